@@ -1,0 +1,92 @@
+// The module graph: what torch would have built from a config, as flat arrays named by typed ids.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ckptlint/dtype.h"
+#include "ckptlint/source.h"
+
+namespace ckptlint {
+
+enum class ModuleId : std::uint32_t { kNone = 0xffffffff };
+enum class TensorId : std::uint32_t { kNone = 0xffffffff };
+constexpr std::uint32_t index(ModuleId id) { return static_cast<std::uint32_t>(id); }
+constexpr std::uint32_t index(TensorId id) { return static_cast<std::uint32_t>(id); }
+
+// One row of torch's named_modules(remove_duplicate=False), in that order; the root is row 0 and is named "".
+struct Module {
+  std::string name;        // dotted
+  std::string class_name;  // type(module).__name__
+  ModuleId alias = ModuleId::kNone;   // the first row of the same module object, if this is not it
+  ModuleId parent = ModuleId::kNone;  // kNone for the root
+  std::uint32_t first_tensor = 0;     // its own tensors are tensors[first_tensor, first_tensor + tensor_count):
+  std::uint32_t tensor_count = 0;     // parameters first, then buffers
+  Span registered;                    // the assignment or call that registered it
+  Span class_span;                    // `class X` of its type
+};
+
+enum class TensorKind : std::uint8_t { kParameter, kBuffer };
+
+// What is known of a tensor's value right after construction.
+enum class Rebuild : std::uint8_t {
+  kUnknown,   // not evaluated
+  kUnset,     // nothing writes it after a meta-device build
+  kWritten,   // `_init_weights` writes it
+};
+
+// One parameter or buffer under one name.  Rows that share a tensor repeat its dtype and shape.
+struct Tensor {
+  std::string name;  // dotted, as in state_dict()
+  TensorKind kind = TensorKind::kParameter;
+  Dtype dtype = Dtype::kFloat32;
+  bool persistent = true;  // parameters are
+  Rebuild rebuild = Rebuild::kUnknown;
+  TensorId alias = TensorId::kNone;  // the first row of the same tensor object, if this is not it (same kind)
+  ModuleId owner = ModuleId::kNone;
+  std::vector<std::int64_t> shape;
+  Span registered;  // the assignment or register_* call
+  std::optional<std::vector<double>> initial_value;  // row-major, while small and known
+
+  bool is_buffer() const { return kind == TensorKind::kBuffer; }
+};
+
+// A part of the model that could not be evaluated; the graph may lack or misstate what it would have built.
+struct Partial {
+  std::string what;
+  Span where;
+};
+
+using NameList = std::optional<std::vector<std::string>>;  // sorted; absent where the attribute is None
+
+struct ModuleGraph {
+  std::string class_name;
+  std::vector<Module> modules;
+  std::vector<Tensor> tensors;
+
+  NameList no_split_modules;
+  NameList keys_to_ignore_on_load_unexpected;
+  NameList keys_to_ignore_on_load_missing;
+  NameList keep_in_fp32_modules;
+  NameList keep_in_fp32_modules_strict;
+  NameList no_placement_params;
+  // transformers 5: all_tied_weights_keys, {target: source}.  transformers 4: names or patterns only (tied_targets).
+  std::optional<std::vector<std::pair<std::string, std::string>>> tied_weights;  // sorted by target
+  NameList tied_patterns;
+  std::string base_model_prefix;
+
+  std::string module_name;   // where the class lives: dotted Python module
+  std::string config_class;
+  std::vector<Partial> partial;
+  SourceFiles sources;
+
+  const Module& module(ModuleId id) const { return modules[index(id)]; }
+  const Tensor& tensor(TensorId id) const { return tensors[index(id)]; }
+};
+
+}  // namespace ckptlint
