@@ -1,0 +1,44 @@
+// The seam between the program and the outside: read-only trees of files, real, zipped, in memory or overlaid.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ckptlint {
+
+// A read-only tree of files.  Paths are relative, '/'-separated, without "." or ".." parts; a path that leaves the
+// tree (by "..", absolute, or through a link out of it) is treated as absent.  "" is the root folder.
+class FileTree {
+ public:
+  virtual ~FileTree() = default;
+
+  // The whole file.  An error where it is absent, not a regular file, unreadable or longer than `max_bytes`.
+  virtual Result<std::string> read(std::string_view path, std::uint64_t max_bytes = kMaxTextBytes) const = 0;
+  virtual bool is_file(std::string_view path) const = 0;
+  virtual bool is_folder(std::string_view path) const = 0;
+  // Names (not paths) of a folder's entries, sorted bytewise; empty where it is absent.
+  virtual std::vector<std::string> list(std::string_view folder) const = 0;
+  // The path on disk, or empty where the file has none of its own (archives, memory).
+  virtual std::string real_path(std::string_view path) const = 0;
+
+  static constexpr std::uint64_t kMaxTextBytes = 64u << 20;
+};
+
+using FileTreePtr = std::shared_ptr<const FileTree>;
+
+// A folder on disk.
+Result<FileTreePtr> open_folder(const std::string& path);
+// A zip or wheel; members are inflated when read.  `prefix` makes a folder inside it the root.
+Result<FileTreePtr> open_zip(const std::string& path, const std::string& prefix = "");
+// Files given by text.
+FileTreePtr in_memory_tree(std::map<std::string, std::string> files);
+// `base` with some files replaced or added.
+FileTreePtr overlay_tree(FileTreePtr base, std::map<std::string, std::string> edits);
+
+}  // namespace ckptlint
