@@ -1,0 +1,17 @@
+// Names of unknown origin, made safe to show.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ckptlint {
+
+// `text` with everything that could move a cursor, hide, reorder or forge output turned into a visible form: C0 and C1
+// controls and DEL (\n, \t, \r, \x1b, \u0085), bytes that are not UTF-8 (\xff), line separators, bidirectional and
+// zero-width marks (\u202e), tag characters (\U000e0041).  Other text, backslashes included, stays as it is.
+std::string printable(std::string_view text);
+
+// The same in backticks and, beyond `max_bytes`, shortened in the middle: how an error or finding names a thing.
+std::string quoted_name(std::string_view name, std::size_t max_bytes = 200);
+
+}  // namespace ckptlint

@@ -1,0 +1,103 @@
+// A folder on disk as a tree of files.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/escape.h"
+#include "base/file_tree.h"
+#include "base/paths.h"
+#include "base/regular_file.h"
+
+namespace ckptlint {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_inside(const std::string& path, const std::string& folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || folder == "/" || path[folder.size()] == '/');
+}
+
+// The Hugging Face cache keeps a repo as <repo>/snapshots/<revision>/file, a link to <repo>/blobs/<hash>.  The blobs of
+// a snapshot belong to it although they lie outside.
+std::string blobs_of_snapshot(const fs::path& root) {
+  if (root.parent_path().filename() != "snapshots") return "";
+  const fs::path blobs = root.parent_path().parent_path() / "blobs";
+  std::error_code error;
+  return fs::is_directory(fs::symlink_status(blobs, error)) ? blobs.string() : "";
+}
+
+class FolderTree final : public FileTree {
+ public:
+  explicit FolderTree(const fs::path& root) : root_(root.string()), blobs_(blobs_of_snapshot(root)) {}
+
+  Result<std::string> read(std::string_view path, std::uint64_t max_bytes) const override {
+    const std::string target = resolved(path);
+    if (target.empty()) return Error{fmt::format("cannot read {}: no such file", quoted_name(path))};
+    const Result<RegularFile> file = RegularFile::open(target, joined_path(root_, path));
+    if (!file) return file.error();
+    if (file->size() > max_bytes) {
+      return Error{
+          fmt::format("cannot read {}: it has {} bytes, more than {}", quoted_name(file->shown()), file->size(), max_bytes)};
+    }
+    return file->read(0, file->size());
+  }
+
+  bool is_file(std::string_view path) const override {
+    std::error_code error;
+    const std::string target = resolved(path);
+    return !target.empty() && fs::is_regular_file(target, error);
+  }
+
+  bool is_folder(std::string_view path) const override {
+    std::error_code error;
+    const std::string target = resolved(path);
+    return !target.empty() && fs::is_directory(target, error);
+  }
+
+  std::vector<std::string> list(std::string_view folder) const override {
+    std::vector<std::string> names;
+    const std::string target = resolved(folder);
+    if (target.empty()) return names;
+    std::error_code error;
+    for (fs::directory_iterator it(target, error), end; !error && it != end; it.increment(error)) {
+      names.push_back(it->path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  std::string real_path(std::string_view path) const override {
+    return resolved(path).empty() ? "" : joined_path(root_, path);
+  }
+
+ private:
+  // Where `path` leads with all links followed; empty where that is nowhere, or outside the tree.
+  std::string resolved(std::string_view path) const {
+    if (!is_plain_path(path)) return "";
+    char* const target = ::realpath(joined_path(root_, path).c_str(), nullptr);
+    if (target == nullptr) return "";
+    std::string result(target);
+    std::free(target);
+    const bool belongs = is_inside(result, root_) || (!blobs_.empty() && is_inside(result, blobs_));
+    return belongs ? result : "";
+  }
+
+  std::string root_;   // absolute, without links
+  std::string blobs_;  // likewise; may be empty
+};
+
+}  // namespace
+
+Result<FileTreePtr> open_folder(const std::string& path) {
+  std::error_code error;
+  const fs::path root = fs::canonical(path, error);
+  if (error) return Error{fmt::format("cannot open {}: {}", quoted_name(path), error.message())};
+  if (!fs::is_directory(root, error)) return Error{fmt::format("cannot open {}: it is not a folder", quoted_name(path))};
+  return FileTreePtr(std::make_shared<FolderTree>(root));
+}
+
+}  // namespace ckptlint

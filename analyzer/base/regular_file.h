@@ -1,0 +1,39 @@
+// A regular file on disk, opened for reading at given offsets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace ckptlint {
+
+class RegularFile {
+ public:
+  // Follows links.  An error where `path` is absent, unreadable, or a folder, device, FIFO or socket (none of which is
+  // opened).  `shown` is the name that errors use; empty means `path`.
+  static Result<RegularFile> open(const std::string& path, const std::string& shown = "");
+
+  RegularFile(RegularFile&& other) noexcept;
+  RegularFile& operator=(RegularFile&& other) noexcept;
+  RegularFile(const RegularFile&) = delete;
+  RegularFile& operator=(const RegularFile&) = delete;
+  ~RegularFile();
+
+  // Size when opened.
+  std::uint64_t size() const { return size_; }
+  const std::string& shown() const { return shown_; }
+  // Exactly `length` bytes from `offset`.  An error where the file ends before, or has become shorter since.
+  Result<std::string> read(std::uint64_t offset, std::uint64_t length) const;
+  // The descriptor; the caller closes it, and this object is then empty.
+  int release();
+
+ private:
+  RegularFile(int descriptor, std::uint64_t size, std::string shown);
+
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+  std::string shown_;
+};
+
+}  // namespace ckptlint
