@@ -1,0 +1,40 @@
+// What the command line can say, in the groups that the commands share.  main.cpp fills these in; each command takes the
+// struct of its own header, made of these groups.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ckptlint {
+
+// The exit statuses of every command.
+enum ExitStatus : int {
+  kNothingFound = 0,  // done; nothing at or above the failing severity
+  kFindings = 1,      // done; something was found
+  kNotAnalysed = 2,   // wrong usage, or input that could not be analysed: one sentence is on standard error
+};
+
+// Which model is meant, and where the source that builds it is.  Empty strings mean "not given".
+struct ModelOptions {
+  std::vector<std::string> paths;    // model repos, weight files, indexes, or org/name in the local cache
+  std::vector<std::string> sources;  // --source, in the order given
+  std::string class_name;            // --class: bare, or "module:Class"
+  std::string dtype;                 // --dtype: torch's name
+  std::string graph;                 // --graph: a module graph as JSON, instead of source
+  std::string transformers;          // --transformers: a version
+};
+
+// Where its tensors would be placed.
+struct PlacementOptions {
+  std::string device_map;  // --device-map: a mode, a device, a file, or JSON
+  std::string max_memory;  // --max-memory: "0=24GiB,cpu=64GiB"
+  std::string accelerate;  // --accelerate: a version or a path
+};
+
+struct OutputOptions {
+  std::string format = "text";
+  bool color = false;  // already decided: --color, and whether standard output is a terminal
+  int jobs = 0;        // 0: as many as there are processors
+};
+
+}  // namespace ckptlint

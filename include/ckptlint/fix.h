@@ -1,0 +1,71 @@
+// How a finding could be put right: what a rule proposes (Remedy), and what the fix phase made of it (Fix).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ckptlint/module_graph.h"
+#include "ckptlint/source.h"
+
+namespace ckptlint {
+
+// Register these persistent buffers with `persistent=False`, let old checkpoints carry their keys, and rebuild the buffers
+// after a meta-device build where nothing does.
+struct DropPersistence {
+  std::vector<TensorId> buffers;
+};
+
+// Add to `_keys_to_ignore_on_load_unexpected` the smallest pattern that matches these stored keys and no live one.
+struct IgnoreUnexpected {
+  std::vector<std::string> keys;
+};
+
+// Write these buffers in `_init_weights`.
+struct RebuildBuffers {
+  std::vector<TensorId> buffers;
+};
+
+// Pass a complete device map by hand in place of the mode that loses tensors.
+struct WriteDeviceMap {};
+
+// Add classes to `_no_split_modules`, so that the modules that own these tensors stay whole.
+struct KeepWhole {
+  std::vector<TensorId> tensors;
+};
+
+using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, WriteDeviceMap, KeepWhole>;
+
+enum class Applicability : std::uint8_t {
+  kSafe,         // keeps what the model computes: `--fix` applies it
+  kUnsafe,       // may change it, or leaves something for the user to check: `--unsafe-fixes`
+  kDisplayOnly,  // nothing of the user's to edit: shown
+};
+
+// Replace a range of a file by text.  Offsets are bytes of the file as it was analysed; an empty range inserts.
+struct Edit {
+  FileId file = FileId::kNone;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string text;
+};
+
+// What running everything again on the edited input showed.
+struct Proof {
+  bool confirmed = false;             // the finding is gone, and no new one appeared
+  std::vector<std::string> steps;     // what was run again and what it said, in order
+  std::vector<std::string> new_findings;  // messages of findings that were not there before, if any
+};
+
+struct Fix {
+  std::string title;  // imperative, lower-case start, no final stop
+  Applicability applicability = Applicability::kDisplayOnly;
+  std::string reason;       // why it is not safe; empty when it is
+  std::vector<Edit> edits;  // one set: applied together or not at all; sorted, not overlapping
+  std::string text;         // what to use where there is no file of the user's to edit: a device map, an attribute
+  Proof proof;
+};
+
+}  // namespace ckptlint

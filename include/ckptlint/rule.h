@@ -1,0 +1,31 @@
+// A rule is data and a function.  One file in rules/ each, one fixture folder, one row in the list in rules/rules.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "ckptlint/finding.h"
+#include "ckptlint/model.h"
+
+namespace ckptlint {
+
+struct Rule {
+  std::string_view name;  // says the bad thing; the file, the fixture folder, the option value and the SARIF id
+  Severity severity;      // of its findings, unless a finding says otherwise
+  Facts needs;            // run only where all of these are known; the report says which rules were skipped
+  // The page that `ckptlint explain` prints.  Paragraphs of plain text with code in backticks; none is empty.
+  std::string_view summary;  // one line: what is reported
+  std::string_view why;      // what goes wrong if it is left
+  std::string_view example;  // source or input that is reported
+  std::string_view remedy;   // what to do
+  std::string_view references;
+  // Appends findings.  Reads only the model; the same model gives the same findings in the same order.
+  void (*check)(const Model& model, Findings& out);
+};
+
+// Every rule, sorted by name.
+std::span<const Rule* const> rules();
+// The rule of that name, or null.
+const Rule* find_rule(std::string_view name);
+
+}  // namespace ckptlint
