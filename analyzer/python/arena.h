@@ -1,0 +1,121 @@
+// Memory of one evaluation: bump allocation under a budget, released all at once, no destructors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace ckptlint::python {
+
+// Thrown when a budget (memory, steps, depth) is used up.  Evaluated code cannot catch it.
+struct BudgetExceeded {
+  const char* what;
+};
+
+class Arena {
+ public:
+  explicit Arena(std::size_t budget_bytes) : budget_(budget_bytes) {}
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  void* allocate(std::size_t bytes) {
+    bytes = (bytes + 7) & ~std::size_t{7};
+    if (bytes > static_cast<std::size_t>(end_ - next_)) grow(bytes);
+    void* result = next_;
+    next_ += bytes;
+    return result;
+  }
+
+  template <typename T, typename... Arguments>
+  T* make(Arguments&&... arguments) {
+    static_assert(std::is_trivially_destructible_v<T>, "the arena runs no destructors");
+    return new (allocate(sizeof(T))) T{std::forward<Arguments>(arguments)...};
+  }
+
+  template <typename T>
+  T* array(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>, "the arena runs no destructors");
+    if (count > budget_ / sizeof(T)) throw BudgetExceeded{"memory"};
+    T* items = static_cast<T*>(allocate(count * sizeof(T)));
+    for (std::size_t i = 0; i < count; ++i) new (items + i) T{};
+    return items;
+  }
+
+  std::string_view copy(std::string_view text) {
+    char* data = static_cast<char*>(allocate(text.size() + 1));
+    if (!text.empty()) std::memcpy(data, text.data(), text.size());
+    data[text.size()] = '\0';
+    return {data, text.size()};
+  }
+
+  std::size_t used() const { return reserved_; }
+
+ private:
+  static constexpr std::size_t kChunk = std::size_t{1} << 18;
+
+  void grow(std::size_t bytes) {
+    std::size_t size = bytes > kChunk / 4 ? bytes : kChunk;
+    if (size > budget_ - reserved_) throw BudgetExceeded{"memory"};
+    chunks_.emplace_back(static_cast<char*>(std::malloc(size)), &std::free);
+    if (!chunks_.back()) throw std::bad_alloc();
+    reserved_ += size;
+    next_ = chunks_.back().get();
+    end_ = next_ + size;
+  }
+
+  std::size_t budget_;
+  std::size_t reserved_ = 0;
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+  std::vector<std::unique_ptr<char, decltype(&std::free)>> chunks_;
+};
+
+// A growable array in an arena.  Growing leaves the old block behind.
+template <typename T>
+struct ArenaVector {
+  T* items = nullptr;
+  std::uint32_t count = 0;
+  std::uint32_t capacity = 0;
+
+  void reserve(Arena& arena, std::size_t wanted) {
+    if (wanted <= capacity) return;
+    if (wanted > 0x7fffffff) throw BudgetExceeded{"memory"};
+    std::size_t larger = capacity == 0 ? 4 : std::size_t{capacity} * 2;
+    if (larger < wanted) larger = wanted;
+    T* grown = static_cast<T*>(arena.allocate(larger * sizeof(T)));
+    if (count != 0) std::memcpy(static_cast<void*>(grown), items, count * sizeof(T));
+    items = grown;
+    capacity = static_cast<std::uint32_t>(larger);
+  }
+  void push(Arena& arena, const T& item) {
+    T copy = item;  // `item` may live in the block that is left behind
+    reserve(arena, std::size_t{count} + 1);
+    items[count++] = copy;
+  }
+  void insert(Arena& arena, std::size_t at, const T& item) {
+    push(arena, item);
+    for (std::size_t i = count - 1; i > at; --i) std::swap(items[i], items[i - 1]);
+  }
+  void erase(std::size_t at) {
+    for (std::size_t i = at + 1; i < count; ++i) items[i - 1] = items[i];
+    --count;
+  }
+  T& operator[](std::size_t i) { return items[i]; }
+  const T& operator[](std::size_t i) const { return items[i]; }
+  T* begin() { return items; }
+  T* end() { return items + count; }
+  const T* begin() const { return items; }
+  const T* end() const { return items + count; }
+  T& back() { return items[count - 1]; }
+  std::size_t size() const { return count; }
+  bool empty() const { return count == 0; }
+};
+
+}  // namespace ckptlint::python
