@@ -1,0 +1,208 @@
+#include "base/file_tree.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "scratch_folder.h"
+
+using namespace ckptlint;
+using test::ScratchFolder;
+using Names = std::vector<std::string>;
+
+namespace {
+
+// Writes a zip of stored members, in the order given; libzip refuses names that a hostile file may have, so members are
+// written under a stand-in of the same length, which is then replaced in the bytes.
+void write_zip(const std::string& path, const std::vector<std::pair<std::string, std::string>>& members) {
+  int code = 0;
+  zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+  REQUIRE(archive != nullptr);
+  for (const auto& [name, text] : members) {
+    zip_source_t* source = zip_source_buffer(archive, text.data(), text.size(), 0);
+    REQUIRE(zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_GUESS) >= 0);
+  }
+  REQUIRE(zip_close(archive) == 0);
+}
+
+void replace_in_file(const std::string& path, const std::string& from, const std::string& to) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  REQUIRE(from.size() == to.size());
+  for (std::size_t at = 0; (at = bytes.find(from, at)) != std::string::npos; at += to.size()) {
+    bytes.replace(at, from.size(), to);
+  }
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+// The questions that every kind of tree answers alike, about the same four files.
+void check_answers(const FileTree& tree) {
+  CHECK(*tree.read("a/b/two.txt") == "2");
+  CHECK(*tree.read("top.txt") == "top");
+  CHECK(tree.is_file("a/one.txt"));
+  CHECK_FALSE(tree.is_file("a"));
+  CHECK(tree.is_folder("a"));
+  CHECK(tree.is_folder("a/b"));
+  CHECK(tree.is_folder(""));
+  CHECK_FALSE(tree.is_folder("a/one.txt"));
+  CHECK_FALSE(tree.is_folder("ab"));
+  CHECK(tree.list("") == Names{"a", "a-b", "top.txt"});
+  CHECK(tree.list("a") == Names{"b", "one.txt"});
+  CHECK(tree.list("nowhere").empty());
+  for (const char* path : {"../top.txt", "/etc/passwd", "a/../top.txt", "./top.txt", "a//one.txt", "top.txt/", "absent"}) {
+    INFO(path);
+    CHECK_FALSE(tree.is_file(path));
+    CHECK_FALSE(tree.read(path).ok());
+  }
+  CHECK_FALSE(tree.read("a").ok());
+  CHECK_FALSE(tree.read("top.txt", 2).ok());
+  CHECK(tree.read("top.txt", 3).ok());
+}
+
+const std::map<std::string, std::string> kFiles = {
+    {"a/one.txt", "1"}, {"a/b/two.txt", "2"}, {"a-b/three.txt", "3"}, {"top.txt", "top"}};
+
+}  // namespace
+
+TEST_CASE("a tree in memory") {
+  const FileTreePtr tree = in_memory_tree(kFiles);
+  check_answers(*tree);
+  CHECK(tree->real_path("top.txt").empty());
+}
+
+TEST_CASE("a folder") {
+  ScratchFolder folder;
+  for (const auto& [path, text] : kFiles) folder.write(path, text);
+  const auto tree = open_folder(folder.path());
+  REQUIRE(tree.ok());
+  check_answers(**tree);
+  CHECK(std::filesystem::equivalent((*tree)->real_path("top.txt"), folder.path("top.txt")));
+  CHECK((*tree)->real_path("absent").empty());
+}
+
+TEST_CASE("a zip") {
+  ScratchFolder folder;
+  write_zip(folder.path("t.zip"), {kFiles.begin(), kFiles.end()});
+  const auto tree = open_zip(folder.path("t.zip"));
+  REQUIRE(tree.ok());
+  check_answers(**tree);
+  CHECK((*tree)->real_path("top.txt").empty());
+}
+
+TEST_CASE("a folder inside a zip as the root") {
+  ScratchFolder folder;
+  std::vector<std::pair<std::string, std::string>> members = {{"elsewhere.txt", "no"}};
+  for (const auto& [path, text] : kFiles) members.emplace_back("pre/fix/" + path, text);
+  write_zip(folder.path("t.zip"), members);
+  const auto tree = open_zip(folder.path("t.zip"), "pre/fix");
+  REQUIRE(tree.ok());
+  check_answers(**tree);
+  CHECK_FALSE(open_zip(folder.path("t.zip"), "pre/other").ok());
+  CHECK_FALSE(open_zip(folder.path("t.zip"), "../fix").ok());
+}
+
+TEST_CASE("an overlay shows its edits and what lies below") {
+  const FileTreePtr tree = overlay_tree(in_memory_tree({{"top.txt", "old"}, {"a/one.txt", "1"}, {"a-b/three.txt", "3"}}),
+                                        {{"top.txt", "top"}, {"a/b/two.txt", "2"}, {"../out.txt", "no"}});
+  check_answers(*tree);
+}
+
+TEST_CASE("links out of a folder, devices and FIFOs are refused") {
+  ScratchFolder outside;
+  outside.write("secret.txt", "secret");
+  ScratchFolder folder;
+  folder.write("in/file.txt", "inside");
+  folder.link("in/file.txt", "alias.txt");
+  folder.link(outside.path("secret.txt"), "out.txt");
+  folder.link(outside.path(), "out");
+  folder.link("loop", "loop");
+  REQUIRE(mkfifo(folder.path("fifo").c_str(), 0600) == 0);
+  folder.link("/dev/zero", "zero");
+  const auto opened = open_folder(folder.path());
+  REQUIRE(opened.ok());
+  const FileTree& tree = **opened;
+  CHECK(*tree.read("alias.txt") == "inside");
+  for (const char* path : {"out.txt", "out/secret.txt", "loop", "fifo", "zero"}) {
+    INFO(path);
+    CHECK_FALSE(tree.is_file(path));
+    CHECK_FALSE(tree.read(path).ok());
+  }
+  CHECK_FALSE(tree.is_folder("out"));
+  CHECK(tree.list("out").empty());
+  CHECK(tree.read("fifo").error().message.find("FIFO") != std::string::npos);
+}
+
+TEST_CASE("a snapshot of the Hugging Face cache reaches its own blobs and no others") {
+  ScratchFolder cache;
+  cache.write("models--org--name/blobs/0123abcd", "weights");
+  cache.write("models--org--other/blobs/4567", "not ours");
+  cache.write("models--org--name/refs/main", "rev");
+  std::filesystem::create_directories(cache.path("models--org--name/snapshots/rev"));
+  cache.link("../../blobs/0123abcd", "models--org--name/snapshots/rev/config.json");
+  cache.link("../../../models--org--other/blobs/4567", "models--org--name/snapshots/rev/other.json");
+  cache.link("../../refs/main", "models--org--name/snapshots/rev/ref.json");
+  const auto tree = open_folder(cache.path("models--org--name/snapshots/rev"));
+  REQUIRE(tree.ok());
+  CHECK(*(*tree)->read("config.json") == "weights");
+  CHECK_FALSE((*tree)->is_file("other.json"));
+  CHECK_FALSE((*tree)->is_file("ref.json"));
+}
+
+TEST_CASE("members with hostile names do not exist") {
+  ScratchFolder folder;
+  const std::string path = folder.path("t.zip");
+  write_zip(path, {{"xx/up.txt", "1"}, {"yabsolute", "2"}, {"good.txt", "3"}});
+  replace_in_file(path, "xx/up.txt", "../up.txt");
+  replace_in_file(path, "yabsolute", "/absolute");
+  const auto tree = open_zip(path);
+  REQUIRE(tree.ok());
+  CHECK((*tree)->list("") == Names{"good.txt"});
+  CHECK_FALSE((*tree)->read("../up.txt").ok());
+  CHECK_FALSE((*tree)->read("/absolute").ok());
+}
+
+TEST_CASE("of members of one name the last counts, as in Python") {
+  ScratchFolder folder;
+  const std::string path = folder.path("t.zip");
+  write_zip(path, {{"one.txt", "first"}, {"two.txt", "second"}});
+  replace_in_file(path, "two.txt", "one.txt");
+  const auto tree = open_zip(path);
+  REQUIRE(tree.ok());
+  CHECK(*(*tree)->read("one.txt") == "second");
+}
+
+TEST_CASE("what is not a zip, a folder or a file is one clear sentence") {
+  ScratchFolder folder;
+  folder.write("text.zip", "not a zip at all");
+  folder.write("empty.zip", "");
+  for (const char* name : {"text.zip", "empty.zip", "absent.zip"}) {
+    const auto tree = open_zip(folder.path(name));
+    REQUIRE_FALSE(tree.ok());
+    CHECK(tree.error().message.find(name) != std::string::npos);
+    CHECK(tree.error().message.find('\n') == std::string::npos);
+  }
+  CHECK_FALSE(open_zip(folder.path()).ok());
+  CHECK_FALSE(open_folder(folder.path("text.zip")).ok());
+  CHECK_FALSE(open_folder(folder.path("nowhere")).ok());
+  CHECK_FALSE(open_folder("").ok());
+}
+
+TEST_CASE("a damaged member is an error, not text") {
+  ScratchFolder folder;
+  const std::string path = folder.path("t.zip");
+  const std::string text = "some text that is stored as it is, it being too short or too random to deflate";
+  write_zip(path, {{"one.txt", std::string(300, 'x') + text}});
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  // A byte in the middle of the member's data.
+  bytes[30 + 7 + 20] = static_cast<char>(bytes[30 + 7 + 20] ^ 0x55);
+  std::ofstream(path, std::ios::binary) << bytes;
+  const auto tree = open_zip(path);
+  REQUIRE(tree.ok());
+  CHECK_FALSE((*tree)->read("one.txt").ok());
+}
