@@ -115,6 +115,8 @@ class Interpreter {
   // ---- running
   Module* import_module(std::string_view dotted);  // raises ImportError
   Value import_name(std::string_view module, std::string_view name);
+  // Where a package from source lives: its tree, and its folder in it.  False for native and embedded modules.
+  bool folder_of(const Module* package, FileTreePtr& tree, std::string& folder) const;
   Value call(const Value& callee, const Arguments& arguments);
   Value call(const Value& callee, std::initializer_list<Value> positional, std::initializer_list<Keyword> keywords = {});
   Value call_method(const Value& receiver, Str* method, std::initializer_list<Value> positional = {});
@@ -203,6 +205,12 @@ class Interpreter {
     bool (*module_find)(Interpreter&, ModuleInstance*, Str*, Value&) = nullptr;  // nn.Module attributes
     bool (*module_set)(Interpreter&, ModuleInstance*, Str*, const Value&) = nullptr;  // true: handled
     bool (*module_delete)(Interpreter&, ModuleInstance*, Str*) = nullptr;
+    // A package from source has no top-level definition and no submodule of this name.  True: `out` is its value.
+    bool (*package_attribute)(Interpreter&, Module* package, Str* name, Value& out) = nullptr;
+    // `left | right` where one is a class or a typing object: an instance of types.UnionType.
+    Value (*type_union)(Interpreter&, const Value& left, const Value& right) = nullptr;
+    // `type[key]` of a class without __class_getitem__ (list[int]): an instance of types.GenericAlias.
+    Value (*generic_alias)(Interpreter&, const Value& type, const Value& key) = nullptr;
   } hooks;
 
   std::vector<Span> spans;  // of registrations: ModuleInstance::spans indexes here

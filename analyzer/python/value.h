@@ -245,6 +245,9 @@ struct Class : Object {
   bool is_enum = false;
   // Makes an instance when the class is called; inherited.  Null: the ordinary __new__ / __init__.
   NativeFunction construct = nullptr;
+  // Called with a new subclass (and the keywords of its class statement) once its body has run and before
+  // __init_subclass__; inherited.  What enum, NamedTuple and TypedDict do to the classes derived from them.
+  NativeFunction finish = nullptr;
   Span span;
   // Cache of lookups along the MRO, valid while `cache_epoch` is the interpreter's.
   Dict* cache = nullptr;
