@@ -146,7 +146,7 @@ int complain(const std::string& sentence) {
 // One sentence for what Boost found wrong with the command line.
 std::string sentence_of(const po::error& error, const Verb& verb) {
   if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
-    return "unknown option " + quoted(unknown->get_option_name()) + " for `" + std::string(verb.name) + "`; `ckptlint " +
+    return "unknown option " + quoted_name(unknown->get_option_name()) + " for `" + std::string(verb.name) + "`; `ckptlint " +
            std::string(verb.name) + " --help` lists its options";
   }
   std::string text = printable(error.what());
@@ -207,7 +207,7 @@ int run(std::vector<std::string> arguments) {
     return kNothingFound;
   }
   if (line.color != "auto" && line.color != "always" && line.color != "never") {
-    return complain("`--color` is " + quoted(line.color) + ", which is none of `auto`, `always` and `never`");
+    return complain("`--color` is " + quoted_name(line.color) + ", which is none of `auto`, `always` and `never`");
   }
   if (line.output.jobs < 0) return complain("`--jobs` is below 0");
   line.output.color = use_color(line.color);
