@@ -143,6 +143,9 @@ class Interpreter {
   Value unary(Operator op, const Value& operand);
   Value compare(Operator op, const Value& left, const Value& right);
   bool equal(const Value& left, const Value& right);
+  // `==` and `in` where the answer may depend on what is not known.
+  Truth equality(const Value& left, const Value& right);
+  Truth membership(const Value& container, const Value& value);
   Value item(const Value& object, const Value& key);
   void set_item(const Value& object, const Value& key, const Value& value);
   void delete_item(const Value& object, const Value& key);
@@ -159,8 +162,16 @@ class Interpreter {
   std::string repr(const Value& value);  // repr()
   std::string format(const Value& value, std::string_view spec);  // format()
   Value percent_format(std::string_view pattern, const Value& arguments);
+  // str(), repr(), format() as values: a Str, or the Unknown that the text depends on.
+  Value str_value(const Value& value);
+  Value repr_value(const Value& value);
+  Value format_value(const Value& value, std::string_view spec);
   // "int", "str", "LlamaConfig": for messages.
   std::string type_name(const Value& value);
+
+  // type(name, bases, body): what a class statement makes.
+  Value make_class_from_parts(Class* metaclass, Str* name, const Value& bases, Dict* body, const Keyword* keywords,
+                              std::size_t keyword_count);
 
   // ---- raising
   [[noreturn]] void raise(Class* type, std::string_view message);
@@ -180,6 +191,7 @@ class Interpreter {
     Span where;
   };
   std::vector<Note> notes;
+  int nesting = 0;  // natives that are walking nested values: see nesting.h
   int quiet = 0;  // while positive, note_partial records nothing (evaluation that cannot change the graph)
   std::vector<std::string> absent_packages;  // asked for and not in the environment
 

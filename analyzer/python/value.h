@@ -109,9 +109,12 @@ struct Bytes : Object {
   std::string_view data;
 };
 
-// An integer outside 64 bits: sign and decimal digits are all that the evaluated code can learn of it.
+// An integer outside 64 bits, as sign and magnitude in base 2^32, least significant limb first (see bigint.h).
 struct BigInt : Object {
-  double approximate = 0;
+  double approximate = 0;  // the nearest double; infinite where there is none
+  bool negative = false;
+  std::uint32_t count = 0;  // 0: only `approximate` is known, and taken as exact
+  const std::uint32_t* limbs = nullptr;
 };
 
 struct Tuple : Object {
@@ -166,13 +169,15 @@ struct Slice : Object {
 
 struct Class;
 
-// Where an iteration stands.  `source` is a list, tuple, string, dict, set, view, range, instance or tensor.
+// Where an iteration stands.  `source` is a list, tuple, string, dict, set, view, range, instance or tensor; an iterator
+// object, which keeps the state itself; or kMissing, which is the end unless `next_method` is a Native: that is called
+// without arguments for each element (map, zip, itertools, ...) and returns kMissing at the end.
 struct Iteration {
   Value source;
-  std::int64_t at = 0;
-  std::int64_t step = 0;   // endless counters (itertools.count / repeat / cycle): see `endless`
-  std::uint8_t endless = 0;  // 1 count, 2 repeat, 3 cycle
-  Value next_method;       // instances with __next__
+  std::int64_t at = 0;       // index; byte offset in text; entry of a dict or set
+  std::int64_t step = 0;     // dicts and sets: elements at the start, to notice a change
+  std::uint8_t endless = 0;  // 1: a lazy iterator that may have no end (itertools.count / repeat / cycle)
+  Value next_method;         // instances with __next__; lazy iterators
 };
 struct IteratorObject : Object {
   Iteration state;
