@@ -26,6 +26,10 @@
 
 namespace ckptlint::python {
 
+namespace torch {
+struct State;
+}
+
 struct PyRaise {
   Value exception;  // an instance of BaseException, or Unknown
   Span where;
@@ -214,6 +218,7 @@ class Interpreter {
     Value (*tensor_binary)(Interpreter&, Operator, const Value&, const Value&) = nullptr;  // also comparisons
     Value (*tensor_unary)(Interpreter&, Operator, const Value&) = nullptr;
     Truth (*tensor_truth)(Interpreter&, Tensor*) = nullptr;
+    bool (*tensor_set_attribute)(Interpreter&, Tensor*, Str*, const Value&) = nullptr;  // true: handled
     bool (*module_find)(Interpreter&, ModuleInstance*, Str*, Value&) = nullptr;  // nn.Module attributes
     bool (*module_set)(Interpreter&, ModuleInstance*, Str*, const Value&) = nullptr;  // true: handled
     bool (*module_delete)(Interpreter&, ModuleInstance*, Str*) = nullptr;
@@ -225,6 +230,7 @@ class Interpreter {
     Value (*generic_alias)(Interpreter&, const Value& type, const Value& key) = nullptr;
   } hooks;
 
+  torch::State* torch = nullptr;  // of library/torch
   std::vector<Span> spans;  // of registrations: ModuleInstance::spans indexes here
   Frame* frame = nullptr;   // innermost
   struct Impl;

@@ -311,6 +311,10 @@ struct Tensor : Object {
   Value device;                // Device object, or kMissing for the default
   Dict* attributes = nullptr;
   std::uint32_t writes = 0;    // in-place writes so far
+  bool filled = false;         // `contents` is null and every element is `fill`: of any size, at no cost
+  double fill = 0;
+  struct TensorView* view = nullptr;  // where `base` is set: which of its elements these are (library/torch)
+  Tensor* views = nullptr;     // where `base` is not set: the tensors whose base this is, linked through their `view`
 };
 
 struct DtypeObject : Object { Dtype dtype = Dtype::kFloat32; };
