@@ -1,0 +1,35 @@
+// Reading a checkpoint, and making one by hand.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "base/result.h"
+#include "ckptlint/checkpoint.h"
+
+namespace ckptlint {
+
+// The checkpoint of a model repo.  `entry` names a weight file or an index in it; empty means what from_pretrained of
+// transformers 5.23.0 would load (`transformers_weights` of config.json, then its own order of names), perhaps nothing.
+// What is wrong with the files is in Checkpoint::defects; an error means that `entry` itself cannot be opened.
+// Reads headers only: neither time nor memory depends on the size of the tensors.
+Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry = "");
+
+// The values of a stored tensor in row-major order, converted to double (integers beyond 2^53 lose digits).  An error
+// where it has more than `max_elements`, its bytes are not there, or its type is complex or packed in blocks.
+Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint& checkpoint, const StoredTensor& tensor,
+                                          std::uint64_t max_elements = 1u << 16);
+
+// For tests and inferred checkpoints: a checkpoint of one loadable shard, model.safetensors, with tensors laid out
+// densely in the order given.
+struct TensorSketch {
+  std::string name;
+  Dtype dtype = Dtype::kFloat32;
+  std::vector<std::int64_t> shape;
+};
+Checkpoint sketched_checkpoint(const std::vector<TensorSketch>& tensors);
+
+}  // namespace ckptlint
