@@ -199,7 +199,6 @@ struct AugAssign : Stmt {
 struct AnnAssign : Stmt {
   Expr* target;
   Str* annotation;  // source text
-  Expr* annotation_expr;  // may be null where it is not an expression
   Expr* value;      // may be null
 };
 struct If : Stmt {
@@ -297,7 +296,6 @@ struct Parameter {
   Str* name = nullptr;
   Expr* default_value = nullptr;
   Str* annotation = nullptr;  // source text
-  Expr* annotation_expr = nullptr;
   std::uint8_t stars = 0;      // 1: *args (name may be null: bare *), 2: **kwargs
   bool keyword_only = false;
   bool positional_only = false;

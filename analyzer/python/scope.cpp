@@ -1,0 +1,81 @@
+#include "python/scope.h"
+
+namespace ckptlint::python {
+namespace {
+
+void settle(Name* name, std::uint16_t depth, std::uint32_t slot, bool from_class) {
+  if (from_class) {
+    name->scope = NameScope::kClass;
+    name->depth = depth;
+  } else {
+    name->scope = depth == 0 ? NameScope::kLocal : NameScope::kEnclosing;
+    name->depth = depth;
+  }
+  name->slot = slot;
+}
+
+}  // namespace
+
+std::uint32_t Scope::slot(Str* name) {
+  std::uint32_t index = static_cast<std::uint32_t>(code_->slots.size());
+  code_->slots.push(arena_, name);
+  return index;
+}
+
+void Scope::bind(Str* name) {
+  bool is_function = code_->kind == CodeKind::kFunction || code_->kind == CodeKind::kLambda;
+  if (!is_function || globals_.count(name) != 0 || nonlocals_.count(name) != 0 || locals_.count(name) != 0) return;
+  locals_.emplace(name, slot(name));
+}
+
+void Scope::use(Name* name) { receive({name, 0, code_->kind == CodeKind::kClass}); }
+
+bool Scope::settle_in_comprehension(const Use& use) {
+  for (auto level = comprehensions_.rbegin(); level != comprehensions_.rend(); ++level) {
+    for (const auto& [name, slot] : *level) {
+      if (name != use.name->symbol) continue;
+      if (use.depth > 0) code_->captured = true;
+      settle(use.name, use.depth, slot, false);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Scope::receive(const Use& use) {
+  if (!settle_in_comprehension(use)) uses_.push_back(use);
+}
+
+void Scope::enter_comprehension() { comprehensions_.emplace_back(); }
+void Scope::leave_comprehension() { comprehensions_.pop_back(); }
+void Scope::bind_comprehension(Str* name) {
+  for (const auto& bound : comprehensions_.back()) {
+    if (bound.first == name) return;
+  }
+  comprehensions_.back().emplace_back(name, slot(name));
+}
+
+void Scope::close() {
+  for (const Use& use : uses_) {
+    Str* symbol = use.name->symbol;
+    auto local = locals_.find(symbol);
+    if (local != locals_.end()) {
+      if (use.depth > 0) code_->captured = true;
+      settle(use.name, use.depth, local->second, use.from_class && use.depth > 0);
+      continue;
+    }
+    bool outwards = parent_ != nullptr && globals_.count(symbol) == 0;
+    if (!outwards) {
+      use.name->scope = use.from_class && globals_.count(symbol) == 0 ? NameScope::kClass : NameScope::kGlobal;
+      use.name->depth = 0;
+      continue;
+    }
+    // A class body's namespace is invisible to the functions inside it, so those skip its frame.
+    bool own = use.depth == 0;
+    bool skip_frame = code_->kind == CodeKind::kClass && !own;
+    parent_->receive({use.name, static_cast<std::uint16_t>(use.depth + (skip_frame ? 0 : 1)), use.from_class});
+  }
+  uses_.clear();
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,187 @@
+#include "python/source_unit.h"
+
+namespace ckptlint::python {
+namespace {
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Walks physical and logical lines of Python text.
+struct Scanner {
+  std::string_view text;
+  std::uint32_t at;
+  std::uint32_t end;
+  std::uint32_t line;
+
+  char peek(std::uint32_t offset = 0) const { return at + offset < end ? text[at + offset] : '\0'; }
+
+  // From an opening quote to behind the closing one.
+  void skip_string() {
+    char quote = text[at];
+    bool triple = peek(1) == quote && peek(2) == quote;
+    at += triple ? 3 : 1;
+    while (at < end) {
+      char c = text[at];
+      if (c == '\\') {
+        if (peek(1) == '\n') ++line;
+        at += 2;
+        continue;
+      }
+      if (c == '\n') {
+        if (!triple) return;  // unterminated: the parser will say so
+        ++line;
+      }
+      if (c == quote && (!triple || (peek(1) == quote && peek(2) == quote))) {
+        at += triple ? 3 : 1;
+        return;
+      }
+      ++at;
+    }
+    at = end;
+  }
+
+  // To the start of the line behind the logical line that `at` is in.  Returns whether it ended with a colon.
+  bool skip_logical_line() {
+    int depth = 0;
+    char last = '\0';
+    while (at < end) {
+      char c = text[at];
+      switch (c) {
+        case '\n':
+          ++at;
+          ++line;
+          if (depth <= 0) return last == ':';
+          continue;
+        case '#':
+          while (at < end && text[at] != '\n') ++at;
+          continue;
+        case '"':
+        case '\'':
+          skip_string();
+          last = c;
+          continue;
+        case '\\':
+          if (peek(1) == '\n') ++line;
+          at += 2;
+          continue;
+        case '(':
+        case '[':
+        case '{':
+          ++depth;
+          break;
+        case ')':
+        case ']':
+        case '}':
+          --depth;
+          break;
+        default:
+          break;
+      }
+      if (c != ' ' && c != '\t' && c != '\r') last = c;
+      ++at;
+    }
+    at = end;
+    return last == ':';
+  }
+
+  // Skips blank lines and comment lines; then `at` is a line's start.  Returns its indentation in columns.
+  std::uint32_t skip_to_code(std::uint32_t& first_word) {
+    while (at < end) {
+      std::uint32_t word = at, columns = 0;
+      while (word < end && (text[word] == ' ' || text[word] == '\t' || text[word] == '\f')) {
+        columns = text[word] == '\t' ? (columns / 8 + 1) * 8 : text[word] == '\f' ? 0 : columns + 1;
+        ++word;
+      }
+      if (word >= end) break;
+      if (text[word] == '\r' && word + 1 < end && text[word + 1] == '\n') ++word;
+      if (text[word] != '\n' && text[word] != '#') {
+        first_word = word;
+        return columns;
+      }
+      while (word < end && text[word] != '\n') ++word;
+      if (word >= end) break;
+      at = word + 1;
+      ++line;
+    }
+    at = end;
+    first_word = end;
+    return 0;
+  }
+
+  std::string_view word_at(std::uint32_t position) const {
+    std::uint32_t stop = position;
+    while (stop < end && is_word(text[stop])) ++stop;
+    return text.substr(position, stop - position);
+  }
+
+  std::uint32_t behind_spaces(std::uint32_t position) const {
+    while (position < end && (text[position] == ' ' || text[position] == '\t')) ++position;
+    return position;
+  }
+};
+
+bool continues_statement(std::string_view word) {
+  return word == "else" || word == "elif" || word == "except" || word == "finally";
+}
+
+}  // namespace
+
+std::vector<Piece> split_block(std::string_view text, std::uint32_t begin, std::uint32_t end, std::uint32_t line) {
+  std::vector<Piece> pieces;
+  Scanner scan{text, begin, end, line};
+  std::uint32_t word = 0;
+  if (scan.at == 0 && text.substr(0, 3) == "\xEF\xBB\xBF") scan.at = 3;
+  std::uint32_t indentation = scan.skip_to_code(word);
+  bool open_decorators = false;
+  while (scan.at < end) {
+    std::uint32_t start = scan.at, start_line = scan.line;
+    std::uint32_t columns = scan.skip_to_code(word);
+    if (scan.at >= end) break;
+    start = scan.at;
+    start_line = scan.line;
+    std::string_view first = scan.word_at(word);
+    bool same_level = columns <= indentation;
+    if (same_level && !(continues_statement(first) && !pieces.empty() && !open_decorators)) {
+      if (!open_decorators) {
+        pieces.push_back({});
+        pieces.back().begin = start;
+        pieces.back().line = start_line;
+      }
+      Piece& piece = pieces.back();
+      if (text[word] == '@') {
+        open_decorators = true;
+        piece.decorated = true;
+      } else {
+        open_decorators = false;
+        piece.definition = word;
+        piece.definition_line = start_line;
+        std::uint32_t name_at = word + static_cast<std::uint32_t>(first.size());
+        std::string_view keyword = first;
+        if (keyword == "async") {
+          name_at = scan.behind_spaces(name_at);
+          keyword = scan.word_at(name_at);
+          name_at += static_cast<std::uint32_t>(keyword.size());
+        }
+        if (keyword == "def" || keyword == "class") {
+          std::string_view name = scan.word_at(scan.behind_spaces(name_at));
+          if (!name.empty()) {
+            piece.kind = keyword == "def" ? PieceKind::kDef : PieceKind::kClass;
+            piece.name = name;
+          }
+        }
+      }
+    }
+    scan.skip_logical_line();
+    if (!pieces.empty()) pieces.back().end = scan.at;
+  }
+  return pieces;
+}
+
+ClassBody class_body(std::string_view text, const Piece& piece) {
+  Scanner scan{text, piece.definition, piece.end, piece.definition_line};
+  if (!scan.skip_logical_line()) return {};
+  return {scan.at, scan.line};
+}
+
+}  // namespace ckptlint::python
