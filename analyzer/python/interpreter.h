@@ -207,6 +207,8 @@ class Interpreter {
     // Set by the torch library.
     Class *tensor, *parameter, *buffer, *nn_module, *dtype, *device, *size;
     Class *enum_, *enum_meta;
+    // Set by the standard library.
+    Class *generic_alias, *union_type, *typing_alias, *special_form, *type_variable, *partial, *dataclass_field, *abc_meta;
   } classes{};
   Module* builtins = nullptr;
 
