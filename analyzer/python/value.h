@@ -137,8 +137,9 @@ struct Dict : Object {
     std::uint32_t hash = 0;
   };
   ArenaVector<Entry> entries;
-  std::int32_t* table = nullptr;  // -1 empty; built past 8 entries
+  std::int32_t* table = nullptr;  // -1 empty, -2 erased; built past 8 entries
   std::uint32_t table_size = 0;
+  std::uint32_t used = 0;  // slots of the table that are not empty, those of erased entries (-2) included
   std::uint32_t live = 0;
   Value default_factory;  // collections.defaultdict
   bool counter = false;   // collections.Counter: absent keys read as 0
