@@ -1,0 +1,68 @@
+// What a run found, as a value; one file for each form in which it is shown.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "ckptlint/finding.h"
+#include "ckptlint/module_graph.h"
+#include "ckptlint/rule.h"
+#include "ckptlint/source.h"
+
+namespace ckptlint {
+
+// Where the module graph came from.
+enum class Basis : std::uint8_t {
+  kNone,        // there is no graph
+  kSource,      // evaluated from modeling source
+  kGraph,       // given as JSON
+};
+std::string_view name_of(Basis basis);
+
+struct SkippedRule {
+  std::string rule;
+  std::string reason;  // which fact is not known, and why: lower-case start, no final stop
+};
+
+// The report on one model.
+struct ModelReport {
+  std::string path;  // as given
+  // The model could not be analysed; nothing below but `path` is meaningful.
+  std::optional<Error> error;
+
+  Basis basis = Basis::kNone;
+  std::string class_name;             // of the model; empty without a graph
+  std::vector<std::string> grounds;   // what the findings rest on, a clause each: source and release, budgets, checkpoint
+  std::vector<Partial> partial;       // parts of the model that could not be evaluated
+  SourceFiles sources;                // what spans are about
+  Findings findings;                  // sorted: see sort_findings
+  std::vector<SkippedRule> skipped;   // sorted by rule
+};
+
+struct Report {
+  std::vector<ModelReport> models;  // in the order given
+};
+
+// By severity, the gravest first, then by rule, then by the first label's place, then by message.
+void sort_findings(Findings& findings);
+
+struct ReportStyle {
+  bool color = false;  // text only
+};
+
+// Each ends in a line break.  Text from the input is escaped, so that no name can forge output.
+std::string text_report(const Report& report, const ReportStyle& style);
+std::string json_report(const Report& report);
+// `rules` gives the descriptions.
+std::string sarif_report(const Report& report, std::span<const Rule* const> rules);
+std::string github_report(const Report& report);
+
+std::string_view name_of(Severity severity);
+std::string_view name_of(Applicability applicability);
+
+}  // namespace ckptlint

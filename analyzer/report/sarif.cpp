@@ -1,0 +1,118 @@
+// SARIF 2.1.0, for code scanning services.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/escape.h"
+#include "report/report.h"
+
+namespace ckptlint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view level_of(Severity severity) {
+  switch (severity) {
+    case Severity::kInfo: return "note";
+    case Severity::kWarning: return "warning";
+    case Severity::kError: return "error";
+  }
+  return "none";
+}
+
+// A relative URI: what may not stand in one, as percent and two digits.
+std::string uri_of(std::string_view path) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr std::string_view kPlain = "-._~/@+=,";
+  std::string uri;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || kPlain.find(c) != std::string_view::npos);
+    if (plain) {
+      uri += c;
+    } else {
+      uri += '%';
+      uri += kDigits[byte >> 4];
+      uri += kDigits[byte & 15];
+    }
+  }
+  return uri;
+}
+
+Json region_of(const Span& span) {
+  Json region = {{"startLine", span.line}, {"startColumn", span.column}};
+  if (span.end_line != 0) region.update({{"endLine", span.end_line}, {"endColumn", span.end_column}});
+  return region;
+}
+
+Json location_of(const Label& label, const SourceFiles& sources) {
+  const SourceFile* file = label.span.known() ? sources.find(label.span.file) : nullptr;
+  Json physical = {{"artifactLocation", {{"uri", uri_of(file == nullptr ? label.file : file->path)}}}};
+  if (file != nullptr) physical["region"] = region_of(label.span);
+  Json location = {{"physicalLocation", std::move(physical)}};
+  if (!label.key.empty()) location["logicalLocations"] = Json::array({{{"fullyQualifiedName", printable(label.key)}, {"kind", "member"}}});
+  if (!label.text.empty()) location["message"] = {{"text", printable(label.text)}};
+  return location;
+}
+
+Json fix_of(const Fix& fix, const SourceFiles& sources) {
+  Json changes = Json::array();
+  for (std::size_t i = 0; i < fix.edits.size();) {
+    const FileId id = fix.edits[i].file;
+    Json replacements = Json::array();
+    for (; i < fix.edits.size() && fix.edits[i].file == id; ++i) {
+      const Edit& edit = fix.edits[i];
+      replacements.push_back({{"deletedRegion", {{"byteOffset", edit.begin}, {"byteLength", edit.end - edit.begin}}},
+                              {"insertedContent", {{"text", edit.text}}}});
+    }
+    const SourceFile* file = sources.find(id);
+    changes.push_back({{"artifactLocation", {{"uri", uri_of(file == nullptr ? "" : file->path)}}}, {"replacements", std::move(replacements)}});
+  }
+  return {{"description", {{"text", printable(fix.title)}}}, {"artifactChanges", std::move(changes)}};
+}
+
+Json result_of(const Finding& finding, const ModelReport& model) {
+  std::string message = printable(finding.message);
+  for (const std::string& note : finding.notes) message += "\n" + printable(note);
+  Json result = {{"ruleId", finding.rule}, {"level", level_of(finding.severity)}, {"message", {{"text", message}}}};
+  Json related = Json::array();
+  for (std::size_t i = 0; i < finding.labels.size(); ++i) {
+    Json location = location_of(finding.labels[i], model.sources);
+    if (i == 0) result["locations"] = Json::array({std::move(location)});
+    else related.push_back(std::move(location));
+  }
+  if (!related.empty()) result["relatedLocations"] = std::move(related);
+  Json fixes = Json::array();
+  for (const Fix& fix : finding.fixes) {
+    if (!fix.edits.empty()) fixes.push_back(fix_of(fix, model.sources));
+  }
+  if (!fixes.empty()) result["fixes"] = std::move(fixes);
+  return result;
+}
+
+Json rule_of(const Rule& rule) {
+  return {{"id", rule.name},
+          {"shortDescription", {{"text", rule.summary}}},
+          {"fullDescription", {{"text", rule.why}}},
+          {"help", {{"text", rule.remedy}}},
+          {"defaultConfiguration", {{"level", level_of(rule.severity)}}}};
+}
+
+}  // namespace
+
+std::string sarif_report(const Report& report, std::span<const Rule* const> rules) {
+  Json described = Json::array();
+  for (const Rule* rule : rules) described.push_back(rule_of(*rule));
+  Json results = Json::array();
+  Json failures = Json::array();
+  for (const ModelReport& model : report.models) {
+    for (const Finding& finding : model.findings) results.push_back(result_of(finding, model));
+    if (model.error) failures.push_back({{"level", "error"}, {"message", {{"text", printable(model.error->message)}}}});
+  }
+  const Json run = {{"tool", {{"driver", {{"name", "ckptlint"}, {"rules", std::move(described)}}}}},
+                    {"invocations", Json::array({{{"executionSuccessful", failures.empty()}, {"toolExecutionNotifications", failures}}})},
+                    {"results", std::move(results)}};
+  const Json json = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
+  return json.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,194 @@
+// The report for people: each finding with the places it is about, why, and what to do.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/escape.h"
+#include "report/report.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::uint32_t kMostLines = 4;  // of an excerpt
+constexpr std::size_t kWidest = 160;     // of a line in an excerpt, in bytes
+
+class TextWriter {
+ public:
+  explicit TextWriter(bool color) : color_(color) {}
+  void write(const ModelReport& model);
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string painted(std::string_view text, std::string_view code) const {
+    return color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+  }
+  void write(const Finding& finding, const SourceFiles& sources);
+  void write(const Label& label, bool primary, const SourceFiles& sources);
+  void write_excerpt(const Label& label, bool primary, const SourceFile& file);
+  void write(const Fix& fix);
+  void note(std::string_view kind, std::string_view text);
+  void paragraph(std::string_view lead, std::string_view text);
+
+  std::string out_;
+  bool color_;
+  int margin_ = 1;  // digits of the widest line number in the finding at hand
+};
+
+std::string_view color_of(Severity severity) {
+  switch (severity) {
+    case Severity::kInfo: return "1;36";
+    case Severity::kWarning: return "1;33";
+    case Severity::kError: return "1;31";
+  }
+  return "1";
+}
+
+std::string_view line_of(std::string_view text, std::uint32_t number) {
+  for (std::uint32_t i = 1; i < number; ++i) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// A piece of a source line as it is shown, with tabs as four blanks.
+std::string shown(std::string_view text) {
+  std::string spaced;
+  for (const char c : text) spaced += c == '\t' ? "    " : std::string(1, c);
+  return printable(spaced);
+}
+
+// Columns that a text takes: its code points, which is near enough for carets.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+}
+
+std::string counted(std::size_t count, std::string_view word) { return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s"); }
+
+void TextWriter::write_excerpt(const Label& label, bool primary, const SourceFile& file) {
+  const std::string gutter = painted(fmt::format("{:>{}} |", "", margin_), "1;34");
+  const std::uint32_t last = std::max(label.span.end_line, label.span.line);
+  const std::uint32_t shown_last = std::min(last, label.span.line + kMostLines - 1);
+  out_ += gutter + "\n";
+  for (std::uint32_t number = label.span.line; number <= shown_last; ++number) {
+    std::string_view line = line_of(file.text, number);
+    const bool cut = line.size() > kWidest;
+    if (cut) line = line.substr(0, kWidest);
+    out_ += fmt::format("{} {}{}\n", painted(fmt::format("{:>{}} |", number, margin_), "1;34"), shown(line), cut ? "..." : "");
+    if (number != label.span.line) continue;
+    const std::size_t begin = std::min<std::size_t>(label.span.column == 0 ? 0 : label.span.column - 1, line.size());
+    const std::size_t end = last == label.span.line && label.span.end_column > label.span.column
+                                ? std::min<std::size_t>(label.span.end_column - 1, line.size())
+                                : line.size();
+    const std::size_t carets = std::max<std::size_t>(width_of(shown(line.substr(begin, end - begin))), 1);
+    const std::string mark = std::string(width_of(shown(line.substr(0, begin))), ' ') + std::string(carets, primary ? '^' : '-') +
+                             (label.text.empty() ? "" : " " + printable(label.text));
+    out_ += fmt::format("{} {}\n", gutter, painted(mark, primary ? "1;31" : "1;34"));
+  }
+  if (shown_last < last) out_ += fmt::format("{} ...\n", gutter);
+}
+
+void TextWriter::write(const Label& label, bool primary, const SourceFiles& sources) {
+  const std::string arrow = painted(fmt::format("{:>{}}-->", "", margin_), "1;34");
+  if (const SourceFile* file = sources.find(label.span.file); file != nullptr && label.span.known()) {
+    out_ += fmt::format("{} {}:{}:{}\n", arrow, printable(file->path), label.span.line, label.span.column);
+    if (!file->text.empty()) return write_excerpt(label, primary, *file);
+    if (!label.text.empty()) out_ += fmt::format("{:>{}}  {}\n", "", margin_ + 3, printable(label.text));
+    return;
+  }
+  out_ += fmt::format("{} {}{}{}\n", arrow, printable(label.file), label.key.empty() ? "" : ": " + quoted_name(label.key),
+                      label.text.empty() ? "" : ", " + printable(label.text));
+}
+
+void TextWriter::paragraph(std::string_view lead, std::string_view text) {
+  // Continued lines stand under the first word.
+  std::size_t begin = 0;
+  bool first = true;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    out_ += first ? std::string(lead) : std::string(static_cast<std::size_t>(margin_) + 3, ' ');
+    out_ += printable(text.substr(begin, end - begin)) + "\n";
+    first = false;
+    begin = end + 1;
+  }
+}
+
+void TextWriter::note(std::string_view kind, std::string_view text) {
+  paragraph(fmt::format("{} {}: ", painted(fmt::format("{:>{}} =", "", margin_), "1;34"), painted(kind, "1")), text);
+}
+
+void TextWriter::write(const Fix& fix) {
+  note(fmt::format("fix ({})", name_of(fix.applicability)), fix.title);
+  const std::string indent(static_cast<std::size_t>(margin_) + 5, ' ');
+  if (!fix.reason.empty()) paragraph(indent, fmt::format("{}: {}", name_of(fix.applicability), fix.reason));
+  for (const std::string& step : fix.proof.steps) paragraph(indent + "proof: ", step);
+  for (const std::string& finding : fix.proof.new_findings) paragraph(indent + "but: ", finding);
+  if (!fix.text.empty()) {
+    for (std::size_t at = 0; at < fix.text.size();) {
+      const std::size_t end = std::min(fix.text.find('\n', at), fix.text.size());
+      out_ += indent + "    " + printable(std::string_view(fix.text).substr(at, end - at)) + "\n";
+      at = end + 1;
+    }
+  }
+}
+
+void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
+  std::uint32_t widest = 1;
+  for (const Label& label : finding.labels) {
+    if (label.span.known()) widest = std::max(widest, std::min(label.span.line + kMostLines, std::max(label.span.end_line, label.span.line)));
+  }
+  margin_ = static_cast<int>(fmt::formatted_size("{}", widest)) + 1;
+  out_ += fmt::format("{}: {} {}\n", painted(name_of(finding.severity), color_of(finding.severity)), painted(printable(finding.message), "1"),
+                      painted(fmt::format("[{}]", finding.rule), "2"));
+  for (std::size_t i = 0; i < finding.labels.size(); ++i) write(finding.labels[i], i == 0, sources);
+  if (!finding.notes.empty() || !finding.fixes.empty()) out_ += painted(fmt::format("{:>{}} |", "", margin_), "1;34") + "\n";
+  for (const std::string& text : finding.notes) note("note", text);
+  for (const Fix& fix : finding.fixes) write(fix);
+  out_ += "\n";
+}
+
+void TextWriter::write(const ModelReport& model) {
+  if (model.error) return;  // said on standard error
+  for (const Finding& finding : model.findings) write(finding, model.sources);
+
+  std::array<std::size_t, 3> counts{};
+  std::size_t fixable = 0;
+  for (const Finding& finding : model.findings) {
+    ++counts[static_cast<std::size_t>(finding.severity)];
+    if (std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) { return !fix.edits.empty(); })) ++fixable;
+  }
+  std::string result;
+  for (const Severity severity : {Severity::kError, Severity::kWarning, Severity::kInfo}) {
+    const std::size_t count = counts[static_cast<std::size_t>(severity)];
+    if (count == 0) continue;
+    const std::string_view word = severity == Severity::kInfo ? "remark" : name_of(severity);
+    result += (result.empty() ? "" : ", ") + counted(count, word);
+  }
+  if (result.empty()) result = "nothing found";
+  if (fixable != 0) result += fmt::format("; {} with a fix, shown by --diff", fixable);
+  out_ += fmt::format("{}: {}\n", painted(printable(model.path), "1"), result);
+  const std::string subject = model.class_name.empty() ? "no module graph" : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
+  out_ += fmt::format("  {}\n", subject);
+  for (const std::string& ground : model.grounds) out_ += fmt::format("  {}\n", printable(ground));
+  for (const Partial& part : model.partial) {
+    const SourceFile* file = model.sources.find(part.where.file);
+    const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line);
+    out_ += fmt::format("  partial: {}{}\n", printable(part.what), where);
+  }
+  for (const SkippedRule& rule : model.skipped) out_ += fmt::format("  skipped {}: {}\n", rule.rule, printable(rule.reason));
+}
+
+}  // namespace
+
+std::string text_report(const Report& report, const ReportStyle& style) {
+  TextWriter writer(style.color);
+  for (const ModelReport& model : report.models) writer.write(model);
+  return writer.take();
+}
+
+}  // namespace ckptlint

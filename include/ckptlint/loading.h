@@ -1,0 +1,43 @@
+// Loading, simulated: which stored tensor feeds which tensor of the model, and what is left over on either side.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ckptlint/module_graph.h"
+
+namespace ckptlint {
+
+// A stored tensor that the model does not take.
+struct UnexpectedKey {
+  std::uint32_t stored = 0;  // index into Checkpoint::tensors
+  std::string key;           // as from_pretrained names it: after its renamings
+  // The model has a tensor of exactly that name that is not in its state dict: a non-persistent buffer.
+  TensorId unsaved = TensorId::kNone;
+};
+
+// A stored tensor whose place in the model has another shape.
+struct MismatchedKey {
+  std::uint32_t stored = 0;
+  TensorId tensor = TensorId::kNone;
+};
+
+struct MatchedKey {
+  std::uint32_t stored = 0;
+  TensorId tensor = TensorId::kNone;
+};
+
+// What from_pretrained of transformers 5 reports, and what it does not.  Lists of ids ascend; keys are sorted bytewise.
+struct Loading {
+  std::vector<MatchedKey> matched;          // by stored
+  std::vector<TensorId> missing;            // in the state dict, not stored, not tied to what is, not ignored
+  std::vector<UnexpectedKey> unexpected;    // by key
+  std::vector<UnexpectedKey> ignored;       // would be, but for a pattern of the model or one that the library adds
+  std::vector<MismatchedKey> mismatched;    // by stored
+  // Non-persistent buffers that hold uninitialised memory after loading.  Known only if the graph says of each whether
+  // `_init_weights` writes it (Facts::kRebuild).
+  std::vector<TensorId> unset_buffers;
+};
+
+}  // namespace ckptlint
