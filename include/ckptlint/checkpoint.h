@@ -84,8 +84,9 @@ struct WeightSet {
   std::string entry;  // relative to the repo: "model.safetensors", "pytorch_model.bin.index.json", ...
   WeightFormat format = WeightFormat::kUnknown;
   bool sharded = false;
-  bool chosen = false;
-  std::string why;  // why from_pretrained takes it or passes it over: a clause, no final stop
+  bool automatic = false;  // from_pretrained comes to it by itself
+  bool chosen = false;     // the Checkpoint describes it: the automatic one, the one asked for, or the only one there is
+  std::string why;         // why from_pretrained takes it or passes it over: a clause, no final stop
 };
 
 // model.safetensors.index.json and its like.
@@ -98,7 +99,7 @@ struct WeightIndex {
 
 // Immutable once read.  Copies are cheap enough and share the text of names.
 struct Checkpoint {
-  std::vector<WeightSet> sets;        // found in the repo, in the order in which from_pretrained looks; at most one chosen
+  std::vector<WeightSet> sets;        // found in the repo, in the order in which from_pretrained looks
   std::optional<WeightIndex> index;   // of the chosen set, if it is sharded
   std::vector<Shard> shards;          // of the chosen set, sorted by path as loaders sort them
   std::vector<StoredTensor> tensors;  // sorted bytewise by name, one row a name: of equal names the last shard's, as loaded

@@ -1,0 +1,44 @@
+#include "base/byte_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+
+namespace ckptlint {
+
+std::uint64_t ByteSource::size() const {
+  if (const auto* file = std::get_if<RegularFile>(&bytes_)) return file->size();
+  return std::get<std::string>(bytes_).size();
+}
+
+Result<std::string> ByteSource::read(std::uint64_t offset, std::uint64_t length) const {
+  if (const auto* file = std::get_if<RegularFile>(&bytes_)) return file->read(offset, length);
+  const std::string& text = std::get<std::string>(bytes_);
+  if (offset > text.size() || length > text.size() - offset) {
+    return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset,
+                             quoted_name(shown_), text.size())};
+  }
+  return text.substr(offset, length);
+}
+
+Result<std::string> ByteSource::read_up_to(std::uint64_t offset, std::uint64_t length) const {
+  if (offset >= size()) return std::string();
+  return read(offset, std::min(length, size() - offset));
+}
+
+Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path) {
+  if (!tree.is_file(path)) return Error{fmt::format("cannot read {}: no such file", quoted_name(path))};
+  const std::string real_path = tree.real_path(path);
+  if (!real_path.empty()) {
+    Result<RegularFile> file = RegularFile::open(real_path, std::string(path));
+    if (!file) return file.error();
+    return ByteSource(std::move(*file));
+  }
+  Result<std::string> bytes = tree.read(path);
+  if (!bytes) return bytes.error();
+  return ByteSource(std::move(*bytes), std::string(path));
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,34 @@
+// One file's bytes at given offsets, wherever the file is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/file_tree.h"
+#include "base/regular_file.h"
+#include "base/result.h"
+
+namespace ckptlint {
+
+class ByteSource {
+ public:
+  explicit ByteSource(RegularFile file) : bytes_(std::move(file)) {}
+  ByteSource(std::string bytes, std::string shown) : bytes_(std::move(bytes)), shown_(std::move(shown)) {}
+
+  std::uint64_t size() const;
+  // Exactly `length` bytes from `offset`; an error where they are not there, or not there any more.
+  Result<std::string> read(std::uint64_t offset, std::uint64_t length) const;
+  // As many bytes from `offset` as there are, at most `length`.
+  Result<std::string> read_up_to(std::uint64_t offset, std::uint64_t length) const;
+
+ private:
+  std::variant<RegularFile, std::string> bytes_;
+  std::string shown_;
+};
+
+// A file of a tree.  On disk only what is asked for is read; other trees give the whole file, up to their usual limit.
+Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path);
+
+}  // namespace ckptlint

@@ -1,0 +1,177 @@
+#include "base/fold_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+namespace ckptlint {
+namespace {
+
+constexpr std::size_t kMaxNumbers = 8;
+constexpr char kHole = '\0';  // stands for a number in a pattern; names with a NUL of their own do not fold
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_number(std::string_view part) {
+  return !part.empty() && part.size() <= 9 && std::all_of(part.begin(), part.end(), is_digit) &&
+         (part[0] != '0' || part.size() == 1);
+}
+
+struct Split {
+  std::string pattern;  // the name with holes for its numbers
+  std::vector<std::uint32_t> numbers;
+};
+
+Split split(std::string_view name) {
+  Split result;
+  result.pattern.reserve(name.size());
+  for (std::string_view rest = name;;) {
+    const std::size_t dot = rest.find('.');
+    const std::string_view part = rest.substr(0, dot);
+    if (is_number(part)) {
+      std::uint32_t number = 0;
+      for (const char c : part) number = number * 10 + static_cast<std::uint32_t>(c - '0');
+      result.numbers.push_back(number);
+      result.pattern += kHole;
+    } else {
+      result.pattern += part;
+    }
+    if (dot == std::string_view::npos) break;
+    result.pattern += '.';
+    rest.remove_prefix(dot + 1);
+  }
+  if (result.numbers.size() > kMaxNumbers || name.find(kHole) != std::string_view::npos) return {std::string(name), {}};
+  return result;
+}
+
+// One name of a pattern: its numbers and its place.
+struct Member {
+  std::vector<std::uint32_t> numbers;
+  std::uint32_t place;
+};
+
+// A set of number lists that is the product of one set of numbers for each hole.
+struct Box {
+  std::vector<std::vector<std::uint32_t>> choices;
+  std::vector<std::uint32_t> members;
+};
+
+// The boxes of members[first, last), which are sorted by numbers and equal before `hole`.  Numbers of this hole whose
+// rests are the same boxes share theirs.  As deep as there are holes.
+std::vector<Box> boxes(const std::vector<Member>& members, std::size_t first, std::size_t last, std::size_t hole) {
+  if (hole == members[first].numbers.size()) {
+    Box box;
+    for (std::size_t i = first; i < last; ++i) box.members.push_back(members[i].place);
+    return {box};
+  }
+  std::map<std::vector<std::vector<std::uint32_t>>, std::size_t> known;  // choices of the rest -> place in result
+  std::vector<Box> result;
+  for (std::size_t begin = first; begin < last;) {
+    const std::uint32_t number = members[begin].numbers[hole];
+    std::size_t end = begin;
+    while (end < last && members[end].numbers[hole] == number) ++end;
+    for (Box& rest : boxes(members, begin, end, hole + 1)) {
+      const auto [it, is_new] = known.try_emplace(rest.choices, result.size());
+      if (is_new) {
+        rest.choices.insert(rest.choices.begin(), {number});
+        result.push_back(std::move(rest));
+      } else {
+        Box& box = result[it->second];
+        box.choices.front().push_back(number);
+        box.members.insert(box.members.end(), rest.members.begin(), rest.members.end());
+      }
+    }
+    begin = end;
+  }
+  return result;
+}
+
+// "{0..3,7}", or the number where there is just one.
+std::string text_of(const std::vector<std::uint32_t>& numbers) {
+  if (numbers.size() == 1) return fmt::to_string(numbers[0]);
+  std::string text = "{";
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t run = i;
+    while (run + 1 < numbers.size() && numbers[run + 1] == numbers[run] + 1) ++run;
+    if (i != 0) text += ',';
+    text += fmt::to_string(numbers[i]);
+    if (run > i) text += (run == i + 1 ? "," : "..") + fmt::to_string(numbers[run]);
+    i = run + 1;
+  }
+  return text + "}";
+}
+
+std::string text_of(std::string_view pattern, const Box& box) {
+  if (box.choices.empty()) return std::string(pattern);
+  std::string text;
+  std::size_t hole = 0;
+  for (const char c : pattern) {
+    if (c == kHole) {
+      text += text_of(box.choices[hole++]);
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<FoldedName> fold_names(std::span<const NameToFold> names) {
+  struct Group {
+    std::string_view pattern;
+    std::vector<Member> members;
+  };
+  std::unordered_map<std::string, std::size_t> places;  // pattern, number of holes, kind -> group
+  std::vector<Group> groups;
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    Split parts = split(names[i].name);
+    const std::size_t length = parts.pattern.size();
+    parts.pattern += fmt::format("\n{} {}", parts.numbers.size(), names[i].kind);
+    const auto [it, is_new] = places.try_emplace(std::move(parts.pattern), groups.size());
+    if (is_new) groups.push_back({std::string_view(it->first).substr(0, length), {}});
+    groups[it->second].members.push_back({std::move(parts.numbers), i});
+  }
+  std::vector<FoldedName> result;
+  for (Group& group : groups) {
+    auto& members = group.members;
+    std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.numbers < b.numbers; });
+    for (Box& box : boxes(members, 0, members.size(), 0)) {
+      std::sort(box.members.begin(), box.members.end());
+      result.push_back({text_of(group.pattern, box), std::move(box.members)});
+    }
+  }
+  std::sort(result.begin(), result.end(),
+            [](const FoldedName& a, const FoldedName& b) { return a.members[0] < b.members[0]; });
+  return result;
+}
+
+bool natural_less(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!is_digit(a[i]) || !is_digit(b[j])) {
+      if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
+      ++i;
+      ++j;
+      continue;
+    }
+    const auto number = [](std::string_view text, std::size_t& at) {
+      while (at + 1 < text.size() && text[at] == '0' && is_digit(text[at + 1])) ++at;
+      const std::size_t begin = at;
+      while (at < text.size() && is_digit(text[at])) ++at;
+      return text.substr(begin, at - begin);
+    };
+    const std::string_view left = number(a, i);
+    const std::string_view right = number(b, j);
+    if (left.size() != right.size()) return left.size() < right.size();
+    if (left != right) return left < right;
+  }
+  if ((i < a.size()) != (j < b.size())) return j < b.size();
+  return a < b;  // equal but for leading zeros
+}
+
+}  // namespace ckptlint

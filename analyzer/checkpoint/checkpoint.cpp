@@ -1,0 +1,173 @@
+#include "checkpoint/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "base/byte_source.h"
+#include "base/checked.h"
+#include "base/escape.h"
+#include "checkpoint/index.h"
+#include "checkpoint/weight_file.h"
+#include "checkpoint/weight_sets.h"
+
+namespace ckptlint {
+namespace {
+
+Shard absent_shard(const std::string& path) {
+  Shard shard;
+  shard.path = path;
+  return shard;
+}
+
+// Appends what a file has to the checkpoint as its next shard.
+void append(WeightFile&& file, Shard shard, Checkpoint& out) {
+  const auto id = static_cast<ShardId>(out.shards.size());
+  const auto moved = static_cast<std::uint32_t>(out.extents.size());
+  shard.format = file.format;
+  shard.size = file.size;
+  shard.data_begin = file.data_begin;
+  shard.tensor_count = static_cast<std::uint32_t>(file.tensors.size());
+  shard.metadata = std::move(file.metadata);
+  shard.loadable = std::none_of(file.defects.begin(), file.defects.end(), [](const Defect& d) { return d.stops_loading; });
+  for (StoredTensor& tensor : file.tensors) {
+    tensor.shard = id;
+    tensor.first_extent += moved;
+  }
+  out.shards.push_back(std::move(shard));
+  out.tensors.insert(out.tensors.end(), file.tensors.begin(), file.tensors.end());
+  out.extents.insert(out.extents.end(), file.extents.begin(), file.extents.end());
+  std::move(file.texts.begin(), file.texts.end(), std::back_inserter(out.texts));
+  std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
+}
+
+void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) {
+  Shard shard = absent_shard(path);
+  if (!repo.is_file(path)) {
+    out.shards.push_back(std::move(shard));
+    return;
+  }
+  shard.exists = true;
+  shard.real_path = repo.real_path(path);
+  const Result<ByteSource> source = open_bytes(repo, path);
+  if (!source) {
+    out.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});
+    out.shards.push_back(std::move(shard));
+    return;
+  }
+  append(read_weight_file(*source, path), std::move(shard), out);
+}
+
+void sort_by_name(std::vector<StoredTensor>& tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](const StoredTensor& a, const StoredTensor& b) {
+    const int order = a.name.compare(b.name);
+    return order != 0 ? order < 0 : index(a.shard) < index(b.shard);
+  });
+}
+
+void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
+  const auto same = [](const StoredTensor& a, const StoredTensor& b) { return a.name == b.name; };
+  tensors.erase(tensors.begin(), std::unique(tensors.rbegin(), tensors.rend(), same).base());
+}
+
+void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
+  IndexFile file = read_index(repo, entry);
+  for (const std::string& path : file.shards) read_shard(repo, path, out);
+  std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
+  sort_by_name(out.tensors);
+  check_index(file, out.shards, out.tensors, out.defects);
+  // The shards of the index are no sets of their own.
+  std::erase_if(out.sets, [&](const WeightSet& set) {
+    return std::binary_search(file.shards.begin(), file.shards.end(), set.entry);
+  });
+  out.texts.push_back(file.names);
+  out.index = std::move(file.index);
+}
+
+void read_family(const FileTree& repo, const std::vector<std::string>& shards, Checkpoint& out) {
+  for (const std::string& path : shards) read_shard(repo, path, out);
+  sort_by_name(out.tensors);
+  out.defects.push_back({DefectKind::kNoIndex, true, shards.front(), 0, "",
+                         fmt::format("{} shards like {} have no index, without which from_pretrained does not find them",
+                                     shards.size(), quoted_name(shards.front()))});
+}
+
+void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Checkpoint& out) {
+  if (sharded) {
+    read_sharded(repo, entry, out);
+  } else {
+    read_shard(repo, entry, out);
+    if (!out.shards.back().exists) {
+      out.defects.push_back({DefectKind::kAbsent, true, entry, 0, "", fmt::format("{} is not there", quoted_name(entry))});
+    }
+    sort_by_name(out.tensors);
+  }
+}
+
+WeightSet* set_to_read(std::vector<WeightSet>& sets, std::string_view entry) {
+  const auto wanted = [&](const WeightSet& set) { return entry.empty() ? set.automatic : set.entry == entry; };
+  const auto it = std::find_if(sets.begin(), sets.end(), wanted);
+  return it == sets.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry) {
+  if (!entry.empty() && !repo.is_file(entry)) return Error{fmt::format("cannot read {}: no such file", quoted_name(entry))};
+  Checkpoint checkpoint;
+  checkpoint.sets = find_weight_sets(repo, explicit_weights(repo));
+  WeightSet* set = set_to_read(checkpoint.sets, entry);
+  const std::vector<std::string> family = entry.empty() && set == nullptr ? shards_without_index(repo) : std::vector<std::string>();
+  if (set == nullptr && !entry.empty()) {
+    // A shard alone, or a file that no loader would come to.
+    read_entry(repo, std::string(entry), entry.ends_with(".json"), checkpoint);
+  } else if (set == nullptr && !family.empty()) {
+    read_family(repo, family, checkpoint);
+  } else {
+    if (set == nullptr && !checkpoint.sets.empty()) set = &checkpoint.sets.front();
+    if (set != nullptr) {
+      set->chosen = true;
+      const WeightSet chosen = *set;  // reading an index shortens the list
+      read_entry(repo, chosen.entry, chosen.sharded, checkpoint);
+    }
+  }
+  keep_last_of_equal_names(checkpoint.tensors);
+  std::stable_sort(checkpoint.defects.begin(), checkpoint.defects.end(), [](const Defect& a, const Defect& b) {
+    return std::tie(a.file, a.offset) < std::tie(b.file, b.offset);
+  });
+  return checkpoint;
+}
+
+Checkpoint sketched_checkpoint(const std::vector<TensorSketch>& tensors) {
+  Checkpoint checkpoint;
+  Shard shard = absent_shard("model.safetensors");
+  shard.exists = true;
+  WeightFile file;
+  file.format = WeightFormat::kSafetensors;
+  std::uint64_t end = 0;
+  for (const TensorSketch& sketch : tensors) {
+    StoredTensor tensor;
+    file.texts.push_back(std::make_shared<const std::string>(sketch.name));
+    tensor.name = *file.texts.back();
+    tensor.dtype = sketch.dtype;
+    tensor.type_name = safetensors_name(sketch.dtype);
+    tensor.first_extent = static_cast<std::uint32_t>(file.extents.size());
+    tensor.rank = static_cast<std::uint32_t>(sketch.shape.size());
+    file.extents.insert(file.extents.end(), sketch.shape.begin(), sketch.shape.end());
+    tensor.begin = end;
+    const auto elements = element_count(sketch.shape);
+    end += elements ? bit_count(*elements, bits(sketch.dtype)).value_or(0) / 8 : 0;
+    tensor.end = end;
+    file.tensors.push_back(tensor);
+  }
+  file.size = end;
+  append(std::move(file), std::move(shard), checkpoint);
+  sort_by_name(checkpoint.tensors);
+  checkpoint.sets.push_back({"model.safetensors", WeightFormat::kSafetensors, false, true, true, "sketched"});
+  return checkpoint;
+}
+
+}  // namespace ckptlint

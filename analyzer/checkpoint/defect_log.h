@@ -1,0 +1,36 @@
+// The defects of one file, as many as a person would read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ckptlint/checkpoint.h"
+
+namespace ckptlint {
+
+class DefectLog {
+ public:
+  explicit DefectLog(std::string_view file) : file_(file) {}
+
+  // Beyond kPerKind of one kind, defects are only counted.
+  void add(DefectKind kind, bool stops_loading, std::uint64_t offset, std::string_view tensor, std::string message);
+  // Whether another defect of that kind would be kept: words are made only then.
+  bool keeps(DefectKind kind) const { return counts_[place(kind)] < kPerKind; }
+  bool stops_loading() const { return stops_loading_; }
+  // All, the last kept one of a kind saying how many more there were.
+  std::vector<Defect> take();
+
+ private:
+  static constexpr std::uint32_t kPerKind = 20;
+  static constexpr std::size_t place(DefectKind kind) { return static_cast<std::size_t>(kind); }
+
+  std::string file_;
+  std::vector<Defect> defects_;
+  std::array<std::uint32_t, 64> counts_{};
+  bool stops_loading_ = false;
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,31 @@
+// The index of a sharded checkpoint: {"metadata": {"total_size": ...}, "weight_map": {tensor: file}}.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "ckptlint/checkpoint.h"
+
+namespace ckptlint {
+
+struct IndexFile {
+  WeightIndex index;
+  std::vector<std::string> shards;  // paths of the tree, sorted, each once; ShardIds of `index` are places here
+  std::shared_ptr<const std::string> names;  // what the names of `index` are views of
+  std::string text;
+  std::vector<Defect> defects;
+};
+
+// Reads as `get_checkpoint_shard_files` of transformers 5.23.0 does; files are relative to the index's folder.  A file
+// that is not inside the tree is a defect and is not looked at.
+IndexFile read_index(const FileTree& repo, const std::string& path);
+
+// What the index says, held against the tensors that the shards' headers have.  `rows` are those of all shards that
+// could be read, sorted by name, then by shard.
+void check_index(const IndexFile& file, const std::vector<Shard>& shards, const std::vector<StoredTensor>& rows,
+                 std::vector<Defect>& out);
+
+}  // namespace ckptlint

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/escape.h"
+#include "checkpoint/defect_log.h"
+#include "checkpoint/index.h"
+
+namespace ckptlint {
+namespace {
+
+class IndexCheck {
+ public:
+  IndexCheck(const IndexFile& file, const std::vector<Shard>& shards, const std::vector<StoredTensor>& rows)
+      : file_(file), shards_(shards), rows_(rows), log_(file.index.path) {}
+
+  std::vector<Defect> run() {
+    check_shards();
+    check_names();
+    if (file_.index.total_size && all_read()) check_total(*file_.index.total_size);
+    return log_.take();
+  }
+
+ private:
+  bool was_read(ShardId id) const { return shards_[index(id)].loadable; }
+  bool all_read() const {
+    return std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) { return shard.loadable; });
+  }
+
+  void check_shards() {
+    std::vector<std::uint64_t> listed(shards_.size());
+    for (const auto& [name, shard] : file_.index.weight_map) {
+      if (shard != ShardId::kNone) ++listed[index(shard)];
+    }
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      if (shards_[i].exists) continue;
+      log_.add(DefectKind::kShardAbsent, true, offset_of(shards_[i].path.substr(folder_length())), "",
+               fmt::format("the index puts {} tensors in {}, which is not there", listed[i], quoted_name(shards_[i].path)));
+    }
+  }
+
+  // Walks both sorted lists side by side.
+  void check_names() {
+    auto row = rows_.begin();
+    for (const auto& [name, shard] : file_.index.weight_map) {
+      for (; row != rows_.end() && row->name < name; ++row) unlisted(*row);
+      const auto first = row;
+      while (row != rows_.end() && row->name == name) ++row;
+      if (row - first > 1) twice(first, row);
+      if (shard == ShardId::kNone || !was_read(shard)) continue;
+      if (first == row) {
+        log_.add(DefectKind::kTensorAbsent, false, offset_of(name), name,
+                 fmt::format("the index puts {} in {}, whose header has no such tensor", quoted_name(name), path(shard)));
+      } else if (std::none_of(first, row, [&](const StoredTensor& tensor) { return tensor.shard == shard; })) {
+        log_.add(DefectKind::kTensorElsewhere, false, offset_of(name), name,
+                 fmt::format("the index puts {} in {}, but it is in {}", quoted_name(name), path(shard), path(first->shard)));
+      }
+    }
+    for (; row != rows_.end(); ++row) unlisted(*row);
+  }
+
+  void unlisted(const StoredTensor& tensor) {
+    log_.add(DefectKind::kTensorUnlisted, false, 0, tensor.name,
+             fmt::format("{} has {}, which the index does not list", path(tensor.shard), quoted_name(tensor.name)));
+  }
+
+  template <typename Iterator>
+  void twice(Iterator first, Iterator last) {
+    log_.add(DefectKind::kTensorTwice, false, offset_of(first->name), first->name,
+             fmt::format("{} is in {} and in {}; the last is loaded", quoted_name(first->name), path(first->shard),
+                         path((last - 1)->shard)));
+  }
+
+  void check_total(std::uint64_t claimed) {
+    std::uint64_t total = 0;
+    for (const StoredTensor& tensor : rows_) total = checked_add(total, tensor.bytes()).value_or(~0ull);
+    if (total == claimed) return;
+    log_.add(DefectKind::kTotalSize, false, offset_of("total_size"), "",
+             fmt::format("`total_size` is {}, but the tensors have {} bytes", claimed, total));
+  }
+
+  std::string path(ShardId id) const { return quoted_name(shards_[index(id)].path); }
+  std::size_t folder_length() const {
+    const std::size_t slash = file_.index.path.rfind('/');
+    return slash == std::string::npos ? 0 : slash + 1;
+  }
+  // The byte where the index first has `text` as a whole string; 0 where it is written with escapes.
+  std::uint64_t offset_of(std::string_view text) const {
+    const std::size_t at = file_.text.find(fmt::format("\"{}\"", text));
+    return at == std::string::npos ? 0 : at;
+  }
+
+  const IndexFile& file_;
+  const std::vector<Shard>& shards_;
+  const std::vector<StoredTensor>& rows_;
+  DefectLog log_;
+};
+
+}  // namespace
+
+void check_index(const IndexFile& file, const std::vector<Shard>& shards, const std::vector<StoredTensor>& rows,
+                 std::vector<Defect>& out) {
+  std::vector<Defect> found = IndexCheck(file, shards, rows).run();
+  out.insert(out.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,111 @@
+#include "checkpoint/layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "base/checked.h"
+#include "base/escape.h"
+
+namespace ckptlint {
+namespace {
+
+class LayoutCheck {
+ public:
+  LayoutCheck(const SafetensorsHeader& header, std::string_view text, std::uint64_t data_bytes, DefectLog& log)
+      : header_(header), text_(text), data_bytes_(data_bytes), log_(log) {}
+
+  void run() {
+    const std::vector<std::uint32_t> order = by_offset();
+    std::uint64_t covered = 0;  // the end of everything so far
+    const StoredTensor* last = nullptr;
+    for (const std::uint32_t place : order) {
+      const StoredTensor& tensor = header_.tensors[place];
+      check_size(tensor);
+      if (tensor.end < tensor.begin) {
+        fault(DefectKind::kOffsets, tensor, "has `data_offsets` [{}, {}], which end before they begin", tensor.begin, tensor.end);
+        continue;
+      }
+      if (tensor.begin < covered && last != nullptr) {
+        fault(DefectKind::kOverlap, tensor, "begins at byte {} of the data, inside {}, which ends at {}", tensor.begin,
+              quoted_name(last->name), covered);
+      } else if (tensor.begin > covered) {
+        fault(DefectKind::kHole, tensor, "begins at byte {} of the data, where {} was due: a hole of {} bytes", tensor.begin,
+              covered, tensor.begin - covered);
+      }
+      if (tensor.end > covered || last == nullptr) last = &tensor;
+      covered = std::max(covered, tensor.end);
+    }
+    check_end(covered, order);
+  }
+
+ private:
+  // Places in header_.tensors.  Writers lay tensors out in the order of the header, so sorting is the exception.
+  std::vector<std::uint32_t> by_offset() const {
+    const auto& tensors = header_.tensors;
+    std::vector<std::uint32_t> order(tensors.size());
+    std::iota(order.begin(), order.end(), 0u);
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      return std::tie(tensors[a].begin, tensors[a].end) < std::tie(tensors[b].begin, tensors[b].end);
+    };
+    if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
+    return order;
+  }
+
+  void check_size(const StoredTensor& tensor) {
+    if (tensor.type_name.empty() || tensor.end < tensor.begin) return;
+    const auto shape = std::span(header_.extents).subspan(tensor.first_extent, tensor.rank);
+    const auto elements = element_count(shape);
+    const auto size = elements ? bit_count(*elements, bits(tensor.dtype)) : std::nullopt;
+    if (!size) {
+      fault(DefectKind::kShapeOverflow, tensor, "has the shape [{}], whose size overflows", fmt::join(shape, ", "));
+    } else if (*size % 8 != 0) {
+      fault(DefectKind::kSizeMismatch, tensor, "has {} elements of {} bits, which fill no whole number of bytes", *elements,
+            bits(tensor.dtype));
+    } else if (*size / 8 != tensor.bytes()) {
+      fault(DefectKind::kSizeMismatch, tensor, "has {} bytes, where {} [{}] takes {}", tensor.bytes(), tensor.type_name,
+            fmt::join(shape, ", "), *size / 8);
+    }
+  }
+
+  void check_end(std::uint64_t covered, const std::vector<std::uint32_t>& order) {
+    const std::uint64_t data_begin = kSafetensorsHeaderBegin + text_.size();
+    if (covered < data_bytes_) {
+      log_.add(DefectKind::kTrailingBytes, true, data_begin + covered, "",
+               fmt::format("{} bytes follow the last tensor", data_bytes_ - covered));
+    }
+    if (covered <= data_bytes_) return;
+    const auto cut = [&](std::uint32_t place) { return header_.tensors[place].end > data_bytes_; };
+    const auto first = std::find_if(order.begin(), order.end(), cut);
+    const auto lost = std::count_if(order.begin(), order.end(), cut);
+    const StoredTensor& tensor = header_.tensors[*first];
+    log_.add(DefectKind::kTruncated, true, data_begin + data_bytes_, tensor.name,
+             fmt::format("the file ends after {} bytes of data, where its header describes {}: {} of {} tensors are not "
+                         "whole, the first {}",
+                         data_bytes_, covered, lost, order.size(), quoted_name(tensor.name)));
+  }
+
+  template <typename... Args>
+  void fault(DefectKind kind, const StoredTensor& tensor, fmt::format_string<Args...> words, Args&&... args) {
+    if (!log_.keeps(kind)) return log_.add(kind, true, 0, "", "");
+    log_.add(kind, true, header_offset(text_, tensor.name), tensor.name,
+             quoted_name(tensor.name) + " " + fmt::format(words, std::forward<Args>(args)...));
+  }
+
+  const SafetensorsHeader& header_;
+  std::string_view text_;
+  std::uint64_t data_bytes_;
+  DefectLog& log_;
+};
+
+}  // namespace
+
+void check_layout(const SafetensorsHeader& header, std::string_view text, std::uint64_t data_bytes, DefectLog& log) {
+  LayoutCheck(header, text, data_bytes, log).run();
+}
+
+}  // namespace ckptlint

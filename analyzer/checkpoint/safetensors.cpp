@@ -1,0 +1,111 @@
+#include "checkpoint/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/checked.h"
+#include "base/escape.h"
+#include "base/little_endian.h"
+#include "checkpoint/defect_log.h"
+#include "checkpoint/layout.h"
+#include "checkpoint/safetensors_header.h"
+
+namespace ckptlint {
+namespace {
+
+// The length of the header, or 0 with a defect where the file cannot have one.
+std::uint64_t header_length(const ByteSource& source, const ReadLimits& limits, DefectLog& log) {
+  const std::uint64_t available = source.size();
+  const Result<std::string> front = source.read_up_to(0, kSafetensorsHeaderBegin + 1);
+  if (!front) {
+    log.add(DefectKind::kUnreadable, true, 0, "", front.error().message);
+    return 0;
+  }
+  if (front->size() <= kSafetensorsHeaderBegin) {
+    log.add(DefectKind::kTruncated, true, front->size(), "",
+            fmt::format("the file has {} bytes, too few for a safetensors header", available));
+    return 0;
+  }
+  const std::uint64_t length = little_endian(std::string_view(*front).substr(0, kSafetensorsHeaderBegin));
+  const bool begins = front->back() == '{';
+  if (length > available - kSafetensorsHeaderBegin && length <= limits.header_bytes && begins) {
+    log.add(DefectKind::kTruncated, true, available, "",
+            fmt::format("the file ends inside its header: it has {} bytes, the header alone {}", available, length));
+    return 0;
+  }
+  if (length > limits.header_bytes || length > available - kSafetensorsHeaderBegin) {
+    log.add(DefectKind::kHeaderLength, true, 0, "",
+            begins ? fmt::format("the header claims {} bytes, more than the {} that readers accept", length, limits.header_bytes)
+                   : fmt::format("the first eight bytes, read as a header's length, give {} in a file of {} bytes: not a "
+                                 "safetensors file, or a damaged one", length, available));
+    return 0;
+  }
+  if (!begins) {
+    log.add(DefectKind::kHeaderSyntax, true, kSafetensorsHeaderBegin, "", "the header does not begin with `{`");
+    return 0;
+  }
+  return length;
+}
+
+// Of equal names the last counts, as in the reference implementation; the others go.
+void drop_repeated_names(std::vector<StoredTensor>& tensors, std::string_view text, DefectLog& log) {
+  std::vector<std::uint32_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto by_name = [&](std::uint32_t a, std::uint32_t b) { return tensors[a].name < tensors[b].name; };
+  if (!std::is_sorted(order.begin(), order.end(), by_name)) std::stable_sort(order.begin(), order.end(), by_name);
+  std::vector<bool> repeated(tensors.size());
+  bool any = false;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    const StoredTensor& tensor = tensors[order[i]];
+    if (tensor.name != tensors[order[i - 1]].name) continue;
+    repeated[order[i - 1]] = any = true;
+    log.add(DefectKind::kDuplicateName, false, header_offset(text, tensor.name), tensor.name,
+            fmt::format("the header names {} more than once", quoted_name(tensor.name)));
+  }
+  if (!any) return;
+  std::size_t place = 0;
+  std::erase_if(tensors, [&](const StoredTensor&) { return repeated[place++]; });
+}
+
+// From the data's begin to the file's; what would overflow or end before it begins becomes empty.
+void place_in_file(StoredTensor& tensor, std::uint64_t data_begin) {
+  const auto begin = checked_add(data_begin, tensor.begin);
+  const auto end = checked_add(data_begin, tensor.end);
+  const bool sound = begin && end && *begin <= *end;
+  tensor.begin = sound ? *begin : data_begin;
+  tensor.end = sound ? *end : data_begin;
+}
+
+}  // namespace
+
+WeightFile read_safetensors(const ByteSource& source, std::string_view path, const ReadLimits& limits) {
+  WeightFile file;
+  file.format = WeightFormat::kSafetensors;
+  file.size = source.size();
+  DefectLog log(path);
+  const std::uint64_t length = header_length(source, limits, log);
+  if (length != 0) {
+    const Result<std::string> text = source.read(kSafetensorsHeaderBegin, length);
+    if (!text) {
+      log.add(DefectKind::kUnreadable, true, 0, "", text.error().message);
+    } else {
+      file.data_begin = kSafetensorsHeaderBegin + length;
+      SafetensorsHeader header = parse_safetensors_header(*text, limits, log);
+      drop_repeated_names(header.tensors, *text, log);
+      if (header.complete) check_layout(header, *text, file.size - file.data_begin, log);
+      std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
+      file.metadata = std::move(header.metadata);
+      file.tensors = std::move(header.tensors);
+      file.extents = std::move(header.extents);
+      file.texts.push_back(std::move(header.names));
+      for (StoredTensor& tensor : file.tensors) place_in_file(tensor, file.data_begin);
+    }
+  }
+  file.defects = log.take();
+  return file;
+}
+
+}  // namespace ckptlint

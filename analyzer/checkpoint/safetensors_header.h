@@ -1,0 +1,34 @@
+// The JSON header of a safetensors file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkpoint/defect_log.h"
+#include "checkpoint/weight_file.h"
+
+namespace ckptlint {
+
+// Where the header starts in its file, after the length.
+constexpr std::uint64_t kSafetensorsHeaderBegin = 8;
+
+// `begin` and `end` of the tensors count from the end of the header, as they do in the file.  A tensor of unknown dtype
+// has an empty `type_name`.  Tensors with other faults are left out.
+struct SafetensorsHeader {
+  std::map<std::string, std::string> metadata;
+  std::vector<StoredTensor> tensors;
+  std::vector<std::int64_t> extents;
+  std::shared_ptr<const std::string> names;
+  bool complete = false;  // the whole text was read, and no tensor left out
+};
+
+SafetensorsHeader parse_safetensors_header(std::string_view text, const ReadLimits& limits, DefectLog& log);
+
+// The byte of the file where the header first names `tensor`; the header's begin where that cannot be told.
+std::uint64_t header_offset(std::string_view text, std::string_view tensor);
+
+}  // namespace ckptlint

@@ -1,0 +1,40 @@
+// One weight file, read: what every format's reader gives.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "ckptlint/checkpoint.h"
+
+namespace ckptlint {
+
+// The limits that keep hostile files from taking time and memory.  Released models stay far below: the largest header
+// among them has some 100,000 tensors in 13 MB.
+struct ReadLimits {
+  std::uint64_t header_bytes = 100'000'000;  // safetensors' own limit
+  std::uint32_t tensors = 1'000'000;         // a file
+  std::uint32_t rank = 64;                   // torch's own limit
+};
+
+// Shards and texts as in Checkpoint; `shard` of the tensors is not set, and they are in no particular order.
+struct WeightFile {
+  WeightFormat format = WeightFormat::kUnknown;
+  std::uint64_t size = 0;
+  std::uint64_t data_begin = 0;
+  std::map<std::string, std::string> metadata;
+  std::vector<StoredTensor> tensors;
+  std::vector<std::int64_t> extents;
+  std::vector<std::shared_ptr<const std::string>> texts;
+  std::vector<Defect> defects;
+};
+
+// A file of any format that is known, told by its first bytes; `path` is for words, and its extension for saying that
+// the two disagree.  Never fails: what cannot be read is a defect.
+WeightFile read_weight_file(const ByteSource& source, std::string_view path, const ReadLimits& limits = {});
+
+}  // namespace ckptlint

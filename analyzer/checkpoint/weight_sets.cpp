@@ -1,0 +1,108 @@
+#include "checkpoint/weight_sets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/escape.h"
+#include "base/paths.h"
+#include "checkpoint/file_magic.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLookedFor = {"model.safetensors", "model.safetensors.index.json",
+                                                        "pytorch_model.bin", "pytorch_model.bin.index.json"};
+
+bool is_index_name(std::string_view name) {
+  return name.find(".safetensors.index.") != std::string_view::npos || name.find(".bin.index.") != std::string_view::npos;
+}
+
+// "model-00002-of-00005.safetensors" -> "model-?-of-00005.safetensors"
+std::optional<std::string> shard_family(std::string_view name) {
+  const std::size_t of = name.find("-of-");
+  if (of == std::string_view::npos || promised_format(name) == WeightFormat::kUnknown) return std::nullopt;
+  std::size_t begin = of;
+  while (begin > 0 && name[begin - 1] >= '0' && name[begin - 1] <= '9') --begin;
+  if (begin == of) return std::nullopt;
+  return std::string(name.substr(0, begin)) + "?" + std::string(name.substr(of));
+}
+
+WeightFormat format_of(std::string_view name) {
+  if (!is_index_name(name)) return promised_format(name);
+  return name.find(".safetensors.index.") != std::string_view::npos ? WeightFormat::kSafetensors : WeightFormat::kTorchZip;
+}
+
+// Why from_pretrained never comes to a file by itself; empty for files that are no weights.
+std::string why_passed_over(std::string_view name) {
+  const std::string_view file = name.substr(name.rfind('/') + 1);
+  if (file.starts_with("adapter_model.")) return "an adapter, which is loaded on top of a base model";
+  if (is_index_name(file) || promised_format(file) != WeightFormat::kUnknown) {
+    if (shard_family(file)) return "";
+    if (file.ends_with(".gguf")) return "GGUF is loaded only where `gguf_file` names it";
+    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" || file.starts_with("rng_state")) {
+      return "";
+    }
+    if (file.starts_with("model.") || file.starts_with("pytorch_model.")) {
+      return "a variant, which is loaded only where `variant` names it";
+    }
+    return "its name is none that from_pretrained looks for";
+  }
+  return "";
+}
+
+void append_others(const FileTree& repo, const std::string& folder, std::vector<WeightSet>& sets) {
+  for (const std::string& name : repo.list(folder)) {
+    const std::string path = joined_path(folder, name);
+    const bool known = std::any_of(sets.begin(), sets.end(), [&](const WeightSet& set) { return set.entry == path; });
+    const std::string why = known ? "" : why_passed_over(path);
+    if (why.empty() || !repo.is_file(path)) continue;
+    sets.push_back({path, format_of(name), is_index_name(name), false, false, why});
+  }
+}
+
+}  // namespace
+
+std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view explicit_name) {
+  std::vector<WeightSet> sets;
+  if (!explicit_name.empty() && is_plain_path(explicit_name)) {
+    sets.push_back({std::string(explicit_name), format_of(explicit_name), explicit_name.ends_with(".index.json"), true,
+                    false, "`transformers_weights` in config.json names it"});
+  }
+  for (const std::string_view name : kLookedFor) {
+    if (!repo.is_file(name) || name == explicit_name) continue;
+    const bool first = sets.empty();
+    const std::string why = first ? "the first of the names that from_pretrained looks for"
+                                  : fmt::format("passed over for {}", quoted_name(sets[0].entry));
+    sets.push_back({std::string(name), format_of(name), is_index_name(name), first, false, why});
+  }
+  append_others(repo, "", sets);
+  append_others(repo, "original", sets);
+  return sets;
+}
+
+std::string explicit_weights(const FileTree& repo) {
+  const Result<std::string> text = repo.is_file("config.json") ? repo.read("config.json", 16u << 20) : Error{};
+  if (!text || text->find("transformers_weights") == std::string::npos) return "";
+  // Depth is limited by the callback: the document is built, and its destructor walks it.
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 2; };
+  const auto config = nlohmann::json::parse(*text, shallow, false);
+  if (!config.is_object()) return "";
+  const auto it = config.find("transformers_weights");
+  return it != config.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+std::vector<std::string> shards_without_index(const FileTree& repo) {
+  std::map<std::string, std::vector<std::string>> families;
+  for (const std::string& name : repo.list("")) {
+    const auto family = shard_family(name);
+    if (family && repo.is_file(name)) families[*family].push_back(name);
+  }
+  return families.empty() ? std::vector<std::string>() : families.begin()->second;
+}
+
+}  // namespace ckptlint

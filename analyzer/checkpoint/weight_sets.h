@@ -1,0 +1,24 @@
+// Which weights a repo has, and which of them from_pretrained takes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "ckptlint/checkpoint.h"
+
+namespace ckptlint {
+
+// Looks as `_get_resolved_checkpoint_files` of transformers 5.23.0 does, with its default arguments; 4.57.6 takes the
+// same.  Sets that it never takes by itself (variants, consolidated files, adapters, GGUF) follow, sorted by name.
+// `explicit_name` is config.json's `transformers_weights`, or empty.  None is chosen yet.
+std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view explicit_name);
+
+// `transformers_weights` of config.json; empty where there is none, or no config that can be read.
+std::string explicit_weights(const FileTree& repo);
+
+// Files like "model-00002-of-00005.safetensors" in the repo's root, sorted; of the first such family by name.
+std::vector<std::string> shards_without_index(const FileTree& repo);
+
+}  // namespace ckptlint
