@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ckptlint/names.h"
 #include "loading/python_pattern.h"
 
 namespace ckptlint {
@@ -101,11 +102,6 @@ std::vector<PythonPattern> patterns_for_unexpected(const ModuleGraph& graph) {
     if (has_one && one) patterns.push_back(*one);
   }
   return patterns;
-}
-
-std::string_view leaf_of(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
 // Custom code may use one module under two names; loading one then loads the other, and the library sees that.

@@ -33,17 +33,29 @@ constexpr bool has_all(Facts known, Facts needed) { return (known & needed) == n
 
 // One way to ask for a device map, and what came of it: an answer for the given budgets, or else for all equal budgets.
 struct SimulatedMap {
-  std::string call;     // the call, for people, in backticks: "`from_pretrained(device_map=\"auto\")` of transformers 5.23.0"
-  bool by_loader = true;  // from_pretrained makes this call by itself; otherwise somebody writes it
-  std::vector<std::string> no_split;  // the no-split classes in force
+  std::string call;        // for people: "`from_pretrained(device_map=\"auto\")` of transformers 5.23.0"
+  bool made = true;        // from_pretrained makes this call, or it was asked about; otherwise somebody might write it
   std::optional<Placement> placement;  // for Placements::budgets
   std::vector<Witness> witnesses;      // where no budgets were given: one a number of devices
+};
+
+// Tensors that have no device for one reason: what one line of one class registers, lost in one way.
+struct Loss {
+  std::vector<TensorId> tensors;  // ascending
+  LossCause cause = LossCause::kNotCovered;
+  bool top_level = false;         // directly on the root or on the base model, which no device map keeps whole
+  bool made = false;              // a call that is made loses them, not only one that somebody might write
+  // Clauses for people, lower-case start, no final stop.
+  std::vector<std::string> lost_by;    // one a call: which, and under which budgets
+  std::vector<std::string> placed_by;  // calls that were simulated too and lose none of them
+  std::string why;                     // which module is split and where it did not fit; empty if not known
 };
 
 struct Placements {
   std::string mode;             // as asked: "auto", "sequential", "by hand", ...
   std::vector<Budget> budgets;  // as given; empty: all equal budgets were searched
   std::vector<SimulatedMap> maps;
+  std::vector<Loss> losses;     // by first tensor
 };
 
 // Borrows every part; a part that is not known is null, and its bit in `known` is not set.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "ckptlint/finding.h"
 #include "ckptlint/model.h"
@@ -22,6 +24,19 @@ struct Rule {
   // Appends findings.  Reads only the model; the same model gives the same findings in the same order.
   void (*check)(const Model& model, Findings& out);
 };
+
+// ---- What several rules say alike ---------------------------------------------------------------------------------
+
+// The names, in the order given.
+std::vector<std::string> names_of(const ModuleGraph& graph, const std::vector<TensorId>& tensors);
+// Where the tensors are registered, each line once with `text`, and then where the first few are stored.
+std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& tensors, const std::string& text);
+// A stored tensor as a label: file, key, and its type and shape before `text`.
+Label stored_place(const Checkpoint& checkpoint, const StoredTensor& stored, const std::string& text);
+// The clauses of a loss as notes: who loses, why, who does not.
+std::vector<std::string> notes_of(const Loss& loss);
+
+// ---- The rules ----------------------------------------------------------------------------------------------------
 
 // Every rule, sorted by name.
 std::span<const Rule* const> rules();

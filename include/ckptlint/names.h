@@ -1,0 +1,24 @@
+// Dotted names, as many of them are said at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ckptlint {
+
+// The name with every component that is a number replaced by "*": what repeated layers have in common.
+std::string name_shape(std::string_view name);
+
+// Names that differ in numbers alone said as one: "model.layers.{0..3,7}.scale".  Where several components vary, only
+// if every combination is there; otherwise one name for each value of the first.  In the order of the first of each.
+std::vector<std::string> folded_names(const std::vector<std::string>& names);
+
+// The last component, and what is before it ("" if nothing is).
+std::string_view leaf_of(std::string_view name);
+std::string_view parent_of(std::string_view name);
+
+// "`a`", "`a` and `b`", "`a`, `b` and 3 more": folded, at most `most` of them.
+std::string listed_names(const std::vector<std::string>& names, std::size_t most = 3);
+
+}  // namespace ckptlint

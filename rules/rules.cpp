@@ -1,0 +1,34 @@
+// Every rule, sorted by name: a new one is declared and listed here.
+#include "ckptlint/rule.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ckptlint {
+
+extern const Rule mismatched_shapes;
+extern const Rule missing_keys;
+extern const Rule uncovered_tensor;
+extern const Rule unexpected_keys;
+extern const Rule unplaceable_buffer;
+extern const Rule unplaceable_shared_tensor;
+extern const Rule unplaceable_top_level_tensor;
+extern const Rule unreadable_weights;
+extern const Rule unset_buffer;
+
+std::span<const Rule* const> rules() {
+  static constexpr std::array kRules = {
+      &mismatched_shapes,         &missing_keys,                 &uncovered_tensor,
+      &unexpected_keys,           &unplaceable_buffer,           &unplaceable_shared_tensor,
+      &unplaceable_top_level_tensor, &unreadable_weights,        &unset_buffer,
+  };
+  return kRules;
+}
+
+const Rule* find_rule(std::string_view name) {
+  const auto all = rules();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Rule* rule) { return rule->name == name; });
+  return found == all.end() ? nullptr : *found;
+}
+
+}  // namespace ckptlint

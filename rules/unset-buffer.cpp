@@ -1,0 +1,49 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  // One finding for what one line of one class registers under one name.
+  std::map<std::pair<std::string, std::string>, std::vector<TensorId>> groups;
+  for (const TensorId id : model.loading->unset_buffers) {
+    const Tensor& tensor = model.graph->tensor(id);
+    groups[{model.graph->module(tensor.owner).class_name, std::string(leaf_of(tensor.name))}].push_back(id);
+  }
+  for (const auto& [place, tensors] : groups) {
+    Finding& finding = out.emplace_back();
+    finding.tensors = names_of(*model.graph, tensors);
+    const bool one = tensors.size() == 1;
+    finding.message = fmt::format("{} hold{} uninitialised memory after loading", listed_names(finding.tensors), one ? "s" : "");
+    finding.labels = places_of(model, tensors, "computed here, and lost: the model is built on the meta device");
+    finding.notes.push_back(fmt::format("not in the state dict (`persistent=False`), so no checkpoint restores {}, and no `_init_weights` writes {}",
+                                        one ? "it" : "them", one ? "it" : "them"));
+    finding.remedies = {RebuildBuffers{tensors}};
+  }
+}
+
+}  // namespace
+
+extern const Rule unset_buffer = {
+    .name = "unset-buffer",
+    .severity = Severity::kError,
+    .needs = Facts::kGraph | Facts::kLoading | Facts::kRebuild,
+    .summary = "a non-persistent buffer that nothing computes again holds garbage after loading",
+    .why = "from_pretrained of transformers 5 builds the model on the meta device, where tensors have no values. What the constructor "
+           "computed is gone; parameters and persistent buffers come from the checkpoint, and a non-persistent buffer is given "
+           "uninitialised memory which only `_init_weights` can fill. Nothing is raised and nothing is logged.",
+    .example = "self.register_buffer(\"freqs\", torch.arange(0, dim, 2) / dim, persistent=False)\n"
+               "# and no _init_weights writes module.freqs",
+    .remedy = "Compute it in `_init_weights` too: `if isinstance(module, MyModule): init.copy_(module.freqs, ...)`, with `init` from "
+              "`transformers.initialization`.",
+    .references = "transformers issues 45902 and 48892; `_move_missing_keys_from_meta_to_device` of transformers 5.",
+    .check = check,
+};
+
+}  // namespace ckptlint
