@@ -52,6 +52,7 @@ struct Environment {
 struct SourceRoot {
   FileTreePtr tree;
   std::string label;         // how people know it: shown before paths
+  std::string mount;  // dotted package that its root is, e.g. "transformers_modules.repo"; empty: top level
   bool in_model_repo = false;
   bool lazy = true;  // top-level statements run when a name that they bind is asked for (libraries), not all at import
 };
@@ -67,6 +68,7 @@ struct Frame {
   const Position* at = nullptr;   // of the statement or call being evaluated
   Frame* caller = nullptr;
   Value result;
+  ArenaVector<Function*> methods;  // made by this class body
   List* yielded = nullptr;        // generators run eagerly and collect here
   int in_import_try = 0;          // inside `try:` with a handler that would catch ImportError
 };
@@ -133,6 +135,10 @@ class Interpreter {
   bool find_attribute(const Value& object, Str* name, Value& out);  // getattr with a default, hasattr
   void set_attribute(const Value& object, Str* name, const Value& value);
   void delete_attribute(const Value& object, Str* name);
+  // object.__getattribute__, __setattr__, __delattr__ of an instance: without what its class overrides.
+  bool generic_find(const Value& object, Str* name, Value& out);
+  void generic_set(const Value& object, Str* name, const Value& value);
+  void generic_delete(const Value& object, Str* name);
   Class* type_of(const Value& value);
   Value* class_lookup(Class* type, Str* name);  // along the MRO; null where absent
   Value class_lookup_after(Class* type, Class* after, Str* name);

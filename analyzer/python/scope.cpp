@@ -64,6 +64,8 @@ void Scope::close() {
       settle(use.name, use.depth, local->second, use.from_class && use.depth > 0);
       continue;
     }
+    // super() and __class__ look for the method around them.
+    if (use.depth > 0 && (symbol->view() == "super" || symbol->view() == "__class__")) code_->captured = true;
     bool outwards = parent_ != nullptr && globals_.count(symbol) == 0;
     if (!outwards) {
       use.name->scope = use.from_class && globals_.count(symbol) == 0 ? NameScope::kClass : NameScope::kGlobal;
@@ -72,6 +74,8 @@ void Scope::close() {
     }
     // A class body's namespace is invisible to the functions inside it, so those skip its frame.
     bool own = use.depth == 0;
+    // Frames between a use and its variable form a chain, so none of them may live on the stack.
+    if (!own && code_->kind != CodeKind::kClass) code_->captured = true;
     bool skip_frame = code_->kind == CodeKind::kClass && !own;
     parent_->receive({use.name, static_cast<std::uint16_t>(use.depth + (skip_frame ? 0 : 1)), use.from_class});
   }

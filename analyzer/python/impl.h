@@ -1,0 +1,136 @@
+// The evaluator's own state and the functions that its parts call on each other.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "python/interpreter.h"
+#include "python/source_unit.h"
+
+namespace ckptlint::python {
+
+// What of a module from source has run so far.
+struct ModuleBody {
+  enum class State : std::uint8_t { kWaiting, kRunning, kDone };
+  struct Statement {
+    Piece piece;
+    Str* defines = nullptr;     // the one name that it binds, where that is plain to see
+    State state = State::kWaiting;
+    Code* code = nullptr;       // parsed, for statements whose names are not plain to see
+    std::unordered_set<Str*> touches;  // names that it binds or changes; filled with `code`
+  };
+  std::vector<Statement> statements;
+  std::unordered_map<Str*, std::vector<std::uint32_t>> plain;  // by `defines`
+  std::vector<std::uint32_t> others;                           // those without
+  std::vector<Str*> stars;  // modules of `from x import *` that have run
+  std::size_t waiting = 0;
+};
+
+struct Interpreter::Impl {
+  Impl(Interpreter& in, std::vector<SourceRoot> roots, const Budget& budget);
+
+  std::vector<SourceRoot> roots;
+  Budget budget;
+  Parser parser;
+  std::uint64_t steps_left;
+  std::uint64_t next_clock_check;
+  std::chrono::steady_clock::time_point deadline;
+  int depth = 0;
+  std::uint32_t class_epoch = 1;
+
+  std::vector<Value> stack;  // frames that nothing captures, and arguments
+  std::size_t stack_top = 0;
+
+  struct Place {
+    std::size_t root = 0;
+    std::string folder;  // of the package, or of the module's file
+  };
+  std::unordered_map<std::string, Module*> modules;
+  std::unordered_map<const Module*, std::unique_ptr<ModuleBody>> bodies;
+  std::unordered_map<const Module*, Place> places;
+  std::deque<SourceUnit> units;
+  std::deque<std::string> texts;  // stable storage of unit texts
+  struct Embedded {
+    std::string_view text;
+    bool open;
+  };
+  std::unordered_map<std::string, Embedded> embedded;
+  std::unordered_map<std::string, Value> overrides;  // "module:name"
+  std::vector<Value> handling;                       // exceptions being handled, innermost last
+  std::unordered_map<const Class*, std::vector<Class*>> subclasses;
+};
+
+// Takes back what a call used of the stack, also when an exception passes.
+class StackMark {
+ public:
+  explicit StackMark(Interpreter::Impl& impl) : impl_(impl), top_(impl.stack_top) {}
+  ~StackMark() { impl_.stack_top = top_; }
+  StackMark(const StackMark&) = delete;
+  StackMark& operator=(const StackMark&) = delete;
+  Value* take(std::size_t count) {
+    if (count > impl_.stack.size() - impl_.stack_top) throw BudgetExceeded{"depth"};
+    Value* items = impl_.stack.data() + impl_.stack_top;
+    impl_.stack_top += count;
+    for (std::size_t i = 0; i < count; ++i) items[i] = Value{};
+    return items;
+  }
+
+ private:
+  Interpreter::Impl& impl_;
+  std::size_t top_;
+};
+
+// Makes a frame the innermost one for as long as it lives.
+class FrameScope {
+ public:
+  FrameScope(Interpreter& in, Frame& frame);
+  ~FrameScope();
+  FrameScope(const FrameScope&) = delete;
+  FrameScope& operator=(const FrameScope&) = delete;
+
+ private:
+  Interpreter& in_;
+  Frame* caller_;
+};
+
+enum class Flow : std::uint8_t { kNext, kBreak, kContinue, kReturn };
+
+// expressions.cpp
+Value evaluate(Interpreter& in, Frame& frame, const Expr* expr);
+void assign(Interpreter& in, Frame& frame, const Expr* target, const Value& value);
+Value load_name(Interpreter& in, Frame& frame, const Name* name);
+void store_name(Interpreter& in, Frame& frame, const Name* name, const Value& value);
+
+// statements.cpp
+Flow run_block(Interpreter& in, Frame& frame, const Block& block);
+bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
+
+// calls.cpp
+Value call_function(Interpreter& in, Function* function, const Arguments& arguments);
+Function* make_function(Interpreter& in, Frame& frame, Code* code);
+// The parameters of a function and the values of their defaults are there once this has run.
+void prepare_function(Interpreter& in, Function* function);
+Value instantiate(Interpreter& in, Class* type, const Arguments& arguments);
+
+// classes.cpp
+void run_class(Interpreter& in, Frame& frame, const ClassDef* definition);
+// A class piece of a file, whose methods stay unparsed.
+Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece);
+Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Class* owner);
+Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decorators, Value value);
+
+// modules.cpp
+Value module_attribute(Interpreter& in, Module* module, Str* name);  // kMissing where absent
+Value load_global(Interpreter& in, Module* module, Str* name);       // builtins too; kMissing where absent
+void run_import(Interpreter& in, Frame& frame, const Import* statement);
+void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement);
+[[noreturn]] void raise_syntax_error(Interpreter& in, SourceUnit* unit, const SyntaxError& error);
+
+}  // namespace ckptlint::python
