@@ -24,6 +24,8 @@ Result<LibraryVersion> parse_library_version(std::string_view text);
 struct PlacementLibraries {
   // accelerate PR 4020: splitting a module keeps its own buffers beside its parameters.
   bool split_keeps_buffers = false;
+  // The same in transformers' own functions; no release up to 5.23.0 does.
+  bool own_split_keeps_buffers = false;
   // accelerate sizes the float8 types beyond e4m3fn and e5m2; without it they end in a ValueError.
   bool sizes_all_float8 = true;
   // transformers places with its own functions (integrations/accelerate.py, from 5.0); before, with accelerate's.

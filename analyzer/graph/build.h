@@ -1,0 +1,40 @@
+// From a config and modeling source to the module graph: runs `Class(config)` in the evaluator, on the meta device.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "base/result.h"
+#include "ckptlint/module_graph.h"
+#include "graph/source_roots.h"
+
+namespace ckptlint {
+
+struct GraphRequest {
+  FileTreePtr repo;         // the model repo: its config.json and its own code; an overlay when a fix is being proved
+  std::string repo_label;   // shown before paths of its files; may be empty
+  std::vector<SourceTree> sources;  // first match wins
+  std::string class_name;   // "" (what the config says), a bare name, or "module:Class"
+  std::string dtype;        // torch's name; empty: the config's own, else float32
+  std::vector<std::string> assume;  // absent packages to take as present, contents unknown
+  bool initialization = true;  // evaluate what `_init_weights` writes, for Tensor::rebuild
+};
+
+// The constructor itself failed, as it would in the library.
+struct Raised {
+  std::string what;  // "ValueError: message"
+  Span where;
+};
+
+struct BuiltGraph {
+  ModuleGraph graph;             // without modules where `raised` is set; its sources are complete all the same
+  std::optional<Raised> raised;
+  std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
+};
+
+// An Error where the model cannot be built at all: no config, an unknown model type or class, a budget used up.
+Result<BuiltGraph> build_graph(const GraphRequest& request);
+
+}  // namespace ckptlint

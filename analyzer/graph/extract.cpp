@@ -1,0 +1,250 @@
+#include "graph/extract.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace ckptlint {
+namespace {
+
+using python::Dict;
+using python::Interpreter;
+using python::Kind;
+using python::ModuleInstance;
+using python::Str;
+using python::Value;
+
+constexpr int kMaxModuleDepth = 200;
+constexpr std::size_t kMaxRows = 20'000'000;
+
+Span span_of_entry(const Interpreter& in, const ModuleInstance* module, Str* name) {
+  if (module->spans == nullptr) return {};
+  Value* at = python::dict_find(module->spans, name);
+  if (at == nullptr || at->integer < 0 || static_cast<std::size_t>(at->integer) >= in.spans.size()) return {};
+  return in.spans[static_cast<std::size_t>(at->integer)];
+}
+
+class Extraction {
+ public:
+  Extraction(Interpreter& in, ModuleGraph& graph) : in_(in), graph_(graph) {}
+
+  void add_module(ModuleInstance* module, const std::string& name, ModuleId parent, const Span& registered, int depth) {
+    if (depth > kMaxModuleDepth || graph_.modules.size() > kMaxRows) throw python::BudgetExceeded{"depth"};
+    in_.step();
+    auto id = static_cast<ModuleId>(graph_.modules.size());
+    Module row;
+    row.name = name;
+    row.class_name = std::string(module->type->name->view());
+    row.parent = parent;
+    row.registered = registered;
+    row.class_span = module->type->span;
+    auto [first, is_new] = modules_.emplace(module, id);
+    if (!is_new) row.alias = first->second;
+    row.first_tensor = static_cast<std::uint32_t>(graph_.tensors.size());
+    if (module->type->has_unknown_base) in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
+    graph_.modules.push_back(std::move(row));
+    add_tensors(module, name, id, TensorKind::kParameter);
+    add_tensors(module, name, id, TensorKind::kBuffer);
+    Module& made = graph_.modules[index(id)];
+    made.tensor_count = static_cast<std::uint32_t>(graph_.tensors.size()) - made.first_tensor;
+    if (module->modules == nullptr) return;
+    for (std::size_t i = 0; i < module->modules->entries.size(); ++i) {
+      const Dict::Entry& entry = module->modules->entries[i];
+      if (entry.key.missing() || entry.value.is_none()) continue;
+      std::string_view key = entry.key.as<Str>()->view();
+      std::string child = name.empty() ? std::string(key) : fmt::format("{}.{}", name, key);
+      if (!entry.value.is(Kind::kInstance) || entry.value.as<python::Instance>()->type->layout != python::Layout::kModule) {
+        note_unknown(child, entry.value, "module");
+        continue;
+      }
+      add_module(entry.value.as<ModuleInstance>(), child, id, span_of_entry(in_, module, entry.key.as<Str>()), depth + 1);
+    }
+  }
+
+ private:
+  void note_unknown(const std::string& name, const Value& value, const char* kind) {
+    std::string origin = value.unknown() ? std::string(value.as<python::Unknown>()->origin->view()) : in_.type_name(value);
+    Span where = value.unknown() ? value.as<python::Unknown>()->where : Span{};
+    in_.notes.push_back({fmt::format("the {} {} is {}", kind, name, origin), where});
+  }
+
+  void add_tensors(ModuleInstance* module, const std::string& prefix, ModuleId owner, TensorKind kind) {
+    Dict* table = kind == TensorKind::kParameter ? module->parameters : module->buffers;
+    if (table == nullptr) return;
+    for (const Dict::Entry& entry : table->entries) {
+      if (entry.key.missing() || entry.value.is_none()) continue;
+      Str* key = entry.key.as<Str>();
+      Tensor row;
+      row.name = prefix.empty() ? std::string(key->view()) : fmt::format("{}.{}", prefix, key->view());
+      row.kind = kind;
+      row.owner = owner;
+      row.registered = span_of_entry(in_, module, key);
+      if (kind == TensorKind::kBuffer && module->non_persistent != nullptr) {
+        row.persistent = python::dict_find(module->non_persistent->items, key) == nullptr;
+      }
+      if (!entry.value.is(Kind::kTensor)) {
+        note_unknown(row.name, entry.value, kind == TensorKind::kParameter ? "parameter" : "buffer");
+        graph_.tensors.push_back(std::move(row));
+        continue;
+      }
+      python::Tensor* tensor = entry.value.as<python::Tensor>();
+      auto& seen = kind == TensorKind::kParameter ? parameters_ : buffers_;
+      auto id = static_cast<TensorId>(graph_.tensors.size());
+      auto [first, is_new] = seen.emplace(tensor, id);
+      if (!is_new) row.alias = first->second;
+      row.dtype = tensor->dtype;
+      if (tensor->shape_known) {
+        row.shape.assign(tensor->shape, tensor->shape + tensor->rank);
+      } else {
+        in_.notes.push_back({fmt::format("the shape of {} is not known", row.name), row.registered});
+      }
+      add_initial_value(tensor, row);
+      graph_.tensors.push_back(std::move(row));
+    }
+  }
+
+  void add_initial_value(const python::Tensor* tensor, Tensor& row) const {
+    constexpr std::int64_t kMaxElements = 4096;
+    if (row.kind != TensorKind::kBuffer || !tensor->shape_known) return;
+    std::int64_t count = 1;
+    for (std::int64_t extent : row.shape) {
+      if (extent < 0 || count > kMaxElements) return;
+      count *= extent;
+    }
+    if (count > kMaxElements) return;
+    if (tensor->contents != nullptr) {
+      row.initial_value.emplace(tensor->contents, tensor->contents + count);
+    } else if (tensor->filled) {
+      row.initial_value.emplace(static_cast<std::size_t>(count), tensor->fill);
+    }
+  }
+
+  Interpreter& in_;
+  ModuleGraph& graph_;
+  std::unordered_map<const ModuleInstance*, ModuleId> modules_;
+  std::unordered_map<const python::Tensor*, TensorId> parameters_, buffers_;
+};
+
+// An attribute of the model; kMissing where it is absent or None.
+Value fact(Interpreter& in, const Value& model, std::string_view name) {
+  Value value;
+  if (!in.find_attribute(model, in.intern(name), value) || value.is_none()) return {};
+  if (value.unknown()) {
+    in.note_partial(fmt::format("{} is {}", name, value.as<python::Unknown>()->origin->view()));
+    return {};
+  }
+  return value;
+}
+
+NameList names_of(Interpreter& in, const Value& value) {
+  if (value.missing()) return std::nullopt;
+  std::vector<std::string> names;
+  if (value.is(Kind::kStr)) {  // sorted("abc") is what the recorder says of a bare string
+    for (char c : value.as<Str>()->view()) names.emplace_back(1, c);
+  } else {
+    for (const Value& each : in.collect(value)->items) names.push_back(in.str(each));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void add_ties(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  Value tied = fact(in, model, "all_tied_weights_keys");
+  if (tied.missing()) tied = fact(in, model, "_tied_weights_keys");
+  if (tied.missing()) return;
+  if (!tied.is(Kind::kDict)) {
+    graph.tied_patterns = names_of(in, tied);
+    return;
+  }
+  graph.tied_weights.emplace();
+  for (const Dict::Entry& entry : tied.as<Dict>()->entries) {
+    if (!entry.key.missing()) graph.tied_weights->emplace_back(in.str(entry.key), in.str(entry.value));
+  }
+  std::sort(graph.tied_weights->begin(), graph.tied_weights->end());
+}
+
+}  // namespace
+
+ModuleGraph extract_graph(Interpreter& in, const Value& model) {
+  ModuleGraph graph;
+  ModuleInstance* root = model.as<ModuleInstance>();
+  graph.class_name = std::string(root->type->name->view());
+  Extraction(in, graph).add_module(root, "", ModuleId::kNone, {}, 0);
+  graph.no_split_modules = names_of(in, fact(in, model, "_no_split_modules"));
+  graph.keys_to_ignore_on_load_unexpected = names_of(in, fact(in, model, "_keys_to_ignore_on_load_unexpected"));
+  graph.keys_to_ignore_on_load_missing = names_of(in, fact(in, model, "_keys_to_ignore_on_load_missing"));
+  graph.keep_in_fp32_modules = names_of(in, fact(in, model, "_keep_in_fp32_modules"));
+  graph.keep_in_fp32_modules_strict = names_of(in, fact(in, model, "_keep_in_fp32_modules_strict"));
+  graph.no_placement_params = names_of(in, fact(in, model, "_no_placement_params"));
+  add_ties(in, model, graph);
+  Value prefix = fact(in, model, "base_model_prefix");
+  if (!prefix.missing()) graph.base_model_prefix = in.str(prefix);
+  graph.module_name = root->type->module != nullptr ? std::string(root->type->module->name->view()) : "";
+  return graph;
+}
+
+void trace_initialization(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  Value initialize;
+  if (!in.find_attribute(model, in.intern("initialize_weights"), initialize)) return;
+  Str* flag = in.intern("_is_hf_initialized");
+  struct Watched {
+    std::size_t row;
+    ModuleInstance* module;
+    Str* key;
+    python::Tensor* tensor;
+    std::uint32_t writes;
+  };
+  std::vector<Watched> watched;
+  // The same walk as extract_graph's, so rows and objects meet again.
+  std::size_t next = 0;
+  auto walk = [&](auto&& self, ModuleInstance* module) -> void {
+    for (Dict* table : {module->parameters, module->buffers}) {
+      if (table == nullptr) continue;
+      for (const Dict::Entry& entry : table->entries) {
+        if (entry.key.missing() || entry.value.is_none()) continue;
+        std::size_t row = next++;
+        if (!entry.value.is(Kind::kTensor)) continue;
+        python::Tensor* tensor = entry.value.as<python::Tensor>();
+        const Tensor& made = graph.tensors[row];
+        if (made.is_buffer() && !made.persistent) {
+          watched.push_back({row, module, entry.key.as<Str>(), tensor, tensor->writes});
+        } else {
+          if (tensor->attributes == nullptr) tensor->attributes = in.dict();
+          python::dict_set(in.arena, tensor->attributes, flag, Value::of(true));
+        }
+      }
+    }
+    if (module->modules == nullptr) return;
+    for (const Dict::Entry& entry : module->modules->entries) {
+      bool is_module = !entry.key.missing() && entry.value.is(Kind::kInstance) &&
+                       entry.value.as<python::Instance>()->type->layout == python::Layout::kModule;
+      if (is_module) self(self, entry.value.as<ModuleInstance>());
+    }
+  };
+  walk(walk, model.as<ModuleInstance>());
+  if (watched.empty()) return;
+  std::size_t noted = in.notes.size();
+  try {
+    in.call(initialize, {});
+  } catch (const python::PyRaise&) {
+    in.notes.resize(noted);
+    return;  // what it writes stays unknown
+  }
+  // A condition that could not be decided leaves it open whether a buffer that was not written is.
+  bool undecided = in.notes.size() > noted;
+  in.notes.resize(noted);
+  for (const Watched& each : watched) {
+    Value* now = each.module->buffers == nullptr ? nullptr : python::dict_find(each.module->buffers, each.key);
+    bool replaced = now == nullptr || !now->is(Kind::kTensor) || now->as<python::Tensor>() != each.tensor;
+    bool written = replaced || each.tensor->writes != each.writes;
+    graph.tensors[each.row].rebuild = written ? Rebuild::kWritten : undecided ? Rebuild::kUnknown : Rebuild::kUnset;
+  }
+  // An empty tensor holds nothing that could be wrong.
+  for (const Watched& each : watched) {
+    const auto& shape = graph.tensors[each.row].shape;
+    if (std::find(shape.begin(), shape.end(), 0) != shape.end()) graph.tensors[each.row].rebuild = Rebuild::kWritten;
+  }
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,100 @@
+#include "graph/source_roots.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr const char* kLibrary = "transformers";
+
+bool is_package(const FileTree& tree, const std::string& folder) {
+  return tree.is_file(folder.empty() ? "__init__.py" : folder + "/__init__.py");
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+std::string quoted(const std::string& path) { return quoted_name(path); }
+
+// Where in an archive the packages are: at its root, below src/, or below the one folder that a source archive has.
+Result<std::vector<SourceTree>> open_archive(const std::string& path) {
+  Result<FileTreePtr> whole = open_zip(path);
+  if (!whole) return whole.error();
+  std::vector<std::string> prefixes{"", "src"};
+  for (const std::string& name : (*whole)->list("")) {
+    if (!(*whole)->is_folder(name)) continue;
+    prefixes.push_back(name);
+    prefixes.push_back(name + "/src");
+  }
+  for (const std::string& prefix : prefixes) {
+    std::string folder = prefix.empty() ? kLibrary : prefix + "/" + kLibrary;
+    if (!is_package(**whole, folder)) continue;
+    Result<FileTreePtr> tree = prefix.empty() ? whole : open_zip(path, prefix);
+    if (!tree) return tree.error();
+    return std::vector<SourceTree>{{*tree, "", "", true}};
+  }
+  for (const std::string& name : (*whole)->list("")) {
+    if (is_package(**whole, name)) return std::vector<SourceTree>{{*whole, "", "", false}};
+  }
+  return Error{fmt::format("{} holds no Python package", quoted(path))};
+}
+
+Result<std::vector<SourceTree>> mounted(const std::string& folder, const std::string& package, bool library) {
+  Result<FileTreePtr> tree = open_folder(folder);
+  if (!tree) return tree.error();
+  return std::vector<SourceTree>{{*tree, package, package, library}};
+}
+
+}  // namespace
+
+Result<std::vector<SourceTree>> open_source(const std::string& path) {
+  std::error_code failure;
+  if (!std::filesystem::exists(path, failure)) return Error{fmt::format("no source at {}: it does not exist", quoted(path))};
+  if (!std::filesystem::is_directory(path, failure)) {
+    if (ends_with(path, ".whl") || ends_with(path, ".zip")) return open_archive(path);
+    return Error{fmt::format("{} is neither a folder nor a wheel or zip", quoted(path))};
+  }
+  Result<FileTreePtr> opened = open_folder(path);
+  if (!opened) return opened.error();
+  const FileTree& tree = **opened;
+  if (is_package(tree, kLibrary)) return mounted(path + "/" + kLibrary, kLibrary, true);
+  if (is_package(tree, std::string("src/") + kLibrary)) return mounted(path + "/src/" + kLibrary, kLibrary, true);
+  if (is_package(tree, "")) {
+    std::string name = std::filesystem::path(path).lexically_normal().filename().string();
+    if (name.empty()) name = std::filesystem::path(path).lexically_normal().parent_path().filename().string();
+    bool library = tree.is_file("modeling_utils.py") && tree.is_file("configuration_utils.py");
+    return mounted(path, library ? kLibrary : name, library);
+  }
+  for (const char* folder : {"", "src"}) {
+    for (const std::string& name : tree.list(folder)) {
+      std::string package = *folder == '\0' ? name : std::string(folder) + "/" + name;
+      if (!is_package(tree, package)) continue;
+      Result<FileTreePtr> root = *folder == '\0' ? opened : open_folder(path + "/" + folder);
+      if (!root) return root.error();
+      return std::vector<SourceTree>{{*root, "", "", false}};
+    }
+  }
+  return Error{fmt::format("{} holds no Python package", quoted(path))};
+}
+
+std::string transformers_version(const std::vector<SourceTree>& sources) {
+  for (const SourceTree& source : sources) {
+    std::string path = source.mount == kLibrary ? "__init__.py" : source.mount.empty() ? "transformers/__init__.py" : "";
+    if (path.empty() || !source.tree->is_file(path)) continue;
+    Result<std::string> text = source.tree->read(path);
+    if (!text) continue;
+    std::size_t at = text->find("__version__ = \"");
+    if (at == std::string::npos) continue;
+    at += std::string_view("__version__ = \"").size();
+    return text->substr(at, std::min<std::size_t>(text->find('"', at) - at, 40));
+  }
+  return "";
+}
+
+}  // namespace ckptlint

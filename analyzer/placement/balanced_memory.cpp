@@ -1,0 +1,166 @@
+#include "placement/balanced_memory.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+namespace ckptlint {
+namespace {
+
+int rank(Device device) {
+  switch (device.kind) {
+    case DeviceKind::kAccelerator: return 0;
+    case DeviceKind::kMps: return 1;
+    case DeviceKind::kCpu: return 2;
+    case DeviceKind::kDisk: return 3;
+  }
+  return 3;
+}
+
+// int(1.25 * size) in Python: the product is a double, and so is exact for any size that a model may have.
+PythonNumber a_quarter_more(PythonNumber size) {
+  return PythonNumber::bytes(static_cast<std::int64_t>(1.25 * size.as_bytes().value()));
+}
+
+// size // parts; the quotient of a float is a float.
+PythonNumber floor_divided(PythonNumber size, std::int64_t parts) {
+  return {size.eighths / (8 * parts) * 8, size.is_float};
+}
+
+// accelerate's module_sizes as a dict: modules in the order in which its loop over parameters, then buffers, first meets
+// a tensor below them.  Modules without tensors of their own or below are not in it.
+std::vector<ModuleId> modules_as_met(const PlacementTree& tree) {
+  std::vector<ModuleId> met;
+  std::vector<bool> seen(tree.module_count());
+  std::vector<ModuleId> fresh;
+  for (const bool buffers : {false, true}) {
+    for (const Tensor& tensor : tree.graph().tensors) {
+      if (tensor.is_buffer() != buffers || tensor.alias != TensorId::kNone) continue;
+      fresh.clear();
+      for (ModuleId at = tensor.owner; at != ModuleId::kNone && !seen[index(at)]; at = tree.graph().module(at).parent) {
+        seen[index(at)] = true;
+        fresh.push_back(at);
+      }
+      met.insert(met.end(), fresh.rbegin(), fresh.rend());
+    }
+  }
+  return met;
+}
+
+// accelerate: the first block of each no-split class, or the mean of the modules that hold tensors and no such modules.
+BalanceFigures figures_of_accelerate(const SizedModel& model) {
+  const ModuleGraph& graph = model.tree->graph();
+  const std::vector<ModuleId> met = modules_as_met(*model.tree);
+  PythonNumber block;
+  std::unordered_set<std::string_view> classes;
+  std::vector<bool> has_children(graph.modules.size());
+  for (const ModuleId id : met) {
+    if (index(id) == 0) continue;
+    const Module& module = graph.module(id);
+    has_children[index(module.parent)] = true;
+    if (!model.layers.no_split[index(id)] || !classes.insert(module.class_name).second) continue;
+    block = classes.size() == 1 ? model.nodes[index(id)] : python_max(block, model.nodes[index(id)]);
+  }
+  PythonNumber leaves;
+  std::int64_t count = 0;
+  for (const ModuleId id : met) {
+    if (index(id) == 0 || has_children[index(id)]) continue;
+    leaves += model.nodes[index(id)];
+    ++count;
+  }
+  const double mean = leaves.as_bytes().value() / static_cast<double>(std::max<std::int64_t>(count, 1));
+  return {model.total(), a_quarter_more(python_max(block, PythonNumber::bytes(static_cast<std::int64_t>(mean)))), {}};
+}
+
+// transformers 5: the largest no-split block, or the most that one module holds by itself.
+BalanceFigures figures_of_transformers(const SizedModel& model) {
+  const ModuleGraph& graph = model.tree->graph();
+  PythonNumber block;
+  if (!model.no_split_classes.empty()) {
+    bool found = false;
+    for (std::uint32_t row = 0; row < graph.modules.size(); ++row) {
+      if (!model.layers.no_split[row] || graph.modules[row].alias != ModuleId::kNone) continue;
+      block = python_max(block, model.nodes[row]);
+      found = true;
+    }
+    if (!found) {
+      return {model.total(), {}, LibraryCrash{"ValueError", "get_balanced_memory", "no module of the model is of a class in _no_split_modules"}};
+    }
+  }
+  PythonNumber leaf;
+  for (std::uint32_t row = 1; row < graph.modules.size(); ++row) {
+    PythonNumber own;
+    for (std::uint32_t i = 0; i < graph.modules[row].tensor_count; ++i) {
+      own += model.nodes[model.tree->module_count() + graph.modules[row].first_tensor + i];
+    }
+    leaf = python_max(leaf, own);
+  }
+  return {model.total(), a_quarter_more(python_max(block, leaf)), {}};
+}
+
+const DeviceBudget* find(const DeviceBudgets& budgets, Device device) {
+  const auto found = std::find_if(budgets.begin(), budgets.end(), [&](const DeviceBudget& b) { return b.device == device; });
+  return found == budgets.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+DeviceBudgets in_library_order(std::span<const Budget> budgets) {
+  DeviceBudgets ordered;
+  for (const Budget& budget : budgets) ordered.push_back({budget.device, PythonNumber::of(budget.bytes)});
+  std::sort(ordered.begin(), ordered.end(), [](const DeviceBudget& a, const DeviceBudget& b) {
+    return std::pair(rank(a.device), a.device.index) < std::pair(rank(b.device), b.device.index);
+  });
+  return ordered;
+}
+
+BalanceFigures balance_figures(const SizedModel& model) {
+  if (model.crash) return {{}, {}, model.crash};
+  return model.style.own_functions ? figures_of_transformers(model) : figures_of_accelerate(model);
+}
+
+BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets, MapMode mode) {
+  if (mode == MapMode::kSequential) return {std::move(budgets), {}};
+  const bool own = model.style.own_functions;
+  std::int64_t devices = 0;
+  std::vector<DeviceBudget*> accelerators;
+  for (DeviceBudget& budget : budgets) {
+    if (!own && budget.device == Device::disk()) {
+      return {{}, LibraryCrash{"RuntimeError", "device", "accelerate takes \"disk\" in max_memory for a torch device, which it is not"}};
+    }
+    if (budget.bytes <= PythonNumber{}) continue;
+    if (budget.device.kind == DeviceKind::kAccelerator) accelerators.push_back(&budget);
+    const bool counted = own ? budget.device.is_accelerated() : budget.device.kind == DeviceKind::kAccelerator;
+    if (counted) ++devices;
+  }
+  if (devices == 0) return {std::move(budgets), {}};
+  if (figures.crash) return {{}, figures.crash};
+  const bool low_zero = mode == MapMode::kBalancedLow0 && devices > 1;
+  const PythonNumber share = floor_divided(figures.total, low_zero ? devices - 1 : devices) + figures.extra;
+  // The last accelerator keeps all it has, in case the shares do not add up.
+  for (std::size_t i = 0; i + 1 < accelerators.size(); ++i) {
+    DeviceBudget& budget = *accelerators[i];
+    if (low_zero && budget.device.index == 0) continue;
+    budget.bytes = python_min(share, budget.bytes);
+  }
+  if (!low_zero) return {std::move(budgets), {}};
+
+  // Device 0 gets what the others cannot take.  The library names them 1, 2, ... whatever they are called.
+  PythonNumber others;
+  for (std::int64_t i = 1; i < devices; ++i) {
+    const DeviceBudget* other = find(budgets, Device::accelerator(static_cast<std::int32_t>(i)));
+    if (other == nullptr) {
+      return {{}, LibraryCrash{"KeyError", "get_balanced_memory", "balanced_low_0 takes the devices to be 0, 1, 2, ..., and there is no " + std::to_string(i)}};
+    }
+    others += other->bytes;
+  }
+  const PythonNumber rest = python_max(PythonNumber{}, figures.total - others);
+  const DeviceBudget* zero = find(budgets, Device::accelerator(0));
+  if (zero == nullptr) {
+    return {{}, LibraryCrash{"KeyError", "get_balanced_memory", "balanced_low_0 keeps device 0 low, and there is no device 0"}};
+  }
+  budgets[static_cast<std::size_t>(zero - budgets.data())].bytes = python_min(rest, zero->bytes);
+  return {std::move(budgets), {}};
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,222 @@
+#include "placement/case_json.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/escape.h"
+#include "graph/graph_json.h"
+#include "placement/budget_text.h"
+
+namespace ckptlint {
+namespace {
+
+using nlohmann::json;
+
+const json* field(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+bool flag(const json& object, const char* name, bool otherwise) {
+  const json* value = field(object, name);
+  return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
+}
+
+std::string text(const json& object, const char* name, std::string otherwise) {
+  const json* value = field(object, name);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : otherwise;
+}
+
+Result<Dtype> dtype_of(const json& value) {
+  if (!value.is_string()) return Error{"a dtype is not a string"};
+  std::string_view name = value.get_ref<const std::string&>();
+  if (name.starts_with("torch.")) name.remove_prefix(6);
+  if (const auto dtype = dtype_of_torch_name(name)) return *dtype;
+  return Error{quoted_name(name) + " is not a dtype of torch"};
+}
+
+// A key of max_memory: digits are an accelerator's index.  None for names that the libraries do not know.
+std::optional<Device> device_of(std::string_view key) {
+  if (key == "mps") return Device::mps();
+  if (key == "cpu") return Device::cpu();
+  if (key == "disk") return Device::disk();
+  std::int32_t index = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+  if (key.empty() || error != std::errc{} || end != key.data() + key.size()) return std::nullopt;
+  return Device::accelerator(index);
+}
+
+Bytes budget_of(double bytes) {
+  if (bytes >= kMostBudget.value()) return kMostBudget;
+  if (bytes <= -kMostBudget.value()) return Bytes{} - kMostBudget;
+  return Bytes::eighths(static_cast<std::int64_t>(std::floor(bytes * 8)));
+}
+
+Result<bool> read_budgets(const json& object, PlacementCase& asked) {
+  const json* budgets = field(object, "max_memory");
+  if (budgets == nullptr || !budgets->is_object()) return Error{"`max_memory` is not an object"};
+  for (const auto& [key, value] : budgets->items()) {
+    Bytes bytes;
+    if (value.is_number()) {
+      bytes = budget_of(value.get<double>());
+      if (value.is_number_integer() && bytes < kMostBudget && Bytes{} - kMostBudget < bytes) bytes = Bytes::whole(value.get<std::int64_t>());
+    } else if (value.is_string()) {
+      const SizeText size = read_size(value.get_ref<const std::string&>());
+      if (size.problem != SizeProblem::kNone && !asked.crash) {
+        asked.crash = LibraryCrash{size.problem == SizeProblem::kInfinite ? "OverflowError" : "ValueError", "convert_file_size_to_int",
+                                   quoted_name(value.get_ref<const std::string&>()) + " is not a size that accelerate reads"};
+      }
+      bytes = size.bytes;
+    } else {
+      return Error{"`max_memory` has a budget that is neither a number nor a string"};
+    }
+    if (const auto device = device_of(key)) {
+      asked.question.budgets.push_back({*device, bytes});
+    } else if (!asked.crash) {
+      asked.crash = LibraryCrash{"ValueError", "get_max_memory", quoted_name(key) + " is not a device that accelerate knows in max_memory"};
+    }
+  }
+  return true;
+}
+
+Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
+  if (const json* classes = field(object, "no_split_module_classes")) {
+    if (!classes->is_array()) return Error{"`no_split_module_classes` is not a list"};
+    for (const json& name : *classes) {
+      if (!name.is_string()) return Error{"`no_split_module_classes` has an item that is not a string"};
+      question.no_split_module_classes.push_back(name.get<std::string>());
+    }
+  }
+  if (const json* dtype = field(object, "dtype")) {
+    const Result<Dtype> parsed = dtype_of(*dtype);
+    if (!parsed) return parsed.error();
+    question.dtype = *parsed;
+  }
+  if (const json* special = field(object, "special_dtypes")) {
+    if (!special->is_object()) return Error{"`special_dtypes` is not an object"};
+    for (const auto& [name, dtype] : special->items()) {
+      const Result<Dtype> parsed = dtype_of(dtype);
+      if (!parsed) return parsed.error();
+      question.special_dtypes.emplace_back(name, *parsed);
+    }
+  }
+  question.offload_buffers = flag(object, "offload_buffers", false);
+  question.fallback_allocation = flag(object, "fallback_allocation", false);
+  question.clean_result = flag(object, "clean_result", true);
+  if (flag(object, "split_keeps_buffers", false)) question.libraries.split_keeps_buffers = true;
+  return true;
+}
+
+Result<bool> read_case(const GraphJson& line, const std::string& shown, PlacementCase& asked) {
+  const json& object = line.value;
+  if (!object.is_object()) return Error{"it is not an object"};
+  const std::string flavour = text(object, "flavour", "accelerate");
+  if (flavour != "accelerate" && flavour != "transformers") return Error{"the flavour is neither `accelerate` nor `transformers`"};
+  asked.question.flavour = flavour == "transformers" ? Flavour::kTransformers : Flavour::kAccelerate;
+  const std::string mode = text(object, "device_map", "auto");
+  const std::optional<MapMode> known = map_mode_of_name(mode);
+  if (!known) return Error{quoted_name(mode) + " is not a way to make a device map"};
+  asked.question.mode = *known;
+  asked.keep_in_fp32_regex = text(object, "keep_in_fp32_regex", "");
+  if (const Result<bool> read = read_arguments(object, asked.question); !read) return read.error();
+  if (const Result<bool> read = read_budgets(object, asked); !read) return read.error();
+  const json* graph = field(object, "graph");
+  if (graph == nullptr) return Error{"it has no graph"};
+  if (graph->is_string()) {
+    asked.graph_path = graph->get<std::string>();
+    return true;
+  }
+  Result<ModuleGraph> read = module_graph_of(*graph, line.tied_order, shown);
+  if (!read) return read.error();
+  asked.graph = std::move(*read);
+  return true;
+}
+
+std::string quoted_json(std::string_view text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::string device_json(Device device) {
+  return device.kind == DeviceKind::kAccelerator ? name_of(device) : quoted_json(name_of(device));
+}
+
+std::string number_json(Bytes bytes) {
+  return bytes.is_whole() ? fmt::format("{}", bytes.in_eighths() / 8) : fmt::format("{}", bytes.value());
+}
+
+template <typename List, typename Item>
+std::string joined(const List& list, Item&& item) {
+  std::string out = "[";
+  for (const auto& each : list) {
+    if (out.size() > 1) out += ',';
+    out += item(each);
+  }
+  return out + "]";
+}
+
+std::string notes_json(const PlacementNotes& notes) {
+  std::string out;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    out += fmt::format("{}\"{}\":{}", out.empty() ? "" : ",", name, value);
+  };
+  if (notes.offloaded_buffers) add("offloaded_buffer_bytes", number_json(*notes.offloaded_buffers));
+  if (notes.tied_apart > 0) add("tied_apart", std::to_string(notes.tied_apart));
+  if (!notes.minimum_memory.empty()) {
+    add("minimum_memory", joined(notes.minimum_memory, [](const Budget& b) {
+          return fmt::format("[\"{}\",{}]", name_of(b.device), number_json(b.bytes));
+        }));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<PlacementCase> parse_case(std::string_view line, const PlacementLibraries& libraries, const std::string& shown) {
+  Result<GraphJson> parsed = parse_graph_json(line, shown);
+  if (!parsed) return parsed.error();
+  PlacementCase asked;
+  asked.question.libraries = libraries;
+  const Result<bool> read = read_case(*parsed, shown, asked);
+  if (!read) return Error{quoted_name(shown) + " is not a case: " + read.error().message};
+  return asked;
+}
+
+Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulator& simulator, const ModuleGraph& graph) {
+  if (asked.crash) {
+    Placement placement;
+    placement.crash = asked.crash;
+    return placement;
+  }
+  if (asked.keep_in_fp32_regex.empty()) return simulator.place(asked.question);
+  const RE2 pattern(asked.keep_in_fp32_regex, RE2::Quiet);
+  if (!pattern.ok()) return Error{"the pattern " + quoted_name(asked.keep_in_fp32_regex) + " is not understood: " + pattern.error()};
+  PlacementQuestion question = asked.question;
+  for (const Tensor& tensor : graph.tensors) {
+    const bool first = !tensor.is_buffer() && tensor.alias == TensorId::kNone;
+    if (first && RE2::PartialMatch(tensor.name, pattern)) question.special_dtypes.emplace_back(tensor.name, Dtype::kFloat32);
+  }
+  return simulator.place(question);
+}
+
+std::string answer_json(const ModuleGraph& graph, const Placement& placement, Flavour flavour) {
+  if (placement.crash) {
+    return fmt::format("{{\"error\":{},\"where\":{}}}", quoted_json(placement.crash->exception), quoted_json(placement.crash->function));
+  }
+  std::string out = "{";
+  if (flavour == Flavour::kAccelerate) {
+    out += "\"balanced_memory\":" + joined(placement.targets, [](const Budget& b) {
+             return fmt::format("[{},{}]", device_json(b.device), number_json(b.bytes));
+           }) + ",";
+  }
+  out += "\"device_map\":" + joined(placement.map.entries, [](const DeviceMapEntry& e) {
+           return fmt::format("[{},{}]", quoted_json(e.name), device_json(e.device));
+         });
+  out += ",\"unplaced\":" + joined(placement.unplaced, [&](const LostTensor& l) { return quoted_json(graph.tensor(l.tensor).name); });
+  if (const std::string notes = notes_json(placement.notes); !notes.empty()) out += ",\"notes\":{" + notes + "}";
+  return out + "}";
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,110 @@
+#include "placement/coverage.h"
+
+#include <string>
+#include <unordered_map>
+
+namespace ckptlint {
+namespace {
+
+constexpr std::uint32_t kUncovered = 0xffffffff;
+
+// By node: the slot of the name that covers it.  With two names on one chain, the closest.
+std::vector<std::uint32_t> slots_by_node(const PlacementTree& tree, const std::vector<MapRow>& map) {
+  std::vector<std::uint32_t> slots(tree.node_count(), kUncovered);
+  for (const MapRow& row : map) slots[index(row.node)] = index(row.device);
+  for (std::uint32_t node = 1; node < tree.node_count(); ++node) {
+    if (slots[node] == kUncovered) slots[node] = slots[index(tree.parent(NodeId{node}))];
+  }
+  return slots;
+}
+
+bool is_repeated(const PlacementTree& tree, ModuleId module, NodeId part) {
+  for (const auto parts : {tree.parameters(module), tree.buffers(module), tree.children(module)}) {
+    for (const NodeId listed : parts) {
+      if (listed == part) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::vector<MapRow>& map) {
+  std::vector<TensorId> uncovered;
+  const std::vector<std::uint32_t> slots = slots_by_node(tree, map);
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const TensorId id{row};
+    if (tree.graph().tensor(id).persistent && slots[index(tree.node(id))] == kUncovered) uncovered.push_back(id);
+  }
+  return uncovered;
+}
+
+std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred, const std::vector<TensorId>& lost) {
+  const PlacementTree& tree = *model.tree;
+  std::unordered_map<std::uint32_t, const TakenApart*> taken_apart;
+  for (const TakenApart& taken : inferred.taken_apart) taken_apart.emplace(index(taken.module), &taken);
+  std::vector<LostTensor> losses;
+  for (const TensorId id : lost) {
+    LostTensor loss;
+    loss.tensor = id;
+    // The deepest module over it that was taken apart is where it got lost.
+    NodeId part = tree.node(id);
+    NodeId at = tree.parent(part);
+    while (index(at) != 0 && !taken_apart.contains(index(at))) {
+      part = at;
+      at = tree.parent(at);
+    }
+    loss.split = tree.as_module(at);
+    loss.cause = is_repeated(tree, loss.split, part) ? LossCause::kSharedName : LossCause::kDroppedOnSplit;
+    if (const auto found = taken_apart.find(index(at)); found != taken_apart.end()) {
+      const TakenApart& taken = *found->second;
+      loss.device = inferred.devices[index(taken.device)];
+      loss.needed = taken.needed.as_bytes();
+      loss.available = taken.available.as_bytes();
+      if (taken.tensor_by_tensor) loss.cause = LossCause::kLeftOut;
+    }
+    losses.push_back(loss);
+  }
+  return losses;
+}
+
+std::vector<SlotLoad> loads(const SizedModel& model, const std::vector<MapRow>& map, std::size_t slots) {
+  std::vector<SlotLoad> loads(slots);
+  const PlacementTree& tree = *model.tree;
+  const std::vector<std::uint32_t> by_node = slots_by_node(tree, map);
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const std::uint32_t slot = by_node[tree.module_count() + row];
+    if (slot == kUncovered || tree.graph().tensors[row].alias != TensorId::kNone) continue;
+    loads[slot].used += model.nodes[tree.module_count() + row].as_bytes();
+    ++loads[slot].tensors;
+  }
+  return loads;
+}
+
+TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map) {
+  TiesApart apart;
+  if (model.ties.group_count() == 0) return apart;
+  std::unordered_map<std::uint32_t, std::uint32_t> slots;
+  for (const MapRow& row : map) slots.emplace(index(row.node), index(row.device));
+  for (std::uint32_t group = 0; group < model.ties.group_count(); ++group) {
+    std::uint32_t first = kUncovered;
+    bool differ = false;
+    for (const TiedMember& member : model.ties.group(group)) {
+      std::uint32_t slot = kUncovered;
+      NodeId at = member.node == NodeId::kNone ? member.above : member.node;
+      for (; at != NodeId::kNone && slot == kUncovered; at = model.tree->parent(at)) {
+        if (const auto found = slots.find(index(at)); found != slots.end()) slot = found->second;
+      }
+      if (slot == kUncovered) {
+        apart.crash = LibraryCrash{"ValueError", "_get_param_device", "the map has no device for the tied " + std::string(member.name)};
+        return apart;
+      }
+      differ |= first != kUncovered && first != slot;
+      first = slot;
+    }
+    if (differ) ++apart.groups;
+  }
+  return apart;
+}
+
+}  // namespace ckptlint

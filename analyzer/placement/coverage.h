@@ -1,0 +1,32 @@
+// What a finished map means: which tensors it leaves out and why, and what it puts where.
+#pragma once
+
+#include <vector>
+
+#include "ckptlint/device_map.h"
+#include "placement/infer.h"
+
+namespace ckptlint {
+
+// check_device_map: the rows of the state dict (parameters and persistent buffers) that no name of the map covers.
+std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::vector<MapRow>& map);
+
+// Why each of them was lost, by what the loop took apart.
+std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred, const std::vector<TensorId>& lost);
+
+// By slot: each tensor once, on the device of its first name that the map covers.
+struct SlotLoad {
+  Bytes used;
+  std::uint32_t tensors = 0;
+};
+std::vector<SlotLoad> loads(const SizedModel& model, const std::vector<MapRow>& map, std::size_t slots);
+
+// transformers 5's check_tied_parameters_on_same_device on a cleaned map: groups that are apart, or the crash on a name
+// that the map does not cover.
+struct TiesApart {
+  std::uint32_t groups = 0;
+  std::optional<LibraryCrash> crash;
+};
+TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map);
+
+}  // namespace ckptlint

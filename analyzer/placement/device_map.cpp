@@ -1,0 +1,37 @@
+#include "ckptlint/device_map.h"
+
+#include <array>
+#include <utility>
+
+namespace ckptlint {
+namespace {
+
+constexpr std::array<std::pair<MapMode, std::string_view>, 4> kModes{{
+    {MapMode::kAuto, "auto"},
+    {MapMode::kBalanced, "balanced"},
+    {MapMode::kBalancedLow0, "balanced_low_0"},
+    {MapMode::kSequential, "sequential"},
+}};
+
+}  // namespace
+
+std::string name_of(Device device) {
+  switch (device.kind) {
+    case DeviceKind::kAccelerator: return std::to_string(device.index);
+    case DeviceKind::kMps: return "mps";
+    case DeviceKind::kCpu: return "cpu";
+    case DeviceKind::kDisk: break;
+  }
+  return "disk";
+}
+
+std::string_view name_of(MapMode mode) { return kModes[static_cast<std::size_t>(mode)].second; }
+
+std::optional<MapMode> map_mode_of_name(std::string_view name) {
+  for (const auto& [mode, known] : kModes) {
+    if (known == name) return mode;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,199 @@
+#include "placement/placement_tree.h"
+
+#include <limits>
+#include <string>
+#include <unordered_set>
+
+#include "base/escape.h"
+
+namespace ckptlint {
+namespace {
+
+// The row that stands for the object: itself, or the first row of the same object.
+std::uint32_t object_row(std::uint32_t row, std::uint32_t alias) { return alias == 0xffffffff ? row : alias; }
+
+Error bad_row(std::string_view kind, std::string_view name, std::string_view what) {
+  return Error{"the module graph is not in torch's order: " + std::string(kind) + " " + quoted_name(name) + " " + std::string(what)};
+}
+
+}  // namespace
+
+Result<PlacementTree> PlacementTree::of(const ModuleGraph& graph) {
+  PlacementTree tree;
+  tree.graph_ = &graph;
+  constexpr std::size_t kMostRows = std::numeric_limits<std::uint32_t>::max() / 4;
+  if (graph.modules.empty()) return Error{"the module graph has no root"};
+  if (graph.modules.size() > kMostRows || graph.tensors.size() > kMostRows) return Error{"the module graph is too large"};
+  tree.module_count_ = static_cast<std::uint32_t>(graph.modules.size());
+  tree.tensor_count_ = static_cast<std::uint32_t>(graph.tensors.size());
+  if (const Result<bool> checked = tree.check_rows(); !checked) return checked.error();
+  tree.list_children();
+  tree.list_parts();
+  return tree;
+}
+
+Result<bool> PlacementTree::check_rows() const {
+  std::uint32_t next_tensor = 0;
+  std::vector<std::uint32_t> open;  // the chain of modules down to the previous row
+  for (std::uint32_t row = 0; row < module_count_; ++row) {
+    const Module& module = graph_->modules[row];
+    const std::uint32_t parent = index(module.parent);
+    if (row == 0) {
+      if (module.parent != ModuleId::kNone || !module.name.empty()) return Error{"the module graph's first row is not its root"};
+    } else {
+      while (!open.empty() && open.back() != parent) open.pop_back();
+      if (open.empty()) return bad_row("module", module.name, "does not follow its parent");
+      const std::string& above = graph_->modules[parent].name;
+      const bool nested = above.empty() || (module.name.starts_with(above) && module.name.size() > above.size() && module.name[above.size()] == '.');
+      const std::size_t key_begin = above.empty() ? 0 : above.size() + 1;
+      if (!nested || module.name.size() <= key_begin || module.name.find('.', key_begin) != std::string::npos) {
+        return bad_row("module", module.name, "is not named after its parent");
+      }
+    }
+    open.push_back(row);
+    if (module.alias != ModuleId::kNone && index(module.alias) >= row) return bad_row("module", module.name, "is an alias of a later row");
+    if (module.first_tensor != next_tensor || module.tensor_count > tensor_count_ - next_tensor) {
+      return bad_row("module", module.name, "has tensors that do not follow those of the module before");
+    }
+    bool buffers = false;
+    for (std::uint32_t i = 0; i < module.tensor_count; ++i, ++next_tensor) {
+      const Tensor& tensor = graph_->tensors[next_tensor];
+      if (index(tensor.owner) != row) return bad_row("tensor", tensor.name, "is not owned by the module that lists it");
+      const std::size_t key_begin = module.name.empty() ? 0 : module.name.size() + 1;
+      if (!tensor.name.starts_with(module.name) || tensor.name.size() <= key_begin || (key_begin > 0 && tensor.name[key_begin - 1] != '.') ||
+          tensor.name.find('.', key_begin) != std::string::npos) {
+        return bad_row("tensor", tensor.name, "is not named after its module");
+      }
+      if (buffers && !tensor.is_buffer()) return bad_row("parameter", tensor.name, "follows a buffer of its module");
+      buffers = tensor.is_buffer();
+      if (tensor.alias != TensorId::kNone && index(tensor.alias) >= next_tensor) return bad_row("tensor", tensor.name, "is an alias of a later row");
+    }
+  }
+  if (next_tensor != tensor_count_) return Error{"the module graph has tensors that no module lists"};
+  return true;
+}
+
+void PlacementTree::list_children() {
+  child_rows_begin_.assign(module_count_ + 1, 0);
+  for (std::uint32_t row = 1; row < module_count_; ++row) ++child_rows_begin_[index(graph_->modules[row].parent) + 1];
+  for (std::uint32_t row = 0; row < module_count_; ++row) child_rows_begin_[row + 1] += child_rows_begin_[row];
+  child_rows_.resize(child_rows_begin_.back());
+  std::vector<std::uint32_t> fill(child_rows_begin_.begin(), child_rows_begin_.end() - 1);
+  for (std::uint32_t row = 1; row < module_count_; ++row) child_rows_[fill[index(graph_->modules[row].parent)]++] = NodeId{row};
+
+  modules_end_.resize(module_count_);
+  for (std::uint32_t row = module_count_; row-- > 0;) {
+    const std::span<const NodeId> rows = child_rows(ModuleId{row});
+    modules_end_[row] = rows.empty() ? row + 1 : modules_end_[index(rows.back())];
+  }
+}
+
+void PlacementTree::list_parts() {
+  parts_.reserve(node_count());
+  parts_begin_.reserve(module_count_ + 1);
+  buffers_begin_.reserve(module_count_);
+  children_begin_.reserve(module_count_);
+  repeats_a_part_.assign(module_count_, false);
+  // An object can only be listed twice where a row is an alias, or is aliased: a module without aliases needs no set.
+  std::unordered_set<std::uint32_t> seen;
+  const auto here = [&] { return static_cast<std::uint32_t>(parts_.size()); };
+  for (std::uint32_t row = 0; row < module_count_; ++row) {
+    const Module& module = graph_->modules[row];
+    parts_begin_.push_back(here());
+    bool aliases = false;
+    for (std::uint32_t i = 0; i < module.tensor_count; ++i) aliases |= graph_->tensors[module.first_tensor + i].alias != TensorId::kNone;
+    seen.clear();
+    bool buffers = false;
+    for (std::uint32_t i = 0; i < module.tensor_count; ++i) {
+      const std::uint32_t id = module.first_tensor + i;
+      const Tensor& tensor = graph_->tensors[id];
+      if (tensor.is_buffer() && !buffers) {
+        buffers_begin_.push_back(here());
+        buffers = true;
+        seen.clear();  // parameters and buffers are listed apart
+      }
+      if (aliases && !seen.insert(object_row(id, index(tensor.alias))).second) {
+        repeats_a_part_[row] = true;
+        continue;
+      }
+      parts_.push_back(node(TensorId{id}));
+    }
+    if (!buffers) buffers_begin_.push_back(here());
+    children_begin_.push_back(here());
+    aliases = false;
+    for (const NodeId child : child_rows(ModuleId{row})) aliases |= graph_->modules[index(child)].alias != ModuleId::kNone;
+    seen.clear();
+    for (const NodeId child : child_rows(ModuleId{row})) {
+      if (aliases && !seen.insert(object_row(index(child), index(graph_->modules[index(child)].alias))).second) {
+        repeats_a_part_[row] = true;
+        continue;
+      }
+      parts_.push_back(child);
+    }
+  }
+  parts_begin_.push_back(here());
+}
+
+std::string_view PlacementTree::name(NodeId id) const {
+  return is_module(id) ? std::string_view(graph_->modules[index(id)].name) : std::string_view(graph_->tensors[index(id) - module_count_].name);
+}
+
+std::string_view PlacementTree::key(NodeId id) const {
+  const NodeId above = parent(id);
+  const std::string_view whole = name(id);
+  if (above == NodeId::kNone) return whole;
+  const std::size_t prefix = graph_->modules[index(above)].name.size();
+  return whole.substr(prefix == 0 ? 0 : prefix + 1);
+}
+
+NodeId PlacementTree::parent(NodeId id) const {
+  const ModuleId above = is_module(id) ? graph_->modules[index(id)].parent : graph_->tensors[index(id) - module_count_].owner;
+  return above == ModuleId::kNone ? NodeId::kNone : node(above);
+}
+
+NodeId NodeNames::part(ModuleId module, std::string_view key) {
+  const Module& row = tree_->graph().module(module);
+  const std::span<const NodeId> children = tree_->child_rows(module);
+  constexpr std::size_t kFewEnoughToScan = 12;
+  if (children.size() + row.tensor_count <= kFewEnoughToScan) {
+    for (const NodeId child : children) {
+      if (tree_->key(child) == key) return child;
+    }
+    for (std::uint32_t i = 0; i < row.tensor_count; ++i) {
+      const NodeId id = tree_->node(TensorId{row.first_tensor + i});
+      if (tree_->key(id) == key) return id;
+    }
+    return NodeId::kNone;
+  }
+  auto [entry, fresh] = indexes_.try_emplace(index(module));
+  if (fresh) {
+    for (const NodeId child : children) entry->second.emplace(tree_->key(child), child);
+    for (std::uint32_t i = 0; i < row.tensor_count; ++i) {
+      const NodeId id = tree_->node(TensorId{row.first_tensor + i});
+      entry->second.emplace(tree_->key(id), id);
+    }
+  }
+  const auto found = entry->second.find(key);
+  return found == entry->second.end() ? NodeId::kNone : found->second;
+}
+
+NodeId NodeNames::find(std::string_view name) {
+  if (name.empty()) return PlacementTree::node(ModuleId{0});
+  const ModuleId above = closest_ancestor(name);
+  const std::size_t prefix = tree_->graph().module(above).name.size();
+  return part(above, name.substr(prefix == 0 ? 0 : prefix + 1));
+}
+
+ModuleId NodeNames::closest_ancestor(std::string_view name) {
+  ModuleId at{0};
+  for (std::size_t begin = 0;;) {
+    const std::size_t dot = name.find('.', begin);
+    if (dot == std::string_view::npos) return at;
+    const NodeId next = part(at, name.substr(begin, dot - begin));
+    if (next == NodeId::kNone || !tree_->is_module(next)) return at;
+    at = tree_->as_module(next);
+    begin = dot + 1;
+  }
+}
+
+}  // namespace ckptlint

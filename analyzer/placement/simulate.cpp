@@ -1,0 +1,126 @@
+#include "placement/simulate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "placement/balanced_memory.h"
+#include "placement/clean_map.h"
+#include "placement/coverage.h"
+#include "placement/infer.h"
+#include "placement/prepared.h"
+#include "placement/sized_model.h"
+
+namespace ckptlint {
+namespace {
+
+DeviceMap named(const PlacementTree& tree, const std::vector<Device>& devices, const std::vector<MapRow>& rows) {
+  DeviceMap map;
+  map.entries.reserve(rows.size());
+  for (const MapRow& row : rows) {
+    map.entries.push_back({std::string(tree.name(row.node)), devices[index(row.device)], tree.as_module(row.node), tree.as_tensor(row.node)});
+  }
+  return map;
+}
+
+std::optional<Bytes> budget_of(std::span<const Budget> budgets, Device device) {
+  for (const Budget& budget : budgets) {
+    if (budget.device == device) return budget.bytes;
+  }
+  return std::nullopt;
+}
+
+std::vector<DeviceLoad> device_loads(const std::vector<Device>& devices, const std::vector<SlotLoad>& loads,
+                                     std::span<const Budget> budgets, std::span<const Budget> targets) {
+  std::vector<DeviceLoad> result;
+  for (std::size_t slot = 0; slot < devices.size(); ++slot) {
+    if (devices[slot] == Device::disk() && loads[slot].tensors == 0) continue;
+    result.push_back({devices[slot], budget_of(budgets, devices[slot]), budget_of(targets, devices[slot]), loads[slot].used, loads[slot].tensors});
+  }
+  return result;
+}
+
+PlacementNotes notes_of(const Inferred& inferred, std::uint32_t tied_apart) {
+  PlacementNotes notes;
+  if (!inferred.offloaded_buffers_fit) notes.offloaded_buffers = inferred.offloaded_buffers.as_bytes();
+  notes.tied_apart = tied_apart;
+  for (const auto& [slot, bytes] : inferred.minimum_memory) notes.minimum_memory.push_back({inferred.devices[index(slot)], bytes.as_bytes()});
+  return notes;
+}
+
+}  // namespace
+
+PlacementSimulator::PlacementSimulator(const ModuleGraph& graph)
+    : prepared_(std::make_unique<Prepared>(Prepared{PlacementTree::of(graph)})) {}
+PlacementSimulator::~PlacementSimulator() = default;
+PlacementSimulator::PlacementSimulator(PlacementSimulator&&) noexcept = default;
+PlacementSimulator& PlacementSimulator::operator=(PlacementSimulator&&) noexcept = default;
+
+Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) const {
+  if (!prepared_->tree) return prepared_->tree.error();
+  const PlacementTree& tree = *prepared_->tree;
+  Result<SizedModel> model = size_model(tree, question);
+  if (!model) return model.error();
+  Placement placement;
+  BalancedMemory balanced = balanced_memory(*model, balance_figures(*model), in_library_order(question.budgets), question.mode);
+  if (balanced.crash) {
+    placement.crash = balanced.crash;
+    return placement;
+  }
+  for (const DeviceBudget& budget : balanced.budgets) placement.targets.push_back({budget.device, budget.bytes.as_bytes()});
+
+  Result<Inferred> inferred = Inference(*model).run(balanced.budgets, question.trace);
+  if (!inferred) return inferred.error();
+  placement.trace = std::move(inferred->trace);
+  if (inferred->crash) {
+    placement.crash = inferred->crash;
+    return placement;
+  }
+  std::vector<MapRow> map = std::move(inferred->map);
+  if (model->style.clean_result && !model->style.has_no_placement_params) map = clean_map(tree, std::move(map));
+  TiesApart apart;
+  if (model->style.own_functions) apart = ties_apart(*model, map);
+  if (apart.crash) {
+    placement.crash = apart.crash;
+    return placement;
+  }
+  placement.notes = notes_of(*inferred, apart.groups);
+  placement.unplaced = explain_losses(*model, *inferred, uncovered_tensors(tree, map));
+  placement.loads = device_loads(inferred->devices, loads(*model, map, inferred->devices.size()), question.budgets, placement.targets);
+  placement.map = named(tree, inferred->devices, map);
+  return placement;
+}
+
+Result<Placement> PlacementSimulator::place_by_hand(const std::vector<std::pair<std::string, Device>>& map,
+                                                    const PlacementQuestion& question) const {
+  if (!prepared_->tree) return prepared_->tree.error();
+  const PlacementTree& tree = *prepared_->tree;
+  Result<SizedModel> model = size_model(tree, question);
+  if (!model) return model.error();
+  Placement placement;
+  std::vector<Device> devices;
+  for (const DeviceBudget& budget : in_library_order(question.budgets)) {
+    devices.push_back(budget.device);
+    placement.targets.push_back({budget.device, budget.bytes.as_bytes()});
+  }
+  NodeNames names(tree);
+  std::vector<MapRow> rows;
+  for (const auto& [name, device] : map) {
+    const NodeId node = names.find(name);
+    auto slot = std::find(devices.begin(), devices.end(), device);
+    if (slot == devices.end()) slot = devices.insert(devices.end(), device);
+    const bool known = node != NodeId::kNone;
+    placement.map.entries.push_back({name, device, known ? tree.as_module(node) : ModuleId::kNone, known ? tree.as_tensor(node) : TensorId::kNone});
+    if (known) rows.push_back({node, DeviceSlot{static_cast<std::uint32_t>(slot - devices.begin())}});
+  }
+  for (const TensorId tensor : uncovered_tensors(tree, rows)) {
+    LostTensor lost;
+    lost.tensor = tensor;
+    placement.unplaced.push_back(lost);
+  }
+  // A tie whose name the map leaves out is not apart: it is among the unplaced.
+  placement.notes.tied_apart = ties_apart(*model, rows).groups;
+  placement.loads = device_loads(devices, loads(*model, rows, devices.size()), question.budgets, placement.targets);
+  return placement;
+}
+
+}  // namespace ckptlint

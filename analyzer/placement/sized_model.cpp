@@ -1,0 +1,110 @@
+#include "placement/sized_model.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace ckptlint {
+namespace {
+
+bool uses_own_functions(const PlacementQuestion& question) {
+  return question.flavour == Flavour::kTransformers && question.libraries.transformers_places_itself;
+}
+
+PlacementStyle style_of(const ModuleGraph& graph, const PlacementQuestion& question) {
+  PlacementStyle style;
+  style.own_functions = uses_own_functions(question);
+  if (question.flavour == Flavour::kAccelerate) {
+    style.split_keeps_buffers = question.libraries.split_keeps_buffers;
+    style.fallback_allocation = question.fallback_allocation;
+    style.offload_buffers = question.offload_buffers;
+    style.clean_result = question.clean_result;
+  } else if (!style.own_functions) {
+    style.split_keeps_buffers = question.libraries.split_keeps_buffers;
+  } else {
+    style.split_keeps_buffers = question.libraries.own_split_keeps_buffers;
+  }
+  if (style.own_functions && graph.no_placement_params) {
+    style.has_no_placement_params = true;
+    style.no_placement_params = *graph.no_placement_params;
+  }
+  return style;
+}
+
+// Rows whose size counts: each object once, under its first name; transformers 5 leaves out targets of ties as well.
+std::vector<bool> counted_rows(const PlacementTree& tree, bool without_tied_targets) {
+  std::unordered_set<std::string_view> targets;
+  if (without_tied_targets && tree.graph().tied_weights) {
+    for (const auto& [target, source] : *tree.graph().tied_weights) targets.insert(target);
+  }
+  std::vector<bool> counts(tree.tensor_count());
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const Tensor& tensor = tree.graph().tensors[row];
+    counts[row] = tensor.alias == TensorId::kNone && (targets.empty() || !targets.contains(tensor.name));
+  }
+  return counts;
+}
+
+// Whether some buffer has the last part of a special dtype's name.
+bool could_name_a_buffer(const PlacementTree& tree, const SpecialDtypes& special) {
+  if (special.empty()) return false;
+  std::unordered_set<std::string_view> keys;
+  for (const auto& [name, dtype] : special) keys.insert(std::string_view(name).substr(name.rfind('.') + 1));
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const TensorId id{row};
+    if (tree.graph().tensor(id).is_buffer() && keys.contains(tree.key(tree.node(id)))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion& question) {
+  SizedModel model;
+  model.tree = &tree;
+  model.style = style_of(tree.graph(), question);
+  model.no_split_classes = question.flavour == Flavour::kAccelerate ? question.no_split_module_classes
+                                                                    : tree.graph().no_split_modules.value_or(std::vector<std::string>{});
+  const bool own = model.style.own_functions;
+  Result<TensorSizes> sizes =
+      own ? transformers_sizes(tree) : accelerate_sizes(tree, question.dtype, question.special_dtypes, question.libraries);
+  if (!sizes) return sizes.error();
+  if (sizes->unsized) {
+    model.crash = LibraryCrash{"ValueError", "dtype_byte_size",
+                               "accelerate does not know how large " + std::string(torch_name(*sizes->unsized)) + " is"};
+  }
+  const std::vector<bool> counts = counted_rows(tree, own);
+  model.nodes = subtree_sums(tree, sizes->rows, counts);
+  model.layers = find_layers(tree, model.nodes, model.no_split_classes);
+  model.buffers = buffer_totals(tree, sizes->rows);
+  model.nodes.resize(tree.node_count());
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    if (counts[row]) model.nodes[tree.module_count() + row] = sizes->rows[row];
+  }
+  if (!own && could_name_a_buffer(tree, question.special_dtypes)) model.special_for_buffers = question.special_dtypes;
+  model.dtype = question.dtype;
+  model.libraries = question.libraries;
+  model.ties = own ? Ties::by_key(tree) : Ties::by_identity(tree);
+  return model;
+}
+
+PythonNumber SizedModel::buffers_of(ModuleId id) const {
+  if (special_for_buffers.empty()) return buffers[index(id)];
+  // accelerate looks the names up again, now relative to the module: "scale" then means its own buffer of that name.
+  const std::size_t prefix = tree->graph().module(id).name.size() + 1;
+  std::unordered_set<std::uint32_t> seen;
+  PythonNumber sum;
+  for (std::uint32_t row = tree->tensors_begin(id); row < tree->tensors_end(id); ++row) {
+    const Tensor& tensor = tree->graph().tensors[row];
+    if (!tensor.is_buffer() || !seen.insert(tensor.alias == TensorId::kNone ? row : index(tensor.alias)).second) continue;
+    const std::string_view relative = std::string_view(tensor.name).substr(prefix);
+    const auto special = std::find_if(special_for_buffers.begin(), special_for_buffers.end(),
+                                      [&](const auto& entry) { return entry.first == relative; });
+    sum += accelerate_tensor_size(tensor, dtype, special == special_for_buffers.end() ? std::nullopt : std::optional(special->second), libraries)
+               .value_or(PythonNumber{});
+  }
+  return sum;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,56 @@
+// What a placement needs to know of a model before any budget is known: sizes, layers, ties, figures for balancing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "placement/layers.h"
+#include "placement/placement_tree.h"
+#include "placement/python_number.h"
+#include "placement/simulate.h"
+#include "placement/tensor_sizes.h"
+#include "placement/ties.h"
+
+namespace ckptlint {
+
+// How the imitated functions go about it: the named differences between them.
+struct PlacementStyle {
+  // transformers 5's own functions instead of accelerate's.
+  bool own_functions = false;
+  bool split_keeps_buffers = false;
+  bool fallback_allocation = false;
+  bool offload_buffers = false;
+  bool clean_result = true;
+  // Direct names of tensors inside a block that may stay without a device (transformers 5).
+  std::vector<std::string> no_placement_params;
+  bool has_no_placement_params = false;
+};
+
+struct SizedModel {
+  const PlacementTree* tree = nullptr;
+  PlacementStyle style;
+  std::vector<std::string> no_split_classes;
+  std::vector<PythonNumber> nodes;    // by node: what module_sizes says for its name
+  std::vector<PythonNumber> buffers;  // by module row: all its buffers, as moved along with it
+  Layers layers;
+  Ties ties;
+  // accelerate's arguments, for the buffers of one module where a special dtype could name one of them.
+  std::optional<Dtype> dtype;
+  SpecialDtypes special_for_buffers;
+  PlacementLibraries libraries;
+  // Sizing already raised.
+  std::optional<LibraryCrash> crash;
+
+  PythonNumber total() const { return nodes[0]; }
+  // The buffers that move along with a module.
+  PythonNumber buffers_of(ModuleId id) const;
+};
+
+// Everything in `question` but its budgets and mode.
+Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion& question);
+
+}  // namespace ckptlint

@@ -1,0 +1,159 @@
+#include "placement/tensor_sizes.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/checked.h"
+#include "base/escape.h"
+
+namespace ckptlint {
+namespace {
+
+// The eighths that all rows together may count for; keeps every later sum exact.
+constexpr std::uint64_t kMostEighths = static_cast<std::uint64_t>(kMostBytes.in_eighths());
+
+bool keeps_own_size(Dtype dtype) {
+  const std::string_view name = torch_name(dtype);
+  return name.starts_with("uint") || name.starts_with("int") || name.starts_with("bool");
+}
+
+std::optional<PythonNumber> times(PythonNumber element, std::span<const std::int64_t> shape) {
+  const std::optional<std::uint64_t> count = element_count(shape);
+  const auto eighths = count ? checked_multiply(*count, static_cast<std::uint64_t>(element.eighths)) : std::nullopt;
+  if (!eighths || *eighths > kMostEighths) return std::nullopt;
+  return PythonNumber{static_cast<std::int64_t>(*eighths), element.is_float};
+}
+
+// Sizes of all rows; `element_size` gives a row's.
+template <typename ElementSize>
+Result<std::vector<PythonNumber>> sizes_of(const PlacementTree& tree, ElementSize&& element_size) {
+  std::vector<PythonNumber> rows;
+  rows.reserve(tree.tensor_count());
+  std::uint64_t total = 0;
+  for (const Tensor& tensor : tree.graph().tensors) {
+    const std::optional<PythonNumber> size = times(element_size(tensor), tensor.shape);
+    if (size) total += static_cast<std::uint64_t>(size->eighths);
+    if (!size || total > kMostEighths) return Error{"the tensor " + quoted_name(tensor.name) + " makes the model too large to place"};
+    rows.push_back(*size);
+  }
+  return rows;
+}
+
+// What one element counts for once the model is in `dtype`: integers keep their size, others never grow.
+std::optional<PythonNumber> element_size_as_built(Dtype own, std::optional<Dtype> dtype, std::optional<Dtype> special,
+                                                  const PlacementLibraries& libraries) {
+  if (special) return accelerate_element_size(*special, libraries);
+  const std::optional<PythonNumber> size = accelerate_element_size(own, libraries);
+  if (!dtype || keeps_own_size(own) || !size) return size;
+  const std::optional<PythonNumber> wanted = accelerate_element_size(*dtype, libraries);
+  return wanted ? std::optional(python_min(*wanted, *size)) : std::nullopt;
+}
+
+ModuleId lowest_common_ancestor(const ModuleGraph& graph, ModuleId a, ModuleId b) {
+  // A parent's row is before its children's, so the later of two rows is never the ancestor of the other.
+  while (a != b) {
+    if (index(a) > index(b)) std::swap(a, b);
+    b = graph.module(b).parent;
+  }
+  return a;
+}
+
+void add_up_from_children(const PlacementTree& tree, std::vector<PythonNumber>& sums) {
+  for (std::uint32_t row = tree.module_count(); row-- > 1;) sums[index(tree.graph().modules[row].parent)] += sums[row];
+}
+
+}  // namespace
+
+std::optional<PythonNumber> accelerate_element_size(Dtype dtype, const PlacementLibraries& libraries) {
+  switch (dtype) {
+    case Dtype::kBool:
+      return PythonNumber{1, true};
+    case Dtype::kFloat8E4m3fn:
+    case Dtype::kFloat8E5m2:
+      return PythonNumber::bytes(1);
+    case Dtype::kFloat8E4m3fnuz:
+    case Dtype::kFloat8E5m2fnuz:
+    case Dtype::kFloat8E8m0fnu:
+      if (libraries.sizes_all_float8) return PythonNumber::bytes(1);
+      return std::nullopt;
+    case Dtype::kFloat4E2m1fnX2:
+      return PythonNumber::bytes(0);  // read off the digits that end the name: two bits, in whole bytes
+    case Dtype::kFloat6E2m3:
+    case Dtype::kFloat6E3m2:
+    case Dtype::kFloat4:
+      return std::nullopt;  // not torch's
+    default:
+      return PythonNumber::bytes(bits(dtype) / 8);
+  }
+}
+
+PythonNumber torch_element_size(Dtype dtype) { return PythonNumber::bytes((bits(dtype) + 7) / 8); }
+
+std::optional<PythonNumber> accelerate_tensor_size(const Tensor& tensor, std::optional<Dtype> dtype,
+                                                   std::optional<Dtype> special, const PlacementLibraries& libraries) {
+  const std::optional<PythonNumber> element = element_size_as_built(tensor.dtype, dtype, special, libraries);
+  return element ? times(*element, tensor.shape) : std::nullopt;
+}
+
+Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype, const SpecialDtypes& special,
+                                     const PlacementLibraries& libraries) {
+  TensorSizes sizes;
+  const auto note_unsized = [&](Dtype unsized) {
+    if (!sizes.unsized) sizes.unsized = unsized;
+  };
+  std::unordered_map<std::string_view, Dtype> special_of;
+  for (const auto& [name, wanted] : special) {
+    special_of[name] = wanted;
+    if (!accelerate_element_size(wanted, libraries)) note_unsized(wanted);
+  }
+  if (dtype && !accelerate_element_size(*dtype, libraries)) note_unsized(*dtype);
+  auto rows = sizes_of(tree, [&](const Tensor& tensor) {
+    const auto found = special_of.empty() ? special_of.end() : special_of.find(tensor.name);
+    const auto wanted = found == special_of.end() ? std::nullopt : std::optional(found->second);
+    const std::optional<PythonNumber> element = element_size_as_built(tensor.dtype, dtype, wanted, libraries);
+    if (!element) note_unsized(tensor.dtype);
+    return element.value_or(PythonNumber{});
+  });
+  if (!rows) return rows.error();
+  sizes.rows = std::move(*rows);
+  return sizes;
+}
+
+Result<TensorSizes> transformers_sizes(const PlacementTree& tree) {
+  auto rows = sizes_of(tree, [](const Tensor& tensor) { return torch_element_size(tensor.dtype); });
+  if (!rows) return rows.error();
+  return TensorSizes{std::move(*rows), std::nullopt};
+}
+
+std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes, const std::vector<bool>& counts) {
+  std::vector<PythonNumber> sums(tree.module_count());
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    if (counts[row]) sums[index(tree.graph().tensors[row].owner)] += sizes[row];
+  }
+  add_up_from_children(tree, sums);
+  return sums;
+}
+
+std::vector<PythonNumber> buffer_totals(const PlacementTree& tree, std::span<const PythonNumber> sizes) {
+  const ModuleGraph& graph = tree.graph();
+  std::vector<PythonNumber> sums(tree.module_count());
+  // Each row counts where it is, and is taken back where it meets the previous row of the same object: what remains
+  // above that point is one of the two.
+  std::vector<std::uint32_t> latest_row(tree.tensor_count());
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const Tensor& tensor = graph.tensors[row];
+    latest_row[row] = row;
+    if (!tensor.is_buffer()) continue;
+    sums[index(tensor.owner)] += sizes[row];
+    if (tensor.alias == TensorId::kNone) continue;
+    std::uint32_t& latest = latest_row[index(tensor.alias)];
+    const ModuleId meet = lowest_common_ancestor(graph, graph.tensors[latest].owner, tensor.owner);
+    sums[index(meet)] = sums[index(meet)] - sizes[row];
+    latest = row;
+  }
+  add_up_from_children(tree, sums);
+  return sums;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,118 @@
+#include "placement/ties.h"
+
+#include <algorithm>
+
+#include "placement/python_set.h"
+
+namespace ckptlint {
+
+void Ties::add_group(std::vector<std::string_view> names) {
+  std::sort(names.begin(), names.end());  // bytes of UTF-8 sort as Python sorts characters
+  const std::uint32_t group = group_count();
+  for (const std::string_view name : names) members_.push_back({name, group, NodeId::kNone, NodeId::kNone});
+  group_begin_.push_back(static_cast<std::uint32_t>(members_.size()));
+}
+
+Ties Ties::by_identity(const PlacementTree& tree) {
+  const std::vector<Tensor>& tensors = tree.graph().tensors;
+  // The further names of each parameter, by its first row.
+  std::unordered_map<std::uint32_t, std::vector<std::string_view>> further;
+  for (const Tensor& tensor : tensors) {
+    if (!tensor.is_buffer() && tensor.alias != TensorId::kNone) further[index(tensor.alias)].push_back(tensor.name);
+  }
+  // The library meets the groups in the order of a Python set of all further names.
+  std::vector<std::uint32_t> group_order;
+  if (further.size() == 1) {
+    group_order.push_back(further.begin()->first);
+  } else if (further.size() > 1) {
+    PythonSet all, first;
+    for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+      if (tensors[row].is_buffer()) continue;
+      all.add(tensors[row].name, row);
+      if (tensors[row].alias == TensorId::kNone) first.add(tensors[row].name, row);
+    }
+    std::vector<bool> met(tree.tensor_count());
+    for (const std::uint32_t row : PythonSet::difference(all, first).order()) {
+      const std::uint32_t object = index(tensors[row].alias);
+      if (!met[object]) group_order.push_back(object);
+      met[object] = true;
+    }
+  }
+  Ties ties;
+  for (const std::uint32_t object : group_order) {
+    std::vector<std::string_view> names = further[object];
+    names.push_back(tensors[object].name);
+    ties.add_group(std::move(names));
+  }
+  ties.finish(tree);
+  return ties;
+}
+
+Ties Ties::by_key(const PlacementTree& tree) {
+  Ties ties;
+  if (!tree.graph().tied_weights) return ties;
+  std::unordered_map<std::string_view, std::vector<std::string_view>> targets;
+  std::vector<std::string_view> sources;
+  PythonSet order;
+  for (const auto& [target, source] : *tree.graph().tied_weights) {
+    std::vector<std::string_view>& names = targets[source];
+    if (names.empty()) {
+      order.add(source, static_cast<std::uint32_t>(sources.size()));
+      sources.push_back(source);
+    }
+    names.push_back(target);
+  }
+  for (const std::uint32_t at : order.order()) {
+    std::vector<std::string_view> names = targets[sources[at]];
+    names.push_back(sources[at]);
+    ties.add_group(std::move(names));
+  }
+  ties.finish(tree);
+  return ties;
+}
+
+void Ties::finish(const PlacementTree& tree) {
+  NodeNames names(tree);
+  for (std::uint32_t m = 0; m < members_.size(); ++m) {
+    TiedMember& member = members_[m];
+    member.node = names.find(member.name);
+    member.above = PlacementTree::node(names.closest_ancestor(member.name));
+    // A module's name that occurs in the member's begins anywhere and ends where a part ends; it begins with the key of
+    // one of the root's parts.
+    for (std::size_t begin = 0; begin < member.name.size(); ++begin) {
+      ModuleId at{0};
+      for (std::size_t part = begin; part < member.name.size();) {
+        const std::size_t end = std::min(member.name.find('.', part), member.name.size());
+        const NodeId found = names.part(at, member.name.substr(part, end - part));
+        if (found == NodeId::kNone) break;
+        std::vector<std::uint32_t>& inside = inside_[index(found)];
+        if (inside.empty() || inside.back() != m) inside.push_back(m);
+        if (!tree.is_module(found)) break;
+        at = tree.as_module(found);
+        part = end + 1;
+      }
+    }
+  }
+}
+
+void Ties::outside(NodeId node, std::vector<const TiedMember*>& found) const {
+  found.clear();
+  if (members_.empty()) return;
+  const auto entry = inside_.find(index(node));
+  if (entry == inside_.end()) return;
+  const std::vector<std::uint32_t>& inside = entry->second;
+  for (std::size_t at = 0; at < inside.size();) {
+    const std::uint32_t group = members_[inside[at]].group;
+    std::size_t next = at;
+    for (std::uint32_t m = group_begin_[group]; m < group_begin_[group + 1]; ++m) {
+      if (next < inside.size() && inside[next] == m) {
+        ++next;
+      } else {
+        found.push_back(&members_[m]);
+      }
+    }
+    at = next;
+  }
+}
+
+}  // namespace ckptlint
