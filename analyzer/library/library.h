@@ -1,0 +1,36 @@
+// What each part of the library installs, and the few entry points that other phases use.
+#pragma once
+
+#include "python/interpreter.h"
+
+namespace ckptlint::python {
+
+// One for a file of stdlib/.
+void install_functools(Interpreter& in);
+void install_collections(Interpreter& in);
+void install_abc(Interpreter& in);
+void install_copy(Interpreter& in);
+void install_types(Interpreter& in);
+void install_typing(Interpreter& in);
+void install_named_tuples(Interpreter& in);
+void install_dataclasses(Interpreter& in);
+void install_enum(Interpreter& in);
+void install_inspect(Interpreter& in);
+void install_contextlib(Interpreter& in);
+void install_logging(Interpreter& in);
+void install_os(Interpreter& in);
+void install_sys(Interpreter& in);
+void install_json(Interpreter& in);
+void install_importlib(Interpreter& in);
+void install_packaging(Interpreter& in);
+void install_numpy(Interpreter& in);
+void install_harmless(Interpreter& in);
+void install_strict(Interpreter& in);
+
+// torch/: torch and torch.nn.
+void install_torch(Interpreter& in);
+
+// transformers/
+void install_transformers(Interpreter& in);
+
+}  // namespace ckptlint::python

@@ -1,0 +1,332 @@
+// Aliases, unions and special forms: what subscripting and joining types gives.
+#include "library/stdlib/typing.h"
+
+#include <string>
+#include <vector>
+
+#include "library/stdlib/values.h"
+
+namespace ckptlint::python {
+namespace {
+
+bool is_typing_object(Interpreter& in, const Value& value) {
+  if (!value.is(Kind::kInstance)) return false;
+  const Class* type = value.as<Instance>()->type;
+  return type == in.classes.generic_alias || type == in.classes.union_type || type == in.classes.typing_alias ||
+         type == in.classes.special_form || type == in.classes.type_variable;
+}
+
+bool is_union(Interpreter& in, const Value& value) {
+  if (!value.is(Kind::kInstance)) return false;
+  auto* instance = value.as<Instance>();
+  if (instance->type == in.classes.union_type) return true;
+  return instance->type == in.classes.typing_alias && is_special_form(in, own(instance, in.sym.__origin__), "Union");
+}
+
+// None stands for NoneType wherever a type is meant.
+Value as_type(Interpreter& in, const Value& value) { return value.is_none() ? Value::of(in.classes.none) : value; }
+
+bool same_type(Interpreter& in, const Value& a, const Value& b) {
+  if (a.same(b)) return true;
+  return is_typing_object(in, a) && is_typing_object(in, b) && in.equal(a, b);
+}
+
+void add_member(Interpreter& in, const Value& value, std::vector<Value>& members) {
+  if (is_union(in, value)) {
+    if (Tuple* inner = as_tuple(own(value.as<Instance>(), in.sym.__args__))) {
+      for (const Value& member : *inner) add_member(in, member, members);
+    }
+    return;
+  }
+  Value type = as_type(in, value);
+  for (const Value& member : members) {
+    if (same_type(in, member, type)) return;
+  }
+  members.push_back(type);
+}
+
+Value make_alias(Interpreter& in, Class* kind, const Value& origin, const std::vector<Value>& arguments, const Value& name) {
+  Instance* made = in.instance(kind);
+  set_own(in, made, in.sym.__origin__, origin);
+  set_own(in, made, in.sym.__args__, in.tuple(arguments.data(), arguments.size()));
+  if (!name.missing()) set_own(in, made, in.intern("_name"), name);
+  return Value::of(made);
+}
+
+Value make_union(Interpreter& in, const std::vector<Value>& members, Class* kind, const Value& origin) {
+  if (members.size() == 1) return members[0];
+  return make_alias(in, kind, origin, members, {});
+}
+
+std::vector<Value> key_items(const Value& key) {
+  if (!key.is(Kind::kTuple)) return {key};
+  auto* items = key.as<Tuple>();
+  return {items->begin(), items->end()};
+}
+
+// "int", "NoneType", "list[int]": how a type is written inside another one.
+std::string type_text(Interpreter& in, const Value& value) {
+  if (value.is_none() || (value.is(Kind::kClass) && value.as<Class>() == in.classes.none)) return "None";
+  if (value.is(Kind::kEllipsis)) return "...";
+  if (value.is(Kind::kList)) {
+    std::string text = "[";
+    for (const Value& item : value.as<List>()->items) text += (text.size() > 1 ? ", " : "") + type_text(in, item);
+    return text + "]";
+  }
+  if (value.is(Kind::kClass)) {
+    auto* type = value.as<Class>();
+    Value module;
+    std::string prefix;
+    if (!type->native && type->module != nullptr && type->module->name != nullptr) prefix = std::string(type->module->name->view()) + ".";
+    return prefix + std::string((type->qualified_name != nullptr ? type->qualified_name : type->name)->view());
+  }
+  return in.repr(value);
+}
+
+// ---- special forms
+
+// Literal["a"], Optional[int], Union[...], Callable[[int], str], ClassVar[int], Annotated[int, ...], ...
+Value special_form_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* form = arguments[0].as<Instance>();
+  Value name = own(form, in.intern("_name"));
+  std::string_view which = as_str(name) != nullptr ? as_str(name)->view() : "";
+  std::vector<Value> items = key_items(arguments[1]);
+  if (which == "Optional") {
+    std::vector<Value> members;
+    add_member(in, arguments[1], members);
+    add_member(in, Value::none(), members);
+    Value union_form = in.import_name("typing", "Union");
+    return make_union(in, members, in.classes.typing_alias, union_form);
+  }
+  if (which == "Union") {
+    std::vector<Value> members;
+    for (const Value& item : items) {
+      if (item.unknown()) return item;
+      add_member(in, item, members);
+    }
+    return make_union(in, members, in.classes.typing_alias, arguments[0]);
+  }
+  if (which == "Literal") {
+    std::vector<Value> values;
+    for (const Value& item : items) {  // Literal[Literal[1, 2], 3] is Literal[1, 2, 3]
+      if (item.is(Kind::kInstance) && item.as<Instance>()->type == in.classes.typing_alias &&
+          own(item.as<Instance>(), in.sym.__origin__).same(arguments[0])) {
+        for (const Value& inner : *as_tuple(own(item.as<Instance>(), in.sym.__args__))) values.push_back(inner);
+      } else {
+        values.push_back(item);
+      }
+    }
+    return make_alias(in, in.classes.typing_alias, arguments[0], values, name);
+  }
+  if (which != "Annotated" && which != "Callable") {
+    for (Value& item : items) item = as_type(in, item);
+  }
+  return make_alias(in, in.classes.typing_alias, arguments[0], items, name);
+}
+
+Value special_form_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string("typing." + in.str(own(arguments[0].as<Instance>(), in.intern("_name"))));
+}
+
+// Calls of Final, ClassVar, ... are errors in Python; TypedDict-like uses do not reach here.
+Value special_form_call(Interpreter& in, const Arguments& arguments, const Value&) {
+  in.raise_type_error("Cannot instantiate typing." + in.str(own(arguments[0].as<Instance>(), in.intern("_name"))));
+}
+
+// ---- aliases and unions
+
+Value alias_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* alias = arguments[0].as<Instance>();
+  std::vector<Value> items = key_items(arguments[1]);
+  for (Value& item : items) item = as_type(in, item);
+  return make_alias(in, alias->type, own(alias, in.sym.__origin__), items, own(alias, in.intern("_name")));
+}
+
+Value alias_call(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(own(arguments[0].as<Instance>(), in.sym.__origin__), without_first(arguments));
+}
+
+Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
+  Str* name = as_str(arguments[1]);
+  Value origin = own(arguments[0].as<Instance>(), in.sym.__origin__);
+  Value found;
+  if (name != nullptr && !origin.missing() && name->view().substr(0, 2) != "__" && in.find_attribute(origin, name, found)) return found;
+  in.raise(in.exception("AttributeError"), "type object has no attribute '" + in.str(arguments[1]) + "'");
+}
+
+Value alias_mro_entries(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.tuple({own(arguments[0].as<Instance>(), in.sym.__origin__)});
+}
+
+Value alias_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* alias = arguments[0].as<Instance>();
+  Tuple* items = as_tuple(own(alias, in.sym.__args__));
+  if (is_union(in, arguments[0])) {
+    for (const Value& member : *items) {
+      if (in.is_instance(arguments[1], member)) return Value::of(true);
+    }
+    return Value::of(false);
+  }
+  if (items != nullptr && items->count != 0) in.raise_type_error("isinstance() argument 2 cannot be a parameterized generic");
+  return Value::of(in.is_instance(arguments[1], own(alias, in.sym.__origin__)));
+}
+
+Value alias_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* alias = arguments[0].as<Instance>();
+  if (!arguments[1].is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
+  Value builtin = in.import_name("builtins", "issubclass");
+  if (is_union(in, arguments[0])) {
+    for (const Value& member : *as_tuple(own(alias, in.sym.__args__))) {
+      if (in.test(in.call(builtin, {arguments[1], member}))) return Value::of(true);
+    }
+    return Value::of(false);
+  }
+  return in.call(builtin, {arguments[1], own(alias, in.sym.__origin__)});
+}
+
+bool equal_members(Interpreter& in, const Tuple* a, const Tuple* b, bool ordered) {
+  if (a == nullptr || b == nullptr || a->count != b->count) return false;
+  for (std::uint32_t i = 0; i < a->count; ++i) {
+    bool found = false;
+    for (std::uint32_t j = ordered ? i : 0; j < (ordered ? i + 1 : b->count); ++j) {
+      in.step();
+      found = found || a->items[i].same(b->items[j]) || in.equal(a->items[i], b->items[j]);
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
+Value alias_equal(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!is_typing_object(in, arguments[1])) return {Kind::kNotImplemented, {}};
+  auto* left = arguments[0].as<Instance>();
+  auto* right = arguments[1].as<Instance>();
+  if (left == right) return Value::of(true);
+  Tuple* left_items = as_tuple(own(left, in.sym.__args__));
+  Tuple* right_items = as_tuple(own(right, in.sym.__args__));
+  bool unions = is_union(in, arguments[0]) && is_union(in, arguments[1]);
+  if (!unions && (left->type != right->type || !own(left, in.sym.__origin__).same(own(right, in.sym.__origin__)))) return Value::of(false);
+  return Value::of(equal_members(in, left_items, right_items, !unions));
+}
+
+Value alias_hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  Tuple* items = as_tuple(own(arguments[0].as<Instance>(), in.sym.__args__));
+  return Value::of(static_cast<std::int64_t>(items == nullptr ? 0 : items->count));
+}
+
+Value alias_or(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[0], arguments[1]); }
+Value alias_ror(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[1], arguments[0]); }
+
+std::string joined(Interpreter& in, const Tuple* items, std::string_view between) {
+  std::string text;
+  if (items == nullptr) return text;
+  for (std::uint32_t i = 0; i < items->count; ++i) {
+    in.step();
+    if (i != 0) text += between;
+    text += type_text(in, items->items[i]);
+  }
+  return text;
+}
+
+Value alias_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* alias = arguments[0].as<Instance>();
+  Tuple* items = as_tuple(own(alias, in.sym.__args__));
+  if (alias->type == in.classes.union_type) return in.string(joined(in, items, " | "));
+  Value origin = own(alias, in.sym.__origin__);
+  if (alias->type == in.classes.generic_alias) return in.string(type_text(in, origin) + "[" + joined(in, items, ", ") + "]");
+  if (is_union(in, arguments[0])) {
+    bool optional = items->count == 2 && items->items[1].same(Value::of(in.classes.none));
+    if (optional) return in.string("typing.Optional[" + type_text(in, items->items[0]) + "]");
+    return in.string("typing.Union[" + joined(in, items, ", ") + "]");
+  }
+  std::string text = "typing." + in.str(own(alias, in.intern("_name")));
+  if (is_special_form(in, origin, "Literal")) {
+    std::string values;
+    for (const Value& item : *items) values += (values.empty() ? "" : ", ") + in.repr(item);
+    return in.string(text + "[" + values + "]");
+  }
+  return in.string(items == nullptr || items->count == 0 ? text : text + "[" + joined(in, items, ", ") + "]");
+}
+
+void alias_methods(Interpreter& in, Class* type) {
+  in.method(type, "__getitem__", alias_item);
+  in.method(type, "__call__", alias_call);
+  in.method(type, "__getattr__", alias_getattr);
+  in.method(type, "__mro_entries__", alias_mro_entries);
+  in.method(type, "__instancecheck__", alias_instancecheck);
+  in.method(type, "__subclasscheck__", alias_subclasscheck);
+  in.method(type, "__eq__", alias_equal);
+  in.method(type, "__hash__", alias_hash);
+  in.method(type, "__or__", alias_or);
+  in.method(type, "__ror__", alias_ror);
+  in.method(type, "__repr__", alias_repr);
+}
+
+}  // namespace
+
+Value special_form(Interpreter& in, std::string_view name) {
+  Instance* form = in.instance(in.classes.special_form);
+  set_own(in, form, in.intern("_name"), in.string(name));
+  set_own(in, form, in.sym.__name__, in.string(name));
+  return Value::of(form);
+}
+
+Value typing_alias(Interpreter& in, const Value& origin, const Value& key, std::string_view name) {
+  return make_alias(in, in.classes.typing_alias, origin, key.missing() ? std::vector<Value>{} : key_items(key), in.string(name));
+}
+
+Value type_union(Interpreter& in, const Value& left, const Value& right) {
+  std::vector<Value> members;
+  for (const Value& side : {left, right}) {
+    if (side.unknown()) return side;
+    bool type = side.is(Kind::kClass) || side.is_none() || is_typing_object(in, side) || side.is(Kind::kStr) || side.is(Kind::kInstance) ||
+                side.is(Kind::kNative);  // a native stands for a class that needs none (torch.device)
+    if (!type) in.raise_type_error("unsupported operand type(s) for |: '" + in.type_name(left) + "' and '" + in.type_name(right) + "'");
+    add_member(in, side, members);
+  }
+  return make_union(in, members, in.classes.union_type, Value::of(in.classes.union_type));
+}
+
+Value generic_alias(Interpreter& in, const Value& type, const Value& key) {
+  if (key.unknown()) return key;
+  std::vector<Value> items = key_items(key);
+  return make_alias(in, in.classes.generic_alias, type, items, {});
+}
+
+Value type_origin(Interpreter& in, const Value& type) {
+  if (type.unknown()) return type;
+  if (!is_typing_object(in, type)) return Value::none();
+  Value origin = own(type.as<Instance>(), in.sym.__origin__);
+  if (is_special_form(in, origin, "Callable")) return in.import_name("collections.abc", "Callable");
+  return origin.missing() ? Value::none() : origin;
+}
+
+Value type_arguments(Interpreter& in, const Value& type) {
+  if (type.unknown()) return type;
+  Value items = is_typing_object(in, type) ? own(type.as<Instance>(), in.sym.__args__) : Value{};
+  return items.missing() ? in.tuple({}) : items;
+}
+
+bool is_special_form(Interpreter& in, const Value& value, std::string_view name) {
+  if (!value.is(Kind::kInstance) || value.as<Instance>()->type != in.classes.special_form) return false;
+  Str* own_name = as_str(own(value.as<Instance>(), in.intern("_name")));
+  return own_name != nullptr && own_name->view() == name;
+}
+
+void install_type_forms(Interpreter& in) {
+  Class* object = in.classes.object;
+  in.classes.special_form = in.make_class("_SpecialForm", {object});
+  in.method(in.classes.special_form, "__getitem__", special_form_item);
+  in.method(in.classes.special_form, "__repr__", special_form_repr);
+  in.method(in.classes.special_form, "__call__", special_form_call);
+  in.method(in.classes.special_form, "__or__", alias_or);
+  in.method(in.classes.special_form, "__ror__", alias_ror);
+  in.classes.typing_alias = in.make_class("_GenericAlias", {object});
+  in.classes.generic_alias = in.make_class("GenericAlias", {object});
+  in.classes.union_type = in.make_class("UnionType", {object});
+  for (Class* type : {in.classes.typing_alias, in.classes.generic_alias, in.classes.union_type}) alias_methods(in, type);
+  in.hooks.type_union = type_union;
+  in.hooks.generic_alias = generic_alias;
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,185 @@
+// typing and typing_extensions.
+#include "library/stdlib/typing.h"
+
+#include <string>
+
+#include "library/library.h"
+#include "library/stdlib/values.h"
+
+namespace ckptlint::python {
+namespace {
+
+Value typing_or(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[0], arguments[1]); }
+Value typing_ror(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[1], arguments[0]); }
+
+// ---- type variables and the callables of the module
+
+Value make_type_variable(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = arguments[0].as<Instance>();
+  set_own(in, self, in.sym.__name__, arguments[1].missing() ? Value::none() : arguments[1]);
+  for (const char* name : {"bound", "covariant", "contravariant", "default"}) {
+    Value given = keyword(arguments, in.intern(name));
+    set_own(in, self, std::string("__") + name + "__", given.missing() ? Value::none() : given);
+  }
+  Arguments constraints = without_first(arguments, 2);
+  set_own(in, self, "__constraints__", in.tuple(constraints.positional, constraints.count));
+  return Value::none();
+}
+
+Value type_variable_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string("~" + in.str(own(arguments[0].as<Instance>(), in.sym.__name__)));
+}
+
+Value new_type_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = arguments[0].as<Instance>();
+  set_own(in, self, in.sym.__name__, arguments[1]);
+  set_own(in, self, "__supertype__", arguments[2]);
+  return Value::none();
+}
+Value new_type_call(Interpreter&, const Arguments& arguments, const Value&) { return arguments[1]; }
+
+Value forward_ref_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  set_own(in, arguments[0].as<Instance>(), "__forward_arg__", arguments[1]);
+  return Value::none();
+}
+
+Value typing_cast(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("cast", arguments, "typ, val", out);
+  return out[1];
+}
+
+Value typing_get_origin(Interpreter& in, const Arguments& arguments, const Value&) { return type_origin(in, arguments[0]); }
+Value typing_get_args(Interpreter& in, const Arguments& arguments, const Value&) { return type_arguments(in, arguments[0]); }
+
+Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[4];
+  in.bind("get_type_hints", arguments, "obj, globalns=, localns=, include_extras=", out);
+  if (out[0].unknown()) return out[0];
+  Dict* hints = in.dict();
+  auto take = [&](const Value& annotations) {
+    if (Dict* from = as_dict(annotations)) {
+      for (const Dict::Entry& entry : from->entries) {
+        if (!entry.key.missing()) dict_set(in.arena, hints, entry.key, entry.value.is_none() ? Value::of(in.classes.none) : entry.value);
+      }
+    }
+  };
+  if (out[0].is(Kind::kClass)) {
+    auto* type = out[0].as<Class>();
+    for (std::uint32_t i = type->mro.count; i-- > 0;) take(own(type->mro[i], in.sym.__annotations__));
+  } else {
+    Value found;
+    if (in.find_attribute(out[0], in.sym.__annotations__, found)) take(found);
+  }
+  return Value::of(hints);
+}
+
+// A decorator with arguments that marks what it decorates for a type checker only.
+Value return_marker(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
+
+Value assert_never(Interpreter& in, const Arguments& arguments, const Value&) {
+  in.raise(in.exception("AssertionError"), "Expected code to be unreachable, but got: " + in.repr(arguments[0]));
+}
+
+Value generic_class_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  return typing_alias(in, arguments[0], arguments[1], arguments[0].as<Class>()->name->view());
+}
+
+// typing_extensions has the names of typing and the newer ones; both offer all of them here.
+void define_forms(Interpreter& in, Module* module) {
+  for (const char* name : {"Union", "Optional", "Literal", "ClassVar", "Final", "Annotated", "NoReturn", "Never", "Self", "Concatenate",
+                           "TypeGuard", "TypeIs", "Unpack", "Required", "NotRequired", "ReadOnly", "LiteralString", "TypeAlias", "Callable"}) {
+    in.define(module, name, special_form(in, name));
+  }
+  struct {
+    const char* name;
+    Class* origin;
+  } aliases[] = {{"List", in.classes.list},           {"Dict", in.classes.dict},   {"Set", in.classes.set},
+                 {"FrozenSet", in.classes.frozenset}, {"Tuple", in.classes.tuple}, {"Type", in.classes.type}};
+  for (const auto& alias : aliases) in.define(module, alias.name, typing_alias(in, Value::of(alias.origin), {}, alias.name));
+}
+
+// Names that are the abstract classes of collections.abc, and the like.
+void define_borrowed(Interpreter& in, Module* module) {
+  for (const char* name : {"ByteString", "Container", "Hashable", "ItemsView", "Iterable", "Iterator", "KeysView", "Mapping", "MappingView",
+                           "MutableMapping", "MutableSequence", "MutableSet", "Sequence", "Sized", "ValuesView", "Awaitable",
+                           "AsyncIterator", "AsyncIterable", "Coroutine", "Collection", "AsyncGenerator", "Reversible", "Generator"}) {
+    define_lazy(in, module, name, "collections.abc", name);
+  }
+  define_lazy(in, module, "AbstractSet", "collections.abc", "Set");
+  define_lazy(in, module, "ContextManager", "contextlib", "AbstractContextManager");
+  define_lazy(in, module, "AsyncContextManager", "contextlib", "AbstractAsyncContextManager");
+  define_lazy(in, module, "ChainMap", "collections", "ChainMap");
+  define_lazy(in, module, "Counter", "collections", "Counter");
+  define_lazy(in, module, "Deque", "collections", "deque");
+  define_lazy(in, module, "DefaultDict", "collections", "defaultdict");
+  define_lazy(in, module, "OrderedDict", "collections", "OrderedDict");
+  define_lazy(in, module, "Match", "re", "Match");
+  define_lazy(in, module, "Pattern", "re", "Pattern");
+  for (const char* name : {"NamedTuple", "TypedDict"}) define_lazy(in, module, name, "_named_tuples", name);
+  for (const char* name : {"SupportsAbs", "SupportsBytes", "SupportsComplex", "SupportsFloat", "SupportsIndex", "SupportsInt",
+                           "SupportsRound", "BinaryIO", "IO", "TextIO", "Buffer"}) {
+    Class* type = in.make_class(name, {in.classes.object});
+    in.class_method(type, "__class_getitem__", generic_class_item);
+    in.define(module, name, Value::of(type));
+  }
+}
+
+}  // namespace
+
+void install_typing(Interpreter& in) {
+  Class* object = in.classes.object;
+  in.classes.type_variable = in.make_class("TypeVar", {object});
+  in.method(in.classes.type_variable, "__init__", make_type_variable);
+  in.method(in.classes.type_variable, "__repr__", type_variable_repr);
+  in.method(in.classes.type_variable, "__or__", typing_or);
+  in.method(in.classes.type_variable, "__ror__", typing_ror);
+
+  Module* typing = in.native_module("typing", false);
+  define_forms(in, typing);
+  define_borrowed(in, typing);
+  in.define(typing, "TYPE_CHECKING", Value::of(false));
+  in.define(typing, "Any", Value::of(in.make_class("Any", {object})));
+  in.define(typing, "TypeVar", Value::of(in.classes.type_variable));
+  for (const char* name : {"ParamSpec", "TypeVarTuple"}) {
+    in.define(typing, name, Value::of(in.make_class(name, {in.classes.type_variable})));
+  }
+  for (const char* name : {"ParamSpecArgs", "ParamSpecKwargs"}) in.define(typing, name, Value::of(in.make_class(name, {object})));
+  for (const char* name : {"Generic", "Protocol"}) {
+    Class* type = in.make_class(name, {object});
+    in.class_method(type, "__class_getitem__", generic_class_item);
+    in.define(typing, name, Value::of(type));
+  }
+  Class* new_type = in.make_class("NewType", {object});
+  in.method(new_type, "__init__", new_type_init);
+  in.method(new_type, "__call__", new_type_call);
+  in.method(new_type, "__or__", typing_or);
+  in.method(new_type, "__ror__", typing_ror);
+  in.define(typing, "NewType", Value::of(new_type));
+  Class* forward_ref = in.make_class("ForwardRef", {object});
+  in.method(forward_ref, "__init__", forward_ref_init);
+  in.define(typing, "ForwardRef", Value::of(forward_ref));
+  Instance* any_str = in.instance(in.classes.type_variable);
+  set_own(in, any_str, in.sym.__name__, in.string("AnyStr"));
+  in.define(typing, "AnyStr", Value::of(any_str));
+  in.define(typing, "Text", Value::of(in.classes.str));
+  in.define(typing, "cast", typing_cast);
+  in.define(typing, "get_origin", typing_get_origin);
+  in.define(typing, "get_args", typing_get_args);
+  in.define(typing, "get_type_hints", typing_get_type_hints);
+  in.define(typing, "get_overloads", [](Interpreter& i, const Arguments&, const Value&) { return Value::of(i.list()); });
+  in.define(typing, "clear_overloads", return_none);
+  in.define(typing, "is_typeddict", [](Interpreter& i, const Arguments& a, const Value&) {
+    return Value::of(a[0].is(Kind::kClass) && i.class_lookup(a[0].as<Class>(), i.intern("__total__")) != nullptr);
+  });
+  for (const char* name : {"overload", "runtime_checkable", "final", "no_type_check", "no_type_check_decorator", "override", "reveal_type"}) {
+    in.define(typing, name, return_first);
+  }
+  in.define(typing, "assert_type", return_first);
+  in.define(typing, "assert_never", assert_never);
+  in.define(typing, "dataclass_transform", return_marker);
+  in.define(typing, "deprecated", return_marker);
+  in.native_module("typing_extensions", false)->attributes = typing->attributes;
+}
+
+}  // namespace ckptlint::python
