@@ -217,6 +217,7 @@ Class* Interpreter::type_of(const Value& value) {
     case Kind::kList: return classes.list;
     case Kind::kDict: {
       Dict* dict = value.as<Dict>();
+      if (dict->ordered) return classes.ordered_dict;
       return dict->counter ? classes.counter : !dict->default_factory.missing() ? classes.default_dict : classes.dict;
     }
     case Kind::kSet: return value.as<Set>()->frozen ? classes.frozenset : classes.set;
@@ -544,6 +545,9 @@ bool Interpreter::is_instance(const Value& value, const Value& type) {
   }
   if (type.is_none()) return value.is_none();
   if (type.is(Kind::kInstance)) {  // a union of types, or an alias
+    if (Value* custom = class_lookup(type.as<Instance>()->type, sym.__instancecheck__)) {
+      return truth(call(*custom, {type, value})) == Truth::kTrue;
+    }
     Value members;
     if (find_attribute(type, sym.__args__, members) && members.is(Kind::kTuple)) return is_instance(value, members);
     return false;

@@ -184,6 +184,22 @@ void prepare_function(Interpreter& in, Function* function) {
   }
 }
 
+Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments) {
+  if (function->code->end != 0) prepare_function(in, function);
+  Code* code = function->code;
+  Frame* frame = in.arena.make<Frame>();
+  frame->code = code;
+  frame->function = function;
+  frame->module = function->module;
+  frame->enclosing = function->closure;
+  frame->owner = function->owner;
+  frame->slots = in.arena.array<Value>(code->slots.size());
+  frame->at = &code->at;
+  frame->result = Value::none();
+  bind_parameters(in, function, arguments, frame->slots);
+  return frame;
+}
+
 Value call_function(Interpreter& in, Function* function, const Arguments& arguments) {
   if (function->code->end != 0) prepare_function(in, function);
   Code* code = function->code;

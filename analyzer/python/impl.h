@@ -114,6 +114,8 @@ bool matches_handler(Interpreter& in, const Value& exception, const Value& type)
 
 // calls.cpp
 Value call_function(Interpreter& in, Function* function, const Arguments& arguments);
+// A call's frame with its arguments bound and nothing run yet; it outlives the caller.
+Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments);
 Function* make_function(Interpreter& in, Frame& frame, Code* code);
 // The parameters of a function and the values of their defaults are there once this has run.
 void prepare_function(Interpreter& in, Function* function);

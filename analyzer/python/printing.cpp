@@ -194,6 +194,18 @@ void Printer::container(const Value& value) {
         out += "Counter(";
         if (object->live != 0) dict(object);
         out += ')';
+      } else if (object->ordered) {
+        out += "OrderedDict(";
+        if (object->live != 0) {
+          std::vector<Value> pairs;
+          for (const Dict::Entry& entry : object->entries) {
+            if (!entry.key.missing()) pairs.push_back(in_.tuple({entry.key, entry.value}));
+          }
+          out += '[';
+          items(pairs.data(), pairs.data() + pairs.size());
+          out += ']';
+        }
+        out += ')';
       } else if (!object->default_factory.missing()) {
         out += "defaultdict(";
         repr(object->default_factory);

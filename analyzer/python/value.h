@@ -143,6 +143,7 @@ struct Dict : Object {
   std::uint32_t live = 0;
   Value default_factory;  // collections.defaultdict
   bool counter = false;   // collections.Counter: absent keys read as 0
+  bool ordered = false;   // collections.OrderedDict
 };
 
 struct Set : Object {
