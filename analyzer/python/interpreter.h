@@ -123,6 +123,8 @@ class Interpreter {
   Value import_name(std::string_view module, std::string_view name);
   // Where a package from source lives: its tree, and its folder in it.  False for native and embedded modules.
   bool folder_of(const Module* package, FileTreePtr& tree, std::string& folder) const;
+  // A class of this name defined in a module that is not evaluated on demand (packages out of tree); kMissing if none.
+  Value class_of_packages(Str* name);
   Value call(const Value& callee, const Arguments& arguments);
   Value call(const Value& callee, std::initializer_list<Value> positional, std::initializer_list<Keyword> keywords = {});
   Value call_method(const Value& receiver, Str* method, std::initializer_list<Value> positional = {});

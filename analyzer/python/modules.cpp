@@ -569,6 +569,20 @@ bool Interpreter::folder_of(const Module* package, FileTreePtr& tree, std::strin
   return true;
 }
 
+Value Interpreter::class_of_packages(Str* name) {
+  std::string first;
+  Value found;
+  for (const auto& [dotted, module] : impl->modules) {
+    if (module->unit == nullptr || module->unit->lazy || module->unit->embedded) continue;
+    Value* value = dict_find(module->attributes, name);
+    bool defined_here = value != nullptr && value->is(Kind::kClass) && value->as<Class>()->module == module;
+    if (!defined_here || (!found.missing() && first < dotted)) continue;
+    found = *value;
+    first = dotted;
+  }
+  return found;
+}
+
 Module* Interpreter::native_module(std::string_view name, bool open) {
   std::string dotted(name);
   auto known = impl->modules.find(dotted);

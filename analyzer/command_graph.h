@@ -1,0 +1,20 @@
+// `ckptlint graph`: the module graph of a model repo, as a tree for people or as JSON for programs.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+
+namespace ckptlint {
+
+struct GraphOptions {
+  ModelOptions model;
+  OutputOptions output;
+  std::vector<std::string> assume;
+};
+
+int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace ckptlint

@@ -1,0 +1,168 @@
+#include "graph/model_class.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Dict;
+using python::Interpreter;
+using python::Kind;
+using python::Str;
+using python::Value;
+
+Value entry(Interpreter& in, const Value& dict, std::string_view key) {
+  if (!dict.is(Kind::kDict)) return {};
+  Value* found = python::dict_find(dict.as<Dict>(), in.intern(key));
+  return found == nullptr ? Value{} : *found;
+}
+
+std::string text_of(const Value& value) { return value.is(Kind::kStr) ? std::string(value.as<Str>()->view()) : std::string(); }
+
+Result<Value> read_config(Interpreter& in, const GraphRequest& request) {
+  if (!request.repo) return Error{"there is no model repo"};
+  Result<std::string> text = request.repo->read("config.json");
+  if (!text) return Error{fmt::format("no config: {}", text.error().message)};
+  try {
+    Value config = in.call(in.import_name("json", "loads"), {in.string(*text)});
+    if (!config.is(Kind::kDict)) return Error{"config.json is not a JSON object"};
+    return config;
+  } catch (const python::PyRaise& raised) {
+    return Error{fmt::format("config.json is not valid JSON: {}", printable(in.describe(raised)))};
+  }
+}
+
+// A reference of auto_map ("file.Class", "owner/repo--file.Class") resolved in the repo; kMissing where it names code
+// that is not there.
+Value repo_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package, std::string reference) {
+  std::size_t dashes = reference.find("--");
+  if (dashes != std::string::npos) reference = reference.substr(dashes + 2);
+  std::size_t dot = reference.rfind('.');
+  if (dot == std::string::npos) return {};
+  std::string module = reference.substr(0, dot), path = module;
+  for (char& c : path) {
+    if (c == '.') c = '/';
+  }
+  if (!request.repo->is_file(path + ".py")) return {};
+  return in.import_name(repo_package + "." + module, reference.substr(dot + 1));
+}
+
+// The references of auto_map under a key that is a name or a list of names; empty entries are left out.
+std::vector<std::string> references(const Value& auto_map) {
+  std::vector<std::string> out;
+  if (!auto_map.is(Kind::kDict)) return out;
+  for (const Dict::Entry& each : auto_map.as<Dict>()->entries) {
+    if (each.key.missing()) continue;
+    if (each.value.is(Kind::kList)) {
+      for (const Value& one : each.value.as<python::List>()->items) {
+        if (one.is(Kind::kStr)) out.push_back(text_of(one));
+      }
+    } else if (each.value.is(Kind::kStr)) {
+      out.push_back(text_of(each.value));
+    }
+  }
+  return out;
+}
+
+std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') == std::string::npos ? 0 : dotted.rfind('.') + 1); }
+
+Value config_from(Interpreter& in, const Value& config_class, const Value& config) {
+  return in.call(in.attribute(config_class, in.intern("from_dict")), {config});
+}
+
+Result<Value> library_config_class(Interpreter& in, const Value& config) {
+  std::string model_type = text_of(entry(in, config, "model_type"));
+  if (model_type.empty()) return Error{"config.json has no `model_type`, and no `auto_map` with code that is there"};
+  Value mapping = in.import_name("transformers.models.auto.configuration_auto", "CONFIG_MAPPING");
+  if (mapping.unknown()) return Error{"transformers' table of config classes could not be evaluated"};
+  try {
+    return in.item(mapping, in.string(model_type));
+  } catch (const python::PyRaise&) {
+    return Error{fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it", quoted_name(model_type))};
+  }
+}
+
+// The class that the library's table for base models gives a config without `architectures`.
+Value class_of_config(Interpreter& in, const Value& config) {
+  Value mapping = in.import_name("transformers.models.auto.modeling_auto", "MODEL_MAPPING");
+  Value found = in.item(mapping, Value::of(in.type_of(config)));
+  if (found.is(Kind::kTuple) && found.as<python::Tuple>()->count > 0) return found.as<python::Tuple>()->items[0];
+  return found;
+}
+
+Result<ModelClass> explicit_class(Interpreter& in, const std::string& reference, const std::string& repo_package, const GraphRequest& request,
+                                  const Value& config) {
+  std::size_t colon = reference.find(':');
+  std::string module = reference.substr(0, colon), name = reference.substr(colon + 1);
+  constexpr std::string_view kDynamic = "transformers_modules.";
+  Value type;
+  try {
+    bool in_repo = module.substr(0, kDynamic.size()) == kDynamic || request.repo->is_file(module + ".py");
+    type = in.import_name(in_repo ? repo_package + "." + last_part(module) : module, name);
+  } catch (const python::PyRaise& raised) {
+    return Error{fmt::format("there is no class {}: {}", quoted_name(reference), printable(in.describe(raised)))};
+  }
+  if (!type.is(Kind::kClass)) return Error{fmt::format("{} is not a class", quoted_name(reference))};
+  Value config_class;
+  bool has_own = in.find_attribute(type, in.intern("config_class"), config_class) && config_class.is(Kind::kClass);
+  if (!has_own) {
+    Result<Value> known = library_config_class(in, config);
+    if (!known) return known.error();
+    config_class = *known;
+  }
+  return ModelClass{type, config_from(in, config_class, config)};
+}
+
+}  // namespace
+
+std::string place_of(const python::Interpreter& in, const Span& span) {
+  const SourceFile* file = in.sources.find(span.file);
+  return file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), span.line);
+}
+
+Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
+  Result<Value> config = read_config(in, request);
+  if (!config) return config.error();
+  if (request.class_name.find(':') != std::string::npos) return explicit_class(in, request.class_name, repo_package, request, *config);
+
+  Value auto_map = entry(in, *config, "auto_map");
+  Value config_class;
+  if (auto_map.is(Kind::kDict)) {
+    std::string reference = text_of(entry(in, auto_map, "AutoConfig"));
+    if (!reference.empty()) config_class = repo_class(in, request, repo_package, reference);
+  }
+  std::string name = request.class_name;
+  if (name.empty()) {
+    Value architectures = entry(in, *config, "architectures");
+    if (architectures.is(Kind::kList) && !architectures.as<python::List>()->items.empty()) name = text_of(architectures.as<python::List>()->items[0]);
+  }
+  Value type;
+  for (const std::string& reference : references(auto_map)) {
+    if (!name.empty() && last_part(reference) == name && type.missing()) type = repo_class(in, request, repo_package, reference);
+  }
+  if (config_class.missing() && type.is(Kind::kClass)) in.find_attribute(type, in.intern("config_class"), config_class);
+  if (!config_class.is(Kind::kClass)) {
+    Result<Value> known = library_config_class(in, *config);
+    if (!known) return known.error();
+    config_class = *known;
+  }
+  ModelClass found{type, config_from(in, config_class, *config)};
+  if (!found.type.missing()) return found;
+  if (name.empty()) {
+    try {
+      found.type = class_of_config(in, found.config);
+    } catch (const python::PyRaise&) {
+      return Error{"config.json names no class in `architectures`; say which with --class"};
+    }
+  } else if (Value registered; in.find_attribute(Value::of(in.import_module("transformers")), in.intern(name), registered)) {
+    found.type = registered;
+  } else {
+    found.type = in.class_of_packages(in.intern(name));
+  }
+  if (!found.type.is(Kind::kClass)) return Error{fmt::format("class {} is neither in the repo's code nor in the library", quoted_name(name))};
+  return found;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,118 @@
+#include "model_source.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+#include "graph/graph_json.h"
+
+namespace ckptlint {
+namespace {
+
+namespace fs = std::filesystem;
+
+// site-packages folders below the prefix of an environment that hold transformers.
+std::string site_packages(const fs::path& prefix) {
+  std::error_code failure;
+  for (const char* lib : {"lib", "lib64", "Lib"}) {
+    fs::path folder = prefix / lib;
+    if (fs::exists(folder / "site-packages" / "transformers" / "__init__.py", failure)) return (folder / "site-packages").string();
+    std::vector<fs::path> versions;
+    for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
+      if (each.path().filename().string().rfind("python3", 0) == 0) versions.push_back(each.path());
+    }
+    std::sort(versions.begin(), versions.end());
+    for (const fs::path& version : versions) {
+      for (const char* kind : {"site-packages", "dist-packages"}) {
+        if (fs::exists(version / kind / "transformers" / "__init__.py", failure)) return (version / kind).string();
+      }
+    }
+  }
+  return "";
+}
+
+std::string environment_source() {
+  for (const char* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
+    const char* prefix = std::getenv(variable);
+    if (prefix == nullptr || *prefix == '\0') continue;
+    std::string found = site_packages(prefix);
+    if (!found.empty()) return found;
+  }
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    std::string_view folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+    std::error_code failure;
+    if (folder.empty() || !fs::exists(fs::path(folder) / "python3", failure)) continue;
+    std::string found = site_packages(fs::path(folder).parent_path());
+    if (!found.empty()) return found;
+  }
+  return "";
+}
+
+// The wheel that set-up fetched into the build folder, which the program stands in.
+std::string wheel_beside_program() {
+  std::error_code failure;
+  fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  if (failure) return "";
+  fs::path folder = program.parent_path() / "third_party";
+  std::vector<fs::path> wheels;
+  for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
+    std::string name = each.path().filename().string();
+    if (name.rfind("transformers-", 0) == 0 && each.path().extension() == ".whl") wheels.push_back(each.path());
+  }
+  std::sort(wheels.begin(), wheels.end());
+  return wheels.empty() ? "" : wheels.back().string();
+}
+
+}  // namespace
+
+Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
+  std::vector<SourceTree> all;
+  for (const std::string& path : options.sources) {
+    Result<std::vector<SourceTree>> opened = open_source(path);
+    if (!opened) return opened.error();
+    all.insert(all.end(), opened->begin(), opened->end());
+  }
+  bool has_library = std::any_of(all.begin(), all.end(), [](const SourceTree& tree) { return tree.library; });
+  if (has_library) return all;
+  for (const std::string& path : {environment_source(), wheel_beside_program()}) {
+    if (path.empty()) continue;
+    Result<std::vector<SourceTree>> opened = open_source(path);
+    if (!opened) return opened.error();
+    all.insert(all.end(), opened->begin(), opened->end());
+    return all;
+  }
+  return Error{"no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
+}
+
+Result<BuiltGraph> graph_of_repo(const ModelOptions& options, const std::vector<std::string>& assume) {
+  if (!options.graph.empty()) {
+    Result<ModuleGraph> graph = read_module_graph(options.graph);
+    if (!graph) return graph.error();
+    BuiltGraph built;
+    built.graph = std::move(*graph);
+    return built;
+  }
+  std::error_code failure;
+  fs::path path = options.paths.front();
+  if (!fs::exists(path, failure)) return Error{fmt::format("no model repo at {}", quoted_name(path.string()))};
+  if (fs::is_regular_file(path, failure)) path = path.parent_path();
+  GraphRequest request;
+  Result<FileTreePtr> repo = open_folder(path.empty() ? "." : path.string());
+  if (!repo) return repo.error();
+  request.repo = *repo;
+  Result<std::vector<SourceTree>> sources = sources_for(options);
+  if (!sources) return sources.error();
+  request.sources = std::move(*sources);
+  request.class_name = options.class_name;
+  request.dtype = options.dtype;
+  request.assume = assume;
+  return build_graph(request);
+}
+
+}  // namespace ckptlint
