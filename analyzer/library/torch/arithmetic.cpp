@@ -1,0 +1,247 @@
+// Arithmetic of two operands, and Python's operators on tensors.
+#include <cmath>
+
+#include "library/torch/install.h"
+#include "library/torch/operands.h"
+#include "library/torch/operators.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+double floor_quotient(double a, double b) {
+  const double remainder = std::fmod(a, b);
+  double quotient = (a - remainder) / b;
+  if (remainder != 0 && (b < 0) != (remainder < 0)) quotient -= 1;
+  if (quotient == 0) return std::copysign(0.0, a / b);
+  double floored = std::floor(quotient);
+  if (quotient - floored > 0.5) floored += 1;
+  return floored;
+}
+
+double modulo(double a, double b) {
+  double remainder = std::fmod(a, b);
+  if (remainder != 0 && (b < 0) != (remainder < 0)) remainder += b;
+  return remainder;
+}
+
+double power(double a, double b) { return std::pow(a, b); }
+
+double greatest_divisor(double a, double b) {
+  a = std::fabs(a);
+  b = std::fabs(b);
+  while (b != 0) {
+    const double rest = std::fmod(a, b);
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+bool has_zero(const Operand& operand) {
+  if (!operand.elements.known) return false;
+  if (operand.elements.uniform()) return operand.elements.fill == 0;
+  std::int64_t count = 1;
+  for (std::int64_t size : operand.sizes) count *= size;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (operand.elements.data[i] == 0) return true;
+  }
+  return false;
+}
+
+void refuse_zero_division(Call& call, const Operand& divisor, Dtype dtype) {
+  if (!is_floating(dtype) && !is_complex(dtype) && has_zero(divisor)) call.runtime_error("ZeroDivisionError");
+}
+
+enum Kind2 : std::int64_t {
+  kAdd, kSub, kReverseSub, kMul, kDivide, kFloorDivide, kRemainder, kFmod, kPow, kAtan2, kHypot, kMaximum, kMinimum,
+  kFmax, kFmin, kCopysign, kLogaddexp, kXlogy, kHeaviside, kLdexp, kGcd, kLcm, kFloatPow, kNextafter,
+};
+
+Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
+  Operand both[] = {a, b};
+  Dtype dtype = result_type(call.in, both);
+  switch (kind) {
+    case kAdd:
+      if (dtype == Dtype::kBool) return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x + y; });
+    case kReverseSub: std::swap(a, b); [[fallthrough]];
+    case kSub:
+      if (a.dtype == Dtype::kBool && b.dtype == Dtype::kBool) {
+        call.runtime_error(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+            "instead.");
+      }
+      if (a.dtype == Dtype::kBool || b.dtype == Dtype::kBool) {
+        call.runtime_error(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "`~` or `logical_not()` operator instead.");
+      }
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x - y; });
+    case kMul: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x * y; });
+    case kDivide:
+      dtype = floating_result(call, dtype);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x / y; });
+    case kFloorDivide:
+      refuse_zero_division(call, b, dtype);
+      return map_binary(call, a, b, dtype, dtype, floor_quotient);
+    case kRemainder:
+      refuse_zero_division(call, b, dtype);
+      return map_binary(call, a, b, dtype, dtype, modulo);
+    case kFmod:
+      refuse_zero_division(call, b, dtype);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmod(x, y); });
+    case kPow:
+      if (is_integral(dtype) && b.tensor == nullptr && b.elements.fill < 0) {
+        call.runtime_error("Integers to negative integer powers are not allowed.");
+      }
+      if (is_integral(dtype)) {  // a negative power of an integer is 0, 1 or -1
+        return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return y < 0 && std::fabs(x) != 1 ? 0.0 : power(x, y); });
+      }
+      return map_binary(call, a, b, dtype, dtype, power);
+    case kAtan2:
+      dtype = floating_result(call, dtype);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::atan2(x, y); });
+    case kHypot: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::hypot(x, y); });
+    case kMaximum:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::isnan(x) || std::isnan(y) ? x + y : x > y ? x : y; });
+    case kMinimum:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::isnan(x) || std::isnan(y) ? x + y : x < y ? x : y; });
+    case kFmax: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmax(x, y); });
+    case kFmin: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmin(x, y); });
+    case kCopysign:
+      dtype = floating_result(call, dtype);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::copysign(x, y); });
+    case kLogaddexp:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmax(x, y) + std::log1p(std::exp(-std::fabs(x - y))); });
+    case kXlogy:
+      dtype = floating_result(call, dtype);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::isnan(y) ? y : x == 0 ? 0 : x * std::log(y); });
+    case kHeaviside: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x == 0 ? y : x > 0 ? 1.0 : 0.0; });
+    case kLdexp:
+      dtype = floating_result(call, dtype);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x * std::exp2(y); });
+    case kGcd: return map_binary(call, a, b, dtype, dtype, greatest_divisor);
+    case kLcm:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x == 0 || y == 0 ? 0 : std::fabs(x * y) / greatest_divisor(x, y); });
+    case kFloatPow: return map_binary(call, a, b, Dtype::kFloat64, Dtype::kFloat64, power);
+    default:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) -> double {
+        return std::nextafter(static_cast<float>(x), static_cast<float>(y));
+      });
+  }
+}
+
+// "input, other, *, alpha=, out="
+Value binary(Call& call) {
+  Operand a = operand(call, 0);
+  Operand b = operand(call, 1);
+  if (a.tensor == nullptr && b.tensor == nullptr) call.tensor(0);  // raises
+  if (!call.absent(2)) {
+    const double alpha = call.number(2);
+    if (alpha != 1) {
+      const Value scaled = b.tensor == nullptr ? Value{} : arithmetic(call, kMul, b, operand(call, 2));
+      if (b.tensor == nullptr) {
+        b.elements.fill *= alpha;
+      } else {
+        Value arguments[] = {scaled};
+        Call again{call.in, call.torch, call.op, arguments};
+        b = operand(again, 0);
+      }
+    }
+  }
+  return arithmetic(call, call.op.code, a, b);
+}
+
+// "input, other, *, rounding_mode=, out="
+Value divide(Call& call) {
+  const Operand a = operand(call, 0);
+  const Operand b = operand(call, 1);
+  const std::string_view mode = call.text(2, "");
+  if (mode.empty()) return arithmetic(call, kDivide, a, b);
+  if (mode == "floor") return arithmetic(call, kFloorDivide, a, b);
+  if (mode != "trunc") {
+    call.runtime_error("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + std::string(mode) + "'");
+  }
+  const Operand both[] = {a, b};
+  const Dtype dtype = result_type(call.in, both);
+  refuse_zero_division(call, b, dtype);
+  return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::trunc(x / y); });
+}
+
+constexpr const char* kPlain = "input, other, *, alpha=, out=";
+constexpr const char* kExponent = "input, exponent, *, alpha=, out=";
+constexpr const char* kDivision = "input, other, *, rounding_mode=, out=";
+
+constexpr Op kOps[] = {
+    {"add", kPlain, binary, kBoth, true, kAdd},
+    {"sub", kPlain, binary, kBoth, true, kSub},
+    {"subtract", kPlain, binary, kBoth, true, kSub},
+    {"rsub", kPlain, binary, kFunction, false, kReverseSub},
+    {"mul", kPlain, binary, kBoth, true, kMul},
+    {"multiply", kPlain, binary, kBoth, true, kMul},
+    {"div", kDivision, divide, kBoth, true},
+    {"divide", kDivision, divide, kBoth, true},
+    {"true_divide", kDivision, divide, kBoth, true},
+    {"floor_divide", kPlain, binary, kBoth, true, kFloorDivide},
+    {"remainder", kPlain, binary, kBoth, true, kRemainder},
+    {"fmod", kPlain, binary, kBoth, true, kFmod},
+    {"pow", kExponent, binary, kBoth, true, kPow},
+    {"float_power", kExponent, binary, kBoth, true, kFloatPow},
+    {"atan2", kPlain, binary, kBoth, true, kAtan2},
+    {"arctan2", kPlain, binary, kBoth, true, kAtan2},
+    {"hypot", kPlain, binary, kBoth, true, kHypot},
+    {"maximum", kPlain, binary, kBoth, false, kMaximum},
+    {"minimum", kPlain, binary, kBoth, false, kMinimum},
+    {"fmax", kPlain, binary, kBoth, false, kFmax},
+    {"fmin", kPlain, binary, kBoth, false, kFmin},
+    {"copysign", kPlain, binary, kBoth, true, kCopysign},
+    {"logaddexp", kPlain, binary, kBoth, false, kLogaddexp},
+    {"xlogy", kPlain, binary, kBoth, true, kXlogy},
+    {"heaviside", "input, values, *, alpha=, out=", binary, kBoth, true, kHeaviside},
+    {"ldexp", kPlain, binary, kBoth, true, kLdexp},
+    {"gcd", kPlain, binary, kBoth, true, kGcd},
+    {"lcm", kPlain, binary, kBoth, true, kLcm},
+    {"nextafter", kPlain, binary, kBoth, true, kNextafter},
+    {"__add__", kPlain, binary, kMethod, false, kAdd},
+    {"__radd__", kPlain, binary, kMethod, false, kAdd},
+    {"__sub__", kPlain, binary, kMethod, false, kSub},
+    {"__rsub__", kPlain, binary, kMethod, false, kReverseSub},
+    {"__mul__", kPlain, binary, kMethod, false, kMul},
+    {"__rmul__", kPlain, binary, kMethod, false, kMul},
+    {"__truediv__", kDivision, divide, kMethod},
+    {"__div__", kDivision, divide, kMethod},
+    {"__floordiv__", kPlain, binary, kMethod, false, kFloorDivide},
+    {"__mod__", kPlain, binary, kMethod, false, kRemainder},
+    {"__pow__", kExponent, binary, kMethod, false, kPow},
+};
+
+constexpr const Op& op_named(std::string_view name) {
+  for (const Op& op : kOps) {
+    if (op.name == name) return op;
+  }
+  return kOps[0];
+}
+
+}  // namespace
+
+Value operator_arithmetic(Interpreter& in, Operator op, const Value& left, const Value& right) {
+  Value arguments[3] = {left, right, {}};
+  const bool division = op == Operator::kDiv;
+  static constexpr const Op& kAddOp = op_named("add");
+  Call call{in, *in.torch, kAddOp, arguments};
+  const Operand a = operand(call, 0);
+  const Operand b = operand(call, 1);
+  switch (op) {
+    case Operator::kAdd: return arithmetic(call, kAdd, a, b);
+    case Operator::kSub: return arithmetic(call, kSub, a, b);
+    case Operator::kMul: return arithmetic(call, kMul, a, b);
+    case Operator::kFloorDiv: return arithmetic(call, kFloorDivide, a, b);
+    case Operator::kMod: return arithmetic(call, kRemainder, a, b);
+    case Operator::kPow: return arithmetic(call, kPow, a, b);
+    default: return division ? arithmetic(call, kDivide, a, b) : Value{Kind::kNotImplemented, {}};
+  }
+}
+
+void install_arithmetic(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+
+}  // namespace ckptlint::python::torch

@@ -1,0 +1,29 @@
+// One for a file of this folder that adds names to torch, called by install.cpp in this order.
+#pragma once
+
+#include "python/interpreter.h"
+
+namespace ckptlint::python::torch {
+
+void install_tensor_class(Interpreter& in, Module* torch);
+void install_creation(Interpreter& in, Module* torch);
+void install_tensor_data(Interpreter& in, Module* torch);
+void install_pointwise(Interpreter& in, Module* torch);
+void install_arithmetic(Interpreter& in, Module* torch);
+void install_activations(Interpreter& in, Module* functional);
+void install_comparisons(Interpreter& in, Module* torch);
+void install_choices(Interpreter& in, Module* torch);
+void install_reductions(Interpreter& in, Module* torch);
+void install_scans(Interpreter& in, Module* torch);
+void install_functional_scans(Interpreter& in, Module* functional);
+void install_views(Interpreter& in, Module* torch);
+void install_rearrangements(Interpreter& in, Module* torch);
+void install_joins(Interpreter& in, Module* torch);
+void install_gathers(Interpreter& in, Module* torch);
+void install_products(Interpreter& in, Module* torch);
+void install_conversions(Interpreter& in, Module* torch);
+void install_type_functions(Interpreter& in, Module* torch);
+void install_modes(Interpreter& in, Module* torch);
+void install_nn(Interpreter& in, Module* torch);
+
+}  // namespace ckptlint::python::torch

@@ -1,0 +1,176 @@
+#include "library/torch/operands.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+// c10::promoteTypes with kUndefined as the neutral element.
+struct Category {
+  bool any = false;
+  Dtype dtype = Dtype::kBool;
+  void add(Interpreter& in, Dtype other) {
+    if (any) {
+      const auto joined = promote(dtype, other);
+      if (!joined) {
+        if (is_float8(dtype) || is_float8(other)) {
+          in.raise(in.exception("RuntimeError"), "Promotion for Float8 Types is not supported, attempted to promote " +
+                                                     std::string(scalar_name(dtype)) + " and " + std::string(scalar_name(other)));
+        }
+        in.raise(in.exception("RuntimeError"), "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote " +
+                                                   std::string(scalar_name(dtype)) + " and " + std::string(scalar_name(other)));
+      }
+      dtype = *joined;
+    } else {
+      dtype = other;
+    }
+    any = true;
+  }
+};
+
+Category combine(Interpreter& in, const Category& higher, const Category& lower) {
+  if (!higher.any) return lower;
+  if (!lower.any) return higher;
+  if (is_complex(higher.dtype)) return higher;
+  if (is_floating(higher.dtype)) {
+    if (is_complex(lower.dtype)) return {true, complex_of(higher.dtype)};
+    return higher;
+  }
+  if (higher.dtype == Dtype::kBool || is_floating(lower.dtype) || is_complex(lower.dtype)) {
+    Category both = higher;
+    both.add(in, lower.dtype);
+    return both;
+  }
+  return higher;
+}
+
+void finish(Tensor* out, bool kept) {
+  if (kept) return;
+  out->contents = nullptr;
+  out->filled = false;
+}
+
+}  // namespace
+
+Operand operand(Call& call, int i) {
+  const Value& value = call.a[i];
+  Operand made;
+  if (call.is_tensor(i)) {
+    made.tensor = call.tensor(i);
+    made.elements = known(made.tensor);
+    made.dtype = made.tensor->dtype;
+    made.sizes = sizes_of(made.tensor);
+    return made;
+  }
+  const Value& number = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
+  if (number.is_number()) {
+    made.elements = {nullptr, number.as_double(), !number.is(Kind::kInt) || exact(Dtype::kInt64, number.as_double())};
+    made.dtype = number.is(Kind::kBool) ? Dtype::kBool : number.is(Kind::kInt) ? Dtype::kInt64 : call.torch.default_dtype;
+    return made;
+  }
+  if (number.is(Kind::kBigInt)) give_up("arithmetic of tensors and big integers");
+  if (value.is(Kind::kInstance) && call.in.type_of(value) == call.in.classes.complex) {
+    made.dtype = complex_of(call.torch.default_dtype);
+    return made;
+  }
+  call.tensor(i);  // raises
+  return made;
+}
+
+Dtype result_type(Interpreter& in, std::span<const Operand> operands) {
+  Category dimensioned, scalars, numbers;
+  for (const Operand& each : operands) {
+    (each.tensor == nullptr ? numbers : each.sizes.rank == 0 ? scalars : dimensioned).add(in, each.dtype);
+  }
+  return combine(in, dimensioned, combine(in, scalars, numbers)).dtype;
+}
+
+Device* result_device(Interpreter& in, std::span<const Operand> operands) {
+  Device* device = nullptr;
+  bool only_scalar = false;  // what was seen so far can move
+  for (const Operand& each : operands) {
+    if (each.tensor == nullptr) continue;
+    Device* own = device_of(in, each.tensor);
+    const bool scalar = each.sizes.rank == 0 && own == in.torch->cpu;
+    if (device == nullptr || (only_scalar && !scalar)) {
+      device = own;
+      only_scalar = scalar;
+    } else if (own != device && !scalar) {
+      in.raise(in.exception("RuntimeError"), "Tensor on device " + text_of(own) + " is not on the expected device " +
+                                                 text_of(device) + "!");
+    }
+  }
+  return device;
+}
+
+bool any_requires_grad(std::span<const Operand> operands) {
+  for (const Operand& each : operands) {
+    if (each.tensor != nullptr && each.tensor->requires_grad) return true;
+  }
+  return false;
+}
+
+Value map_unary(Call& call, const Operand& a, Dtype compute, Dtype result, Unary f) {
+  Tensor* out = make_tensor(call.in, result, a.sizes, result_device(call.in, {&a, 1}));
+  if (!a.elements.known || is_complex(compute)) return Value::of(out);
+  bool kept = true;
+  const auto element = [&](double x) {
+    const double value = round_to(result, round_to(compute, f(round_to(compute, x))));
+    kept = kept && exact(result, value);
+    return value;
+  };
+  if (a.elements.uniform()) {
+    out->filled = true;
+    out->fill = element(a.elements.fill);
+  } else if (double* contents = make_contents(call.in, out)) {
+    const std::int64_t count = numel(out);
+    for (std::int64_t i = 0; i < count; ++i) contents[i] = element(a.elements.data[i]);
+  }
+  finish(out, kept);
+  return Value::of(out);
+}
+
+Value map_binary(Call& call, const Operand& a, const Operand& b, Dtype compute, Dtype result, Binary f) {
+  const Operand both[] = {a, b};
+  Tensor* out = make_tensor(call.in, result, broadcast(call.in, a.sizes, b.sizes), result_device(call.in, both));
+  if (!a.elements.known || !b.elements.known || is_complex(compute)) return Value::of(out);
+  bool kept = true;
+  const auto element = [&](double x, double y) {
+    const double value = round_to(result, round_to(compute, f(round_to(compute, x), round_to(compute, y))));
+    kept = kept && exact(result, value);
+    return value;
+  };
+  if (a.elements.uniform() && b.elements.uniform()) {
+    out->filled = true;
+    out->fill = element(a.elements.fill, b.elements.fill);
+  } else if (double* contents = make_contents(call.in, out)) {
+    const Sizes sizes = sizes_of(out);
+    Odometer at(sizes);
+    at.add(broadcast_strides(a.sizes, sizes));
+    at.add(broadcast_strides(b.sizes, sizes));
+    const std::int64_t count = numel(out);
+    for (std::int64_t i = 0; i < count; ++i, at.next()) contents[i] = element(a.elements[at.offset(0)], b.elements[at.offset(1)]);
+  }
+  finish(out, kept);
+  return Value::of(out);
+}
+
+Value map_ternary(Call& call, const Operand& a, const Operand& b, const Operand& c, Dtype compute, Dtype result, Ternary f) {
+  const Operand all[] = {a, b, c};
+  const Sizes sizes = broadcast(call.in, broadcast(call.in, a.sizes, b.sizes), c.sizes);
+  Tensor* out = make_tensor(call.in, result, sizes, result_device(call.in, all));
+  if (!a.elements.known || !b.elements.known || !c.elements.known || is_complex(compute)) return Value::of(out);
+  if (double* contents = make_contents(call.in, out)) {
+    bool kept = true;
+    Odometer at(sizes);
+    for (const Operand& each : all) at.add(broadcast_strides(each.sizes, sizes));
+    const std::int64_t count = numel(out);
+    for (std::int64_t i = 0; i < count; ++i, at.next()) {
+      contents[i] = round_to(result, f(round_to(compute, a.elements[at.offset(0)]), round_to(compute, b.elements[at.offset(1)]),
+                                       round_to(compute, c.elements[at.offset(2)])));
+      kept = kept && exact(result, contents[i]);
+    }
+    finish(out, kept);
+  }
+  return Value::of(out);
+}
+
+}  // namespace ckptlint::python::torch

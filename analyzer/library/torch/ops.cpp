@@ -1,0 +1,240 @@
+#include "library/torch/ops.h"
+
+#include <array>
+#include <vector>
+
+namespace ckptlint::python::torch {
+namespace {
+
+struct Parameter {
+  std::string_view name;
+  bool optional = false;
+  bool keyword_only = false;
+  bool variadic = false;
+};
+
+struct Signature {
+  std::array<Parameter, kMaxArguments> parameters;
+  int count = 0;
+  int positional = 0;
+  int out = -1;  // index of `out`
+};
+
+Signature parse(std::string_view text) {
+  Signature signature;
+  bool keyword_only = false;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    std::string_view part = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    if (part == "*") {
+      keyword_only = true;
+      continue;
+    }
+    Parameter parameter;
+    parameter.keyword_only = keyword_only;
+    if (part.front() == '*') {
+      parameter.variadic = parameter.optional = keyword_only = true;
+      part.remove_prefix(1);
+    }
+    if (part.back() == '=') {
+      parameter.optional = true;
+      part.remove_suffix(1);
+    }
+    parameter.name = part;
+    if (part == "out") signature.out = signature.count;
+    if (!parameter.keyword_only && !parameter.variadic) ++signature.positional;
+    signature.parameters[signature.count++] = parameter;
+  }
+  return signature;
+}
+
+// numpy's names, which torch takes too.
+std::string_view other_name(std::string_view keyword) {
+  if (keyword == "axis") return "dim";
+  if (keyword == "keepdims") return "keepdim";
+  if (keyword == "x" || keyword == "self" || keyword == "a") return "input";
+  if (keyword == "x2") return "other";
+  return {};
+}
+
+// Accepted everywhere and without effect on what is modelled.
+bool ignored(std::string_view keyword) {
+  return keyword == "generator" || keyword == "layout" || keyword == "pin_memory" || keyword == "memory_format" ||
+         keyword == "requires_grad" || keyword == "non_blocking";
+}
+
+int position_of(const Signature& signature, std::string_view keyword) {
+  for (int i = 0; i < signature.count; ++i) {
+    if (signature.parameters[i].name == keyword) return i;
+  }
+  return -1;
+}
+
+void bind(Interpreter& in, const Op& op, const Signature& signature, const Arguments& arguments, Value* out) {
+  int variadic = -1;
+  for (int i = 0; i < signature.count; ++i) {
+    if (signature.parameters[i].variadic) variadic = i;
+  }
+  const std::size_t fixed = static_cast<std::size_t>(signature.positional);
+  for (std::size_t i = 0; i < arguments.count && i < fixed; ++i) out[i] = arguments.positional[i];
+  if (arguments.count > fixed) {
+    if (variadic < 0) {
+      in.raise_type_error(std::string(op.name) + "() takes " + std::to_string(fixed) + " positional arguments but " +
+                          std::to_string(arguments.count) + " were given");
+    }
+    out[variadic] = in.tuple(arguments.positional + fixed, arguments.count - fixed);
+  }
+  for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
+    const std::string_view keyword = arguments.keywords[k].name->view();
+    int at = position_of(signature, keyword);
+    if (at < 0) at = position_of(signature, other_name(keyword));
+    if (at >= 0) {
+      out[at] = arguments.keywords[k].value;
+    } else if (!ignored(keyword)) {
+      in.raise_type_error(std::string(op.name) + "() got an unexpected keyword argument '" + std::string(keyword) + "'");
+    }
+  }
+  for (int i = 0; i < signature.count; ++i) {
+    if (out[i].missing() && !signature.parameters[i].optional) {
+      in.raise_type_error(std::string(op.name) + "() missing 1 required positional arguments: \"" +
+                          std::string(signature.parameters[i].name) + "\"");
+    }
+  }
+}
+
+Value first_unknown(Interpreter& in, const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.count; ++i) {
+    const Value found = find_unknown(in, arguments.positional[i]);
+    if (!found.missing()) return found;
+  }
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    if (ignored(arguments.keywords[i].name->view())) continue;
+    const Value found = find_unknown(in, arguments.keywords[i].value);
+    if (!found.missing()) return found;
+  }
+  return {};
+}
+
+bool asks_for_grad(const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    const Value& value = arguments.keywords[i].value;
+    if (arguments.keywords[i].name->view() == "requires_grad") return value.is(Kind::kBool) && value.boolean;
+  }
+  return false;
+}
+
+// x.op_(...): the result of the op, written back.
+void write_back(Interpreter& in, Tensor* target, const Value& result) {
+  if (!result.is(Kind::kTensor)) return write_unknown(in, target);
+  Tensor* source = result.as<Tensor>();
+  if (!(sizes_of(source) == sizes_of(target))) {
+    if (!broadcastable_to(sizes_of(source), sizes_of(target))) {
+      in.raise(in.exception("RuntimeError"), "output with shape " + text_of(sizes_of(target)) +
+                                                 " doesn't match the broadcast shape " + text_of(sizes_of(source)));
+    }
+    return write_unknown(in, target);
+  }
+  write_elements(in, target, known(source));
+}
+
+// `data` is the address of the op, odd for the variant that writes back.
+Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const Op& op = *reinterpret_cast<const Op*>(static_cast<std::uintptr_t>(data.integer & ~std::int64_t{1}));
+  const bool in_place = (data.integer & 1) != 0;
+  in.step();
+  Tensor* target = in_place && arguments.count != 0 && arguments[0].is(Kind::kTensor) ? arguments[0].as<Tensor>() : nullptr;
+  const Value unknown = first_unknown(in, arguments);
+  if (!unknown.missing()) {
+    if (target == nullptr) return unknown;
+    write_unknown(in, target);
+    return arguments[0];
+  }
+  const Signature signature = parse(op.signature);
+  Value bound[kMaxArguments];
+  bind(in, op, signature, arguments, bound);
+  Call call{in, *in.torch, op, bound};
+  Value result;
+  try {
+    result = op.run(call);
+  } catch (const Unknowable& reason) {
+    result = reason.value.missing() ? in.unknown(reason.why) : reason.value;
+  }
+  if (target != nullptr) {
+    write_back(in, target, result);
+    return arguments[0];
+  }
+  if (signature.out >= 0 && bound[signature.out].is(Kind::kTensor)) {
+    write_back(in, bound[signature.out].as<Tensor>(), result);
+    return bound[signature.out];
+  }
+  if (result.is(Kind::kTensor) && asks_for_grad(arguments)) result.as<Tensor>()->requires_grad = true;
+  return result;
+}
+
+Value native_of(Interpreter& in, const Op& op, const char* name, bool in_place) {
+  static_assert(alignof(Op) >= 2);
+  return in.native(name, dispatch,
+                   Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&op)) | (in_place ? 1 : 0)));
+}
+
+}  // namespace
+
+void install_ops(Interpreter& in, Module* torch, std::span<const Op> ops) {
+  for (const Op& op : ops) {
+    const Value native = native_of(in, op, op.name, false);
+    if ((op.where & kFunction) != 0) in.define(torch, op.name, native);
+    if ((op.where & kMethod) != 0) in.set_class(in.classes.tensor, op.name, native);
+    if (!op.in_place) continue;
+    const std::string_view name = in.intern(std::string(op.name) + "_")->view();
+    const Value writing = native_of(in, op, name.data(), true);
+    in.define(torch, name, writing);
+    in.set_class(in.classes.tensor, name, writing);
+  }
+}
+
+void install_functions(Interpreter& in, Module* module, std::span<const Op> ops) {
+  for (const Op& op : ops) in.define(module, op.name, native_of(in, op, op.name, false));
+}
+
+Value run_op(Interpreter& in, const Op& op, std::initializer_list<Value> arguments) {
+  Value bound[kMaxArguments];
+  int i = 0;
+  for (const Value& argument : arguments) bound[i++] = argument;
+  Call call{in, *in.torch, op, bound};
+  return op.run(call);
+}
+
+Value named_pair(Interpreter& in, std::string_view first, const Value& a, std::string_view second, const Value& b) {
+  Instance* made = in.instance(in.torch->return_type);
+  made->payload = in.tuple({a, b});
+  made->attributes = in.dict();
+  dict_set(in.arena, made->attributes, in.intern(first), a);
+  dict_set(in.arena, made->attributes, in.intern(second), b);
+  return Value::of(made);
+}
+
+void give_up(const char* why) { throw Unknowable{{}, why}; }
+
+Value find_unknown(Interpreter& in, const Value& value) {
+  switch (value.kind) {
+    case Kind::kUnknown: return value;
+    case Kind::kTensor:
+      if (!value.as<Tensor>()->shape_known) return in.unknown("a tensor of unknown shape");
+      return {};
+    case Kind::kList:
+      for (const Value& item : value.as<List>()->items) {
+        if (item.unknown()) return item;
+      }
+      return {};
+    case Kind::kTuple:
+      for (const Value& item : *value.as<Tuple>()) {
+        if (item.unknown()) return item;
+      }
+      return {};
+    default: return {};
+  }
+}
+
+}  // namespace ckptlint::python::torch

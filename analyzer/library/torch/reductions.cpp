@@ -1,0 +1,343 @@
+// Reductions over dimensions: sum, mean, max, any, argmax, norm, ...
+#include <cmath>
+#include <limits>
+
+#include "library/torch/install.h"
+#include "library/torch/operands.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+struct Extent {
+  bool reduced[kMaxRank] = {};
+  Sizes out;        // with kept dimensions of 1 where asked
+  Sizes strides;    // of the result, at positions of the input; 0 along reduced dimensions
+  std::int64_t count = 1;  // elements that meet in one
+};
+
+// `dims` empty: all of them.
+Extent extent_of(Call& call, const Sizes& sizes, const Sizes& dims, bool keep) {
+  Extent extent;
+  for (std::int64_t dim : dims) {
+    const int at = call.wrap_dim(dim, sizes.rank);
+    if (extent.reduced[at]) call.runtime_error("dim " + std::to_string(at) + " appears multiple times in the list of dims");
+    extent.reduced[at] = true;
+  }
+  if (dims.rank == 0) {
+    for (int i = 0; i < sizes.rank; ++i) extent.reduced[i] = true;
+  }
+  Sizes kept;
+  for (int i = 0; i < sizes.rank; ++i) {
+    if (!extent.reduced[i]) kept.push(sizes[i]);
+    if (extent.reduced[i]) extent.count *= sizes[i];
+    if (keep) extent.out.push(extent.reduced[i] ? 1 : sizes[i]);
+  }
+  if (!keep) extent.out = kept;
+  const Sizes own = contiguous_strides(kept);
+  int at = 0;
+  for (int i = 0; i < sizes.rank; ++i) extent.strides.push(extent.reduced[i] ? 0 : own[at++]);
+  return extent;
+}
+
+Sizes dims_of(Call& call, int i) { return call.absent(i) ? Sizes() : call.sizes(i); }
+
+struct Folding {
+  double initial = 0;
+  double (*step)(double sum, double x) = nullptr;
+};
+
+// Folds the input's elements into `out`, unrounded; false where they are not known.
+bool fold(Call& call, const Tensor* input, const Extent& extent, Tensor* out, Dtype compute, const Folding& folding) {
+  const Known elements = known(input);
+  if (!elements.known || numel(input) > kMaxContents) return false;
+  double* contents = make_contents(call.in, out);
+  if (contents == nullptr) return false;
+  const std::int64_t results = numel(out), count = numel(input);
+  for (std::int64_t i = 0; i < results; ++i) contents[i] = folding.initial;
+  call.in.step(static_cast<std::uint64_t>(count) / 8 + 1);
+  Odometer at(sizes_of(input));
+  at.add(extent.strides);
+  for (std::int64_t i = 0; i < count; ++i, at.next()) {
+    double& sum = contents[at.offset(0)];
+    sum = folding.step(sum, round_to(compute, elements[i]));
+  }
+  return true;
+}
+
+Value finished(Tensor* out, bool kept) {
+  if (!kept) out->contents = nullptr;
+  settle(out);
+  return Value::of(out);
+}
+
+enum Code : std::int64_t { kSum, kProd, kMean, kNansum, kAmax, kAmin, kAll, kAny, kCountNonzero, kLogsumexp };
+
+Dtype widened(Dtype dtype) { return is_floating(dtype) || is_complex(dtype) ? dtype : Dtype::kInt64; }
+
+double larger(double a, double b) { return std::isnan(a) || std::isnan(b) ? a + b : a > b ? a : b; }
+double smaller(double a, double b) { return std::isnan(a) || std::isnan(b) ? a + b : a < b ? a : b; }
+
+// "input, dim=, keepdim=, *, dtype=, out="
+Value reduce(Call& call) {
+  Tensor* input = call.tensor(0);
+  const Sizes sizes = sizes_of(input);
+  const Extent extent = extent_of(call, sizes, dims_of(call, 1), call.flag(2, false));
+  const double infinity = std::numeric_limits<double>::infinity();
+  Dtype dtype = input->dtype;
+  Folding folding;
+  switch (call.op.code) {
+    case kSum: dtype = call.dtype(3, widened(dtype)); folding = {0, [](double sum, double x) { return sum + x; }}; break;
+    case kNansum: dtype = call.dtype(3, widened(dtype)); folding = {0, [](double sum, double x) { return std::isnan(x) ? sum : sum + x; }}; break;
+    case kProd: dtype = call.dtype(3, widened(dtype)); folding = {1, [](double sum, double x) { return sum * x; }}; break;
+    case kMean:
+      dtype = call.dtype(3, dtype);
+      if (!is_floating(dtype) && !is_complex(dtype)) {
+        call.runtime_error(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: " +
+            std::string(scalar_name(dtype)));
+      }
+      folding = {0, [](double sum, double x) { return sum + x; }};
+      break;
+    case kAmax: folding = {-infinity, larger}; break;
+    case kAmin: folding = {infinity, smaller}; break;
+    case kAll: dtype = dtype == Dtype::kUint8 ? dtype : Dtype::kBool; folding = {1, [](double sum, double x) { return x != 0 ? sum : 0; }}; break;
+    case kAny: dtype = dtype == Dtype::kUint8 ? dtype : Dtype::kBool; folding = {0, [](double sum, double x) { return x != 0 ? 1 : sum; }}; break;
+    case kCountNonzero: dtype = Dtype::kInt64; folding = {0, [](double sum, double x) { return x != 0 ? sum + 1 : sum; }}; break;
+    default: dtype = floating_result(call, dtype); folding = {0, [](double sum, double x) { return sum + std::exp(x); }}; break;
+  }
+  const bool extreme = call.op.code == kAmax || call.op.code == kAmin;
+  if (extreme && extent.count == 0) {
+    call.runtime_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                                                    "reduction dim with the 'dim' argument.");
+  }
+  Tensor* out = make_tensor(call.in, dtype, extent.out, device_of(call.in, input));
+  const bool truth = call.op.code == kAll || call.op.code == kAny || call.op.code == kCountNonzero;
+  const bool kept = fold(call, input, extent, out, truth ? input->dtype : dtype, folding);
+  const std::int64_t results = numel(out);
+  for (std::int64_t i = 0; kept && i < results; ++i) {
+    if (call.op.code == kMean) out->contents[i] /= static_cast<double>(extent.count);
+    if (call.op.code == kLogsumexp) out->contents[i] = std::log(out->contents[i]);
+  }
+  return finished(out, kept);
+}
+
+// The place of the extreme along one dimension; the first of equals.
+void pick(Call& call, const Tensor* input, int dim, bool largest, Tensor* values, Tensor* places) {
+  const Known elements = known(input);
+  const Sizes sizes = sizes_of(input);
+  if (!elements.known || numel(input) > kMaxContents) return;
+  const std::int64_t length = sizes.rank == 0 ? 1 : sizes[dim];
+  std::int64_t inner = 1, outer = 1;
+  for (int i = dim + 1; i < sizes.rank; ++i) inner *= sizes[i];
+  for (int i = 0; i < dim; ++i) outer *= sizes[i];
+  double* best = values != nullptr ? make_contents(call.in, values) : nullptr;
+  double* where = make_contents(call.in, places);
+  call.in.step(static_cast<std::uint64_t>(numel(input)) / 8 + 1);
+  for (std::int64_t o = 0; o < outer; ++o) {
+    for (std::int64_t i = 0; i < inner; ++i) {
+      std::int64_t at = 0;
+      double value = elements[o * length * inner + i];
+      for (std::int64_t k = 1; k < length; ++k) {
+        const double x = elements[(o * length + k) * inner + i];
+        if (std::isnan(value)) break;
+        if (std::isnan(x) || (largest ? x > value : x < value)) {
+          value = x;
+          at = k;
+        }
+      }
+      if (best != nullptr) best[o * inner + i] = value;
+      where[o * inner + i] = static_cast<double>(at);
+    }
+  }
+}
+
+Sizes without(const Sizes& sizes, int dim, bool keep) {
+  Sizes out;
+  for (int i = 0; i < sizes.rank; ++i) {
+    if (i != dim) out.push(sizes[i]);
+    if (i == dim && keep) out.push(1);
+  }
+  return out;
+}
+
+// "input, dim=, keepdim=, *, out=": with a tensor for `dim`, element by element.
+Value extreme(Call& call) {
+  const bool largest = call.op.code == 1;
+  if (call.is_tensor(1)) {
+    const Operand a = operand(call, 0), b = operand(call, 1);
+    const Operand both[] = {a, b};
+    const Dtype dtype = result_type(call.in, both);
+    return map_binary(call, a, b, dtype, dtype, largest ? larger : smaller);
+  }
+  Tensor* input = call.tensor(0);
+  Device* device = device_of(call.in, input);
+  if (call.absent(1)) {
+    if (numel(input) == 0) {
+      call.runtime_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0. "
+                                                      "Specify the reduction dim with the 'dim' argument.");
+    }
+    Tensor* out = make_tensor(call.in, input->dtype, {}, device);
+    const Known elements = known(input);
+    if (!elements.known || (numel(input) > kMaxContents && !elements.uniform())) return Value::of(out);
+    double value = elements[0];
+    const std::int64_t count = elements.uniform() ? 1 : numel(input);
+    for (std::int64_t i = 1; i < count; ++i) value = largest ? larger(value, elements[i]) : smaller(value, elements[i]);
+    return Value::of(make_scalar(call.in, input->dtype, device, value));
+  }
+  const int dim = call.dim(1, input->rank);
+  const Sizes out = without(sizes_of(input), dim, call.flag(2, false));
+  Tensor* values = make_tensor(call.in, input->dtype, out, device);
+  Tensor* places = make_tensor(call.in, Dtype::kInt64, out, device);
+  pick(call, input, dim, largest, values, places);
+  return named_pair(call.in, "values", Value::of(values), "indices", Value::of(places));
+}
+
+// "input, dim=, keepdim=, *, out="
+Value argument(Call& call) {
+  Tensor* input = call.tensor(0);
+  Device* device = device_of(call.in, input);
+  if (numel(input) == 0) call.index_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
+  if (call.absent(1)) {
+    Tensor* flat = make_view(call.in, make_clone(call.in, input), {numel(input)}, {1}, 0);
+    Tensor* out = make_tensor(call.in, Dtype::kInt64, {}, device);
+    pick(call, flat, 0, call.op.code == 1, nullptr, out);
+    return Value::of(out);
+  }
+  const int dim = call.dim(1, input->rank);
+  Tensor* out = make_tensor(call.in, Dtype::kInt64, without(sizes_of(input), dim, call.flag(2, false)), device);
+  pick(call, input, dim, call.op.code == 1, nullptr, out);
+  return Value::of(out);
+}
+
+// "input, dim=, correction=, keepdim=, unbiased=, *, out=": torch puts `unbiased` where `correction` is, as a bool.
+Tensor* spread(Call& call, bool root) {
+  Tensor* input = call.tensor(0);
+  const bool first_is_flag = call.a[1].is(Kind::kBool);
+  const Extent extent = extent_of(call, sizes_of(input), first_is_flag ? Sizes() : dims_of(call, 1), call.flag(3, false));
+  double correction = 1;
+  for (int i : {1, 2, 4}) {
+    if (call.a[i].is(Kind::kBool)) correction = call.a[i].boolean ? 1 : 0;
+  }
+  if (call.a[2].is(Kind::kInt)) correction = static_cast<double>(call.a[2].integer);
+  if (!is_floating(input->dtype) && !is_complex(input->dtype)) call.runtime_error("std and var only support floating point and complex dtypes");
+  Tensor* out = make_tensor(call.in, real_of(input->dtype), extent.out, device_of(call.in, input));
+  Tensor* means = make_tensor(call.in, Dtype::kFloat64, extent.out, nullptr);
+  const Known elements = known(input);
+  if (!fold(call, input, extent, means, Dtype::kFloat64, {0, [](double sum, double x) { return sum + x; }})) return out;
+  double* contents = make_contents(call.in, out);
+  const std::int64_t results = numel(out), count = numel(input);
+  const double n = static_cast<double>(extent.count);
+  for (std::int64_t i = 0; i < results; ++i) contents[i] = 0;
+  Odometer at(sizes_of(input));
+  at.add(extent.strides);
+  for (std::int64_t i = 0; i < count; ++i, at.next()) {
+    const double distance = elements[i] - means->contents[at.offset(0)] / n;
+    contents[at.offset(0)] += distance * distance;
+  }
+  for (std::int64_t i = 0; i < results; ++i) {
+    contents[i] /= n - correction > 0 ? n - correction : 0.0;
+    if (root) contents[i] = std::sqrt(contents[i]);
+  }
+  settle(out);
+  return out;
+}
+
+Value deviation(Call& call) { return Value::of(spread(call, call.op.code == 1)); }
+
+Value deviation_and_mean(Call& call) {
+  Tensor* input = call.tensor(0);
+  const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 1), call.flag(3, false));
+  Tensor* mean = make_tensor(call.in, input->dtype, extent.out, device_of(call.in, input));
+  return call.in.tuple({Value::of(spread(call, call.op.code == 1)), Value::of(mean)});
+}
+
+// "input, p=, dim=, keepdim=, *, dtype=, out="
+Value norm(Call& call) {
+  Tensor* input = call.tensor(0);
+  const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 2), call.flag(3, false));
+  Dtype dtype = call.dtype(4, input->dtype);
+  if (!is_floating(dtype) && !is_complex(dtype)) {
+    call.runtime_error("linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + std::string(scalar_name(dtype)));
+  }
+  Tensor* out = make_tensor(call.in, real_of(dtype), extent.out, device_of(call.in, input));
+  double p = 2;
+  if (call.a[1].is(Kind::kStr)) {
+    if (call.text(1, "") != "fro") return Value::of(out);
+  } else {
+    p = call.number(1, 2);
+  }
+  bool kept = false;
+  if (p == 2) kept = fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return sum + x * x; }});
+  if (p == 1) kept = fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return sum + std::fabs(x); }});
+  if (std::isinf(p)) kept = p > 0 && fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return larger(sum, std::fabs(x)); }});
+  const std::int64_t results = numel(out);
+  for (std::int64_t i = 0; kept && p == 2 && i < results; ++i) out->contents[i] = std::sqrt(out->contents[i]);
+  return finished(out, kept);
+}
+
+// "input, dim=, keepdim=, *, out=": shapes only.
+Value middle(Call& call) {
+  Tensor* input = call.tensor(0);
+  Device* device = device_of(call.in, input);
+  if (call.absent(1)) return Value::of(make_tensor(call.in, input->dtype, {}, device));
+  const Sizes out = without(sizes_of(input), call.dim(1, input->rank), call.flag(2, false));
+  return named_pair(call.in, "values", Value::of(make_tensor(call.in, input->dtype, out, device)), "indices",
+                    Value::of(make_tensor(call.in, Dtype::kInt64, out, device)));
+}
+
+// "input, *, dim=, keepdim=, out="
+Value both_extremes(Call& call) {
+  Tensor* input = call.tensor(0);
+  const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 1), call.flag(2, false));
+  const double infinity = std::numeric_limits<double>::infinity();
+  Value results[2];
+  for (int i = 0; i < 2; ++i) {
+    Tensor* out = make_tensor(call.in, input->dtype, extent.out, device_of(call.in, input));
+    results[i] = finished(out, fold(call, input, extent, out, input->dtype, i == 0 ? Folding{infinity, smaller} : Folding{-infinity, larger}));
+  }
+  return named_pair(call.in, "min", results[0], "max", results[1]);
+}
+
+constexpr const char* kReduce = "input, dim=, keepdim=, *, dtype=, out=";
+constexpr const char* kPick = "input, dim=, keepdim=, *, out=";
+constexpr const char* kSpread = "input, dim=, correction=, keepdim=, unbiased=, *, out=";
+
+constexpr Op kOps[] = {
+    {"sum", kReduce, reduce, kBoth, false, kSum},
+    {"prod", kReduce, reduce, kBoth, false, kProd},
+    {"mean", kReduce, reduce, kBoth, false, kMean},
+    {"nansum", kReduce, reduce, kBoth, false, kNansum},
+    {"amax", kReduce, reduce, kBoth, false, kAmax},
+    {"amin", kReduce, reduce, kBoth, false, kAmin},
+    {"all", kReduce, reduce, kBoth, false, kAll},
+    {"any", kReduce, reduce, kBoth, false, kAny},
+    {"count_nonzero", kReduce, reduce, kBoth, false, kCountNonzero},
+    {"logsumexp", kReduce, reduce, kBoth, false, kLogsumexp},
+    {"max", kPick, extreme, kBoth, false, 1},
+    {"min", kPick, extreme, kBoth, false, 0},
+    {"argmax", kPick, argument, kBoth, false, 1},
+    {"argmin", kPick, argument, kBoth, false, 0},
+    {"median", kPick, middle},
+    {"nanmedian", kPick, middle},
+    {"mode", kPick, middle},
+    {"std", kSpread, deviation, kBoth, false, 1},
+    {"var", kSpread, deviation, kBoth, false, 0},
+    {"std_mean", kSpread, deviation_and_mean, kFunction, false, 1},
+    {"var_mean", kSpread, deviation_and_mean, kFunction, false, 0},
+    {"norm", "input, p=, dim=, keepdim=, *, dtype=, out=", norm},
+    {"aminmax", "input, *, dim=, keepdim=, out=", both_extremes},
+};
+
+constexpr Op kLinalg[] = {
+    {"norm", "input, ord=, dim=, keepdim=, *, dtype=, out=", norm, kFunction},
+    {"vector_norm", "input, ord=, dim=, keepdim=, *, dtype=, out=", norm, kFunction},
+};
+
+}  // namespace
+
+void install_reductions(Interpreter& in, Module* torch) {
+  install_ops(in, torch, kOps);
+  install_functions(in, in.native_module("torch.linalg"), kLinalg);
+}
+
+}  // namespace ckptlint::python::torch

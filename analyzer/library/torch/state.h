@@ -1,0 +1,37 @@
+// What torch keeps beside its tensors: the default dtype and device, and the objects that stand for dtypes and devices.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "library/torch/scalar_types.h"
+#include "python/interpreter.h"
+
+namespace ckptlint::python::torch {
+
+// Lives in the arena; Interpreter::torch points to it.
+struct State {
+  Dtype default_dtype = Dtype::kFloat32;
+  Device* device = nullptr;  // where factory functions put tensors: set by `with torch.device(...)`
+  Device* cpu = nullptr;
+  Device* meta = nullptr;
+  bool grad_enabled = true;
+  ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
+  ArenaVector<Device*> known_devices;  // one object each
+  Class* return_type = nullptr;        // of the pairs that max, sort, ... return
+  DtypeObject* dtypes[kDtypeCount] = {};
+};
+
+// The one object for a device; index -1: none.
+Device* device(Interpreter& in, std::string_view type, std::int64_t index = -1);
+// torch.device's argument: a device, "cuda:1" or an index.  Raises as torch does.
+Device* device_of(Interpreter& in, const Value& value);
+Device* device_of(Interpreter& in, const Tensor* tensor);
+std::string text_of(const Device* device);  // "cuda:1"
+bool is_meta(Interpreter& in, const Tensor* tensor);
+
+Value dtype_value(Interpreter& in, Dtype dtype);
+
+void install_state(Interpreter& in, Module* torch);
+
+}  // namespace ckptlint::python::torch

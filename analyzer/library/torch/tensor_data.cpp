@@ -1,0 +1,304 @@
+// Tensors from Python values: torch.tensor, as_tensor, from_numpy, and the class constructors torch.Tensor, FloatTensor, ...
+#include "library/torch/install.h"
+#include "library/torch/ops.h"
+#include "library/torch/tensor_data.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+constexpr int kMaxDepth = 24;
+
+// The items of what torch takes for a sequence; null for a scalar.
+const Value* sequence_items(Interpreter& in, const Value& value, std::size_t& count) {
+  if (value.is(Kind::kList)) {
+    count = value.as<List>()->items.size();
+    return value.as<List>()->items.items;
+  }
+  if (value.is(Kind::kTuple)) {
+    count = value.as<Tuple>()->count;
+    return value.as<Tuple>()->items;
+  }
+  if (value.is(Kind::kRange)) {
+    if (value.as<Range>()->size() > 4 * kMaxContents) give_up("a tensor of a long range");
+  } else if (value.is(Kind::kInstance)) {
+    const Value& payload = value.as<Instance>()->payload;
+    if (payload.is(Kind::kList) || payload.is(Kind::kTuple)) return sequence_items(in, payload, count);
+    if (payload.is_number()) return nullptr;
+    // numpy's arrays, and anything else that turns itself into a list.
+    Value method;
+    if (!in.find_attribute(value, in.intern("tolist"), method)) return nullptr;
+    const Value list = in.call(method, {});
+    if (list.unknown()) throw Unknowable{list, ""};
+    return sequence_items(in, list, count);
+  } else {
+    return nullptr;
+  }
+  List* list = in.collect(value);
+  count = list->items.size();
+  return list->items.items;
+}
+
+struct Reader {
+  Interpreter& in;
+  Sizes sizes;
+  Dtype inferred = Dtype::kBool;
+  bool any = false;
+  bool known = true;
+  bool keep = true;  // few enough to remember
+  ArenaVector<double> elements;
+
+  void scalar(const Value& value) {
+    in.step();
+    Dtype dtype = Dtype::kInt64;
+    double number = 0;
+    if (value.is(Kind::kBool)) {
+      dtype = Dtype::kBool;
+      number = value.boolean;
+    } else if (value.is(Kind::kInt)) {
+      number = static_cast<double>(value.integer);
+      if (number > kMaxExact || number < -kMaxExact) known = false;
+    } else if (value.is(Kind::kFloat)) {
+      dtype = in.torch->default_dtype;
+      number = value.real;
+    } else if (value.is(Kind::kTensor)) {
+      Tensor* tensor = value.as<Tensor>();
+      if (numel(tensor) != 1) in.raise_value_error("only one element tensors can be converted to Python scalars");
+      dtype = tensor->dtype;
+      try {
+        number = read_item(in, tensor);
+      } catch (const Unknowable&) {
+        known = false;
+      }
+    } else if (value.unknown()) {
+      throw Unknowable{value, ""};
+    } else if (value.is(Kind::kInstance) && value.as<Instance>()->payload.is_number()) {
+      return scalar(value.as<Instance>()->payload);
+    } else if (value.is(Kind::kStr)) {
+      in.raise_type_error("new(): invalid data type 'str'");
+    } else if (value.is(Kind::kBigInt)) {
+      in.raise_value_error("Overflow when unpacking long long");
+    } else {
+      in.raise(in.exception("RuntimeError"), "Could not infer dtype of " + in.type_name(value));
+    }
+    inferred = any ? promote(inferred, dtype).value_or(dtype) : dtype;
+    any = true;
+    if (keep) elements.push(in.arena, number);
+    if (elements.size() > kMaxContents) keep = false;
+  }
+
+  void shape(const Value& value, int depth) {
+    if (value.is(Kind::kTensor) && depth != 0 && value.as<Tensor>()->rank != 0) {
+      for (std::int64_t size : sizes_of(value.as<Tensor>())) sizes.push(size);
+      return;
+    }
+    std::size_t count = 0;
+    const Value* items = sequence_items(in, value, count);
+    if (items == nullptr && count == 0 && !is_sequence(value)) return;
+    if (depth == kMaxDepth) in.raise_value_error("too many dimensions");
+    sizes.push(static_cast<std::int64_t>(count));
+    if (count != 0) shape(items[0], depth + 1);
+  }
+
+  static bool is_sequence(const Value& value) {
+    return value.is(Kind::kList) || value.is(Kind::kTuple) || value.is(Kind::kRange) ||
+           (value.is(Kind::kInstance) && !value.as<Instance>()->payload.is_number());
+  }
+
+  void read(const Value& value, int depth) {
+    if (depth == sizes.rank) {
+      if (is_sequence(value)) in.raise_type_error("not a sequence");
+      return scalar(value);
+    }
+    if (value.is(Kind::kTensor)) return spread(value.as<Tensor>(), depth);
+    std::size_t count = 0;
+    const Value* items = sequence_items(in, value, count);
+    if (items == nullptr && !is_sequence(value)) in.raise_type_error("not a sequence");
+    if (static_cast<std::int64_t>(count) != sizes[depth]) {
+      in.raise_value_error("expected sequence of length " + std::to_string(sizes[depth]) + " at dim " + std::to_string(depth) +
+                           " (got " + std::to_string(count) + ")");
+    }
+    for (std::size_t i = 0; i < count; ++i) read(items[i], depth + 1);
+  }
+
+  // A tensor among the items: torch takes its elements one by one.
+  void spread(Tensor* tensor, int depth) {
+    if (tensor->rank != sizes.rank - depth) in.raise_value_error("only one element tensors can be converted to Python scalars");
+    const Known source = torch::known(tensor);
+    const std::int64_t count = numel(tensor);
+    inferred = any ? promote(inferred, tensor->dtype).value_or(tensor->dtype) : tensor->dtype;
+    any = true;
+    known = known && source.known;
+    for (std::int64_t i = 0; keep && i < count; ++i) {
+      in.step();
+      elements.push(in.arena, source[i]);
+      if (elements.size() > kMaxContents) keep = false;
+    }
+  }
+};
+
+// "data, *, dtype=, device="
+Value tensor(Call& call) {
+  Device* given = call.absent(2) ? nullptr : device_of(call.in, call.a[2]);
+  std::optional<Dtype> dtype;
+  if (!call.absent(1)) dtype = call.dtype(1, Dtype::kFloat32);
+  if (call.is_tensor(0)) {
+    Tensor* source = call.tensor(0);
+    Device* device = given != nullptr                               ? given
+                     : call.torch.device != call.torch.cpu ? call.torch.device
+                                                                    : device_of(call.in, source);
+    return Value::of(converted(call.in, source, dtype.value_or(source->dtype), device, true));
+  }
+  return Value::of(tensor_of(call.in, call.a[0], dtype, given != nullptr ? given : call.torch.device));
+}
+
+// As torch.tensor, without a copy where nothing changes.
+Value as_tensor(Call& call) {
+  if (!call.is_tensor(0)) return tensor(call);
+  Tensor* source = call.tensor(0);
+  Device* device = !call.absent(2)                       ? device_of(call.in, call.a[2])
+                   : call.torch.device != call.torch.cpu ? call.torch.device
+                                                         : device_of(call.in, source);
+  return Value::of(converted(call.in, source, call.dtype(1, source->dtype), device, false));
+}
+
+// "input, data, *, dtype=, device="
+Value new_tensor(Call& call) {
+  Tensor* model = call.tensor(0);
+  Device* device = call.absent(3) ? device_of(call.in, model) : device_of(call.in, call.a[3]);
+  if (call.is_tensor(1)) return Value::of(converted(call.in, call.tensor(1), call.dtype(2, call.tensor(1)->dtype), device, true));
+  return Value::of(tensor_of(call.in, call.a[1], call.dtype(2, model->dtype), device));
+}
+
+// "s, *, dtype=, device="
+Value scalar_tensor(Call& call) {
+  return Value::of(make_scalar(call.in, call.dtype(1, call.torch.default_dtype),
+                               call.absent(2) ? call.torch.device : device_of(call.in, call.a[2]), call.number(0)));
+}
+
+// numpy's dtypes are its own, and its default is float64.
+Value from_numpy(Call& call) {
+  if (call.is_tensor(0)) return call.a[0];
+  Value dtype;
+  std::optional<Dtype> wanted;
+  if (call.in.find_attribute(call.a[0], call.in.sym.dtype, dtype)) {
+    if (dtype.unknown()) throw Unknowable{dtype, ""};
+    wanted = dtype_of_torch_name(call.in.str(dtype));
+  }
+  Tensor* made = tensor_of(call.in, call.a[0], wanted, call.torch.cpu);
+  if (!wanted && is_floating(made->dtype)) return Value::of(converted(call.in, made, Dtype::kFloat64, call.torch.cpu, false));
+  return Value::of(made);
+}
+
+struct TypedClass {
+  const char* name;
+  Dtype dtype;
+};
+constexpr TypedClass kTypedClasses[] = {
+    {"FloatTensor", Dtype::kFloat32},     {"DoubleTensor", Dtype::kFloat64}, {"HalfTensor", Dtype::kFloat16},
+    {"BFloat16Tensor", Dtype::kBfloat16}, {"LongTensor", Dtype::kInt64},     {"IntTensor", Dtype::kInt32},
+    {"ShortTensor", Dtype::kInt16},       {"CharTensor", Dtype::kInt8},      {"ByteTensor", Dtype::kUint8},
+    {"BoolTensor", Dtype::kBool},
+};
+
+const TypedClass* typed_class(const Class* type) {
+  for (const TypedClass& typed : kTypedClasses) {
+    if (type->native && type->name->view() == typed.name) return &typed;
+  }
+  return nullptr;
+}
+
+Tensor* legacy_tensor(Interpreter& in, Dtype dtype, const Value* arguments, std::size_t count) {
+  if (count == 0) return make_filled(in, dtype, {0}, in.torch->cpu, 0);
+  const bool size = arguments[0].is(Kind::kTuple) && arguments[0].as<Tuple>()->is_size;
+  if (count == 1 && arguments[0].is(Kind::kTensor)) return make_alias(in, arguments[0].as<Tensor>(), in.classes.tensor);
+  if (count == 1 && size) return make_tensor(in, dtype, read_sizes(in, arguments[0]), in.torch->cpu);
+  if (count == 1 && !arguments[0].is_integral()) return tensor_of(in, arguments[0], dtype, in.torch->cpu);
+  Sizes sizes;
+  for (std::size_t i = 0; i < count; ++i) sizes.push(read_integer(in, arguments[i]));
+  return make_tensor(in, dtype, sizes, in.torch->cpu);
+}
+
+// torch.Tensor(2, 3), torch.FloatTensor([1, 2]): sizes, or data; always on the cpu.
+Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
+  Class* type = arguments[0].as<Class>();
+  const TypedClass* typed = typed_class(type);
+  for (std::size_t i = 1; i < arguments.count; ++i) {
+    const Value unknown = find_unknown(in, arguments[i]);
+    if (!unknown.missing()) return unknown;
+  }
+  try {
+    Tensor* made = legacy_tensor(in, typed != nullptr ? typed->dtype : in.torch->default_dtype, arguments.positional + 1,
+                                 arguments.count - 1);
+    if (typed == nullptr) made->type = type;
+    return Value::of(made);
+  } catch (const Unknowable& reason) {
+    return reason.value.missing() ? in.unknown(reason.why) : reason.value;
+  }
+}
+
+// isinstance(x, torch.FloatTensor) asks for the dtype of a plain cpu tensor.
+Value typed_instance_check(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count < 2 || !arguments[1].is(Kind::kTensor) || !arguments[0].is(Kind::kClass)) return Value::of(false);
+  const Tensor* tensor = arguments[1].as<Tensor>();
+  const TypedClass* typed = typed_class(arguments[0].as<Class>());
+  return Value::of(typed != nullptr && tensor->dtype == typed->dtype && device_of(in, tensor) == in.torch->cpu);
+}
+
+constexpr Op kOps[] = {
+    {"tensor", "data, *, dtype=, device=", tensor, kFunction},
+    {"as_tensor", "data, dtype=, device=", as_tensor, kFunction},
+    {"asarray", "obj, *, dtype=, device=, copy=", as_tensor, kFunction},
+    {"new_tensor", "input, data, *, dtype=, device=", new_tensor, kMethod},
+    {"scalar_tensor", "s, *, dtype=, device=", scalar_tensor, kFunction},
+    {"from_numpy", "ndarray", from_numpy, kFunction},
+};
+
+}  // namespace
+
+Tensor* tensor_of(Interpreter& in, const Value& value, std::optional<Dtype> dtype, Device* device) {
+  Reader reader{.in = in, .sizes = {}, .elements = {}};
+  reader.shape(value, 0);
+  reader.read(value, 0);
+  const Dtype wanted = dtype.value_or(reader.any ? reader.inferred : in.torch->default_dtype);
+  Tensor* tensor = make_tensor(in, wanted, reader.sizes, device);
+  if (!reader.known || !reader.keep) return tensor;
+  if (double* contents = make_contents(in, tensor)) {
+    for (std::size_t i = 0; i < reader.elements.size(); ++i) contents[i] = reader.elements[i];
+    settle(tensor);
+  }
+  return tensor;
+}
+
+Tensor* converted(Interpreter& in, Tensor* source, Dtype dtype, Device* device, bool copy) {
+  if (!copy && source->dtype == dtype && device_of(in, source) == device) return source;
+  if (is_meta(in, source) && device != in.torch->meta) {
+    in.raise(in.exception("NotImplementedError"), "Cannot copy out of meta tensor; no data!");
+  }
+  Tensor* result = make_clone(in, source);
+  result->device = Value::of(device);
+  result->requires_grad = source->requires_grad && is_floating(dtype);
+  if (source->dtype == dtype) return result;
+  result->dtype = dtype;
+  if (result->filled) {
+    result->fill = round_to(dtype, result->fill);
+    result->filled = exact(dtype, result->fill);
+  }
+  settle(result);
+  return result;
+}
+
+void install_tensor_data(Interpreter& in, Module* torch) {
+  install_ops(in, torch, kOps);
+  in.classes.tensor->construct = construct;
+  Class* meta = in.make_class("tensortype", {in.classes.type});
+  in.method(meta, "__instancecheck__", typed_instance_check);
+  for (const TypedClass& typed : kTypedClasses) {
+    Class* type = in.make_class(typed.name, {in.classes.object});
+    type->module = torch;
+    type->metaclass = meta;
+    type->construct = construct;
+    in.define(torch, typed.name, Value::of(type));
+  }
+}
+
+}  // namespace ckptlint::python::torch
