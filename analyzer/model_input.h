@@ -1,0 +1,43 @@
+// From what the command line names to opened input: which repo, which weights, which config, which source.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "base/result.h"
+#include "commands.h"
+#include "graph/build.h"
+#include "graph/source_roots.h"
+
+namespace ckptlint {
+
+// One model, opened.  Nothing of it has been analysed.
+struct ModelInput {
+  std::string path;          // as given
+  FileTreePtr repo;          // null where only a module graph was given
+  std::string entry;         // the weight file or index that was named inside the repo; empty: what from_pretrained takes
+  bool has_config = false;   // config.json is there and is a JSON object
+  std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
+  bool quantized = false;    // the config has a quantization_config
+  std::vector<SourceTree> sources;  // in the order of precedence, after the repo's own code
+  std::string source_origin;  // where the first source is from, for people: "--source ...", "the Python environment ..."
+  std::string class_name;
+  std::string dtype;
+  std::string graph_file;    // --graph
+  std::string transformers;  // the release to imitate: --transformers, else what the source says; may be empty
+};
+
+// The model at `path`: a model repo, a weight file or index in one, or `org/name` in the local Hugging Face cache.  An
+// empty path with --graph is a model of which only the graph is known.
+// Sources are those given with --source, else the first transformers found in the Python environment (VIRTUAL_ENV,
+// CONDA_PREFIX, the python on PATH; only looked at, never started), else the copy that set-up put beside the program.
+// An error where nothing is at `path`, config.json is not a JSON object, or a given source cannot be opened.
+Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
+
+// The module graph of the model: read from --graph, or built from source.  `BuiltGraph::graph.sources` has the text of
+// the files that spans name, where they are in the repo.
+Result<BuiltGraph> graph_of(const ModelInput& input);
+
+}  // namespace ckptlint
