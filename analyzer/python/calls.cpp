@@ -243,6 +243,11 @@ Value instantiate(Interpreter& in, Class* type, const Arguments& arguments) {
       return in.call(Value::of(&method), arguments);
     }
   }
+  return in.make_instance(type, arguments);
+}
+
+Value Interpreter::make_instance(Class* type, const Arguments& arguments) {
+  Interpreter& in = *this;
   StackMark mark(*in.impl);
   Value* positional = mark.take(arguments.count + 1);
   for (std::size_t i = 0; i < arguments.count; ++i) positional[i + 1] = arguments.positional[i];

@@ -127,6 +127,8 @@ class Interpreter {
   Value class_of_packages(Str* name);
   Value call(const Value& callee, const Arguments& arguments);
   Value call(const Value& callee, std::initializer_list<Value> positional, std::initializer_list<Keyword> keywords = {});
+  // What type.__call__ does: __new__ and __init__, past a metaclass's own __call__.
+  Value make_instance(Class* type, const Arguments& arguments);
   Value call_method(const Value& receiver, Str* method, std::initializer_list<Value> positional = {});
   // Binds arguments to names the way a Python signature would: "a, b, c=, *, d=" with '=' marking optional ones, "*" alone
   // starting keyword-only ones, "**" accepting and ignoring other keywords.  Absent optional ones stay kMissing.
