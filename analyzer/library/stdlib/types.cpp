@@ -1,0 +1,136 @@
+// types: names for the classes of functions, methods and modules, and a few small classes.
+#include <string>
+
+#include "library/library.h"
+#include "library/stdlib/values.h"
+
+namespace ckptlint::python {
+namespace {
+
+// The methods of a class of the host that makes values of its own are called with the class in front.
+Value method_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count != 3) in.raise_type_error("method expected 2 arguments, got " + std::to_string(arguments.count - 1));
+  if (arguments[1].unknown()) return arguments[1];
+  if (arguments[2].is_none()) in.raise_type_error("instance must not be None");
+  auto* made = in.arena.make<BoundMethod>();
+  made->kind = Kind::kBoundMethod;
+  made->function = arguments[1];
+  made->receiver = arguments[2];
+  if (is_function(arguments[1]) && !arguments[1].is(Kind::kBoundMethod)) return Value::of(made);
+  // Any callable can be bound: through a native that puts the receiver in front.
+  return in.native_static("method", [](Interpreter& i, const Arguments& a, const Value& data) {
+    auto* pair = data.as<Tuple>();
+    PrependedArguments all(pair->items[1], a);
+    return i.call(pair->items[0], all.arguments);
+  }, in.tuple({arguments[1], arguments[2]}));
+}
+
+// FunctionType(code, globals, name, defaults, closure): how code copies functions.  The code object of a function is not
+// modelled, so neither is the copy.
+Value function_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  for (std::size_t i = 1; i < arguments.count; ++i) {
+    if (arguments[i].unknown()) return arguments[i];
+  }
+  return in.unknown("a function made from a code object");
+}
+
+Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  Str* name = as_str(arguments[1]);
+  if (name == nullptr) in.raise_type_error("module() argument 'name' must be str");
+  auto* made = in.arena.make<Module>();
+  made->kind = Kind::kModule;
+  made->name = in.intern(name->view());
+  made->attributes = in.dict();
+  dict_set(in.arena, made->attributes, in.sym.__name__, arguments[1]);
+  dict_set(in.arena, made->attributes, in.sym.__doc__, arguments[2].missing() ? Value::none() : arguments[2]);
+  return Value::of(made);
+}
+
+Value namespace_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count > 1) in.raise_type_error("no positional arguments expected");
+  auto* self = arguments[0].as<Instance>();
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) set_own(in, self, arguments.keywords[i].name, arguments.keywords[i].value);
+  return Value::none();
+}
+
+Value namespace_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = arguments[0].as<Instance>();
+  std::string text = "namespace(";
+  bool first = true;
+  if (self->attributes != nullptr) {
+    for (std::uint32_t i = 0; i < self->attributes->entries.count; ++i) {
+      Dict::Entry entry = self->attributes->entries[i];
+      if (entry.key.missing()) continue;
+      text += (first ? "" : ", ") + in.str(entry.key) + "=" + in.repr(entry.value);
+      first = false;
+    }
+  }
+  return in.string(text + ")");
+}
+
+Value namespace_equal(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = arguments[0].as<Instance>();
+  Instance* other = instance_of(in, arguments[1], self->type);
+  if (other == nullptr) return {Kind::kNotImplemented, {}};
+  Value left = Value::of(self->attributes == nullptr ? in.dict() : self->attributes);
+  Value right = Value::of(other->attributes == nullptr ? in.dict() : other->attributes);
+  return in.compare(Operator::kEqual, left, right);
+}
+
+Value alias_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.hooks.generic_alias(in, arguments[1], arguments[2]);
+}
+
+Value proxy_of(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+
+// new_class(name, bases=(), kwds=None, exec_body=None)
+Value new_class(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[4];
+  in.bind("new_class", arguments, "name, bases=, kwds=, exec_body=", out);
+  if (as_str(out[0]) == nullptr) in.raise_type_error("class name must be a string");
+  Dict* body = in.dict();
+  if (!out[3].missing() && !out[3].is_none()) in.call(out[3], {Value::of(body)});
+  return in.make_class_from_parts(nullptr, in.intern(as_str(out[0])->view()), out[1].missing() ? in.tuple({}) : out[1], body, nullptr, 0);
+}
+
+}  // namespace
+
+void install_types(Interpreter& in) {
+  Module* module = in.native_module("types", false);
+  auto alias = [&](const char* name, Class* type) { in.define(module, name, Value::of(type)); };
+  alias("FunctionType", in.classes.function);
+  alias("LambdaType", in.classes.function);
+  alias("MethodType", in.classes.method);
+  alias("ModuleType", in.classes.module);
+  for (const char* name : {"BuiltinFunctionType", "BuiltinMethodType", "WrapperDescriptorType", "MethodWrapperType", "MethodDescriptorType",
+                           "ClassMethodDescriptorType"}) {
+    alias(name, in.classes.native);
+  }
+  alias("GeneratorType", in.classes.iterator);
+  alias("NoneType", in.classes.none);
+  alias("EllipsisType", in.classes.ellipsis);
+  alias("NotImplementedType", in.classes.not_implemented);
+  alias("DynamicClassAttribute", in.classes.property);
+  alias("GenericAlias", in.classes.generic_alias);
+  alias("UnionType", in.classes.union_type);
+  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "CodeType", "CellType", "FrameType", "TracebackType", "GetSetDescriptorType",
+                           "MemberDescriptorType"}) {
+    alias(name, in.make_class(name, {in.classes.object}));
+  }
+  in.static_method(in.classes.method, "__new__", method_new);
+  in.static_method(in.classes.function, "__new__", function_new);
+  in.static_method(in.classes.module, "__new__", module_new);
+  in.static_method(in.classes.generic_alias, "__new__", alias_new);
+  Class* simple = in.make_class("SimpleNamespace", {in.classes.object});
+  in.method(simple, "__init__", namespace_init);
+  in.method(simple, "__repr__", namespace_repr);
+  in.method(simple, "__eq__", namespace_equal);
+  alias("SimpleNamespace", simple);
+  in.define(module, "MappingProxyType", proxy_of);
+  in.define(module, "new_class", new_class);
+  in.define(module, "coroutine", return_first);
+  in.define(module, "resolve_bases", return_first);
+  in.define(module, "get_original_bases", [](Interpreter& i, const Arguments& a, const Value&) { return i.attribute(a[0], i.sym.__bases__); });
+}
+
+}  // namespace ckptlint::python
