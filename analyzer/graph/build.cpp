@@ -83,7 +83,7 @@ void finish(Interpreter& in, BuiltGraph& built) {
 }
 
 Result<BuiltGraph> build(const GraphRequest& request) {
-  Interpreter in(roots_of(request), environment_of(request), python::Budget{});
+  Interpreter in(roots_of(request), environment_of(request), python::Budget{}, python::install_library);
   BuiltGraph built;
   bool constructing = false;
   try {

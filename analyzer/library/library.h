@@ -5,6 +5,9 @@
 
 namespace ckptlint::python {
 
+// Everything below: what an Interpreter is made with.
+void install_library(Interpreter& in);
+
 // One for a file of stdlib/.
 void install_functools(Interpreter& in);
 void install_collections(Interpreter& in);

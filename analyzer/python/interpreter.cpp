@@ -24,9 +24,9 @@ Interpreter::Impl::Impl(Interpreter& in, std::vector<SourceRoot> given_roots, co
                std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(given_budget.seconds))),
       stack(kStackValues) {}
 
-Interpreter::Interpreter(std::vector<SourceRoot> roots, Environment given_environment, Budget budget)
+Interpreter::Interpreter(std::vector<SourceRoot> roots, Environment given_environment, Budget budget, void (*install)(Interpreter&))
     : arena(budget.bytes), symbols(arena), sym(symbols), environment(std::move(given_environment)), impl(new Impl(*this, std::move(roots), budget)) {
-  install_library(*this);
+  install(*this);
 }
 
 Interpreter::~Interpreter() = default;

@@ -77,7 +77,8 @@ enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
 class Interpreter {
  public:
-  Interpreter(std::vector<SourceRoot> roots, Environment environment, Budget budget);
+  // `install` fills it with what the evaluated code may import (install_library of library/library.h).
+  Interpreter(std::vector<SourceRoot> roots, Environment environment, Budget budget, void (*install)(Interpreter&));
   ~Interpreter();
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
@@ -248,8 +249,5 @@ class Interpreter {
   struct Impl;
   std::unique_ptr<Impl> impl;
 };
-
-// Installs everything in analyzer/library/.
-void install_library(Interpreter& in);
 
 }  // namespace ckptlint::python
