@@ -1,11 +1,21 @@
 #include "python/source_unit.h"
 
+#include <array>
+#include <cstring>
+
 namespace ckptlint::python {
 namespace {
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
+
+// What ends a run of plain text: everything else a scanner can pass over.
+constexpr std::array<bool, 256> kSpecial = [] {
+  std::array<bool, 256> table{};
+  for (char c : {'\n', '#', '"', '\'', '\\', '(', '[', '{', ')', ']', '}'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 
 // Walks physical and logical lines of Python text.
 struct Scanner {
@@ -44,22 +54,29 @@ struct Scanner {
   // To the start of the line behind the logical line that `at` is in.  Returns whether it ended with a colon.
   bool skip_logical_line() {
     int depth = 0;
-    char last = '\0';
+    std::uint32_t code_end = at;  // behind the last character that is not comment or line break
     while (at < end) {
+      while (at < end && !kSpecial[static_cast<unsigned char>(text[at])]) ++at;
+      if (at >= end) break;
       char c = text[at];
       switch (c) {
         case '\n':
+          if (text[code_end] != '#') code_end = at;
           ++at;
           ++line;
-          if (depth <= 0) return last == ':';
+          if (depth <= 0) return ends_with_colon(code_end);
+          code_end = at;
           continue;
-        case '#':
-          while (at < end && text[at] != '\n') ++at;
+        case '#': {
+          code_end = at;
+          const void* newline = std::memchr(text.data() + at, '\n', end - at);
+          at = newline == nullptr ? end : static_cast<std::uint32_t>(static_cast<const char*>(newline) - text.data());
           continue;
+        }
         case '"':
         case '\'':
           skip_string();
-          last = c;
+          code_end = at < end ? at : end - 1;
           continue;
         case '\\':
           if (peek(1) == '\n') ++line;
@@ -70,19 +87,19 @@ struct Scanner {
         case '{':
           ++depth;
           break;
-        case ')':
-        case ']':
-        case '}':
+        default:
           --depth;
           break;
-        default:
-          break;
       }
-      if (c != ' ' && c != '\t' && c != '\r') last = c;
       ++at;
     }
     at = end;
-    return last == ':';
+    return ends_with_colon(end);
+  }
+
+  bool ends_with_colon(std::uint32_t behind) const {
+    while (behind > 0 && (text[behind - 1] == ' ' || text[behind - 1] == '\t' || text[behind - 1] == '\r')) --behind;
+    return behind > 0 && text[behind - 1] == ':';
   }
 
   // Skips blank lines and comment lines; then `at` is a line's start.  Returns its indentation in columns.
