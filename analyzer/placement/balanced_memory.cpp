@@ -125,8 +125,9 @@ BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& fi
   std::int64_t devices = 0;
   std::vector<DeviceBudget*> accelerators;
   for (DeviceBudget& budget : budgets) {
-    if (!own && budget.device == Device::disk()) {
-      return {{}, LibraryCrash{"RuntimeError", "device", "accelerate takes \"disk\" in max_memory for a torch device, which it is not"}};
+    const bool refused = budget.device == Device::disk() || (!model.libraries.counts_by_index && budget.device.index < 0);
+    if (!own && refused) {
+      return {{}, LibraryCrash{"RuntimeError", "device", "accelerate asks torch for the device " + name_of(budget.device) + " of max_memory, and torch knows none"}};
     }
     if (budget.bytes <= PythonNumber{}) continue;
     if (budget.device.kind == DeviceKind::kAccelerator) accelerators.push_back(&budget);

@@ -28,6 +28,7 @@ Result<LibraryVersion> parse_library_version(std::string_view text) {
 PlacementLibraries libraries_of(LibraryVersion accelerate, LibraryVersion transformers) {
   PlacementLibraries libraries;
   libraries.sizes_all_float8 = accelerate >= LibraryVersion{1, 14, 0};
+  libraries.counts_by_index = accelerate >= LibraryVersion{1, 15, 0};
   libraries.transformers_places_itself = transformers >= LibraryVersion{5, 0, 0};
   return libraries;
 }

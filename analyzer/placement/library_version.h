@@ -28,6 +28,8 @@ struct PlacementLibraries {
   bool own_split_keeps_buffers = false;
   // accelerate sizes the float8 types beyond e4m3fn and e5m2; without it they end in a ValueError.
   bool sizes_all_float8 = true;
+  // accelerate counts accelerators by their index; before, torch.device is asked, which refuses an index below zero.
+  bool counts_by_index = true;
   // transformers places with its own functions (integrations/accelerate.py, from 5.0); before, with accelerate's.
   bool transformers_places_itself = true;
 };
