@@ -1,0 +1,108 @@
+// logging and warnings: what is logged goes nowhere.
+#include "library/library.h"
+#include "library/stdlib/values.h"
+
+namespace ckptlint::python {
+namespace {
+
+Value get_logger(Interpreter& in, const Arguments& arguments, const Value& type) {
+  Instance* made = in.instance(type.as<Class>());
+  Value name = arguments.count > 0 ? arguments[0] : keyword(arguments, in.sym.name);
+  set_own(in, made, in.sym.name, name.missing() || name.is_none() ? in.string("root") : name);
+  return Value::of(made);
+}
+
+Value warning_level(Interpreter&, const Arguments&, const Value&) { return Value::of(30); }
+
+Value level_name(Interpreter& in, const Arguments& arguments, const Value&) {
+  struct {
+    std::int64_t level;
+    const char* name;
+  } levels[] = {{50, "CRITICAL"}, {40, "ERROR"}, {30, "WARNING"}, {20, "INFO"}, {10, "DEBUG"}, {0, "NOTSET"}};
+  for (const auto& level : levels) {
+    if (arguments[0].same(Value::of(level.level))) return in.string(level.name);
+    if (as_str(arguments[0]) != nullptr && as_str(arguments[0])->view() == level.name) return Value::of(level.level);
+  }
+  return in.string("Level " + in.str(arguments[0]));
+}
+
+// Methods that libraries hang on their loggers (warning_once, ...) do as little as the others.
+Value any_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  Str* name = as_str(arguments[1]);
+  if (name == nullptr || name->view().substr(0, 2) == "__") {
+    in.raise(in.exception("AttributeError"), "'Logger' object has no attribute '" + in.str(arguments[1]) + "'");
+  }
+  return in.native_static("log", return_none);
+}
+
+Value return_self(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+
+// warnings.catch_warnings(record=True) gives a list.
+Value caught_enter(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
+
+Value return_decorator(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
+
+void install_warnings(Interpreter& in) {
+  Module* module = in.native_module("warnings", false);
+  for (const char* name : {"warn", "warn_explicit", "simplefilter", "filterwarnings", "resetwarnings", "showwarning", "formatwarning"}) {
+    in.define(module, name, return_none);
+  }
+  in.define(module, "filters", Value::of(in.list()));
+  in.define(module, "deprecated", return_decorator);
+  Class* caught = in.make_class("catch_warnings", {in.classes.object});
+  in.method(caught, "__init__", return_none);
+  in.method(caught, "__enter__", caught_enter);
+  in.method(caught, "__exit__", return_false);
+  in.define(module, "catch_warnings", Value::of(caught));
+}
+
+}  // namespace
+
+void install_logging(Interpreter& in) {
+  Module* module = in.native_module("logging", false);
+  struct {
+    const char* name;
+    int level;
+  } levels[] = {{"CRITICAL", 50}, {"FATAL", 50}, {"ERROR", 40}, {"WARNING", 30}, {"WARN", 30}, {"INFO", 20}, {"DEBUG", 10}, {"NOTSET", 0}};
+  for (const auto& level : levels) in.define(module, level.name, Value::of(level.level));
+
+  Class* logger = in.make_class("Logger", {in.classes.object});
+  for (const char* name : {"debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "setLevel", "addHandler",
+                           "removeHandler", "addFilter", "removeFilter", "handle", "warning_once", "info_once", "warning_advice"}) {
+    in.method(logger, name, return_none);
+  }
+  in.method(logger, "__init__", return_none);
+  in.method(logger, "__getattr__", any_method);
+  in.method(logger, "isEnabledFor", return_false);
+  in.method(logger, "hasHandlers", return_false);
+  in.method(logger, "getEffectiveLevel", warning_level);
+  in.method(logger, "getChild", return_self);
+  in.set_class(logger, "level", Value::of(30));
+  in.set_class(logger, "propagate", Value::of(true));
+  in.set_class(logger, "disabled", Value::of(false));
+  in.set_class(logger, "handlers", Value::of(in.list()));
+  in.set_class(logger, "parent", Value::none());
+  in.define(module, "Logger", Value::of(logger));
+  in.define(module, "getLogger", get_logger, Value::of(logger));
+  in.define(module, "getLoggerClass", return_data, Value::of(logger));
+  in.define(module, "root", get_logger(in, {}, Value::of(logger)));
+  in.define(module, "getLevelName", level_name);
+  for (const char* name : {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "basicConfig", "disable",
+                           "captureWarnings", "addLevelName", "setLoggerClass", "shutdown"}) {
+    in.define(module, name, return_none);
+  }
+  for (const char* name : {"Handler", "StreamHandler", "FileHandler", "NullHandler", "Formatter", "Filter", "LogRecord", "LoggerAdapter"}) {
+    Class* type = in.make_class(name, {in.classes.object});
+    in.method(type, "__init__", return_none);
+    for (const char* method : {"setLevel", "setFormatter", "addFilter", "emit", "flush", "close", "handle", "acquire", "release"}) {
+      in.method(type, method, return_none);
+    }
+    in.define(module, name, Value::of(type));
+  }
+  in.define(module, "lastResort", Value::none());
+  in.native_module("logging.handlers", true);
+  in.native_module("logging.config", true);
+  install_warnings(in);
+}
+
+}  // namespace ckptlint::python

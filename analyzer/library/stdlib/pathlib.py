@@ -1,0 +1,188 @@
+import os
+
+
+class PurePath(os.PathLike):
+    def __init__(self, *args):
+        text = os.path.join(*[os.fspath(arg) for arg in args]) if args else "."
+        absolute = text.startswith("/")
+        parts = [part for part in text.split("/") if part and part != "."]
+        self._text = ("/" if absolute else "") + "/".join(parts) or "."
+
+    def __fspath__(self):
+        return self._text
+
+    def __str__(self):
+        return self._text
+
+    def __repr__(self):
+        return f"PosixPath({self._text!r})"
+
+    def __eq__(self, other):
+        return isinstance(other, PurePath) and self._text == other._text
+
+    def __hash__(self):
+        return hash(self._text)
+
+    def __lt__(self, other):
+        return self.parts < other.parts
+
+    def __truediv__(self, other):
+        return type(self)(self._text, other)
+
+    def __rtruediv__(self, other):
+        return type(self)(other, self._text)
+
+    def joinpath(self, *others):
+        return type(self)(self._text, *others)
+
+    def as_posix(self):
+        return self._text
+
+    def as_uri(self):
+        return "file://" + self._text
+
+    def is_absolute(self):
+        return self._text.startswith("/")
+
+    @property
+    def parts(self):
+        names = [part for part in self._text.split("/") if part and part != "."]
+        return tuple(["/"] + names if self.is_absolute() else names)
+
+    @property
+    def anchor(self):
+        return "/" if self.is_absolute() else ""
+
+    @property
+    def parent(self):
+        return type(self)(os.path.dirname(self._text) or ".")
+
+    @property
+    def parents(self):
+        found = []
+        path = self
+        while path.parent._text != path._text:
+            path = path.parent
+            found.append(path)
+        return tuple(found)
+
+    @property
+    def name(self):
+        return "" if self._text in (".", "/") else os.path.basename(self._text)
+
+    @property
+    def suffix(self):
+        return os.path.splitext(self.name)[1]
+
+    @property
+    def suffixes(self):
+        name = self.name
+        return [] if name.endswith(".") else ["." + part for part in name.lstrip(".").split(".")[1:]]
+
+    @property
+    def stem(self):
+        return os.path.splitext(self.name)[0]
+
+    def with_name(self, name):
+        return type(self)(self.parent, name)
+
+    def with_suffix(self, suffix):
+        return type(self)(self.parent, self.stem + suffix)
+
+    def with_stem(self, stem):
+        return type(self)(self.parent, stem + self.suffix)
+
+    def relative_to(self, *other):
+        base = type(self)(*other).parts
+        if self.parts[: len(base)] != base:
+            raise ValueError(f"{self._text!r} is not in the subpath of {'/'.join(base)!r}")
+        return type(self)(*self.parts[len(base) :])
+
+    def is_relative_to(self, *other):
+        base = type(self)(*other).parts
+        return self.parts[: len(base)] == base
+
+    def match(self, pattern):
+        import fnmatch
+
+        return fnmatch.fnmatch(self._text, pattern) or fnmatch.fnmatch(self.name, pattern)
+
+
+class PurePosixPath(PurePath):
+    pass
+
+
+class PureWindowsPath(PurePath):
+    pass
+
+
+class Path(PurePath):
+    @classmethod
+    def cwd(cls):
+        return cls("/")
+
+    @classmethod
+    def home(cls):
+        return cls("~")
+
+    def exists(self):
+        return False
+
+    def is_file(self):
+        return False
+
+    def is_dir(self):
+        return False
+
+    def is_symlink(self):
+        return False
+
+    def resolve(self, strict=False):
+        return type(self)(os.path.abspath(self._text))
+
+    def absolute(self):
+        return type(self)(os.path.abspath(self._text))
+
+    def expanduser(self):
+        return self
+
+    def iterdir(self):
+        return iter([])
+
+    def glob(self, pattern):
+        return iter([])
+
+    def rglob(self, pattern):
+        return iter([])
+
+    def mkdir(self, mode=0o777, parents=False, exist_ok=False):
+        return None
+
+    def unlink(self, missing_ok=False):
+        if not missing_ok:
+            raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+
+    def touch(self, mode=0o666, exist_ok=True):
+        return None
+
+    def stat(self):
+        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+
+    def open(self, *args, **kwargs):
+        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+
+    def read_text(self, *args, **kwargs):
+        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+
+    def read_bytes(self):
+        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+
+    def write_text(self, data, *args, **kwargs):
+        return len(data)
+
+    def write_bytes(self, data):
+        return len(data)
+
+
+class PosixPath(Path):
+    pass
