@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "command_check.h"
 #include "command_explain.h"
+#include "command_list.h"
 #include "command_load.h"
 #include "command_rules.h"
 #include "commands.h"
@@ -54,6 +55,10 @@ int check(const CommandLine& line) {
                    std::cout, std::cerr);
 }
 
+int list(const CommandLine& line) {
+  return run_list({.paths = line.model.paths, .output = line.output}, std::cout, std::cerr);
+}
+
 int load(const CommandLine& line) {
   return run_load({.model = line.model, .output = line.output}, std::cout, std::cerr);
 }
@@ -74,6 +79,7 @@ struct Verb {
 
 constexpr std::array kVerbs = {
     Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprf", check},
+    Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "", list},
     Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m", load},
     Verb{"explain", "RULE | \"error text\"", "the page of a rule, or the rule that an error message belongs to", "",
          explain},

@@ -1,6 +1,7 @@
 // Names of unknown origin, made safe to show.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,12 @@ namespace ckptlint {
 // zero-width marks (\u202e), tag characters (\U000e0041).  Other text, backslashes included, stays as it is.
 std::string printable(std::string_view text);
 
-// The same in backticks and, beyond `max_bytes`, shortened in the middle: how an error or finding names a thing.
+// Characters beyond ASCII that printable() shows as escapes: C1 controls, line separators, and format characters that
+// reorder or hide their neighbours.
+bool is_deceptive(char32_t c);
+
+// `name` made printable, in backticks and, beyond `max_bytes`, shortened in the middle: how an error or finding names a
+// thing.
 std::string quoted_name(std::string_view name, std::size_t max_bytes = 200);
 
 }  // namespace ckptlint

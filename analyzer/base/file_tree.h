@@ -32,8 +32,10 @@ class FileTree {
 
 using FileTreePtr = std::shared_ptr<const FileTree>;
 
-// A folder on disk.
+// A folder on disk.  A snapshot of the Hugging Face cache reaches the blobs of its own repo through its links.
 Result<FileTreePtr> open_folder(const std::string& path);
+// The folder of a file that the user named: that file is in it wherever its link leads.
+Result<FileTreePtr> open_folder_of(const std::string& file);
 // A zip or wheel; members are inflated when read.  `prefix` makes a folder inside it the root.
 Result<FileTreePtr> open_zip(const std::string& path, const std::string& prefix = "");
 // Files given by text.

@@ -138,7 +138,8 @@ std::vector<FoldedName> fold_names(std::span<const NameToFold> names) {
   std::vector<FoldedName> result;
   for (Group& group : groups) {
     auto& members = group.members;
-    std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.numbers < b.numbers; });
+    std::stable_sort(members.begin(), members.end(),
+                     [](const Member& a, const Member& b) { return a.numbers < b.numbers; });
     for (Box& box : boxes(members, 0, members.size(), 0)) {
       std::sort(box.members.begin(), box.members.end());
       result.push_back({text_of(group.pattern, box), std::move(box.members)});

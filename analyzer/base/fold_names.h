@@ -16,7 +16,7 @@ struct NameToFold {
 };
 
 struct FoldedName {
-  std::string text;                    // "layers.{0..3,7}.experts.{0..127}.weight"; the name itself if it folds with none
+  std::string text;  // "layers.{0..3,7}.experts.{0..127}.weight"; the name itself if it folds with none
   std::vector<std::uint32_t> members;  // places in the input, in its order; never empty
 };
 

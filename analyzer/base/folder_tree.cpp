@@ -32,7 +32,8 @@ std::string blobs_of_snapshot(const fs::path& root) {
 
 class FolderTree final : public FileTree {
  public:
-  explicit FolderTree(const fs::path& root) : root_(root.string()), blobs_(blobs_of_snapshot(root)) {}
+  FolderTree(const fs::path& root, std::string named)
+      : root_(root.string()), blobs_(blobs_of_snapshot(root)), named_(std::move(named)) {}
 
   Result<std::string> read(std::string_view path, std::uint64_t max_bytes) const override {
     const std::string target = resolved(path);
@@ -40,8 +41,8 @@ class FolderTree final : public FileTree {
     const Result<RegularFile> file = RegularFile::open(target, joined_path(root_, path));
     if (!file) return file.error();
     if (file->size() > max_bytes) {
-      return Error{
-          fmt::format("cannot read {}: it has {} bytes, more than {}", quoted_name(file->shown()), file->size(), max_bytes)};
+      return Error{fmt::format("cannot read {}: it has {} bytes, more than {}", quoted_name(file->shown()),
+                               file->size(), max_bytes)};
     }
     return file->read(0, file->size());
   }
@@ -82,22 +83,34 @@ class FolderTree final : public FileTree {
     if (target == nullptr) return "";
     std::string result(target);
     std::free(target);
-    const bool belongs = is_inside(result, root_) || (!blobs_.empty() && is_inside(result, blobs_));
+    const bool belongs = is_inside(result, root_) || (!blobs_.empty() && is_inside(result, blobs_)) || result == named_;
     return belongs ? result : "";
   }
 
   std::string root_;   // absolute, without links
   std::string blobs_;  // likewise; may be empty
+  std::string named_;  // likewise: the one file outside that counts as inside
 };
+
+Result<FileTreePtr> opened(const std::string& folder, const std::string& named) {
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  if (error) return Error{fmt::format("cannot open {}: {}", quoted_name(folder), error.message())};
+  if (!fs::is_directory(root, error))
+    return Error{fmt::format("cannot open {}: it is not a folder", quoted_name(folder))};
+  return FileTreePtr(std::make_shared<FolderTree>(root, named));
+}
 
 }  // namespace
 
-Result<FileTreePtr> open_folder(const std::string& path) {
+Result<FileTreePtr> open_folder(const std::string& path) { return opened(path, ""); }
+
+Result<FileTreePtr> open_folder_of(const std::string& file) {
   std::error_code error;
-  const fs::path root = fs::canonical(path, error);
-  if (error) return Error{fmt::format("cannot open {}: {}", quoted_name(path), error.message())};
-  if (!fs::is_directory(root, error)) return Error{fmt::format("cannot open {}: it is not a folder", quoted_name(path))};
-  return FileTreePtr(std::make_shared<FolderTree>(root));
+  const fs::path target = fs::canonical(file, error);
+  if (error) return Error{fmt::format("cannot open {}: {}", quoted_name(file), error.message())};
+  const std::string folder = fs::path(file).parent_path().string();
+  return opened(folder.empty() ? "." : folder, target.string());
 }
 
 }  // namespace ckptlint

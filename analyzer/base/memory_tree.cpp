@@ -27,7 +27,8 @@ class MemoryTree final : public FileTree {
     if (!number) return Error{fmt::format("cannot read {}: no such file", quoted_name(path))};
     const std::string& text = texts_[*number];
     if (text.size() > max_bytes) {
-      return Error{fmt::format("cannot read {}: it has {} bytes, more than {}", quoted_name(path), text.size(), max_bytes)};
+      return Error{
+          fmt::format("cannot read {}: it has {} bytes, more than {}", quoted_name(path), text.size(), max_bytes)};
     }
     return text;
   }

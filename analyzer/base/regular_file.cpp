@@ -67,8 +67,8 @@ Result<RegularFile> RegularFile::open(const std::string& path, const std::string
 
 Result<std::string> RegularFile::read(std::uint64_t offset, std::uint64_t length) const {
   if (offset > size_ || length > size_ - offset) {
-    return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset, quoted_name(shown_),
-                             size_)};
+    return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset,
+                             quoted_name(shown_), size_)};
   }
   std::string bytes(length, '\0');
   std::uint64_t done = 0;
@@ -77,8 +77,8 @@ Result<std::string> RegularFile::read(std::uint64_t offset, std::uint64_t length
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failure(shown_, errno);
     if (got == 0) {
-      return Error{fmt::format("cannot read {}: it became shorter while being read (ends at byte {})", quoted_name(shown_),
-                               offset + done)};
+      return Error{fmt::format("cannot read {}: it became shorter while being read (ends at byte {})",
+                               quoted_name(shown_), offset + done)};
     }
     done += static_cast<std::uint64_t>(got);
   }

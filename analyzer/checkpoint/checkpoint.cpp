@@ -32,7 +32,8 @@ void append(WeightFile&& file, Shard shard, Checkpoint& out) {
   shard.data_begin = file.data_begin;
   shard.tensor_count = static_cast<std::uint32_t>(file.tensors.size());
   shard.metadata = std::move(file.metadata);
-  shard.loadable = std::none_of(file.defects.begin(), file.defects.end(), [](const Defect& d) { return d.stops_loading; });
+  shard.loadable =
+      std::none_of(file.defects.begin(), file.defects.end(), [](const Defect& d) { return d.stops_loading; });
   for (StoredTensor& tensor : file.tensors) {
     tensor.shard = id;
     tensor.first_extent += moved;
@@ -90,9 +91,10 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
 void read_family(const FileTree& repo, const std::vector<std::string>& shards, Checkpoint& out) {
   for (const std::string& path : shards) read_shard(repo, path, out);
   sort_by_name(out.tensors);
-  out.defects.push_back({DefectKind::kNoIndex, true, shards.front(), 0, "",
-                         fmt::format("{} shards like {} have no index, without which from_pretrained does not find them",
-                                     shards.size(), quoted_name(shards.front()))});
+  out.defects.push_back(
+      {DefectKind::kNoIndex, true, shards.front(), 0, "",
+       fmt::format("{} shards like {} have no index, without which from_pretrained does not find them", shards.size(),
+                   quoted_name(shards.front()))});
 }
 
 void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Checkpoint& out) {
@@ -101,7 +103,8 @@ void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Ch
   } else {
     read_shard(repo, entry, out);
     if (!out.shards.back().exists) {
-      out.defects.push_back({DefectKind::kAbsent, true, entry, 0, "", fmt::format("{} is not there", quoted_name(entry))});
+      out.defects.push_back(
+          {DefectKind::kAbsent, true, entry, 0, "", fmt::format("{} is not there", quoted_name(entry))});
     }
     sort_by_name(out.tensors);
   }
@@ -116,11 +119,14 @@ WeightSet* set_to_read(std::vector<WeightSet>& sets, std::string_view entry) {
 }  // namespace
 
 Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry) {
-  if (!entry.empty() && !repo.is_file(entry)) return Error{fmt::format("cannot read {}: no such file", quoted_name(entry))};
+  if (!entry.empty() && !repo.is_file(entry))
+    return Error{fmt::format("cannot read {}: no such file", quoted_name(entry))};
   Checkpoint checkpoint;
   checkpoint.sets = find_weight_sets(repo, explicit_weights(repo));
+  if (entry.empty()) append_other_sets(repo, checkpoint.sets);
   WeightSet* set = set_to_read(checkpoint.sets, entry);
-  const std::vector<std::string> family = entry.empty() && set == nullptr ? shards_without_index(repo) : std::vector<std::string>();
+  const std::vector<std::string> family =
+      entry.empty() && set == nullptr ? shards_without_index(repo) : std::vector<std::string>();
   if (set == nullptr && !entry.empty()) {
     // A shard alone, or a file that no loader would come to.
     read_entry(repo, std::string(entry), entry.ends_with(".json"), checkpoint);

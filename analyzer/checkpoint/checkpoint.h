@@ -20,8 +20,8 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry 
 
 // The values of a stored tensor in row-major order, converted to double (integers beyond 2^53 lose digits).  An error
 // where it has more than `max_elements`, its bytes are not there, or its type is complex or packed in blocks.
-Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint& checkpoint, const StoredTensor& tensor,
-                                          std::uint64_t max_elements = 1u << 16);
+Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint& checkpoint,
+                                          const StoredTensor& tensor, std::uint64_t max_elements = 1u << 16);
 
 // For tests and inferred checkpoints: a checkpoint of one loadable shard, model.safetensors, with tensors laid out
 // densely in the order given.

@@ -6,6 +6,74 @@
 
 namespace ckptlint {
 
+std::string_view defect_name(DefectKind kind) {
+  switch (kind) {
+    case DefectKind::kAbsent:
+      return "absent";
+    case DefectKind::kUnreadable:
+      return "unreadable";
+    case DefectKind::kEmpty:
+      return "empty";
+    case DefectKind::kLfsPointer:
+      return "lfs-pointer";
+    case DefectKind::kWrongFormat:
+      return "wrong-format";
+    case DefectKind::kTruncated:
+      return "truncated";
+    case DefectKind::kTrailingBytes:
+      return "trailing-bytes";
+    case DefectKind::kHeaderLength:
+      return "header-length";
+    case DefectKind::kHeaderSyntax:
+      return "header-syntax";
+    case DefectKind::kHeaderField:
+      return "header-field";
+    case DefectKind::kMetadata:
+      return "metadata";
+    case DefectKind::kUnknownDtype:
+      return "unknown-dtype";
+    case DefectKind::kOffsets:
+      return "offsets";
+    case DefectKind::kOverlap:
+      return "overlap";
+    case DefectKind::kHole:
+      return "hole";
+    case DefectKind::kSizeMismatch:
+      return "size-mismatch";
+    case DefectKind::kShapeOverflow:
+      return "shape-overflow";
+    case DefectKind::kDuplicateName:
+      return "duplicate-name";
+    case DefectKind::kTooManyTensors:
+      return "too-many-tensors";
+    case DefectKind::kIndexSyntax:
+      return "index-syntax";
+    case DefectKind::kIndexField:
+      return "index-field";
+    case DefectKind::kIndexLeavesRepo:
+      return "index-leaves-repo";
+    case DefectKind::kShardAbsent:
+      return "shard-absent";
+    case DefectKind::kTensorAbsent:
+      return "tensor-absent";
+    case DefectKind::kTensorElsewhere:
+      return "tensor-elsewhere";
+    case DefectKind::kTensorUnlisted:
+      return "tensor-unlisted";
+    case DefectKind::kTensorTwice:
+      return "tensor-twice";
+    case DefectKind::kTotalSize:
+      return "total-size";
+    case DefectKind::kNoIndex:
+      return "no-index";
+    case DefectKind::kPickleSyntax:
+      return "pickle-syntax";
+    case DefectKind::kPickleCall:
+      return "pickle-call";
+  }
+  return "";
+}
+
 void DefectLog::add(DefectKind kind, bool stops_loading, std::uint64_t offset, std::string_view tensor,
                     std::string message) {
   stops_loading_ = stops_loading_ || stops_loading;

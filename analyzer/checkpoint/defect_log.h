@@ -11,6 +11,9 @@
 
 namespace ckptlint {
 
+// "size-mismatch", ...: for programs.
+std::string_view defect_name(DefectKind kind);
+
 class DefectLog {
  public:
   explicit DefectLog(std::string_view file) : file_(file) {}

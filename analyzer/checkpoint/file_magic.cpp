@@ -75,11 +75,16 @@ WeightFormat promised_format(std::string_view path) {
 
 std::string_view format_name(WeightFormat format) {
   switch (format) {
-    case WeightFormat::kSafetensors: return "safetensors";
-    case WeightFormat::kTorchZip: return "torch zip";
-    case WeightFormat::kTorchLegacy: return "legacy torch";
-    case WeightFormat::kGguf: return "GGUF";
-    case WeightFormat::kUnknown: break;
+    case WeightFormat::kSafetensors:
+      return "safetensors";
+    case WeightFormat::kTorchZip:
+      return "torch zip";
+    case WeightFormat::kTorchLegacy:
+      return "legacy torch";
+    case WeightFormat::kGguf:
+      return "GGUF";
+    case WeightFormat::kUnknown:
+      break;
   }
   return "unknown";
 }

@@ -71,7 +71,9 @@ class IndexReader : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    const std::uint64_t offset = position == 0 ? 0 : position - 1;
+    return syntax_error(position == 0 ? 0 : position - 1);
+  }
+  bool syntax_error(std::size_t offset) {
     log_.add(DefectKind::kIndexSyntax, true, offset, "", fmt::format("the index is not valid JSON at byte {}", offset));
     return false;
   }
@@ -108,8 +110,9 @@ class IndexReader : public nlohmann::json_sax<Json> {
     const auto [it, is_new] = numbers_.try_emplace(name, ShardId::kNone);
     if (!is_new) return it->second;
     if (!is_plain_path(name) || name.empty()) {
-      log_.add(DefectKind::kIndexLeavesRepo, true, 0, key_,
-               fmt::format("the index puts {} in {}, which is not inside the repo", quoted_name(key_), quoted_name(name)));
+      log_.add(
+          DefectKind::kIndexLeavesRepo, true, 0, key_,
+          fmt::format("the index puts {} in {}, which is not inside the repo", quoted_name(key_), quoted_name(name)));
     } else {
       it->second = static_cast<ShardId>(file_.shards.size());
       file_.shards.push_back(joined_path(folder_, name));
@@ -168,7 +171,10 @@ IndexFile read_index(const FileTree& repo, const std::string& path) {
   file.text = std::move(*text);
   const std::size_t slash = path.rfind('/');
   IndexReader reader(file, slash == std::string::npos ? "" : path.substr(0, slash), log);
-  const bool complete = Json::sax_parse(file.text.begin(), file.text.end(), &reader);
+  bool complete = Json::sax_parse(file.text.begin(), file.text.end(), &reader);
+  // The parser takes a NUL for the end of the text.
+  const std::size_t nul = file.text.find('\0');
+  if (complete && nul != std::string::npos) complete = reader.syntax_error(nul);
   if (complete && !reader.has_weight_map()) {
     log.add(DefectKind::kIndexField, true, 0, "", "the index has no `weight_map`");
   }

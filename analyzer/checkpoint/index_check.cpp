@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
 #include "checkpoint/defect_log.h"
@@ -36,7 +37,8 @@ class IndexCheck {
     for (std::size_t i = 0; i < shards_.size(); ++i) {
       if (shards_[i].exists) continue;
       log_.add(DefectKind::kShardAbsent, true, offset_of(shards_[i].path.substr(folder_length())), "",
-               fmt::format("the index puts {} tensors in {}, which is not there", listed[i], quoted_name(shards_[i].path)));
+               fmt::format("the index puts {} in {}, which is not there", counted(listed[i], "tensor"),
+                           quoted_name(shards_[i].path)));
     }
   }
 
@@ -50,11 +52,13 @@ class IndexCheck {
       if (row - first > 1) twice(first, row);
       if (shard == ShardId::kNone || !was_read(shard)) continue;
       if (first == row) {
-        log_.add(DefectKind::kTensorAbsent, false, offset_of(name), name,
-                 fmt::format("the index puts {} in {}, whose header has no such tensor", quoted_name(name), path(shard)));
+        log_.add(
+            DefectKind::kTensorAbsent, false, offset_of(name), name,
+            fmt::format("the index puts {} in {}, whose header has no such tensor", quoted_name(name), path(shard)));
       } else if (std::none_of(first, row, [&](const StoredTensor& tensor) { return tensor.shard == shard; })) {
         log_.add(DefectKind::kTensorElsewhere, false, offset_of(name), name,
-                 fmt::format("the index puts {} in {}, but it is in {}", quoted_name(name), path(shard), path(first->shard)));
+                 fmt::format("the index puts {} in {}, but it is in {}", quoted_name(name), path(shard),
+                             path(first->shard)));
       }
     }
     for (; row != rows_.end(); ++row) unlisted(*row);

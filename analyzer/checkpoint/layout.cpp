@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
 
@@ -27,15 +28,16 @@ class LayoutCheck {
       const StoredTensor& tensor = header_.tensors[place];
       check_size(tensor);
       if (tensor.end < tensor.begin) {
-        fault(DefectKind::kOffsets, tensor, "has `data_offsets` [{}, {}], which end before they begin", tensor.begin, tensor.end);
+        fault(DefectKind::kOffsets, tensor, "has `data_offsets` [{}, {}], which end before they begin", tensor.begin,
+              tensor.end);
         continue;
       }
       if (tensor.begin < covered && last != nullptr) {
         fault(DefectKind::kOverlap, tensor, "begins at byte {} of the data, inside {}, which ends at {}", tensor.begin,
               quoted_name(last->name), covered);
       } else if (tensor.begin > covered) {
-        fault(DefectKind::kHole, tensor, "begins at byte {} of the data, where {} was due: a hole of {} bytes", tensor.begin,
-              covered, tensor.begin - covered);
+        fault(DefectKind::kHole, tensor, "begins at byte {} of the data, where {} was due: a hole of {}", tensor.begin,
+              covered, counted(tensor.begin - covered, "byte"));
       }
       if (tensor.end > covered || last == nullptr) last = &tensor;
       covered = std::max(covered, tensor.end);
@@ -64,8 +66,8 @@ class LayoutCheck {
     if (!size) {
       fault(DefectKind::kShapeOverflow, tensor, "has the shape [{}], whose size overflows", fmt::join(shape, ", "));
     } else if (*size % 8 != 0) {
-      fault(DefectKind::kSizeMismatch, tensor, "has {} elements of {} bits, which fill no whole number of bytes", *elements,
-            bits(tensor.dtype));
+      fault(DefectKind::kSizeMismatch, tensor, "has {} elements of {} bits, which fill no whole number of bytes",
+            *elements, bits(tensor.dtype));
     } else if (*size / 8 != tensor.bytes()) {
       fault(DefectKind::kSizeMismatch, tensor, "has {} bytes, where {} [{}] takes {}", tensor.bytes(), tensor.type_name,
             fmt::join(shape, ", "), *size / 8);
@@ -76,17 +78,19 @@ class LayoutCheck {
     const std::uint64_t data_begin = kSafetensorsHeaderBegin + text_.size();
     if (covered < data_bytes_) {
       log_.add(DefectKind::kTrailingBytes, true, data_begin + covered, "",
-               fmt::format("{} bytes follow the last tensor", data_bytes_ - covered));
+               fmt::format("{} follow{} the last tensor", counted(data_bytes_ - covered, "byte"),
+                           data_bytes_ - covered == 1 ? "s" : ""));
     }
     if (covered <= data_bytes_) return;
     const auto cut = [&](std::uint32_t place) { return header_.tensors[place].end > data_bytes_; };
     const auto first = std::find_if(order.begin(), order.end(), cut);
     const auto lost = std::count_if(order.begin(), order.end(), cut);
     const StoredTensor& tensor = header_.tensors[*first];
-    log_.add(DefectKind::kTruncated, true, data_begin + data_bytes_, tensor.name,
-             fmt::format("the file ends after {} bytes of data, where its header describes {}: {} of {} tensors are not "
-                         "whole, the first {}",
-                         data_bytes_, covered, lost, order.size(), quoted_name(tensor.name)));
+    log_.add(
+        DefectKind::kTruncated, true, data_begin + data_bytes_, tensor.name,
+        fmt::format("the file ends after {} bytes of data, where its header describes {}: {} of {} tensors are not "
+                    "whole, the first {}",
+                    data_bytes_, covered, lost, order.size(), quoted_name(tensor.name)));
   }
 
   template <typename... Args>

@@ -33,17 +33,23 @@ std::uint64_t header_length(const ByteSource& source, const ReadLimits& limits, 
   const bool begins = front->back() == '{';
   if (length > available - kSafetensorsHeaderBegin && length <= limits.header_bytes && begins) {
     log.add(DefectKind::kTruncated, true, available, "",
-            fmt::format("the file ends inside its header: it has {} bytes, the header alone {}", available, length));
+            fmt::format("the file ends inside its header: it has {} bytes, and the header needs {}", available,
+                        kSafetensorsHeaderBegin + length));
     return 0;
   }
   if (length > limits.header_bytes || length > available - kSafetensorsHeaderBegin) {
     log.add(DefectKind::kHeaderLength, true, 0, "",
-            begins ? fmt::format("the header claims {} bytes, more than the {} that readers accept", length, limits.header_bytes)
-                   : fmt::format("the first eight bytes, read as a header's length, give {} in a file of {} bytes: not a "
-                                 "safetensors file, or a damaged one", length, available));
+            begins
+                ? fmt::format("the header claims {} bytes, more than the {} that readers accept", length,
+                              limits.header_bytes)
+                : fmt::format("the first eight bytes, read as a header's length, give {} in a file of {} bytes: not a "
+                              "safetensors file, or a damaged one",
+                              length, available));
     return 0;
   }
-  if (!begins) {
+  if (length == 0) {
+    log.add(DefectKind::kHeaderLength, true, 0, "", "the header claims no bytes at all");
+  } else if (!begins) {
     log.add(DefectKind::kHeaderSyntax, true, kSafetensorsHeaderBegin, "", "the header does not begin with `{`");
     return 0;
   }

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/escape.h"
 
@@ -20,7 +21,8 @@ constexpr std::size_t kMaxMetadataBytes = 4096;
 // parser keeps no stack of ours, so depth costs nothing; it is limited all the same, as in other readers.
 class HeaderReader : public nlohmann::json_sax<Json> {
  public:
-  HeaderReader(std::string_view text, const ReadLimits& limits, DefectLog& log) : text_(text), limits_(limits), log_(log) {
+  HeaderReader(std::string_view text, const ReadLimits& limits, DefectLog& log)
+      : text_(text), limits_(limits), log_(log) {
     // Decoding JSON never lengthens a string, so the names below never move.
     names_->reserve(text.size());
   }
@@ -69,7 +71,8 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     return true;
   }
   bool start_array(std::size_t) override {
-    const bool list = section_ == Section::kTensor && depth_ == 2 && (field_ == Field::kShape || field_ == Field::kOffsets);
+    const bool list =
+        section_ == Section::kTensor && depth_ == 2 && (field_ == Field::kShape || field_ == Field::kOffsets);
     if (!list) unexpected("a list");
     return deeper();
   }
@@ -82,6 +85,9 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     if (depth_ == 1) {
       section_ = name == "__metadata__" ? Section::kMetadata : Section::kTensor;
       if (section_ == Section::kTensor) return name_tensor(name);
+      if (std::exchange(has_metadata_, true)) {
+        log_.add(DefectKind::kMetadata, true, header_offset(text_, name), "", "the header has `__metadata__` twice");
+      }
     } else if (depth_ == 2 && section_ == Section::kMetadata) {
       metadata_key_ = name.substr(0, kMaxMetadataBytes);
     } else if (depth_ == 2) {
@@ -91,8 +97,12 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    const std::uint64_t offset = kSafetensorsHeaderBegin + (position == 0 ? 0 : position - 1);
-    log_.add(DefectKind::kHeaderSyntax, true, offset, "", fmt::format("the header is not valid JSON at byte {}", offset));
+    return syntax_error(position == 0 ? 0 : position - 1);
+  }
+  bool syntax_error(std::size_t place) {
+    const std::uint64_t offset = kSafetensorsHeaderBegin + place;
+    log_.add(DefectKind::kHeaderSyntax, true, offset, "",
+             fmt::format("the header is not valid JSON at byte {}", offset));
     return false;
   }
 
@@ -118,7 +128,8 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   }
   void unexpected(std::string_view what) {
     if (depth_ == 0) {
-      log_.add(DefectKind::kHeaderSyntax, true, kSafetensorsHeaderBegin, "", fmt::format("the header is {}, not an object", what));
+      log_.add(DefectKind::kHeaderSyntax, true, kSafetensorsHeaderBegin, "",
+               fmt::format("the header is {}, not an object", what));
     } else if (section_ == Section::kMetadata) {
       log_.add(DefectKind::kMetadata, true, header_offset(text_, "__metadata__"), "",
                depth_ == 1 ? fmt::format("`__metadata__` is {}, not an object", what)
@@ -169,8 +180,10 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   }
 
   void begin_field(std::string_view name) {
-    field_ = name == "dtype" ? Field::kDtype : name == "shape" ? Field::kShape
-             : name == "data_offsets" ? Field::kOffsets : Field::kOther;
+    field_ = name == "dtype"          ? Field::kDtype
+             : name == "shape"        ? Field::kShape
+             : name == "data_offsets" ? Field::kOffsets
+                                      : Field::kOther;
     const auto bit = static_cast<std::uint8_t>(field_);
     if ((fields_ & bit) != 0) fault(fmt::format("has `{}` twice", field_name()));
     fields_ |= bit;
@@ -183,7 +196,8 @@ class HeaderReader : public nlohmann::json_sax<Json> {
       return;
     }
     log_.add(DefectKind::kUnknownDtype, true, header_offset(text_, tensor_.name), tensor_.name,
-             fmt::format("{} has the dtype {}, which is none of the format's", quoted_name(tensor_.name), quoted_name(name)));
+             fmt::format("{} has the dtype {}, which is none of the format's", quoted_name(tensor_.name),
+                         quoted_name(name)));
   }
 
   void add_extent(std::uint64_t extent) {
@@ -220,6 +234,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   std::shared_ptr<std::string> names_ = std::make_shared<std::string>();
   std::size_t depth_ = 0;
   Section section_ = Section::kTensor;
+  bool has_metadata_ = false;
   std::string metadata_key_;
   StoredTensor tensor_;  // the one being read
   Field field_ = Field::kOther;
@@ -234,7 +249,10 @@ class HeaderReader : public nlohmann::json_sax<Json> {
 
 SafetensorsHeader parse_safetensors_header(std::string_view text, const ReadLimits& limits, DefectLog& log) {
   HeaderReader reader(text, limits, log);
-  const bool complete = Json::sax_parse(text.begin(), text.end(), &reader);
+  bool complete = Json::sax_parse(text.begin(), text.end(), &reader);
+  // The parser takes a NUL for the end of the text.
+  const std::size_t nul = text.find('\0');
+  if (complete && nul != std::string_view::npos) complete = reader.syntax_error(nul);
   return reader.take(complete);
 }
 

@@ -52,33 +52,56 @@ double as(std::string_view bytes) {
 double element(Dtype dtype, std::string_view bytes) {
   const auto code = static_cast<std::uint32_t>(little_endian(bytes));
   switch (dtype) {
-    case Dtype::kFloat64: return as<double>(bytes);
-    case Dtype::kFloat32: return as<float>(bytes);
-    case Dtype::kFloat16: return decoded(code, {5, 10, 15, SmallFloat::kIeee});
-    case Dtype::kBfloat16: return decoded(code, {8, 7, 127, SmallFloat::kIeee});
-    case Dtype::kFloat8E4m3fn: return decoded(code, {4, 3, 7, SmallFloat::kFn});
-    case Dtype::kFloat8E5m2: return decoded(code, {5, 2, 15, SmallFloat::kIeee});
-    case Dtype::kFloat8E4m3fnuz: return decoded(code, {4, 3, 8, SmallFloat::kFnuz});
-    case Dtype::kFloat8E5m2fnuz: return decoded(code, {5, 2, 16, SmallFloat::kFnuz});
+    case Dtype::kFloat64:
+      return as<double>(bytes);
+    case Dtype::kFloat32:
+      return as<float>(bytes);
+    case Dtype::kFloat16:
+      return decoded(code, {5, 10, 15, SmallFloat::kIeee});
+    case Dtype::kBfloat16:
+      return decoded(code, {8, 7, 127, SmallFloat::kIeee});
+    case Dtype::kFloat8E4m3fn:
+      return decoded(code, {4, 3, 7, SmallFloat::kFn});
+    case Dtype::kFloat8E5m2:
+      return decoded(code, {5, 2, 15, SmallFloat::kIeee});
+    case Dtype::kFloat8E4m3fnuz:
+      return decoded(code, {4, 3, 8, SmallFloat::kFnuz});
+    case Dtype::kFloat8E5m2fnuz:
+      return decoded(code, {5, 2, 16, SmallFloat::kFnuz});
     case Dtype::kFloat8E8m0fnu:
       return code == 0xff ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(1.0, static_cast<int>(code) - 127);
-    case Dtype::kInt64: return as<std::int64_t>(bytes);
-    case Dtype::kInt32: return as<std::int32_t>(bytes);
-    case Dtype::kInt16: return as<std::int16_t>(bytes);
-    case Dtype::kInt8: return as<std::int8_t>(bytes);
-    case Dtype::kUint64: return as<std::uint64_t>(bytes);
-    case Dtype::kUint32: return as<std::uint32_t>(bytes);
-    case Dtype::kUint16: return as<std::uint16_t>(bytes);
-    case Dtype::kUint8: return as<std::uint8_t>(bytes);
-    case Dtype::kBool: return code != 0 ? 1 : 0;
-    default: return std::numeric_limits<double>::quiet_NaN();
+    case Dtype::kInt64:
+      return as<std::int64_t>(bytes);
+    case Dtype::kInt32:
+      return as<std::int32_t>(bytes);
+    case Dtype::kInt16:
+      return as<std::int16_t>(bytes);
+    case Dtype::kInt8:
+      return as<std::int8_t>(bytes);
+    case Dtype::kUint64:
+      return as<std::uint64_t>(bytes);
+    case Dtype::kUint32:
+      return as<std::uint32_t>(bytes);
+    case Dtype::kUint16:
+      return as<std::uint16_t>(bytes);
+    case Dtype::kUint8:
+      return as<std::uint8_t>(bytes);
+    case Dtype::kBool:
+      return code != 0 ? 1 : 0;
+    default:
+      return std::numeric_limits<double>::quiet_NaN();
   }
 }
 
 bool has_values(const StoredTensor& tensor) {
   switch (tensor.dtype) {
-    case Dtype::kComplex32: case Dtype::kComplex64: case Dtype::kComplex128:
-    case Dtype::kFloat4: case Dtype::kFloat4E2m1fnX2: case Dtype::kFloat6E2m3: case Dtype::kFloat6E3m2:
+    case Dtype::kComplex32:
+    case Dtype::kComplex64:
+    case Dtype::kComplex128:
+    case Dtype::kFloat4:
+    case Dtype::kFloat4E2m1fnX2:
+    case Dtype::kFloat6E2m3:
+    case Dtype::kFloat6E3m2:
       return false;
     default:
       return true;
@@ -87,8 +110,8 @@ bool has_values(const StoredTensor& tensor) {
 
 }  // namespace
 
-Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint& checkpoint, const StoredTensor& tensor,
-                                          std::uint64_t max_elements) {
+Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint& checkpoint,
+                                          const StoredTensor& tensor, std::uint64_t max_elements) {
   const auto fail = [&](std::string_view why) {
     return Error{fmt::format("cannot read the value of {}: {}", quoted_name(tensor.name), why)};
   };

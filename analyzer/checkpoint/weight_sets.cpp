@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 4> kLookedFor = {"model.safetensors", "mo
                                                         "pytorch_model.bin", "pytorch_model.bin.index.json"};
 
 bool is_index_name(std::string_view name) {
-  return name.find(".safetensors.index.") != std::string_view::npos || name.find(".bin.index.") != std::string_view::npos;
+  return name.find(".safetensors.index.") != std::string_view::npos ||
+         name.find(".bin.index.") != std::string_view::npos;
 }
 
 // "model-00002-of-00005.safetensors" -> "model-?-of-00005.safetensors"
@@ -34,7 +35,8 @@ std::optional<std::string> shard_family(std::string_view name) {
 
 WeightFormat format_of(std::string_view name) {
   if (!is_index_name(name)) return promised_format(name);
-  return name.find(".safetensors.index.") != std::string_view::npos ? WeightFormat::kSafetensors : WeightFormat::kTorchZip;
+  return name.find(".safetensors.index.") != std::string_view::npos ? WeightFormat::kSafetensors
+                                                                    : WeightFormat::kTorchZip;
 }
 
 // Why from_pretrained never comes to a file by itself; empty for files that are no weights.
@@ -44,7 +46,8 @@ std::string why_passed_over(std::string_view name) {
   if (is_index_name(file) || promised_format(file) != WeightFormat::kUnknown) {
     if (shard_family(file)) return "";
     if (file.ends_with(".gguf")) return "GGUF is loaded only where `gguf_file` names it";
-    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" || file.starts_with("rng_state")) {
+    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" ||
+        file.starts_with("rng_state")) {
       return "";
     }
     if (file.starts_with("model.") || file.starts_with("pytorch_model.")) {
@@ -55,8 +58,11 @@ std::string why_passed_over(std::string_view name) {
   return "";
 }
 
-void append_others(const FileTree& repo, const std::string& folder, std::vector<WeightSet>& sets) {
+void append_other_sets_in(const std::string& folder, const FileTree& repo, std::vector<WeightSet>& sets) {
+  constexpr std::size_t kMostSets = 100;
+  const std::size_t most = sets.size() + kMostSets;
   for (const std::string& name : repo.list(folder)) {
+    if (sets.size() == most) return;
     const std::string path = joined_path(folder, name);
     const bool known = std::any_of(sets.begin(), sets.end(), [&](const WeightSet& set) { return set.entry == path; });
     const std::string why = known ? "" : why_passed_over(path);
@@ -80,9 +86,12 @@ std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view e
                                   : fmt::format("passed over for {}", quoted_name(sets[0].entry));
     sets.push_back({std::string(name), format_of(name), is_index_name(name), first, false, why});
   }
-  append_others(repo, "", sets);
-  append_others(repo, "original", sets);
   return sets;
+}
+
+void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
+  append_other_sets_in("", repo, sets);
+  append_other_sets_in("original", repo, sets);
 }
 
 std::string explicit_weights(const FileTree& repo) {

@@ -11,9 +11,12 @@
 namespace ckptlint {
 
 // Looks as `_get_resolved_checkpoint_files` of transformers 5.23.0 does, with its default arguments; 4.57.6 takes the
-// same.  Sets that it never takes by itself (variants, consolidated files, adapters, GGUF) follow, sorted by name.
-// `explicit_name` is config.json's `transformers_weights`, or empty.  None is chosen yet.
+// same.  `explicit_name` is config.json's `transformers_weights`, or empty.  None is chosen yet.
 std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view explicit_name);
+
+// Appends the sets that it never takes by itself (variants, consolidated files, adapters, GGUF), sorted by name; at
+// most a hundred of each folder.
+void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 
 // `transformers_weights` of config.json; empty where there is none, or no config that can be read.
 std::string explicit_weights(const FileTree& repo);

@@ -36,13 +36,14 @@ struct Shard {
   std::uint32_t tensor_count = 0;
   bool exists = false;
   bool loadable = false;  // no defect of this file makes its loader refuse it
-  std::map<std::string, std::string> metadata;  // `__metadata__` of safetensors, key-values of GGUF (as text, shortened)
+  std::map<std::string, std::string>
+      metadata;  // `__metadata__` of safetensors, key-values of GGUF (as text, shortened)
 };
 
 // One tensor under one name.
 struct StoredTensor {
-  std::string_view name;       // as stored; lives as long as the Checkpoint and its copies
-  std::string_view type_name;  // the format's own word for the type: "BF16", "Q4_K"; torch's name in torch's formats
+  std::string_view name;          // as stored; lives as long as the Checkpoint and its copies
+  std::string_view type_name;     // the format's own word for the type: "BF16", "Q4_K"; torch's name in torch's formats
   Dtype dtype = Dtype::kFloat32;  // kUint8 where the format packs values in blocks that have no Dtype
   ShardId shard = ShardId::kNone;
   std::uint32_t first_extent = 0;  // its shape is Checkpoint::extents[first_extent, first_extent + rank)
@@ -58,15 +59,40 @@ struct StoredTensor {
 
 enum class DefectKind : std::uint8_t {
   // The file as a whole
-  kAbsent, kUnreadable, kEmpty, kLfsPointer, kWrongFormat, kTruncated, kTrailingBytes,
+  kAbsent,
+  kUnreadable,
+  kEmpty,
+  kLfsPointer,
+  kWrongFormat,
+  kTruncated,
+  kTrailingBytes,
   // The header
-  kHeaderLength, kHeaderSyntax, kHeaderField, kMetadata, kUnknownDtype, kOffsets, kOverlap, kHole, kSizeMismatch,
-  kShapeOverflow, kDuplicateName, kTooManyTensors,
+  kHeaderLength,
+  kHeaderSyntax,
+  kHeaderField,
+  kMetadata,
+  kUnknownDtype,
+  kOffsets,
+  kOverlap,
+  kHole,
+  kSizeMismatch,
+  kShapeOverflow,
+  kDuplicateName,
+  kTooManyTensors,
   // The index
-  kIndexSyntax, kIndexField, kIndexLeavesRepo, kShardAbsent, kTensorAbsent, kTensorElsewhere, kTensorUnlisted,
-  kTensorTwice, kTotalSize, kNoIndex,
+  kIndexSyntax,
+  kIndexField,
+  kIndexLeavesRepo,
+  kShardAbsent,
+  kTensorAbsent,
+  kTensorElsewhere,
+  kTensorUnlisted,
+  kTensorTwice,
+  kTotalSize,
+  kNoIndex,
   // Pickles
-  kPickleSyntax, kPickleCall,
+  kPickleSyntax,
+  kPickleCall,
 };
 
 // Something wrong with the stored bytes.  The checkpoint says it, a rule makes it a finding.
@@ -85,8 +111,8 @@ struct WeightSet {
   WeightFormat format = WeightFormat::kUnknown;
   bool sharded = false;
   bool automatic = false;  // from_pretrained comes to it by itself
-  bool chosen = false;     // the Checkpoint describes it: the automatic one, the one asked for, or the only one there is
-  std::string why;         // why from_pretrained takes it or passes it over: a clause, no final stop
+  bool chosen = false;  // the Checkpoint describes it: the automatic one, the one asked for, or the only one there is
+  std::string why;      // why from_pretrained takes it or passes it over: a clause, no final stop
 };
 
 // model.safetensors.index.json and its like.
@@ -99,11 +125,12 @@ struct WeightIndex {
 
 // Immutable once read.  Copies are cheap enough and share the text of names.
 struct Checkpoint {
-  std::vector<WeightSet> sets;        // found in the repo, in the order in which from_pretrained looks
-  std::optional<WeightIndex> index;   // of the chosen set, if it is sharded
-  std::vector<Shard> shards;          // of the chosen set, sorted by path as loaders sort them
-  std::vector<StoredTensor> tensors;  // sorted bytewise by name, one row a name: of equal names the last shard's, as loaded
-  std::vector<Defect> defects;        // by file, then by offset
+  std::vector<WeightSet> sets;       // found in the repo, in the order in which from_pretrained looks
+  std::optional<WeightIndex> index;  // of the chosen set, if it is sharded
+  std::vector<Shard> shards;         // of the chosen set, sorted by path as loaders sort them
+  std::vector<StoredTensor>
+      tensors;                  // sorted bytewise by name, one row a name: of equal names the last shard's, as loaded
+  std::vector<Defect> defects;  // by file, then by offset
   std::vector<std::int64_t> extents;
   std::vector<std::shared_ptr<const std::string>> texts;  // what the names are views of
 

@@ -24,7 +24,7 @@ TEST_CASE("what could forge output becomes visible") {
 
 TEST_CASE("bytes that are not UTF-8 are shown one by one") {
   CHECK(printable("\xff\xfe") == "\\xff\\xfe");
-  CHECK(printable("\xc0\x80") == "\\xc0\\x80");          // overlong NUL
+  CHECK(printable("\xc0\x80") == "\\xc0\\x80");           // overlong NUL
   CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
   CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
   CHECK(printable("caf\xc3") == "caf\\xc3");

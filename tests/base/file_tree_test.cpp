@@ -54,7 +54,8 @@ void check_answers(const FileTree& tree) {
   CHECK(tree.list("") == Names{"a", "a-b", "top.txt"});
   CHECK(tree.list("a") == Names{"b", "one.txt"});
   CHECK(tree.list("nowhere").empty());
-  for (const char* path : {"../top.txt", "/etc/passwd", "a/../top.txt", "./top.txt", "a//one.txt", "top.txt/", "absent"}) {
+  for (const char* path :
+       {"../top.txt", "/etc/passwd", "a/../top.txt", "./top.txt", "a//one.txt", "top.txt/", "absent"}) {
     INFO(path);
     CHECK_FALSE(tree.is_file(path));
     CHECK_FALSE(tree.read(path).ok());
@@ -107,8 +108,9 @@ TEST_CASE("a folder inside a zip as the root") {
 }
 
 TEST_CASE("an overlay shows its edits and what lies below") {
-  const FileTreePtr tree = overlay_tree(in_memory_tree({{"top.txt", "old"}, {"a/one.txt", "1"}, {"a-b/three.txt", "3"}}),
-                                        {{"top.txt", "top"}, {"a/b/two.txt", "2"}, {"../out.txt", "no"}});
+  const FileTreePtr tree =
+      overlay_tree(in_memory_tree({{"top.txt", "old"}, {"a/one.txt", "1"}, {"a-b/three.txt", "3"}}),
+                   {{"top.txt", "top"}, {"a/b/two.txt", "2"}, {"../out.txt", "no"}});
   check_answers(*tree);
 }
 

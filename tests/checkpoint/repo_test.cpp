@@ -21,7 +21,8 @@ Checkpoint read(const Files& files) {
   return *checkpoint;
 }
 
-std::string index_of(const std::vector<std::pair<std::string, std::string>>& weight_map, const std::string& total = "8") {
+std::string index_of(const std::vector<std::pair<std::string, std::string>>& weight_map,
+                     const std::string& total = "8") {
   std::string text = R"({"metadata":{"total_size":)" + total + R"(},"weight_map":{)";
   for (const auto& [name, file] : weight_map) text += fmt::format(R"("{}":"{}",)", name, file);
   if (!weight_map.empty()) text.pop_back();
@@ -122,8 +123,9 @@ TEST_CASE("what is wrong between an index and its shards") {
       {"JSON cut short", index_text(R"({"metadata":{},"weight_map":{"a":"s1.saf)")},
       {"an index that is a number", index_text("7")},
       {"deep nesting", index_text(std::string(100'000, '['))},
-      {"shards without an index", {{"model-00001-of-00002.safetensors", safetensors_of({"a"})},
-                                   {"model-00002-of-00002.safetensors", safetensors_of({"b"})}}},
+      {"shards without an index",
+       {{"model-00001-of-00002.safetensors", safetensors_of({"a"})},
+        {"model-00002-of-00002.safetensors", safetensors_of({"b"})}}},
       {"a file that the config names and that is not there",
        {{"config.json", R"({"transformers_weights": "other.safetensors"})"}}},
   };

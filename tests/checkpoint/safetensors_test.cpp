@@ -3,8 +3,8 @@
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/weight_file.h"
-#include "weight_files.h"
 #include "golden.h"
+#include "weight_files.h"
 
 using namespace ckptlint;
 using namespace ckptlint::test;
@@ -24,18 +24,26 @@ struct Case {
 };
 
 const std::vector<Case> kCases = {
-    {"sound", R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I8","shape":[],"data_offsets":[24,25]}})", 25},
+    {"sound",
+     R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I8","shape":[],"data_offsets":[24,25]}})",
+     25},
     {"no tensors", R"({})", 0},
     {"metadata", R"({"__metadata__":{"format":"pt"}})", 0},
     {"null metadata", R"({"__metadata__":null})", 0},
     {"padding", R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}   )", 1},
     {"an extra field", R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"note":{"x":[1,{}]}}})", 1},
-    {"sub-byte", R"({"a":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"b":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[2,5]}})", 5},
+    {"sub-byte",
+     R"({"a":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"b":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[2,5]}})",
+     5},
     {"half a byte", R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2},
-    {"an overlap", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})", 6},
-    {"a hole", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[6,10]}})", 10},
+    {"an overlap",
+     R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})", 6},
+    {"a hole",
+     R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[6,10]}})",
+     10},
     {"a hole at the beginning", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", 8},
-    {"truncated", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", 5},
+    {"truncated",
+     R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", 5},
     {"trailing bytes", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})", 6},
     {"backwards", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[4,0]}})", 4},
     {"too few bytes for the shape", R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,4]}})", 4},
@@ -44,7 +52,8 @@ const std::vector<Case> kCases = {
     {"a dimension beyond 63 bits", R"({"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,4]}})", 4},
     {"a negative dimension", R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,4]}})", 4},
     {"a fraction", R"({"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,4]}})", 4},
-    {"an unknown dtype", R"({"a":{"dtype":"F3","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[1],"data_offsets":[4,5]}})", 5},
+    {"an unknown dtype",
+     R"({"a":{"dtype":"F3","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[1],"data_offsets":[4,5]}})", 5},
     {"a dtype that is a number", R"({"a":{"dtype":8,"shape":[4],"data_offsets":[0,4]}})", 4},
     {"no dtype", R"({"a":{"shape":[4],"data_offsets":[0,4]}})", 4},
     {"no offsets", R"({"a":{"dtype":"U8","shape":[4]}})", 4},
@@ -53,12 +62,16 @@ const std::vector<Case> kCases = {
     {"a nested shape", R"({"a":{"dtype":"U8","shape":[[4]],"data_offsets":[0,4]}})", 4},
     {"a tensor that is a number", R"({"a":4})", 4},
     {"a tensor that is a list", R"({"a":[1,2]})", 0},
-    {"the same name twice", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})", 4},
-    {"the same name twice, elsewhere", R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", 8},
+    {"the same name twice",
+     R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})", 4},
+    {"the same name twice, elsewhere",
+     R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})", 8},
     {"a number in the metadata", R"({"__metadata__":{"step":7}})", 0},
     {"an object in the metadata", R"({"__metadata__":{"step":{"x":"y"}}})", 0},
     {"metadata that is a string", R"({"__metadata__":"pt"})", 0},
+    {"metadata twice", R"({"__metadata__":{"a":"b"},"__metadata__":{"a":"b"}})", 0},
     {"JSON cut short", R"({"a":{"dtype":"U8","shape":[4],)", 0},
+    {"padding of zero bytes", std::string("{}\0\0", 4), 0},
     {"two documents", R"({},"__metadata__":{})", 0},
     {"a header that is a list", R"([])", 0},
     {"a name that forges lines", R"({"a\n::error::b\u001b[2J":{"dtype":"U8","shape":[4],"data_offsets":[0,3]}})", 3},
@@ -85,6 +98,7 @@ TEST_CASE("what is wrong with a file as a whole") {
       {"empty", ""},
       {"seven bytes", "1234567"},
       {"nothing behind the length", little_endian_bytes(2)},
+      {"a header of no bytes", little_endian_bytes(0) + "{}"},
       {"a header of 1 TB", little_endian_bytes(1ull << 40) + "{}"},
       {"a header of 2^64 - 1 bytes", little_endian_bytes(~0ull) + "{}"},
       {"a header longer than the file", little_endian_bytes(4000) + "{\"a\":"},
@@ -108,14 +122,16 @@ TEST_CASE("what is wrong with a file as a whole") {
 
 TEST_CASE("a sound file gives its tensors, sorted, with their places") {
   const Checkpoint checkpoint = read(safetensors_file(
-      R"({"z":{"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]},"a":{"dtype":"F64","shape":[],"data_offsets":[12,20]},"__metadata__":{"format":"pt","x":"y"}})", 20));
+      R"({"z":{"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]},"a":{"dtype":"F64","shape":[],"data_offsets":[12,20]},"__metadata__":{"format":"pt","x":"y"}})",
+      20));
   REQUIRE(checkpoint.defects.empty());
   REQUIRE(names_of(checkpoint) == std::vector<std::string>{"a", "z"});
   const StoredTensor* z = checkpoint.find("z");
   REQUIRE(z != nullptr);
   CHECK(z->dtype == Dtype::kBfloat16);
   CHECK(z->type_name == "BF16");
-  CHECK(std::vector<std::int64_t>(checkpoint.shape(*z).begin(), checkpoint.shape(*z).end()) == std::vector<std::int64_t>{2, 3});
+  CHECK(std::vector<std::int64_t>(checkpoint.shape(*z).begin(), checkpoint.shape(*z).end()) ==
+        std::vector<std::int64_t>{2, 3});
   CHECK(z->bytes() == 12);
   CHECK(z->begin == checkpoint.shards[0].data_begin);
   CHECK(checkpoint.shape(*checkpoint.find("a")).empty());
@@ -150,7 +166,8 @@ TEST_CASE("deep nesting ends in a defect") {
 
 TEST_CASE("a thousand faults of one kind are told as twenty and a number") {
   std::string header = "{";
-  for (int i = 0; i < 1000; ++i) header += fmt::format(R"({}"t{}":{{"dtype":"U8","shape":[9],"data_offsets":[0,1]}})", i == 0 ? "" : ",", i);
+  for (int i = 0; i < 1000; ++i)
+    header += fmt::format(R"({}"t{}":{{"dtype":"U8","shape":[9],"data_offsets":[0,1]}})", i == 0 ? "" : ",", i);
   const Checkpoint checkpoint = read(safetensors_file(header + "}", 1));
   std::size_t sizes = 0;
   for (const Defect& defect : checkpoint.defects) sizes += defect.kind == DefectKind::kSizeMismatch ? 1 : 0;

@@ -1,0 +1,13 @@
+// JSON written piece by piece, for outputs too large to be built as documents first.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ckptlint {
+
+// Appends `text` as a JSON string.  Bytes that are not UTF-8 become U+FFFD; control and format characters that could
+// reorder or hide what a terminal shows are written as escapes.
+void append_json_string(std::string_view text, std::string& out);
+
+}  // namespace ckptlint

@@ -1,0 +1,89 @@
+#include "base/locate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "base/escape.h"
+#include "base/paths.h"
+
+namespace ckptlint {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string hub_cache() {
+  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+    if (const std::string value = variable(name); !value.empty()) return value;
+  }
+  if (const std::string home = variable("HF_HOME"); !home.empty()) return home + "/hub";
+  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache + "/huggingface/hub";
+  const std::string home = variable("HOME");
+  return home.empty() ? "" : home + "/.cache/huggingface/hub";
+}
+
+// "org/name" -> "models--org--name"; empty for what cannot be a repo's name.
+std::string cache_name(const std::string& name) {
+  if (name.empty() || !is_plain_path(name) || std::count(name.begin(), name.end(), '/') > 1) return "";
+  std::string folder = "models--" + name;
+  if (const std::size_t slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
+  return folder;
+}
+
+// The revision that `main` names, else the only one there is, else "".
+std::string revision(const FileTree& repo) {
+  if (Result<std::string> main = repo.read("refs/main", 1024); main.ok()) {
+    while (!main->empty() && std::isspace(static_cast<unsigned char>(main->back())) != 0) main->pop_back();
+    if (!main->empty() && is_plain_path(*main) && repo.is_folder("snapshots/" + *main)) return *main;
+  }
+  const std::vector<std::string> all = repo.list("snapshots");
+  return all.size() == 1 ? all.front() : "";
+}
+
+}  // namespace
+
+Result<Location> locate(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) {
+    Result<FileTreePtr> tree = open_folder(path);
+    if (!tree) return tree.error();
+    return Location{*tree, "", path};
+  }
+  if (fs::exists(status)) {
+    if (!fs::is_regular_file(status)) {
+      return Error{fmt::format("cannot read {}: it is neither a file nor a folder", quoted_name(path))};
+    }
+    Result<FileTreePtr> tree = open_folder_of(path);
+    if (!tree) return tree.error();
+    return Location{*tree, fs::path(path).filename().string(), path};
+  }
+  const std::string name = cache_name(path);
+  const std::string cached = name.empty() ? "" : joined_path(hub_cache(), name);
+  if (!cached.empty() && fs::is_directory(cached, error)) {
+    const Result<FileTreePtr> repo = open_folder(cached);
+    const std::string snapshot = repo.ok() ? revision(**repo) : "";
+    if (snapshot.empty()) {
+      return Error{
+          fmt::format("{} is in the cache without a snapshot to take: {}", quoted_name(path), quoted_name(cached))};
+    }
+    const std::string folder = joined_path(cached, "snapshots/" + snapshot);
+    Result<FileTreePtr> tree = open_folder(folder);
+    if (!tree) return tree.error();
+    return Location{*tree, "", folder};
+  }
+  return Error{fmt::format("{} is not there{}", quoted_name(path),
+                           name.empty() ? "" : ", neither as a path nor as a model in the local Hugging Face cache")};
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,22 @@
+// What a PATH on the command line means.
+#pragma once
+
+#include <string>
+
+#include "base/file_tree.h"
+#include "base/result.h"
+
+namespace ckptlint {
+
+struct Location {
+  FileTreePtr tree;   // the model repo
+  std::string entry;  // the file in it that was named, or empty where the repo was
+  std::string shown;  // the path as people wrote it, or the folder that a name stands for
+};
+
+// A folder; a file, which stands for itself within its folder; or "org/name" (or "name") in the local Hugging Face
+// cache: the snapshot of its `main`, else the only one.  The cache is where huggingface_hub looks: HF_HUB_CACHE,
+// HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub.
+Result<Location> locate(const std::string& path);
+
+}  // namespace ckptlint

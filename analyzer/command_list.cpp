@@ -1,0 +1,50 @@
+#include "command_list.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/escape.h"
+#include "base/locate.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/listing.h"
+
+namespace ckptlint {
+namespace {
+
+int complain(std::ostream& err, const std::string& sentence) {
+  err << "ckptlint: " << printable(sentence) << "\n";
+  return kNotAnalysed;
+}
+
+bool refuses(const Defect& defect) { return defect.stops_loading; }
+
+}  // namespace
+
+int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
+  const bool json = options.output.format == "json";
+  if (!json && options.output.format != "text") return complain(err, "`list` knows the formats text and json");
+  if (options.paths.empty()) return complain(err, "`list` needs a weight file or a model repo");
+  // A path that cannot be read does not keep the others from being shown.
+  int status = kNothingFound;
+  const char* separator = json ? "[" : "";
+  for (const std::string& path : options.paths) {
+    const Result<Location> location = locate(path);
+    if (!location) {
+      status = complain(err, location.error().message);
+      continue;
+    }
+    const Result<Checkpoint> checkpoint = read_checkpoint(*location->tree, location->entry);
+    if (!checkpoint) {
+      status = complain(err, checkpoint.error().message);
+      continue;
+    }
+    out << separator << (json ? listing_json(*checkpoint, path) : listing_text(*checkpoint, location->shown));
+    separator = json ? ",\n" : "\n";
+    const bool refused = std::any_of(checkpoint->defects.begin(), checkpoint->defects.end(), refuses);
+    if (refused && status == kNothingFound) status = kFindings;
+  }
+  if (json) out << (*separator == '[' ? "[" : "") << "]\n";
+  return status;
+}
+
+}  // namespace ckptlint
