@@ -34,12 +34,13 @@ std::vector<ModuleId> modules_as_met(const PlacementTree& tree) {
   std::vector<bool> seen(tree.module_count());
   std::vector<ModuleId> fresh;
   for (const bool buffers : {false, true}) {
-    for (const Tensor& tensor : tree.graph().tensors) {
-      if (tensor.is_buffer() != buffers || tensor.alias != TensorId::kNone) continue;
+    for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+      const TensorId id{row};
+      if (tree.is_buffer(id) != buffers || tree.is_alias(id)) continue;
       fresh.clear();
-      for (ModuleId at = tensor.owner; at != ModuleId::kNone && !seen[index(at)]; at = tree.graph().module(at).parent) {
+      for (NodeId at = tree.parent(tree.node(id)); at != NodeId::kNone && !seen[index(at)]; at = tree.parent(at)) {
         seen[index(at)] = true;
-        fresh.push_back(at);
+        fresh.push_back(tree.as_module(at));
       }
       met.insert(met.end(), fresh.rbegin(), fresh.rend());
     }

@@ -34,7 +34,7 @@ std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::ve
   const std::vector<std::uint32_t> slots = slots_by_node(tree, map);
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     const TensorId id{row};
-    if (tree.graph().tensor(id).persistent && slots[index(tree.node(id))] == kUncovered) uncovered.push_back(id);
+    if (tree.is_persistent(id) && slots[index(tree.node(id))] == kUncovered) uncovered.push_back(id);
   }
   return uncovered;
 }
@@ -74,7 +74,7 @@ std::vector<SlotLoad> loads(const SizedModel& model, const std::vector<MapRow>& 
   const std::vector<std::uint32_t> by_node = slots_by_node(tree, map);
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     const std::uint32_t slot = by_node[tree.module_count() + row];
-    if (slot == kUncovered || tree.graph().tensors[row].alias != TensorId::kNone) continue;
+    if (slot == kUncovered || tree.is_alias(TensorId{row})) continue;
     loads[slot].used += model.nodes[tree.module_count() + row].as_bytes();
     ++loads[slot].tensors;
   }

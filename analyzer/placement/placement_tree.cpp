@@ -32,7 +32,11 @@ Result<PlacementTree> PlacementTree::of(const ModuleGraph& graph) {
   return tree;
 }
 
-Result<bool> PlacementTree::check_rows() const {
+// Checks the rows one after the other, and takes down what is asked of them often.
+Result<bool> PlacementTree::check_rows() {
+  parents_.reserve(node_count());
+  traits_.reserve(tensor_count_);
+  for (const Module& module : graph_->modules) parents_.push_back(module.parent == ModuleId::kNone ? NodeId::kNone : node(module.parent));
   std::uint32_t next_tensor = 0;
   std::vector<std::uint32_t> open;  // the chain of modules down to the previous row
   for (std::uint32_t row = 0; row < module_count_; ++row) {
@@ -66,6 +70,9 @@ Result<bool> PlacementTree::check_rows() const {
       }
       if (buffers && !tensor.is_buffer()) return bad_row("parameter", tensor.name, "follows a buffer of its module");
       buffers = tensor.is_buffer();
+      parents_.push_back(NodeId{row});
+      traits_.push_back(static_cast<std::uint8_t>((buffers ? kBuffer : 0) | (tensor.persistent ? kPersistent : 0) |
+                                                  (tensor.alias == TensorId::kNone ? 0 : kAlias)));
       if (tensor.alias != TensorId::kNone && index(tensor.alias) >= next_tensor) return bad_row("tensor", tensor.name, "is an alias of a later row");
     }
   }
@@ -101,18 +108,17 @@ void PlacementTree::list_parts() {
     const Module& module = graph_->modules[row];
     parts_begin_.push_back(here());
     bool aliases = false;
-    for (std::uint32_t i = 0; i < module.tensor_count; ++i) aliases |= graph_->tensors[module.first_tensor + i].alias != TensorId::kNone;
+    for (std::uint32_t i = 0; i < module.tensor_count; ++i) aliases |= is_alias(TensorId{module.first_tensor + i});
     seen.clear();
     bool buffers = false;
     for (std::uint32_t i = 0; i < module.tensor_count; ++i) {
       const std::uint32_t id = module.first_tensor + i;
-      const Tensor& tensor = graph_->tensors[id];
-      if (tensor.is_buffer() && !buffers) {
+      if (is_buffer(TensorId{id}) && !buffers) {
         buffers_begin_.push_back(here());
         buffers = true;
         seen.clear();  // parameters and buffers are listed apart
       }
-      if (aliases && !seen.insert(object_row(id, index(tensor.alias))).second) {
+      if (aliases && !seen.insert(object_row(id, index(graph_->tensors[id].alias))).second) {
         repeats_a_part_[row] = true;
         continue;
       }
@@ -144,11 +150,6 @@ std::string_view PlacementTree::key(NodeId id) const {
   if (above == NodeId::kNone) return whole;
   const std::size_t prefix = graph_->modules[index(above)].name.size();
   return whole.substr(prefix == 0 ? 0 : prefix + 1);
-}
-
-NodeId PlacementTree::parent(NodeId id) const {
-  const ModuleId above = is_module(id) ? graph_->modules[index(id)].parent : graph_->tensors[index(id) - module_count_].owner;
-  return above == ModuleId::kNone ? NodeId::kNone : node(above);
 }
 
 NodeId NodeNames::part(ModuleId module, std::string_view key) {

@@ -37,7 +37,13 @@ class PlacementTree {
   // The last part of the name.
   std::string_view key(NodeId id) const;
   // kNone for the root.
-  NodeId parent(NodeId id) const;
+  NodeId parent(NodeId id) const { return parents_[index(id)]; }
+  // What the tensors' rows say, side by side: rows are many and wide.
+  ModuleId owner(TensorId id) const { return as_module(parent(node(id))); }
+  bool is_buffer(TensorId id) const { return (traits_[index(id)] & kBuffer) != 0; }
+  bool is_persistent(TensorId id) const { return (traits_[index(id)] & kPersistent) != 0; }
+  // A further row of a tensor that an earlier row stands for.
+  bool is_alias(TensorId id) const { return (traits_[index(id)] & kAlias) != 0; }
   // One past the last module below `id`; its subtree is [id, end) in module rows and, since tensors follow the order of
   // modules, a range of tensor rows too.
   std::uint32_t modules_end(ModuleId id) const { return modules_end_[index(id)]; }
@@ -62,13 +68,17 @@ class PlacementTree {
 
  private:
   std::span<const NodeId> range(std::uint32_t from, std::uint32_t to) const { return std::span(parts_).subspan(from, to - from); }
-  Result<bool> check_rows() const;
+  Result<bool> check_rows();
   void list_children();
   void list_parts();
+
+  enum Trait : std::uint8_t { kBuffer = 1, kPersistent = 2, kAlias = 4 };
 
   const ModuleGraph* graph_ = nullptr;
   std::uint32_t module_count_ = 0;
   std::uint32_t tensor_count_ = 0;
+  std::vector<NodeId> parents_;       // by node
+  std::vector<std::uint8_t> traits_;  // by tensor: of Trait
   std::vector<std::uint32_t> modules_end_;
   std::vector<NodeId> child_rows_;
   std::vector<std::uint32_t> child_rows_begin_;

@@ -40,8 +40,8 @@ std::vector<bool> counted_rows(const PlacementTree& tree, bool without_tied_targ
   }
   std::vector<bool> counts(tree.tensor_count());
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
-    const Tensor& tensor = tree.graph().tensors[row];
-    counts[row] = tensor.alias == TensorId::kNone && (targets.empty() || !targets.contains(tensor.name));
+    const TensorId id{row};
+    counts[row] = !tree.is_alias(id) && (targets.empty() || !targets.contains(tree.graph().tensor(id).name));
   }
   return counts;
 }
@@ -53,7 +53,7 @@ bool could_name_a_buffer(const PlacementTree& tree, const SpecialDtypes& special
   for (const auto& [name, dtype] : special) keys.insert(std::string_view(name).substr(name.rfind('.') + 1));
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     const TensorId id{row};
-    if (tree.graph().tensor(id).is_buffer() && keys.contains(tree.key(tree.node(id)))) return true;
+    if (tree.is_buffer(id) && keys.contains(tree.key(tree.node(id)))) return true;
   }
   return false;
 }

@@ -129,7 +129,7 @@ Result<TensorSizes> transformers_sizes(const PlacementTree& tree) {
 std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes, const std::vector<bool>& counts) {
   std::vector<PythonNumber> sums(tree.module_count());
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
-    if (counts[row]) sums[index(tree.graph().tensors[row].owner)] += sizes[row];
+    if (counts[row]) sums[index(tree.owner(TensorId{row}))] += sizes[row];
   }
   add_up_from_children(tree, sums);
   return sums;
@@ -140,17 +140,17 @@ std::vector<PythonNumber> buffer_totals(const PlacementTree& tree, std::span<con
   std::vector<PythonNumber> sums(tree.module_count());
   // Each row counts where it is, and is taken back where it meets the previous row of the same object: what remains
   // above that point is one of the two.
-  std::vector<std::uint32_t> latest_row(tree.tensor_count());
+  std::unordered_map<std::uint32_t, TensorId> latest;
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
-    const Tensor& tensor = graph.tensors[row];
-    latest_row[row] = row;
-    if (!tensor.is_buffer()) continue;
-    sums[index(tensor.owner)] += sizes[row];
-    if (tensor.alias == TensorId::kNone) continue;
-    std::uint32_t& latest = latest_row[index(tensor.alias)];
-    const ModuleId meet = lowest_common_ancestor(graph, graph.tensors[latest].owner, tensor.owner);
+    const TensorId id{row};
+    if (!tree.is_buffer(id)) continue;
+    sums[index(tree.owner(id))] += sizes[row];
+    if (!tree.is_alias(id)) continue;
+    const TensorId object = graph.tensor(id).alias;
+    TensorId& previous = latest.try_emplace(index(object), object).first->second;
+    const ModuleId meet = lowest_common_ancestor(graph, tree.owner(previous), tree.owner(id));
     sums[index(meet)] = sums[index(meet)] - sizes[row];
-    latest = row;
+    previous = id;
   }
   add_up_from_children(tree, sums);
   return sums;

@@ -11,17 +11,21 @@ namespace ckptlint {
 
 struct WitnessQuestion {
   std::uint32_t devices = 2;
-  // Budgets looked at, per device; by default from an even share of the model on ("just enough") without end.
+  // Budgets looked at, per device, in whole bytes; by default from an even share of the model on ("just enough"),
+  // without end.
   std::optional<Bytes> from;
   std::optional<Bytes> to;
   // What cpu offers beside them; absent: as much as is needed.
   std::optional<Bytes> cpu;
-  // Give up after so many simulated intervals and say so.
-  std::uint32_t most_intervals = 100'000;
+  // Do not search where no split could lose anything, whatever the budgets: the answer then has no losses, and says
+  // neither which budget works nor where the library crashes.
+  bool only_losses = false;
+  // Give up after so many simulations, and say so.
+  std::uint32_t most_simulations = 200'000;
 };
 
-// `base` says everything but the budgets, which are ignored.  Each simulation also tells how far the budget may move
-// without any of its comparisons changing, so that the budgets are covered by intervals and none is sampled.
+// `base` says everything but the budgets, which are ignored.  Each simulation also tells how far the budgets may move
+// without any of its comparisons changing, so that intervals cover the whole range and no budget is sampled.
 Result<Witness> find_witness(const PlacementSimulator& simulator, const PlacementQuestion& base,
                              const WitnessQuestion& question);
 

@@ -1,0 +1,195 @@
+#include "placement/witness.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "placement/balanced_memory.h"
+#include "placement/budget_text.h"
+#include "placement/clean_map.h"
+#include "placement/coverage.h"
+#include "placement/infer.h"
+#include "placement/losses.h"
+#include "placement/prepared.h"
+
+namespace ckptlint {
+namespace {
+
+// What happens with one budget, and up to which one the same happens.
+struct Outcome {
+  std::int64_t to = 0;  // whole bytes
+  std::vector<TensorId> lost;
+  bool spills = false;
+  bool crashes = false;
+};
+
+class WitnessSearch {
+ public:
+  WitnessSearch(const SizedModel& model, MapMode mode, const WitnessQuestion& question)
+      : model_(model), mode_(mode), question_(question), figures_(balance_figures(model)), lossy_(lossy_modules(model)), inference_(model) {
+    turn_ = first_turn();
+  }
+
+  bool can_lose() const { return std::find(lossy_.begin(), lossy_.end(), true) != lossy_.end(); }
+
+  Result<Witness> search(std::int64_t from, std::int64_t to) {
+    Witness witness;
+    witness.devices = question_.devices;
+    witness.searched = {Bytes::whole(from), question_.to};
+    std::set<std::uint32_t> lost;
+    std::int64_t safe_from = from;
+    bool losing = false;
+    bool crashing = false;
+    std::uint32_t simulations = 0;
+    for (std::int64_t at = from; at <= to;) {
+      if (simulations++ == question_.most_simulations) {
+        witness.complete = false;
+        witness.searched.to = Bytes::whole(at - 1);
+        break;
+      }
+      Result<Outcome> outcome = look_at(at, to);
+      if (!outcome) return outcome.error();
+      const std::optional<Bytes> end = outcome->to == kNoEnd ? std::nullopt : std::optional(Bytes::whole(outcome->to));
+      if (outcome->lost.empty()) {
+        losing = false;
+      } else {
+        if (!losing) {
+          witness.losses.push_back({{Bytes::whole(at), end}, {}, false});
+          lost.clear();
+        }
+        losing = true;
+        LossRange& range = witness.losses.back();
+        range.budget.to = end;
+        range.spills |= outcome->spills;
+        for (const TensorId id : outcome->lost) lost.insert(index(id));
+        range.lost.assign(lost.size(), TensorId::kNone);
+        std::transform(lost.begin(), lost.end(), range.lost.begin(), [](std::uint32_t id) { return TensorId{id}; });
+      }
+      if (outcome->crashes) {
+        if (!crashing) witness.crashes.push_back({Bytes::whole(at), end});
+        witness.crashes.back().to = end;
+      }
+      crashing = outcome->crashes;
+      const bool fails = !outcome->lost.empty() || outcome->crashes;
+      if (fails) safe_from = outcome->to + 1;
+      if (!fails && !outcome->spills && !witness.smallest_working) witness.smallest_working = Bytes::whole(at);
+      at = outcome->to + 1;
+    }
+    if (witness.complete && safe_from <= to) witness.safe_from = Bytes::whole(safe_from);
+    return witness;
+  }
+
+  // Beyond it nothing is asked: no model is as large.
+  static constexpr std::int64_t kNoEnd = kMostBudget.in_eighths() / 8 - 1;
+
+ private:
+  BalancedMemory budgets_at(std::int64_t bytes) const {
+    DeviceBudgets budgets;
+    for (std::uint32_t i = 0; i < question_.devices; ++i) {
+      budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), PythonNumber::bytes(bytes)});
+    }
+    budgets.push_back({Device::cpu(), PythonNumber::of(question_.cpu.value_or(kMostBudget))});
+    return balanced_memory(model_, figures_, std::move(budgets), mode_);
+  }
+
+  Result<Outcome> look_at(std::int64_t bytes, std::int64_t to) {
+    Outcome outcome;
+    const BalancedMemory balanced = budgets_at(bytes);
+    if (balanced.crash) {
+      // Equal budgets above zero are all alike to balancing.
+      outcome.to = to;
+      outcome.crashes = true;
+      return outcome;
+    }
+    Result<Inferred> inferred = inference_.run(balanced.budgets);
+    if (!inferred) return inferred.error();
+    outcome.to = end_of_interval(bytes, to, balanced.budgets, inferred->bounds);
+    outcome.crashes = inferred->crash.has_value();
+    if (outcome.crashes) return outcome;
+    outcome.spills = std::any_of(inferred->map.begin(), inferred->map.end(), [&](const MapRow& row) {
+      return !inferred->devices[index(row.device)].is_accelerated();
+    });
+    const bool may_lose = lossy_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
+                                                   [&](const TakenApart& taken) { return lossy_[index(taken.module)]; });
+    if (!may_lose && !model_.style.own_functions) return outcome;
+    std::vector<MapRow> map = std::move(inferred->map);
+    if (model_.style.clean_result && !model_.style.has_no_placement_params) map = clean_map(*model_.tree, std::move(map));
+    if (may_lose) outcome.lost = uncovered_tensors(*model_.tree, map);
+    if (model_.style.own_functions && ties_apart(model_, map).crash) {
+      outcome.crashes = true;
+      outcome.lost.clear();
+    }
+    return outcome;
+  }
+
+  // The budgets of single devices, as functions of the equal one, go up and, where device 0 is kept low, turn once: up
+  // to here device 0 gets all of it, from the next byte on only what the others leave.
+  std::int64_t first_turn() const {
+    if (mode_ != MapMode::kBalancedLow0 || question_.devices < 2) return kNoEnd;
+    std::int64_t below = 0;
+    std::int64_t above = kNoEnd;
+    while (above - below > 1) {
+      const std::int64_t middle = below + (above - below) / 2;
+      const BalancedMemory balanced = budgets_at(middle);
+      if (balanced.crash) return kNoEnd;
+      (balanced.budgets[0].bytes == PythonNumber::bytes(middle) ? below : above) = middle;
+    }
+    return below;
+  }
+
+  // The last budget from `bytes` on with which every comparison of the run comes out as it did.
+  std::int64_t end_of_interval(std::int64_t bytes, std::int64_t to, const DeviceBudgets& now, const std::vector<BudgetBounds>& bounds) const {
+    const auto same = [&](std::int64_t at) {
+      const BalancedMemory balanced = budgets_at(at);
+      for (std::size_t slot = 0; slot < balanced.budgets.size(); ++slot) {
+        const std::int64_t budget = balanced.budgets[slot].bytes.eighths;
+        if (budget < bounds[slot].at_least || budget >= bounds[slot].below) return false;
+        // accelerate's fallback also tells ints from floats.
+        if (balanced.budgets[slot].bytes.is_float != now[slot].bytes.is_float) return false;
+      }
+      return true;
+    };
+    // On either side of the turn each budget only goes up or only goes down, so that what is left is left for good.
+    const std::int64_t last = bytes <= turn_ ? std::min(to, turn_) : to;
+    if (same(last)) return last;
+    std::int64_t below = bytes;
+    std::int64_t above = last;
+    while (above - below > 1) {
+      const std::int64_t middle = below + (above - below) / 2;
+      (same(middle) ? below : above) = middle;
+    }
+    return below;
+  }
+
+  const SizedModel& model_;
+  MapMode mode_;
+  const WitnessQuestion& question_;
+  BalanceFigures figures_;
+  std::vector<bool> lossy_;
+  Inference inference_;
+  std::int64_t turn_ = kNoEnd;
+};
+
+}  // namespace
+
+Result<Witness> find_witness(const PlacementSimulator& simulator, const PlacementQuestion& base,
+                             const WitnessQuestion& question) {
+  const Result<PlacementTree>& tree = simulator.prepared().tree;
+  if (!tree) return tree.error();
+  if (question.devices == 0 || question.devices > 4096) return Error{"a witness is searched for 1 to 4096 devices"};
+  Result<SizedModel> model = size_model(*tree, base);
+  if (!model) return model.error();
+  WitnessSearch search(*model, base.mode, question);
+  const std::int64_t share = model->total().as_bytes().rounded_up() / question.devices;
+  const std::int64_t from = std::max<std::int64_t>(1, question.from ? question.from->rounded_up() : share);
+  const std::int64_t to = question.to ? std::min(question.to->in_eighths() / 8, WitnessSearch::kNoEnd) : WitnessSearch::kNoEnd;
+  if (question.only_losses && !search.can_lose()) {
+    Witness nothing;
+    nothing.devices = question.devices;
+    nothing.searched = {Bytes::whole(from), question.to};
+    return nothing;
+  }
+  return search.search(from, to);
+}
+
+}  // namespace ckptlint

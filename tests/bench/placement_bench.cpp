@@ -1,0 +1,131 @@
+// How long placing takes as graphs grow.  Run by hand:
+//   placement_bench                 graphs of 1e3 to 1e6 tensors, both flavours
+//   placement_bench GRAPH.json...   these graphs
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "graph/graph_json.h"
+#include "placement/simulate.h"
+
+namespace {
+
+using namespace ckptlint;
+
+// A mixture-of-experts decoder, rows in torch's order.
+class DecoderGraph {
+ public:
+  DecoderGraph(int layers, int experts) {
+    const ModuleId root = module(ModuleId::kNone, "", "DecoderForCausalLM");
+    const ModuleId model = module(root, "model", "Decoder");
+    linear(model, "embed_tokens", 100000, 1024);
+    const ModuleId list = module(model, "layers", "ModuleList");
+    for (int layer = 0; layer < layers; ++layer) {
+      const ModuleId block = module(list, std::to_string(layer), "DecoderLayer");
+      tensor(block, "layer_scalar", {1}, TensorKind::kBuffer);
+      const ModuleId attention = module(block, "self_attn", "Attention");
+      for (const char* name : {"q_proj", "k_proj", "v_proj", "o_proj"}) linear(attention, name, 1024, 1024);
+      const ModuleId mlp = module(block, "mlp", "MoE");
+      const ModuleId all = module(mlp, "experts", "ModuleList");
+      for (int expert = 0; expert < experts; ++expert) {
+        const ModuleId one = module(all, std::to_string(expert), "MLP");
+        for (const char* name : {"gate_proj", "up_proj", "down_proj"}) linear(one, name, 512, 1024);
+      }
+      tensor(module(block, "input_layernorm", "RMSNorm"), "weight", {1024}, TensorKind::kParameter);
+    }
+    linear(root, "lm_head", 100000, 1024);
+    graph.no_split_modules = std::vector<std::string>{"DecoderLayer"};
+  }
+
+  ModuleGraph graph;
+
+ private:
+  ModuleId module(ModuleId parent, const std::string& key, const std::string& class_name) {
+    Module row;
+    row.parent = parent;
+    row.class_name = class_name;
+    if (parent != ModuleId::kNone) row.name = below(parent, key);
+    row.first_tensor = static_cast<std::uint32_t>(graph.tensors.size());
+    graph.modules.push_back(std::move(row));
+    return ModuleId{static_cast<std::uint32_t>(graph.modules.size() - 1)};
+  }
+  void linear(ModuleId parent, const std::string& key, std::int64_t out, std::int64_t in) {
+    tensor(module(parent, key, "Linear"), "weight", {out, in}, TensorKind::kParameter);
+  }
+  void tensor(ModuleId owner, const std::string& key, std::vector<std::int64_t> shape, TensorKind kind) {
+    Tensor row;
+    row.name = below(owner, key);
+    row.kind = kind;
+    row.dtype = Dtype::kBfloat16;
+    row.owner = owner;
+    row.shape = std::move(shape);
+    graph.tensors.push_back(std::move(row));
+    ++graph.modules[index(owner)].tensor_count;
+  }
+  std::string below(ModuleId parent, const std::string& key) const {
+    const std::string& above = graph.module(parent).name;
+    return above.empty() ? key : above + "." + key;
+  }
+};
+
+template <typename Work>
+double milliseconds(Work&& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// The best of a few runs, each from the graph to the map.
+void measure(const std::string& name, const ModuleGraph& graph) {
+  Bytes total;
+  for (const Tensor& tensor : graph.tensors) {
+    std::int64_t elements = 1;
+    for (const std::int64_t extent : tensor.shape) elements *= extent;
+    if (tensor.alias == TensorId::kNone) total += Bytes::eighths(elements * bits(tensor.dtype));
+  }
+  for (const Flavour flavour : {Flavour::kAccelerate, Flavour::kTransformers}) {
+    for (const bool blocks : {true, false}) {
+      if (flavour == Flavour::kTransformers && !blocks) continue;
+      PlacementQuestion question;
+      question.flavour = flavour;
+      if (blocks && graph.no_split_modules) question.no_split_module_classes = *graph.no_split_modules;
+      for (int device = 0; device < 8; ++device) question.budgets.push_back({Device::accelerator(device), Bytes::eighths(total.in_eighths() / 7)});
+      question.budgets.push_back({Device::cpu(), total});
+      double best = 1e300;
+      std::string outcome;
+      for (int run = 0; run < 5; ++run) {
+        best = std::min(best, milliseconds([&] {
+                          const PlacementSimulator simulator(graph);
+                          const Result<Placement> placement = simulator.place(question);
+                          outcome = !placement             ? placement.error().message
+                                    : placement->crash ? placement->crash->exception
+                                                       : fmt::format("{} keys, {} lost", placement->map.entries.size(), placement->unplaced.size());
+                        }));
+      }
+      fmt::print("{:<28} {:>9} tensors  {:<12} {:<10} {:>10.3f} ms  {:>7.1f} ns/tensor  {}\n", name, graph.tensors.size(),
+                 flavour == Flavour::kAccelerate ? "accelerate" : "transformers", blocks ? "blocks" : "no blocks", best,
+                 best * 1e6 / static_cast<double>(graph.tensors.size()), outcome);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const Result<ModuleGraph> graph = read_module_graph(argv[i]);
+    if (!graph) {
+      fmt::print(stderr, "{}\n", graph.error().message);
+      return 2;
+    }
+    measure(argv[i], *graph);
+  }
+  if (argc > 1) return 0;
+  measure("1e3", DecoderGraph(8, 40).graph);
+  measure("1e4", DecoderGraph(24, 137).graph);
+  measure("DeepSeek-V3's size", DecoderGraph(61, 246).graph);
+  measure("1e5", DecoderGraph(80, 414).graph);
+  measure("1e6", DecoderGraph(200, 1664).graph);
+}
