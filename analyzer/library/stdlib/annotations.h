@@ -1,0 +1,13 @@
+// Annotations are kept as text; this is their value.
+#pragma once
+
+#include "python/interpreter.h"
+
+namespace ckptlint::python {
+
+// The type that the text of an annotation stands for in a module: names, attributes, subscripts, `|`, literals.
+// Strings in it are forward references and stay strings.  Unknown for anything else and for names that cannot be
+// resolved.  Where the module postpones annotations (`from __future__ import annotations`) the text itself.
+Value annotation_value(Interpreter& in, Module* module, Str* text);
+
+}  // namespace ckptlint::python

@@ -1,0 +1,139 @@
+// Standard modules that construction code imports and hardly uses: the few names with an effect are in harmless.py,
+// everything else in them is Unknown.
+#include "library/embedded.h"
+#include "library/library.h"
+#include "library/stdlib/values.h"
+#include "python/impl.h"
+
+namespace ckptlint::python {
+namespace {
+
+struct Borrowed {
+  const char* module;
+  const char* name;
+  const char* as;  // in harmless.py; null: the same
+};
+
+constexpr Borrowed kNames[] = {
+    {"threading", "Lock", nullptr},
+    {"threading", "RLock", "Lock"},
+    {"threading", "Condition", "Lock"},
+    {"threading", "Semaphore", "Lock"},
+    {"threading", "BoundedSemaphore", "Lock"},
+    {"threading", "Event", nullptr},
+    {"threading", "Thread", nullptr},
+    {"threading", "Timer", "Thread"},
+    {"threading", "local", "Namespace"},
+    {"threading", "current_thread", nullptr},
+    {"threading", "main_thread", "current_thread"},
+    {"threading", "get_ident", "zero"},
+    {"threading", "active_count", "one"},
+    {"contextvars", "ContextVar", nullptr},
+    {"weakref", "ref", nullptr},
+    {"weakref", "ReferenceType", "ref"},
+    {"weakref", "WeakMethod", "ref"},
+    {"weakref", "proxy", "identity"},
+    {"weakref", "finalize", nullptr},
+    {"weakref", "WeakSet", "identity_set"},
+    {"weakref", "WeakKeyDictionary", "identity_dict"},
+    {"weakref", "WeakValueDictionary", "identity_dict"},
+    {"gc", "collect", "zero"},
+    {"gc", "disable", "nothing"},
+    {"gc", "enable", "nothing"},
+    {"gc", "isenabled", "true"},
+    {"gc", "freeze", "nothing"},
+    {"io", "StringIO", nullptr},
+    {"io", "BytesIO", nullptr},
+    {"io", "IOBase", "Base"},
+    {"io", "TextIOBase", "Base"},
+    {"io", "TextIOWrapper", "Base"},
+    {"io", "BufferedIOBase", "Base"},
+    {"io", "RawIOBase", "Base"},
+    {"traceback", "format_exc", "empty_text"},
+    {"traceback", "print_exc", "nothing"},
+    {"traceback", "print_stack", "nothing"},
+    {"textwrap", "dedent", nullptr},
+    {"textwrap", "indent", nullptr},
+    {"glob", "glob", "empty_list"},
+    {"glob", "iglob", "empty_list"},
+    {"shutil", "which", "nothing"},
+    {"shutil", "rmtree", "nothing"},
+    {"atexit", "register", "identity"},
+    {"atexit", "unregister", "nothing"},
+    {"fnmatch", "fnmatch", nullptr},
+    {"fnmatch", "fnmatchcase", "fnmatch"},
+    {"fnmatch", "filter", "fnmatch_filter"},
+    {"fractions", "Fraction", nullptr},
+    {"numbers", "Number", nullptr},
+    {"numbers", "Complex", nullptr},
+    {"numbers", "Real", nullptr},
+    {"numbers", "Rational", nullptr},
+    {"numbers", "Integral", nullptr},
+    {"keyword", "iskeyword", nullptr},
+    {"time", "sleep", "nothing"},
+    {"random", "seed", "nothing"},
+    {"faulthandler", "enable", "nothing"},
+    {"tqdm", "tqdm", nullptr},
+    {"tqdm.auto", "tqdm", nullptr},
+    {"tqdm", "trange", nullptr},
+    {"tqdm.auto", "trange", nullptr},
+    {"filelock", "FileLock", "Lock"},
+    {"filelock", "SoftFileLock", "Lock"},
+    {"unittest", "TestCase", "Base"},
+};
+
+// The other standard modules of Python 3.11: importing them works, and nothing in them is known.
+constexpr const char* kUnknown[] = {
+    "_thread", "aifc", "argparse", "array", "ast", "asyncio", "atexit", "audioop", "base64", "bdb", "binascii", "bisect", "bz2", "cProfile",
+    "calendar", "cgi", "cmath", "cmd", "code", "codecs", "codeop", "colorsys", "compileall", "concurrent", "concurrent.futures", "configparser",
+    "copyreg", "crypt", "csv", "ctypes", "ctypes.util", "curses", "datetime", "dbm", "decimal", "difflib", "dis", "distutils", "doctest", "email",
+    "encodings", "errno", "fcntl", "filecmp", "fileinput", "ftplib", "getopt", "getpass", "gettext", "graphlib", "grp", "gzip", "hashlib", "heapq",
+    "hmac", "html", "html.parser", "http", "http.client", "http.server", "imaplib", "imghdr", "imp", "ipaddress", "itertools", "linecache",
+    "locale", "lzma", "mailbox", "marshal", "math", "mimetypes", "mmap", "modulefinder", "multiprocessing", "multiprocessing.pool", "netrc",
+    "ntpath", "opcode", "operator", "optparse", "pdb", "pickle", "pickletools", "pkgutil", "plistlib", "poplib", "posix", "pprint", "profile",
+    "pstats", "pty", "pwd", "py_compile", "pyclbr", "pydoc", "queue", "quopri", "re", "readline", "reprlib", "resource", "rlcompleter", "runpy",
+    "sched", "secrets", "select", "selectors", "shelve", "shlex", "signal", "site", "smtplib", "sndhdr", "socket", "socketserver", "sqlite3",
+    "ssl", "stat", "statistics", "stringprep", "struct", "subprocess", "symtable", "sysconfig", "syslog", "tarfile", "telnetlib", "tempfile",
+    "termios", "timeit", "tkinter", "token", "tokenize", "tomllib", "trace", "tracemalloc", "tty", "turtle", "unicodedata", "unittest.mock",
+    "urllib", "urllib.parse", "urllib.request", "urllib.error", "uu", "uuid", "venv", "wave", "webbrowser", "xml", "xml.etree",
+    "xml.etree.ElementTree", "xmlrpc", "zipapp", "zipfile", "zipimport", "zlib", "zoneinfo",
+};
+
+struct NamedText {
+  const char* name;
+  const char* value;
+};
+constexpr NamedText kStringConstants[] = {
+    {"ascii_lowercase", "abcdefghijklmnopqrstuvwxyz"},
+    {"ascii_uppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+    {"ascii_letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+    {"digits", "0123456789"},
+    {"hexdigits", "0123456789abcdefABCDEF"},
+    {"octdigits", "01234567"},
+    {"punctuation", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"},
+    {"whitespace", " \t\n\r\v\f"},
+};
+
+bool known(Interpreter& in, const char* module) { return in.impl->modules.count(module) != 0 || in.impl->embedded.count(module) != 0; }
+
+}  // namespace
+
+// Runs behind the other parts of the library: what they define stays as it is.
+void install_harmless(Interpreter& in) {
+  in.embedded_module("_harmless", embedded_text("stdlib/harmless.py"), false);
+  for (const Borrowed& each : kNames) {
+    Module* module = in.native_module(each.module, true);
+    if (dict_find(module->attributes, in.intern(each.name)) != nullptr) continue;
+    define_lazy(in, module, each.name, "_harmless", each.as == nullptr ? each.name : each.as);
+  }
+  Module* string = in.native_module("string", true);
+  for (const NamedText& each : kStringConstants) in.define(string, each.name, in.string(each.value));
+  in.define(string, "printable", in.string("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\r\v\f"));
+  Module* future = in.native_module("__future__", true);
+  in.define(future, "annotations", Value::none());
+  for (const char* name : kUnknown) {
+    if (!known(in, name)) in.native_module(name, true);
+  }
+}
+
+}  // namespace ckptlint::python
