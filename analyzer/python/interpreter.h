@@ -244,6 +244,7 @@ class Interpreter {
   } hooks;
 
   torch::State* torch = nullptr;  // of library/torch
+  std::shared_ptr<void> lazy_packages;  // of library/transformers
   std::vector<Span> spans;  // of registrations: ModuleInstance::spans indexes here
   Frame* frame = nullptr;   // innermost
   struct Impl;

@@ -1,0 +1,191 @@
+#include "library/transformers/lazy_packages.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "library/transformers/exports.h"
+#include "python/source_unit.h"
+
+namespace ckptlint::python {
+namespace {
+
+constexpr int kMaxFolders = 6;  // levels below a package; transformers itself looks no deeper
+
+struct LazyPackage {
+  bool lazy = false;
+  bool from_files = false;  // define_import_structure: everything that the files below `folder` export
+  std::unordered_map<std::string, RelativeImport> imports;
+  FileTreePtr tree;
+  std::string folder;  // where those files are: the package's own folder, or its "models"
+  std::string dotted;  // the package of that folder
+};
+
+// One folder's files: name -> file (without ".py").
+struct Folder {
+  std::unordered_map<std::string, std::string> exports;
+  std::vector<std::string> folders;
+  bool read = false;
+  bool listed = false;
+};
+
+struct LazyPackages {
+  std::unordered_map<const Module*, LazyPackage> packages;
+  std::unordered_map<std::string, Folder> folders;  // by dotted name
+};
+
+LazyPackages& state(Interpreter& in) {
+  if (!in.lazy_packages) in.lazy_packages = std::make_shared<LazyPackages>();
+  return *static_cast<LazyPackages*>(in.lazy_packages.get());
+}
+
+LazyPackage& describe(Interpreter& in, const Module* package) {
+  auto [found, fresh] = state(in).packages.try_emplace(package);
+  LazyPackage& lazy = found->second;
+  if (!fresh) return lazy;
+  std::string_view text = package->unit->text;
+  if (text.find("_LazyModule") == std::string_view::npos || !in.folder_of(package, lazy.tree, lazy.folder)) return lazy;
+  lazy.lazy = true;
+  lazy.imports = relative_imports(text);
+  lazy.dotted = package->name->view();
+  std::size_t call = text.rfind("define_import_structure(");
+  if (call == std::string_view::npos) return lazy;
+  lazy.from_files = true;
+  for (std::size_t at = text.find("define_import_structure("); at != std::string_view::npos; at = text.find("define_import_structure(", at + 1)) {
+    if (text.substr(at, text.find('\n', at) - at).find("\"models\"") == std::string_view::npos) continue;
+    lazy.folder += lazy.folder.empty() ? "models" : "/models";
+    lazy.dotted += ".models";
+    break;
+  }
+  return lazy;
+}
+
+bool is_source(std::string_view name) {
+  if (name.size() <= 3 || name.substr(name.size() - 3) != ".py" || name == "__init__.py") return false;
+  return name.substr(0, 8) != "convert_" && name.substr(0, 8) != "modular_";
+}
+
+class Search {
+ public:
+  Search(Interpreter& in, const LazyPackage& lazy, std::string_view name) : in_(in), lazy_(lazy), name_(name) {
+    for (char c : name) {
+      if (c != '_') lower_ += lower(c);
+    }
+  }
+
+  // The dotted module that exports the name; empty where none does.
+  std::string find() { return in_folder(lazy_.folder, lazy_.dotted, 0); }
+
+ private:
+  static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+  // How much of the object's name a folder's name spells: LlamaForCausalLM begins with "llama".
+  std::size_t likeness(std::string_view folder) const {
+    std::size_t matched = 0;
+    for (char c : folder) {
+      if (c == '_' || c == '-') continue;
+      if (matched >= lower_.size() || lower_[matched] != lower(c)) return 0;
+      ++matched;
+    }
+    return matched;
+  }
+
+  Folder& listed(const std::string& path, const std::string& dotted) {
+    Folder& folder = state(in_).folders[dotted];
+    if (folder.listed) return folder;
+    folder.listed = true;
+    in_.step(100);
+    for (const std::string& entry : lazy_.tree->list(path)) {
+      if (entry == "__pycache__" || entry.find('.') != std::string::npos) continue;
+      if (lazy_.tree->is_folder(path.empty() ? entry : path + "/" + entry)) folder.folders.push_back(entry);
+    }
+    return folder;
+  }
+
+  // The file of this folder that exports the name, once its files have been read.
+  std::string in_files(const std::string& path, const std::string& dotted) {
+    Folder& folder = listed(path, dotted);
+    if (!folder.read) {
+      folder.read = true;
+      for (const std::string& entry : lazy_.tree->list(path)) {
+        if (!is_source(entry)) continue;
+        Result<std::string> text = lazy_.tree->read(path.empty() ? entry : path + "/" + entry);
+        if (!text) continue;
+        in_.step(text->size() / 1024 + 1);
+        for (std::string& exported : exported_names(*text)) folder.exports.emplace(std::move(exported), entry.substr(0, entry.size() - 3));
+      }
+    }
+    auto found = folder.exports.find(std::string(name_));
+    return found == folder.exports.end() ? std::string() : dotted + "." + found->second;
+  }
+
+  std::string in_folder(const std::string& path, const std::string& dotted, int level) {
+    if (level > kMaxFolders) return {};
+    std::vector<std::string> folders = listed(path, dotted).folders;
+    // Folders that are named like the object come first, the longest match before the others, then this one's own files.
+    std::stable_sort(folders.begin(), folders.end(), [&](const auto& a, const auto& b) { return likeness(a) > likeness(b); });
+    std::size_t at = 0;
+    for (; at < folders.size() && likeness(folders[at]) > 0; ++at) {
+      std::string found = below(path, dotted, folders[at], level);
+      if (!found.empty()) return found;
+    }
+    std::string found = in_files(path, dotted);
+    for (; found.empty() && at < folders.size(); ++at) found = below(path, dotted, folders[at], level);
+    return found;
+  }
+
+  std::string below(const std::string& path, const std::string& dotted, const std::string& folder, int level) {
+    return in_folder(path.empty() ? folder : path + "/" + folder, dotted + "." + folder, level + 1);
+  }
+
+  Interpreter& in_;
+  const LazyPackage& lazy_;
+  std::string_view name_;
+  std::string lower_;
+};
+
+// ".x.y" seen from the package "a.b" is "a.b.x.y"; "..x" is "a.x".
+std::string absolute(std::string_view package, std::string_view relative) {
+  std::size_t dots = relative.find_first_not_of('.');
+  if (dots == std::string_view::npos) dots = relative.size();
+  std::string base(package);
+  for (std::size_t i = 1; i < dots; ++i) base.resize(base.rfind('.') == std::string::npos ? 0 : base.rfind('.'));
+  std::string_view rest = relative.substr(dots);
+  if (rest.empty()) return base;
+  return base.empty() ? std::string(rest) : base + "." + std::string(rest);
+}
+
+bool look_up(Interpreter& in, Module* package, const LazyPackage& lazy, const std::string& name, Value& out) {
+  auto listed = lazy.imports.find(name);
+  if (listed != lazy.imports.end()) {
+    out = in.import_name(absolute(package->name->view(), listed->second.module), listed->second.name);
+    return true;
+  }
+  if (!lazy.from_files) return false;
+  std::string module = Search(in, lazy, name).find();
+  if (module.empty()) return false;
+  out = in.import_name(module, name);
+  return true;
+}
+
+}  // namespace
+
+bool lazy_package_lookup(Interpreter& in, Module* package, Str* name, Value& out) {
+  std::string_view text = name->view();
+  if (text.substr(0, 2) == "__" || package->unit == nullptr) return false;
+  const LazyPackage& lazy = describe(in, package);
+  if (!lazy.lazy) return false;
+  if (look_up(in, package, lazy, std::string(text), out)) return true;
+  // Old names of classes that lost their suffix.
+  for (std::string_view suffix : {std::string_view("TokenizerFast"), std::string_view("ImageProcessorFast")}) {
+    if (text.size() <= suffix.size() || text.substr(text.size() - suffix.size()) != suffix) continue;
+    if (look_up(in, package, lazy, std::string(text.substr(0, text.size() - 4)), out)) return true;
+  }
+  return false;
+}
+
+}  // namespace ckptlint::python

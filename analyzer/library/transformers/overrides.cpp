@@ -1,0 +1,53 @@
+// Definitions of transformers that are replaced, each with the reason.  Everything else of it is evaluated.
+#include "library/library.h"
+#include "library/stdlib/values.h"
+#include "library/transformers/lazy_packages.h"
+
+namespace ckptlint::python {
+namespace {
+
+// @decorator and @decorator(options) alike leave what they decorate as it is.
+Value pass_through(Interpreter& in, const Arguments& arguments, const Value&) {
+  bool bare = arguments.count == 1 && arguments.keyword_count == 0 && (is_function(arguments[0]) || arguments[0].is(Kind::kClass));
+  return bare ? arguments[0] : in.native_static("decorator", return_first);
+}
+
+// decorator(options) always, whatever they are.
+Value make_pass_through(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
+
+struct Replaced {
+  const char* module;
+  const char* name;
+  NativeFunction function;
+};
+
+constexpr Replaced kReplaced[] = {
+    // They compose docstrings, from the source text of what they decorate; 4.40 to 5.23.
+    {"transformers.utils.auto_docstring", "auto_docstring", pass_through},
+    {"transformers.utils.auto_docstring", "auto_class_docstring", return_first},
+    {"transformers.utils.auto_docstring", "auto_method_docstring", return_first},
+    {"transformers.utils.args_doc", "auto_docstring", pass_through},
+    {"transformers.utils.doc", "add_start_docstrings", make_pass_through},
+    {"transformers.utils.doc", "add_start_docstrings_to_model_forward", make_pass_through},
+    {"transformers.utils.doc", "add_end_docstrings", make_pass_through},
+    {"transformers.utils.doc", "add_code_sample_docstrings", make_pass_through},
+    {"transformers.utils.doc", "replace_return_docstrings", make_pass_through},
+    {"transformers.models.auto.configuration_auto", "replace_list_option_in_docstrings", make_pass_through},
+    // Copies a function through its code object, so that its docstring can be changed: the function itself will do.
+    {"transformers.utils.doc", "copy_func", return_first},
+    {"transformers.models.auto.auto_factory", "_copy_func", return_first},
+    {"transformers.models.auto.auto_factory", "copy_func", return_first},
+    // Gives an auto class copies of the inherited from_config and from_pretrained with docstrings of their own.
+    {"transformers.models.auto.auto_factory", "auto_class_update", return_first},
+};
+
+}  // namespace
+
+void install_transformers(Interpreter& in) {
+  in.hooks.package_attribute = lazy_package_lookup;
+  for (const Replaced& each : kReplaced) in.override_definition(each.module, each.name, in.native_static(each.name, each.function));
+  // Configures handlers and levels of a logger that says nothing here.
+  in.override_definition("transformers.utils.logging", "get_logger", in.import_name("logging", "getLogger"));
+}
+
+}  // namespace ckptlint::python
