@@ -85,7 +85,6 @@ Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& lef
     raise_unsupported(in, sign, left, right);
   }
   if (left.unknown()) return left;
-  if (right.unknown() && !left.is(Kind::kStr)) return right;
   if (right.unknown()) return right;
   const Nesting nesting(in);
   if (has_protocol(left) || has_protocol(right)) {
@@ -112,6 +111,7 @@ Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& lef
 }  // namespace
 
 Value call_dunder(Interpreter& in, const Value& found, const Value& object, std::initializer_list<Value> arguments) {
+  const Nesting nesting(in);
   if (found.is(Kind::kFunction) || (found.is(Kind::kNative) && found.as<Native>()->binds)) {
     Value all[4];
     std::size_t count = 0;

@@ -1,0 +1,259 @@
+// dict and its views.
+#include <fmt/format.h>
+
+#include "library/builtins/builtins.h"
+#include "library/builtins/methods.h"
+#include "python/arithmetic.h"
+#include "python/dunder.h"
+
+namespace ckptlint::python {
+namespace {
+
+Dict* dict_self(Interpreter& in, const Arguments& arguments) { return receiver<Dict>(in, arguments, Kind::kDict, "dict"); }
+
+void put(Interpreter& in, Dict* dict, const Value& key, const Value& value) {
+  require_hashable(in, key);
+  if (key.unknown()) in.note_partial("a dict is written under a key that is not known");
+  dict_set(in.arena, dict, stored_key(in, dict, key), value);
+}
+
+void add_keywords(Interpreter& in, Dict* dict, const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    dict_set(in.arena, dict, arguments.keywords[i].name, arguments.keywords[i].value);
+  }
+}
+
+void add_pairs(Interpreter& in, Dict* dict, const Value& pairs) {
+  Iteration each;
+  if (!in.iterate(pairs, each)) return;
+  Value pair;
+  for (std::int64_t at = 0; in.next(each, pair); ++at) {
+    if (pair.unknown()) {
+      in.note_partial("a dict is filled from what is not known");
+      continue;
+    }
+    const bool iterable = !unwrap(pair).is_number() && !pair.is_none();
+    if (!iterable) in.raise_type_error(fmt::format("cannot convert dictionary update sequence element #{} to a sequence", at));
+    const List* both = in.collect(pair);
+    if (both->items.count != 2) {
+      in.raise_value_error(fmt::format("dictionary update sequence element #{} has length {}; 2 is required", at, both->items.count));
+    }
+    put(in, dict, both->items[0], both->items[1]);
+  }
+}
+
+Value dict_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("dict.__new__(X): X is not a type object");
+  Dict* made = in.dict();
+  if (arguments[0].as<Class>() != in.classes.dict) return as_instance_of(in, arguments[0], in.classes.dict, Value::of(made));
+  if (arguments.count > 2) in.raise_type_error(fmt::format("dict expected at most 1 argument, got {}", arguments.count - 1));
+  if (arguments.count == 2) {
+    if (arguments[1].unknown()) return arguments[1];
+    update_dict(in, Value::of(made), arguments[1]);
+  }
+  add_keywords(in, made, arguments);
+  return Value::of(made);
+}
+
+// Also dict.update().
+Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
+  Dict* self = dict_self(in, arguments);
+  if (arguments.count > 2) in.raise_type_error(fmt::format("update expected at most 1 argument, got {}", arguments.count - 1));
+  if (arguments.count == 2) update_dict(in, Value::of(self), arguments[1]);
+  add_keywords(in, self, arguments);
+  return Value::none();
+}
+
+Value dict_get(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "get", 1, 2);
+  Dict* self = dict_self(in, arguments);
+  require_hashable(in, arguments[1]);
+  if (arguments[1].unknown()) return arguments[1];
+  const Value* found = find_key(in, self, arguments[1]);
+  return found != nullptr ? *found : arguments.count > 2 ? arguments[2] : Value::none();
+}
+
+Value dict_setdefault(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "setdefault", 1, 2);
+  Dict* self = dict_self(in, arguments);
+  require_hashable(in, arguments[1]);
+  if (const Value* found = find_key(in, self, arguments[1])) return *found;
+  const Value value = arguments.count > 2 ? arguments[2] : Value::none();
+  put(in, self, arguments[1], value);
+  return value;
+}
+
+Value dict_pop(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "pop", 1, 2);
+  Dict* self = dict_self(in, arguments);
+  require_hashable(in, arguments[1]);
+  if (arguments[1].unknown()) {
+    if (self->live != 0) in.note_partial("a key that is not known is deleted");
+    return arguments[1];
+  }
+  const Value key = stored_key(in, self, arguments[1]);
+  if (const Value* found = dict_find(self, key)) {
+    const Value value = *found;
+    dict_erase(self, key);
+    return value;
+  }
+  if (arguments.count > 2) return arguments[2];
+  raise_key_error(in, arguments[1]);
+}
+
+Value dict_popitem(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "popitem", 0, 0);
+  Dict* self = dict_self(in, arguments);
+  if (self->live == 0) in.raise(in.exception("KeyError"), "popitem(): dictionary is empty");
+  // Erased entries at the end are dropped as they appear: the last one is live.
+  const Dict::Entry last = self->entries.back();
+  dict_erase(self, last.key);
+  return in.tuple({last.key, last.value});
+}
+
+Value dict_clear_all(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "clear", 0, 0);
+  dict_clear(dict_self(in, arguments));
+  return Value::none();
+}
+
+Value dict_copy_of(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "copy", 0, 0);
+  const Dict* self = dict_self(in, arguments);
+  in.step(self->live / 4);
+  return Value::of(dict_copy(in.arena, self));
+}
+
+Value dict_from_keys(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "fromkeys", 1, 2);
+  if (arguments[1].unknown()) return arguments[1];
+  const Value value = arguments.count > 2 ? arguments[2] : Value::none();
+  const Value made = in.call(arguments[0], {});
+  for (const Value& key : in.collect(arguments[1])->items) in.set_item(made, key, value);
+  return made;
+}
+
+// keys, values and items; data is the kind.
+Value dict_view(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (arguments[0].unknown()) return arguments[0];
+  check_method(in, arguments, data.integer == 0 ? "keys" : data.integer == 1 ? "values" : "items", 0, 0);
+  return make_view(in, dict_self(in, arguments), static_cast<ViewKind>(data.integer));
+}
+
+Value dict_get_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "__getitem__", 1, 1);
+  dict_self(in, arguments);
+  return dict_item(in, arguments[0], arguments[1]);
+}
+Value dict_set_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "__setitem__", 2, 2);
+  put(in, dict_self(in, arguments), arguments[1], arguments[2]);
+  return Value::none();
+}
+Value dict_delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "__delitem__", 1, 1);
+  in.delete_item(Value::of(dict_self(in, arguments)), arguments[1]);
+  return Value::none();
+}
+Value dict_reversed(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(*dict_find(in.builtins->attributes, in.intern("reversed")), {builtin_self(in, arguments)});
+}
+Value dict_or_in_place(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "__ior__", 1, 1);
+  update_dict(in, Value::of(dict_self(in, arguments)), arguments[1]);
+  return arguments[0];
+}
+
+// ---- views
+
+Value view_isdisjoint(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "isdisjoint", 1, 1);
+  const Value self = receiver_of(in, arguments, Kind::kDictView, "dict_keys");
+  for (const Value& item : in.collect(arguments[1])->items) {
+    const Truth found = in.membership(self, item);
+    if (found == Truth::kTrue) return Value::of(false);
+    if (found == Truth::kUnknown) return in.unknown("a comparison of values that are not known");
+  }
+  return Value::of(true);
+}
+Value view_mapping(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(receiver<DictView>(in, arguments, Kind::kDictView, "dict_keys")->dict);
+}
+
+}  // namespace
+
+bool is_mapping(Interpreter& in, const Value& value) {
+  if (unwrap(value).is(Kind::kDict)) return true;
+  Value keys;
+  return value.is(Kind::kInstance) && in.find_attribute(value, in.intern("keys"), keys);
+}
+
+void update_dict(Interpreter& in, const Value& receiver, const Value& from) {
+  if (from.unknown()) return in.note_partial("a dict is filled from what is not known");
+  Dict* dict = unwrap(receiver).as<Dict>();
+  const Value& plain = unwrap(from);
+  // An evaluated class that changed how it is iterated over or read is asked, as any mapping is.
+  bool overridden = false;
+  if (from.is(Kind::kInstance) && plain.is(Kind::kDict)) {
+    for (Str* name : {in.intern("keys"), in.sym.__iter__}) {
+      const Value* method = in.class_lookup(from.as<Instance>()->type, name);
+      overridden = overridden || (method != nullptr && method->is(Kind::kFunction));
+    }
+  }
+  if (plain.is(Kind::kDict) && !overridden) {
+    container_in_place(in, Operator::kBitOr, Value::of(dict), plain);
+    return;
+  }
+  if (is_mapping(in, from)) {
+    const Value keys = in.call_method(from, in.intern("keys"));
+    if (keys.unknown()) return in.note_partial("a dict is filled from what is not known");
+    for (const Value& key : in.collect(keys)->items) put(in, dict, key, in.item(from, key));
+    return;
+  }
+  add_pairs(in, dict, from);
+}
+
+Value make_view(Interpreter& in, Dict* dict, ViewKind kind) {
+  auto* made = in.arena.make<DictView>();
+  made->kind = Kind::kDictView;
+  made->dict = dict;
+  made->view = kind;
+  return Value::of(made);
+}
+
+void fill_dicts(Interpreter& in) {
+  Class* dict = in.classes.dict;
+  in.static_method(dict, "__new__", dict_new);
+  in.class_method(dict, "fromkeys", dict_from_keys);
+  add_container_methods(in, dict, false);
+  add_operators(in, dict, {"or__"});
+  add_comparisons(in, dict, false);
+  add_text_methods(in, dict);
+  in.set_class(dict, "__hash__", Value::none());
+  add_methods(in, dict,
+              {{"__init__", known_receiver<dict_update>},
+               {"update", known_receiver<dict_update>},
+               {"get", known_receiver<dict_get>},
+               {"setdefault", known_receiver<dict_setdefault>},
+               {"pop", known_receiver<dict_pop>},
+               {"popitem", known_receiver<dict_popitem>},
+               {"clear", known_receiver<dict_clear_all>},
+               {"copy", known_receiver<dict_copy_of>},
+               {"__getitem__", known_receiver<dict_get_item>},
+               {"__setitem__", known_receiver<dict_set_item>},
+               {"__delitem__", known_receiver<dict_delete_item>},
+               {"__reversed__", known_receiver<dict_reversed>},
+               {"__ior__", known_receiver<dict_or_in_place>}});
+  constexpr const char* kViews[] = {"keys", "values", "items"};
+  for (int i = 0; i < 3; ++i) in.method(dict, kViews[i], dict_view, Value::of(i));
+
+  Class* view = in.classes.dict_view;
+  add_container_methods(in, view, false);
+  add_comparisons(in, view, true);
+  add_operators(in, view, {"and__", "or__", "sub__", "xor__"});
+  in.method(view, "isdisjoint", spread<view_isdisjoint>);
+  in.method(view, "__reversed__", known_receiver<dict_reversed>);
+  in.property(view, "mapping", view_mapping);
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,323 @@
+// Functions on numbers and text, and those that reach outside and therefore give nothing.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "library/builtins/builtins.h"
+#include "library/builtins/methods.h"
+#include "python/arithmetic.h"
+#include "python/bigint.h"
+#include "python/dunder.h"
+#include "python/number_text.h"
+#include "python/text.h"
+
+namespace ckptlint::python {
+namespace {
+
+Value none(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
+
+Value len(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "len", 1, 1);
+  return length_value(in, arguments[0]);
+}
+
+Value repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "repr", 1, 1);
+  return in.repr_value(arguments[0]);
+}
+
+Value ascii(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "ascii", 1, 1);
+  const Value text = in.repr_value(arguments[0]);
+  if (text.unknown()) return text;
+  std::string out;
+  const std::string_view view = text.as<Str>()->view();
+  for (std::size_t at = 0; at < view.size();) {
+    const std::string_view one = view.substr(at, character_bytes(view[at]));
+    at += one.size();
+    const auto code = static_cast<std::uint32_t>(code_point(one));
+    out += code < 0x80      ? std::string(one)
+           : code < 0x100   ? fmt::format("\\x{:02x}", code)
+           : code < 0x10000 ? fmt::format("\\u{:04x}", code)
+                            : fmt::format("\\U{:08x}", code);
+  }
+  return in.string(out);
+}
+
+Value format(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "format", 1, 2);
+  return in.format_value(arguments[0], arguments.count == 2 ? text_argument(in, arguments[1], "format() argument 2") : "");
+}
+
+Value chr(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "chr", 1, 1);
+  const std::int64_t code = in.to_int(arguments[0]);
+  if (code < 0 || code > 0x10ffff) in.raise_value_error("chr() arg not in range(0x110000)");
+  std::string text;
+  append_code_point(text, static_cast<char32_t>(code));
+  return character(in, text);
+}
+
+Value ord(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "ord", 1, 1);
+  const Value& plain = unwrap(arguments.positional[0]);
+  if (plain.is(Kind::kBytes) && plain.as<Bytes>()->data.size() == 1) {
+    return Value::of(std::int64_t{static_cast<unsigned char>(plain.as<Bytes>()->data[0])});
+  }
+  if (!plain.is(Kind::kStr)) {
+    in.raise_type_error(fmt::format("ord() expected string of length 1, but {} found", in.type_name(arguments[0])));
+  }
+  const std::string_view text = plain.as<Str>()->view();
+  const std::int64_t length = text_length(text);
+  if (length != 1) in.raise_type_error(fmt::format("ord() expected a character, but string of length {} found", length));
+  return Value::of(static_cast<std::int64_t>(code_point(text)));
+}
+
+// hex, oct and bin; data is the base.
+Value in_base(Interpreter& in, const Arguments& arguments, const Value& data) {
+  check_function(in, arguments, data.integer == 16 ? "hex" : data.integer == 8 ? "oct" : "bin", 1, 1);
+  const Value& plain = unwrap(arguments.positional[0]);
+  std::string digits = integer_text(is_any_integer(plain) ? plain : Value::of(in.to_int(arguments[0])), static_cast<unsigned>(data.integer));
+  const bool negative = digits[0] == '-';
+  if (negative) digits.erase(0, 1);
+  return in.string(fmt::format("{}0{}{}", negative ? "-" : "", data.integer == 16 ? 'x' : data.integer == 8 ? 'o' : 'b', digits));
+}
+
+Value abs(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "abs", 1, 1);
+  const Value& given = arguments.positional[0];
+  if (given.is(Kind::kTensor)) return in.call_method(given, in.intern("abs"));
+  if (const Value answer = try_dunder(in, given, in.sym.__abs__); !answer.missing()) return answer;
+  const Value& plain = unwrap(given);
+  if (plain.is(Kind::kFloat)) return Value::of(std::fabs(plain.real));
+  if (!is_any_integer(plain)) {
+    in.raise_type_error(fmt::format("bad operand type for abs(): '{}'", in.type_name(given)));
+  }
+  const bool negative = compare_numbers(plain, Value::of(0)) == NumberOrder::kLess;
+  return number_unary(in, negative ? Operator::kNegate : Operator::kPositive, plain);
+}
+
+// The nearest multiple of 10^-digits; ties go to the even neighbour.
+Value round_integer(Interpreter& in, const Value& number, std::int64_t digits) {
+  if (digits >= 0) return number_unary(in, Operator::kPositive, number);
+  if (digits < -10000) return Value::of(0);
+  const auto unit = big_power(big_number(std::int64_t{10}), static_cast<std::uint64_t>(-digits));
+  if (!unit) return Value::of(0);
+  BigNumber quotient;
+  BigNumber rest;
+  big_divide(big_number(number), *unit, quotient, rest);
+  const int half = big_compare(*big_add(rest, rest), *unit);
+  const bool odd = !quotient.zero() && (quotient.limbs[0] & 1) != 0;
+  if (half > 0 || (half == 0 && odd)) quotient = *big_add(quotient, big_number(std::int64_t{1}));
+  return integer_value(in.arena, *big_multiply(quotient, *unit));
+}
+
+Value round_float(Interpreter& in, double number, const Value& digits) {
+  if (digits.missing() || digits.is_none()) {
+    if (std::isnan(number)) in.raise_value_error("cannot convert float NaN to integer");
+    if (std::isinf(number)) in.raise(in.exception("OverflowError"), "cannot convert float infinity to integer");
+    return integer_value(in.arena, big_number(std::nearbyint(number)));
+  }
+  const std::int64_t places = in.to_int(digits);
+  if (!std::isfinite(number) || places > 323) return Value::of(number);
+  if (places < -308) return Value::of(std::copysign(0.0, number));
+  if (places >= 0) return Value::of(*parse_float(float_text(number, 'f', static_cast<int>(places), false)));
+  // Whole units: the decimal text of the integer part, with the fraction deciding beside a tie.
+  const double unit = std::pow(10.0, static_cast<double>(-places));
+  const double scaled = number / unit;
+  double rounded = std::nearbyint(scaled);
+  if (std::fabs(scaled - std::trunc(scaled)) == 0.5) rounded = 2.0 * std::nearbyint(scaled / 2.0);
+  const double value = rounded * unit;
+  if (std::isinf(value)) in.raise(in.exception("OverflowError"), "rounded value too large to represent");
+  return Value::of(value);
+}
+
+Value round(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("round", arguments, "number, ndigits=", out);
+  if (out[0].is(Kind::kTensor)) return in.call_method(out[0], in.intern("round"));
+  const Value method = out[1].missing() ? try_dunder(in, out[0], in.intern("__round__"))
+                                        : try_dunder(in, out[0], in.intern("__round__"), {out[1]});
+  if (!method.missing()) return method;
+  const Value& plain = unwrap(out[0]);
+  if (is_any_integer(plain)) return round_integer(in, plain, out[1].missing() || out[1].is_none() ? 0 : in.to_int(out[1]));
+  if (!plain.is(Kind::kFloat)) {
+    in.raise_type_error(fmt::format("type {} doesn't define __round__ method", in.type_name(out[0])));
+  }
+  return round_float(in, plain.real, out[1]);
+}
+
+Value divmod(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "divmod", 2, 2);
+  const Value answer = try_dunder(in, arguments[0], in.intern("__divmod__"), {arguments[1]});
+  if (!answer.missing() && !answer.is(Kind::kNotImplemented)) return answer;
+  const Value quotient = in.binary(Operator::kFloorDiv, arguments[0], arguments[1]);
+  return in.tuple({quotient, in.binary(Operator::kMod, arguments[0], arguments[1])});
+}
+
+Value pow(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[3];
+  in.bind("pow", arguments, "base, exp, mod=", out);
+  if (out[2].missing() || out[2].is_none()) return in.binary(Operator::kPow, out[0], out[1]);
+  for (const Value& each : out) {
+    if (!is_any_integer(unwrap(each))) {
+      in.raise_type_error("pow() 3rd argument not allowed unless all arguments are integers");
+    }
+  }
+  return modular_power(in, unwrap(out[0]), unwrap(out[1]), unwrap(out[2]));
+}
+
+// ---- identity and hashes
+
+Value id(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "id", 1, 1);
+  const Value& given = arguments.positional[0];
+  // Scalars are not objects here: equal ones get equal numbers, which no address has.
+  if (!given.is_object()) return Value::of(((given.integer << 8 | static_cast<int>(given.kind)) << 1 | 1) & 0x7fffffffffffffff);
+  return Value::of(given.integer);
+}
+
+// CPython's hash of a number: its residue modulo 2^61 - 1.
+constexpr std::int64_t kModulus = (std::int64_t{1} << 61) - 1;
+
+std::int64_t hash_of_integer(Interpreter& in, const Value& value) {
+  std::int64_t rest = 0;
+  if (value.is_integral()) {
+    rest = value.as_int() % kModulus;
+  } else {
+    BigNumber magnitude = big_number(value);
+    const bool negative = magnitude.negative;
+    magnitude.negative = false;
+    BigNumber quotient;
+    BigNumber remainder;
+    big_divide(magnitude, big_number(kModulus), quotient, remainder);
+    rest = integer_value(in.arena, remainder).integer;
+    if (negative) rest = -rest;
+  }
+  return rest == -1 ? -2 : rest;
+}
+
+std::int64_t hash_of_float(double value) {
+  if (std::isinf(value)) return value > 0 ? 314159 : -314159;
+  if (std::isnan(value)) return 0;
+  int exponent = 0;
+  double mantissa = std::frexp(std::fabs(value), &exponent);
+  std::uint64_t hash = 0;
+  while (mantissa != 0) {
+    hash = ((hash << 28) & static_cast<std::uint64_t>(kModulus)) | hash >> (61 - 28);
+    mantissa *= 268435456.0;
+    exponent -= 28;
+    const auto digit = static_cast<std::uint64_t>(mantissa);
+    mantissa -= static_cast<double>(digit);
+    hash += digit;
+    if (hash >= static_cast<std::uint64_t>(kModulus)) hash -= static_cast<std::uint64_t>(kModulus);
+  }
+  exponent = exponent >= 0 ? exponent % 61 : 60 - (-1 - exponent) % 61;
+  if (exponent != 0) hash = ((hash << exponent) & static_cast<std::uint64_t>(kModulus)) | hash >> (61 - exponent);
+  const auto result = value < 0 ? -static_cast<std::int64_t>(hash) : static_cast<std::int64_t>(hash);
+  return result == -1 ? -2 : result;
+}
+
+// CPython 3.8+: xxHash of the elements' hashes.
+Value hash_of_tuple(Interpreter& in, const Tuple* tuple) {
+  constexpr std::uint64_t kPrime1 = 11400714785074694791ULL;
+  constexpr std::uint64_t kPrime2 = 14029467366897019727ULL;
+  constexpr std::uint64_t kPrime5 = 2870177450012600261ULL;
+  std::uint64_t sum = kPrime5;
+  for (const Value& item : *tuple) {
+    const Value hash = hash_of(in, item);
+    if (hash.unknown()) return hash;
+    sum += static_cast<std::uint64_t>(hash.integer) * kPrime2;
+    sum = (sum << 31) | (sum >> 33);
+    sum *= kPrime1;
+  }
+  sum += tuple->count ^ (kPrime5 ^ 3527539ULL);
+  return Value::of(static_cast<std::int64_t>(sum == ~std::uint64_t{0} ? 1546275796 : sum));
+}
+
+Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "hash", 1, 1);
+  return hash_of(in, arguments[0]);
+}
+
+// ---- what evaluated code cannot have
+
+Value no_file(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count == 0) in.raise_type_error("open() missing required argument 'file' (pos 1)");
+  return in.unknown("an opened file");
+}
+Value no_input(Interpreter& in, const Arguments&, const Value&) { return in.unknown("input()"); }
+Value no_eval(Interpreter& in, const Arguments&, const Value&) { return in.unknown("eval()"); }
+Value no_compile(Interpreter& in, const Arguments&, const Value&) { return in.unknown("compile()"); }
+Value no_exec(Interpreter& in, const Arguments&, const Value&) {
+  in.note_partial("runs text as code with exec()");
+  return in.unknown("exec()");
+}
+Value leave(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Value code = arguments.count == 0 ? Value::none() : arguments[0];
+  throw PyRaise{in.call(Value::of(in.exception("SystemExit")), {code}), in.here()};
+}
+Value unknown_value(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.unknown(arguments[0].is(Kind::kClass) ? arguments[0].as<Class>()->name->view() : "a value");
+}
+
+}  // namespace
+
+Value hash_of(Interpreter& in, const Value& value) {
+  const Nesting nesting(in);
+  in.step();
+  require_hashable(in, value);
+  switch (value.kind) {
+    case Kind::kUnknown: return value;
+    case Kind::kBool: case Kind::kInt: case Kind::kBigInt: return Value::of(hash_of_integer(in, value));
+    case Kind::kFloat: return Value::of(hash_of_float(value.real));
+    case Kind::kTuple: return hash_of_tuple(in, value.as<Tuple>());
+    case Kind::kInstance: {
+      const Value answer = try_dunder(in, value, in.sym.__hash__);
+      if (!answer.missing()) return answer.unknown() ? answer : Value::of(hash_of_integer(in, unwrap(answer)));
+      in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(value)));
+    }
+    case Kind::kNone: return Value::of(std::int64_t{0xfca86420});
+    // Text has another hash in every process of CPython: any number will do that equal texts share.
+    default: return Value::of(static_cast<std::int64_t>(std::uint64_t{hash_value(value)} * 2654435761ULL));
+  }
+}
+
+void fill_functions(Interpreter& in) {
+  Module* builtins = in.builtins;
+  define_all(in, builtins,
+             {{"print", none},
+              {"len", len},
+              {"repr", repr},
+              {"ascii", ascii},
+              {"format", spread<format>},
+              {"chr", spread<chr>},
+              {"ord", spread<ord>},
+              {"abs", spread<abs>},
+              {"round", spread<round>},
+              {"divmod", spread<divmod>},
+              {"pow", spread<pow>},
+              {"id", id},
+              {"hash", hash},
+              {"open", no_file},
+              {"input", no_input},
+              {"eval", no_eval},
+              {"exec", no_exec},
+              {"compile", no_compile},
+              {"breakpoint", none},
+              {"help", none},
+              {"exit", leave},
+              {"quit", leave}});
+  in.define(builtins, "hex", spread<in_base>, Value::of(16));
+  in.define(builtins, "oct", spread<in_base>, Value::of(8));
+  in.define(builtins, "bin", spread<in_base>, Value::of(2));
+  for (const char* name : {"bytearray", "memoryview"}) {
+    Class* type = in.make_class(name, {in.classes.object});
+    in.static_method(type, "__new__", unknown_value);
+    in.define(builtins, name, Value::of(type));
+  }
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,352 @@
+// Functions over iterables.  zip, map, enumerate and filter make one element at a time, as Python's do.
+#include <fmt/format.h>
+
+#include "library/builtins/builtins.h"
+#include "library/builtins/methods.h"
+#include "python/dunder.h"
+
+namespace ckptlint::python {
+namespace {
+
+bool endless(const Value& iterator) {
+  return iterator.is(Kind::kIterator) && iterator.as<IteratorObject>()->state.endless != 0;
+}
+
+// Iterators over each argument; the Unknown where one cannot be iterated over.
+Value iterators_over(Interpreter& in, const Value* iterables, std::size_t count) {
+  std::vector<Value> made;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Value iterator = make_iterator(in, iterables[i]);
+    if (iterator.unknown()) return iterator;
+    made.push_back(iterator);
+  }
+  return in.tuple(made.data(), made.size());
+}
+
+bool all_endless(const Value& iterators) {
+  bool all = true;
+  for (const Value& each : *iterators.as<Tuple>()) all = all && endless(each);
+  return all;
+}
+
+// ---- zip, map, filter, enumerate
+
+[[noreturn]] void raise_uneven(Interpreter& in, std::size_t ended, bool longer) {
+  const std::string before = ended == 1 ? "argument 1" : fmt::format("arguments 1-{}", ended);
+  in.raise_value_error(fmt::format("zip() argument {} is {} than {}", ended + 1, longer ? "longer" : "shorter", before));
+}
+
+// State: (iterators, strict).
+Value zip_next(Interpreter& in, const Arguments&, const Value& state) {
+  const Tuple* iterators = state.as<Tuple>()->items[0].as<Tuple>();
+  const bool strict = state.as<Tuple>()->items[1].boolean;
+  std::vector<Value> items;
+  items.reserve(iterators->count);
+  for (std::uint32_t i = 0; i < iterators->count; ++i) {
+    const Value item = next_of(in, iterators->items[i]);
+    if (!item.missing()) {
+      items.push_back(item);
+      continue;
+    }
+    if (strict && i > 0) raise_uneven(in, i, false);
+    for (std::uint32_t k = 1; strict && k < iterators->count; ++k) {
+      if (!next_of(in, iterators->items[k]).missing()) raise_uneven(in, k, true);
+    }
+    return {};
+  }
+  return in.tuple(items.data(), items.size());
+}
+
+Value zip(Interpreter& in, const Arguments& arguments, const Value&) {
+  bool strict = false;
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    if (arguments.keywords[i].name->view() != "strict") {
+      in.raise_type_error(fmt::format("zip() got an unexpected keyword argument '{}'", arguments.keywords[i].name->view()));
+    }
+    strict = in.test(arguments.keywords[i].value);
+  }
+  const Value iterators = iterators_over(in, arguments.positional, arguments.count);
+  if (iterators.unknown()) return iterators;
+  if (arguments.count == 0) return list_iterator(in, in.list());
+  return lazy_iterator(in, "zip", zip_next, in.tuple({iterators, Value::of(strict)}), all_endless(iterators));
+}
+
+// State: (function, iterators).
+Value map_next(Interpreter& in, const Arguments&, const Value& state) {
+  const Tuple* iterators = state.as<Tuple>()->items[1].as<Tuple>();
+  std::vector<Value> items;
+  items.reserve(iterators->count);
+  for (const Value& iterator : *iterators) {
+    const Value item = next_of(in, iterator);
+    if (item.missing()) return {};
+    items.push_back(item);
+  }
+  return in.call(state.as<Tuple>()->items[0], Arguments{items.data(), items.size()});
+}
+
+Value map(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count < 2) in.raise_type_error("map() must have at least two arguments.");
+  check_function(in, arguments, "map", 2, arguments.count);
+  const Value iterators = iterators_over(in, arguments.positional + 1, arguments.count - 1);
+  if (iterators.unknown()) return iterators;
+  return lazy_iterator(in, "map", map_next, in.tuple({arguments[0], iterators}), all_endless(iterators));
+}
+
+// State: (function or None, iterator, wanted truth).  An element whose test is not known makes the rest unknown.
+Value filter_next(Interpreter& in, const Arguments&, const Value& state) {
+  const Tuple* parts = state.as<Tuple>();
+  while (true) {
+    const Value item = next_of(in, parts->items[1]);
+    if (item.missing()) return {};
+    const Value& function = parts->items[0];
+    const bool by_truth = function.is_none() || (function.is(Kind::kClass) && function.as<Class>() == in.classes.boolean);
+    const Value answer = by_truth ? item : in.call(function, {item});
+    if (in.test(answer) == parts->items[2].boolean) return item;
+  }
+}
+
+Value filter(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "filter", 2, 2);
+  const Value iterator = make_iterator(in, arguments[1]);
+  if (iterator.unknown()) return iterator;
+  return lazy_iterator(in, "filter", filter_next, in.tuple({arguments[0], iterator, Value::of(true)}), endless(iterator));
+}
+
+// State: [iterator, count].
+Value enumerate_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& parts = state.as<List>()->items;
+  const Value item = next_of(in, parts[0]);
+  if (item.missing()) return {};
+  const Value count = parts[1];
+  parts[1] = in.binary(Operator::kAdd, count, Value::of(1));
+  return in.tuple({count, item});
+}
+
+Value enumerate(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("enumerate", arguments, "iterable, start=", out);
+  const Value iterator = make_iterator(in, out[0]);
+  if (iterator.unknown()) return iterator;
+  List* state = in.list(2);
+  state->items.push(in.arena, iterator);
+  state->items.push(in.arena, out[1].missing() ? Value::of(0) : out[1].unknown() ? out[1] : Value::of(in.to_int(out[1])));
+  return lazy_iterator(in, "enumerate", enumerate_next, Value::of(state), endless(iterator));
+}
+
+// ---- reversed, iter, next
+
+// State: [sequence, next index] for sequences of evaluated classes.
+Value reversed_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& parts = state.as<List>()->items;
+  if (parts[1].integer < 0) return {};
+  const Value at = parts[1];
+  parts[1] = Value::of(at.integer - 1);
+  return in.item(parts[0], at);
+}
+
+Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "reversed", 1, 1);
+  const Value& given = arguments.positional[0];
+  if (given.unknown()) return given;
+  if (const Value answer = try_dunder(in, given, in.intern("__reversed__")); !answer.missing()) return answer;
+  const Value& plain = unwrap(given);
+  switch (plain.kind) {
+    case Kind::kList: case Kind::kTuple: case Kind::kStr: case Kind::kBytes: case Kind::kRange: case Kind::kDict: case Kind::kDictView: {
+      if (plain.is(Kind::kRange)) {
+        const auto* range = plain.as<Range>();
+        const std::int64_t size = range->size();
+        const std::int64_t last = size == 0 ? range->start : range->start + (size - 1) * range->step;
+        std::int64_t before = 0;
+        std::int64_t back = 0;
+        if (__builtin_sub_overflow(range->start, range->step, &before) || __builtin_sub_overflow(std::int64_t{0}, range->step, &back)) {
+          return in.unknown("a range at the end of 64-bit integers");
+        }
+        return make_iterator(in, make_range(in, last, size == 0 ? last : before, back));
+      }
+      List* items = in.collect(plain);
+      for (std::uint32_t i = 0; i < items->items.count / 2; ++i) {
+        std::swap(items->items[i], items->items[items->items.count - 1 - i]);
+      }
+      return list_iterator(in, items);
+    }
+    case Kind::kSet: case Kind::kIterator:
+      in.raise_type_error(fmt::format("'{}' object is not reversible", in.type_name(given)));
+    default: break;
+  }
+  const bool sequence = find_dunder(in, given, in.sym.__getitem__) != nullptr || given.is(Kind::kTensor);
+  if (!sequence && !may_have_dunder(given)) in.raise_type_error(fmt::format("'{}' object is not reversible", in.type_name(given)));
+  const Value length = length_value(in, given);
+  if (length.unknown()) return length;
+  List* state = in.list(2);
+  state->items.push(in.arena, given);
+  state->items.push(in.arena, Value::of(length.integer - 1));
+  return lazy_iterator(in, "reversed", reversed_next, Value::of(state));
+}
+
+// State: (callable, sentinel).
+Value until_sentinel_next(Interpreter& in, const Arguments&, const Value& state) {
+  const Value item = in.call(state.as<Tuple>()->items[0], {});
+  return in.equal(item, state.as<Tuple>()->items[1]) ? Value{} : item;
+}
+
+Value iter(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "iter", 1, 2);
+  if (arguments.count == 1) return make_iterator(in, arguments[0]);
+  return lazy_iterator(in, "callable_iterator", until_sentinel_next, in.tuple({arguments[0], arguments[1]}));
+}
+
+Value next(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "next", 1, 2);
+  if (arguments[0].unknown()) return arguments[0];
+  Value item;
+  // The exception of an evaluated __next__ passes through, arguments and all.
+  const Value* method = find_dunder(in, arguments[0], in.sym.__next__);
+  if (method != nullptr && arguments.count == 1) return call_dunder(in, *method, arguments[0], {});
+  if (!arguments[0].is(Kind::kIterator) && method == nullptr) {
+    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(arguments[0])));
+  }
+  item = next_of(in, arguments[0]);
+  if (!item.missing()) return item;
+  if (arguments.count == 2) return arguments[1];
+  throw PyRaise{in.call(Value::of(in.exception("StopIteration")), {}), in.here()};
+}
+
+// ---- reductions
+
+// min and max; data is the operator that a better element satisfies against the best so far.
+Value extreme(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const char* name = data.integer == 0 ? "min" : "max";
+  const Operator better = data.integer == 0 ? Operator::kLess : Operator::kGreater;
+  Value key;
+  Value fallback;
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    const std::string_view keyword = arguments.keywords[i].name->view();
+    if (keyword == "key") {
+      key = arguments.keywords[i].value;
+    } else if (keyword == "default") {
+      fallback = arguments.keywords[i].value;
+    } else {
+      in.raise_type_error(fmt::format("{}() got an unexpected keyword argument '{}'", name, keyword));
+    }
+  }
+  if (key.is_none()) key = Value{};
+  if (arguments.count == 0) in.raise_type_error(fmt::format("{} expected at least 1 argument, got 0", name));
+  if (arguments.count > 1 && !fallback.missing()) {
+    in.raise_type_error(fmt::format("Cannot specify a default for {}() with multiple positional arguments", name));
+  }
+  const Value items = arguments.count == 1 ? arguments[0] : in.tuple(arguments.positional, arguments.count);
+  if (items.unknown()) return items;
+  Iteration each;
+  if (!in.iterate(items, each)) return in.unknown(fmt::format("{}() of elements that are not known", name));
+  Value item;
+  Value best;
+  Value best_key;
+  Value met;
+  while (in.next(each, item)) {
+    const Value item_key = key.missing() ? item : in.call(key, {item});
+    if (!best.missing()) {
+      const Value answer = in.compare(better, item_key, best_key);
+      const Truth truth = in.truth(answer);
+      if (truth == Truth::kUnknown && met.missing()) met = answer.unknown() ? answer : in.unknown("an order that is not known");
+      if (truth != Truth::kTrue) continue;
+    } else if (item_key.unknown()) {
+      met = item_key;
+    }
+    best = item;
+    best_key = item_key;
+  }
+  if (!met.missing()) return met;
+  if (!best.missing()) return best;
+  if (!fallback.missing()) return fallback;
+  in.raise_value_error(fmt::format("{}() arg is an empty sequence", name));
+}
+
+Value sum(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("sum", arguments, "iterable, start=", out);
+  if (out[0].unknown()) return out[0];
+  Value total = out[1].missing() ? Value::of(0) : out[1];
+  if (unwrap(total).is(Kind::kStr)) in.raise_type_error("sum() can't sum strings [use ''.join(seq) instead]");
+  Iteration each;
+  if (!in.iterate(out[0], each)) return in.unknown("the sum of elements that are not known");
+  Value item;
+  while (in.next(each, item)) total = in.binary(Operator::kAdd, total, item);
+  return total;
+}
+
+// any and all; data is the truth that decides.
+Value quantified(Interpreter& in, const Arguments& arguments, const Value& data) {
+  check_function(in, arguments, data.boolean ? "any" : "all", 1, 1);
+  if (arguments[0].unknown()) return arguments[0];
+  Iteration each;
+  if (!in.iterate(arguments[0], each)) return in.unknown("a test of elements that are not known");
+  const Truth decisive = truth_of(data.boolean);
+  Value item;
+  Value met;
+  while (in.next(each, item)) {
+    const Truth truth = in.truth(item);
+    if (truth == decisive) return Value::of(data.boolean);
+    if (truth == Truth::kUnknown && met.missing()) met = item.unknown() ? item : in.unknown("a condition that is not known");
+  }
+  return met.missing() ? Value::of(!data.boolean) : met;
+}
+
+Value sorted(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[3];
+  in.bind("sorted", arguments, "iterable, *, key=, reverse=", out);
+  if (out[0].unknown()) return out[0];
+  List* items = in.collect(out[0]);
+  const bool reverse = !out[2].missing() && in.test(out[2]);
+  if (sort_values(in, items, out[1], reverse)) return Value::of(items);
+  return in.unknown("a sorted list whose order is not known");
+}
+
+// ---- iterator objects
+
+Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value iterator_next(Interpreter& in, const Arguments& arguments, const Value& data) {
+  return next(in, {arguments.positional, 1}, data);
+}
+Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments[0].is(Kind::kIterator)) arguments[0].as<IteratorObject>()->state = Iteration{};
+  static_cast<void>(in);
+  return Value::none();
+}
+// Generators have run to their end before anything is sent: what they would have made of it is not known.
+Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
+  check_method(in, arguments, "send", 1, 1);
+  return arguments[1].is_none() ? iterator_next(in, arguments, data) : in.unknown("what a generator makes of a value sent to it");
+}
+Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "throw", 1, 3);
+  const Value raised = arguments[1].is(Kind::kClass) ? in.call(arguments[1], {}) : arguments[1];
+  throw PyRaise{raised, in.here()};
+}
+
+}  // namespace
+
+void fill_iterators(Interpreter& in) {
+  define_all(in, in.builtins,
+             {{"zip", zip},
+              {"map", map},
+              {"filter", filter},
+              {"enumerate", enumerate},
+              {"reversed", reversed},
+              {"iter", iter},
+              {"next", next},
+              {"sum", sum},
+              {"sorted", sorted},
+              {"aiter", iterator_self}});
+  in.define(in.builtins, "min", extreme, Value::of(0));
+  in.define(in.builtins, "max", extreme, Value::of(1));
+  in.define(in.builtins, "any", quantified, Value::of(true));
+  in.define(in.builtins, "all", quantified, Value::of(false));
+  add_methods(in, in.classes.iterator,
+              {{"__iter__", iterator_self},
+               {"__next__", iterator_next},
+               {"send", iterator_send},
+               {"throw", iterator_throw},
+               {"close", iterator_close}});
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,97 @@
+// How methods of builtin types are written and put on their classes.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "python/containers.h"
+#include "python/interpreter.h"
+#include "python/nesting.h"
+
+namespace ckptlint::python {
+
+struct Method {
+  const char* name;
+  NativeFunction function;
+};
+
+inline void add_methods(Interpreter& in, Class* type, std::initializer_list<Method> methods) {
+  for (const Method& method : methods) in.method(type, method.name, method.function);
+}
+
+inline void define_all(Interpreter& in, Module* module, std::initializer_list<Method> functions) {
+  for (const Method& function : functions) in.define(module, function.name, function.function);
+}
+
+// The first Unknown among the arguments; kMissing where there is none.
+inline Value unknown_among(const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.count; ++i) {
+    if (arguments.positional[i].unknown()) return arguments.positional[i];
+  }
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    if (arguments.keywords[i].value.unknown()) return arguments.keywords[i].value;
+  }
+  return {};
+}
+
+// The function, with Unknown for an answer where any argument is.
+template <NativeFunction function>
+Value spread(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const Value unknown = unknown_among(arguments);
+  return unknown.missing() ? function(in, arguments, data) : unknown;
+}
+
+// The same for the first argument alone: what a method of an Unknown gives.
+template <NativeFunction function>
+Value known_receiver(Interpreter& in, const Arguments& arguments, const Value& data) {
+  return arguments[0].unknown() ? arguments[0] : function(in, arguments, data);
+}
+
+// The value behind the first argument: a builtin's own, or what an instance of a subclass holds (made, empty, where the
+// instance came to be without it).  Raises TypeError for instances of other classes.
+const Value& builtin_self(Interpreter& in, const Arguments& arguments);
+
+// The receiver of a method, behind an instance of a subclass.  Raises TypeError for anything else, as for list.append(1).
+const Value& receiver_of(Interpreter& in, const Arguments& arguments, Kind kind, const char* type);
+
+template <typename T>
+T* receiver(Interpreter& in, const Arguments& arguments, Kind kind, const char* type) {
+  return receiver_of(in, arguments, kind, type).as<T>();
+}
+
+// Raises TypeError unless there are `least` to `most` positional arguments and no keywords.  A method counts its
+// arguments without the receiver.
+void check_function(Interpreter& in, const Arguments& arguments, const char* name, std::size_t least, std::size_t most);
+void check_method(Interpreter& in, const Arguments& arguments, const char* name, std::size_t least, std::size_t most);
+
+// The text of an argument.  Raises TypeError "<what> must be str, not int".
+std::string_view text_argument(Interpreter& in, const Value& value, std::string_view what);
+
+// `made` itself for the builtin class, an instance with it as its payload for a subclass.
+Value as_instance_of(Interpreter& in, const Value& type, const Class* builtin, const Value& made);
+
+// The comparison and arithmetic methods of a builtin type, for super().__eq__(other) and the like.
+void add_operators(Interpreter& in, Class* type, std::initializer_list<const char*> operators);
+void add_comparisons(Interpreter& in, Class* type, bool ordered);
+// __len__, __iter__, __contains__, __getitem__.
+void add_container_methods(Interpreter& in, Class* type, bool indexed);
+// __repr__, __str__, __format__, __hash__ of immutable values.
+void add_text_methods(Interpreter& in, Class* type);
+
+// A list that was made for the caller, sorted in place by list.sort()'s rules.  False where an order is not known.
+bool sort_values(Interpreter& in, List* list, const Value& key, bool reverse);
+
+// hash() of a value; Unknown where CPython's own answer is arbitrary.  Raises TypeError where unhashable.
+Value hash_of(Interpreter& in, const Value& value);
+
+// dict(positional, **keywords) into an existing dict, as dict.update() does.
+void update_dict(Interpreter& in, const Value& receiver, const Value& from);
+bool is_mapping(Interpreter& in, const Value& value);
+
+Value make_range(Interpreter& in, std::int64_t start, std::int64_t stop, std::int64_t step);
+Value make_view(Interpreter& in, Dict* dict, ViewKind kind);
+
+// "template".format(positional, keywords) with keywords as a mapping.
+Value format_template(Interpreter& in, std::string_view pattern, const Arguments& positional, const Value& mapping);
+
+}  // namespace ckptlint::python

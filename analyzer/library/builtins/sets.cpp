@@ -1,0 +1,187 @@
+// set and frozenset.  Elements come in the order in which they were added; CPython's own order depends on their hashes,
+// so evaluated code that relies on it has no one answer anyway.
+#include <fmt/format.h>
+
+#include "library/builtins/builtins.h"
+#include "library/builtins/methods.h"
+#include "python/arithmetic.h"
+
+namespace ckptlint::python {
+namespace {
+
+Set* set_self(Interpreter& in, const Arguments& arguments) { return receiver<Set>(in, arguments, Kind::kSet, "set"); }
+
+// The elements of any iterable as a set; sets themselves as they are.
+Set* as_set(Interpreter& in, const Value& value) {
+  const Value& plain = unwrap(value);
+  if (plain.is(Kind::kSet)) return plain.as<Set>();
+  Set* made = in.set();
+  Iteration each;
+  if (!in.iterate(value, each)) return made;
+  Value item;
+  while (in.next(each, item)) set_add(in, made, item);
+  return made;
+}
+
+Set* copy_of(Interpreter& in, const Set* set, bool frozen) {
+  in.step(set->items->live / 4);
+  Set* made = in.set(frozen);
+  made->items = dict_copy(in.arena, set->items);
+  return made;
+}
+
+Value set_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("set.__new__(X): X is not a type object");
+  if (arguments[0].as<Class>() != in.classes.set) return as_instance_of(in, arguments[0], in.classes.set, Value::of(in.set()));
+  check_method(in, arguments, "set", 0, 1);
+  if (arguments.count == 1) return Value::of(in.set());
+  return arguments[1].unknown() ? arguments[1] : Value::of(copy_of(in, as_set(in, arguments[1]), false));
+}
+
+Value set_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "set", 0, 1);
+  Set* self = set_self(in, arguments);
+  dict_clear(self->items);
+  if (arguments.count > 1) self->items = copy_of(in, as_set(in, arguments[1]), false)->items;
+  return Value::none();
+}
+
+Value frozenset_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "frozenset", 0, 1);
+  Set* made = in.set(true);
+  if (arguments.count > 1) made = copy_of(in, as_set(in, arguments[1]), true);
+  return as_instance_of(in, arguments[0], in.classes.frozenset, Value::of(made));
+}
+
+Value set_add_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "set.add", 1, 1);
+  set_add(in, set_self(in, arguments), arguments[1]);
+  return Value::none();
+}
+
+// discard, and remove where data says that an absent element is an error.
+Value set_take(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (arguments[0].unknown()) return arguments[0];
+  check_method(in, arguments, data.boolean ? "set.remove" : "set.discard", 1, 1);
+  Set* self = set_self(in, arguments);
+  if (!unwrap(arguments[1]).is(Kind::kSet)) require_hashable(in, arguments[1]);
+  if (arguments[1].unknown()) {
+    if (self->items->live != 0) in.note_partial("an element that is not known leaves a set");
+    return Value::none();
+  }
+  const bool erased = dict_erase(self->items, stored_key(in, self->items, arguments[1]));
+  if (!erased && data.boolean) raise_key_error(in, arguments[1]);
+  return Value::none();
+}
+
+Value set_pop(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "set.pop", 0, 0);
+  Set* self = set_self(in, arguments);
+  for (const Dict::Entry& entry : self->items->entries) {
+    in.step();
+    if (entry.key.missing()) continue;
+    const Value item = entry.key;
+    dict_erase(self->items, item);
+    return item;
+  }
+  in.raise(in.exception("KeyError"), "pop from an empty set");
+}
+
+Value set_clear(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "set.clear", 0, 0);
+  dict_clear(set_self(in, arguments)->items);
+  return Value::none();
+}
+
+Value set_copy(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "set.copy", 0, 0);
+  const Set* self = set_self(in, arguments);
+  return Value::of(copy_of(in, self, self->frozen));
+}
+
+// union, intersection, difference, symmetric_difference of any number of iterables; data is the operator.
+Value set_combined(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
+  const auto op = static_cast<Operator>(data.integer);
+  const bool one = op == Operator::kBitXor;
+  check_method(in, arguments, "set operation", one ? 1 : 0, one ? 1 : arguments.count);
+  const Set* self = set_self(in, arguments);
+  Value made = Value::of(copy_of(in, self, self->frozen));
+  for (std::size_t i = 1; i < arguments.count; ++i) {
+    made = container_binary(in, op, made, Value::of(as_set(in, arguments[i])));
+  }
+  return made;
+}
+
+// The same in place: update, intersection_update, ...
+Value set_updated(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Set* self = set_self(in, arguments);
+  if (const Value unknown = unknown_among(arguments); !unknown.missing()) {
+    in.note_partial("a set is changed by what is not known");
+    return Value::none();
+  }
+  for (std::size_t i = 1; i < arguments.count; ++i) {
+    container_in_place(in, static_cast<Operator>(data.integer), Value::of(self), Value::of(as_set(in, arguments[i])));
+  }
+  return Value::none();
+}
+
+// Data: 0 issubset, 1 issuperset, 2 isdisjoint.
+Value set_relation(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
+  check_method(in, arguments, "set comparison", 1, 1);
+  const Value self = Value::of(set_self(in, arguments));
+  const Value other = Value::of(as_set(in, arguments[1]));
+  if (data.integer == 0) return in.compare(Operator::kLessEqual, self, other);
+  if (data.integer == 1) return in.compare(Operator::kGreaterEqual, self, other);
+  const Value common = container_binary(in, Operator::kBitAnd, self, other);
+  return Value::of(common.as<Set>()->items->live == 0);
+}
+
+Value set_in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
+  check_method(in, arguments, "set operation", 1, 1);
+  const Value self = Value::of(set_self(in, arguments));
+  const Value done = container_in_place(in, static_cast<Operator>(data.integer), self, unwrap(arguments.positional[1]));
+  return done.missing() ? Value{Kind::kNotImplemented, {}} : arguments[0];
+}
+
+}  // namespace
+
+void fill_sets(Interpreter& in) {
+  auto& c = in.classes;
+  const auto data = [](Operator op) { return Value::of(static_cast<std::int64_t>(op)); };
+  in.static_method(c.set, "__new__", set_new);
+  in.static_method(c.frozenset, "__new__", spread<frozenset_new>);
+  for (Class* type : {c.set, c.frozenset}) {
+    add_container_methods(in, type, false);
+    add_operators(in, type, {"and__", "or__", "sub__", "xor__"});
+    add_comparisons(in, type, true);
+    add_text_methods(in, type);
+    in.method(type, "copy", known_receiver<set_copy>);
+    in.method(type, "union", set_combined, data(Operator::kBitOr));
+    in.method(type, "intersection", set_combined, data(Operator::kBitAnd));
+    in.method(type, "difference", set_combined, data(Operator::kSub));
+    in.method(type, "symmetric_difference", set_combined, data(Operator::kBitXor));
+    in.method(type, "issubset", set_relation, Value::of(0));
+    in.method(type, "issuperset", set_relation, Value::of(1));
+    in.method(type, "isdisjoint", set_relation, Value::of(2));
+  }
+  in.set_class(c.set, "__hash__", Value::none());
+  add_methods(in, c.set,
+              {{"__init__", known_receiver<set_init>},
+               {"add", known_receiver<set_add_item>},
+               {"pop", known_receiver<set_pop>},
+               {"clear", known_receiver<set_clear>}});
+  in.method(c.set, "remove", set_take, Value::of(true));
+  in.method(c.set, "discard", set_take, Value::of(false));
+  in.method(c.set, "update", set_updated, data(Operator::kBitOr));
+  in.method(c.set, "intersection_update", set_updated, data(Operator::kBitAnd));
+  in.method(c.set, "difference_update", set_updated, data(Operator::kSub));
+  in.method(c.set, "symmetric_difference_update", set_updated, data(Operator::kBitXor));
+  in.method(c.set, "__ior__", set_in_place, data(Operator::kBitOr));
+  in.method(c.set, "__iand__", set_in_place, data(Operator::kBitAnd));
+  in.method(c.set, "__isub__", set_in_place, data(Operator::kSub));
+  in.method(c.set, "__ixor__", set_in_place, data(Operator::kBitXor));
+}
+
+}  // namespace ckptlint::python
