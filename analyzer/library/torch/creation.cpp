@@ -223,7 +223,7 @@ Value window(Call& call) {
 // "row, col=, offset=, *, dtype=, device=": the coordinates of a triangle.
 Value triangle_indices(Call& call) {
   const std::int64_t rows = call.integer(0), columns = call.integer(1, rows);
-  const std::int64_t offset = std::clamp(call.integer(2, 0), -2 * kMaxContents, 2 * kMaxContents);
+  const std::int64_t offset = std::clamp(call.bounded(2, 0), -2 * kMaxContents, 2 * kMaxContents);
   Device* device = device_argument(call, 4, call.torch.device);
   if (rows < 0 || columns < 0 || rows > kMaxContents || columns > kMaxContents) give_up("the indices of a large triangle");
   const bool lower = call.op.code == 0;

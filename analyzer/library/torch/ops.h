@@ -46,6 +46,12 @@ struct Call {
   Tensor* tensor(int i);
   std::int64_t integer(int i);
   std::int64_t integer(int i, std::int64_t otherwise) { return absent(i) ? otherwise : integer(i); }
+  // Cut to where sums of two cannot overflow.
+  std::int64_t bounded(int i, std::int64_t otherwise) {
+    constexpr std::int64_t kLimit = std::int64_t{1} << 60;
+    const std::int64_t value = integer(i, otherwise);
+    return value > kLimit ? kLimit : value < -kLimit ? -kLimit : value;
+  }
   double number(int i);
   double number(int i, double otherwise) { return absent(i) ? otherwise : number(i); }
   bool flag(int i, bool otherwise);

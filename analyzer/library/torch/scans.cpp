@@ -124,7 +124,7 @@ std::int64_t length_of(const Tensor* tensor, int dim) { return tensor->rank == 0
 // "input, dim=, descending=, stable=, *, out="
 Value sort(Call& call) {
   Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank, -1);
+  const int dim = call.dim(1, input->rank, call.op.code == 2 ? 0 : -1);
   const Sorted out = sorted(call, input, dim, call.flag(2, false), length_of(input, dim));
   if (call.op.code == 1) return Value::of(out.places);
   if (call.op.code == 2) return Value::of(out.values);
@@ -290,7 +290,7 @@ constexpr Op kOps[] = {
     {"cummin", "input, dim, *, out=", cumulative_extreme, kBoth, false, kCummin},
     {"sort", kSort, sort, kBoth, false, 0},
     {"argsort", kSort, sort, kBoth, false, 1},
-    {"msort", "input, *, out=", sort, kBoth, false, 2},
+    {"msort", kSort, sort, kBoth, false, 2},
     {"topk", "input, k, dim=, largest=, sorted=, *, out=", top},
     {"kthvalue", "input, k, dim=, keepdim=, *, out=", kth},
     {"softmax", "input, dim=, _stacklevel=, dtype=", softmax, kBoth, false, 0},

@@ -14,4 +14,7 @@ Tensor* tensor_of(Interpreter& in, const Value& value, std::optional<Dtype> dtyp
 // what leaves the meta device.
 Tensor* converted(Interpreter& in, Tensor* source, Dtype dtype, Device* device, bool copy);
 
+// tensor.data = source: the tensor takes the other's dtype, shape, device and elements, which the two then share.
+void set_data(Interpreter& in, Tensor* tensor, Tensor* source);
+
 }  // namespace ckptlint::python::torch

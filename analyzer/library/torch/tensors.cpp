@@ -167,7 +167,7 @@ void wrote(Interpreter& in, Tensor* tensor) {
   ++base->writes;
   for (Tensor* view = base->views; view != nullptr; view = view->view->next) {
     in.step();
-    view->writes = base->writes;
+    ++view->writes;
     refresh(in, view);
   }
 }
@@ -223,6 +223,40 @@ Tensor* make_alias(Interpreter& in, Tensor* source, Class* type) {
   return alias;
 }
 
+void release(Interpreter& in, Tensor* tensor) {
+  if (tensor->base != nullptr) {
+    Tensor** link = &tensor->base->views;
+    while (*link != tensor && *link != nullptr) {
+      in.step();
+      link = &(*link)->view->next;
+    }
+    if (*link != nullptr) *link = tensor->view->next;
+  } else if (tensor->views != nullptr) {
+    Tensor* keeper = in.arena.make<Tensor>(*tensor);
+    for (Tensor* view = tensor->views; view != nullptr; view = view->view->next) {
+      in.step();
+      view->base = keeper;
+    }
+  }
+  tensor->base = nullptr;
+  tensor->view = nullptr;
+  tensor->views = nullptr;
+  forget(tensor);
+}
+
+void adopt(Tensor* tensor, const Tensor* view) {
+  tensor->rank = view->rank;
+  tensor->shape = view->shape;
+  tensor->base = view->base;
+  tensor->view = view->view;
+  tensor->contents = view->contents;
+  tensor->filled = view->filled;
+  tensor->fill = view->fill;
+  Tensor** link = &tensor->base->views;
+  while (*link != view && *link != nullptr) link = &(*link)->view->next;
+  if (*link != nullptr) *link = tensor;
+}
+
 Tensor* make_clone(Interpreter& in, const Tensor* source) {
   Tensor* clone = make_tensor(in, source->dtype, sizes_of(source), nullptr);
   clone->device = source->device;
@@ -273,6 +307,21 @@ void write_elements(Interpreter& in, Tensor* tensor, const Known& values) {
     const double value = round_to(tensor->dtype, source != nullptr ? source[i] : values.fill);
     kept = kept && exact(tensor->dtype, value);
     contents[at.offset(0)] = value;
+  }
+  if (!kept) forget(base);
+  wrote(in, tensor);
+}
+
+void write_offsets(Interpreter& in, Tensor* tensor, std::span<const std::int64_t> offsets, const Known& values) {
+  Tensor* base = tensor->base != nullptr ? tensor->base : tensor;
+  double* contents = values.known && known(base).known ? writable(in, base) : nullptr;
+  if (contents == nullptr) return write_unknown(in, tensor);
+  in.step(offsets.size() / 8 + 1);
+  bool kept = true;
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    const double value = round_to(tensor->dtype, values[static_cast<std::int64_t>(i)]);
+    kept = kept && exact(tensor->dtype, value);
+    contents[offsets[i]] = value;
   }
   if (!kept) forget(base);
   wrote(in, tensor);

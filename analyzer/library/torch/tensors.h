@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 
 #include "library/torch/scalar_types.h"
@@ -93,6 +94,10 @@ Tensor* make_view(Interpreter& in, Tensor* source, const Sizes& sizes, const Siz
 std::int64_t offset_of(const Tensor* tensor);
 // All of `source` under another identity and type: .data, .detach(), Parameter(source).
 Tensor* make_alias(Interpreter& in, Tensor* source, Class* type);
+// Frees a tensor of its elements: views of it keep them under another base, and it is no view any more.
+void release(Interpreter& in, Tensor* tensor);
+// Gives a released tensor the shape and elements of `view`, in whose place it is a view from now on.
+void adopt(Tensor* tensor, const Tensor* view);
 // A copy of its own.
 Tensor* make_clone(Interpreter& in, const Tensor* source);
 
@@ -101,6 +106,9 @@ void write_unknown(Interpreter& in, Tensor* tensor);
 void write_filled(Interpreter& in, Tensor* tensor, double value);
 // `values` (numel of them, row-major) are rounded to the tensor's dtype.
 void write_elements(Interpreter& in, Tensor* tensor, const Known& values);
+
+// Writes the elements of `tensor`'s base at `offsets`, from a value for each.
+void write_offsets(Interpreter& in, Tensor* tensor, std::span<const std::int64_t> offsets, const Known& values);
 
 // Runs over the positions of `sizes` in row-major order, keeping an offset for each of up to four operands.
 class Odometer {

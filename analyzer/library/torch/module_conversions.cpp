@@ -1,0 +1,167 @@
+// nn.Module.to, .half(), .cuda(), .to_empty(), ...: parameters change in place, buffers are replaced.
+#include <fmt/format.h>
+
+#include "library/torch/install.h"
+#include "library/torch/modules.h"
+#include "library/torch/ops.h"
+#include "library/torch/tensor_data.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+struct Change {
+  Dtype dtype{};
+  bool changes_dtype = false;  // of floating tensors
+  bool any_dtype = false;      // .type(): of integers too
+  Device* device = nullptr;
+  bool empty = false;          // .to_empty(): the elements are lost
+};
+
+Tensor* changed(Interpreter& in, Tensor* tensor, const Change& change) {
+  if (!tensor->shape_known) return tensor;
+  const bool casts = change.changes_dtype && (change.any_dtype || is_floating(tensor->dtype));
+  Device* device = change.device != nullptr ? change.device : device_of(in, tensor);
+  if (change.empty) return make_tensor(in, tensor->dtype, sizes_of(tensor), device);
+  if (is_meta(in, tensor) && device != in.torch->meta) {
+    in.raise(in.exception("NotImplementedError"),
+             "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
+             "moving module from meta to a different device.");
+  }
+  return converted(in, tensor, casts ? change.dtype : tensor->dtype, device, false);
+}
+
+void change_all(Interpreter& in, ModuleInstance* root, const Change& change) {
+  IdentitySet seen;
+  for (ModuleInstance* module : all_modules(in, root)) {
+    for (Dict* table : {module->parameters, module->buffers}) {
+      if (table == nullptr) continue;
+      for (Dict::Entry& entry : table->entries) {
+        if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
+        in.step();
+        Tensor* tensor = entry.value.as<Tensor>();
+        if (table == module->parameters && !seen.add(tensor)) continue;
+        Tensor* result = changed(in, tensor, change);
+        if (result == tensor) continue;
+        if (table == module->parameters) {
+          set_data(in, tensor, result);
+        } else {
+          entry.value = Value::of(result);
+        }
+      }
+    }
+  }
+}
+
+Value cast(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Change change;
+  change.dtype = static_cast<Dtype>(data.integer);
+  change.changes_dtype = true;
+  change_all(in, module_receiver(in, arguments, "float"), change);
+  return arguments[0];
+}
+
+Value type(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("Module.type", arguments, "self, dst_type", bound);
+  Change change;
+  if (bound[1].is(Kind::kDtype)) {
+    change.dtype = bound[1].as<DtypeObject>()->dtype;
+    change.changes_dtype = change.any_dtype = true;
+  } else {
+    in.note_partial("the type that a module is converted to");
+  }
+  change_all(in, module_receiver(in, {bound, 1}, "type"), change);
+  return bound[0];
+}
+
+void take(Interpreter& in, Change& change, const Value& value) {
+  if (value.missing() || value.is_none() || value.is(Kind::kBool)) return;
+  if (value.unknown()) return in.note_partial("a module is converted to a dtype or device that is not known");
+  if (value.is(Kind::kDtype)) {
+    change.dtype = value.as<DtypeObject>()->dtype;
+    change.changes_dtype = true;
+    if (!is_floating(change.dtype) && !is_complex(change.dtype)) {
+      in.raise_type_error(fmt::format("nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.{}", torch_name(change.dtype)));
+    }
+  } else if (value.is(Kind::kTensor)) {
+    change.dtype = value.as<Tensor>()->dtype;
+    change.changes_dtype = true;
+    change.device = device_of(in, value.as<Tensor>());
+  } else {
+    change.device = device_of(in, value);
+  }
+}
+
+Value to(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments, "to");
+  Change change;
+  for (std::size_t i = 1; i < arguments.count; ++i) take(in, change, arguments[i]);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    const std::string_view name = arguments.keywords[i].name->view();
+    if (name == "device" || name == "dtype" || name == "tensor") take(in, change, arguments.keywords[i].value);
+  }
+  change_all(in, self, change);
+  return arguments[0];
+}
+
+Value move(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Change change;
+  change.device = device(in, data.as<Str>()->view());
+  if (arguments.count > 1) take(in, change, arguments[1]);
+  change_all(in, module_receiver(in, arguments, "cuda"), change);
+  return arguments[0];
+}
+
+Value to_empty(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Module.to_empty", arguments, "self, *, device, recurse=", bound);
+  Change change;
+  take(in, change, bound[1]);
+  change.empty = true;
+  change_all(in, module_receiver(in, {bound, 1}, "to_empty"), change);
+  return bound[0];
+}
+
+// _apply(fn): fn decides for each tensor.
+Value apply_function(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Module._apply", arguments, "self, fn, recurse=", bound);
+  for (ModuleInstance* module : all_modules(in, module_receiver(in, {bound, 1}, "_apply"))) {
+    for (Dict* table : {module->parameters, module->buffers}) {
+      if (table == nullptr) continue;
+      for (std::uint32_t i = 0; i < table->entries.count; ++i) {
+        const Value value = table->entries[i].value;
+        if (table->entries[i].key.missing() || !value.is(Kind::kTensor)) continue;
+        const Value result = in.call(bound[1], {value});
+        if (!result.is(Kind::kTensor)) {
+          write_unknown(in, value.as<Tensor>());
+        } else if (table == module->parameters) {
+          if (!result.same(value)) set_data(in, value.as<Tensor>(), result.as<Tensor>());
+        } else {
+          table->entries[i].value = result;
+        }
+      }
+    }
+  }
+  return bound[0];
+}
+
+struct Cast {
+  const char* name;
+  Dtype dtype;
+};
+constexpr Cast kCasts[] = {{"float", Dtype::kFloat32}, {"double", Dtype::kFloat64}, {"half", Dtype::kFloat16}, {"bfloat16", Dtype::kBfloat16}};
+
+}  // namespace
+
+void install_module_conversions(Interpreter& in) {
+  Class* module = in.classes.nn_module;
+  for (const Cast& each : kCasts) in.method(module, each.name, cast, Value::of(static_cast<std::int64_t>(each.dtype)));
+  for (const char* name : {"cpu", "cuda", "xpu", "ipu", "mtia"}) in.method(module, name, move, Value::of(in.intern(name)));
+  in.method(module, "to", to);
+  in.method(module, "type", type);
+  in.method(module, "to_empty", to_empty);
+  in.method(module, "_apply", apply_function);
+}
+
+}  // namespace ckptlint::python::torch

@@ -1,0 +1,227 @@
+#include "library/torch/modules.h"
+
+#include <fmt/format.h>
+
+namespace ckptlint::python::torch {
+
+bool is_module(const Value& value) { return value.is(Kind::kInstance) && value.as<Instance>()->type->layout == Layout::kModule; }
+
+bool is_parameter(Interpreter& in, const Value& value) {
+  if (!value.is(Kind::kTensor)) return false;
+  const Class* type = value.as<Tensor>()->type;
+  return type == in.classes.parameter || (type != in.classes.tensor && in.is_subclass(type, in.classes.parameter));
+}
+
+bool is_buffer(Interpreter& in, const Value& value) {
+  if (!value.is(Kind::kTensor)) return false;
+  const Class* type = value.as<Tensor>()->type;
+  return type == in.classes.buffer || (type != in.classes.tensor && in.is_subclass(type, in.classes.buffer));
+}
+
+ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments, const char* method) {
+  if (!is_module(arguments[0])) {
+    in.raise_type_error(fmt::format("descriptor '{}' for 'Module' objects doesn't apply to a '{}' object", method, in.type_name(arguments[0])));
+  }
+  return arguments[0].as<ModuleInstance>();
+}
+
+std::string class_name(const ModuleInstance* module) { return std::string(module->type->name->view()); }
+
+std::string torch_typename(Interpreter& in, const Value& value) {
+  if (value.is(Kind::kTensor)) {
+    if (is_parameter(in, value)) return "torch.nn.parameter.Parameter";
+    return "torch." + std::string(scalar_name(value.as<Tensor>()->dtype)) + "Tensor";
+  }
+  Value module;
+  const Value type = Value::of(in.type_of(value));
+  if (in.find_attribute(type, in.sym.__module__, module) && module.is(Kind::kStr) && module.as<Str>()->view() != "builtins") {
+    return std::string(module.as<Str>()->view()) + "." + in.type_name(value);
+  }
+  return in.type_name(value);
+}
+
+Dict* dict_of_capacity(Interpreter& in, std::uint32_t capacity) {
+  Dict* made = in.dict();
+  made->entries.items = static_cast<Dict::Entry*>(in.arena.allocate(capacity * sizeof(Dict::Entry)));
+  made->entries.capacity = capacity;
+  return made;
+}
+
+Dict* parameters_of(Interpreter& in, ModuleInstance* module) {
+  if (module->parameters == nullptr) module->parameters = in.dict();
+  return module->parameters;
+}
+Dict* buffers_of(Interpreter& in, ModuleInstance* module) {
+  if (module->buffers == nullptr) module->buffers = in.dict();
+  return module->buffers;
+}
+Dict* modules_of(Interpreter& in, ModuleInstance* module) {
+  if (module->modules == nullptr) module->modules = in.dict();
+  return module->modules;
+}
+Set* non_persistent_of(Interpreter& in, ModuleInstance* module) {
+  if (module->non_persistent == nullptr) module->non_persistent = in.set();
+  return module->non_persistent;
+}
+
+Value* find_in(Dict* table, const Str* name) { return table == nullptr ? nullptr : dict_find(table, name); }
+
+void initialize(ModuleInstance* module) {
+  module->parameters = module->buffers = module->modules = module->spans = nullptr;
+  module->non_persistent = nullptr;
+  module->initialized = true;
+}
+
+void note_span(Interpreter& in, ModuleInstance* module, Str* name) {
+  const Span here = in.here();
+  if (!here.known()) return;
+  if (in.spans.empty() || !(in.spans.back() == here)) in.spans.push_back(here);
+  if (module->spans == nullptr) module->spans = dict_of_capacity(in, 2);
+  dict_set(in.arena, module->spans, name, Value::of(in.spans.size() - 1));
+}
+
+namespace {
+
+void take_out(Dict* table, Str* name) {
+  if (table != nullptr && table->live != 0) dict_erase(table, Value::of(name));
+}
+
+void take_out(Set* names, Str* name) {
+  if (names != nullptr) take_out(names->items, name);
+}
+
+}  // namespace
+
+void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter) {
+  if (module->parameters == nullptr) module->parameters = dict_of_capacity(in, 2);
+  dict_set(in.arena, module->parameters, name, parameter);
+  note_span(in, module, name);
+}
+
+void put_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor, bool persistent) {
+  dict_set(in.arena, buffers_of(in, module), name, tensor);
+  if (persistent) {
+    take_out(module->non_persistent, name);
+  } else {
+    dict_set(in.arena, non_persistent_of(in, module)->items, name, Value::none());
+  }
+  note_span(in, module, name);
+}
+
+void put_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& child) {
+  dict_set(in.arena, modules_of(in, module), name, child);
+  note_span(in, module, name);
+}
+
+Value make_parameter(Interpreter& in, Dtype dtype, const Sizes& sizes, Device* device) {
+  Tensor* made = make_tensor(in, dtype, sizes, device);
+  made->type = in.classes.parameter;
+  made->requires_grad = true;
+  return Value::of(made);
+}
+
+Value make_filled_parameter(Interpreter& in, Dtype dtype, const Sizes& sizes, Device* device, double value) {
+  const Value made = make_parameter(in, dtype, sizes, device);
+  made.as<Tensor>()->filled = true;
+  made.as<Tensor>()->fill = value;
+  return made;
+}
+
+Value make_shapeless_parameter(Interpreter& in) {
+  const Value made = make_parameter(in, in.torch->default_dtype, {}, in.torch->device);
+  made.as<Tensor>()->shape_known = false;
+  return made;
+}
+
+Value list_iterator(Interpreter& in, List* list) {
+  auto* made = in.arena.make<IteratorObject>();
+  made->kind = Kind::kIterator;
+  made->state.source = Value::of(list);
+  return Value::of(made);
+}
+
+bool IdentitySet::add(const void* object) {
+  if (slots_.size() < 2 * (count_ + 1)) {
+    std::vector<const void*> old = std::move(slots_);
+    slots_.assign(old.empty() ? 64 : old.size() * 4, nullptr);
+    count_ = 0;
+    for (const void* each : old) {
+      if (each != nullptr) add(each);
+    }
+  }
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = (reinterpret_cast<std::uintptr_t>(object) >> 4) * 0x9E3779B97F4A7C15ULL >> 20 & mask;
+  while (slots_[at] != nullptr) {
+    if (slots_[at] == object) return false;
+    at = (at + 1) & mask;
+  }
+  slots_[at] = object;
+  ++count_;
+  return true;
+}
+
+namespace {
+
+constexpr std::size_t kMaxModuleDepth = 900;
+
+// Calls visit(module, name) for every module below and including the root, depth first, until all are done.
+template <typename Enter, typename Leave>
+void walk(Interpreter& in, ModuleInstance* root, bool remove_duplicate, Enter enter, Leave leave) {
+  struct Level {
+    ModuleInstance* module;
+    std::uint32_t at;
+  };
+  IdentitySet seen;
+  std::vector<Level> levels;
+  if (remove_duplicate) seen.add(root);
+  enter(root, static_cast<Str*>(nullptr));
+  levels.push_back({root, 0});
+  while (!levels.empty()) {
+    Level& level = levels.back();
+    Dict* children = level.module->modules;
+    if (children == nullptr || level.at >= children->entries.count) {
+      leave();
+      levels.pop_back();
+      continue;
+    }
+    const Dict::Entry& entry = children->entries[level.at++];
+    if (entry.key.missing() || !is_module(entry.value)) continue;
+    auto* child = entry.value.as<ModuleInstance>();
+    if (remove_duplicate && !seen.add(child)) continue;
+    in.step();
+    if (levels.size() >= kMaxModuleDepth) in.raise(in.exception("RecursionError"), "maximum recursion depth exceeded");
+    enter(child, entry.key.as<Str>());
+    levels.push_back({child, 0});
+  }
+}
+
+}  // namespace
+
+std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, std::string_view prefix, bool remove_duplicate) {
+  std::vector<NamedModule> out;
+  std::string path(prefix);
+  std::vector<std::size_t> lengths;
+  walk(
+      in, root, remove_duplicate,
+      [&](ModuleInstance* module, Str* name) {
+        lengths.push_back(path.size());
+        if (name != nullptr) {
+          if (!path.empty()) path += '.';
+          path += name->view();
+        }
+        out.push_back({path, module});
+      },
+      [&] {
+        path.resize(lengths.back());
+        lengths.pop_back();
+      });
+  return out;
+}
+
+std::vector<ModuleInstance*> all_modules(Interpreter& in, ModuleInstance* root) {
+  std::vector<ModuleInstance*> out;
+  walk(in, root, true, [&](ModuleInstance* module, Str*) { out.push_back(module); }, [] {});
+  return out;
+}
+
+}  // namespace ckptlint::python::torch

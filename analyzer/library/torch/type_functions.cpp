@@ -1,0 +1,124 @@
+// Questions about dtypes: finfo, iinfo, promote_types, result_type, can_cast.
+#include <fmt/format.h>
+
+#include "library/torch/install.h"
+#include "library/torch/operands.h"
+#include "python/dict.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+void set(Interpreter& in, Instance* object, std::string_view name, const Value& value) {
+  if (object->attributes == nullptr) object->attributes = in.dict();
+  dict_set(in.arena, object->attributes, in.intern(name), value);
+}
+
+Dtype dtype_argument(Interpreter& in, const char* function, const Value& value, Dtype otherwise) {
+  if (value.missing() || value.is_none()) return otherwise;
+  if (!value.is(Kind::kDtype)) {
+    in.raise_type_error(std::string(function) + "(): argument 'type' (position 1) must be torch.dtype, not " + in.type_name(value));
+  }
+  return value.as<DtypeObject>()->dtype;
+}
+
+Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("finfo", arguments, "cls, type=", bound);
+  if (bound[1].unknown()) return bound[1];
+  const Dtype dtype = dtype_argument(in, "finfo", bound[1], in.torch->default_dtype);
+  if (!is_floating(dtype) && !is_complex(dtype)) in.raise_type_error("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'");
+  const FloatLimits limits = float_limits(real_of(dtype));
+  Instance* made = in.instance(arguments[0].as<Class>());
+  set(in, made, "bits", Value::of(bits(real_of(dtype))));
+  set(in, made, "eps", Value::of(limits.eps));
+  set(in, made, "max", Value::of(limits.max));
+  set(in, made, "min", Value::of(limits.min));
+  set(in, made, "tiny", Value::of(limits.tiny));
+  set(in, made, "smallest_normal", Value::of(limits.tiny));
+  set(in, made, "resolution", Value::of(limits.resolution));
+  set(in, made, "dtype", in.string(torch_name(dtype)));
+  return Value::of(made);
+}
+
+Value make_iinfo(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("iinfo", arguments, "cls, type", bound);
+  if (bound[1].unknown()) return bound[1];
+  const Dtype dtype = dtype_argument(in, "iinfo", bound[1], Dtype::kInt64);
+  if (!is_integral(dtype)) in.raise_type_error("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'");
+  const IntLimits limits = int_limits(dtype);
+  Instance* made = in.instance(arguments[0].as<Class>());
+  set(in, made, "bits", Value::of(bits(dtype)));
+  set(in, made, "min", Value::of(limits.min));
+  const bool fits = limits.max <= 0x7fffffffffffffffULL;
+  set(in, made, "max", fits ? Value::of(static_cast<std::int64_t>(limits.max)) : in.unknown("torch.iinfo(torch.uint64).max"));
+  set(in, made, "dtype", in.string(torch_name(dtype)));
+  return Value::of(made);
+}
+
+Value limits_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Value& self = arguments[0];
+  const auto number = [&](const char* name) {
+    const Value value = in.attribute(self, in.intern(name));
+    return value.is(Kind::kFloat) ? fmt::format("{:.6g}", value.real) : in.str(value);
+  };
+  const std::string dtype = in.str(in.attribute(self, in.sym.dtype));
+  if (self.as<Instance>()->type->name->view() == "iinfo") {
+    return in.string(fmt::format("iinfo(min={}, max={}, dtype={})", number("min"), number("max"), dtype));
+  }
+  return in.string(fmt::format("finfo(resolution={}, min={}, max={}, eps={}, smallest_normal={}, tiny={}, dtype={})", number("resolution"),
+                               number("min"), number("max"), number("eps"), number("smallest_normal"), number("tiny"), dtype));
+}
+
+// "type1, type2"
+Value promote_types(Call& call) {
+  const Dtype a = call.dtype(0, Dtype::kFloat32), b = call.dtype(1, Dtype::kFloat32);
+  const auto joined = promote(a, b);
+  if (joined) return dtype_value(call.in, *joined);
+  call.runtime_error(std::string(is_float8(a) || is_float8(b) ? "Promotion for Float8 Types" : "Promotion for uint16, uint32, uint64 types") +
+                     " is not supported, attempted to promote " + std::string(scalar_name(a)) + " and " + std::string(scalar_name(b)));
+}
+
+// "tensor1, tensor2"
+Value result_type_of(Call& call) {
+  const Operand both[] = {operand(call, 0), operand(call, 1)};
+  return dtype_value(call.in, result_type(call.in, both));
+}
+
+// "from, to": complex to real, floating to integral and anything to bool lose what cannot be had back.
+Value can_cast(Call& call) {
+  const Dtype from = call.dtype(0, Dtype::kFloat32), to = call.dtype(1, Dtype::kFloat32);
+  if (is_complex(from) && !is_complex(to)) return Value::of(false);
+  if (is_floating(from) && !is_floating(to) && !is_complex(to)) return Value::of(false);
+  return Value::of(from == Dtype::kBool || to != Dtype::kBool);
+}
+
+Value is_tensor(Interpreter&, const Arguments& arguments, const Value&) {
+  return arguments[0].unknown() ? arguments[0] : Value::of(arguments[0].is(Kind::kTensor));
+}
+
+constexpr Op kOps[] = {
+    {"promote_types", "type1, type2", promote_types, kFunction},
+    {"result_type", "tensor1, tensor2", result_type_of, kFunction},
+    {"can_cast", "from_, to", can_cast, kFunction},
+};
+
+}  // namespace
+
+void install_type_functions(Interpreter& in, Module* torch) {
+  install_ops(in, torch, kOps);
+  in.define(torch, "is_tensor", is_tensor);
+  struct Limits {
+    const char* name;
+    NativeFunction construct;
+  };
+  for (const Limits& each : {Limits{"finfo", make_finfo}, Limits{"iinfo", make_iinfo}}) {
+    Class* type = in.make_class(each.name, {in.classes.object});
+    type->module = torch;
+    type->construct = each.construct;
+    in.method(type, "__repr__", limits_repr);
+    in.define(torch, each.name, Value::of(type));
+  }
+}
+
+}  // namespace ckptlint::python::torch
