@@ -1,184 +1,166 @@
-// What changes a whole torch.nn.Module: dtype and device, training mode, state dicts, hooks.
+// nn.Module.to, .half(), .cuda(), .to_empty(), ...: parameters change in place, buffers are replaced.
 #include <fmt/format.h>
 
-#include "library/stdlib/values.h"
+#include "library/torch/install.h"
 #include "library/torch/nn_module.h"
-#include "library/torch/state.h"
+#include "library/torch/ops.h"
+#include "library/torch/tensor_data.h"
 
 namespace ckptlint::python::torch {
 namespace {
 
-template <typename Each>
-void for_each_tensor(Interpreter& in, ModuleInstance* root, Each each) {
-  for (const NamedModule& named : named_modules(in, root, "", true)) {
-    for (Dict* table : {named.module->parameters, named.module->buffers}) {
+struct Change {
+  Dtype dtype{};
+  bool changes_dtype = false;  // of floating tensors
+  bool any_dtype = false;      // .type(): of integers too
+  Device* device = nullptr;
+  bool empty = false;          // .to_empty(): the elements are lost
+};
+
+Tensor* changed(Interpreter& in, Tensor* tensor, const Change& change) {
+  if (!tensor->shape_known) return tensor;
+  const bool casts = change.changes_dtype && (change.any_dtype || is_floating(tensor->dtype));
+  Device* device = change.device != nullptr ? change.device : device_of(in, tensor);
+  if (change.empty) return make_tensor(in, tensor->dtype, sizes_of(tensor), device);
+  if (is_meta(in, tensor) && device != in.torch->meta) {
+    in.raise(in.exception("NotImplementedError"),
+             "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
+             "moving module from meta to a different device.");
+  }
+  return converted(in, tensor, casts ? change.dtype : tensor->dtype, device, false);
+}
+
+void change_all(Interpreter& in, ModuleInstance* root, const Change& change) {
+  IdentitySet seen;
+  for (ModuleInstance* module : all_modules(in, root)) {
+    for (Dict* table : {module->parameters, module->buffers}) {
       if (table == nullptr) continue;
-      for (const Dict::Entry& entry : table->entries) {
-        if (!entry.key.missing() && entry.value.is(Kind::kTensor)) each(entry.value.as<Tensor>());
+      for (Dict::Entry& entry : table->entries) {
+        if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
+        in.step();
+        Tensor* tensor = entry.value.as<Tensor>();
+        if (table == module->parameters && !seen.add(tensor)) continue;
+        Tensor* result = changed(in, tensor, change);
+        if (result == tensor) continue;
+        if (table == module->parameters) {
+          set_data(in, tensor, result);
+        } else {
+          entry.value = Value::of(result);
+        }
       }
     }
   }
 }
 
-void convert(Interpreter& in, ModuleInstance* root, Dtype dtype) {
-  for_each_tensor(in, root, [&](Tensor* tensor) {
-    if (!is_floating_point(tensor->dtype)) return;
-    if (tensor->dtype != dtype) tensor->contents = nullptr, tensor->filled = false;
-    tensor->dtype = dtype;
-  });
-}
-
-void move(Interpreter& in, ModuleInstance* root, Device* device) {
-  for_each_tensor(in, root, [&](Tensor* tensor) { tensor->device = Value::of(device); });
-}
-
-template <Dtype dtype>
-Value convert_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  convert(in, module_receiver(in, arguments), dtype);
+Value cast(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Change change;
+  change.dtype = static_cast<Dtype>(data.integer);
+  change.changes_dtype = true;
+  change_all(in, module_receiver(in, arguments), change);
   return arguments[0];
+}
+
+Value type(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("Module.type", arguments, "self, dst_type", bound);
+  Change change;
+  if (bound[1].is(Kind::kDtype)) {
+    change.dtype = bound[1].as<DtypeObject>()->dtype;
+    change.changes_dtype = change.any_dtype = true;
+  } else {
+    in.note_partial("the type that a module is converted to");
+  }
+  change_all(in, module_receiver(in, {bound, 1}), change);
+  return bound[0];
+}
+
+void take(Interpreter& in, Change& change, const Value& value) {
+  if (value.missing() || value.is_none() || value.is(Kind::kBool)) return;
+  if (value.unknown()) return in.note_partial("a module is converted to a dtype or device that is not known");
+  if (value.is(Kind::kDtype)) {
+    change.dtype = value.as<DtypeObject>()->dtype;
+    change.changes_dtype = true;
+    if (!is_floating(change.dtype) && !is_complex(change.dtype)) {
+      in.raise_type_error(fmt::format("nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.{}", torch_name(change.dtype)));
+    }
+  } else if (value.is(Kind::kTensor)) {
+    change.dtype = value.as<Tensor>()->dtype;
+    change.changes_dtype = true;
+    change.device = device_of(in, value.as<Tensor>());
+  } else {
+    change.device = device_of(in, value);
+  }
 }
 
 Value to(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* module = module_receiver(in, arguments);
-  auto use = [&](const Value& value) {
-    if (value.is(Kind::kDtype)) convert(in, module, value.as<DtypeObject>()->dtype);
-    if (value.is(Kind::kDevice) || value.is(Kind::kStr)) move(in, module, device_of(in, value));
-    if (value.is(Kind::kTensor)) convert(in, module, value.as<Tensor>()->dtype);
-    if (value.unknown()) in.note_partial(fmt::format("a module is converted to {}", value.as<Unknown>()->origin->view()));
-  };
-  for (std::size_t i = 1; i < arguments.count; ++i) use(arguments[i]);
+  ModuleInstance* self = module_receiver(in, arguments);
+  Change change;
+  for (std::size_t i = 1; i < arguments.count; ++i) take(in, change, arguments[i]);
   for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (arguments.keywords[i].name == in.sym.dtype || arguments.keywords[i].name == in.sym.device) use(arguments.keywords[i].value);
+    const std::string_view name = arguments.keywords[i].name->view();
+    if (name == "device" || name == "dtype" || name == "tensor") take(in, change, arguments.keywords[i].value);
   }
+  change_all(in, self, change);
   return arguments[0];
 }
 
-Value move_to(Interpreter& in, const Arguments& arguments, const Value& data) {
-  std::string_view name = data.as<Str>()->view();
-  move(in, module_receiver(in, arguments), device(in, name, name == "cpu" ? -1 : 0));
+Value move(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Change change;
+  change.device = device(in, data.as<Str>()->view());
+  if (arguments.count > 1) take(in, change, arguments[1]);
+  change_all(in, module_receiver(in, arguments), change);
   return arguments[0];
 }
 
 Value to_empty(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[3];
-  in.bind("to_empty", arguments, "self, *, device, recurse=", a);
-  ModuleInstance* module = module_receiver(in, arguments);
-  for_each_tensor(in, module, [](Tensor* tensor) { tensor->contents = nullptr, tensor->filled = false; });
-  if (!a[1].is_none() && !a[1].unknown()) move(in, module, device_of(in, a[1]));
-  return arguments[0];
+  Value bound[3];
+  in.bind("Module.to_empty", arguments, "self, *, device, recurse=", bound);
+  Change change;
+  take(in, change, bound[1]);
+  change.empty = true;
+  change_all(in, module_receiver(in, {bound, 1}), change);
+  return bound[0];
 }
 
-Value set_training(Interpreter& in, ModuleInstance* root, bool mode) {
-  for (const NamedModule& each : named_modules(in, root, "", true)) set_own(in, each.module, in.sym.training, Value::of(mode));
-  return Value::of(root);
-}
-
-Value train(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("train", arguments, "self, mode=", a);
-  return set_training(in, module_receiver(in, arguments), a[1].missing() || in.test(a[1]));
-}
-
-// Calls train(False) where a subclass has a train() of its own.
-Value eval(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* module = module_receiver(in, arguments);
-  Value* own_train = in.class_lookup(module->type, in.intern("train"));
-  if (own_train != nullptr && own_train->is(Kind::kFunction)) return in.call(*own_train, {arguments[0], Value::of(false)});
-  return set_training(in, module, false);
-}
-
-Value requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("requires_grad_", arguments, "self, requires_grad=", a);
-  bool wanted = a[1].missing() || in.test(a[1]);
-  for (const NamedModule& each : named_modules(in, module_receiver(in, arguments), "", true)) {
-    if (each.module->parameters == nullptr) continue;
-    for (const Dict::Entry& entry : each.module->parameters->entries) {
-      if (!entry.key.missing() && entry.value.is(Kind::kTensor)) entry.value.as<Tensor>()->requires_grad = wanted;
-    }
-  }
-  return arguments[0];
-}
-
-Value state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[4];
-  in.bind("state_dict", arguments, "self, *, destination=, prefix=, keep_vars=", a);
-  Dict* out = as_dict(a[1]);
-  if (out == nullptr) {
-    out = in.dict();
-    out->ordered = true;
-  }
-  std::string prefix = a[2].is(Kind::kStr) ? std::string(a[2].as<Str>()->view()) : "";
-  for (const NamedModule& each : named_modules(in, module_receiver(in, arguments), "", false)) {
-    std::string start = prefix + (each.name.empty() ? "" : each.name + ".");
-    for (Dict* table : {each.module->parameters, each.module->buffers}) {
+// _apply(fn): fn decides for each tensor.
+Value apply_function(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Module._apply", arguments, "self, fn, recurse=", bound);
+  for (ModuleInstance* module : all_modules(in, module_receiver(in, {bound, 1}))) {
+    for (Dict* table : {module->parameters, module->buffers}) {
       if (table == nullptr) continue;
-      for (const Dict::Entry& entry : table->entries) {
-        if (entry.key.missing() || entry.value.is_none()) continue;
-        bool saved = table == each.module->parameters || each.module->non_persistent == nullptr ||
-                     dict_find(each.module->non_persistent->items, entry.key) == nullptr;
-        if (saved) dict_set(in.arena, out, in.intern(start + std::string(entry.key.as<Str>()->view())), entry.value);
+      for (std::uint32_t i = 0; i < table->entries.count; ++i) {
+        const Value value = table->entries[i].value;
+        if (table->entries[i].key.missing() || !value.is(Kind::kTensor)) continue;
+        const Value result = in.call(bound[1], {value});
+        if (!result.is(Kind::kTensor)) {
+          write_unknown(in, value.as<Tensor>());
+        } else if (table == module->parameters) {
+          if (!result.same(value)) set_data(in, value.as<Tensor>(), result.as<Tensor>());
+        } else {
+          table->entries[i].value = result;
+        }
       }
     }
   }
-  return Value::of(out);
+  return bound[0];
 }
 
-// Values that come from a state dict are not known, whatever they replace.
-Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  for_each_tensor(in, module_receiver(in, arguments), [](Tensor* tensor) {
-    tensor->contents = nullptr;
-    tensor->filled = false;
-    ++tensor->writes;
-  });
-  return in.unknown("the result of load_state_dict()");
-}
-
-Value add_hook(Interpreter& in, const Arguments& arguments, const Value& data) {
-  module_receiver(in, arguments);
-  return Value::of(in.instance(data.as<Class>()));
-}
-
-Value type_name_of(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(module_receiver(in, arguments)->type->name); }
-
-Value repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string(fmt::format("{}()", module_receiver(in, arguments)->type->name->view()));
-}
-
-Value empty_text(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.intern("")); }
+struct Cast {
+  const char* name;
+  Dtype dtype;
+};
+constexpr Cast kCasts[] = {{"float", Dtype::kFloat32}, {"double", Dtype::kFloat64}, {"half", Dtype::kFloat16}, {"bfloat16", Dtype::kBfloat16}};
 
 }  // namespace
 
-void install_module_conversion(Interpreter& in, Class* type) {
-  in.method(type, "to", to);
-  in.method(type, "to_empty", to_empty);
-  in.method(type, "float", convert_method<Dtype::kFloat32>);
-  in.method(type, "double", convert_method<Dtype::kFloat64>);
-  in.method(type, "half", convert_method<Dtype::kFloat16>);
-  in.method(type, "bfloat16", convert_method<Dtype::kBfloat16>);
-  for (const char* name : {"cpu", "cuda", "xpu"}) in.method(type, name, move_to, Value::of(in.intern(name)));
-  in.method(type, "train", train);
-  in.method(type, "eval", eval);
-  in.method(type, "requires_grad_", requires_grad);
-  in.method(type, "zero_grad", return_none);
-  in.method(type, "share_memory", return_first);
-  in.method(type, "compile", return_none);
-  in.method(type, "state_dict", state_dict);
-  in.method(type, "load_state_dict", load_state_dict);
-  in.method(type, "_get_name", type_name_of);
-  in.method(type, "extra_repr", empty_text);
-  in.method(type, "__repr__", repr);
-  Class* handle = in.make_class("RemovableHandle", {});
-  in.method(handle, "remove", return_none);
-  in.method(handle, "__enter__", return_first);
-  in.method(handle, "__exit__", return_none);
-  in.define(in.native_module("torch.utils.hooks"), "RemovableHandle", Value::of(handle));
-  for (const char* name : {"register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_full_backward_pre_hook",
-                           "register_backward_hook", "register_state_dict_pre_hook", "register_state_dict_post_hook",
-                           "register_load_state_dict_pre_hook", "register_load_state_dict_post_hook", "_register_state_dict_hook",
-                           "_register_load_state_dict_pre_hook"}) {
-    in.method(type, name, add_hook, Value::of(handle));
-  }
+void install_module_conversion(Interpreter& in, Class* module) {
+  for (const Cast& each : kCasts) in.method(module, each.name, cast, Value::of(static_cast<std::int64_t>(each.dtype)));
+  for (const char* name : {"cpu", "cuda", "xpu", "ipu", "mtia"}) in.method(module, name, move, Value::of(in.intern(name)));
+  in.method(module, "to", to);
+  in.method(module, "type", type);
+  in.method(module, "to_empty", to_empty);
+  in.method(module, "_apply", apply_function);
 }
 
 }  // namespace ckptlint::python::torch

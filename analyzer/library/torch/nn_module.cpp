@@ -1,320 +1,359 @@
-#include "library/torch/nn_module.h"
-
+// The class nn.Module: construction, attributes and registration.
 #include <fmt/format.h>
 
-#include "library/stdlib/values.h"
+#include "library/torch/install.h"
+#include "library/torch/nn_module.h"
 
 namespace ckptlint::python::torch {
 namespace {
 
-Dict* table(Interpreter& in, Dict*& slot) {
-  if (slot == nullptr) slot = in.dict();
-  return slot;
-}
+[[noreturn]] void raise_attribute_error(Interpreter& in, std::string_view message) { in.raise(in.exception("AttributeError"), message); }
+[[noreturn]] void raise_key_error(Interpreter& in, std::string_view message) { in.raise(in.exception("KeyError"), message); }
 
-void remember_place(Interpreter& in, ModuleInstance* module, Str* name) {
-  in.spans.push_back(in.here());
-  dict_set(in.arena, table(in, module->spans), name, Value::of(in.spans.size() - 1));
-}
-
-void remove_from(Dict* dict, Str* name) {
-  if (dict != nullptr && dict->live != 0) dict_erase(dict, Value::of(name));
-}
-void remove_persistence(ModuleInstance* module, Str* name) {
-  if (module->non_persistent != nullptr) dict_erase(module->non_persistent->items, Value::of(name));
-}
-
-bool holds(Dict* dict, Str* name) { return dict != nullptr && dict_find(dict, name) != nullptr; }
-
-bool is_parameter(Interpreter& in, const Value& value) {
-  return value.is(Kind::kTensor) && value.as<Tensor>()->type != nullptr && in.is_subclass(value.as<Tensor>()->type, in.classes.parameter);
-}
-
-bool is_buffer(Interpreter& in, const Value& value) {
-  return value.is(Kind::kTensor) && value.as<Tensor>()->type != nullptr && in.classes.buffer != nullptr &&
-         in.is_subclass(value.as<Tensor>()->type, in.classes.buffer);
-}
-
-std::string torch_type_name(Interpreter& in, const Value& value) {
-  if (value.is(Kind::kTensor) && in.type_of(value) == in.classes.tensor) return "torch.FloatTensor";
-  return in.type_name(value);
-}
-
-void require_initialized(Interpreter& in, const ModuleInstance* module, const char* what) {
-  if (module->initialized) return;
-  in.raise(in.exception("AttributeError"), fmt::format("cannot assign {} before Module.__init__() call", what));
-}
-
-void check_name(Interpreter& in, ModuleInstance* module, Str* name, const char* kind, Dict* own) {
-  if (name->view().find('.') != std::string_view::npos) {
-    in.raise(in.exception("KeyError"), fmt::format("{} name can't contain \".\", got: {}", kind, name->view()));
+// hasattr(self, name), past the table that the name may be replaced in.
+bool taken(Interpreter& in, ModuleInstance* self, Str* name, Dict* own_table) {
+  if (find_in(own_table, name) != nullptr) return false;
+  const Value* on_class = in.class_lookup(self->type, name);
+  const Value* dynamic = in.class_lookup(self->type, in.sym.__getattr__);
+  const bool plain = on_class == nullptr && (dynamic == nullptr || dynamic->is(Kind::kNative));
+  if (plain) {
+    return find_in(self->attributes, name) != nullptr || find_in(self->parameters, name) != nullptr ||
+           find_in(self->buffers, name) != nullptr || find_in(self->modules, name) != nullptr;
   }
-  if (name->length == 0) in.raise(in.exception("KeyError"), fmt::format("{} name can't be empty string \"\"", kind));
-  if (holds(own, name)) return;
-  // hasattr(self, name) without the tables of Module itself, which a subclass's __getattr__ may not see yet.
-  Value existing;
-  bool exists = (module->attributes != nullptr && dict_find(module->attributes, name) != nullptr) || in.class_lookup(module->type, name) != nullptr ||
-                in.hooks.module_find(in, module, name, existing);
-  if (exists) in.raise(in.exception("KeyError"), fmt::format("attribute '{}' already exists", name->view()));
+  Value ignored;
+  return in.find_attribute(Value::of(self), name, ignored);
 }
 
-bool find(Interpreter& in, ModuleInstance* module, Str* name, Value& out) {
-  for (Dict* dict : {module->parameters, module->buffers, module->modules}) {
-    if (dict == nullptr) continue;
-    if (Value* found = dict_find(dict, name)) return out = *found, true;
-  }
-  if (name == in.sym._parameters) return out = Value::of(table(in, module->parameters)), true;
-  if (name == in.sym._buffers) return out = Value::of(table(in, module->buffers)), true;
-  if (name == in.sym._modules) return out = Value::of(table(in, module->modules)), true;
-  if (name == in.sym._non_persistent_buffers_set) {
-    if (module->non_persistent == nullptr) module->non_persistent = in.set();
-    return out = Value::of(module->non_persistent), true;
-  }
-  return false;
-}
-
-// A subclass with a register_buffer of its own hears of buffers that are assigned.
-void register_through_method(Interpreter& in, ModuleInstance* module, Str* name, const Value& value, bool persistent) {
-  Value* method = in.class_lookup(module->type, in.intern("register_buffer"));
-  if (method == nullptr || method->is(Kind::kNative)) {
-    register_buffer(in, module, name, value, persistent);
-  } else {
-    in.call(*method, {Value::of(module), Value::of(name), value}, {{in.sym.persistent, Value::of(persistent)}});
-  }
-}
-
-bool assign_table(Interpreter& in, ModuleInstance* module, Str* name, const Value& value) {
-  if (name == in.sym._parameters || name == in.sym._buffers || name == in.sym._modules) {
-    Dict* dict = as_dict(value);
-    if (dict == nullptr) return false;
-    (name == in.sym._parameters ? module->parameters : name == in.sym._buffers ? module->buffers : module->modules) = dict;
-    return true;
-  }
-  if (name == in.sym._non_persistent_buffers_set && value.is(Kind::kSet)) {
-    module->non_persistent = value.as<Set>();
-    return true;
-  }
-  return false;
-}
-
-bool set(Interpreter& in, ModuleInstance* module, Str* name, const Value& value) {
-  if (is_parameter(in, value)) {
-    require_initialized(in, module, "parameters");
-    remove_from(module->attributes, name);
-    remove_from(module->buffers, name);
-    remove_from(module->modules, name);
-    remove_persistence(module, name);
-    register_parameter(in, module, name, value);
-    return true;
-  }
-  if (holds(module->parameters, name)) {
-    if (!value.is_none() && !value.unknown()) {
-      in.raise_type_error(fmt::format("cannot assign '{}' as parameter '{}' (torch.nn.Parameter or None expected)", torch_type_name(in, value), name->view()));
-    }
-    register_parameter(in, module, name, value);
-    return true;
-  }
-  if (is_module(value)) {
-    require_initialized(in, module, "module");
-    remove_from(module->attributes, name);
-    remove_from(module->parameters, name);
-    remove_from(module->buffers, name);
-    remove_persistence(module, name);
-    put_module(in, module, name, value);
-    return true;
-  }
-  if (holds(module->modules, name)) {
-    if (!value.is_none() && !value.unknown()) {
-      in.raise_type_error(fmt::format("cannot assign '{}' as child module '{}' (torch.nn.Module or None expected)", torch_type_name(in, value), name->view()));
-    }
-    put_module(in, module, name, value);
-    return true;
-  }
-  if (is_buffer(in, value) || holds(module->buffers, name)) {
-    if (!value.is_none() && !value.is(Kind::kTensor) && !value.unknown()) {
-      in.raise_type_error(fmt::format("cannot assign '{}' as buffer '{}' (torch.nn.Buffer, torch.Tensor or None expected)", torch_type_name(in, value), name->view()));
-    }
-    bool persistent = is_buffer(in, value) ? value.as<Tensor>()->persistent
-                                           : module->non_persistent == nullptr || dict_find(module->non_persistent->items, name) == nullptr;
-    register_through_method(in, module, name, value, persistent);
-    return true;
-  }
-  return assign_table(in, module, name, value);
-}
-
-bool erase(Interpreter&, ModuleInstance* module, Str* name) {
-  for (Dict* dict : {module->parameters, module->buffers, module->modules}) {
-    if (dict == nullptr || !dict_erase(dict, Value::of(name))) continue;
-    if (dict == module->buffers) remove_persistence(module, name);
-    return true;
-  }
-  return false;
-}
-
-Str* name_argument(Interpreter& in, const Value& name, const char* kind) {
-  if (!name.is(Kind::kStr)) in.raise_type_error(fmt::format("{} name should be a string. Got {}", kind, in.type_name(name)));
+// The rules that all three kinds of names share.
+Str* checked_name(Interpreter& in, const Value& name, const char* kind) {
+  if (!name.is(Kind::kStr)) in.raise_type_error(fmt::format("{} name should be a string. Got {}", kind, torch_typename(in, name)));
   return in.intern(name.as<Str>()->view());
 }
 
-Value init(Interpreter& in, const Arguments& arguments, const Value&) {
-  initialize_module(module_receiver(in, arguments));
-  return Value::none();
+void refuse_bad_name(Interpreter& in, Str* name, const char* kind) {
+  if (name->view().find('.') != std::string_view::npos) raise_key_error(in, fmt::format("{} name can't contain \".\"", kind));
+  if (name->view().empty()) raise_key_error(in, fmt::format("{} name can't be empty string \"\"", kind));
 }
 
-Value register_buffer_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[4];
-  in.bind("register_buffer", arguments, "self, name, tensor, persistent=", a);
-  ModuleInstance* module = module_receiver(in, arguments);
-  if (a[1].unknown()) {
-    in.note_partial("a buffer is registered under a name that is not known");
-    return Value::none();
-  }
-  register_buffer(in, module, name_argument(in, a[1], "buffer"), a[2], a[3].missing() || in.test(a[3]));
-  return Value::none();
-}
-
-Value register_parameter_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[3];
-  in.bind("register_parameter", arguments, "self, name, param", a);
-  ModuleInstance* module = module_receiver(in, arguments);
-  if (a[1].unknown()) {
-    in.note_partial("a parameter is registered under a name that is not known");
-    return Value::none();
-  }
-  register_parameter(in, module, name_argument(in, a[1], "parameter"), a[2]);
-  return Value::none();
-}
-
-Value add_module_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[3];
-  in.bind("add_module", arguments, "self, name, module", a);
-  ModuleInstance* module = module_receiver(in, arguments);
-  if (a[1].unknown()) {
-    in.note_partial("a module is registered under a name that is not known");
-    return Value::none();
-  }
-  register_module(in, module, name_argument(in, a[1], "module"), a[2]);
-  return Value::none();
-}
-
-Value getattr_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("__getattr__", arguments, "self, name", a);
-  ModuleInstance* module = module_receiver(in, arguments);
-  Str* name = name_argument(in, a[1], "attribute");
-  Value found;
-  if (find(in, module, name, found)) return found;
-  in.raise(in.exception("AttributeError"), fmt::format("'{}' object has no attribute '{}'", module->type->name->view(), name->view()));
-}
-
-Value setattr_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[3];
-  in.bind("__setattr__", arguments, "self, name, value", a);
-  module_receiver(in, arguments);
-  in.generic_set(a[0], name_argument(in, a[1], "attribute"), a[2]);
-  return Value::none();
-}
-
-Value delattr_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("__delattr__", arguments, "self, name", a);
-  module_receiver(in, arguments);
-  in.generic_delete(a[0], name_argument(in, a[1], "attribute"));
-  return Value::none();
-}
-
-Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* module = module_receiver(in, arguments);
-  return in.unknown(fmt::format("the output of {}", module->type->name->view()));
+bool unknown_name(Interpreter& in, const Value& name, const char* kind) {
+  if (!name.unknown()) return false;
+  in.note_partial(fmt::format("the name of a {} is {}, which is not known", kind, name.as<Unknown>()->origin->view()));
+  return true;
 }
 
 }  // namespace
 
-ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments) {
-  if (arguments.count == 0 || !is_module(arguments[0])) in.raise_type_error("a method of torch.nn.Module needs a module");
-  return arguments[0].as<ModuleInstance>();
-}
-
-void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& value) {
-  dict_set(in.arena, table(in, module->parameters), name, value);
-  if (!value.is_none()) remember_place(in, module, name);
-}
-
-void put_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& value) {
-  dict_set(in.arena, table(in, module->modules), name, value);
-  if (!value.is_none()) remember_place(in, module, name);
-}
-
-void register_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& value) {
-  require_initialized(in, module, "parameter");
-  check_name(in, module, name, "parameter", module->parameters);
-  if (!value.is_none() && !value.unknown() && !is_parameter(in, value)) {
-    in.raise_type_error(fmt::format("cannot assign '{}' object to parameter '{}' (torch.nn.Parameter or None required)", torch_type_name(in, value), name->view()));
+void register_parameter(Interpreter& in, ModuleInstance* self, Str* name, const Value& parameter) {
+  if (!self->initialized) raise_attribute_error(in, "cannot assign parameter before Module.__init__() call");
+  refuse_bad_name(in, name, "parameter");
+  if (taken(in, self, name, self->parameters)) raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
+  if (parameter.unknown()) {
+    in.note_partial(fmt::format("parameter `{}` is {}, which is not known", name->view(), parameter.as<Unknown>()->origin->view()));
+    return put_parameter(in, self, name, make_shapeless_parameter(in));
   }
-  put_parameter(in, module, name, value);
+  if (!parameter.is_none() && !is_parameter(in, parameter)) {
+    in.raise_type_error(fmt::format("cannot assign '{}' object to parameter '{}' (torch.nn.Parameter or None required)",
+                                    torch_typename(in, parameter), name->view()));
+  }
+  put_parameter(in, self, name, parameter);
 }
 
-void register_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& value, bool persistent) {
-  require_initialized(in, module, "buffer");
-  // An assignment replaces a plain attribute of the name, as Module.__setattr__ does for nn.Buffer.
-  if (is_buffer(in, value)) {
-    remove_from(module->attributes, name);
-    remove_from(module->parameters, name);
-    remove_from(module->modules, name);
+void register_buffer(Interpreter& in, ModuleInstance* self, Str* name, const Value& tensor, bool persistent) {
+  if (!self->initialized) raise_attribute_error(in, "cannot assign buffer before Module.__init__() call");
+  refuse_bad_name(in, name, "buffer");
+  if (taken(in, self, name, self->buffers)) raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
+  if (tensor.unknown()) {
+    in.note_partial(fmt::format("buffer `{}` is {}, which is not known", name->view(), tensor.as<Unknown>()->origin->view()));
+    Tensor* made = make_tensor(in, in.torch->default_dtype, {}, in.torch->device);
+    made->shape_known = false;
+    return put_buffer(in, self, name, Value::of(made), persistent);
   }
-  check_name(in, module, name, "buffer", module->buffers);
-  if (!value.is_none() && !value.unknown() && !value.is(Kind::kTensor)) {
-    in.raise_type_error(fmt::format("cannot assign '{}' object to buffer '{}' (torch Tensor or None required)", torch_type_name(in, value), name->view()));
+  if (!tensor.is_none() && !tensor.is(Kind::kTensor)) {
+    in.raise_type_error(fmt::format("cannot assign '{}' object to buffer '{}' (torch Tensor or None required)", torch_typename(in, tensor),
+                                    name->view()));
   }
-  dict_set(in.arena, table(in, module->buffers), name, value);
-  if (persistent) {
-    remove_persistence(module, name);
-  } else {
-    if (module->non_persistent == nullptr) module->non_persistent = in.set();
-    dict_set(in.arena, module->non_persistent->items, name, Value::none());
-  }
-  if (!value.is_none()) remember_place(in, module, name);
+  put_buffer(in, self, name, tensor, persistent);
 }
 
-void register_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& value) {
-  if (!value.is_none() && !value.unknown() && !is_module(value)) {
-    in.raise_type_error(fmt::format("{} is not a Module subclass", in.type_name(value)));
+void register_module(Interpreter& in, ModuleInstance* self, Str* name, const Value& child) {
+  if (!self->initialized) raise_attribute_error(in, fmt::format("'{}' object has no attribute '_modules'", class_name(self)));
+  if (!child.is_none() && !child.unknown() && !is_module(child)) {
+    in.raise_type_error(fmt::format("{} is not a Module subclass", torch_typename(in, child)));
   }
-  require_initialized(in, module, "module");
-  check_name(in, module, name, "module", module->modules);
-  put_module(in, module, name, value);
+  if (taken(in, self, name, self->modules)) raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
+  if (name->view().find('.') != std::string_view::npos) raise_key_error(in, fmt::format("module name can't contain \".\", got: {}", name->view()));
+  if (name->view().empty()) raise_key_error(in, "module name can't be empty string \"\"");
+  if (child.unknown()) {
+    in.note_partial(fmt::format("module `{}` is {}, which is not known", name->view(), child.as<Unknown>()->origin->view()));
+  }
+  put_module(in, self, name, child);
 }
 
-Value iterator_over(Interpreter& in, List* values) {
-  IteratorObject* iterator = in.arena.make<IteratorObject>();
-  iterator->kind = Kind::kIterator;
-  in.iterate(Value::of(values), iterator->state);
-  return Value::of(iterator);
+namespace {
+
+// ---- methods
+
+// Module.__init__(self): what other arguments it is given is an error, unless the class forwards them.
+Value init(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  Value* forwards = in.class_lookup(self->type, in.intern("call_super_init"));
+  const bool forwarding = forwards != nullptr && in.truth(*forwards) == Truth::kTrue;
+  if (!forwarding && arguments.keyword_count != 0) {
+    in.raise_type_error(fmt::format("{}.__init__() got an unexpected keyword argument '{}'", class_name(self), arguments.keywords[0].name->view()));
+  }
+  if (!forwarding && arguments.count > 1) {
+    in.raise_type_error(fmt::format("{}.__init__() takes 1 positional argument but {} were given", class_name(self), arguments.count));
+  }
+  initialize_module(self);
+  if (forwarding) {
+    const Value next = in.class_lookup_after(self->type, in.classes.nn_module, in.sym.__init__);
+    if (!next.missing()) in.call(next, arguments);
+  }
+  return Value::none();
 }
+
+Value register_parameter_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Module.register_parameter", arguments, "self, name, param", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  if (unknown_name(in, bound[1], "parameter")) return Value::none();
+  register_parameter(in, self, checked_name(in, bound[1], "parameter"), bound[2]);
+  return Value::none();
+}
+
+Value register_buffer_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[4];
+  in.bind("Module.register_buffer", arguments, "self, name, tensor, persistent=", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  if (unknown_name(in, bound[1], "buffer")) return Value::none();
+  const bool persistent = bound[3].missing() || in.test(bound[3]);
+  register_buffer(in, self, checked_name(in, bound[1], "buffer"), bound[2], persistent);
+  return Value::none();
+}
+
+Value add_module_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Module.add_module", arguments, "self, name, module", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  if (!bound[2].is_none() && !bound[2].unknown() && !is_module(bound[2])) {
+    in.raise_type_error(fmt::format("{} is not a Module subclass", torch_typename(in, bound[2])));
+  }
+  if (!unknown_name(in, bound[1], "module")) register_module(in, self, checked_name(in, bound[1], "module"), bound[2]);
+  return Value::none();
+}
+
+Value set_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Module.__setattr__", arguments, "self, name, value", bound);
+  if (!bound[1].is(Kind::kStr)) {
+    in.note_partial("the name of an attribute that is set");
+    return Value::none();
+  }
+  in.generic_set(bound[0], in.intern(bound[1].as<Str>()->view()), bound[2]);
+  return Value::none();
+}
+
+Value delete_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count == 2 && arguments[1].is(Kind::kStr)) in.generic_delete(arguments[0], in.intern(arguments[1].as<Str>()->view()));
+  return Value::none();
+}
+
+Value get_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  if (!arguments[1].is(Kind::kStr)) return in.unknown("an attribute of a module");
+  Str* name = in.intern(arguments[1].as<Str>()->view());
+  Value out;
+  if (in.hooks.module_find(in, self, name, out)) return out;
+  if (self->type->has_unknown_base) return in.unknown(fmt::format("{}.{}", class_name(self), name->view()));
+  raise_attribute_error(in, fmt::format("'{}' object has no attribute '{}'", class_name(self), name->view()));
+}
+
+// ---- hooks of the evaluator
+
+// Module's own dicts of hooks, which nothing here ever calls.
+bool is_hook_table(std::string_view name) {
+  return name.starts_with('_') && (name.ends_with("_hooks") || name.ends_with("_with_kwargs") || name.ends_with("_always_called"));
+}
+
+bool find(Interpreter& in, ModuleInstance* self, Str* name, Value& out) {
+  if (!self->initialized) return false;
+  for (Dict* table : {self->parameters, self->buffers, self->modules}) {
+    if (const Value* found = find_in(table, name)) {
+      out = *found;
+      return true;
+    }
+  }
+  if (name->length == 0 || name->data[0] != '_') return false;
+  if (name == in.sym._parameters) return out = Value::of(parameters_of(in, self)), true;
+  if (name == in.sym._buffers) return out = Value::of(buffers_of(in, self)), true;
+  if (name == in.sym._modules) return out = Value::of(modules_of(in, self)), true;
+  if (name == in.sym._non_persistent_buffers_set) return out = Value::of(non_persistent_of(in, self)), true;
+  if (is_hook_table(name->view())) {
+    if (self->attributes == nullptr) self->attributes = in.dict();
+    out = Value::of(in.dict());
+    dict_set(in.arena, self->attributes, name, out);
+    return true;
+  }
+  return false;
+}
+
+void take_out(Dict* table, Str* name) {
+  if (table != nullptr && table->live != 0) dict_erase(table, Value::of(name));
+}
+
+void take_out_non_persistent(ModuleInstance* self, Str* name) {
+  if (self->non_persistent != nullptr) take_out(self->non_persistent->items, name);
+}
+
+// One of the tables themselves is replaced.
+bool set_table(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
+  if (name->length < 2 || name->data[0] != '_') return false;
+  const Value& plain = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
+  if (plain.is(Kind::kDict)) {
+    if (name == in.sym._parameters) return self->parameters = plain.as<Dict>(), true;
+    if (name == in.sym._buffers) return self->buffers = plain.as<Dict>(), true;
+    if (name == in.sym._modules) return self->modules = plain.as<Dict>(), true;
+  }
+  if (plain.is(Kind::kSet) && name == in.sym._non_persistent_buffers_set) return self->non_persistent = plain.as<Set>(), true;
+  return false;
+}
+
+bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
+  if (is_parameter(in, value)) {
+    if (!self->initialized) raise_attribute_error(in, "cannot assign parameters before Module.__init__() call");
+    take_out(self->attributes, name);
+    take_out(self->buffers, name);
+    take_out(self->modules, name);
+    take_out_non_persistent(self, name);
+    Value* own = in.class_lookup(self->type, in.intern("register_parameter"));
+    if (own != nullptr && own->is(Kind::kFunction)) {
+      in.call(*own, {Value::of(self), Value::of(name), value});
+    } else {
+      register_parameter(in, self, name, value);
+    }
+    return true;
+  }
+  if (find_in(self->parameters, name) != nullptr) {
+    if (!value.is_none() && !value.unknown()) {
+      in.raise_type_error(fmt::format("cannot assign '{}' as parameter '{}' (torch.nn.Parameter or None expected)", torch_typename(in, value),
+                                      name->view()));
+    }
+    register_parameter(in, self, name, value);
+    return true;
+  }
+  if (is_module(value)) {
+    if (!self->initialized) raise_attribute_error(in, "cannot assign module before Module.__init__() call");
+    take_out(self->attributes, name);
+    take_out(self->buffers, name);
+    take_out_non_persistent(self, name);
+    put_module(in, self, name, value);
+    return true;
+  }
+  if (find_in(self->modules, name) != nullptr) {
+    if (value.unknown()) {
+      in.note_partial(fmt::format("module `{}` becomes {}, which is not known", name->view(), value.as<Unknown>()->origin->view()));
+    } else if (!value.is_none()) {
+      in.raise_type_error(fmt::format("cannot assign '{}' as child module '{}' (torch.nn.Module or None expected)", torch_typename(in, value),
+                                      name->view()));
+    }
+    put_module(in, self, name, value);
+    return true;
+  }
+  const bool buffer = is_buffer(in, value);
+  if (buffer || find_in(self->buffers, name) != nullptr) {
+    if (!value.is_none() && !value.unknown() && !value.is(Kind::kTensor)) {
+      in.raise_type_error(fmt::format("cannot assign '{}' as buffer '{}' (torch.nn.Buffer, torch.Tensor or None expected)",
+                                      torch_typename(in, value), name->view()));
+    }
+    const bool listed = self->non_persistent != nullptr && find_in(self->non_persistent->items, name) != nullptr;
+    const bool persistent = buffer ? value.as<Tensor>()->persistent : !listed;
+    Value* own = in.class_lookup(self->type, in.intern("register_buffer"));
+    if (own != nullptr && own->is(Kind::kFunction)) {
+      in.call(*own, {Value::of(self), Value::of(name), value, Value::of(persistent)});
+    } else {
+      register_buffer(in, self, name, value, persistent);
+    }
+    return true;
+  }
+  return set_table(in, self, name, value);
+}
+
+bool erase(Interpreter& in, ModuleInstance* self, Str* name) {
+  (void)in;
+  if (find_in(self->parameters, name) != nullptr) return dict_erase(self->parameters, Value::of(name));
+  if (find_in(self->buffers, name) != nullptr) {
+    take_out_non_persistent(self, name);
+    return dict_erase(self->buffers, Value::of(name));
+  }
+  if (find_in(self->modules, name) != nullptr) return dict_erase(self->modules, Value::of(name));
+  return false;
+}
+
+Value call_module(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  Value* forward = in.class_lookup(self->type, in.sym.forward);
+  if (forward == nullptr) return in.unknown(fmt::format("the output of {}", class_name(self)));
+  // What the forward pass does is no part of the graph; where it cannot be followed its output is unknown.
+  ++in.quiet;
+  Value out;
+  try {
+    out = in.call(in.bind_to(*forward, arguments[0], self->type), {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
+  } catch (const PyRaise&) {
+    out = in.unknown(fmt::format("the output of {}", class_name(self)));
+  } catch (...) {
+    --in.quiet;
+    throw;
+  }
+  --in.quiet;
+  return out;
+}
+
+Value forward_missing(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  if (self->type->native || self->type->has_unknown_base) return in.unknown(fmt::format("the output of {}", class_name(self)));
+  in.raise(in.exception("NotImplementedError"), fmt::format("Module [{}] is missing the required \"forward\" function", class_name(self)));
+}
+
+Value get_name(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(in.intern(class_name(module_receiver(in, arguments))));
+}
+
+Value text(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.unknown(fmt::format("the text of a {}", class_name(module_receiver(in, arguments))));
+}
+
+Value extra_repr(Interpreter& in, const Arguments&, const Value&) { return in.string(""); }
+
+}  // namespace
 
 void install_module_class(Interpreter& in, Module* nn) {
+  Class* type = in.classes.nn_module = in.make_class("Module", {in.classes.object}, Layout::kModule);
+  type->module = in.native_module("torch.nn.modules.module");
+  in.define(type->module, "Module", Value::of(type));
+  in.define(nn, "Module", Value::of(type));
+  in.set_class(type, "training", Value::of(true));
+  in.set_class(type, "call_super_init", Value::of(false));
+  in.set_class(type, "dump_patches", Value::of(false));
+  in.set_class(type, "_version", Value::of(1));
+  in.set_class(type, "_compiled_call_impl", Value::none());
+  in.method(type, "__init__", init);
+  in.method(type, "register_parameter", register_parameter_method);
+  in.method(type, "register_buffer", register_buffer_method);
+  in.method(type, "register_module", add_module_method);
+  in.method(type, "add_module", add_module_method);
+  in.method(type, "__setattr__", set_attribute_method);
+  in.method(type, "__getattr__", get_attribute_method);
+  in.method(type, "__delattr__", delete_attribute_method);
+  in.method(type, "__call__", call_module);
+  in.method(type, "_call_impl", call_module);
+  in.method(type, "_wrapped_call_impl", call_module);
+  in.method(type, "forward", forward_missing);
+  in.method(type, "_get_name", get_name);
+  in.method(type, "__repr__", text);
+  in.method(type, "extra_repr", extra_repr);
   in.hooks.module_find = find;
   in.hooks.module_set = set;
   in.hooks.module_delete = erase;
-  Class* type = in.make_class("Module", {}, Layout::kModule);
-  type->module = in.native_module("torch.nn.modules.module");
-  in.classes.nn_module = type;
-  in.define(nn, "Module", Value::of(type));
-  in.define(type->module, "Module", Value::of(type));
-  in.set_class(type, "training", Value::of(true));
-  in.set_class(type, "dump_patches", Value::of(false));
-  in.set_class(type, "call_super_init", Value::of(false));
-  in.method(type, "__init__", init);
-  in.method(type, "register_buffer", register_buffer_method);
-  in.method(type, "register_parameter", register_parameter_method);
-  in.method(type, "add_module", add_module_method);
-  in.method(type, "register_module", add_module_method);
-  in.method(type, "__getattr__", getattr_method);
-  in.method(type, "__setattr__", setattr_method);
-  in.method(type, "__delattr__", delattr_method);
-  in.method(type, "__call__", forward);
-  in.method(type, "_call_impl", forward);
-  in.method(type, "forward", forward);
   install_module_traversal(in, type);
   install_module_conversion(in, type);
 }

@@ -1,115 +1,136 @@
-// The walks of torch.nn.Module: children, modules, parameters, buffers, and lookups by dotted name.
-#include <unordered_set>
-
+// nn.Module's iterators: named_parameters, buffers, children, modules, get_submodule, apply, train, state_dict.
 #include <fmt/format.h>
 
+#include "library/torch/install.h"
 #include "library/torch/nn_module.h"
+#include "python/nesting.h"
 
 namespace ckptlint::python::torch {
 namespace {
 
-constexpr int kMaxModuleDepth = 300;
+bool flag(Interpreter& in, const Value& value, bool otherwise) { return value.missing() ? otherwise : in.test(value); }
 
-std::string joined(const std::string& prefix, std::string_view name) { return prefix.empty() ? std::string(name) : fmt::format("{}.{}", prefix, name); }
-
-void walk(Interpreter& in, ModuleInstance* module, const std::string& name, bool remove_duplicate, int depth,
-          std::unordered_set<const ModuleInstance*>& seen, std::vector<NamedModule>& out) {
-  in.step();
-  if (depth > kMaxModuleDepth) in.raise(in.exception("RecursionError"), "maximum recursion depth exceeded");
-  if (remove_duplicate && !seen.insert(module).second) return;
-  out.push_back({name, module});
-  if (module->modules == nullptr) return;
-  for (const Dict::Entry& entry : module->modules->entries) {
-    if (entry.key.missing() || !is_module(entry.value)) continue;
-    walk(in, entry.value.as<ModuleInstance>(), joined(name, entry.key.as<Str>()->view()), remove_duplicate, depth + 1, seen, out);
-  }
+std::string text_or(const Value& value, std::string_view otherwise) {
+  return std::string(value.is(Kind::kStr) ? value.as<Str>()->view() : otherwise);
 }
 
-struct Walk {
-  std::string prefix;
-  bool recurse = true, remove_duplicate = true;
-};
+Value named(Interpreter& in, const std::string& name, const Value& value) { return in.tuple({in.string(name), value}); }
 
-bool flag(Interpreter& in, const Value& value, bool fallback) { return value.missing() ? fallback : in.test(value); }
-std::string text(const Value& value) { return value.is(Kind::kStr) ? std::string(value.as<Str>()->view()) : std::string(); }
+// ---- modules
 
-// The members of one table in every module, as (name, tensor) pairs or tensors alone.
-List* members(Interpreter& in, ModuleInstance* root, const Walk& options, bool buffers, bool with_names) {
-  List* out = in.list();
-  std::unordered_set<const Object*> seen;
-  std::vector<NamedModule> modules;
-  if (options.recurse) {
-    modules = named_modules(in, root, options.prefix, options.remove_duplicate);
+Value modules(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("Module.modules", arguments, "self, remove_duplicate=", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  List* list = in.list();
+  if (flag(in, bound[1], true)) {
+    for (ModuleInstance* each : all_modules(in, self)) list->items.push(in.arena, Value::of(each));
   } else {
-    modules.push_back({options.prefix, root});
+    for (const NamedModule& each : named_modules(in, self, "", false)) list->items.push(in.arena, Value::of(each.module));
   }
-  for (const NamedModule& each : modules) {
-    Dict* table = buffers ? each.module->buffers : each.module->parameters;
-    if (table == nullptr) continue;
-    for (const Dict::Entry& entry : table->entries) {
-      if (entry.key.missing() || entry.value.is_none() || !entry.value.is_object()) continue;
-      if (options.remove_duplicate && !seen.insert(entry.value.object).second) continue;
-      in.step();
-      out->items.push(in.arena, with_names ? in.tuple({in.string(joined(each.name, entry.key.as<Str>()->view())), entry.value}) : entry.value);
-    }
-  }
-  return out;
-}
-
-template <bool buffers>
-Value named_members(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[4];
-  in.bind(buffers ? "named_buffers" : "named_parameters", arguments, "self, prefix=, recurse=, remove_duplicate=", a);
-  Walk options{text(a[1]), flag(in, a[2], true), flag(in, a[3], true)};
-  return iterator_over(in, members(in, module_receiver(in, arguments), options, buffers, true));
-}
-
-template <bool buffers>
-Value plain_members(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind(buffers ? "buffers" : "parameters", arguments, "self, recurse=", a);
-  Walk options{"", flag(in, a[1], true), true};
-  return iterator_over(in, members(in, module_receiver(in, arguments), options, buffers, false));
-}
-
-template <bool with_names>
-Value children(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* module = module_receiver(in, arguments);
-  List* out = in.list();
-  std::unordered_set<const Object*> seen;
-  if (module->modules != nullptr) {
-    for (const Dict::Entry& entry : module->modules->entries) {
-      if (entry.key.missing() || !is_module(entry.value) || !seen.insert(entry.value.object).second) continue;
-      in.step();
-      out->items.push(in.arena, with_names ? in.tuple({entry.key, entry.value}) : entry.value);
-    }
-  }
-  return iterator_over(in, out);
+  return iterator_over(in, list);
 }
 
 Value named_modules_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[4];
-  in.bind("named_modules", arguments, "self, memo=, prefix=, remove_duplicate=", a);
-  List* out = in.list();
-  for (const NamedModule& each : named_modules(in, module_receiver(in, arguments), text(a[2]), flag(in, a[3], true))) {
-    out->items.push(in.arena, in.tuple({in.string(each.name), Value::of(each.module)}));
+  Value bound[4];
+  in.bind("Module.named_modules", arguments, "self, memo=, prefix=, remove_duplicate=", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  List* list = in.list();
+  for (const NamedModule& each : named_modules(in, self, text_or(bound[2], ""), flag(in, bound[3], true))) {
+    list->items.push(in.arena, named(in, each.name, Value::of(each.module)));
   }
-  return iterator_over(in, out);
+  return iterator_over(in, list);
 }
 
-Value modules_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  List* out = in.list();
-  for (const NamedModule& each : named_modules(in, module_receiver(in, arguments), "", true)) out->items.push(in.arena, Value::of(each.module));
-  return iterator_over(in, out);
+// op.data: true for pairs with names.
+Value children(Interpreter& in, const Arguments& arguments, const Value& data) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  List* list = in.list();
+  IdentitySet seen;
+  if (self->modules != nullptr) {
+    for (const Dict::Entry& entry : self->modules->entries) {
+      if (entry.key.missing() || !is_module(entry.value) || !seen.add(entry.value.object)) continue;
+      list->items.push(in.arena, data.boolean ? in.tuple({entry.key, entry.value}) : entry.value);
+    }
+  }
+  return iterator_over(in, list);
 }
 
-// The module at a dotted path; raises torch's AttributeErrors.
-Value submodule(Interpreter& in, const Value& root, std::string_view path) {
-  Value at = root;
-  while (!path.empty()) {
-    std::size_t dot = path.find('.');
-    std::string_view part = path.substr(0, dot);
-    path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
+// ---- parameters and buffers
+
+enum Member : std::int64_t { kParameters, kBuffers };
+
+// Calls visit(name, tensor) in torch's order.
+template <typename Visit>
+void each_member(Interpreter& in, ModuleInstance* self, Member member, const std::string& prefix, bool recurse, bool remove_duplicate, Visit visit) {
+  std::vector<NamedModule> where;
+  if (recurse) {
+    where = named_modules(in, self, prefix, remove_duplicate);
+  } else {
+    where.push_back({prefix, self});
+  }
+  IdentitySet seen;
+  for (const NamedModule& each : where) {
+    Dict* table = member == kParameters ? each.module->parameters : each.module->buffers;
+    if (table == nullptr) continue;
+    for (std::uint32_t i = 0; i < table->entries.count; ++i) {
+      const Dict::Entry& entry = table->entries[i];
+      if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
+      if (remove_duplicate && !seen.add(entry.value.object)) continue;
+      in.step();
+      visit(each.name, entry.key.as<Str>(), entry.value);
+    }
+  }
+}
+
+std::string joined(const std::string& prefix, const Str* name) {
+  return prefix.empty() ? std::string(name->view()) : fmt::format("{}.{}", prefix, name->view());
+}
+
+Value named_members(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value bound[4];
+  in.bind("Module.named_parameters", arguments, "self, prefix=, recurse=, remove_duplicate=", bound);
+  List* list = in.list();
+  each_member(in, module_receiver(in, {bound, 1}), static_cast<Member>(data.integer), text_or(bound[1], ""),
+              flag(in, bound[2], true), flag(in, bound[3], true), [&](const std::string& prefix, Str* name, const Value& value) {
+                list->items.push(in.arena, named(in, joined(prefix, name), value));
+              });
+  return iterator_over(in, list);
+}
+
+Value members(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value bound[2];
+  in.bind("Module.parameters", arguments, "self, recurse=", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  List* list = in.list();
+  IdentitySet seen;
+  const std::vector<ModuleInstance*> where = flag(in, bound[1], true) ? all_modules(in, self) : std::vector<ModuleInstance*>{self};
+  for (ModuleInstance* each : where) {
+    Dict* table = data.integer == kParameters ? each->parameters : each->buffers;
+    if (table == nullptr) continue;
+    for (const Dict::Entry& entry : table->entries) {
+      if (!entry.key.missing() && entry.value.is(Kind::kTensor) && seen.add(entry.value.object)) list->items.push(in.arena, entry.value);
+    }
+  }
+  return iterator_over(in, list);
+}
+
+// ---- by dotted name
+
+std::vector<std::string_view> dotted_parts(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t dot = text.find('.');
+    parts.push_back(text.substr(0, dot));
+    if (dot == std::string_view::npos) return parts;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+Value submodule(Interpreter& in, const Value& self, std::string_view target) {
+  if (target.empty()) return self;
+  Value at = self;
+  for (std::string_view part : dotted_parts(target)) {
     Value next;
     if (!in.find_attribute(at, in.intern(part), next)) {
       in.raise(in.exception("AttributeError"), fmt::format("{} has no attribute `{}`", in.type_name(at), part));
@@ -122,70 +143,226 @@ Value submodule(Interpreter& in, const Value& root, std::string_view path) {
 }
 
 Value get_submodule(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("get_submodule", arguments, "self, target", a);
-  if (a[1].unknown()) return a[1];
-  return submodule(in, a[0], text(a[1]));
+  Value bound[2];
+  in.bind("Module.get_submodule", arguments, "self, target", bound);
+  if (bound[1].unknown()) return bound[1];
+  return submodule(in, bound[0], text_or(bound[1], ""));
 }
 
-// get_parameter and get_buffer: the member at a dotted path.
-template <bool buffers>
-Value get_member(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind(buffers ? "get_buffer" : "get_parameter", arguments, "self, target", a);
-  if (a[1].unknown()) return a[1];
-  std::string path = text(a[1]);
-  std::size_t dot = path.rfind('.');
-  Value owner = submodule(in, a[0], dot == std::string::npos ? std::string_view() : std::string_view(path).substr(0, dot));
+enum Wanted : std::int64_t { kParameter, kBuffer };
+
+Value get_member(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value bound[2];
+  in.bind("Module.get_parameter", arguments, "self, target", bound);
+  if (bound[1].unknown()) return bound[1];
+  const std::string target = text_or(bound[1], "");
+  const std::size_t dot = target.rfind('.');
+  const Value owner = dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
+  const std::string_view name = dot == std::string::npos ? target : std::string_view(target).substr(dot + 1);
   if (owner.unknown()) return owner;
-  std::string_view name = std::string_view(path).substr(dot == std::string::npos ? 0 : dot + 1);
   Value found;
   if (!in.find_attribute(owner, in.intern(name), found)) {
     in.raise(in.exception("AttributeError"), fmt::format("{} has no attribute `{}`", in.type_name(owner), name));
   }
-  Dict* table = buffers ? owner.as<ModuleInstance>()->buffers : owner.as<ModuleInstance>()->parameters;
-  if (!found.unknown() && (table == nullptr || dict_find(table, in.intern(name)) == nullptr)) {
-    in.raise(in.exception("AttributeError"), fmt::format("`{}` is not {}", name, buffers ? "a buffer" : "an nn.Parameter"));
+  if (data.integer == kParameter && !found.unknown() && !is_parameter(in, found)) {
+    in.raise(in.exception("AttributeError"), fmt::format("`{}` is not an nn.Parameter", name));
+  }
+  if (data.integer == kBuffer && find_in(owner.as<ModuleInstance>()->buffers, in.intern(name)) == nullptr) {
+    in.raise(in.exception("AttributeError"), fmt::format("`{}` is not a buffer", name));
   }
   return found;
 }
 
-Value apply(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("apply", arguments, "self, fn", a);
-  ModuleInstance* module = module_receiver(in, arguments);
-  if (module->modules != nullptr) {
-    for (std::size_t i = 0; i < module->modules->entries.size(); ++i) {
-      Dict::Entry entry = module->modules->entries[i];
-      if (!entry.key.missing() && is_module(entry.value)) in.call_method(entry.value, in.intern("apply"), {a[1]});
+Value set_submodule(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[4];
+  in.bind("Module.set_submodule", arguments, "self, target, module, strict=", bound);
+  const std::string target = text_or(bound[1], "");
+  if (target.empty()) in.raise_value_error("Cannot set the submodule without a target name!");
+  const std::size_t dot = target.rfind('.');
+  const Value owner = dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
+  in.set_attribute(owner, in.intern(dot == std::string::npos ? target : target.substr(dot + 1)), bound[2]);
+  return Value::none();
+}
+
+// ---- over all modules
+
+// Children first; a class's own apply() is respected.
+Value apply(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value bound[2];
+  in.bind("Module.apply", arguments, "self, fn", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const Nesting nesting(in);
+  List* list = children(in, {bound, 1}, Value::of(false)).as<IteratorObject>()->state.source.as<List>();
+  for (std::uint32_t i = 0; i < list->items.count; ++i) {
+    const Value child = list->items[i];
+    Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.intern("apply"));
+    if (own != nullptr && own->is(Kind::kFunction)) {
+      in.call(*own, {child, bound[1]});
+    } else {
+      Value pair[2] = {child, bound[1]};
+      apply(in, {pair, 2}, data);
     }
   }
-  in.call(a[1], {a[0]});
-  return a[0];
+  in.call(bound[1], {bound[0]});
+  return Value::of(self);
 }
+
+Value train(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("Module.train", arguments, "self, mode=", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const Value mode = bound[1].missing() ? Value::of(true) : bound[1];
+  if (!mode.is(Kind::kBool) && !mode.unknown()) in.raise_value_error("training mode is expected to be boolean");
+  const Nesting nesting(in);
+  if (!mode.is(Kind::kBool) || !mode.boolean || find_in(self->attributes, in.sym.training) != nullptr) {
+    if (self->attributes == nullptr) self->attributes = in.dict();
+    dict_set(in.arena, self->attributes, in.sym.training, mode);
+  }
+  Dict* table = self->modules;
+  for (std::uint32_t i = 0; table != nullptr && i < table->entries.count; ++i) {
+    const Value child = table->entries[i].value;
+    if (table->entries[i].key.missing() || !is_module(child)) continue;
+    in.step();
+    Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.intern("train"));
+    if (own != nullptr && own->is(Kind::kFunction)) {
+      in.call(*own, {child, mode});
+    } else {
+      Value pair[2] = {child, mode};
+      train(in, {pair, 2}, {});
+    }
+  }
+  return bound[0];
+}
+
+Value eval(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call_method(arguments[0], in.intern("train"), {Value::of(false)});
+}
+
+Value requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("Module.requires_grad_", arguments, "self, requires_grad=", bound);
+  const bool wanted = flag(in, bound[1], true);
+  each_member(in, module_receiver(in, {bound, 1}), kParameters, "", true, true,
+              [&](const std::string&, Str*, const Value& value) { value.as<Tensor>()->requires_grad = wanted; });
+  return bound[0];
+}
+
+Value itself(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value nothing(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
+
+// ---- state_dict
+
+void collect_state(Interpreter& in, ModuleInstance* self, const std::string& prefix, Dict* out) {
+  const Nesting nesting(in);
+  for (Dict* table : {self->parameters, self->buffers}) {
+    if (table == nullptr) continue;
+    for (const Dict::Entry& entry : table->entries) {
+      if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
+      const bool skipped = table == self->buffers && self->non_persistent != nullptr && find_in(self->non_persistent->items, entry.key.as<Str>()) != nullptr;
+      if (!skipped) dict_set(in.arena, out, in.intern(prefix + std::string(entry.key.as<Str>()->view())), entry.value);
+    }
+  }
+  Dict* table = self->modules;
+  for (std::uint32_t i = 0; table != nullptr && i < table->entries.count; ++i) {
+    const Dict::Entry entry = table->entries[i];
+    if (entry.key.missing() || !is_module(entry.value)) continue;
+    in.step();
+    collect_state(in, entry.value.as<ModuleInstance>(), fmt::format("{}{}.", prefix, entry.key.as<Str>()->view()), out);
+  }
+}
+
+Value state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[4];
+  in.bind("Module.state_dict", arguments, "self, destination=, prefix=, keep_vars=", bound);
+  Dict* out = bound[1].is(Kind::kDict) ? bound[1].as<Dict>() : in.dict();
+  collect_state(in, module_receiver(in, {bound, 1}), text_or(bound[2], ""), out);
+  return Value::of(out);
+}
+
+// The given tensors are copied in; without contents that are known, what is loaded is not known either.
+Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[4];
+  in.bind("Module.load_state_dict", arguments, "self, state_dict, strict=, assign=", bound);
+  Dict* own = in.dict();
+  collect_state(in, module_receiver(in, {bound, 1}), "", own);
+  Dict* given = bound[1].is(Kind::kDict) ? bound[1].as<Dict>() : nullptr;
+  for (const Dict::Entry& entry : own->entries) {
+    Tensor* target = entry.value.as<Tensor>();
+    const Value* source = given == nullptr ? nullptr : dict_find(given, entry.key);
+    const bool fits = source != nullptr && source->is(Kind::kTensor) && target->shape_known && source->as<Tensor>()->shape_known &&
+                      sizes_of(source->as<Tensor>()) == sizes_of(target);
+    if (fits) {
+      write_elements(in, target, known(source->as<Tensor>()));
+    } else if (given == nullptr) {
+      write_unknown(in, target);
+    }
+  }
+  return in.unknown("the result of load_state_dict");
+}
+
+Value dir(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  Dict* names = in.dict();
+  for (Class* each : self->type->mro) {
+    for (const Dict::Entry& entry : each->attributes->entries) {
+      if (!entry.key.missing()) dict_set(in.arena, names, entry.key, Value::none());
+    }
+  }
+  for (Dict* table : {self->attributes, self->parameters, self->modules, self->buffers}) {
+    if (table == nullptr) continue;
+    for (const Dict::Entry& entry : table->entries) {
+      const bool digit = entry.key.is(Kind::kStr) && entry.key.as<Str>()->length != 0 && std::isdigit(static_cast<unsigned char>(entry.key.as<Str>()->data[0])) != 0;
+      if (!entry.key.missing() && !digit) dict_set(in.arena, names, entry.key, Value::none());
+    }
+  }
+  List* list = in.list(names->live);
+  for (const Dict::Entry& entry : names->entries) list->items.push(in.arena, entry.key);
+  return Value::of(list);
+}
+
+// ---- hooks: accepted, and never called
+
+Value make_handle(Interpreter& in, const Arguments&, const Value&) {
+  return in.call(in.import_name("torch.utils.hooks", "RemovableHandle"), {Value::none()});
+}
+
+constexpr const char* kHookRegistrations[] = {
+    "register_forward_hook", "register_forward_pre_hook", "register_backward_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_state_dict_pre_hook", "register_state_dict_post_hook",
+    "_register_state_dict_hook", "_register_load_state_dict_pre_hook", "register_load_state_dict_pre_hook",
+    "register_load_state_dict_post_hook",
+};
 
 }  // namespace
 
-std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, const std::string& prefix, bool remove_duplicate) {
-  std::vector<NamedModule> out;
-  std::unordered_set<const ModuleInstance*> seen;
-  walk(in, root, prefix, remove_duplicate, 0, seen, out);
-  return out;
-}
-
 void install_module_traversal(Interpreter& in, Class* type) {
-  in.method(type, "named_parameters", named_members<false>);
-  in.method(type, "named_buffers", named_members<true>);
-  in.method(type, "parameters", plain_members<false>);
-  in.method(type, "buffers", plain_members<true>);
-  in.method(type, "named_children", children<true>);
-  in.method(type, "children", children<false>);
+  in.method(type, "modules", modules);
   in.method(type, "named_modules", named_modules_method);
-  in.method(type, "modules", modules_method);
+  in.method(type, "children", children, Value::of(false));
+  in.method(type, "named_children", children, Value::of(true));
+  in.method(type, "parameters", members, Value::of(std::int64_t{kParameters}));
+  in.method(type, "buffers", members, Value::of(std::int64_t{kBuffers}));
+  in.method(type, "named_parameters", named_members, Value::of(std::int64_t{kParameters}));
+  in.method(type, "named_buffers", named_members, Value::of(std::int64_t{kBuffers}));
   in.method(type, "get_submodule", get_submodule);
-  in.method(type, "get_parameter", get_member<false>);
-  in.method(type, "get_buffer", get_member<true>);
+  in.method(type, "get_parameter", get_member, Value::of(std::int64_t{kParameter}));
+  in.method(type, "get_buffer", get_member, Value::of(std::int64_t{kBuffer}));
+  in.method(type, "set_submodule", set_submodule);
   in.method(type, "apply", apply);
+  in.method(type, "train", train);
+  in.method(type, "eval", eval);
+  in.method(type, "requires_grad_", requires_grad);
+  in.method(type, "zero_grad", nothing);
+  in.method(type, "share_memory", itself);
+  in.method(type, "compile", nothing);
+  in.method(type, "get_extra_state", nothing);
+  in.method(type, "set_extra_state", nothing);
+  in.method(type, "_load_from_state_dict", nothing);
+  in.method(type, "_save_to_state_dict", nothing);
+  in.method(type, "state_dict", state_dict);
+  in.method(type, "load_state_dict", load_state_dict);
+  in.method(type, "__dir__", dir);
+  for (const char* name : kHookRegistrations) in.method(type, name, make_handle);
 }
 
 }  // namespace ckptlint::python::torch

@@ -1,4 +1,4 @@
-#include "library/torch/modules.h"
+#include "library/torch/nn_module.h"
 
 #include <fmt/format.h>
 
@@ -18,9 +18,9 @@ bool is_buffer(Interpreter& in, const Value& value) {
   return type == in.classes.buffer || (type != in.classes.tensor && in.is_subclass(type, in.classes.buffer));
 }
 
-ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments, const char* method) {
+ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments) {
   if (!is_module(arguments[0])) {
-    in.raise_type_error(fmt::format("descriptor '{}' for 'Module' objects doesn't apply to a '{}' object", method, in.type_name(arguments[0])));
+    in.raise_type_error(fmt::format("a method of torch.nn.Module needs a module, not a '{}' object", in.type_name(arguments[0])));
   }
   return arguments[0].as<ModuleInstance>();
 }
@@ -66,7 +66,7 @@ Set* non_persistent_of(Interpreter& in, ModuleInstance* module) {
 
 Value* find_in(Dict* table, const Str* name) { return table == nullptr ? nullptr : dict_find(table, name); }
 
-void initialize(ModuleInstance* module) {
+void initialize_module(ModuleInstance* module) {
   module->parameters = module->buffers = module->modules = module->spans = nullptr;
   module->non_persistent = nullptr;
   module->initialized = true;
@@ -133,7 +133,7 @@ Value make_shapeless_parameter(Interpreter& in) {
   return made;
 }
 
-Value list_iterator(Interpreter& in, List* list) {
+Value iterator_over(Interpreter& in, List* list) {
   auto* made = in.arena.make<IteratorObject>();
   made->kind = Kind::kIterator;
   made->state.source = Value::of(list);
