@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/locate.h"
 #include "graph/graph_json.h"
 
 namespace ckptlint {
@@ -26,25 +27,6 @@ std::string environment(const char* name) {
 bool is_folder(const fs::path& path) {
   std::error_code error;
   return fs::is_directory(path, error);
-}
-
-// The folder of `org/name` in the local cache: the snapshot that its main branch names, else the only one.
-std::string cached_snapshot(const std::string& name) {
-  const std::size_t slash = name.find('/');
-  if (slash == std::string::npos || slash == 0 || name.find('/', slash + 1) != std::string::npos || name.find("..") != std::string::npos) return "";
-  std::string cache = environment("HF_HUB_CACHE");
-  if (cache.empty() && !environment("HF_HOME").empty()) cache = environment("HF_HOME") + "/hub";
-  if (cache.empty()) cache = environment("HOME") + "/.cache/huggingface/hub";
-  const fs::path repo = fs::path(cache) / ("models--" + name.substr(0, slash) + "--" + name.substr(slash + 1));
-  const Result<FileTreePtr> tree = open_folder(repo.string());
-  if (!tree.ok()) return "";
-  Result<std::string> revision = (*tree)->read("refs/main", 200);
-  if (revision.ok()) {
-    revision->erase(std::find_if(revision->begin(), revision->end(), [](unsigned char c) { return std::isalnum(c) == 0; }), revision->end());
-    if (!revision->empty() && is_folder(repo / "snapshots" / *revision)) return (repo / "snapshots" / *revision).string();
-  }
-  const std::vector<std::string> snapshots = (*tree)->list("snapshots");
-  return snapshots.size() == 1 ? (repo / "snapshots" / snapshots.front()).string() : "";
 }
 
 // Fills in what config.json says.
@@ -152,19 +134,10 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   input.dtype = options.dtype;
   input.graph_file = options.graph;
   if (!path.empty()) {
-    std::error_code error;
-    std::string folder = path;
-    if (fs::is_regular_file(path, error)) {
-      const fs::path file(path);
-      folder = file.has_parent_path() ? file.parent_path().string() : ".";
-      if (file.filename() != "config.json") input.entry = file.filename().string();
-    } else if (!is_folder(path)) {
-      folder = fs::exists(path, error) ? "" : cached_snapshot(path);
-      if (folder.empty()) return Error{fmt::format("nothing can be checked at {}: it is no folder, no file, and not in the local cache", quoted_name(path))};
-    }
-    Result<FileTreePtr> repo = open_folder(folder);
-    if (!repo.ok()) return repo.error();
-    input.repo = *repo;
+    Result<Location> location = locate(path);
+    if (!location.ok()) return location.error();
+    input.repo = location->tree;
+    if (location->entry != "config.json") input.entry = location->entry;
   }
   if (const auto read = read_config(input); !read.ok()) return read.error();
   if (input.graph_file.empty()) {
@@ -172,6 +145,21 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   }
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;
+}
+
+std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file) {
+  if (file.in_model_repo && input.repo != nullptr && input.repo->is_file(file.path)) return OwnFile{std::nullopt, file.path};
+  for (std::size_t i = 0; i < input.sources.size(); ++i) {
+    const SourceTree& source = input.sources[i];
+    const std::string lead = source.label.empty() ? "" : source.label + "/";
+    if (source.library || !file.path.starts_with(lead)) continue;
+    const std::string path = file.path.substr(lead.size());
+    const std::string real_path = source.tree->real_path(path);
+    // An edited file has no path on disk.
+    const bool same = real_path == file.real_path || real_path.empty() || file.real_path.empty();
+    if (source.tree->is_file(path) && same) return OwnFile{i, path};
+  }
+  return std::nullopt;
 }
 
 Result<BuiltGraph> graph_of(const ModelInput& input) {
@@ -182,7 +170,11 @@ Result<BuiltGraph> graph_of(const ModelInput& input) {
     request.sources = input.sources;
     request.class_name = input.class_name;
     request.dtype = input.dtype;
-    return build_graph(request);
+    Result<BuiltGraph> result = build_graph(request);
+    if (!result.ok()) return result.error();
+    // A package of the user's own is as much theirs as the repo.
+    for (SourceFile& file : result->graph.sources.files) file.in_model_repo = own_file(input, file).has_value();
+    return result;
   }
   Result<ModuleGraph> graph = read_module_graph(input.graph_file);
   if (!graph.ok()) return graph.error();

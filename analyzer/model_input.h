@@ -1,6 +1,7 @@
 // From what the command line names to opened input: which repo, which weights, which config, which source.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,8 +37,16 @@ struct ModelInput {
 // An error where nothing is at `path`, config.json is not a JSON object, or a given source cannot be opened.
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
 
+// A file of the user's own, as opposed to the library's: in the repo, or in a package given with --source.
+struct OwnFile {
+  std::optional<std::size_t> source;  // index into ModelInput::sources; none: in the repo
+  std::string path;                   // in that tree
+  friend auto operator<=>(const OwnFile&, const OwnFile&) = default;
+};
+std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file);
+
 // The module graph of the model: read from --graph, or built from source.  `BuiltGraph::graph.sources` has the text of
-// the files that spans name, where they are in the repo.
+// the files that spans name, where they are in the repo; SourceFile::in_model_repo is set for the user's own files.
 Result<BuiltGraph> graph_of(const ModelInput& input);
 
 }  // namespace ckptlint

@@ -11,7 +11,6 @@
 
 #include "base/escape.h"
 #include "base/regular_file.h"
-#include "ckptlint/names.h"
 #include "placement/budget_text.h"
 #include "placement/witness.h"
 
@@ -54,6 +53,7 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
     whole.no_split_module_classes = *graph.no_split_modules;
     calls.push_back({name + " with the model's `_no_split_modules`", request.accelerate_asked, whole});
   }
+  base.no_split_module_classes = request.keep_whole;
   calls.push_back({name + " without no-split classes", request.accelerate_asked, base});
   if (!base.libraries.split_keeps_buffers) {
     PlacementQuestion mended = base;
@@ -94,7 +94,7 @@ class LossTable {
     const Tensor& tensor = graph_.tensor(lost.tensor);
     const Module& owner = graph_.module(tensor.owner);
     const bool top_level = owner.name.empty() || owner.name == graph_.base_model_prefix;
-    Row& row = rows_[{lost.cause, top_level, owner.class_name, std::string(leaf_of(tensor.name))}];
+    Row& row = rows_[{lost.cause, top_level, owner.class_name}];
     row.tensors.insert(lost.tensor);
     row.loss.cause = lost.cause;
     row.loss.top_level = top_level;
@@ -124,7 +124,7 @@ class LossTable {
     std::set<TensorId> tensors;
     std::set<std::size_t> calls;
   };
-  using Key = std::tuple<LossCause, bool, std::string, std::string>;  // cause, top level, owner's class, last component
+  using Key = std::tuple<LossCause, bool, std::string>;  // cause, top level, owner's class
   const ModuleGraph& graph_;
   std::map<Key, Row> rows_;
 };
@@ -235,6 +235,16 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
 }
 
 Result<Placements> simulate_placements(const ModuleGraph& graph, const PlacementRequest& request) {
+  if (!request.keep_whole.empty()) {
+    ModuleGraph changed = graph;
+    std::set<std::string> classes(request.keep_whole.begin(), request.keep_whole.end());
+    if (graph.no_split_modules) classes.insert(graph.no_split_modules->begin(), graph.no_split_modules->end());
+    const bool is_new = !graph.no_split_modules || classes.size() != graph.no_split_modules->size();
+    if (is_new) {
+      changed.no_split_modules = std::vector<std::string>(classes.begin(), classes.end());
+      return simulate_placements(changed, request);
+    }
+  }
   const PlacementSimulator simulator(graph);
   if (!request.by_hand.empty()) return by_hand(simulator, graph, request);
   Placements placements{std::string(name_of(request.mode)), request.budgets, {}, {}};

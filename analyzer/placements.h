@@ -19,6 +19,7 @@ struct PlacementRequest {
   MapMode mode = MapMode::kAuto;
   std::vector<std::pair<std::string, Device>> by_hand;  // a map given instead of a mode; empty: the mode counts
   std::vector<Budget> budgets;                          // empty: search all equal budgets
+  std::vector<std::string> keep_whole;                  // classes that count as no-split beyond the model's own
   bool accelerate_asked = false;  // calls of accelerate's own functions are asked about, too
   LibraryVersion accelerate = kLatestAccelerate;
   LibraryVersion transformers = kLatestTransformers;

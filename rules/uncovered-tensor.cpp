@@ -15,7 +15,7 @@ void check(const Model& model, Findings& out) {
     finding.message = fmt::format("the device map names no device for {}", listed_names(finding.tensors));
     finding.labels = places_of(model, loss.tensors, "registered here");
     finding.notes.push_back(fmt::format("no key of the map is {} name or the beginning of it up to a dot", one ? "its" : "their"));
-    finding.remedies = {WriteDeviceMap{}};
+    finding.remedies = {WriteDeviceMap{loss.tensors}};
   }
 }
 

@@ -59,7 +59,7 @@ void check(const Model& model, Findings& out) {
   for (const UnexpectedKey& key : model.loading->unexpected) {
     const Departure departure = departure_of(key.key, modules);
     const std::string& parent = model.graph->module(departure.module).name;
-    const std::string place = key.unsaved != TensorId::kNone ? "buffer " + name_shape(key.key) : "below " + name_shape(parent) + "." + name_shape(departure.lacking);
+    const std::string place = key.unsaved != TensorId::kNone ? "buffers of " + name_shape(parent_of(key.key)) : "below " + name_shape(parent) + "." + name_shape(departure.lacking);
     Group& group = groups[place];
     group.keys.push_back(&key);
     group.departure = departure;

@@ -17,7 +17,7 @@ void check(const Model& model, Findings& out) {
                                   one ? "this" : "their");
     finding.labels = places_of(model, loss.tensors, "registered here");
     finding.notes = notes_of(loss);
-    finding.remedies = {WriteDeviceMap{}};
+    finding.remedies = {WriteDeviceMap{loss.tensors}};
   }
 }
 

@@ -17,7 +17,7 @@ void check(const Model& model, Findings& out) {
                                   listed_names(finding.tensors), one ? "s" : "", one ? "it sits" : "they sit");
     finding.labels = places_of(model, loss.tensors, "registered here, as a persistent buffer");
     finding.notes = notes_of(loss);
-    finding.remedies = {DropPersistence{loss.tensors}, WriteDeviceMap{}};
+    finding.remedies = {DropPersistence{loss.tensors}, WriteDeviceMap{loss.tensors}};
   }
 }
 

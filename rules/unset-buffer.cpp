@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <utility>
+#include <string>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -10,13 +10,12 @@ namespace ckptlint {
 namespace {
 
 void check(const Model& model, Findings& out) {
-  // One finding for what one line of one class registers under one name.
-  std::map<std::pair<std::string, std::string>, std::vector<TensorId>> groups;
+  std::map<std::string, std::vector<TensorId>> groups;  // by the class of the owner
   for (const TensorId id : model.loading->unset_buffers) {
     const Tensor& tensor = model.graph->tensor(id);
-    groups[{model.graph->module(tensor.owner).class_name, std::string(leaf_of(tensor.name))}].push_back(id);
+    groups[model.graph->module(tensor.owner).class_name].push_back(id);
   }
-  for (const auto& [place, tensors] : groups) {
+  for (const auto& [owner, tensors] : groups) {
     Finding& finding = out.emplace_back();
     finding.tensors = names_of(*model.graph, tensors);
     const bool one = tensors.size() == 1;
@@ -33,7 +32,7 @@ void check(const Model& model, Findings& out) {
 extern const Rule unset_buffer = {
     .name = "unset-buffer",
     .severity = Severity::kError,
-    .needs = Facts::kGraph | Facts::kLoading | Facts::kRebuild,
+    .needs = Facts::kGraph | Facts::kRebuild,
     .summary = "a non-persistent buffer that nothing computes again holds garbage after loading",
     .why = "from_pretrained of transformers 5 builds the model on the meta device, where tensors have no values. What the constructor "
            "computed is gone; parameters and persistent buffers come from the checkpoint, and a non-persistent buffer is given "

@@ -134,6 +134,23 @@ Result<std::string> apply_edits(std::string_view text, std::vector<Edit> edits) 
   return out;
 }
 
+std::vector<Edit> edits_between(std::string_view before, std::string_view after, FileId file) {
+  const Lines old_lines = lines_of(before);
+  const Lines new_lines = lines_of(after);
+  std::vector<Edit> edits;
+  if (before == after) return edits;
+  const auto offset = [&](const Lines& lines, std::string_view text, std::size_t line) {
+    return line == lines.size() ? text.size() : static_cast<std::size_t>(lines[line].data() - text.data());
+  };
+  for (const Change& change : changes_between(old_lines, new_lines)) {
+    const std::size_t begin = offset(new_lines, after, change.after_begin);
+    const std::size_t end = offset(new_lines, after, change.after_end);
+    edits.push_back({file, offset(old_lines, before, change.before_begin), offset(old_lines, before, change.before_end),
+                     std::string(after.substr(begin, end - begin))});
+  }
+  return edits;
+}
+
 std::string unified_diff(std::string_view path, std::string_view before, std::string_view after) {
   const Lines old_lines = lines_of(before);
   const Lines new_lines = lines_of(after);

@@ -12,8 +12,7 @@
 
 namespace ckptlint {
 
-// Register these persistent buffers with `persistent=False`, let old checkpoints carry their keys, and rebuild the buffers
-// after a meta-device build where nothing does.
+// Register these persistent buffers with `persistent=False`.
 struct DropPersistence {
   std::vector<TensorId> buffers;
 };
@@ -28,15 +27,23 @@ struct RebuildBuffers {
   std::vector<TensorId> buffers;
 };
 
-// Pass a complete device map by hand in place of the mode that loses tensors.
-struct WriteDeviceMap {};
+// Move these buffers to the device of what they meet, wherever their class uses them: a buffer outside the state dict is in no
+// device map.
+struct MoveWhereUsed {
+  std::vector<TensorId> buffers;
+};
+
+// Pass a complete device map by hand in place of the mode that loses these tensors.
+struct WriteDeviceMap {
+  std::vector<TensorId> tensors;
+};
 
 // Add classes to `_no_split_modules`, so that the modules that own these tensors stay whole.
 struct KeepWhole {
   std::vector<TensorId> tensors;
 };
 
-using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, WriteDeviceMap, KeepWhole>;
+using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole>;
 
 enum class Applicability : std::uint8_t {
   kSafe,         // keeps what the model computes: `--fix` applies it

@@ -39,7 +39,7 @@ struct SimulatedMap {
   std::vector<Witness> witnesses;      // where no budgets were given: one a number of devices
 };
 
-// Tensors that have no device for one reason: what one line of one class registers, lost in one way.
+// Tensors of one class of module that have no device for one reason.
 struct Loss {
   std::vector<TensorId> tensors;  // ascending
   LossCause cause = LossCause::kNotCovered;
@@ -58,7 +58,8 @@ struct Placements {
   std::vector<Loss> losses;     // by first tensor
 };
 
-// Borrows every part; a part that is not known is null, and its bit in `known` is not set.
+// Borrows every part; a part that is not known is null, and its bit in `known` is not set.  `loading` is there with the
+// graph: without Facts::kLoading it has no keys that are left over, without Facts::kRebuild no unset buffers.
 struct Model {
   Facts known = Facts::kNone;
   const Checkpoint* checkpoint = nullptr;

@@ -1,0 +1,87 @@
+#include "command_load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "base/escape.h"
+#include "ckptlint/names.h"
+#include "pipeline.h"
+
+namespace ckptlint {
+namespace {
+
+struct KeyLists {
+  std::vector<std::string> missing, unexpected, mismatched, unset;  // each sorted and distinct
+};
+
+void sort_out(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+KeyLists lists_of(const Model& model) {
+  KeyLists lists;
+  lists.missing = names_of(*model.graph, model.loading->missing);
+  lists.unset = names_of(*model.graph, model.loading->unset_buffers);
+  for (const UnexpectedKey& key : model.loading->unexpected) lists.unexpected.push_back(key.key);
+  for (const MismatchedKey& key : model.loading->mismatched) lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
+  for (auto* names : {&lists.missing, &lists.unexpected, &lists.mismatched, &lists.unset}) sort_out(*names);
+  return lists;
+}
+
+void print(const KeyLists& lists, const Analysis& analysis, std::ostream& out) {
+  const auto section = [&](std::string_view title, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    out << fmt::format("{} ({}):\n", title, names.size());
+    for (const std::string& name : folded_names(names)) out << "  " << printable(name) << "\n";
+  };
+  section("missing keys, expected and not stored", lists.missing);
+  section("unexpected keys, stored and not expected", lists.unexpected);
+  section("mismatched keys, stored in another shape", lists.mismatched);
+  section("unset buffers, which hold uninitialised memory after loading", lists.unset);
+  const Loading& loading = *analysis.loading;
+  out << fmt::format("{} keys match", loading.matched.size());
+  if (!loading.ignored.empty()) out << fmt::format(", {} are stored and ignored on purpose", loading.ignored.size());
+  out << "\n";
+}
+
+}  // namespace
+
+int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
+  const auto fail = [&](const std::string& message) {
+    err << "ckptlint: " << message << "\n";
+    return kNotAnalysed;
+  };
+  const bool json = options.output.format == "json";
+  if (!json && options.output.format != "text") return fail(fmt::format("`load` has no format {}; it has text and json", quoted_name(options.output.format)));
+  if (options.model.paths.size() != 1) return fail("`load` takes one PATH");
+  const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
+  if (!input.ok()) return fail(input.error().message);
+  Question question;
+  question.simulate_placement = false;
+  const Result<std::unique_ptr<Analysis>> result = analyze(*input, question);
+  if (!result.ok()) return fail(result.error().message);
+  const Analysis& analysis = **result;
+  if (!has_all(analysis.model.known, Facts::kLoading)) {
+    return fail(fmt::format("{}: stored keys cannot be compared with the model: {}", quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));
+  }
+  const KeyLists lists = lists_of(analysis.model);
+  if (json) {
+    const nlohmann::ordered_json object = {{"missing_keys", lists.missing},
+                                           {"unexpected_keys", lists.unexpected},
+                                           {"mismatched_keys", lists.mismatched},
+                                           {"unset_buffers", lists.unset}};
+    out << object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    print(lists, analysis, out);
+  }
+  const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() && lists.unset.empty();
+  return clean ? kNothingFound : kFindings;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,15 @@
+// Writing to the user's files: the one place in the program that does.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ckptlint {
+
+// Replaces the text of a regular file at once: readers see the old text or the new, never a part.  Permissions stay; a link
+// is followed, and stays a link.  On an error the file is as it was, and nothing is left beside it.
+Result<bool> rewrite_file(const std::string& path, std::string_view text);
+
+}  // namespace ckptlint

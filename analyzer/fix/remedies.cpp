@@ -1,0 +1,265 @@
+#include "fix/remedies.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "base/escape.h"
+#include "checkpoint/checkpoint.h"
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+#include "fix/device_edits.h"
+#include "fix/ignore_pattern.h"
+#include "fix/python_edits.h"
+#include "fix/rebuild_branch.h"
+#include "fix/values.h"
+#include "placement/suggest.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::string_view kIgnoreAttribute = "_keys_to_ignore_on_load_unexpected";
+constexpr std::string_view kNoSplitAttribute = "_no_split_modules";
+
+// The user's file that registers the buffers, and who they are there.
+struct OwnBuffers {
+  FileId file = FileId::kNone;
+  PythonText source;
+  std::string owner_class;
+  std::vector<std::string> names;  // last components, distinct, in the order of the graph
+  std::vector<TSNode> calls;       // that register them, distinct
+};
+
+Result<PythonText> own_source(const ModuleGraph& graph, FileId id, std::string_view what) {
+  const SourceFile* file = graph.sources.find(id);
+  if (file == nullptr) return Error{fmt::format("it is not known where {} is written", what)};
+  if (!file->in_model_repo) return Error{fmt::format("{} is written in {}, which is not a file of this model", what, quoted_name(file->path))};
+  Result<PythonText> source = PythonText::parse(file->text);
+  if (!source.ok()) return Error{fmt::format("{}: {}", quoted_name(file->path), source.error().message)};
+  return source;
+}
+
+Result<OwnBuffers> own_buffers(const ModuleGraph& graph, const std::vector<TensorId>& buffers) {
+  if (buffers.empty()) return Error{"there is no buffer to edit"};
+  const Tensor& first = graph.tensor(buffers.front());
+  Result<PythonText> source = own_source(graph, first.registered.file, quoted_name(first.name));
+  if (!source.ok()) return source.error();
+  OwnBuffers own{first.registered.file, std::move(*source), graph.module(first.owner).class_name, {}, {}};
+  for (const TensorId id : buffers) {
+    const Tensor& tensor = graph.tensor(id);
+    if (tensor.registered.file != own.file || graph.module(tensor.owner).class_name != own.owner_class) {
+      return Error{"the buffers belong to more than one class"};
+    }
+    const std::string name(leaf_of(tensor.name));
+    if (std::find(own.names.begin(), own.names.end(), name) != own.names.end()) continue;
+    own.names.push_back(name);
+    Result<std::vector<TSNode>> calls = registrations_of(own.source, tensor.registered, name);
+    if (!calls.ok()) return calls.error();
+    for (TSNode call : *calls) {
+      const bool known = std::any_of(own.calls.begin(), own.calls.end(), [&](TSNode each) { return ts_node_eq(each, call); });
+      if (!known) own.calls.push_back(call);
+    }
+  }
+  return own;
+}
+
+// Why a buffer may not be computed instead of loaded; nothing where its stored value is the initial one, or none is stored.
+std::optional<Error> learned(const Model& model, const FileTree* repo, const std::vector<TensorId>& buffers) {
+  if (model.loading == nullptr || model.checkpoint == nullptr || repo == nullptr) return std::nullopt;
+  for (const MatchedKey& match : model.loading->matched) {
+    if (std::find(buffers.begin(), buffers.end(), match.tensor) == buffers.end()) continue;
+    const Tensor& tensor = model.graph->tensor(match.tensor);
+    const StoredTensor& stored = model.checkpoint->tensors[match.stored];
+    switch (compare_values(tensor, *repo, *model.checkpoint, stored)) {
+      case ValueComparison::kEqual: break;
+      case ValueComparison::kDifferent:
+        return Error{fmt::format("the stored value of {} is not the one that the constructor computes, so it has to be loaded", quoted_name(tensor.name))};
+      case ValueComparison::kNotComparable:
+        return Error{fmt::format("it could not be found out whether the stored value of {} is the one that the constructor computes", quoted_name(tensor.name))};
+    }
+  }
+  return std::nullopt;
+}
+
+Result<Attempt> attempt_one(const DropPersistence& remedy, const Model& model, const FileTree* repo) {
+  if (const auto error = learned(model, repo, remedy.buffers)) return *error;
+  Result<OwnBuffers> own = own_buffers(*model.graph, remedy.buffers);
+  if (!own.ok()) return own.error();
+  Result<std::vector<Edit>> edits = persistence_edits(own->source, own->calls, own->file);
+  if (!edits.ok()) return edits.error();
+  Attempt made;
+  made.title = fmt::format("register {} with `persistent=False`", listed_names(own->names));
+  made.edits = std::move(*edits);
+  if (model.checkpoint == nullptr || !model.checkpoint->has_weights()) {
+    made.applicability = Applicability::kUnsafe;
+    made.reason = "there is no checkpoint whose values could be compared with those that the constructor computes";
+  }
+  return made;
+}
+
+Result<Attempt> attempt_one(const MoveWhereUsed& remedy, const Model& model, const FileTree*) {
+  Result<OwnBuffers> own = own_buffers(*model.graph, remedy.buffers);
+  if (!own.ok()) return own.error();
+  DeviceEdits edits = device_edits(own->source, own->owner_class, own->names, own->file);
+  if (edits.edits.empty()) return Error{"no method of the class uses the buffers"};
+  Attempt made;
+  made.title = "move them to the device of what they meet where they are used";
+  made.applicability = Applicability::kUnsafe;
+  made.reason = "what `forward` does is not simulated: look at each `.to(...)`";
+  made.edits = std::move(edits.edits);
+  return made;
+}
+
+Result<Attempt> attempt_one(const RebuildBuffers& remedy, const Model& model, const FileTree*) {
+  Result<OwnBuffers> own = own_buffers(*model.graph, remedy.buffers);
+  if (!own.ok()) return own.error();
+  // The model whose `_init_weights` sees the module: the innermost PreTrainedModel around it.
+  std::string model_class;
+  for (ModuleId at = model.graph->tensor(remedy.buffers.front()).owner; at != ModuleId::kNone; at = model.graph->module(at).parent) {
+    if (!is_pretrained(own->source, model.graph->module(at).class_name)) continue;
+    model_class = model.graph->module(at).class_name;
+    break;
+  }
+  Result<std::vector<Edit>> edits = rebuild_edits(own->source, own->calls, own->owner_class, model_class, own->file);
+  if (!edits.ok()) return edits.error();
+  Attempt made;
+  made.title = fmt::format("compute {} in `_init_weights`", listed_names(own->names));
+  made.edits = std::move(*edits);
+  return made;
+}
+
+Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, const FileTree* repo) {
+  const std::set<std::string> intended(remedy.keys.begin(), remedy.keys.end());
+  std::vector<std::string> others;
+  std::vector<TensorId> computed;
+  for (const Tensor& tensor : model.graph->tensors) {
+    if (tensor.persistent) others.push_back(tensor.name);
+  }
+  for (const UnexpectedKey& key : model.loading->unexpected) {
+    if (!intended.contains(key.key)) others.push_back(key.key);
+    else if (key.unsaved != TensorId::kNone) computed.push_back(key.unsaved);
+  }
+  const std::vector<std::string> patterns = ignore_patterns(remedy.keys, others);
+  if (patterns.empty()) return Error{"no pattern matches these keys and no other"};
+  Attempt made;
+  std::string list;
+  for (const std::string& pattern : patterns) list += fmt::format("{}{}", list.empty() ? "" : ", ", string_literal(pattern));
+  made.title = fmt::format("ignore {} in `{}`", patterns.size() <= 4 ? list : fmt::format("{} patterns", patterns.size()), kIgnoreAttribute);
+  if (computed.size() != intended.size()) {
+    made.applicability = Applicability::kUnsafe;
+    made.reason = "right only if nothing of the model should load these tensors";
+  } else {
+    for (const UnexpectedKey& key : model.loading->unexpected) {
+      if (key.unsaved == TensorId::kNone || !intended.contains(key.key) || repo == nullptr) continue;
+      const Tensor& tensor = model.graph->tensor(key.unsaved);
+      if (compare_values(tensor, *repo, *model.checkpoint, model.checkpoint->tensors[key.stored]) == ValueComparison::kEqual) continue;
+      made.applicability = Applicability::kUnsafe;
+      made.reason = fmt::format("the stored value of {} is not known to be the one that is computed", quoted_name(tensor.name));
+    }
+  }
+  const Module& root = model.graph->modules.front();
+  Result<PythonText> source = own_source(*model.graph, root.class_span.file, fmt::format("`{}`", root.class_name));
+  if (source.ok()) {
+    const TSNode target = shared_class(*source, root.class_name, kIgnoreAttribute);
+    if (!ts_node_is_null(target)) {
+      Result<Edit> edit = class_list_edit(*source, target, kIgnoreAttribute, patterns, root.class_span.file);
+      if (!edit.ok()) return edit.error();
+      made.edits.push_back(std::move(*edit));
+      return made;
+    }
+  }
+  made.applicability = Applicability::kDisplayOnly;
+  made.text = fmt::format("{} = [{}]", kIgnoreAttribute, list);
+  return made;
+}
+
+Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const FileTree*) {
+  const ModuleGraph& graph = *model.graph;
+  std::set<std::string> classes;
+  for (const TensorId id : remedy.tensors) classes.insert(graph.module(graph.tensor(id).owner).class_name);
+  Attempt made;
+  made.keep_whole.assign(classes.begin(), classes.end());
+  const auto declared = [&](const std::string& name) {
+    return graph.no_split_modules && std::find(graph.no_split_modules->begin(), graph.no_split_modules->end(), name) != graph.no_split_modules->end();
+  };
+  std::vector<std::string> absent;
+  std::copy_if(classes.begin(), classes.end(), std::back_inserter(absent), [&](const std::string& name) { return !declared(name); });
+  if (absent.empty()) {
+    made.title = "pass the model's no-split classes, which are there already";
+    made.applicability = Applicability::kDisplayOnly;
+    made.text = "infer_auto_device_map(model, max_memory=..., no_split_module_classes=model._no_split_modules)";
+    return made;
+  }
+  made.title = fmt::format("keep every {} whole: add it to `{}`", listed_names(absent), kNoSplitAttribute);
+  const Module& root = graph.modules.front();
+  Result<PythonText> source = own_source(graph, root.class_span.file, fmt::format("`{}`", root.class_name));
+  if (source.ok()) {
+    const TSNode target = shared_class(*source, root.class_name, kNoSplitAttribute);
+    if (!ts_node_is_null(target)) {
+      Result<Edit> edit = class_list_edit(*source, target, kNoSplitAttribute, absent, root.class_span.file);
+      if (!edit.ok()) return edit.error();
+      made.edits.push_back(std::move(*edit));
+      return made;
+    }
+  }
+  made.applicability = Applicability::kDisplayOnly;
+  std::string list;
+  for (const std::string& name : made.keep_whole) list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", name);
+  made.text = fmt::format("{}.{} = [{}]", root.class_name, kNoSplitAttribute, list);
+  return made;
+}
+
+// The budgets under which the map is to work: those given, or the largest of the first range in which the tensors are lost.
+std::vector<Budget> budgets_for(const Placements& placements, const std::vector<TensorId>& tensors) {
+  if (!placements.budgets.empty()) return placements.budgets;
+  for (const SimulatedMap& map : placements.maps) {
+    for (const Witness& witness : map.witnesses) {
+      for (const LossRange& range : witness.losses) {
+        const bool loses = std::any_of(tensors.begin(), tensors.end(), [&](TensorId id) {
+          return std::find(range.lost.begin(), range.lost.end(), id) != range.lost.end();
+        });
+        if (!loses) continue;
+        std::vector<Budget> budgets;
+        for (std::uint32_t i = 0; i < witness.devices; ++i) {
+          budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), range.budget.to.value_or(range.budget.from)});
+        }
+        budgets.push_back({Device::cpu(), kMostBytes});
+        return budgets;
+      }
+    }
+  }
+  return {};
+}
+
+Result<Attempt> attempt_one(const WriteDeviceMap& remedy, const Model& model, const FileTree*) {
+  PlacementQuestion question;
+  question.budgets = budgets_for(*model.placements, remedy.tensors);
+  if (question.budgets.empty()) return Error{"no budgets are known for which a map could be written"};
+  const PlacementSimulator simulator(*model.graph);
+  Result<SuggestedMap> suggested = suggest_map(simulator, question);
+  if (!suggested.ok()) return suggested.error();
+  Attempt made;
+  std::set<Device> devices;
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const DeviceMapEntry& entry : suggested->map.entries) {
+    made.device_map.emplace_back(entry.name, entry.device);
+    devices.insert(entry.device);
+    if (entry.device.kind == DeviceKind::kAccelerator) json[entry.name] = entry.device.index;
+    else json[entry.name] = name_of(entry.device);
+  }
+  made.title = fmt::format("pass a complete device map ({} entries, {} devices)", made.device_map.size(), devices.size());
+  made.applicability = Applicability::kDisplayOnly;
+  made.text = "device_map = " + json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  return made;
+}
+
+}  // namespace
+
+Result<Attempt> attempt(const Remedy& remedy, const Model& model, const FileTree* repo) {
+  return std::visit([&](const auto& each) { return attempt_one(each, model, repo); }, remedy);
+}
+
+}  // namespace ckptlint

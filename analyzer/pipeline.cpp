@@ -1,0 +1,220 @@
+#include "pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/escape.h"
+#include "checkpoint/checkpoint.h"
+#include "fix_search.h"
+#include "loading/conversion.h"
+#include "loading/key_matching.h"
+
+namespace ckptlint {
+namespace {
+
+void learn(Analysis& analysis, Facts fact) { analysis.model.known = analysis.model.known | fact; }
+
+Result<bool> find_checkpoint(const ModelInput& input, Analysis& analysis) {
+  if (input.repo == nullptr) {
+    analysis.unknown[Facts::kCheckpoint] = "only a module graph was given";
+    return true;
+  }
+  Result<Checkpoint> checkpoint = read_checkpoint(*input.repo, input.entry);
+  if (!checkpoint.ok()) return checkpoint.error();
+  analysis.checkpoint = std::move(*checkpoint);
+  if (!analysis.checkpoint->has_weights() && analysis.checkpoint->defects.empty()) {
+    analysis.unknown[Facts::kCheckpoint] = "the repo has no weights";
+    return true;
+  }
+  analysis.model.checkpoint = &*analysis.checkpoint;
+  learn(analysis, Facts::kCheckpoint);
+  return true;
+}
+
+Result<bool> find_graph(const ModelInput& input, const Analysis* known, Analysis& analysis) {
+  if (input.graph_file.empty() && !input.has_config) {
+    // A weight file that lies alone can be checked as a file.
+    if (!input.entry.empty()) {
+      analysis.unknown[Facts::kGraph] = "there is no config.json beside the weights";
+      return true;
+    }
+    return Error{fmt::format("{} has no config.json, which says what model it is; name a weight file in it to check that alone", quoted_name(input.path))};
+  }
+  if (known != nullptr) {
+    analysis.built = known->built;
+  } else {
+    Result<BuiltGraph> built = graph_of(input);
+    if (!built.ok()) return built.error();
+    analysis.built = std::move(*built);
+  }
+  if (analysis.built->raised) {
+    const Raised& raised = *analysis.built->raised;
+    const SourceFile* file = analysis.built->graph.sources.find(raised.where.file);
+    const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), raised.where.line);
+    return Error{fmt::format("{}: building the model ends in {}{}", quoted_name(input.path), printable(raised.what), where)};
+  }
+  analysis.model.graph = &analysis.built->graph;
+  learn(analysis, Facts::kGraph);
+  return true;
+}
+
+// A tensor that the evaluator could not follow may be anything: what rests on every tensor is then not known.
+bool is_complete(const ModuleGraph& graph) { return graph.partial.empty(); }
+
+Result<bool> find_placements(const Question& question, Analysis& analysis) {
+  if (!question.simulate_placement) {
+    analysis.unknown[Facts::kPlacement] = "nothing was asked about it";
+    return true;
+  }
+  if (analysis.model.graph == nullptr) {
+    analysis.unknown[Facts::kPlacement] = analysis.unknown[Facts::kGraph];
+    return true;
+  }
+  if (!is_complete(*analysis.model.graph)) {
+    analysis.unknown[Facts::kPlacement] = "a part of the model could not be evaluated";
+    return true;
+  }
+  Result<Placements> placements = simulate_placements(*analysis.model.graph, question.placement);
+  if (!placements.ok()) {
+    analysis.unknown[Facts::kPlacement] = placements.error().message;
+    return true;
+  }
+  analysis.placements = std::move(*placements);
+  analysis.model.placements = &*analysis.placements;
+  learn(analysis, Facts::kPlacement);
+  return true;
+}
+
+// Why stored keys cannot be compared with the graph; nothing where they can.
+std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Analysis& analysis) {
+  if (analysis.model.graph == nullptr) return analysis.unknown.at(Facts::kGraph);
+  if (analysis.model.checkpoint == nullptr) return analysis.unknown.at(Facts::kCheckpoint);
+  if (!is_complete(*analysis.model.graph)) return "a part of the model could not be evaluated";
+  if (input.quantized) return "the config has a `quantization_config`, which renames and adds tensors";
+  for (const Shard& shard : analysis.model.checkpoint->shards) {
+    if (!shard.exists || !shard.loadable) return fmt::format("the tensors of {} are not known", quoted_name(shard.path));
+  }
+  return std::nullopt;
+}
+
+// The names for which the library has conversions of keys, from its own source.
+std::set<std::string> names_with_conversions(const ModelInput& input) {
+  for (const SourceTree& source : input.sources) {
+    for (const char* path : {"transformers/conversion_mapping.py", "conversion_mapping.py"}) {
+      if (source.tree->is_file(path)) {
+        if (const auto text = source.tree->read(path); text.ok()) return converted_names(*text);
+      }
+    }
+  }
+  return {};
+}
+
+void find_loading(const ModelInput& input, Analysis& analysis) {
+  // Buffers that nothing writes are known without a checkpoint.
+  static const Checkpoint kNoCheckpoint;
+  const auto obstacle = obstacle_to_loading(input, analysis);
+  if (analysis.model.graph == nullptr) {
+    analysis.unknown[Facts::kLoading] = *obstacle;
+    return;
+  }
+  const Checkpoint& checkpoint = obstacle ? kNoCheckpoint : *analysis.model.checkpoint;
+  Loading loading = match_keys(*analysis.model.graph, checkpoint);
+  if (obstacle) {
+    loading.missing.clear();
+    analysis.unknown[Facts::kLoading] = *obstacle;
+  } else if (const auto doubt = conversion_doubt(*analysis.model.graph, loading, input.model_types, names_with_conversions(input))) {
+    analysis.unknown[Facts::kLoading] = *doubt;
+    loading.missing.clear();
+    loading.unexpected.clear();
+    loading.mismatched.clear();
+  } else {
+    learn(analysis, Facts::kLoading);
+  }
+  analysis.loading = std::move(loading);
+  analysis.model.loading = &*analysis.loading;
+
+  const bool from_source = input.graph_file.empty();
+  const auto& tensors = analysis.model.graph->tensors;
+  const bool traced = std::any_of(tensors.begin(), tensors.end(), [](const Tensor& tensor) { return tensor.rebuild != Rebuild::kUnknown; });
+  const bool has_any = std::any_of(tensors.begin(), tensors.end(), [](const Tensor& tensor) { return tensor.is_buffer() && !tensor.persistent; });
+  if (traced || (from_source && !has_any)) learn(analysis, Facts::kRebuild);
+  else analysis.unknown[Facts::kRebuild] = from_source ? "what `_init_weights` writes could not be evaluated" : "the module graph does not say what `_init_weights` writes";
+}
+
+void run_rules(const Question& question, Analysis& analysis) {
+  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kGraph, Facts::kPlacement, Facts::kLoading, Facts::kRebuild};
+  for (const Rule* rule : question.rules) {
+    if (!has_all(analysis.model.known, rule->needs)) {
+      for (const Facts fact : kFacts) {
+        if (!has_all(rule->needs, fact) || has_all(analysis.model.known, fact)) continue;
+        analysis.skipped.push_back({std::string(rule->name), analysis.unknown[fact]});
+        break;
+      }
+      continue;
+    }
+    const std::size_t first = analysis.findings.size();
+    rule->check(analysis.model, analysis.findings);
+    for (std::size_t i = first; i < analysis.findings.size(); ++i) analysis.findings[i].rule = rule->name;
+  }
+  sort_findings(analysis.findings);
+}
+
+std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& analysis) {
+  std::vector<std::string> grounds;
+  if (!input.graph_file.empty()) grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
+  else if (analysis.built) {
+    grounds.push_back(fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
+                                  input.transformers.empty() ? "" : fmt::format(", with transformers {} ({})", input.transformers, input.source_origin)));
+    for (const std::string& package : analysis.built->absent_packages) {
+      grounds.push_back(fmt::format("taken as absent: the package {}, which the code asks for", quoted_name(package)));
+    }
+  }
+  if (analysis.model.checkpoint != nullptr) {
+    const std::size_t files = analysis.checkpoint->shards.size();
+    grounds.push_back(fmt::format("checkpoint: {} tensors in {} file{}", analysis.checkpoint->tensors.size(), files, files == 1 ? "" : "s"));
+  }
+  if (analysis.placements) {
+    for (std::string& ground : grounds_of(*analysis.placements)) grounds.push_back(std::move(ground));
+  }
+  return grounds;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known) {
+  auto analysis = std::make_unique<Analysis>();
+  if (const auto found = find_checkpoint(input, *analysis); !found.ok()) return found.error();
+  if (const auto found = find_graph(input, known, *analysis); !found.ok()) return found.error();
+  if (const auto found = find_placements(question, *analysis); !found.ok()) return found.error();
+  find_loading(input, *analysis);
+  run_rules(question, *analysis);
+  return analysis;
+}
+
+ModelReport report_of(const ModelInput& input, const Question& question) {
+  ModelReport report;
+  report.path = input.path;
+  Result<std::unique_ptr<Analysis>> analysis = analyze(input, question);
+  if (!analysis.ok()) {
+    report.error = analysis.error();
+    return report;
+  }
+  search_fixes(input, question, **analysis);
+  report.grounds = grounds_of(input, **analysis);
+  if ((*analysis)->built) {
+    ModuleGraph& graph = (*analysis)->built->graph;
+    report.basis = input.graph_file.empty() ? Basis::kSource : Basis::kGraph;
+    report.class_name = graph.class_name;
+    report.partial = std::move(graph.partial);
+    report.sources = std::move(graph.sources);
+  }
+  report.findings = std::move((*analysis)->findings);
+  report.skipped = std::move((*analysis)->skipped);
+  return report;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,68 @@
+// Every phase in order, from opened input to a report.  Read this first.
+//
+//     repo, --source, --graph          budgets, device map
+//             |                                |
+//        open_model (model_input.h)     placement_request (placements.h)
+//             |                                |
+//      +------+-------+                        |
+//      |              |                        |
+//  read_checkpoint  graph_of                   |
+//  (checkpoint/)    (graph/, python/, library/)|
+//      |              |                        |
+//      |              +--- simulate_placements +   (placements.h, placement/)
+//      +--- match_keys+          |                 (loading/)
+//              |                 |
+//              +---- Model ------+                 (include/ckptlint/model.h)
+//                      |
+//                    rules                         (rules/)
+//                      |
+//                   findings --> remedies          (fix/remedies.h)
+//                      |            |
+//                      |      each is tried: its edits are laid over the input, everything above runs again,
+//                      |      and the findings are compared (fix/proof.h)
+//                      |            |
+//                    ModelReport <- fixes          (report/)
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ckptlint/model.h"
+#include "ckptlint/rule.h"
+#include "graph/build.h"
+#include "model_input.h"
+#include "placements.h"
+#include "report/report.h"
+
+namespace ckptlint {
+
+// What one run of the phases made.  `model` borrows the rest, so an Analysis stays where it is.
+struct Analysis {
+  std::optional<Checkpoint> checkpoint;
+  std::optional<BuiltGraph> built;
+  std::optional<Placements> placements;
+  std::optional<Loading> loading;
+  std::map<Facts, std::string> unknown;  // for each fact that is not known, why: a clause
+  Model model;
+  Findings findings;
+  std::vector<SkippedRule> skipped;
+};
+
+struct Question {
+  PlacementRequest placement;
+  std::vector<const Rule*> rules;  // to be run
+  bool simulate_placement = true;
+};
+
+// Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is an
+// earlier analysis of the same input, whose module graph is then taken over.
+Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known = nullptr);
+
+// The report on one model: its findings with fixes that a second run has confirmed, as far as there are any.
+ModelReport report_of(const ModelInput& input, const Question& question);
+
+}  // namespace ckptlint
