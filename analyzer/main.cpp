@@ -14,8 +14,10 @@
 #include "base/escape.h"
 #include "command_check.h"
 #include "command_explain.h"
+#include "command_graph.h"
 #include "command_list.h"
 #include "command_load.h"
+#include "command_map.h"
 #include "command_rules.h"
 #include "commands.h"
 
@@ -39,6 +41,10 @@ struct CommandLine {
   bool diff = false;
   bool fix = false;
   bool unsafe_fixes = false;
+  bool trace = false;
+  bool suggest = false;
+  bool witness = false;
+  std::vector<std::string> assume;
   bool help = false;
   bool version = false;
 };
@@ -59,6 +65,21 @@ int list(const CommandLine& line) {
   return run_list({.paths = line.model.paths, .output = line.output}, std::cout, std::cerr);
 }
 
+int graph(const CommandLine& line) {
+  return run_graph({.model = line.model, .output = line.output, .assume = line.assume}, std::cout, std::cerr);
+}
+
+int map(const CommandLine& line) {
+  return run_map({.model = line.model,
+                  .placement = line.placement,
+                  .output = line.output,
+                  .cases = line.cases,
+                  .trace = line.trace,
+                  .suggest = line.suggest,
+                  .witness = line.witness},
+                 std::cin, std::cout, std::cerr);
+}
+
 int load(const CommandLine& line) {
   return run_load({.model = line.model, .output = line.output}, std::cout, std::cerr);
 }
@@ -73,12 +94,14 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  std::string_view groups;  // the option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) c(ases) d(iff)
+  std::string_view groups;  // the option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation)
   int (*run)(const CommandLine&);
 };
 
 constexpr std::array kVerbs = {
     Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprf", check},
+    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "ma", graph},
+    Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", map},
     Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "", list},
     Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m", load},
     Verb{"explain", "RULE | \"error text\"", "the page of a rule, or the rule that an error message belongs to", "",
@@ -109,7 +132,13 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("max-memory", po::value(&line.placement.max_memory)->value_name("BUDGETS"), "for example 0=24GiB,1=24GiB,cpu=64GiB");
     add("accelerate", po::value(&line.placement.accelerate)->value_name("VERSION|PATH"), "the release to imitate");
   }
-  if (takes('c')) add("cases", po::value(&line.cases)->value_name("FILE|-"), "answer many cases, a JSON object a line");
+  if (takes('a')) add("assume", po::value(&line.assume)->value_name("PACKAGE"), "take an absent package as present (repeatable)");
+  if (takes('s')) {
+    add("cases", po::value(&line.cases)->value_name("FILE|-"), "answer many cases, a JSON object a line");
+    add("trace", po::bool_switch(&line.trace), "say why each step was taken");
+    add("suggest", po::bool_switch(&line.suggest), "a complete map that works, instead of the libraries' own");
+    add("witness", po::bool_switch(&line.witness), "for which equal budgets something is lost");
+  }
   if (takes('r')) {
     add("select", po::value(&line.select)->value_name("RULES"), "run only these rules (repeatable, commas allowed)");
     add("ignore", po::value(&line.ignore)->value_name("RULES"), "leave these rules out (repeatable, commas allowed)");
@@ -117,8 +146,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
   if (takes('f')) {
     add("fix", po::bool_switch(&line.fix), "apply the safe fixes to your own files");
     add("unsafe-fixes", po::bool_switch(&line.unsafe_fixes), "apply the unsafe ones too");
+    add("diff", po::bool_switch(&line.diff), "print what would change, as unified diffs");
   }
-  if (takes('f') || takes('d')) add("diff", po::bool_switch(&line.diff), "print what would change, as unified diffs");
   add("format", po::value(&line.output.format)->value_name("FORMAT"), "text (the default), json, ...");
   add("color", po::value(&line.color)->value_name("WHEN"), "auto (the default), always or never");
   add("jobs", po::value(&line.output.jobs)->value_name("N"), "threads to use; 0, the default, for one a processor");
@@ -163,7 +192,7 @@ std::string sentence_of(const po::error& error, const Verb& verb) {
 // The verb is the first argument that is not an option or an option's value: `ckptlint --format json check .` names one.
 // Without one, or if that argument is not a verb, it is `check`.
 std::optional<std::size_t> verb_position(const std::vector<std::string>& arguments) {
-  static constexpr std::array kSwitches = {"--fix", "--unsafe-fixes", "--diff", "--help", "-h", "--version"};
+  static constexpr std::array kSwitches = {"--fix", "--unsafe-fixes", "--diff", "--trace", "--suggest", "--witness", "--help", "-h", "--version"};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "--") return std::nullopt;

@@ -3,31 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <utility>
 
 #include "base/escape.h"
 #include "base/locate.h"
 #include "graph/graph_json.h"
+#include "model_source.h"
 
 namespace ckptlint {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-bool is_folder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
 
 // Fills in what config.json says.
 Result<bool> read_config(ModelInput& input) {
@@ -59,72 +44,6 @@ Result<bool> read_config(ModelInput& input) {
   return true;
 }
 
-// Folders named site-packages of the Python environment, the most particular first.
-std::vector<std::string> environment_folders() {
-  std::vector<std::string> prefixes{environment("VIRTUAL_ENV"), environment("CONDA_PREFIX")};
-  std::string path = environment("PATH");
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find(':', at), path.size());
-    const fs::path python = fs::path(path.substr(at, end - at)) / "python3";
-    std::error_code error;
-    // The folder of a virtual environment is the one that its python lies in, not the one that this is a link to.
-    if (end > at && fs::exists(python, error)) prefixes.push_back(python.parent_path().parent_path().string());
-    at = end + 1;
-  }
-  std::vector<std::string> folders;
-  for (const std::string& prefix : prefixes) {
-    if (prefix.empty()) continue;
-    const Result<FileTreePtr> lib = open_folder(prefix + "/lib");
-    if (!lib.ok()) continue;
-    for (const std::string& name : (*lib)->list("")) {
-      if (!name.starts_with("python3")) continue;
-      for (const char* packages : {"site-packages", "dist-packages"}) {
-        const std::string folder = prefix + "/lib/" + name + "/" + packages;
-        if (is_folder(folder + "/transformers")) folders.push_back(folder);
-      }
-    }
-  }
-  return folders;
-}
-
-// The wheel of transformers in third_party beside the program, or "".
-std::string wheel_beside_program() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (error) return "";
-  const fs::path folder = program.parent_path() / "third_party";
-  const Result<FileTreePtr> tree = open_folder(folder.string());
-  if (!tree.ok()) return "";
-  std::string found;
-  for (const std::string& name : (*tree)->list("")) {
-    if (name.starts_with("transformers-") && name.ends_with(".whl")) found = (folder / name).string();
-  }
-  return found;
-}
-
-Result<bool> open_sources(ModelInput& input, const std::vector<std::string>& given) {
-  const auto open = [&](const std::string& path) -> Result<bool> {
-    Result<std::vector<SourceTree>> trees = open_source(path);
-    if (!trees.ok()) return trees.error();
-    std::move(trees->begin(), trees->end(), std::back_inserter(input.sources));
-    return true;
-  };
-  for (const std::string& path : given) {
-    if (const auto opened = open(path); !opened.ok()) return opened.error();
-  }
-  if (!given.empty()) input.source_origin = "--source " + given.front();
-  // What is given may be a package that needs transformers beside it.
-  if (!transformers_version(input.sources).empty()) return true;
-  for (const std::string& folder : environment_folders()) {
-    if (!open(folder).ok()) continue;
-    if (input.source_origin.empty()) input.source_origin = folder;
-    return true;
-  }
-  const std::string wheel = wheel_beside_program();
-  if (!wheel.empty() && open(wheel).ok() && input.source_origin.empty()) input.source_origin = fs::path(wheel).filename().string();
-  return true;
-}
-
 }  // namespace
 
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
@@ -140,8 +59,10 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     if (location->entry != "config.json") input.entry = location->entry;
   }
   if (const auto read = read_config(input); !read.ok()) return read.error();
-  if (input.graph_file.empty()) {
-    if (const auto opened = open_sources(input, options.sources); !opened.ok()) return opened.error();
+  if (input.graph_file.empty() && input.has_config) {
+    Result<std::vector<SourceTree>> sources = sources_for(options);
+    if (!sources.ok()) return sources.error();
+    input.sources = std::move(*sources);
   }
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;

@@ -23,7 +23,6 @@ struct ModelInput {
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
   bool quantized = false;    // the config has a quantization_config
   std::vector<SourceTree> sources;  // in the order of precedence, after the repo's own code
-  std::string source_origin;  // where the first source is from, for people: "--source ...", "the Python environment ..."
   std::string class_name;
   std::string dtype;
   std::string graph_file;    // --graph
@@ -32,8 +31,7 @@ struct ModelInput {
 
 // The model at `path`: a model repo, a weight file or index in one, or `org/name` in the local Hugging Face cache.  An
 // empty path with --graph is a model of which only the graph is known.
-// Sources are those given with --source, else the first transformers found in the Python environment (VIRTUAL_ENV,
-// CONDA_PREFIX, the python on PATH; only looked at, never started), else the copy that set-up put beside the program.
+// Sources are those of sources_for (model_source.h); none where a graph is given or there is no config to build from.
 // An error where nothing is at `path`, config.json is not a JSON object, or a given source cannot be opened.
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
 

@@ -168,7 +168,7 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   if (!input.graph_file.empty()) grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
   else if (analysis.built) {
     grounds.push_back(fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
-                                  input.transformers.empty() ? "" : fmt::format(", with transformers {} ({})", input.transformers, input.source_origin)));
+                                  input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));
     for (const std::string& package : analysis.built->absent_packages) {
       grounds.push_back(fmt::format("taken as absent: the package {}, which the code asks for", quoted_name(package)));
     }
