@@ -8,6 +8,13 @@ namespace ckptlint::python {
 // Everything below: what an Interpreter is made with.
 void install_library(Interpreter& in);
 
+// builtins/: the builtin types, functions and exceptions; before everything else.
+void install_builtins(Interpreter& in);
+void install_string(Interpreter& in);
+void install_operator(Interpreter& in);
+void install_math(Interpreter& in);
+void install_itertools(Interpreter& in);
+
 // One for a file of stdlib/.
 void install_functools(Interpreter& in);
 void install_collections(Interpreter& in);

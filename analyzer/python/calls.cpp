@@ -28,6 +28,22 @@ std::string qualified(const Function* function) {
                                   positional.empty() ? "keyword-only" : "positional", names.size() == 1 ? "" : "s", list));
 }
 
+[[noreturn]] void raise_too_many(Interpreter& in, const Function* function, std::size_t positional, const Arguments& arguments) {
+  std::size_t keyword_only = 0, optional = 0;
+  for (std::size_t i = 0; i < function->code->parameters.size(); ++i) {
+    const Parameter& parameter = function->code->parameters[i];
+    if (parameter.stars == 0 && !parameter.keyword_only && parameter.default_value != nullptr) ++optional;
+    for (std::size_t k = 0; k < arguments.keyword_count && parameter.keyword_only; ++k) keyword_only += arguments.keywords[k].name == parameter.name;
+  }
+  std::string takes = optional == 0 ? fmt::format("{}", positional) : fmt::format("from {} to {}", positional - optional, positional);
+  auto plural = [](std::size_t count) { return count == 1 ? "" : "s"; };
+  std::string given = fmt::format("{} {}", arguments.count, arguments.count == 1 && keyword_only == 0 ? "was" : "were");
+  if (keyword_only != 0) {
+    given = fmt::format("{} positional argument{} (and {} keyword-only argument{}) were", arguments.count, plural(arguments.count), keyword_only, plural(keyword_only));
+  }
+  in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} given", qualified(function), takes, plural(positional), given));
+}
+
 // Python's binding of arguments to parameters.
 void bind_parameters(Interpreter& in, const Function* function, const Arguments& arguments, Value* slots) {
   const Items<Parameter>& parameters = function->code->parameters;
@@ -44,8 +60,7 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
     std::size_t extra = arguments.count - next;
     slots[star] = in.tuple(arguments.positional + next, extra);
   } else if (arguments.count > positional) {
-    in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} {} given", qualified(function), positional,
-                                    positional == 1 ? "" : "s", arguments.count, arguments.count == 1 ? "was" : "were"));
+    raise_too_many(in, function, positional, arguments);
   }
   Dict* rest = nullptr;
   if (star_star != parameters.size()) {

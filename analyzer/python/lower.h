@@ -102,6 +102,7 @@ class Lowering {
   Stmt* import_statement(TSNode node, Scope& scope);
   Stmt* import_from(TSNode node, Scope& scope);
   Stmt* match_statement(TSNode node, Scope& scope);
+  Expr* dotted(TSNode node, Scope& scope);
   Pattern* pattern(TSNode node, Scope& scope);
   Stmt* definition(TSNode node, Scope& scope, const std::vector<Expr*>& decorators);
   void parameters(TSNode node, Code* code, Scope& own, Scope* outer);

@@ -218,6 +218,19 @@ Stmt* Lowering::import_from(TSNode node, Scope& scope) {
   return made;
 }
 
+Expr* Lowering::dotted(TSNode node, Scope& scope) {
+  auto parts = children(node);
+  if (parts.empty()) return name(node, symbol(node), scope);
+  Expr* value = name(parts[0], symbol(parts[0]), scope);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    Attribute* step = make<Attribute>(ExprKind::kAttribute, node);
+    step->object = value;
+    step->symbol = symbol(parts[i]);
+    value = step;
+  }
+  return value;
+}
+
 Pattern* Lowering::pattern(TSNode node, Scope& scope) {
   Pattern* made = arena_.make<Pattern>();
   auto whole = [&](PatternKind kind, const std::vector<TSNode>& nodes) {
@@ -263,13 +276,7 @@ Pattern* Lowering::pattern(TSNode node, Scope& scope) {
         return made;
       }
       made->kind = PatternKind::kValue;
-      Expr* value = name(parts[0], symbol(parts[0]), scope);
-      for (std::size_t i = 1; i < parts.size(); ++i) {
-        Attribute* step = make<Attribute>(ExprKind::kAttribute, node);
-        step->object = value;
-        step->symbol = symbol(parts[i]);
-        value = step;
-      }
+      Expr* value = dotted(node, scope);
       made->value = value;
       return made;
     }
@@ -287,8 +294,7 @@ Pattern* Lowering::pattern(TSNode node, Scope& scope) {
           inner.push_back(pattern(part, scope));
         }
       }
-      Pattern* type = pattern(parts[0], scope);
-      made->value = type->kind == PatternKind::kCapture ? static_cast<Expr*>(type->target) : type->value;
+      made->value = dotted(parts[0], scope);
       made->parts = items(inner);
       made->keywords = items(keywords);
       return made;

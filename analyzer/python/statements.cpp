@@ -256,6 +256,11 @@ bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const 
         Value* found = dict_find(subject.as<Dict>(), evaluate(in, frame, pattern->keys[i]));
         if (found == nullptr || !match_pattern(in, frame, pattern->parts[i], *found)) return false;
       }
+      if (pattern->target != nullptr) {
+        Dict* rest = dict_copy(in.arena, subject.as<Dict>());
+        for (const Expr* key : pattern->keys) dict_erase(rest, evaluate(in, frame, key));
+        store_name(in, frame, pattern->target, Value::of(rest));
+      }
       return true;
     }
   }
