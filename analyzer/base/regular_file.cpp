@@ -48,8 +48,6 @@ RegularFile::~RegularFile() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-int RegularFile::release() { return std::exchange(descriptor_, -1); }
-
 Result<RegularFile> RegularFile::open(const std::string& path, const std::string& shown) {
   const std::string& name = shown.empty() ? path : shown;
   // Looking first keeps devices from being opened at all; O_NONBLOCK and the second look cover a swap in between.

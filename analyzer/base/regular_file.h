@@ -25,8 +25,6 @@ class RegularFile {
   const std::string& shown() const { return shown_; }
   // Exactly `length` bytes from `offset`.  An error where the file ends before, or has become shorter since.
   Result<std::string> read(std::uint64_t offset, std::uint64_t length) const;
-  // The descriptor; the caller closes it, and this object is then empty.
-  int release();
 
  private:
   RegularFile(int descriptor, std::uint64_t size, std::string shown);
