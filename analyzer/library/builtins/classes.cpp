@@ -194,6 +194,12 @@ void fill_type(Interpreter& in) {
 
 // ---- property, classmethod, staticmethod
 
+template <Value Property::*part>
+Value property_part(Interpreter&, const Arguments& arguments, const Value&) {
+  const Value& value = unwrap(arguments[0]).as<Property>()->*part;
+  return value.missing() ? Value::none() : value;
+}
+
 Value property_new(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[5];
   in.bind("property", arguments, "cls, fget=, fset=, fdel=, doc=", out);
@@ -254,6 +260,9 @@ Value function_call(Interpreter& in, const Arguments& arguments, const Value&) {
 void fill_descriptors(Interpreter& in) {
   auto& c = in.classes;
   in.static_method(c.property, "__new__", property_new);
+  in.property(c.property, "fget", property_part<&Property::getter>);
+  in.property(c.property, "fset", property_part<&Property::setter>);
+  in.property(c.property, "fdel", property_part<&Property::deleter>);
   in.method(c.property, "__init__", nothing);
   in.method(c.property, "getter", property_with, Value::of(0));
   in.method(c.property, "setter", property_with, Value::of(1));
