@@ -1,0 +1,37 @@
+// What an Interpreter is made with, in the order in which the parts build on each other.
+#include "library/library.h"
+#include "library/stdlib/typing.h"
+
+namespace ckptlint::python {
+
+void install_library(Interpreter& in) {
+  install_builtins(in);
+  install_type_forms(in);
+  install_math(in);
+  install_itertools(in);
+  install_operator(in);
+  install_string(in);
+  install_functools(in);
+  install_collections(in);
+  install_abc(in);
+  install_copy(in);
+  install_types(in);
+  install_typing(in);
+  install_named_tuples(in);
+  install_dataclasses(in);
+  install_enum(in);
+  install_inspect(in);
+  install_contextlib(in);
+  install_logging(in);
+  install_os(in);
+  install_sys(in);
+  install_json(in);
+  install_importlib(in);
+  install_packaging(in);
+  install_numpy(in);
+  install_strict(in);
+  install_transformers(in);
+  install_harmless(in);  // fills what the others left open
+}
+
+}  // namespace ckptlint::python
