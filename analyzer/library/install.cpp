@@ -11,6 +11,7 @@ void install_library(Interpreter& in) {
   install_itertools(in);
   install_operator(in);
   install_string(in);
+  install_re(in);
   install_functools(in);
   install_collections(in);
   install_abc(in);

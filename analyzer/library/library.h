@@ -14,6 +14,7 @@ void install_string(Interpreter& in);
 void install_operator(Interpreter& in);
 void install_math(Interpreter& in);
 void install_itertools(Interpreter& in);
+void install_re(Interpreter& in);
 
 // One for a file of stdlib/.
 void install_functools(Interpreter& in);

@@ -165,6 +165,7 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
     if (custom != nullptr && custom->is(Kind::kFunction)) return out = call_native_or_function(in, *custom, object, name), true;
     if (custom != nullptr && type->layout != Layout::kModule) return out = call_native_or_function(in, *custom, object, name), true;
   }
+  if (instance->payload.is(Kind::kProperty)) return in.find_attribute(instance->payload, name, out);
   if (type->has_unknown_base) {
     out = in.unknown(fmt::format("{}.{}, whose class has a base that is not known", type->name->view(), name->view()));
     return true;
