@@ -31,6 +31,7 @@ struct ModuleBody {
   std::vector<std::uint32_t> others;                           // those without
   std::vector<Str*> stars;  // modules of `from x import *` that have run
   std::size_t waiting = 0;
+  std::unordered_set<Str*> asked;  // names whose statements have all run
 };
 
 struct Interpreter::Impl {

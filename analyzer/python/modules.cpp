@@ -43,10 +43,13 @@ void touch(const Stmt* stmt, std::unordered_set<Str*>& out) {
       return;
     case StmtKind::kAugAssign: return touch_target(static_cast<const AugAssign*>(stmt)->target, out);
     case StmtKind::kAnnAssign: return touch_target(static_cast<const AnnAssign*>(stmt)->target, out);
-    case StmtKind::kIf:
-      touch_block(static_cast<const If*>(stmt)->body, out);
-      touch_block(static_cast<const If*>(stmt)->otherwise, out);
+    case StmtKind::kIf: {
+      auto* branch = static_cast<const If*>(stmt);
+      bool never = branch->condition->kind == ExprKind::kName && static_cast<const Name*>(branch->condition)->symbol->view() == "TYPE_CHECKING";
+      if (!never) touch_block(branch->body, out);
+      touch_block(branch->otherwise, out);
       return;
+    }
     case StmtKind::kFor:
       touch_target(static_cast<const For*>(stmt)->target, out);
       touch_block(static_cast<const For*>(stmt)->body, out);
@@ -185,6 +188,7 @@ void demand(Interpreter& in, Module* module, Str* name) {
     if (statement.state != State::kWaiting) continue;
     const Piece& piece = statement.piece;
     std::string_view text = module->unit->text.substr(piece.begin, piece.end - piece.begin);
+    if (text.substr(0, 17) == "if TYPE_CHECKING:") text = text.substr(std::min(text.find("\nelse:"), text.size()));
     if (text.find('*') == std::string_view::npos || text.substr(0, 5) != "from ") {
       if (!contains_word(text, name->view())) continue;
     }
@@ -363,16 +367,11 @@ Value* override_of(Interpreter& in, Module* module, Str* name) {
 Value own_name(Interpreter& in, Module* module, Str* name) {
   if (Value* found = dict_find(module->attributes, name)) {
     ModuleBody* body = body_of(in, module);
-    bool settled = body == nullptr || body->waiting == 0 || body->plain.find(name) == body->plain.end();
-    if (!settled) {
-      // Later statements that change a name which has been bound must still run before it is used.
-      bool pending = false;
-      for (std::uint32_t at : body->plain[name]) pending |= body->statements[at].state == State::kWaiting;
-      if (pending) {
-        demand(in, module, name);
-        found = dict_find(module->attributes, name);
-        if (found == nullptr) return {};
-      }
+    // Other statements that change a name which one of them has bound must run before it is used.
+    if (body != nullptr && body->waiting != 0 && body->asked.insert(name).second) {
+      demand(in, module, name);
+      found = dict_find(module->attributes, name);
+      if (found == nullptr) return {};
     }
     return resolve(in, module, name, *found);
   }
@@ -383,9 +382,10 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
       return *replaced;
     }
   }
+  ModuleBody* body = body_of(in, module);
+  if (body != nullptr) body->asked.insert(name);
   demand(in, module, name);
   if (Value* found = dict_find(module->attributes, name)) return resolve(in, module, name, *found);
-  ModuleBody* body = body_of(in, module);
   if (body == nullptr) return {};
   for (std::size_t i = 0; i < body->stars.size(); ++i) {
     if (name->view().substr(0, 1) == "_") break;

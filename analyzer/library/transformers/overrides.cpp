@@ -15,6 +15,13 @@ Value pass_through(Interpreter& in, const Arguments& arguments, const Value&) {
 // decorator(options) always, whatever they are.
 Value make_pass_through(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
 
+// {frozenset(): {}}: an import structure without entries.
+Value empty_structure(Interpreter& in, const Arguments&, const Value&) {
+  Dict* made = in.dict();
+  dict_set(in.arena, made, Value::of(in.set(true)), Value::of(in.dict()));
+  return Value::of(made);
+}
+
 struct Replaced {
   const char* module;
   const char* name;
@@ -39,6 +46,9 @@ constexpr Replaced kReplaced[] = {
     {"transformers.models.auto.auto_factory", "copy_func", return_first},
     // Gives an auto class copies of the inherited from_config and from_pretrained with docstrings of their own.
     {"transformers.models.auto.auto_factory", "auto_class_update", return_first},
+    // They read every file of the library; lazy_package_lookup finds names one by one instead.
+    {"transformers.utils.import_utils", "define_import_structure", empty_structure},
+    {"transformers.utils.import_utils", "_LazyModule", return_none},
 };
 
 }  // namespace
