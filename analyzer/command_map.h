@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "commands.h"
@@ -11,11 +12,13 @@ namespace ckptlint {
 struct MapOptions {
   ModelOptions model;
   PlacementOptions placement;
-  OutputOptions output;  // text, json; with cases, jsonl
+  OutputOptions output;  // text, json, python; with cases, jsonl
   std::string cases;     // --cases: a file of questions, one a line, or "-" for standard input
   bool trace = false;    // --trace: each step as a sentence
   bool suggest = false;  // --suggest: a complete map of our own instead of the libraries'
-  bool witness = false;  // --witness: for which equal budgets something is lost
+  bool witness = false;  // --witness: for which equal budgets something is lost; so too without --max-memory
+  // --no-split: ask accelerate's own functions, with these classes (a,b) instead of the model's; may be empty.
+  std::optional<std::string> no_split;
 };
 
 // Returns an ExitStatus: kFindings where a tensor has no device or the library crashes.  Cases are answered on `out`, one

@@ -1,6 +1,5 @@
 #include "placement/case_json.h"
 
-#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -137,41 +136,6 @@ Result<bool> read_case(const GraphJson& line, const std::string& shown, Placemen
   return true;
 }
 
-std::string quoted_json(std::string_view text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
-
-std::string device_json(Device device) {
-  return device.kind == DeviceKind::kAccelerator ? name_of(device) : quoted_json(name_of(device));
-}
-
-std::string number_json(Bytes bytes) {
-  return bytes.is_whole() ? fmt::format("{}", bytes.in_eighths() / 8) : fmt::format("{}", bytes.value());
-}
-
-template <typename List, typename Item>
-std::string joined(const List& list, Item&& item) {
-  std::string out = "[";
-  for (const auto& each : list) {
-    if (out.size() > 1) out += ',';
-    out += item(each);
-  }
-  return out + "]";
-}
-
-std::string notes_json(const PlacementNotes& notes) {
-  std::string out;
-  const auto add = [&](std::string_view name, const std::string& value) {
-    out += fmt::format("{}\"{}\":{}", out.empty() ? "" : ",", name, value);
-  };
-  if (notes.offloaded_buffers) add("offloaded_buffer_bytes", number_json(*notes.offloaded_buffers));
-  if (notes.tied_apart > 0) add("tied_apart", std::to_string(notes.tied_apart));
-  if (!notes.minimum_memory.empty()) {
-    add("minimum_memory", joined(notes.minimum_memory, [](const Budget& b) {
-          return fmt::format("[\"{}\",{}]", name_of(b.device), number_json(b.bytes));
-        }));
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<PlacementCase> parse_case(std::string_view line, const PlacementLibraries& libraries, const std::string& shown) {
@@ -199,24 +163,6 @@ Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulat
     if (first && RE2::PartialMatch(tensor.name, pattern)) question.special_dtypes.emplace_back(tensor.name, Dtype::kFloat32);
   }
   return simulator.place(question);
-}
-
-std::string answer_json(const ModuleGraph& graph, const Placement& placement, Flavour flavour) {
-  if (placement.crash) {
-    return fmt::format("{{\"error\":{},\"where\":{}}}", quoted_json(placement.crash->exception), quoted_json(placement.crash->function));
-  }
-  std::string out = "{";
-  if (flavour == Flavour::kAccelerate) {
-    out += "\"balanced_memory\":" + joined(placement.targets, [](const Budget& b) {
-             return fmt::format("[{},{}]", device_json(b.device), number_json(b.bytes));
-           }) + ",";
-  }
-  out += "\"device_map\":" + joined(placement.map.entries, [](const DeviceMapEntry& e) {
-           return fmt::format("[{},{}]", quoted_json(e.name), device_json(e.device));
-         });
-  out += ",\"unplaced\":" + joined(placement.unplaced, [&](const LostTensor& l) { return quoted_json(graph.tensor(l.tensor).name); });
-  if (const std::string notes = notes_json(placement.notes); !notes.empty()) out += ",\"notes\":{" + notes + "}";
-  return out + "}";
 }
 
 }  // namespace ckptlint

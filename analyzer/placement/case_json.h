@@ -1,11 +1,9 @@
-// Questions and answers as JSON, one object a line: the interchange form of `ckptlint map`.
+// Questions as JSON, one object a line: the form of `ckptlint map --cases`.
 //
 // A case: graph (a module graph, or the path of one), flavour ("accelerate" or "transformers"), device_map (a mode),
 // max_memory {device: bytes or "1GiB"}, and accelerate's arguments no_split_module_classes, dtype, special_dtypes,
 // offload_buffers, fallback_allocation, clean_result; split_keeps_buffers stands for accelerate PR 4020, and
 // keep_in_fp32_regex for what transformers 4 keeps in float32.
-// An answer: balanced_memory [[device, bytes], ...] (accelerate alone), device_map [[name, device], ...], unplaced
-// [name, ...], notes {offloaded_buffer_bytes, tied_apart, minimum_memory}; or error and where.
 #pragma once
 
 #include <optional>
@@ -31,8 +29,5 @@ Result<PlacementCase> parse_case(std::string_view line, const PlacementLibraries
 
 // The crash, if the case has one, or what the simulator says about `graph`.
 Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulator& simulator, const ModuleGraph& graph);
-
-// One line, without a line break at its end.
-std::string answer_json(const ModuleGraph& graph, const Placement& placement, Flavour flavour);
 
 }  // namespace ckptlint

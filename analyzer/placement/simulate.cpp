@@ -123,4 +123,17 @@ Result<Placement> PlacementSimulator::place_by_hand(const std::vector<std::pair<
   return placement;
 }
 
+Result<ModelSize> PlacementSimulator::size(const PlacementQuestion& question) const {
+  if (!prepared_->tree) return prepared_->tree.error();
+  const PlacementTree& tree = *prepared_->tree;
+  const Result<SizedModel> model = size_model(tree, question);
+  if (!model) return model.error();
+  ModelSize size{model->total().as_bytes(), model->layers.largest[0].as_bytes(), ModuleId::kNone};
+  for (std::uint32_t row = 0; row < tree.module_count() && size.largest_module == ModuleId::kNone; ++row) {
+    const bool layer = tree.children(ModuleId{row}).empty() || model->layers.no_split[row];
+    if (layer && model->nodes[row] == model->layers.largest[0]) size.largest_module = ModuleId{row};
+  }
+  return size;
+}
+
 }  // namespace ckptlint

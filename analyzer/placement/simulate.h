@@ -38,6 +38,13 @@ struct PlacementQuestion {
   bool trace = false;
 };
 
+// How large a model is, as the asked functions count it.
+struct ModelSize {
+  Bytes total;
+  Bytes largest_layer;                         // what is never split: a module without children, a no-split block
+  ModuleId largest_module = ModuleId::kNone;   // the first of that size
+};
+
 // One graph, prepared for many questions.  The graph must outlive it.  Cheap to ask repeatedly: what depends on the
 // graph alone is computed once.
 class PlacementSimulator {
@@ -54,6 +61,8 @@ class PlacementSimulator {
   // The same figures for a map given by hand: what it leaves without a device (check_device_map), and loads.
   Result<Placement> place_by_hand(const std::vector<std::pair<std::string, Device>>& map,
                                   const PlacementQuestion& question) const;
+
+  Result<ModelSize> size(const PlacementQuestion& question) const;
 
   struct Prepared;
   const Prepared& prepared() const { return *prepared_; }

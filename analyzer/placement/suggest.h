@@ -6,8 +6,13 @@
 
 namespace ckptlint {
 
-// Fills the devices of `question.budgets` in order, as evenly as whole blocks allow, cpu and disk last.  Verified with
-// the same checks that the libraries apply before it is returned; an error says which block fits nowhere.
+// Fills the accelerators of `question.budgets` in the order of their indexes, each with a contiguous part of the model
+// (what is tied goes with its first part), so that the fullest is as empty as whole parts allow.  Parts are the model's
+// no-split blocks and those of question.no_split_module_classes, the items of its outermost ModuleLists, and what lies
+// beside them; only where these do not fit, smaller ones.  What the accelerators cannot hold goes to cpu, then disk, if
+// they have budgets; the first accelerator then keeps room for the largest part to come back.
+// The map is checked before it is returned: every tensor covered, non-persistent buffers too, no no-split block cut, no
+// tie apart, every budget kept.  An error says what fits nowhere.
 Result<SuggestedMap> suggest_map(const PlacementSimulator& simulator, const PlacementQuestion& question);
 
 }  // namespace ckptlint

@@ -1,0 +1,270 @@
+#include "command_map.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <unordered_map>
+#include <vector>
+
+#include "base/escape.h"
+#include "graph/graph_json.h"
+#include "map_text.h"
+#include "model_input.h"
+#include "placement/answer_json.h"
+#include "placement/budget_text.h"
+#include "placement/case_json.h"
+#include "placement/suggest.h"
+#include "placement/witness.h"
+#include "placements.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::uint32_t kWitnessDevices[] = {1, 2, 4, 8};
+
+// A graph with what was prepared of it.
+struct LoadedGraph {
+  ModuleGraph graph;
+  std::unique_ptr<PlacementSimulator> simulator;
+
+  explicit LoadedGraph(ModuleGraph from) : graph(std::move(from)), simulator(std::make_unique<PlacementSimulator>(graph)) {}
+  LoadedGraph(const LoadedGraph&) = delete;
+  LoadedGraph& operator=(const LoadedGraph&) = delete;
+};
+
+// Graphs by path: cases ask about the same ones again and again.
+class GraphFiles {
+ public:
+  Result<const LoadedGraph*> get(const std::string& path) {
+    constexpr std::size_t kMostKept = 64;
+    if (const auto found = kept_.find(path); found != kept_.end()) return found->second.get();
+    Result<ModuleGraph> graph = read_module_graph(path);
+    if (!graph) return graph.error();
+    if (kept_.size() == kMostKept) kept_.clear();
+    return kept_.emplace(path, std::make_unique<LoadedGraph>(std::move(*graph))).first->second.get();
+  }
+
+ private:
+  std::unordered_map<std::string, std::unique_ptr<LoadedGraph>> kept_;
+};
+
+Result<PlacementLibraries> libraries_asked(const std::string& accelerate, const std::string& transformers) {
+  LibraryVersion versions[] = {kLatestAccelerate, kLatestTransformers};
+  const std::string* texts[] = {&accelerate, &transformers};
+  for (int i = 0; i < 2; ++i) {
+    if (texts[i]->empty()) continue;
+    const Result<LibraryVersion> version = parse_library_version(*texts[i]);
+    if (!version) return Error{fmt::format("`{}`: {}", i == 0 ? "--accelerate" : "--transformers", version.error().message)};
+    versions[i] = *version;
+  }
+  return libraries_of(versions[0], versions[1]);
+}
+
+Result<std::string> answer_line(const std::string& line, const std::string& shown, const PlacementLibraries& libraries, GraphFiles& files) {
+  Result<PlacementCase> asked = parse_case(line, libraries, shown);
+  if (!asked) return asked.error();
+  std::unique_ptr<LoadedGraph> own;
+  const LoadedGraph* loaded = nullptr;
+  if (asked->graph) {
+    own = std::make_unique<LoadedGraph>(std::move(*asked->graph));
+    loaded = own.get();
+  } else {
+    Result<const LoadedGraph*> read = files.get(asked->graph_path);
+    if (!read) return read.error();
+    loaded = *read;
+  }
+  const Result<Placement> placement = answer_case(*asked, *loaded->simulator, loaded->graph);
+  if (!placement) return placement.error();
+  return answer_json(loaded->graph, *placement, asked->question.flavour);
+}
+
+Result<bool> answer_cases(const MapOptions& options, std::istream& in, std::ostream& out) {
+  if (options.output.format != "jsonl" && options.output.format != "text") {
+    return Error{"`map --cases` has no format " + quoted_name(options.output.format) + "; it has jsonl"};
+  }
+  const Result<PlacementLibraries> libraries = libraries_asked(options.placement.accelerate, options.model.transformers);
+  if (!libraries) return libraries.error();
+  const std::string shown = options.cases == "-" ? "standard input" : options.cases;
+  GraphFiles files;
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const Result<std::string> answer = answer_line(line, fmt::format("line {} of {}", number, shown), *libraries, files);
+    if (!answer) return answer.error();
+    out << *answer << "\n";
+  }
+  return true;
+}
+
+// The question that the options ask about `graph`: what from_pretrained does, unless a release of accelerate was named
+// and from_pretrained would not use it; then what accelerate's own functions do with the model's no-split classes.
+Result<PlacementQuestion> question_of(const MapOptions& options, const PlacementRequest& request, const ModuleGraph& graph) {
+  PlacementQuestion question;
+  question.mode = request.mode;
+  question.budgets = request.budgets;
+  question.libraries = libraries_of(request.accelerate, request.transformers);
+  question.trace = options.trace;
+  const bool accelerate = request.accelerate_asked && question.libraries.transformers_places_itself;
+  question.flavour = accelerate ? Flavour::kAccelerate : Flavour::kTransformers;
+  if (accelerate && graph.no_split_modules) question.no_split_module_classes = *graph.no_split_modules;
+  if (options.no_split) {
+    question.flavour = Flavour::kAccelerate;
+    question.no_split_module_classes.clear();
+    std::string_view rest = *options.no_split;
+    while (!rest.empty()) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      if (comma > 0) question.no_split_module_classes.emplace_back(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return question;
+}
+
+std::string asked_text(const PlacementQuestion& question, const PlacementRequest& request) {
+  if (!request.by_hand.empty()) return "the given device map";
+  const LibraryVersion& t = request.transformers;
+  const LibraryVersion& a = request.accelerate;
+  if (question.flavour == Flavour::kTransformers) {
+    return fmt::format("from_pretrained(device_map=\"{}\") of transformers {}.{}.{}", name_of(question.mode), t.major, t.minor, t.patch);
+  }
+  return fmt::format("{} of accelerate {}.{}.{}, {}", question.mode == MapMode::kSequential ? "infer_auto_device_map" : "get_balanced_memory and infer_auto_device_map",
+                     a.major, a.minor, a.patch,
+                     question.no_split_module_classes.empty() ? std::string("without no-split classes")
+                                                              : printable(fmt::format("no-split {}", fmt::join(question.no_split_module_classes, ", "))));
+}
+
+class MapCommand {
+ public:
+  MapCommand(const MapOptions& options, const ModuleGraph& graph, const PlacementRequest& request, const PlacementQuestion& question, std::ostream& out)
+      : options_(options), graph_(graph), request_(request), question_(question), simulator_(graph), out_(out) {}
+
+  Result<ExitStatus> run() {
+    if (options_.suggest) return suggest();
+    const bool no_budgets = request_.budgets.empty() && request_.by_hand.empty();
+    if (options_.witness || no_budgets) return witnesses();
+    return place();
+  }
+
+ private:
+  bool json() const { return options_.output.format == "json"; }
+  bool python() const { return options_.output.format == "python"; }
+
+  Result<bool> print_size() {
+    const Result<ModelSize> size = simulator_.size(question_);
+    if (!size) return size.error();
+    out_ << size_text(graph_, *size) << asked_text(question_, request_) << "\n\n";
+    return true;
+  }
+
+  Result<ExitStatus> place() {
+    const Result<Placement> placement =
+        request_.by_hand.empty() ? simulator_.place(question_) : simulator_.place_by_hand(request_.by_hand, question_);
+    if (!placement) return placement.error();
+    const ExitStatus status = placement->crash || !placement->unplaced.empty() ? kFindings : kNothingFound;
+    if (json()) {
+      out_ << answer_json(graph_, *placement, question_.flavour) << "\n";
+      return status;
+    }
+    if (python()) {
+      out_ << "device_map = " << pasted_map(placement->map) << "\n";
+      return status;
+    }
+    if (const Result<bool> printed = print_size(); !printed) return printed.error();
+    if (!placement->trace.empty()) out_ << trace_text(graph_, placement->trace) << "\n";
+    if (placement->crash) {
+      out_ << crash_text(*placement->crash);
+      return status;
+    }
+    out_ << loads_text(placement->loads) << "\n" << map_text(placement->map);
+    if (!placement->unplaced.empty()) out_ << "\n" << losses_text(graph_, placement->unplaced);
+    if (const std::string notes = notes_text(placement->notes); !notes.empty()) out_ << "\n" << notes;
+    return status;
+  }
+
+  Result<ExitStatus> witnesses() {
+    std::vector<Witness> found;
+    for (const std::uint32_t devices : kWitnessDevices) {
+      WitnessQuestion asked;
+      asked.devices = devices;
+      for (const Budget& budget : request_.budgets) {
+        if (budget.device == Device::cpu()) asked.cpu = budget.bytes;
+      }
+      Result<Witness> witness = find_witness(simulator_, question_, asked);
+      if (!witness) return witness.error();
+      found.push_back(std::move(*witness));
+    }
+    if (json()) {
+      out_ << witnesses_json(graph_, found) << "\n";
+    } else {
+      if (const Result<bool> printed = print_size(); !printed) return printed.error();
+      out_ << witnesses_text(graph_, found);
+    }
+    return std::any_of(found.begin(), found.end(), [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); }) ? kFindings : kNothingFound;
+  }
+
+  Result<ExitStatus> suggest() {
+    if (request_.budgets.empty()) return Error{"`map --suggest` needs --max-memory: the devices to fill"};
+    const Result<SuggestedMap> suggested = suggest_map(simulator_, question_);
+    if (!suggested) return suggested.error();
+    if (json()) {
+      out_ << suggestion_json(*suggested) << "\n";
+    } else if (python()) {
+      out_ << "device_map = " << pasted_map(suggested->map) << "\n";
+    } else {
+      out_ << loads_text(suggested->loads) << "\n" << map_text(suggested->map) << "\ndevice_map = " << pasted_map(suggested->map) << "\n";
+    }
+    return kNothingFound;
+  }
+
+  const MapOptions& options_;
+  const ModuleGraph& graph_;
+  const PlacementRequest& request_;
+  const PlacementQuestion& question_;
+  PlacementSimulator simulator_;
+  std::ostream& out_;
+};
+
+Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
+  const std::string& format = options.output.format;
+  if (format != "text" && format != "json" && format != "python") {
+    return Error{"`map` has no format " + quoted_name(format) + "; it has text, json and python, and jsonl with --cases"};
+  }
+  if (options.model.paths.size() > 1 || (options.model.paths.empty() && options.model.graph.empty())) return Error{"`map` takes one PATH, or --graph"};
+  const Result<ModelInput> input = open_model(options.model.paths.empty() ? "" : options.model.paths.front(), options.model);
+  if (!input) return input.error();
+  const Result<BuiltGraph> built = graph_of(*input);
+  if (!built) return built.error();
+  if (built->raised) return Error{"the model's constructor raises " + built->raised->what + ", so there is nothing to place"};
+  const Result<PlacementRequest> request = placement_request(options.placement, input->transformers);
+  if (!request) return request.error();
+  const Result<PlacementQuestion> question = question_of(options, *request, built->graph);
+  if (!question) return question.error();
+  return MapCommand(options, built->graph, *request, *question, out).run();
+}
+
+}  // namespace
+
+int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  const auto refuse = [&](const std::string& sentence) {
+    err << "ckptlint: " << sentence << "\n";
+    return kNotAnalysed;
+  };
+  if (!options.cases.empty()) {
+    std::ifstream file;
+    if (options.cases != "-") {
+      file.open(options.cases, std::ios::binary);
+      if (!file) return refuse("the cases in " + quoted_name(options.cases) + " cannot be read");
+    }
+    const Result<bool> answered = answer_cases(options, options.cases == "-" ? in : file, out);
+    return answered ? kNothingFound : refuse(answered.error().message);
+  }
+  const Result<ExitStatus> status = map_one(options, out);
+  return status ? *status : refuse(status.error().message);
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,29 @@
+// What `ckptlint map` shows to people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckptlint/device_map.h"
+#include "ckptlint/module_graph.h"
+#include "placement/simulate.h"
+
+namespace ckptlint {
+
+// One line on the model: its class, its size, the largest part that is never split.
+std::string size_text(const ModuleGraph& graph, const ModelSize& size);
+
+// The devices, a line each: budget, load with a bar, what is free.
+std::string loads_text(const std::vector<DeviceLoad>& loads);
+// The map, device by device in its own order, repeated names folded.
+std::string map_text(const DeviceMap& map);
+// What has no device, and why; empty if everything has one.
+std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>& lost);
+// What the libraries warn about; empty if they do not.
+std::string notes_text(const PlacementNotes& notes);
+std::string crash_text(const LibraryCrash& crash);
+std::string trace_text(const ModuleGraph& graph, const std::vector<PlacementStep>& trace);
+// For each number of devices: the budgets under which something is lost, and the smallest that works.
+std::string witnesses_text(const ModuleGraph& graph, const std::vector<Witness>& witnesses);
+
+}  // namespace ckptlint
