@@ -44,6 +44,7 @@ struct CommandLine {
   bool trace = false;
   bool suggest = false;
   bool witness = false;
+  std::optional<std::string> no_split;
   std::vector<std::string> assume;
   bool help = false;
   bool version = false;
@@ -76,7 +77,8 @@ int map(const CommandLine& line) {
                   .cases = line.cases,
                   .trace = line.trace,
                   .suggest = line.suggest,
-                  .witness = line.witness},
+                  .witness = line.witness,
+                  .no_split = line.no_split},
                  std::cin, std::cout, std::cerr);
 }
 
@@ -138,6 +140,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("trace", po::bool_switch(&line.trace), "say why each step was taken");
     add("suggest", po::bool_switch(&line.suggest), "a complete map that works, instead of the libraries' own");
     add("witness", po::bool_switch(&line.witness), "for which equal budgets something is lost");
+    add("no-split", po::value<std::string>()->value_name("CLASSES")->notifier([&line](const std::string& classes) { line.no_split = classes; }),
+        "ask accelerate's functions, with these no-split classes (a,b) instead of the model's");
   }
   if (takes('r')) {
     add("select", po::value(&line.select)->value_name("RULES"), "run only these rules (repeatable, commas allowed)");
