@@ -29,6 +29,7 @@ void install_library(Interpreter& in) {
   install_json(in);
   install_importlib(in);
   install_packaging(in);
+  install_torch(in);
   install_numpy(in);
   install_strict(in);
   install_transformers(in);

@@ -26,6 +26,14 @@ void install_functional_products(Interpreter& in, Module* functional);
 void install_conversions(Interpreter& in, Module* torch);
 void install_type_functions(Interpreter& in, Module* torch);
 void install_modes(Interpreter& in, Module* torch);
-void install_nn(Interpreter& in, Module* torch);
+void install_operator_methods(Interpreter& in);  // after all that they name
+
+// torch.nn
+void install_parameter(Interpreter& in, Module* nn);
+void install_containers(Interpreter& in, Module* nn);
+void install_layers(Interpreter& in, Module* nn);
+void install_convolutions(Interpreter& in, Module* nn);
+void install_activation_layers(Interpreter& in, Module* nn);
+void install_init(Interpreter& in);
 
 }  // namespace ckptlint::python::torch

@@ -225,7 +225,7 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
     take_out(self->buffers, name);
     take_out(self->modules, name);
     take_out_non_persistent(self, name);
-    Value* own = in.class_lookup(self->type, in.intern("register_parameter"));
+    Value* own = in.class_lookup(self->type, in.torch->names.register_parameter);
     if (own != nullptr && own->is(Kind::kFunction)) {
       in.call(*own, {Value::of(self), Value::of(name), value});
     } else {
@@ -267,7 +267,7 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
     }
     const bool listed = self->non_persistent != nullptr && find_in(self->non_persistent->items, name) != nullptr;
     const bool persistent = buffer ? value.as<Tensor>()->persistent : !listed;
-    Value* own = in.class_lookup(self->type, in.intern("register_buffer"));
+    Value* own = in.class_lookup(self->type, in.torch->names.register_buffer);
     if (own != nullptr && own->is(Kind::kFunction)) {
       in.call(*own, {Value::of(self), Value::of(name), value, Value::of(persistent)});
     } else {

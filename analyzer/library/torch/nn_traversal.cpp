@@ -195,7 +195,7 @@ Value apply(Interpreter& in, const Arguments& arguments, const Value& data) {
   List* list = children(in, {bound, 1}, Value::of(false)).as<IteratorObject>()->state.source.as<List>();
   for (std::uint32_t i = 0; i < list->items.count; ++i) {
     const Value child = list->items[i];
-    Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.intern("apply"));
+    Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.torch->names.apply);
     if (own != nullptr && own->is(Kind::kFunction)) {
       in.call(*own, {child, bound[1]});
     } else {
@@ -223,7 +223,7 @@ Value train(Interpreter& in, const Arguments& arguments, const Value&) {
     const Value child = table->entries[i].value;
     if (table->entries[i].key.missing() || !is_module(child)) continue;
     in.step();
-    Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.intern("train"));
+    Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.torch->names.train);
     if (own != nullptr && own->is(Kind::kFunction)) {
       in.call(*own, {child, mode});
     } else {
@@ -235,7 +235,7 @@ Value train(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value eval(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.call_method(arguments[0], in.intern("train"), {Value::of(false)});
+  return in.call_method(arguments[0], in.torch->names.train, {Value::of(false)});
 }
 
 Value requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -177,6 +177,7 @@ Value dtype_value(Interpreter& in, Dtype dtype) { return Value::of(in.torch->dty
 void install_state(Interpreter& in, Module* torch) {
   in.torch = in.arena.make<State>();
   State& state = *in.torch;
+  state.names.intern_all(in);
   state.return_type = in.make_class("return_types", {in.classes.tuple}, Layout::kTuple);
   Class* dtypes = in.classes.dtype = in.make_class("dtype", {in.classes.object});
   dtypes->module = torch;

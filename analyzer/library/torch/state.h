@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "library/torch/names.h"
 #include "library/torch/scalar_types.h"
 #include "python/interpreter.h"
 
@@ -16,6 +17,7 @@ struct State {
   Device* cpu = nullptr;
   Device* meta = nullptr;
   bool grad_enabled = true;
+  Names names;
   ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
   ArenaVector<Device*> known_devices;  // one object each
   Class* return_type = nullptr;        // of the pairs that max, sort, ... return

@@ -1,0 +1,119 @@
+"""torch.nn.functional where shapes are easy to follow; the rest of it is unknown."""
+
+import torch
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return input if not training or p == 0 else torch.empty_like(input)
+
+
+dropout1d = dropout2d = dropout3d = alpha_dropout = feature_alpha_dropout = dropout
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    return torch.empty_like(input)
+
+
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    return torch.empty_like(input)
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    return torch.empty_like(input)
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    return torch.empty_like(input)
+
+
+def instance_norm(input, *args, **kwargs):
+    return torch.empty_like(input)
+
+
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    return torch.empty_like(input)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
+    if p != 2.0:
+        return torch.empty_like(input)
+    return input / input.norm(p, dim, True).clamp_min(eps).expand_as(input)
+
+
+def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
+    return input.clamp(min_val, max_val)
+
+
+def glu(input, dim=-1):
+    first, second = input.chunk(2, dim)
+    return first * torch.sigmoid(second)
+
+
+def prelu(input, weight):
+    return torch.empty_like(input)
+
+
+def rrelu(input, lower=0.125, upper=1.0 / 3, training=False, inplace=False):
+    return torch.empty_like(input)
+
+
+def hardshrink(input, lambd=0.5):
+    return torch.empty_like(input)
+
+
+def softshrink(input, lambd=0.5):
+    return torch.empty_like(input)
+
+
+def softsign(input):
+    return input / (input.abs() + 1)
+
+
+def tanhshrink(input):
+    return input - input.tanh()
+
+
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
+    return torch.softmax(-input, dim, dtype=dtype)
+
+
+def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
+    return torch.empty_like(logits)
+
+
+def pad(input, pad, mode="constant", value=None):
+    sizes = list(input.shape)
+    if len(pad) % 2 != 0:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(pad) // 2 > len(sizes):
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {len(sizes)}"
+        )
+    inner = []
+    for dim in range(len(sizes)):
+        back = len(sizes) - 1 - dim
+        before, after = (pad[2 * back], pad[2 * back + 1]) if 2 * back < len(pad) else (0, 0)
+        sizes[dim] += before + after
+        inner.append(slice(max(before, 0), sizes[dim] - max(after, 0)))
+        if before < 0 or after < 0:
+            input = input.narrow(dim, max(-before, 0), input.size(dim) - max(-before, 0) - max(-after, 0))
+    if mode != "constant":
+        return input.new_empty(sizes)
+    made = input.new_full(sizes, 0 if value is None else value)
+    made[tuple(inner)] = input
+    return made
+
+
+def scaled_dot_product_attention(query, key, value, *args, **kwargs):
+    return query.new_empty(tuple(query.shape[:-1]) + (value.shape[-1],))
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    return torch.empty_like((x1 * x2).sum(dim))
+
+
+def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
+    return (x1 - x2).norm(p, -1, keepdim)

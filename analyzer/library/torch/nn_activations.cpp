@@ -1,0 +1,100 @@
+// Layers that only keep their settings: activations, shapes.
+#include <fmt/format.h>
+
+#include "library/torch/install.h"
+#include "library/torch/nn_layers.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+struct Setting {
+  const char* name = nullptr;
+  enum { kNone, kFalse, kNumber, kInteger, kText, kRequired } kind = kNone;
+  double number = 0;
+  const char* text = nullptr;
+};
+
+struct Activation {
+  const char* name;
+  Setting settings[3];
+};
+
+constexpr Setting kInplace{"inplace", Setting::kFalse};
+constexpr Setting kDim{"dim", Setting::kNone};
+
+constexpr Activation kActivations[] = {
+    {"ReLU", {kInplace}},
+    {"ReLU6", {kInplace}},
+    {"SELU", {kInplace}},
+    {"SiLU", {kInplace}},
+    {"Mish", {kInplace}},
+    {"Hardswish", {kInplace}},
+    {"Hardsigmoid", {kInplace}},
+    {"GELU", {{"approximate", Setting::kText, 0, "none"}}},
+    {"ELU", {{"alpha", Setting::kNumber, 1.0}, kInplace}},
+    {"CELU", {{"alpha", Setting::kNumber, 1.0}, kInplace}},
+    {"LeakyReLU", {{"negative_slope", Setting::kNumber, 0.01}, kInplace}},
+    {"RReLU", {{"lower", Setting::kNumber, 0.125}, {"upper", Setting::kNumber, 1.0 / 3}, kInplace}},
+    {"Sigmoid", {}},
+    {"Tanh", {}},
+    {"LogSigmoid", {}},
+    {"Softsign", {}},
+    {"Tanhshrink", {}},
+    {"Softmax2d", {}},
+    {"Softplus", {{"beta", Setting::kNumber, 1.0}, {"threshold", Setting::kNumber, 20.0}}},
+    {"Softshrink", {{"lambd", Setting::kNumber, 0.5}}},
+    {"Hardshrink", {{"lambd", Setting::kNumber, 0.5}}},
+    {"Threshold", {{"threshold", Setting::kRequired}, {"value", Setting::kRequired}, kInplace}},
+    {"Softmin", {kDim}},
+    {"Softmax", {kDim}},
+    {"LogSoftmax", {kDim}},
+    {"GLU", {{"dim", Setting::kInteger, -1}}},
+};
+
+Value default_of(Interpreter& in, const Setting& setting) {
+  switch (setting.kind) {
+    case Setting::kFalse: return Value::of(false);
+    case Setting::kNumber: return Value::of(setting.number);
+    case Setting::kInteger: return Value::of(static_cast<std::int64_t>(setting.number));
+    case Setting::kText: return in.string(setting.text);
+    default: return Value::none();
+  }
+}
+
+// Defaults live on the class; an instance keeps what it was given.
+Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const Activation& activation = kActivations[data.integer];
+  ModuleInstance* self = module_receiver(in, arguments);
+  initialize_module(self);
+  if (arguments.count == 1 && arguments.keyword_count == 0 && activation.settings[0].kind != Setting::kRequired) return Value::none();
+  std::string signature = "self";
+  for (const Setting& setting : activation.settings) {
+    if (setting.name != nullptr) signature += fmt::format(", {}{}", setting.name, setting.kind == Setting::kRequired ? "" : "=");
+  }
+  Value a[4];
+  in.bind(fmt::format("{}.__init__", activation.name).c_str(), arguments, signature.c_str(), a);
+  for (int i = 0; i < 3; ++i) {
+    if (activation.settings[i].name != nullptr && !a[i + 1].missing()) set_plain(in, self, in.intern(activation.settings[i].name), a[i + 1]);
+  }
+  return Value::none();
+}
+
+Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[1].is(Kind::kTensor) || !arguments[1].as<Tensor>()->shape_known) return in.unknown("the output of an activation");
+  return like_input(in, arguments[1], sizes_of(arguments[1].as<Tensor>()));
+}
+
+}  // namespace
+
+void install_activation_layers(Interpreter& in, Module* nn) {
+  for (std::size_t i = 0; i < std::size(kActivations); ++i) {
+    Class* type = make_layer(in, nn, "activation", kActivations[i].name, in.classes.nn_module, nullptr);
+    in.method(type, "__init__", init, Value::of(i));
+    if (std::string_view(kActivations[i].name) != "GLU") in.method(type, "forward", forward);
+    for (const Setting& setting : kActivations[i].settings) {
+      if (setting.name != nullptr) in.set_class(type, setting.name, default_of(in, setting));
+    }
+  }
+}
+
+}  // namespace ckptlint::python::torch

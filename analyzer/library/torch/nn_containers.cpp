@@ -1,0 +1,407 @@
+// ModuleList, Sequential and ModuleDict (torch 2.13, torch/nn/modules/container.py).
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "library/torch/install.h"
+#include "library/torch/nn_module.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+std::uint32_t size_of(const ModuleInstance* self) { return self->modules == nullptr ? 0 : self->modules->live; }
+
+Str* number_name(Interpreter& in, std::int64_t number) { return in.intern(std::to_string(number)); }
+
+std::vector<Dict::Entry> entries_of(const ModuleInstance* self) {
+  std::vector<Dict::Entry> entries;
+  if (self->modules == nullptr) return entries;
+  for (const Dict::Entry& entry : self->modules->entries) {
+    if (!entry.key.missing()) entries.push_back(entry);
+  }
+  return entries;
+}
+
+List* values_of(Interpreter& in, const ModuleInstance* self) {
+  List* list = in.list();
+  for (const Dict::Entry& entry : entries_of(self)) list->items.push(in.arena, entry.value);
+  return list;
+}
+
+// The modules numbered anew from 0, with the places where they were registered.
+void renumber(Interpreter& in, ModuleInstance* self) {
+  Dict* table = in.dict();
+  Dict* spans = self->spans == nullptr ? nullptr : dict_copy(in.arena, self->spans);
+  std::int64_t next = 0;
+  for (const Dict::Entry& entry : entries_of(self)) {
+    Str* name = number_name(in, next++);
+    dict_set(in.arena, table, name, entry.value);
+    const Value* span = find_in(spans, entry.key.as<Str>());
+    if (span != nullptr) dict_set(in.arena, self->spans, name, *span);
+  }
+  self->modules = table;
+}
+
+std::int64_t wrapped_index(Interpreter& in, const ModuleInstance* self, const Value& key) {
+  const std::int64_t index = in.to_int(key), size = size_of(self);
+  if (index < -size || index >= size) in.raise(in.exception("IndexError"), fmt::format("index {} is out of range", index));
+  return index < 0 ? index + size : index;
+}
+
+// The entries that a slice selects, by Python's own rules for a list.
+List* sliced(Interpreter& in, List* list, const Value& slice) { return in.item(Value::of(list), slice).as<List>(); }
+
+bool has_own(Interpreter& in, const ModuleInstance* self, const char* method) {
+  Value* found = in.class_lookup(self->type, in.intern(method));
+  return found != nullptr && found->is(Kind::kFunction);
+}
+
+void append_to(Interpreter& in, ModuleInstance* self, std::int64_t at, const Value& child) {
+  in.step();
+  Value* own = in.class_lookup(self->type, in.intern("add_module"));
+  if (own != nullptr && own->is(Kind::kFunction)) {
+    in.call(*own, {Value::of(self), Value::of(number_name(in, at)), child});
+  } else {
+    register_module(in, self, number_name(in, at), child);
+  }
+}
+
+// ---- what both sequences share
+
+Value length(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(std::int64_t{size_of(module_receiver(in, arguments))});
+}
+
+Value iterate(Interpreter& in, const Arguments& arguments, const Value&) {
+  return iterator_over(in, values_of(in, module_receiver(in, arguments)));
+}
+
+Value extend_by(Interpreter& in, ModuleInstance* self, const Value& modules) {
+  if (modules.unknown()) {
+    in.note_partial(fmt::format("the modules of a {} are {}, which is not known", class_name(self), modules.as<Unknown>()->origin->view()));
+    return Value::of(self);
+  }
+  std::int64_t at = size_of(self);
+  if (has_own(in, self, "__len__")) at = in.length(Value::of(self));
+  List* list = in.collect(modules);
+  for (std::uint32_t i = 0; i < list->items.count; ++i) append_to(in, self, at++, list->items[i]);
+  return Value::of(self);
+}
+
+Value append(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("append", arguments, "self, module", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  append_to(in, self, has_own(in, self, "__len__") ? in.length(bound[0]) : size_of(self), bound[1]);
+  return bound[0];
+}
+
+Value extend(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("extend", arguments, "self, modules", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  return extend_by(in, self, bound[1]);
+}
+
+Value delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  List* keys = in.list();
+  for (const Dict::Entry& entry : entries_of(self)) keys->items.push(in.arena, entry.key);
+  if (arguments[1].unknown()) {
+    in.note_partial("an item of a list of modules is deleted at an index that is not known");
+    return Value::none();
+  }
+  if (arguments[1].is(Kind::kSlice)) {
+    for (const Value& key : sliced(in, keys, arguments[1])->items) dict_erase(self->modules, key);
+  } else {
+    dict_erase(self->modules, keys->items[static_cast<std::size_t>(wrapped_index(in, self, arguments[1]))]);
+  }
+  renumber(in, self);
+  return Value::none();
+}
+
+Value set_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  if (arguments[1].unknown()) {
+    in.note_partial("an item of a list of modules is replaced at an index that is not known");
+    return Value::none();
+  }
+  const std::int64_t index = wrapped_index(in, self, arguments[1]);
+  in.set_attribute(arguments[0], entries_of(self)[static_cast<std::size_t>(index)].key.as<Str>(), arguments[2]);
+  return Value::none();
+}
+
+Value pop(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Value found = in.item(arguments[0], arguments[1]);
+  in.delete_item(arguments[0], arguments[1]);
+  return found;
+}
+
+Value insert(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("insert", arguments, "self, index, module", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const std::int64_t size = size_of(self);
+  std::int64_t index = in.to_int(bound[1]);
+  const bool sequential = in.type_name(bound[0]) == "Sequential";
+  if (sequential && (index < -size || index > size)) in.raise(in.exception("IndexError"), fmt::format("Index out of range: {}", index));
+  if (sequential && index < 0) index += size;
+  for (std::int64_t i = size; i > index; --i) {
+    in.step();
+    const Value* before = find_in(self->modules, number_name(in, i - 1));
+    if (before == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", i - 1));
+    put_module(in, self, number_name(in, i), *before);
+  }
+  put_module(in, self, number_name(in, index), bound[2]);
+  return sequential ? bound[0] : Value::none();
+}
+
+// ---- ModuleList
+
+Value list_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("ModuleList.__init__", arguments, "self, modules=", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  initialize_module(self);
+  if (bound[1].missing() || bound[1].is_none()) return Value::none();
+  if (has_own(in, self, "extend") || has_own(in, self, "__iadd__")) {
+    in.in_place(Operator::kAdd, bound[0], bound[1]);
+  } else {
+    extend_by(in, self, bound[1]);
+  }
+  return Value::none();
+}
+
+Value list_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  if (arguments[1].unknown()) return arguments[1];
+  if (arguments[1].is(Kind::kSlice)) return in.call(Value::of(self->type), {Value::of(sliced(in, values_of(in, self), arguments[1]))});
+  const std::int64_t index = wrapped_index(in, self, arguments[1]);
+  const Value* found = find_in(self->modules, number_name(in, index));
+  if (found == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", index));
+  return *found;
+}
+
+Value list_add(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const Value made = in.call(data, {});
+  extend_by(in, made.as<ModuleInstance>(), arguments[0]);
+  return extend_by(in, made.as<ModuleInstance>(), arguments[1]);
+}
+
+// ---- Sequential
+
+Dict* ordered_dict(Interpreter& in, const Value& value) {
+  if (value.is(Kind::kDict)) return in.type_of(value) == in.classes.ordered_dict ? value.as<Dict>() : nullptr;
+  if (value.is(Kind::kInstance) && in.is_subclass(value.as<Instance>()->type, in.classes.ordered_dict) && value.as<Instance>()->payload.is(Kind::kDict)) {
+    return value.as<Instance>()->payload.as<Dict>();
+  }
+  return nullptr;
+}
+
+void put_named(Interpreter& in, ModuleInstance* self, const Value& key, const Value& child) {
+  if (!key.is(Kind::kStr)) in.raise_type_error(fmt::format("module name should be a string. Got {}", torch_typename(in, key)));
+  register_module(in, self, in.intern(key.as<Str>()->view()), child);
+}
+
+Value sequential_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  if (arguments.keyword_count != 0) {
+    in.raise_type_error(fmt::format("Sequential.__init__() got an unexpected keyword argument '{}'", arguments.keywords[0].name->view()));
+  }
+  initialize_module(self);
+  if (arguments.count == 2) {
+    if (Dict* given = ordered_dict(in, arguments[1])) {
+      for (std::uint32_t i = 0; i < given->entries.count; ++i) {
+        const Dict::Entry entry = given->entries[i];
+        if (!entry.key.missing()) put_named(in, self, entry.key, entry.value);
+      }
+      return Value::none();
+    }
+  }
+  for (std::size_t i = 1; i < arguments.count; ++i) append_to(in, self, static_cast<std::int64_t>(i) - 1, arguments[i]);
+  return Value::none();
+}
+
+Value sequential_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  if (arguments[1].unknown()) return arguments[1];
+  const std::vector<Dict::Entry> entries = entries_of(self);
+  if (!arguments[1].is(Kind::kSlice)) return entries[static_cast<std::size_t>(wrapped_index(in, self, arguments[1]))].value;
+  List* pairs = in.list();
+  for (const Dict::Entry& entry : entries) pairs->items.push(in.arena, in.tuple({entry.key, entry.value}));
+  const Value chosen = in.call(Value::of(in.classes.ordered_dict), {Value::of(sliced(in, pairs, arguments[1]))});
+  return in.call(Value::of(self->type), {chosen});
+}
+
+bool is_sequential(Interpreter& in, const Value& value, const Value& type) {
+  return is_module(value) && in.is_subclass(value.as<Instance>()->type, type.as<Class>());
+}
+
+Value sequential_add(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (!is_sequential(in, arguments[1], data)) {
+    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.", in.repr(Value::of(in.type_of(arguments[1])))));
+  }
+  return list_add(in, arguments, data);
+}
+
+Value sequential_add_in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (!is_sequential(in, arguments[1], data)) {
+    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.", in.repr(Value::of(in.type_of(arguments[1])))));
+  }
+  return extend(in, arguments, data);
+}
+
+std::int64_t factor(Interpreter& in, const Value& value) {
+  if (!value.is_integral()) in.raise_type_error(fmt::format("unsupported operand type(s) for *: 'Sequential' and '{}'", in.type_name(value)));
+  if (value.as_int() <= 0) in.raise_value_error(fmt::format("Non-positive multiplication factor {} for Sequential", value.as_int()));
+  return value.as_int();
+}
+
+Value sequential_multiply(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const Value made = in.call(data, {});
+  for (std::int64_t i = factor(in, arguments[1]); i > 0; --i, in.step()) extend_by(in, made.as<ModuleInstance>(), arguments[0]);
+  return made;
+}
+
+Value sequential_multiply_in_place(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  List* modules = values_of(in, self);
+  for (std::int64_t i = factor(in, arguments[1]); i > 1; --i, in.step()) extend_by(in, self, Value::of(modules));
+  return arguments[0];
+}
+
+Value sequential_forward(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out = arguments[1];
+  List* modules = values_of(in, module_receiver(in, arguments));
+  for (std::uint32_t i = 0; i < modules->items.count && !out.unknown(); ++i) out = in.call(modules->items[i], {out});
+  return out;
+}
+
+// ---- ModuleDict
+
+Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  const Value& given = arguments[1];
+  if (given.unknown()) {
+    in.note_partial("the modules of a ModuleDict are not known");
+    return Value::none();
+  }
+  Value items;
+  if (in.find_attribute(given, in.intern("items"), items)) {
+    for (const Value& pair : in.collect(in.call(items, {}))->items) put_named(in, self, in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
+    return Value::none();
+  }
+  std::int64_t at = 0;
+  for (const Value& pair : in.collect(given)->items) {
+    if (in.length(pair) != 2) {
+      in.raise_value_error(fmt::format("ModuleDict update sequence element #{} has length {}; 2 is required", at, in.length(pair)));
+    }
+    in.set_item(arguments[0], in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
+    ++at;
+  }
+  return Value::none();
+}
+
+Value dict_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[2];
+  in.bind("ModuleDict.__init__", arguments, "self, modules=", bound);
+  initialize_module(module_receiver(in, {bound, 1}));
+  if (!bound[1].missing() && !bound[1].is_none()) in.call_method(bound[0], in.intern("update"), {bound[1]});
+  return Value::none();
+}
+
+Value dict_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments[1].unknown()) return arguments[1];
+  return in.item(Value::of(modules_of(in, module_receiver(in, arguments))), arguments[1]);
+}
+
+Value dict_set_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  put_named(in, module_receiver(in, arguments), arguments[1], arguments[2]);
+  return Value::none();
+}
+
+Value dict_delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  in.delete_item(Value::of(modules_of(in, module_receiver(in, arguments))), arguments[1]);
+  return Value::none();
+}
+
+Value dict_contains(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments[1].unknown()) return arguments[1];
+  return Value::of(in.contains(Value::of(modules_of(in, module_receiver(in, arguments))), arguments[1]));
+}
+
+// keys(), values(), items() and iteration, of the table itself.
+Value dict_view(Interpreter& in, const Arguments& arguments, const Value& data) {
+  return in.call_method(Value::of(modules_of(in, module_receiver(in, arguments))), data.as<Str>());
+}
+
+Value dict_iterate(Interpreter& in, const Arguments& arguments, const Value&) {
+  List* keys = in.list();
+  for (const Dict::Entry& entry : entries_of(module_receiver(in, arguments))) keys->items.push(in.arena, entry.key);
+  return iterator_over(in, keys);
+}
+
+Value dict_pop(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Value found = dict_item(in, arguments, {});
+  dict_delete_item(in, arguments, {});
+  return found;
+}
+
+Value dict_clear_all(Interpreter& in, const Arguments& arguments, const Value&) {
+  dict_clear(modules_of(in, module_receiver(in, arguments)));
+  return Value::none();
+}
+
+Class* container(Interpreter& in, Module* nn, Module* home, const char* name) {
+  Class* type = in.make_class(name, {in.classes.nn_module}, Layout::kModule);
+  type->module = home;
+  in.define(home, name, Value::of(type));
+  in.define(nn, name, Value::of(type));
+  return type;
+}
+
+}  // namespace
+
+void install_containers(Interpreter& in, Module* nn) {
+  Module* home = in.native_module("torch.nn.modules.container");
+  Class* list = container(in, nn, home, "ModuleList");
+  Class* sequential = container(in, nn, home, "Sequential");
+  for (Class* type : {list, sequential}) {
+    in.method(type, "__len__", length);
+    in.method(type, "__iter__", iterate);
+    in.method(type, "__setitem__", set_item);
+    in.method(type, "__delitem__", delete_item);
+    in.method(type, "append", append);
+    in.method(type, "extend", extend);
+    in.method(type, "insert", insert);
+    in.method(type, "pop", pop);
+  }
+  in.method(list, "__init__", list_init);
+  in.method(list, "__getitem__", list_item);
+  in.method(list, "__add__", list_add, Value::of(list));
+  in.method(list, "__iadd__", extend);
+  const Value itself = Value::of(sequential);
+  in.method(sequential, "__init__", sequential_init);
+  in.method(sequential, "__getitem__", sequential_item);
+  in.method(sequential, "__add__", sequential_add, itself);
+  in.method(sequential, "__iadd__", sequential_add_in_place, itself);
+  in.method(sequential, "__mul__", sequential_multiply, itself);
+  in.method(sequential, "__rmul__", sequential_multiply, itself);
+  in.method(sequential, "__imul__", sequential_multiply_in_place);
+  in.method(sequential, "forward", sequential_forward);
+
+  Class* dict = container(in, nn, home, "ModuleDict");
+  in.method(dict, "__init__", dict_init);
+  in.method(dict, "__getitem__", dict_item);
+  in.method(dict, "__setitem__", dict_set_item);
+  in.method(dict, "__delitem__", dict_delete_item);
+  in.method(dict, "__contains__", dict_contains);
+  in.method(dict, "__len__", length);
+  in.method(dict, "__iter__", dict_iterate);
+  in.method(dict, "update", dict_update);
+  in.method(dict, "pop", dict_pop);
+  in.method(dict, "clear", dict_clear_all);
+  for (const char* name : {"keys", "values", "items"}) in.method(dict, name, dict_view, Value::of(in.intern(name)));
+}
+
+}  // namespace ckptlint::python::torch

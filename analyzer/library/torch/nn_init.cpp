@@ -1,0 +1,194 @@
+// torch.nn.init: each function writes its tensor and returns it.  What is random leaves unknown elements.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "library/torch/install.h"
+#include "library/torch/nn_module.h"
+#include "library/torch/ops.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+bool usable(const Value& value) { return value.is(Kind::kTensor) && value.as<Tensor>()->shape_known; }
+
+Tensor* tensor_argument(Interpreter& in, const Value& value) {
+  if (!value.is(Kind::kTensor)) {
+    in.raise(in.exception("AttributeError"), fmt::format("'{}' object has no attribute 'dim'", in.type_name(value)));
+  }
+  return value.as<Tensor>();
+}
+
+void refuse_vectors(Interpreter& in, const Tensor* tensor) {
+  if (tensor->rank < 2) in.raise_value_error("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+}
+
+enum Random : std::int64_t { kAnyShape, kMatrix };
+
+// Functions with random results: data says whether fewer than two dimensions are refused.
+Value random(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value a[1];
+  in.bind("init", {arguments.positional, arguments.count < 1 ? arguments.count : 1, arguments.keywords, arguments.keyword_count}, "tensor, **", a);
+  if (a[0].unknown()) return a[0];
+  Tensor* tensor = tensor_argument(in, a[0]);
+  if (!tensor->shape_known) {
+    ++tensor->writes;
+    return a[0];
+  }
+  if (data.integer == kMatrix && numel(tensor) != 0) refuse_vectors(in, tensor);
+  write_unknown(in, tensor);
+  return a[0];
+}
+
+Value constant(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value a[2];
+  in.bind("constant_", arguments, "tensor, val", a);
+  if (a[0].unknown()) return a[0];
+  Tensor* tensor = tensor_argument(in, a[0]);
+  if (!tensor->shape_known) {
+    ++tensor->writes;
+  } else if (a[1].is_number()) {
+    write_filled(in, tensor, a[1].as_double());
+  } else {
+    write_unknown(in, tensor);
+  }
+  return a[0];
+}
+
+// zeros_ and ones_: data is the value.
+Value filled(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value a[1];
+  in.bind(data.integer == 0 ? "zeros_" : "ones_", arguments, "tensor", a);
+  if (a[0].unknown()) return a[0];
+  Tensor* tensor = tensor_argument(in, a[0]);
+  if (tensor->shape_known) {
+    write_filled(in, tensor, static_cast<double>(data.integer));
+  } else {
+    ++tensor->writes;
+  }
+  return a[0];
+}
+
+Value eye(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value a[1];
+  in.bind("eye_", arguments, "tensor", a);
+  if (a[0].unknown()) return a[0];
+  Tensor* tensor = tensor_argument(in, a[0]);
+  if (!usable(a[0])) return a[0];
+  if (tensor->rank != 2) in.raise_value_error("Only tensors with 2 dimensions are supported");
+  write_filled(in, tensor, 0);
+  return in.call_method(a[0], in.intern("fill_diagonal_"), {Value::of(1)});
+}
+
+// Ones at the centre of the kernels, so that a convolution keeps its channels.
+Value dirac(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value a[2];
+  in.bind("dirac_", arguments, "tensor, groups=", a);
+  if (a[0].unknown()) return a[0];
+  Tensor* tensor = tensor_argument(in, a[0]);
+  if (!usable(a[0])) return a[0];
+  if (tensor->rank < 3 || tensor->rank > 5) in.raise_value_error("Only tensors with 3, 4, or 5 dimensions are supported");
+  const std::int64_t groups = a[1].is(Kind::kInt) ? a[1].integer : 1;
+  if (groups <= 0 || tensor->shape[0] % groups != 0) in.raise_value_error("dim 0 must be divisible by groups");
+  write_filled(in, tensor, 0);
+  const std::int64_t per_group = tensor->shape[0] / groups;
+  const Sizes strides = strides_of(tensor);
+  std::int64_t centre = offset_of(tensor);
+  for (int i = 2; i < tensor->rank; ++i) centre += tensor->shape[i] / 2 * strides[i];
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    for (std::int64_t d = 0; d < std::min(per_group, tensor->shape[1]); ++d) {
+      in.step();
+      if (numel(tensor) <= kMaxContents) offsets.push_back(centre + (g * per_group + d) * strides[0] + d * strides[1]);
+    }
+  }
+  if (numel(tensor) <= kMaxContents) {
+    write_offsets(in, tensor, offsets, {nullptr, 1, true});
+  } else {
+    write_unknown(in, tensor);
+  }
+  return a[0];
+}
+
+struct Fans {
+  std::int64_t in = 0, out = 0;
+};
+
+Fans fans_of(Interpreter& in, const Tensor* tensor) {
+  refuse_vectors(in, tensor);
+  std::int64_t field = 1;
+  for (int i = 2; i < tensor->rank; ++i) field *= tensor->shape[i];
+  return {tensor->shape[1] * field, tensor->shape[0] * field};
+}
+
+Value both_fans(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value a[1];
+  in.bind("_calculate_fan_in_and_fan_out", arguments, "tensor", a);
+  if (!usable(a[0])) {
+    const Value unknown = in.unknown("the fans of a tensor of unknown shape");
+    return in.tuple({unknown, unknown});
+  }
+  const Fans fans = fans_of(in, a[0].as<Tensor>());
+  return in.tuple({Value::of(fans.in), Value::of(fans.out)});
+}
+
+Value one_fan(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value a[2];
+  in.bind("_calculate_correct_fan", arguments, "tensor, mode", a);
+  if (!usable(a[0]) || !a[1].is(Kind::kStr)) return in.unknown("the fan of a tensor of unknown shape");
+  const std::string_view mode = a[1].as<Str>()->view();
+  if (mode != "fan_in" && mode != "fan_out") {
+    in.raise_value_error(fmt::format("Mode {} not supported, please use one of ['fan_in', 'fan_out']", mode));
+  }
+  const Fans fans = fans_of(in, a[0].as<Tensor>());
+  return Value::of(mode == "fan_in" ? fans.in : fans.out);
+}
+
+Value calculate_gain(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value a[2];
+  in.bind("calculate_gain", arguments, "nonlinearity, param=", a);
+  if (a[0].unknown() || a[1].unknown()) return a[0].unknown() ? a[0] : a[1];
+  const std::string name = in.str(a[0]);
+  for (const char* plain : {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"}) {
+    if (name == plain) return Value::of(1);
+  }
+  if (name == "tanh") return Value::of(5.0 / 3);
+  if (name == "relu") return Value::of(std::sqrt(2.0));
+  if (name == "selu") return Value::of(0.75);
+  if (name == "leaky_relu") {
+    const bool given = a[1].is(Kind::kInt) || a[1].is(Kind::kFloat);
+    if (!given && !a[1].missing() && !a[1].is_none()) in.raise_value_error(fmt::format("negative_slope {} not a valid number", in.str(a[1])));
+    const double slope = given ? a[1].as_double() : 0.01;
+    return Value::of(std::sqrt(2.0 / (1 + slope * slope)));
+  }
+  in.raise_value_error(fmt::format("Unsupported nonlinearity {}", name));
+}
+
+struct Function {
+  const char* name;
+  NativeFunction function;
+  std::int64_t data = 0;
+};
+
+constexpr Function kFunctions[] = {
+    {"uniform_", random, kAnyShape},         {"normal_", random, kAnyShape},           {"trunc_normal_", random, kAnyShape},
+    {"xavier_uniform_", random, kMatrix},    {"xavier_normal_", random, kMatrix},      {"kaiming_uniform_", random, kMatrix},
+    {"kaiming_normal_", random, kMatrix},    {"orthogonal_", random, kAnyShape},       {"sparse_", random, kAnyShape},
+    {"uniform", random, kAnyShape},          {"normal", random, kAnyShape},            {"xavier_uniform", random, kMatrix},
+    {"xavier_normal", random, kMatrix},      {"kaiming_uniform", random, kMatrix},     {"kaiming_normal", random, kMatrix},
+    {"orthogonal", random, kAnyShape},       {"sparse", random, kAnyShape},            {"constant_", constant},
+    {"constant", constant},                  {"zeros_", filled, 0},                    {"ones_", filled, 1},
+    {"eye_", eye},                           {"eye", eye},                             {"dirac_", dirac},
+    {"dirac", dirac},                        {"_calculate_fan_in_and_fan_out", both_fans}, {"_calculate_correct_fan", one_fan},
+    {"calculate_gain", calculate_gain},      {"_no_grad_uniform_", random, kAnyShape}, {"_no_grad_normal_", random, kAnyShape},
+    {"_no_grad_trunc_normal_", random, kAnyShape}, {"_no_grad_fill_", constant},       {"_no_grad_zero_", filled, 0},
+};
+
+}  // namespace
+
+void install_init(Interpreter& in) {
+  Module* init = in.native_module("torch.nn.init");
+  for (const Function& each : kFunctions) in.define(init, each.name, each.function, Value::of(each.data));
+}
+
+}  // namespace ckptlint::python::torch

@@ -1,0 +1,127 @@
+// Parameter and Buffer: tensors that modules register.
+#include "library/torch/install.h"
+#include "library/torch/nn_module.h"
+#include "library/torch/ops.h"
+
+namespace ckptlint::python::torch {
+namespace {
+
+// A tensor of class `type` over the elements of `data`.
+Tensor* subclass_of(Interpreter& in, Class* type, const Value& data) {
+  Tensor* made = nullptr;
+  if (data.missing() || data.is_none()) {
+    made = make_tensor(in, in.torch->default_dtype, {0}, in.torch->device);
+  } else if (data.unknown() || (data.is(Kind::kTensor) && !data.as<Tensor>()->shape_known)) {
+    made = make_tensor(in, in.torch->default_dtype, {}, in.torch->device);
+    made->shape_known = false;
+    if (data.is(Kind::kTensor)) made->dtype = data.as<Tensor>()->dtype;
+    in.note_partial(data.unknown() ? std::string("a parameter or buffer is made of ") + std::string(data.as<Unknown>()->origin->view()) +
+                                         ", which is not known"
+                                   : "a parameter or buffer is made of a tensor whose shape is not known");
+  } else if (data.is(Kind::kTensor)) {
+    Tensor* source = data.as<Tensor>();
+    // Mostly a fresh tensor without elements to share, whose name nobody keeps.
+    const bool alone = source->base == nullptr && source->views == nullptr && source->contents == nullptr && !source->filled;
+    made = alone ? make_tensor(in, source->dtype, sizes_of(source), device_of(in, source)) : make_alias(in, source, type);
+  } else {
+    in.raise_type_error("parameter or buffer data must be a Tensor, not " + in.type_name(data));
+  }
+  made->type = type;
+  return made;
+}
+
+Value make_parameter_object(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Parameter.__new__", arguments, "cls, data=, requires_grad=", bound);
+  Tensor* made = subclass_of(in, bound[0].as<Class>(), bound[1]);
+  made->requires_grad = bound[2].missing() || in.truth(bound[2]) != Truth::kFalse;
+  if (made->requires_grad && made->shape_known && !is_floating(made->dtype) && !is_complex(made->dtype)) {
+    in.raise(in.exception("RuntimeError"), "Only Tensors of floating point and complex dtype can require gradients");
+  }
+  return Value::of(made);
+}
+
+Value make_buffer_object(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[3];
+  in.bind("Buffer.__new__", arguments, "cls, data=, *, persistent=", bound);
+  Tensor* made = subclass_of(in, bound[0].as<Class>(), bound[1]);
+  if (bound[1].is(Kind::kTensor)) made->requires_grad = bound[1].as<Tensor>()->requires_grad;
+  made->persistent = bound[2].missing() || in.test(bound[2]);
+  return Value::of(made);
+}
+
+Value make_uninitialized(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[5];
+  in.bind("UninitializedParameter.__new__", arguments, "cls, requires_grad=, device=, dtype=, persistent=", bound);
+  const Dtype dtype = bound[3].is(Kind::kDtype) ? bound[3].as<DtypeObject>()->dtype : in.torch->default_dtype;
+  Tensor* made = make_tensor(in, dtype, {}, in.torch->device);
+  made->shape_known = false;
+  made->type = bound[0].as<Class>();
+  made->requires_grad = in.is_subclass(made->type, in.classes.parameter);
+  return Value::of(made);
+}
+
+// UninitializedParameter.materialize(shape): from now on an ordinary parameter.
+Value materialize(Interpreter& in, const Arguments& arguments, const Value& data) {
+  Value bound[4];
+  in.bind("materialize", arguments, "self, shape, device=, dtype=", bound);
+  Tensor* self = bound[0].as<Tensor>();
+  const Sizes sizes = read_sizes(in, bound[1]);
+  Tensor* shaped = make_tensor(in, bound[3].is(Kind::kDtype) ? bound[3].as<DtypeObject>()->dtype : self->dtype, sizes, device_of(in, self));
+  self->dtype = shaped->dtype;
+  self->rank = shaped->rank;
+  self->shape = shaped->shape;
+  self->shape_known = true;
+  self->type = data.as<Class>();
+  return Value::none();
+}
+
+Value is_lazy(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(arguments[0].is(Kind::kTensor) && in.type_name(arguments[0]).starts_with("Uninitialized"));
+}
+
+}  // namespace
+
+Value deep_copy_of(Interpreter& in, const Tensor* tensor) {
+  if (!tensor->shape_known) {
+    Tensor* made = in.arena.make<Tensor>(*tensor);
+    made->attributes = tensor->attributes == nullptr ? nullptr : dict_copy(in.arena, tensor->attributes);
+    return Value::of(made);
+  }
+  Tensor* made = make_clone(in, tensor);
+  made->type = tensor->type;
+  made->requires_grad = tensor->requires_grad;
+  made->persistent = tensor->persistent;
+  made->writes = tensor->writes;
+  // A Parameter is made anew from its elements, and loses what was set on it.
+  const bool parameter = is_parameter(in, Value::of(const_cast<Tensor*>(tensor)));
+  if (!parameter && tensor->attributes != nullptr) made->attributes = dict_copy(in.arena, tensor->attributes);
+  return Value::of(made);
+}
+
+void install_parameter(Interpreter& in, Module* nn) {
+  Module* home = in.native_module("torch.nn.parameter");
+  struct Kind2 {
+    const char* name;
+    NativeFunction construct;
+    Class** known;
+  };
+  const Kind2 kinds[] = {{"Parameter", make_parameter_object, &in.classes.parameter}, {"Buffer", make_buffer_object, &in.classes.buffer}};
+  for (const Kind2& each : kinds) {
+    Class* type = in.make_class(each.name, {in.classes.tensor}, Layout::kTensor);
+    type->module = home;
+    type->construct = each.construct;
+    *each.known = type;
+    in.define(home, each.name, Value::of(type));
+    in.define(nn, each.name, Value::of(type));
+    Class* lazy = in.make_class(std::string("Uninitialized") + each.name, {type}, Layout::kTensor);
+    lazy->module = home;
+    lazy->construct = make_uninitialized;
+    in.method(lazy, "materialize", materialize, Value::of(type));
+    in.define(home, lazy->name->view(), Value::of(lazy));
+    in.define(nn, lazy->name->view(), Value::of(lazy));
+  }
+  in.define(home, "is_lazy", is_lazy);
+}
+
+}  // namespace ckptlint::python::torch
