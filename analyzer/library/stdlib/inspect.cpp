@@ -4,6 +4,7 @@
 
 #include "library/library.h"
 #include "library/stdlib/dataclasses.h"
+#include "library/stdlib/annotations.h"
 #include "library/stdlib/values.h"
 #include "python/impl.h"
 
@@ -438,12 +439,33 @@ void install_objects(Interpreter& in, Module* module) {
   in.define(module, "BoundArguments", Value::of(bound));
 }
 
+// A class's own annotations, or a function's, as values; never inherited.
+Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[4];
+  in.bind("get_annotations", arguments, "obj, *, globals=, locals=, eval_str=", out);
+  if (out[0].unknown()) return out[0];
+  Module* module = out[0].is(Kind::kClass) ? out[0].as<Class>()->module : out[0].is(Kind::kFunction) ? out[0].as<Function>()->module : nullptr;
+  Dict* values = in.dict();
+  Value annotations = out[0].is(Kind::kClass) ? own(out[0].as<Class>(), in.sym.__annotations__) : Value{};
+  if (!out[0].is(Kind::kClass)) in.find_attribute(out[0], in.sym.__annotations__, annotations);
+  if (Dict* from = as_dict(annotations)) {
+    for (const Dict::Entry& entry : from->entries) {
+      if (entry.key.missing()) continue;
+      Value value = entry.value;
+      if (value.is(Kind::kStr) && module != nullptr) value = annotation_value(in, module, value.as<Str>());
+      dict_set(in.arena, values, entry.key, value);
+    }
+  }
+  return Value::of(values);
+}
+
 }  // namespace
 
 void install_inspect(Interpreter& in) {
   Module* module = in.native_module("inspect", false);
   install_objects(in, module);
   in.define(module, "signature", inspect_signature);
+  in.define(module, "get_annotations", inspect_get_annotations);
   in.define(module, "getfullargspec", inspect_getfullargspec);
   in.define(module, "unwrap", inspect_unwrap);
   in.define(module, "isclass", is_kind<Kind::kClass>);

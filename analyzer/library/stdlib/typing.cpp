@@ -4,6 +4,7 @@
 #include <string>
 
 #include "library/library.h"
+#include "library/stdlib/annotations.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {
@@ -57,19 +58,24 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
   in.bind("get_type_hints", arguments, "obj, globalns=, localns=, include_extras=", out);
   if (out[0].unknown()) return out[0];
   Dict* hints = in.dict();
-  auto take = [&](const Value& annotations) {
+  // Text is evaluated where it was written; this also resolves what forward references name.
+  auto take = [&](const Value& annotations, Module* module) {
     if (Dict* from = as_dict(annotations)) {
       for (const Dict::Entry& entry : from->entries) {
-        if (!entry.key.missing()) dict_set(in.arena, hints, entry.key, entry.value.is_none() ? Value::of(in.classes.none) : entry.value);
+        if (entry.key.missing()) continue;
+        Value value = entry.value;
+        for (int round = 0; round < 2 && value.is(Kind::kStr) && module != nullptr; ++round) value = annotation_value(in, module, value.as<Str>());
+        dict_set(in.arena, hints, entry.key, value.is_none() ? Value::of(in.classes.none) : value);
       }
     }
   };
   if (out[0].is(Kind::kClass)) {
     auto* type = out[0].as<Class>();
-    for (std::uint32_t i = type->mro.count; i-- > 0;) take(own(type->mro[i], in.sym.__annotations__));
+    for (std::uint32_t i = type->mro.count; i-- > 0;) take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
   } else {
     Value found;
-    if (in.find_attribute(out[0], in.sym.__annotations__, found)) take(found);
+    Module* module = out[0].is(Kind::kFunction) ? out[0].as<Function>()->module : nullptr;
+    if (in.find_attribute(out[0], in.sym.__annotations__, found)) take(found, module);
   }
   return Value::of(hints);
 }
