@@ -44,6 +44,14 @@ Value ask_methods(Interpreter& in, Operator op, const Value& left, const Value& 
   const OperatorNames names = names_of(op);
   const Value* of_left = find_dunder(in, left, in.sym.*names.plain);
   const Value* of_right = find_dunder(in, right, in.sym.*names.reflected);
+  // What a subclass of a builtin on the right inherits from it is what the builtin on the left does by itself.
+  if (of_right != nullptr && of_right->is(Kind::kNative) && !left.is(Kind::kInstance) && right.is(Kind::kInstance)) {
+    const Value& payload = right.as<Instance>()->payload;
+    if (!payload.missing()) {
+      const Value* inherited = in.class_lookup(in.type_of(payload), in.sym.*names.reflected);
+      if (inherited != nullptr && inherited->same(*of_right)) of_right = nullptr;
+    }
+  }
   // A subclass on the right goes first, so that it can refine its base.
   if (of_left != nullptr && of_right != nullptr && left.is(Kind::kInstance) && right.is(Kind::kInstance)) {
     const Class* a = left.as<Instance>()->type;
@@ -98,7 +106,9 @@ Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& lef
     raise_unsupported(in, sign, left, right);
   }
   const Value& a = unwrap(left);
-  const Value& b = unwrap(right);
+  // "%s" % value shows the value itself, not what it is made of.
+  const bool shows = op == Operator::kMod && a.is(Kind::kStr) && !unwrap(right).is(Kind::kTuple) && !unwrap(right).is(Kind::kDict);
+  const Value& b = shows ? right : unwrap(right);
   const Value answer = is_any_number(a) && is_any_number(b) ? number_binary(in, op, a, b) : container_binary(in, op, a, b);
   if (!answer.is(Kind::kNotImplemented)) return answer;
   if (op == Operator::kBitOr && (left.is(Kind::kClass) || right.is(Kind::kClass)) && type_like(left) && type_like(right)) {

@@ -42,6 +42,27 @@ class Printer {
   std::vector<const Object*> open_;  // containers around this one
 };
 
+// A Counter shows its most common keys first, where the counts can be ordered.
+const Dict* by_count(Interpreter& in, const Dict* counts) {
+  std::vector<Dict::Entry> entries;
+  for (const Dict::Entry& entry : counts->entries) {
+    if (entry.key.missing()) continue;
+    if (!entry.value.is_number()) return counts;
+    entries.push_back(entry);
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.value.as_double() > b.value.as_double(); });
+  Dict* sorted = in.dict();
+  for (const Dict::Entry& entry : entries) dict_set(in.arena, sorted, entry.key, entry.value);
+  return sorted;
+}
+
+std::string escaped(char32_t code) {
+  const auto number = static_cast<std::uint32_t>(code);
+  return number < 0x100     ? fmt::format("\\x{:02x}", number)
+         : number < 0x10000 ? fmt::format("\\u{:04x}", number)
+                            : fmt::format("\\U{:08x}", number);
+}
+
 std::string quoted(std::string_view text) {
   const bool single = text.find('\'') == std::string_view::npos || text.find('"') != std::string_view::npos;
   const char quote = single ? '\'' : '"';
@@ -63,10 +84,7 @@ std::string quoted(std::string_view text) {
     } else if (is_printable(code)) {
       out += one;
     } else {
-      const auto number = static_cast<std::uint32_t>(code);
-      out += code < 0x100     ? fmt::format("\\x{:02x}", number)
-             : code < 0x10000 ? fmt::format("\\u{:04x}", number)
-                              : fmt::format("\\U{:08x}", number);
+      out += escaped(code);
     }
   }
   return out + quote;
@@ -192,7 +210,7 @@ void Printer::container(const Value& value) {
       const auto* object = value.as<Dict>();
       if (object->counter) {
         out += "Counter(";
-        if (object->live != 0) dict(object);
+        if (object->live != 0) dict(by_count(in_, object));
         out += ')';
       } else if (object->ordered) {
         out += "OrderedDict(";
@@ -369,6 +387,19 @@ Value Interpreter::repr_value(const Value& value) {
   Printer printer(*this);
   printer.repr(value);
   return finished(*this, printer);
+}
+
+Value Interpreter::ascii_value(const Value& value) {
+  const Value shown = repr_value(value);
+  if (shown.unknown() || is_ascii(shown.as<Str>()->view())) return shown;
+  std::string out;
+  const std::string_view text = shown.as<Str>()->view();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view one = text.substr(at, character_bytes(text[at]));
+    at += one.size();
+    out += code_point(one) < 0x80 ? std::string(one) : escaped(code_point(one));
+  }
+  return string(out);
 }
 
 }  // namespace ckptlint::python

@@ -30,20 +30,7 @@ Value repr(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value ascii(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "ascii", 1, 1);
-  const Value text = in.repr_value(arguments[0]);
-  if (text.unknown()) return text;
-  std::string out;
-  const std::string_view view = text.as<Str>()->view();
-  for (std::size_t at = 0; at < view.size();) {
-    const std::string_view one = view.substr(at, character_bytes(view[at]));
-    at += one.size();
-    const auto code = static_cast<std::uint32_t>(code_point(one));
-    out += code < 0x80      ? std::string(one)
-           : code < 0x100   ? fmt::format("\\x{:02x}", code)
-           : code < 0x10000 ? fmt::format("\\u{:04x}", code)
-                            : fmt::format("\\U{:08x}", code);
-  }
-  return in.string(out);
+  return in.ascii_value(arguments[0]);
 }
 
 Value format(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -275,8 +262,14 @@ Value hash_of(Interpreter& in, const Value& value) {
     case Kind::kFloat: return Value::of(hash_of_float(value.real));
     case Kind::kTuple: return hash_of_tuple(in, value.as<Tuple>());
     case Kind::kInstance: {
+      const Value* method = in.class_lookup(value.as<Instance>()->type, in.sym.__hash__);
+      const Value& payload = value.as<Instance>()->payload;
+      if (!payload.missing() && method != nullptr && method->is(Kind::kNative)) return hash_of(in, payload);
       const Value answer = try_dunder(in, value, in.sym.__hash__);
-      if (!answer.missing()) return answer.unknown() ? answer : Value::of(hash_of_integer(in, unwrap(answer)));
+      if (answer.unknown()) return answer;
+      // A number that fits is the hash as it is.
+      if (answer.is(Kind::kInt)) return Value::of(answer.integer == -1 ? std::int64_t{-2} : answer.integer);
+      if (!answer.missing()) return Value::of(hash_of_integer(in, Value::of(in.to_int(answer))));
       in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(value)));
     }
     case Kind::kNone: return Value::of(std::int64_t{0xfca86420});
