@@ -8,6 +8,8 @@
 
 #include "library/library.h"
 #include "library/stdlib/values.h"
+#include "python/containers.h"
+#include "python/nesting.h"
 
 namespace ckptlint::python {
 namespace {
@@ -33,6 +35,28 @@ bool is_flag(Interpreter& in, Class* type) { return in.class_lookup(type, names(
 bool is_auto(Interpreter& in, const Value& value) {
   Value* type = dict_find(in.native_module("enum", false)->attributes, in.intern("auto"));
   return type != nullptr && instance_of(in, value, type->as<Class>()) != nullptr;
+}
+
+// `A | B` in a class body where A is still an auto(): an auto() that remembers the operation.
+Value combined_auto(Interpreter& in, const Arguments& arguments, const Value& op) {
+  Instance* made = in.instance(arguments[0].as<Instance>()->type);
+  set_own(in, made, "operation", op);
+  set_own(in, made, "left", arguments[0]);
+  if (arguments.count > 1) set_own(in, made, "right", arguments[1]);
+  return Value::of(made);
+}
+
+// The value of a combination, once its parts have theirs.
+Value settled_auto(Interpreter& in, const Value& value) {
+  if (!is_auto(in, value)) return plain(value);
+  Nesting nesting(in);
+  auto* each = value.as<Instance>();
+  Value known = own(each, in.sym.value), op = own(each, in.intern("operation"));
+  if (!known.missing() || op.missing()) return known;
+  Value left = settled_auto(in, own(each, in.intern("left")));
+  Value right = own(each, in.intern("right"));
+  if (right.missing()) return in.unary(static_cast<Operator>(op.integer), left);
+  return in.binary(static_cast<Operator>(op.integer), left, settled_auto(in, right));
 }
 
 bool is_descriptor(Interpreter& in, const Value& value) {
@@ -69,7 +93,11 @@ Class* mixed_in(Interpreter& in, Class* type) {
   return nullptr;
 }
 
-Value next_auto(Interpreter& in, Class* type, Str* name, const std::vector<Value>& so_far) {
+Value next_auto(Interpreter& in, Class* type, Str* name, const Value& value, const std::vector<Value>& so_far) {
+  if (value.is(Kind::kInstance)) {
+    Value known = settled_auto(in, value);
+    if (!known.missing()) return known;
+  }
   List* last = in.list();
   for (const Value& value : so_far) last->items.push(in.arena, value);
   Value* hook = in.class_lookup(type, in.sym._generate_next_value_);
@@ -206,11 +234,15 @@ Value enum_finish(Interpreter& in, const Arguments& arguments, const Value&) {
   List* order = in.list();
   for (auto& [name, value] : candidates) {
     in.step();
-    if (is_auto(in, value)) value = next_auto(in, type, name, values);
+    if (is_auto(in, value)) {
+      Value made = next_auto(in, type, name, value, values);
+      set_own(in, value.as<Instance>(), in.sym.value, made);
+      value = made;
+    }
     if (Tuple* parts = as_tuple(value)) {  // auto() inside a tuple
       std::vector<Value> filled(parts->begin(), parts->end());
       for (Value& part : filled) {
-        if (is_auto(in, part)) part = next_auto(in, type, name, values);
+        if (is_auto(in, part)) part = next_auto(in, type, name, part, values);
       }
       value = in.tuple(filled.data(), filled.size());
     }
@@ -351,7 +383,7 @@ Value enum_call(Interpreter& in, const Arguments& arguments, const Value&) {
         Str* name = as_str(pair != nullptr && pair->count == 2 ? pair->items[0] : items->items[i]);
         if (name == nullptr) in.raise_type_error("enumeration names must be strings");
         Str* symbol = in.intern(name->view());
-        Value value = pair != nullptr && pair->count == 2 ? pair->items[1] : next_auto(in, type, symbol, so_far);
+        Value value = pair != nullptr && pair->count == 2 ? pair->items[1] : next_auto(in, type, symbol, Value{}, so_far);
         so_far.push_back(value);
         dict_set(in.arena, body, symbol, value);
       }
@@ -381,7 +413,7 @@ Value enum_item(Interpreter& in, const Arguments& arguments, const Value&) {
   if (members != nullptr && name != nullptr) {
     if (Value* found = dict_find(members, in.intern(name->view()))) return *found;
   }
-  in.raise(in.exception("KeyError"), in.repr(arguments[1]));
+  raise_key_error(in, arguments[1]);
 }
 
 Value enum_iter(Interpreter& in, const Arguments& arguments, const Value& reversed) {
@@ -456,7 +488,8 @@ Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value member_hash(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.call(in.import_name("builtins", "hash"), {own(arguments[0].as<Instance>(), in.sym._name_)});
+  auto* self = arguments[0].as<Instance>();
+  return in.call(in.import_name("builtins", "hash"), {self->payload.missing() ? own(self, in.sym._name_) : self->payload});
 }
 
 Value member_dir(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
@@ -557,6 +590,11 @@ void install_enum(Interpreter& in) {
 
   Class* automatic = in.make_class("auto", {in.classes.object});
   in.method(automatic, "__init__", auto_init);
+  struct {
+    const char* name;
+    Operator op;
+  } operations[] = {{"__or__", Operator::kBitOr}, {"__and__", Operator::kBitAnd}, {"__xor__", Operator::kBitXor}, {"__invert__", Operator::kInvert}};
+  for (const auto& each : operations) in.method(automatic, each.name, combined_auto, Value::of(static_cast<int>(each.op)));
   in.define(module, "auto", Value::of(automatic));
   in.define(module, "unique", enum_unique);
   in.define(module, "verify", [](Interpreter& i, const Arguments&, const Value&) { return i.native_static("verify", return_first); });

@@ -39,6 +39,8 @@ Value path_join(Interpreter& in, const Arguments& arguments, const Value&) {
   for (std::size_t i = 0; i < arguments.count; ++i) {
     std::string_view text;
     Value unknown;
+    bool path = as_str(arguments[i]) != nullptr || arguments[i].unknown() || arguments[i].is(Kind::kInstance);
+    if (!path && i > 0) in.raise_type_error("join() argument must be str, bytes, or os.PathLike object, not '" + in.type_name(arguments[i]) + "'");
     if (!path_text(in, arguments[i], text, unknown)) return unknown;
     parts.push_back(text);
   }

@@ -237,7 +237,12 @@ Value alias_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   if (is_union(in, arguments[0])) {
     bool optional = items->count == 2 && items->items[1].same(Value::of(in.classes.none));
     if (optional) return in.string("typing.Optional[" + type_text(in, items->items[0]) + "]");
-    return in.string("typing.Union[" + joined(in, items, ", ") + "]");
+    std::string members;
+    for (const Value& item : *items) {
+      bool none = item.same(Value::of(in.classes.none));
+      members += (members.empty() ? "" : ", ") + (none ? "NoneType" : type_text(in, item));
+    }
+    return in.string("typing.Union[" + members + "]");
   }
   std::string text = "typing." + in.str(own(alias, in.intern("_name")));
   if (is_special_form(in, origin, "Literal")) {
