@@ -207,7 +207,6 @@ bool Inference::at_least_budget(PythonNumber amount) {
 }
 
 void Inference::place(const Treated& treated) {
-  result_.used[index(device_)] += treated.with_ties;
   const auto put = [&](NodeId node) {
     std::uint32_t& position = map_position_[index(node)];
     if (position == kNotMapped) {
@@ -220,6 +219,7 @@ void Inference::place(const Treated& treated) {
     PlacementStep& step = record(StepKind::kPlaced, treated);
     for (const NodeId holder : treated.holders) step.tied_along.push_back(tree_->as_module(holder));
   }
+  result_.used[index(device_)] += treated.with_ties;
   put(treated.node);
   for (const NodeId holder : treated.holders) {
     list_.erase(holder);

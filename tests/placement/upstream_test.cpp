@@ -1,0 +1,85 @@
+// Answers against those of the real libraries: fixtures/upstream/*/device_maps.*, recorded by tests/record/device_maps.py.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/sha256.h"
+#include "golden.h"
+#include "placement/answer_json.h"
+#include "placement/case_json.h"
+#include "placement/random_cases.h"
+
+namespace ckptlint::test {
+namespace {
+
+struct Release {
+  const char* folder;
+  LibraryVersion accelerate;
+  LibraryVersion transformers;
+};
+
+const std::vector<Release> kReleases = {
+    {"accelerate-1.15.0-transformers-5.23.0", {1, 15, 0}, {5, 23, 0}},
+    {"accelerate-1.12.0-transformers-4.57.6", {1, 12, 0}, {4, 57, 6}},
+};
+
+// Enough for a hundred blocks of which each has every kind of answer.
+constexpr std::uint64_t kCases = 3000;
+
+// In canonical form: without the function in which the library fails.
+std::string answer_to(const std::string& line, const Release& release) {
+  const Result<PlacementCase> asked = parse_case(line, libraries_of(release.accelerate, release.transformers), "the case");
+  if (!asked) return asked.error().message;
+  const PlacementSimulator simulator(*asked->graph);
+  const Result<Placement> placement = answer_case(*asked, simulator, *asked->graph);
+  if (!placement) return placement.error().message;
+  if (placement->crash) return "{\"error\":\"" + placement->crash->exception + "\"}";
+  return answer_json(*asked->graph, *placement, asked->question.flavour);
+}
+
+}  // namespace
+
+TEST_CASE("write the random cases to the file named by CASE_FILE", "[.][print-cases]") {
+  const char* path = std::getenv("CASE_FILE");
+  REQUIRE(path != nullptr);
+  std::ofstream out(path, std::ios::binary);
+  for (std::uint64_t number = 0; number < kCases; ++number) out << RandomCase(number).json() << "\n";
+  REQUIRE(out.good());
+}
+
+TEST_CASE("random cases are answered as the real libraries did") {
+  for (const Release& release : kReleases) {
+    INFO(release.folder);
+    std::istringstream digests(fixture_text(std::string("upstream/") + release.folder + "/device_maps.sha256"));
+    std::string line;
+    std::getline(digests, line);
+    std::uint64_t number = 0;
+    for (std::size_t cases = 0; digests >> cases >> line;) {
+      const std::uint64_t first = number;
+      std::string answers;
+      for (std::size_t i = 0; i < cases; ++i) answers += answer_to(RandomCase(number++).json(), release) + "\n";
+      INFO("cases " << first << " to " << number - 1);
+      CHECK(sha256_hex(answers) == line);
+    }
+    CHECK(number == kCases);
+  }
+}
+
+TEST_CASE("recorded cases of every kind are answered as the real libraries did") {
+  for (const Release& release : kReleases) {
+    std::istringstream lines(fixture_text(std::string("upstream/") + release.folder + "/device_maps.jsonl"));
+    std::size_t cases = 0;
+    for (std::string line; std::getline(lines, line); ++cases) {
+      INFO(release.folder << " case " << cases);
+      const nlohmann::json want = nlohmann::json::parse(line).at("answer");
+      CHECK(nlohmann::json::parse(answer_to(line, release)) == want);
+    }
+    CHECK(cases >= 20);
+  }
+}
+
+}  // namespace ckptlint::test
