@@ -34,13 +34,19 @@ Truth equal_items(Interpreter& in, const Value* a, const Value* b, std::size_t c
 
 Truth equal_dicts(Interpreter& in, Dict* a, Dict* b) {
   if (a->live != b->live) return Truth::kFalse;
+  const bool in_order = a->ordered && b->ordered;
   Truth answer = Truth::kTrue;
+  std::uint32_t place = 0;  // in b
   for (std::uint32_t i = 0; i < a->entries.count; ++i) {
     const Dict::Entry entry = a->entries[i];
     if (entry.key.missing()) continue;
     in.step();
     const Value* other = dict_find(b, entry.key);
     if (other == nullptr) return Truth::kFalse;
+    if (in_order) {
+      while (place < b->entries.count && b->entries[place].key.missing()) ++place;
+      if (place >= b->entries.count || !equal_keys(b->entries[place++].key, entry.key)) return Truth::kFalse;
+    }
     const Truth item = in.equality(entry.value, *other);
     if (item == Truth::kFalse) return item;
     if (item == Truth::kUnknown) answer = item;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "python/containers.h"
 #include "python/impl.h"
 
 namespace ckptlint::python {
@@ -73,7 +74,7 @@ void run_clauses(Interpreter& in, Frame& frame, const Comprehension* expr, std::
         in.set_item(out, key, evaluate(in, frame, expr->value));
         return;
       case ComprehensionKind::kSet:
-        if (!key.unknown()) dict_set(in.arena, out.as<Set>()->items, key, Value::none());
+        if (!key.unknown()) set_add(in, out.as<Set>(), key);
         return;
       default:
         out.as<List>()->items.push(in.arena, key);
@@ -128,7 +129,8 @@ Value evaluate_format(Interpreter& in, Frame& frame, const Format* expr) {
     Value value = evaluate(in, frame, part.value);
     char conversion = part.conversion;
     if (conversion == 0 && part.debug != nullptr && part.spec == nullptr) conversion = 'r';
-    if (conversion == 'r' || conversion == 'a') value = in.repr_value(value);
+    if (conversion == 'r') value = in.repr_value(value);
+    if (conversion == 'a') value = in.ascii_value(value);
     if (conversion == 's') value = in.str_value(value);
     std::string spec;
     if (part.spec != nullptr) {
@@ -153,8 +155,7 @@ Value evaluate_dict(Interpreter& in, Frame& frame, const DictDisplay* expr) {
       Value key = evaluate(in, frame, expr->keys[i]);
       Value value = evaluate(in, frame, expr->values[i]);
       if (key.unknown()) return key;
-      if (!hashable(key)) in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(key)));
-      dict_set(in.arena, made, key, value);
+      in.set_item(Value::of(made), key, value);
       continue;
     }
     Value mapping = evaluate(in, frame, expr->values[i]);
@@ -193,8 +194,7 @@ Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
   Set* made = in.set();
   for (const Value& value : parts->items) {
     if (value.unknown()) return value;
-    if (!hashable(value)) in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(value)));
-    dict_set(in.arena, made->items, value, Value::none());
+    set_add(in, made, value);
   }
   return Value::of(made);
 }

@@ -94,16 +94,16 @@ std::string sign_text(bool negative, char sign) {
 Value formatted_plain(Interpreter& in, const Value& value, std::string_view spec) {
   const Value& plain = unwrap(value);
   switch (plain.kind) {
-    case Kind::kStr: return formatted_text(in, plain.as<Str>()->view(), parse_format_spec(in, spec));
-    case Kind::kBool: case Kind::kInt: case Kind::kBigInt: return formatted_integer(in, plain, parse_format_spec(in, spec));
-    case Kind::kFloat: return formatted_float(in, plain.real, parse_format_spec(in, spec));
+    case Kind::kStr: return formatted_text(in, plain.as<Str>()->view(), parse_format_spec(in, spec, in.type_name(value)));
+    case Kind::kBool: case Kind::kInt: case Kind::kBigInt: return formatted_integer(in, plain, parse_format_spec(in, spec, in.type_name(value)));
+    case Kind::kFloat: return formatted_float(in, plain.real, parse_format_spec(in, spec, in.type_name(value)));
     default: in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(value)));
   }
 }
 
 }  // namespace
 
-FormatSpec parse_format_spec(Interpreter& in, std::string_view text) {
+FormatSpec parse_format_spec(Interpreter& in, std::string_view text, std::string_view type) {
   FormatSpec spec;
   std::size_t at = 0;
   bool explicit_fill = false;
@@ -144,7 +144,9 @@ FormatSpec parse_format_spec(Interpreter& in, std::string_view text) {
     if (at >= text.size() || text[at] < '0' || text[at] > '9') in.raise_value_error("Format specifier missing precision");
     spec.precision = read_number(in, text, at);
   }
-  if (text.size() - at > 1) in.raise_value_error("Invalid format specifier");
+  if (text.size() - at > 1) {
+    in.raise_value_error(fmt::format("Invalid format specifier '{}' for object of type '{}'", text, type));
+  }
   if (at < text.size()) spec.type = text[at];
   if (spec.grouping != 0 && spec.type != 0) {
     const std::string_view allowed = spec.grouping == ',' ? "deEfFgG%" : "deEfFgG%boxX";

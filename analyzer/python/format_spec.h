@@ -22,8 +22,8 @@ struct FormatSpec {
   char type = 0;
 };
 
-// Raises ValueError as Python does.
-FormatSpec parse_format_spec(Interpreter& in, std::string_view text);
+// Raises ValueError as Python does, naming the type of what is formatted.
+FormatSpec parse_format_spec(Interpreter& in, std::string_view text, std::string_view type);
 
 // Text of a number, string or bool; Unknown where the width or precision asks for too much.
 Value formatted_text(Interpreter& in, std::string_view text, const FormatSpec& spec);

@@ -180,6 +180,7 @@ class Interpreter {
   // str(), repr(), format() as values: a Str, or the Unknown that the text depends on.
   Value str_value(const Value& value);
   Value repr_value(const Value& value);
+  Value ascii_value(const Value& value);
   Value format_value(const Value& value, std::string_view spec);
   // "int", "str", "LlamaConfig": for messages.
   std::string type_name(const Value& value);

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "python/bigint.h"
+
 namespace ckptlint::python {
 namespace {
 
@@ -51,6 +53,11 @@ Value integer_literal(Arena& arena, std::string_view text) {
     if (overflow || __builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value)) overflow = true;
   }
   if (overflow || value > 0x7fffffffffffffffULL) {
+    std::string digits;
+    for (char c : text) {
+      if (static_cast<unsigned>(digit_value(c)) < base) digits += c;
+    }
+    if (auto exact = big_parse(digits, base)) return integer_value(arena, *exact);
     BigInt* big = arena.make<BigInt>();
     big->kind = Kind::kBigInt;
     big->approximate = approximate;

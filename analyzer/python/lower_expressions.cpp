@@ -233,21 +233,29 @@ Expr* Lowering::format_spec(TSNode node, Scope& scope) {
 
 void Lowering::string_parts(TSNode node, Scope& scope, std::vector<FormatPart>& parts, bool& bytes) {
   Prefix prefix;
+  std::size_t quotes = 1;
+  auto literal = [&](std::string_view written) {
+    std::string content(written);
+    if (prefix.format) content = without_doubled_braces(content);
+    if (!prefix.raw) content = unescape(content, prefix.bytes);
+    FormatPart part;
+    part.text = symbols_.intern(content);
+    parts.push_back(part);
+  };
   for (TSNode child : children(node)) {
     switch (type_of(child)) {
       case Node::string_start:
         prefix = prefix_of(text(child));
         bytes |= prefix.bytes;
+        if (text(child).ends_with("\"\"\"") || text(child).ends_with("'''")) quotes = 3;
         break;
-      case Node::string_content: {
-        std::string content(text(child));
-        if (prefix.format) content = without_doubled_braces(content);
-        if (!prefix.raw) content = unescape(content, prefix.bytes);
-        FormatPart part;
-        part.text = symbols_.intern(content);
-        parts.push_back(part);
+      case Node::string_content:
+        literal(text(child));
         break;
-      }
+      case Node::string_end:
+        // The grammar counts a backslash and what it protects, at the end of a raw string, to its closing quotes.
+        if (text(child).size() > quotes) literal(text(child).substr(0, text(child).size() - quotes));
+        break;
       case Node::interpolation: {
         FormatPart part;
         TSNode inner = field(child, Field::kExpression);

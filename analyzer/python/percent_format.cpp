@@ -124,7 +124,9 @@ Value converted(Interpreter& in, const Value& value, Conversion& conversion, std
     }
     case 'c': return converted_character(in, value, layout);
     case 's': case 'r': case 'a': {
-      const Value text = conversion.type == 's' ? in.str_value(value) : in.repr_value(value);
+      const Value text = conversion.type == 's'   ? in.str_value(value)
+                         : conversion.type == 'r' ? in.repr_value(value)
+                                                  : in.ascii_value(value);
       if (text.unknown()) return text;
       layout.precision = conversion.spec.precision;
       return formatted_text(in, text.as<Str>()->view(), layout);

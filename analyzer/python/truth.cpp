@@ -40,6 +40,12 @@ Truth Interpreter::truth(const Value& value) {
   }
 }
 
-std::string Interpreter::type_name(const Value& value) { return std::string(type_of(value)->name->view()); }
+std::string Interpreter::type_name(const Value& value) {
+  if (value.is(Kind::kDictView)) {
+    const ViewKind kind = value.as<DictView>()->view;
+    return kind == ViewKind::kKeys ? "dict_keys" : kind == ViewKind::kValues ? "dict_values" : "dict_items";
+  }
+  return std::string(type_of(value)->name->view());
+}
 
 }  // namespace ckptlint::python

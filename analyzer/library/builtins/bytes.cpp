@@ -156,6 +156,10 @@ Value to_bytes(Interpreter& in, const Value& value) {
 Value borrowed(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   bytes_self(in, arguments);
+  const std::string_view name = data.as<Str>()->view();
+  if (name.ends_with("swith") && arguments[1].is(Kind::kStr)) {
+    in.raise_type_error(fmt::format("{} first arg must be bytes or a tuple of bytes, not str", name));
+  }
   std::vector<Value> given;
   for (std::size_t i = 0; i < arguments.count; ++i) {
     given.push_back(i == 1 && arguments[i].is(Kind::kIterator) ? to_text(in, Value::of(in.collect(arguments[i]))) : to_text(in, arguments[i]));

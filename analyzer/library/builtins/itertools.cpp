@@ -146,11 +146,13 @@ Value islice_next(Interpreter& in, const Arguments&, const Value& state) {
 Value islice(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "islice", 2, 4);
   ITERATOR_OVER(iterator, arguments[0]);
+  const bool only_stop = arguments.count == 2;
   const auto part = [&](std::size_t i, std::int64_t absent) {
     if (arguments[i].missing() || arguments[i].is_none()) return absent;
-    return count_argument(in, arguments[i], "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
+    return count_argument(in, arguments[i],
+                          only_stop ? "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
+                                    : "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
   };
-  const bool only_stop = arguments.count == 2;
   const std::int64_t start = only_stop ? 0 : part(1, 0);
   const std::int64_t stop = part(only_stop ? 1 : 2, -1);
   const std::int64_t step = part(3, 1);

@@ -11,11 +11,9 @@
 namespace ckptlint::python {
 namespace {
 
-Str* name_argument(Interpreter& in, const Value& value, const char* function) {
+Str* name_argument(Interpreter& in, const Value& value) {
   const Str* name = as_text(value);
-  if (name == nullptr) {
-    in.raise_type_error(fmt::format("{}(): attribute name must be string, not '{}'", function, in.type_name(value)));
-  }
+  if (name == nullptr) in.raise_type_error(fmt::format("attribute name must be string, not '{}'", in.type_name(value)));
   return in.intern(name->view());
 }
 
@@ -23,7 +21,7 @@ Value getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "getattr", 2, 3);
   if (arguments[0].unknown()) return arguments[0];
   if (arguments[1].unknown()) return arguments[1];
-  Str* name = name_argument(in, arguments[1], "getattr");
+  Str* name = name_argument(in, arguments[1]);
   if (arguments.count == 2) return in.attribute(arguments[0], name);
   Value out;
   return in.find_attribute(arguments[0], name, out) ? out : arguments[2];
@@ -47,7 +45,7 @@ Value hasattr(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "hasattr", 2, 2);
   if (arguments[0].unknown()) return arguments[0];
   if (arguments[1].unknown()) return arguments[1];
-  Str* name = name_argument(in, arguments[1], "hasattr");
+  Str* name = name_argument(in, arguments[1]);
   Value out;
   if (!in.find_attribute(arguments[0], name, out)) return Value::of(false);
   return out.unknown() && !surely_has(in, arguments[0], name) ? out : Value::of(true);
@@ -60,7 +58,7 @@ Value setattr(Interpreter& in, const Arguments& arguments, const Value&) {
     in.note_partial("an attribute is set whose name is not known");
     return Value::none();
   }
-  in.set_attribute(arguments[0], name_argument(in, arguments[1], "setattr"), arguments[2]);
+  in.set_attribute(arguments[0], name_argument(in, arguments[1]), arguments[2]);
   return Value::none();
 }
 
@@ -71,7 +69,7 @@ Value delattr(Interpreter& in, const Arguments& arguments, const Value&) {
     in.note_partial("an attribute is deleted whose name is not known");
     return Value::none();
   }
-  in.delete_attribute(arguments[0], name_argument(in, arguments[1], "delattr"));
+  in.delete_attribute(arguments[0], name_argument(in, arguments[1]));
   return Value::none();
 }
 

@@ -89,7 +89,8 @@ class Translator {
   void numbered_escape(std::size_t begin);
   std::uint32_t hexadecimal(int digits, std::size_t begin);
   void character_class();
-  void class_escape();
+  std::int64_t class_escape(std::string& out);
+  std::int64_t class_member(std::string& out);
   std::string name_until(char end);
   int group_by_name(const std::string& name, std::size_t begin);
   void reference(int group, std::size_t begin);
@@ -190,7 +191,7 @@ bool Translator::braces() {
   if (low.size() > 9 || high.size() > 9) unsupported("a very large repeat count");
   const int least = low.empty() ? 0 : std::stoi(std::string(low));
   const int most = high.empty() ? 0 : std::stoi(std::string(high));
-  if (!open_ended && most < least) fail("min repeat greater than max repeat", begin);
+  if (!open_ended && most < least) fail("min repeat greater than max repeat", begin + 1);
   if (least > 65535 || most > 65535) unsupported("a very large repeat count");
   repeat(open_ended ? fmt::format("{{{},}}", least) : fmt::format("{{{},{}}}", least, most), begin);
   return true;
@@ -445,10 +446,15 @@ void Translator::escape() {
   fail(fmt::format("bad escape \\{}", c), begin);
 }
 
-void Translator::class_escape() {
+// One member of a class: what to write, and its code where it is a single character.
+std::int64_t Translator::class_escape(std::string& out) {
   const std::size_t begin = at_++;
   if (!more()) fail("bad escape (end of pattern)", begin);
   const bool ascii = bytes_ || (out_.flags & kAscii) != 0;
+  const auto single = [&](std::uint32_t code) {
+    out = fmt::format("\\x{{{:x}}}", code);
+    return static_cast<std::int64_t>(code);
+  };
   const char c = text_[at_];
   if (is_octal(c)) {
     std::size_t digits = 1;
@@ -456,27 +462,31 @@ void Translator::class_escape() {
     const auto code = static_cast<std::uint32_t>(std::stoul(std::string(text_.substr(at_, digits)), nullptr, 8));
     at_ += digits;
     if (code > 0377) fail(fmt::format("octal escape value {} outside of range 0-0o377", text_.substr(begin, at_ - begin)), begin);
-    return emit_code(code);
+    return single(code);
   }
   if (is_digit(c)) fail(fmt::format("bad escape \\{}", c), begin);
-  if (!is_letter(c)) return emit_literal(take_character());
+  if (!is_letter(c)) return single(bytes_ ? static_cast<unsigned char>(take_character()[0]) : code_point(take_character()));
   ++at_;
   switch (c) {
-    case 'd': case 'D': case 'w': case 'W': case 'S': return emit(text_.substr(begin, 2));
-    case 's': return emit(ascii ? "\\s" : "\\s\\x1c-\\x1f");
-    case 'a': return emit_code('\a');
-    case 'b': return emit_code('\b');
-    case 'f': return emit_code('\f');
-    case 'n': return emit_code('\n');
-    case 'r': return emit_code('\r');
-    case 't': return emit_code('\t');
-    case 'v': return emit_code('\v');
-    case 'x': return emit_code(hexadecimal(2, begin));
+    case 'd': case 'D': case 'w': case 'W': case 'S':
+      out = text_.substr(begin, 2);
+      return -1;
+    case 's':
+      out = ascii ? "\\s" : "\\s\\x1c-\\x1f";
+      return -1;
+    case 'a': return single('\a');
+    case 'b': return single('\b');
+    case 'f': return single('\f');
+    case 'n': return single('\n');
+    case 'r': return single('\r');
+    case 't': return single('\t');
+    case 'v': return single('\v');
+    case 'x': return single(hexadecimal(2, begin));
     case 'u':
-      if (!bytes_) return emit_code(hexadecimal(4, begin));
+      if (!bytes_) return single(hexadecimal(4, begin));
       break;
     case 'U':
-      if (!bytes_) return emit_code(hexadecimal(8, begin));
+      if (!bytes_) return single(hexadecimal(8, begin));
       break;
     case 'N':
       if (!bytes_ && peek() == '{') unsupported("a character by its name");
@@ -484,6 +494,14 @@ void Translator::class_escape() {
     default: break;
   }
   fail(fmt::format("bad escape \\{}", c), begin);
+}
+
+std::int64_t Translator::class_member(std::string& out) {
+  if (text_[at_] == '\\') return class_escape(out);
+  const std::string_view one = take_character();
+  const std::uint32_t code = bytes_ ? static_cast<unsigned char>(one[0]) : static_cast<std::uint32_t>(code_point(one));
+  out = fmt::format("\\x{{{:x}}}", code);
+  return code;
 }
 
 void Translator::character_class() {
@@ -495,16 +513,25 @@ void Translator::character_class() {
   }
   for (bool first = true;; first = false) {
     if (!more()) fail("unterminated character set", begin);
-    const char c = text_[at_];
-    if (c == ']' && !first) break;
-    if (c == '\\') {
-      class_escape();
-    } else if (c == '-') {
-      ++at_;
-      emit("-");
-    } else {
-      emit_literal(take_character());
+    if (text_[at_] == ']' && !first) break;
+    const std::size_t low_at = at_;
+    std::string low;
+    const std::int64_t low_code = class_member(low);
+    emit(low);
+    if (peek() != '-' || !more()) continue;
+    const std::size_t dash = at_++;
+    if (!more()) fail("unterminated character set", begin);
+    if (text_[at_] == ']') {
+      emit("\\-");
+      continue;
     }
+    std::string high;
+    const std::int64_t high_code = class_member(high);
+    if (low_code < 0 || high_code < 0 || high_code < low_code) {
+      fail(fmt::format("bad character range {}-{}", text_.substr(low_at, dash - low_at), text_.substr(dash + 1, at_ - dash - 1)), low_at);
+    }
+    emit("-");
+    emit(high);
   }
   ++at_;
   item_ = Item::kOnce;

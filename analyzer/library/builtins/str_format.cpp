@@ -125,9 +125,9 @@ std::string Template::expand(std::string_view pattern, int depth) {
       rest = rest.substr(2);
       if (!rest.empty() && rest[0] != ':') in_.raise_value_error("expected ':' after conversion specifier");
       if (conversion != 'r' && conversion != 's' && conversion != 'a') {
-        in_.raise_value_error(fmt::format("Unknown conversion specifier '{}'", conversion));
+        in_.raise_value_error(fmt::format("Unknown conversion specifier {}", conversion));
       }
-      value = conversion == 's' ? in_.str_value(value) : in_.repr_value(value);
+      value = conversion == 's' ? in_.str_value(value) : conversion == 'r' ? in_.repr_value(value) : in_.ascii_value(value);
     }
     const std::string spec = rest.empty() ? std::string() : expand(rest.substr(1), depth - 1);
     if (unknown(value)) continue;

@@ -68,16 +68,7 @@ void split_by_space(Interpreter& in, std::string_view text, std::int64_t most, L
   while (true) {
     skip(true);
     if (at >= text.size()) return;
-    if (most-- == 0) {
-      std::string_view rest = text.substr(at);
-      while (!rest.empty()) {
-        std::size_t begin = rest.size() - 1;
-        while (begin > 0 && (static_cast<unsigned char>(rest[begin]) & 0xc0) == 0x80) --begin;
-        if (!is_space(rest.substr(begin))) break;
-        rest = rest.substr(0, begin);
-      }
-      return push(in, out, rest);
-    }
+    if (most-- == 0) return push(in, out, text.substr(at));
     const std::size_t begin = at;
     skip(false);
     push(in, out, text.substr(begin, at - begin));
@@ -98,9 +89,7 @@ void split_by_space_from_right(Interpreter& in, std::string_view text, std::int6
   for (trim(); end > 0; trim()) {
     std::size_t begin = end;
     if (most-- == 0) {
-      std::size_t first = 0;
-      while (first < end && is_space(all[first])) ++first;
-      parts.push_back(slice(first, end));
+      parts.push_back(slice(0, end));
       break;
     }
     while (begin > 0 && !is_space(all[begin - 1])) --begin;
