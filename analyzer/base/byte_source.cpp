@@ -9,13 +9,13 @@
 namespace ckptlint {
 
 std::uint64_t ByteSource::size() const {
-  if (const auto* file = std::get_if<RegularFile>(&bytes_)) return file->size();
-  return std::get<std::string>(bytes_).size();
+  if (const auto* file = std::get_if<RegularFile>(bytes_.get())) return file->size();
+  return std::get<std::string>(*bytes_).size();
 }
 
 Result<std::string> ByteSource::read(std::uint64_t offset, std::uint64_t length) const {
-  if (const auto* file = std::get_if<RegularFile>(&bytes_)) return file->read(offset, length);
-  const std::string& text = std::get<std::string>(bytes_);
+  if (const auto* file = std::get_if<RegularFile>(bytes_.get())) return file->read(offset, length);
+  const std::string& text = std::get<std::string>(*bytes_);
   if (offset > text.size() || length > text.size() - offset) {
     return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset,
                              quoted_name(shown_), text.size())};

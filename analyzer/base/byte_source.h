@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,10 +13,12 @@
 
 namespace ckptlint {
 
+// Copies share the file.
 class ByteSource {
  public:
-  explicit ByteSource(RegularFile file) : bytes_(std::move(file)) {}
-  ByteSource(std::string bytes, std::string shown) : bytes_(std::move(bytes)), shown_(std::move(shown)) {}
+  explicit ByteSource(RegularFile file) : bytes_(std::make_shared<const Bytes>(std::move(file))) {}
+  ByteSource(std::string bytes, std::string shown)
+      : bytes_(std::make_shared<const Bytes>(std::move(bytes))), shown_(std::move(shown)) {}
 
   std::uint64_t size() const;
   // Exactly `length` bytes from `offset`; an error where they are not there, or not there any more.
@@ -24,7 +27,9 @@ class ByteSource {
   Result<std::string> read_up_to(std::uint64_t offset, std::uint64_t length) const;
 
  private:
-  std::variant<RegularFile, std::string> bytes_;
+  using Bytes = std::variant<RegularFile, std::string>;
+
+  std::shared_ptr<const Bytes> bytes_;
   std::string shown_;
 };
 

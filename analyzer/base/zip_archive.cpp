@@ -67,7 +67,7 @@ std::uint32_t crc_of(std::string_view bytes) {
 }  // namespace
 
 ZipArchive::ZipArchive(ByteSource source, std::string shown)
-    : source_(std::make_unique<ByteSource>(std::move(source))), shown_(std::move(shown)) {}
+    : source_(std::move(source)), shown_(std::move(shown)) {}
 
 Result<ZipArchive> ZipArchive::open(ByteSource source, std::string shown) {
   const auto fail = [&](std::string_view why) {
@@ -97,14 +97,14 @@ Result<std::uint64_t> ZipArchive::data_offset(const ZipMember& member) const {
     return Error{fmt::format("cannot read {} in {}: there is no member at byte {}, where the directory has it",
                              quoted_name(member.name), quoted_name(shown_), member.header_offset)};
   };
-  const Result<std::string> header = source_->read_up_to(member.header_offset, kLocalHeaderSize);
+  const Result<std::string> header = source_.read_up_to(member.header_offset, kLocalHeaderSize);
   if (!header) return header.error();
   const std::string_view bytes = *header;
   if (bytes.size() < kLocalHeaderSize || !bytes.starts_with("PK\3\4")) return fail();
   const std::uint64_t begin =
       member.header_offset + kLocalHeaderSize + little_endian(bytes.substr(26, 2)) + little_endian(bytes.substr(28, 2));
   const auto end = checked_add(begin, member.compressed_size);
-  if (!end || *end > source_->size()) return fail();
+  if (!end || *end > source_.size()) return fail();
   return begin;
 }
 
@@ -121,7 +121,7 @@ Result<std::string> ZipArchive::read(const ZipMember& member, std::uint64_t max_
   if (member.compressed_size > member.size + member.size / 1000 + 1024) return fail("its compressed form is too long");
   const Result<std::uint64_t> begin = data_offset(member);
   if (!begin) return begin.error();
-  Result<std::string> bytes = source_->read(*begin, member.compressed_size);
+  Result<std::string> bytes = source_.read(*begin, member.compressed_size);
   if (!bytes) return bytes.error();
   std::string text;
   if (member.method == kStored) {

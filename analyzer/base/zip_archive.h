@@ -31,7 +31,7 @@ class ZipArchive {
   static Result<ZipArchive> open(ByteSource source, std::string shown);
 
   const std::vector<ZipMember>& members() const { return members_; }
-  std::uint64_t file_size() const { return source_->size(); }
+  std::uint64_t file_size() const { return source_.size(); }
   // Where a member's bytes begin in the file, by its local header.
   Result<std::uint64_t> data_offset(const ZipMember& member) const;
   // A member's text.  An error where it has more than `max_bytes`, is not what the directory says (length, CRC-32), or
@@ -43,7 +43,7 @@ class ZipArchive {
  private:
   ZipArchive(ByteSource source, std::string shown);
 
-  std::unique_ptr<ByteSource> source_;
+  ByteSource source_;
   std::string shown_;
   std::unique_ptr<std::string> directory_;  // what the names are views of
   std::vector<ZipMember> members_;

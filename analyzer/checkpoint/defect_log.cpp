@@ -70,6 +70,8 @@ std::string_view defect_name(DefectKind kind) {
       return "pickle-syntax";
     case DefectKind::kPickleCall:
       return "pickle-call";
+    case DefectKind::kNestedState:
+      return "nested-state";
   }
   return "";
 }

@@ -21,14 +21,14 @@ std::uint64_t lfs_size(std::string_view text) {
 // The number that legacy files begin with, as protocol 2 and later pickle it.
 constexpr std::string_view kLegacyMagic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv;
 
-bool is_pickle(std::string_view front) {
-  return front.size() >= 2 && front[0] == '\x80' && front[1] >= 2 && front[1] <= 5;
-}
-
 // A header's length in eight bytes, then its brace.
 bool is_safetensors(std::string_view front) { return front.size() >= 9 && front[8] == '{' && front[7] == '\0'; }
 
 }  // namespace
+
+bool is_pickle(std::string_view front) {
+  return front.size() >= 2 && front[0] == '\x80' && front[1] >= 2 && front[1] <= 5;
+}
 
 FileMagic file_magic(std::string_view front) {
   static constexpr std::array<std::pair<std::string_view, const char*>, 11> kOthers = {{
@@ -49,14 +49,15 @@ FileMagic file_magic(std::string_view front) {
   }
   if (front.starts_with("PK\x03\x04"sv)) return {WeightFormat::kTorchZip, "a zip archive", false, 0};
   if (front.starts_with("GGUF")) return {WeightFormat::kGguf, "a GGUF file", false, 0};
-  if (is_pickle(front)) {
-    const bool legacy = front.substr(2).starts_with(kLegacyMagic);
-    return {legacy ? WeightFormat::kTorchLegacy : WeightFormat::kUnknown, "a pickle", false, 0};
+  if (front.size() > 2 && front[0] == '\x80' && front.substr(2).starts_with(kLegacyMagic)) {
+    return {WeightFormat::kTorchLegacy, "a pickle", false, 0};
   }
+  if (is_pickle(front)) return {WeightFormat::kUnknown, "a pickle", false, 0};
   if (is_safetensors(front)) return {WeightFormat::kSafetensors, "a safetensors file", false, 0};
   for (const auto& [magic, what] : kOthers) {
     if (front.starts_with(magic)) return {WeightFormat::kUnknown, what, false, 0};
   }
+  if (front.size() > 262 && front.substr(257, 5) == "ustar") return {WeightFormat::kUnknown, "a tar archive", false, 0};
   if (front.starts_with("{")) return {WeightFormat::kUnknown, "JSON", false, 0};
   if (!front.empty() && front.find_first_not_of('\0') == std::string_view::npos) {
     return {WeightFormat::kUnknown, "nothing but zero bytes at its beginning", false, 0};

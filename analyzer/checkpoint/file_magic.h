@@ -22,6 +22,9 @@ struct FileMagic {
 // `front` is the file's first bytes, at most kMagicBytes of them.
 FileMagic file_magic(std::string_view front);
 
+// Whether the file begins as Python pickles of protocol 2 to 5 do.
+bool is_pickle(std::string_view front);
+
 // The format that the extension promises: .safetensors, .bin, .pt, .pth, .ckpt, .gguf.  torch's two formats are one
 // promise, told as kTorchZip.
 WeightFormat promised_format(std::string_view path);

@@ -118,6 +118,7 @@ Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint
   const auto elements = element_count(checkpoint.shape(tensor));
   if (!elements || *elements > max_elements) return fail(fmt::format("it has more than {} elements", max_elements));
   if (!has_values(tensor)) return fail(fmt::format("it is {}", tensor.type_name));
+  if (!tensor.direct) return fail("its bytes do not lie in the file as they are");
   const auto size = static_cast<std::uint64_t>(bits(tensor.dtype) / 8);
   if (tensor.bytes() != *elements * size) return fail("its bytes do not match its shape");
   const Shard& shard = checkpoint.shard(tensor.shard);

@@ -5,7 +5,10 @@
 #include "base/escape.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/file_magic.h"
+#include "checkpoint/gguf.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/torch_file.h"
+#include "checkpoint/torch_rows.h"
 
 namespace ckptlint {
 namespace {
@@ -20,6 +23,19 @@ WeightFile without_tensors(const ByteSource& source, DefectLog& log) {
 std::string lfs_words(const FileMagic& magic) {
   const std::string there = magic.lfs_size == 0 ? "" : fmt::format(" of {} bytes", magic.lfs_size);
   return fmt::format("the file is a Git LFS pointer: the weights{} were not fetched", there);
+}
+
+WeightFile read_as(WeightFormat format, const ByteSource& source, std::string_view path, const ReadLimits& limits) {
+  switch (format) {
+    case WeightFormat::kTorchZip:
+      return read_torch_zip(source, path, limits);
+    case WeightFormat::kTorchLegacy:
+      return read_torch_legacy(source, path, limits);
+    case WeightFormat::kGguf:
+      return read_gguf(source, path, limits);
+    default:
+      return read_safetensors(source, path, limits);
+  }
 }
 
 }  // namespace
@@ -42,23 +58,31 @@ WeightFile read_weight_file(const ByteSource& source, std::string_view path, con
   }
   const WeightFormat promised = promised_format(path);
   const bool recognised = !magic.what.empty();
-  if (magic.format == WeightFormat::kSafetensors || (promised == WeightFormat::kSafetensors && !recognised)) {
-    WeightFile file = read_safetensors(source, path, limits);
-    if (promised != WeightFormat::kSafetensors && promised != WeightFormat::kUnknown) {
-      log.add(DefectKind::kWrongFormat, true, 0, "", "the file is a safetensors file, not what its name says");
+  const WeightFormat format =
+      recognised || promised != WeightFormat::kSafetensors ? magic.format : WeightFormat::kSafetensors;
+  // torch.load tells its two formats apart by itself.
+  const bool as_promised = promised == WeightFormat::kUnknown || promised == format ||
+                           (promised == WeightFormat::kTorchZip && format == WeightFormat::kTorchLegacy);
+  if (format != WeightFormat::kUnknown) {
+    WeightFile file = read_as(format, source, path, limits);
+    if (!as_promised) {
+      log.add(DefectKind::kWrongFormat, true, 0, "", fmt::format("the file is {}, not what its name says", magic.what));
       std::vector<Defect> all = log.take();
       all.insert(all.end(), file.defects.begin(), file.defects.end());
       file.defects = std::move(all);
     }
     return file;
   }
+  // A pickle under any name may be meant to be loaded as one.
+  if (is_pickle(*front)) {
+    const Result<std::string> bytes = source.read_up_to(0, kLongestPickle);
+    if (bytes) check_pickle(Pickle::read(*bytes), 0, log);
+  }
   log.add(DefectKind::kWrongFormat, true, 0, "",
           recognised ? fmt::format("the file is {}, not {}", magic.what,
                                    promised == WeightFormat::kUnknown ? "a weight file" : "what its name says")
                      : "the file is of no known weight format");
-  WeightFile file = without_tensors(source, log);
-  file.format = magic.format;
-  return file;
+  return without_tensors(source, log);
 }
 
 }  // namespace ckptlint

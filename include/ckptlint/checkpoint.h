@@ -51,6 +51,7 @@ struct StoredTensor {
   std::uint32_t storage = kOwnStorage;  // torch's formats: tensors with the same number share their bytes
   std::uint64_t begin = 0;              // its bytes are [begin, end) of the file
   std::uint64_t end = 0;
+  bool direct = true;  // in row-major order, as they are; otherwise the range says only how many bytes the values take
 
   std::uint64_t bytes() const { return end - begin; }
 
@@ -93,6 +94,7 @@ enum class DefectKind : std::uint8_t {
   // Pickles
   kPickleSyntax,
   kPickleCall,
+  kNestedState,
 };
 
 // Something wrong with the stored bytes.  The checkpoint says it, a rule makes it a finding.
