@@ -95,7 +95,7 @@ class GgufReader {
     for (std::uint64_t i = 0; i < tensors; ++i) {
       if (!read_tensor()) return false;
     }
-    return true;
+    return !cursor_.failed();
   }
 
   bool refuse(DefectKind kind, std::uint64_t offset, std::string why) {

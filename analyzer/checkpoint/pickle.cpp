@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
-#include <unordered_map>
-#include <unordered_set>
-#include <utility>
+#include <cstdint>
 
 #include "base/little_endian.h"
+#include "checkpoint/pickle_builder.h"
 
 namespace ckptlint {
 namespace {
 
+// clang-format off: tables
 // The instructions by their bytes, named as in Python's pickletools.
 enum class Op : std::uint8_t {
   kMark = '(',
@@ -95,464 +94,251 @@ constexpr std::array kUsual = {
     Op::kBinInt1,    Op::kBinInt2, Op::kBinFloat,   Op::kBinUnicode, Op::kShortBinString, Op::kBinPersId, Op::kBinGet,
     Op::kLongBinGet, Op::kBinPut,  Op::kLongBinPut, Op::kLong1,      Op::kProto,          Op::kStop,
 };
-
-// Modules of Python 2 under their present names, as unpicklers look them up.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kRenamedModules = {
-    {{"__builtin__", "builtins"}, {"copy_reg", "copyreg"}, {"StringIO", "io"}, {"cStringIO", "io"}}};
+// clang-format on
 
 }  // namespace
 
+// Follows the instructions from front to back.
 class PickleReader {
  public:
   PickleReader(std::string_view bytes, const PickleLimits& limits, Pickle& out)
-      : bytes_(bytes), limits_(limits), out_(out) {}
+      : bytes_(bytes), out_(out), builder_(limits, out) {}
 
   void run() {
-    while (!stopped_ && out_.problem_.empty()) {
-      instruction_ = at_;
+    while (!stopped_ && !builder_.failed()) {
+      builder_.begin_instruction(at_);
+      const std::size_t begin = at_;
       const std::string_view byte = take(1);
       if (byte.empty()) break;
       const auto op = static_cast<Op>(static_cast<unsigned char>(byte[0]));
-      if (!out_.unusual_ && std::find(kUsual.begin(), kUsual.end(), op) == kUsual.end()) out_.unusual_ = instruction_;
-      step(op);
+      if (!out_.unusual_ && std::find(kUsual.begin(), kUsual.end(), op) == kUsual.end()) out_.unusual_ = begin;
+      const bool known = number(op) || text(op) || container(op) || memo(op) || call(op) || other(op);
+      if (!known) builder_.fail(fmt::format("there is no instruction {:#04x}", static_cast<unsigned>(op)));
     }
     out_.size_ = at_;
   }
 
  private:
-  void step(Op op) {
-    if (step_number(op) || step_text(op) || step_container(op) || step_memo(op) || step_call(op)) return;
-    switch (op) {
-      case Op::kMark:
-        marks_.push_back(stack_.size());
-        if (marks_.size() > limits_.containers) fail("it nests too deeply");
-        return;
-      case Op::kPop:
-        return pop_one();
-      case Op::kPopMark:
-        taken();
-        return;
-      case Op::kDup:
-        push(top());
-        return;
-      case Op::kNone:
-        return push(constant(PickleKind::kNone, 0, none_));
-      case Op::kNewTrue:
-        return push(constant(PickleKind::kBool, 1, true_));
-      case Op::kNewFalse:
-        return push(constant(PickleKind::kBool, 0, false_));
-      case Op::kProto:
-        take(1);
-        return;
-      case Op::kFrame:
-        take(8);
-        return;
-      case Op::kExt1:
-        take(1);
-        return push(made(PickleKind::kOther));
-      case Op::kExt2:
-        take(2);
-        return push(made(PickleKind::kOther));
-      case Op::kExt4:
-        take(4);
-        return push(made(PickleKind::kOther));
-      case Op::kNextBuffer:
-        return push(made(PickleKind::kOther));
-      case Op::kReadOnlyBuffer:
-        top();
-        return;
-      case Op::kStop:
-        out_.root_ = popped();
-        stopped_ = true;
-        if (!out_.problem_.empty()) out_.root_.reset();
-        return;
-      default:
-        fail(fmt::format("there is no instruction {:#04x}", static_cast<unsigned>(op)));
-    }
-  }
+  // clang-format off: one instruction a line
+  // Each of these follows an instruction of its group; false for others.
 
-  bool step_number(Op op) {
+  bool number(Op op) {
     switch (op) {
+      case Op::kNone:
+        return builder_.push_none(), true;
+      case Op::kNewTrue:
+        return builder_.push_bool(true), true;
+      case Op::kNewFalse:
+        return builder_.push_bool(false), true;
       case Op::kBinInt:
-        return push_int(static_cast<std::int32_t>(fixed(4)));
+        return builder_.push_int(static_cast<std::int32_t>(fixed(4))), true;
       case Op::kBinInt1:
-        return push_int(static_cast<std::int64_t>(fixed(1)));
+        return builder_.push_int(static_cast<std::int64_t>(fixed(1))), true;
       case Op::kBinInt2:
-        return push_int(static_cast<std::int64_t>(fixed(2)));
+        return builder_.push_int(static_cast<std::int64_t>(fixed(2))), true;
       case Op::kLong1:
-        return push_long(take(fixed(1)));
+        return push_long(take(fixed(1))), true;
       case Op::kLong4:
-        return push_long(take(fixed(4)));
+        return push_long(take(fixed(4))), true;
       case Op::kInt:
       case Op::kLong:
-        return push_written(line());
+        return push_written(line()), true;
       case Op::kFloat:
-        line();
-        push(made(PickleKind::kFloat));
-        return true;
+        return line(), builder_.push_unknown(PickleKind::kFloat), true;
       case Op::kBinFloat:
-        take(8);
-        push(made(PickleKind::kFloat));
-        return true;
+        return take(8), builder_.push_unknown(PickleKind::kFloat), true;
       default:
         return false;
     }
   }
 
-  bool step_text(Op op) {
+  bool text(Op op) {
     switch (op) {
       case Op::kShortBinString:
       case Op::kShortBinBytes:
       case Op::kShortBinUnicode:
-        return push_text(take(fixed(1)));
+        return builder_.push_text(take(fixed(1))), true;
       case Op::kBinString:
       case Op::kBinBytes:
       case Op::kBinUnicode:
-        return push_text(take(fixed(4)));
+        return builder_.push_text(take(fixed(4))), true;
       case Op::kBinUnicode8:
       case Op::kBinBytes8:
       case Op::kByteArray8:
-        return push_text(take(fixed(8)));
+        return builder_.push_text(take(fixed(8))), true;
       case Op::kUnicode:
-        return push_text(line());
-      case Op::kString: {
-        std::string_view text = line();
-        if (text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.front() == text.back()) {
-          text = text.substr(1, text.size() - 2);
-        }
-        return push_text(text);
-      }
+        return builder_.push_text(line()), true;
+      case Op::kString:
+        return builder_.push_text(without_quotes(line())), true;
       default:
         return false;
     }
   }
 
-  bool step_container(Op op) {
+  bool container(Op op) {
     switch (op) {
       case Op::kEmptyTuple:
-        push(made_of(PickleKind::kTuple, {}));
-        return true;
+        return builder_.push_container(PickleKind::kTuple, 0), true;
       case Op::kEmptyList:
-        push(made_of(PickleKind::kList, {}));
-        return true;
+        return builder_.push_container(PickleKind::kList, 0), true;
       case Op::kEmptyDict:
-        push(made_of(PickleKind::kDict, {}));
-        return true;
+        return builder_.push_container(PickleKind::kDict, 0), true;
       case Op::kEmptySet:
-        push(made_of(PickleKind::kSet, {}));
-        return true;
-      case Op::kTuple:
-        push(made_of(PickleKind::kTuple, taken()));
-        return true;
-      case Op::kList:
-        push(made_of(PickleKind::kList, taken()));
-        return true;
-      case Op::kDict:
-        push(made_of(PickleKind::kDict, taken()));
-        return true;
-      case Op::kFrozenSet:
-        push(made_of(PickleKind::kSet, taken()));
-        return true;
+        return builder_.push_container(PickleKind::kSet, 0), true;
       case Op::kTuple1:
-        push(made_of(PickleKind::kTuple, popped(1)));
-        return true;
+        return builder_.push_container(PickleKind::kTuple, 1), true;
       case Op::kTuple2:
-        push(made_of(PickleKind::kTuple, popped(2)));
-        return true;
+        return builder_.push_container(PickleKind::kTuple, 2), true;
       case Op::kTuple3:
-        push(made_of(PickleKind::kTuple, popped(3)));
-        return true;
+        return builder_.push_container(PickleKind::kTuple, 3), true;
+      case Op::kTuple:
+        return builder_.push_container_since_mark(PickleKind::kTuple), true;
+      case Op::kList:
+        return builder_.push_container_since_mark(PickleKind::kList), true;
+      case Op::kDict:
+        return builder_.push_container_since_mark(PickleKind::kDict), true;
+      case Op::kFrozenSet:
+        return builder_.push_container_since_mark(PickleKind::kSet), true;
       case Op::kAppend:
-        add(popped(1));
-        return true;
+        return builder_.add_items(1), true;
       case Op::kSetItem:
-        add(popped(2));
-        return true;
+        return builder_.add_items(2), true;
       case Op::kAppends:
       case Op::kSetItems:
       case Op::kAddItems:
-        add(taken());
-        return true;
+        return builder_.add_items_since_mark(), true;
       default:
         return false;
     }
   }
 
-  bool step_memo(Op op) {
+  bool memo(Op op) {
     switch (op) {
       case Op::kBinPut:
-        put(fixed(1));
-        return true;
+        return builder_.remember(fixed(1)), true;
       case Op::kLongBinPut:
-        put(fixed(4));
-        return true;
+        return builder_.remember(fixed(4)), true;
       case Op::kPut:
-        put(written(line()).value_or(~0ull));
-        return true;
+        return builder_.remember(written(line())), true;
       case Op::kMemoize:
-        put(memo_.size() + far_memo_.size());
-        return true;
+        return builder_.remember_next(), true;
       case Op::kBinGet:
-        get(fixed(1));
-        return true;
+        return builder_.recall(fixed(1)), true;
       case Op::kLongBinGet:
-        get(fixed(4));
-        return true;
+        return builder_.recall(fixed(4)), true;
       case Op::kGet:
-        get(written(line()).value_or(~0ull));
-        return true;
+        return builder_.recall(written(line())), true;
       default:
         return false;
     }
   }
 
-  bool step_call(Op op) {
+  bool call(Op op) {
     switch (op) {
-      case Op::kGlobal: {
-        const std::string_view module = line();
-        push_global(module, line());
-        return true;
-      }
-      case Op::kStackGlobal: {
-        const std::vector<PickleId> names = popped(2);
-        if (names.size() == 2) push_global(std::string(out_.text(names[0])), std::string(out_.text(names[1])));
-        return true;
-      }
+      case Op::kGlobal:
+        return push_written_global(), true;
+      case Op::kStackGlobal:
+        return builder_.global_by_stack(), true;
       case Op::kReduce:
       case Op::kNewObj:
-        push(made_of(PickleKind::kCall, popped(2)));
-        return true;
-      case Op::kNewObjEx: {
-        std::vector<PickleId> parts = popped(3);
-        if (parts.size() == 3) parts.pop_back();  // keyword arguments
-        push(made_of(PickleKind::kCall, std::move(parts)));
-        return true;
-      }
-      case Op::kInst: {
-        const std::string_view module = line();
-        push_global(module, line());
-        call_of(popped(), taken());
-        return true;
-      }
-      case Op::kObj: {
-        std::vector<PickleId> parts = taken();
-        if (parts.empty()) return fail("an object has no class");
-        call_of(parts.front(), {parts.begin() + 1, parts.end()});
-        return true;
-      }
+        return builder_.push_container(PickleKind::kCall, 2), true;
+      case Op::kNewObjEx:
+        return builder_.call_with_keywords(), true;
+      case Op::kInst:
+        return push_written_global(), builder_.call_with_arguments_since_mark(), true;
+      case Op::kObj:
+        return builder_.call_since_mark(), true;
       case Op::kBuild:
-        build();
-        return true;
-      case Op::kBinPersId:
-        push(made_of(PickleKind::kPersistent, popped(1)));
-        return true;
+        return builder_.set_state(), true;
       case Op::kPersId:
-        push_text(line());
-        push(made_of(PickleKind::kPersistent, popped(1)));
-        return true;
+        return builder_.push_text(line()), builder_.push_container(PickleKind::kPersistent, 1), true;
+      case Op::kBinPersId:
+        return builder_.push_container(PickleKind::kPersistent, 1), true;
       default:
         return false;
     }
   }
 
-  void call_of(PickleId callee, std::vector<PickleId> arguments) {
-    const PickleId tuple = made_of(PickleKind::kTuple, std::move(arguments));
-    push(made_of(PickleKind::kCall, {callee, tuple}));
-  }
-
-  // The state goes to the call that made the object; objects that no call made (a list, say) keep none.
-  void build() {
-    const std::vector<PickleId> state = popped(1);
-    const PickleId target = top();
-    if (state.empty() || out_.value(target).kind != PickleKind::kCall) return;
-    const PickleId wrapped = made_of(PickleKind::kTuple, state);
-    append(target, {wrapped});
-  }
-
-  // Items for the container at the top of the stack.  A call may have made it, as it makes an OrderedDict.
-  void add(const std::vector<PickleId>& items) {
-    const PickleId target = top();
-    switch (out_.value(target).kind) {
-      case PickleKind::kList:
-      case PickleKind::kDict:
-      case PickleKind::kSet:
-        return append(target, items);
-      case PickleKind::kCall: {
-        const PickleId dict = made_of(PickleKind::kDict, items);
-        return append(target, {dict});
-      }
+  bool other(Op op) {
+    switch (op) {
+      case Op::kMark:
+        return builder_.mark(), true;
+      case Op::kPop:
+        return builder_.drop(), true;
+      case Op::kPopMark:
+        return builder_.drop_to_mark(), true;
+      case Op::kDup:
+        return builder_.push_again(), true;
+      case Op::kProto:
+        return take(1), true;
+      case Op::kFrame:
+        return take(8), true;
+      case Op::kExt1:
+        return take(1), builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kExt2:
+        return take(2), builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kExt4:
+        return take(4), builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kNextBuffer:
+        return builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kReadOnlyBuffer:
+        return true;
+      case Op::kStop:
+        return stop(), true;
       default:
-        fail("items are added to what is no container");
+        return false;
     }
-  }
-  void append(PickleId target, const std::vector<PickleId>& items) {
-    auto& all = out_.containers_[out_.values_[index(target)].place];
-    count_items(items.size());
-    all.insert(all.end(), items.begin(), items.end());
   }
 
-  void put(std::uint64_t key) {
-    if (key > std::numeric_limits<std::uint32_t>::max()) return void(fail("a memo key is no number"));
-    const PickleId value = top();
-    if (key < memo_.size()) {
-      memo_[key] = value;
-    } else if (key == memo_.size() && far_memo_.empty() && key < limits_.items) {
-      memo_.push_back(value);
-    } else {
-      far_memo_[static_cast<std::uint32_t>(key)] = value;
-      if (far_memo_.size() > limits_.containers) fail("its memo is numbered with too many gaps");
-    }
-  }
-  void get(std::uint64_t key) {
-    if (key < memo_.size()) return push(memo_[key]);
-    const auto it = far_memo_.find(static_cast<std::uint32_t>(key));
-    if (key > std::numeric_limits<std::uint32_t>::max() || it == far_memo_.end()) {
-      fail(fmt::format("there is no memo entry {}", key));
-      return;
-    }
-    push(it->second);
+  // clang-format on
+
+  void stop() {
+    const PickleId root = builder_.popped();
+    if (!builder_.failed()) out_.root_ = root;
+    stopped_ = true;
   }
 
-  // Values
-
-  PickleId made(PickleKind kind, std::int64_t number = 0, std::uint32_t place = 0) {
-    if (out_.values_.size() >= limits_.values) {
-      fail(fmt::format("it builds more than {} values", limits_.values));
-      return PickleId{};
-    }
-    out_.values_.push_back({kind, place, number});
-    return static_cast<PickleId>(out_.values_.size() - 1);
-  }
-  PickleId made_of(PickleKind kind, std::vector<PickleId> items) {
-    if (out_.containers_.size() >= limits_.containers) {
-      fail(fmt::format("it builds more than {} containers", limits_.containers));
-      return PickleId{};
-    }
-    count_items(items.size());
-    out_.containers_.push_back(std::move(items));
-    return made(kind, 0, static_cast<std::uint32_t>(out_.containers_.size() - 1));
-  }
-  void count_items(std::size_t count) {
-    items_ += count;
-    if (items_ > limits_.items) fail(fmt::format("its containers have more than {} items", limits_.items));
-  }
-  PickleId constant(PickleKind kind, std::int64_t number, std::optional<PickleId>& known) {
-    if (!known) known = made(kind, number);
-    return *known;
+  void push_written_global() {
+    const std::string_view module = line();
+    builder_.push_global(module, line());
   }
 
-  bool push_int(std::int64_t number) {
-    push(made(PickleKind::kInt, number));
-    return true;
-  }
   // Two's complement, little-endian, as long as it likes.
-  bool push_long(std::string_view bytes) {
-    if (bytes.size() > 8) {
-      push(made(PickleKind::kOther));
-      return true;
-    }
+  void push_long(std::string_view bytes) {
+    if (bytes.size() > 8) return builder_.push_unknown(PickleKind::kOther);
     std::uint64_t value = little_endian(bytes);
     const bool negative = !bytes.empty() && (static_cast<unsigned char>(bytes.back()) & 0x80) != 0;
     if (negative && bytes.size() < 8) value |= ~0ull << (8 * bytes.size());
-    return push_int(static_cast<std::int64_t>(value));
+    builder_.push_int(static_cast<std::int64_t>(value));
   }
+
   // Protocol 0: "7", "7L", and "01" and "00" for truth values.
-  bool push_written(std::string_view text) {
-    if (text == "01" || text == "00") {
-      push(made(PickleKind::kBool, text == "01" ? 1 : 0));
-      return true;
-    }
+  void push_written(std::string_view text) {
+    if (text == "01" || text == "00") return builder_.push_bool(text == "01");
     if (text.ends_with('L')) text.remove_suffix(1);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    push(whole ? made(PickleKind::kInt, value) : made(PickleKind::kOther));
-    return true;
+    if (error != std::errc() || end != text.data() + text.size()) return builder_.push_unknown(PickleKind::kOther);
+    builder_.push_int(value);
   }
-  static std::optional<std::uint64_t> written(std::string_view text) {
+
+  // A memo key; one that no memo has, where it is no number.
+  static std::uint64_t written(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return error == std::errc() && end == text.data() + text.size() ? value : ~0ull;
   }
 
-  bool push_text(std::string_view text) {
-    push(made_text(PickleKind::kText, text));
-    return true;
+  static std::string_view without_quotes(std::string_view text) {
+    const bool quoted =
+        text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.front() == text.back();
+    return quoted ? text.substr(1, text.size() - 2) : text;
   }
-  PickleId made_text(PickleKind kind, std::string_view text) {
-    if (out_.texts_.size() + text.size() > std::numeric_limits<std::uint32_t>::max()) {
-      fail("its texts are too long");
-      return PickleId{};
-    }
-    const auto place = static_cast<std::uint32_t>(out_.texts_.size());
-    out_.texts_ += text;
-    return made(kind, static_cast<std::int64_t>(text.size()), place);
-  }
-
-  void push_global(std::string_view module, std::string_view name) {
-    for (const auto& [old, present] : kRenamedModules) {
-      if (module == old) module = present;
-    }
-    const std::string full = fmt::format("{}.{}", module, name);
-    if (named_.size() < limits_.globals && named_.insert(full).second) out_.globals_.push_back({instruction_, full});
-    push(made_text(PickleKind::kGlobal, full));
-  }
-
-  // The stack
-
-  void push(PickleId id) {
-    if (stack_.size() >= limits_.items) fail(fmt::format("its stack has more than {} items", limits_.items));
-    if (out_.problem_.empty()) stack_.push_back(id);
-  }
-  std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
-  PickleId top() {
-    if (stack_.size() > floor()) return stack_.back();
-    fail("it takes from an empty stack");
-    if (out_.values_.empty()) out_.values_.push_back({});
-    return PickleId{};
-  }
-  PickleId popped() {
-    const PickleId id = top();
-    if (stack_.size() > floor()) stack_.pop_back();
-    return id;
-  }
-  std::vector<PickleId> popped(std::size_t count) {
-    if (stack_.size() - floor() < count) {
-      fail("it takes from an empty stack");
-      return {};
-    }
-    std::vector<PickleId> items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
-    stack_.resize(stack_.size() - count);
-    return items;
-  }
-  // What was pushed since the last mark.
-  std::vector<PickleId> taken() {
-    if (marks_.empty()) {
-      fail("it has no mark where one is due");
-      return {};
-    }
-    const std::size_t begin = marks_.back();
-    marks_.pop_back();
-    std::vector<PickleId> items(stack_.begin() + static_cast<std::ptrdiff_t>(begin), stack_.end());
-    stack_.resize(begin);
-    return items;
-  }
-  // POP takes a mark too, if nothing was pushed since.
-  void pop_one() {
-    if (!marks_.empty() && stack_.size() == marks_.back()) {
-      marks_.pop_back();
-    } else {
-      popped();
-    }
-  }
-
-  // Bytes
 
   std::string_view take(std::uint64_t count) {
     if (count > bytes_.size() - at_) {
-      out_.ends_early_ = out_.problem_.empty();
-      fail("it ends in the middle of an instruction");
+      out_.ends_early_ = !builder_.failed();
+      builder_.fail("it ends in the middle of an instruction");
       at_ = bytes_.size();
       return {};
     }
@@ -572,26 +358,11 @@ class PickleReader {
     return text;
   }
 
-  bool fail(std::string why) {
-    if (out_.problem_.empty()) out_.problem_ = std::move(why) + fmt::format(" (byte {})", instruction_);
-    return true;
-  }
-
   std::string_view bytes_;
-  const PickleLimits& limits_;
   Pickle& out_;
+  PickleBuilder builder_;
   std::size_t at_ = 0;
-  std::size_t instruction_ = 0;  // where the one being read begins
   bool stopped_ = false;
-  std::size_t items_ = 0;  // in all containers
-  std::vector<PickleId> stack_;
-  std::vector<std::size_t> marks_;  // sizes of the stack
-  std::vector<PickleId> memo_;      // entries 0, 1, 2, ..., as writers number them
-  std::unordered_map<std::uint32_t, PickleId> far_memo_;
-  std::unordered_set<std::string> named_;
-  std::optional<PickleId> none_;
-  std::optional<PickleId> true_;
-  std::optional<PickleId> false_;
 };
 
 Pickle Pickle::read(std::string_view bytes, const PickleLimits& limits) {

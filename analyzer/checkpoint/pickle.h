@@ -79,6 +79,7 @@ class Pickle {
 
  private:
   friend class PickleReader;
+  friend class PickleBuilder;
 
   std::vector<PickleValue> values_;
   std::vector<std::vector<PickleId>> containers_;
