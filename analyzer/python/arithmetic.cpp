@@ -17,7 +17,7 @@ Value not_implemented() { return {Kind::kNotImplemented, {}}; }
 
 Value result_of(Interpreter& in, const std::optional<BigNumber>& number) {
   if (!number) return in.unknown("an integer of more than 32,768 bits");
-  in.step(number->limbs.size() / 8);
+  in.step(number->limbs.size() * number->limbs.size() / 256);
   return integer_value(in.arena, *number);
 }
 

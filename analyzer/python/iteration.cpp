@@ -200,6 +200,9 @@ bool Interpreter::next(Iteration& iteration, Value& out) {
 
 List* Interpreter::collect(const Value& iterable) {
   List* made = list();
+  if (iterable.is(Kind::kRange) && iterable.as<Range>()->size() > static_cast<std::int64_t>(kMaxElements)) {
+    throw BudgetExceeded{"memory"};  // at once, not after a second of it
+  }
   Iteration each;
   if (!iterate(iterable, each)) return made;
   Value item;

@@ -87,6 +87,7 @@ class Lowering {
   Block block(TSNode node, Scope& scope);
   Expr* target(TSNode node, Scope& scope);
   Expr* optional(TSNode node, Scope& scope) { return ts_node_is_null(node) ? nullptr : expression(node, scope); }
+  static bool star_inside(TSNode node);
   Expr* sequence(ExprKind kind, TSNode node, Scope& scope, bool targets);
   Expr* comprehension(ComprehensionKind kind, TSNode node, Scope& scope);
   Expr* string_literal(TSNode node, Scope& scope);

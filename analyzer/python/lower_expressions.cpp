@@ -125,9 +125,29 @@ Expr* Lowering::target(TSNode node, Scope& scope) {
   }
 }
 
+// The grammar binds the star of `[*f(x)]` closer than the call, Python wider than every operator.
+bool Lowering::star_inside(TSNode node) {
+  while (ts_node_child_count(node) > 0) {
+    switch (type_of(node)) {
+      case Node::call: case Node::attribute: case Node::subscript: case Node::binary_operator: node = ts_node_child(node, 0); break;
+      case Node::list_splat: return true;
+      default: return false;
+    }
+  }
+  return false;
+}
+
 Expr* Lowering::sequence(ExprKind kind, TSNode node, Scope& scope, bool targets) {
   std::vector<Expr*> parts;
-  for (TSNode child : children(node)) parts.push_back(targets ? target(child, scope) : expression(child, scope));
+  for (TSNode child : children(node)) {
+    Expr* part = targets ? target(child, scope) : expression(child, scope);
+    if (!targets && type_of(child) != Node::list_splat && star_inside(child)) {
+      Starred* starred = make<Starred>(ExprKind::kStarred, child);
+      starred->value = part;  // the star inside it has no meaning of its own
+      part = starred;
+    }
+    parts.push_back(part);
+  }
   Sequence* made = make<Sequence>(kind, node);
   made->items = items(parts);
   return made;

@@ -116,7 +116,7 @@ Regex* compile_regex(Interpreter& in, const Value& pattern, int flags, Class* er
 RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view subject, std::size_t start, RegexMode mode, bool not_empty,
                        RegexSpans& spans) {
   if (start > subject.size()) return RegexOutcome::kNone;
-  in.step(2 + (subject.size() - start) / 32);
+  in.step(2);
   std::uint32_t options = 0;
   // PCRE2 would look through the whole subject for every match of it.
   if (!regex->bytes) {
@@ -134,7 +134,10 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
   const char* data = subject.data() == nullptr ? "" : subject.data();
   const int found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options, regex->match_data,
                                 regex->match_context);
-  if (found == PCRE2_ERROR_NOMATCH) return RegexOutcome::kNone;
+  if (found == PCRE2_ERROR_NOMATCH) {
+    in.step((subject.size() - start) / 32);
+    return RegexOutcome::kNone;
+  }
   if (found < 0) {
     if (found == PCRE2_ERROR_NOMEMORY) throw BudgetExceeded{"memory"};
     in.step(kMatchLimit / 4);
@@ -147,6 +150,7 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
   }
   // \K and look-behind tricks could put the end before the start; Python has no such thing.
   if (spans[1] < spans[0]) return RegexOutcome::kGaveUp;
+  in.step((spans[1] - start) / 32);
   return RegexOutcome::kMatch;
 }
 

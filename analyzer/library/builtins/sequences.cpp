@@ -211,7 +211,7 @@ Value range_new(Interpreter& in, const Arguments& arguments, const Value&) {
   for (std::size_t i = 0; i < given; ++i) {
     const Value& value = arguments.positional[i + 1];
     if (unwrap(value).is(Kind::kBigInt)) return in.unknown("a range outside 64-bit integers");
-    if (value.is(Kind::kTensor) && tensor_scalar(value.as<Tensor>()).missing()) {
+    if (value.is(Kind::kTensor) && tensor_scalar(in, value.as<Tensor>()).missing()) {
       return in.unknown("a range over the contents of a tensor");
     }
     parts[given == 1 ? 1 : i] = in.to_int(value);
@@ -277,6 +277,7 @@ Value make_range(Interpreter& in, std::int64_t start, std::int64_t stop, std::in
   made->start = start;
   made->stop = stop;
   made->step = step;
+  if (made->size() < 0) return in.unknown("a range of more elements than 64 bits can count");
   return Value::of(made);
 }
 
