@@ -191,7 +191,7 @@ Truth Interpreter::membership(const Value& container, const Value& value) {
       if (view->view == ViewKind::kKeys) return has_key(*this, view->dict, value);
       return among_iterated(*this, container, value);
     }
-    case Kind::kTensor: return Truth::kUnknown;
+    case Kind::kTensor: return truth(call_method(container, sym.__contains__, {value}));
     case Kind::kInstance:
     case Kind::kClass: {
       const Nesting nesting(*this);

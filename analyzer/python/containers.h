@@ -50,5 +50,7 @@ Value next_of(Interpreter& in, const Value& iterator);
 
 // The only element of a tensor as a number, where contents are known; kMissing where not.
 Value tensor_scalar(const Tensor* tensor);
+// The same, raising as torch does for tensors of several elements and for those on the meta device.
+Value tensor_scalar(Interpreter& in, const Tensor* tensor);
 
 }  // namespace ckptlint::python

@@ -114,6 +114,12 @@ std::string_view plain_target(std::string_view text) {
   for (std::string_view keyword : kKeywords) {
     if (word == keyword) return {};
   }
+  // `a = b = value` binds more than its first name.
+  if (assigned) {
+    std::size_t next = at + 1;
+    while (next < text.size() && (text[next] == ' ' || is_word(text[next]))) ++next;
+    if (next + 1 < text.size() && text[next] == '=' && text[next + 1] != '=') return {};
+  }
   return assigned || annotated ? word : std::string_view();
 }
 

@@ -9,15 +9,25 @@
 
 namespace ckptlint::python {
 Value tensor_scalar(const Tensor* tensor) {
-  if (!tensor->shape_known || tensor->contents == nullptr) return {};
+  if (!tensor->shape_known || (tensor->contents == nullptr && !tensor->filled)) return {};
   for (std::uint8_t i = 0; i < tensor->rank; ++i) {
     if (tensor->shape[i] != 1) return {};
   }
-  const double value = tensor->contents[0];
+  const double value = tensor->contents == nullptr ? tensor->fill : tensor->contents[0];
   if (tensor->dtype == Dtype::kBool) return Value::of(value != 0);
   if (is_floating_point(tensor->dtype)) return Value::of(value);
   if (torch_name(tensor->dtype).starts_with("complex")) return {};
   return std::fabs(value) < 9e18 ? Value::of(static_cast<std::int64_t>(value)) : Value{};
+}
+
+Value tensor_scalar(Interpreter& in, const Tensor* tensor) {
+  for (std::uint8_t i = 0; tensor->shape_known && i < tensor->rank; ++i) {
+    if (tensor->shape[i] != 1) in.raise_value_error("only one element tensors can be converted to Python scalars");
+  }
+  if (tensor->device.is(Kind::kDevice) && tensor->device.as<Device>()->type->view() == "meta") {
+    in.raise(in.exception("RuntimeError"), "Tensor.item() cannot be called on meta tensors");
+  }
+  return tensor_scalar(tensor);
 }
 
 std::int64_t Interpreter::to_int(const Value& value) {
@@ -30,7 +40,7 @@ std::int64_t Interpreter::to_int(const Value& value) {
     return 0;
   }
   if (value.is(Kind::kTensor)) {
-    const Value scalar = tensor_scalar(value.as<Tensor>());
+    const Value scalar = tensor_scalar(*this, value.as<Tensor>());
     if (scalar.is_integral()) return scalar.as_int();
     if (scalar.missing()) {
       note_partial("an integer depends on the contents of a tensor");
@@ -62,7 +72,7 @@ double Interpreter::to_double(const Value& value) {
     return 0;
   }
   if (value.is(Kind::kTensor)) {
-    const Value scalar = tensor_scalar(value.as<Tensor>());
+    const Value scalar = tensor_scalar(*this, value.as<Tensor>());
     if (!scalar.missing()) return scalar.as_double();
     note_partial("a number depends on the contents of a tensor");
     return 0;

@@ -18,10 +18,10 @@ namespace {
 [[noreturn]] void raise_domain(Interpreter& in) { in.raise_value_error("math domain error"); }
 [[noreturn]] void raise_range(Interpreter& in) { in.raise(in.exception("OverflowError"), "math range error"); }
 
-bool unknown_contents(const Arguments& arguments) {
+bool unknown_contents(Interpreter& in, const Arguments& arguments) {
   for (std::size_t i = 0; i < arguments.count; ++i) {
     const Value& value = arguments.positional[i];
-    if (value.is(Kind::kTensor) && tensor_scalar(value.as<Tensor>()).missing()) return true;
+    if (value.is(Kind::kTensor) && tensor_scalar(in, value.as<Tensor>()).missing()) return true;
   }
   return false;
 }
@@ -42,7 +42,7 @@ Value checked(Interpreter& in, double result, bool finite_arguments, bool nan_ar
 template <Real function, bool grows = false>
 Value real_function(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "math function", 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const double x = in.to_double(arguments[0]);
   return checked(in, function(x), std::isfinite(x), std::isnan(x), grows);
 }
@@ -51,7 +51,7 @@ using RealPair = double (*)(double, double);
 template <RealPair function>
 Value real_function_of_two(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "math function", 2, 2);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const double x = in.to_double(arguments[0]);
   const double y = in.to_double(arguments[1]);
   return checked(in, function(x, y), std::isfinite(x) && std::isfinite(y), std::isnan(x) || std::isnan(y));
@@ -60,7 +60,7 @@ Value real_function_of_two(Interpreter& in, const Arguments& arguments, const Va
 double power(double x, double y) { return std::pow(x, y); }
 Value math_pow(Interpreter& in, const Arguments& arguments, const Value& data) {
   check_function(in, arguments, "pow", 2, 2);
-  if (!unknown_contents(arguments) && in.to_double(arguments[0]) == 0 && in.to_double(arguments[1]) < 0) raise_domain(in);
+  if (!unknown_contents(in, arguments) && in.to_double(arguments[0]) == 0 && in.to_double(arguments[1]) < 0) raise_domain(in);
   return real_function_of_two<power>(in, arguments, data);
 }
 
@@ -86,7 +86,7 @@ double decimal(double x) { return std::log10(x); }
 
 Value math_log(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "log", 1, 2);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const double x = logarithm(in, arguments[0], natural, std::log(2.0));
   if (arguments.count == 1) return Value::of(x);
   const double base = logarithm(in, arguments[1], natural, std::log(2.0));
@@ -95,17 +95,17 @@ Value math_log(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 Value math_log2(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "log2", 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   return Value::of(logarithm(in, arguments[0], binary, 1));
 }
 Value math_log10(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "log10", 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   return Value::of(logarithm(in, arguments[0], decimal, std::log10(2.0)));
 }
 Value math_log1p(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "log1p", 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const double x = in.to_double(arguments[0]);
   if (x <= -1) raise_domain(in);
   return Value::of(std::log1p(x));
@@ -113,7 +113,7 @@ Value math_log1p(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value math_gamma(Interpreter& in, const Arguments& arguments, const Value& data) {
   check_function(in, arguments, data.boolean ? "lgamma" : "gamma", 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const double x = in.to_double(arguments[0]);
   if (x <= 0 && x == std::floor(x)) raise_domain(in);
   // lgamma() keeps its sign in a global: the reentrant form does not.
@@ -129,7 +129,7 @@ Value to_integer(Interpreter& in, const Arguments& arguments, const Value& data)
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const std::string_view method = data.as<Str>()->view();
   check_function(in, arguments, data.as<Str>()->data, 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const Value& given = arguments.positional[0];
   const Value& plain = unwrap(given);
   if (is_any_integer(plain)) return number_unary(in, Operator::kPositive, plain);
@@ -345,7 +345,7 @@ Value math_dist(Interpreter& in, const Arguments& arguments, const Value&) {
 Value classified(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   check_function(in, arguments, "isnan", 1, 1);
-  if (unknown_contents(arguments)) return in.unknown("the contents of a tensor");
+  if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
   const double x = in.to_double(arguments[0]);
   return Value::of(data.integer == 0 ? std::isnan(x) : data.integer == 1 ? std::isinf(x) : std::isfinite(x));
 }

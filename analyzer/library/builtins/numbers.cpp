@@ -36,7 +36,7 @@ Value integer_from_float(Interpreter& in, double value) {
 
 Value integer_from(Interpreter& in, const Value& given) {
   if (given.is(Kind::kTensor)) {
-    const Value scalar = tensor_scalar(given.as<Tensor>());
+    const Value scalar = tensor_scalar(in, given.as<Tensor>());
     if (scalar.missing()) return in.unknown("the contents of a tensor");
     return scalar.is(Kind::kFloat) ? integer_from_float(in, scalar.real) : Value::of(scalar.as_int());
   }
@@ -193,7 +193,7 @@ Value float_from(Interpreter& in, const Value& given) {
     in.raise_value_error(fmt::format("could not convert string to float: {}", in.repr(plain)));
   }
   if (given.is(Kind::kTensor)) {
-    const Value scalar = tensor_scalar(given.as<Tensor>());
+    const Value scalar = tensor_scalar(in, given.as<Tensor>());
     return scalar.missing() ? in.unknown("the contents of a tensor") : Value::of(scalar.as_double());
   }
   const Value answer = try_dunder(in, given, in.sym.__float__);

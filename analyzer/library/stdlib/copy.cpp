@@ -4,6 +4,7 @@
 
 #include "library/library.h"
 #include "library/stdlib/values.h"
+#include "library/torch/nn_module.h"
 #include "python/nesting.h"
 
 namespace ckptlint::python {
@@ -119,19 +120,12 @@ class DeepCopy {
     return Value::of(made);
   }
 
-  // A tensor of its own: other memory, so writes to one do not show in the other.
-  Value copy_tensor(const Tensor* from) {
-    auto* made = in_.arena.make<Tensor>(*from);
-    made->base = nullptr;
-    if (from->contents != nullptr) {
-      std::size_t count = 1;
-      for (std::uint8_t i = 0; i < from->rank; ++i) count *= static_cast<std::size_t>(from->shape[i]);
-      in_.step(count / 8);
-      made->contents = in_.arena.array<double>(count);
-      for (std::size_t i = 0; i < count; ++i) made->contents[i] = from->contents[i];
-    }
-    made->attributes = copied(from->attributes);
-    return Value::of(made);
+  // A tensor of its own: other memory, so writes to one do not show in the other.  A Parameter is made anew and loses what
+  // was set on it.
+  Value copy_tensor(Tensor* from) {
+    const Value made = torch::deep_copy_of(in_, from);
+    if (!torch::is_parameter(in_, Value::of(from))) made.as<Tensor>()->attributes = copied(from->attributes);
+    return made;
   }
 
   // A method that evaluated code defines, as against the host's own.
@@ -253,7 +247,7 @@ Value shallow_copy(Interpreter& in, const Value& value) {
       made->items = dict_copy(in.arena, value.as<Set>()->items);
       return Value::of(made);
     }
-    case Kind::kTensor: return Value::of(in.arena.make<Tensor>(*value.as<Tensor>()));
+    case Kind::kTensor: return torch::shallow_copy_of(in, value.as<Tensor>());
     case Kind::kInstance: break;
     default: return value;
   }

@@ -126,7 +126,7 @@ Sizes Call::sizes(int i) {
   if (a[i].missing()) return {};
   if (a[i].is(Kind::kTuple) && a[i].as<Tuple>()->count == 1) {
     const Value& only = a[i].as<Tuple>()->items[0];
-    if (only.is(Kind::kTuple) || only.is(Kind::kList)) return sizes_in(only, i);
+    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr)) return sizes_in(only, i);
   }
   return sizes_in(a[i], i);
 }
@@ -135,7 +135,12 @@ Sizes Call::sizes_in(const Value& value, int i) {
   const Value found = find_unknown(in, value);
   if (!found.missing()) throw Unknowable{found, ""};
   const bool sequence = value.is(Kind::kTuple) || value.is(Kind::kList);
-  if (value.is(Kind::kFloat) || value.is(Kind::kStr) || value.is_none()) wrong_type(*this, i, "tuple of ints");
+  if (value.is(Kind::kFloat) || value.is(Kind::kStr) || value.is_none()) {
+    Value given[kMaxArguments];
+    given[i] = value;
+    Call one{in, torch, op, given};
+    wrong_type(one, i, "tuple of ints");
+  }
   if (sequence) {
     int at = 0;
     const auto check = [&](const Value& item) {

@@ -24,7 +24,9 @@ Value compare(Call& call, std::int64_t code, const Operand& a, const Operand& b)
   const auto truth = [&](Binary f) { return map_binary(call, a, b, Dtype::kFloat64, Dtype::kBool, f); };
   const auto bits = [&](Binary f) {
     if (is_floating(dtype) || is_complex(dtype)) {
-      call.runtime_error(std::string("\"") + call.op.name + "_cpu\" not implemented for '" + std::string(scalar_name(dtype)) + "'");
+      constexpr const char* kNames[] = {"bitwise_and", "bitwise_or", "bitwise_xor", "lshift", "rshift"};
+      call.in.raise(call.in.exception("NotImplementedError"), "\"" + std::string(kNames[code - kBitAnd]) + "_cpu\" not implemented for '" +
+                                                                  std::string(scalar_name(dtype)) + "'");
     }
     return map_binary(call, a, b, dtype, dtype, f);
   };

@@ -105,6 +105,7 @@ class KeyReader {
       case Kind::kBool: return truth(item.boolean);
       case Kind::kSlice: return slice(item.as<Slice>());
       case Kind::kTensor: return index(item.as<Tensor>());
+      case Kind::kStr: in_.raise_type_error("new(): invalid data type 'str'");
       default:
         index_error("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got " +
                     in_.type_name(item) + ")");
@@ -312,7 +313,7 @@ Value read(Interpreter& in, Tensor* tensor, const Value& key) {
 }
 
 // `value` for every position of `sizes`.
-Known spread(Interpreter& in, const Value& value, const Sizes& sizes) {
+Known spread(Interpreter& in, const Value& value, const Sizes& sizes, bool plain) {
   const Value& number = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
   if (number.is_number()) return {nullptr, number.as_double(), true};
   if (!value.is(Kind::kTensor)) {
@@ -328,6 +329,13 @@ Known spread(Interpreter& in, const Value& value, const Sizes& sizes) {
     from = rest;
   }
   if (!broadcastable_to(from, sizes)) {
+    for (int back = 1; plain && back <= from.rank && back <= sizes.rank; ++back) {
+      const std::int64_t size = from[from.rank - back], wanted = sizes[sizes.rank - back];
+      if (size == 1 || size == wanted) continue;
+      in.raise(in.exception("RuntimeError"), "The expanded size of the tensor (" + std::to_string(wanted) + ") must match the existing size (" +
+                                                 std::to_string(size) + ") at non-singleton dimension " + std::to_string(sizes.rank - back) +
+                                                 ".  Target sizes: " + text_of(sizes) + ".  Tensor sizes: " + text_of(from));
+    }
     in.raise(in.exception("RuntimeError"), "shape mismatch: value tensor of shape " + text_of(sizes_of(tensor)) +
                                                " cannot be broadcast to indexing result of shape " + text_of(sizes));
   }
@@ -349,13 +357,13 @@ void write(Interpreter& in, Tensor* tensor, const Value& key, const Value& value
   if (selection.advanced.empty()) {
     Tensor* view = make_view(in, tensor, selection.sizes, selection.strides, selection.offset);
     (view->base->views) = view->view->next;  // no one else will see it
-    write_elements(in, view, spread(in, value, selection.sizes));
+    write_elements(in, view, spread(in, value, selection.sizes, true));
     tensor->writes = view->base->writes;
     return;
   }
   if (!selection.counted) return write_unknown(in, tensor);
   const Gathered gathered = gather(in, selection);
-  const Known values = spread(in, value, gathered.sizes);
+  const Known values = spread(in, value, gathered.sizes, false);
   if (!gathered.known) return write_unknown(in, tensor);
   write_offsets(in, tensor, gathered.offsets, values);
 }

@@ -54,6 +54,12 @@ constexpr Borrowed kBorrowed[] = {
 #include "library/torch/borrowed_names.inc"
 };
 
+constexpr std::string_view kSubmodules =
+    "amp ao autograd backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library "
+    "linalg masked monitor mps mtia multiprocessing nested onnx optim overrides package profiler quantization quasirandom random "
+    "serialization signal sparse special storage testing types utils xpu _C _dynamo _inductor _higher_order_ops _ops _prims "
+    "_refs _subclasses _tensor _utils _decomp _library _logging _lowrank _jit_internal";
+
 template <typename Use>
 void each_word(std::string_view text, Use use) {
   while (!text.empty()) {
@@ -96,6 +102,8 @@ void list_tensor_names(Interpreter& in) {
     }
   });
 }
+
+Value always(Interpreter&, const Arguments&, const Value& answer) { return answer; }
 
 std::string_view version_of(const Interpreter& in) {
   for (const auto& package : in.environment.packages) {
@@ -146,7 +154,7 @@ Value size_numel(Interpreter& in, const Arguments& arguments, const Value&) {
 void install_size(Interpreter& in, Module* torch) {
   Class* size = in.classes.size = in.make_class("Size", {in.classes.tuple}, Layout::kTuple);
   size->module = torch;
-  size->construct = make_size;
+  in.static_method(size, "__new__", make_size);
   in.method(size, "numel", size_numel);
   in.define(torch, "Size", Value::of(size));
 }
@@ -193,6 +201,9 @@ void install_torch(Interpreter& in) {
   torch::install_activation_layers(in, nn);
   torch::install_init(in);
 
+  // What `import torch` makes reachable and nothing above models: open, so their contents are unknown.
+  torch::each_word(torch::kSubmodules, [&](std::string_view name) { in.native_module("torch." + std::string(name)); });
+  in.define(in.native_module("torch.distributed"), "is_available", torch::always, Value::of(true));
   for (const torch::Stub& stub : torch::kStubs) in.embedded_module(stub.module, embedded_text(stub.file));
   for (const torch::Borrowed& borrowed : torch::kBorrowed) torch::borrow(in, borrowed);
   torch::list_tensor_names(in);

@@ -39,13 +39,19 @@ void change_all(Interpreter& in, ModuleInstance* root, const Change& change) {
         if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
         in.step();
         Tensor* tensor = entry.value.as<Tensor>();
-        if (table == module->parameters && !seen.add(tensor)) continue;
+        // To or from the meta device a parameter cannot keep its identity: names that shared one get one each.
+        const bool replaced = tensor->shape_known && change.device != nullptr && is_meta(in, tensor) != (change.device == in.torch->meta);
+        if (table == module->parameters && !replaced && !seen.add(tensor)) continue;
         Tensor* result = changed(in, tensor, change);
         if (result == tensor) continue;
-        if (table == module->parameters) {
-          set_data(in, tensor, result);
-        } else {
+        if (table == module->buffers) {
           entry.value = Value::of(result);
+        } else if (replaced) {
+          result->type = in.classes.parameter;
+          result->requires_grad = tensor->requires_grad;
+          entry.value = Value::of(result);
+        } else {
+          set_data(in, tensor, result);
         }
       }
     }

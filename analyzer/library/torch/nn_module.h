@@ -50,6 +50,12 @@ Value make_filled_parameter(Interpreter& in, Dtype dtype, const Sizes& sizes, De
 // A parameter whose shape is not known.
 Value make_shapeless_parameter(Interpreter& in);
 
+// ---- copying
+// What copy.deepcopy makes, attributes aside: a tensor of the same class over elements of its own.
+Value deep_copy_of(Interpreter& in, const Tensor* tensor);
+// What copy.copy makes: a tensor of the same class over the same elements.
+Value shallow_copy_of(Interpreter& in, Tensor* tensor);
+
 // ---- walking
 struct NamedModule {
   std::string name;

@@ -83,19 +83,18 @@ Value is_lazy(Interpreter& in, const Arguments& arguments, const Value&) {
 }  // namespace
 
 Value deep_copy_of(Interpreter& in, const Tensor* tensor) {
-  if (!tensor->shape_known) {
-    Tensor* made = in.arena.make<Tensor>(*tensor);
-    made->attributes = tensor->attributes == nullptr ? nullptr : dict_copy(in.arena, tensor->attributes);
-    return Value::of(made);
-  }
-  Tensor* made = make_clone(in, tensor);
+  Tensor* made = tensor->shape_known ? make_clone(in, tensor) : in.arena.make<Tensor>(*tensor);
   made->type = tensor->type;
   made->requires_grad = tensor->requires_grad;
   made->persistent = tensor->persistent;
-  made->writes = tensor->writes;
-  // A Parameter is made anew from its elements, and loses what was set on it.
-  const bool parameter = is_parameter(in, Value::of(const_cast<Tensor*>(tensor)));
-  if (!parameter && tensor->attributes != nullptr) made->attributes = dict_copy(in.arena, tensor->attributes);
+  made->attributes = nullptr;
+  return Value::of(made);
+}
+
+Value shallow_copy_of(Interpreter& in, Tensor* tensor) {
+  Tensor* made = tensor->shape_known ? make_alias(in, tensor, tensor->type) : in.arena.make<Tensor>(*tensor);
+  made->persistent = tensor->persistent;
+  made->attributes = tensor->attributes == nullptr ? nullptr : dict_copy(in.arena, tensor->attributes);
   return Value::of(made);
 }
 

@@ -32,12 +32,13 @@ std::string torch_typename(Interpreter& in, const Value& value) {
     if (is_parameter(in, value)) return "torch.nn.parameter.Parameter";
     return "torch." + std::string(scalar_name(value.as<Tensor>()->dtype)) + "Tensor";
   }
+  const Class* type = value.is(Kind::kClass) ? value.as<Class>() : in.type_of(value);
   Value module;
-  const Value type = Value::of(in.type_of(value));
-  if (in.find_attribute(type, in.sym.__module__, module) && module.is(Kind::kStr) && module.as<Str>()->view() != "builtins") {
-    return std::string(module.as<Str>()->view()) + "." + in.type_name(value);
+  if (in.find_attribute(Value::of(const_cast<Class*>(type)), in.sym.__module__, module) && module.is(Kind::kStr) &&
+      module.as<Str>()->view() != "builtins") {
+    return fmt::format("{}.{}", module.as<Str>()->view(), type->name->view());
   }
-  return in.type_name(value);
+  return std::string(type->name->view());
 }
 
 Dict* dict_of_capacity(Interpreter& in, std::uint32_t capacity) {
