@@ -235,6 +235,12 @@ Value container_binary(Interpreter& in, Operator op, const Value& left, const Va
     default: break;
   }
   if (set_operator(op) && set_like(left) && set_like(right)) return set_binary(in, op, left, right);
+  // With keys or items on one side, the other may be any iterable.
+  const auto view = [](const Value& value) { return value.is(Kind::kDictView) && set_like(value); };
+  const auto plain_iterable = [](const Value& value) {
+    return value.is(Kind::kDictView) || value.is(Kind::kList) || value.is(Kind::kTuple) || value.is(Kind::kDict) || value.is(Kind::kIterator);
+  };
+  if (set_operator(op) && ((view(left) && plain_iterable(right)) || (view(right) && plain_iterable(left)))) return set_binary(in, op, left, right);
   if (left.is(Kind::kDict) && right.is(Kind::kDict)) return dict_binary(in, op, left.as<Dict>(), right.as<Dict>());
   return not_implemented();
 }
