@@ -1,6 +1,7 @@
 import math
 
-from _numpy import unknown
+from _numpy import float64, floating, generic, number, unary, unknown
+from _numpy import power as power_of
 from builtins import abs as abs_builtin
 from builtins import all as all_builtin
 from builtins import any as any_builtin
@@ -21,19 +22,7 @@ __version__ = "2.4.6"
 _LIMIT = 65536
 
 
-class generic:
-    pass
-
-
-class number(generic):
-    pass
-
-
 class integer(number):
-    pass
-
-
-class floating(number):
     pass
 
 
@@ -43,69 +32,6 @@ class signedinteger(integer):
 
 class unsignedinteger(integer):
     pass
-
-
-class float64(float, floating):
-    """A float that says that it came from numpy: tensors made of it are float64."""
-
-    def __add__(self, other):
-        return _again(float(self) + other)
-
-    def __radd__(self, other):
-        return _again(other + float(self))
-
-    def __sub__(self, other):
-        return _again(float(self) - other)
-
-    def __rsub__(self, other):
-        return _again(other - float(self))
-
-    def __mul__(self, other):
-        return _again(float(self) * other)
-
-    def __rmul__(self, other):
-        return _again(other * float(self))
-
-    def __truediv__(self, other):
-        return _again(float(self) / other)
-
-    def __rtruediv__(self, other):
-        return _again(other / float(self))
-
-    def __pow__(self, other):
-        return _again(float(self) ** other)
-
-    def __rpow__(self, other):
-        return _again(other ** float(self))
-
-    def __neg__(self):
-        return float64(-float(self))
-
-    def __abs__(self):
-        return float64(abs_builtin(float(self)))
-
-    def __repr__(self):
-        return f"np.float64({float(self)!r})"
-
-    def __str__(self):
-        return str(float(self))
-
-    def item(self):
-        return float(self)
-
-    def tolist(self):
-        return float(self)
-
-    def astype(self, kind):
-        return dtype(kind)._cast(float(self))
-
-    @property
-    def dtype(self):
-        return dtype("float64")
-
-    shape = ()
-    ndim = 0
-    size = 1
 
 
 def _again(value):
@@ -822,6 +748,11 @@ def geomspace(start, stop, num=50):
     return logspace(math.log10(start), math.log10(stop), num)
 
 
+def quick(name):
+    """Single numbers go to the host's function of that name."""
+    return lambda function: unary(name, function)
+
+
 def _guarded(function, undefined):
     def guarded(value):
         try:
@@ -836,66 +767,82 @@ def _no_logarithm(value):
     return -inf if value == 0 else nan
 
 
+@quick("sqrt")
 def sqrt(value):
     return _unary(value, _guarded(math.sqrt, lambda value: nan), "float")
 
 
+@quick("log")
 def log(value):
     return _unary(value, _guarded(math.log, _no_logarithm), "float")
 
 
+@quick("log2")
 def log2(value):
     return _unary(value, _guarded(math.log2, _no_logarithm), "float")
 
 
+@quick("log10")
 def log10(value):
     return _unary(value, _guarded(math.log10, _no_logarithm), "float")
 
 
+@quick("log1p")
 def log1p(value):
     return _unary(value, _guarded(math.log1p, _no_logarithm), "float")
 
 
+@quick("exp")
 def exp(value):
     return _unary(value, math.exp, "float")
 
 
+@quick("expm1")
 def expm1(value):
     return _unary(value, math.expm1, "float")
 
 
+@quick("sin")
 def sin(value):
     return _unary(value, math.sin, "float")
 
 
+@quick("cos")
 def cos(value):
     return _unary(value, math.cos, "float")
 
 
+@quick("tan")
 def tan(value):
     return _unary(value, math.tan, "float")
 
 
+@quick("arcsin")
 def arcsin(value):
     return _unary(value, math.asin, "float")
 
 
+@quick("arccos")
 def arccos(value):
     return _unary(value, math.acos, "float")
 
 
+@quick("arctan")
 def arctan(value):
     return _unary(value, math.atan, "float")
 
 
+@quick("tanh")
 def tanh(value):
     return _unary(value, math.tanh, "float")
 
 
+@quick("sinh")
 def sinh(value):
     return _unary(value, math.sinh, "float")
 
 
+@quick("cosh")
 def cosh(value):
     return _unary(value, math.cosh, "float")
 
@@ -911,18 +858,22 @@ def rad2deg(value):
     return _unary(value, math.degrees, "float")
 
 
+@quick("ceil")
 def ceil(value):
     return _unary(value, lambda item: float(math.ceil(item)), "float")
 
 
+@quick("floor")
 def floor(value):
     return _unary(value, lambda item: float(math.floor(item)), "float")
 
 
+@quick("trunc")
 def trunc(value):
     return _unary(value, lambda item: float(math.trunc(item)), "float")
 
 
+@quick("rint")
 def rint(value):
     return _unary(value, lambda item: float(round_builtin(item)), "float")
 
@@ -938,6 +889,7 @@ def square(value):
     return _unary(value, lambda item: item * item)
 
 
+@quick("sign")
 def sign(value):
     return _unary(value, lambda item: (item > 0) - (item < 0))
 
@@ -971,6 +923,7 @@ def _paired(left, right, function, kind=None):
     return _again(function(left, right))
 
 
+@power_of
 def power(left, right):
     return _paired(left, right, lambda a, b: a**b)
 

@@ -38,6 +38,22 @@ const Value* sequence_items(Interpreter& in, const Value& value, std::size_t& co
   return list->items.items;
 }
 
+// The type of one of numpy's arrays or scalars; empty for other values.
+std::optional<Dtype> numpy_dtype(Interpreter& in, const Value& value) {
+  Value dtype;
+  if (!value.is(Kind::kInstance) || !in.find_attribute(value, in.sym.dtype, dtype) || !dtype.is(Kind::kInstance)) return std::nullopt;
+  return dtype_of_torch_name(in.str(dtype));
+}
+
+// The sizes of one of numpy's arrays that is too large for its elements to be known.
+bool forgotten_array(Interpreter& in, const Value& value, Sizes& sizes) {
+  Value shape, data;
+  if (!value.is(Kind::kInstance) || !in.find_attribute(value, in.sym.shape, shape) || !shape.is(Kind::kTuple)) return false;
+  if (!in.find_attribute(value, in.intern("_data"), data) || !data.is_none()) return false;
+  sizes = read_sizes(in, shape);
+  return true;
+}
+
 struct Reader {
   Interpreter& in;
   Sizes sizes;
@@ -72,7 +88,9 @@ struct Reader {
     } else if (value.unknown()) {
       throw Unknowable{value, ""};
     } else if (value.is(Kind::kInstance) && value.as<Instance>()->payload.is_number()) {
-      return scalar(value.as<Instance>()->payload);
+      number = value.as<Instance>()->payload.as_double();
+      const bool integral = value.as<Instance>()->payload.is_integral();
+      dtype = numpy_dtype(in, value).value_or(integral ? Dtype::kInt64 : in.torch->default_dtype);
     } else if (value.is(Kind::kStr)) {
       in.raise_type_error("new(): invalid data type 'str'");
     } else if (value.is(Kind::kBigInt)) {
@@ -256,6 +274,8 @@ constexpr Op kOps[] = {
 }  // namespace
 
 Tensor* tensor_of(Interpreter& in, const Value& value, std::optional<Dtype> dtype, Device* device) {
+  if (!dtype) dtype = numpy_dtype(in, value);
+  if (Sizes sizes; dtype && forgotten_array(in, value, sizes)) return make_tensor(in, *dtype, sizes, device);
   Reader reader{.in = in, .sizes = {}, .elements = {}};
   reader.shape(value, 0);
   reader.read(value, 0);
