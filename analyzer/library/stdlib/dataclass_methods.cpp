@@ -207,7 +207,7 @@ void add_dataclass_methods(Interpreter& in, Class* type, const std::vector<Field
     check_order(in, fields);
     bool post_init = in.class_lookup(type, in.sym.__post_init__) != nullptr;
     Value data = in.tuple({Value::of(type), all, Value::of(options.frozen), Value::of(post_init)});
-    in.set_class(type, "__init__", in.native("__init__", dataclass_init, data));
+    if (missing("__init__")) in.set_class(type, "__init__", in.native("__init__", dataclass_init, data));
   }
   if (options.repr && missing("__repr__")) {
     in.set_class(type, "__repr__", in.native("__repr__", dataclass_repr, in.tuple({all, Value::of(in.list())})));
