@@ -31,7 +31,8 @@ struct LoadedGraph {
   ModuleGraph graph;
   std::unique_ptr<PlacementSimulator> simulator;
 
-  explicit LoadedGraph(ModuleGraph from) : graph(std::move(from)), simulator(std::make_unique<PlacementSimulator>(graph)) {}
+  explicit LoadedGraph(ModuleGraph from)
+      : graph(std::move(from)), simulator(std::make_unique<PlacementSimulator>(graph)) {}
   LoadedGraph(const LoadedGraph&) = delete;
   LoadedGraph& operator=(const LoadedGraph&) = delete;
 };
@@ -58,13 +59,15 @@ Result<PlacementLibraries> libraries_asked(const std::string& accelerate, const 
   for (int i = 0; i < 2; ++i) {
     if (texts[i]->empty()) continue;
     const Result<LibraryVersion> version = parse_library_version(*texts[i]);
-    if (!version) return Error{fmt::format("`{}`: {}", i == 0 ? "--accelerate" : "--transformers", version.error().message)};
+    if (!version)
+      return Error{fmt::format("`{}`: {}", i == 0 ? "--accelerate" : "--transformers", version.error().message)};
     versions[i] = *version;
   }
   return libraries_of(versions[0], versions[1]);
 }
 
-Result<std::string> answer_line(const std::string& line, const std::string& shown, const PlacementLibraries& libraries, GraphFiles& files) {
+Result<std::string> answer_line(const std::string& line, const std::string& shown, const PlacementLibraries& libraries,
+                                GraphFiles& files) {
   Result<PlacementCase> asked = parse_case(line, libraries, shown);
   if (!asked) return asked.error();
   std::unique_ptr<LoadedGraph> own;
@@ -86,7 +89,8 @@ Result<bool> answer_cases(const MapOptions& options, std::istream& in, std::ostr
   if (options.output.format != "jsonl" && options.output.format != "text") {
     return Error{"`map --cases` has no format " + quoted_name(options.output.format) + "; it has jsonl"};
   }
-  const Result<PlacementLibraries> libraries = libraries_asked(options.placement.accelerate, options.model.transformers);
+  const Result<PlacementLibraries> libraries =
+      libraries_asked(options.placement.accelerate, options.model.transformers);
   if (!libraries) return libraries.error();
   const std::string shown = options.cases == "-" ? "standard input" : options.cases;
   GraphFiles files;
@@ -94,7 +98,8 @@ Result<bool> answer_cases(const MapOptions& options, std::istream& in, std::ostr
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const Result<std::string> answer = answer_line(line, fmt::format("line {} of {}", number, shown), *libraries, files);
+    const Result<std::string> answer =
+        answer_line(line, fmt::format("line {} of {}", number, shown), *libraries, files);
     if (!answer) return answer.error();
     out << *answer << "\n";
   }
@@ -103,7 +108,8 @@ Result<bool> answer_cases(const MapOptions& options, std::istream& in, std::ostr
 
 // The question that the options ask about `graph`: what from_pretrained does, unless a release of accelerate was named
 // and from_pretrained would not use it; then what accelerate's own functions do with the model's no-split classes.
-Result<PlacementQuestion> question_of(const MapOptions& options, const PlacementRequest& request, const ModuleGraph& graph) {
+Result<PlacementQuestion> question_of(const MapOptions& options, const PlacementRequest& request,
+                                      const ModuleGraph& graph) {
   PlacementQuestion question;
   question.mode = request.mode;
   question.budgets = request.budgets;
@@ -130,17 +136,22 @@ std::string asked_text(const PlacementQuestion& question, const PlacementRequest
   const LibraryVersion& t = request.transformers;
   const LibraryVersion& a = request.accelerate;
   if (question.flavour == Flavour::kTransformers) {
-    return fmt::format("from_pretrained(device_map=\"{}\") of transformers {}.{}.{}", name_of(question.mode), t.major, t.minor, t.patch);
+    return fmt::format("from_pretrained(device_map=\"{}\") of transformers {}.{}.{}", name_of(question.mode), t.major,
+                       t.minor, t.patch);
   }
-  return fmt::format("{} of accelerate {}.{}.{}, {}", question.mode == MapMode::kSequential ? "infer_auto_device_map" : "get_balanced_memory and infer_auto_device_map",
-                     a.major, a.minor, a.patch,
-                     question.no_split_module_classes.empty() ? std::string("without no-split classes")
-                                                              : printable(fmt::format("no-split {}", fmt::join(question.no_split_module_classes, ", "))));
+  return fmt::format(
+      "{} of accelerate {}.{}.{}, {}",
+      question.mode == MapMode::kSequential ? "infer_auto_device_map" : "get_balanced_memory and infer_auto_device_map",
+      a.major, a.minor, a.patch,
+      question.no_split_module_classes.empty()
+          ? std::string("without no-split classes")
+          : printable(fmt::format("no-split {}", fmt::join(question.no_split_module_classes, ", "))));
 }
 
 class MapCommand {
  public:
-  MapCommand(const MapOptions& options, const ModuleGraph& graph, const PlacementRequest& request, const PlacementQuestion& question, std::ostream& out)
+  MapCommand(const MapOptions& options, const ModuleGraph& graph, const PlacementRequest& request,
+             const PlacementQuestion& question, std::ostream& out)
       : options_(options), graph_(graph), request_(request), question_(question), simulator_(graph), out_(out) {}
 
   Result<ExitStatus> run() {
@@ -204,7 +215,10 @@ class MapCommand {
       if (const Result<bool> printed = print_size(); !printed) return printed.error();
       out_ << witnesses_text(graph_, found);
     }
-    return std::any_of(found.begin(), found.end(), [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); }) ? kFindings : kNothingFound;
+    return std::any_of(found.begin(), found.end(),
+                       [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); })
+               ? kFindings
+               : kNothingFound;
   }
 
   Result<ExitStatus> suggest() {
@@ -216,7 +230,8 @@ class MapCommand {
     } else if (python()) {
       out_ << "device_map = " << pasted_map(suggested->map) << "\n";
     } else {
-      out_ << loads_text(suggested->loads) << "\n" << map_text(suggested->map) << "\ndevice_map = " << pasted_map(suggested->map) << "\n";
+      out_ << loads_text(suggested->loads) << "\n"
+           << map_text(suggested->map) << "\ndevice_map = " << pasted_map(suggested->map) << "\n";
     }
     return kNothingFound;
   }
@@ -232,14 +247,18 @@ class MapCommand {
 Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   const std::string& format = options.output.format;
   if (format != "text" && format != "json" && format != "python") {
-    return Error{"`map` has no format " + quoted_name(format) + "; it has text, json and python, and jsonl with --cases"};
+    return Error{"`map` has no format " + quoted_name(format) +
+                 "; it has text, json and python, and jsonl with --cases"};
   }
-  if (options.model.paths.size() > 1 || (options.model.paths.empty() && options.model.graph.empty())) return Error{"`map` takes one PATH, or --graph"};
-  const Result<ModelInput> input = open_model(options.model.paths.empty() ? "" : options.model.paths.front(), options.model);
+  if (options.model.paths.size() > 1 || (options.model.paths.empty() && options.model.graph.empty()))
+    return Error{"`map` takes one PATH, or --graph"};
+  const Result<ModelInput> input =
+      open_model(options.model.paths.empty() ? "" : options.model.paths.front(), options.model);
   if (!input) return input.error();
   const Result<BuiltGraph> built = graph_of(*input);
   if (!built) return built.error();
-  if (built->raised) return Error{"the model's constructor raises " + built->raised->what + ", so there is nothing to place"};
+  if (built->raised)
+    return Error{"the model's constructor raises " + built->raised->what + ", so there is nothing to place"};
   const Result<PlacementRequest> request = placement_request(options.placement, input->transformers);
   if (!request) return request.error();
   const Result<PlacementQuestion> question = question_of(options, *request, built->graph);

@@ -21,8 +21,8 @@ struct MapOptions {
   std::optional<std::string> no_split;
 };
 
-// Returns an ExitStatus: kFindings where a tensor has no device or the library crashes.  Cases are answered on `out`, one
-// line each, and never count as findings.
+// Returns an ExitStatus: kFindings where a tensor has no device or the library crashes.  Cases are answered on `out`,
+// one line each, and never count as findings.
 int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace ckptlint

@@ -19,7 +19,8 @@ constexpr int kBarWidth = 20;
 std::string bar(Bytes used, Bytes budget) {
   const double share = budget > Bytes{} ? used.value() / budget.value() : used > Bytes{} ? 1.0 : 0.0;
   const int filled = used > Bytes{} ? std::clamp(static_cast<int>(share * kBarWidth + 0.5), 1, kBarWidth) : 0;
-  return "[" + std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "]";
+  return "[" + std::string(static_cast<std::size_t>(filled), '#') +
+         std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "]";
 }
 
 std::string budget_text(const std::optional<Bytes>& budget) {
@@ -27,10 +28,25 @@ std::string budget_text(const std::optional<Bytes>& budget) {
   return *budget >= kMostBytes ? "no limit" : human_size(*budget);
 }
 
+constexpr std::size_t kMostRanges = 6;
+constexpr std::size_t kMostNames = 4;
+
 std::vector<std::string> tensor_names(const ModuleGraph& graph, const std::vector<TensorId>& tensors) {
   std::vector<std::string> names;
   for (const TensorId id : tensors) names.push_back(graph.tensor(id).name);
   return folded_names(names);
+}
+
+std::string loss_text(const ModuleGraph& graph, const Witness& witness, const LossRange& loss) {
+  const std::vector<std::string> names = tensor_names(graph, loss.lost);
+  std::string text =
+      fmt::format("  {}: {} lost{}\n", range_text(witness.devices, loss.budget),
+                  loss.lost.size() == 1 ? "1 tensor is" : fmt::format("{} tensors are", loss.lost.size()),
+                  loss.spills ? "; with some of these, part of the model is on cpu or disk" : "");
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i)
+    text += fmt::format("    {}\n", printable(names[i]));
+  if (names.size() > kMostNames) text += "    ...\n";
+  return text;
 }
 
 }  // namespace
@@ -39,18 +55,20 @@ std::string size_text(const ModuleGraph& graph, const ModelSize& size) {
   std::string text = fmt::format("{}: {}", quoted_name(graph.class_name), human_size(size.total));
   if (size.largest_module != ModuleId::kNone && index(size.largest_module) != 0) {
     const Module& largest = graph.module(size.largest_module);
-    text += fmt::format("; the largest part that is never split has {}: {} ({})", human_size(size.largest_layer), quoted_name(largest.name),
-                        printable(largest.class_name));
+    text += fmt::format("; the largest part that is never split has {}: {} ({})", human_size(size.largest_layer),
+                        quoted_name(largest.name), printable(largest.class_name));
   }
   return text + "\n";
 }
 
 std::string loads_text(const std::vector<DeviceLoad>& loads) {
-  std::string text = fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", "device", "budget", "used", "", kBarWidth + 2, "free", "tensors");
+  std::string text = fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", "device", "budget", "used", "",
+                                 kBarWidth + 2, "free", "tensors");
   for (const DeviceLoad& load : loads) {
     const bool limited = load.budget && *load.budget < kMostBytes;
-    text += fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", name_of(load.device), budget_text(load.budget), human_size(load.used),
-                        limited ? bar(load.used, *load.budget) : "", kBarWidth + 2, limited ? human_size(*load.budget - load.used) : "", load.tensors);
+    text += fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", name_of(load.device), budget_text(load.budget),
+                        human_size(load.used), limited ? bar(load.used, *load.budget) : "", kBarWidth + 2,
+                        limited ? human_size(*load.budget - load.used) : "", load.tensors);
   }
   return text;
 }
@@ -60,7 +78,8 @@ std::string map_text(const DeviceMap& map) {
   for (std::size_t begin = 0; begin < map.entries.size();) {
     std::size_t end = begin;
     std::vector<std::string> names;
-    for (; end < map.entries.size() && map.entries[end].device == map.entries[begin].device; ++end) names.push_back(map.entries[end].name);
+    for (; end < map.entries.size() && map.entries[end].device == map.entries[begin].device; ++end)
+      names.push_back(map.entries[end].name);
     std::string device = name_of(map.entries[begin].device);
     for (const std::string& name : folded_names(names)) {
       text += fmt::format("  {:<6}{}\n", device, name.empty() ? "the whole model" : printable(name));
@@ -81,7 +100,8 @@ std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>&
   for (std::size_t i = 0; i < lost.size(); ++i) {
     if (!said.insert(i).second) continue;
     std::vector<TensorId> group = {lost[i].tensor};
-    for (std::size_t j = i + 1; j < lost.size() && lost[i].cause != LossCause::kNotCovered && alike(lost[i], lost[j]); ++j) {
+    for (std::size_t j = i + 1; j < lost.size() && lost[i].cause != LossCause::kNotCovered && alike(lost[i], lost[j]);
+         ++j) {
       said.insert(j);
       group.push_back(lost[j].tensor);
     }
@@ -94,24 +114,32 @@ std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>&
     for (const std::string& name : tensor_names(graph, group)) text += fmt::format("  {}\n", printable(name));
     text += fmt::format("    {}\n", sentence_of(graph, lost[i]));
   }
-  return text.empty() ? text : fmt::format("{} without a device, on which loading stops:\n", lost.size() == 1 ? "1 tensor" : fmt::format("{} tensors", lost.size())) + text;
+  return text.empty() ? text
+                      : fmt::format("{} without a device, on which loading stops:\n",
+                                    lost.size() == 1 ? "1 tensor" : fmt::format("{} tensors", lost.size())) +
+                            text;
 }
 
 std::string notes_text(const PlacementNotes& notes) {
   std::string text;
   for (const Budget& skipped : notes.minimum_memory) {
-    text += fmt::format("note: {} is passed over empty; the first part refused would have needed {} there\n", name_of(skipped.device), human_size(skipped.bytes));
+    text += fmt::format("note: {} is passed over empty; the first part refused would have needed {} there\n",
+                        name_of(skipped.device), human_size(skipped.bytes));
   }
   if (notes.offloaded_buffers) {
-    text += fmt::format("note: buffers of offloaded layers take {}, which fits in what is left of no accelerator; offload_buffers=True avoids it\n",
-                        human_size(*notes.offloaded_buffers));
+    text += fmt::format(
+        "note: buffers of offloaded layers take {}, which fits in what is left of no accelerator; offload_buffers=True "
+        "avoids it\n",
+        human_size(*notes.offloaded_buffers));
   }
-  if (notes.tied_apart > 0) text += fmt::format("note: tied parameters are on different devices ({} of the groups)\n", notes.tied_apart);
+  if (notes.tied_apart > 0)
+    text += fmt::format("note: tied parameters are on different devices ({} of the groups)\n", notes.tied_apart);
   return text;
 }
 
 std::string crash_text(const LibraryCrash& crash) {
-  return fmt::format("error: the library ends in {} (in `{}`): {}\n", crash.exception, crash.function, printable(crash.reason));
+  return fmt::format("error: the library ends in {} (in `{}`): {}\n", crash.exception, crash.function,
+                     printable(crash.reason));
 }
 
 std::string trace_text(const ModuleGraph& graph, const std::vector<PlacementStep>& trace) {
@@ -124,14 +152,20 @@ std::string witnesses_text(const ModuleGraph& graph, const std::vector<Witness>&
   std::string text;
   for (const Witness& witness : witnesses) {
     text += fmt::format("{} {}: ", witness.devices, witness.devices == 1 ? "device" : "devices");
-    text += witness.smallest_working ? fmt::format("{} each is the least that holds everything\n", human_size(*witness.smallest_working))
-                                     : "no budget places everything on them\n";
-    for (const LossRange& loss : witness.losses) {
-      text += fmt::format("  {}: lost{}\n", range_text(witness.devices, loss.budget), loss.spills ? ", where part of the model is on cpu or disk too" : "");
-      for (const std::string& name : tensor_names(graph, loss.lost)) text += fmt::format("    {}\n", printable(name));
+    text += witness.smallest_working
+                ? fmt::format("{} each is the least that holds everything\n", human_size(*witness.smallest_working))
+                : "no budget puts everything on them without a loss\n";
+    for (std::size_t i = 0; i < std::min(witness.losses.size(), kMostRanges); ++i)
+      text += loss_text(graph, witness, witness.losses[i]);
+    if (witness.losses.size() > kMostRanges) {
+      const LossRange& last = witness.losses.back();
+      text += fmt::format("  and in {} ranges more, the last of them {}\n", witness.losses.size() - kMostRanges,
+                          range_text(witness.devices, last.budget));
     }
-    for (const BudgetRange& crash : witness.crashes) text += fmt::format("  {}: the library ends in an exception\n", range_text(witness.devices, crash));
-    if (!witness.complete) text += fmt::format("  not searched beyond {}\n", human_size(witness.searched.to.value_or(Bytes{})));
+    for (const BudgetRange& crash : witness.crashes)
+      text += fmt::format("  {}: the library ends in an exception\n", range_text(witness.devices, crash));
+    if (!witness.complete)
+      text += fmt::format("  not searched beyond {}\n", human_size(witness.searched.to.value_or(Bytes{})));
   }
   return text;
 }

@@ -44,7 +44,8 @@ struct GraphJson {
   std::vector<std::string> tied_order;
 };
 Result<GraphJson> parse_graph_json(std::string_view text, const std::string& shown);
-Result<ModuleGraph> module_graph_of(const nlohmann::json& value, const std::vector<std::string>& tied_order, const std::string& shown);
+Result<ModuleGraph> module_graph_of(const nlohmann::json& value, const std::vector<std::string>& tied_order,
+                                    const std::string& shown);
 
 struct GraphWriting {
   std::string basis = "source";

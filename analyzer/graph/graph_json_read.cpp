@@ -81,7 +81,8 @@ std::vector<std::int64_t> shape_of(const Row& row, const json& value) {
   row.require(value.is_array(), "has no shape");
   std::vector<std::int64_t> shape;
   for (const json& extent : value) {
-    row.require(extent.is_number_unsigned() && extent.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()},
+    row.require(extent.is_number_unsigned() &&
+                    extent.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()},
                 "has an extent that is not a whole number");
     shape.push_back(extent.get<std::int64_t>());
   }
@@ -169,13 +170,15 @@ class GraphReader {
     tensors.reserve(rows.size());
     for (const json& value : rows) {
       const Row row{list, tensors.size(), value};
-      row.require(value.is_array() && value.size() == columns,
-                  kind == TensorKind::kBuffer ? "is not [name, dtype, shape, persistent, alias]" : "is not [name, dtype, shape, alias]");
+      row.require(value.is_array() && value.size() == columns, kind == TensorKind::kBuffer
+                                                                   ? "is not [name, dtype, shape, persistent, alias]"
+                                                                   : "is not [name, dtype, shape, alias]");
       Tensor tensor;
       tensor.kind = kind;
       tensor.name = row.text(0, "name");
       const std::optional<Dtype> dtype = dtype_of_torch_name(row.text(1, "dtype"));
-      if (!dtype) fail(row.where() + " has the dtype " + quoted_name(row.text(1, "dtype")) + ", which torch does not have");
+      if (!dtype)
+        fail(row.where() + " has the dtype " + quoted_name(row.text(1, "dtype")) + ", which torch does not have");
       tensor.dtype = *dtype;
       tensor.shape = shape_of(row, row.at(2));
       if (kind == TensorKind::kBuffer) {
@@ -240,7 +243,8 @@ class GraphReader {
     if (!value.is_array() || value.size() != 5) fail("`spans` has an entry that is neither null nor five numbers");
     std::uint32_t numbers[5] = {};
     for (std::size_t i = 0; i < 5; ++i) {
-      if (!value[i].is_number_unsigned() || value[i].get<std::uint64_t>() >= 0xffffffff) fail("`spans` has a position that is not a number");
+      if (!value[i].is_number_unsigned() || value[i].get<std::uint64_t>() >= 0xffffffff)
+        fail("`spans` has a position that is not a number");
       numbers[i] = value[i].get<std::uint32_t>();
     }
     if (numbers[0] >= graph_.sources.files.size()) fail("`spans` names a file that it does not list");
@@ -262,10 +266,14 @@ class GraphReader {
         if (!file.is_string()) fail("`files` has an entry that is not a path");
         graph_.sources.files.push_back({file.get<std::string>(), "", "", false});
       }
-      read_list(*spans, "modules", graph_.modules.size(), [&](std::size_t i, const json& v) { graph_.modules[i].registered = span_of(v); });
-      read_list(*spans, "classes", graph_.modules.size(), [&](std::size_t i, const json& v) { graph_.modules[i].class_span = span_of(v); });
-      read_list(*spans, "parameters", parameters_.size(), [&](std::size_t i, const json& v) { graph_.tensors[index(parameters_[i])].registered = span_of(v); });
-      read_list(*spans, "buffers", buffers_.size(), [&](std::size_t i, const json& v) { graph_.tensors[index(buffers_[i])].registered = span_of(v); });
+      read_list(*spans, "modules", graph_.modules.size(),
+                [&](std::size_t i, const json& v) { graph_.modules[i].registered = span_of(v); });
+      read_list(*spans, "classes", graph_.modules.size(),
+                [&](std::size_t i, const json& v) { graph_.modules[i].class_span = span_of(v); });
+      read_list(*spans, "parameters", parameters_.size(),
+                [&](std::size_t i, const json& v) { graph_.tensors[index(parameters_[i])].registered = span_of(v); });
+      read_list(*spans, "buffers", buffers_.size(),
+                [&](std::size_t i, const json& v) { graph_.tensors[index(buffers_[i])].registered = span_of(v); });
     }
     for (const json& part : rows_of(value_, "partial")) {
       if (!part.is_object()) fail("`partial` has an entry that is not an object");
@@ -274,9 +282,12 @@ class GraphReader {
     }
     read_list(value_, "rebuild", buffers_.size(), [&](std::size_t i, const json& v) {
       Rebuild& rebuild = graph_.tensors[index(buffers_[i])].rebuild;
-      if (v == "unset") rebuild = Rebuild::kUnset;
-      else if (v == "written") rebuild = Rebuild::kWritten;
-      else if (!v.is_null()) fail("`rebuild` has an entry that is none of null, \"unset\" and \"written\"");
+      if (v == "unset")
+        rebuild = Rebuild::kUnset;
+      else if (v == "written")
+        rebuild = Rebuild::kWritten;
+      else if (!v.is_null())
+        fail("`rebuild` has an entry that is none of null, \"unset\" and \"written\"");
     });
     read_list(value_, "initial", buffers_.size(), [&](std::size_t i, const json& v) {
       if (!v.is_null()) graph_.tensors[index(buffers_[i])].initial_value = numbers_of(v);
@@ -287,11 +298,16 @@ class GraphReader {
     if (!value.is_array()) fail("`initial` has an entry that is neither null nor a list");
     std::vector<double> numbers;
     for (const json& number : value) {
-      if (number.is_number()) numbers.push_back(number.get<double>());
-      else if (number == "inf") numbers.push_back(HUGE_VAL);
-      else if (number == "-inf") numbers.push_back(-HUGE_VAL);
-      else if (number == "nan") numbers.push_back(NAN);
-      else fail("`initial` has a value that is not a number");
+      if (number.is_number())
+        numbers.push_back(number.get<double>());
+      else if (number == "inf")
+        numbers.push_back(HUGE_VAL);
+      else if (number == "-inf")
+        numbers.push_back(-HUGE_VAL);
+      else if (number == "nan")
+        numbers.push_back(NAN);
+      else
+        fail("`initial` has a value that is not a number");
     }
     return numbers;
   }
@@ -329,7 +345,8 @@ Result<GraphJson> parse_graph_json(std::string_view text, const std::string& sho
   return parsed;
 }
 
-Result<ModuleGraph> module_graph_of(const json& value, const std::vector<std::string>& tied_order, const std::string& shown) {
+Result<ModuleGraph> module_graph_of(const json& value, const std::vector<std::string>& tied_order,
+                                    const std::string& shown) {
   try {
     return GraphReader(value, tied_order).read();
   } catch (const Malformed& malformed) {

@@ -62,7 +62,8 @@ class GraphWriter {
     list("rebuild", rows(TensorKind::kBuffer), [&](const Tensor* t) {
       t->rebuild == Rebuild::kUnknown ? null() : text(t->rebuild == Rebuild::kUnset ? "unset" : "written");
     });
-    list("initial", rows(TensorKind::kBuffer), [&](const Tensor* t) { t->initial_value ? numbers(*t->initial_value) : null(); });
+    list("initial", rows(TensorKind::kBuffer),
+         [&](const Tensor* t) { t->initial_value ? numbers(*t->initial_value) : null(); });
   }
 
   std::vector<const Tensor*> rows(TensorKind kind) const {
@@ -125,7 +126,8 @@ class GraphWriter {
 
   void span(const Span& s) {
     separate();
-    out_ += s.known() ? fmt::format("[{},{},{},{},{}]", static_cast<std::uint32_t>(s.file), s.line, s.column, s.end_line, s.end_column)
+    out_ += s.known() ? fmt::format("[{},{},{},{},{}]", static_cast<std::uint32_t>(s.file), s.line, s.column,
+                                    s.end_line, s.end_column)
                       : "null";
   }
 
@@ -170,6 +172,8 @@ class GraphWriter {
 
 }  // namespace
 
-std::string module_graph_json(const ModuleGraph& graph, const GraphWriting& writing) { return GraphWriter(graph, writing).write(); }
+std::string module_graph_json(const ModuleGraph& graph, const GraphWriting& writing) {
+  return GraphWriter(graph, writing).write();
+}
 
 }  // namespace ckptlint

@@ -45,7 +45,9 @@ Result<std::string> inflate_gzip(std::string_view bytes, const std::string& show
     const int status = inflate(&stream.z, Z_NO_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END) return damaged();
     text.append(chunk.data(), chunk.size() - stream.z.avail_out);
-    if (text.size() > max_bytes) return Error{"the gzip file " + quoted_name(shown) + " inflates to more than " + std::to_string(max_bytes) + " bytes"};
+    if (text.size() > max_bytes)
+      return Error{"the gzip file " + quoted_name(shown) + " inflates to more than " + std::to_string(max_bytes) +
+                   " bytes"};
     if (status != Z_STREAM_END) continue;
     if (stream.z.avail_in == 0) return text;
     if (inflateReset(&stream.z) != Z_OK) return damaged();

@@ -37,7 +37,9 @@ std::string names_json(const ModuleGraph& graph, const std::vector<TensorId>& te
 }
 
 std::string map_json(const DeviceMap& map) {
-  return joined(map.entries, [](const DeviceMapEntry& e) { return fmt::format("[{},{}]", quoted_json(e.name), device_json(e.device)); });
+  return joined(map.entries, [](const DeviceMapEntry& e) {
+    return fmt::format("[{},{}]", quoted_json(e.name), device_json(e.device));
+  });
 }
 
 std::string notes_json(const PlacementNotes& notes) {
@@ -57,12 +59,18 @@ std::string notes_json(const PlacementNotes& notes) {
 
 std::string_view step_name(StepKind kind) {
   switch (kind) {
-    case StepKind::kPlaced: return "placed";
-    case StepKind::kSplit: return "split";
-    case StepKind::kSplitTied: return "split_tied";
-    case StepKind::kNextDevice: return "next_device";
-    case StepKind::kFellBack: return "fell_back";
-    case StepKind::kTookApart: break;
+    case StepKind::kPlaced:
+      return "placed";
+    case StepKind::kSplit:
+      return "split";
+    case StepKind::kSplitTied:
+      return "split_tied";
+    case StepKind::kNextDevice:
+      return "next_device";
+    case StepKind::kFellBack:
+      return "fell_back";
+    case StepKind::kTookApart:
+      break;
   }
   return "took_apart";
 }
@@ -73,27 +81,34 @@ std::string name_json(const ModuleGraph& graph, ModuleId module, TensorId tensor
 }
 
 std::string step_json(const ModuleGraph& graph, const PlacementStep& step) {
-  std::string out = fmt::format("{{\"step\":\"{}\",\"device\":{},\"name\":{},\"needed\":{},\"available\":{},\"reserved\":{}", step_name(step.kind),
-                                device_json(step.device), name_json(graph, step.module, step.tensor), number_json(step.needed),
-                                number_json(step.available), number_json(step.reserved));
-  if (step.other != ModuleId::kNone || step.other_tensor != TensorId::kNone) out += ",\"other\":" + name_json(graph, step.other, step.other_tensor);
+  std::string out =
+      fmt::format("{{\"step\":\"{}\",\"device\":{},\"name\":{},\"needed\":{},\"available\":{},\"reserved\":{}",
+                  step_name(step.kind), device_json(step.device), name_json(graph, step.module, step.tensor),
+                  number_json(step.needed), number_json(step.available), number_json(step.reserved));
+  if (step.other != ModuleId::kNone || step.other_tensor != TensorId::kNone)
+    out += ",\"other\":" + name_json(graph, step.other, step.other_tensor);
   if (!step.tied_along.empty()) {
-    out += ",\"tied_along\":" + joined(step.tied_along, [&](ModuleId id) { return quoted_json(graph.module(id).name); });
+    out +=
+        ",\"tied_along\":" + joined(step.tied_along, [&](ModuleId id) { return quoted_json(graph.module(id).name); });
   }
   if (!step.dropped.empty()) out += ",\"dropped\":" + names_json(graph, step.dropped);
   return out + "}";
 }
 
-std::string range_json(const BudgetRange& range) { return fmt::format("[{},{}]", number_json(range.from), number_json(range.to)); }
+std::string range_json(const BudgetRange& range) {
+  return fmt::format("[{},{}]", number_json(range.from), number_json(range.to));
+}
 
 std::string witness_json(const ModuleGraph& graph, const Witness& witness) {
   const std::string losses = joined(witness.losses, [&](const LossRange& loss) {
-    return fmt::format("{{\"from\":{},\"to\":{},\"lost\":{},\"spills\":{}}}", number_json(loss.budget.from), number_json(loss.budget.to),
-                       names_json(graph, loss.lost), loss.spills);
+    return fmt::format("{{\"from\":{},\"to\":{},\"lost\":{},\"spills\":{}}}", number_json(loss.budget.from),
+                       number_json(loss.budget.to), names_json(graph, loss.lost), loss.spills);
   });
-  return fmt::format("{{\"devices\":{},\"searched\":{},\"losses\":{},\"crashes\":{},\"smallest_working\":{},\"safe_from\":{},\"complete\":{}}}",
-                     witness.devices, range_json(witness.searched), losses, joined(witness.crashes, range_json),
-                     number_json(witness.smallest_working), number_json(witness.safe_from), witness.complete);
+  return fmt::format(
+      "{{\"devices\":{},\"searched\":{},\"losses\":{},\"crashes\":{},\"smallest_working\":{},\"safe_from\":{},"
+      "\"complete\":{}}}",
+      witness.devices, range_json(witness.searched), losses, joined(witness.crashes, range_json),
+      number_json(witness.smallest_working), number_json(witness.safe_from), witness.complete);
 }
 
 }  // namespace
@@ -101,15 +116,19 @@ std::string witness_json(const ModuleGraph& graph, const Witness& witness) {
 std::string answer_json(const ModuleGraph& graph, const Placement& placement, Flavour flavour) {
   std::string out = "{";
   if (placement.crash) {
-    out += fmt::format("\"error\":{},\"where\":{}", quoted_json(placement.crash->exception), quoted_json(placement.crash->function));
+    out += fmt::format("\"error\":{},\"where\":{}", quoted_json(placement.crash->exception),
+                       quoted_json(placement.crash->function));
   } else {
     if (flavour == Flavour::kAccelerate) {
-      out += "\"balanced_memory\":" + joined(placement.targets, [](const Budget& b) {
-               return fmt::format("[{},{}]", device_json(b.device), number_json(b.bytes));
-             }) + ",";
+      out +=
+          "\"balanced_memory\":" +
+          joined(placement.targets,
+                 [](const Budget& b) { return fmt::format("[{},{}]", device_json(b.device), number_json(b.bytes)); }) +
+          ",";
     }
     out += "\"device_map\":" + map_json(placement.map);
-    out += ",\"unplaced\":" + joined(placement.unplaced, [&](const LostTensor& l) { return quoted_json(graph.tensor(l.tensor).name); });
+    out += ",\"unplaced\":" +
+           joined(placement.unplaced, [&](const LostTensor& l) { return quoted_json(graph.tensor(l.tensor).name); });
     if (const std::string notes = notes_json(placement.notes); !notes.empty()) out += ",\"notes\":{" + notes + "}";
   }
   if (!placement.trace.empty()) {
@@ -119,20 +138,23 @@ std::string answer_json(const ModuleGraph& graph, const Placement& placement, Fl
 }
 
 std::string witnesses_json(const ModuleGraph& graph, const std::vector<Witness>& witnesses) {
-  return "{\"witnesses\":" + joined(witnesses, [&](const Witness& witness) { return witness_json(graph, witness); }) + "}";
+  return "{\"witnesses\":" + joined(witnesses, [&](const Witness& witness) { return witness_json(graph, witness); }) +
+         "}";
 }
 
 std::string suggestion_json(const SuggestedMap& suggested) {
   const std::string loads = joined(suggested.loads, [](const DeviceLoad& load) {
     return fmt::format("[{},{},{}]", device_json(load.device), number_json(load.used), number_json(load.budget));
   });
-  return fmt::format("{{\"device_map\":{},\"loads\":{},\"spills\":{}}}", map_json(suggested.map), loads, suggested.spills);
+  return fmt::format("{{\"device_map\":{},\"loads\":{},\"spills\":{}}}", map_json(suggested.map), loads,
+                     suggested.spills);
 }
 
 std::string pasted_map(const DeviceMap& map) {
   std::string out = "{\n";
   for (std::size_t i = 0; i < map.entries.size(); ++i) {
-    out += fmt::format("    {}: {}{}\n", quoted_json(map.entries[i].name), device_json(map.entries[i].device), i + 1 < map.entries.size() ? "," : "");
+    out += fmt::format("    {}: {}{}\n", quoted_json(map.entries[i].name), device_json(map.entries[i].device),
+                       i + 1 < map.entries.size() ? "," : "");
   }
   return out + "}";
 }

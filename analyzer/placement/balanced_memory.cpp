@@ -9,10 +9,14 @@ namespace {
 
 int rank(Device device) {
   switch (device.kind) {
-    case DeviceKind::kAccelerator: return 0;
-    case DeviceKind::kMps: return 1;
-    case DeviceKind::kCpu: return 2;
-    case DeviceKind::kDisk: return 3;
+    case DeviceKind::kAccelerator:
+      return 0;
+    case DeviceKind::kMps:
+      return 1;
+    case DeviceKind::kCpu:
+      return 2;
+    case DeviceKind::kDisk:
+      return 3;
   }
   return 3;
 }
@@ -27,8 +31,8 @@ PythonNumber floor_divided(PythonNumber size, std::int64_t parts) {
   return {size.eighths / (8 * parts) * 8, size.is_float};
 }
 
-// accelerate's module_sizes as a dict: modules in the order in which its loop over parameters, then buffers, first meets
-// a tensor below them.  Modules without tensors of their own or below are not in it.
+// accelerate's module_sizes as a dict: modules in the order in which its loop over parameters, then buffers, first
+// meets a tensor below them.  Modules without tensors of their own or below are not in it.
 std::vector<ModuleId> modules_as_met(const PlacementTree& tree) {
   std::vector<ModuleId> met;
   std::vector<bool> seen(tree.module_count());
@@ -85,7 +89,10 @@ BalanceFigures figures_of_transformers(const SizedModel& model) {
       found = true;
     }
     if (!found) {
-      return {model.total(), {}, LibraryCrash{"ValueError", "get_balanced_memory", "no module of the model is of a class in _no_split_modules"}};
+      return {model.total(),
+              {},
+              LibraryCrash{"ValueError", "get_balanced_memory",
+                           "no module of the model is of a class in _no_split_modules"}};
     }
   }
   PythonNumber leaf;
@@ -100,7 +107,8 @@ BalanceFigures figures_of_transformers(const SizedModel& model) {
 }
 
 const DeviceBudget* find(const DeviceBudgets& budgets, Device device) {
-  const auto found = std::find_if(budgets.begin(), budgets.end(), [&](const DeviceBudget& b) { return b.device == device; });
+  const auto found =
+      std::find_if(budgets.begin(), budgets.end(), [&](const DeviceBudget& b) { return b.device == device; });
   return found == budgets.end() ? nullptr : &*found;
 }
 
@@ -120,15 +128,20 @@ BalanceFigures balance_figures(const SizedModel& model) {
   return model.style.own_functions ? figures_of_transformers(model) : figures_of_accelerate(model);
 }
 
-BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets, MapMode mode) {
+BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets,
+                               MapMode mode) {
   if (mode == MapMode::kSequential) return {std::move(budgets), {}};
   const bool own = model.style.own_functions;
   std::int64_t devices = 0;
   std::vector<DeviceBudget*> accelerators;
   for (DeviceBudget& budget : budgets) {
-    const bool refused = budget.device == Device::disk() || (!model.libraries.counts_by_index && budget.device.index < 0);
+    const bool refused =
+        budget.device == Device::disk() || (!model.libraries.counts_by_index && budget.device.index < 0);
     if (!own && refused) {
-      return {{}, LibraryCrash{"RuntimeError", "device", "accelerate asks torch for the device " + name_of(budget.device) + " of max_memory, and torch knows none"}};
+      return {{},
+              LibraryCrash{"RuntimeError", "device",
+                           "accelerate asks torch for the device " + name_of(budget.device) +
+                               " of max_memory, and torch knows none"}};
     }
     if (budget.bytes <= PythonNumber{}) continue;
     if (budget.device.kind == DeviceKind::kAccelerator) accelerators.push_back(&budget);
@@ -152,14 +165,19 @@ BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& fi
   for (std::int64_t i = 1; i < devices; ++i) {
     const DeviceBudget* other = find(budgets, Device::accelerator(static_cast<std::int32_t>(i)));
     if (other == nullptr) {
-      return {{}, LibraryCrash{"KeyError", "get_balanced_memory", "balanced_low_0 takes the devices to be 0, 1, 2, ..., and there is no " + std::to_string(i)}};
+      return {
+          {},
+          LibraryCrash{"KeyError", "get_balanced_memory",
+                       "balanced_low_0 takes the devices to be 0, 1, 2, ..., and there is no " + std::to_string(i)}};
     }
     others += other->bytes;
   }
   const PythonNumber rest = python_max(PythonNumber{}, figures.total - others);
   const DeviceBudget* zero = find(budgets, Device::accelerator(0));
   if (zero == nullptr) {
-    return {{}, LibraryCrash{"KeyError", "get_balanced_memory", "balanced_low_0 keeps device 0 low, and there is no device 0"}};
+    return {
+        {},
+        LibraryCrash{"KeyError", "get_balanced_memory", "balanced_low_0 keeps device 0 low, and there is no device 0"}};
   }
   budgets[static_cast<std::size_t>(zero - budgets.data())].bytes = python_min(rest, zero->bytes);
   return {std::move(budgets), {}};

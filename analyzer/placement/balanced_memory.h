@@ -34,6 +34,7 @@ struct BalancedMemory {
   std::optional<LibraryCrash> crash;
 };
 // `figures` are looked at only where more than no accelerator has memory.
-BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets, MapMode mode);
+BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets,
+                               MapMode mode);
 
 }  // namespace ckptlint

@@ -108,7 +108,8 @@ Result<Bytes> parse_size(std::string_view text) {
   }
   const SizeText size = read_size(text);
   if (size.problem == SizeProblem::kNone) return size.bytes;
-  return Error{quoted_name(text) + " is not a size: write bytes, or a number with GiB, MiB, KiB, GB, MB or KB (1Gb is a gigabit)"};
+  return Error{quoted_name(text) +
+               " is not a size: write bytes, or a number with GiB, MiB, KiB, GB, MB or KB (1Gb is a gigabit)"};
 }
 
 Result<Device> parse_device(std::string_view text) {
@@ -128,7 +129,8 @@ Result<Device> parse_device(std::string_view text) {
   std::int32_t index = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || index < 0) {
-    return Error{quoted_name(text) + " is not a device: write the index of an accelerator (0, cuda:0), mps, cpu or disk"};
+    return Error{quoted_name(text) +
+                 " is not a device: write the index of an accelerator (0, cuda:0), mps, cpu or disk"};
   }
   return Device::accelerator(index);
 }
@@ -155,7 +157,7 @@ Result<std::vector<Budget>> parse_budgets(std::string_view text) {
   }
 }
 
-std::string human_size(Bytes size) {
+std::string human_size(Bytes size, int digits) {
   constexpr std::array kNames = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   double value = size.value();
   std::size_t unit = 0;
@@ -163,8 +165,11 @@ std::string human_size(Bytes size) {
     value /= 1024;
     ++unit;
   }
-  std::string number = fmt::format("{:.1f}", value);
-  if (number.ends_with(".0")) number.resize(number.size() - 2);
+  std::string number = fmt::format("{:.{}f}", value, digits);
+  if (number.find('.') != std::string::npos) {
+    while (number.back() == '0') number.pop_back();
+    if (number.back() == '.') number.pop_back();
+  }
   return number + " " + kNames[unit];
 }
 

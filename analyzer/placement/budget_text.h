@@ -14,8 +14,8 @@ namespace ckptlint {
 // Larger budgets are taken for this much (half an exbibyte), which no model reaches.
 constexpr Bytes kMostBudget = Bytes::whole(std::int64_t{1} << 59);
 
-// What accelerate's convert_file_size_to_int makes of a text: a number, as Python's float() reads it, and GiB, MiB, KiB,
-// GB, MB or KB in any case, where a final lower-case b after G, M or K alone means bits.
+// What accelerate's convert_file_size_to_int makes of a text: a number, as Python's float() reads it, and GiB, MiB,
+// KiB, GB, MB or KB in any case, where a final lower-case b after G, M or K alone means bits.
 enum class SizeProblem : std::uint8_t {
   kNone,
   kNotASize,  // ValueError: no such unit, no number, or below zero
@@ -33,7 +33,7 @@ Result<Bytes> parse_size(std::string_view text);
 Result<Device> parse_device(std::string_view text);
 // "0=3GiB,1=3GiB,cpu=16GiB", in the order given.
 Result<std::vector<Budget>> parse_budgets(std::string_view text);
-// For people: "5.9 GiB", "640 B".
-std::string human_size(Bytes size);
+// For people: "5.9 GiB", "640 B"; at most so many digits behind the point, without final zeros.
+std::string human_size(Bytes size, int digits = 1);
 
 }  // namespace ckptlint

@@ -63,12 +63,14 @@ Result<bool> read_budgets(const json& object, PlacementCase& asked) {
     Bytes bytes;
     if (value.is_number()) {
       bytes = budget_of(value.get<double>());
-      if (value.is_number_integer() && bytes < kMostBudget && Bytes{} - kMostBudget < bytes) bytes = Bytes::whole(value.get<std::int64_t>());
+      if (value.is_number_integer() && bytes < kMostBudget && Bytes{} - kMostBudget < bytes)
+        bytes = Bytes::whole(value.get<std::int64_t>());
     } else if (value.is_string()) {
       const SizeText size = read_size(value.get_ref<const std::string&>());
       if (size.problem != SizeProblem::kNone && !asked.crash) {
-        asked.crash = LibraryCrash{size.problem == SizeProblem::kInfinite ? "OverflowError" : "ValueError", "convert_file_size_to_int",
-                                   quoted_name(value.get_ref<const std::string&>()) + " is not a size that accelerate reads"};
+        asked.crash = LibraryCrash{
+            size.problem == SizeProblem::kInfinite ? "OverflowError" : "ValueError", "convert_file_size_to_int",
+            quoted_name(value.get_ref<const std::string&>()) + " is not a size that accelerate reads"};
       }
       bytes = size.bytes;
     } else {
@@ -77,7 +79,8 @@ Result<bool> read_budgets(const json& object, PlacementCase& asked) {
     if (const auto device = device_of(key)) {
       asked.question.budgets.push_back({*device, bytes});
     } else if (!asked.crash) {
-      asked.crash = LibraryCrash{"ValueError", "get_max_memory", quoted_name(key) + " is not a device that accelerate knows in max_memory"};
+      asked.crash = LibraryCrash{"ValueError", "get_max_memory",
+                                 quoted_name(key) + " is not a device that accelerate knows in max_memory"};
     }
   }
   return true;
@@ -115,7 +118,8 @@ Result<bool> read_case(const GraphJson& line, const std::string& shown, Placemen
   const json& object = line.value;
   if (!object.is_object()) return Error{"it is not an object"};
   const std::string flavour = text(object, "flavour", "accelerate");
-  if (flavour != "accelerate" && flavour != "transformers") return Error{"the flavour is neither `accelerate` nor `transformers`"};
+  if (flavour != "accelerate" && flavour != "transformers")
+    return Error{"the flavour is neither `accelerate` nor `transformers`"};
   asked.question.flavour = flavour == "transformers" ? Flavour::kTransformers : Flavour::kAccelerate;
   const std::string mode = text(object, "device_map", "auto");
   const std::optional<MapMode> known = map_mode_of_name(mode);
@@ -148,7 +152,8 @@ Result<PlacementCase> parse_case(std::string_view line, const PlacementLibraries
   return asked;
 }
 
-Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulator& simulator, const ModuleGraph& graph) {
+Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulator& simulator,
+                              const ModuleGraph& graph) {
   if (asked.crash) {
     Placement placement;
     placement.crash = asked.crash;
@@ -156,11 +161,13 @@ Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulat
   }
   if (asked.keep_in_fp32_regex.empty()) return simulator.place(asked.question);
   const RE2 pattern(asked.keep_in_fp32_regex, RE2::Quiet);
-  if (!pattern.ok()) return Error{"the pattern " + quoted_name(asked.keep_in_fp32_regex) + " is not understood: " + pattern.error()};
+  if (!pattern.ok())
+    return Error{"the pattern " + quoted_name(asked.keep_in_fp32_regex) + " is not understood: " + pattern.error()};
   PlacementQuestion question = asked.question;
   for (const Tensor& tensor : graph.tensors) {
     const bool first = !tensor.is_buffer() && tensor.alias == TensorId::kNone;
-    if (first && RE2::PartialMatch(tensor.name, pattern)) question.special_dtypes.emplace_back(tensor.name, Dtype::kFloat32);
+    if (first && RE2::PartialMatch(tensor.name, pattern))
+      question.special_dtypes.emplace_back(tensor.name, Dtype::kFloat32);
   }
   return simulator.place(question);
 }

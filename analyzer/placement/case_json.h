@@ -18,16 +18,17 @@ namespace ckptlint {
 
 struct PlacementCase {
   std::optional<ModuleGraph> graph;
-  std::string graph_path;              // where the case names a file instead
+  std::string graph_path;  // where the case names a file instead
   PlacementQuestion question;
-  std::string keep_in_fp32_regex;      // parameters that it finds are to be in float32; empty: none
-  std::optional<LibraryCrash> crash;   // the library refuses the budgets before it looks at the model
+  std::string keep_in_fp32_regex;     // parameters that it finds are to be in float32; empty: none
+  std::optional<LibraryCrash> crash;  // the library refuses the budgets before it looks at the model
 };
 
 // `libraries` are those to imitate.  Errors name `shown`.
 Result<PlacementCase> parse_case(std::string_view line, const PlacementLibraries& libraries, const std::string& shown);
 
 // The crash, if the case has one, or what the simulator says about `graph`.
-Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulator& simulator, const ModuleGraph& graph);
+Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulator& simulator,
+                              const ModuleGraph& graph);
 
 }  // namespace ckptlint

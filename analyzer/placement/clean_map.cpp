@@ -13,11 +13,11 @@ constexpr std::uint32_t kNone = 0xffffffff;
 // The map's names and the modules over them, as a tree.
 struct Branch {
   NodeId node = NodeId::kNone;
-  std::uint32_t row = kNone;           // in the map
-  std::uint32_t keys_below = 0;        // for the root, its own key included
-  DeviceSlot device{};                 // of all keys below, while `mixed` is false
+  std::uint32_t row = kNone;     // in the map
+  std::uint32_t keys_below = 0;  // for the root, its own key included
+  DeviceSlot device{};           // of all keys below, while `mixed` is false
   bool mixed = false;
-  bool listed = false;  // by the branch above
+  bool listed = false;                  // by the branch above
   std::vector<std::uint32_t> children;  // by first appearance in the map
 };
 
@@ -105,7 +105,7 @@ class Cleaner {
 
   const PlacementTree& tree_;
   std::vector<MapRow> map_;
-  std::vector<Branch> branches_;  // the root is the first
+  std::vector<Branch> branches_;          // the root is the first
   std::vector<std::uint32_t> branch_of_;  // by node
   std::vector<bool> gone_;                // by row
 };

@@ -7,8 +7,8 @@
 
 namespace ckptlint {
 
-// Rows in the order of the library's dict: those that stay, then the new ones as its recursion makes them.  It walks the
-// children of a module in the order of a Python set.
+// Rows in the order of the library's dict: those that stay, then the new ones as its recursion makes them.  It walks
+// the children of a module in the order of a Python set.
 std::vector<MapRow> clean_map(const PlacementTree& tree, std::vector<MapRow> map);
 
 }  // namespace ckptlint

@@ -39,7 +39,8 @@ std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::ve
   return uncovered;
 }
 
-std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred, const std::vector<TensorId>& lost) {
+std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred,
+                                       const std::vector<TensorId>& lost) {
   const PlacementTree& tree = *model.tree;
   std::unordered_map<std::uint32_t, const TakenApart*> taken_apart;
   for (const TakenApart& taken : inferred.taken_apart) taken_apart.emplace(index(taken.module), &taken);
@@ -96,7 +97,8 @@ TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map) {
         if (const auto found = slots.find(index(at)); found != slots.end()) slot = found->second;
       }
       if (slot == kUncovered) {
-        apart.crash = LibraryCrash{"ValueError", "_get_param_device", "the map has no device for the tied " + std::string(member.name)};
+        apart.crash = LibraryCrash{"ValueError", "_get_param_device",
+                                   "the map has no device for the tied " + std::string(member.name)};
         return apart;
       }
       differ |= first != kUncovered && first != slot;

@@ -12,7 +12,8 @@ namespace ckptlint {
 std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::vector<MapRow>& map);
 
 // Why each of them was lost, by what the loop took apart.
-std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred, const std::vector<TensorId>& lost);
+std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred,
+                                       const std::vector<TensorId>& lost);
 
 // By slot: each tensor once, on the device of its first name that the map covers.
 struct SlotLoad {

@@ -17,10 +17,14 @@ constexpr std::array<std::pair<MapMode, std::string_view>, 4> kModes{{
 
 std::string name_of(Device device) {
   switch (device.kind) {
-    case DeviceKind::kAccelerator: return std::to_string(device.index);
-    case DeviceKind::kMps: return "mps";
-    case DeviceKind::kCpu: return "cpu";
-    case DeviceKind::kDisk: break;
+    case DeviceKind::kAccelerator:
+      return std::to_string(device.index);
+    case DeviceKind::kMps:
+      return "mps";
+    case DeviceKind::kCpu:
+      return "cpu";
+    case DeviceKind::kDisk:
+      break;
   }
   return "disk";
 }

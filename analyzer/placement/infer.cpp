@@ -85,12 +85,15 @@ void Inference::start(const DeviceBudgets& budgets) {
   result_.used.assign(slots, {});
   result_.bounds.assign(slots, {});
 
-  // Room for the largest layer is kept where offloaded layers come back to work: on mps, or the first accelerator and cpu.
-  const auto has_mps = std::find(result_.devices.begin(), result_.devices.end(), Device::mps()) != result_.devices.end();
+  // Room for the largest layer is kept where offloaded layers come back to work: on mps, or the first accelerator and
+  // cpu.
+  const auto has_mps =
+      std::find(result_.devices.begin(), result_.devices.end(), Device::mps()) != result_.devices.end();
   reserves_.assign(slots, false);
   for (std::size_t slot = 0; slot < slots; ++slot) {
     const Device device = result_.devices[slot];
-    reserves_[slot] = has_mps ? device == Device::mps() : (slot == 0 && device.is_accelerated()) || device == Device::cpu();
+    reserves_[slot] =
+        has_mps ? device == Device::mps() : (slot == 0 && device.is_accelerated()) || device == Device::cpu();
   }
 
   device_ = DeviceSlot{0};
@@ -232,7 +235,8 @@ void Inference::place(const Treated& treated) {
 }
 
 bool Inference::can_split(NodeId node) const {
-  return tree_->is_module(node) && !tree_->children(tree_->as_module(node)).empty() && !model_->layers.no_split[index(node)];
+  return tree_->is_module(node) && !tree_->children(tree_->as_module(node)).empty() &&
+         !model_->layers.no_split[index(node)];
 }
 
 // The module itself would fit: makes one of those tied to it smaller, so that less has to come along.
@@ -240,7 +244,8 @@ bool Inference::split_something_tied(const Treated& treated) {
   for (const NodeId holder : treated.holders) {
     if (!can_split(holder)) continue;
     const ModuleId module = tree_->as_module(holder);
-    const std::span<const NodeId> buffers = model_->style.split_keeps_buffers ? tree_->buffers(module) : std::span<const NodeId>{};
+    const std::span<const NodeId> buffers =
+        model_->style.split_keeps_buffers ? tree_->buffers(module) : std::span<const NodeId>{};
     list_.replace(holder, std::array{tree_->parameters(module), buffers, tree_->children(module)});
     list_.push_front(treated.node);
     recompute_largest_layer();
@@ -280,7 +285,8 @@ bool Inference::take_apart_without_placement(const Treated& treated) {
   const std::size_t prefix = graph.module(module).name.size() + 1;
   const auto left_out = [&](const Tensor& tensor) {
     const std::string_view relative = std::string_view(tensor.name).substr(prefix);
-    return std::find(style.no_placement_params.begin(), style.no_placement_params.end(), relative) != style.no_placement_params.end();
+    return std::find(style.no_placement_params.begin(), style.no_placement_params.end(), relative) !=
+           style.no_placement_params.end();
   };
   std::unordered_set<std::uint32_t> seen;
   std::vector<NodeId> parameters, buffers;
@@ -313,11 +319,14 @@ bool Inference::take_apart_without_placement(const Treated& treated) {
 
 // accelerate's fallback_allocation: before a device is passed over empty, something smaller is looked for.
 bool Inference::fall_back(const Treated& treated) {
-  if (!model_->style.fallback_allocation || result_.used[index(device_)] != PythonNumber{} || !budgets_[index(device_)]) return false;
-  const PythonNumber limit = *budgets_[index(device_)] - python_max(largest_layer_, treated.with_ties) - result_.used[index(device_)];
+  if (!model_->style.fallback_allocation || result_.used[index(device_)] != PythonNumber{} || !budgets_[index(device_)])
+    return false;
+  const PythonNumber limit =
+      *budgets_[index(device_)] - python_max(largest_layer_, treated.with_ties) - result_.used[index(device_)];
   if (limit.is_float) {
-    result_.crash = LibraryCrash{"AttributeError", "convert_file_size_to_int",
-                                 "bool tensors make the remaining memory a float, which accelerate's fallback takes for a text"};
+    result_.crash =
+        LibraryCrash{"AttributeError", "convert_file_size_to_int",
+                     "bool tensors make the remaining memory a float, which accelerate's fallback takes for a text"};
     return false;
   }
   BudgetBounds& bounds = result_.bounds[index(device_)];
@@ -348,7 +357,8 @@ NodeId Inference::find_fallback(PythonNumber limit) {
   const std::int64_t above_limit = budgets_[index(device_)]->eighths - limit.eighths;
   search_.clear();
   std::vector<NodeId> all;
-  for (NodeId node = list_.empty() ? NodeId::kNone : list_.front(); node != NodeId::kNone; node = list_.after(node)) all.push_back(node);
+  for (NodeId node = list_.empty() ? NodeId::kNone : list_.front(); node != NodeId::kNone; node = list_.after(node))
+    all.push_back(node);
   search_.push_front(all);
   while (!search_.empty()) {
     Treated candidate;
@@ -380,7 +390,8 @@ void Inference::expand_ancestors(NodeId node, const Treated& treated) {
   for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
     if (!list_.contains(*at)) continue;
     const ModuleId module = tree_->as_module(*at);
-    const std::span<const NodeId> buffers = model_->style.split_keeps_buffers ? tree_->buffers(module) : std::span<const NodeId>{};
+    const std::span<const NodeId> buffers =
+        model_->style.split_keeps_buffers ? tree_->buffers(module) : std::span<const NodeId>{};
     list_.replace(*at, std::array{tree_->parameters(module), buffers, tree_->children(module)});
     result_.taken_apart.push_back({module, device_, size_of(*at), available, false});
     if (!traces_) continue;

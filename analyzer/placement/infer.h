@@ -38,14 +38,14 @@ struct BudgetBounds {
 };
 
 struct Inferred {
-  std::vector<Device> devices;        // by slot; disk is the last
-  std::vector<MapRow> map;            // as the loop made it, before it is cleaned
+  std::vector<Device> devices;          // by slot; disk is the last
+  std::vector<MapRow> map;              // as the loop made it, before it is cleaned
   std::vector<TakenApart> taken_apart;  // in order; the root is not in it
-  std::vector<PythonNumber> used;     // by slot, the reserves for the largest layer included
-  PythonNumber offloaded_buffers;     // of modules on cpu and disk
-  bool offloaded_buffers_fit = true;  // with some accelerator
+  std::vector<PythonNumber> used;       // by slot, the reserves for the largest layer included
+  PythonNumber offloaded_buffers;       // of modules on cpu and disk
+  bool offloaded_buffers_fit = true;    // with some accelerator
   std::vector<std::pair<DeviceSlot, PythonNumber>> minimum_memory;
-  std::vector<BudgetBounds> bounds;   // by slot; figures for notes are not looked at
+  std::vector<BudgetBounds> bounds;  // by slot; figures for notes are not looked at
   std::optional<LibraryCrash> crash;
   std::vector<PlacementStep> trace;
 };
@@ -90,7 +90,7 @@ class Inference {
   const SizedModel* model_;
   const PlacementTree* tree_;
   TreatList list_;
-  TreatList search_;  // the fallback's own list
+  TreatList search_;                         // the fallback's own list
   std::vector<std::uint32_t> map_position_;  // by node; kNotMapped where it has no key
   std::vector<std::uint32_t> passed_epoch_;  // by node: the epoch in which its layers were struck off
 

@@ -13,9 +13,9 @@ namespace ckptlint {
 
 // A module without child modules, or of a no-split class, is a layer; other modules have those of their children.
 struct Layers {
-  std::vector<bool> no_split;            // by module row: its class is in the list
-  std::vector<PythonNumber> largest;     // by module row: the size of the largest layer in it
-  std::vector<std::uint32_t> how_many;   // by module row: its layers of that size
+  std::vector<bool> no_split;           // by module row: its class is in the list
+  std::vector<PythonNumber> largest;    // by module row: the size of the largest layer in it
+  std::vector<std::uint32_t> how_many;  // by module row: its layers of that size
 };
 
 // `sizes` by module row.
@@ -41,7 +41,9 @@ class LargestLayer {
   // In eighths; zero where the list is empty.
   std::int64_t eighths() const { return by_size_.empty() ? 0 : by_size_.rbegin()->first; }
   // Whether that size is a float in all of the modules that have it, or in some.
-  bool all_floats() const { return !by_size_.empty() && by_size_.rbegin()->second.floats == by_size_.rbegin()->second.modules; }
+  bool all_floats() const {
+    return !by_size_.empty() && by_size_.rbegin()->second.floats == by_size_.rbegin()->second.modules;
+  }
   bool some_floats() const { return !by_size_.empty() && by_size_.rbegin()->second.floats > 0; }
   std::uint64_t how_many() const { return by_size_.empty() ? 0 : by_size_.rbegin()->second.layers; }
 

@@ -13,7 +13,8 @@ namespace {
 std::uint32_t object_row(std::uint32_t row, std::uint32_t alias) { return alias == 0xffffffff ? row : alias; }
 
 Error bad_row(std::string_view kind, std::string_view name, std::string_view what) {
-  return Error{"the module graph is not in torch's order: " + std::string(kind) + " " + quoted_name(name) + " " + std::string(what)};
+  return Error{"the module graph is not in torch's order: " + std::string(kind) + " " + quoted_name(name) + " " +
+               std::string(what)};
 }
 
 }  // namespace
@@ -23,7 +24,8 @@ Result<PlacementTree> PlacementTree::of(const ModuleGraph& graph) {
   tree.graph_ = &graph;
   constexpr std::size_t kMostRows = std::numeric_limits<std::uint32_t>::max() / 4;
   if (graph.modules.empty()) return Error{"the module graph has no root"};
-  if (graph.modules.size() > kMostRows || graph.tensors.size() > kMostRows) return Error{"the module graph is too large"};
+  if (graph.modules.size() > kMostRows || graph.tensors.size() > kMostRows)
+    return Error{"the module graph is too large"};
   tree.module_count_ = static_cast<std::uint32_t>(graph.modules.size());
   tree.tensor_count_ = static_cast<std::uint32_t>(graph.tensors.size());
   if (const Result<bool> checked = tree.check_rows(); !checked) return checked.error();
@@ -36,26 +38,30 @@ Result<PlacementTree> PlacementTree::of(const ModuleGraph& graph) {
 Result<bool> PlacementTree::check_rows() {
   parents_.reserve(node_count());
   traits_.reserve(tensor_count_);
-  for (const Module& module : graph_->modules) parents_.push_back(module.parent == ModuleId::kNone ? NodeId::kNone : node(module.parent));
+  for (const Module& module : graph_->modules)
+    parents_.push_back(module.parent == ModuleId::kNone ? NodeId::kNone : node(module.parent));
   std::uint32_t next_tensor = 0;
   std::vector<std::uint32_t> open;  // the chain of modules down to the previous row
   for (std::uint32_t row = 0; row < module_count_; ++row) {
     const Module& module = graph_->modules[row];
     const std::uint32_t parent = index(module.parent);
     if (row == 0) {
-      if (module.parent != ModuleId::kNone || !module.name.empty()) return Error{"the module graph's first row is not its root"};
+      if (module.parent != ModuleId::kNone || !module.name.empty())
+        return Error{"the module graph's first row is not its root"};
     } else {
       while (!open.empty() && open.back() != parent) open.pop_back();
       if (open.empty()) return bad_row("module", module.name, "does not follow its parent");
       const std::string& above = graph_->modules[parent].name;
-      const bool nested = above.empty() || (module.name.starts_with(above) && module.name.size() > above.size() && module.name[above.size()] == '.');
+      const bool nested = above.empty() || (module.name.starts_with(above) && module.name.size() > above.size() &&
+                                            module.name[above.size()] == '.');
       const std::size_t key_begin = above.empty() ? 0 : above.size() + 1;
       if (!nested || module.name.size() <= key_begin || module.name.find('.', key_begin) != std::string::npos) {
         return bad_row("module", module.name, "is not named after its parent");
       }
     }
     open.push_back(row);
-    if (module.alias != ModuleId::kNone && index(module.alias) >= row) return bad_row("module", module.name, "is an alias of a later row");
+    if (module.alias != ModuleId::kNone && index(module.alias) >= row)
+      return bad_row("module", module.name, "is an alias of a later row");
     if (module.first_tensor != next_tensor || module.tensor_count > tensor_count_ - next_tensor) {
       return bad_row("module", module.name, "has tensors that do not follow those of the module before");
     }
@@ -64,7 +70,8 @@ Result<bool> PlacementTree::check_rows() {
       const Tensor& tensor = graph_->tensors[next_tensor];
       if (index(tensor.owner) != row) return bad_row("tensor", tensor.name, "is not owned by the module that lists it");
       const std::size_t key_begin = module.name.empty() ? 0 : module.name.size() + 1;
-      if (!tensor.name.starts_with(module.name) || tensor.name.size() <= key_begin || (key_begin > 0 && tensor.name[key_begin - 1] != '.') ||
+      if (!tensor.name.starts_with(module.name) || tensor.name.size() <= key_begin ||
+          (key_begin > 0 && tensor.name[key_begin - 1] != '.') ||
           tensor.name.find('.', key_begin) != std::string::npos) {
         return bad_row("tensor", tensor.name, "is not named after its module");
       }
@@ -73,7 +80,8 @@ Result<bool> PlacementTree::check_rows() {
       parents_.push_back(NodeId{row});
       traits_.push_back(static_cast<std::uint8_t>((buffers ? kBuffer : 0) | (tensor.persistent ? kPersistent : 0) |
                                                   (tensor.alias == TensorId::kNone ? 0 : kAlias)));
-      if (tensor.alias != TensorId::kNone && index(tensor.alias) >= next_tensor) return bad_row("tensor", tensor.name, "is an alias of a later row");
+      if (tensor.alias != TensorId::kNone && index(tensor.alias) >= next_tensor)
+        return bad_row("tensor", tensor.name, "is an alias of a later row");
     }
   }
   if (next_tensor != tensor_count_) return Error{"the module graph has tensors that no module lists"};
@@ -86,7 +94,8 @@ void PlacementTree::list_children() {
   for (std::uint32_t row = 0; row < module_count_; ++row) child_rows_begin_[row + 1] += child_rows_begin_[row];
   child_rows_.resize(child_rows_begin_.back());
   std::vector<std::uint32_t> fill(child_rows_begin_.begin(), child_rows_begin_.end() - 1);
-  for (std::uint32_t row = 1; row < module_count_; ++row) child_rows_[fill[index(graph_->modules[row].parent)]++] = NodeId{row};
+  for (std::uint32_t row = 1; row < module_count_; ++row)
+    child_rows_[fill[index(graph_->modules[row].parent)]++] = NodeId{row};
 
   modules_end_.resize(module_count_);
   for (std::uint32_t row = module_count_; row-- > 0;) {
@@ -127,7 +136,8 @@ void PlacementTree::list_parts() {
     if (!buffers) buffers_begin_.push_back(here());
     children_begin_.push_back(here());
     aliases = false;
-    for (const NodeId child : child_rows(ModuleId{row})) aliases |= graph_->modules[index(child)].alias != ModuleId::kNone;
+    for (const NodeId child : child_rows(ModuleId{row}))
+      aliases |= graph_->modules[index(child)].alias != ModuleId::kNone;
     seen.clear();
     for (const NodeId child : child_rows(ModuleId{row})) {
       if (aliases && !seen.insert(object_row(index(child), index(graph_->modules[index(child)].alias))).second) {
@@ -141,7 +151,8 @@ void PlacementTree::list_parts() {
 }
 
 std::string_view PlacementTree::name(NodeId id) const {
-  return is_module(id) ? std::string_view(graph_->modules[index(id)].name) : std::string_view(graph_->tensors[index(id) - module_count_].name);
+  return is_module(id) ? std::string_view(graph_->modules[index(id)].name)
+                       : std::string_view(graph_->tensors[index(id) - module_count_].name);
 }
 
 std::string_view PlacementTree::key(NodeId id) const {

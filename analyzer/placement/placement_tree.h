@@ -55,19 +55,28 @@ class PlacementTree {
 
   // named_parameters(recurse=False), named_buffers(recurse=False), named_children(): each object once, under its first
   // name in the module.
-  std::span<const NodeId> parameters(ModuleId id) const { return range(parts_begin_[index(id)], buffers_begin_[index(id)]); }
-  std::span<const NodeId> buffers(ModuleId id) const { return range(buffers_begin_[index(id)], children_begin_[index(id)]); }
-  std::span<const NodeId> children(ModuleId id) const { return range(children_begin_[index(id)], parts_begin_[index(id) + 1]); }
+  std::span<const NodeId> parameters(ModuleId id) const {
+    return range(parts_begin_[index(id)], buffers_begin_[index(id)]);
+  }
+  std::span<const NodeId> buffers(ModuleId id) const {
+    return range(buffers_begin_[index(id)], children_begin_[index(id)]);
+  }
+  std::span<const NodeId> children(ModuleId id) const {
+    return range(children_begin_[index(id)], parts_begin_[index(id) + 1]);
+  }
   // Whether the module holds the same child, or the same tensor, under two names.
   bool repeats_a_part(ModuleId id) const { return repeats_a_part_[index(id)]; }
 
   // Child modules by row, repeated objects included.
   std::span<const NodeId> child_rows(ModuleId id) const {
-    return std::span(child_rows_).subspan(child_rows_begin_[index(id)], child_rows_begin_[index(id) + 1] - child_rows_begin_[index(id)]);
+    return std::span(child_rows_)
+        .subspan(child_rows_begin_[index(id)], child_rows_begin_[index(id) + 1] - child_rows_begin_[index(id)]);
   }
 
  private:
-  std::span<const NodeId> range(std::uint32_t from, std::uint32_t to) const { return std::span(parts_).subspan(from, to - from); }
+  std::span<const NodeId> range(std::uint32_t from, std::uint32_t to) const {
+    return std::span(parts_).subspan(from, to - from);
+  }
   Result<bool> check_rows();
   void list_children();
   void list_parts();

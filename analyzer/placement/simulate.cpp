@@ -17,7 +17,8 @@ DeviceMap named(const PlacementTree& tree, const std::vector<Device>& devices, c
   DeviceMap map;
   map.entries.reserve(rows.size());
   for (const MapRow& row : rows) {
-    map.entries.push_back({std::string(tree.name(row.node)), devices[index(row.device)], tree.as_module(row.node), tree.as_tensor(row.node)});
+    map.entries.push_back({std::string(tree.name(row.node)), devices[index(row.device)], tree.as_module(row.node),
+                           tree.as_tensor(row.node)});
   }
   return map;
 }
@@ -34,7 +35,8 @@ std::vector<DeviceLoad> device_loads(const std::vector<Device>& devices, const s
   std::vector<DeviceLoad> result;
   for (std::size_t slot = 0; slot < devices.size(); ++slot) {
     if (devices[slot] == Device::disk() && loads[slot].tensors == 0) continue;
-    result.push_back({devices[slot], budget_of(budgets, devices[slot]), budget_of(targets, devices[slot]), loads[slot].used, loads[slot].tensors});
+    result.push_back({devices[slot], budget_of(budgets, devices[slot]), budget_of(targets, devices[slot]),
+                      loads[slot].used, loads[slot].tensors});
   }
   return result;
 }
@@ -43,7 +45,8 @@ PlacementNotes notes_of(const Inferred& inferred, std::uint32_t tied_apart) {
   PlacementNotes notes;
   if (!inferred.offloaded_buffers_fit) notes.offloaded_buffers = inferred.offloaded_buffers.as_bytes();
   notes.tied_apart = tied_apart;
-  for (const auto& [slot, bytes] : inferred.minimum_memory) notes.minimum_memory.push_back({inferred.devices[index(slot)], bytes.as_bytes()});
+  for (const auto& [slot, bytes] : inferred.minimum_memory)
+    notes.minimum_memory.push_back({inferred.devices[index(slot)], bytes.as_bytes()});
   return notes;
 }
 
@@ -61,12 +64,14 @@ Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) c
   Result<SizedModel> model = size_model(tree, question);
   if (!model) return model.error();
   Placement placement;
-  BalancedMemory balanced = balanced_memory(*model, balance_figures(*model), in_library_order(question.budgets), question.mode);
+  BalancedMemory balanced =
+      balanced_memory(*model, balance_figures(*model), in_library_order(question.budgets), question.mode);
   if (balanced.crash) {
     placement.crash = balanced.crash;
     return placement;
   }
-  for (const DeviceBudget& budget : balanced.budgets) placement.targets.push_back({budget.device, budget.bytes.as_bytes()});
+  for (const DeviceBudget& budget : balanced.budgets)
+    placement.targets.push_back({budget.device, budget.bytes.as_bytes()});
 
   Result<Inferred> inferred = Inference(*model).run(balanced.budgets, question.trace);
   if (!inferred) return inferred.error();
@@ -85,7 +90,8 @@ Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) c
   }
   placement.notes = notes_of(*inferred, apart.groups);
   placement.unplaced = explain_losses(*model, *inferred, uncovered_tensors(tree, map));
-  placement.loads = device_loads(inferred->devices, loads(*model, map, inferred->devices.size()), question.budgets, placement.targets);
+  placement.loads = device_loads(inferred->devices, loads(*model, map, inferred->devices.size()), question.budgets,
+                                 placement.targets);
   placement.map = named(tree, inferred->devices, map);
   return placement;
 }
@@ -109,7 +115,8 @@ Result<Placement> PlacementSimulator::place_by_hand(const std::vector<std::pair<
     auto slot = std::find(devices.begin(), devices.end(), device);
     if (slot == devices.end()) slot = devices.insert(devices.end(), device);
     const bool known = node != NodeId::kNone;
-    placement.map.entries.push_back({name, device, known ? tree.as_module(node) : ModuleId::kNone, known ? tree.as_tensor(node) : TensorId::kNone});
+    placement.map.entries.push_back(
+        {name, device, known ? tree.as_module(node) : ModuleId::kNone, known ? tree.as_tensor(node) : TensorId::kNone});
     if (known) rows.push_back({node, DeviceSlot{static_cast<std::uint32_t>(slot - devices.begin())}});
   }
   for (const TensorId tensor : uncovered_tensors(tree, rows)) {

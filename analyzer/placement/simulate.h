@@ -41,8 +41,8 @@ struct PlacementQuestion {
 // How large a model is, as the asked functions count it.
 struct ModelSize {
   Bytes total;
-  Bytes largest_layer;                         // what is never split: a module without children, a no-split block
-  ModuleId largest_module = ModuleId::kNone;   // the first of that size
+  Bytes largest_layer;                        // what is never split: a module without children, a no-split block
+  ModuleId largest_module = ModuleId::kNone;  // the first of that size
 };
 
 // One graph, prepared for many questions.  The graph must outlive it.  Cheap to ask repeatedly: what depends on the

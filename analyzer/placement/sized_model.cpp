@@ -64,15 +64,17 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   SizedModel model;
   model.tree = &tree;
   model.style = style_of(tree.graph(), question);
-  model.no_split_classes = question.flavour == Flavour::kAccelerate ? question.no_split_module_classes
-                                                                    : tree.graph().no_split_modules.value_or(std::vector<std::string>{});
+  model.no_split_classes = question.flavour == Flavour::kAccelerate
+                               ? question.no_split_module_classes
+                               : tree.graph().no_split_modules.value_or(std::vector<std::string>{});
   const bool own = model.style.own_functions;
-  Result<TensorSizes> sizes =
-      own ? transformers_sizes(tree) : accelerate_sizes(tree, question.dtype, question.special_dtypes, question.libraries);
+  Result<TensorSizes> sizes = own ? transformers_sizes(tree)
+                                  : accelerate_sizes(tree, question.dtype, question.special_dtypes, question.libraries);
   if (!sizes) return sizes.error();
   if (sizes->unsized) {
-    model.crash = LibraryCrash{"ValueError", "dtype_byte_size",
-                               "accelerate does not know how large " + std::string(torch_name(*sizes->unsized)) + " is"};
+    model.crash =
+        LibraryCrash{"ValueError", "dtype_byte_size",
+                     "accelerate does not know how large " + std::string(torch_name(*sizes->unsized)) + " is"};
   }
   const std::vector<bool> counts = counted_rows(tree, own);
   model.nodes = subtree_sums(tree, sizes->rows, counts);
@@ -97,11 +99,14 @@ PythonNumber SizedModel::buffers_of(ModuleId id) const {
   PythonNumber sum;
   for (std::uint32_t row = tree->tensors_begin(id); row < tree->tensors_end(id); ++row) {
     const Tensor& tensor = tree->graph().tensors[row];
-    if (!tensor.is_buffer() || !seen.insert(tensor.alias == TensorId::kNone ? row : index(tensor.alias)).second) continue;
+    if (!tensor.is_buffer() || !seen.insert(tensor.alias == TensorId::kNone ? row : index(tensor.alias)).second)
+      continue;
     const std::string_view relative = std::string_view(tensor.name).substr(prefix);
     const auto special = std::find_if(special_for_buffers.begin(), special_for_buffers.end(),
                                       [&](const auto& entry) { return entry.first == relative; });
-    sum += accelerate_tensor_size(tensor, dtype, special == special_for_buffers.end() ? std::nullopt : std::optional(special->second), libraries)
+    sum += accelerate_tensor_size(tensor, dtype,
+                                  special == special_for_buffers.end() ? std::nullopt : std::optional(special->second),
+                                  libraries)
                .value_or(PythonNumber{});
   }
   return sum;

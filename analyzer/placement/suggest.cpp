@@ -124,13 +124,15 @@ class MapSuggestion {
     if (!tree_.is_module(node)) return;
     const ModuleId module = tree_.as_module(node);
     for (std::uint32_t row = index(module); row < tree_.modules_end(module); ++row) part_of_[row] = id;
-    for (std::uint32_t row = tree_.tensors_begin(module); row < tree_.tensors_end(module); ++row) part_of_[tree_.module_count() + row] = id;
+    for (std::uint32_t row = tree_.tensors_begin(module); row < tree_.tensors_end(module); ++row)
+      part_of_[tree_.module_count() + row] = id;
   }
 
   void bundle_parts() {
     Merged merged(static_cast<std::uint32_t>(parts_.size()));
     const auto tie = [&](NodeId a, NodeId b) {
-      if (part_of_[index(a)] != kNone && part_of_[index(b)] != kNone) merged.merge(part_of_[index(a)], part_of_[index(b)]);
+      if (part_of_[index(a)] != kNone && part_of_[index(b)] != kNone)
+        merged.merge(part_of_[index(a)], part_of_[index(b)]);
     };
     const ModuleGraph& graph = tree_.graph();
     for (std::uint32_t row = 0; row < tree_.tensor_count(); ++row) {
@@ -161,17 +163,20 @@ class MapSuggestion {
   }
 
   const Bundle& largest_bundle() const {
-    return *std::max_element(bundles_.begin(), bundles_.end(), [](const Bundle& a, const Bundle& b) { return a.size < b.size; });
+    return *std::max_element(bundles_.begin(), bundles_.end(),
+                             [](const Bundle& a, const Bundle& b) { return a.size < b.size; });
   }
 
-  // A device for each bundle, in order, each device as full as that share of its budget; none where they do not suffice.
+  // A device for each bundle, in order, each device as full as that share of its budget; none where they do not
+  // suffice.
   std::optional<std::vector<std::uint32_t>> fill(const std::vector<Budget>& budgets, double share) const {
     std::vector<std::uint32_t> slots;
     std::uint32_t slot = 0;
     Bytes used;
     for (const Bundle& bundle : bundles_) {
       while (slot < budgets.size()) {
-        const Bytes room = share < 1 ? Bytes::eighths(static_cast<std::int64_t>(static_cast<double>(budgets[slot].bytes.in_eighths()) * share))
+        const Bytes room = share < 1 ? Bytes::eighths(static_cast<std::int64_t>(
+                                           static_cast<double>(budgets[slot].bytes.in_eighths()) * share))
                                      : budgets[slot].bytes;
         if (used + bundle.size <= room) break;
         ++slot;
@@ -198,9 +203,10 @@ class MapSuggestion {
     return best;
   }
 
-  // The same where the accelerators do not suffice: what none of them could hold goes to the others, and what comes after
-  // they are full.  The first keeps room for the largest part that has to come back for its turn.
-  std::optional<std::vector<std::uint32_t>> spill(const std::vector<Budget>& accelerators, const std::vector<Budget>& others) const {
+  // The same where the accelerators do not suffice: what none of them could hold goes to the others, and what comes
+  // after they are full.  The first keeps room for the largest part that has to come back for its turn.
+  std::optional<std::vector<std::uint32_t>> spill(const std::vector<Budget>& accelerators,
+                                                  const std::vector<Budget>& others) const {
     Bytes reserve;
     while (true) {
       std::vector<Budget> all = accelerators;
@@ -227,7 +233,8 @@ class MapSuggestion {
     }
   }
 
-  Result<SuggestedMap> finish(const std::vector<Budget>& budgets, const std::vector<std::uint32_t>& slots, bool may_spill) {
+  Result<SuggestedMap> finish(const std::vector<Budget>& budgets, const std::vector<std::uint32_t>& slots,
+                              bool may_spill) {
     // By node: the slot, where all below it is on one device.
     std::vector<std::uint32_t> slot_of(tree_.node_count(), kNone);
     std::vector<bool> mixed(tree_.module_count());
@@ -263,7 +270,8 @@ class MapSuggestion {
     return checked(budgets, rows, may_spill);
   }
 
-  Result<SuggestedMap> checked(const std::vector<Budget>& budgets, const std::vector<MapRow>& rows, bool may_spill) const {
+  Result<SuggestedMap> checked(const std::vector<Budget>& budgets, const std::vector<MapRow>& rows,
+                               bool may_spill) const {
     // What covers each node.
     std::vector<std::uint32_t> slots(tree_.node_count(), kNone);
     for (const MapRow& row : rows) slots[index(row.node)] = index(row.device);
@@ -278,21 +286,26 @@ class MapSuggestion {
       const Tensor& tensor = tree_.graph().tensors[row];
       const std::uint32_t slot = slots[tree_.module_count() + row];
       if (slot == kNone) return wrong("leaves out", tensor.name);
-      if (tensor.alias != TensorId::kNone && slots[index(tree_.node(tensor.alias))] != slot) return wrong("takes apart what shares", tensor.name);
+      if (tensor.alias != TensorId::kNone && slots[index(tree_.node(tensor.alias))] != slot)
+        return wrong("takes apart what shares", tensor.name);
     }
     for (std::uint32_t row = 1; row < tree_.module_count(); ++row) {
       if (is_block(row) && slots[row] == kNone) return wrong("cuts", tree_.graph().modules[row].name);
     }
-    if (const TiesApart apart = ties_apart(model_, rows); apart.groups > 0) return Error{"no map was found: the one tried takes ties apart"};
+    if (const TiesApart apart = ties_apart(model_, rows); apart.groups > 0)
+      return Error{"no map was found: the one tried takes ties apart"};
     SuggestedMap suggested;
     const std::vector<SlotLoad> used = loads(model_, rows, budgets.size());
     for (std::size_t slot = 0; slot < budgets.size(); ++slot) {
-      if (used[slot].used > budgets[slot].bytes) return Error{"no map was found: the one tried overfills " + name_of(budgets[slot].device)};
-      suggested.loads.push_back({budgets[slot].device, budgets[slot].bytes, std::nullopt, used[slot].used, used[slot].tensors});
+      if (used[slot].used > budgets[slot].bytes)
+        return Error{"no map was found: the one tried overfills " + name_of(budgets[slot].device)};
+      suggested.loads.push_back(
+          {budgets[slot].device, budgets[slot].bytes, std::nullopt, used[slot].used, used[slot].tensors});
       suggested.spills |= may_spill && !budgets[slot].device.is_accelerated() && used[slot].tensors > 0;
     }
     for (const MapRow& row : rows) {
-      suggested.map.entries.push_back({std::string(tree_.name(row.node)), budgets[index(row.device)].device, tree_.as_module(row.node), tree_.as_tensor(row.node)});
+      suggested.map.entries.push_back({std::string(tree_.name(row.node)), budgets[index(row.device)].device,
+                                       tree_.as_module(row.node), tree_.as_tensor(row.node)});
     }
     return suggested;
   }
@@ -305,10 +318,12 @@ class MapSuggestion {
     }
     const Bundle& largest = largest_bundle();
     if (largest.size > most) {
-      return Error{quoted_name(tree_.name(parts_[largest.parts[0]].node)) + (largest.parts.size() > 1 ? " with what is tied to it" : "") + " needs " +
-                   human_size(largest.size) + " on one device, and the largest has " + human_size(most)};
+      return Error{quoted_name(tree_.name(parts_[largest.parts[0]].node)) +
+                   (largest.parts.size() > 1 ? " with what is tied to it" : "") + " needs " + human_size(largest.size) +
+                   " on one device, and the largest has " + human_size(most)};
     }
-    return Error{"the model needs " + human_size(model_.total().as_bytes()) + " in whole blocks, and the devices have " + human_size(room) + " in all"};
+    return Error{"the model needs " + human_size(model_.total().as_bytes()) +
+                 " in whole blocks, and the devices have " + human_size(room) + " in all"};
   }
 
   const SizedModel& model_;
@@ -327,8 +342,10 @@ Result<SuggestedMap> suggest_map(const PlacementSimulator& simulator, const Plac
   Result<SizedModel> model = size_model(*tree, question);
   if (!model) return model.error();
   if (model->crash) return Error{model->crash->reason};
-  std::unordered_set<std::string_view> blocks(question.no_split_module_classes.begin(), question.no_split_module_classes.end());
-  if (tree->graph().no_split_modules) blocks.insert(tree->graph().no_split_modules->begin(), tree->graph().no_split_modules->end());
+  std::unordered_set<std::string_view> blocks(question.no_split_module_classes.begin(),
+                                              question.no_split_module_classes.end());
+  if (tree->graph().no_split_modules)
+    blocks.insert(tree->graph().no_split_modules->begin(), tree->graph().no_split_modules->end());
   return MapSuggestion(*model, blocks).suggest(in_library_order(question.budgets));
 }
 

@@ -34,7 +34,8 @@ Result<std::vector<PythonNumber>> sizes_of(const PlacementTree& tree, ElementSiz
   for (const Tensor& tensor : tree.graph().tensors) {
     const std::optional<PythonNumber> size = times(element_size(tensor), tensor.shape);
     if (size) total += static_cast<std::uint64_t>(size->eighths);
-    if (!size || total > kMostEighths) return Error{"the tensor " + quoted_name(tensor.name) + " makes the model too large to place"};
+    if (!size || total > kMostEighths)
+      return Error{"the tensor " + quoted_name(tensor.name) + " makes the model too large to place"};
     rows.push_back(*size);
   }
   return rows;
@@ -96,8 +97,8 @@ std::optional<PythonNumber> accelerate_tensor_size(const Tensor& tensor, std::op
   return element ? times(*element, tensor.shape) : std::nullopt;
 }
 
-Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype, const SpecialDtypes& special,
-                                     const PlacementLibraries& libraries) {
+Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype,
+                                     const SpecialDtypes& special, const PlacementLibraries& libraries) {
   TensorSizes sizes;
   const auto note_unsized = [&](Dtype unsized) {
     if (!sizes.unsized) sizes.unsized = unsized;
@@ -126,7 +127,8 @@ Result<TensorSizes> transformers_sizes(const PlacementTree& tree) {
   return TensorSizes{std::move(*rows), std::nullopt};
 }
 
-std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes, const std::vector<bool>& counts) {
+std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes,
+                                       const std::vector<bool>& counts) {
   std::vector<PythonNumber> sums(tree.module_count());
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     if (counts[row]) sums[index(tree.owner(TensorId{row}))] += sizes[row];

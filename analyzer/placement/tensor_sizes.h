@@ -34,13 +34,14 @@ struct TensorSizes {
 
 // As accelerate's compute_module_sizes(dtype, special_dtypes) sizes them.  A special dtype goes by the tensor's full
 // name.  An error where the model is larger than kMostBytes.
-Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype, const SpecialDtypes& special,
-                                     const PlacementLibraries& libraries);
+Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype,
+                                     const SpecialDtypes& special, const PlacementLibraries& libraries);
 // As transformers 5's compute_module_sizes sizes them, without a quantizer.
 Result<TensorSizes> transformers_sizes(const PlacementTree& tree);
 
 // Sums over the rows that count (`counts[row]`), each under its own name alone.
-std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes, const std::vector<bool>& counts);
+std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes,
+                                       const std::vector<bool>& counts);
 
 // For each module, what its own buffers() add up to: each buffer object of its subtree once, whatever else shares it.
 std::vector<PythonNumber> buffer_totals(const PlacementTree& tree, std::span<const PythonNumber> sizes);

@@ -18,7 +18,8 @@ Ties Ties::by_identity(const PlacementTree& tree) {
   // The further names of each parameter, by its first row.
   std::unordered_map<std::uint32_t, std::vector<std::string_view>> further;
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
-    if (!tree.is_buffer(TensorId{row}) && tree.is_alias(TensorId{row})) further[index(tensors[row].alias)].push_back(tensors[row].name);
+    if (!tree.is_buffer(TensorId{row}) && tree.is_alias(TensorId{row}))
+      further[index(tensors[row].alias)].push_back(tensors[row].name);
   }
   // The library meets the groups in the order of a Python set of all further names.
   std::vector<std::uint32_t> group_order;

@@ -16,7 +16,7 @@ namespace ckptlint {
 struct TiedMember {
   std::string_view name;
   std::uint32_t group = 0;
-  NodeId node = NodeId::kNone;  // kNone where the model has no such name
+  NodeId node = NodeId::kNone;   // kNone where the model has no such name
   NodeId above = NodeId::kNone;  // the deepest module whose name is a part of it, itself left out
 };
 

@@ -27,7 +27,8 @@ void TreatList::replace(NodeId node, std::span<const std::span<const NodeId>> no
 }
 
 void TreatList::clear() {
-  for (std::uint32_t at = links_[end()].next; at != end() && links_[at].listed; at = links_[at].next) links_[at].listed = false;
+  for (std::uint32_t at = links_[end()].next; at != end() && links_[at].listed; at = links_[at].next)
+    links_[at].listed = false;
   links_[end()] = {end(), end(), false};
   largest_.clear();
 }

@@ -10,8 +10,8 @@
 
 namespace ckptlint {
 
-// A doubly linked list of nodes, each in it at most once, that keeps the largest layer of its modules.  Meant to be used
-// again and again: clear() takes as long as what was touched.
+// A doubly linked list of nodes, each in it at most once, that keeps the largest layer of its modules.  Meant to be
+// used again and again: clear() takes as long as what was touched.
 class TreatList {
  public:
   TreatList(const PlacementTree& tree, const Layers& layers)

@@ -26,7 +26,12 @@ struct Outcome {
 class WitnessSearch {
  public:
   WitnessSearch(const SizedModel& model, MapMode mode, const WitnessQuestion& question)
-      : model_(model), mode_(mode), question_(question), figures_(balance_figures(model)), lossy_(lossy_modules(model)), inference_(model) {
+      : model_(model),
+        mode_(mode),
+        question_(question),
+        figures_(balance_figures(model)),
+        lossy_(lossy_modules(model)),
+        inference_(model) {
     turn_ = first_turn();
   }
 
@@ -109,11 +114,13 @@ class WitnessSearch {
     outcome.spills = std::any_of(inferred->map.begin(), inferred->map.end(), [&](const MapRow& row) {
       return !inferred->devices[index(row.device)].is_accelerated();
     });
-    const bool may_lose = lossy_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
-                                                   [&](const TakenApart& taken) { return lossy_[index(taken.module)]; });
+    const bool may_lose =
+        lossy_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
+                                 [&](const TakenApart& taken) { return lossy_[index(taken.module)]; });
     if (!may_lose && !model_.style.own_functions) return outcome;
     std::vector<MapRow> map = std::move(inferred->map);
-    if (model_.style.clean_result && !model_.style.has_no_placement_params) map = clean_map(*model_.tree, std::move(map));
+    if (model_.style.clean_result && !model_.style.has_no_placement_params)
+      map = clean_map(*model_.tree, std::move(map));
     if (may_lose) outcome.lost = uncovered_tensors(*model_.tree, map);
     if (model_.style.own_functions && ties_apart(model_, map).crash) {
       outcome.crashes = true;
@@ -138,7 +145,8 @@ class WitnessSearch {
   }
 
   // The last budget from `bytes` on with which every comparison of the run comes out as it did.
-  std::int64_t end_of_interval(std::int64_t bytes, std::int64_t to, const DeviceBudgets& now, const std::vector<BudgetBounds>& bounds) const {
+  std::int64_t end_of_interval(std::int64_t bytes, std::int64_t to, const DeviceBudgets& now,
+                               const std::vector<BudgetBounds>& bounds) const {
     const auto same = [&](std::int64_t at) {
       const BalancedMemory balanced = budgets_at(at);
       for (std::size_t slot = 0; slot < balanced.budgets.size(); ++slot) {
@@ -182,7 +190,8 @@ Result<Witness> find_witness(const PlacementSimulator& simulator, const Placemen
   WitnessSearch search(*model, base.mode, question);
   const std::int64_t share = model->total().as_bytes().rounded_up() / question.devices;
   const std::int64_t from = std::max<std::int64_t>(1, question.from ? question.from->rounded_up() : share);
-  const std::int64_t to = question.to ? std::min(question.to->in_eighths() / 8, WitnessSearch::kNoEnd) : WitnessSearch::kNoEnd;
+  const std::int64_t to =
+      question.to ? std::min(question.to->in_eighths() / 8, WitnessSearch::kNoEnd) : WitnessSearch::kNoEnd;
   if (question.only_losses && !search.can_lose()) {
     Witness nothing;
     nothing.devices = question.devices;

@@ -26,7 +26,8 @@ std::string dropped_text(const ModuleGraph& graph, const PlacementStep& step) {
   if (step.dropped.empty()) return "";
   std::string keys;
   for (const TensorId id : step.dropped) keys += (keys.empty() ? "" : ", ") + key_of(graph.tensor(id));
-  return fmt::format(", and its {} {} {} dropped", step.dropped.size() == 1 ? "buffer" : "buffers", keys, step.dropped.size() == 1 ? "is" : "are");
+  return fmt::format(", and its {} {} {} dropped", step.dropped.size() == 1 ? "buffer" : "buffers", keys,
+                     step.dropped.size() == 1 ? "is" : "are");
 }
 
 }  // namespace
@@ -37,12 +38,15 @@ std::string sentence_of(const ModuleGraph& graph, const PlacementStep& step) {
   const std::string device = name_of(step.device);
   const Bytes available = step.available.value_or(Bytes{});
   std::string reserve;
-  if (step.reserved > Bytes{}) reserve = fmt::format(" beside {} kept for the largest layer", human_size(step.reserved));
-  const std::string misfit = fmt::format("{} does not fit on {}: needs {}, {}{}", who, device, human_size(step.needed), left(available), reserve);
+  if (step.reserved > Bytes{})
+    reserve = fmt::format(" beside {} kept for the largest layer", human_size(step.reserved));
+  const std::string misfit = fmt::format("{} does not fit on {}: needs {}, {}{}", who, device, human_size(step.needed),
+                                         left(available), reserve);
   switch (step.kind) {
     case StepKind::kPlaced: {
       std::string along;
-      for (const ModuleId id : step.tied_along) along += (along.empty() ? " with " : ", ") + named(graph, id, TensorId::kNone);
+      for (const ModuleId id : step.tied_along)
+        along += (along.empty() ? " with " : ", ") + named(graph, id, TensorId::kNone);
       if (!along.empty()) along += ", tied to it,";
       return fmt::format("{}{} goes to {}: {}{}", who, along, device, human_size(step.needed),
                          step.available ? fmt::format(", {}", left(available - step.needed)) : "");
@@ -50,8 +54,8 @@ std::string sentence_of(const ModuleGraph& graph, const PlacementStep& step) {
     case StepKind::kSplit:
       return misfit + "; it is split" + dropped_text(graph, step);
     case StepKind::kSplitTied:
-      return fmt::format("{} does not fit on {} with what is tied to it: needs {}, {}{}; {} is split instead{}", who, device,
-                         human_size(step.needed), left(available), reserve, other, dropped_text(graph, step));
+      return fmt::format("{} does not fit on {} with what is tied to it: needs {}, {}{}; {} is split instead{}", who,
+                         device, human_size(step.needed), left(available), reserve, other, dropped_text(graph, step));
     case StepKind::kNextDevice:
       return misfit + "; it cannot be split, so nothing more goes to " + device;
     case StepKind::kFellBack:
@@ -67,7 +71,8 @@ std::string sentence_of(const ModuleGraph& graph, const LostTensor& lost) {
   const std::string who = named(graph, lost.split, TensorId::kNone);
   std::string where = "is always taken apart";
   if (lost.device) {
-    where = fmt::format("does not fit on {} (needs {}, {}) and is split", name_of(*lost.device), human_size(lost.needed), left(lost.available));
+    where = fmt::format("does not fit on {} (needs {}, {}) and is split", name_of(*lost.device),
+                        human_size(lost.needed), left(lost.available));
   }
   switch (lost.cause) {
     case LossCause::kSharedName:
@@ -81,9 +86,16 @@ std::string sentence_of(const ModuleGraph& graph, const LostTensor& lost) {
 
 std::string range_text(std::uint32_t devices, const BudgetRange& range) {
   if (!range.to) return fmt::format("{} x {} or more", devices, human_size(range.from));
-  const std::string from = human_size(range.from);
-  const std::string to = human_size(*range.to);
-  return from == to ? fmt::format("{} x {}", devices, from) : fmt::format("{} x {} to {}", devices, from, to);
+  if (range.from == *range.to) return fmt::format("{} x {}", devices, human_size(range.from));
+  int digits = 1;
+  constexpr int kMostDigits = 6;
+  while (digits < kMostDigits && human_size(range.from, digits) == human_size(*range.to, digits)) ++digits;
+  std::string from = human_size(range.from, digits);
+  const std::string to = human_size(*range.to, digits);
+  // One unit for both, where it is the same.
+  const std::size_t unit = from.find(' ');
+  if (to.ends_with(from.substr(unit)) && to.find(' ') == to.size() - (from.size() - unit)) from.resize(unit);
+  return fmt::format("{} x {} to {}", devices, from, to);
 }
 
 }  // namespace ckptlint

@@ -25,8 +25,14 @@ class Bytes {
   constexpr std::int64_t rounded_up() const { return eighths_ / 8 + (eighths_ % 8 > 0 ? 1 : 0); }
   constexpr double value() const { return static_cast<double>(eighths_) / 8; }
 
-  constexpr Bytes& operator+=(Bytes other) { eighths_ += other.eighths_; return *this; }
-  constexpr Bytes& operator-=(Bytes other) { eighths_ -= other.eighths_; return *this; }
+  constexpr Bytes& operator+=(Bytes other) {
+    eighths_ += other.eighths_;
+    return *this;
+  }
+  constexpr Bytes& operator-=(Bytes other) {
+    eighths_ -= other.eighths_;
+    return *this;
+  }
   friend constexpr Bytes operator+(Bytes a, Bytes b) { return Bytes(a.eighths_ + b.eighths_); }
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return Bytes(a.eighths_ - b.eighths_); }
   friend constexpr auto operator<=>(Bytes, Bytes) = default;
@@ -87,10 +93,10 @@ std::optional<MapMode> map_mode_of_name(std::string_view name);
 
 // Why a tensor is in the state dict but under no key of the map.
 enum class LossCause : std::uint8_t {
-  kDroppedOnSplit,   // a direct buffer of `split`, which did not fit on `device`: its split kept parameters and children
-  kSharedName,       // `split` holds the same child or tensor under two names, and a split keeps the first alone
-  kLeftOut,          // deliberately: transformers' _no_placement_params
-  kNotCovered,       // a given map that does not name it
+  kDroppedOnSplit,  // a direct buffer of `split`, which did not fit on `device`: its split kept parameters and children
+  kSharedName,      // `split` holds the same child or tensor under two names, and a split keeps the first alone
+  kLeftOut,         // deliberately: transformers' _no_placement_params
+  kNotCovered,      // a given map that does not name it
 };
 
 // One tensor without a device.
@@ -130,12 +136,12 @@ struct DeviceLoad {
 };
 
 enum class StepKind : std::uint8_t {
-  kPlaced,        // the module, and what is tied to it, fits
-  kSplit,         // too large: replaced by its parameters and children
-  kSplitTied,     // fits without its ties: `other`, which holds one of them, is replaced by its parts
-  kNextDevice,    // too large and not to be split: nothing more goes to this device
-  kFellBack,      // nothing was on the device yet: `other`, which is smaller, goes first
-  kTookApart,     // transformers: placed tensor by tensor, without the _no_placement_params
+  kPlaced,      // the module, and what is tied to it, fits
+  kSplit,       // too large: replaced by its parameters and children
+  kSplitTied,   // fits without its ties: `other`, which holds one of them, is replaced by its parts
+  kNextDevice,  // too large and not to be split: nothing more goes to this device
+  kFellBack,    // nothing was on the device yet: `other`, which is smaller, goes first
+  kTookApart,   // transformers: placed tensor by tensor, without the _no_placement_params
 };
 
 // One step of the imitated loop.  `module` or `tensor` is what was looked at, `other` what a step acted on instead.
@@ -146,11 +152,11 @@ struct PlacementStep {
   TensorId tensor = TensorId::kNone;
   ModuleId other = ModuleId::kNone;
   TensorId other_tensor = TensorId::kNone;
-  Bytes needed;                        // size with ties
-  std::optional<Bytes> available;      // none on disk
-  Bytes reserved;                      // of the device's budget, for the largest layer still to come
-  std::vector<ModuleId> tied_along;    // kPlaced: what went along because of ties
-  std::vector<TensorId> dropped;       // kSplit, kSplitTied: persistent tensors that no part of the split carries
+  Bytes needed;                      // size with ties
+  std::optional<Bytes> available;    // none on disk
+  Bytes reserved;                    // of the device's budget, for the largest layer still to come
+  std::vector<ModuleId> tied_along;  // kPlaced: what went along because of ties
+  std::vector<TensorId> dropped;     // kSplit, kSplitTied: persistent tensors that no part of the split carries
 };
 
 // The answer to one question.  With `crash` set, nothing else is meaningful but `trace`.
@@ -173,9 +179,9 @@ struct BudgetRange {
 };
 
 struct LossRange {
-  BudgetRange budget;             // per device
-  std::vector<TensorId> lost;     // by every budget of the range or some of them; sorted, distinct
-  bool spills = false;            // some budget of the range also sends tensors to cpu or disk
+  BudgetRange budget;          // per device
+  std::vector<TensorId> lost;  // by every budget of the range or some of them; sorted, distinct
+  bool spills = false;         // some budget of the range also sends tensors to cpu or disk
 };
 
 // What happens with `devices` equal devices, over all budgets from `searched.from` on.

@@ -91,7 +91,8 @@ void measure(const std::string& name, const ModuleGraph& graph) {
       PlacementQuestion question;
       question.flavour = flavour;
       if (blocks && graph.no_split_modules) question.no_split_module_classes = *graph.no_split_modules;
-      for (int device = 0; device < 8; ++device) question.budgets.push_back({Device::accelerator(device), Bytes::eighths(total.in_eighths() / 7)});
+      for (int device = 0; device < 8; ++device)
+        question.budgets.push_back({Device::accelerator(device), Bytes::eighths(total.in_eighths() / 7)});
       question.budgets.push_back({Device::cpu(), total});
       double best = 1e300;
       std::string outcome;
@@ -99,14 +100,16 @@ void measure(const std::string& name, const ModuleGraph& graph) {
         best = std::min(best, milliseconds([&] {
                           const PlacementSimulator simulator(graph);
                           const Result<Placement> placement = simulator.place(question);
-                          outcome = !placement             ? placement.error().message
+                          outcome = !placement         ? placement.error().message
                                     : placement->crash ? placement->crash->exception
-                                                       : fmt::format("{} keys, {} lost", placement->map.entries.size(), placement->unplaced.size());
+                                                       : fmt::format("{} keys, {} lost", placement->map.entries.size(),
+                                                                     placement->unplaced.size());
                         }));
       }
-      fmt::print("{:<28} {:>9} tensors  {:<12} {:<10} {:>10.3f} ms  {:>7.1f} ns/tensor  {}\n", name, graph.tensors.size(),
-                 flavour == Flavour::kAccelerate ? "accelerate" : "transformers", blocks ? "blocks" : "no blocks", best,
-                 best * 1e6 / static_cast<double>(graph.tensors.size()), outcome);
+      fmt::print("{:<28} {:>9} tensors  {:<12} {:<10} {:>10.3f} ms  {:>7.1f} ns/tensor  {}\n", name,
+                 graph.tensors.size(), flavour == Flavour::kAccelerate ? "accelerate" : "transformers",
+                 blocks ? "blocks" : "no blocks", best, best * 1e6 / static_cast<double>(graph.tensors.size()),
+                 outcome);
     }
   }
 }

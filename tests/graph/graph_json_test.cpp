@@ -46,7 +46,8 @@ std::string stored_gzip(const std::string& text, std::uint32_t crc) {
 }  // namespace
 
 TEST_CASE("rows become modules and tensors, module by module") {
-  const Result<ModuleGraph> graph = parse_module_graph(graph_with("no_split_modules", R"(["Linear", "Block"])"), "graph.json");
+  const Result<ModuleGraph> graph =
+      parse_module_graph(graph_with("no_split_modules", R"(["Linear", "Block"])"), "graph.json");
   REQUIRE(graph);
   CHECK(graph->class_name == "Root");
   REQUIRE(graph->modules.size() == 3);
@@ -68,17 +69,20 @@ TEST_CASE("rows become modules and tensors, module by module") {
 }
 
 TEST_CASE("ties keep the file's order; a list is patterns") {
-  const Result<ModuleGraph> pairs = parse_module_graph(graph_with("tied_weights_keys", R"({"z": "a", "b": "a"})"), "graph.json");
+  const Result<ModuleGraph> pairs =
+      parse_module_graph(graph_with("tied_weights_keys", R"({"z": "a", "b": "a"})"), "graph.json");
   REQUIRE(pairs);
   CHECK(*pairs->tied_weights == std::vector<std::pair<std::string, std::string>>{{"z", "a"}, {"b", "a"}});
-  const Result<ModuleGraph> patterns = parse_module_graph(graph_with("tied_weights_keys", R"(["lm_head.weight"])"), "graph.json");
+  const Result<ModuleGraph> patterns =
+      parse_module_graph(graph_with("tied_weights_keys", R"(["lm_head.weight"])"), "graph.json");
   REQUIRE(patterns);
   CHECK_FALSE(patterns->tied_weights);
   CHECK(patterns->tied_patterns == std::vector<std::string>{"lm_head.weight"});
 }
 
 TEST_CASE("what is written is read again") {
-  Result<ModuleGraph> graph = parse_module_graph(graph_with("tied_weights_keys", R"({"b.weight": "a.weight"})"), "graph.json");
+  Result<ModuleGraph> graph =
+      parse_module_graph(graph_with("tied_weights_keys", R"({"b.weight": "a.weight"})"), "graph.json");
   REQUIRE(graph);
   graph->sources.files.push_back({"modeling.py", "", "", false});
   graph->modules[1].registered = {FileId{0}, 3, 5, 3, 20};
@@ -120,24 +124,32 @@ TEST_CASE("malformed graphs are told apart") {
       {"modules", R"([["","Root"]])", "row 0 of `modules` is not [name, class, alias]"},
       {"modules", R"([["","Root",null],["a.b","L",null]])", "row 1 of `modules` comes before its parent"},
       {"modules", R"([["","Root",null],["a","L","z"]])", "row 1 of `modules` is an alias of no earlier module"},
-      {"modules", R"([["","Root",null],["a","L",null],["a","L",null]])", "row 2 of `modules` has a name that an earlier module has"},
+      {"modules", R"([["","Root",null],["a","L",null],["a","L",null]])",
+       "row 2 of `modules` has a name that an earlier module has"},
       {"modules", R"([["","Root",null],[1,"L",null]])", "row 1 of `modules` has no name"},
       {"parameters", R"([["c.weight","float32",[1],null]])", "row 0 of `parameters` belongs to no module"},
-      {"parameters", R"([["a.weight","float99",[1],null]])", "row 0 of `parameters` has the dtype `float99`, which torch does not have"},
-      {"parameters", R"([["a.weight","float32",[-1],null]])", "row 0 of `parameters` has an extent that is not a whole number"},
-      {"parameters", R"([["a.weight","float32",[1.5],null]])", "row 0 of `parameters` has an extent that is not a whole number"},
+      {"parameters", R"([["a.weight","float99",[1],null]])",
+       "row 0 of `parameters` has the dtype `float99`, which torch does not have"},
+      {"parameters", R"([["a.weight","float32",[-1],null]])",
+       "row 0 of `parameters` has an extent that is not a whole number"},
+      {"parameters", R"([["a.weight","float32",[1.5],null]])",
+       "row 0 of `parameters` has an extent that is not a whole number"},
       {"parameters", R"([["a.weight","float32",7,null]])", "row 0 of `parameters` has no shape"},
       {"parameters", R"([["a.weight","float32",[1],"a.bias"]])", "row 0 of `parameters` is an alias of no earlier row"},
-      {"parameters", R"([["a.weight","float32",[1],null],["a.weight","float32",[1],null]])", "row 1 of `parameters` has a name that an earlier row has"},
-      {"buffers", R"([["a.mask","float32",[1],null]])", "row 0 of `buffers` is not [name, dtype, shape, persistent, alias]"},
+      {"parameters", R"([["a.weight","float32",[1],null],["a.weight","float32",[1],null]])",
+       "row 1 of `parameters` has a name that an earlier row has"},
+      {"buffers", R"([["a.mask","float32",[1],null]])",
+       "row 0 of `buffers` is not [name, dtype, shape, persistent, alias]"},
       {"buffers", R"([["a.mask","float32",[1],1,null]])", "row 0 of `buffers` does not say whether it is persistent"},
       {"no_split_modules", "7", "`no_split_modules` is neither a list nor null"},
       {"no_split_modules", "[7]", "`no_split_modules` has an item that is not a string"},
       {"tied_weights_keys", R"({"a": 7})", "`tied_weights_keys` has a value that is not a string"},
       {"class", "7", "`class` is not a string"},
       {"spans", R"({"files":["m.py"],"modules":[null]})", "`modules` has not one entry a row"},
-      {"spans", R"({"files":["m.py"],"modules":[null,[1,1,1,1,1],null]})", "`spans` names a file that it does not list"},
-      {"spans", R"({"files":["m.py"],"modules":[null,[0,1],null]})", "`spans` has an entry that is neither null nor five numbers"},
+      {"spans", R"({"files":["m.py"],"modules":[null,[1,1,1,1,1],null]})",
+       "`spans` names a file that it does not list"},
+      {"spans", R"({"files":["m.py"],"modules":[null,[0,1],null]})",
+       "`spans` has an entry that is neither null nor five numbers"},
       {"rebuild", R"(["never",null,null])", "`rebuild` has an entry that is none of null, \"unset\" and \"written\""},
       {"initial", R"([["x"],null,null])", "`initial` has a value that is not a number"},
       {"partial", "[7]", "`partial` has an entry that is not an object"},

@@ -47,7 +47,8 @@ TEST_CASE("sets are walked as CPython walks them") {
   using Order = std::vector<std::uint32_t>;
   CHECK(PythonSet().order().empty());
   CHECK(layers(0, 6).order() == Order{0, 1, 5, 2, 4, 3});
-  CHECK(layers(0, 40).order() == Order{19, 26, 38, 32, 23, 33, 37, 28, 30, 24, 18, 31, 11, 20, 0, 1, 5, 36, 12, 2, 14, 21, 17, 27, 6, 3, 13, 39, 34, 15, 29, 4, 8, 22, 35, 7, 16, 9, 10, 25});
+  CHECK(layers(0, 40).order() == Order{19, 26, 38, 32, 23, 33, 37, 28, 30, 24, 18, 31, 11, 20, 0,  1, 5,  36, 12, 2,
+                                       14, 21, 17, 27, 6,  3,  13, 39, 34, 15, 29, 4,  8,  22, 35, 7, 16, 9,  10, 25});
 }
 
 TEST_CASE("adding twice changes nothing") {
@@ -62,7 +63,9 @@ TEST_CASE("differences are walked as CPython walks them") {
   // Much is taken away: one by one into a new set.
   CHECK(PythonSet::difference(layers(0, 40), layers(5, 40)).order() == Order{0, 1, 2, 4, 3});
   // Little is taken away: a copy, from which it is deleted.
-  CHECK(PythonSet::difference(layers(0, 40), layers(38, 40)).order() == Order{19, 26, 32, 23, 33, 37, 28, 30, 24, 18, 31, 11, 20, 0, 1, 5, 36, 12, 2, 14, 21, 17, 27, 6, 3, 13, 34, 15, 29, 4, 8, 22, 35, 7, 16, 9, 10, 25});
+  CHECK(PythonSet::difference(layers(0, 40), layers(38, 40)).order() ==
+        Order{19, 26, 32, 23, 33, 37, 28, 30, 24, 18, 31, 11, 20, 0,  1, 5,  36, 12, 2,
+              14, 21, 17, 27, 6,  3,  13, 34, 15, 29, 4,  8,  22, 35, 7, 16, 9,  10, 25});
   CHECK(PythonSet::difference(layers(0, 6), layers(0, 6)).order().empty());
 }
 

@@ -68,7 +68,9 @@ class RandomGraph {
     if (random_.percent(50)) {
       for (std::uint32_t i = random_.below(6) + 1; i-- > 0;) keys.insert(keys.begin(), std::to_string(i));
     } else {
-      keys = random_.sample({"a", "b", "ab", "a_b", "proj", "norm", "layers", "embed", "head", "\u00e9", "\u6f22\u5b57"}, random_.below(5));
+      keys =
+          random_.sample({"a", "b", "ab", "a_b", "proj", "norm", "layers", "embed", "head", "\u00e9", "\u6f22\u5b57"},
+                         random_.below(5));
     }
     for (const std::string& key : keys) {
       if (graph.modules.size() > kMostModules) return;
@@ -76,7 +78,8 @@ class RandomGraph {
         repeat(parent, key, random_.pick(finished_));
         continue;
       }
-      const ModuleId id = add(parent, key, random_.pick<std::string>({"Model", "Layer", "Block", "Attention", "Linear", "Norm"}));
+      const ModuleId id =
+          add(parent, key, random_.pick<std::string>({"Model", "Layer", "Block", "Attention", "Linear", "Norm"}));
       fill(id);
       grow(id, random_.percent(80) ? depth - 1 : 0);
       finished_.push_back(id);
@@ -94,7 +97,8 @@ class RandomGraph {
   }
 
   void fill(ModuleId id) {
-    for (const std::string& key : random_.sample({"weight", "bias", "scale", "weight_g"}, random_.pick<std::size_t>({0, 0, 1, 1, 2}))) {
+    for (const std::string& key :
+         random_.sample({"weight", "bias", "scale", "weight_g"}, random_.pick<std::size_t>({0, 0, 1, 1, 2}))) {
       if (!parameters_.empty() && random_.percent(shares_parameters_)) {
         share(id, key, random_.pick(parameters_));
         continue;
@@ -104,7 +108,8 @@ class RandomGraph {
       tensor.shape = {random_.percent(5) ? 0 : 1 + random_.below(48), 1 + random_.below(48)};
       parameters_.push_back(add(id, key, std::move(tensor)));
     }
-    for (const std::string& key : random_.sample({"scalar", "mask", "inv_freq", "bias_table"}, random_.pick<std::size_t>({0, 0, 0, 1, 2}))) {
+    for (const std::string& key :
+         random_.sample({"scalar", "mask", "inv_freq", "bias_table"}, random_.pick<std::size_t>({0, 0, 0, 1, 2}))) {
       if (!buffers_.empty() && random_.percent(shares_buffers_)) {
         share(id, key, random_.pick(buffers_));
         continue;
@@ -120,7 +125,8 @@ class RandomGraph {
 
   Dtype dtype(std::vector<Dtype> plain) {
     if (random_.percent(odd_dtypes_)) {
-      plain = {Dtype::kBool, Dtype::kInt8, Dtype::kUint8, Dtype::kInt32, Dtype::kFloat64, Dtype::kFloat8E4m3fn, Dtype::kFloat8E5m2, Dtype::kComplex64};
+      plain = {Dtype::kBool,    Dtype::kInt8,         Dtype::kUint8,      Dtype::kInt32,
+               Dtype::kFloat64, Dtype::kFloat8E4m3fn, Dtype::kFloat8E5m2, Dtype::kComplex64};
     }
     return random_.pick(plain);
   }
@@ -154,7 +160,8 @@ class RandomGraph {
     }
     const std::size_t end = graph.modules.size();
     for (std::uint32_t row = index(object) + 1; row < end && row < index(id); ++row) {
-      if (graph.modules[row].parent == object) repeat(id, graph.modules[row].name.substr(original.name.size() + 1), ModuleId{row});
+      if (graph.modules[row].parent == object)
+        repeat(id, graph.modules[row].name.substr(original.name.size() + 1), ModuleId{row});
     }
   }
 
@@ -177,16 +184,20 @@ class RandomCase {
   std::string json() {
     const bool accelerate = random_.percent(60);
     field("flavour", accelerate ? "\"accelerate\"" : "\"transformers\"");
-    field("device_map", random_.pick<std::string>({"\"auto\"", "\"balanced\"", "\"balanced_low_0\"", "\"sequential\""}));
+    field("device_map",
+          random_.pick<std::string>({"\"auto\"", "\"balanced\"", "\"balanced_low_0\"", "\"sequential\""}));
     field("max_memory", budgets());
-    const std::vector<std::string> classes = random_.sample({"Model", "Layer", "Block", "Attention", "Linear", "Norm"}, random_.below(4));
+    const std::vector<std::string> classes =
+        random_.sample({"Model", "Layer", "Block", "Attention", "Linear", "Norm"}, random_.below(4));
     if (accelerate) {
       if (random_.percent(50)) field("no_split_module_classes", list(classes));
       field("split_keeps_buffers", flag(40));
       field("offload_buffers", flag(30));
       field("fallback_allocation", flag(35));
       field("clean_result", flag(80));
-      if (random_.percent(50)) field("dtype", random_.pick<std::string>({"\"float16\"", "\"float32\"", "\"int8\"", "\"bool\"", "\"float64\""}));
+      if (random_.percent(50))
+        field("dtype",
+              random_.pick<std::string>({"\"float16\"", "\"float32\"", "\"int8\"", "\"bool\"", "\"float64\""}));
       if (random_.percent(25)) field("special_dtypes", special_dtypes());
     } else {
       model_facts(classes);
@@ -196,7 +207,9 @@ class RandomCase {
   }
 
  private:
-  void field(const std::string& name, const std::string& value) { out_ += (out_.empty() ? "\"" : ",\"") + name + "\":" + value; }
+  void field(const std::string& name, const std::string& value) {
+    out_ += (out_.empty() ? "\"" : ",\"") + name + "\":" + value;
+  }
   std::string flag(std::uint32_t share) { return random_.percent(share) ? "true" : "false"; }
   static std::string list(const std::vector<std::string>& items) {
     std::string out = "[";
@@ -216,20 +229,24 @@ class RandomCase {
 
   std::string budgets() {
     const std::int64_t all = total();
-    const auto share = [&](std::uint32_t low, std::uint32_t high) { return std::to_string(all * (low + random_.below(high - low)) / 100); };
+    const auto share = [&](std::uint32_t low, std::uint32_t high) {
+      return std::to_string(all * (low + random_.below(high - low)) / 100);
+    };
     std::vector<std::pair<std::string, std::string>> budgets;
     const std::uint32_t devices = random_.below(6);
     const bool gaps = random_.percent(8);
     for (std::uint32_t i = 0; i < devices; ++i) {
-      budgets.emplace_back(std::to_string(gaps ? i * 2 + random_.below(2) : i), random_.percent(8) ? "0" : share(3, random_.percent(50) ? 50 : 120));
+      budgets.emplace_back(std::to_string(gaps ? i * 2 + random_.below(2) : i),
+                           random_.percent(8) ? "0" : share(3, random_.percent(50) ? 50 : 120));
     }
     if (random_.percent(70)) budgets.emplace_back("cpu", share(1, 200));
     if (random_.percent(12)) budgets.emplace_back("mps", share(1, 100));
     if (random_.percent(3)) budgets.emplace_back("disk", share(1, 200));
     if (random_.percent(2)) budgets.emplace_back("cuda:0", share(1, 200));
     if (!budgets.empty() && random_.percent(10)) {
-      budgets[random_.below(static_cast<std::uint32_t>(budgets.size()))].second = random_.pick<std::string>(
-          {"\"1KiB\"", "\"2KB\"", "\"0.5MiB\"", "\" 3 kb\"", "\"4Kb\"", "\"1e3KiB\"", "\"1_0KiB\"", "\"infGB\"", "\"nanGB\"", "\"-1KB\"", "\"1TB\"", "\"12\""});
+      budgets[random_.below(static_cast<std::uint32_t>(budgets.size()))].second =
+          random_.pick<std::string>({"\"1KiB\"", "\"2KB\"", "\"0.5MiB\"", "\" 3 kb\"", "\"4Kb\"", "\"1e3KiB\"",
+                                     "\"1_0KiB\"", "\"infGB\"", "\"nanGB\"", "\"-1KB\"", "\"1TB\"", "\"12\""});
     }
     std::string out = "{";
     for (const auto& [device, bytes] : budgets) out += (out.size() > 1 ? ",\"" : "\"") + device + "\":" + bytes;
@@ -241,7 +258,8 @@ class RandomCase {
     for (const Tensor& tensor : grown_.graph.tensors) names.push_back(tensor.name);
     std::string out = "{";
     for (const std::string& name : random_.sample(names, 1 + random_.below(3))) {
-      out += (out.size() > 1 ? ",\"" : "\"") + name + "\":" + random_.pick<std::string>({"\"float32\"", "\"float16\"", "\"int64\""});
+      out += (out.size() > 1 ? ",\"" : "\"") + name +
+             "\":" + random_.pick<std::string>({"\"float32\"", "\"float16\"", "\"int64\""});
     }
     return out + "}";
   }
@@ -250,7 +268,8 @@ class RandomCase {
     ModuleGraph& graph = grown_.graph;
     std::vector<std::string> present;
     for (const std::string& name : classes) {
-      const bool any = std::any_of(graph.modules.begin(), graph.modules.end(), [&](const Module& m) { return m.class_name == name; });
+      const bool any = std::any_of(graph.modules.begin(), graph.modules.end(),
+                                   [&](const Module& m) { return m.class_name == name; });
       if (any || random_.percent(5)) present.push_back(name);
     }
     std::sort(present.begin(), present.end());
@@ -267,7 +286,8 @@ class RandomCase {
       const bool known = std::any_of(ties.begin(), ties.end(), [&](const auto& tie) { return tie.first == pair[0]; });
       if (!known) ties.emplace_back(pair[0], pair[1]);
     }
-    if (random_.percent(20)) graph.no_placement_params = random_.sample({"weight", "bias", "a.weight", "0.weight", "scale", "scalar"}, 2);
+    if (random_.percent(20))
+      graph.no_placement_params = random_.sample({"weight", "bias", "a.weight", "0.weight", "scale", "scalar"}, 2);
   }
 
   Random random_;

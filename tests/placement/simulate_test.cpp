@@ -14,7 +14,8 @@ namespace {
 using test::decoder;
 using test::graph_of;
 
-PlacementQuestion asked(Flavour flavour, MapMode mode, const std::vector<std::int64_t>& devices, std::int64_t cpu = 100000) {
+PlacementQuestion asked(Flavour flavour, MapMode mode, const std::vector<std::int64_t>& devices,
+                        std::int64_t cpu = 100000) {
   PlacementQuestion question;
   question.flavour = flavour;
   question.mode = mode;
@@ -72,14 +73,17 @@ TEST_CASE("a split loses the module's own buffer, and says where and why") {
   CHECK(*lost.device == Device::accelerator(0));
   CHECK(lost.needed == Bytes::whole(808));
   CHECK(lost.available == Bytes::whole(2850 - 400 - 400 - 2 * 808));  // the largest layer's room taken off
-  CHECK(sentence_of(graph, lost) == "`model.layers.2` does not fit on 0 (needs 808 B, 434 B left) and is split, which drops its own buffers");
+  CHECK(sentence_of(graph, lost) ==
+        "`model.layers.2` does not fit on 0 (needs 808 B, 434 B left) and is split, which drops its own buffers");
 
   std::vector<std::string> steps;
   for (const PlacementStep& step : placement.trace) steps.push_back(sentence_of(graph, step));
-  CHECK(steps.at(0) == "`model` does not fit on 0: needs 3.5 KiB, 2.4 KiB left beside 400 B kept for the largest layer; it is split");
+  CHECK(steps.at(0) ==
+        "`model` does not fit on 0: needs 3.5 KiB, 2.4 KiB left beside 400 B kept for the largest layer; it is split");
   CHECK(steps.at(1) == "`model.embed` goes to 0: 400 B, 2 KiB left");
   CHECK(std::find(steps.begin(), steps.end(),
-                  "`model.layers.2` does not fit on 0: needs 808 B, 434 B left beside 400 B kept for the largest layer; it is split, and its buffer "
+                  "`model.layers.2` does not fit on 0: needs 808 B, 434 B left beside 400 B kept for the largest "
+                  "layer; it is split, and its buffer "
                   "`layer_scalar` is dropped") != steps.end());
   CHECK(steps.back() == "`lm_head` goes to 1: 400 B, 8.2 KiB left");
 }
@@ -120,8 +124,10 @@ TEST_CASE("crashes of the libraries are answers") {
   REQUIRE(placed(graph, gap).crash);
   CHECK(placed(graph, gap).crash->exception == "KeyError");
 
-  const ModuleGraph tied = graph_of(R"([["","Root",null],["a","Linear",null],["b","Linear",null]])",
-                                    R"([["weight","float32",[10],null],["a.weight","float32",[10],"weight"],["b.weight","float32",[10],null]])", "[]");
+  const ModuleGraph tied = graph_of(
+      R"([["","Root",null],["a","Linear",null],["b","Linear",null]])",
+      R"([["weight","float32",[10],null],["a.weight","float32",[10],"weight"],["b.weight","float32",[10],null]])",
+      "[]");
   const Placement top_level_tie = placed(tied, asked(Flavour::kAccelerate, MapMode::kSequential, {100}));
   REQUIRE(top_level_tie.crash);
   CHECK(top_level_tie.crash->exception == "IndexError");
@@ -130,8 +136,8 @@ TEST_CASE("crashes of the libraries are answers") {
 TEST_CASE("tied modules go together") {
   const ModuleGraph graph = graph_of(
       R"([["","Root",null],["embed","Embedding",null],["first","Linear",null],["second","Linear",null],["head","Linear",null]])",
-      R"([["embed.weight","float32",[10],null],["first.weight","float32",[15],null],["second.weight","float32",[15],null],["head.weight","float32",[10],"embed.weight"]])", "[]",
-      R"("tied_weights_keys":{"head.weight":"embed.weight"},"no_split_modules":[])");
+      R"([["embed.weight","float32",[10],null],["first.weight","float32",[15],null],["second.weight","float32",[15],null],["head.weight","float32",[10],"embed.weight"]])",
+      "[]", R"("tied_weights_keys":{"head.weight":"embed.weight"},"no_split_modules":[])");
   for (const Flavour flavour : {Flavour::kAccelerate, Flavour::kTransformers}) {
     PlacementQuestion question = asked(flavour, MapMode::kSequential, {105, 200});
     question.trace = true;
@@ -143,18 +149,21 @@ TEST_CASE("tied modules go together") {
 }
 
 TEST_CASE("a module that is held twice is lost under its second name") {
-  const ModuleGraph graph = graph_of(R"([["","Root",null],["a","Linear",null],["b","Linear","a"],["c","Linear",null],["d","Linear",null]])",
-                                     R"([["a.weight","float32",[10],null],["b.weight","float32",[10],"a.weight"],["c.weight","float32",[15],null],["d.weight","float32",[15],null]])", "[]",
-                                     R"("no_split_modules":[])");
+  const ModuleGraph graph = graph_of(
+      R"([["","Root",null],["a","Linear",null],["b","Linear","a"],["c","Linear",null],["d","Linear",null]])",
+      R"([["a.weight","float32",[10],null],["b.weight","float32",[10],"a.weight"],["c.weight","float32",[15],null],["d.weight","float32",[15],null]])",
+      "[]", R"("no_split_modules":[])");
   const Placement placement = placed(graph, asked(Flavour::kTransformers, MapMode::kSequential, {105, 200}));
   CHECK(unplaced(graph, placement) == std::vector<std::string>{"b.weight"});
   CHECK(placement.unplaced.at(0).cause == LossCause::kSharedName);
 }
 
 TEST_CASE("bools count as an eighth of a byte for accelerate, and as a byte for transformers") {
-  const ModuleGraph graph = graph_of(R"([["","Root",null],["a","Mask",null]])", "[]", R"([["a.mask","bool",[10],true,null]])", R"("no_split_modules":[])");
+  const ModuleGraph graph = graph_of(R"([["","Root",null],["a","Mask",null]])", "[]",
+                                     R"([["a.mask","bool",[10],true,null]])", R"("no_split_modules":[])");
   const Result<ModelSize> accelerate = PlacementSimulator(graph).size(asked(Flavour::kAccelerate, MapMode::kAuto, {1}));
-  const Result<ModelSize> transformers = PlacementSimulator(graph).size(asked(Flavour::kTransformers, MapMode::kAuto, {1}));
+  const Result<ModelSize> transformers =
+      PlacementSimulator(graph).size(asked(Flavour::kTransformers, MapMode::kAuto, {1}));
   REQUIRE(accelerate);
   REQUIRE(transformers);
   CHECK(accelerate->total == Bytes::eighths(10));
@@ -165,14 +174,16 @@ TEST_CASE("bools count as an eighth of a byte for accelerate, and as a byte for 
 TEST_CASE("a given map: what it covers, what it puts where") {
   const ModuleGraph graph = decoder(2);
   const PlacementSimulator simulator(graph);
-  const Result<Placement> placement = simulator.place_by_hand({{"model.embed", Device::accelerator(0)},
-                                                               {"model.layers.0", Device::accelerator(0)},
-                                                               {"model.layers.1.up", Device::accelerator(1)},
-                                                               {"model.layers.1.down.weight", Device::disk()},
-                                                               {"nowhere", Device::cpu()}},
-                                                              asked(Flavour::kTransformers, MapMode::kAuto, {5000, 5000}));
+  const Result<Placement> placement =
+      simulator.place_by_hand({{"model.embed", Device::accelerator(0)},
+                               {"model.layers.0", Device::accelerator(0)},
+                               {"model.layers.1.up", Device::accelerator(1)},
+                               {"model.layers.1.down.weight", Device::disk()},
+                               {"nowhere", Device::cpu()}},
+                              asked(Flavour::kTransformers, MapMode::kAuto, {5000, 5000}));
   REQUIRE(placement);
-  CHECK(unplaced(graph, *placement) == std::vector<std::string>{"model.layers.1.layer_scalar", "model.layers.1.norm.weight", "lm_head.weight"});
+  CHECK(unplaced(graph, *placement) ==
+        std::vector<std::string>{"model.layers.1.layer_scalar", "model.layers.1.norm.weight", "lm_head.weight"});
   CHECK(placement->unplaced.at(0).cause == LossCause::kNotCovered);
   CHECK(placement->map.entries.at(3).tensor != TensorId::kNone);
   CHECK(placement->map.entries.at(4).module == ModuleId::kNone);
@@ -191,7 +202,8 @@ TEST_CASE("graphs that torch could not have built are errors") {
 
   ModuleGraph huge = decoder(2);
   huge.tensors[0].shape = {std::int64_t{1} << 40, std::int64_t{1} << 40};
-  const Result<Placement> too_large = PlacementSimulator(huge).place(asked(Flavour::kTransformers, MapMode::kAuto, {1}));
+  const Result<Placement> too_large =
+      PlacementSimulator(huge).place(asked(Flavour::kTransformers, MapMode::kAuto, {1}));
   REQUIRE_FALSE(too_large);
   CHECK(too_large.error().message.find("`model.embed.weight`") != std::string::npos);
 

@@ -16,7 +16,8 @@ using test::graph_of;
 
 PlacementQuestion devices(const std::vector<std::int64_t>& bytes, std::int64_t cpu = 0) {
   PlacementQuestion question;
-  for (std::size_t i = 0; i < bytes.size(); ++i) question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), Bytes::whole(bytes[i])});
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), Bytes::whole(bytes[i])});
   if (cpu > 0) question.budgets.push_back({Device::cpu(), Bytes::whole(cpu)});
   return question;
 }
@@ -72,7 +73,8 @@ TEST_CASE("what cannot be placed is said") {
 }
 
 TEST_CASE("ties stay together") {
-  const ModuleGraph graph = decoder(4, R"("no_split_modules":["Layer"],"tied_weights_keys":{"lm_head.weight":"model.embed.weight"})");
+  const ModuleGraph graph =
+      decoder(4, R"("no_split_modules":["Layer"],"tied_weights_keys":{"lm_head.weight":"model.embed.weight"})");
   const Result<SuggestedMap> suggested = suggest_map(PlacementSimulator(graph), devices({2500, 2500}));
   REQUIRE(suggested);
   Device embed, head;

@@ -1,4 +1,5 @@
-// Answers against those of the real libraries: fixtures/upstream/*/device_maps.*, recorded by tests/record/device_maps.py.
+// Answers against those of the real libraries: fixtures/upstream/*/device_maps.*, recorded by
+// tests/record/device_maps.py.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -32,7 +33,8 @@ constexpr std::uint64_t kCases = 3000;
 
 // In canonical form: without the function in which the library fails.
 std::string answer_to(const std::string& line, const Release& release) {
-  const Result<PlacementCase> asked = parse_case(line, libraries_of(release.accelerate, release.transformers), "the case");
+  const Result<PlacementCase> asked =
+      parse_case(line, libraries_of(release.accelerate, release.transformers), "the case");
   if (!asked) return asked.error().message;
   const PlacementSimulator simulator(*asked->graph);
   const Result<Placement> placement = answer_case(*asked, simulator, *asked->graph);

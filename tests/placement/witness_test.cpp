@@ -23,7 +23,8 @@ struct Seen {
 
 Seen look(const PlacementSimulator& simulator, PlacementQuestion question, std::uint32_t devices, std::int64_t bytes) {
   question.budgets.clear();
-  for (std::uint32_t i = 0; i < devices; ++i) question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), Bytes::whole(bytes)});
+  for (std::uint32_t i = 0; i < devices; ++i)
+    question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), Bytes::whole(bytes)});
   question.budgets.push_back({Device::cpu(), kMostBudget});
   const Result<Placement> placement = simulator.place(question);
   REQUIRE(placement);
@@ -34,10 +35,13 @@ Seen look(const PlacementSimulator& simulator, PlacementQuestion question, std::
   return seen;
 }
 
-bool holds(const BudgetRange& range, Bytes budget) { return range.from <= budget && (!range.to || budget <= *range.to); }
+bool holds(const BudgetRange& range, Bytes budget) {
+  return range.from <= budget && (!range.to || budget <= *range.to);
+}
 
 // Every budget from 1 to `last` is asked, and must be as the witness says.
-void check_every_budget(const ModuleGraph& graph, const PlacementQuestion& question, std::uint32_t devices, std::int64_t last) {
+void check_every_budget(const ModuleGraph& graph, const PlacementQuestion& question, std::uint32_t devices,
+                        std::int64_t last) {
   const PlacementSimulator simulator(graph);
   WitnessQuestion asked;
   asked.devices = devices;
@@ -49,12 +53,15 @@ void check_every_budget(const ModuleGraph& graph, const PlacementQuestion& quest
   for (std::int64_t bytes = 1; bytes <= last; ++bytes) {
     const Bytes budget = Bytes::whole(bytes);
     const Seen seen = look(simulator, question, devices, bytes);
-    const auto loss = std::find_if(witness->losses.begin(), witness->losses.end(), [&](const LossRange& range) { return holds(range.budget, budget); });
-    const bool crash = std::any_of(witness->crashes.begin(), witness->crashes.end(), [&](const BudgetRange& range) { return holds(range, budget); });
+    const auto loss = std::find_if(witness->losses.begin(), witness->losses.end(),
+                                   [&](const LossRange& range) { return holds(range.budget, budget); });
+    const bool crash = std::any_of(witness->crashes.begin(), witness->crashes.end(),
+                                   [&](const BudgetRange& range) { return holds(range, budget); });
     INFO(name_of(question.mode) << ", " << devices << " devices of " << bytes << " bytes");
     REQUIRE(seen.crashes == crash);
     REQUIRE(seen.lost.empty() == (loss == witness->losses.end()));
-    for (const TensorId id : seen.lost) REQUIRE(std::find(loss->lost.begin(), loss->lost.end(), id) != loss->lost.end());
+    for (const TensorId id : seen.lost)
+      REQUIRE(std::find(loss->lost.begin(), loss->lost.end(), id) != loss->lost.end());
     if (witness->safe_from && *witness->safe_from <= budget) REQUIRE((seen.lost.empty() && !seen.crashes));
     if (first_working == 0 && seen.lost.empty() && !seen.crashes && !seen.spills) first_working = bytes;
   }
