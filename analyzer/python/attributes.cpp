@@ -24,7 +24,9 @@ bool is_own_of_object(Interpreter& in, const Value& found, Str* name) {
 Value doc_of(Interpreter& in, const Value& object) {
   if (object.is(Kind::kFunction)) {
     prepare_function(in, object.as<Function>());
-    Str* doc = object.as<Function>()->code->doc;
+    Code* code = object.as<Function>()->code;
+    if (code->doc == nullptr && code->doc_end != 0) code->doc = in.impl->parser.literal(code->unit, {code->doc_begin, code->doc_end});
+    Str* doc = code->doc;
     return doc == nullptr ? Value::none() : Value::of(doc);
   }
   return Value::none();

@@ -98,6 +98,10 @@ Value finish_class(Interpreter& in, Frame& frame, const ClassDef* definition, co
   if (dict_find(attributes, in.sym.__module__) == nullptr) {
     dict_set(in.arena, attributes, in.sym.__module__, Value::of(frame.module->name));
   }
+  if (definition->code->doc_end != 0) {
+    Str* doc = in.impl->parser.literal(definition->code->unit, {definition->code->doc_begin, definition->code->doc_end});
+    dict_set(in.arena, attributes, in.sym.__doc__, Value::of(doc));
+  }
   if (definition->code->doc != nullptr) dict_set(in.arena, attributes, in.sym.__doc__, Value::of(definition->code->doc));
   Value made = in.make_class_from_parts(heading.metaclass, definition->name, in.tuple(heading.bases.items, heading.bases.count), attributes,
                                         heading.keywords.items, heading.keywords.count);
@@ -273,22 +277,27 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
     if (lines.begin == 0) {
       run_block(in, *body, definition->code->body);
     } else {
-      for (const Piece& each : split_block(unit->text, lines.begin, piece.end, lines.line)) {
+      std::vector<Piece> pieces = split_block(unit->text, lines.begin, piece.end, lines.line);
+      std::size_t first = 0;
+      TextRange doc = pieces.empty() || pieces[0].kind != PieceKind::kOther ? TextRange{} : docstring(unit->text, pieces[0]);
+      if (!doc.empty()) {
+        definition->code->doc_begin = doc.begin;
+        definition->code->doc_end = doc.end;
+        first = 1;
+      }
+      for (std::size_t i = first; i < pieces.size(); ++i) {
         in.step();
-        if (each.kind == PieceKind::kDef) {
-          Value function = function_from_piece(in, *body, unit, each, nullptr);
-          dict_set(in.arena, body->class_body, in.intern(each.name), function);
+        if (pieces[i].kind == PieceKind::kDef) {
+          Value function = function_from_piece(in, *body, unit, pieces[i], nullptr);
+          dict_set(in.arena, body->class_body, in.intern(pieces[i].name), function);
           continue;
         }
-        Code* code = in.impl->parser.statement(unit, each, true);
+        // Statements that follow each other are parsed in one go.
+        Piece run = pieces[i];
+        while (run.kind == PieceKind::kOther && i + 1 < pieces.size() && pieces[i + 1].kind == PieceKind::kOther) run.end = pieces[++i].end;
+        Code* code = in.impl->parser.statement(unit, run, true);
         body->code = code;
         body->slots = in.arena.array<Value>(code->slots.size());
-        if (code->body.size() == 1 && definition->code->doc == nullptr && code->body[0]->kind == StmtKind::kExpr) {
-          const Expr* value = static_cast<const ExprStmt*>(code->body[0])->value;
-          if (value->kind == ExprKind::kConstant && static_cast<const Constant*>(value)->value.is(Kind::kStr)) {
-            definition->code->doc = static_cast<const Constant*>(value)->value.as<Str>();
-          }
-        }
         run_block(in, *body, code->body);
       }
       body->code = definition->code;

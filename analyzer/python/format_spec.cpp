@@ -194,7 +194,7 @@ Value formatted_integer(Interpreter& in, const Value& integer, const FormatSpec&
     append_code_point(text, static_cast<char32_t>(code));
     FormatSpec as_text = spec;
     as_text.type = 's';
-    as_text.align = spec.align != 0 ? spec.align : '>';
+    as_text.align = spec.align == 0 || spec.align == '=' ? '>' : spec.align;
     return formatted_text(in, text, as_text);
   }
   const unsigned base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'd' ? 10 : 16;
@@ -228,6 +228,7 @@ Value formatted_float(Interpreter& in, double value, const FormatSpec& spec) {
   bool negative = text[0] == '-';
   if (negative) text.erase(0, 1);
   if (std::isnan(value)) negative = false;
+  if (spec.alternate && std::isfinite(value) && text.find('.') == std::string::npos) text.insert(std::min(text.find('e'), text.size()), ".");
   const bool only_zeros = text.substr(0, text.find('e')).find_first_not_of("0.") == std::string::npos;
   if (spec.no_negative_zero && only_zeros) negative = false;
   if (uppercase) text = upper(text);

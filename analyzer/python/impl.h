@@ -32,6 +32,7 @@ struct ModuleBody {
   std::vector<Str*> stars;  // modules of `from x import *` that have run
   std::size_t waiting = 0;
   std::unordered_set<Str*> asked;  // names whose statements have all run
+  std::unordered_set<Str*> absent;  // asked for, and bound by no statement
 };
 
 struct Interpreter::Impl {
@@ -54,7 +55,7 @@ struct Interpreter::Impl {
     std::string folder;  // of the package, or of the module's file
   };
   std::unordered_map<std::string, Module*> modules;
-  std::unordered_map<const Module*, std::unique_ptr<ModuleBody>> bodies;
+  std::vector<std::unique_ptr<ModuleBody>> bodies;  // SourceUnit::body points here
   std::unordered_map<const Module*, Place> places;
   std::deque<SourceUnit> units;
   std::deque<std::string> texts;  // stable storage of unit texts

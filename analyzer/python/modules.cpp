@@ -163,9 +163,19 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
       dict_set(in.arena, module->attributes, statement.defines, value);
     } else {
       parse_statement(in, module, statement);
-      frame->code = statement.code;
-      frame->slots = in.arena.array<Value>(statement.code->slots.size());
-      run_block(in, *frame, statement.code->body);
+      // What the names were before: an earlier statement that is left waiting would undo this one later.
+      const std::vector<Str*> touched(statement.touches.begin(), statement.touches.end());
+      for (Str* name : touched) {
+        auto plain = body.plain.find(name);
+        if (plain == body.plain.end()) continue;
+        const std::vector<std::uint32_t> due = plain->second;
+        for (std::uint32_t earlier : due) {
+          if (earlier < at) run_statement(in, module, body, earlier);
+        }
+      }
+      frame->code = body.statements[at].code;
+      frame->slots = in.arena.array<Value>(frame->code->slots.size());
+      run_block(in, *frame, frame->code->body);
     }
   } catch (const SyntaxError& error) {
     body.statements[at].state = State::kDone;
@@ -177,14 +187,11 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
   body.statements[at].state = State::kDone;
 }
 
-ModuleBody* body_of(Interpreter& in, Module* module) {
-  auto found = in.impl->bodies.find(module);
-  return found == in.impl->bodies.end() ? nullptr : found->second.get();
-}
+ModuleBody* body_of(const Module* module) { return module->unit == nullptr ? nullptr : module->unit->body; }
 
 // Runs the statements that bind or change a name, in their order.
 void demand(Interpreter& in, Module* module, Str* name) {
-  ModuleBody* body = body_of(in, module);
+  ModuleBody* body = body_of(module);
   if (body == nullptr || body->waiting == 0) return;
   std::vector<std::uint32_t> due;
   auto plain = body->plain.find(name);
@@ -208,7 +215,7 @@ void demand(Interpreter& in, Module* module, Str* name) {
 }
 
 void run_all(Interpreter& in, Module* module) {
-  ModuleBody* body = body_of(in, module);
+  ModuleBody* body = body_of(module);
   if (body == nullptr) return;
   for (std::size_t at = 0; at < body->statements.size(); ++at) run_statement(in, module, *body, at);
 }
@@ -243,7 +250,8 @@ void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
     body->statements.push_back(std::move(statement));
   }
   body->waiting = body->statements.size();
-  in.impl->bodies.emplace(module, std::move(body));
+  unit->body = body.get();
+  in.impl->bodies.push_back(std::move(body));
 }
 
 Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path, std::size_t root, bool package) {
@@ -280,6 +288,11 @@ Module* load_from_roots(Interpreter& in, const std::string& dotted) {
     const SourceRoot& from = in.impl->roots[root];
     std::string_view rest = dotted;
     if (!from.mount.empty()) {
+      if (from.mount.starts_with(dotted + ".")) {  // above the mount: a package that holds nothing but the way down
+        Module* module = new_module(in, dotted);
+        module->is_package = true;
+        return module;
+      }
       if (rest != from.mount && rest.substr(0, from.mount.size() + 1) != from.mount + ".") continue;
       rest = rest == from.mount ? std::string_view() : rest.substr(from.mount.size() + 1);
     }
@@ -371,28 +384,27 @@ Value* override_of(Interpreter& in, Module* module, Str* name) {
 
 // A name that the module's own text binds.
 Value own_name(Interpreter& in, Module* module, Str* name) {
+  ModuleBody* body = body_of(module);
   if (Value* found = dict_find(module->attributes, name)) {
-    ModuleBody* body = body_of(in, module);
     // Other statements that change a name which one of them has bound must run before it is used.
     if (body != nullptr && body->waiting != 0 && body->asked.insert(name).second) {
       demand(in, module, name);
       found = dict_find(module->attributes, name);
       if (found == nullptr) return {};
     }
-    return resolve(in, module, name, *found);
+    return found->is(Kind::kLazyImport) ? resolve(in, module, name, *found) : *found;
   }
-  if (module->unit == nullptr) return {};
+  // Every statement that could bind the name has run, or is running: asking again is of no use.
+  if (body == nullptr || body->absent.count(name) != 0) return {};
   if (!in.impl->overrides.empty()) {
     if (Value* replaced = override_of(in, module, name)) {
       dict_set(in.arena, module->attributes, name, *replaced);
       return *replaced;
     }
   }
-  ModuleBody* body = body_of(in, module);
-  if (body != nullptr) body->asked.insert(name);
+  body->asked.insert(name);
   demand(in, module, name);
   if (Value* found = dict_find(module->attributes, name)) return resolve(in, module, name, *found);
-  if (body == nullptr) return {};
   for (std::size_t i = 0; i < body->stars.size(); ++i) {
     if (name->view().substr(0, 1) == "_") break;
     Value found = module_attribute(in, in.import_module(body->stars[i]->view()), name);
@@ -401,6 +413,7 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
       return found;
     }
   }
+  body->absent.insert(name);
   return {};
 }
 
@@ -469,7 +482,8 @@ Value module_attribute(Interpreter& in, Module* module, Str* name) {
     Value dynamic = own_name(in, module, in.sym.__getattr__);
     if (dynamic.is(Kind::kFunction)) return in.call(dynamic, {Value::of(name)});
   }
-  if (module->open && name->view().substr(0, 2) != "__") {
+  const bool listed = module->lists == nullptr || module->lists(name->view());
+  if (module->open && listed && name->view().substr(0, 2) != "__") {
     found = in.unknown(fmt::format("{}.{}", module->name->view(), name->view()));
     dict_set(in.arena, module->attributes, name, found);
     return found;
@@ -508,7 +522,7 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
   if (statement->module->view() == "__future__") return;
   std::string module = absolute_name(in, frame.module, statement);
   if (statement->star) {
-    ModuleBody* body = body_of(in, frame.module);
+    ModuleBody* body = body_of(frame.module);
     if (body == nullptr) return;
     try {
       in.import_module(module);

@@ -1,4 +1,5 @@
 // "pattern" % values.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -87,9 +88,13 @@ Value converted_integer(Interpreter& in, const Value& value, Conversion& convers
   std::string text(digits.as<Str>()->view());
   const bool negative = text[0] == '-';
   if (negative) text.erase(0, 1);
-  if (static_cast<std::int64_t>(text.size()) < spec.precision) text.insert(0, static_cast<std::size_t>(spec.precision) - text.size(), '0');
-  if (spec.alternate && spec.type != 'd') text.insert(0, {'0', spec.type});
-  text.insert(0, negative ? "-" : spec.sign == '+' ? "+" : spec.sign == ' ' ? " " : "");
+  const std::string sign = negative ? "-" : spec.sign == '+' ? "+" : spec.sign == ' ' ? " " : "";
+  const std::string prefix = spec.alternate && spec.type != 'd' ? std::string{'0', spec.type} : "";
+  std::int64_t digits_wanted = spec.precision;
+  if (spec.fill == "0") digits_wanted = std::max(digits_wanted, spec.width - static_cast<std::int64_t>(sign.size() + prefix.size()));
+  const std::int64_t missing = digits_wanted - static_cast<std::int64_t>(text.size());
+  if (missing > static_cast<std::int64_t>(kMaxTextBytes / 8)) return in.unknown("a very wide formatted text");
+  text = sign + prefix + std::string(static_cast<std::size_t>(std::max<std::int64_t>(0, missing)), '0') + text;
   FormatSpec layout;
   layout.width = spec.width;
   layout.align = conversion.left ? '<' : '>';
@@ -208,10 +213,6 @@ Value Interpreter::percent_format(std::string_view pattern, const Value& argumen
     while (current() == 'l' || current() == 'h' || current() == 'L') ++at;
     conversion.type = current();
     const std::size_t index = at++;
-    if (conversion.type == '%') {
-      out += '%';
-      continue;
-    }
     if (conversion.left) {
       conversion.spec.align = '<';
     } else if (conversion.spec.zero) {

@@ -41,13 +41,21 @@ struct ClassBody {
 };
 ClassBody class_body(std::string_view text, const Piece& piece);
 
+struct TextRange {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  bool empty() const { return begin == end; }
+};
+// The docstring of a definition, or a piece that is nothing but a string: its literal, quotes included.
+TextRange docstring(std::string_view text, const Piece& piece);
+
 struct SourceUnit {
   FileId file = FileId::kNone;
   std::string_view text;  // owned by the Interpreter's SourceFiles or by static storage
   std::string path;       // for messages
   bool lazy = true;
   bool embedded = false;  // part of the host: not a place to point people at
-  std::vector<Piece> pieces;
+  struct ModuleBody* body = nullptr;  // what of it has run (impl.h)
 };
 
 // What a piece of text could not be parsed for.
@@ -73,6 +81,8 @@ class Parser {
   ClassDef* class_header(SourceUnit* unit, const Piece& piece);
   // The decorators of a definition.
   Items<Expr*> decorators(SourceUnit* unit, const Piece& piece, Code* code);
+  // The value of a docstring's literal.
+  Str* literal(const SourceUnit* unit, TextRange range);
   // An expression given as text (tests).
   Code* expression(SourceUnit* unit);
 

@@ -195,6 +195,27 @@ std::vector<Piece> split_block(std::string_view text, std::uint32_t begin, std::
   return pieces;
 }
 
+TextRange docstring(std::string_view text, const Piece& piece) {
+  Scanner scan{text, piece.definition, piece.end, piece.definition_line};
+  if (piece.kind == PieceKind::kOther) {
+    scan.at = piece.definition;
+  } else {
+    if (!scan.skip_logical_line()) return {};
+    std::uint32_t word = 0;
+    scan.skip_to_code(word);
+    scan.at = word;
+  }
+  TextRange found{scan.at, scan.at};
+  while (scan.at < scan.end && (text[scan.at] == 'r' || text[scan.at] == 'R' || text[scan.at] == 'u' || text[scan.at] == 'U')) ++scan.at;
+  if (scan.at >= scan.end || (text[scan.at] != '"' && text[scan.at] != '\'')) return {};
+  scan.skip_string();
+  found.end = scan.at;
+  // Only a literal that is the whole statement.
+  std::uint32_t behind = scan.behind_spaces(scan.at);
+  bool alone = behind >= scan.end || text[behind] == '\n' || text[behind] == '#' || text[behind] == '\r';
+  return alone ? found : TextRange{};
+}
+
 ClassBody class_body(std::string_view text, const Piece& piece) {
   Scanner scan{text, piece.definition, piece.end, piece.definition_line};
   if (!scan.skip_logical_line()) return {};

@@ -317,6 +317,7 @@ struct Code {
   Expr* expression = nullptr;  // lambda
   ArenaVector<Str*> slots;     // names of locals; comprehension variables have slots of their own
   Str* doc = nullptr;
+  std::uint32_t doc_begin = 0, doc_end = 0;  // or where its literal is in the unit's text, if it was left out of the tree
   bool is_generator = false;
   bool is_async = false;
   bool captured = false;  // an inner function may outlive the frame, so it must not live on the stack

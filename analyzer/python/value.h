@@ -289,6 +289,7 @@ struct Module : Object {
   SourceUnit* unit = nullptr;    // null: native
   bool is_package = false;
   bool open = false;  // native and not fully listed: an attribute that is absent is Unknown, not an error
+  bool (*lists)(std::string_view name) = nullptr;  // where set, open for these names alone
 };
 
 // `from module import name` that nobody has asked for yet.
