@@ -45,7 +45,9 @@ class IndexCheck {
   // Walks both sorted lists side by side.
   void check_names() {
     auto row = rows_.begin();
-    for (const auto& [name, shard] : file_.index.weight_map) {
+    for (const auto& entry : file_.index.weight_map) {
+      const std::string_view name = entry.first;
+      const ShardId shard = entry.second;
       for (; row != rows_.end() && row->name < name; ++row) unlisted(*row);
       const auto first = row;
       while (row != rows_.end() && row->name == name) ++row;

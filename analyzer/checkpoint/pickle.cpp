@@ -13,78 +13,22 @@
 namespace ckptlint {
 namespace {
 
-// clang-format off: tables
 // The instructions by their bytes, named as in Python's pickletools.
+// clang-format off
 enum class Op : std::uint8_t {
-  kMark = '(',
-  kStop = '.',
-  kPop = '0',
-  kPopMark = '1',
-  kDup = '2',
-  kFloat = 'F',
-  kInt = 'I',
-  kBinInt = 'J',
-  kBinInt1 = 'K',
-  kLong = 'L',
-  kBinInt2 = 'M',
-  kNone = 'N',
-  kPersId = 'P',
-  kBinPersId = 'Q',
-  kReduce = 'R',
-  kString = 'S',
-  kBinString = 'T',
-  kShortBinString = 'U',
-  kUnicode = 'V',
-  kBinUnicode = 'X',
-  kAppend = 'a',
-  kBuild = 'b',
-  kGlobal = 'c',
-  kDict = 'd',
-  kAppends = 'e',
-  kGet = 'g',
-  kBinGet = 'h',
-  kInst = 'i',
-  kLongBinGet = 'j',
-  kList = 'l',
-  kObj = 'o',
-  kPut = 'p',
-  kBinPut = 'q',
-  kLongBinPut = 'r',
-  kSetItem = 's',
-  kTuple = 't',
-  kSetItems = 'u',
-  kEmptyDict = '}',
-  kEmptyList = ']',
-  kEmptyTuple = ')',
-  kBinFloat = 'G',
-  kBinBytes = 'B',
-  kShortBinBytes = 'C',
-  kProto = 0x80,
-  kNewObj = 0x81,
-  kExt1 = 0x82,
-  kExt2 = 0x83,
-  kExt4 = 0x84,
-  kTuple1 = 0x85,
-  kTuple2 = 0x86,
-  kTuple3 = 0x87,
-  kNewTrue = 0x88,
-  kNewFalse = 0x89,
-  kLong1 = 0x8a,
-  kLong4 = 0x8b,
-  kShortBinUnicode = 0x8c,
-  kBinUnicode8 = 0x8d,
-  kBinBytes8 = 0x8e,
-  kEmptySet = 0x8f,
-  kAddItems = 0x90,
-  kFrozenSet = 0x91,
-  kNewObjEx = 0x92,
-  kStackGlobal = 0x93,
-  kMemoize = 0x94,
-  kFrame = 0x95,
-  kByteArray8 = 0x96,
-  kNextBuffer = 0x97,
-  kReadOnlyBuffer = 0x98,
+  kMark = '(', kStop = '.', kPop = '0', kPopMark = '1', kDup = '2', kFloat = 'F', kInt = 'I', kBinInt = 'J',
+  kBinInt1 = 'K', kLong = 'L', kBinInt2 = 'M', kNone = 'N', kPersId = 'P', kBinPersId = 'Q', kReduce = 'R',
+  kString = 'S', kBinString = 'T', kShortBinString = 'U', kUnicode = 'V', kBinUnicode = 'X', kAppend = 'a',
+  kBuild = 'b', kGlobal = 'c', kDict = 'd', kAppends = 'e', kGet = 'g', kBinGet = 'h', kInst = 'i',
+  kLongBinGet = 'j', kList = 'l', kObj = 'o', kPut = 'p', kBinPut = 'q', kLongBinPut = 'r', kSetItem = 's',
+  kTuple = 't', kSetItems = 'u', kEmptyDict = '}', kEmptyList = ']', kEmptyTuple = ')', kBinFloat = 'G',
+  kBinBytes = 'B', kShortBinBytes = 'C',
+  kProto = 0x80, kNewObj = 0x81, kExt1 = 0x82, kExt2 = 0x83, kExt4 = 0x84, kTuple1 = 0x85, kTuple2 = 0x86,
+  kTuple3 = 0x87, kNewTrue = 0x88, kNewFalse = 0x89, kLong1 = 0x8a, kLong4 = 0x8b, kShortBinUnicode = 0x8c,
+  kBinUnicode8 = 0x8d, kBinBytes8 = 0x8e, kEmptySet = 0x8f, kAddItems = 0x90, kFrozenSet = 0x91, kNewObjEx = 0x92,
+  kStackGlobal = 0x93, kMemoize = 0x94, kFrame = 0x95, kByteArray8 = 0x96, kNextBuffer = 0x97, kReadOnlyBuffer = 0x98,
 };
+// clang-format on
 
 // What the unpickler behind torch.load(weights_only=True) knows, in torch 2.13.
 constexpr std::array kUsual = {
@@ -94,8 +38,6 @@ constexpr std::array kUsual = {
     Op::kBinInt1,    Op::kBinInt2, Op::kBinFloat,   Op::kBinUnicode, Op::kShortBinString, Op::kBinPersId, Op::kBinGet,
     Op::kLongBinGet, Op::kBinPut,  Op::kLongBinPut, Op::kLong1,      Op::kProto,          Op::kStop,
 };
-// clang-format on
-
 }  // namespace
 
 // Follows the instructions from front to back.
@@ -119,36 +61,24 @@ class PickleReader {
   }
 
  private:
-  // clang-format off: one instruction a line
+  // clang-format off
   // Each of these follows an instruction of its group; false for others.
 
   bool number(Op op) {
     switch (op) {
-      case Op::kNone:
-        return builder_.push_none(), true;
-      case Op::kNewTrue:
-        return builder_.push_bool(true), true;
-      case Op::kNewFalse:
-        return builder_.push_bool(false), true;
-      case Op::kBinInt:
-        return builder_.push_int(static_cast<std::int32_t>(fixed(4))), true;
-      case Op::kBinInt1:
-        return builder_.push_int(static_cast<std::int64_t>(fixed(1))), true;
-      case Op::kBinInt2:
-        return builder_.push_int(static_cast<std::int64_t>(fixed(2))), true;
-      case Op::kLong1:
-        return push_long(take(fixed(1))), true;
-      case Op::kLong4:
-        return push_long(take(fixed(4))), true;
+      case Op::kNone: return builder_.push_none(), true;
+      case Op::kNewTrue: return builder_.push_bool(true), true;
+      case Op::kNewFalse: return builder_.push_bool(false), true;
+      case Op::kBinInt: return builder_.push_int(static_cast<std::int32_t>(fixed(4))), true;
+      case Op::kBinInt1: return builder_.push_int(static_cast<std::int64_t>(fixed(1))), true;
+      case Op::kBinInt2: return builder_.push_int(static_cast<std::int64_t>(fixed(2))), true;
+      case Op::kLong1: return push_long(take(fixed(1))), true;
+      case Op::kLong4: return push_long(take(fixed(4))), true;
       case Op::kInt:
-      case Op::kLong:
-        return push_written(line()), true;
-      case Op::kFloat:
-        return line(), builder_.push_unknown(PickleKind::kFloat), true;
-      case Op::kBinFloat:
-        return take(8), builder_.push_unknown(PickleKind::kFloat), true;
-      default:
-        return false;
+      case Op::kLong: return push_written(line()), true;
+      case Op::kFloat: return line(), builder_.push_unknown(PickleKind::kFloat), true;
+      case Op::kBinFloat: return take(8), builder_.push_unknown(PickleKind::kFloat), true;
+      default: return false;
     }
   }
 
@@ -156,137 +86,85 @@ class PickleReader {
     switch (op) {
       case Op::kShortBinString:
       case Op::kShortBinBytes:
-      case Op::kShortBinUnicode:
-        return builder_.push_text(take(fixed(1))), true;
+      case Op::kShortBinUnicode: return builder_.push_text(take(fixed(1))), true;
       case Op::kBinString:
       case Op::kBinBytes:
-      case Op::kBinUnicode:
-        return builder_.push_text(take(fixed(4))), true;
+      case Op::kBinUnicode: return builder_.push_text(take(fixed(4))), true;
       case Op::kBinUnicode8:
       case Op::kBinBytes8:
-      case Op::kByteArray8:
-        return builder_.push_text(take(fixed(8))), true;
-      case Op::kUnicode:
-        return builder_.push_text(line()), true;
-      case Op::kString:
-        return builder_.push_text(without_quotes(line())), true;
-      default:
-        return false;
+      case Op::kByteArray8: return builder_.push_text(take(fixed(8))), true;
+      case Op::kUnicode: return builder_.push_text(line()), true;
+      case Op::kString: return builder_.push_text(without_quotes(line())), true;
+      default: return false;
     }
   }
 
   bool container(Op op) {
     switch (op) {
-      case Op::kEmptyTuple:
-        return builder_.push_container(PickleKind::kTuple, 0), true;
-      case Op::kEmptyList:
-        return builder_.push_container(PickleKind::kList, 0), true;
-      case Op::kEmptyDict:
-        return builder_.push_container(PickleKind::kDict, 0), true;
-      case Op::kEmptySet:
-        return builder_.push_container(PickleKind::kSet, 0), true;
-      case Op::kTuple1:
-        return builder_.push_container(PickleKind::kTuple, 1), true;
-      case Op::kTuple2:
-        return builder_.push_container(PickleKind::kTuple, 2), true;
-      case Op::kTuple3:
-        return builder_.push_container(PickleKind::kTuple, 3), true;
-      case Op::kTuple:
-        return builder_.push_container_since_mark(PickleKind::kTuple), true;
-      case Op::kList:
-        return builder_.push_container_since_mark(PickleKind::kList), true;
-      case Op::kDict:
-        return builder_.push_container_since_mark(PickleKind::kDict), true;
-      case Op::kFrozenSet:
-        return builder_.push_container_since_mark(PickleKind::kSet), true;
-      case Op::kAppend:
-        return builder_.add_items(1), true;
-      case Op::kSetItem:
-        return builder_.add_items(2), true;
+      case Op::kEmptyTuple: return builder_.push_container(PickleKind::kTuple, 0), true;
+      case Op::kEmptyList: return builder_.push_container(PickleKind::kList, 0), true;
+      case Op::kEmptyDict: return builder_.push_container(PickleKind::kDict, 0), true;
+      case Op::kEmptySet: return builder_.push_container(PickleKind::kSet, 0), true;
+      case Op::kTuple1: return builder_.push_container(PickleKind::kTuple, 1), true;
+      case Op::kTuple2: return builder_.push_container(PickleKind::kTuple, 2), true;
+      case Op::kTuple3: return builder_.push_container(PickleKind::kTuple, 3), true;
+      case Op::kTuple: return builder_.push_container_since_mark(PickleKind::kTuple), true;
+      case Op::kList: return builder_.push_container_since_mark(PickleKind::kList), true;
+      case Op::kDict: return builder_.push_container_since_mark(PickleKind::kDict), true;
+      case Op::kFrozenSet: return builder_.push_container_since_mark(PickleKind::kSet), true;
+      case Op::kAppend: return builder_.add_items(1), true;
+      case Op::kSetItem: return builder_.add_items(2), true;
       case Op::kAppends:
       case Op::kSetItems:
-      case Op::kAddItems:
-        return builder_.add_items_since_mark(), true;
-      default:
-        return false;
+      case Op::kAddItems: return builder_.add_items_since_mark(), true;
+      default: return false;
     }
   }
 
   bool memo(Op op) {
     switch (op) {
-      case Op::kBinPut:
-        return builder_.remember(fixed(1)), true;
-      case Op::kLongBinPut:
-        return builder_.remember(fixed(4)), true;
-      case Op::kPut:
-        return builder_.remember(written(line())), true;
-      case Op::kMemoize:
-        return builder_.remember_next(), true;
-      case Op::kBinGet:
-        return builder_.recall(fixed(1)), true;
-      case Op::kLongBinGet:
-        return builder_.recall(fixed(4)), true;
-      case Op::kGet:
-        return builder_.recall(written(line())), true;
-      default:
-        return false;
+      case Op::kBinPut: return builder_.remember(fixed(1)), true;
+      case Op::kLongBinPut: return builder_.remember(fixed(4)), true;
+      case Op::kPut: return builder_.remember(written(line())), true;
+      case Op::kMemoize: return builder_.remember_next(), true;
+      case Op::kBinGet: return builder_.recall(fixed(1)), true;
+      case Op::kLongBinGet: return builder_.recall(fixed(4)), true;
+      case Op::kGet: return builder_.recall(written(line())), true;
+      default: return false;
     }
   }
 
   bool call(Op op) {
     switch (op) {
-      case Op::kGlobal:
-        return push_written_global(), true;
-      case Op::kStackGlobal:
-        return builder_.global_by_stack(), true;
+      case Op::kGlobal: return push_written_global(), true;
+      case Op::kStackGlobal: return builder_.global_by_stack(), true;
       case Op::kReduce:
-      case Op::kNewObj:
-        return builder_.push_container(PickleKind::kCall, 2), true;
-      case Op::kNewObjEx:
-        return builder_.call_with_keywords(), true;
-      case Op::kInst:
-        return push_written_global(), builder_.call_with_arguments_since_mark(), true;
-      case Op::kObj:
-        return builder_.call_since_mark(), true;
-      case Op::kBuild:
-        return builder_.set_state(), true;
-      case Op::kPersId:
-        return builder_.push_text(line()), builder_.push_container(PickleKind::kPersistent, 1), true;
-      case Op::kBinPersId:
-        return builder_.push_container(PickleKind::kPersistent, 1), true;
-      default:
-        return false;
+      case Op::kNewObj: return builder_.push_container(PickleKind::kCall, 2), true;
+      case Op::kNewObjEx: return builder_.call_with_keywords(), true;
+      case Op::kInst: return push_written_global(), builder_.call_with_arguments_since_mark(), true;
+      case Op::kObj: return builder_.call_since_mark(), true;
+      case Op::kBuild: return builder_.set_state(), true;
+      case Op::kPersId: return builder_.push_text(line()), builder_.push_container(PickleKind::kPersistent, 1), true;
+      case Op::kBinPersId: return builder_.push_container(PickleKind::kPersistent, 1), true;
+      default: return false;
     }
   }
 
   bool other(Op op) {
     switch (op) {
-      case Op::kMark:
-        return builder_.mark(), true;
-      case Op::kPop:
-        return builder_.drop(), true;
-      case Op::kPopMark:
-        return builder_.drop_to_mark(), true;
-      case Op::kDup:
-        return builder_.push_again(), true;
-      case Op::kProto:
-        return take(1), true;
-      case Op::kFrame:
-        return take(8), true;
-      case Op::kExt1:
-        return take(1), builder_.push_unknown(PickleKind::kOther), true;
-      case Op::kExt2:
-        return take(2), builder_.push_unknown(PickleKind::kOther), true;
-      case Op::kExt4:
-        return take(4), builder_.push_unknown(PickleKind::kOther), true;
-      case Op::kNextBuffer:
-        return builder_.push_unknown(PickleKind::kOther), true;
-      case Op::kReadOnlyBuffer:
-        return true;
-      case Op::kStop:
-        return stop(), true;
-      default:
-        return false;
+      case Op::kMark: return builder_.mark(), true;
+      case Op::kPop: return builder_.drop(), true;
+      case Op::kPopMark: return builder_.drop_to_mark(), true;
+      case Op::kDup: return builder_.push_again(), true;
+      case Op::kProto: return take(1), true;
+      case Op::kFrame: return take(8), true;
+      case Op::kExt1: return take(1), builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kExt2: return take(2), builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kExt4: return take(4), builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kNextBuffer: return builder_.push_unknown(PickleKind::kOther), true;
+      case Op::kReadOnlyBuffer: return true;
+      case Op::kStop: return stop(), true;
+      default: return false;
     }
   }
 
