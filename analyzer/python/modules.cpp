@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -189,16 +190,23 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
 
 ModuleBody* body_of(const Module* module) { return module->unit == nullptr ? nullptr : module->unit->body; }
 
-// Runs the statements that bind or change a name, in their order.
-void demand(Interpreter& in, Module* module, Str* name) {
-  ModuleBody* body = body_of(module);
-  if (body == nullptr || body->waiting == 0) return;
-  std::vector<std::uint32_t> due;
+bool only_imports(const Code* code) {
+  return std::all_of(code->body.begin(), code->body.end(), [](const Stmt* stmt) { return stmt->kind == StmtKind::kImport || stmt->kind == StmtKind::kImportFrom; });
+}
+
+// Adds the waiting statements before `limit` that bind or change a name; those whose names are not plain to see only where
+// `hidden` says so.
+void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std::uint32_t limit, bool hidden, std::vector<std::uint32_t>& due) {
+  const auto add = [&](std::uint32_t at) {
+    bool waiting = at < limit && body->statements[at].state == State::kWaiting;
+    if (waiting && std::find(due.begin(), due.end(), at) == due.end()) due.push_back(at);
+  };
   auto plain = body->plain.find(name);
-  if (plain != body->plain.end()) due = plain->second;
+  if (plain != body->plain.end()) std::for_each(plain->second.begin(), plain->second.end(), add);
+  if (!hidden) return;
   for (std::uint32_t at : body->others) {
     ModuleBody::Statement& statement = body->statements[at];
-    if (statement.state != State::kWaiting) continue;
+    if (at >= limit || statement.state != State::kWaiting) continue;
     const Piece& piece = statement.piece;
     std::string_view text = module->unit->text.substr(piece.begin, piece.end - piece.begin);
     if (text.substr(0, 17) == "if TYPE_CHECKING:") text = text.substr(std::min(text.find("\nelse:"), text.size()));
@@ -208,7 +216,25 @@ void demand(Interpreter& in, Module* module, Str* name) {
     parse_statement(in, module, statement);
     bool star = statement.code->body.size() == 1 && statement.code->body[0]->kind == StmtKind::kImportFrom &&
                 static_cast<const ImportFrom*>(statement.code->body[0])->star;
-    if (star || statement.touches.count(name) != 0) due.push_back(at);
+    if (star || statement.touches.count(name) != 0) add(at);
+  }
+}
+
+// Runs the statements that bind or change a name, in their order.
+void demand(Interpreter& in, Module* module, Str* name) {
+  ModuleBody* body = body_of(module);
+  if (body == nullptr || body->waiting == 0) return;
+  std::vector<std::uint32_t> due;
+  find_due(in, module, body, name, std::numeric_limits<std::uint32_t>::max(), true, due);
+  // A statement that touches other names as well finds them as the statements before it leave them; were those to run
+  // later, they would undo its work.
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const ModuleBody::Statement& statement = body->statements[due[i]];
+    if (statement.code == nullptr) continue;
+    bool hidden = !only_imports(statement.code);
+    for (Str* other : statement.touches) {
+      if (other != name) find_due(in, module, body, other, due[i], hidden, due);
+    }
   }
   std::sort(due.begin(), due.end());
   for (std::uint32_t at : due) run_statement(in, module, *body, at);
