@@ -54,11 +54,14 @@ constexpr Borrowed kBorrowed[] = {
 #include "library/torch/borrowed_names.inc"
 };
 
+// Packages below torch that nothing else here makes: their contents are unknown, their existence is not.
 constexpr std::string_view kSubmodules =
     "amp ao autograd backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library "
     "linalg masked monitor mps mtia multiprocessing nested onnx optim overrides package profiler quantization quasirandom random "
     "serialization signal sparse special storage testing types utils xpu _C _dynamo _inductor _higher_order_ops _ops _prims "
-    "_refs _subclasses _tensor _utils _decomp _library _logging _lowrank _jit_internal";
+    "_refs _subclasses _tensor _utils _decomp _library _logging _lowrank _jit_internal _export _functorch _guards _prims_common ops "
+    "classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized nn.common_types nn.attention nn.parallel nn.utils "
+    "nn.modules";
 
 template <typename Use>
 void each_word(std::string_view text, Use use) {
@@ -84,23 +87,9 @@ void borrow(Interpreter& in, const Borrowed& borrowed) {
 }
 
 // What torch has and is not modelled reads as Unknown; what it does not have is an AttributeError, as hasattr() shows.
-void list_names(Interpreter& in, Module* module, std::string_view names) {
-  each_word(names, [&](std::string_view name) {
-    Str* symbol = in.intern(name);
-    if (dict_find(module->attributes, symbol) == nullptr) {
-      dict_set(in.arena, module->attributes, symbol, in.unknown(std::string(module->name->view()) + "." + std::string(name)));
-    }
-  });
-  module->open = false;
-}
-
-void list_tensor_names(Interpreter& in) {
-  each_word(kTensorNames, [&](std::string_view name) {
-    Str* symbol = in.intern(name);
-    if (in.class_lookup(in.classes.tensor, symbol) == nullptr) {
-      in.set_class(in.classes.tensor, name, in.unknown("torch.Tensor." + std::string(name)));
-    }
-  });
+template <const std::string_view& names>
+bool lists(std::string_view name) {
+  return lists_word(names, name);
 }
 
 Value always(Interpreter&, const Arguments&, const Value& answer) { return answer; }
@@ -201,15 +190,13 @@ void install_torch(Interpreter& in) {
   torch::install_activation_layers(in, nn);
   torch::install_init(in);
 
-  // What `import torch` makes reachable and nothing above models: open, so their contents are unknown.
   torch::each_word(torch::kSubmodules, [&](std::string_view name) { in.native_module("torch." + std::string(name)); });
   in.define(in.native_module("torch.distributed"), "is_available", torch::always, Value::of(true));
   for (const torch::Stub& stub : torch::kStubs) in.embedded_module(stub.module, embedded_text(stub.file));
   for (const torch::Borrowed& borrowed : torch::kBorrowed) torch::borrow(in, borrowed);
-  torch::list_tensor_names(in);
-  torch::list_names(in, torch, torch::kTorchNames);
-  torch::list_names(in, nn, torch::kNnNames);
-  torch::list_names(in, functional, torch::kFunctionalNames);
+  torch->lists = torch::lists<torch::kTorchNames>;
+  nn->lists = torch::lists<torch::kNnNames>;
+  functional->lists = torch::lists<torch::kFunctionalNames>;
 }
 
 void set_default_device(Interpreter& in, std::string_view type) { in.torch->device = torch::device(in, type); }

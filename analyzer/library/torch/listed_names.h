@@ -6,8 +6,17 @@
 
 namespace ckptlint::python::torch {
 
+// Whether `word` is among words that each end in a space.
+inline bool lists_word(std::string_view words, std::string_view word) {
+  for (std::size_t at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if (!word.empty() && (at == 0 || words[at - 1] == ' ') && end < words.size() && words[end] == ' ') return true;
+  }
+  return false;
+}
+
 // clang-format off
-constexpr std::string_view kTorchNames =
+inline constexpr std::string_view kTorchNames =
     "AVG AcceleratorError AggregationType AliasDb AnyType Argument ArgumentSpec AwaitType BFloat16Storage "
     "BFloat16Tensor BenchmarkConfig BenchmarkExecutionStats Block BoolStorage BoolTensor BoolType BufferDict "
     "ByteStorage ByteTensor CallStack Capsule CharStorage CharTensor ClassType Code CompilationUnit "
@@ -198,7 +207,7 @@ constexpr std::string_view kTorchNames =
     "view_as_real view_as_real_copy view_copy vmap vsplit vstack wait where while_loop xlogy xlogy_ zero_ zeros "
     "zeros_like ";
 
-constexpr std::string_view kTensorNames =
+inline constexpr std::string_view kTensorNames =
     "H T _addmm_activation _autocast_to_full_precision _autocast_to_reduced_precision _backward_hooks _base _cdata "
     "_clear_non_serializable_cached_data _coalesced_ _conj _conj_physical _dimI _dimV _dtensor__new__ _fix_weakref "
     "_grad _grad_fn _has_symbolic_sizes_strides _indices _is_all_true _is_any_true _is_view _is_zerotensor "
@@ -255,7 +264,7 @@ constexpr std::string_view kTensorNames =
     "unique_consecutive unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_ untyped_storage values "
     "var vdot view view_as volatile vsplit where xlogy xlogy_ xpu zero_ ";
 
-constexpr std::string_view kNnNames =
+inline constexpr std::string_view kNnNames =
     "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveLogSoftmaxWithLoss AdaptiveMaxPool1d "
     "AdaptiveMaxPool2d AdaptiveMaxPool3d AlphaDropout AvgPool1d AvgPool2d AvgPool3d BCELoss BCEWithLogitsLoss "
     "BatchNorm1d BatchNorm2d BatchNorm3d Bilinear Buffer CELU CTCLoss ChannelShuffle CircularPad1d CircularPad2d "
@@ -278,7 +287,7 @@ constexpr std::string_view kNnNames =
     "TripletMarginWithDistanceLoss Unflatten Unfold UninitializedBuffer UninitializedParameter Upsample "
     "UpsamplingBilinear2d UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d factory_kwargs ";
 
-constexpr std::string_view kFunctionalNames =
+inline constexpr std::string_view kFunctionalNames =
     "DType ScalingType SwizzleType _Any _adaptive_max_pool1d _adaptive_max_pool2d _adaptive_max_pool3d _add_docstr "
     "_canonical_mask _check_key_padding_mask _check_unpool_output_size _enum_list_as_int_list _expand_single_value "
     "_fractional_max_pool2d _fractional_max_pool3d _get_softmax_dim _in_projection _in_projection_packed _is_integer "

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "library/torch/install.h"
+#include "library/torch/listed_names.h"
 #include "library/torch/operands.h"
 #include "library/torch/operators.h"
 #include "library/torch/tensor_data.h"
@@ -244,6 +245,7 @@ Value attribute(Interpreter& in, Tensor* tensor, Str* name) {
     if (Value* own = dict_find(tensor->attributes, name)) return *own;
   }
   if (found != nullptr) return in.bind_to(*found, Value::of(tensor), tensor->type);
+  if (lists_word(kTensorNames, name->view())) return in.unknown("torch.Tensor." + std::string(name->view()));
   return {};
 }
 
