@@ -111,14 +111,20 @@ Value round_float(Interpreter& in, double number, const Value& digits) {
   if (!std::isfinite(number) || places > 323) return Value::of(number);
   if (places < -308) return Value::of(std::copysign(0.0, number));
   if (places >= 0) return Value::of(*parse_float(float_text(number, 'f', static_cast<int>(places), false)));
-  // Whole units: the decimal text of the integer part, with the fraction deciding beside a tie.
-  const double unit = std::pow(10.0, static_cast<double>(-places));
-  const double scaled = number / unit;
-  double rounded = std::nearbyint(scaled);
-  if (std::fabs(scaled - std::trunc(scaled)) == 0.5) rounded = 2.0 * std::nearbyint(scaled / 2.0);
-  const double value = rounded * unit;
+  // Whole units, on the exact integer; what is behind its point only decides a tie.
+  const auto unit = big_power(big_number(std::int64_t{10}), static_cast<std::uint64_t>(-places));
+  if (!unit) return Value::of(std::copysign(0.0, number));
+  const double magnitude = std::fabs(number);
+  BigNumber quotient;
+  BigNumber rest;
+  big_divide(big_number(magnitude), *unit, quotient, rest);
+  const int half = big_compare(*big_add(rest, rest), *unit);
+  const bool odd = !quotient.zero() && (quotient.limbs[0] & 1) != 0;
+  if (half > 0 || (half == 0 && (odd || magnitude != std::floor(magnitude)))) quotient = *big_add(quotient, big_number(std::int64_t{1}));
+  const auto rounded = big_multiply(quotient, *unit);
+  const double value = rounded ? big_to_double(*rounded) : HUGE_VAL;
   if (std::isinf(value)) in.raise(in.exception("OverflowError"), "rounded value too large to represent");
-  return Value::of(value);
+  return Value::of(std::copysign(value, number));
 }
 
 Value round(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -69,11 +69,12 @@ Value math_pow(Interpreter& in, const Arguments& arguments, const Value& data) {
 using Logarithm = double (*)(double);
 double logarithm(Interpreter& in, const Value& value, Logarithm function, double of_two) {
   const Value& plain = unwrap(value);
-  if (plain.is(Kind::kBigInt)) {
+  if (plain.is(Kind::kBigInt) && std::isinf(plain.as<BigInt>()->approximate)) {
     const BigNumber big = big_number(plain);
     if (big.negative) raise_domain(in);
-    const std::uint64_t shift = big_bit_length(big) - 64;
-    return function(big_to_double(big_shift_right(big, shift))) + static_cast<double>(shift) * of_two;
+    const std::uint64_t bits = big_bit_length(big);
+    const double fraction = std::ldexp(big_to_double(big_shift_right(big, bits - 64)), -64);
+    return function(fraction) + of_two * static_cast<double>(bits);
   }
   const double x = in.to_double(value);
   if (x <= 0) raise_domain(in);

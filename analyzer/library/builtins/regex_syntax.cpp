@@ -416,9 +416,12 @@ void Translator::escape() {
   if (!is_letter(c)) return emit_literal(take_character());
   ++at_;
   switch (c) {
-    case 'A': case 'B': case 'b':
+    case 'A': case 'b':
       item_ = Item::kNothing;
       return emit(text_.substr(begin, 2));
+    case 'B':  // never in an empty text, whatever the rule for borders says (until 3.14)
+      item_ = Item::kNothing;
+      return emit("(?!\\A\\z)\\B");
     case 'Z':
       item_ = Item::kNothing;
       return emit("\\z");
