@@ -62,16 +62,44 @@ std::string dtype_of(Interpreter& in, const Value& config, const std::string& as
   return "float32";
 }
 
-// Out-of-tree packages register their classes when they are imported.
-void import_packages(Interpreter& in, const GraphRequest& request) {
-  for (const SourceTree& source : request.sources) {
-    if (source.library) continue;
-    if (!source.mount.empty()) {
-      in.import_module(source.mount);
+constexpr int kMaxPackageDepth = 8;
+constexpr std::size_t kMaxPackageFiles = 5000;
+
+// The modules of a package below `folder` that register a class with AutoConfig or AutoModel, as dotted names.
+void find_registrations(const FileTree& tree, const std::string& folder, const std::string& dotted, int depth, std::size_t& left,
+                        std::vector<std::string>& out) {
+  for (const std::string& name : tree.list(folder)) {
+    if (left == 0 || depth > kMaxPackageDepth) return;
+    std::string path = folder.empty() ? name : folder + "/" + name;
+    bool is_module = name.size() > 3 && name.substr(name.size() - 3) == ".py";
+    if (!is_module) {
+      if (tree.is_file(path + "/__init__.py")) find_registrations(tree, path, dotted + "." + name, depth + 1, left, out);
       continue;
     }
-    for (const std::string& name : source.tree->list("")) {
-      if (source.tree->is_file(name + "/__init__.py") && name != "tests" && name != "test") in.import_module(name);
+    --left;
+    Result<std::string> text = tree.read(path);
+    bool registers = text && text->find(".register(") != std::string::npos &&
+                     (text->find("AutoConfig") != std::string::npos || text->find("AutoModel") != std::string::npos);
+    if (registers) out.push_back(name == "__init__.py" ? dotted : dotted + "." + name.substr(0, name.size() - 3));
+  }
+}
+
+// Packages out of tree register their classes when the right one of their modules is imported: that is done for them.
+void import_packages(Interpreter& in, const GraphRequest& request) {
+  std::size_t left = kMaxPackageFiles;
+  for (const SourceTree& source : request.sources) {
+    if (source.library) continue;
+    std::vector<std::string> modules;
+    if (!source.mount.empty()) find_registrations(*source.tree, "", source.mount, 0, left, modules);
+    for (const std::string& name : source.mount.empty() ? source.tree->list("") : std::vector<std::string>()) {
+      if (source.tree->is_file(name + "/__init__.py")) find_registrations(*source.tree, name, name, 0, left, modules);
+    }
+    for (const std::string& module : modules) {
+      try {
+        in.import_module(module);
+      } catch (const python::PyRaise&) {
+        // A backend that is not installed: what it would have registered is missing, and named if it is asked for.
+      }
     }
   }
 }

@@ -68,7 +68,10 @@ std::vector<std::string> references(const Value& auto_map) {
 
 std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') == std::string::npos ? 0 : dotted.rfind('.') + 1); }
 
-Value config_from(Interpreter& in, const Value& config_class, const Value& config) {
+// As PreTrainedConfig reads a file: floats that JSON cannot write are tagged, where the release has that.
+Value config_from(Interpreter& in, const Value& config_class, Value config) {
+  Value decode;
+  if (in.find_attribute(config_class, in.intern("_decode_special_floats"), decode)) config = in.call(decode, {config});
   return in.call(in.attribute(config_class, in.intern("from_dict")), {config});
 }
 

@@ -71,7 +71,8 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
     bool library = tree.is_file("modeling_utils.py") && tree.is_file("configuration_utils.py");
     return mounted(path, library ? kLibrary : name, library);
   }
-  for (const char* folder : {"", "src"}) {
+  // In a checkout with src/ the packages are there, and what stands beside it is tests and tools.
+  for (const char* folder : {"src", ""}) {
     for (const std::string& name : tree.list(folder)) {
       std::string package = *folder == '\0' ? name : std::string(folder) + "/" + name;
       if (!is_package(tree, package)) continue;
