@@ -1,5 +1,7 @@
 // Comparisons, logic and bits.
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "library/torch/install.h"
 #include "library/torch/operands.h"
@@ -110,12 +112,14 @@ Value is_in(Call& call) {
   for (std::int64_t size : b.sizes) candidates *= size;
   if (!a.elements.known || !b.elements.known || candidates > kMaxContents) return Value::of(out);
   if (double* contents = make_contents(call.in, out)) {
+    std::vector<double> sorted;
+    for (std::int64_t j = 0; j < candidates; ++j) {
+      if (!std::isnan(b.elements[j])) sorted.push_back(b.elements[j]);
+    }
+    std::sort(sorted.begin(), sorted.end());
     const std::int64_t count = numel(out);
-    call.in.step(static_cast<std::uint64_t>(count) * static_cast<std::uint64_t>(candidates) / 64 + 1);
     for (std::int64_t i = 0; i < count; ++i) {
-      bool found = false;
-      for (std::int64_t j = 0; j < candidates && !found; ++j) found = a.elements[i] == b.elements[j];
-      contents[i] = found != invert ? 1 : 0;
+      contents[i] = std::binary_search(sorted.begin(), sorted.end(), a.elements[i]) != invert ? 1 : 0;
     }
   }
   return Value::of(out);

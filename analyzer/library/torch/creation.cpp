@@ -42,7 +42,8 @@ Value new_sized(Call& call) {
                     call.op.code);
 }
 
-Dtype dtype_of_number(Call& call, const Value& value) {
+Dtype dtype_of_number(Call& call, const Value& given) {
+  const Value& value = given.is(Kind::kInstance) ? given.as<Instance>()->payload : given;
   if (value.is(Kind::kBool)) return Dtype::kBool;
   if (value.is(Kind::kInt)) return Dtype::kInt64;
   if (value.is(Kind::kTensor)) return value.as<Tensor>()->dtype;

@@ -12,6 +12,7 @@ namespace {
 // The index as positions below `size`; empty where not known.  Raises IndexError for what lies outside.
 std::vector<std::int64_t> places_of(Call& call, const Tensor* index, std::int64_t size, bool& readable) {
   std::vector<std::int64_t> places;
+  if (!is_integral(index->dtype)) call.runtime_error(std::string(call.op.name) + "(): Expected dtype int32/int64 for index");
   const Known elements = known(index);
   const std::int64_t count = numel(index);
   readable = elements.known && count <= kMaxContents;
@@ -239,6 +240,7 @@ Value masked_select(Call& call) {
 // "input, num_classes="
 Value one_hot(Call& call) {
   Tensor* input = call.tensor(0);
+  if (input->dtype != Dtype::kInt64) call.runtime_error("one_hot is only applicable to index tensor of type LongTensor.");
   const Known elements = known(input);
   std::int64_t classes = call.integer(1, -1);
   const std::int64_t count = numel(input);

@@ -70,7 +70,9 @@ std::optional<Sizes> weight_sizes(Interpreter& in, const char* layer, const Valu
   bool known = from && to && parts;
   Sizes sizes;
   if (known) sizes = transposed ? Sizes{*from, *to / *parts} : Sizes{*to, *from / *parts};
+  known = known && kernel.as<Tuple>()->count + 2 <= static_cast<std::uint32_t>(kMaxRank);
   for (const Value& extent : *kernel.as<Tuple>()) {
+    if (!known) break;
     const auto size = size_argument(in, extent, layer, "kernel_size");
     known = known && size.has_value();
     sizes.push(size.value_or(0));

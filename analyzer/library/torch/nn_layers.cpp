@@ -201,7 +201,9 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
   bool known = true;
   if (a[1].is(Kind::kTuple) || a[1].is(Kind::kList)) {
     List* items = in.collect(a[1]);
+    known = items->items.size() <= static_cast<std::size_t>(kMaxRank);
     for (const Value& item : items->items) {
+      if (!known) break;
       const auto size = size_argument(in, item, "LayerNorm", "normalized_shape");
       known = known && size.has_value();
       sizes.push(size.value_or(0));

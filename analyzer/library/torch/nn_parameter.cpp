@@ -66,8 +66,13 @@ Value materialize(Interpreter& in, const Arguments& arguments, const Value& data
   Value bound[4];
   in.bind("materialize", arguments, "self, shape, device=, dtype=", bound);
   Tensor* self = bound[0].as<Tensor>();
-  const Sizes sizes = read_sizes(in, bound[1]);
-  Tensor* shaped = make_tensor(in, bound[3].is(Kind::kDtype) ? bound[3].as<DtypeObject>()->dtype : self->dtype, sizes, device_of(in, self));
+  Tensor* shaped = nullptr;
+  try {
+    const Dtype dtype = bound[3].is(Kind::kDtype) ? bound[3].as<DtypeObject>()->dtype : self->dtype;
+    shaped = make_tensor(in, dtype, read_sizes(in, bound[1]), device_of(in, self));
+  } catch (const Unknowable&) {
+    return Value::none();
+  }
   self->dtype = shaped->dtype;
   self->rank = shaped->rank;
   self->shape = shaped->shape;

@@ -91,7 +91,8 @@ void bind(Interpreter& in, const Op& op, const Signature& signature, const Argum
     int at = position_of(signature, keyword);
     if (at < 0) at = position_of(signature, other_name(keyword));
     if (at >= 0) {
-      out[at] = arguments.keywords[k].value;
+      const bool unknown_device = keyword == "device" && arguments.keywords[k].value.unknown();
+      out[at] = unknown_device ? Value::none() : arguments.keywords[k].value;
     } else if (!ignored(keyword)) {
       in.raise_type_error(std::string(op.name) + "() got an unexpected keyword argument '" + std::string(keyword) + "'");
     }
@@ -110,7 +111,8 @@ Value first_unknown(Interpreter& in, const Arguments& arguments) {
     if (!found.missing()) return found;
   }
   for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (ignored(arguments.keywords[i].name->view())) continue;
+    // Where a tensor is matters less than what it is: an unknown device is taken for the default one.
+    if (ignored(arguments.keywords[i].name->view()) || arguments.keywords[i].name->view() == "device") continue;
     const Value found = find_unknown(in, arguments.keywords[i].value);
     if (!found.missing()) return found;
   }

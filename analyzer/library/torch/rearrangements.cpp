@@ -73,6 +73,7 @@ Value repeat_interleave(Call& call) {
   const Sizes strides = contiguous_strides(sizes);
   if (call.is_tensor(1) && call.tensor(1)->rank != 0) {
     Tensor* repeats = call.tensor(1);
+    if (!is_integral(repeats->dtype)) call.runtime_error("repeats has to be Long or Int tensor");
     const Known counts = known(repeats);
     if (!counts.known || numel(repeats) > kMaxContents || (numel(repeats) != sizes[dim] && numel(repeats) != 1)) give_up("a tensor repeated by another");
     std::vector<std::int64_t> from;

@@ -266,6 +266,7 @@ Value unique(Call& call) {
 // "input, weights=, minlength="
 Value bincount(Call& call) {
   Tensor* input = call.tensor(0);
+  if (!is_integral(input->dtype)) call.runtime_error("bincount only supports 1-d non-negative integral inputs.");
   if (!readable(call, input) || !call.absent(1)) give_up("the counts of values");
   const Known elements = known(input);
   std::int64_t size = call.integer(2, 0);

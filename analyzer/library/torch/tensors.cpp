@@ -36,13 +36,15 @@ std::string text_of(const Sizes& sizes) {
 
 std::int64_t numel(Interpreter& in, const Sizes& sizes) {
   std::int64_t count = 1;
-  bool overflow = false;
+  bool overflow = false, empty = false;
   for (std::int64_t size : sizes) {
     if (size < 0) {
       in.raise(in.exception("RuntimeError"),
                "Trying to create tensor with negative dimension " + std::to_string(size) + ": " + text_of(sizes));
     }
-    const auto product = checked_multiply(count, size);
+    empty = empty || size == 0;
+    // Empty tensors have strides too, so their other sizes count.
+    const auto product = checked_multiply(count, size > 1 ? size : std::int64_t{1});
     overflow = overflow || !product;
     count = product.value_or(1);
   }
@@ -50,7 +52,7 @@ std::int64_t numel(Interpreter& in, const Sizes& sizes) {
   if (overflow || count > (std::int64_t{1} << 59)) {
     in.raise(in.exception("RuntimeError"), "Storage size calculation overflowed with sizes=" + text_of(sizes));
   }
-  return count;
+  return empty ? 0 : count;
 }
 
 std::int64_t numel(const Tensor* tensor) {
@@ -291,6 +293,7 @@ void write_elements(Interpreter& in, Tensor* tensor, const Known& values) {
     return wrote(in, tensor);
   }
   if (!known(base).known && !covers_base(tensor)) return write_unknown(in, tensor);
+  if (count > kMaxContents) return write_unknown(in, tensor);
   double* contents = writable(in, base);
   if (contents == nullptr) return write_unknown(in, tensor);
   in.step(static_cast<std::uint64_t>(count) / 8 + 1);
