@@ -32,7 +32,8 @@ double float_modulo(double a, double b) {
   return rest;
 }
 
-// The quotient belongs to the remainder before that takes the divisor's sign: taken after, it would be rounded otherwise.
+// The quotient belongs to the remainder before that takes the divisor's sign: taken after, it would be rounded
+// otherwise.
 double float_floor_divide(double a, double b) {
   const double rest = std::fmod(a, b);
   double quotient = (a - rest) / b;
@@ -65,9 +66,12 @@ Value float_power(Interpreter& in, double base, double exponent) {
 
 Value float_binary(Interpreter& in, Operator op, double a, double b) {
   switch (op) {
-    case Operator::kAdd: return Value::of(a + b);
-    case Operator::kSub: return Value::of(a - b);
-    case Operator::kMul: return Value::of(a * b);
+    case Operator::kAdd:
+      return Value::of(a + b);
+    case Operator::kSub:
+      return Value::of(a - b);
+    case Operator::kMul:
+      return Value::of(a * b);
     case Operator::kDiv:
       if (b == 0) raise_zero_division(in, "float division by zero");
       return Value::of(a / b);
@@ -77,8 +81,10 @@ Value float_binary(Interpreter& in, Operator op, double a, double b) {
     case Operator::kMod:
       if (b == 0) raise_zero_division(in, "float modulo");
       return Value::of(float_modulo(a, b));
-    case Operator::kPow: return float_power(in, a, b);
-    default: return not_implemented();
+    case Operator::kPow:
+      return float_power(in, a, b);
+    default:
+      return not_implemented();
   }
 }
 
@@ -103,7 +109,8 @@ Value true_divide(Interpreter& in, const Value& a, const Value& b) {
   const BigNumber y = big_number(b);
   if (y.zero()) raise_zero_division(in, "division by zero");
   // Enough bits of quotient for one correct rounding, the last one standing for the rest.
-  const std::int64_t shift = static_cast<std::int64_t>(big_bit_length(y)) - static_cast<std::int64_t>(big_bit_length(x)) + 66;
+  const std::int64_t shift =
+      static_cast<std::int64_t>(big_bit_length(y)) - static_cast<std::int64_t>(big_bit_length(x)) + 66;
   if (shift < -1100) in.raise(in.exception("OverflowError"), "integer division result too large for a float");
   const auto scaled = big_shift_left(x, shift > 0 ? static_cast<std::uint64_t>(shift) : 0);
   if (!scaled) return in.unknown("a quotient of large integers");
@@ -133,9 +140,12 @@ Value big_binary(Interpreter& in, Operator op, const Value& left, const Value& r
   const BigNumber a = big_number(left);
   const BigNumber b = big_number(right);
   switch (op) {
-    case Operator::kAdd: return result_of(in, big_add(a, b));
-    case Operator::kSub: return result_of(in, big_subtract(a, b));
-    case Operator::kMul: return result_of(in, big_multiply(a, b));
+    case Operator::kAdd:
+      return result_of(in, big_add(a, b));
+    case Operator::kSub:
+      return result_of(in, big_subtract(a, b));
+    case Operator::kMul:
+      return result_of(in, big_multiply(a, b));
     case Operator::kFloorDiv:
     case Operator::kMod: {
       if (b.zero()) {
@@ -146,10 +156,14 @@ Value big_binary(Interpreter& in, Operator op, const Value& left, const Value& r
       big_divide(a, b, quotient, rest);
       return result_of(in, op == Operator::kMod ? rest : quotient);
     }
-    case Operator::kBitAnd: return result_of(in, big_bits(BitOperation::kAnd, a, b));
-    case Operator::kBitOr: return result_of(in, big_bits(BitOperation::kOr, a, b));
-    case Operator::kBitXor: return result_of(in, big_bits(BitOperation::kXor, a, b));
-    default: return not_implemented();
+    case Operator::kBitAnd:
+      return result_of(in, big_bits(BitOperation::kAnd, a, b));
+    case Operator::kBitOr:
+      return result_of(in, big_bits(BitOperation::kOr, a, b));
+    case Operator::kBitXor:
+      return result_of(in, big_bits(BitOperation::kXor, a, b));
+    default:
+      return not_implemented();
   }
 }
 
@@ -187,7 +201,8 @@ Value integer_binary(Interpreter& in, Operator op, const Value& left, const Valu
     case Operator::kShiftRight:
       if (b < 0) in.raise_value_error("negative shift count");
       return Value::of(a >> (b > 63 ? 63 : b));
-    default: break;
+    default:
+      break;
   }
   return big_binary(in, op, left, right);
 }
@@ -198,14 +213,19 @@ Value number_binary(Interpreter& in, Operator op, const Value& left, const Value
   const bool integers = is_any_integer(left) && is_any_integer(right);
   if (!integers) return float_binary(in, op, float_operand(in, left), float_operand(in, right));
   switch (op) {
-    case Operator::kDiv: return true_divide(in, left, right);
-    case Operator::kPow: return integer_power(in, left, right);
-    case Operator::kShiftLeft: return shift(in, op, left, right);
+    case Operator::kDiv:
+      return true_divide(in, left, right);
+    case Operator::kPow:
+      return integer_power(in, left, right);
+    case Operator::kShiftLeft:
+      return shift(in, op, left, right);
     case Operator::kShiftRight:
       if (left.is_integral() && right.is_integral()) return integer_binary(in, op, left, right);
       return shift(in, op, left, right);
-    case Operator::kMatMul: return not_implemented();
-    default: break;
+    case Operator::kMatMul:
+      return not_implemented();
+    default:
+      break;
   }
   if (left.is_integral() && right.is_integral()) return integer_binary(in, op, left, right);
   return big_binary(in, op, left, right);
@@ -219,14 +239,16 @@ Value number_unary(Interpreter& in, Operator op, const Value& operand) {
         return Value::of(-operand.as_int());
       }
       return result_of(in, big_subtract({}, big_number(operand)));
-    case Operator::kPositive: return operand.is(Kind::kBool) ? Value::of(operand.as_int()) : operand;
+    case Operator::kPositive:
+      return operand.is(Kind::kBool) ? Value::of(operand.as_int()) : operand;
     case Operator::kInvert:
       if (operand.is_integral()) return Value::of(~operand.as_int());
       if (operand.is(Kind::kBigInt)) {
         return result_of(in, big_subtract(big_number(std::int64_t{-1}), big_number(operand)));
       }
       return not_implemented();
-    default: return not_implemented();
+    default:
+      return not_implemented();
   }
 }
 
@@ -258,33 +280,60 @@ Value modular_power(Interpreter& in, const Value& base, const Value& exponent, c
 
 const char* operator_text(Operator op) {
   switch (op) {
-    case Operator::kAdd: return "+";
-    case Operator::kSub: return "-";
-    case Operator::kMul: return "*";
-    case Operator::kDiv: return "/";
-    case Operator::kFloorDiv: return "//";
-    case Operator::kMod: return "%";
-    case Operator::kPow: return "** or pow()";
-    case Operator::kMatMul: return "@";
-    case Operator::kBitAnd: return "&";
-    case Operator::kBitOr: return "|";
-    case Operator::kBitXor: return "^";
-    case Operator::kShiftLeft: return "<<";
-    case Operator::kShiftRight: return ">>";
-    case Operator::kNegate: return "-";
-    case Operator::kPositive: return "+";
-    case Operator::kInvert: return "~";
-    case Operator::kNot: return "not";
-    case Operator::kEqual: return "==";
-    case Operator::kNotEqual: return "!=";
-    case Operator::kLess: return "<";
-    case Operator::kLessEqual: return "<=";
-    case Operator::kGreater: return ">";
-    case Operator::kGreaterEqual: return ">=";
-    case Operator::kIn: return "in";
-    case Operator::kNotIn: return "not in";
-    case Operator::kIs: return "is";
-    case Operator::kIsNot: return "is not";
+    case Operator::kAdd:
+      return "+";
+    case Operator::kSub:
+      return "-";
+    case Operator::kMul:
+      return "*";
+    case Operator::kDiv:
+      return "/";
+    case Operator::kFloorDiv:
+      return "//";
+    case Operator::kMod:
+      return "%";
+    case Operator::kPow:
+      return "** or pow()";
+    case Operator::kMatMul:
+      return "@";
+    case Operator::kBitAnd:
+      return "&";
+    case Operator::kBitOr:
+      return "|";
+    case Operator::kBitXor:
+      return "^";
+    case Operator::kShiftLeft:
+      return "<<";
+    case Operator::kShiftRight:
+      return ">>";
+    case Operator::kNegate:
+      return "-";
+    case Operator::kPositive:
+      return "+";
+    case Operator::kInvert:
+      return "~";
+    case Operator::kNot:
+      return "not";
+    case Operator::kEqual:
+      return "==";
+    case Operator::kNotEqual:
+      return "!=";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterEqual:
+      return ">=";
+    case Operator::kIn:
+      return "in";
+    case Operator::kNotIn:
+      return "not in";
+    case Operator::kIs:
+      return "is";
+    case Operator::kIsNot:
+      return "is not";
   }
   return "?";
 }

@@ -309,9 +309,15 @@ BigNumber big_bits(BitOperation operation, const BigNumber& a, const BigNumber& 
   const Limbs y = two_complement(b, size);
   for (std::size_t i = 0; i < size; ++i) {
     switch (operation) {
-      case BitOperation::kAnd: x[i] &= y[i]; break;
-      case BitOperation::kOr: x[i] |= y[i]; break;
-      case BitOperation::kXor: x[i] ^= y[i]; break;
+      case BitOperation::kAnd:
+        x[i] &= y[i];
+        break;
+      case BitOperation::kOr:
+        x[i] |= y[i];
+        break;
+      case BitOperation::kXor:
+        x[i] ^= y[i];
+        break;
     }
   }
   if (x.back() >> 31 == 0) return made(false, std::move(x));
@@ -395,10 +401,14 @@ NumberOrder compare_numbers(const Value& a, const Value& b) {
   if (b.is(Kind::kFloat)) return compare_exactly(a, b.real);
   if (a.is(Kind::kFloat)) {
     switch (compare_exactly(b, a.real)) {
-      case NumberOrder::kLess: return NumberOrder::kGreater;
-      case NumberOrder::kGreater: return NumberOrder::kLess;
-      case NumberOrder::kEqual: return NumberOrder::kEqual;
-      default: return NumberOrder::kUnordered;
+      case NumberOrder::kLess:
+        return NumberOrder::kGreater;
+      case NumberOrder::kGreater:
+        return NumberOrder::kLess;
+      case NumberOrder::kEqual:
+        return NumberOrder::kEqual;
+      default:
+        return NumberOrder::kUnordered;
     }
   }
   return order_of(big_compare(big_number(a), big_number(b)));

@@ -1,7 +1,7 @@
 // Integers of any size, as Python has them, up to a limit.
 //
-// Most integers are kInt; an operation whose result leaves 64 bits comes here.  Numbers of more than kMaxLimbs limbs are
-// not made: such an operation reports std::nullopt and the evaluator calls the result unknown.
+// Most integers are kInt; an operation whose result leaves 64 bits comes here.  Numbers of more than kMaxLimbs limbs
+// are not made: such an operation reports std::nullopt and the evaluator calls the result unknown.
 #pragma once
 
 #include <cstdint>

@@ -123,7 +123,8 @@ Truth equal_plain(Interpreter& in, const Value& a, const Value& b) {
       in.step(x->count);
       return equal_items(in, x->items, y->items, x->count);
     }
-    case Kind::kDict: return equal_dicts(in, a.as<Dict>(), b.as<Dict>());
+    case Kind::kDict:
+      return equal_dicts(in, a.as<Dict>(), b.as<Dict>());
     case Kind::kSlice: {
       const Slice* x = a.as<Slice>();
       const Slice* y = b.as<Slice>();
@@ -131,7 +132,8 @@ Truth equal_plain(Interpreter& in, const Value& a, const Value& b) {
       const Value others[] = {y->start, y->stop, y->step};
       return equal_items(in, parts, others, 3);
     }
-    default: return truth_of(equal_keys(a, b));
+    default:
+      return truth_of(equal_keys(a, b));
   }
 }
 
@@ -139,34 +141,48 @@ Truth equal_plain(Interpreter& in, const Value& a, const Value& b) {
 
 bool holds(Operator op, int order) {
   switch (op) {
-    case Operator::kLess: return order < 0;
-    case Operator::kLessEqual: return order <= 0;
-    case Operator::kGreater: return order > 0;
-    default: return order >= 0;
+    case Operator::kLess:
+      return order < 0;
+    case Operator::kLessEqual:
+      return order <= 0;
+    case Operator::kGreater:
+      return order > 0;
+    default:
+      return order >= 0;
   }
 }
 
 Operator mirrored(Operator op) {
   switch (op) {
-    case Operator::kLess: return Operator::kGreater;
-    case Operator::kLessEqual: return Operator::kGreaterEqual;
-    case Operator::kGreater: return Operator::kLess;
-    case Operator::kGreaterEqual: return Operator::kLessEqual;
-    default: return op;
+    case Operator::kLess:
+      return Operator::kGreater;
+    case Operator::kLessEqual:
+      return Operator::kGreaterEqual;
+    case Operator::kGreater:
+      return Operator::kLess;
+    case Operator::kGreaterEqual:
+      return Operator::kLessEqual;
+    default:
+      return op;
   }
 }
 
 Str* order_method(Interpreter& in, Operator op) {
   switch (op) {
-    case Operator::kLess: return in.sym.__lt__;
-    case Operator::kLessEqual: return in.sym.__le__;
-    case Operator::kGreater: return in.sym.__gt__;
-    default: return in.sym.__ge__;
+    case Operator::kLess:
+      return in.sym.__lt__;
+    case Operator::kLessEqual:
+      return in.sym.__le__;
+    case Operator::kGreater:
+      return in.sym.__gt__;
+    default:
+      return in.sym.__ge__;
   }
 }
 
 // The first elements that differ decide.
-Value order_items(Interpreter& in, Operator op, const Value* a, std::size_t a_count, const Value* b, std::size_t b_count) {
+Value order_items(Interpreter& in, Operator op, const Value* a, std::size_t a_count, const Value* b,
+                  std::size_t b_count) {
   const std::size_t common = a_count < b_count ? a_count : b_count;
   for (std::size_t i = 0; i < common; ++i) {
     in.step();
@@ -197,8 +213,10 @@ Value order_plain(Interpreter& in, Operator op, const Value& a, const Value& b) 
   if (a.kind != b.kind) return {};
   switch (a.kind) {
     // UTF-8 sorts as its code points do.
-    case Kind::kStr: return Value::of(holds(op, a.as<Str>()->view().compare(b.as<Str>()->view())));
-    case Kind::kBytes: return Value::of(holds(op, a.as<Bytes>()->data.compare(b.as<Bytes>()->data)));
+    case Kind::kStr:
+      return Value::of(holds(op, a.as<Str>()->view().compare(b.as<Str>()->view())));
+    case Kind::kBytes:
+      return Value::of(holds(op, a.as<Bytes>()->data.compare(b.as<Bytes>()->data)));
     case Kind::kList: {
       const auto& x = a.as<List>()->items;
       const auto& y = b.as<List>()->items;
@@ -209,7 +227,8 @@ Value order_plain(Interpreter& in, Operator op, const Value& a, const Value& b) 
       const Tuple* y = b.as<Tuple>();
       return order_items(in, op, x->items, x->count, y->items, y->count);
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -274,10 +293,14 @@ bool Interpreter::equal(const Value& left, const Value& right) {
 
 Value Interpreter::compare(Operator op, const Value& left, const Value& right) {
   switch (op) {
-    case Operator::kIs: return value_of(*this, identity(left, right));
-    case Operator::kIsNot: return value_of(*this, negation(identity(left, right)));
-    case Operator::kIn: return value_of(*this, membership(right, left));
-    case Operator::kNotIn: return value_of(*this, negation(membership(right, left)));
+    case Operator::kIs:
+      return value_of(*this, identity(left, right));
+    case Operator::kIsNot:
+      return value_of(*this, negation(identity(left, right)));
+    case Operator::kIn:
+      return value_of(*this, membership(right, left));
+    case Operator::kNotIn:
+      return value_of(*this, negation(membership(right, left)));
     case Operator::kLess:
     case Operator::kLessEqual:
     case Operator::kGreater:
@@ -286,7 +309,8 @@ Value Interpreter::compare(Operator op, const Value& left, const Value& right) {
         return Value::of(holds(op, left.integer < right.integer ? -1 : left.integer > right.integer ? 1 : 0));
       }
       return order(*this, op, left, right);
-    default: break;
+    default:
+      break;
   }
   if (left.unknown()) return left;
   if (right.unknown()) return right;

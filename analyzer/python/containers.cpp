@@ -1,8 +1,8 @@
 #include "python/containers.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "python/dunder.h"
 #include "python/nesting.h"
@@ -14,11 +14,14 @@ namespace {
 // Numbers are in a range when they are on its grid.
 bool range_contains(const Range* range, std::int64_t value) {
   if (range->size() == 0) return false;
-  const bool inside = range->step > 0 ? value >= range->start && value < range->stop : value <= range->start && value > range->stop;
+  const bool inside =
+      range->step > 0 ? value >= range->start && value < range->stop : value <= range->start && value > range->stop;
   if (!inside) return false;
-  const std::uint64_t distance = range->step > 0 ? static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(range->start)
-                                                 : static_cast<std::uint64_t>(range->start) - static_cast<std::uint64_t>(value);
-  const std::uint64_t stride = range->step > 0 ? static_cast<std::uint64_t>(range->step) : ~static_cast<std::uint64_t>(range->step) + 1;
+  const std::uint64_t distance = range->step > 0
+                                     ? static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(range->start)
+                                     : static_cast<std::uint64_t>(range->start) - static_cast<std::uint64_t>(value);
+  const std::uint64_t stride =
+      range->step > 0 ? static_cast<std::uint64_t>(range->step) : ~static_cast<std::uint64_t>(range->step) + 1;
   return distance % stride == 0;
 }
 
@@ -109,15 +112,24 @@ void set_add(Interpreter& in, Set* set, const Value& item) {
 
 Value length_value(Interpreter& in, const Value& value) {
   switch (value.kind) {
-    case Kind::kUnknown: return value;
-    case Kind::kStr: return Value::of(text_length(value.as<Str>()->view()));
-    case Kind::kBytes: return Value::of(value.as<Bytes>()->data.size());
-    case Kind::kTuple: return Value::of(std::int64_t{value.as<Tuple>()->count});
-    case Kind::kList: return Value::of(std::int64_t{value.as<List>()->items.count});
-    case Kind::kDict: return Value::of(std::int64_t{value.as<Dict>()->live});
-    case Kind::kSet: return Value::of(std::int64_t{value.as<Set>()->items->live});
-    case Kind::kDictView: return Value::of(std::int64_t{value.as<DictView>()->dict->live});
-    case Kind::kRange: return Value::of(value.as<Range>()->size());
+    case Kind::kUnknown:
+      return value;
+    case Kind::kStr:
+      return Value::of(text_length(value.as<Str>()->view()));
+    case Kind::kBytes:
+      return Value::of(value.as<Bytes>()->data.size());
+    case Kind::kTuple:
+      return Value::of(std::int64_t{value.as<Tuple>()->count});
+    case Kind::kList:
+      return Value::of(std::int64_t{value.as<List>()->items.count});
+    case Kind::kDict:
+      return Value::of(std::int64_t{value.as<Dict>()->live});
+    case Kind::kSet:
+      return Value::of(std::int64_t{value.as<Set>()->items->live});
+    case Kind::kDictView:
+      return Value::of(std::int64_t{value.as<DictView>()->dict->live});
+    case Kind::kRange:
+      return Value::of(value.as<Range>()->size());
     case Kind::kTensor: {
       const auto* tensor = value.as<Tensor>();
       if (!tensor->shape_known) return in.unknown("the length of a tensor whose shape is not known");
@@ -136,7 +148,8 @@ Value length_value(Interpreter& in, const Value& value) {
       if (may_have_dunder(value)) return in.unknown("the length of an instance of a class with an unknown base");
       break;
     }
-    default: break;
+    default:
+      break;
   }
   in.raise_type_error(fmt::format("object of type '{}' has no len()", in.type_name(value)));
 }
@@ -150,8 +163,10 @@ std::int64_t Interpreter::length(const Value& value) {
 
 Truth Interpreter::membership(const Value& container, const Value& value) {
   switch (container.kind) {
-    case Kind::kUnknown: return Truth::kUnknown;
-    case Kind::kDict: return has_key(*this, container.as<Dict>(), value);
+    case Kind::kUnknown:
+      return Truth::kUnknown;
+    case Kind::kDict:
+      return has_key(*this, container.as<Dict>(), value);
     case Kind::kSet:
       // A set may be looked for in a set of frozen ones.
       if (value.is(Kind::kSet)) return among_iterated(*this, container, value);
@@ -160,7 +175,8 @@ Truth Interpreter::membership(const Value& container, const Value& value) {
       const auto& items = container.as<List>()->items;
       return among(*this, items.items, items.count, value);
     }
-    case Kind::kTuple: return among(*this, container.as<Tuple>()->items, container.as<Tuple>()->count, value);
+    case Kind::kTuple:
+      return among(*this, container.as<Tuple>()->items, container.as<Tuple>()->count, value);
     case Kind::kStr: {
       if (value.unknown()) return Truth::kUnknown;
       const Str* text = as_text(value);
@@ -191,7 +207,8 @@ Truth Interpreter::membership(const Value& container, const Value& value) {
       if (view->view == ViewKind::kKeys) return has_key(*this, view->dict, value);
       return among_iterated(*this, container, value);
     }
-    case Kind::kTensor: return truth(call_method(container, sym.__contains__, {value}));
+    case Kind::kTensor:
+      return truth(call_method(container, sym.__contains__, {value}));
     case Kind::kInstance:
     case Kind::kClass: {
       const Nesting nesting(*this);
@@ -199,8 +216,10 @@ Truth Interpreter::membership(const Value& container, const Value& value) {
       if (!answer.missing()) return truth(answer);
       return among_iterated(*this, container, value);
     }
-    case Kind::kIterator: return among_iterated(*this, container, value);
-    default: raise_type_error(fmt::format("argument of type '{}' is not iterable", type_name(container)));
+    case Kind::kIterator:
+      return among_iterated(*this, container, value);
+    default:
+      raise_type_error(fmt::format("argument of type '{}' is not iterable", type_name(container)));
   }
 }
 

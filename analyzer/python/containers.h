@@ -40,8 +40,8 @@ Value length_value(Interpreter& in, const Value& value);
 
 // iter(value): an iterator object, or the instance that is its own iterator.  Unknown for Unknown.
 Value make_iterator(Interpreter& in, const Value& value);
-// An iterator whose elements the host makes one at a time: `next` is called with `state` as its data and returns kMissing
-// at the end.  It may be endless.
+// An iterator whose elements the host makes one at a time: `next` is called with `state` as its data and returns
+// kMissing at the end.  It may be endless.
 Value lazy_iterator(Interpreter& in, const char* name, NativeFunction next, const Value& state, bool endless = false);
 // An iterator over a list that was made for it.
 Value list_iterator(Interpreter& in, List* items);

@@ -49,26 +49,41 @@ std::uint32_t hash_str(const Str* text) {
   return const_cast<Str*>(text)->hash = hash_text(text->view());
 }
 
-// Instances of subclasses of immutable builtins (enum members with a value type, str subclasses) are keys by their value.
+// Instances of subclasses of immutable builtins (enum members with a value type, str subclasses) are keys by their
+// value.
 const Value& key_of(const Value& value) {
   if (value.kind != Kind::kInstance) return value;
   const Value& payload = value.as<Instance>()->payload;
   switch (payload.kind) {
-    case Kind::kBool: case Kind::kInt: case Kind::kFloat: case Kind::kStr: case Kind::kBytes: case Kind::kBigInt:
-    case Kind::kTuple: return payload;
-    case Kind::kSet: return payload.as<Set>()->frozen ? payload : value;
-    default: return value;
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kFloat:
+    case Kind::kStr:
+    case Kind::kBytes:
+    case Kind::kBigInt:
+    case Kind::kTuple:
+      return payload;
+    case Kind::kSet:
+      return payload.as<Set>()->frozen ? payload : value;
+    default:
+      return value;
   }
 }
 
 std::uint32_t hash_at(const Value& any, Walk& walk) {
   const Value& key = key_of(any);
   switch (key.kind) {
-    case Kind::kStr: return hash_str(key.as<Str>());
-    case Kind::kBool: case Kind::kInt: return hash_integer(key.as_int());
-    case Kind::kFloat: return hash_real(key.real);
-    case Kind::kBigInt: return hash_real(key.as<BigInt>()->approximate);
-    case Kind::kBytes: return hash_text(key.as<Bytes>()->data) ^ 0x1234567;
+    case Kind::kStr:
+      return hash_str(key.as<Str>());
+    case Kind::kBool:
+    case Kind::kInt:
+      return hash_integer(key.as_int());
+    case Kind::kFloat:
+      return hash_real(key.real);
+    case Kind::kBigInt:
+      return hash_real(key.as<BigInt>()->approximate);
+    case Kind::kBytes:
+      return hash_text(key.as<Bytes>()->data) ^ 0x1234567;
     case Kind::kTuple: {
       std::uint32_t h = 0x345678;
       if (!walk.enter(key.as<Tuple>()->count)) return h;
@@ -81,14 +96,22 @@ std::uint32_t hash_at(const Value& any, Walk& walk) {
       for (const Dict::Entry& entry : key.as<Set>()->items->entries) h += entry.hash;
       return h;
     }
-    case Kind::kRange: return hash_integer(key.as<Range>()->size());
-    case Kind::kDtype: return 0x777 + static_cast<std::uint32_t>(key.as<DtypeObject>()->dtype);
-    case Kind::kDevice: return hash_str(key.as<Device>()->type) ^ hash_integer(key.as<Device>()->index);
+    case Kind::kRange:
+      return hash_integer(key.as<Range>()->size());
+    case Kind::kDtype:
+      return 0x777 + static_cast<std::uint32_t>(key.as<DtypeObject>()->dtype);
+    case Kind::kDevice:
+      return hash_str(key.as<Device>()->type) ^ hash_integer(key.as<Device>()->index);
     case Kind::kBoundMethod:
-      return hash_integer(key.as<BoundMethod>()->function.integer) ^ hash_integer(key.as<BoundMethod>()->receiver.integer);
-    case Kind::kMissing: case Kind::kNone: case Kind::kEllipsis: case Kind::kNotImplemented:
+      return hash_integer(key.as<BoundMethod>()->function.integer) ^
+             hash_integer(key.as<BoundMethod>()->receiver.integer);
+    case Kind::kMissing:
+    case Kind::kNone:
+    case Kind::kEllipsis:
+    case Kind::kNotImplemented:
       return 0x9000 + static_cast<std::uint32_t>(key.kind);
-    default: return hash_integer(key.integer);
+    default:
+      return hash_integer(key.integer);
   }
 }
 
@@ -126,7 +149,8 @@ bool equal_at(const Value& left, const Value& right, Walk& walk) {
       if (x->interned && y->interned) return false;
       return x->length == y->length && std::memcmp(x->data, y->data, x->length) == 0;
     }
-    case Kind::kBytes: return a.as<Bytes>()->data == b.as<Bytes>()->data;
+    case Kind::kBytes:
+      return a.as<Bytes>()->data == b.as<Bytes>()->data;
     case Kind::kTuple: {
       const Tuple* x = a.as<Tuple>();
       const Tuple* y = b.as<Tuple>();
@@ -136,22 +160,26 @@ bool equal_at(const Value& left, const Value& right, Walk& walk) {
       walk.leave();
       return equal;
     }
-    case Kind::kSet: return a.as<Set>()->frozen && equal_sets(a.as<Set>(), b.as<Set>(), walk);
+    case Kind::kSet:
+      return a.as<Set>()->frozen && equal_sets(a.as<Set>(), b.as<Set>(), walk);
     case Kind::kRange: {
       const Range* x = a.as<Range>();
       const Range* y = b.as<Range>();
       const std::int64_t size = x->size();
       return size == y->size() && (size == 0 || (x->start == y->start && (size == 1 || x->step == y->step)));
     }
-    case Kind::kDtype: return a.as<DtypeObject>()->dtype == b.as<DtypeObject>()->dtype;
+    case Kind::kDtype:
+      return a.as<DtypeObject>()->dtype == b.as<DtypeObject>()->dtype;
     case Kind::kDevice:
-      return a.as<Device>()->index == b.as<Device>()->index && a.as<Device>()->type->view() == b.as<Device>()->type->view();
+      return a.as<Device>()->index == b.as<Device>()->index &&
+             a.as<Device>()->type->view() == b.as<Device>()->type->view();
     case Kind::kBoundMethod: {
       const auto* x = a.as<BoundMethod>();
       const auto* y = b.as<BoundMethod>();
       return x->receiver.same(y->receiver) && x->function.same(y->function);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -177,7 +205,8 @@ std::int32_t find_entry(const Dict* dict, const Value& key, std::uint32_t hash, 
   if (dict->table == nullptr) {
     for (std::uint32_t i = 0; i < dict->entries.count; ++i) {
       const Dict::Entry& entry = dict->entries[i];
-      if (entry.hash == hash && !entry.key.missing() && equal_at(entry.key, key, walk)) return static_cast<std::int32_t>(i);
+      if (entry.hash == hash && !entry.key.missing() && equal_at(entry.key, key, walk))
+        return static_cast<std::int32_t>(i);
     }
     return -1;
   }
@@ -252,15 +281,22 @@ bool equal_keys(const Value& a, const Value& b) {
 
 bool hashable(const Value& key) {
   switch (key.kind) {
-    case Kind::kList: case Kind::kDict: case Kind::kDictView: case Kind::kSlice: return false;
-    case Kind::kSet: return key.as<Set>()->frozen;
+    case Kind::kList:
+    case Kind::kDict:
+    case Kind::kDictView:
+    case Kind::kSlice:
+      return false;
+    case Kind::kSet:
+      return key.as<Set>()->frozen;
     case Kind::kTuple:
       for (const Value& item : *key.as<Tuple>()) {
         // One level is what programs get wrong; deeper, identity serves.
-        if (item.is(Kind::kList) || item.is(Kind::kDict) || (item.is(Kind::kSet) && !item.as<Set>()->frozen)) return false;
+        if (item.is(Kind::kList) || item.is(Kind::kDict) || (item.is(Kind::kSet) && !item.as<Set>()->frozen))
+          return false;
       }
       return true;
-    default: return true;
+    default:
+      return true;
   }
 }
 

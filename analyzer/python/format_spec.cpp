@@ -1,9 +1,9 @@
 #include "python/format_spec.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "python/bigint.h"
 #include "python/containers.h"
@@ -32,7 +32,8 @@ std::int64_t read_number(Interpreter& in, std::string_view text, std::size_t& at
 }
 
 std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return text;
 }
 
@@ -94,10 +95,16 @@ std::string sign_text(bool negative, char sign) {
 Value formatted_plain(Interpreter& in, const Value& value, std::string_view spec) {
   const Value& plain = unwrap(value);
   switch (plain.kind) {
-    case Kind::kStr: return formatted_text(in, plain.as<Str>()->view(), parse_format_spec(in, spec, in.type_name(value)));
-    case Kind::kBool: case Kind::kInt: case Kind::kBigInt: return formatted_integer(in, plain, parse_format_spec(in, spec, in.type_name(value)));
-    case Kind::kFloat: return formatted_float(in, plain.real, parse_format_spec(in, spec, in.type_name(value)));
-    default: in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(value)));
+    case Kind::kStr:
+      return formatted_text(in, plain.as<Str>()->view(), parse_format_spec(in, spec, in.type_name(value)));
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kBigInt:
+      return formatted_integer(in, plain, parse_format_spec(in, spec, in.type_name(value)));
+    case Kind::kFloat:
+      return formatted_float(in, plain.real, parse_format_spec(in, spec, in.type_name(value)));
+    default:
+      in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(value)));
   }
 }
 
@@ -141,7 +148,8 @@ FormatSpec parse_format_spec(Interpreter& in, std::string_view text, std::string
     in.raise_value_error(spec.grouping == ',' ? "Cannot specify ',' with ','." : "Cannot specify both ',' and '_'.");
   }
   if (take('.')) {
-    if (at >= text.size() || text[at] < '0' || text[at] > '9') in.raise_value_error("Format specifier missing precision");
+    if (at >= text.size() || text[at] < '0' || text[at] > '9')
+      in.raise_value_error("Format specifier missing precision");
     spec.precision = read_number(in, text, at);
   }
   if (text.size() - at > 1) {
@@ -223,13 +231,14 @@ Value formatted_float(Interpreter& in, double value, const FormatSpec& spec) {
     type = 'f';
   }
   const int precision = spec.precision < 0 ? 6 : static_cast<int>(spec.precision);
-  std::string text = type != 0              ? float_text(value, type, precision, spec.alternate)
+  std::string text = type != 0            ? float_text(value, type, precision, spec.alternate)
                      : spec.precision < 0 ? float_repr(value)
-                                            : float_general(value, precision, spec.alternate);
+                                          : float_general(value, precision, spec.alternate);
   bool negative = text[0] == '-';
   if (negative) text.erase(0, 1);
   if (std::isnan(value)) negative = false;
-  if (spec.alternate && std::isfinite(value) && text.find('.') == std::string::npos) text.insert(std::min(text.find('e'), text.size()), ".");
+  if (spec.alternate && std::isfinite(value) && text.find('.') == std::string::npos)
+    text.insert(std::min(text.find('e'), text.size()), ".");
   const bool only_zeros = text.substr(0, text.find('e')).find_first_not_of("0.") == std::string::npos;
   if (spec.no_negative_zero && only_zeros) negative = false;
   if (uppercase) text = upper(text);
@@ -257,7 +266,8 @@ Value Interpreter::format_value(const Value& value, std::string_view spec) {
       if (answer.unknown() || as_text(answer) != nullptr) return answer.unknown() ? answer : unwrap(answer);
       raise_type_error(fmt::format("__format__ must return a str, not {}", type_name(answer)));
     }
-    if (value.as<Instance>()->type->has_unknown_base) return unknown("the text of an instance of a class with an unknown base");
+    if (value.as<Instance>()->type->has_unknown_base)
+      return unknown("the text of an instance of a class with an unknown base");
   }
   if (spec.empty()) return str_value(value);
   if (value.is(Kind::kTensor)) {

@@ -1,7 +1,7 @@
 // Subscripts: reading, writing and deleting.
-#include <limits>
-
 #include <fmt/format.h>
+
+#include <limits>
 
 #include "python/containers.h"
 #include "python/dunder.h"
@@ -57,7 +57,8 @@ std::string sliced_text(std::string_view text, const SliceBounds& bounds) {
   if (bounds.step == 1) return std::string(text_between(text, bounds.start, bounds.start + bounds.count));
   std::string out;
   if (is_ascii(text)) {
-    for (std::int64_t i = 0; i < bounds.count; ++i) out += text[static_cast<std::size_t>(bounds.start + i * bounds.step)];
+    for (std::int64_t i = 0; i < bounds.count; ++i)
+      out += text[static_cast<std::size_t>(bounds.start + i * bounds.step)];
     return out;
   }
   std::vector<std::string_view> characters;
@@ -122,8 +123,8 @@ void set_slice(Interpreter& in, List* list, const Slice* slice, const Value& val
   if (!bounds) return in.note_partial("a list is written at a position that is not known");
   if (bounds->step != 1) {
     if (static_cast<std::int64_t>(fresh.size()) != bounds->count) {
-      in.raise_value_error(fmt::format("attempt to assign sequence of size {} to extended slice of size {}", fresh.size(),
-                                       bounds->count));
+      in.raise_value_error(fmt::format("attempt to assign sequence of size {} to extended slice of size {}",
+                                       fresh.size(), bounds->count));
     }
     for (std::size_t i = 0; i < fresh.size(); ++i) {
       list->items[static_cast<std::size_t>(bounds->start + static_cast<std::int64_t>(i) * bounds->step)] = fresh[i];
@@ -143,7 +144,8 @@ void delete_slice(Interpreter& in, List* list, const Slice* slice) {
   if (bounds->count == 0) return;
   in.step(list->items.count / 4);
   std::vector<bool> gone(list->items.count);
-  for (std::int64_t i = 0; i < bounds->count; ++i) gone[static_cast<std::size_t>(bounds->start + i * bounds->step)] = true;
+  for (std::int64_t i = 0; i < bounds->count; ++i)
+    gone[static_cast<std::size_t>(bounds->start + i * bounds->step)] = true;
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < list->items.count; ++i) {
     if (!gone[i]) list->items[kept++] = list->items[i];
@@ -160,7 +162,8 @@ std::optional<SliceBounds> slice_bounds(Interpreter& in, const Slice* slice, std
   if (!absent(slice->step)) bounds.step = slice_part(in, slice->step);
   if (bounds.step == 0) in.raise_value_error("slice step cannot be zero");
   const bool forward = bounds.step > 0;
-  bounds.start = absent(slice->start) ? (forward ? 0 : length - 1) : clamped(slice_part(in, slice->start), length, forward);
+  bounds.start =
+      absent(slice->start) ? (forward ? 0 : length - 1) : clamped(slice_part(in, slice->start), length, forward);
   bounds.stop = absent(slice->stop) ? (forward ? length : -1) : clamped(slice_part(in, slice->stop), length, forward);
   const Range range{{Kind::kRange}, bounds.start, bounds.stop, bounds.step};
   bounds.count = range.size();
@@ -183,7 +186,8 @@ std::int64_t sequence_index(Interpreter& in, const Value& key, std::int64_t leng
     const std::string_view name = type;
     const std::string given = in.type_name(key);
     if (name == "string") in.raise_type_error(fmt::format("string indices must be integers, not '{}'", given));
-    in.raise_type_error(fmt::format("{} indices must be integers or slices, not {}", name.substr(0, name.find(' ')), given));
+    in.raise_type_error(
+        fmt::format("{} indices must be integers or slices, not {}", name.substr(0, name.find(' ')), given));
   }
   const std::int64_t index = in.to_int(key);
   const std::int64_t position = index < 0 ? index + length : index;
@@ -196,9 +200,11 @@ std::int64_t sequence_index(Interpreter& in, const Value& key, std::int64_t leng
 
 Value Interpreter::item(const Value& object, const Value& key) {
   switch (object.kind) {
-    case Kind::kUnknown: return object;
+    case Kind::kUnknown:
+      return object;
     case Kind::kTensor:
-      return hooks.tensor_item == nullptr ? unknown("an element of a tensor") : hooks.tensor_item(*this, object.as<Tensor>(), key);
+      return hooks.tensor_item == nullptr ? unknown("an element of a tensor")
+                                          : hooks.tensor_item(*this, object.as<Tensor>(), key);
     case Kind::kInstance: {
       const Nesting nesting(*this);
       const Value answer = try_dunder(*this, object, sym.__getitem__, {key});
@@ -206,17 +212,22 @@ Value Interpreter::item(const Value& object, const Value& key) {
       if (may_have_dunder(object)) return unknown("an element of an instance of a class with an unknown base");
       raise_not_subscriptable(*this, object);
     }
-    case Kind::kClass: return class_item(*this, object, key);
-    case Kind::kNative: return object;  // Optional[int], Callable[..., int]: the parameters change nothing here
-    default: break;
+    case Kind::kClass:
+      return class_item(*this, object, key);
+    case Kind::kNative:
+      return object;  // Optional[int], Callable[..., int]: the parameters change nothing here
+    default:
+      break;
   }
   if (key.unknown()) return key;
   const bool slice = key.is(Kind::kSlice);
   switch (object.kind) {
-    case Kind::kDict: return dict_item(*this, object, key);
+    case Kind::kDict:
+      return dict_item(*this, object, key);
     case Kind::kList: {
       auto& items = object.as<List>()->items;
-      if (key.is(Kind::kInt) && key.integer >= 0 && key.integer < items.count) return items[static_cast<std::size_t>(key.integer)];
+      if (key.is(Kind::kInt) && key.integer >= 0 && key.integer < items.count)
+        return items[static_cast<std::size_t>(key.integer)];
       if (!slice) return items[static_cast<std::size_t>(sequence_index(*this, key, items.count, "list"))];
       const auto bounds = slice_bounds(*this, key.as<Slice>(), items.count);
       return bounds ? sliced_items(*this, items.items, *bounds, object) : unknown_part(key.as<Slice>());
@@ -240,21 +251,27 @@ Value Interpreter::item(const Value& object, const Value& key) {
     case Kind::kBytes: {
       const std::string_view data = object.as<Bytes>()->data;
       const auto length = static_cast<std::int64_t>(data.size());
-      if (!slice) return Value::of(std::int64_t{static_cast<unsigned char>(data[static_cast<std::size_t>(sequence_index(*this, key, length, "bytes"))])});
+      if (!slice)
+        return Value::of(std::int64_t{
+            static_cast<unsigned char>(data[static_cast<std::size_t>(sequence_index(*this, key, length, "bytes"))])});
       const auto bounds = slice_bounds(*this, key.as<Slice>(), length);
       if (!bounds) return unknown_part(key.as<Slice>());
       std::string out;
-      for (std::int64_t i = 0; i < bounds->count; ++i) out += data[static_cast<std::size_t>(bounds->start + i * bounds->step)];
+      for (std::int64_t i = 0; i < bounds->count; ++i)
+        out += data[static_cast<std::size_t>(bounds->start + i * bounds->step)];
       return bytes_value(*this, out);
     }
-    case Kind::kRange: return range_item(*this, object.as<Range>(), key);
-    default: raise_not_subscriptable(*this, object);
+    case Kind::kRange:
+      return range_item(*this, object.as<Range>(), key);
+    default:
+      raise_not_subscriptable(*this, object);
   }
 }
 
 void Interpreter::set_item(const Value& object, const Value& key, const Value& value) {
   switch (object.kind) {
-    case Kind::kUnknown: return;
+    case Kind::kUnknown:
+      return;
     case Kind::kTensor:
       if (hooks.tensor_set_item != nullptr) hooks.tensor_set_item(*this, object.as<Tensor>(), key, value);
       return;
@@ -284,7 +301,8 @@ void Interpreter::set_item(const Value& object, const Value& key, const Value& v
 
 void Interpreter::delete_item(const Value& object, const Value& key) {
   switch (object.kind) {
-    case Kind::kUnknown: return;
+    case Kind::kUnknown:
+      return;
     case Kind::kInstance: {
       const Nesting nesting(*this);
       if (!try_dunder(*this, object, sym.__delitem__, {key}).missing() || may_have_dunder(object)) return;

@@ -1,6 +1,6 @@
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "python/containers.h"
 #include "python/dunder.h"
@@ -85,11 +85,24 @@ Value character(Interpreter& in, std::string_view bytes) {
 bool Interpreter::iterate(const Value& iterable, Iteration& out) {
   out = Iteration{};
   switch (iterable.kind) {
-    case Kind::kList: case Kind::kTuple: case Kind::kStr: case Kind::kBytes: case Kind::kRange: break;
-    case Kind::kDict: out.step = iterable.as<Dict>()->live; break;
-    case Kind::kSet: out.step = iterable.as<Set>()->items->live; break;
-    case Kind::kDictView: out.step = iterable.as<DictView>()->dict->live; break;
-    case Kind::kIterator: out.endless = iterable.as<IteratorObject>()->state.endless; break;
+    case Kind::kList:
+    case Kind::kTuple:
+    case Kind::kStr:
+    case Kind::kBytes:
+    case Kind::kRange:
+      break;
+    case Kind::kDict:
+      out.step = iterable.as<Dict>()->live;
+      break;
+    case Kind::kSet:
+      out.step = iterable.as<Set>()->items->live;
+      break;
+    case Kind::kDictView:
+      out.step = iterable.as<DictView>()->dict->live;
+      break;
+    case Kind::kIterator:
+      out.endless = iterable.as<IteratorObject>()->state.endless;
+      break;
     case Kind::kTensor: {
       const auto* tensor = iterable.as<Tensor>();
       if (!tensor->shape_known || hooks.tensor_item == nullptr) {
@@ -102,8 +115,11 @@ bool Interpreter::iterate(const Value& iterable, Iteration& out) {
     case Kind::kUnknown:
       note_partial(fmt::format("iterates over {}", iterable.as<Unknown>()->origin->view()));
       return false;
-    case Kind::kInstance: case Kind::kClass: return iterate_instance(*this, iterable, out);
-    default: raise_type_error(fmt::format("'{}' object is not iterable", type_name(iterable)));
+    case Kind::kInstance:
+    case Kind::kClass:
+      return iterate_instance(*this, iterable, out);
+    default:
+      raise_type_error(fmt::format("'{}' object is not iterable", type_name(iterable)));
   }
   out.source = iterable;
   return true;
@@ -114,7 +130,8 @@ bool Interpreter::next(Iteration& iteration, Value& out) {
   const auto at = static_cast<std::size_t>(iteration.at);
   bool more = false;
   switch (iteration.source.kind) {
-    case Kind::kMissing: return next_lazily(*this, iteration, out);
+    case Kind::kMissing:
+      return next_lazily(*this, iteration, out);
     case Kind::kIterator: {
       Iteration& state = iteration.source.as<IteratorObject>()->state;
       if (state.source.is(Kind::kIterator)) {
@@ -123,7 +140,9 @@ bool Interpreter::next(Iteration& iteration, Value& out) {
       }
       return next(state, out);
     }
-    case Kind::kInstance: more = next_of_instance(*this, iteration, out); break;
+    case Kind::kInstance:
+      more = next_of_instance(*this, iteration, out);
+      break;
     case Kind::kList: {
       const auto& items = iteration.source.as<List>()->items;
       more = at < items.count;
@@ -192,7 +211,8 @@ bool Interpreter::next(Iteration& iteration, Value& out) {
       ++iteration.at;
       break;
     }
-    default: break;
+    default:
+      break;
   }
   if (!more) iteration = Iteration{};  // an exhausted iterator stays so
   return more;

@@ -39,8 +39,6 @@ inline bool is_any_number(const Value& value) { return value.is_number() || valu
 inline bool is_any_integer(const Value& value) { return value.is_integral() || value.is(Kind::kBigInt); }
 
 inline Truth truth_of(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
-inline Truth negation(Truth truth) {
-  return truth == Truth::kUnknown ? truth : truth_of(truth == Truth::kFalse);
-}
+inline Truth negation(Truth truth) { return truth == Truth::kUnknown ? truth : truth_of(truth == Truth::kFalse); }
 
 }  // namespace ckptlint::python

@@ -89,7 +89,8 @@ std::optional<std::string> without_underscores(std::string_view text) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -104,7 +105,8 @@ unsigned digit_of(char c) {
 std::string float_repr(double value) {
   if (!std::isfinite(value)) return special_text(value);
   std::array<char, 64> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
   return laid_out(decimal_of({buffer.data(), static_cast<std::size_t>(end - buffer.data())}), 16, true);
 }
 
@@ -112,9 +114,12 @@ std::string float_text(double value, char presentation, int precision, bool alte
   if (!std::isfinite(value)) return special_text(value);
   precision = std::clamp(precision, 0, kMaxPrecision);
   switch (presentation) {
-    case 'e': return printed(alternate ? "%#.*e" : "%.*e", precision, value);
-    case 'f': return printed(alternate ? "%#.*f" : "%.*f", precision, value);
-    default: return printed(alternate ? "%#.*g" : "%.*g", precision == 0 ? 1 : precision, value);
+    case 'e':
+      return printed(alternate ? "%#.*e" : "%.*e", precision, value);
+    case 'f':
+      return printed(alternate ? "%#.*f" : "%.*f", precision, value);
+    default:
+      return printed(alternate ? "%#.*g" : "%.*g", precision == 0 ? 1 : precision, value);
   }
 }
 
@@ -132,7 +137,8 @@ std::string float_general(double value, int precision, bool alternate) {
 std::string integer_text(const Value& integer, unsigned base) {
   if (integer.is(Kind::kBigInt)) return big_text(big_number(integer), base);
   std::array<char, 72> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), integer.as_int(), static_cast<int>(base)).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), integer.as_int(), static_cast<int>(base)).ptr;
   return {buffer.data(), static_cast<std::size_t>(end - buffer.data())};
 }
 

@@ -8,26 +8,39 @@ namespace ckptlint::python {
 namespace {
 
 struct OperatorNames {
-  Str* KnownSymbols::* plain;
-  Str* KnownSymbols::* reflected;
+  Str* KnownSymbols::*plain;
+  Str* KnownSymbols::*reflected;
 };
 
 OperatorNames names_of(Operator op) {
   using K = KnownSymbols;
   switch (op) {
-    case Operator::kAdd: return {&K::__add__, &K::__radd__};
-    case Operator::kSub: return {&K::__sub__, &K::__rsub__};
-    case Operator::kMul: return {&K::__mul__, &K::__rmul__};
-    case Operator::kDiv: return {&K::__truediv__, &K::__rtruediv__};
-    case Operator::kFloorDiv: return {&K::__floordiv__, &K::__rfloordiv__};
-    case Operator::kMod: return {&K::__mod__, &K::__rmod__};
-    case Operator::kPow: return {&K::__pow__, &K::__rpow__};
-    case Operator::kMatMul: return {&K::__matmul__, &K::__rmatmul__};
-    case Operator::kBitAnd: return {&K::__and__, &K::__rand__};
-    case Operator::kBitOr: return {&K::__or__, &K::__ror__};
-    case Operator::kBitXor: return {&K::__xor__, &K::__rxor__};
-    case Operator::kShiftLeft: return {&K::__lshift__, &K::__rlshift__};
-    default: return {&K::__rshift__, &K::__rrshift__};
+    case Operator::kAdd:
+      return {&K::__add__, &K::__radd__};
+    case Operator::kSub:
+      return {&K::__sub__, &K::__rsub__};
+    case Operator::kMul:
+      return {&K::__mul__, &K::__rmul__};
+    case Operator::kDiv:
+      return {&K::__truediv__, &K::__rtruediv__};
+    case Operator::kFloorDiv:
+      return {&K::__floordiv__, &K::__rfloordiv__};
+    case Operator::kMod:
+      return {&K::__mod__, &K::__rmod__};
+    case Operator::kPow:
+      return {&K::__pow__, &K::__rpow__};
+    case Operator::kMatMul:
+      return {&K::__matmul__, &K::__rmatmul__};
+    case Operator::kBitAnd:
+      return {&K::__and__, &K::__rand__};
+    case Operator::kBitOr:
+      return {&K::__or__, &K::__ror__};
+    case Operator::kBitXor:
+      return {&K::__xor__, &K::__rxor__};
+    case Operator::kShiftLeft:
+      return {&K::__lshift__, &K::__rlshift__};
+    default:
+      return {&K::__rshift__, &K::__rrshift__};
   }
 }
 
@@ -82,8 +95,8 @@ Value union_of_types(Interpreter& in, const Value& left, const Value& right) {
 }
 
 [[noreturn]] void raise_unsupported(Interpreter& in, const char* sign, const Value& left, const Value& right) {
-  in.raise_type_error(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", sign, in.type_name(left),
-                                  in.type_name(right)));
+  in.raise_type_error(
+      fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", sign, in.type_name(left), in.type_name(right)));
 }
 
 Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& left, const Value& right) {
@@ -107,11 +120,14 @@ Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& lef
   }
   const Value& a = unwrap(left);
   // "%s" % value shows the value itself, not what it is made of.
-  const bool shows = op == Operator::kMod && a.is(Kind::kStr) && !unwrap(right).is(Kind::kTuple) && !unwrap(right).is(Kind::kDict);
+  const bool shows =
+      op == Operator::kMod && a.is(Kind::kStr) && !unwrap(right).is(Kind::kTuple) && !unwrap(right).is(Kind::kDict);
   const Value& b = shows ? right : unwrap(right);
-  const Value answer = is_any_number(a) && is_any_number(b) ? number_binary(in, op, a, b) : container_binary(in, op, a, b);
+  const Value answer =
+      is_any_number(a) && is_any_number(b) ? number_binary(in, op, a, b) : container_binary(in, op, a, b);
   if (!answer.is(Kind::kNotImplemented)) return answer;
-  if (op == Operator::kBitOr && (left.is(Kind::kClass) || right.is(Kind::kClass)) && type_like(left) && type_like(right)) {
+  if (op == Operator::kBitOr && (left.is(Kind::kClass) || right.is(Kind::kClass)) && type_like(left) &&
+      type_like(right)) {
     return union_of_types(in, left, right);
   }
   if (may_have_dunder(left) || may_have_dunder(right)) return in.unknown("an operator of a class with an unknown base");

@@ -1,8 +1,8 @@
 // "pattern" % values.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "python/bigint.h"
 #include "python/format_spec.h"
@@ -39,7 +39,8 @@ class Values {
   void finish() {
     const bool left = tuple_ != nullptr ? taken_ < tuple_->count : taken_ == 0;
     const bool may_be_unused = unwrap(given_).is(Kind::kDict) || unwrap(given_).is(Kind::kList);
-    if (left && !mapping_ && !may_be_unused) in_.raise_type_error("not all arguments converted during string formatting");
+    if (left && !mapping_ && !may_be_unused)
+      in_.raise_type_error("not all arguments converted during string formatting");
   }
 
  private:
@@ -91,7 +92,8 @@ Value converted_integer(Interpreter& in, const Value& value, Conversion& convers
   const std::string sign = negative ? "-" : spec.sign == '+' ? "+" : spec.sign == ' ' ? " " : "";
   const std::string prefix = spec.alternate && spec.type != 'd' ? std::string{'0', spec.type} : "";
   std::int64_t digits_wanted = spec.precision;
-  if (spec.fill == "0") digits_wanted = std::max(digits_wanted, spec.width - static_cast<std::int64_t>(sign.size() + prefix.size()));
+  if (spec.fill == "0")
+    digits_wanted = std::max(digits_wanted, spec.width - static_cast<std::int64_t>(sign.size() + prefix.size()));
   const std::int64_t missing = digits_wanted - static_cast<std::int64_t>(text.size());
   if (missing > static_cast<std::int64_t>(kMaxTextBytes / 8)) return in.unknown("a very wide formatted text");
   text = sign + prefix + std::string(static_cast<std::size_t>(std::max<std::int64_t>(0, missing)), '0') + text;
@@ -120,15 +122,29 @@ Value converted(Interpreter& in, const Value& value, Conversion& conversion, std
   layout.width = conversion.spec.width;
   layout.align = conversion.left ? '<' : '>';
   switch (conversion.type) {
-    case 'd': case 'i': case 'u': case 'o': case 'x': case 'X': return converted_integer(in, value, conversion);
-    case 'e': case 'E': case 'f': case 'F': case 'g': case 'G': {
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'o':
+    case 'x':
+    case 'X':
+      return converted_integer(in, value, conversion);
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'F':
+    case 'g':
+    case 'G': {
       if (value.is(Kind::kTensor)) return in.unknown("the text of a tensor");
       FormatSpec spec = conversion.spec;
       spec.type = conversion.type;
       return formatted_float(in, in.to_double(value), spec);
     }
-    case 'c': return converted_character(in, value, layout);
-    case 's': case 'r': case 'a': {
+    case 'c':
+      return converted_character(in, value, layout);
+    case 's':
+    case 'r':
+    case 'a': {
       const Value text = conversion.type == 's'   ? in.str_value(value)
                          : conversion.type == 'r' ? in.repr_value(value)
                                                   : in.ascii_value(value);
@@ -178,12 +194,24 @@ Value Interpreter::percent_format(std::string_view pattern, const Value& argumen
     }
     for (bool flags = true; flags;) {
       switch (current()) {
-        case '-': conversion.left = true; break;
-        case '+': conversion.spec.sign = '+'; break;
-        case ' ': if (conversion.spec.sign == 0) conversion.spec.sign = ' '; break;
-        case '#': conversion.spec.alternate = true; break;
-        case '0': conversion.spec.zero = true; break;
-        default: flags = false; continue;
+        case '-':
+          conversion.left = true;
+          break;
+        case '+':
+          conversion.spec.sign = '+';
+          break;
+        case ' ':
+          if (conversion.spec.sign == 0) conversion.spec.sign = ' ';
+          break;
+        case '#':
+          conversion.spec.alternate = true;
+          break;
+        case '0':
+          conversion.spec.zero = true;
+          break;
+        default:
+          flags = false;
+          continue;
       }
       ++at;
     }

@@ -1,8 +1,8 @@
 // str() and repr() of every value.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "python/containers.h"
 #include "python/dunder.h"
@@ -50,7 +50,8 @@ const Dict* by_count(Interpreter& in, const Dict* counts) {
     if (!entry.value.is_number()) return counts;
     entries.push_back(entry);
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.value.as_double() > b.value.as_double(); });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.value.as_double() > b.value.as_double(); });
   Dict* sorted = in.dict();
   for (const Dict::Entry& entry : entries) dict_set(in.arena, sorted, entry.key, entry.value);
   return sorted;
@@ -72,11 +73,20 @@ std::string quoted(std::string_view text) {
     at += one.size();
     const char32_t code = code_point(one);
     switch (code) {
-      case '\n': out += "\\n"; continue;
-      case '\r': out += "\\r"; continue;
-      case '\t': out += "\\t"; continue;
-      case '\\': out += "\\\\"; continue;
-      default: break;
+      case '\n':
+        out += "\\n";
+        continue;
+      case '\r':
+        out += "\\r";
+        continue;
+      case '\t':
+        out += "\\t";
+        continue;
+      case '\\':
+        out += "\\\\";
+        continue;
+      default:
+        break;
     }
     if (code == static_cast<char32_t>(quote)) {
       out += '\\';
@@ -136,7 +146,8 @@ void Printer::instance(const Value& value, Str* method) {
   const auto* object = value.as<Instance>();
   const Value made = try_dunder(in_, value, method);
   if (!made.missing()) return answer(made, method->data);
-  if (object->type->has_unknown_base) return add_unknown(in_.unknown("the text of an instance of a class with an unknown base"));
+  if (object->type->has_unknown_base)
+    return add_unknown(in_.unknown("the text of an instance of a class with an unknown base"));
   out += fmt::format("<{} object at 0x0>", class_path(object->type));
 }
 
@@ -168,7 +179,10 @@ void Printer::dict(const Dict* dict) {
 void Printer::container(const Value& value) {
   const bool inside_itself = std::find(open_.begin(), open_.end(), value.object) != open_.end();
   if (inside_itself) {
-    out += value.is(Kind::kDict) ? "{...}" : value.is(Kind::kSet) ? "set(...)" : value.is(Kind::kTuple) ? "(...)" : "[...]";
+    out += value.is(Kind::kDict)    ? "{...}"
+           : value.is(Kind::kSet)   ? "set(...)"
+           : value.is(Kind::kTuple) ? "(...)"
+                                    : "[...]";
     return;
   }
   const Nesting nesting(in_);
@@ -250,14 +264,31 @@ void Printer::container(const Value& value) {
 // Values without evaluated code or parts.
 void Printer::plain(const Value& value) {
   switch (value.kind) {
-    case Kind::kMissing: out += "<missing>"; break;
-    case Kind::kNone: out += "None"; break;
-    case Kind::kBool: out += value.boolean ? "True" : "False"; break;
-    case Kind::kInt: case Kind::kBigInt: out += integer_text(value, 10); break;
-    case Kind::kFloat: out += float_repr(value.real); break;
-    case Kind::kEllipsis: out += "Ellipsis"; break;
-    case Kind::kNotImplemented: out += "NotImplemented"; break;
-    case Kind::kBytes: out += quoted_bytes(value.as<Bytes>()->data); break;
+    case Kind::kMissing:
+      out += "<missing>";
+      break;
+    case Kind::kNone:
+      out += "None";
+      break;
+    case Kind::kBool:
+      out += value.boolean ? "True" : "False";
+      break;
+    case Kind::kInt:
+    case Kind::kBigInt:
+      out += integer_text(value, 10);
+      break;
+    case Kind::kFloat:
+      out += float_repr(value.real);
+      break;
+    case Kind::kEllipsis:
+      out += "Ellipsis";
+      break;
+    case Kind::kNotImplemented:
+      out += "NotImplemented";
+      break;
+    case Kind::kBytes:
+      out += quoted_bytes(value.as<Bytes>()->data);
+      break;
     case Kind::kRange: {
       const auto* range = value.as<Range>();
       out += range->step == 1 ? fmt::format("range({}, {})", range->start, range->stop)
@@ -266,19 +297,40 @@ void Printer::plain(const Value& value) {
     }
     case Kind::kFunction: {
       const auto* function = value.as<Function>();
-      out += fmt::format("<function {} at 0x0>", (function->qualified_name != nullptr ? function->qualified_name : function->name)->view());
+      out += fmt::format("<function {} at 0x0>",
+                         (function->qualified_name != nullptr ? function->qualified_name : function->name)->view());
       break;
     }
-    case Kind::kNative: out += fmt::format("<built-in function {}>", value.as<Native>()->name); break;
-    case Kind::kModule: out += fmt::format("<module '{}'>", value.as<Module>()->name->view()); break;
-    case Kind::kDtype: out += fmt::format("torch.{}", torch_name(value.as<DtypeObject>()->dtype)); break;
-    case Kind::kProperty: out += "<property object at 0x0>"; break;
-    case Kind::kClassMethod: out += "<classmethod object at 0x0>"; break;
-    case Kind::kStaticMethod: out += "<staticmethod object at 0x0>"; break;
-    case Kind::kIterator: out += "<iterator object at 0x0>"; break;
-    case Kind::kSuper: out += "<super object>"; break;
-    case Kind::kLazyImport: add_unknown(in_.unknown("a name that was not imported")); break;
-    default: add_unknown(value); break;
+    case Kind::kNative:
+      out += fmt::format("<built-in function {}>", value.as<Native>()->name);
+      break;
+    case Kind::kModule:
+      out += fmt::format("<module '{}'>", value.as<Module>()->name->view());
+      break;
+    case Kind::kDtype:
+      out += fmt::format("torch.{}", torch_name(value.as<DtypeObject>()->dtype));
+      break;
+    case Kind::kProperty:
+      out += "<property object at 0x0>";
+      break;
+    case Kind::kClassMethod:
+      out += "<classmethod object at 0x0>";
+      break;
+    case Kind::kStaticMethod:
+      out += "<staticmethod object at 0x0>";
+      break;
+    case Kind::kIterator:
+      out += "<iterator object at 0x0>";
+      break;
+    case Kind::kSuper:
+      out += "<super object>";
+      break;
+    case Kind::kLazyImport:
+      add_unknown(in_.unknown("a name that was not imported"));
+      break;
+    default:
+      add_unknown(value);
+      break;
   }
 }
 
@@ -289,8 +341,16 @@ void Printer::repr(const Value& value) {
     return;
   }
   switch (value.kind) {
-    case Kind::kStr: out += quoted(value.as<Str>()->view()); break;
-    case Kind::kList: case Kind::kTuple: case Kind::kDict: case Kind::kSet: case Kind::kDictView: container(value); break;
+    case Kind::kStr:
+      out += quoted(value.as<Str>()->view());
+      break;
+    case Kind::kList:
+    case Kind::kTuple:
+    case Kind::kDict:
+    case Kind::kSet:
+    case Kind::kDictView:
+      container(value);
+      break;
     case Kind::kSlice: {
       const auto* slice = value.as<Slice>();
       const auto part = [&](const Value& v) { return v.missing() ? Value::none() : v; };
@@ -323,20 +383,28 @@ void Printer::repr(const Value& value) {
                                : fmt::format("device(type='{}', index={})", device->type->view(), device->index);
       break;
     }
-    case Kind::kTensor: add_unknown(in_.unknown("the text of a tensor")); break;
+    case Kind::kTensor:
+      add_unknown(in_.unknown("the text of a tensor"));
+      break;
     case Kind::kInstance: {
       const Nesting nesting(in_);
       instance(value, in_.sym.__repr__);
       break;
     }
-    case Kind::kUnknown: add_unknown(value); break;
-    default: plain(value); break;
+    case Kind::kUnknown:
+      add_unknown(value);
+      break;
+    default:
+      plain(value);
+      break;
   }
 }
 
 void Printer::str(const Value& value) {
   switch (value.kind) {
-    case Kind::kStr: out += value.as<Str>()->view(); break;
+    case Kind::kStr:
+      out += value.as<Str>()->view();
+      break;
     case Kind::kDevice: {
       const auto* device = value.as<Device>();
       out += device->type->view();
@@ -351,7 +419,9 @@ void Printer::str(const Value& value) {
       instance(value, own ? in_.sym.__str__ : in_.sym.__repr__);
       break;
     }
-    default: repr(value); break;
+    default:
+      repr(value);
+      break;
   }
 }
 

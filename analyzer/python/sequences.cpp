@@ -1,7 +1,7 @@
 // Operators on strings, lists, tuples, sets and dicts.
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include <cstring>
 
 #include "python/arithmetic.h"
 #include "python/limits.h"
@@ -65,8 +65,10 @@ Value concatenated(Interpreter& in, const Value& left, const Value& right) {
     return not_implemented();
   }
   switch (left.kind) {
-    case Kind::kStr: return joined_text(in, left, left.as<Str>()->view(), right.as<Str>()->view());
-    case Kind::kBytes: return joined_text(in, left, left.as<Bytes>()->data, right.as<Bytes>()->data);
+    case Kind::kStr:
+      return joined_text(in, left, left.as<Str>()->view(), right.as<Str>()->view());
+    case Kind::kBytes:
+      return joined_text(in, left, left.as<Bytes>()->data, right.as<Bytes>()->data);
     case Kind::kList: {
       const auto& a = left.as<List>()->items;
       const auto& b = right.as<List>()->items;
@@ -77,7 +79,8 @@ Value concatenated(Interpreter& in, const Value& left, const Value& right) {
       const Tuple* b = right.as<Tuple>();
       return joined_items(in, left, a->items, a->count, b->items, b->count, a->is_size || b->is_size);
     }
-    default: return not_implemented();
+    default:
+      return not_implemented();
   }
 }
 
@@ -149,13 +152,18 @@ Value set_binary(Interpreter& in, Operator op, const Value& left, const Value& r
       add(a, nullptr, true);
       add(b, nullptr, true);
       break;
-    case Operator::kBitAnd: add(a, b, true); break;
-    case Operator::kSub: add(a, b, false); break;
+    case Operator::kBitAnd:
+      add(a, b, true);
+      break;
+    case Operator::kSub:
+      add(a, b, false);
+      break;
     case Operator::kBitXor:
       add(a, b, false);
       add(b, a, false);
       break;
-    default: return not_implemented();
+    default:
+      return not_implemented();
   }
   return Value::of(made);
 }
@@ -184,9 +192,15 @@ Value counter_binary(Interpreter& in, Operator op, const Dict* a, const Dict* b)
       Value count;
       switch (op) {
         case Operator::kAdd:
-        case Operator::kSub: count = in.binary(op, x, y); break;
-        case Operator::kBitOr: count = in.test(in.compare(Operator::kGreater, x, y)) ? x : y; break;
-        default: count = in.test(in.compare(Operator::kLess, x, y)) ? x : y; break;
+        case Operator::kSub:
+          count = in.binary(op, x, y);
+          break;
+        case Operator::kBitOr:
+          count = in.test(in.compare(Operator::kGreater, x, y)) ? x : y;
+          break;
+        default:
+          count = in.test(in.compare(Operator::kLess, x, y)) ? x : y;
+          break;
       }
       if (in.test(in.compare(Operator::kGreater, count, zero))) dict_set(in.arena, made, entry.key, count);
     }
@@ -232,15 +246,18 @@ Value container_binary(Interpreter& in, Operator op, const Value& left, const Va
       if (left.is(Kind::kStr)) return in.percent_format(left.as<Str>()->view(), right);
       if (left.is(Kind::kBytes)) return in.unknown("bytes % values");
       break;
-    default: break;
+    default:
+      break;
   }
   if (set_operator(op) && set_like(left) && set_like(right)) return set_binary(in, op, left, right);
   // With keys or items on one side, the other may be any iterable.
   const auto view = [](const Value& value) { return value.is(Kind::kDictView) && set_like(value); };
   const auto plain_iterable = [](const Value& value) {
-    return value.is(Kind::kDictView) || value.is(Kind::kList) || value.is(Kind::kTuple) || value.is(Kind::kDict) || value.is(Kind::kIterator);
+    return value.is(Kind::kDictView) || value.is(Kind::kList) || value.is(Kind::kTuple) || value.is(Kind::kDict) ||
+           value.is(Kind::kIterator);
   };
-  if (set_operator(op) && ((view(left) && plain_iterable(right)) || (view(right) && plain_iterable(left)))) return set_binary(in, op, left, right);
+  if (set_operator(op) && ((view(left) && plain_iterable(right)) || (view(right) && plain_iterable(left))))
+    return set_binary(in, op, left, right);
   if (left.is(Kind::kDict) && right.is(Kind::kDict)) return dict_binary(in, op, left.as<Dict>(), right.as<Dict>());
   return not_implemented();
 }
@@ -274,7 +291,8 @@ Value container_in_place(Interpreter& in, Operator op, const Value& left, const 
     }
     for (const Value& pair : in.collect(right)->items) {
       const List* both = in.collect(pair);
-      if (both->items.count != 2) in.raise_value_error("dictionary update sequence element has the wrong length; 2 is required");
+      if (both->items.count != 2)
+        in.raise_value_error("dictionary update sequence element has the wrong length; 2 is required");
       in.set_item(left, both->items[0], both->items[1]);
     }
     return left;

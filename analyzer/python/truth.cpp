@@ -1,22 +1,34 @@
+#include <fmt/format.h>
+
 #include "python/bigint.h"
 #include "python/containers.h"
 #include "python/dunder.h"
 #include "python/nesting.h"
 
-#include <fmt/format.h>
-
 namespace ckptlint::python {
 
 Truth Interpreter::truth(const Value& value) {
   switch (value.kind) {
-    case Kind::kNone: return Truth::kFalse;
-    case Kind::kBool: return truth_of(value.boolean);
-    case Kind::kInt: return truth_of(value.integer != 0);
-    case Kind::kFloat: return truth_of(value.real != 0);
-    case Kind::kUnknown: return Truth::kUnknown;
-    case Kind::kStr: return truth_of(value.as<Str>()->length != 0);
-    case Kind::kBytes: case Kind::kTuple: case Kind::kList: case Kind::kDict: case Kind::kSet: case Kind::kDictView:
-    case Kind::kRange: return truth_of(length_value(*this, value).integer != 0);
+    case Kind::kNone:
+      return Truth::kFalse;
+    case Kind::kBool:
+      return truth_of(value.boolean);
+    case Kind::kInt:
+      return truth_of(value.integer != 0);
+    case Kind::kFloat:
+      return truth_of(value.real != 0);
+    case Kind::kUnknown:
+      return Truth::kUnknown;
+    case Kind::kStr:
+      return truth_of(value.as<Str>()->length != 0);
+    case Kind::kBytes:
+    case Kind::kTuple:
+    case Kind::kList:
+    case Kind::kDict:
+    case Kind::kSet:
+    case Kind::kDictView:
+    case Kind::kRange:
+      return truth_of(length_value(*this, value).integer != 0);
     case Kind::kTensor:
       if (hooks.tensor_truth != nullptr) return hooks.tensor_truth(*this, value.as<Tensor>());
       return Truth::kUnknown;
@@ -36,7 +48,8 @@ Truth Interpreter::truth(const Value& value) {
       }
       return may_have_dunder(value) ? Truth::kUnknown : Truth::kTrue;
     }
-    default: return Truth::kTrue;
+    default:
+      return Truth::kTrue;
   }
 }
 

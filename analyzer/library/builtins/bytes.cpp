@@ -64,14 +64,18 @@ Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
   const std::string errors(out[2].missing() ? "strict" : text_argument(in, out[2], "decode() argument 'errors'"));
   const bool latin = encoding == "latin-1" || encoding == "latin1" || encoding == "iso-8859-1";
   const bool utf8 = encoding == "utf-8" || encoding == "utf8" || encoding == "u8";
-  if (!latin && !utf8 && encoding != "ascii" && encoding != "us-ascii") return in.unknown("bytes in an encoding that is not modelled");
+  if (!latin && !utf8 && encoding != "ascii" && encoding != "us-ascii")
+    return in.unknown("bytes in an encoding that is not modelled");
   std::string text;
   for (std::size_t at = 0; at < data.size();) {
-    const std::size_t bytes = latin ? 1 : utf8 ? utf8_sequence(data.substr(at)) : (static_cast<unsigned char>(data[at]) < 0x80 ? 1 : 0);
+    const std::size_t bytes = latin  ? 1
+                              : utf8 ? utf8_sequence(data.substr(at))
+                                     : (static_cast<unsigned char>(data[at]) < 0x80 ? 1 : 0);
     if (bytes == 0) {
       if (errors == "strict") {
-        in.raise(in.exception("UnicodeDecodeError"), fmt::format("'{}' codec can't decode byte 0x{:02x} in position {}: invalid {}", encoding,
-                                                                 static_cast<unsigned char>(data[at]), at, utf8 ? "start byte" : "byte"));
+        in.raise(in.exception("UnicodeDecodeError"),
+                 fmt::format("'{}' codec can't decode byte 0x{:02x} in position {}: invalid {}", encoding,
+                             static_cast<unsigned char>(data[at]), at, utf8 ? "start byte" : "byte"));
       }
       if (errors == "replace") text += "\xef\xbf\xbd";
       ++at;
@@ -104,12 +108,14 @@ Value bytes_from_hex(Interpreter& in, const Arguments& arguments, const Value&) 
   std::string digits;
   for (const char c : text_argument(in, arguments[1], "fromhex() argument")) {
     if (c == ' ' || c == '\t' || c == '\n') continue;
-    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) in.raise_value_error("non-hexadecimal number found in fromhex() arg");
+    if (std::isxdigit(static_cast<unsigned char>(c)) == 0)
+      in.raise_value_error("non-hexadecimal number found in fromhex() arg");
     digits += c;
   }
   if (digits.size() % 2 != 0) in.raise_value_error("non-hexadecimal number found in fromhex() arg");
   std::string data;
-  for (std::size_t i = 0; i < digits.size(); i += 2) data += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < digits.size(); i += 2)
+    data += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
   return bytes_value(in, data);
 }
 
@@ -136,7 +142,8 @@ Value to_bytes(Interpreter& in, const Value& value) {
   if (value.is(Kind::kStr)) {
     std::string data;
     const std::string_view text = value.as<Str>()->view();
-    for (std::size_t at = 0; at < text.size(); at += character_bytes(text[at])) data += static_cast<char>(code_point(text.substr(at)));
+    for (std::size_t at = 0; at < text.size(); at += character_bytes(text[at]))
+      data += static_cast<char>(code_point(text.substr(at)));
     return bytes_value(in, data);
   }
   if (value.is(Kind::kTuple)) {
@@ -162,10 +169,12 @@ Value borrowed(Interpreter& in, const Arguments& arguments, const Value& data) {
   }
   std::vector<Value> given;
   for (std::size_t i = 0; i < arguments.count; ++i) {
-    given.push_back(i == 1 && arguments[i].is(Kind::kIterator) ? to_text(in, Value::of(in.collect(arguments[i]))) : to_text(in, arguments[i]));
+    given.push_back(i == 1 && arguments[i].is(Kind::kIterator) ? to_text(in, Value::of(in.collect(arguments[i])))
+                                                               : to_text(in, arguments[i]));
   }
   const Value* method = in.class_lookup(in.classes.str, data.as<Str>());
-  return to_bytes(in, in.call(*method, Arguments{given.data(), given.size(), arguments.keywords, arguments.keyword_count}));
+  return to_bytes(in,
+                  in.call(*method, Arguments{given.data(), given.size(), arguments.keywords, arguments.keyword_count}));
 }
 
 }  // namespace
@@ -180,10 +189,11 @@ void fill_bytes(Interpreter& in) {
   add_text_methods(in, bytes);
   add_methods(in, bytes, {{"decode", spread<bytes_decode>}, {"hex", spread<bytes_hex>}});
   for (const char* name :
-       {"find", "rfind", "index", "rindex", "count", "startswith", "endswith", "replace", "removeprefix", "removesuffix", "strip", "lstrip",
-        "rstrip", "split", "rsplit", "partition", "rpartition", "join", "splitlines", "expandtabs", "upper", "lower", "swapcase", "title",
-        "capitalize", "center", "ljust", "rjust", "zfill", "isalpha", "isalnum", "isdigit", "isspace", "isupper", "islower", "istitle",
-        "isascii"}) {
+       {"find",         "rfind",        "index",      "rindex",     "count",  "startswith", "endswith", "replace",
+        "removeprefix", "removesuffix", "strip",      "lstrip",     "rstrip", "split",      "rsplit",   "partition",
+        "rpartition",   "join",         "splitlines", "expandtabs", "upper",  "lower",      "swapcase", "title",
+        "capitalize",   "center",       "ljust",      "rjust",      "zfill",  "isalpha",    "isalnum",  "isdigit",
+        "isspace",      "isupper",      "islower",    "istitle",    "isascii"}) {
     in.method(bytes, name, borrowed, Value::of(in.intern(name)));
   }
 }

@@ -1,9 +1,9 @@
 // The builtin classes, and what every object and class can do.
+#include <fmt/format.h>
+
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "library/library.h"
-
-#include <fmt/format.h>
 
 namespace ckptlint::python {
 namespace {
@@ -74,7 +74,8 @@ Value object_eq(Interpreter& in, const Arguments& arguments, const Value&) {
 Value object_ne(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "__ne__", 1, 1);
   const Truth equal = in.equality(arguments[0], arguments[1]);
-  return equal == Truth::kUnknown ? in.unknown("a comparison of values that are not known") : Value::of(equal == Truth::kFalse);
+  return equal == Truth::kUnknown ? in.unknown("a comparison of values that are not known")
+                                  : Value::of(equal == Truth::kFalse);
 }
 // The identity's number: whatever __hash__ the class may have defined is what called this.
 Value object_hash(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -86,7 +87,8 @@ Value object_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   const Class* type = self.as<Instance>()->type;
   std::string module;
   if (type->module != nullptr) module = std::string(type->module->name->view()) + ".";
-  return in.string(fmt::format("<{}{} object at 0x0>", module, (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
+  return in.string(fmt::format("<{}{} object at 0x0>", module,
+                               (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
 }
 Value object_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.repr_value(arguments[0]); }
 Value object_format(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -98,7 +100,9 @@ Value object_format(Interpreter& in, const Arguments& arguments, const Value&) {
 Value object_dir(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call(*dict_find(in.builtins->attributes, in.intern("dir")), {arguments[0]});
 }
-Value object_reduce(Interpreter& in, const Arguments&, const Value&) { return in.unknown("the pickled form of an object"); }
+Value object_reduce(Interpreter& in, const Arguments&, const Value&) {
+  return in.unknown("the pickled form of an object");
+}
 Value not_implemented(Interpreter&, const Arguments&, const Value&) { return {Kind::kNotImplemented, {}}; }
 
 void fill_object(Interpreter& in) {
@@ -138,8 +142,8 @@ Value type_new(Interpreter& in, const Arguments& arguments, const Value&) {
     in.raise_type_error(fmt::format("type.__new__() argument 3 must be dict, not {}", in.type_name(arguments[3])));
   }
   Class* meta = arguments[0].is(Kind::kClass) ? arguments[0].as<Class>() : in.classes.type;
-  return in.make_class_from_parts(meta, in.intern(as_text(arguments[1])->view()), arguments[2], dict_copy(in.arena, body.as<Dict>()),
-                                  arguments.keywords, arguments.keyword_count);
+  return in.make_class_from_parts(meta, in.intern(as_text(arguments[1])->view()), arguments[2],
+                                  dict_copy(in.arena, body.as<Dict>()), arguments.keywords, arguments.keyword_count);
 }
 
 // type.__call__: what calling a class does, past the metaclass's own __call__.
@@ -169,14 +173,17 @@ Value type_instancecheck(Interpreter& in, const Arguments& arguments, const Valu
 Value type_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "__subclasscheck__", 1, 1);
   if (arguments[1].unknown()) return arguments[1];
-  return Value::of(arguments[1].is(Kind::kClass) && in.is_subclass(arguments[1].as<Class>(), class_receiver(in, arguments)));
+  return Value::of(arguments[1].is(Kind::kClass) &&
+                   in.is_subclass(arguments[1].as<Class>(), class_receiver(in, arguments)));
 }
 Value type_prepare(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.dict()); }
 Value type_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   const Class* type = class_receiver(in, arguments);
   std::string module;
-  if (type->module != nullptr && type->module->name->view() != "builtins") module = std::string(type->module->name->view()) + ".";
-  return in.string(fmt::format("<class '{}{}'>", module, (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
+  if (type->module != nullptr && type->module->name->view() != "builtins")
+    module = std::string(type->module->name->view()) + ".";
+  return in.string(fmt::format("<class '{}{}'>", module,
+                               (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
 }
 
 void fill_type(Interpreter& in) {
@@ -340,8 +347,9 @@ void install_builtins(Interpreter& in) {
   fill_descriptors(in);
   fill_singletons(in);
   auto& c = in.classes;
-  for (Class* type : {c.object, c.type, c.integer, c.boolean, c.real, c.complex, c.str, c.bytes, c.tuple, c.list, c.dict, c.set,
-                      c.frozenset, c.range, c.slice, c.super, c.property, c.classmethod, c.staticmethod}) {
+  for (Class* type :
+       {c.object, c.type, c.integer, c.boolean, c.real, c.complex, c.str, c.bytes, c.tuple, c.list, c.dict, c.set,
+        c.frozenset, c.range, c.slice, c.super, c.property, c.classmethod, c.staticmethod}) {
     in.define(builtins, type->name->view(), Value::of(type));
   }
   in.define(builtins, "None", Value::none());

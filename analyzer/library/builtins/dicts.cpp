@@ -9,7 +9,9 @@
 namespace ckptlint::python {
 namespace {
 
-Dict* dict_self(Interpreter& in, const Arguments& arguments) { return receiver<Dict>(in, arguments, Kind::kDict, "dict"); }
+Dict* dict_self(Interpreter& in, const Arguments& arguments) {
+  return receiver<Dict>(in, arguments, Kind::kDict, "dict");
+}
 
 void put(Interpreter& in, Dict* dict, const Value& key, const Value& value) {
   require_hashable(in, key);
@@ -33,10 +35,12 @@ void add_pairs(Interpreter& in, Dict* dict, const Value& pairs) {
       continue;
     }
     const bool iterable = !unwrap(pair).is_number() && !pair.is_none();
-    if (!iterable) in.raise_type_error(fmt::format("cannot convert dictionary update sequence element #{} to a sequence", at));
+    if (!iterable)
+      in.raise_type_error(fmt::format("cannot convert dictionary update sequence element #{} to a sequence", at));
     const List* both = in.collect(pair);
     if (both->items.count != 2) {
-      in.raise_value_error(fmt::format("dictionary update sequence element #{} has length {}; 2 is required", at, both->items.count));
+      in.raise_value_error(
+          fmt::format("dictionary update sequence element #{} has length {}; 2 is required", at, both->items.count));
     }
     put(in, dict, both->items[0], both->items[1]);
   }
@@ -45,8 +49,10 @@ void add_pairs(Interpreter& in, Dict* dict, const Value& pairs) {
 Value dict_new(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!arguments[0].is(Kind::kClass)) in.raise_type_error("dict.__new__(X): X is not a type object");
   Dict* made = in.dict();
-  if (arguments[0].as<Class>() != in.classes.dict) return as_instance_of(in, arguments[0], in.classes.dict, Value::of(made));
-  if (arguments.count > 2) in.raise_type_error(fmt::format("dict expected at most 1 argument, got {}", arguments.count - 1));
+  if (arguments[0].as<Class>() != in.classes.dict)
+    return as_instance_of(in, arguments[0], in.classes.dict, Value::of(made));
+  if (arguments.count > 2)
+    in.raise_type_error(fmt::format("dict expected at most 1 argument, got {}", arguments.count - 1));
   if (arguments.count == 2) {
     if (arguments[1].unknown()) return arguments[1];
     update_dict(in, Value::of(made), arguments[1]);
@@ -58,7 +64,8 @@ Value dict_new(Interpreter& in, const Arguments& arguments, const Value&) {
 // Also dict.update().
 Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
   Dict* self = dict_self(in, arguments);
-  if (arguments.count > 2) in.raise_type_error(fmt::format("update expected at most 1 argument, got {}", arguments.count - 1));
+  if (arguments.count > 2)
+    in.raise_type_error(fmt::format("update expected at most 1 argument, got {}", arguments.count - 1));
   if (arguments.count == 2) update_dict(in, Value::of(self), arguments[1]);
   add_keywords(in, self, arguments);
   return Value::none();

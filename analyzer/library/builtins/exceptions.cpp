@@ -1,8 +1,8 @@
 // The hierarchy of builtin exceptions.  An exception is an instance with an attribute `args`.
+#include <fmt/format.h>
+
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-
-#include <fmt/format.h>
 
 namespace ckptlint::python {
 namespace {
@@ -114,7 +114,8 @@ Value exception_str(Interpreter& in, const Arguments& arguments, const Value&) {
 Value exception_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   const Instance* self = self_of(in, arguments);
   const Tuple* args = args_of(in, self);
-  const Value text = args->count == 1 ? in.repr_value(args->items[0]) : in.repr_value(in.tuple(args->items, args->count));
+  const Value text =
+      args->count == 1 ? in.repr_value(args->items[0]) : in.repr_value(in.tuple(args->items, args->count));
   if (text.unknown()) return text;
   const std::string_view inner = text.as<Str>()->view();
   return in.string(args->count == 1 ? fmt::format("{}({})", self->type->name->view(), inner)
@@ -163,7 +164,8 @@ Value init_with_names(Interpreter& in, const Arguments& arguments, const Value& 
 
 Value stop_iteration_init(Interpreter& in, const Arguments& arguments, const Value& data) {
   exception_init(in, arguments, Value{});
-  dict_set(in.arena, self_of(in, arguments)->attributes, data.as<Str>(), arguments.count > 1 ? arguments[1] : Value::none());
+  dict_set(in.arena, self_of(in, arguments)->attributes, data.as<Str>(),
+           arguments.count > 1 ? arguments[1] : Value::none());
   return Value::none();
 }
 
@@ -175,7 +177,8 @@ Value os_error_init(Interpreter& in, const Arguments& arguments, const Value&) {
   set(in, self, "errno", described ? arguments[1] : Value::none());
   set(in, self, "strerror", described ? arguments[2] : Value::none());
   set(in, self, "filename", described && arguments.count >= 4 ? arguments[3] : Value::none());
-  if (described && arguments.count >= 4) dict_set(in.arena, self->attributes, in.sym.args, in.tuple({arguments[1], arguments[2]}));
+  if (described && arguments.count >= 4)
+    dict_set(in.arena, self->attributes, in.sym.args, in.tuple({arguments[1], arguments[2]}));
   return Value::none();
 }
 
@@ -185,7 +188,8 @@ Value os_error_str(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value* text = dict_find(self->attributes, in.intern("strerror"));
   const Value* file = dict_find(self->attributes, in.intern("filename"));
   if (number == nullptr || text == nullptr || number->is_none()) return exception_str(in, arguments, Value{});
-  if (file == nullptr || file->is_none()) return in.string(fmt::format("[Errno {}] {}", in.str(*number), in.str(*text)));
+  if (file == nullptr || file->is_none())
+    return in.string(fmt::format("[Errno {}] {}", in.str(*number), in.str(*text)));
   return in.string(fmt::format("[Errno {}] {}: {}", in.str(*number), in.str(*text), in.repr(*file)));
 }
 
@@ -195,9 +199,11 @@ Value fixed_init(Interpreter& in, const Arguments& arguments, const Value& data)
   Instance* self = self_of(in, arguments);
   const Tuple* names = data.as<Tuple>();
   if (arguments.count - 1 != names->count) {
-    in.raise_type_error(fmt::format("function takes exactly {} arguments ({} given)", names->count, arguments.count - 1));
+    in.raise_type_error(
+        fmt::format("function takes exactly {} arguments ({} given)", names->count, arguments.count - 1));
   }
-  for (std::uint32_t i = 0; i < names->count; ++i) dict_set(in.arena, self->attributes, names->items[i].as<Str>(), arguments[i + 1]);
+  for (std::uint32_t i = 0; i < names->count; ++i)
+    dict_set(in.arena, self->attributes, names->items[i].as<Str>(), arguments[i + 1]);
   return Value::none();
 }
 
@@ -210,8 +216,8 @@ Value names(Interpreter& in, std::initializer_list<const char*> texts) {
 Value decode_error_str(Interpreter& in, const Arguments& arguments, const Value&) {
   const Tuple* args = args_of(in, self_of(in, arguments));
   if (args->count != 5) return exception_str(in, arguments, Value{});
-  return in.string(fmt::format("'{}' codec can't decode bytes in position {}-{}: {}", in.str(args->items[0]), in.str(args->items[2]),
-                               in.str(args->items[3]), in.str(args->items[4])));
+  return in.string(fmt::format("'{}' codec can't decode bytes in position {}-{}: {}", in.str(args->items[0]),
+                               in.str(args->items[2]), in.str(args->items[3]), in.str(args->items[4])));
 }
 
 }  // namespace
@@ -223,7 +229,8 @@ void fill_exceptions(Interpreter& in) {
     const Value* base = dict_find(in.builtins->attributes, in.intern(row.base));
     in.define(in.builtins, row.name, Value::of(in.make_class(row.name, {base->as<Class>()}, Layout::kException)));
   }
-  Class* group = in.make_class("ExceptionGroup", {in.exception("BaseExceptionGroup"), in.exception("Exception")}, Layout::kException);
+  Class* group = in.make_class("ExceptionGroup", {in.exception("BaseExceptionGroup"), in.exception("Exception")},
+                               Layout::kException);
   in.define(in.builtins, "ExceptionGroup", Value::of(group));
   in.define(in.builtins, "IOError", Value::of(in.exception("OSError")));
   in.define(in.builtins, "EnvironmentError", Value::of(in.exception("OSError")));
@@ -244,11 +251,14 @@ void fill_exceptions(Interpreter& in) {
   in.method(in.exception("SystemExit"), "__init__", stop_iteration_init, Value::of(in.intern("code")));
   in.method(in.exception("OSError"), "__init__", os_error_init);
   in.method(in.exception("OSError"), "__str__", os_error_str);
-  in.method(in.exception("UnicodeDecodeError"), "__init__", fixed_init, names(in, {"encoding", "object", "start", "end", "reason"}));
-  in.method(in.exception("UnicodeEncodeError"), "__init__", fixed_init, names(in, {"encoding", "object", "start", "end", "reason"}));
+  in.method(in.exception("UnicodeDecodeError"), "__init__", fixed_init,
+            names(in, {"encoding", "object", "start", "end", "reason"}));
+  in.method(in.exception("UnicodeEncodeError"), "__init__", fixed_init,
+            names(in, {"encoding", "object", "start", "end", "reason"}));
   in.method(in.exception("UnicodeDecodeError"), "__str__", decode_error_str);
   // Read by handlers of errors that the host raised, which sets args alone.
-  for (const char* name : {"name", "path", "msg", "obj"}) in.set_class(in.exception("ImportError"), name, Value::none());
+  for (const char* name : {"name", "path", "msg", "obj"})
+    in.set_class(in.exception("ImportError"), name, Value::none());
   for (const char* name : {"errno", "strerror", "filename"}) in.set_class(in.exception("OSError"), name, Value::none());
   for (const char* type : {"NameError", "AttributeError"}) in.set_class(in.exception(type), "name", Value::none());
   in.set_class(in.exception("StopIteration"), "value", Value::none());

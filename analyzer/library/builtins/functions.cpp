@@ -1,9 +1,9 @@
 // Functions on numbers and text, and those that reach outside and therefore give nothing.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
@@ -35,7 +35,8 @@ Value ascii(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value format(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "format", 1, 2);
-  return in.format_value(arguments[0], arguments.count == 2 ? text_argument(in, arguments[1], "format() argument 2") : "");
+  return in.format_value(arguments[0],
+                         arguments.count == 2 ? text_argument(in, arguments[1], "format() argument 2") : "");
 }
 
 Value chr(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -58,7 +59,8 @@ Value ord(Interpreter& in, const Arguments& arguments, const Value&) {
   }
   const std::string_view text = plain.as<Str>()->view();
   const std::int64_t length = text_length(text);
-  if (length != 1) in.raise_type_error(fmt::format("ord() expected a character, but string of length {} found", length));
+  if (length != 1)
+    in.raise_type_error(fmt::format("ord() expected a character, but string of length {} found", length));
   return Value::of(static_cast<std::int64_t>(code_point(text)));
 }
 
@@ -66,10 +68,15 @@ Value ord(Interpreter& in, const Arguments& arguments, const Value&) {
 Value in_base(Interpreter& in, const Arguments& arguments, const Value& data) {
   check_function(in, arguments, data.integer == 16 ? "hex" : data.integer == 8 ? "oct" : "bin", 1, 1);
   const Value& plain = unwrap(arguments.positional[0]);
-  std::string digits = integer_text(is_any_integer(plain) ? plain : Value::of(in.to_int(arguments[0])), static_cast<unsigned>(data.integer));
+  std::string digits = integer_text(is_any_integer(plain) ? plain : Value::of(in.to_int(arguments[0])),
+                                    static_cast<unsigned>(data.integer));
   const bool negative = digits[0] == '-';
   if (negative) digits.erase(0, 1);
-  return in.string(fmt::format("{}0{}{}", negative ? "-" : "", data.integer == 16 ? 'x' : data.integer == 8 ? 'o' : 'b', digits));
+  return in.string(fmt::format("{}0{}{}", negative ? "-" : "",
+                               data.integer == 16  ? 'x'
+                               : data.integer == 8 ? 'o'
+                                                   : 'b',
+                               digits));
 }
 
 Value abs(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -120,7 +127,8 @@ Value round_float(Interpreter& in, double number, const Value& digits) {
   big_divide(big_number(magnitude), *unit, quotient, rest);
   const int half = big_compare(*big_add(rest, rest), *unit);
   const bool odd = !quotient.zero() && (quotient.limbs[0] & 1) != 0;
-  if (half > 0 || (half == 0 && (odd || magnitude != std::floor(magnitude)))) quotient = *big_add(quotient, big_number(std::int64_t{1}));
+  if (half > 0 || (half == 0 && (odd || magnitude != std::floor(magnitude))))
+    quotient = *big_add(quotient, big_number(std::int64_t{1}));
   const auto rounded = big_multiply(quotient, *unit);
   const double value = rounded ? big_to_double(*rounded) : HUGE_VAL;
   if (std::isinf(value)) in.raise(in.exception("OverflowError"), "rounded value too large to represent");
@@ -135,7 +143,8 @@ Value round(Interpreter& in, const Arguments& arguments, const Value&) {
                                         : try_dunder(in, out[0], in.intern("__round__"), {out[1]});
   if (!method.missing()) return method;
   const Value& plain = unwrap(out[0]);
-  if (is_any_integer(plain)) return round_integer(in, plain, out[1].missing() || out[1].is_none() ? 0 : in.to_int(out[1]));
+  if (is_any_integer(plain))
+    return round_integer(in, plain, out[1].missing() || out[1].is_none() ? 0 : in.to_int(out[1]));
   if (!plain.is(Kind::kFloat)) {
     in.raise_type_error(fmt::format("type {} doesn't define __round__ method", in.type_name(out[0])));
   }
@@ -168,7 +177,8 @@ Value id(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "id", 1, 1);
   const Value& given = arguments.positional[0];
   // Scalars are not objects here: equal ones get equal numbers, which no address has.
-  if (!given.is_object()) return Value::of(((given.integer << 8 | static_cast<int>(given.kind)) << 1 | 1) & 0x7fffffffffffffff);
+  if (!given.is_object())
+    return Value::of(((given.integer << 8 | static_cast<int>(given.kind)) << 1 | 1) & 0x7fffffffffffffff);
   return Value::of(given.integer);
 }
 
@@ -263,10 +273,16 @@ Value hash_of(Interpreter& in, const Value& value) {
   in.step();
   require_hashable(in, value);
   switch (value.kind) {
-    case Kind::kUnknown: return value;
-    case Kind::kBool: case Kind::kInt: case Kind::kBigInt: return Value::of(hash_of_integer(in, value));
-    case Kind::kFloat: return Value::of(hash_of_float(value.real));
-    case Kind::kTuple: return hash_of_tuple(in, value.as<Tuple>());
+    case Kind::kUnknown:
+      return value;
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kBigInt:
+      return Value::of(hash_of_integer(in, value));
+    case Kind::kFloat:
+      return Value::of(hash_of_float(value.real));
+    case Kind::kTuple:
+      return hash_of_tuple(in, value.as<Tuple>());
     case Kind::kInstance: {
       const Value* method = in.class_lookup(value.as<Instance>()->type, in.sym.__hash__);
       const Value& payload = value.as<Instance>()->payload;
@@ -278,9 +294,11 @@ Value hash_of(Interpreter& in, const Value& value) {
       if (!answer.missing()) return Value::of(hash_of_integer(in, Value::of(in.to_int(answer))));
       in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(value)));
     }
-    case Kind::kNone: return Value::of(std::int64_t{0xfca86420});
+    case Kind::kNone:
+      return Value::of(std::int64_t{0xfca86420});
     // Text has another hash in every process of CPython: any number will do that equal texts share.
-    default: return Value::of(static_cast<std::int64_t>(std::uint64_t{hash_value(value)} * 2654435761ULL));
+    default:
+      return Value::of(static_cast<std::int64_t>(std::uint64_t{hash_value(value)} * 2654435761ULL));
   }
 }
 

@@ -33,7 +33,8 @@ bool all_endless(const Value& iterators) {
 
 [[noreturn]] void raise_uneven(Interpreter& in, std::size_t ended, bool longer) {
   const std::string before = ended == 1 ? "argument 1" : fmt::format("arguments 1-{}", ended);
-  in.raise_value_error(fmt::format("zip() argument {} is {} than {}", ended + 1, longer ? "longer" : "shorter", before));
+  in.raise_value_error(
+      fmt::format("zip() argument {} is {} than {}", ended + 1, longer ? "longer" : "shorter", before));
 }
 
 // State: (iterators, strict).
@@ -61,7 +62,8 @@ Value zip(Interpreter& in, const Arguments& arguments, const Value&) {
   bool strict = false;
   for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
     if (arguments.keywords[i].name->view() != "strict") {
-      in.raise_type_error(fmt::format("zip() got an unexpected keyword argument '{}'", arguments.keywords[i].name->view()));
+      in.raise_type_error(
+          fmt::format("zip() got an unexpected keyword argument '{}'", arguments.keywords[i].name->view()));
     }
     strict = in.test(arguments.keywords[i].value);
   }
@@ -99,7 +101,8 @@ Value filter_next(Interpreter& in, const Arguments&, const Value& state) {
     const Value item = next_of(in, parts->items[1]);
     if (item.missing()) return {};
     const Value& function = parts->items[0];
-    const bool by_truth = function.is_none() || (function.is(Kind::kClass) && function.as<Class>() == in.classes.boolean);
+    const bool by_truth =
+        function.is_none() || (function.is(Kind::kClass) && function.as<Class>() == in.classes.boolean);
     const Value answer = by_truth ? item : in.call(function, {item});
     if (in.test(answer) == parts->items[2].boolean) return item;
   }
@@ -109,7 +112,8 @@ Value filter(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "filter", 2, 2);
   const Value iterator = make_iterator(in, arguments[1]);
   if (iterator.unknown()) return iterator;
-  return lazy_iterator(in, "filter", filter_next, in.tuple({arguments[0], iterator, Value::of(true)}), endless(iterator));
+  return lazy_iterator(in, "filter", filter_next, in.tuple({arguments[0], iterator, Value::of(true)}),
+                       endless(iterator));
 }
 
 // State: [iterator, count].
@@ -129,7 +133,9 @@ Value enumerate(Interpreter& in, const Arguments& arguments, const Value&) {
   if (iterator.unknown()) return iterator;
   List* state = in.list(2);
   state->items.push(in.arena, iterator);
-  state->items.push(in.arena, out[1].missing() ? Value::of(0) : out[1].unknown() ? out[1] : Value::of(in.to_int(out[1])));
+  state->items.push(in.arena, out[1].missing()   ? Value::of(0)
+                              : out[1].unknown() ? out[1]
+                                                 : Value::of(in.to_int(out[1])));
   return lazy_iterator(in, "enumerate", enumerate_next, Value::of(state), endless(iterator));
 }
 
@@ -151,14 +157,21 @@ Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
   if (const Value answer = try_dunder(in, given, in.intern("__reversed__")); !answer.missing()) return answer;
   const Value& plain = unwrap(given);
   switch (plain.kind) {
-    case Kind::kList: case Kind::kTuple: case Kind::kStr: case Kind::kBytes: case Kind::kRange: case Kind::kDict: case Kind::kDictView: {
+    case Kind::kList:
+    case Kind::kTuple:
+    case Kind::kStr:
+    case Kind::kBytes:
+    case Kind::kRange:
+    case Kind::kDict:
+    case Kind::kDictView: {
       if (plain.is(Kind::kRange)) {
         const auto* range = plain.as<Range>();
         const std::int64_t size = range->size();
         const std::int64_t last = size == 0 ? range->start : range->start + (size - 1) * range->step;
         std::int64_t before = 0;
         std::int64_t back = 0;
-        if (__builtin_sub_overflow(range->start, range->step, &before) || __builtin_sub_overflow(std::int64_t{0}, range->step, &back)) {
+        if (__builtin_sub_overflow(range->start, range->step, &before) ||
+            __builtin_sub_overflow(std::int64_t{0}, range->step, &back)) {
           return in.unknown("a range at the end of 64-bit integers");
         }
         return make_iterator(in, make_range(in, last, size == 0 ? last : before, back));
@@ -169,12 +182,15 @@ Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
       }
       return list_iterator(in, items);
     }
-    case Kind::kSet: case Kind::kIterator:
+    case Kind::kSet:
+    case Kind::kIterator:
       in.raise_type_error(fmt::format("'{}' object is not reversible", in.type_name(given)));
-    default: break;
+    default:
+      break;
   }
   const bool sequence = find_dunder(in, given, in.sym.__getitem__) != nullptr || given.is(Kind::kTensor);
-  if (!sequence && !may_have_dunder(given)) in.raise_type_error(fmt::format("'{}' object is not reversible", in.type_name(given)));
+  if (!sequence && !may_have_dunder(given))
+    in.raise_type_error(fmt::format("'{}' object is not reversible", in.type_name(given)));
   const Value length = length_value(in, given);
   if (length.unknown()) return length;
   List* state = in.list(2);
@@ -247,7 +263,8 @@ Value extreme(Interpreter& in, const Arguments& arguments, const Value& data) {
     if (!best.missing()) {
       const Value answer = in.compare(better, item_key, best_key);
       const Truth truth = in.truth(answer);
-      if (truth == Truth::kUnknown && met.missing()) met = answer.unknown() ? answer : in.unknown("an order that is not known");
+      if (truth == Truth::kUnknown && met.missing())
+        met = answer.unknown() ? answer : in.unknown("an order that is not known");
       if (truth != Truth::kTrue) continue;
     } else if (item_key.unknown()) {
       met = item_key;
@@ -286,7 +303,8 @@ Value quantified(Interpreter& in, const Arguments& arguments, const Value& data)
   while (in.next(each, item)) {
     const Truth truth = in.truth(item);
     if (truth == decisive) return Value::of(data.boolean);
-    if (truth == Truth::kUnknown && met.missing()) met = item.unknown() ? item : in.unknown("a condition that is not known");
+    if (truth == Truth::kUnknown && met.missing())
+      met = item.unknown() ? item : in.unknown("a condition that is not known");
   }
   return met.missing() ? Value::of(!data.boolean) : met;
 }
@@ -315,7 +333,8 @@ Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) 
 // Generators have run to their end before anything is sent: what they would have made of it is not known.
 Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
   check_method(in, arguments, "send", 1, 1);
-  return arguments[1].is_none() ? iterator_next(in, arguments, data) : in.unknown("what a generator makes of a value sent to it");
+  return arguments[1].is_none() ? iterator_next(in, arguments, data)
+                                : in.unknown("what a generator makes of a value sent to it");
 }
 Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "throw", 1, 3);

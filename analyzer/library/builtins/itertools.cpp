@@ -1,8 +1,10 @@
 // The itertools module.  Every iterator is lazy; the combinatoric ones keep the pools that Python keeps too.
-#include <algorithm>
-#include <vector>
+#include "library/builtins/itertools.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "library/builtins/methods.h"
 #include "library/library.h"
@@ -11,27 +13,13 @@
 namespace ckptlint::python {
 namespace {
 
-// The mutable state of an iterator: a list whose places have fixed meanings.
-Value state_of(Interpreter& in, std::initializer_list<Value> parts) {
-  List* state = in.list(parts.size());
-  for (const Value& part : parts) state->items.push(in.arena, part);
-  return Value::of(state);
-}
-ArenaVector<Value>& parts(const Value& state) { return state.as<List>()->items; }
-
 // make_iterator, or the Unknown as which the whole function ends.
-#define ITERATOR_OVER(name, value)                  \
-  const Value name = make_iterator(in, value);      \
+#define ITERATOR_OVER(name, value)             \
+  const Value name = make_iterator(in, value); \
   if (name.unknown()) return name
 
 bool endless(const Value& iterator) {
   return iterator.is(Kind::kIterator) && iterator.as<IteratorObject>()->state.endless != 0;
-}
-
-std::int64_t count_argument(Interpreter& in, const Value& value, const char* message) {
-  const std::int64_t count = in.to_int(value);
-  if (count < 0) in.raise_value_error(message);
-  return count;
 }
 
 // ---- without end
@@ -48,7 +36,8 @@ Value count(Interpreter& in, const Arguments& arguments, const Value&) {
   in.bind("count", arguments, "start=, step=", out);
   const Value zero = Value::of(0);
   const Value one = Value::of(1);
-  return lazy_iterator(in, "count", count_next, state_of(in, {out[0].missing() ? zero : out[0], out[1].missing() ? one : out[1]}), true);
+  return lazy_iterator(in, "count", count_next,
+                       state_of(in, {out[0].missing() ? zero : out[0], out[1].missing() ? one : out[1]}), true);
 }
 
 // State: iterator, saved elements, position among them.
@@ -157,7 +146,8 @@ Value islice(Interpreter& in, const Arguments& arguments, const Value&) {
   const std::int64_t stop = part(only_stop ? 1 : 2, -1);
   const std::int64_t step = part(3, 1);
   if (step == 0) in.raise_value_error("Step for islice() must be a positive integer or None.");
-  return lazy_iterator(in, "islice", islice_next, state_of(in, {iterator, Value::of(0), Value::of(start), Value::of(stop), Value::of(step)}));
+  return lazy_iterator(in, "islice", islice_next,
+                       state_of(in, {iterator, Value::of(0), Value::of(start), Value::of(stop), Value::of(step)}));
 }
 
 // ---- by a test
@@ -194,7 +184,8 @@ Value by_test(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "itertools function", 2, 2);
   if (arguments[0].unknown()) return arguments[0];
   ITERATOR_OVER(iterator, arguments[1]);
-  return lazy_iterator(in, "itertools", next, state_of(in, {arguments[0], iterator, Value::of(true)}), endless(iterator));
+  return lazy_iterator(in, "itertools", next, state_of(in, {arguments[0], iterator, Value::of(true)}),
+                       endless(iterator));
 }
 
 // State: iterator over data, iterator over selectors.
@@ -254,7 +245,8 @@ Value accumulate(Interpreter& in, const Arguments& arguments, const Value&) {
   const bool initial = !out[2].missing() && !out[2].is_none();
   const Value function = out[1].missing() ? Value::none() : out[1];
   return lazy_iterator(in, "accumulate", accumulate_next,
-                       state_of(in, {iterator, function, initial ? out[2] : Value{}, Value::of(initial)}), endless(iterator));
+                       state_of(in, {iterator, function, initial ? out[2] : Value{}, Value::of(initial)}),
+                       endless(iterator));
 }
 
 // State: iterator, the element before (missing at the start).
@@ -289,7 +281,8 @@ Value zip_longest_next(Interpreter& in, const Arguments&, const Value& state) {
 Value zip_longest(Interpreter& in, const Arguments& arguments, const Value&) {
   Value fill = Value::none();
   for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (arguments.keywords[i].name->view() != "fillvalue") in.raise_type_error("zip_longest() got an unexpected keyword argument");
+    if (arguments.keywords[i].name->view() != "fillvalue")
+      in.raise_type_error("zip_longest() got an unexpected keyword argument");
     fill = arguments.keywords[i].value;
   }
   const Value state = state_of(in, {fill});
@@ -323,7 +316,8 @@ Value tee(Interpreter& in, const Arguments& arguments, const Value&) {
   List* made = in.list();
   in.step(static_cast<std::uint64_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
-    made->items.push(in.arena, lazy_iterator(in, "tee", tee_next, state_of(in, {shared, Value::of(0)}), endless(iterator)));
+    made->items.push(in.arena,
+                     lazy_iterator(in, "tee", tee_next, state_of(in, {shared, Value::of(0)}), endless(iterator)));
   }
   return in.tuple(made->items.items, made->items.count);
 }
@@ -358,148 +352,6 @@ Value groupby(Interpreter& in, const Arguments& arguments, const Value&) {
   return lazy_iterator(in, "groupby", groupby_next, state_of(in, {iterator, key, Value{}, Value{}, Value::of(false)}));
 }
 
-// ---- combinatoric iterators
-//
-// State: the pool or pools as a tuple, the positions of the next result as a list of ints, whether there is one.
-
-Value chosen(Interpreter& in, const Value& pool, const ArenaVector<Value>& positions, bool many_pools) {
-  std::vector<Value> items;
-  const Tuple* from = pool.as<Tuple>();
-  for (std::uint32_t i = 0; i < positions.count; ++i) {
-    const Tuple* source = many_pools ? from->items[i].as<Tuple>() : from;
-    items.push_back(source->items[positions[i].integer]);
-  }
-  in.step(items.size());
-  return in.tuple(items.data(), items.size());
-}
-
-Value product_next(Interpreter& in, const Arguments&, const Value& state) {
-  auto& places = parts(state);
-  if (!places[2].boolean) return {};
-  auto& at = parts(places[1]);
-  const Value result = chosen(in, places[0], at, true);
-  const Tuple* pools = places[0].as<Tuple>();
-  std::uint32_t i = at.count;
-  while (i > 0 && ++at[i - 1].integer >= pools->items[i - 1].as<Tuple>()->count) at[--i] = Value::of(0);
-  if (i == 0) places[2] = Value::of(false);
-  return result;
-}
-
-Value combinations_next(Interpreter& in, const Arguments&, const Value& state) {
-  auto& places = parts(state);
-  if (!places[2].boolean) return {};
-  auto& at = parts(places[1]);
-  const Value result = chosen(in, places[0], at, false);
-  const std::int64_t n = places[0].as<Tuple>()->count;
-  const std::int64_t r = at.count;
-  std::int64_t i = r - 1;
-  while (i >= 0 && at[static_cast<std::size_t>(i)].integer == i + n - r) --i;
-  if (i < 0) {
-    places[2] = Value::of(false);
-    return result;
-  }
-  ++at[static_cast<std::size_t>(i)].integer;
-  for (std::int64_t k = i + 1; k < r; ++k) at[static_cast<std::size_t>(k)].integer = at[static_cast<std::size_t>(k - 1)].integer + 1;
-  return result;
-}
-
-Value replacement_next(Interpreter& in, const Arguments&, const Value& state) {
-  auto& places = parts(state);
-  if (!places[2].boolean) return {};
-  auto& at = parts(places[1]);
-  const Value result = chosen(in, places[0], at, false);
-  const std::int64_t n = places[0].as<Tuple>()->count;
-  std::int64_t i = static_cast<std::int64_t>(at.count) - 1;
-  while (i >= 0 && at[static_cast<std::size_t>(i)].integer == n - 1) --i;
-  if (i < 0) {
-    places[2] = Value::of(false);
-    return result;
-  }
-  const std::int64_t next = at[static_cast<std::size_t>(i)].integer + 1;
-  for (; i < at.count; ++i) at[static_cast<std::size_t>(i)] = Value::of(next);
-  return result;
-}
-
-// The next arrangement in lexicographic order: the rightmost place that can take a larger unused position does.
-Value permutations_next(Interpreter& in, const Arguments&, const Value& state) {
-  auto& places = parts(state);
-  if (!places[2].boolean) return {};
-  auto& at = parts(places[1]);
-  const Value result = chosen(in, places[0], at, false);
-  const std::int64_t n = places[0].as<Tuple>()->count;
-  std::vector<bool> used(static_cast<std::size_t>(n));
-  for (const Value& position : at) used[static_cast<std::size_t>(position.integer)] = true;
-  in.step(static_cast<std::uint64_t>(n));
-  std::int64_t i = static_cast<std::int64_t>(at.count) - 1;
-  std::int64_t next = n;
-  for (; i >= 0; --i) {
-    const std::int64_t current = at[static_cast<std::size_t>(i)].integer;
-    used[static_cast<std::size_t>(current)] = false;
-    for (next = current + 1; next < n && used[static_cast<std::size_t>(next)]; ++next) {
-    }
-    if (next < n) break;
-  }
-  if (i < 0) {
-    places[2] = Value::of(false);
-    return result;
-  }
-  for (; i < at.count; ++i) {
-    at[static_cast<std::size_t>(i)] = Value::of(next);
-    used[static_cast<std::size_t>(next)] = true;
-    for (next = 0; next < n && used[static_cast<std::size_t>(next)]; ++next) {
-    }
-  }
-  return result;
-}
-
-Value pool_of(Interpreter& in, const Value& iterable) {
-  const List* items = in.collect(iterable);
-  return in.tuple(items->items.items, items->items.count);
-}
-
-Value positions(Interpreter& in, std::int64_t count, bool ascending) {
-  in.step(static_cast<std::uint64_t>(count));
-  List* made = in.list();
-  for (std::int64_t i = 0; i < count; ++i) made->items.push(in.arena, Value::of(ascending ? i : std::int64_t{0}));
-  return Value::of(made);
-}
-
-Value product(Interpreter& in, const Arguments& arguments, const Value&) {
-  std::int64_t times = 1;
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (arguments.keywords[i].name->view() != "repeat") in.raise_type_error("product() got an unexpected keyword argument");
-    times = count_argument(in, arguments.keywords[i].value, "repeat argument cannot be negative");
-  }
-  std::vector<Value> pools;
-  bool some = true;
-  for (std::size_t i = 0; i < arguments.count; ++i) {
-    pools.push_back(pool_of(in, arguments[i]));
-    some = some && pools.back().as<Tuple>()->count != 0;
-  }
-  const std::size_t given = pools.size();
-  if (given * static_cast<std::uint64_t>(times) > 100'000) return in.unknown("a product of very many iterables");
-  if (times == 0) pools.clear();
-  for (std::int64_t k = 1; k < times; ++k) {
-    for (std::size_t i = 0; i < given; ++i) pools.push_back(pools[i]);
-  }
-  if (times == 0) some = true;
-  return lazy_iterator(in, "product", product_next,
-                       state_of(in, {in.tuple(pools.data(), pools.size()), positions(in, static_cast<std::int64_t>(pools.size()), false), Value::of(some)}));
-}
-
-// Data: 0 combinations, 1 with replacement, 2 permutations.
-Value combinatoric(Interpreter& in, const Arguments& arguments, const Value& data) {
-  if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  Value out[2];
-  in.bind("combinations", arguments, data.integer == 2 ? "iterable, r=" : "iterable, r", out);
-  const Value pool = pool_of(in, out[0]);
-  const std::int64_t n = pool.as<Tuple>()->count;
-  const std::int64_t r = out[1].missing() || out[1].is_none() ? n : count_argument(in, out[1], "r must be non-negative");
-  const bool some = data.integer == 1 ? n > 0 || r == 0 : r <= n;
-  const NativeFunction next = data.integer == 0 ? combinations_next : data.integer == 1 ? replacement_next : permutations_next;
-  return lazy_iterator(in, "combinations", next, state_of(in, {pool, positions(in, some ? r : 0, data.integer != 1), Value::of(some)}));
-}
-
 #undef ITERATOR_OVER
 
 }  // namespace
@@ -520,11 +372,8 @@ void install_itertools(Interpreter& in) {
               {"pairwise", pairwise},
               {"zip_longest", zip_longest},
               {"tee", tee},
-              {"groupby", groupby},
-              {"product", spread<product>}});
-  in.define(itertools, "combinations", combinatoric, Value::of(0));
-  in.define(itertools, "combinations_with_replacement", combinatoric, Value::of(1));
-  in.define(itertools, "permutations", combinatoric, Value::of(2));
+              {"groupby", groupby}});
+  fill_combinatorics(in, itertools);
   Class* chains = in.make_class("chain", {in.classes.object});
   in.static_method(chains, "__new__", chain);
   in.class_method(chains, "from_iterable", spread<chain_from_iterable>);

@@ -1,10 +1,10 @@
 // The math module.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "library/builtins/methods.h"
 #include "library/library.h"
@@ -60,7 +60,8 @@ Value real_function_of_two(Interpreter& in, const Arguments& arguments, const Va
 double power(double x, double y) { return std::pow(x, y); }
 Value math_pow(Interpreter& in, const Arguments& arguments, const Value& data) {
   check_function(in, arguments, "pow", 2, 2);
-  if (!unknown_contents(in, arguments) && in.to_double(arguments[0]) == 0 && in.to_double(arguments[1]) < 0) raise_domain(in);
+  if (!unknown_contents(in, arguments) && in.to_double(arguments[0]) == 0 && in.to_double(arguments[1]) < 0)
+    raise_domain(in);
   return real_function_of_two<power>(in, arguments, data);
 }
 
@@ -140,7 +141,9 @@ Value to_integer(Interpreter& in, const Arguments& arguments, const Value& data)
   const double x = in.to_double(given);
   if (std::isnan(x)) in.raise_value_error("cannot convert float NaN to integer");
   if (std::isinf(x)) in.raise(in.exception("OverflowError"), "cannot convert float infinity to integer");
-  return integer_value(in.arena, big_number(method == "__floor__" ? std::floor(x) : method == "__ceil__" ? std::ceil(x) : std::trunc(x)));
+  return integer_value(in.arena, big_number(method == "__floor__"  ? std::floor(x)
+                                            : method == "__ceil__" ? std::ceil(x)
+                                                                   : std::trunc(x)));
 }
 
 // ---- integers
@@ -336,7 +339,8 @@ Value math_dist(Interpreter& in, const Arguments& arguments, const Value&) {
   const List* q = in.collect(arguments[1]);
   if (p->items.count != q->items.count) in.raise_value_error("both points must have the same number of dimensions");
   std::vector<double> sides;
-  for (std::uint32_t i = 0; i < p->items.count; ++i) sides.push_back(in.to_double(p->items[i]) - in.to_double(q->items[i]));
+  for (std::uint32_t i = 0; i < p->items.count; ++i)
+    sides.push_back(in.to_double(p->items[i]) - in.to_double(q->items[i]));
   return Value::of(hypotenuse(sides));
 }
 
@@ -362,7 +366,8 @@ Value math_isclose(Interpreter& in, const Arguments& arguments, const Value&) {
   if (a == b) return Value::of(true);
   if (std::isinf(a) || std::isinf(b)) return Value::of(false);
   const double difference = std::fabs(a - b);
-  return Value::of(difference <= std::fabs(relative * a) || difference <= std::fabs(relative * b) || difference <= absolute);
+  return Value::of(difference <= std::fabs(relative * a) || difference <= std::fabs(relative * b) ||
+                   difference <= absolute);
 }
 
 Value math_frexp(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -374,7 +379,8 @@ Value math_frexp(Interpreter& in, const Arguments& arguments, const Value&) {
 Value math_ldexp(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "ldexp", 2, 2);
   const double x = in.to_double(arguments[0]);
-  const double result = std::ldexp(x, static_cast<int>(std::clamp<std::int64_t>(in.to_int(arguments[1]), -100000, 100000)));
+  const double result =
+      std::ldexp(x, static_cast<int>(std::clamp<std::int64_t>(in.to_int(arguments[1]), -100000, 100000)));
   return checked(in, result, std::isfinite(x), std::isnan(x));
 }
 Value math_modf(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -397,11 +403,22 @@ double ulp(double x) {
 }
 double exp2_(double x) { return std::exp2(x); }
 
-#define REAL(name) \
-  double name##_of(double x) { return std::name(x); }
-REAL(exp) REAL(expm1) REAL(sin) REAL(cos) REAL(tan) REAL(asin) REAL(acos) REAL(atan) REAL(sinh) REAL(cosh) REAL(tanh)
-REAL(asinh) REAL(acosh) REAL(atanh) REAL(erf) REAL(erfc)
-#undef REAL
+double exp_of(double x) { return std::exp(x); }
+double expm1_of(double x) { return std::expm1(x); }
+double sin_of(double x) { return std::sin(x); }
+double cos_of(double x) { return std::cos(x); }
+double tan_of(double x) { return std::tan(x); }
+double asin_of(double x) { return std::asin(x); }
+double acos_of(double x) { return std::acos(x); }
+double atan_of(double x) { return std::atan(x); }
+double sinh_of(double x) { return std::sinh(x); }
+double cosh_of(double x) { return std::cosh(x); }
+double tanh_of(double x) { return std::tanh(x); }
+double asinh_of(double x) { return std::asinh(x); }
+double acosh_of(double x) { return std::acosh(x); }
+double atanh_of(double x) { return std::atanh(x); }
+double erf_of(double x) { return std::erf(x); }
+double erfc_of(double x) { return std::erfc(x); }
 
 double arc_tangent(double y, double x) { return std::atan2(y, x); }
 double remainder_of(double x, double y) { return std::remainder(x, y); }

@@ -1,8 +1,8 @@
 #include "library/builtins/methods.h"
 
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include <cstring>
 
 #include "python/arithmetic.h"
 
@@ -16,36 +16,47 @@ struct NamedOperator {
 };
 
 constexpr NamedOperator kOperators[] = {
-    {"__add__", Operator::kAdd},          {"__radd__", Operator::kAdd, true},
-    {"__sub__", Operator::kSub},          {"__rsub__", Operator::kSub, true},
-    {"__mul__", Operator::kMul},          {"__rmul__", Operator::kMul, true},
-    {"__truediv__", Operator::kDiv},      {"__rtruediv__", Operator::kDiv, true},
+    {"__add__", Operator::kAdd},           {"__radd__", Operator::kAdd, true},
+    {"__sub__", Operator::kSub},           {"__rsub__", Operator::kSub, true},
+    {"__mul__", Operator::kMul},           {"__rmul__", Operator::kMul, true},
+    {"__truediv__", Operator::kDiv},       {"__rtruediv__", Operator::kDiv, true},
     {"__floordiv__", Operator::kFloorDiv}, {"__rfloordiv__", Operator::kFloorDiv, true},
-    {"__mod__", Operator::kMod},          {"__rmod__", Operator::kMod, true},
-    {"__pow__", Operator::kPow},          {"__rpow__", Operator::kPow, true},
-    {"__and__", Operator::kBitAnd},       {"__rand__", Operator::kBitAnd, true},
-    {"__or__", Operator::kBitOr},         {"__ror__", Operator::kBitOr, true},
-    {"__xor__", Operator::kBitXor},       {"__rxor__", Operator::kBitXor, true},
-    {"__lshift__", Operator::kShiftLeft}, {"__rlshift__", Operator::kShiftLeft, true},
+    {"__mod__", Operator::kMod},           {"__rmod__", Operator::kMod, true},
+    {"__pow__", Operator::kPow},           {"__rpow__", Operator::kPow, true},
+    {"__and__", Operator::kBitAnd},        {"__rand__", Operator::kBitAnd, true},
+    {"__or__", Operator::kBitOr},          {"__ror__", Operator::kBitOr, true},
+    {"__xor__", Operator::kBitXor},        {"__rxor__", Operator::kBitXor, true},
+    {"__lshift__", Operator::kShiftLeft},  {"__rlshift__", Operator::kShiftLeft, true},
     {"__rshift__", Operator::kShiftRight}, {"__rrshift__", Operator::kShiftRight, true},
-    {"__neg__", Operator::kNegate},       {"__pos__", Operator::kPositive},
+    {"__neg__", Operator::kNegate},        {"__pos__", Operator::kPositive},
     {"__invert__", Operator::kInvert},
 };
 
 constexpr NamedOperator kOrders[] = {
-    {"__lt__", Operator::kLess}, {"__le__", Operator::kLessEqual}, {"__gt__", Operator::kGreater}, {"__ge__", Operator::kGreaterEqual},
+    {"__lt__", Operator::kLess},
+    {"__le__", Operator::kLessEqual},
+    {"__gt__", Operator::kGreater},
+    {"__ge__", Operator::kGreaterEqual},
 };
 
 Value empty_payload(Interpreter& in, const Class* type) {
   switch (type->layout) {
-    case Layout::kDict: return Value::of(in.dict());
-    case Layout::kList: return Value::of(in.list());
-    case Layout::kSet: return Value::of(in.set(in.is_subclass(type, in.classes.frozenset)));
-    case Layout::kTuple: return in.tuple({});
-    case Layout::kStr: return in.is_subclass(type, in.classes.bytes) ? bytes_value(in, "") : in.string("");
-    case Layout::kInt: return Value::of(0);
-    case Layout::kFloat: return Value::of(0.0);
-    default: return {};
+    case Layout::kDict:
+      return Value::of(in.dict());
+    case Layout::kList:
+      return Value::of(in.list());
+    case Layout::kSet:
+      return Value::of(in.set(in.is_subclass(type, in.classes.frozenset)));
+    case Layout::kTuple:
+      return in.tuple({});
+    case Layout::kStr:
+      return in.is_subclass(type, in.classes.bytes) ? bytes_value(in, "") : in.string("");
+    case Layout::kInt:
+      return Value::of(0);
+    case Layout::kFloat:
+      return Value::of(0.0);
+    default:
+      return {};
   }
 }
 
@@ -103,15 +114,21 @@ Value container_item(Interpreter& in, const Arguments& arguments, const Value&) 
   return in.item(builtin_self(in, arguments), arguments[1]);
 }
 
-Value value_repr(Interpreter& in, const Arguments& arguments, const Value&) { return in.repr_value(builtin_self(in, arguments)); }
-Value value_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.str_value(builtin_self(in, arguments)); }
+Value value_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.repr_value(builtin_self(in, arguments));
+}
+Value value_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.str_value(builtin_self(in, arguments));
+}
 Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "__format__", 1, 1);
   const std::string_view spec = text_argument(in, arguments[1], "__format__() argument");
   // An empty specification is str(), which a subclass may have changed.
   return spec.empty() ? in.str_value(arguments[0]) : in.format_value(builtin_self(in, arguments), spec);
 }
-Value value_hash(Interpreter& in, const Arguments& arguments, const Value&) { return hash_of(in, builtin_self(in, arguments)); }
+Value value_hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  return hash_of(in, builtin_self(in, arguments));
+}
 
 }  // namespace
 
@@ -136,11 +153,14 @@ const Value& receiver_of(Interpreter& in, const Arguments& arguments, Kind kind,
   return self;
 }
 
-void check_function(Interpreter& in, const Arguments& arguments, const char* name, std::size_t least, std::size_t most) {
+void check_function(Interpreter& in, const Arguments& arguments, const char* name, std::size_t least,
+                    std::size_t most) {
   if (arguments.keyword_count != 0) in.raise_type_error(fmt::format("{}() takes no keyword arguments", name));
   if (arguments.count >= least && arguments.count <= most) return;
   if (least == most) {
-    const std::string wanted = most == 0 ? "no arguments" : most == 1 ? "exactly one argument" : fmt::format("exactly {} arguments", most);
+    const std::string wanted = most == 0   ? "no arguments"
+                               : most == 1 ? "exactly one argument"
+                                           : fmt::format("exactly {} arguments", most);
     in.raise_type_error(fmt::format("{}() takes {} ({} given)", name, wanted, arguments.count));
   }
   const bool few = arguments.count < least;
@@ -175,7 +195,8 @@ void add_operators(Interpreter& in, Class* type, std::initializer_list<const cha
     for (std::size_t i = 0; i < std::size(kOperators); ++i) {
       const char* name = kOperators[i].name;
       const std::string_view bare = std::string_view(name).substr(2);
-      const bool same = bare == std::string_view(wanted) || (kOperators[i].reflected && bare.substr(1) == std::string_view(wanted));
+      const bool same =
+          bare == std::string_view(wanted) || (kOperators[i].reflected && bare.substr(1) == std::string_view(wanted));
       if (same) in.method(type, name, apply_operator, Value::of(i));
     }
   }
@@ -184,21 +205,24 @@ void add_operators(Interpreter& in, Class* type, std::initializer_list<const cha
 void add_comparisons(Interpreter& in, Class* type, bool ordered) {
   in.method(type, "__eq__", apply_equality, Value::of(false));
   in.method(type, "__ne__", apply_equality, Value::of(true));
-  for (std::size_t i = 0; ordered && i < std::size(kOrders); ++i) in.method(type, kOrders[i].name, apply_order, Value::of(i));
+  for (std::size_t i = 0; ordered && i < std::size(kOrders); ++i)
+    in.method(type, kOrders[i].name, apply_order, Value::of(i));
 }
 
 void add_container_methods(Interpreter& in, Class* type, bool indexed) {
-  add_methods(in, type, {{"__len__", known_receiver<container_length>},
-                         {"__iter__", known_receiver<container_iterator>},
-                         {"__contains__", known_receiver<container_contains>}});
+  add_methods(in, type,
+              {{"__len__", known_receiver<container_length>},
+               {"__iter__", known_receiver<container_iterator>},
+               {"__contains__", known_receiver<container_contains>}});
   if (indexed) in.method(type, "__getitem__", known_receiver<container_item>);
 }
 
 void add_text_methods(Interpreter& in, Class* type) {
-  add_methods(in, type, {{"__repr__", known_receiver<value_repr>},
-                         {"__str__", known_receiver<value_str>},
-                         {"__format__", spread<value_format>},
-                         {"__hash__", known_receiver<value_hash>}});
+  add_methods(in, type,
+              {{"__repr__", known_receiver<value_repr>},
+               {"__str__", known_receiver<value_str>},
+               {"__format__", spread<value_format>},
+               {"__hash__", known_receiver<value_hash>}});
 }
 
 }  // namespace ckptlint::python

@@ -51,7 +51,8 @@ Value known_receiver(Interpreter& in, const Arguments& arguments, const Value& d
 // instance came to be without it).  Raises TypeError for instances of other classes.
 const Value& builtin_self(Interpreter& in, const Arguments& arguments);
 
-// The receiver of a method, behind an instance of a subclass.  Raises TypeError for anything else, as for list.append(1).
+// The receiver of a method, behind an instance of a subclass.  Raises TypeError for anything else, as for
+// list.append(1).
 const Value& receiver_of(Interpreter& in, const Arguments& arguments, Kind kind, const char* type);
 
 template <typename T>

@@ -1,10 +1,10 @@
 // int, bool, float, complex.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
@@ -47,7 +47,8 @@ Value integer_from(Interpreter& in, const Value& given) {
       continue;
     }
     const Value& plain = unwrap(answer);
-    if (!is_any_integer(plain)) in.raise_type_error(fmt::format("{} returned non-int (type {})", name->view(), in.type_name(answer)));
+    if (!is_any_integer(plain))
+      in.raise_type_error(fmt::format("{} returned non-int (type {})", name->view(), in.type_name(answer)));
     return number_unary(in, Operator::kPositive, plain);
   }
   const Value& plain = unwrap(given);
@@ -66,14 +67,16 @@ Value int_new(Interpreter& in, const Arguments& arguments, const Value&) {
   if (out[1].missing()) return as_instance_of(in, out[0], in.classes.integer, Value::of(0));
   if (out[2].missing()) return as_instance_of(in, out[0], in.classes.integer, integer_from(in, out[1]));
   const Value& plain = unwrap(out[1]);
-  if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes)) in.raise_type_error("int() can't convert non-string with explicit base");
+  if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes))
+    in.raise_type_error("int() can't convert non-string with explicit base");
   const std::string_view text = plain.is(Kind::kStr) ? plain.as<Str>()->view() : plain.as<Bytes>()->data;
   return as_instance_of(in, out[0], in.classes.integer, integer_from_text(in, text, out[2]));
 }
 
 Value number_self(Interpreter& in, const Arguments& arguments) {
   const Value& self = builtin_self(in, arguments);
-  if (!is_any_number(self)) in.raise_type_error(fmt::format("descriptor for numbers doesn't apply to a '{}' object", in.type_name(self)));
+  if (!is_any_number(self))
+    in.raise_type_error(fmt::format("descriptor for numbers doesn't apply to a '{}' object", in.type_name(self)));
   return self;
 }
 
@@ -179,7 +182,8 @@ Value bool_new(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "bool", 0, 1);
   if (arguments.count == 1) return Value::of(false);
   const Truth truth = in.truth(arguments[1]);
-  if (truth == Truth::kUnknown) return arguments[1].unknown() ? arguments[1] : in.unknown("a condition that is not known");
+  if (truth == Truth::kUnknown)
+    return arguments[1].unknown() ? arguments[1] : in.unknown("a condition that is not known");
   return Value::of(truth == Truth::kTrue);
 }
 
@@ -207,7 +211,8 @@ Value float_from(Interpreter& in, const Value& given) {
 
 Value float_new(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "float", 0, 1);
-  return as_instance_of(in, arguments[0], in.classes.real, arguments.count == 1 ? Value::of(0.0) : float_from(in, arguments[1]));
+  return as_instance_of(in, arguments[0], in.classes.real,
+                        arguments.count == 1 ? Value::of(0.0) : float_from(in, arguments[1]));
 }
 
 Value float_is_integer(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -226,8 +231,10 @@ Value float_ratio(Interpreter& in, const Arguments& arguments, const Value&) {
     mantissa *= 2;
     --exponent;
   }
-  const BigNumber numerator = *big_shift_left(big_number(mantissa), exponent > 0 ? static_cast<std::uint64_t>(exponent) : 0);
-  const BigNumber denominator = *big_shift_left(big_number(std::int64_t{1}), exponent < 0 ? static_cast<std::uint64_t>(-exponent) : 0);
+  const BigNumber numerator =
+      *big_shift_left(big_number(mantissa), exponent > 0 ? static_cast<std::uint64_t>(exponent) : 0);
+  const BigNumber denominator =
+      *big_shift_left(big_number(std::int64_t{1}), exponent < 0 ? static_cast<std::uint64_t>(-exponent) : 0);
   return in.tuple({integer_value(in.arena, numerator), integer_value(in.arena, denominator)});
 }
 
@@ -245,7 +252,8 @@ Value float_hex(Interpreter& in, const Arguments& arguments, const Value&) {
     exponent = -1022;
   }
   const auto bits = static_cast<std::uint64_t>(std::ldexp(fraction - std::floor(fraction), 52));
-  return in.string(fmt::format("{}0x{}.{:013x}p{}{}", value < 0 ? "-" : "", static_cast<int>(fraction), bits, exponent < 0 ? "" : "+", exponent));
+  return in.string(fmt::format("{}0x{}.{:013x}p{}{}", value < 0 ? "-" : "", static_cast<int>(fraction), bits,
+                               exponent < 0 ? "" : "+", exponent));
 }
 
 Value float_from_hex(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -328,8 +336,9 @@ void fill_numbers(Interpreter& in) {
               {{"is_integer", known_receiver<float_is_integer>},
                {"as_integer_ratio", known_receiver<float_ratio>},
                {"hex", known_receiver<float_hex>}});
-  for (const char* name : {"__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__", "__pow__",
-                           "__rpow__", "__neg__", "__abs__", "__eq__", "__repr__", "__str__", "conjugate"}) {
+  for (const char* name :
+       {"__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__", "__pow__",
+        "__rpow__", "__neg__", "__abs__", "__eq__", "__repr__", "__str__", "conjugate"}) {
     in.method(c.complex, name, complex_unknown);
   }
 }

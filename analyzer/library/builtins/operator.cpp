@@ -1,7 +1,7 @@
 // The operator module.
-#include <vector>
-
 #include <fmt/format.h>
+
+#include <vector>
 
 #include "library/builtins/methods.h"
 #include "library/library.h"
@@ -15,17 +15,19 @@ struct NamedOperator {
 };
 
 constexpr NamedOperator kBinary[] = {
-    {"add", Operator::kAdd},          {"sub", Operator::kSub},       {"mul", Operator::kMul},       {"truediv", Operator::kDiv},
-    {"floordiv", Operator::kFloorDiv}, {"mod", Operator::kMod},      {"pow", Operator::kPow},       {"matmul", Operator::kMatMul},
-    {"and_", Operator::kBitAnd},      {"or_", Operator::kBitOr},     {"xor", Operator::kBitXor},    {"lshift", Operator::kShiftLeft},
+    {"add", Operator::kAdd},           {"sub", Operator::kSub},           {"mul", Operator::kMul},
+    {"truediv", Operator::kDiv},       {"floordiv", Operator::kFloorDiv}, {"mod", Operator::kMod},
+    {"pow", Operator::kPow},           {"matmul", Operator::kMatMul},     {"and_", Operator::kBitAnd},
+    {"or_", Operator::kBitOr},         {"xor", Operator::kBitXor},        {"lshift", Operator::kShiftLeft},
     {"rshift", Operator::kShiftRight}, {"concat", Operator::kAdd},
 };
 constexpr NamedOperator kUnary[] = {
-    {"neg", Operator::kNegate}, {"pos", Operator::kPositive}, {"invert", Operator::kInvert}, {"inv", Operator::kInvert}, {"not_", Operator::kNot},
+    {"neg", Operator::kNegate}, {"pos", Operator::kPositive}, {"invert", Operator::kInvert},
+    {"inv", Operator::kInvert}, {"not_", Operator::kNot},
 };
 constexpr NamedOperator kComparisons[] = {
-    {"eq", Operator::kEqual},      {"ne", Operator::kNotEqual},      {"lt", Operator::kLess}, {"le", Operator::kLessEqual},
-    {"gt", Operator::kGreater},    {"ge", Operator::kGreaterEqual},  {"is_", Operator::kIs},  {"is_not", Operator::kIsNot},
+    {"eq", Operator::kEqual},   {"ne", Operator::kNotEqual},     {"lt", Operator::kLess}, {"le", Operator::kLessEqual},
+    {"gt", Operator::kGreater}, {"ge", Operator::kGreaterEqual}, {"is_", Operator::kIs},  {"is_not", Operator::kIsNot},
 };
 
 Value binary(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -87,7 +89,8 @@ Value index_of(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 Value call(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments.count == 0) in.raise_type_error("call expected at least 1 argument, got 0");
-  return in.call(arguments[0], {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
+  return in.call(arguments[0],
+                 {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
 }
 Value length_hint(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "length_hint", 1, 2);
@@ -143,17 +146,21 @@ Value called_method(Interpreter& in, const Arguments& arguments, const Value& da
 
 Value getter(Interpreter& in, const Arguments& arguments, const Value& data) {
   const bool items = data.boolean;
-  if (arguments.count < 1) in.raise_type_error(items ? "itemgetter expected 1 argument, got 0" : "attrgetter expected 1 argument, got 0");
+  if (arguments.count < 1)
+    in.raise_type_error(items ? "itemgetter expected 1 argument, got 0" : "attrgetter expected 1 argument, got 0");
   const Value names = in.tuple(arguments.positional, arguments.count);
-  return items ? in.native_static("itemgetter", got_items, names) : in.native_static("attrgetter", got_attributes, names);
+  return items ? in.native_static("itemgetter", got_items, names)
+               : in.native_static("attrgetter", got_attributes, names);
 }
 
 Value method_caller(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments.count < 1 || as_text(arguments[0]) == nullptr) in.raise_type_error("method name must be a string");
   Dict* keywords = in.dict();
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
+    dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
   const Value positional = in.tuple(arguments.positional + 1, arguments.count - 1);
-  return in.native_static("methodcaller", called_method, in.tuple({unwrap(arguments[0]), positional, Value::of(keywords)}));
+  return in.native_static("methodcaller", called_method,
+                          in.tuple({unwrap(arguments[0]), positional, Value::of(keywords)}));
 }
 
 // A function under its name and, as Python has it, under the name of the special method.
@@ -181,7 +188,11 @@ void install_operator(Interpreter& in) {
   for (const NamedOperator& each : kComparisons) define_both(in, module, each.name, comparison, data(each.op));
   in.define(module, "abs", *dict_find(in.builtins->attributes, in.intern("abs")));
   in.define(module, "__abs__", *dict_find(in.builtins->attributes, in.intern("abs")));
-  for (const Method& each : {Method{"contains", contains}, {"index", spread<index>}, {"getitem", get_item}, {"setitem", set_item}, {"delitem", delete_item}}) {
+  for (const Method& each : {Method{"contains", contains},
+                             {"index", spread<index>},
+                             {"getitem", get_item},
+                             {"setitem", set_item},
+                             {"delitem", delete_item}}) {
     define_both(in, module, each.name, each.function, Value{});
   }
   define_all(in, module,

@@ -1,8 +1,8 @@
 // The re module: its functions and re.Pattern.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "library/builtins/methods.h"
 #include "library/builtins/regex_objects.h"
@@ -17,8 +17,8 @@ Value gave_up(Interpreter& in) { return in.unknown("a regular expression that ta
 
 // The part of a subject that pos and endpos select, in bytes.
 struct Window {
-  std::string_view text;   // up to endpos
-  std::size_t start = 0;   // pos
+  std::string_view text;  // up to endpos
+  std::size_t start = 0;  // pos
   std::int64_t pos = 0, endpos = 0;
 };
 
@@ -40,15 +40,18 @@ Window window_of(Interpreter& in, const Regex* regex, const Value& subject, cons
 
 // ---- what patterns do
 
-Value match_once(Interpreter& in, const RegexModule* module, const Value& pattern, RegexMode mode, const Value& subject, const Value& pos,
-                 const Value& endpos) {
+Value match_once(Interpreter& in, const RegexModule* module, const Value& pattern, RegexMode mode, const Value& subject,
+                 const Value& pos, const Value& endpos) {
   const Regex* regex = regex_of(pattern);
   const Window window = window_of(in, regex, subject, pos, endpos);
   RegexSpans spans;
   switch (run_regex(in, regex, window.text, window.start, mode, false, spans)) {
-    case RegexOutcome::kMatch: return make_match(in, module, pattern, subject, spans, window.pos, window.endpos);
-    case RegexOutcome::kNone: return Value::none();
-    default: return gave_up(in);
+    case RegexOutcome::kMatch:
+      return make_match(in, module, pattern, subject, spans, window.pos, window.endpos);
+    case RegexOutcome::kNone:
+      return Value::none();
+    default:
+      return gave_up(in);
   }
 }
 
@@ -75,7 +78,8 @@ Value find_all(Interpreter& in, const Value& pattern, const Value& subject, cons
   return done ? Value::of(made) : gave_up(in);
 }
 
-Value find_iter(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& subject, const Value& pos, const Value& endpos) {
+Value find_iter(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& subject,
+                const Value& pos, const Value& endpos) {
   const Regex* regex = regex_of(pattern);
   const Window window = window_of(in, regex, subject, pos, endpos);
   List* made = in.list();
@@ -87,8 +91,8 @@ Value find_iter(Interpreter& in, const RegexModule* module, const Value& pattern
 }
 
 // sub and subn.  A replacement without a backslash is literal.
-Value substitute(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& replacement, const Value& subject,
-                 const Value& count, bool with_count) {
+Value substitute(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& replacement,
+                 const Value& subject, const Value& count, bool with_count) {
   const Regex* regex = regex_of(pattern);
   const Value plain = unwrap(subject);
   const std::string_view text = subject_text(in, regex, plain);
@@ -110,7 +114,8 @@ Value substitute(Interpreter& in, const RegexModule* module, const Value& patter
     } else if (literal) {
       out += expand_template(in, module, regex, pattern_text, text, spans);
     } else {
-      const Value match = make_match(in, module, pattern, subject, spans, 0, regex->bytes ? static_cast<std::int64_t>(text.size()) : text_length(text));
+      const Value match = make_match(in, module, pattern, subject, spans, 0,
+                                     regex->bytes ? static_cast<std::int64_t>(text.size()) : text_length(text));
       const Value answer = in.call(replacement, {match});
       if (answer.unknown()) {
         if (met.missing()) met = answer;
@@ -125,7 +130,8 @@ Value substitute(Interpreter& in, const RegexModule* module, const Value& patter
   if (!met.missing()) return met;
   // A wrong template is an error even where nothing matches.
   if (made == 0 && has_escapes) {
-    expand_template(in, module, regex, pattern_text, "", RegexSpans(2 * static_cast<std::size_t>(regex->groups + 1), kNoMatch));
+    expand_template(in, module, regex, pattern_text, "",
+                    RegexSpans(2 * static_cast<std::size_t>(regex->groups + 1), kNoMatch));
   }
   out += text.substr(at);
   const Value result = piece_of(in, plain, out);
@@ -137,11 +143,12 @@ Value split_by(Interpreter& in, const Value& pattern, const Value& subject, cons
   const Value plain = unwrap(subject);
   const std::string_view text = subject_text(in, regex, plain);
   std::int64_t left = most.missing() ? 0 : in.to_int(most);
-  if (left < 0) return Value::of([&] {
-    List* whole = in.list();
-    whole->items.push(in.arena, plain);
-    return whole;
-  }());
+  if (left < 0)
+    return Value::of([&] {
+      List* whole = in.list();
+      whole->items.push(in.arena, plain);
+      return whole;
+    }());
   if (left == 0) left = std::numeric_limits<std::int64_t>::max();
   List* made = in.list();
   std::size_t at = 0;
@@ -149,8 +156,10 @@ Value split_by(Interpreter& in, const Value& pattern, const Value& subject, cons
     made->items.push(in.arena, piece_of(in, plain, text.substr(at, spans[0] - at)));
     for (int i = 1; i <= regex->groups; ++i) {
       const std::size_t start = spans[2 * static_cast<std::size_t>(i)];
-      made->items.push(in.arena, start == kNoMatch ? Value::none()
-                                                   : piece_of(in, plain, text.substr(start, spans[2 * static_cast<std::size_t>(i) + 1] - start)));
+      made->items.push(
+          in.arena, start == kNoMatch
+                        ? Value::none()
+                        : piece_of(in, plain, text.substr(start, spans[2 * static_cast<std::size_t>(i) + 1] - start)));
     }
     at = spans[1];
     return --left > 0;
@@ -167,29 +176,45 @@ constexpr const char* kActions[] = {"match", "search", "fullmatch", "findall", "
 
 const char* method_signature(Action action) {
   switch (action) {
-    case Action::kSub: case Action::kSubN: return "self, repl, string, count=";
-    case Action::kSplit: return "self, string, maxsplit=";
-    default: return "self, string, pos=, endpos=";
+    case Action::kSub:
+    case Action::kSubN:
+      return "self, repl, string, count=";
+    case Action::kSplit:
+      return "self, string, maxsplit=";
+    default:
+      return "self, string, pos=, endpos=";
   }
 }
 const char* function_signature(Action action) {
   switch (action) {
-    case Action::kSub: case Action::kSubN: return "pattern, repl, string, count=, flags=";
-    case Action::kSplit: return "pattern, string, maxsplit=, flags=";
-    default: return "pattern, string, flags=";
+    case Action::kSub:
+    case Action::kSubN:
+      return "pattern, repl, string, count=, flags=";
+    case Action::kSplit:
+      return "pattern, string, maxsplit=, flags=";
+    default:
+      return "pattern, string, flags=";
   }
 }
 
 Value perform(Interpreter& in, const RegexModule* module, Action action, const Value& pattern, const Value* out) {
   switch (action) {
-    case Action::kMatch: return match_once(in, module, pattern, RegexMode::kMatch, out[1], out[2], out[3]);
-    case Action::kSearch: return match_once(in, module, pattern, RegexMode::kSearch, out[1], out[2], out[3]);
-    case Action::kFullMatch: return match_once(in, module, pattern, RegexMode::kFullMatch, out[1], out[2], out[3]);
-    case Action::kFindAll: return find_all(in, pattern, out[1], out[2], out[3]);
-    case Action::kFindIter: return find_iter(in, module, pattern, out[1], out[2], out[3]);
-    case Action::kSub: return substitute(in, module, pattern, out[1], out[2], out[3], false);
-    case Action::kSubN: return substitute(in, module, pattern, out[1], out[2], out[3], true);
-    case Action::kSplit: return split_by(in, pattern, out[1], out[2]);
+    case Action::kMatch:
+      return match_once(in, module, pattern, RegexMode::kMatch, out[1], out[2], out[3]);
+    case Action::kSearch:
+      return match_once(in, module, pattern, RegexMode::kSearch, out[1], out[2], out[3]);
+    case Action::kFullMatch:
+      return match_once(in, module, pattern, RegexMode::kFullMatch, out[1], out[2], out[3]);
+    case Action::kFindAll:
+      return find_all(in, pattern, out[1], out[2], out[3]);
+    case Action::kFindIter:
+      return find_iter(in, module, pattern, out[1], out[2], out[3]);
+    case Action::kSub:
+      return substitute(in, module, pattern, out[1], out[2], out[3], false);
+    case Action::kSubN:
+      return substitute(in, module, pattern, out[1], out[2], out[3], true);
+    case Action::kSplit:
+      return split_by(in, pattern, out[1], out[2]);
   }
   return Value::none();
 }
@@ -227,7 +252,8 @@ Value escape(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[1];
   in.bind("escape", arguments, "pattern", out);
   const Value& plain = unwrap(out[0]);
-  if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes)) in.raise_type_error(fmt::format("expected string or bytes-like object, got '{}'", in.type_name(out[0])));
+  if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes))
+    in.raise_type_error(fmt::format("expected string or bytes-like object, got '{}'", in.type_name(out[0])));
   const std::string_view text = plain.is(Kind::kStr) ? plain.as<Str>()->view() : plain.as<Bytes>()->data;
   std::string made;
   for (const char c : text) {
@@ -246,21 +272,32 @@ const Regex* self_of(Interpreter& in, const Arguments& arguments) {
   if (regex == nullptr) in.raise_type_error("a method of re.Pattern needs a pattern");
   return regex;
 }
-Value pattern_text(Interpreter& in, const Arguments& arguments, const Value&) { return self_of(in, arguments)->pattern; }
-Value pattern_flags(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(self_of(in, arguments)->flags); }
-Value pattern_groups(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(self_of(in, arguments)->groups); }
+Value pattern_text(Interpreter& in, const Arguments& arguments, const Value&) {
+  return self_of(in, arguments)->pattern;
+}
+Value pattern_flags(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_of(in, arguments)->flags);
+}
+Value pattern_groups(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_of(in, arguments)->groups);
+}
 Value pattern_groupindex(Interpreter& in, const Arguments& arguments, const Value&) {
   const Regex* self = self_of(in, arguments);
   Dict* made = in.dict();
-  for (int i = 0; i < self->name_count; ++i) dict_set(in.arena, made, self->names[i].name, Value::of(self->names[i].group));
+  for (int i = 0; i < self->name_count; ++i)
+    dict_set(in.arena, made, self->names[i].name, Value::of(self->names[i].group));
   return Value::of(made);
 }
 
 Value pattern_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   const Regex* self = self_of(in, arguments);
   std::string names;
-  for (const auto& [flag, name] : {std::pair{kIgnoreCase, "re.IGNORECASE"}, {kLocale, "re.LOCALE"}, {kMultiline, "re.MULTILINE"},
-                                   {kDotAll, "re.DOTALL"}, {kVerbose, "re.VERBOSE"}, {kAscii, "re.ASCII"}}) {
+  for (const auto& [flag, name] : {std::pair{kIgnoreCase, "re.IGNORECASE"},
+                                   {kLocale, "re.LOCALE"},
+                                   {kMultiline, "re.MULTILINE"},
+                                   {kDotAll, "re.DOTALL"},
+                                   {kVerbose, "re.VERBOSE"},
+                                   {kAscii, "re.ASCII"}}) {
     if ((self->flags & flag) != 0) names += (names.empty() ? "" : "|") + std::string(name);
   }
   return in.string(fmt::format("re.compile({}{}{})", in.repr(self->pattern), names.empty() ? "" : ", ", names));
@@ -273,7 +310,9 @@ Value pattern_eq(Interpreter& in, const Arguments& arguments, const Value&) {
   if (other == nullptr) return {Kind::kNotImplemented, {}};
   return Value::of(self->flags == other->flags && equal_keys(self->pattern, other->pattern));
 }
-Value pattern_hash(Interpreter& in, const Arguments& arguments, const Value&) { return hash_of(in, self_of(in, arguments)->pattern); }
+Value pattern_hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  return hash_of(in, self_of(in, arguments)->pattern);
+}
 Value pattern_itself(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
 
 template <Action action>
@@ -314,7 +353,8 @@ Value pattern_for(Interpreter& in, const RegexModule* module, const Value& patte
     return pattern;
   }
   const Value& plain = unwrap(pattern);
-  if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes)) in.raise_type_error("first argument must be string or compiled pattern");
+  if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes))
+    in.raise_type_error("first argument must be string or compiled pattern");
   constexpr std::int64_t kKnown = kIgnoreCase | kLocale | kMultiline | kDotAll | kUnicode | kVerbose | kAscii;
   const Value key = in.tuple({plain, Value::of(given)});
   if (const Value* found = dict_find(module->cache, key)) return *found;
@@ -368,10 +408,24 @@ void install_re(Interpreter& in) {
   in.define(re, "escape", spread<escape>);
   in.define(re, "purge", nothing);
   constexpr std::pair<const char*, int> kFlags[] = {
-      {"NOFLAG", 0},         {"A", kAscii},        {"ASCII", kAscii},      {"I", kIgnoreCase}, {"IGNORECASE", kIgnoreCase},
-      {"L", kLocale},        {"LOCALE", kLocale},  {"M", kMultiline},      {"MULTILINE", kMultiline}, {"S", kDotAll},
-      {"DOTALL", kDotAll},   {"U", kUnicode},      {"UNICODE", kUnicode},  {"X", kVerbose},    {"VERBOSE", kVerbose},
-      {"T", 1},              {"TEMPLATE", 1},      {"DEBUG", 128},
+      {"NOFLAG", 0},
+      {"A", kAscii},
+      {"ASCII", kAscii},
+      {"I", kIgnoreCase},
+      {"IGNORECASE", kIgnoreCase},
+      {"L", kLocale},
+      {"LOCALE", kLocale},
+      {"M", kMultiline},
+      {"MULTILINE", kMultiline},
+      {"S", kDotAll},
+      {"DOTALL", kDotAll},
+      {"U", kUnicode},
+      {"UNICODE", kUnicode},
+      {"X", kVerbose},
+      {"VERBOSE", kVerbose},
+      {"T", 1},
+      {"TEMPLATE", 1},
+      {"DEBUG", 128},
   };
   for (const auto& [name, flag] : kFlags) in.define(re, name, Value::of(flag));
   in.define(re, "RegexFlag", Value::of(in.classes.integer));

@@ -1,8 +1,8 @@
 // Functions that look at and change objects: attributes, types, namespaces.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
@@ -30,14 +30,17 @@ Value getattr(Interpreter& in, const Arguments& arguments, const Value&) {
 // The attribute is there, and is not merely taken for granted because the object is not fully known.
 bool surely_has(Interpreter& in, const Value& object, Str* name) {
   switch (object.kind) {
-    case Kind::kModule: return dict_find(object.as<Module>()->attributes, name) != nullptr;
-    case Kind::kClass: return in.class_lookup(object.as<Class>(), name) != nullptr;
+    case Kind::kModule:
+      return dict_find(object.as<Module>()->attributes, name) != nullptr;
+    case Kind::kClass:
+      return in.class_lookup(object.as<Class>(), name) != nullptr;
     case Kind::kInstance: {
       const auto* instance = object.as<Instance>();
       if (instance->attributes != nullptr && dict_find(instance->attributes, name) != nullptr) return true;
       return in.class_lookup(instance->type, name) != nullptr;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -77,14 +80,20 @@ Value callable(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "callable", 1, 1);
   const Value& given = arguments.positional[0];
   switch (given.kind) {
-    case Kind::kUnknown: return given;
-    case Kind::kFunction: case Kind::kNative: case Kind::kBoundMethod: case Kind::kClass: case Kind::kStaticMethod:
+    case Kind::kUnknown:
+      return given;
+    case Kind::kFunction:
+    case Kind::kNative:
+    case Kind::kBoundMethod:
+    case Kind::kClass:
+    case Kind::kStaticMethod:
       return Value::of(true);
     case Kind::kInstance:
       if (find_dunder(in, given, in.sym.__call__) != nullptr) return Value::of(true);
       return may_have_dunder(given) ? in.unknown("whether an instance of a class with an unknown base can be called")
                                     : Value::of(false);
-    default: return Value::of(false);
+    default:
+      return Value::of(false);
   }
 }
 
@@ -128,9 +137,12 @@ Truth instance_test(Interpreter& in, const Value& value, const Value& type) {
 Value isinstance(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "isinstance", 2, 2);
   switch (instance_test(in, arguments[0], arguments[1])) {
-    case Truth::kTrue: return Value::of(true);
-    case Truth::kFalse: return Value::of(false);
-    default: return arguments[0].unknown() ? arguments[0] : in.unknown("isinstance() of a class that is not known");
+    case Truth::kTrue:
+      return Value::of(true);
+    case Truth::kFalse:
+      return Value::of(false);
+    default:
+      return arguments[0].unknown() ? arguments[0] : in.unknown("isinstance() of a class that is not known");
   }
 }
 
@@ -161,7 +173,8 @@ Value issubclass(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments[0].unknown()) return arguments[0];
   if (!arguments[0].is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
   const Truth answer = subclass_test(in, arguments[0].as<Class>(), arguments[1]);
-  return answer == Truth::kUnknown ? in.unknown("issubclass() of a class that is not known") : Value::of(answer == Truth::kTrue);
+  return answer == Truth::kUnknown ? in.unknown("issubclass() of a class that is not known")
+                                   : Value::of(answer == Truth::kTrue);
 }
 
 // ---- namespaces

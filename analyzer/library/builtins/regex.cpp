@@ -1,8 +1,8 @@
 #include "library/builtins/regex.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -28,11 +28,13 @@ void* take_memory(std::size_t bytes, void* arena) {
 }
 void keep_memory(void*, void*) {}
 
-[[noreturn]] void raise_regex_error(Interpreter& in, Class* error_class, const Value& pattern, std::string_view message, std::size_t at) {
+[[noreturn]] void raise_regex_error(Interpreter& in, Class* error_class, const Value& pattern, std::string_view message,
+                                    std::size_t at) {
   const bool bytes = pattern.is(Kind::kBytes);
   const std::string_view text = bytes ? pattern.as<Bytes>()->data : pattern.as<Str>()->view();
   const std::int64_t position = bytes ? static_cast<std::int64_t>(at) : character_offset(text, at);
-  const Value raised = in.call(Value::of(error_class), {in.string(fmt::format("{} at position {}", message, position))});
+  const Value raised =
+      in.call(Value::of(error_class), {in.string(fmt::format("{} at position {}", message, position))});
   if (raised.is(Kind::kInstance)) {
     const std::string_view before = text.substr(0, at);
     const auto line = std::count(before.begin(), before.end(), '\n');
@@ -41,7 +43,8 @@ void keep_memory(void*, void*) {}
     in.generic_set(raised, in.intern("pattern"), pattern);
     in.generic_set(raised, in.intern("pos"), Value::of(position));
     in.generic_set(raised, in.intern("lineno"), Value::of(static_cast<std::int64_t>(line) + 1));
-    in.generic_set(raised, in.intern("colno"), Value::of(static_cast<std::int64_t>(at - (start == std::string_view::npos ? 0 : start + 1)) + 1));
+    in.generic_set(raised, in.intern("colno"),
+                   Value::of(static_cast<std::int64_t>(at - (start == std::string_view::npos ? 0 : start + 1)) + 1));
   }
   throw PyRaise{raised, in.here()};
 }
@@ -49,12 +52,19 @@ void keep_memory(void*, void*) {}
 // What Python says where PCRE2 finds a fault that the translation let pass.
 std::string message_of(int error) {
   switch (error) {
-    case PCRE2_ERROR_CLASS_RANGE_ORDER: case PCRE2_ERROR_CLASS_INVALID_RANGE: return "bad character range";
-    case PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH: return "look-behind requires fixed-width pattern";
-    case PCRE2_ERROR_BAD_SUBPATTERN_REFERENCE: return "invalid group reference";
-    case PCRE2_ERROR_TOO_MANY_CONDITION_BRANCHES: return "conditional backref with more than two branches";
-    case PCRE2_ERROR_QUANTIFIER_INVALID: return "nothing to repeat";
-    default: return "";
+    case PCRE2_ERROR_CLASS_RANGE_ORDER:
+    case PCRE2_ERROR_CLASS_INVALID_RANGE:
+      return "bad character range";
+    case PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH:
+      return "look-behind requires fixed-width pattern";
+    case PCRE2_ERROR_BAD_SUBPATTERN_REFERENCE:
+      return "invalid group reference";
+    case PCRE2_ERROR_TOO_MANY_CONDITION_BRANCHES:
+      return "conditional backref with more than two branches";
+    case PCRE2_ERROR_QUANTIFIER_INVALID:
+      return "nothing to repeat";
+    default:
+      return "";
   }
 }
 
@@ -87,7 +97,8 @@ Regex* compile_regex(Interpreter& in, const Value& pattern, int flags, Class* er
   pcre2_set_newline(compile, PCRE2_NEWLINE_LF);
   int error = 0;
   PCRE2_SIZE error_at = 0;
-  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(syntax.pattern.data()), syntax.pattern.size(), options, &error, &error_at, compile);
+  pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(syntax.pattern.data()), syntax.pattern.size(), options,
+                                   &error, &error_at, compile);
   if (code == nullptr) {
     const std::string message = message_of(error);
     if (!message.empty()) raise_regex_error(in, error_class, pattern, message, std::min(error_at, text.size()));
@@ -107,14 +118,15 @@ Regex* compile_regex(Interpreter& in, const Value& pattern, int flags, Class* er
   made->bytes = bytes;
   made->name_count = static_cast<int>(syntax.names.size());
   made->names = in.arena.array<RegexName>(syntax.names.size());
-  for (std::size_t i = 0; i < syntax.names.size(); ++i) made->names[i] = {in.intern(syntax.names[i].first), syntax.names[i].second};
+  for (std::size_t i = 0; i < syntax.names.size(); ++i)
+    made->names[i] = {in.intern(syntax.names[i].first), syntax.names[i].second};
   made->close_order = in.arena.array<int>(syntax.close_order.size());
   std::copy(syntax.close_order.begin(), syntax.close_order.end(), made->close_order);
   return made;
 }
 
-RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view subject, std::size_t start, RegexMode mode, bool not_empty,
-                       RegexSpans& spans) {
+RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view subject, std::size_t start, RegexMode mode,
+                       bool not_empty, RegexSpans& spans) {
   if (start > subject.size()) return RegexOutcome::kNone;
   in.step(2);
   std::uint32_t options = 0;
@@ -132,8 +144,8 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
   if (not_empty) options |= PCRE2_NOTEMPTY_ATSTART;
   // A null pointer is not an empty subject to every release of PCRE2.
   const char* data = subject.data() == nullptr ? "" : subject.data();
-  const int found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options, regex->match_data,
-                                regex->match_context);
+  const int found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options,
+                                regex->match_data, regex->match_context);
   if (found == PCRE2_ERROR_NOMATCH) {
     in.step((subject.size() - start) / 32);
     return RegexOutcome::kNone;

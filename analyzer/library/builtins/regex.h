@@ -36,7 +36,8 @@ struct Regex {
   mutable std::size_t checked_size = 0;
 };
 
-// Raises re.error (`error_class`) for a wrong pattern.  Null, with `unsupported` set, for one that PCRE2 cannot stand for.
+// Raises re.error (`error_class`) for a wrong pattern.  Null, with `unsupported` set, for one that PCRE2 cannot stand
+// for.
 Regex* compile_regex(Interpreter& in, const Value& pattern, int flags, Class* error_class, Value& unsupported);
 
 constexpr std::size_t kNoMatch = ~std::size_t{0};
@@ -46,13 +47,13 @@ using RegexSpans = std::vector<std::size_t>;
 enum class RegexOutcome : std::uint8_t { kMatch, kNone, kGaveUp };
 enum class RegexMode : std::uint8_t { kSearch, kMatch, kFullMatch };
 
-// A match at or behind byte `start` of the subject, of which the bytes up to `end` exist.  `not_empty`: an empty match at
-// `start` itself does not count.  kGaveUp where the search would take too long, or the subject is not valid UTF-8.
-RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view subject, std::size_t start, RegexMode mode, bool not_empty,
-                       RegexSpans& spans);
+// A match at or behind byte `start` of the subject, of which the bytes up to `end` exist.  `not_empty`: an empty match
+// at `start` itself does not count.  kGaveUp where the search would take too long, or the subject is not valid UTF-8.
+RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view subject, std::size_t start, RegexMode mode,
+                       bool not_empty, RegexSpans& spans);
 
-// All matches from `start` on that do not overlap, as re.finditer() finds them, handed to `visit` until it returns false.
-// False where the search gave up.
+// All matches from `start` on that do not overlap, as re.finditer() finds them, handed to `visit` until it returns
+// false. False where the search gave up.
 template <typename Visit>
 bool each_match(Interpreter& in, const Regex* regex, std::string_view subject, std::size_t start, const Visit& visit) {
   RegexSpans spans;

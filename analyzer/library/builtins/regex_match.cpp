@@ -1,7 +1,7 @@
 // re.Match.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "library/builtins/methods.h"
 #include "library/builtins/regex_objects.h"
@@ -16,8 +16,12 @@ const RegexMatch* self_of(Interpreter& in, const Arguments& arguments) {
   return match;
 }
 
-std::size_t group_start(const RegexMatch* match, int group) { return match->spans[2 * static_cast<std::size_t>(group)]; }
-std::size_t group_end(const RegexMatch* match, int group) { return match->spans[2 * static_cast<std::size_t>(group) + 1]; }
+std::size_t group_start(const RegexMatch* match, int group) {
+  return match->spans[2 * static_cast<std::size_t>(group)];
+}
+std::size_t group_end(const RegexMatch* match, int group) {
+  return match->spans[2 * static_cast<std::size_t>(group) + 1];
+}
 
 // A group by number or name.
 int group_argument(Interpreter& in, const RegexMatch* match, const Value& value) {
@@ -45,7 +49,8 @@ Value match_group(Interpreter& in, const Arguments& arguments, const Value&) {
     return group_of(in, self, arguments.count == 1 ? 0 : group_argument(in, self, arguments[1]), Value::none());
   }
   std::vector<Value> groups;
-  for (std::size_t i = 1; i < arguments.count; ++i) groups.push_back(group_of(in, self, group_argument(in, self, arguments[i]), Value::none()));
+  for (std::size_t i = 1; i < arguments.count; ++i)
+    groups.push_back(group_of(in, self, group_argument(in, self, arguments[i]), Value::none()));
   return in.tuple(groups.data(), groups.size());
 }
 
@@ -60,7 +65,8 @@ Value match_groups(Interpreter& in, const Arguments& arguments, const Value&) {
   in.bind("groups", arguments, "self, default=", out);
   const RegexMatch* self = self_of(in, arguments);
   std::vector<Value> groups;
-  for (int i = 1; i <= self->regex->groups; ++i) groups.push_back(group_of(in, self, i, out[1].missing() ? Value::none() : out[1]));
+  for (int i = 1; i <= self->regex->groups; ++i)
+    groups.push_back(group_of(in, self, i, out[1].missing() ? Value::none() : out[1]));
   return in.tuple(groups.data(), groups.size());
 }
 
@@ -99,7 +105,8 @@ Value match_expand(Interpreter& in, const Arguments& arguments, const Value& dat
 Value match_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   const RegexMatch* self = self_of(in, arguments);
   const std::string text = in.repr(group_of(in, self, 0, Value::none()));
-  return in.string(fmt::format("<re.Match object; span=({}, {}), match={}>", position(self, group_start(self, 0)), position(self, group_end(self, 0)), text));
+  return in.string(fmt::format("<re.Match object; span=({}, {}), match={}>", position(self, group_start(self, 0)),
+                               position(self, group_end(self, 0)), text));
 }
 
 // The group that closed last: of those that end last the one whose parenthesis closes last.
@@ -108,7 +115,8 @@ int last_group(const RegexMatch* match) {
   for (int i = 1; i <= match->regex->groups; ++i) {
     if (group_start(match, i) == kNoMatch) continue;
     const bool later = last == 0 || group_end(match, i) > group_end(match, last) ||
-                       (group_end(match, i) == group_end(match, last) && match->regex->close_order[i] > match->regex->close_order[last]);
+                       (group_end(match, i) == group_end(match, last) &&
+                        match->regex->close_order[i] > match->regex->close_order[last]);
     if (later) last = i;
   }
   return last;
@@ -126,15 +134,22 @@ Value match_lastgroup(Interpreter& in, const Arguments& arguments, const Value&)
   }
   return Value::none();
 }
-Value match_string(Interpreter& in, const Arguments& arguments, const Value&) { return self_of(in, arguments)->subject; }
+Value match_string(Interpreter& in, const Arguments& arguments, const Value&) {
+  return self_of(in, arguments)->subject;
+}
 Value match_re(Interpreter& in, const Arguments& arguments, const Value&) { return self_of(in, arguments)->pattern; }
-Value match_pos(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(self_of(in, arguments)->pos); }
-Value match_endpos(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(self_of(in, arguments)->endpos); }
+Value match_pos(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_of(in, arguments)->pos);
+}
+Value match_endpos(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_of(in, arguments)->endpos);
+}
 Value match_regs(Interpreter& in, const Arguments& arguments, const Value&) {
   const RegexMatch* self = self_of(in, arguments);
   std::vector<Value> spans;
   for (int i = 0; i <= self->regex->groups; ++i) {
-    spans.push_back(in.tuple({Value::of(position(self, group_start(self, i))), Value::of(position(self, group_end(self, i)))}));
+    spans.push_back(
+        in.tuple({Value::of(position(self, group_start(self, i))), Value::of(position(self, group_end(self, i)))}));
   }
   return in.tuple(spans.data(), spans.size());
 }
@@ -143,7 +158,8 @@ Value match_itself(Interpreter&, const Arguments& arguments, const Value&) { ret
 }  // namespace
 
 Value hidden(Interpreter& in, const void* pointer, NativeFunction tag) {
-  return in.native_static("regular expression", tag, Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(pointer))));
+  return in.native_static("regular expression", tag,
+                          Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(pointer))));
 }
 // Two functions that differ, so that no compiler makes them one.
 Value pattern_tag(Interpreter&, const Arguments&, const Value&) { return Value::of(1); }
@@ -158,11 +174,12 @@ const RegexMatch* match_of(const Value& value) {
 Value group_of(Interpreter& in, const RegexMatch* match, int group, const Value& absent) {
   const std::size_t start = group_start(match, group);
   if (start == kNoMatch) return absent;
-  return piece_of(in, match->subject, subject_text(in, match->regex, match->subject).substr(start, group_end(match, group) - start));
+  return piece_of(in, match->subject,
+                  subject_text(in, match->regex, match->subject).substr(start, group_end(match, group) - start));
 }
 
-Value make_match(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& subject, const RegexSpans& spans,
-                 std::int64_t pos, std::int64_t endpos) {
+Value make_match(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& subject,
+                 const RegexSpans& spans, std::int64_t pos, std::int64_t endpos) {
   RegexMatch* match = in.arena.make<RegexMatch>();
   match->regex = regex_of(pattern);
   match->pattern = pattern;

@@ -1,109 +1,9 @@
 #include "library/builtins/regex_syntax.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
-#include "python/text.h"
+#include "library/builtins/regex_translator.h"
 
 namespace ckptlint::python {
-namespace {
-
-struct Failure {
-  std::string message;
-  std::size_t at;
-  bool unsupported = false;
-};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-int flag_of(char letter) {
-  switch (letter) {
-    case 'i': return kIgnoreCase;
-    case 'L': return kLocale;
-    case 'm': return kMultiline;
-    case 's': return kDotAll;
-    case 'u': return kUnicode;
-    case 'x': return kVerbose;
-    case 'a': return kAscii;
-    default: return 0;
-  }
-}
-
-class Translator {
- public:
-  Translator(std::string_view text, int flags, bool bytes, RegexSyntax& out) : text_(text), bytes_(bytes), out_(out) { out_.flags = flags; }
-
-  void run() {
-    leading_flags();
-    verbose_ = (out_.flags & kVerbose) != 0;
-    while (at_ < text_.size()) step();
-    if (!open_.empty()) fail("missing ), unterminated subpattern", open_.back().at);
-  }
-
- private:
-  // What a quantifier would repeat.
-  enum class Item : unsigned char { kNothing, kOnce, kRepeated };
-  struct Open {
-    std::size_t at;
-    int group;  // 0: not capturing
-    bool verbose;
-    bool lookaround;
-  };
-
-  [[noreturn]] void fail(std::string message, std::size_t at) { throw Failure{std::move(message), at}; }
-  [[noreturn]] void unsupported(std::string what) { throw Failure{std::move(what), at_, true}; }
-
-  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  bool more() const { return at_ < text_.size(); }
-
-  void emit(std::string_view part) { out_.pattern += part; }
-  void emit_code(std::uint32_t code) { emit(fmt::format("\\x{{{:x}}}", code)); }
-  void emit_literal(std::string_view character) {
-    const bool special = character.size() == 1 && !is_letter(character[0]) && !is_digit(character[0]) && character[0] > ' ' && character[0] < 127;
-    if (special) emit("\\");
-    emit(character);
-  }
-  std::string_view take_character() {
-    const std::size_t bytes = bytes_ ? 1 : std::min(character_bytes(text_[at_]), text_.size() - at_);
-    const std::string_view one = text_.substr(at_, bytes);
-    at_ += bytes;
-    return one;
-  }
-
-  void leading_flags();
-  void step();
-  void quantifier();
-  bool braces();
-  void repeat(std::string_view quantifier, std::size_t begin);
-  void group();
-  void group_extension(std::size_t begin);
-  void scoped_flags(std::size_t begin);
-  void open(std::string_view prefix, std::size_t begin, int group, bool lookaround = false);
-  void close();
-  void escape();
-  void numbered_escape(std::size_t begin);
-  std::uint32_t hexadecimal(int digits, std::size_t begin);
-  void character_class();
-  std::int64_t class_escape(std::string& out);
-  std::int64_t class_member(std::string& out);
-  std::string name_until(char end);
-  int group_by_name(const std::string& name, std::size_t begin);
-  void reference(int group, std::size_t begin);
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  bool bytes_;
-  bool verbose_ = false;
-  Item item_ = Item::kNothing;
-  int closed_ = 0;
-  std::vector<Open> open_;
-  RegexSyntax& out_;
-};
+namespace regex {
 
 // (?i) and its like, which count for the whole pattern and must come first.
 void Translator::leading_flags() {
@@ -132,16 +32,25 @@ void Translator::step() {
     }
   }
   switch (c) {
-    case '\\': return escape();
-    case '[': return character_class();
-    case '(': return group();
-    case ')': return close();
-    case '*': case '+': case '?': case '{': return quantifier();
+    case '\\':
+      return escape();
+    case '[':
+      return character_class();
+    case '(':
+      return group();
+    case ')':
+      return close();
+    case '*':
+    case '+':
+    case '?':
+    case '{':
+      return quantifier();
     case '|':
       ++at_;
       item_ = Item::kNothing;
       return emit("|");
-    case '^': case '$':
+    case '^':
+    case '$':
       ++at_;
       item_ = Item::kNothing;  // a place is nothing that can be repeated
       return emit(std::string_view(&c, 1));
@@ -249,7 +158,7 @@ std::string Translator::name_until(char end) {
   return std::string(text_.substr(begin, stop - begin));
 }
 
-bool is_identifier(const std::string& name) {
+static bool is_identifier(const std::string& name) {
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     if (!(is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80 || (i > 0 && is_digit(c)))) return false;
@@ -276,10 +185,14 @@ void Translator::group_extension(std::size_t begin) {
   if (!more()) fail("unexpected end of pattern", at_);
   const char c = text_[at_++];
   switch (c) {
-    case ':': return open("(?:", begin, 0);
-    case '=': return open("(?=", begin, 0, true);
-    case '!': return open("(?!", begin, 0, true);
-    case '>': return open("(?>", begin, 0);
+    case ':':
+      return open("(?:", begin, 0);
+    case '=':
+      return open("(?=", begin, 0, true);
+    case '!':
+      return open("(?!", begin, 0, true);
+    case '>':
+      return open("(?>", begin, 0);
     case '<': {
       if (!more()) fail("unexpected end of pattern", at_);
       const char direction = text_[at_++];
@@ -302,7 +215,9 @@ void Translator::group_extension(std::size_t begin) {
         if (!is_identifier(name)) fail(fmt::format("bad character in group name '{}'", name), name_at);
         for (const auto& [known, number] : out_.names) {
           if (known == name) {
-            fail(fmt::format("redefinition of group name '{}' as group {}; was group {}", name, out_.groups + 1, number), name_at);
+            fail(
+                fmt::format("redefinition of group name '{}' as group {}; was group {}", name, out_.groups + 1, number),
+                name_at);
           }
         }
         ++out_.groups;
@@ -373,182 +288,14 @@ void Translator::scoped_flags(std::size_t begin) {
   verbose_ = verbose;
 }
 
-// ---- escapes
-
-std::uint32_t Translator::hexadecimal(int digits, std::size_t begin) {
-  const std::size_t from = at_;
-  while (is_hex(peek()) && at_ - from < static_cast<std::size_t>(digits)) ++at_;
-  if (at_ - from != static_cast<std::size_t>(digits)) {
-    fail(fmt::format("incomplete escape {}", text_.substr(begin, at_ - begin)), begin);
-  }
-  const auto code = static_cast<std::uint32_t>(std::stoul(std::string(text_.substr(from, at_ - from)), nullptr, 16));
-  if (code > 0x10ffff) fail(fmt::format("bad escape {}", text_.substr(begin, at_ - begin)), begin);
-  return code;
-}
-
-// \1 is a reference, \01 and \101 are characters.
-void Translator::numbered_escape(std::size_t begin) {
-  const std::string_view rest = text_.substr(at_);
-  const bool octal = rest[0] == '0' || (rest.size() >= 3 && is_octal(rest[0]) && is_octal(rest[1]) && is_octal(rest[2]));
-  if (octal) {
-    std::size_t digits = 1;
-    while (digits < 3 && digits < rest.size() && is_octal(rest[digits])) ++digits;
-    const auto code = static_cast<std::uint32_t>(std::stoul(std::string(rest.substr(0, digits)), nullptr, 8));
-    at_ += digits;
-    if (code > 0377) fail(fmt::format("octal escape value {} outside of range 0-0o377", text_.substr(begin, at_ - begin)), begin);
-    item_ = Item::kOnce;
-    return emit_code(code);
-  }
-  const std::size_t digits = rest.size() >= 2 && is_digit(rest[1]) ? 2 : 1;
-  const int group = std::stoi(std::string(rest.substr(0, digits)));
-  at_ += digits;
-  if (group > out_.groups) fail(fmt::format("invalid group reference {}", group), begin + 1);
-  reference(group, begin);
-}
-
-void Translator::escape() {
-  const std::size_t begin = at_++;
-  if (!more()) fail("bad escape (end of pattern)", begin);
-  const bool ascii = bytes_ || (out_.flags & kAscii) != 0;
-  const char c = text_[at_];
-  if (is_digit(c)) return numbered_escape(begin);
-  item_ = Item::kOnce;
-  if (!is_letter(c)) return emit_literal(take_character());
-  ++at_;
-  switch (c) {
-    case 'A': case 'b':
-      item_ = Item::kNothing;
-      return emit(text_.substr(begin, 2));
-    case 'B':  // never in an empty text, whatever the rule for borders says (until 3.14)
-      item_ = Item::kNothing;
-      return emit("(?!\\A\\z)\\B");
-    case 'Z':
-      item_ = Item::kNothing;
-      return emit("\\z");
-    case 'd': case 'D': case 'w': case 'W': return emit(text_.substr(begin, 2));
-    case 's': return emit(ascii ? "\\s" : "[\\s\\x1c-\\x1f]");
-    case 'S': return emit(ascii ? "\\S" : "[^\\s\\x1c-\\x1f]");
-    case 'a': return emit_code('\a');
-    case 'f': return emit_code('\f');
-    case 'n': return emit_code('\n');
-    case 'r': return emit_code('\r');
-    case 't': return emit_code('\t');
-    case 'v': return emit_code('\v');
-    case 'x': return emit_code(hexadecimal(2, begin));
-    case 'u':
-      if (!bytes_) return emit_code(hexadecimal(4, begin));
-      break;
-    case 'U':
-      if (!bytes_) return emit_code(hexadecimal(8, begin));
-      break;
-    case 'N':
-      if (!bytes_ && peek() == '{') unsupported("a character by its name");
-      break;
-    default: break;
-  }
-  fail(fmt::format("bad escape \\{}", c), begin);
-}
-
-// One member of a class: what to write, and its code where it is a single character.
-std::int64_t Translator::class_escape(std::string& out) {
-  const std::size_t begin = at_++;
-  if (!more()) fail("bad escape (end of pattern)", begin);
-  const bool ascii = bytes_ || (out_.flags & kAscii) != 0;
-  const auto single = [&](std::uint32_t code) {
-    out = fmt::format("\\x{{{:x}}}", code);
-    return static_cast<std::int64_t>(code);
-  };
-  const char c = text_[at_];
-  if (is_octal(c)) {
-    std::size_t digits = 1;
-    while (digits < 3 && is_octal(peek(digits))) ++digits;
-    const auto code = static_cast<std::uint32_t>(std::stoul(std::string(text_.substr(at_, digits)), nullptr, 8));
-    at_ += digits;
-    if (code > 0377) fail(fmt::format("octal escape value {} outside of range 0-0o377", text_.substr(begin, at_ - begin)), begin);
-    return single(code);
-  }
-  if (is_digit(c)) fail(fmt::format("bad escape \\{}", c), begin);
-  if (!is_letter(c)) return single(bytes_ ? static_cast<unsigned char>(take_character()[0]) : code_point(take_character()));
-  ++at_;
-  switch (c) {
-    case 'd': case 'D': case 'w': case 'W': case 'S':
-      out = text_.substr(begin, 2);
-      return -1;
-    case 's':
-      out = ascii ? "\\s" : "\\s\\x1c-\\x1f";
-      return -1;
-    case 'a': return single('\a');
-    case 'b': return single('\b');
-    case 'f': return single('\f');
-    case 'n': return single('\n');
-    case 'r': return single('\r');
-    case 't': return single('\t');
-    case 'v': return single('\v');
-    case 'x': return single(hexadecimal(2, begin));
-    case 'u':
-      if (!bytes_) return single(hexadecimal(4, begin));
-      break;
-    case 'U':
-      if (!bytes_) return single(hexadecimal(8, begin));
-      break;
-    case 'N':
-      if (!bytes_ && peek() == '{') unsupported("a character by its name");
-      break;
-    default: break;
-  }
-  fail(fmt::format("bad escape \\{}", c), begin);
-}
-
-std::int64_t Translator::class_member(std::string& out) {
-  if (text_[at_] == '\\') return class_escape(out);
-  const std::string_view one = take_character();
-  const std::uint32_t code = bytes_ ? static_cast<unsigned char>(one[0]) : static_cast<std::uint32_t>(code_point(one));
-  out = fmt::format("\\x{{{:x}}}", code);
-  return code;
-}
-
-void Translator::character_class() {
-  const std::size_t begin = at_++;
-  emit("[");
-  if (peek() == '^') {
-    ++at_;
-    emit("^");
-  }
-  for (bool first = true;; first = false) {
-    if (!more()) fail("unterminated character set", begin);
-    if (text_[at_] == ']' && !first) break;
-    const std::size_t low_at = at_;
-    std::string low;
-    const std::int64_t low_code = class_member(low);
-    emit(low);
-    if (peek() != '-' || !more()) continue;
-    const std::size_t dash = at_++;
-    if (!more()) fail("unterminated character set", begin);
-    if (text_[at_] == ']') {
-      emit("\\-");
-      continue;
-    }
-    std::string high;
-    const std::int64_t high_code = class_member(high);
-    if (low_code < 0 || high_code < 0 || high_code < low_code) {
-      fail(fmt::format("bad character range {}-{}", text_.substr(low_at, dash - low_at), text_.substr(dash + 1, at_ - dash - 1)), low_at);
-    }
-    emit("-");
-    emit(high);
-  }
-  ++at_;
-  item_ = Item::kOnce;
-  emit("]");
-}
-
-}  // namespace
+}  // namespace regex
 
 RegexSyntax translate_regex(std::string_view pattern, int flags, bool bytes) {
   RegexSyntax out;
   out.close_order.resize(1);
   try {
-    Translator(pattern, flags, bytes, out).run();
-  } catch (const Failure& failure) {
+    regex::Translator(pattern, flags, bytes, out).run();
+  } catch (const regex::Failure& failure) {
     (failure.unsupported ? out.unsupported : out.error) = failure.message;
     out.error_at = failure.at;
   }

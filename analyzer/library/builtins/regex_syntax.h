@@ -1,8 +1,8 @@
 // From the syntax of Python's re module (3.11) to that of PCRE2.
 //
 // The two agree on most patterns and differ in details: names of groups, inline flags, \Z, \v, \u, octal and group
-// references, the classes that \s stands for, what counts as an error.  Every construct is read and written again, so that
-// nothing reaches PCRE2 that Python would not have understood.
+// references, the classes that \s stands for, what counts as an error.  Every construct is read and written again, so
+// that nothing reaches PCRE2 that Python would not have understood.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ struct RegexSyntax {
   std::vector<std::pair<std::string, int>> names;
   std::vector<int> close_order;  // for each group from 1: which closing parenthesis it is
 
-  std::string error;  // Python's message, where the pattern is wrong
+  std::string error;         // Python's message, where the pattern is wrong
   std::size_t error_at = 0;  // byte offset
   std::string unsupported;   // what is valid Python and has no equal here
 };

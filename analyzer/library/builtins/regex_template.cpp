@@ -19,7 +19,8 @@ struct TemplateReader {
   std::size_t at = 0;
 
   [[noreturn]] void fail(std::string_view message, std::size_t where) {
-    const Value raised = in.call(Value::of(module->error), {in.string(fmt::format("{} at position {}", message, where))});
+    const Value raised =
+        in.call(Value::of(module->error), {in.string(fmt::format("{} at position {}", message, where))});
     throw PyRaise{raised, in.here()};
   }
   int checked_group(int group, std::size_t where) {
@@ -31,7 +32,8 @@ struct TemplateReader {
     if (at >= text.size() || text[at] != '<') fail("missing <", at);
     const std::size_t begin = ++at;
     const std::size_t end = text.find('>', at);
-    if (end == std::string_view::npos) fail(begin >= text.size() ? "missing group name" : "missing >, unterminated name", begin);
+    if (end == std::string_view::npos)
+      fail(begin >= text.size() ? "missing group name" : "missing >, unterminated name", begin);
     const std::string_view name = text.substr(begin, end - begin);
     if (name.empty()) fail("missing group name", begin);
     at = end + 1;
@@ -41,15 +43,16 @@ struct TemplateReader {
     for (int i = 0; i < regex->name_count; ++i) {
       if (regex->names[i].name->view() == name) return regex->names[i].group;
     }
-    const Value raised = in.call(Value::of(in.exception("IndexError")), {in.string(fmt::format("unknown group name '{}'", name))});
+    const Value raised =
+        in.call(Value::of(in.exception("IndexError")), {in.string(fmt::format("unknown group name '{}'", name))});
     throw PyRaise{raised, in.here()};
   }
 };
 
 }  // namespace
 
-std::string expand_template(Interpreter& in, const RegexModule* module, const Regex* regex, std::string_view text, std::string_view subject,
-                            const RegexSpans& spans) {
+std::string expand_template(Interpreter& in, const RegexModule* module, const Regex* regex, std::string_view text,
+                            std::string_view subject, const RegexSpans& spans) {
   std::string out;
   TemplateReader reader{in, module, regex, text};
   const auto add_group = [&](int group) {
@@ -68,7 +71,9 @@ std::string expand_template(Interpreter& in, const RegexModule* module, const Re
       continue;
     }
     if (is_digit(c)) {
-      const auto digit = [&](std::size_t ahead) { return reader.at + ahead < text.size() ? text[reader.at + ahead] : '\0'; };
+      const auto digit = [&](std::size_t ahead) {
+        return reader.at + ahead < text.size() ? text[reader.at + ahead] : '\0';
+      };
       const bool octal = c == '0' || (is_octal(c) && is_octal(digit(0)) && is_octal(digit(1)));
       if (!octal) {
         int group = c - '0';
@@ -81,7 +86,10 @@ std::string expand_template(Interpreter& in, const RegexModule* module, const Re
       }
       int code = c - '0';
       for (int i = 0; i < 2 && is_octal(digit(0)); ++i) code = code * 8 + (text[reader.at++] - '0');
-      if (code > 0377) reader.fail(fmt::format("octal escape value {} outside of range 0-0o377", text.substr(slash, reader.at - slash)), slash);
+      if (code > 0377)
+        reader.fail(
+            fmt::format("octal escape value {} outside of range 0-0o377", text.substr(slash, reader.at - slash)),
+            slash);
       if (regex->bytes) {
         out += static_cast<char>(code);
       } else {

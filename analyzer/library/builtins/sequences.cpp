@@ -1,7 +1,7 @@
 // list, tuple, range, slice.
-#include <limits>
-
 #include <fmt/format.h>
+
+#include <limits>
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
@@ -12,7 +12,9 @@
 namespace ckptlint::python {
 namespace {
 
-List* list_self(Interpreter& in, const Arguments& arguments) { return receiver<List>(in, arguments, Kind::kList, "list"); }
+List* list_self(Interpreter& in, const Arguments& arguments) {
+  return receiver<List>(in, arguments, Kind::kList, "list");
+}
 
 // A position for insert() and index(): clamped, negative ones from the end.
 std::int64_t clamped_position(Interpreter& in, const Value& value, std::int64_t length) {
@@ -26,7 +28,8 @@ std::int64_t clamped_position(Interpreter& in, const Value& value, std::int64_t 
 
 Value list_new(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!arguments[0].is(Kind::kClass)) in.raise_type_error("list.__new__(X): X is not a type object");
-  if (arguments[0].as<Class>() != in.classes.list) return as_instance_of(in, arguments[0], in.classes.list, Value::of(in.list()));
+  if (arguments[0].as<Class>() != in.classes.list)
+    return as_instance_of(in, arguments[0], in.classes.list, Value::of(in.list()));
   check_method(in, arguments, "list", 0, 1);
   if (arguments.count == 1) return Value::of(in.list());
   return arguments[1].unknown() ? arguments[1] : Value::of(in.collect(arguments[1]));
@@ -59,7 +62,8 @@ Value list_insert(Interpreter& in, const Arguments& arguments, const Value&) {
   List* self = list_self(in, arguments);
   if (arguments[1].unknown()) in.note_partial("a list is written at a position that is not known");
   in.step(1 + self->items.count / 8);
-  self->items.insert(in.arena, static_cast<std::size_t>(clamped_position(in, arguments[1], self->items.count)), arguments[2]);
+  self->items.insert(in.arena, static_cast<std::size_t>(clamped_position(in, arguments[1], self->items.count)),
+                     arguments[2]);
   return Value::none();
 }
 
@@ -90,7 +94,8 @@ std::int64_t find_item(Interpreter& in, const Value& items, const Value& wanted,
     // The list may shrink under an evaluated __eq__.
     const std::int64_t length = items.is(Kind::kList) ? items.as<List>()->items.count : items.as<Tuple>()->count;
     if (i >= length) break;
-    const Value item = items.is(Kind::kList) ? items.as<List>()->items[static_cast<std::size_t>(i)] : items.as<Tuple>()->items[i];
+    const Value item =
+        items.is(Kind::kList) ? items.as<List>()->items[static_cast<std::size_t>(i)] : items.as<Tuple>()->items[i];
     if (in.equal(item, wanted)) return i;
   }
   return -1;
@@ -220,15 +225,23 @@ Value range_new(Interpreter& in, const Arguments& arguments, const Value&) {
   return make_range(in, parts[0], parts[1], parts[2]);
 }
 
-Range* range_self(Interpreter& in, const Arguments& arguments) { return receiver<Range>(in, arguments, Kind::kRange, "range"); }
+Range* range_self(Interpreter& in, const Arguments& arguments) {
+  return receiver<Range>(in, arguments, Kind::kRange, "range");
+}
 
 Value range_part(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Range* self = range_self(in, arguments);
   return Value::of(data.integer == 0 ? self->start : data.integer == 1 ? self->stop : self->step);
 }
-Value range_start(Interpreter& in, const Arguments& arguments, const Value&) { return range_part(in, arguments, Value::of(0)); }
-Value range_stop(Interpreter& in, const Arguments& arguments, const Value&) { return range_part(in, arguments, Value::of(1)); }
-Value range_step(Interpreter& in, const Arguments& arguments, const Value&) { return range_part(in, arguments, Value::of(2)); }
+Value range_start(Interpreter& in, const Arguments& arguments, const Value&) {
+  return range_part(in, arguments, Value::of(0));
+}
+Value range_stop(Interpreter& in, const Arguments& arguments, const Value&) {
+  return range_part(in, arguments, Value::of(1));
+}
+Value range_step(Interpreter& in, const Arguments& arguments, const Value&) {
+  return range_part(in, arguments, Value::of(2));
+}
 
 Value range_index(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "range.index", 1, 1);
@@ -254,11 +267,19 @@ Value slice_new(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(made);
 }
 
-Slice* slice_self(Interpreter& in, const Arguments& arguments) { return receiver<Slice>(in, arguments, Kind::kSlice, "slice"); }
+Slice* slice_self(Interpreter& in, const Arguments& arguments) {
+  return receiver<Slice>(in, arguments, Kind::kSlice, "slice");
+}
 Value or_none(const Value& value) { return value.missing() ? Value::none() : value; }
-Value slice_start(Interpreter& in, const Arguments& arguments, const Value&) { return or_none(slice_self(in, arguments)->start); }
-Value slice_stop(Interpreter& in, const Arguments& arguments, const Value&) { return or_none(slice_self(in, arguments)->stop); }
-Value slice_step(Interpreter& in, const Arguments& arguments, const Value&) { return or_none(slice_self(in, arguments)->step); }
+Value slice_start(Interpreter& in, const Arguments& arguments, const Value&) {
+  return or_none(slice_self(in, arguments)->start);
+}
+Value slice_stop(Interpreter& in, const Arguments& arguments, const Value&) {
+  return or_none(slice_self(in, arguments)->stop);
+}
+Value slice_step(Interpreter& in, const Arguments& arguments, const Value&) {
+  return or_none(slice_self(in, arguments)->step);
+}
 Value slice_indices(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "indices", 1, 1);
   const std::int64_t length = in.to_int(arguments[1]);
@@ -308,13 +329,17 @@ void fill_sequences(Interpreter& in) {
     add_comparisons(in, type, true);
     add_text_methods(in, type);
     add_methods(in, type,
-                {{"index", spread<sequence_position>}, {"count", spread<sequence_count>}, {"__reversed__", known_receiver<sequence_reversed>}});
+                {{"index", spread<sequence_position>},
+                 {"count", spread<sequence_count>},
+                 {"__reversed__", known_receiver<sequence_reversed>}});
   }
   in.set_class(c.list, "__hash__", Value::none());
   add_container_methods(in, c.range, true);
   add_comparisons(in, c.range, false);
   add_methods(in, c.range,
-              {{"index", spread<range_index>}, {"count", spread<range_count>}, {"__reversed__", known_receiver<sequence_reversed>}});
+              {{"index", spread<range_index>},
+               {"count", spread<range_count>},
+               {"__reversed__", known_receiver<sequence_reversed>}});
   in.property(c.range, "start", range_start);
   in.property(c.range, "stop", range_stop);
   in.property(c.range, "step", range_step);

@@ -32,7 +32,8 @@ Set* copy_of(Interpreter& in, const Set* set, bool frozen) {
 
 Value set_new(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!arguments[0].is(Kind::kClass)) in.raise_type_error("set.__new__(X): X is not a type object");
-  if (arguments[0].as<Class>() != in.classes.set) return as_instance_of(in, arguments[0], in.classes.set, Value::of(in.set()));
+  if (arguments[0].as<Class>() != in.classes.set)
+    return as_instance_of(in, arguments[0], in.classes.set, Value::of(in.set()));
   check_method(in, arguments, "set", 0, 1);
   if (arguments.count == 1) return Value::of(in.set());
   return arguments[1].unknown() ? arguments[1] : Value::of(copy_of(in, as_set(in, arguments[1]), false));

@@ -11,8 +11,8 @@ struct Keyed {
   Value item;
 };
 
-// Merges runs of growing length, bottom up.  Each comparison is asked once and its answer only orders two neighbours, so
-// no answer can lead outside the array.
+// Merges runs of growing length, bottom up.  Each comparison is asked once and its answer only orders two neighbours,
+// so no answer can lead outside the array.
 class MergeSort {
  public:
   MergeSort(Interpreter& in, bool reverse) : in_(in), reverse_(reverse) {}
@@ -30,7 +30,8 @@ class MergeSort {
   }
 
  private:
-  void merge(const std::vector<Keyed>& from, std::vector<Keyed>& to, std::size_t begin, std::size_t middle, std::size_t end) {
+  void merge(const std::vector<Keyed>& from, std::vector<Keyed>& to, std::size_t begin, std::size_t middle,
+             std::size_t end) {
     std::size_t left = begin;
     std::size_t right = middle;
     for (std::size_t at = begin; at < end; ++at) {
@@ -42,7 +43,8 @@ class MergeSort {
   // Elements that are equal keep their order in a reversed sort too.
   bool before(const Keyed& a, const Keyed& b) {
     in_.step();
-    const Truth answer = in_.truth(reverse_ ? in_.compare(Operator::kLess, b.key, a.key) : in_.compare(Operator::kLess, a.key, b.key));
+    const Truth answer =
+        in_.truth(reverse_ ? in_.compare(Operator::kLess, b.key, a.key) : in_.compare(Operator::kLess, a.key, b.key));
     if (answer == Truth::kUnknown) known_ = false;
     return answer == Truth::kTrue;
   }

@@ -9,7 +9,8 @@ namespace {
 
 class Template {
  public:
-  Template(Interpreter& in, const Arguments& positional, const Value& mapping) : in_(in), positional_(positional), mapping_(mapping) {}
+  Template(Interpreter& in, const Arguments& positional, const Value& mapping)
+      : in_(in), positional_(positional), mapping_(mapping) {}
 
   // The text; `met` is the first Unknown that it depends on.
   std::string expand(std::string_view pattern, int depth);
@@ -31,20 +32,24 @@ class Template {
   enum class Numbering : unsigned char { kNone, kAutomatic, kManual } numbering_ = Numbering::kNone;
 };
 
-bool all_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+bool all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 Value Template::argument(std::string_view name) {
   if (name.empty() || all_digits(name)) {
     const Numbering numbering = name.empty() ? Numbering::kAutomatic : Numbering::kManual;
     if (numbering_ != Numbering::kNone && numbering_ != numbering) {
-      in_.raise_value_error(name.empty() ? "cannot switch from manual field specification to automatic field numbering"
-                                         : "cannot switch from automatic field numbering to manual field specification");
+      in_.raise_value_error(name.empty()
+                                ? "cannot switch from manual field specification to automatic field numbering"
+                                : "cannot switch from automatic field numbering to manual field specification");
     }
     numbering_ = numbering;
     if (name.size() > 9) in_.raise_value_error("Too many decimal digits in format string");
     const std::int64_t index = name.empty() ? next_++ : std::stoll(std::string(name));
     if (static_cast<std::size_t>(index) >= positional_.count) {
-      in_.raise(in_.exception("IndexError"), fmt::format("Replacement index {} out of range for positional args tuple", index));
+      in_.raise(in_.exception("IndexError"),
+                fmt::format("Replacement index {} out of range for positional args tuple", index));
     }
     return positional_[static_cast<std::size_t>(index)];
   }
@@ -71,7 +76,9 @@ Value Template::field(std::string_view name) {
     if (close == std::string_view::npos) in_.raise_value_error("Missing ']' in format string");
     const std::string_view key = rest.substr(1, close - 1);
     if (key.empty()) in_.raise_value_error("Empty attribute in format string");
-    value = in_.item(value, all_digits(key) && key.size() < 18 ? Value::of(static_cast<std::int64_t>(std::stoll(std::string(key)))) : in_.string(key));
+    value = in_.item(value, all_digits(key) && key.size() < 18
+                                ? Value::of(static_cast<std::int64_t>(std::stoll(std::string(key))))
+                                : in_.string(key));
     rest = rest.substr(close + 1);
   }
   return value;
@@ -106,7 +113,8 @@ std::string Template::expand(std::string_view pattern, int depth) {
       open += pattern[end] == '{' ? 1 : pattern[end] == '}' ? -1 : 0;
     }
     if (open > 0) {
-      in_.raise_value_error(end == brace + 1 ? "Single '{' encountered in format string" : "expected '}' before end of string");
+      in_.raise_value_error(end == brace + 1 ? "Single '{' encountered in format string"
+                                             : "expected '}' before end of string");
     }
     const std::string_view body = pattern.substr(brace + 1, end - brace - 2);
     at = end;
@@ -127,7 +135,9 @@ std::string Template::expand(std::string_view pattern, int depth) {
       if (conversion != 'r' && conversion != 's' && conversion != 'a') {
         in_.raise_value_error(fmt::format("Unknown conversion specifier {}", conversion));
       }
-      value = conversion == 's' ? in_.str_value(value) : conversion == 'r' ? in_.repr_value(value) : in_.ascii_value(value);
+      value = conversion == 's'   ? in_.str_value(value)
+              : conversion == 'r' ? in_.repr_value(value)
+                                  : in_.ascii_value(value);
     }
     const std::string spec = rest.empty() ? std::string() : expand(rest.substr(1), depth - 1);
     if (unknown(value)) continue;

@@ -12,9 +12,11 @@ Value cap_words(Interpreter& in, const Arguments& arguments, const Value&) {
   in.bind("capwords", arguments, "s, sep=", out);
   text_argument(in, out[0], "capwords() argument 1");
   const bool spaces = out[1].missing() || out[1].is_none();
-  const Value words = spaces ? in.call_method(out[0], in.intern("split")) : in.call_method(out[0], in.intern("split"), {out[1]});
+  const Value words =
+      spaces ? in.call_method(out[0], in.intern("split")) : in.call_method(out[0], in.intern("split"), {out[1]});
   List* made = in.list();
-  for (const Value& word : in.collect(words)->items) made->items.push(in.arena, in.call_method(word, in.intern("capitalize")));
+  for (const Value& word : in.collect(words)->items)
+    made->items.push(in.arena, in.call_method(word, in.intern("capitalize")));
   return in.call_method(spaces ? in.string(" ") : out[1], in.intern("join"), {Value::of(made)});
 }
 
@@ -63,7 +65,8 @@ Value substituted(Interpreter& in, const Arguments& arguments, const Value& data
     for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
       if (arguments.keywords[i].name == name) value = arguments.keywords[i].value;
     }
-    if (value.missing() && !mapping.missing() && (!safe || in.contains(mapping, Value::of(name)))) value = in.item(mapping, Value::of(name));
+    if (value.missing() && !mapping.missing() && (!safe || in.contains(mapping, Value::of(name))))
+      value = in.item(mapping, Value::of(name));
     if (value.missing() && !safe) raise_key_error(in, Value::of(name));
     const std::size_t used = 1 + end + (braced ? 1 : 0);
     if (value.missing()) {
@@ -81,7 +84,8 @@ Value substituted(Interpreter& in, const Arguments& arguments, const Value& data
 Value formatter_format(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments.count < 2) in.raise_type_error("format() missing 1 required positional argument: 'format_string'");
   const Value format = in.attribute(arguments[1], in.intern("format"));
-  return in.call(format, Arguments{arguments.positional + 2, arguments.count - 2, arguments.keywords, arguments.keyword_count});
+  return in.call(format,
+                 Arguments{arguments.positional + 2, arguments.count - 2, arguments.keywords, arguments.keyword_count});
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ Value str_encode(Interpreter& in, const Arguments& arguments, const Value&) {
   for (char& c : encoding) c = c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (encoding == "utf-8" || encoding == "utf8" || encoding == "u8" || is_ascii(text)) return bytes_value(in, text);
   const bool latin = encoding == "latin-1" || encoding == "latin1" || encoding == "iso-8859-1";
-  if (!latin && encoding != "ascii" && encoding != "us-ascii") return in.unknown("text in an encoding that is not modelled");
+  if (!latin && encoding != "ascii" && encoding != "us-ascii")
+    return in.unknown("text in an encoding that is not modelled");
   const std::string errors(out[2].missing() ? "strict" : text_argument(in, out[2], "encode() argument 'errors'"));
   std::string bytes;
   for (std::size_t at = 0; at < text.size();) {
@@ -48,9 +49,9 @@ Value str_encode(Interpreter& in, const Arguments& arguments, const Value&) {
     } else if (errors == "replace") {
       bytes += '?';
     } else if (errors != "ignore") {
-      in.raise(in.exception("UnicodeEncodeError"), fmt::format("'{}' codec can't encode character in position {}: ordinal not in range({})",
-                                                               latin ? "latin-1" : "ascii", character_offset(text, at - one.size()),
-                                                               latin ? 256 : 128));
+      in.raise(in.exception("UnicodeEncodeError"),
+               fmt::format("'{}' codec can't encode character in position {}: ordinal not in range({})",
+                           latin ? "latin-1" : "ascii", character_offset(text, at - one.size()), latin ? 256 : 128));
     }
   }
   return bytes_value(in, bytes);
@@ -80,16 +81,20 @@ Value str_maketrans(Interpreter& in, const Arguments& arguments, const Value&) {
     for (const Dict::Entry& entry : given.as<Dict>()->entries) {
       if (entry.key.missing()) continue;
       const bool text = entry.key.is(Kind::kStr);
-      if (text && text_length(entry.key.as<Str>()->view()) != 1) in.raise_value_error("string keys in translate table must be of length 1");
-      dict_set(in.arena, table, text ? Value::of(std::int64_t{code_point(entry.key.as<Str>()->view())}) : entry.key, entry.value);
+      if (text && text_length(entry.key.as<Str>()->view()) != 1)
+        in.raise_value_error("string keys in translate table must be of length 1");
+      dict_set(in.arena, table, text ? Value::of(std::int64_t{code_point(entry.key.as<Str>()->view())}) : entry.key,
+               entry.value);
     }
     return Value::of(table);
   }
   const List* from = in.collect(arguments[0]);
   const List* to = in.collect(arguments[1]);
-  if (from->items.count != to->items.count) in.raise_value_error("the first two maketrans arguments must have equal length");
+  if (from->items.count != to->items.count)
+    in.raise_value_error("the first two maketrans arguments must have equal length");
   const auto code = [](const Value& one) { return Value::of(std::int64_t{code_point(one.as<Str>()->view())}); };
-  for (std::uint32_t i = 0; i < from->items.count; ++i) dict_set(in.arena, table, code(from->items[i]), code(to->items[i]));
+  for (std::uint32_t i = 0; i < from->items.count; ++i)
+    dict_set(in.arena, table, code(from->items[i]), code(to->items[i]));
   if (arguments.count == 3) {
     for (const Value& gone : in.collect(arguments[2])->items) dict_set(in.arena, table, code(gone), Value::none());
   }

@@ -19,14 +19,14 @@ struct CaseRange {
 };
 
 constexpr CaseRange kLower[] = {
-    {'a', 'z', -32, 1},         {0xe0, 0xf6, -32, 1},       {0xf8, 0xfe, -32, 1},       {0xff, 0xff, 121, 1},
-    {0x101, 0x12f, -1, 2},      {0x133, 0x137, -1, 2},      {0x13a, 0x148, -1, 2},      {0x14b, 0x177, -1, 2},
-    {0x17a, 0x17e, -1, 2},      {0x1ce, 0x1dc, -1, 2},      {0x1df, 0x1ef, -1, 2},      {0x1f9, 0x21f, -1, 2},
-    {0x223, 0x233, -1, 2},      {0x3ac, 0x3ac, -38, 1},     {0x3ad, 0x3af, -37, 1},     {0x3b1, 0x3c1, -32, 1},
-    {0x3c3, 0x3cb, -32, 1},     {0x3cc, 0x3cc, -64, 1},     {0x3cd, 0x3ce, -63, 1},     {0x430, 0x44f, -32, 1},
-    {0x450, 0x45f, -80, 1},     {0x461, 0x481, -1, 2},      {0x48b, 0x4bf, -1, 2},      {0x4c2, 0x4ce, -1, 2},
-    {0x4d1, 0x52f, -1, 2},      {0x561, 0x586, -48, 1},     {0x1e01, 0x1e95, -1, 2},    {0x1ea1, 0x1eff, -1, 2},
-    {0x24d0, 0x24e9, -26, 1},   {0xff41, 0xff5a, -32, 1},
+    {'a', 'z', -32, 1},       {0xe0, 0xf6, -32, 1},     {0xf8, 0xfe, -32, 1},    {0xff, 0xff, 121, 1},
+    {0x101, 0x12f, -1, 2},    {0x133, 0x137, -1, 2},    {0x13a, 0x148, -1, 2},   {0x14b, 0x177, -1, 2},
+    {0x17a, 0x17e, -1, 2},    {0x1ce, 0x1dc, -1, 2},    {0x1df, 0x1ef, -1, 2},   {0x1f9, 0x21f, -1, 2},
+    {0x223, 0x233, -1, 2},    {0x3ac, 0x3ac, -38, 1},   {0x3ad, 0x3af, -37, 1},  {0x3b1, 0x3c1, -32, 1},
+    {0x3c3, 0x3cb, -32, 1},   {0x3cc, 0x3cc, -64, 1},   {0x3cd, 0x3ce, -63, 1},  {0x430, 0x44f, -32, 1},
+    {0x450, 0x45f, -80, 1},   {0x461, 0x481, -1, 2},    {0x48b, 0x4bf, -1, 2},   {0x4c2, 0x4ce, -1, 2},
+    {0x4d1, 0x52f, -1, 2},    {0x561, 0x586, -48, 1},   {0x1e01, 0x1e95, -1, 2}, {0x1ea1, 0x1eff, -1, 2},
+    {0x24d0, 0x24e9, -26, 1}, {0xff41, 0xff5a, -32, 1},
 };
 
 // Lower-case letters without an upper case of their own in the table.
@@ -40,14 +40,15 @@ bool in_range(const CaseRange& range, char32_t code) {
 bool matches(const char* pattern, char32_t code) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern), PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED,
-                                       &error, &offset, nullptr);
+  pcre2_code* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern), PCRE2_ZERO_TERMINATED,
+                                       PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &error, &offset, nullptr);
   if (compiled == nullptr) return false;
   std::string text;
   append_code_point(text, code);
   pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
   const int found = data == nullptr ? -1
-                                    : pcre2_match(compiled, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data, nullptr);
+                                    : pcre2_match(compiled, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0,
+                                                  0, data, nullptr);
   pcre2_match_data_free(data);
   pcre2_code_free(compiled);
   return found > 0;
@@ -102,20 +103,32 @@ bool is_kind(char32_t code, CharacterKind kind) {
     const bool letter = (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
     const bool digit = code >= '0' && code <= '9';
     switch (kind) {
-      case CharacterKind::kLetter: return letter;
-      case CharacterKind::kDecimal: case CharacterKind::kNumber: return digit;
-      case CharacterKind::kSpace: return code == ' ' || (code >= 9 && code <= 13) || (code >= 0x1c && code <= 0x1f);
-      case CharacterKind::kIdentifierStart: return letter || code == '_';
-      case CharacterKind::kIdentifierPart: return letter || digit || code == '_';
+      case CharacterKind::kLetter:
+        return letter;
+      case CharacterKind::kDecimal:
+      case CharacterKind::kNumber:
+        return digit;
+      case CharacterKind::kSpace:
+        return code == ' ' || (code >= 9 && code <= 13) || (code >= 0x1c && code <= 0x1f);
+      case CharacterKind::kIdentifierStart:
+        return letter || code == '_';
+      case CharacterKind::kIdentifierPart:
+        return letter || digit || code == '_';
     }
   }
   switch (kind) {
-    case CharacterKind::kLetter: return matches("\\p{L}", code);
-    case CharacterKind::kDecimal: return matches("\\p{Nd}", code);
-    case CharacterKind::kNumber: return matches("\\p{N}", code);
-    case CharacterKind::kSpace: return code == 0x85 || matches("\\p{Z}", code);
-    case CharacterKind::kIdentifierStart: return matches("[\\p{L}\\p{Nl}]", code);
-    case CharacterKind::kIdentifierPart: return matches("[\\p{L}\\p{Nl}\\p{Nd}\\p{Mn}\\p{Mc}\\p{Pc}]", code);
+    case CharacterKind::kLetter:
+      return matches("\\p{L}", code);
+    case CharacterKind::kDecimal:
+      return matches("\\p{Nd}", code);
+    case CharacterKind::kNumber:
+      return matches("\\p{N}", code);
+    case CharacterKind::kSpace:
+      return code == 0x85 || matches("\\p{Z}", code);
+    case CharacterKind::kIdentifierStart:
+      return matches("[\\p{L}\\p{Nl}]", code);
+    case CharacterKind::kIdentifierPart:
+      return matches("[\\p{L}\\p{Nl}\\p{Nd}\\p{Mn}\\p{Mc}\\p{Pc}]", code);
   }
   return false;
 }

@@ -1,11 +1,10 @@
 // str.split, join, strip, partition and their like.
-#include "library/builtins/text.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
-#include <fmt/format.h>
-
+#include "library/builtins/text.h"
 #include "library/builtins/text_case.h"
 #include "python/limits.h"
 #include "python/text.h"
@@ -117,7 +116,8 @@ Value str_split(Interpreter& in, const Arguments& arguments, const Value& data) 
   if (separator.empty()) in.raise_value_error("empty separator");
   if (!data.boolean) {
     std::size_t at = 0;
-    for (std::size_t found; most-- > 0 && (found = text.find(separator, at)) != std::string_view::npos; at = found + separator.size()) {
+    for (std::size_t found; most-- > 0 && (found = text.find(separator, at)) != std::string_view::npos;
+         at = found + separator.size()) {
       push(in, made, text.substr(at, found - at));
     }
     push(in, made, text.substr(at));
@@ -125,7 +125,8 @@ Value str_split(Interpreter& in, const Arguments& arguments, const Value& data) 
   }
   std::vector<std::string_view> parts;
   std::string_view rest = text;
-  for (std::size_t found; most-- > 0 && (found = rest.rfind(separator)) != std::string_view::npos; rest = rest.substr(0, found)) {
+  for (std::size_t found; most-- > 0 && (found = rest.rfind(separator)) != std::string_view::npos;
+       rest = rest.substr(0, found)) {
     parts.push_back(rest.substr(found + separator.size()));
   }
   push(in, made, rest);
@@ -136,11 +137,21 @@ Value str_split(Interpreter& in, const Arguments& arguments, const Value& data) 
 // Bytes of the line break that starts here: \n, \r\n, \r, and Unicode's.
 std::size_t line_break(std::string_view text) {
   switch (text[0]) {
-    case '\r': return text.size() > 1 && text[1] == '\n' ? 2 : 1;
-    case '\n': case '\v': case '\f': case '\x1c': case '\x1d': case '\x1e': return 1;
-    case '\xc2': return text.starts_with("\xc2\x85") ? 2 : 0;
-    case '\xe2': return text.starts_with("\xe2\x80\xa8") || text.starts_with("\xe2\x80\xa9") ? 3 : 0;
-    default: return 0;
+    case '\r':
+      return text.size() > 1 && text[1] == '\n' ? 2 : 1;
+    case '\n':
+    case '\v':
+    case '\f':
+    case '\x1c':
+    case '\x1d':
+    case '\x1e':
+      return 1;
+    case '\xc2':
+      return text.starts_with("\xc2\x85") ? 2 : 0;
+    case '\xe2':
+      return text.starts_with("\xe2\x80\xa8") || text.starts_with("\xe2\x80\xa9") ? 3 : 0;
+    default:
+      return 0;
   }
 }
 
@@ -178,7 +189,8 @@ Value str_partition(Interpreter& in, const Arguments& arguments, const Value& da
   if (found == std::string_view::npos) {
     return data.boolean ? in.tuple({empty, empty, in.string(text)}) : in.tuple({in.string(text), empty, empty});
   }
-  return in.tuple({in.string(text.substr(0, found)), in.string(separator), in.string(text.substr(found + separator.size()))});
+  return in.tuple(
+      {in.string(text.substr(0, found)), in.string(separator), in.string(text.substr(found + separator.size()))});
 }
 
 Value str_join(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -237,8 +249,9 @@ void fill_text_parts(Interpreter& in, Class* str) {
   in.method(str, "rsplit", str_split, Value::of(true));
   in.method(str, "partition", str_partition, Value::of(false));
   in.method(str, "rpartition", str_partition, Value::of(true));
-  add_methods(in, str,
-              {{"splitlines", spread<str_splitlines>}, {"join", spread<str_join>}, {"expandtabs", spread<str_expandtabs>}});
+  add_methods(
+      in, str,
+      {{"splitlines", spread<str_splitlines>}, {"join", spread<str_join>}, {"expandtabs", spread<str_expandtabs>}});
 }
 
 }  // namespace ckptlint::python

@@ -1,11 +1,10 @@
 // str.find, count, replace, startswith and their like.
-#include "library/builtins/text.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
-#include <fmt/format.h>
-
+#include "library/builtins/text.h"
 #include "python/limits.h"
 #include "python/text.h"
 
@@ -44,7 +43,9 @@ Value str_find(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Part part = selected(in, text_self(in, arguments), arguments[2], arguments[3]);
   const std::string_view wanted = text_argument(in, arguments[1], "must be str: argument 1");
   in.step(part.text.size() / 64);
-  const std::size_t at = !part.valid ? std::string_view::npos : right ? part.text.rfind(wanted) : part.text.find(wanted);
+  const std::size_t at = !part.valid ? std::string_view::npos
+                         : right     ? part.text.rfind(wanted)
+                                     : part.text.find(wanted);
   if (at != std::string_view::npos) return Value::of(part.before + character_offset(part.text, at));
   if ((data.integer & 2) != 0) in.raise_value_error("substring not found");
   return Value::of(-1);
@@ -58,7 +59,9 @@ Value str_count(Interpreter& in, const Arguments& arguments, const Value&) {
   if (wanted.empty()) return Value::of(text_length(part.text) + 1);
   std::int64_t count = 0;
   in.step(part.text.size() / 64);
-  for (std::size_t at = part.text.find(wanted); at != std::string_view::npos; at = part.text.find(wanted, at + wanted.size())) ++count;
+  for (std::size_t at = part.text.find(wanted); at != std::string_view::npos;
+       at = part.text.find(wanted, at + wanted.size()))
+    ++count;
   return Value::of(count);
 }
 
@@ -75,7 +78,8 @@ Value str_affix(Interpreter& in, const Arguments& arguments, const Value& data) 
   const Value& wanted = unwrap(arguments.positional[1]);
   if (!wanted.is(Kind::kTuple)) {
     if (!wanted.is(Kind::kStr)) {
-      in.raise_type_error(fmt::format("{} first arg must be str or a tuple of str, not {}", name, in.type_name(arguments[1])));
+      in.raise_type_error(
+          fmt::format("{} first arg must be str or a tuple of str, not {}", name, in.type_name(arguments[1])));
     }
     return Value::of(matches(wanted));
   }

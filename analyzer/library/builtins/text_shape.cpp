@@ -1,10 +1,9 @@
 // str.upper, isalpha, center and their like.
-#include "library/builtins/text.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
+#include "library/builtins/text.h"
 #include "library/builtins/text_case.h"
 #include "python/limits.h"
 #include "python/text.h"
@@ -74,10 +73,21 @@ Value str_title(Interpreter& in, const Arguments& arguments, const Value&) {
 // ---- questions
 
 enum Question : int {
-  kAlpha, kAlnum, kDecimal, kDigit, kNumeric, kSpace, kUpper, kLower, kTitle, kIdentifier, kPrintable, kAscii,
+  kAlpha,
+  kAlnum,
+  kDecimal,
+  kDigit,
+  kNumeric,
+  kSpace,
+  kUpper,
+  kLower,
+  kTitle,
+  kIdentifier,
+  kPrintable,
+  kAscii,
 };
-constexpr const char* kQuestions[] = {"isalpha", "isalnum", "isdecimal", "isdigit", "isnumeric", "isspace", "isupper", "islower",
-                                      "istitle", "isidentifier", "isprintable", "isascii"};
+constexpr const char* kQuestions[] = {"isalpha", "isalnum", "isdecimal", "isdigit",      "isnumeric",   "isspace",
+                                      "isupper", "islower", "istitle",   "isidentifier", "isprintable", "isascii"};
 
 bool all_of(std::string_view text, bool (*test)(char32_t)) {
   bool all = true;
@@ -127,19 +137,31 @@ bool is_identifier(std::string_view text) {
 
 bool answer(Question question, std::string_view text) {
   switch (question) {
-    case kAlpha: return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kLetter); });
+    case kAlpha:
+      return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kLetter); });
     case kAlnum:
-      return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kLetter) || is_kind(c, CharacterKind::kNumber); });
-    case kDecimal: return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kDecimal); });
-    case kDigit: return all_of(text, is_digit);
-    case kNumeric: return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kNumber); });
-    case kSpace: return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kSpace); });
-    case kUpper: return is_one_case(text, true);
-    case kLower: return is_one_case(text, false);
-    case kTitle: return is_title(text);
-    case kIdentifier: return is_identifier(text);
-    case kPrintable: return text.empty() || all_of(text, is_printable);
-    case kAscii: return is_ascii(text);
+      return all_of(
+          text, [](char32_t c) { return is_kind(c, CharacterKind::kLetter) || is_kind(c, CharacterKind::kNumber); });
+    case kDecimal:
+      return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kDecimal); });
+    case kDigit:
+      return all_of(text, is_digit);
+    case kNumeric:
+      return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kNumber); });
+    case kSpace:
+      return all_of(text, [](char32_t c) { return is_kind(c, CharacterKind::kSpace); });
+    case kUpper:
+      return is_one_case(text, true);
+    case kLower:
+      return is_one_case(text, false);
+    case kTitle:
+      return is_title(text);
+    case kIdentifier:
+      return is_identifier(text);
+    case kPrintable:
+      return text.empty() || all_of(text, is_printable);
+    case kAscii:
+      return is_ascii(text);
   }
   return false;
 }
