@@ -17,6 +17,9 @@
 namespace ckptlint {
 namespace {
 
+// In all shards together; the largest released models have some 100,000.
+constexpr std::size_t kMostTensors = 1'000'000;
+
 Shard absent_shard(const std::string& path) {
   Shard shard;
   shard.path = path;
@@ -52,6 +55,18 @@ void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) 
     return;
   }
   shard.exists = true;
+  if (out.tensors.size() >= kMostTensors) {
+    const auto too_many = [](const Defect& defect) { return defect.kind == DefectKind::kTooManyTensors; };
+    if (std::none_of(out.defects.begin(), out.defects.end(), too_many)) {
+      out.defects.push_back(
+          {DefectKind::kTooManyTensors, false, path, 0, "",
+           fmt::format("the shards before this one have {} tensors; this one and those behind it were not "
+                       "read",
+                       out.tensors.size())});
+    }
+    out.shards.push_back(std::move(shard));
+    return;
+  }
   shard.real_path = repo.real_path(path);
   const Result<ByteSource> source = open_bytes(repo, path);
   if (!source) {

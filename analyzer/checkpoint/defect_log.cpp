@@ -79,7 +79,7 @@ std::string_view defect_name(DefectKind kind) {
 void DefectLog::add(DefectKind kind, bool stops_loading, std::uint64_t offset, std::string_view tensor,
                     std::string message) {
   stops_loading_ = stops_loading_ || stops_loading;
-  if (keeps(kind)) {
+  if (counts_[place(kind)] < kPerKind) {
     defects_.push_back({kind, stops_loading, file_, offset, std::string(tensor), std::move(message)});
   }
   ++counts_[place(kind)];

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ckptlint/checkpoint.h"
@@ -18,10 +19,21 @@ class DefectLog {
  public:
   explicit DefectLog(std::string_view file) : file_(file) {}
 
+  // What a defect says besides its kind.
+  struct Words {
+    std::uint64_t offset = 0;
+    std::string_view tensor;
+    std::string message;
+  };
+
   // Beyond kPerKind of one kind, defects are only counted.
   void add(DefectKind kind, bool stops_loading, std::uint64_t offset, std::string_view tensor, std::string message);
-  // Whether another defect of that kind would be kept: words are made only then.
-  bool keeps(DefectKind kind) const { return counts_[place(kind)] < kPerKind; }
+  // For defects that a file can have by the million: `words()` is called only while they are kept.
+  template <typename MakeWords>
+  void add_with(DefectKind kind, bool stops_loading, MakeWords words) {
+    Words made = counts_[place(kind)] < kPerKind ? words() : Words();
+    add(kind, stops_loading, made.offset, made.tensor, std::move(made.message));
+  }
   bool stops_loading() const { return stops_loading_; }
   // All, the last kept one of a kind saying how many more there were.
   std::vector<Defect> take();

@@ -279,12 +279,10 @@ class GgufReader {
       const auto begin = checked_add(file_.data_begin, tensor.begin);
       const auto end = begin ? checked_add(*begin, length) : std::nullopt;
       if (!end || *end > file_.size) {
-        if (log_.keeps(DefectKind::kTruncated)) {
-          log_.add(DefectKind::kTruncated, true, file_.size, tensor.name,
-                   fmt::format("the file ends before the end of {}", quoted_name(tensor.name)));
-        } else {
-          log_.add(DefectKind::kTruncated, true, 0, "", "");
-        }
+        log_.add_with(DefectKind::kTruncated, true, [&] {
+          return DefectLog::Words{file_.size, tensor.name,
+                                  fmt::format("the file ends before the end of {}", quoted_name(tensor.name))};
+        });
       }
       tensor.begin = end ? *begin : 0;
       tensor.end = end ? *end : 0;
@@ -292,7 +290,9 @@ class GgufReader {
   }
 
   void fault(DefectKind kind, const StoredTensor& tensor, const std::string& what) {
-    log_.add(kind, true, 0, tensor.name, fmt::format("{} {}", quoted_name(tensor.name), what));
+    log_.add_with(kind, true, [&] {
+      return DefectLog::Words{0, tensor.name, fmt::format("{} {}", quoted_name(tensor.name), what)};
+    });
   }
 
   ByteCursor cursor_;

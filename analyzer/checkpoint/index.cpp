@@ -19,7 +19,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDepth = 32;
-constexpr std::size_t kMaxEntries = 2'000'000;
+constexpr std::size_t kMaxEntries = 1'000'000;
+constexpr std::size_t kMaxShards = 10'000;
 
 // Files get numbers as they come; read_index sorts them afterwards.
 class IndexReader : public nlohmann::json_sax<Json> {
@@ -51,7 +52,10 @@ class IndexReader : public nlohmann::json_sax<Json> {
       return false;
     }
     file_.index.weight_map.emplace_back(stored_key(), shard(value));
-    return true;
+    if (file_.shards.size() <= kMaxShards) return true;
+    log_.add(DefectKind::kTooManyTensors, false, 0, "",
+             fmt::format("the index names more than {} files; the rest was not read", kMaxShards));
+    return false;
   }
   bool binary(Json::binary_t&) override { return false; }
   bool start_object(std::size_t) override {
@@ -94,8 +98,10 @@ class IndexReader : public nlohmann::json_sax<Json> {
     } else if (depth_ == 1 && section_ != Section::kOther) {
       log_.add(DefectKind::kIndexField, true, 0, "", fmt::format("`{}` is {}, not an object", key_, what));
     } else if (depth_ == 2 && section_ == Section::kWeightMap) {
-      log_.add(DefectKind::kIndexField, true, 0, key_,
-               fmt::format("`weight_map` gives {} for {}, not a file's name", what, quoted_name(key_)));
+      log_.add_with(DefectKind::kIndexField, true, [&] {
+        return DefectLog::Words{
+            0, key_, fmt::format("`weight_map` gives {} for {}, not a file's name", what, quoted_name(key_))};
+      });
     }
     return true;
   }

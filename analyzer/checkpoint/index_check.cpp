@@ -36,9 +36,11 @@ class IndexCheck {
     }
     for (std::size_t i = 0; i < shards_.size(); ++i) {
       if (shards_[i].exists) continue;
-      log_.add(DefectKind::kShardAbsent, true, offset_of(shards_[i].path.substr(folder_length())), "",
-               fmt::format("the index puts {} in {}, which is not there", counted(listed[i], "tensor"),
-                           quoted_name(shards_[i].path)));
+      log_.add_with(DefectKind::kShardAbsent, true, [&] {
+        return DefectLog::Words{offset_of(shards_[i].path.substr(folder_length())), "",
+                                fmt::format("the index puts {} in {}, which is not there", counted(listed[i], "tensor"),
+                                            quoted_name(shards_[i].path))};
+      });
     }
   }
 
@@ -54,28 +56,40 @@ class IndexCheck {
       if (row - first > 1) twice(first, row);
       if (shard == ShardId::kNone || !was_read(shard)) continue;
       if (first == row) {
-        log_.add(
-            DefectKind::kTensorAbsent, false, offset_of(name), name,
-            fmt::format("the index puts {} in {}, whose header has no such tensor", quoted_name(name), path(shard)));
+        named(DefectKind::kTensorAbsent, name, [&] {
+          return fmt::format("the index puts {} in {}, whose header has no such tensor", quoted_name(name),
+                             path(shard));
+        });
       } else if (std::none_of(first, row, [&](const StoredTensor& tensor) { return tensor.shard == shard; })) {
-        log_.add(DefectKind::kTensorElsewhere, false, offset_of(name), name,
-                 fmt::format("the index puts {} in {}, but it is in {}", quoted_name(name), path(shard),
-                             path(first->shard)));
+        named(DefectKind::kTensorElsewhere, name, [&] {
+          return fmt::format("the index puts {} in {}, but it is in {}", quoted_name(name), path(shard),
+                             path(first->shard));
+        });
       }
     }
     for (; row != rows_.end(); ++row) unlisted(*row);
   }
 
   void unlisted(const StoredTensor& tensor) {
-    log_.add(DefectKind::kTensorUnlisted, false, 0, tensor.name,
-             fmt::format("{} has {}, which the index does not list", path(tensor.shard), quoted_name(tensor.name)));
+    log_.add_with(DefectKind::kTensorUnlisted, false, [&] {
+      return DefectLog::Words{
+          0, tensor.name,
+          fmt::format("{} has {}, which the index does not list", path(tensor.shard), quoted_name(tensor.name))};
+    });
   }
 
   template <typename Iterator>
   void twice(Iterator first, Iterator last) {
-    log_.add(DefectKind::kTensorTwice, false, offset_of(first->name), first->name,
-             fmt::format("{} is in {} and in {}; the last is loaded", quoted_name(first->name), path(first->shard),
-                         path((last - 1)->shard)));
+    named(DefectKind::kTensorTwice, first->name, [&] {
+      return fmt::format("{} is in {} and in {}; the last is loaded", quoted_name(first->name), path(first->shard),
+                         path((last - 1)->shard));
+    });
+  }
+
+  // A defect of a tensor that the index lists.
+  template <typename MakeMessage>
+  void named(DefectKind kind, std::string_view name, MakeMessage message) {
+    log_.add_with(kind, false, [&] { return DefectLog::Words{offset_of(name), name, message()}; });
   }
 
   void check_total(std::uint64_t claimed) {

@@ -95,9 +95,10 @@ class LayoutCheck {
 
   template <typename... Args>
   void fault(DefectKind kind, const StoredTensor& tensor, fmt::format_string<Args...> words, Args&&... args) {
-    if (!log_.keeps(kind)) return log_.add(kind, true, 0, "", "");
-    log_.add(kind, true, header_offset(text_, tensor.name), tensor.name,
-             quoted_name(tensor.name) + " " + fmt::format(words, std::forward<Args>(args)...));
+    log_.add_with(kind, true, [&] {
+      return DefectLog::Words{header_offset(text_, tensor.name), tensor.name,
+                              quoted_name(tensor.name) + " " + fmt::format(words, std::forward<Args>(args)...)};
+    });
   }
 
   const SafetensorsHeader& header_;

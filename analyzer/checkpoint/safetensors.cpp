@@ -68,8 +68,10 @@ void drop_repeated_names(std::vector<StoredTensor>& tensors, std::string_view te
     const StoredTensor& tensor = tensors[order[i]];
     if (tensor.name != tensors[order[i - 1]].name) continue;
     repeated[order[i - 1]] = any = true;
-    log.add(DefectKind::kDuplicateName, false, header_offset(text, tensor.name), tensor.name,
-            fmt::format("the header names {} more than once", quoted_name(tensor.name)));
+    log.add_with(DefectKind::kDuplicateName, false, [&] {
+      return DefectLog::Words{header_offset(text, tensor.name), tensor.name,
+                              fmt::format("the header names {} more than once", quoted_name(tensor.name))};
+    });
   }
   if (!any) return;
   std::size_t place = 0;

@@ -131,10 +131,12 @@ class HeaderReader : public nlohmann::json_sax<Json> {
       log_.add(DefectKind::kHeaderSyntax, true, kSafetensorsHeaderBegin, "",
                fmt::format("the header is {}, not an object", what));
     } else if (section_ == Section::kMetadata) {
-      log_.add(DefectKind::kMetadata, true, header_offset(text_, "__metadata__"), "",
-               depth_ == 1 ? fmt::format("`__metadata__` is {}, not an object", what)
-                           : fmt::format("the value of {} in `__metadata__` is {}, not a string",
-                                         quoted_name(metadata_key_), what));
+      log_.add_with(DefectKind::kMetadata, true, [&] {
+        const std::string words = depth_ == 1 ? fmt::format("`__metadata__` is {}, not an object", what)
+                                              : fmt::format("the value of {} in `__metadata__` is {}, not a string",
+                                                            quoted_name(metadata_key_), what);
+        return DefectLog::Words{header_offset(text_, "__metadata__"), "", words};
+      });
     } else if (depth_ == 1) {
       fault(fmt::format("is {}, not an object", what));
     } else if (field_ != Field::kOther) {
@@ -149,9 +151,10 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   void fault(const std::string& what, DefectKind kind = DefectKind::kHeaderField) {
     if (faulty_) return;  // one complaint a tensor
     faulty_ = left_out_ = true;
-    if (!log_.keeps(kind)) return log_.add(kind, true, 0, "", "");
-    log_.add(kind, true, header_offset(text_, tensor_.name), tensor_.name,
-             fmt::format("{} {}", quoted_name(tensor_.name), what));
+    log_.add_with(kind, true, [&] {
+      return DefectLog::Words{header_offset(text_, tensor_.name), tensor_.name,
+                              fmt::format("{} {}", quoted_name(tensor_.name), what)};
+    });
   }
 
   bool name_tensor(const std::string& name) {
@@ -195,9 +198,11 @@ class HeaderReader : public nlohmann::json_sax<Json> {
       tensor_.type_name = safetensors_name(*dtype);
       return;
     }
-    log_.add(DefectKind::kUnknownDtype, true, header_offset(text_, tensor_.name), tensor_.name,
-             fmt::format("{} has the dtype {}, which is none of the format's", quoted_name(tensor_.name),
-                         quoted_name(name)));
+    log_.add_with(DefectKind::kUnknownDtype, true, [&] {
+      return DefectLog::Words{header_offset(text_, tensor_.name), tensor_.name,
+                              fmt::format("{} has the dtype {}, which is none of the format's",
+                                          quoted_name(tensor_.name), quoted_name(name))};
+    });
   }
 
   void add_extent(std::uint64_t extent) {
