@@ -50,9 +50,10 @@ class Trial {
  private:
   Result<bool> take(const Remedy& remedy, const Analysis& analysis);
   Result<bool> apply();
-  std::string outcome(const std::vector<std::string>& titles, const std::vector<const Finding*>& fresh) const;
+  std::string outcome(const std::vector<const Finding*>& fresh) const;
   bool extend(const std::vector<const Finding*>& fresh);
   Result<bool> settle();
+  Result<bool> follow(const DropPersistence& dropped);
   Result<Fix> finished();
 
   const ModelInput& input_;
@@ -65,7 +66,12 @@ class Trial {
   std::vector<Attempt> pending_;      // made for the latest analysis, not yet applied
   Question changed_;                  // the question, with a map or classes to try
   Fix fix_;
+  struct Step {
+    std::string title;    // what was added to the set
+    std::string outcome;  // of running everything with it
+  };
   std::vector<std::string> titles_;
+  std::vector<Step> steps_;
   std::vector<std::string> reasons_;
 };
 
@@ -106,8 +112,8 @@ Result<bool> Trial::apply() {
   return true;
 }
 
-std::string Trial::outcome(const std::vector<std::string>& titles, const std::vector<const Finding*>& fresh) const {
-  std::string text = fmt::format("{}: {}", joined(titles, ", ", " and "), is_gone(finding_, after_->findings) ? "the finding is gone" : "the finding stays");
+std::string Trial::outcome(const std::vector<const Finding*>& fresh) const {
+  std::string text = is_gone(finding_, after_->findings) ? "the finding is gone" : "the finding stays";
   if (fresh.empty()) return text + ", nothing new is found";
   text += fmt::format(", but {} new: ", fresh.size() == 1 ? "one is" : fmt::format("{} are", fresh.size()));
   for (std::size_t i = 0; i < std::min(fresh.size(), kMostNamed); ++i) text += fmt::format("{}`{}`, {}", i == 0 ? "" : "; ", fresh[i]->rule, fresh[i]->message);
@@ -138,8 +144,7 @@ Result<bool> Trial::settle() {
     const std::size_t first = titles_.size();
     if (const auto applied = apply(); !applied.ok()) return applied.error();
     const std::vector<const Finding*> fresh = new_findings(before_.findings, after_->findings);
-    const std::vector<std::string> titles(titles_.begin() + static_cast<std::ptrdiff_t>(first), titles_.end());
-    fix_.proof.steps.push_back((fix_.proof.steps.empty() ? "" : "then ") + outcome(titles, fresh));
+    steps_.push_back({joined({titles_.begin() + static_cast<std::ptrdiff_t>(first), titles_.end()}, ", ", " and "), outcome(fresh)});
     fix_.proof.confirmed = is_gone(finding_, after_->findings) && fresh.empty();
     fix_.proof.new_findings.clear();
     for (const Finding* finding : fresh) fix_.proof.new_findings.push_back(fmt::format("[{}] {}", finding->rule, finding->message));
@@ -150,7 +155,7 @@ Result<bool> Trial::settle() {
 
 Result<Fix> Trial::finished() {
   if (!fix_.proof.confirmed) {
-    std::string why = fix_.proof.steps.empty() ? "it could not be tried" : fix_.proof.steps.back();
+    std::string why = steps_.empty() ? "it could not be tried" : fmt::format("with it, {}", steps_.back().outcome);
     if (!reasons_.empty()) why += fmt::format(" ({})", reasons_.back());
     return Error{why};
   }
@@ -161,8 +166,23 @@ Result<Fix> Trial::finished() {
     for (Edit& edit : edits_between(file->text, text, FileId{static_cast<std::uint32_t>(file - files.begin())})) fix_.edits.push_back(std::move(edit));
   }
   fix_.title = joined(titles_, ", ", ", and ");
+  if (steps_.size() == 1) fix_.proof.steps = {"everything was run again with it: " + steps_.front().outcome};
+  for (std::size_t i = 0; i < steps_.size() && steps_.size() > 1; ++i) {
+    fix_.proof.steps.push_back(fmt::format("{} {}: {}", i == 0 ? "only to" : "then to", steps_[i].title, steps_[i].outcome));
+  }
   fix_.reason = fix_.applicability == Applicability::kUnsafe ? joined(reasons_, "; ", "; ") : "";
   return std::move(fix_);
+}
+
+// What no finding asks for: where no checkpoint is at hand, others may still carry the keys; and a buffer outside the state
+// dict is in no device map, so that it stays on the CPU unless the code moves it.
+Result<bool> Trial::follow(const DropPersistence& dropped) {
+  const bool has_checkpoint = has_all(before_.model.known, Facts::kLoading);
+  if (!has_checkpoint && take(IgnoreUnexpected{names_of(*before_.model.graph, dropped.buffers)}, *after_).ok()) {
+    if (const auto settled = settle(); !settled.ok()) return settled.error();
+  }
+  const MoveWhereUsed move{same_names(*before_.model.graph, dropped.buffers, *after_->model.graph)};
+  return take(move, *after_).ok() ? settle() : Result<bool>(true);
 }
 
 Result<Fix> Trial::run(const Remedy& remedy) {
@@ -170,13 +190,8 @@ Result<Fix> Trial::run(const Remedy& remedy) {
   fix_.applicability = Applicability::kSafe;
   if (const auto taken = take(remedy, before_); !taken.ok()) return taken.error();
   if (const auto settled = settle(); !settled.ok()) return settled.error();
-  const auto* dropped = std::get_if<DropPersistence>(&remedy);
-  if (dropped != nullptr && fix_.proof.confirmed) {
-    // A buffer outside the state dict is in no device map: it stays on the CPU unless the code moves it.
-    const MoveWhereUsed move{same_names(*before_.model.graph, dropped->buffers, *after_->model.graph)};
-    if (take(move, *after_).ok()) {
-      if (const auto settled = settle(); !settled.ok()) return settled.error();
-    }
+  if (const auto* dropped = std::get_if<DropPersistence>(&remedy); dropped != nullptr && fix_.proof.confirmed) {
+    if (const auto followed = follow(*dropped); !followed.ok()) return followed.error();
   }
   return finished();
 }

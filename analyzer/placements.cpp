@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::array<std::uint32_t, 3> kDeviceCounts{2, 4, 8};
 constexpr std::uint64_t kMostMapBytes = 16u << 20;
+constexpr std::string_view kByHand = "by hand";
+constexpr double kNarrow = 0.005;       // of the budget: what nobody's devices will hit but by chance
 constexpr std::size_t kMostRanges = 3;  // said of one call
 
 std::string text_of(LibraryVersion version) { return fmt::format("{}.{}.{}", version.major, version.minor, version.patch); }
@@ -83,36 +85,73 @@ std::string range_text(const BudgetRange& range) {
   return from == to ? from : fmt::format("{} to {}", from, to);
 }
 
+// Ranges in ascending order, with those that overlap made one.
+std::vector<BudgetRange> merged(std::vector<BudgetRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](const BudgetRange& a, const BudgetRange& b) { return a.from < b.from; });
+  std::vector<BudgetRange> out;
+  for (const BudgetRange& range : ranges) {
+    const bool joins = !out.empty() && (!out.back().to || range.from <= *out.back().to);
+    if (!joins) out.push_back(range);
+    else if (!range.to || (out.back().to && *range.to > *out.back().to)) out.back().to = range.to;
+  }
+  return out;
+}
+
+bool is_wide(const BudgetRange& range) { return !range.to || (*range.to - range.from).value() >= kNarrow * range.from.value(); }
+
+// "2 x 5.9 GiB to 7.4 GiB".
+std::string budgets_text(std::uint32_t devices, const std::vector<BudgetRange>& ranges) {
+  std::string text = fmt::format("{} x ", devices);
+  for (std::size_t i = 0; i < std::min(ranges.size(), kMostRanges); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", range_text(ranges[i]));
+  if (ranges.size() > kMostRanges) text += fmt::format(" and {} ranges above", ranges.size() - kMostRanges);
+  return text;
+}
+
 // The losses of all calls, gathered by what they have in common.
 class LossTable {
  public:
   explicit LossTable(const ModuleGraph& graph) : graph_(graph) {}
 
-  // `clause` says which call lost it.
-  void add(const LostTensor& lost, std::size_t call, const std::string& clause, bool made) {
+  // `call` lost it: with the budgets asked about, or on so many devices within `ranges`.
+  void add(const LostTensor& lost, std::size_t call, bool made, std::uint32_t devices = 0, const std::vector<BudgetRange>& ranges = {}) {
     if (lost.cause == LossCause::kLeftOut) return;
     const Tensor& tensor = graph_.tensor(lost.tensor);
     const Module& owner = graph_.module(tensor.owner);
     const bool top_level = owner.name.empty() || owner.name == graph_.base_model_prefix;
     Row& row = rows_[{lost.cause, top_level, owner.class_name}];
     row.tensors.insert(lost.tensor);
-    row.loss.cause = lost.cause;
-    row.loss.top_level = top_level;
-    row.loss.made |= made;
-    row.calls.insert(call);
-    if (std::find(row.loss.lost_by.begin(), row.loss.lost_by.end(), clause) == row.loss.lost_by.end()) row.loss.lost_by.push_back(clause);
-    if (row.loss.why.empty()) row.loss.why = why_of(lost, graph_);
+    row.made |= made;
+    auto& all = row.ranges[call][devices];
+    all.insert(all.end(), ranges.begin(), ranges.end());
+    if (row.why.empty()) row.why = why_of(lost, graph_);
   }
 
-  std::vector<Loss> take(const std::vector<SimulatedMap>& maps) {
+  std::vector<Loss> take(const Placements& placements) {
     std::vector<Loss> losses;
     for (auto& [key, row] : rows_) {
-      row.loss.tensors.assign(row.tensors.begin(), row.tensors.end());
-      for (std::size_t call = 0; call < maps.size(); ++call) {
-        const bool answered = !maps[call].placement || !maps[call].placement->crash;
-        if (!row.calls.contains(call) && answered) row.loss.placed_by.push_back(maps[call].call);
+      Loss& loss = losses.emplace_back();
+      loss.tensors.assign(row.tensors.begin(), row.tensors.end());
+      std::tie(loss.cause, loss.top_level, std::ignore) = key;
+      loss.made = row.made;
+      loss.why = row.why;
+      bool wide = !placements.budgets.empty() || placements.mode == kByHand;
+      for (std::size_t call = 0; call < placements.maps.size(); ++call) {
+        const SimulatedMap& map = placements.maps[call];
+        const auto found = row.ranges.find(call);
+        if (found == row.ranges.end()) {
+          if (!map.placement || !map.placement->crash) loss.placed_by.push_back(map.call);
+          continue;
+        }
+        std::string budgets = placements.budgets.empty() ? "" : " with " + budgets_text(placements.budgets);
+        for (const auto& [devices, ranges] : found->second) {
+          if (devices == 0) continue;
+          const std::vector<BudgetRange> all = merged(ranges);
+          budgets += (budgets.empty() ? " with " : ", ") + budgets_text(devices, all);
+          wide |= std::any_of(all.begin(), all.end(), is_wide);
+        }
+        loss.lost_by.push_back(map.call + budgets);
       }
-      losses.push_back(std::move(row.loss));
+      loss.narrow = !wide;
     }
     std::sort(losses.begin(), losses.end(), [](const Loss& a, const Loss& b) { return a.tensors.front() < b.tensors.front(); });
     return losses;
@@ -120,9 +159,10 @@ class LossTable {
 
  private:
   struct Row {
-    Loss loss;
     std::set<TensorId> tensors;
-    std::set<std::size_t> calls;
+    std::map<std::size_t, std::map<std::uint32_t, std::vector<BudgetRange>>> ranges;  // by call, by number of devices
+    bool made = false;
+    std::string why;
   };
   using Key = std::tuple<LossCause, bool, std::string>;  // cause, top level, owner's class
   const ModuleGraph& graph_;
@@ -131,19 +171,16 @@ class LossTable {
 
 // Adds what a witness shows: the details come from one placement at the smallest budget of each range.
 Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& call, const PlacementSimulator& simulator, LossTable& table) {
-  std::map<TensorId, std::vector<const LossRange*>> ranges_of;
+  std::map<TensorId, std::vector<BudgetRange>> ranges_of;
   for (const LossRange& range : witness.losses) {
-    for (const TensorId tensor : range.lost) ranges_of[tensor].push_back(&range);
+    for (const TensorId tensor : range.lost) ranges_of[tensor].push_back(range.budget);
   }
-  std::map<const LossRange*, Placement> placed;
+  std::map<Bytes, Placement> placed;
   for (const auto& [tensor, ranges] : ranges_of) {
-    std::string budgets;
-    for (std::size_t i = 0; i < std::min(ranges.size(), kMostRanges); ++i) budgets += fmt::format("{}{}", i == 0 ? "" : ", ", range_text(ranges[i]->budget));
-    if (ranges.size() > kMostRanges) budgets += fmt::format(" and {} ranges above", ranges.size() - kMostRanges);
-    const LossRange* first = ranges.front();
+    const Bytes first = ranges.front().from;
     if (!placed.contains(first)) {
       PlacementQuestion question = call.question;
-      for (std::uint32_t i = 0; i < witness.devices; ++i) question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), first->budget.from});
+      for (std::uint32_t i = 0; i < witness.devices; ++i) question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), first});
       question.budgets.push_back({Device::cpu(), kMostBytes});
       Result<Placement> placement = simulator.place(question);
       if (!placement.ok()) return placement.error();
@@ -153,7 +190,7 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
     for (const LostTensor& each : placed[first].unplaced) {
       if (each.tensor == tensor) lost = each;
     }
-    table.add(lost, index, fmt::format("{} with {} x {}", call.text, witness.devices, budgets), call.made);
+    table.add(lost, index, call.made, witness.devices, ranges);
   }
   return true;
 }
@@ -164,12 +201,12 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
   question.libraries = libraries_of(request.accelerate, request.transformers);
   Result<Placement> placement = simulator.place_by_hand(request.by_hand, question);
   if (!placement.ok()) return placement.error();
-  Placements placements{"by hand", request.budgets, {}, {}};
+  Placements placements{std::string(kByHand), request.budgets, {}, {}};
   const std::string call = "the device map given by hand";
   LossTable table(graph);
-  for (const LostTensor& lost : placement->unplaced) table.add(lost, 0, call, true);
+  for (const LostTensor& lost : placement->unplaced) table.add(lost, 0, true);
   placements.maps.push_back({call, true, std::move(*placement), {}});
-  placements.losses = table.take(placements.maps);
+  placements.losses = table.take(placements);
   return placements;
 }
 
@@ -256,7 +293,7 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
       Result<Placement> placement = simulator.place(calls[i].question);
       if (!placement.ok()) return placement.error();
       for (const LostTensor& lost : placement->unplaced) {
-        table.add(lost, i, fmt::format("{} with {}", calls[i].text, budgets_text(request.budgets)), calls[i].made);
+        table.add(lost, i, calls[i].made);
       }
       map.placement = std::move(*placement);
     } else {
@@ -271,24 +308,26 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
     }
     placements.maps.push_back(std::move(map));
   }
-  placements.losses = table.take(placements.maps);
+  placements.losses = table.take(placements);
   return placements;
 }
 
 std::vector<std::string> grounds_of(const Placements& placements) {
   std::vector<std::string> grounds;
+  if (placements.mode == kByHand) grounds.push_back("device map: given by hand");
+  else if (placements.budgets.empty()) grounds.push_back("device maps: every equal budget on 2, 4 and 8 devices");
+  else grounds.push_back(fmt::format("device maps: {}", budgets_text(placements.budgets)));
   for (const SimulatedMap& map : placements.maps) {
-    std::string budgets = placements.budgets.empty() ? "" : fmt::format(" with {}", budgets_text(placements.budgets));
+    if (placements.mode == kByHand) break;
+    std::string outcome;
     if (map.placement && map.placement->crash) {
       const LibraryCrash& crash = *map.placement->crash;
-      grounds.push_back(fmt::format("device map: {}{} ends in {} ({}): {}", map.call, budgets, crash.exception, crash.function, crash.reason));
-      continue;
+      outcome = fmt::format(" ends in {} ({}): {}", crash.exception, crash.function, crash.reason);
     }
-    if (!map.placement) budgets = " with every equal budget on 2, 4 and 8 devices";
     for (const Witness& witness : map.witnesses) {
-      if (!witness.complete) budgets += fmt::format(", on {} up to {} alone", witness.devices, witness.searched.to ? human_size(*witness.searched.to) : "");
+      if (!witness.complete) outcome += fmt::format(", on {} devices up to {} each alone", witness.devices, witness.searched.to ? human_size(*witness.searched.to) : "");
     }
-    grounds.push_back(fmt::format("device map: {}{}", map.call, budgets));
+    grounds.push_back(fmt::format("simulated: {}{}", map.call, outcome));
   }
   return grounds;
 }

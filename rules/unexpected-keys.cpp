@@ -66,6 +66,7 @@ void check(const Model& model, Findings& out) {
   }
   for (const auto& [place, group] : groups) {
     Finding& finding = out.emplace_back();
+    finding.severity = Severity::kWarning;
     for (const UnexpectedKey* key : group.keys) finding.tensors.push_back(key->key);
     if (group.keys.front()->unsaved != TensorId::kNone) word_unsaved(model, group, finding);
     else word_unknown(model, group, finding);

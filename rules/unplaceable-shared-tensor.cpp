@@ -10,7 +10,7 @@ void check(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kSharedName) continue;
     Finding& finding = out.emplace_back();
-    finding.severity = loss.made ? Severity::kError : Severity::kWarning;
+    finding.severity = severity_of(loss);
     finding.tensors = names_of(*model.graph, loss.tensors);
     const bool one = loss.tensors.size() == 1;
     finding.message = fmt::format("{} get{} no device under {} second name", listed_names(finding.tensors), one ? "s" : "",

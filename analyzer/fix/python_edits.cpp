@@ -9,6 +9,7 @@
 namespace ckptlint {
 namespace {
 
+constexpr std::size_t kWidestLine = 100;
 constexpr int kDeepestChain = 64;  // of base classes: they can be circular in a file that was never run
 
 std::vector<TSNode> arguments_of(TSNode call) {
@@ -199,7 +200,11 @@ Result<Edit> class_list_edit(const PythonText& source, TSNode class_node, std::s
   if (ts_node_start_point(body).row == ts_node_start_point(class_node).row) {
     return Error{fmt::format("the body of the class on line {} is on the same line", ts_node_start_point(class_node).row + 1)};
   }
-  const std::string line = fmt::format("{}{} = [{}]", indentation, attribute, joined_literals(entries, ", "));
+  std::string line = fmt::format("{}{} = [{}]", indentation, attribute, joined_literals(entries, ", "));
+  if (line.size() > kWidestLine) {
+    const std::string separator = fmt::format(",\n{}    ", indentation);
+    line = fmt::format("{}{} = [\n{}    {},\n{}]", indentation, attribute, indentation, joined_literals(entries, separator), indentation);
+  }
   if (ts_node_is_null(last)) {
     const std::size_t at = body_begin - indentation.size();
     return Edit{file, at, at, line + "\n\n"};

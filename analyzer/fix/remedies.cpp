@@ -16,6 +16,7 @@
 #include "fix/python_edits.h"
 #include "fix/rebuild_branch.h"
 #include "fix/values.h"
+#include "placement/budget_text.h"
 #include "placement/suggest.h"
 
 namespace ckptlint {
@@ -135,12 +136,13 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
   const std::set<std::string> intended(remedy.keys.begin(), remedy.keys.end());
   std::vector<std::string> others;
   std::vector<TensorId> computed;
-  for (const Tensor& tensor : model.graph->tensors) {
+  for (std::uint32_t i = 0; i < model.graph->tensors.size(); ++i) {
+    const Tensor& tensor = model.graph->tensors[i];
     if (tensor.persistent) others.push_back(tensor.name);
+    else if (intended.contains(tensor.name)) computed.push_back(TensorId{i});
   }
   for (const UnexpectedKey& key : model.loading->unexpected) {
     if (!intended.contains(key.key)) others.push_back(key.key);
-    else if (key.unsaved != TensorId::kNone) computed.push_back(key.unsaved);
   }
   const std::vector<std::string> patterns = ignore_patterns(remedy.keys, others);
   if (patterns.empty()) return Error{"no pattern matches these keys and no other"};
@@ -212,45 +214,65 @@ Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const F
   return made;
 }
 
-// The budgets under which the map is to work: those given, or the largest of the first range in which the tensors are lost.
-std::vector<Budget> budgets_for(const Placements& placements, const std::vector<TensorId>& tensors) {
-  if (!placements.budgets.empty()) return placements.budgets;
+// The budgets that the map is to work under: those given, or some at which the tensors are lost.  The latter are tried
+// from the least on, as far as they reach, until nothing has to go to the CPU.
+std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const std::vector<TensorId>& tensors) {
+  if (!placements.budgets.empty()) return {placements.budgets};
+  const auto loses = [&](const LossRange& range) {
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [&](TensorId id) { return std::find(range.lost.begin(), range.lost.end(), id) != range.lost.end(); });
+  };
   for (const SimulatedMap& map : placements.maps) {
     for (const Witness& witness : map.witnesses) {
       for (const LossRange& range : witness.losses) {
-        const bool loses = std::any_of(tensors.begin(), tensors.end(), [&](TensorId id) {
-          return std::find(range.lost.begin(), range.lost.end(), id) != range.lost.end();
-        });
-        if (!loses) continue;
-        std::vector<Budget> budgets;
-        for (std::uint32_t i = 0; i < witness.devices; ++i) {
-          budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), range.budget.to.value_or(range.budget.from)});
+        if (!loses(range)) continue;
+        std::vector<std::vector<Budget>> all;
+        for (const int percent : {100, 125, 150, 200, 400}) {
+          Bytes each = Bytes::whole(std::max<std::int64_t>(range.budget.from.rounded_up() / 100 * percent, range.budget.from.rounded_up()));
+          if (range.budget.to && each > *range.budget.to) each = *range.budget.to;
+          std::vector<Budget>& budgets = all.emplace_back();
+          for (std::uint32_t i = 0; i < witness.devices; ++i) budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), each});
+          budgets.push_back({Device::cpu(), kMostBytes});
         }
-        budgets.push_back({Device::cpu(), kMostBytes});
-        return budgets;
+        return all;
       }
     }
   }
   return {};
 }
 
+Result<SuggestedMap> map_for(const PlacementSimulator& simulator, const std::vector<std::vector<Budget>>& all, std::vector<Budget>& used) {
+  Result<SuggestedMap> best = Error{"no budgets are known for which a map could be written"};
+  for (const std::vector<Budget>& budgets : all) {
+    PlacementQuestion question;
+    question.budgets = budgets;
+    Result<SuggestedMap> map = suggest_map(simulator, question);
+    const bool better = map.ok() && (!best.ok() || !map->spills);
+    if (!better && (best.ok() || map.ok())) continue;
+    used = budgets;
+    best = std::move(map);
+    if (best.ok() && !best->spills) break;
+  }
+  return best;
+}
+
 Result<Attempt> attempt_one(const WriteDeviceMap& remedy, const Model& model, const FileTree*) {
-  PlacementQuestion question;
-  question.budgets = budgets_for(*model.placements, remedy.tensors);
-  if (question.budgets.empty()) return Error{"no budgets are known for which a map could be written"};
   const PlacementSimulator simulator(*model.graph);
-  Result<SuggestedMap> suggested = suggest_map(simulator, question);
+  std::vector<Budget> used;
+  Result<SuggestedMap> suggested = map_for(simulator, budgets_for(*model.placements, remedy.tensors), used);
   if (!suggested.ok()) return suggested.error();
   Attempt made;
-  std::set<Device> devices;
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const DeviceMapEntry& entry : suggested->map.entries) {
     made.device_map.emplace_back(entry.name, entry.device);
-    devices.insert(entry.device);
     if (entry.device.kind == DeviceKind::kAccelerator) json[entry.name] = entry.device.index;
     else json[entry.name] = name_of(entry.device);
   }
-  made.title = fmt::format("pass a complete device map ({} entries, {} devices)", made.device_map.size(), devices.size());
+  std::string budgets;
+  for (const Budget& budget : used) {
+    if (budget.bytes < kMostBytes) budgets += fmt::format("{}{}={}", budgets.empty() ? "" : ", ", name_of(budget.device), human_size(budget.bytes));
+  }
+  made.title = fmt::format("pass a complete device map, here for {}", budgets);
   made.applicability = Applicability::kDisplayOnly;
   made.text = "device_map = " + json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
   return made;

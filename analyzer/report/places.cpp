@@ -49,6 +49,11 @@ std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& te
   return places;
 }
 
+Severity severity_of(const Loss& loss) {
+  if (loss.narrow) return Severity::kInfo;
+  return loss.made ? Severity::kError : Severity::kWarning;
+}
+
 std::vector<std::string> notes_of(const Loss& loss) {
   std::vector<std::string> notes;
   for (const std::string& clause : loss.lost_by) notes.push_back("lost by " + clause);

@@ -12,6 +12,8 @@ namespace ckptlint {
 namespace {
 
 constexpr std::uint32_t kMostLines = 4;  // of an excerpt
+constexpr std::size_t kWidestText = 118;  // of notes and fixes, in columns
+constexpr std::size_t kMostFixLines = 12;  // of the text of a fix
 constexpr std::size_t kWidest = 160;     // of a line in an excerpt, in bytes
 
 class TextWriter {
@@ -29,7 +31,7 @@ class TextWriter {
   void write_excerpt(const Label& label, bool primary, const SourceFile& file);
   void write(const Fix& fix);
   void note(std::string_view kind, std::string_view text);
-  void paragraph(std::string_view lead, std::string_view text);
+  void paragraph(std::string_view lead, std::size_t lead_width, std::string_view text);
 
   std::string out_;
   bool color_;
@@ -66,6 +68,16 @@ std::string shown(std::string_view text) {
 // Columns that a text takes: its code points, which is near enough for carets.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
 }
 
 std::string counted(std::size_t count, std::string_view word) { return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s"); }
@@ -105,36 +117,47 @@ void TextWriter::write(const Label& label, bool primary, const SourceFiles& sour
                       label.text.empty() ? "" : ", " + printable(label.text));
 }
 
-void TextWriter::paragraph(std::string_view lead, std::string_view text) {
-  // Continued lines stand under the first word.
-  std::size_t begin = 0;
-  bool first = true;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    out_ += first ? std::string(lead) : std::string(static_cast<std::size_t>(margin_) + 3, ' ');
-    out_ += printable(text.substr(begin, end - begin)) + "\n";
-    first = false;
-    begin = end + 1;
+// Text in lines that continue under the first word.  Words are what stands between blanks outside backticks.
+void TextWriter::paragraph(std::string_view lead, std::size_t lead_width, std::string_view text) {
+  const std::string plain = printable(text);
+  std::string line;
+  std::size_t width = lead_width;
+  bool quoted = false;
+  out_ += lead;
+  for (std::size_t at = 0; at <= plain.size();) {
+    std::size_t end = at;
+    for (; end < plain.size() && (quoted || plain[end] != ' '); ++end) quoted ^= plain[end] == '`';
+    const std::string_view word = std::string_view(plain).substr(at, end - at);
+    if (!line.empty() && width + width_of(word) + 1 > kWidestText) {
+      out_ += line + "\n" + std::string(lead_width, ' ');
+      line.clear();
+      width = lead_width;
+    }
+    width += width_of(word) + (line.empty() ? 0 : 1);
+    line += (line.empty() ? "" : " ") + std::string(word);
+    quoted = false;
+    at = end + 1;
   }
+  out_ += line + "\n";
 }
 
 void TextWriter::note(std::string_view kind, std::string_view text) {
-  paragraph(fmt::format("{} {}: ", painted(fmt::format("{:>{}} =", "", margin_), "1;34"), painted(kind, "1")), text);
+  const std::string lead = fmt::format("{} {}: ", painted(fmt::format("{:>{}} =", "", margin_), "1;34"), painted(kind, "1"));
+  paragraph(lead, static_cast<std::size_t>(margin_) + 2 + kind.size() + 3, text);
 }
 
 void TextWriter::write(const Fix& fix) {
   note(fmt::format("fix ({})", name_of(fix.applicability)), fix.title);
   const std::string indent(static_cast<std::size_t>(margin_) + 5, ' ');
-  if (!fix.reason.empty()) paragraph(indent, fmt::format("{}: {}", name_of(fix.applicability), fix.reason));
-  for (const std::string& step : fix.proof.steps) paragraph(indent + "proof: ", step);
-  for (const std::string& finding : fix.proof.new_findings) paragraph(indent + "but: ", finding);
-  if (!fix.text.empty()) {
-    for (std::size_t at = 0; at < fix.text.size();) {
-      const std::size_t end = std::min(fix.text.find('\n', at), fix.text.size());
-      out_ += indent + "    " + printable(std::string_view(fix.text).substr(at, end - at)) + "\n";
-      at = end + 1;
-    }
-  }
+  const auto part = [&](const std::string& name, std::string_view text) {
+    paragraph(fmt::format("{}{}: ", indent, name), indent.size() + name.size() + 2, text);
+  };
+  if (!fix.reason.empty()) part(std::string(name_of(fix.applicability)), fix.reason);
+  for (const std::string& step : fix.proof.steps) part("proof", step);
+  const std::vector<std::string_view> lines = lines_of(fix.text);
+  const std::size_t shown_lines = lines.size() <= kMostFixLines + 1 ? lines.size() : kMostFixLines;
+  for (std::size_t i = 0; i < shown_lines; ++i) out_ += indent + "    " + printable(lines[i]) + "\n";
+  if (shown_lines < lines.size()) out_ += fmt::format("{}    ... {} more lines, given whole by --format json\n", indent, lines.size() - shown_lines);
 }
 
 void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
@@ -180,7 +203,16 @@ void TextWriter::write(const ModelReport& model) {
     const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line);
     out_ += fmt::format("  partial: {}{}\n", printable(part.what), where);
   }
-  for (const SkippedRule& rule : model.skipped) out_ += fmt::format("  skipped {}: {}\n", rule.rule, printable(rule.reason));
+  for (std::size_t i = 0; i < model.skipped.size(); ++i) {
+    const std::string& reason = model.skipped[i].reason;
+    const auto same = [&](const SkippedRule& rule) { return rule.reason == reason; };
+    if (std::any_of(model.skipped.begin(), model.skipped.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+    std::string names;
+    for (const SkippedRule& rule : model.skipped) {
+      if (same(rule)) names += (names.empty() ? "" : ", ") + rule.rule;
+    }
+    out_ += fmt::format("  not run: {}, as {}\n", names, printable(reason));
+  }
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ struct Loss {
   LossCause cause = LossCause::kNotCovered;
   bool top_level = false;         // directly on the root or on the base model, which no device map keeps whole
   bool made = false;              // a call that is made loses them, not only one that somebody might write
+  bool narrow = false;            // only within budgets of which the widest range is less than half a percent wide
   // Clauses for people, lower-case start, no final stop.
   std::vector<std::string> lost_by;    // one a call: which, and under which budgets
   std::vector<std::string> placed_by;  // calls that were simulated too and lose none of them
