@@ -31,6 +31,7 @@ struct ModuleBody {
   std::vector<std::uint32_t> others;                           // those without
   std::vector<Str*> stars;  // modules of `from x import *` that have run
   std::size_t waiting = 0;
+  std::uint32_t current = 0xffffffff;  // the innermost statement that is running
   std::unordered_set<Str*> asked;  // names whose statements have all run
   std::unordered_set<Str*> absent;  // asked for, and bound by no statement
 };

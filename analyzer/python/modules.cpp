@@ -9,6 +9,7 @@ namespace ckptlint::python {
 namespace {
 
 using State = ModuleBody::State;
+constexpr std::uint32_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
 
 // ---- what a top-level statement binds or changes -------------------------------------------------------------------
 
@@ -144,6 +145,11 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
   if (statement.state != State::kWaiting) return;
   statement.state = State::kRunning;
   --body.waiting;
+  struct Running {
+    std::uint32_t& current;
+    std::uint32_t outer;
+    ~Running() { current = outer; }
+  } running{body.current, std::exchange(body.current, static_cast<std::uint32_t>(at))};
   Frame* frame = in.arena.make<Frame>();
   frame->module = module;
   Position* position = in.arena.make<Position>();
@@ -221,11 +227,18 @@ void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std:
 }
 
 // Runs the statements that bind or change a name, in their order.
+// A top-level statement of the module itself sees what the statements before it made; from functions, and from other
+// modules, all of them count.
+std::uint32_t limit_of(const Interpreter& in, const Module* module, const ModuleBody* body) {
+  bool own_statement = in.frame != nullptr && in.frame->module == module && in.frame->function == nullptr;
+  return own_statement ? body->current : kNoLimit;
+}
+
 void demand(Interpreter& in, Module* module, Str* name) {
   ModuleBody* body = body_of(module);
   if (body == nullptr || body->waiting == 0) return;
   std::vector<std::uint32_t> due;
-  find_due(in, module, body, name, std::numeric_limits<std::uint32_t>::max(), true, due);
+  find_due(in, module, body, name, limit_of(in, module, body), true, due);
   // A statement that touches other names as well finds them as the statements before it leave them; were those to run
   // later, they would undo its work.
   for (std::size_t i = 0; i < due.size(); ++i) {
@@ -408,12 +421,18 @@ Value* override_of(Interpreter& in, Module* module, Str* name) {
   return found == in.impl->overrides.end() ? nullptr : &found->second;
 }
 
+// Whether statements that change the name may still be waiting; asked without a limit, it is for the last time.
+bool may_ask(const Interpreter& in, const Module* module, ModuleBody* body, Str* name) {
+  if (limit_of(in, module, body) == kNoLimit) return body->asked.insert(name).second;
+  return body->asked.count(name) == 0;
+}
+
 // A name that the module's own text binds.
 Value own_name(Interpreter& in, Module* module, Str* name) {
   ModuleBody* body = body_of(module);
   if (Value* found = dict_find(module->attributes, name)) {
     // Other statements that change a name which one of them has bound must run before it is used.
-    if (body != nullptr && body->waiting != 0 && body->asked.insert(name).second) {
+    if (body != nullptr && body->waiting != 0 && may_ask(in, module, body, name)) {
       demand(in, module, name);
       found = dict_find(module->attributes, name);
       if (found == nullptr) return {};
@@ -428,7 +447,8 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
       return *replaced;
     }
   }
-  body->asked.insert(name);
+  bool last_time = limit_of(in, module, body) == kNoLimit;
+  if (last_time) body->asked.insert(name);
   demand(in, module, name);
   if (Value* found = dict_find(module->attributes, name)) return resolve(in, module, name, *found);
   for (std::size_t i = 0; i < body->stars.size(); ++i) {
@@ -439,7 +459,7 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
       return found;
     }
   }
-  body->absent.insert(name);
+  if (last_time) body->absent.insert(name);
   return {};
 }
 
