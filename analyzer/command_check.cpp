@@ -25,7 +25,9 @@ Result<std::vector<const Rule*>> rules_named(const std::vector<std::string>& lis
       const std::size_t end = std::min(list.find(',', at), list.size());
       const std::string name = list.substr(at, end - at);
       const Rule* rule = find_rule(name);
-      if (rule == nullptr) return Error{fmt::format("`{}` names {}, which is no rule; `ckptlint rules` lists them", option, quoted_name(name))};
+      if (rule == nullptr)
+        return Error{
+            fmt::format("`{}` names {}, which is no rule; `ckptlint rules` lists them", option, quoted_name(name))};
       found.push_back(rule);
       at = end + 1;
     }
@@ -51,15 +53,16 @@ Result<std::vector<const Rule*>> chosen_rules(const CheckOptions& options) {
 const Fix* next_fix(const ModelReport& report, bool unsafe) {
   for (const Finding& finding : report.findings) {
     for (const Fix& fix : finding.fixes) {
-      const bool allowed = fix.applicability == Applicability::kSafe || (unsafe && fix.applicability == Applicability::kUnsafe);
+      const bool allowed =
+          fix.applicability == Applicability::kSafe || (unsafe && fix.applicability == Applicability::kUnsafe);
       if (allowed && !fix.edits.empty()) return &fix;
     }
   }
   return nullptr;
 }
 
-// Applies fixes in memory, each found by checking what the one before left, until none is left.  `report` becomes that of
-// the last state.
+// Applies fixes in memory, each found by checking what the one before left, until none is left.  `report` becomes that
+// of the last state.
 Result<OwnTexts> fixed_texts(const ModelInput& input, const Question& question, bool unsafe, ModelReport& report) {
   OwnTexts texts;
   for (int count = 0; count < kMostFixes; ++count) {
@@ -83,7 +86,9 @@ Result<OwnTexts> fixed_texts(const ModelInput& input, const Question& question, 
   return texts;
 }
 
-FileTreePtr tree_of(const ModelInput& input, const OwnFile& own) { return own.source ? input.sources[*own.source].tree : input.repo; }
+FileTreePtr tree_of(const ModelInput& input, const OwnFile& own) {
+  return own.source ? input.sources[*own.source].tree : input.repo;
+}
 
 Result<std::string> diff_of(const ModelInput& input, const OwnTexts& texts) {
   std::string diff;
@@ -114,7 +119,9 @@ std::string shown(const Report& report, const OutputOptions& output) {
   return text_report(report, {.color = output.color});
 }
 
-bool is_format(std::string_view name) { return name == "text" || name == "json" || name == "sarif" || name == "github"; }
+bool is_format(std::string_view name) {
+  return name == "text" || name == "json" || name == "sarif" || name == "github";
+}
 
 }  // namespace
 
@@ -124,12 +131,14 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
     return kNotAnalysed;
   };
   if (!is_format(options.output.format)) {
-    return complain(fmt::format("`check` has no format {}; it has text, json, sarif and github", quoted_name(options.output.format)));
+    return complain(fmt::format("`check` has no format {}; it has text, json, sarif and github",
+                                quoted_name(options.output.format)));
   }
   auto chosen = chosen_rules(options);
   if (!chosen.ok()) return complain(chosen.error().message);
   std::vector<std::string> paths = options.model.paths;
-  if (paths.empty() && options.model.graph.empty()) return complain("`check` takes the PATH of a model repo or weight file");
+  if (paths.empty() && options.model.graph.empty())
+    return complain("`check` takes the PATH of a model repo or weight file");
   if (paths.empty()) paths.emplace_back();
 
   Report report;
@@ -160,7 +169,9 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
     if (options.fix || options.diff) {
       ModelReport fixed = model;
       const Result<OwnTexts> texts = fixed_texts(*input, question, options.unsafe_fixes, fixed);
-      const Result<std::string> done = !texts.ok() ? Result<std::string>(texts.error()) : options.diff ? diff_of(*input, *texts) : write_texts(*input, *texts);
+      const Result<std::string> done = !texts.ok()    ? Result<std::string>(texts.error())
+                                       : options.diff ? diff_of(*input, *texts)
+                                                      : write_texts(*input, *texts);
       if (!done.ok()) {
         fail(done.error().message);
         continue;
@@ -172,7 +183,8 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
         model = std::move(fixed);
       }
     }
-    found |= std::any_of(model.findings.begin(), model.findings.end(), [](const Finding& finding) { return finding.severity != Severity::kInfo; });
+    found |= std::any_of(model.findings.begin(), model.findings.end(),
+                         [](const Finding& finding) { return finding.severity != Severity::kInfo; });
     report.models.push_back(std::move(model));
   }
   out << (options.diff ? diffs : shown(report, options.output));

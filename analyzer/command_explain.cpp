@@ -51,9 +51,9 @@ std::string indented(std::string_view text) {
 }
 
 std::string page_of(const Rule& rule) {
-  return fmt::format("{} ({})\n\n{}\nWhy it matters\n{}\nExample\n{}\nWhat to do\n{}\nReferences\n{}", rule.name, name_of(rule.severity),
-                     wrapped(rule.summary, "  "), wrapped(rule.why, "  "), indented(rule.example), wrapped(rule.remedy, "  "),
-                     wrapped(rule.references, "  "));
+  return fmt::format("{} ({})\n\n{}\nWhy it matters\n{}\nExample\n{}\nWhat to do\n{}\nReferences\n{}", rule.name,
+                     name_of(rule.severity), wrapped(rule.summary, "  "), wrapped(rule.why, "  "),
+                     indented(rule.example), wrapped(rule.remedy, "  "), wrapped(rule.references, "  "));
 }
 
 void print(const std::vector<RecognisedError>& errors, std::ostream& out) {
@@ -64,14 +64,21 @@ void print(const std::vector<RecognisedError>& errors, std::ostream& out) {
     for (const std::string& name : folded_names(error.tensors)) out << "    " << printable(name) << "\n";
     if (rule == nullptr) continue;
     out << "\nWhy\n" << wrapped(rule->why, "  ") << "\nWhat to do\n" << wrapped(rule->remedy, "  ");
-    out << fmt::format("\n`ckptlint check PATH --select {}` finds the line that registers each and tries the fixes; `ckptlint explain {}` is the rule's page.\n",
-                       error.rule, error.rule);
+    out << fmt::format(
+        "\n`ckptlint check PATH --select {}` finds the line that registers each and tries the fixes; `ckptlint explain "
+        "{}` is the rule's page.\n",
+        error.rule, error.rule);
   }
 }
 
 nlohmann::ordered_json json_of(const Rule& rule) {
-  return {{"rule", rule.name}, {"severity", name_of(rule.severity)}, {"summary", rule.summary},      {"why", rule.why},
-          {"example", rule.example}, {"remedy", rule.remedy},        {"references", rule.references}};
+  return {{"rule", rule.name},
+          {"severity", name_of(rule.severity)},
+          {"summary", rule.summary},
+          {"why", rule.why},
+          {"example", rule.example},
+          {"remedy", rule.remedy},
+          {"references", rule.references}};
 }
 
 }  // namespace
@@ -82,7 +89,8 @@ int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& o
     return kNotAnalysed;
   };
   const bool json = options.output.format == "json";
-  if (!json && options.output.format != "text") return fail(fmt::format("`explain` has no format {}; it has text and json", quoted_name(options.output.format)));
+  if (!json && options.output.format != "text")
+    return fail(fmt::format("`explain` has no format {}; it has text and json", quoted_name(options.output.format)));
   if (options.what.empty()) return fail("`explain` takes the name of a rule or the text of an error message");
   std::string text;
   for (const std::string& word : options.what) text += (text.empty() ? "" : " ") + word;
@@ -94,11 +102,13 @@ int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& o
   const std::vector<RecognisedError> errors = recognise_errors(text);
   if (errors.empty()) {
     const bool one_word = text.find_first_of(" \n\t") == std::string::npos;
-    return fail(fmt::format("{} is no {}; `ckptlint rules` lists the rules", quoted_name(text, 80), one_word ? "rule" : "error message that is known"));
+    return fail(fmt::format("{} is no {}; `ckptlint rules` lists the rules", quoted_name(text, 80),
+                            one_word ? "rule" : "error message that is known"));
   }
   if (json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const RecognisedError& error : errors) list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
+    for (const RecognisedError& error : errors)
+      list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
     out << list.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
     print(errors, out);

@@ -29,7 +29,8 @@ KeyLists lists_of(const Model& model) {
   lists.missing = names_of(*model.graph, model.loading->missing);
   lists.unset = names_of(*model.graph, model.loading->unset_buffers);
   for (const UnexpectedKey& key : model.loading->unexpected) lists.unexpected.push_back(key.key);
-  for (const MismatchedKey& key : model.loading->mismatched) lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
+  for (const MismatchedKey& key : model.loading->mismatched)
+    lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
   for (auto* names : {&lists.missing, &lists.unexpected, &lists.mismatched, &lists.unset}) sort_out(*names);
   return lists;
 }
@@ -58,7 +59,8 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
     return kNotAnalysed;
   };
   const bool json = options.output.format == "json";
-  if (!json && options.output.format != "text") return fail(fmt::format("`load` has no format {}; it has text and json", quoted_name(options.output.format)));
+  if (!json && options.output.format != "text")
+    return fail(fmt::format("`load` has no format {}; it has text and json", quoted_name(options.output.format)));
   if (options.model.paths.size() != 1) return fail("`load` takes one PATH");
   const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input.ok()) return fail(input.error().message);
@@ -68,7 +70,8 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   if (!result.ok()) return fail(result.error().message);
   const Analysis& analysis = **result;
   if (!has_all(analysis.model.known, Facts::kLoading)) {
-    return fail(fmt::format("{}: stored keys cannot be compared with the model: {}", quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));
+    return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
+                            quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));
   }
   const KeyLists lists = lists_of(analysis.model);
   if (json) {
@@ -80,7 +83,8 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   } else {
     print(lists, analysis, out);
   }
-  const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() && lists.unset.empty();
+  const bool clean =
+      lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() && lists.unset.empty();
   return clean ? kNothingFound : kFindings;
 }
 

@@ -28,12 +28,14 @@ int run_rules(const RulesOptions& options, std::ostream& out, std::ostream& err)
     return kNothingFound;
   }
   if (options.output.format != "text") {
-    err << fmt::format("ckptlint: `rules` has no format {}; it has text and json\n", quoted_name(options.output.format));
+    err << fmt::format("ckptlint: `rules` has no format {}; it has text and json\n",
+                       quoted_name(options.output.format));
     return kNotAnalysed;
   }
   std::size_t widest = 0;
   for (const Rule* rule : rules()) widest = std::max(widest, rule->name.size());
-  for (const Rule* rule : rules()) out << fmt::format("{:<{}}  {:<7}  {}\n", rule->name, widest, name_of(rule->severity), rule->summary);
+  for (const Rule* rule : rules())
+    out << fmt::format("{:<{}}  {:<7}  {}\n", rule->name, widest, name_of(rule->severity), rule->summary);
   return kNothingFound;
 }
 

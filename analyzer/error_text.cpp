@@ -14,11 +14,11 @@ constexpr std::size_t kMostTensors = 10'000;
 // How a message lists what it is about, after its phrase.
 enum class Listing : std::uint8_t {
   kNothing,
-  kCommas,      // a.b, c.d
-  kQuoted,      // ['a.b', "c.d"]
-  kOne,         // a.b and then something else
-  kBefore,      // a.b stands before the phrase
-  kTableRows,   // a.b | PHRASE | in a line each
+  kCommas,     // a.b, c.d
+  kQuoted,     // ['a.b', "c.d"]
+  kOne,        // a.b and then something else
+  kBefore,     // a.b stands before the phrase
+  kTableRows,  // a.b | PHRASE | in a line each
 };
 
 struct Message {
@@ -30,7 +30,8 @@ struct Message {
 
 constexpr std::string_view kNoDevice = "the finished device map names no device for these tensors of the state dict";
 constexpr std::string_view kUnexpected = "these stored tensors were not loaded: the model expects no such names";
-constexpr std::string_view kMissing = "these tensors are not in the checkpoint: they start from random or constant values";
+constexpr std::string_view kMissing =
+    "these tensors are not in the checkpoint: they start from random or constant values";
 constexpr std::string_view kMismatched = "these tensors are stored in another shape than the model expects";
 constexpr std::string_view kUnreadable = "the file is not a safetensors file, or not all of one";
 
@@ -84,10 +85,14 @@ std::optional<Place> find_phrase(std::string_view text, std::string_view phrase,
     std::size_t at = begin;
     std::size_t matched = 0;
     while (matched < phrase.size() && at < text.size()) {
-      if (is_blank(phrase[matched])) ++matched;
-      else if (is_blank(text[at])) ++at;
-      else if (text[at] == phrase[matched]) ++at, ++matched;
-      else break;
+      if (is_blank(phrase[matched]))
+        ++matched;
+      else if (is_blank(text[at]))
+        ++at;
+      else if (text[at] == phrase[matched])
+        ++at, ++matched;
+      else
+        break;
     }
     if (matched == phrase.size()) return Place{begin, at};
   }
@@ -96,7 +101,8 @@ std::optional<Place> find_phrase(std::string_view text, std::string_view phrase,
 
 void add(std::vector<std::string>& names, std::string name) {
   while (name.ends_with('.')) name.pop_back();
-  if (name.empty() || names.size() >= kMostTensors || std::find(names.begin(), names.end(), name) != names.end()) return;
+  if (name.empty() || names.size() >= kMostTensors || std::find(names.begin(), names.end(), name) != names.end())
+    return;
   names.push_back(std::move(name));
 }
 
@@ -161,8 +167,8 @@ std::vector<std::string> quoted_list(std::string_view text, std::size_t at) {
     const std::size_t end = text.find(quote, at + 1);
     if (end == std::string_view::npos) break;
     std::string name;
-    std::copy_if(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(name),
-                 [](char c) { return !is_blank(c); });
+    std::copy_if(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.begin() + static_cast<std::ptrdiff_t>(end),
+                 std::back_inserter(name), [](char c) { return !is_blank(c); });
     if (!std::all_of(name.begin(), name.end(), is_name)) break;
     add(names, std::move(name));
     at = end + 1;
@@ -193,19 +199,27 @@ std::vector<std::string> one_before(std::string_view text, std::size_t at) {
 // "model.layers.{0, 1}.x" stays folded, as the report writes it.
 std::vector<std::string> row_before(std::string_view text, std::size_t at) {
   const std::size_t line = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
-  std::string name(text.substr(line == std::string_view::npos ? 0 : line + 1, at - (line == std::string_view::npos ? 0 : line + 1)));
+  std::string name(
+      text.substr(line == std::string_view::npos ? 0 : line + 1, at - (line == std::string_view::npos ? 0 : line + 1)));
   name.erase(std::remove_if(name.begin(), name.end(), is_blank), name.end());
-  return name.find('|') == std::string::npos && !name.empty() ? std::vector<std::string>{name} : std::vector<std::string>{};
+  return name.find('|') == std::string::npos && !name.empty() ? std::vector<std::string>{name}
+                                                              : std::vector<std::string>{};
 }
 
 std::vector<std::string> tensors_of(std::string_view text, const Message& message, Place place) {
   switch (message.listing) {
-    case Listing::kNothing: return {};
-    case Listing::kCommas: return comma_list(text, place.end);
-    case Listing::kQuoted: return quoted_list(text, place.end);
-    case Listing::kOne: return one_after(text, place.end);
-    case Listing::kBefore: return one_before(text, place.begin);
-    case Listing::kTableRows: return row_before(text, place.begin);
+    case Listing::kNothing:
+      return {};
+    case Listing::kCommas:
+      return comma_list(text, place.end);
+    case Listing::kQuoted:
+      return quoted_list(text, place.end);
+    case Listing::kOne:
+      return one_after(text, place.end);
+    case Listing::kBefore:
+      return one_before(text, place.begin);
+    case Listing::kTableRows:
+      return row_before(text, place.begin);
   }
   return {};
 }
@@ -216,7 +230,8 @@ std::string_view placement_rule(const std::string& tensor) {
 }
 
 RecognisedError& entry_for(std::vector<RecognisedError>& found, std::string_view rule, std::string_view meaning) {
-  const auto known = std::find_if(found.begin(), found.end(), [&](const RecognisedError& each) { return each.rule == rule; });
+  const auto known =
+      std::find_if(found.begin(), found.end(), [&](const RecognisedError& each) { return each.rule == rule; });
   if (known != found.end()) return *known;
   return found.emplace_back(RecognisedError{rule, meaning, {}});
 }
@@ -227,11 +242,14 @@ std::vector<RecognisedError> recognise_errors(std::string_view pasted) {
   const std::string text = plain(pasted);
   std::vector<RecognisedError> found;
   for (const Message& message : kMessages) {
-    for (auto place = find_phrase(text, message.phrase, 0); place; place = find_phrase(text, message.phrase, place->end)) {
+    for (auto place = find_phrase(text, message.phrase, 0); place;
+         place = find_phrase(text, message.phrase, place->end)) {
       const std::vector<std::string> tensors = tensors_of(text, message, *place);
-      if (tensors.empty()) entry_for(found, message.rule.empty() ? "unplaceable-buffer" : message.rule, message.meaning);
+      if (tensors.empty())
+        entry_for(found, message.rule.empty() ? "unplaceable-buffer" : message.rule, message.meaning);
       for (const std::string& tensor : tensors) {
-        add(entry_for(found, message.rule.empty() ? placement_rule(tensor) : message.rule, message.meaning).tensors, tensor);
+        add(entry_for(found, message.rule.empty() ? placement_rule(tensor) : message.rule, message.meaning).tensors,
+            tensor);
       }
     }
   }

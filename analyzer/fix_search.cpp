@@ -15,8 +15,8 @@
 namespace ckptlint {
 namespace {
 
-constexpr int kMostRounds = 4;    // in which a set of edits may grow
-constexpr int kMostRuns = 60;     // of the phases, for one report
+constexpr int kMostRounds = 4;         // in which a set of edits may grow
+constexpr int kMostRuns = 60;          // of the phases, for one report
 constexpr std::size_t kMostNamed = 3;  // new findings named in a step
 
 std::string joined(const std::vector<std::string>& clauses, std::string_view separator, std::string_view last) {
@@ -61,10 +61,10 @@ class Trial {
   const Analysis& before_;
   const Finding& finding_;
   int& runs_;
-  OwnTexts texts_;                    // of the files edited so far
-  std::unique_ptr<Analysis> after_;   // of the input with them
-  std::vector<Attempt> pending_;      // made for the latest analysis, not yet applied
-  Question changed_;                  // the question, with a map or classes to try
+  OwnTexts texts_;                   // of the files edited so far
+  std::unique_ptr<Analysis> after_;  // of the input with them
+  std::vector<Attempt> pending_;     // made for the latest analysis, not yet applied
+  Question changed_;                 // the question, with a map or classes to try
   Fix fix_;
   struct Step {
     std::string title;    // what was added to the set
@@ -78,7 +78,8 @@ class Trial {
 Result<bool> Trial::take(const Remedy& remedy, const Analysis& analysis) {
   Result<Attempt> made = attempt(remedy, analysis.model, input_.repo.get());
   if (!made.ok()) return made.error();
-  if (!made->edits.empty() && !input_.graph_file.empty()) return Error{"the module graph was given, so an edit of its source cannot be tried"};
+  if (!made->edits.empty() && !input_.graph_file.empty())
+    return Error{"the module graph was given, so an edit of its source cannot be tried"};
   fix_.applicability = std::max(fix_.applicability, made->applicability);
   if (!made->reason.empty()) reasons_.push_back(made->reason);
   pending_.push_back(std::move(*made));
@@ -106,7 +107,8 @@ Result<bool> Trial::apply() {
     texts_[*own] = std::move(*text);
   }
   if (runs_++ >= kMostRuns) return Error{"too many fixes were tried already"};
-  Result<std::unique_ptr<Analysis>> after = analyze(with_texts(input_, texts_), changed_, texts_.empty() ? &before_ : nullptr);
+  Result<std::unique_ptr<Analysis>> after =
+      analyze(with_texts(input_, texts_), changed_, texts_.empty() ? &before_ : nullptr);
   if (!after.ok()) return Error{"the edited model cannot be analysed: " + after.error().message};
   after_ = std::move(*after);
   return true;
@@ -116,7 +118,8 @@ std::string Trial::outcome(const std::vector<const Finding*>& fresh) const {
   std::string text = is_gone(finding_, after_->findings) ? "the finding is gone" : "the finding stays";
   if (fresh.empty()) return text + ", nothing new is found";
   text += fmt::format(", but {} new: ", fresh.size() == 1 ? "one is" : fmt::format("{} are", fresh.size()));
-  for (std::size_t i = 0; i < std::min(fresh.size(), kMostNamed); ++i) text += fmt::format("{}`{}`, {}", i == 0 ? "" : "; ", fresh[i]->rule, fresh[i]->message);
+  for (std::size_t i = 0; i < std::min(fresh.size(), kMostNamed); ++i)
+    text += fmt::format("{}`{}`, {}", i == 0 ? "" : "; ", fresh[i]->rule, fresh[i]->message);
   if (fresh.size() > kMostNamed) text += fmt::format("; and {} more", fresh.size() - kMostNamed);
   return text;
 }
@@ -126,11 +129,13 @@ bool Trial::extend(const std::vector<const Finding*>& fresh) {
   std::vector<Remedy> remedies;
   for (const Finding* finding : fresh) {
     for (const Remedy& remedy : finding->remedies) {
-      if (std::holds_alternative<IgnoreUnexpected>(remedy) || std::holds_alternative<RebuildBuffers>(remedy)) remedies.push_back(remedy);
+      if (std::holds_alternative<IgnoreUnexpected>(remedy) || std::holds_alternative<RebuildBuffers>(remedy))
+        remedies.push_back(remedy);
     }
   }
   // Attributes stand before methods, also where both go to the same place.
-  std::stable_sort(remedies.begin(), remedies.end(), [](const Remedy& a, const Remedy& b) { return a.index() < b.index(); });
+  std::stable_sort(remedies.begin(), remedies.end(),
+                   [](const Remedy& a, const Remedy& b) { return a.index() < b.index(); });
   for (const Remedy& remedy : remedies) {
     const auto taken = take(remedy, *after_);
     if (!taken.ok()) reasons_.push_back(taken.error().message);
@@ -144,10 +149,12 @@ Result<bool> Trial::settle() {
     const std::size_t first = titles_.size();
     if (const auto applied = apply(); !applied.ok()) return applied.error();
     const std::vector<const Finding*> fresh = new_findings(before_.findings, after_->findings);
-    steps_.push_back({joined({titles_.begin() + static_cast<std::ptrdiff_t>(first), titles_.end()}, ", ", " and "), outcome(fresh)});
+    steps_.push_back(
+        {joined({titles_.begin() + static_cast<std::ptrdiff_t>(first), titles_.end()}, ", ", " and "), outcome(fresh)});
     fix_.proof.confirmed = is_gone(finding_, after_->findings) && fresh.empty();
     fix_.proof.new_findings.clear();
-    for (const Finding* finding : fresh) fix_.proof.new_findings.push_back(fmt::format("[{}] {}", finding->rule, finding->message));
+    for (const Finding* finding : fresh)
+      fix_.proof.new_findings.push_back(fmt::format("[{}] {}", finding->rule, finding->message));
     if (fresh.empty() || !extend(fresh)) break;
   }
   return true;
@@ -161,21 +168,24 @@ Result<Fix> Trial::finished() {
   }
   for (const auto& [own, text] : texts_) {
     const auto& files = before_.built->graph.sources.files;
-    const auto file = std::find_if(files.begin(), files.end(), [&](const SourceFile& each) { return own_file(input_, each) == own; });
+    const auto file =
+        std::find_if(files.begin(), files.end(), [&](const SourceFile& each) { return own_file(input_, each) == own; });
     if (file == files.end()) return Error{"it would edit a file that the model's graph does not name"};
-    for (Edit& edit : edits_between(file->text, text, FileId{static_cast<std::uint32_t>(file - files.begin())})) fix_.edits.push_back(std::move(edit));
+    for (Edit& edit : edits_between(file->text, text, FileId{static_cast<std::uint32_t>(file - files.begin())}))
+      fix_.edits.push_back(std::move(edit));
   }
   fix_.title = joined(titles_, ", ", ", and ");
   if (steps_.size() == 1) fix_.proof.steps = {"everything was run again with it: " + steps_.front().outcome};
   for (std::size_t i = 0; i < steps_.size() && steps_.size() > 1; ++i) {
-    fix_.proof.steps.push_back(fmt::format("{} {}: {}", i == 0 ? "only to" : "then to", steps_[i].title, steps_[i].outcome));
+    fix_.proof.steps.push_back(
+        fmt::format("{} {}: {}", i == 0 ? "only to" : "then to", steps_[i].title, steps_[i].outcome));
   }
   fix_.reason = fix_.applicability == Applicability::kUnsafe ? joined(reasons_, "; ", "; ") : "";
   return std::move(fix_);
 }
 
-// What no finding asks for: where no checkpoint is at hand, others may still carry the keys; and a buffer outside the state
-// dict is in no device map, so that it stays on the CPU unless the code moves it.
+// What no finding asks for: where no checkpoint is at hand, others may still carry the keys; and a buffer outside the
+// state dict is in no device map, so that it stays on the CPU unless the code moves it.
 Result<bool> Trial::follow(const DropPersistence& dropped) {
   const bool has_checkpoint = has_all(before_.model.known, Facts::kLoading);
   if (!has_checkpoint && take(IgnoreUnexpected{names_of(*before_.model.graph, dropped.buffers)}, *after_).ok()) {
@@ -199,7 +209,9 @@ Result<Fix> Trial::run(const Remedy& remedy) {
 std::string refusal(const Remedy& remedy) {
   struct Name {
     std::string operator()(const DropPersistence&) const { return "`persistent=False`"; }
-    std::string operator()(const IgnoreUnexpected&) const { return "a pattern in `_keys_to_ignore_on_load_unexpected`"; }
+    std::string operator()(const IgnoreUnexpected&) const {
+      return "a pattern in `_keys_to_ignore_on_load_unexpected`";
+    }
     std::string operator()(const RebuildBuffers&) const { return "a branch of `_init_weights`"; }
     std::string operator()(const MoveWhereUsed&) const { return "moving the buffers where they are used"; }
     std::string operator()(const WriteDeviceMap&) const { return "a complete device map"; }
@@ -229,8 +241,10 @@ void search_fixes(const ModelInput& input, const Question& question, Analysis& a
     auto& [fixes, notes] = results.emplace_back();
     for (const Remedy& remedy : finding.remedies) {
       Result<Fix> fix = Trial(input, question, analysis, finding, runs).run(remedy);
-      if (fix.ok()) fixes.push_back(std::move(*fix));
-      else notes.push_back(refusal(remedy) + fix.error().message);
+      if (fix.ok())
+        fixes.push_back(std::move(*fix));
+      else
+        notes.push_back(refusal(remedy) + fix.error().message);
     }
   }
   for (std::size_t i = 0; i < results.size(); ++i) {

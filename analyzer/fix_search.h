@@ -13,9 +13,9 @@ namespace ckptlint {
 using OwnTexts = std::map<OwnFile, std::string>;
 ModelInput with_texts(const ModelInput& input, const OwnTexts& texts);
 
-// Tries what the rules propose and fills in Finding::fixes with what holds: each is applied to an overlay, everything runs
-// again, and where new findings appear their own remedies join the set, until the finding is gone and nothing new is
-// there.  What does not hold becomes a note that says why.
+// Tries what the rules propose and fills in Finding::fixes with what holds: each is applied to an overlay, everything
+// runs again, and where new findings appear their own remedies join the set, until the finding is gone and nothing new
+// is there.  What does not hold becomes a note that says why.
 void search_fixes(const ModelInput& input, const Question& question, Analysis& analysis);
 
 }  // namespace ckptlint

@@ -96,7 +96,8 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  std::string_view groups;  // the option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation)
+  std::string_view
+      groups;  // the option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation)
   int (*run)(const CommandLine&);
 };
 
@@ -131,16 +132,20 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
   if (takes('p')) {
     add("device-map", po::value(&line.placement.device_map)->value_name("MODE|FILE|JSON"),
         "auto, balanced, balanced_low_0, sequential, a device, or a map");
-    add("max-memory", po::value(&line.placement.max_memory)->value_name("BUDGETS"), "for example 0=24GiB,1=24GiB,cpu=64GiB");
+    add("max-memory", po::value(&line.placement.max_memory)->value_name("BUDGETS"),
+        "for example 0=24GiB,1=24GiB,cpu=64GiB");
     add("accelerate", po::value(&line.placement.accelerate)->value_name("VERSION|PATH"), "the release to imitate");
   }
-  if (takes('a')) add("assume", po::value(&line.assume)->value_name("PACKAGE"), "take an absent package as present (repeatable)");
+  if (takes('a'))
+    add("assume", po::value(&line.assume)->value_name("PACKAGE"), "take an absent package as present (repeatable)");
   if (takes('s')) {
     add("cases", po::value(&line.cases)->value_name("FILE|-"), "answer many cases, a JSON object a line");
     add("trace", po::bool_switch(&line.trace), "say why each step was taken");
     add("suggest", po::bool_switch(&line.suggest), "a complete map that works, instead of the libraries' own");
     add("witness", po::bool_switch(&line.witness), "for which equal budgets something is lost");
-    add("no-split", po::value<std::string>()->value_name("CLASSES")->notifier([&line](const std::string& classes) { line.no_split = classes; }),
+    add("no-split", po::value<std::string>()->value_name("CLASSES")->notifier([&line](const std::string& classes) {
+      line.no_split = classes;
+    }),
         "ask accelerate's functions, with these no-split classes (a,b) instead of the model's");
   }
   if (takes('r')) {
@@ -162,7 +167,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
 
 void print_help(const Verb* verb) {
   if (verb == nullptr) {
-    std::cout << "Finds, before a model checkpoint is loaded, what will go wrong when it is.\n\nUsage: ckptlint [check] PATH...\n";
+    std::cout << "Finds, before a model checkpoint is loaded, what will go wrong when it is.\n\nUsage: ckptlint "
+                 "[check] PATH...\n";
     for (const Verb& each : kVerbs) {
       const std::string usage = std::string(each.name) + " " + std::string(each.arguments);
       std::cout << "  " << usage << std::string(usage.size() < 30 ? 30 - usage.size() : 1, ' ') << each.summary << "\n";
@@ -185,18 +191,19 @@ int complain(const std::string& sentence) {
 // One sentence for what Boost found wrong with the command line.
 std::string sentence_of(const po::error& error, const Verb& verb) {
   if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
-    return "unknown option " + quoted_name(unknown->get_option_name()) + " for `" + std::string(verb.name) + "`; `ckptlint " +
-           std::string(verb.name) + " --help` lists its options";
+    return "unknown option " + quoted_name(unknown->get_option_name()) + " for `" + std::string(verb.name) +
+           "`; `ckptlint " + std::string(verb.name) + " --help` lists its options";
   }
   std::string text = printable(error.what());
   std::replace(text.begin(), text.end(), '\'', '`');
   return text;
 }
 
-// The verb is the first argument that is not an option or an option's value: `ckptlint --format json check .` names one.
-// Without one, or if that argument is not a verb, it is `check`.
+// The verb is the first argument that is not an option or an option's value: `ckptlint --format json check .` names
+// one. Without one, or if that argument is not a verb, it is `check`.
 std::optional<std::size_t> verb_position(const std::vector<std::string>& arguments) {
-  static constexpr std::array kSwitches = {"--fix", "--unsafe-fixes", "--diff", "--trace", "--suggest", "--witness", "--help", "-h", "--version"};
+  static constexpr std::array kSwitches = {"--fix",     "--unsafe-fixes", "--diff", "--trace",  "--suggest",
+                                           "--witness", "--help",         "-h",     "--version"};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "--") return std::nullopt;

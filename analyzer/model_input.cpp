@@ -34,9 +34,11 @@ Result<bool> read_config(ModelInput& input) {
     waiting.pop_back();
     if (at.is_object() && at.contains("model_type") && at["model_type"].is_string()) {
       const std::string type = at["model_type"];
-      if (std::find(input.model_types.begin(), input.model_types.end(), type) == input.model_types.end()) input.model_types.push_back(type);
+      if (std::find(input.model_types.begin(), input.model_types.end(), type) == input.model_types.end())
+        input.model_types.push_back(type);
     }
-    if (at.is_object() && at.contains("quantization_config") && at["quantization_config"].is_object()) input.quantized = true;
+    if (at.is_object() && at.contains("quantization_config") && at["quantization_config"].is_object())
+      input.quantized = true;
     for (const nlohmann::json& item : at) {
       if (item.is_structured()) waiting.push_back(&item);
     }
@@ -69,7 +71,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
 }
 
 std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file) {
-  if (file.in_model_repo && input.repo != nullptr && input.repo->is_file(file.path)) return OwnFile{std::nullopt, file.path};
+  if (file.in_model_repo && input.repo != nullptr && input.repo->is_file(file.path))
+    return OwnFile{std::nullopt, file.path};
   for (std::size_t i = 0; i < input.sources.size(); ++i) {
     const SourceTree& source = input.sources[i];
     const std::string lead = source.label.empty() ? "" : source.label + "/";

@@ -16,13 +16,13 @@ namespace ckptlint {
 
 // One model, opened.  Nothing of it has been analysed.
 struct ModelInput {
-  std::string path;          // as given
-  FileTreePtr repo;          // null where only a module graph was given
-  std::string entry;         // the weight file or index that was named inside the repo; empty: what from_pretrained takes
-  bool has_config = false;   // config.json is there and is a JSON object
+  std::string path;   // as given
+  FileTreePtr repo;   // null where only a module graph was given
+  std::string entry;  // the weight file or index that was named inside the repo; empty: what from_pretrained takes
+  bool has_config = false;               // config.json is there and is a JSON object
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
-  bool quantized = false;    // the config has a quantization_config
-  std::vector<SourceTree> sources;  // in the order of precedence, after the repo's own code
+  bool quantized = false;                // the config has a quantization_config
+  std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
   std::string class_name;
   std::string dtype;
   std::string graph_file;    // --graph

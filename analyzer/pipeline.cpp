@@ -42,7 +42,9 @@ Result<bool> find_graph(const ModelInput& input, const Analysis* known, Analysis
       analysis.unknown[Facts::kGraph] = "there is no config.json beside the weights";
       return true;
     }
-    return Error{fmt::format("{} has no config.json, which says what model it is; name a weight file in it to check that alone", quoted_name(input.path))};
+    return Error{
+        fmt::format("{} has no config.json, which says what model it is; name a weight file in it to check that alone",
+                    quoted_name(input.path))};
   }
   if (known != nullptr) {
     analysis.built = known->built;
@@ -55,7 +57,8 @@ Result<bool> find_graph(const ModelInput& input, const Analysis* known, Analysis
     const Raised& raised = *analysis.built->raised;
     const SourceFile* file = analysis.built->graph.sources.find(raised.where.file);
     const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), raised.where.line);
-    return Error{fmt::format("{}: building the model ends in {}{}", quoted_name(input.path), printable(raised.what), where)};
+    return Error{
+        fmt::format("{}: building the model ends in {}{}", quoted_name(input.path), printable(raised.what), where)};
   }
   analysis.model.graph = &analysis.built->graph;
   learn(analysis, Facts::kGraph);
@@ -96,7 +99,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const An
   if (!is_complete(*analysis.model.graph)) return "a part of the model could not be evaluated";
   if (input.quantized) return "the config has a `quantization_config`, which renames and adds tensors";
   for (const Shard& shard : analysis.model.checkpoint->shards) {
-    if (!shard.exists || !shard.loadable) return fmt::format("the tensors of {} are not known", quoted_name(shard.path));
+    if (!shard.exists || !shard.loadable)
+      return fmt::format("the tensors of {} are not known", quoted_name(shard.path));
   }
   return std::nullopt;
 }
@@ -126,7 +130,8 @@ void find_loading(const ModelInput& input, Analysis& analysis) {
   if (obstacle) {
     loading.missing.clear();
     analysis.unknown[Facts::kLoading] = *obstacle;
-  } else if (const auto doubt = conversion_doubt(*analysis.model.graph, loading, input.model_types, names_with_conversions(input))) {
+  } else if (const auto doubt =
+                 conversion_doubt(*analysis.model.graph, loading, input.model_types, names_with_conversions(input))) {
     analysis.unknown[Facts::kLoading] = *doubt;
     loading.missing.clear();
     loading.unexpected.clear();
@@ -139,14 +144,20 @@ void find_loading(const ModelInput& input, Analysis& analysis) {
 
   const bool from_source = input.graph_file.empty();
   const auto& tensors = analysis.model.graph->tensors;
-  const bool traced = std::any_of(tensors.begin(), tensors.end(), [](const Tensor& tensor) { return tensor.rebuild != Rebuild::kUnknown; });
-  const bool has_any = std::any_of(tensors.begin(), tensors.end(), [](const Tensor& tensor) { return tensor.is_buffer() && !tensor.persistent; });
-  if (traced || (from_source && !has_any)) learn(analysis, Facts::kRebuild);
-  else analysis.unknown[Facts::kRebuild] = from_source ? "what `_init_weights` writes could not be evaluated" : "the module graph does not say what `_init_weights` writes";
+  const bool traced = std::any_of(tensors.begin(), tensors.end(),
+                                  [](const Tensor& tensor) { return tensor.rebuild != Rebuild::kUnknown; });
+  const bool has_any = std::any_of(tensors.begin(), tensors.end(),
+                                   [](const Tensor& tensor) { return tensor.is_buffer() && !tensor.persistent; });
+  if (traced || (from_source && !has_any))
+    learn(analysis, Facts::kRebuild);
+  else
+    analysis.unknown[Facts::kRebuild] = from_source ? "what `_init_weights` writes could not be evaluated"
+                                                    : "the module graph does not say what `_init_weights` writes";
 }
 
 void run_rules(const Question& question, Analysis& analysis) {
-  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kGraph, Facts::kPlacement, Facts::kLoading, Facts::kRebuild};
+  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kGraph, Facts::kPlacement, Facts::kLoading,
+                                 Facts::kRebuild};
   for (const Rule* rule : question.rules) {
     if (!has_all(analysis.model.known, rule->needs)) {
       for (const Facts fact : kFacts) {
@@ -165,17 +176,20 @@ void run_rules(const Question& question, Analysis& analysis) {
 
 std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& analysis) {
   std::vector<std::string> grounds;
-  if (!input.graph_file.empty()) grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
+  if (!input.graph_file.empty())
+    grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
   else if (analysis.built) {
-    grounds.push_back(fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
-                                  input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));
+    grounds.push_back(
+        fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
+                    input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));
     for (const std::string& package : analysis.built->absent_packages) {
       grounds.push_back(fmt::format("taken as absent: the package {}, which the code asks for", quoted_name(package)));
     }
   }
   if (analysis.model.checkpoint != nullptr) {
     const std::size_t files = analysis.checkpoint->shards.size();
-    grounds.push_back(fmt::format("checkpoint: {} tensors in {} file{}", analysis.checkpoint->tensors.size(), files, files == 1 ? "" : "s"));
+    grounds.push_back(fmt::format("checkpoint: {} tensors in {} file{}", analysis.checkpoint->tensors.size(), files,
+                                  files == 1 ? "" : "s"));
   }
   if (analysis.placements) {
     for (std::string& ground : grounds_of(*analysis.placements)) grounds.push_back(std::move(ground));

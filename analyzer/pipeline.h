@@ -58,9 +58,10 @@ struct Question {
   bool simulate_placement = true;
 };
 
-// Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is an
-// earlier analysis of the same input, whose module graph is then taken over.
-Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known = nullptr);
+// Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is
+// an earlier analysis of the same input, whose module graph is then taken over.
+Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question,
+                                          const Analysis* known = nullptr);
 
 // The report on one model: its findings with fixes that a second run has confirmed, as far as there are any.
 ModelReport report_of(const ModelInput& input, const Question& question);

@@ -23,11 +23,14 @@ constexpr std::string_view kByHand = "by hand";
 constexpr double kNarrow = 0.005;       // of the budget: what nobody's devices will hit but by chance
 constexpr std::size_t kMostRanges = 3;  // said of one call
 
-std::string text_of(LibraryVersion version) { return fmt::format("{}.{}.{}", version.major, version.minor, version.patch); }
+std::string text_of(LibraryVersion version) {
+  return fmt::format("{}.{}.{}", version.major, version.minor, version.patch);
+}
 
 std::string budgets_text(const std::vector<Budget>& budgets) {
   std::string text;
-  for (const Budget& budget : budgets) text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name_of(budget.device), human_size(budget.bytes));
+  for (const Budget& budget : budgets)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name_of(budget.device), human_size(budget.bytes));
   return text;
 }
 
@@ -45,7 +48,9 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
   base.budgets = request.budgets;
   base.libraries = libraries_of(request.accelerate, request.transformers);
   std::vector<Call> calls;
-  calls.push_back({fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", mode, text_of(request.transformers)), true, base});
+  calls.push_back(
+      {fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", mode, text_of(request.transformers)),
+       true, base});
   if (request.budgets.empty() && !request.accelerate_asked) return calls;
 
   const std::string name = fmt::format("`infer_auto_device_map` of accelerate {}", text_of(request.accelerate));
@@ -60,7 +65,8 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
   if (!base.libraries.split_keeps_buffers) {
     PlacementQuestion mended = base;
     mended.libraries.split_keeps_buffers = true;
-    calls.push_back({name + " without no-split classes, if a split kept its buffers (accelerate pull request 4020)", false, mended});
+    calls.push_back({name + " without no-split classes, if a split kept its buffers (accelerate pull request 4020)",
+                     false, mended});
   }
   return calls;
 }
@@ -69,13 +75,14 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
 std::string why_of(const LostTensor& lost, const ModuleGraph& graph) {
   if (lost.cause == LossCause::kNotCovered || lost.split == ModuleId::kNone) return "";
   const Module& split = graph.module(lost.split);
-  const std::string who = split.name.empty() ? fmt::format("the model (`{}`)", split.class_name) : fmt::format("`{}` (`{}`)", split.name, split.class_name);
+  const std::string who = split.name.empty() ? fmt::format("the model (`{}`)", split.class_name)
+                                             : fmt::format("`{}` (`{}`)", split.name, split.class_name);
   const std::string_view effect = lost.cause == LossCause::kSharedName
                                       ? "and a split lists what it holds under two names once, under the first"
                                       : "and a split goes on with its parameters and children and drops its buffers";
   if (!lost.device) return fmt::format("{} is split, {}", who, effect);
-  return fmt::format("{} needs {} where device {} has {} left, so it is split, {}", who, human_size(lost.needed), name_of(*lost.device),
-                     human_size(std::max(lost.available, Bytes{})), effect);
+  return fmt::format("{} needs {} where device {} has {} left, so it is split, {}", who, human_size(lost.needed),
+                     name_of(*lost.device), human_size(std::max(lost.available, Bytes{})), effect);
 }
 
 std::string range_text(const BudgetRange& range) {
@@ -91,18 +98,23 @@ std::vector<BudgetRange> merged(std::vector<BudgetRange> ranges) {
   std::vector<BudgetRange> out;
   for (const BudgetRange& range : ranges) {
     const bool joins = !out.empty() && (!out.back().to || range.from <= *out.back().to);
-    if (!joins) out.push_back(range);
-    else if (!range.to || (out.back().to && *range.to > *out.back().to)) out.back().to = range.to;
+    if (!joins)
+      out.push_back(range);
+    else if (!range.to || (out.back().to && *range.to > *out.back().to))
+      out.back().to = range.to;
   }
   return out;
 }
 
-bool is_wide(const BudgetRange& range) { return !range.to || (*range.to - range.from).value() >= kNarrow * range.from.value(); }
+bool is_wide(const BudgetRange& range) {
+  return !range.to || (*range.to - range.from).value() >= kNarrow * range.from.value();
+}
 
 // "2 x 5.9 GiB to 7.4 GiB".
 std::string budgets_text(std::uint32_t devices, const std::vector<BudgetRange>& ranges) {
   std::string text = fmt::format("{} x ", devices);
-  for (std::size_t i = 0; i < std::min(ranges.size(), kMostRanges); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", range_text(ranges[i]));
+  for (std::size_t i = 0; i < std::min(ranges.size(), kMostRanges); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", range_text(ranges[i]));
   if (ranges.size() > kMostRanges) text += fmt::format(" and {} ranges above", ranges.size() - kMostRanges);
   return text;
 }
@@ -113,7 +125,8 @@ class LossTable {
   explicit LossTable(const ModuleGraph& graph) : graph_(graph) {}
 
   // `call` lost it: with the budgets asked about, or on so many devices within `ranges`.
-  void add(const LostTensor& lost, std::size_t call, bool made, std::uint32_t devices = 0, const std::vector<BudgetRange>& ranges = {}) {
+  void add(const LostTensor& lost, std::size_t call, bool made, std::uint32_t devices = 0,
+           const std::vector<BudgetRange>& ranges = {}) {
     if (lost.cause == LossCause::kLeftOut) return;
     const Tensor& tensor = graph_.tensor(lost.tensor);
     const Module& owner = graph_.module(tensor.owner);
@@ -153,7 +166,8 @@ class LossTable {
       }
       loss.narrow = !wide;
     }
-    std::sort(losses.begin(), losses.end(), [](const Loss& a, const Loss& b) { return a.tensors.front() < b.tensors.front(); });
+    std::sort(losses.begin(), losses.end(),
+              [](const Loss& a, const Loss& b) { return a.tensors.front() < b.tensors.front(); });
     return losses;
   }
 
@@ -170,7 +184,8 @@ class LossTable {
 };
 
 // Adds what a witness shows: the details come from one placement at the smallest budget of each range.
-Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& call, const PlacementSimulator& simulator, LossTable& table) {
+Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& call,
+                         const PlacementSimulator& simulator, LossTable& table) {
   std::map<TensorId, std::vector<BudgetRange>> ranges_of;
   for (const LossRange& range : witness.losses) {
     for (const TensorId tensor : range.lost) ranges_of[tensor].push_back(range.budget);
@@ -180,7 +195,8 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
     const Bytes first = ranges.front().from;
     if (!placed.contains(first)) {
       PlacementQuestion question = call.question;
-      for (std::uint32_t i = 0; i < witness.devices; ++i) question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), first});
+      for (std::uint32_t i = 0; i < witness.devices; ++i)
+        question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), first});
       question.budgets.push_back({Device::cpu(), kMostBytes});
       Result<Placement> placement = simulator.place(question);
       if (!placement.ok()) return placement.error();
@@ -195,7 +211,8 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
   return true;
 }
 
-Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGraph& graph, const PlacementRequest& request) {
+Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGraph& graph,
+                           const PlacementRequest& request) {
   PlacementQuestion question;
   question.budgets = request.budgets;
   question.libraries = libraries_of(request.accelerate, request.transformers);
@@ -214,12 +231,16 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
 
 Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view json, const std::string& shown) {
   const auto parsed = nlohmann::ordered_json::parse(json, nullptr, false);
-  if (!parsed.is_object()) return Error{fmt::format("{} is not a device map: a JSON object of names and devices", shown)};
+  if (!parsed.is_object())
+    return Error{fmt::format("{} is not a device map: a JSON object of names and devices", shown)};
   std::vector<std::pair<std::string, Device>> map;
   for (const auto& [name, value] : parsed.items()) {
-    const std::string text = value.is_string() ? value.get<std::string>() : value.is_number_unsigned() ? value.dump() : "";
+    const std::string text = value.is_string()            ? value.get<std::string>()
+                             : value.is_number_unsigned() ? value.dump()
+                                                          : "";
     Result<Device> device = parse_device(text);
-    if (!device.ok()) return Error{fmt::format("{} gives {} no device: {}", shown, quoted_name(name), device.error().message)};
+    if (!device.ok())
+      return Error{fmt::format("{} gives {} no device: {}", shown, quoted_name(name), device.error().message)};
     map.emplace_back(name, *device);
   }
   if (map.empty()) return Error{fmt::format("{} is an empty device map", shown)};
@@ -259,7 +280,8 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
   if (!map.starts_with("{")) {
     shown = quoted_name(map);
     const Result<RegularFile> file = RegularFile::open(map);
-    if (!file.ok()) return Error{fmt::format("`--device-map` is no mode and no device, and as a file: {}", file.error().message)};
+    if (!file.ok())
+      return Error{fmt::format("`--device-map` is no mode and no device, and as a file: {}", file.error().message)};
     if (file->size() > kMostMapBytes) return Error{shown + " is too large for a device map"};
     Result<std::string> text = file->read(0, file->size());
     if (!text.ok()) return text.error();
@@ -314,9 +336,12 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
 
 std::vector<std::string> grounds_of(const Placements& placements) {
   std::vector<std::string> grounds;
-  if (placements.mode == kByHand) grounds.push_back("device map: given by hand");
-  else if (placements.budgets.empty()) grounds.push_back("device maps: every equal budget on 2, 4 and 8 devices");
-  else grounds.push_back(fmt::format("device maps: {}", budgets_text(placements.budgets)));
+  if (placements.mode == kByHand)
+    grounds.push_back("device map: given by hand");
+  else if (placements.budgets.empty())
+    grounds.push_back("device maps: every equal budget on 2, 4 and 8 devices");
+  else
+    grounds.push_back(fmt::format("device maps: {}", budgets_text(placements.budgets)));
   for (const SimulatedMap& map : placements.maps) {
     if (placements.mode == kByHand) break;
     std::string outcome;
@@ -325,7 +350,9 @@ std::vector<std::string> grounds_of(const Placements& placements) {
       outcome = fmt::format(" ends in {} ({}): {}", crash.exception, crash.function, crash.reason);
     }
     for (const Witness& witness : map.witnesses) {
-      if (!witness.complete) outcome += fmt::format(", on {} devices up to {} each alone", witness.devices, witness.searched.to ? human_size(*witness.searched.to) : "");
+      if (!witness.complete)
+        outcome += fmt::format(", on {} devices up to {} each alone", witness.devices,
+                               witness.searched.to ? human_size(*witness.searched.to) : "");
     }
     grounds.push_back(fmt::format("simulated: {}{}", map.call, outcome));
   }

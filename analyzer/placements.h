@@ -20,7 +20,7 @@ struct PlacementRequest {
   std::vector<std::pair<std::string, Device>> by_hand;  // a map given instead of a mode; empty: the mode counts
   std::vector<Budget> budgets;                          // empty: search all equal budgets
   std::vector<std::string> keep_whole;                  // classes that count as no-split beyond the model's own
-  bool accelerate_asked = false;  // calls of accelerate's own functions are asked about, too
+  bool accelerate_asked = false;                        // calls of accelerate's own functions are asked about, too
   LibraryVersion accelerate = kLatestAccelerate;
   LibraryVersion transformers = kLatestTransformers;
 };
@@ -32,7 +32,8 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
 Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view json, const std::string& shown);
 
 // Always simulated: what from_pretrained does.  With budgets, or where accelerate is asked about: also
-// infer_auto_device_map with the model's no-split classes, without them, and without them but with buffers kept on a split.
+// infer_auto_device_map with the model's no-split classes, without them, and without them but with buffers kept on a
+// split.
 Result<Placements> simulate_placements(const ModuleGraph& graph, const PlacementRequest& request);
 
 // What the placements rest on, for the report: the budgets, and each call that lost nothing or crashed.

@@ -20,7 +20,9 @@ void check(const Model& model, Findings& out) {
   std::map<std::string, std::vector<MismatchedKey>> groups;
   for (const MismatchedKey& key : model.loading->mismatched) {
     const Tensor& tensor = model.graph->tensor(key.tensor);
-    groups[name_shape(tensor.name) + shape_of(tensor.shape) + shape_of(model.checkpoint->shape(model.checkpoint->tensors[key.stored]))].push_back(key);
+    groups[name_shape(tensor.name) + shape_of(tensor.shape) +
+           shape_of(model.checkpoint->shape(model.checkpoint->tensors[key.stored]))]
+        .push_back(key);
   }
   for (const auto& [shape, keys] : groups) {
     Finding& finding = out.emplace_back();
@@ -33,7 +35,8 @@ void check(const Model& model, Findings& out) {
                                   shape_of(model.graph->tensor(tensors.front()).shape));
     finding.labels = places_of(model, tensors, "expected here");
     finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));
-    finding.notes.push_back("`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values");
+    finding.notes.push_back(
+        "`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values");
   }
 }
 
@@ -44,10 +47,13 @@ extern const Rule mismatched_shapes = {
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "a stored tensor has another shape than the tensor of the model that it belongs to",
-    .why = "from_pretrained raises \"RuntimeError: You set `ignore_mismatched_sizes` to `False`\" or, told to go on, leaves the tensor "
-           "with random values.",
-    .example = "config.json: \"vocab_size\": 32000\n"
-               "model.safetensors: `model.embed_tokens.weight` has the shape [32016, 4096]",
+    .why =
+        "from_pretrained raises \"RuntimeError: You set `ignore_mismatched_sizes` to `False`\" or, told to go on, "
+        "leaves the tensor "
+        "with random values.",
+    .example =
+        "config.json: \"vocab_size\": 32000\n"
+        "model.safetensors: `model.embed_tokens.weight` has the shape [32016, 4096]",
     .remedy = "Correct the value in config.json that gives the shape, or the class that `architectures` names.",
     .references = "`set_param_for_module` of transformers 5.",
     .check = check,

@@ -49,7 +49,8 @@ void check(const Model& model, Findings& out) {
     const Tensor& tensor = graph.tensor(id);
     const ModuleId module = outermost(graph, tensor.owner, whole);
     const bool has_module = module != ModuleId::kNone;
-    Group& group = groups[has_module ? "module " + name_shape(graph.module(module).name) : "tensor " + name_shape(tensor.name)];
+    Group& group =
+        groups[has_module ? "module " + name_shape(graph.module(module).name) : "tensor " + name_shape(tensor.name)];
     group.tensors.push_back(id);
     if (has_module) group.modules.insert(graph.module(module).name);
   }
@@ -63,15 +64,19 @@ void check(const Model& model, Findings& out) {
       finding.message = fmt::format("none of the {} tensors of {} is stored", finding.tensors.size(),
                                     listed_names({group.modules.begin(), group.modules.end()}));
     } else {
-      finding.message = fmt::format("{} {} expected, but not stored", listed_names(finding.tensors), group.tensors.size() == 1 ? "is" : "are");
+      finding.message = fmt::format("{} {} expected, but not stored", listed_names(finding.tensors),
+                                    group.tensors.size() == 1 ? "is" : "are");
     }
     finding.labels = places_of(model, group.tensors, "expected here");
     if (!model.checkpoint->shards.empty()) {
       const std::size_t shards = model.checkpoint->shards.size();
-      finding.labels.push_back(Label::stored(model.checkpoint->shards.front().path, "",
-                                             shards == 1 ? "has no such tensor" : fmt::format("has no such tensor, nor have the {} other files", shards - 1)));
+      finding.labels.push_back(
+          Label::stored(model.checkpoint->shards.front().path, "",
+                        shards == 1 ? "has no such tensor"
+                                    : fmt::format("has no such tensor, nor have the {} other files", shards - 1)));
     }
-    finding.notes.push_back("`from_pretrained` gives what is missing a fresh start: random or constant values, and a line in its report");
+    finding.notes.push_back(
+        "`from_pretrained` gives what is missing a fresh start: random or constant values, and a line in its report");
   }
 }
 
@@ -82,12 +87,17 @@ extern const Rule missing_keys = {
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the model expects tensors that the checkpoint lacks",
-    .why = "from_pretrained starts them from random or constant values and says so in a warning alone. The model runs, and part of it "
-           "was never trained.",
-    .example = "config.json: \"architectures\": [\"LlamaForCausalLM\"], \"tie_word_embeddings\": false\n"
-               "model.safetensors has no `lm_head.weight`",
-    .remedy = "Save the tensors; or name the class that was saved in `architectures`; or, where an output layer shares the weights of the "
-              "embedding, set `tie_word_embeddings`.",
+    .why =
+        "from_pretrained starts them from random or constant values and says so in a warning alone. The model runs, "
+        "and part of it "
+        "was never trained.",
+    .example =
+        "config.json: \"architectures\": [\"LlamaForCausalLM\"], \"tie_word_embeddings\": false\n"
+        "model.safetensors has no `lm_head.weight`",
+    .remedy =
+        "Save the tensors; or name the class that was saved in `architectures`; or, where an output layer shares the "
+        "weights of the "
+        "embedding, set `tie_word_embeddings`.",
     .references = "transformers issues 32067, 48722; `_adjust_missing_and_unexpected_keys` of transformers 5.",
     .check = check,
 };

@@ -1,8 +1,8 @@
 // Every rule, sorted by name: a new one is declared and listed here.
-#include "ckptlint/rule.h"
-
 #include <algorithm>
 #include <array>
+
+#include "ckptlint/rule.h"
 
 namespace ckptlint {
 
@@ -18,9 +18,15 @@ extern const Rule unset_buffer;
 
 std::span<const Rule* const> rules() {
   static constexpr std::array kRules = {
-      &mismatched_shapes,         &missing_keys,                 &uncovered_tensor,
-      &unexpected_keys,           &unplaceable_buffer,           &unplaceable_shared_tensor,
-      &unplaceable_top_level_tensor, &unreadable_weights,        &unset_buffer,
+      &mismatched_shapes,
+      &missing_keys,
+      &uncovered_tensor,
+      &unexpected_keys,
+      &unplaceable_buffer,
+      &unplaceable_shared_tensor,
+      &unplaceable_top_level_tensor,
+      &unreadable_weights,
+      &unset_buffer,
   };
   return kRules;
 }

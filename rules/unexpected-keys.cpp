@@ -37,16 +37,17 @@ void word_unsaved(const Model& model, const Group& group, Finding& finding) {
   std::vector<TensorId> buffers;
   for (const UnexpectedKey* key : group.keys) buffers.push_back(key->unsaved);
   const bool one = buffers.size() == 1;
-  finding.message = fmt::format("{} {} stored, but the model computes {} and does not load {}", listed_names(finding.tensors), one ? "is" : "are",
-                                one ? "it" : "them", one ? "it" : "them");
+  finding.message =
+      fmt::format("{} {} stored, but the model computes {} and does not load {}", listed_names(finding.tensors),
+                  one ? "is" : "are", one ? "it" : "them", one ? "it" : "them");
   finding.labels = places_of(model, buffers, "registered here, not as a persistent buffer");
 }
 
 void word_unknown(const Model& model, const Group& group, Finding& finding) {
   const bool one = group.keys.size() == 1;
   const Module& module = model.graph->module(group.departure.module);
-  finding.message = fmt::format("{} {} stored, but no tensor of the model has {}", listed_names(finding.tensors), one ? "is" : "are",
-                                one ? "that name" : "these names");
+  finding.message = fmt::format("{} {} stored, but no tensor of the model has {}", listed_names(finding.tensors),
+                                one ? "is" : "are", one ? "that name" : "these names");
   if (!module.class_span.known()) return;
   finding.labels.push_back(Label::at({module.class_span.file, module.class_span.line, module.class_span.column, 0, 0},
                                      fmt::format("`{}` has no `{}`", module.class_name, group.departure.lacking)));
@@ -54,12 +55,15 @@ void word_unknown(const Model& model, const Group& group, Finding& finding) {
 
 void check(const Model& model, Findings& out) {
   ModulesByName modules;
-  for (std::uint32_t i = 0; i < model.graph->modules.size(); ++i) modules.emplace(model.graph->modules[i].name, ModuleId{i});
+  for (std::uint32_t i = 0; i < model.graph->modules.size(); ++i)
+    modules.emplace(model.graph->modules[i].name, ModuleId{i});
   std::map<std::string, Group> groups;
   for (const UnexpectedKey& key : model.loading->unexpected) {
     const Departure departure = departure_of(key.key, modules);
     const std::string& parent = model.graph->module(departure.module).name;
-    const std::string place = key.unsaved != TensorId::kNone ? "buffers of " + name_shape(parent_of(key.key)) : "below " + name_shape(parent) + "." + name_shape(departure.lacking);
+    const std::string place = key.unsaved != TensorId::kNone
+                                  ? "buffers of " + name_shape(parent_of(key.key))
+                                  : "below " + name_shape(parent) + "." + name_shape(departure.lacking);
     Group& group = groups[place];
     group.keys.push_back(&key);
     group.departure = departure;
@@ -68,11 +72,14 @@ void check(const Model& model, Findings& out) {
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kWarning;
     for (const UnexpectedKey* key : group.keys) finding.tensors.push_back(key->key);
-    if (group.keys.front()->unsaved != TensorId::kNone) word_unsaved(model, group, finding);
-    else word_unknown(model, group, finding);
+    if (group.keys.front()->unsaved != TensorId::kNone)
+      word_unsaved(model, group, finding);
+    else
+      word_unknown(model, group, finding);
     const StoredTensor& stored = model.checkpoint->tensors[group.keys.front()->stored];
     finding.labels.insert(finding.labels.begin(), stored_place(*model.checkpoint, stored, "not loaded"));
-    finding.notes.push_back("`from_pretrained` leaves out what it does not expect and lists it as UNEXPECTED in its report");
+    finding.notes.push_back(
+        "`from_pretrained` leaves out what it does not expect and lists it as UNEXPECTED in its report");
     finding.remedies = {IgnoreUnexpected{finding.tensors}};
   }
 }
@@ -84,11 +91,16 @@ extern const Rule unexpected_keys = {
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the checkpoint stores tensors that the model does not expect",
-    .why = "They are not loaded. If they are left from an older version of the code, every load prints a report that hides the lines "
-           "that matter; if the model should have used them, that part of it works with random values instead.",
+    .why =
+        "They are not loaded. If they are left from an older version of the code, every load prints a report that "
+        "hides the lines "
+        "that matter; if the model should have used them, that part of it works with random values instead.",
     .example = "model.safetensors stores `model.token_ids`; the model registers it with `persistent=False`",
-    .remedy = "Where they are dead: name them in `_keys_to_ignore_on_load_unexpected` of the model class, a list of regular expressions, with "
-              "anchored patterns that match nothing else. Where they are not: the class or the names in it differ from what was saved.",
+    .remedy =
+        "Where they are dead: name them in `_keys_to_ignore_on_load_unexpected` of the model class, a list of regular "
+        "expressions, with "
+        "anchored patterns that match nothing else. Where they are not: the class or the names in it differ from what "
+        "was saved.",
     .references = "transformers issues 44493 and 6882; `_adjust_missing_and_unexpected_keys` of transformers 5.",
     .check = check,
 };

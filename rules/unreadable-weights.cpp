@@ -24,8 +24,10 @@ extern const Rule unreadable_weights = {
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a weight file or its index is damaged, incomplete, or says things that are not so",
-    .why = "A file that its loader refuses fails at the first load; an index that does not fit its files fails there or leaves "
-           "tensors out.",
+    .why =
+        "A file that its loader refuses fails at the first load; an index that does not fit its files fails there or "
+        "leaves "
+        "tensors out.",
     .example = "model.safetensors is 134 bytes and begins with \"version https://git-lfs\"",
     .remedy = "Fetch or write the file again. The message says what is wrong, and the label which byte to look at.",
     .references = "the safetensors format; transformers' index of shards.",

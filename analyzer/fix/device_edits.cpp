@@ -41,7 +41,8 @@ bool is_left_alone(const PythonText& source, TSNode use) {
     return std::find(kHarmless.begin(), kHarmless.end(), asked) != kHarmless.end();
   }
   if (is_a(parent, "comparison_operator")) return source.text_of(parent).find("None") != std::string_view::npos;
-  for (TSNode node = use; is_a(ts_node_parent(node), "assignment") || is_a(ts_node_parent(node), "pattern_list"); node = ts_node_parent(node)) {
+  for (TSNode node = use; is_a(ts_node_parent(node), "assignment") || is_a(ts_node_parent(node), "pattern_list");
+       node = ts_node_parent(node)) {
     if (ts_node_eq(field_of(ts_node_parent(node), "left"), node)) return true;
     if (is_a(ts_node_parent(node), "assignment")) break;
   }
@@ -54,7 +55,8 @@ std::optional<std::string> companion(const PythonText& source, TSNode use, const
   const auto name_in = [&](TSNode node) -> std::optional<std::string> {
     return is_a(node, "identifier") ? std::optional(std::string(source.text_of(node))) : std::nullopt;
   };
-  if (is_a(parent, "subscript") && ts_node_eq(field_of(parent, "value"), use)) return name_in(field_of(parent, "subscript"));
+  if (is_a(parent, "subscript") && ts_node_eq(field_of(parent, "value"), use))
+    return name_in(field_of(parent, "subscript"));
   if (is_a(parent, "binary_operator")) {
     const TSNode left = field_of(parent, "left");
     return name_in(ts_node_eq(left, use) ? field_of(parent, "right") : left);
@@ -70,7 +72,8 @@ std::optional<std::string> companion(const PythonText& source, TSNode use, const
 
 }  // namespace
 
-DeviceEdits device_edits(const PythonText& source, std::string_view class_name, const std::vector<std::string>& names, FileId file) {
+DeviceEdits device_edits(const PythonText& source, std::string_view class_name, const std::vector<std::string>& names,
+                         FileId file) {
   DeviceEdits found;
   const Names wanted(names.begin(), names.end());
   const TSNode class_node = source.class_named(class_name);

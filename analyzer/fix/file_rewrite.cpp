@@ -30,7 +30,9 @@ bool write_all(int descriptor, std::string_view text) {
 }  // namespace
 
 Result<bool> rewrite_file(const std::string& path, std::string_view text) {
-  const auto failed = [&](int code) { return Error{fmt::format("cannot write {}: {}", quoted_name(path), std::strerror(code))}; };
+  const auto failed = [&](int code) {
+    return Error{fmt::format("cannot write {}: {}", quoted_name(path), std::strerror(code))};
+  };
   std::error_code error;
   const std::filesystem::path target = std::filesystem::canonical(path, error);
   if (error) return failed(error.value());
@@ -41,7 +43,8 @@ Result<bool> rewrite_file(const std::string& path, std::string_view text) {
   std::string beside = target.string() + ".XXXXXX";
   const int descriptor = ::mkstemp(beside.data());
   if (descriptor < 0) return failed(errno);
-  bool good = write_all(descriptor, text) && ::fchmod(descriptor, status.st_mode & 07777) == 0 && ::fsync(descriptor) == 0;
+  bool good =
+      write_all(descriptor, text) && ::fchmod(descriptor, status.st_mode & 07777) == 0 && ::fsync(descriptor) == 0;
   int code = errno;
   good = ::close(descriptor) == 0 && good;
   if (good && ::rename(beside.c_str(), target.c_str()) == 0) return true;

@@ -8,8 +8,8 @@
 
 namespace ckptlint {
 
-// Replaces the text of a regular file at once: readers see the old text or the new, never a part.  Permissions stay; a link
-// is followed, and stays a link.  On an error the file is as it was, and nothing is left beside it.
+// Replaces the text of a regular file at once: readers see the old text or the new, never a part.  Permissions stay; a
+// link is followed, and stays a link.  On an error the file is as it was, and nothing is left beside it.
 Result<bool> rewrite_file(const std::string& path, std::string_view text);
 
 }  // namespace ckptlint

@@ -77,8 +77,8 @@ std::vector<std::string> covering(Candidates candidates, const std::vector<std::
     auto best = candidates.end();
     std::size_t best_gain = 0;
     for (auto each = candidates.begin(); each != candidates.end(); ++each) {
-      const auto gain = static_cast<std::size_t>(std::count_if(each->second.begin(), each->second.end(),
-                                                               [&](std::size_t i) { return left.contains(i); }));
+      const auto gain = static_cast<std::size_t>(
+          std::count_if(each->second.begin(), each->second.end(), [&](std::size_t i) { return left.contains(i); }));
       const bool shorter = best != candidates.end() && each->first.size() < best->first.size();
       if (gain > best_gain || (gain != 0 && gain == best_gain && shorter)) {
         best = each;

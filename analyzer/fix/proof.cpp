@@ -35,7 +35,8 @@ std::vector<const Finding*> new_findings(const Findings& before, const Findings&
   for (const Finding& finding : after) {
     Claims claims;
     add_claims(finding, claims);
-    if (!std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return known.contains(claim); })) found.push_back(&finding);
+    if (!std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return known.contains(claim); }))
+      found.push_back(&finding);
   }
   return found;
 }

@@ -152,7 +152,8 @@ Result<std::vector<TSNode>> registrations_of(const PythonText& source, Span regi
     return ts_node_is_null(first);
   });
   if (ts_node_is_null(first)) {
-    return Error{fmt::format("line {} registers {} in a way that cannot be edited", registered.line, quoted_name(name))};
+    return Error{
+        fmt::format("line {} registers {} in a way that cannot be edited", registered.line, quoted_name(name))};
   }
   std::vector<TSNode> found{first};
   walk(class_around(first), [&](TSNode node) {
@@ -162,7 +163,8 @@ Result<std::vector<TSNode>> registrations_of(const PythonText& source, Span regi
   return found;
 }
 
-Result<std::vector<Edit>> persistence_edits(const PythonText& source, const std::vector<TSNode>& calls_to_edit, FileId file) {
+Result<std::vector<Edit>> persistence_edits(const PythonText& source, const std::vector<TSNode>& calls_to_edit,
+                                            FileId file) {
   std::vector<Edit> edits;
   for (TSNode call : calls_to_edit) {
     const std::vector<TSNode> arguments = arguments_of(call);
@@ -198,12 +200,14 @@ Result<Edit> class_list_edit(const PythonText& source, TSNode class_node, std::s
   const std::size_t body_begin = ts_node_start_byte(body);
   const std::string_view indentation = source.indentation_at(body_begin);
   if (ts_node_start_point(body).row == ts_node_start_point(class_node).row) {
-    return Error{fmt::format("the body of the class on line {} is on the same line", ts_node_start_point(class_node).row + 1)};
+    return Error{
+        fmt::format("the body of the class on line {} is on the same line", ts_node_start_point(class_node).row + 1)};
   }
   std::string line = fmt::format("{}{} = [{}]", indentation, attribute, joined_literals(entries, ", "));
   if (line.size() > kWidestLine) {
     const std::string separator = fmt::format(",\n{}    ", indentation);
-    line = fmt::format("{}{} = [\n{}    {},\n{}]", indentation, attribute, indentation, joined_literals(entries, separator), indentation);
+    line = fmt::format("{}{} = [\n{}    {},\n{}]", indentation, attribute, indentation,
+                       joined_literals(entries, separator), indentation);
   }
   if (ts_node_is_null(last)) {
     const std::size_t at = body_begin - indentation.size();

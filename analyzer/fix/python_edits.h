@@ -13,21 +13,22 @@
 namespace ckptlint {
 
 // The calls and assignments that register the buffer `name` (its last component) where `registered` is, and everywhere
-// else in the same class: `x.register_buffer("name", ...)` and `self.name = nn.Buffer(...)`.  The one at `registered` is
-// first, and may give the name by any expression.  Each is the call node.  An error where there is none.
+// else in the same class: `x.register_buffer("name", ...)` and `self.name = nn.Buffer(...)`.  The one at `registered`
+// is first, and may give the name by any expression.  Each is the call node.  An error where there is none.
 Result<std::vector<TSNode>> registrations_of(const PythonText& source, Span registered, std::string_view name);
 
 // `persistent=False` for those calls: replaces the argument or adds it in the style of the call.
 Result<std::vector<Edit>> persistence_edits(const PythonText& source, const std::vector<TSNode>& calls, FileId file);
 
-// The strings `entries` in the list, tuple or set that is the class attribute `attribute`: added to the one that is there,
-// or a new attribute after the class's leading ones.  Entries are written as raw strings where they hold a backslash.
+// The strings `entries` in the list, tuple or set that is the class attribute `attribute`: added to the one that is
+// there, or a new attribute after the class's leading ones.  Entries are written as raw strings where they hold a
+// backslash.
 Result<Edit> class_list_edit(const PythonText& source, TSNode class_node, std::string_view attribute,
                              const std::vector<std::string>& entries, FileId file);
 
-// The class of this file to which an attribute that all of a model's classes share belongs: up from `class_name` through
-// the first base that is defined in the file, as far as that goes; but a class on the way that has the attribute already,
-// as that one hides those above it.  A null node where the class is not in the file.
+// The class of this file to which an attribute that all of a model's classes share belongs: up from `class_name`
+// through the first base that is defined in the file, as far as that goes; but a class on the way that has the
+// attribute already, as that one hides those above it.  A null node where the class is not in the file.
 TSNode shared_class(const PythonText& source, std::string_view class_name, std::string_view attribute);
 
 // The value of a plain string literal; nothing for f-strings, bytes, escapes and anything else.

@@ -22,7 +22,8 @@ PythonText::PythonText(std::string text, TSTree* tree)
 
 Result<PythonText> PythonText::parse(std::string text) {
   const std::unique_ptr<TSParser, decltype(&ts_parser_delete)> parser(ts_parser_new(), &ts_parser_delete);
-  if (!ts_parser_set_language(parser.get(), tree_sitter_python())) return Error{"the Python grammar does not fit the parser"};
+  if (!ts_parser_set_language(parser.get(), tree_sitter_python()))
+    return Error{"the Python grammar does not fit the parser"};
   TSTree* tree = ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size()));
   if (tree == nullptr) return Error{"the file could not be parsed"};
   PythonText parsed(std::move(text), tree);
@@ -39,7 +40,8 @@ TSNode PythonText::innermost(Span span, std::string_view type) const {
   TSNode found{};
   if (span.line == 0) return found;
   const TSPoint begin{span.line - 1, span.column == 0 ? 0 : span.column - 1};
-  const TSPoint end = span.end_line == 0 ? begin : TSPoint{span.end_line - 1, span.end_column == 0 ? 0 : span.end_column - 1};
+  const TSPoint end =
+      span.end_line == 0 ? begin : TSPoint{span.end_line - 1, span.end_column == 0 ? 0 : span.end_column - 1};
   walk(root(), [&](TSNode node) {
     if (!holds(node, begin, end)) return false;
     if (is_a(node, type)) found = node;

@@ -35,12 +35,14 @@ Result<Goal> goal_of(const PythonText& source, TSNode call) {
   std::erase_if(arguments, [](TSNode node) { return is_a(node, "comment"); });
   const auto named = [&](std::string_view name) {
     for (TSNode argument : arguments) {
-      if (is_a(argument, "keyword_argument") && source.text_of(field_of(argument, "name")) == name) return field_of(argument, "value");
+      if (is_a(argument, "keyword_argument") && source.text_of(field_of(argument, "name")) == name)
+        return field_of(argument, "value");
     }
     return TSNode{};
   };
   const auto positional = [&](std::size_t position) {
-    return position < arguments.size() && !is_a(arguments[position], "keyword_argument") ? arguments[position] : TSNode{};
+    return position < arguments.size() && !is_a(arguments[position], "keyword_argument") ? arguments[position]
+                                                                                         : TSNode{};
   };
   const auto either = [](TSNode a, TSNode b) { return ts_node_is_null(a) ? b : a; };
 
@@ -55,7 +57,8 @@ Result<Goal> goal_of(const PythonText& source, TSNode call) {
     if (source.text_of(receiver) == "self") name = string_value(source, either(named("name"), positional(0)));
   }
   const std::uint32_t line = ts_node_start_point(call).row + 1;
-  if (!name || ts_node_is_null(tensor)) return Error{fmt::format("line {} does not say plainly which buffer it registers", line)};
+  if (!name || ts_node_is_null(tensor))
+    return Error{fmt::format("line {} does not say plainly which buffer it registers", line)};
   return Goal{statement, *name, tensor};
 }
 
@@ -76,7 +79,8 @@ std::optional<std::string> value_after(const PythonText& source, TSNode function
   if (parameter == "config" && owner_is_pretrained) return fmt::format("{}.config", module_name);
   for (TSNode each : named_children(field_of(function, "parameters"))) {
     const TSNode name = field_of(each, "name");
-    if (!ts_node_is_null(name) && source.text_of(name) == parameter) return std::string(source.text_of(field_of(each, "value")));
+    if (!ts_node_is_null(name) && source.text_of(name) == parameter)
+      return std::string(source.text_of(field_of(each, "value")));
   }
   return std::nullopt;
 }
@@ -89,7 +93,8 @@ struct InitImport {
 
 InitImport import_of_init(const PythonText& source, FileId file) {
   InitImport found;
-  std::size_t at = 0;  // after `from transformers import ...`, else before its submodules', else after the last absolute import
+  std::size_t at =
+      0;  // after `from transformers import ...`, else before its submodules', else after the last absolute import
   int rank = 0;
   bool name_is_taken = false;
   const auto place = [&](int better, std::size_t offset) {
@@ -101,21 +106,26 @@ InitImport import_of_init(const PythonText& source, FileId file) {
     const bool from = is_a(statement, "import_from_statement");
     if (!from && !is_a(statement, "import_statement")) continue;
     const std::string_view module = from ? source.text_of(field_of(statement, "module_name")) : std::string_view();
-    if (module == "transformers") place(3, source.next_line(ts_node_end_byte(statement)));
-    else if (module.starts_with("transformers.")) place(2, ts_node_start_byte(statement));
-    else if (!module.starts_with(".")) place(1, source.next_line(ts_node_end_byte(statement)));
+    if (module == "transformers")
+      place(3, source.next_line(ts_node_end_byte(statement)));
+    else if (module.starts_with("transformers."))
+      place(2, ts_node_start_byte(statement));
+    else if (!module.starts_with("."))
+      place(1, source.next_line(ts_node_end_byte(statement)));
     for (TSNode child : named_children(statement)) {
       const TSNode alias = is_a(child, "aliased_import") ? field_of(child, "alias") : child;
       const TSNode name = is_a(child, "aliased_import") ? field_of(child, "name") : child;
       const bool module_name = from && ts_node_eq(child, field_of(statement, "module_name"));
       if (module_name) continue;
-      if (module.ends_with("transformers") && source.text_of(name) == "initialization") found.name = source.text_of(alias);
+      if (module.ends_with("transformers") && source.text_of(name) == "initialization")
+        found.name = source.text_of(alias);
       if (source.text_of(alias) == "init") name_is_taken = true;
     }
   }
   if (found.name.empty()) {
     found.name = name_is_taken ? "initialization" : "init";
-    const std::string line = name_is_taken ? "from transformers import initialization\n" : "from transformers import initialization as init\n";
+    const std::string line = name_is_taken ? "from transformers import initialization\n"
+                                           : "from transformers import initialization as init\n";
     found.edit = Edit{file, at, at, line};
   }
   return found;
@@ -133,7 +143,8 @@ bool is_pretrained(const PythonText& source, std::string_view class_name) {
   const std::vector<TSNode> chain = chain_of(source, class_name);
   if (chain.empty()) return class_name.ends_with("PreTrainedModel");
   const std::vector<std::string_view> bases = source.bases_of(chain.back());
-  return std::any_of(bases.begin(), bases.end(), [](std::string_view base) { return base.ends_with("PreTrainedModel"); });
+  return std::any_of(bases.begin(), bases.end(),
+                     [](std::string_view base) { return base.ends_with("PreTrainedModel"); });
 }
 
 Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vector<TSNode>& registrations,
@@ -141,11 +152,11 @@ Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vec
   if (registrations.empty()) return Error{"nothing registers the buffers"};
   const std::vector<TSNode> chain = chain_of(source, model_class);
   if (chain.empty() || !is_pretrained(source, model_class)) {
-    return Error{fmt::format("the class {} of the model is not in the file that registers the buffers", quoted_name(model_class))};
+    return Error{fmt::format("the class {} of the model is not in the file that registers the buffers",
+                             quoted_name(model_class))};
   }
-  const auto defining = std::find_if(chain.begin(), chain.end(), [&](TSNode each) {
-    return !ts_node_is_null(source.method_of(each, kMethod));
-  });
+  const auto defining = std::find_if(chain.begin(), chain.end(),
+                                     [&](TSNode each) { return !ts_node_is_null(source.method_of(each, kMethod)); });
   const TSNode target = defining == chain.end() ? chain.back() : *defining;
   const TSNode method = source.method_of(target, kMethod);
   std::string module_name = "module";
@@ -163,7 +174,8 @@ Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vec
     TSNode around = call;
     while (!ts_node_is_null(around) && !is_a(around, "function_definition")) around = ts_node_parent(around);
     if (ts_node_is_null(around)) return Error{"a buffer is registered outside any function"};
-    if (!ts_node_is_null(function) && !ts_node_eq(function, around)) return Error{"the buffers are registered in more than one function"};
+    if (!ts_node_is_null(function) && !ts_node_eq(function, around))
+      return Error{"the buffers are registered in more than one function"};
     function = around;
     Result<Goal> goal = goal_of(source, call);
     if (!goal.ok()) return goal.error();
@@ -176,23 +188,27 @@ Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vec
   const bool owner_is_pretrained = is_pretrained(source, owner_class);
   std::string branch;
   const std::string_view unit = "    ";
-  const std::string method_indentation = std::string(source.indentation_at(ts_node_start_byte(field_of(target, "body"))));
+  const std::string method_indentation =
+      std::string(source.indentation_at(ts_node_start_byte(field_of(target, "body"))));
   const std::string body = method_indentation + std::string(unit);
   branch += fmt::format("{}if isinstance({}, {}):\n", body, module_name, owner_class);
   for (const std::string& parameter : slice->parameters) {
     const std::optional<std::string> value = value_after(source, function, parameter, module_name, owner_is_pretrained);
-    if (!value) return Error{fmt::format("it is computed from the argument {}, which the module does not keep", quoted_name(parameter))};
+    if (!value)
+      return Error{
+          fmt::format("it is computed from the argument {}, which the module does not keep", quoted_name(parameter))};
     branch += fmt::format("{}{}{} = {}\n", body, unit, parameter, *value);
   }
-  for (const std::string& line : slice->lines) branch += line.empty() ? "\n" : fmt::format("{}{}{}\n", body, unit, line);
+  for (const std::string& line : slice->lines)
+    branch += line.empty() ? "\n" : fmt::format("{}{}{}\n", body, unit, line);
 
   std::vector<Edit> edits;
   if (init.edit) edits.push_back(*init.edit);
   if (ts_node_is_null(method)) {
     const std::size_t at = end_of_block(source, field_of(target, "body"));
     edits.push_back({file, at, at,
-                     fmt::format("\n{}def {}(self, {}):\n{}super().{}({})\n{}", method_indentation, kMethod, module_name, body,
-                                 kMethod, module_name, branch)});
+                     fmt::format("\n{}def {}(self, {}):\n{}super().{}({})\n{}", method_indentation, kMethod,
+                                 module_name, body, kMethod, module_name, branch)});
   } else {
     const std::size_t at = end_of_block(source, field_of(method, "body"));
     edits.push_back({file, at, at, branch});

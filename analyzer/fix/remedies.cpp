@@ -37,7 +37,8 @@ struct OwnBuffers {
 Result<PythonText> own_source(const ModuleGraph& graph, FileId id, std::string_view what) {
   const SourceFile* file = graph.sources.find(id);
   if (file == nullptr) return Error{fmt::format("it is not known where {} is written", what)};
-  if (!file->in_model_repo) return Error{fmt::format("{} is written in {}, which is not a file of this model", what, quoted_name(file->path))};
+  if (!file->in_model_repo)
+    return Error{fmt::format("{} is written in {}, which is not a file of this model", what, quoted_name(file->path))};
   Result<PythonText> source = PythonText::parse(file->text);
   if (!source.ok()) return Error{fmt::format("{}: {}", quoted_name(file->path), source.error().message)};
   return source;
@@ -60,14 +61,16 @@ Result<OwnBuffers> own_buffers(const ModuleGraph& graph, const std::vector<Tenso
     Result<std::vector<TSNode>> calls = registrations_of(own.source, tensor.registered, name);
     if (!calls.ok()) return calls.error();
     for (TSNode call : *calls) {
-      const bool known = std::any_of(own.calls.begin(), own.calls.end(), [&](TSNode each) { return ts_node_eq(each, call); });
+      const bool known =
+          std::any_of(own.calls.begin(), own.calls.end(), [&](TSNode each) { return ts_node_eq(each, call); });
       if (!known) own.calls.push_back(call);
     }
   }
   return own;
 }
 
-// Why a buffer may not be computed instead of loaded; nothing where its stored value is the initial one, or none is stored.
+// Why a buffer may not be computed instead of loaded; nothing where its stored value is the initial one, or none is
+// stored.
 std::optional<Error> learned(const Model& model, const FileTree* repo, const std::vector<TensorId>& buffers) {
   if (model.loading == nullptr || model.checkpoint == nullptr || repo == nullptr) return std::nullopt;
   for (const MatchedKey& match : model.loading->matched) {
@@ -75,11 +78,16 @@ std::optional<Error> learned(const Model& model, const FileTree* repo, const std
     const Tensor& tensor = model.graph->tensor(match.tensor);
     const StoredTensor& stored = model.checkpoint->tensors[match.stored];
     switch (compare_values(tensor, *repo, *model.checkpoint, stored)) {
-      case ValueComparison::kEqual: break;
+      case ValueComparison::kEqual:
+        break;
       case ValueComparison::kDifferent:
-        return Error{fmt::format("the stored value of {} is not the one that the constructor computes, so it has to be loaded", quoted_name(tensor.name))};
+        return Error{
+            fmt::format("the stored value of {} is not the one that the constructor computes, so it has to be loaded",
+                        quoted_name(tensor.name))};
       case ValueComparison::kNotComparable:
-        return Error{fmt::format("it could not be found out whether the stored value of {} is the one that the constructor computes", quoted_name(tensor.name))};
+        return Error{fmt::format(
+            "it could not be found out whether the stored value of {} is the one that the constructor computes",
+            quoted_name(tensor.name))};
     }
   }
   return std::nullopt;
@@ -119,7 +127,8 @@ Result<Attempt> attempt_one(const RebuildBuffers& remedy, const Model& model, co
   if (!own.ok()) return own.error();
   // The model whose `_init_weights` sees the module: the innermost PreTrainedModel around it.
   std::string model_class;
-  for (ModuleId at = model.graph->tensor(remedy.buffers.front()).owner; at != ModuleId::kNone; at = model.graph->module(at).parent) {
+  for (ModuleId at = model.graph->tensor(remedy.buffers.front()).owner; at != ModuleId::kNone;
+       at = model.graph->module(at).parent) {
     if (!is_pretrained(own->source, model.graph->module(at).class_name)) continue;
     model_class = model.graph->module(at).class_name;
     break;
@@ -138,8 +147,10 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
   std::vector<TensorId> computed;
   for (std::uint32_t i = 0; i < model.graph->tensors.size(); ++i) {
     const Tensor& tensor = model.graph->tensors[i];
-    if (tensor.persistent) others.push_back(tensor.name);
-    else if (intended.contains(tensor.name)) computed.push_back(TensorId{i});
+    if (tensor.persistent)
+      others.push_back(tensor.name);
+    else if (intended.contains(tensor.name))
+      computed.push_back(TensorId{i});
   }
   for (const UnexpectedKey& key : model.loading->unexpected) {
     if (!intended.contains(key.key)) others.push_back(key.key);
@@ -148,8 +159,10 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
   if (patterns.empty()) return Error{"no pattern matches these keys and no other"};
   Attempt made;
   std::string list;
-  for (const std::string& pattern : patterns) list += fmt::format("{}{}", list.empty() ? "" : ", ", string_literal(pattern));
-  made.title = fmt::format("ignore {} in `{}`", patterns.size() <= 4 ? list : fmt::format("{} patterns", patterns.size()), kIgnoreAttribute);
+  for (const std::string& pattern : patterns)
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", string_literal(pattern));
+  made.title = fmt::format("ignore {} in `{}`",
+                           patterns.size() <= 4 ? list : fmt::format("{} patterns", patterns.size()), kIgnoreAttribute);
   if (computed.size() != intended.size()) {
     made.applicability = Applicability::kUnsafe;
     made.reason = "right only if nothing of the model should load these tensors";
@@ -157,9 +170,12 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
     for (const UnexpectedKey& key : model.loading->unexpected) {
       if (key.unsaved == TensorId::kNone || !intended.contains(key.key) || repo == nullptr) continue;
       const Tensor& tensor = model.graph->tensor(key.unsaved);
-      if (compare_values(tensor, *repo, *model.checkpoint, model.checkpoint->tensors[key.stored]) == ValueComparison::kEqual) continue;
+      if (compare_values(tensor, *repo, *model.checkpoint, model.checkpoint->tensors[key.stored]) ==
+          ValueComparison::kEqual)
+        continue;
       made.applicability = Applicability::kUnsafe;
-      made.reason = fmt::format("the stored value of {} is not known to be the one that is computed", quoted_name(tensor.name));
+      made.reason =
+          fmt::format("the stored value of {} is not known to be the one that is computed", quoted_name(tensor.name));
     }
   }
   const Module& root = model.graph->modules.front();
@@ -185,10 +201,12 @@ Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const F
   Attempt made;
   made.keep_whole.assign(classes.begin(), classes.end());
   const auto declared = [&](const std::string& name) {
-    return graph.no_split_modules && std::find(graph.no_split_modules->begin(), graph.no_split_modules->end(), name) != graph.no_split_modules->end();
+    return graph.no_split_modules && std::find(graph.no_split_modules->begin(), graph.no_split_modules->end(), name) !=
+                                         graph.no_split_modules->end();
   };
   std::vector<std::string> absent;
-  std::copy_if(classes.begin(), classes.end(), std::back_inserter(absent), [&](const std::string& name) { return !declared(name); });
+  std::copy_if(classes.begin(), classes.end(), std::back_inserter(absent),
+               [&](const std::string& name) { return !declared(name); });
   if (absent.empty()) {
     made.title = "pass the model's no-split classes, which are there already";
     made.applicability = Applicability::kDisplayOnly;
@@ -219,8 +237,9 @@ Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const F
 std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const std::vector<TensorId>& tensors) {
   if (!placements.budgets.empty()) return {placements.budgets};
   const auto loses = [&](const LossRange& range) {
-    return std::any_of(tensors.begin(), tensors.end(),
-                       [&](TensorId id) { return std::find(range.lost.begin(), range.lost.end(), id) != range.lost.end(); });
+    return std::any_of(tensors.begin(), tensors.end(), [&](TensorId id) {
+      return std::find(range.lost.begin(), range.lost.end(), id) != range.lost.end();
+    });
   };
   for (const SimulatedMap& map : placements.maps) {
     for (const Witness& witness : map.witnesses) {
@@ -228,10 +247,12 @@ std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const
         if (!loses(range)) continue;
         std::vector<std::vector<Budget>> all;
         for (const int percent : {100, 125, 150, 200, 400}) {
-          Bytes each = Bytes::whole(std::max<std::int64_t>(range.budget.from.rounded_up() / 100 * percent, range.budget.from.rounded_up()));
+          Bytes each = Bytes::whole(
+              std::max<std::int64_t>(range.budget.from.rounded_up() / 100 * percent, range.budget.from.rounded_up()));
           if (range.budget.to && each > *range.budget.to) each = *range.budget.to;
           std::vector<Budget>& budgets = all.emplace_back();
-          for (std::uint32_t i = 0; i < witness.devices; ++i) budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), each});
+          for (std::uint32_t i = 0; i < witness.devices; ++i)
+            budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), each});
           budgets.push_back({Device::cpu(), kMostBytes});
         }
         return all;
@@ -241,7 +262,8 @@ std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const
   return {};
 }
 
-Result<SuggestedMap> map_for(const PlacementSimulator& simulator, const std::vector<std::vector<Budget>>& all, std::vector<Budget>& used) {
+Result<SuggestedMap> map_for(const PlacementSimulator& simulator, const std::vector<std::vector<Budget>>& all,
+                             std::vector<Budget>& used) {
   Result<SuggestedMap> best = Error{"no budgets are known for which a map could be written"};
   for (const std::vector<Budget>& budgets : all) {
     PlacementQuestion question;
@@ -265,12 +287,15 @@ Result<Attempt> attempt_one(const WriteDeviceMap& remedy, const Model& model, co
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const DeviceMapEntry& entry : suggested->map.entries) {
     made.device_map.emplace_back(entry.name, entry.device);
-    if (entry.device.kind == DeviceKind::kAccelerator) json[entry.name] = entry.device.index;
-    else json[entry.name] = name_of(entry.device);
+    if (entry.device.kind == DeviceKind::kAccelerator)
+      json[entry.name] = entry.device.index;
+    else
+      json[entry.name] = name_of(entry.device);
   }
   std::string budgets;
   for (const Budget& budget : used) {
-    if (budget.bytes < kMostBytes) budgets += fmt::format("{}{}={}", budgets.empty() ? "" : ", ", name_of(budget.device), human_size(budget.bytes));
+    if (budget.bytes < kMostBytes)
+      budgets += fmt::format("{}{}={}", budgets.empty() ? "" : ", ", name_of(budget.device), human_size(budget.bytes));
   }
   made.title = fmt::format("pass a complete device map, here for {}", budgets);
   made.applicability = Applicability::kDisplayOnly;

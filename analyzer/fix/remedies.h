@@ -15,17 +15,17 @@ namespace ckptlint {
 
 // A remedy made concrete, not yet tried.
 struct Attempt {
-  std::string title;   // imperative, lower-case start, no final stop
+  std::string title;  // imperative, lower-case start, no final stop
   Applicability applicability = Applicability::kSafe;
-  std::string reason;  // why it is not safe
-  std::vector<Edit> edits;  // of files with SourceFile::in_model_repo set
-  std::string text;         // for the user to use where there is nothing to edit
+  std::string reason;                                      // why it is not safe
+  std::vector<Edit> edits;                                 // of files with SourceFile::in_model_repo set
+  std::string text;                                        // for the user to use where there is nothing to edit
   std::vector<std::pair<std::string, Device>> device_map;  // to be tried instead of the mode
   std::vector<std::string> keep_whole;                     // classes to be tried as no-split classes
 };
 
-// `repo` holds the files of the model's checkpoint; it may be null.  An error says why the remedy is not for this model:
-// a clause that can follow "not offered: ".
+// `repo` holds the files of the model's checkpoint; it may be null.  An error says why the remedy is not for this
+// model: a clause that can follow "not offered: ".
 Result<Attempt> attempt(const Remedy& remedy, const Model& model, const FileTree* repo);
 
 }  // namespace ckptlint

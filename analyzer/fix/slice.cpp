@@ -30,10 +30,14 @@ void add_names(const PythonText& source, TSNode node, Names& names) {
 std::optional<std::string> root_of(const PythonText& source, TSNode node) {
   while (!ts_node_is_null(node)) {
     if (is_a(node, "identifier")) return std::string(source.text_of(node));
-    if (is_a(node, "attribute")) node = field_of(node, "object");
-    else if (is_a(node, "subscript")) node = field_of(node, "value");
-    else if (is_a(node, "call")) node = field_of(node, "function");
-    else return std::nullopt;
+    if (is_a(node, "attribute"))
+      node = field_of(node, "object");
+    else if (is_a(node, "subscript"))
+      node = field_of(node, "value");
+    else if (is_a(node, "call"))
+      node = field_of(node, "function");
+    else
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -50,7 +54,8 @@ Names changed_by(const PythonText& source, TSNode node) {
   };
   if (is_a(node, "expression_statement")) {
     for (TSNode child : named_children(node)) {
-      for (TSNode each = child; is_a(each, "assignment") || is_a(each, "augmented_assignment"); each = field_of(each, "right")) {
+      for (TSNode each = child; is_a(each, "assignment") || is_a(each, "augmented_assignment");
+           each = field_of(each, "right")) {
         add_target(field_of(each, "left"));
       }
       const TSNode callee = is_a(child, "call") ? field_of(child, "function") : TSNode{};
@@ -72,7 +77,8 @@ Names changed_by(const PythonText& source, TSNode node) {
 }
 
 bool is_compound(TSNode node) {
-  return is_a(node, "if_statement") || is_a(node, "for_statement") || is_a(node, "while_statement") || is_a(node, "with_statement");
+  return is_a(node, "if_statement") || is_a(node, "for_statement") || is_a(node, "while_statement") ||
+         is_a(node, "with_statement");
 }
 
 class Slicer {
@@ -91,7 +97,9 @@ class Slicer {
   void emit_if(TSNode statement, int level);
   void emit(TSNode statement, int level);
   void add_lines(const std::string& text, int level);
-  void line(int level, const std::string& text) { lines_.push_back(std::string(static_cast<std::size_t>(level) * 4, ' ') + text); }
+  void line(int level, const std::string& text) {
+    lines_.push_back(std::string(static_cast<std::size_t>(level) * 4, ' ') + text);
+  }
   std::string rewritten(TSNode node) { return rewritten(node, ts_node_end_byte(node)); }
   std::string rewritten(TSNode node, std::size_t end);
 
@@ -106,7 +114,8 @@ class Slicer {
 };
 
 const Goal* Slicer::goal_of(TSNode statement) const {
-  const auto found = std::find_if(goals_.begin(), goals_.end(), [&](const Goal& goal) { return ts_node_eq(goal.statement, statement); });
+  const auto found = std::find_if(goals_.begin(), goals_.end(),
+                                  [&](const Goal& goal) { return ts_node_eq(goal.statement, statement); });
   return found == goals_.end() ? nullptr : &*found;
 }
 
@@ -129,13 +138,16 @@ bool Slicer::keeps(TSNode statement, int depth) {
     in_kept_loop_ = outer;
     if (!kept) return false;
     for (TSNode child : named_children(statement)) {
-      if (is_a(child, "elif_clause")) add_names(source_, field_of(child, "condition"), needed_);
-      else if (!is_a(child, "block") && !is_a(child, "else_clause")) add_names(source_, child, needed_);
+      if (is_a(child, "elif_clause"))
+        add_names(source_, field_of(child, "condition"), needed_);
+      else if (!is_a(child, "block") && !is_a(child, "else_clause"))
+        add_names(source_, child, needed_);
     }
     return true;
   }
   const Names changed = changed_by(source_, statement);
-  const bool wanted = std::any_of(changed.begin(), changed.end(), [&](const std::string& name) { return needed_.contains(name); });
+  const bool wanted =
+      std::any_of(changed.begin(), changed.end(), [&](const std::string& name) { return needed_.contains(name); });
   if (wanted) add_names(source_, statement, needed_);
   return wanted;
 }
@@ -214,8 +226,10 @@ void Slicer::emit_if(TSNode statement, int level) {
   while (!clauses.back().kept) clauses.pop_back();
   for (const Clause& clause : clauses) {
     line(level, clause.head);
-    if (clause.kept) emit_block(clause.body, level + 1);
-    else line(level + 1, "pass");
+    if (clause.kept)
+      emit_block(clause.body, level + 1);
+    else
+      line(level + 1, "pass");
   }
 }
 
@@ -273,7 +287,8 @@ Result<Slice> Slicer::run(TSNode function) {
     return true;
   });
   if (!error_) emit_block(body, 0);
-  if (needed_.contains(module_)) error_ = Error{fmt::format("it is computed from a local variable {}", quoted_name(module_))};
+  if (needed_.contains(module_))
+    error_ = Error{fmt::format("it is computed from a local variable {}", quoted_name(module_))};
   if (error_) return *error_;
 
   Slice slice{std::move(lines_), {}};

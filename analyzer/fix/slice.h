@@ -16,17 +16,18 @@ namespace ckptlint {
 struct Goal {
   TSNode statement;  // the expression_statement that registers the buffer
   std::string name;
-  TSNode tensor;     // the expression
+  TSNode tensor;  // the expression
 };
 
 struct Slice {
-  std::vector<std::string> lines;          // without the function's own indentation; `self` replaced, goals rewritten
-  std::set<std::string> parameters;        // of the function, other than self, that the lines use
+  std::vector<std::string> lines;    // without the function's own indentation; `self` replaced, goals rewritten
+  std::set<std::string> parameters;  // of the function, other than self, that the lines use
 };
 
-// The statements of `function` that the goals depend on: assignments to and method calls on the local names that they use,
-// in turn, and the compound statements around them.  `self` becomes `module_name`, a goal `copy(module.name, tensor)`.
-// An error where the slice cannot stand alone: a `return` before a goal, a string over several lines, `super()`.
+// The statements of `function` that the goals depend on: assignments to and method calls on the local names that they
+// use, in turn, and the compound statements around them.  `self` becomes `module_name`, a goal `copy(module.name,
+// tensor)`. An error where the slice cannot stand alone: a `return` before a goal, a string over several lines,
+// `super()`.
 Result<Slice> slice_of(const PythonText& source, TSNode function, const std::vector<Goal>& goals,
                        std::string_view module_name, std::string_view copy);
 

@@ -66,7 +66,8 @@ std::vector<Change> changes_between(const Lines& before, const Lines& after) {
     const std::ptrdiff_t from_y = from_x - from_k;
     const Change step{static_cast<std::size_t>(from_x), static_cast<std::size_t>(from_x + (down ? 0 : 1)),
                       static_cast<std::size_t>(from_y), static_cast<std::size_t>(from_y + (down ? 1 : 0))};
-    if (!changes.empty() && changes.back().before_begin == step.before_end && changes.back().after_begin == step.after_end) {
+    if (!changes.empty() && changes.back().before_begin == step.before_end &&
+        changes.back().after_begin == step.after_end) {
       changes.back().before_begin = step.before_begin;
       changes.back().after_begin = step.after_begin;
     } else {

@@ -23,8 +23,8 @@ Result<std::string> apply_edits(std::string_view text, std::vector<Edit> edits);
 // Edits, line by line, that make `before` into `after`.
 std::vector<Edit> edits_between(std::string_view before, std::string_view after, FileId file);
 
-// The difference in the form of `diff -u` with three lines around each change, headed "--- a/path" and "+++ b/path"; empty
-// where the texts are equal.
+// The difference in the form of `diff -u` with three lines around each change, headed "--- a/path" and "+++ b/path";
+// empty where the texts are equal.
 std::string unified_diff(std::string_view path, std::string_view before, std::string_view after);
 
 }  // namespace ckptlint

@@ -20,17 +20,21 @@ double rounded(double value, int digits, int lowest) {
 
 double rounded_to(double value, Dtype dtype) {
   switch (dtype) {
-    case Dtype::kFloat32: return static_cast<double>(static_cast<float>(value));
+    case Dtype::kFloat32:
+      return static_cast<double>(static_cast<float>(value));
     case Dtype::kFloat16: {
       const double near = rounded(value, 11, -14);
       return std::abs(near) > 65504 ? std::copysign(INFINITY, near) : near;
     }
-    case Dtype::kBfloat16: return rounded(static_cast<double>(static_cast<float>(value)), 8, -126);
-    default: return value;
+    case Dtype::kBfloat16:
+      return rounded(static_cast<double>(static_cast<float>(value)), 8, -126);
+    default:
+      return value;
   }
 }
 
-ValueComparison compare_values(const Tensor& tensor, const FileTree& repo, const Checkpoint& checkpoint, const StoredTensor& stored) {
+ValueComparison compare_values(const Tensor& tensor, const FileTree& repo, const Checkpoint& checkpoint,
+                               const StoredTensor& stored) {
   if (!tensor.initial_value) return ValueComparison::kNotComparable;
   const std::vector<double>& initial = *tensor.initial_value;
   const Result<std::vector<double>> values = stored_values(repo, checkpoint, stored);

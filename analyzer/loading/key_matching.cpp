@@ -86,7 +86,8 @@ std::vector<PythonPattern> compiled(const NameList& patterns) {
 }
 
 bool matches_any(const std::vector<PythonPattern>& patterns, std::string_view key) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const PythonPattern& pattern) { return pattern.found_in(key); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const PythonPattern& pattern) { return pattern.found_in(key); });
 }
 
 std::vector<PythonPattern> patterns_for_unexpected(const ModuleGraph& graph) {
@@ -95,9 +96,9 @@ std::vector<PythonPattern> patterns_for_unexpected(const ModuleGraph& graph) {
   constexpr std::array<std::array<std::string_view, 2>, 2> forgiven{
       {{"rotary_emb.inv_freq", R"(rotary_emb\.inv_freq)"}, {"position_ids", R"((^|\.)position_ids$)"}}};
   for (const auto& [suffix, pattern] : forgiven) {
-    const bool has_one = std::any_of(graph.tensors.begin(), graph.tensors.end(), [suffix = suffix](const Tensor& tensor) {
-      return tensor.is_buffer() && tensor.name.ends_with(suffix);
-    });
+    const bool has_one = std::any_of(
+        graph.tensors.begin(), graph.tensors.end(),
+        [suffix = suffix](const Tensor& tensor) { return tensor.is_buffer() && tensor.name.ends_with(suffix); });
     auto one = PythonPattern::compile(pattern);
     if (has_one && one) patterns.push_back(*one);
   }
@@ -138,8 +139,9 @@ void forgive_ties(const ModuleGraph& graph, const StateDict& expected, std::set<
     } else if (target_is_there) {
       forget(source);
     } else {
-      const bool other_is_there = std::any_of(ties.begin() + static_cast<std::ptrdiff_t>(i) + 1, ties.end(),
-                                              [&, source = source](const auto& tie) { return tie.second == source && is_there(tie.first); });
+      const bool other_is_there =
+          std::any_of(ties.begin() + static_cast<std::ptrdiff_t>(i) + 1, ties.end(),
+                      [&, source = source](const auto& tie) { return tie.second == source && is_there(tie.first); });
       if (other_is_there) forget(target);
     }
   }
@@ -180,8 +182,10 @@ Loading match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint) {
       const std::vector<std::int64_t>& shape = graph.tensor(found->second).shape;
       const auto stored_shape = checkpoint.shape(stored);
       const bool same = std::equal(shape.begin(), shape.end(), stored_shape.begin(), stored_shape.end());
-      if (same) loading.matched.push_back({i, found->second});
-      else loading.mismatched.push_back({i, found->second});
+      if (same)
+        loading.matched.push_back({i, found->second});
+      else
+        loading.mismatched.push_back({i, found->second});
       continue;
     }
     const auto buffer = unsaved.find(key);
@@ -189,7 +193,8 @@ Loading match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint) {
     (matches_any(forgiven, key) ? loading.ignored : loading.unexpected).push_back(std::move(row));
   }
 
-  if (!graph.module_name.starts_with("transformers.")) forgive_shared_modules(graph, missing, tied_targets(graph, expected));
+  if (!graph.module_name.starts_with("transformers."))
+    forgive_shared_modules(graph, missing, tied_targets(graph, expected));
   forgive_ties(graph, expected, missing);
   std::vector<PythonPattern> forgiven_missing = compiled(graph.keys_to_ignore_on_load_missing);
   if (!graph.tied_weights) {

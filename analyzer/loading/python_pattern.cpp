@@ -30,7 +30,8 @@ std::optional<PythonPattern> PythonPattern::compile(std::string_view pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
   constexpr std::uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
-  compiled->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
+  compiled->code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
   compiled->limits = pcre2_match_context_create(nullptr);
   if (compiled->code == nullptr || compiled->limits == nullptr) return std::nullopt;
   pcre2_set_match_limit(compiled->limits, kMostSteps);
@@ -41,7 +42,8 @@ std::optional<PythonPattern> PythonPattern::compile(std::string_view pattern) {
 std::optional<PatternMatch> PythonPattern::search(std::string_view text) const {
   pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
   if (data == nullptr) return std::nullopt;
-  const int count = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data, compiled_->limits);
+  const int count = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0, data,
+                                compiled_->limits);
   std::optional<PatternMatch> match;
   if (count >= 0) {
     const PCRE2_SIZE* at = pcre2_get_ovector_pointer(data);

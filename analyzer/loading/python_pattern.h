@@ -14,8 +14,8 @@ struct PatternMatch {
   std::size_t end = 0;
 };
 
-// Compiled by PCRE2 with limits on steps and memory: patterns come from files that nobody has vouched for.  A search that
-// reaches a limit counts as no match.
+// Compiled by PCRE2 with limits on steps and memory: patterns come from files that nobody has vouched for.  A search
+// that reaches a limit counts as no match.
 class PythonPattern {
  public:
   // Nothing where it is not a pattern; Python would raise re.error.

@@ -32,13 +32,15 @@ Json json_of(const Fix& fix, const SourceFiles& sources) {
   Json edits = Json::array();
   for (const Edit& edit : fix.edits) {
     const SourceFile* file = sources.find(edit.file);
-    edits.push_back({{"file", file == nullptr ? "" : file->path}, {"begin", edit.begin}, {"end", edit.end}, {"text", edit.text}});
+    edits.push_back(
+        {{"file", file == nullptr ? "" : file->path}, {"begin", edit.begin}, {"end", edit.end}, {"text", edit.text}});
   }
   Json json = {{"title", fix.title}, {"applicability", name_of(fix.applicability)}};
   if (!fix.reason.empty()) json["reason"] = fix.reason;
   json["edits"] = std::move(edits);
   if (!fix.text.empty()) json["text"] = fix.text;
-  json["proof"] = {{"confirmed", fix.proof.confirmed}, {"steps", fix.proof.steps}, {"new_findings", fix.proof.new_findings}};
+  json["proof"] = {
+      {"confirmed", fix.proof.confirmed}, {"steps", fix.proof.steps}, {"new_findings", fix.proof.new_findings}};
   return json;
 }
 
@@ -47,15 +49,16 @@ Json json_of(const Finding& finding, const SourceFiles& sources) {
   for (const Label& label : finding.labels) locations.push_back(json_of(label, sources));
   Json fixes = Json::array();
   for (const Fix& fix : finding.fixes) fixes.push_back(json_of(fix, sources));
-  return {{"rule", finding.rule},        {"severity", name_of(finding.severity)}, {"message", finding.message},
-          {"tensors", finding.tensors},  {"locations", std::move(locations)},     {"notes", finding.notes},
+  return {{"rule", finding.rule},       {"severity", name_of(finding.severity)}, {"message", finding.message},
+          {"tensors", finding.tensors}, {"locations", std::move(locations)},     {"notes", finding.notes},
           {"fixes", std::move(fixes)}};
 }
 
 Json json_of(const ModelReport& model) {
   if (model.error) return {{"path", model.path}, {"error", model.error->message}};
   Json partial = Json::array();
-  for (const Partial& part : model.partial) partial.push_back({{"what", part.what}, {"where", json_of(part.where, model.sources)}});
+  for (const Partial& part : model.partial)
+    partial.push_back({{"what", part.what}, {"where", json_of(part.where, model.sources)}});
   Json findings = Json::array();
   for (const Finding& finding : model.findings) findings.push_back(json_of(finding, model.sources));
   Json skipped = Json::array();

@@ -36,7 +36,8 @@ std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& te
   std::vector<Label> places;
   for (const TensorId id : tensors) {
     const Span span = model.graph->tensor(id).registered;
-    const bool is_new = std::none_of(places.begin(), places.end(), [&](const Label& label) { return label.span == span; });
+    const bool is_new =
+        std::none_of(places.begin(), places.end(), [&](const Label& label) { return label.span == span; });
     if (span.known() && is_new && places.size() < kMostPlaces) places.push_back(Label::at(span, text));
   }
   if (model.loading == nullptr || model.checkpoint == nullptr) return places;

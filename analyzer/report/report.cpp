@@ -7,27 +7,36 @@ namespace ckptlint {
 
 std::string_view name_of(Basis basis) {
   switch (basis) {
-    case Basis::kNone: return "none";
-    case Basis::kSource: return "source";
-    case Basis::kGraph: return "graph";
+    case Basis::kNone:
+      return "none";
+    case Basis::kSource:
+      return "source";
+    case Basis::kGraph:
+      return "graph";
   }
   return "";
 }
 
 std::string_view name_of(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "info";
-    case Severity::kWarning: return "warning";
-    case Severity::kError: return "error";
+    case Severity::kInfo:
+      return "info";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kError:
+      return "error";
   }
   return "";
 }
 
 std::string_view name_of(Applicability applicability) {
   switch (applicability) {
-    case Applicability::kSafe: return "safe";
-    case Applicability::kUnsafe: return "unsafe";
-    case Applicability::kDisplayOnly: return "display-only";
+    case Applicability::kSafe:
+      return "safe";
+    case Applicability::kUnsafe:
+      return "unsafe";
+    case Applicability::kDisplayOnly:
+      return "display-only";
   }
   return "";
 }
@@ -36,11 +45,12 @@ void sort_findings(Findings& findings) {
   const auto key = [](const Finding& finding) {
     static const Label kNowhere;
     const Label& label = finding.labels.empty() ? kNowhere : finding.labels.front();
-    return std::tuple(-static_cast<int>(finding.severity), std::string_view(finding.rule), label.span.file, label.span.line,
-                      label.span.column, std::string_view(label.file), std::string_view(label.key),
+    return std::tuple(-static_cast<int>(finding.severity), std::string_view(finding.rule), label.span.file,
+                      label.span.line, label.span.column, std::string_view(label.file), std::string_view(label.key),
                       std::string_view(finding.message));
   };
-  std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
 }
 
 }  // namespace ckptlint

@@ -18,9 +18,9 @@ namespace ckptlint {
 
 // Where the module graph came from.
 enum class Basis : std::uint8_t {
-  kNone,        // there is no graph
-  kSource,      // evaluated from modeling source
-  kGraph,       // given as JSON
+  kNone,    // there is no graph
+  kSource,  // evaluated from modeling source
+  kGraph,   // given as JSON
 };
 std::string_view name_of(Basis basis);
 
@@ -36,12 +36,13 @@ struct ModelReport {
   std::optional<Error> error;
 
   Basis basis = Basis::kNone;
-  std::string class_name;             // of the model; empty without a graph
-  std::vector<std::string> grounds;   // what the findings rest on, a clause each: source and release, budgets, checkpoint
-  std::vector<Partial> partial;       // parts of the model that could not be evaluated
-  SourceFiles sources;                // what spans are about
-  Findings findings;                  // sorted: see sort_findings
-  std::vector<SkippedRule> skipped;   // sorted by rule
+  std::string class_name;  // of the model; empty without a graph
+  std::vector<std::string>
+      grounds;                   // what the findings rest on, a clause each: source and release, budgets, checkpoint
+  std::vector<Partial> partial;  // parts of the model that could not be evaluated
+  SourceFiles sources;           // what spans are about
+  Findings findings;             // sorted: see sort_findings
+  std::vector<SkippedRule> skipped;  // sorted by rule
 };
 
 struct Report {

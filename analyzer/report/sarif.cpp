@@ -12,9 +12,12 @@ using Json = nlohmann::ordered_json;
 
 std::string_view level_of(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "note";
-    case Severity::kWarning: return "warning";
-    case Severity::kError: return "error";
+    case Severity::kInfo:
+      return "note";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kError:
+      return "error";
   }
   return "none";
 }
@@ -49,7 +52,8 @@ Json location_of(const Label& label, const SourceFiles& sources) {
   Json physical = {{"artifactLocation", {{"uri", uri_of(file == nullptr ? label.file : file->path)}}}};
   if (file != nullptr) physical["region"] = region_of(label.span);
   Json location = {{"physicalLocation", std::move(physical)}};
-  if (!label.key.empty()) location["logicalLocations"] = Json::array({{{"fullyQualifiedName", printable(label.key)}, {"kind", "member"}}});
+  if (!label.key.empty())
+    location["logicalLocations"] = Json::array({{{"fullyQualifiedName", printable(label.key)}, {"kind", "member"}}});
   if (!label.text.empty()) location["message"] = {{"text", printable(label.text)}};
   return location;
 }
@@ -65,7 +69,8 @@ Json fix_of(const Fix& fix, const SourceFiles& sources) {
                               {"insertedContent", {{"text", edit.text}}}});
     }
     const SourceFile* file = sources.find(id);
-    changes.push_back({{"artifactLocation", {{"uri", uri_of(file == nullptr ? "" : file->path)}}}, {"replacements", std::move(replacements)}});
+    changes.push_back({{"artifactLocation", {{"uri", uri_of(file == nullptr ? "" : file->path)}}},
+                       {"replacements", std::move(replacements)}});
   }
   return {{"description", {{"text", printable(fix.title)}}}, {"artifactChanges", std::move(changes)}};
 }
@@ -77,8 +82,10 @@ Json result_of(const Finding& finding, const ModelReport& model) {
   Json related = Json::array();
   for (std::size_t i = 0; i < finding.labels.size(); ++i) {
     Json location = location_of(finding.labels[i], model.sources);
-    if (i == 0) result["locations"] = Json::array({std::move(location)});
-    else related.push_back(std::move(location));
+    if (i == 0)
+      result["locations"] = Json::array({std::move(location)});
+    else
+      related.push_back(std::move(location));
   }
   if (!related.empty()) result["relatedLocations"] = std::move(related);
   Json fixes = Json::array();
@@ -108,10 +115,13 @@ std::string sarif_report(const Report& report, std::span<const Rule* const> rule
     for (const Finding& finding : model.findings) results.push_back(result_of(finding, model));
     if (model.error) failures.push_back({{"level", "error"}, {"message", {{"text", printable(model.error->message)}}}});
   }
-  const Json run = {{"tool", {{"driver", {{"name", "ckptlint"}, {"rules", std::move(described)}}}}},
-                    {"invocations", Json::array({{{"executionSuccessful", failures.empty()}, {"toolExecutionNotifications", failures}}})},
-                    {"results", std::move(results)}};
-  const Json json = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
+  const Json run = {
+      {"tool", {{"driver", {{"name", "ckptlint"}, {"rules", std::move(described)}}}}},
+      {"invocations",
+       Json::array({{{"executionSuccessful", failures.empty()}, {"toolExecutionNotifications", failures}}})},
+      {"results", std::move(results)}};
+  const Json json = {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
   return json.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 

@@ -11,10 +11,10 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::uint32_t kMostLines = 4;  // of an excerpt
-constexpr std::size_t kWidestText = 118;  // of notes and fixes, in columns
+constexpr std::uint32_t kMostLines = 4;    // of an excerpt
+constexpr std::size_t kWidestText = 118;   // of notes and fixes, in columns
 constexpr std::size_t kMostFixLines = 12;  // of the text of a fix
-constexpr std::size_t kWidest = 160;     // of a line in an excerpt, in bytes
+constexpr std::size_t kWidest = 160;       // of a line in an excerpt, in bytes
 
 class TextWriter {
  public:
@@ -40,9 +40,12 @@ class TextWriter {
 
 std::string_view color_of(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "1;36";
-    case Severity::kWarning: return "1;33";
-    case Severity::kError: return "1;31";
+    case Severity::kInfo:
+      return "1;36";
+    case Severity::kWarning:
+      return "1;33";
+    case Severity::kError:
+      return "1;31";
   }
   return "1";
 }
@@ -67,7 +70,8 @@ std::string shown(std::string_view text) {
 
 // Columns that a text takes: its code points, which is near enough for carets.
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -80,7 +84,9 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-std::string counted(std::size_t count, std::string_view word) { return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s"); }
+std::string counted(std::size_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
 
 void TextWriter::write_excerpt(const Label& label, bool primary, const SourceFile& file) {
   const std::string gutter = painted(fmt::format("{:>{}} |", "", margin_), "1;34");
@@ -91,14 +97,16 @@ void TextWriter::write_excerpt(const Label& label, bool primary, const SourceFil
     std::string_view line = line_of(file.text, number);
     const bool cut = line.size() > kWidest;
     if (cut) line = line.substr(0, kWidest);
-    out_ += fmt::format("{} {}{}\n", painted(fmt::format("{:>{}} |", number, margin_), "1;34"), shown(line), cut ? "..." : "");
+    out_ += fmt::format("{} {}{}\n", painted(fmt::format("{:>{}} |", number, margin_), "1;34"), shown(line),
+                        cut ? "..." : "");
     if (number != label.span.line) continue;
     const std::size_t begin = std::min<std::size_t>(label.span.column == 0 ? 0 : label.span.column - 1, line.size());
     const std::size_t end = last == label.span.line && label.span.end_column > label.span.column
                                 ? std::min<std::size_t>(label.span.end_column - 1, line.size())
                                 : line.size();
     const std::size_t carets = std::max<std::size_t>(width_of(shown(line.substr(begin, end - begin))), 1);
-    const std::string mark = std::string(width_of(shown(line.substr(0, begin))), ' ') + std::string(carets, primary ? '^' : '-') +
+    const std::string mark = std::string(width_of(shown(line.substr(0, begin))), ' ') +
+                             std::string(carets, primary ? '^' : '-') +
                              (label.text.empty() ? "" : " " + printable(label.text));
     out_ += fmt::format("{} {}\n", gutter, painted(mark, primary ? "1;31" : "1;34"));
   }
@@ -113,8 +121,9 @@ void TextWriter::write(const Label& label, bool primary, const SourceFiles& sour
     if (!label.text.empty()) out_ += fmt::format("{:>{}}  {}\n", "", margin_ + 3, printable(label.text));
     return;
   }
-  out_ += fmt::format("{} {}{}{}\n", arrow, printable(label.file), label.key.empty() ? "" : ": " + quoted_name(label.key),
-                      label.text.empty() ? "" : ", " + printable(label.text));
+  out_ +=
+      fmt::format("{} {}{}{}\n", arrow, printable(label.file), label.key.empty() ? "" : ": " + quoted_name(label.key),
+                  label.text.empty() ? "" : ", " + printable(label.text));
 }
 
 // Text in lines that continue under the first word.  Words are what stands between blanks outside backticks.
@@ -142,7 +151,8 @@ void TextWriter::paragraph(std::string_view lead, std::size_t lead_width, std::s
 }
 
 void TextWriter::note(std::string_view kind, std::string_view text) {
-  const std::string lead = fmt::format("{} {}: ", painted(fmt::format("{:>{}} =", "", margin_), "1;34"), painted(kind, "1"));
+  const std::string lead =
+      fmt::format("{} {}: ", painted(fmt::format("{:>{}} =", "", margin_), "1;34"), painted(kind, "1"));
   paragraph(lead, static_cast<std::size_t>(margin_) + 2 + kind.size() + 3, text);
 }
 
@@ -157,19 +167,22 @@ void TextWriter::write(const Fix& fix) {
   const std::vector<std::string_view> lines = lines_of(fix.text);
   const std::size_t shown_lines = lines.size() <= kMostFixLines + 1 ? lines.size() : kMostFixLines;
   for (std::size_t i = 0; i < shown_lines; ++i) out_ += indent + "    " + printable(lines[i]) + "\n";
-  if (shown_lines < lines.size()) out_ += fmt::format("{}    ... {} more lines, given whole by --format json\n", indent, lines.size() - shown_lines);
+  if (shown_lines < lines.size())
+    out_ += fmt::format("{}    ... {} more lines, given whole by --format json\n", indent, lines.size() - shown_lines);
 }
 
 void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
   std::uint32_t widest = 1;
   for (const Label& label : finding.labels) {
-    if (label.span.known()) widest = std::max(widest, std::min(label.span.line + kMostLines, std::max(label.span.end_line, label.span.line)));
+    if (label.span.known())
+      widest = std::max(widest, std::min(label.span.line + kMostLines, std::max(label.span.end_line, label.span.line)));
   }
   margin_ = static_cast<int>(fmt::formatted_size("{}", widest)) + 1;
-  out_ += fmt::format("{}: {} {}\n", painted(name_of(finding.severity), color_of(finding.severity)), painted(printable(finding.message), "1"),
-                      painted(fmt::format("[{}]", finding.rule), "2"));
+  out_ += fmt::format("{}: {} {}\n", painted(name_of(finding.severity), color_of(finding.severity)),
+                      painted(printable(finding.message), "1"), painted(fmt::format("[{}]", finding.rule), "2"));
   for (std::size_t i = 0; i < finding.labels.size(); ++i) write(finding.labels[i], i == 0, sources);
-  if (!finding.notes.empty() || !finding.fixes.empty()) out_ += painted(fmt::format("{:>{}} |", "", margin_), "1;34") + "\n";
+  if (!finding.notes.empty() || !finding.fixes.empty())
+    out_ += painted(fmt::format("{:>{}} |", "", margin_), "1;34") + "\n";
   for (const std::string& text : finding.notes) note("note", text);
   for (const Fix& fix : finding.fixes) write(fix);
   out_ += "\n";
@@ -183,7 +196,8 @@ void TextWriter::write(const ModelReport& model) {
   std::size_t fixable = 0;
   for (const Finding& finding : model.findings) {
     ++counts[static_cast<std::size_t>(finding.severity)];
-    if (std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) { return !fix.edits.empty(); })) ++fixable;
+    if (std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) { return !fix.edits.empty(); }))
+      ++fixable;
   }
   std::string result;
   for (const Severity severity : {Severity::kError, Severity::kWarning, Severity::kInfo}) {
@@ -195,7 +209,9 @@ void TextWriter::write(const ModelReport& model) {
   if (result.empty()) result = "nothing found";
   if (fixable != 0) result += fmt::format("; {} with a fix, shown by --diff", fixable);
   out_ += fmt::format("{}: {}\n", painted(printable(model.path), "1"), result);
-  const std::string subject = model.class_name.empty() ? "no module graph" : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
+  const std::string subject = model.class_name.empty()
+                                  ? "no module graph"
+                                  : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
   out_ += fmt::format("  {}\n", subject);
   for (const std::string& ground : model.grounds) out_ += fmt::format("  {}\n", printable(ground));
   for (const Partial& part : model.partial) {

@@ -35,7 +35,7 @@ class Bytes {
   }
   friend constexpr Bytes operator+(Bytes a, Bytes b) { return Bytes(a.eighths_ + b.eighths_); }
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return Bytes(a.eighths_ - b.eighths_); }
-  friend constexpr auto operator<=>(Bytes, Bytes) = default;
+  friend constexpr auto operator<=>(Bytes, Bytes) = default;  // NOLINT(modernize-use-nullptr): misread by clang-tidy 14
 
  private:
   explicit constexpr Bytes(std::int64_t eighths) : eighths_(eighths) {}

@@ -12,8 +12,8 @@ namespace ckptlint {
 
 enum class Severity : std::uint8_t { kInfo, kWarning, kError };
 
-// A place that a finding is about.  Either a span of source (`span` known), or a tensor in a weight file (`file` and `key`
-// set), or a file as a whole (`file` alone).
+// A place that a finding is about.  Either a span of source (`span` known), or a tensor in a weight file (`file` and
+// `key` set), or a file as a whole (`file` alone).
 struct Label {
   Span span;
   std::string file;  // as shown to people
@@ -26,8 +26,8 @@ struct Label {
   }
 };
 
-// Sentences in findings start in lower case, have no final stop, put code in backticks and say what was observed; a hint
-// comes after, as a note.  Names from the input go in unescaped: the reports escape whole sentences.
+// Sentences in findings start in lower case, have no final stop, put code in backticks and say what was observed; a
+// hint comes after, as a note.  Names from the input go in unescaped: the reports escape whole sentences.
 struct Finding {
   std::string rule;  // Rule::name
   Severity severity = Severity::kError;

@@ -27,8 +27,8 @@ struct RebuildBuffers {
   std::vector<TensorId> buffers;
 };
 
-// Move these buffers to the device of what they meet, wherever their class uses them: a buffer outside the state dict is in no
-// device map.
+// Move these buffers to the device of what they meet, wherever their class uses them: a buffer outside the state dict
+// is in no device map.
 struct MoveWhereUsed {
   std::vector<TensorId> buffers;
 };
@@ -43,7 +43,8 @@ struct KeepWhole {
   std::vector<TensorId> tensors;
 };
 
-using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole>;
+using Remedy =
+    std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole>;
 
 enum class Applicability : std::uint8_t {
   kSafe,         // keeps what the model computes: `--fix` applies it
@@ -61,8 +62,8 @@ struct Edit {
 
 // What running everything again on the edited input showed.
 struct Proof {
-  bool confirmed = false;             // the finding is gone, and no new one appeared
-  std::vector<std::string> steps;     // what was run again and what it said, in order
+  bool confirmed = false;                 // the finding is gone, and no new one appeared
+  std::vector<std::string> steps;         // what was run again and what it said, in order
   std::vector<std::string> new_findings;  // messages of findings that were not there before, if any
 };
 

@@ -30,11 +30,11 @@ struct MatchedKey {
 
 // What from_pretrained of transformers 5 reports, and what it does not.  Lists of ids ascend; keys are sorted bytewise.
 struct Loading {
-  std::vector<MatchedKey> matched;          // by stored
-  std::vector<TensorId> missing;            // in the state dict, not stored, not tied to what is, not ignored
-  std::vector<UnexpectedKey> unexpected;    // by key
-  std::vector<UnexpectedKey> ignored;       // would be, but for a pattern of the model or one that the library adds
-  std::vector<MismatchedKey> mismatched;    // by stored
+  std::vector<MatchedKey> matched;        // by stored
+  std::vector<TensorId> missing;          // in the state dict, not stored, not tied to what is, not ignored
+  std::vector<UnexpectedKey> unexpected;  // by key
+  std::vector<UnexpectedKey> ignored;     // would be, but for a pattern of the model or one that the library adds
+  std::vector<MismatchedKey> mismatched;  // by stored
   // Non-persistent buffers that hold uninitialised memory after loading.  Known only if the graph says of each whether
   // `_init_weights` writes it (Facts::kRebuild).
   std::vector<TensorId> unset_buffers;

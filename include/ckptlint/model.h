@@ -33,8 +33,8 @@ constexpr bool has_all(Facts known, Facts needed) { return (known & needed) == n
 
 // One way to ask for a device map, and what came of it: an answer for the given budgets, or else for all equal budgets.
 struct SimulatedMap {
-  std::string call;        // for people: "`from_pretrained(device_map=\"auto\")` of transformers 5.23.0"
-  bool made = true;        // from_pretrained makes this call, or it was asked about; otherwise somebody might write it
+  std::string call;  // for people: "`from_pretrained(device_map=\"auto\")` of transformers 5.23.0"
+  bool made = true;  // from_pretrained makes this call, or it was asked about; otherwise somebody might write it
   std::optional<Placement> placement;  // for Placements::budgets
   std::vector<Witness> witnesses;      // where no budgets were given: one a number of devices
 };
@@ -43,9 +43,9 @@ struct SimulatedMap {
 struct Loss {
   std::vector<TensorId> tensors;  // ascending
   LossCause cause = LossCause::kNotCovered;
-  bool top_level = false;         // directly on the root or on the base model, which no device map keeps whole
-  bool made = false;              // a call that is made loses them, not only one that somebody might write
-  bool narrow = false;            // only within budgets of which the widest range is less than half a percent wide
+  bool top_level = false;  // directly on the root or on the base model, which no device map keeps whole
+  bool made = false;       // a call that is made loses them, not only one that somebody might write
+  bool narrow = false;     // only within budgets of which the widest range is less than half a percent wide
   // Clauses for people, lower-case start, no final stop.
   std::vector<std::string> lost_by;    // one a call: which, and under which budgets
   std::vector<std::string> placed_by;  // calls that were simulated too and lose none of them
@@ -56,7 +56,7 @@ struct Placements {
   std::string mode;             // as asked: "auto", "sequential", "by hand", ...
   std::vector<Budget> budgets;  // as given; empty: all equal budgets were searched
   std::vector<SimulatedMap> maps;
-  std::vector<Loss> losses;     // by first tensor
+  std::vector<Loss> losses;  // by first tensor
 };
 
 // Borrows every part; a part that is not known is null, and its bit in `known` is not set.  `loading` is there with the

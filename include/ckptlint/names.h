@@ -10,8 +10,8 @@ namespace ckptlint {
 // The name with every component that is a number replaced by "*": what repeated layers have in common.
 std::string name_shape(std::string_view name);
 
-// Names that differ in numbers alone said as one: "model.layers.{0..3,7}.scale".  Where several components vary, only
-// if every combination is there; otherwise one name for each value of the first.  In the order of the first of each.
+// Names that differ in numbers alone said as one, "model.layers.{0..3,7}.scale", where every combination is there.  In
+// the order of the first of each.
 std::vector<std::string> folded_names(const std::vector<std::string>& names);
 
 // The last component, and what is before it ("" if nothing is).

@@ -33,8 +33,8 @@ std::vector<std::string> names_of(const ModuleGraph& graph, const std::vector<Te
 std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& tensors, const std::string& text);
 // A stored tensor as a label: file, key, and its type and shape before `text`.
 Label stored_place(const Checkpoint& checkpoint, const StoredTensor& stored, const std::string& text);
-// How grave a loss is: an error where a call that is made loses the tensors, a warning where only one that somebody might
-// write does, worth knowing where it takes budgets that only chance would hit.
+// How grave a loss is: an error where a call that is made loses the tensors, a warning where only one that somebody
+// might write does, worth knowing where it takes budgets that only chance would hit.
 Severity severity_of(const Loss& loss);
 // The clauses of a loss as notes: who loses, why, who does not.
 std::vector<std::string> notes_of(const Loss& loss);
