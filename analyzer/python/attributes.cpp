@@ -39,6 +39,7 @@ Value call_native_or_function(Interpreter& in, const Value& function, const Valu
 bool find_on_class_object(Interpreter& in, Class* type, Str* name, Value& out) {
   if (name == in.sym.__name__) return out = Value::of(type->name), true;
   if (name == in.sym.__qualname__) return out = Value::of(type->qualified_name), true;
+  if ((name == in.sym.__dict__ || name == in.sym.__annotations__) && in.hooks.settle_annotations != nullptr) in.hooks.settle_annotations(in, type);
   if (name == in.sym.__dict__) return out = Value::of(type->attributes), true;
   if (name == in.sym.__class__) return out = Value::of(type->metaclass != nullptr ? type->metaclass : in.classes.type), true;
   if (name == in.sym.__mro__ || name == in.sym.__bases__) {

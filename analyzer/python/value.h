@@ -250,6 +250,7 @@ struct Class : Object {
   bool native = false;
   bool has_unknown_base = false;  // attributes that are not found may exist all the same
   bool is_enum = false;
+  bool annotations_settled = false;  // __annotations__ holds values, not text
   // Makes an instance when the class is called; inherited.  Null: the ordinary __new__ / __init__.
   NativeFunction construct = nullptr;
   // Called with a new subclass (and the keywords of its class statement) once its body has run and before

@@ -176,4 +176,16 @@ Value annotation_value(Interpreter& in, Module* module, Str* text) {
   return in.unknown("an annotation");
 }
 
+void settle_annotations(Interpreter& in, Class* type) {
+  Dict* annotations = as_dict(own(type, in.sym.__annotations__));
+  if (annotations == nullptr || type->annotations_settled || postpones_annotations(type->module)) return;
+  type->annotations_settled = true;
+  for (std::uint32_t i = 0; i < annotations->entries.count; ++i) {
+    Dict::Entry entry = annotations->entries[i];
+    if (entry.key.missing() || !entry.value.is(Kind::kStr)) continue;
+    Value value = annotation_value(in, type->module, entry.value.as<Str>());
+    if (!value.unknown()) dict_set(in.arena, annotations, entry.key, value);
+  }
+}
+
 }  // namespace ckptlint::python

@@ -10,4 +10,8 @@ namespace ckptlint::python {
 // resolved.  Where the module postpones annotations (`from __future__ import annotations`) the text itself.
 Value annotation_value(Interpreter& in, Module* module, Str* text);
 
+// Replaces the text of a class's own annotations by their values, where they have one.  Also
+// Interpreter::Hooks::settle_annotations.
+void settle_annotations(Interpreter& in, Class* type);
+
 }  // namespace ckptlint::python

@@ -192,7 +192,7 @@ Value type_validator(Interpreter& in, const Arguments& arguments, const Value& d
   if (state.count < 3) {
     Value type = own(field, in.sym.type);
     Module* module = state[1].is(Kind::kModule) ? state[1].as<Module>() : nullptr;
-    if (Str* text = as_str(type)) type = annotation_value(in, module, text);
+    if (Str* text = as_str(type); text != nullptr && module != nullptr) type = annotation_value(in, module, text);
     state.push(in.arena, type);
   }
   if (accepts(in, state[2], arguments[0])) return Value::none();
@@ -321,11 +321,11 @@ void add_field_validators(Interpreter& in, Class* type) {
     auto* field = item.as<Instance>();
     Str* name = read_field(in, field).name;
     // The annotation was written in the class that defines the field: the first one in the order that annotates it.
-    Module* module = type->module;
+    Module* module = nullptr;
     for (Class* each : type->mro) {
       Dict* annotations = as_dict(own(each, in.sym.__annotations__));
       if (annotations == nullptr || dict_find(annotations, name) == nullptr) continue;
-      module = each->module;
+      module = each->annotations_settled ? nullptr : each->module;  // null: the type is no text, or a forward reference
       break;
     }
     List* state = in.list(3);

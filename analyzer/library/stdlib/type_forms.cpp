@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "library/stdlib/annotations.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {
@@ -332,6 +333,7 @@ void install_type_forms(Interpreter& in) {
   for (Class* type : {in.classes.typing_alias, in.classes.generic_alias, in.classes.union_type}) alias_methods(in, type);
   in.hooks.type_union = type_union;
   in.hooks.generic_alias = generic_alias;
+  in.hooks.settle_annotations = settle_annotations;
 }
 
 }  // namespace ckptlint::python
