@@ -99,7 +99,7 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   std::erase_if(out.sets, [&](const WeightSet& set) {
     return std::binary_search(file.shards.begin(), file.shards.end(), set.entry);
   });
-  out.texts.push_back(file.names);
+  std::move(file.texts.begin(), file.texts.end(), std::back_inserter(out.texts));
   out.index = std::move(file.index);
 }
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/json_cursor.h"
 #include "base/paths.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/weight_file.h"
@@ -16,124 +16,136 @@
 namespace ckptlint {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::size_t kMaxDepth = 32;
-constexpr std::size_t kMaxEntries = 1'000'000;
-constexpr std::size_t kMaxShards = 10'000;
+constexpr std::size_t kMostEntries = 1'000'000;
+constexpr std::size_t kMostShards = 10'000;
 
 // Files get numbers as they come; read_index sorts them afterwards.
-class IndexReader : public nlohmann::json_sax<Json> {
+class IndexReader {
  public:
   IndexReader(IndexFile& file, std::string folder, DefectLog& log)
-      : file_(file), folder_(std::move(folder)), log_(log), names_(std::make_shared<std::string>()) {
-    names_->reserve(file.text.size());  // decoding JSON never lengthens a string, so names never move
-    file_.names = names_;
-  }
+      : file_(file), json_(*file.text), folder_(std::move(folder)), log_(log) {}
 
-  bool has_weight_map() const { return has_weight_map_; }
-
-  bool null() override { return other("null"); }
-  bool boolean(bool) override { return other("a truth value"); }
-  bool number_integer(std::int64_t) override { return other("a number"); }
-  bool number_unsigned(std::uint64_t value) override {
-    if (section_ == Section::kMetadata && depth_ == 2 && key_ == "total_size") file_.index.total_size = value;
-    return other("a number");
-  }
-  bool number_float(double value, const std::string&) override {
-    const bool whole = value >= 0 && value < 0x1p63 && std::floor(value) == value;
-    return whole ? number_unsigned(static_cast<std::uint64_t>(value)) : other("a number");
-  }
-  bool string(std::string& value) override {
-    if (section_ != Section::kWeightMap || depth_ != 2) return other("a string");
-    if (file_.index.weight_map.size() == kMaxEntries) {
-      log_.add(DefectKind::kTooManyTensors, false, 0, "",
-               fmt::format("the index lists more than {} tensors; the rest was not read", kMaxEntries));
-      return false;
+  void run() {
+    if (!read()) return;
+    if (!has_weight_map_) log_.add(DefectKind::kIndexField, true, 0, "", "the index has no `weight_map`");
+    if (!file_.index.has_metadata) {
+      log_.add(DefectKind::kIndexField, true, 0, "", "the index has no `metadata`, which from_pretrained reads");
     }
-    file_.index.weight_map.emplace_back(stored_key(), shard(value));
-    if (file_.shards.size() <= kMaxShards) return true;
-    log_.add(DefectKind::kTooManyTensors, false, 0, "",
-             fmt::format("the index names more than {} files; the rest was not read", kMaxShards));
-    return false;
-  }
-  bool binary(Json::binary_t&) override { return false; }
-  bool start_object(std::size_t) override {
-    if (depth_ == 1 && section_ == Section::kMetadata) file_.index.has_metadata = true;
-    if (depth_ == 1 && section_ == Section::kWeightMap) has_weight_map_ = true;
-    if (depth_ == 2 && section_ == Section::kWeightMap) other("an object");
-    return deeper();
-  }
-  bool end_object() override { return --depth_, true; }
-  bool start_array(std::size_t) override { return other("a list") && deeper(); }
-  bool end_array() override { return --depth_, true; }
-  bool key(std::string& name) override {
-    if (depth_ == 1) {
-      section_ = name == "metadata" ? Section::kMetadata : name == "weight_map" ? Section::kWeightMap : Section::kOther;
-    }
-    if (depth_ <= 2) key_ = std::move(name);
-    return true;
-  }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    return syntax_error(position == 0 ? 0 : position - 1);
-  }
-  bool syntax_error(std::size_t offset) {
-    log_.add(DefectKind::kIndexSyntax, true, offset, "", fmt::format("the index is not valid JSON at byte {}", offset));
-    return false;
   }
 
  private:
-  enum class Section : std::uint8_t { kOther, kMetadata, kWeightMap };
+  // Each of these reads one value, and returns false where the text goes wrong or nothing more is to be read.
 
-  bool deeper() {
-    if (++depth_ <= kMaxDepth) return true;
-    log_.add(DefectKind::kIndexSyntax, true, 0, "", fmt::format("the index nests deeper than {} levels", kMaxDepth));
+  bool read() {
+    const JsonToken root = json_.next();
+    if (root == JsonToken::kError) return syntax_error();
+    if (root != JsonToken::kObject) {
+      log_.add(DefectKind::kIndexField, true, json_.offset(), "", "the index is no object");
+      return false;
+    }
+    JsonToken token = json_.next();
+    for (; token == JsonToken::kKey; token = json_.next()) {
+      const std::string name(json_.string());
+      const JsonToken value = json_.next();
+      const bool known = name == "metadata" || name == "weight_map";
+      if (known && value == JsonToken::kObject) {
+        if (!(name == "metadata" ? read_metadata() : read_weight_map())) return false;
+        continue;
+      }
+      if (known && value != JsonToken::kError) {
+        log_.add(DefectKind::kIndexField, true, json_.offset(), "", fmt::format("`{}` is no object", name));
+      }
+      if (!json_.skip_rest(value)) return syntax_error();
+    }
+    return (token == JsonToken::kObjectEnd && json_.next() == JsonToken::kEnd) || syntax_error();
+  }
+
+  bool read_metadata() {
+    file_.index.has_metadata = true;
+    JsonToken token = json_.next();
+    for (; token == JsonToken::kKey; token = json_.next()) {
+      const bool is_total = json_.string() == "total_size";
+      const JsonToken value = json_.next();
+      if (is_total && value == JsonToken::kWholeNumber) file_.index.total_size = json_.number();
+      if (!json_.skip_rest(value)) return syntax_error();
+    }
+    return token == JsonToken::kObjectEnd || syntax_error();
+  }
+
+  bool read_weight_map() {
+    has_weight_map_ = true;
+    JsonToken token = json_.next();
+    for (; token == JsonToken::kKey; token = json_.next()) {
+      const std::string_view name = stored_name();
+      const JsonToken value = json_.next();
+      if (value == JsonToken::kString) {
+        if (!add(name)) return false;
+        continue;
+      }
+      if (value != JsonToken::kError) {
+        log_.add_with(DefectKind::kIndexField, true, [&] {
+          return DefectLog::Words{json_.offset(), name,
+                                  fmt::format("`weight_map` gives {} no file's name", quoted_name(name))};
+        });
+      }
+      if (!json_.skip_rest(value)) return syntax_error();
+    }
+    return token == JsonToken::kObjectEnd || syntax_error();
+  }
+
+  // Names are views of the index's own text, or of a text of their own where they are written with escapes.
+  std::string_view stored_name() {
+    if (json_.is_verbatim()) return json_.string();
+    file_.texts.push_back(std::make_shared<const std::string>(json_.string()));
+    return *file_.texts.back();
+  }
+
+  bool add(std::string_view name) {
+    if (file_.index.weight_map.size() == kMostEntries) {
+      return too_many(fmt::format("the index lists more than {} tensors; the rest was not read", kMostEntries));
+    }
+    file_.index.weight_map.emplace_back(name, shard(name));
+    if (file_.shards.size() <= kMostShards) return true;
+    return too_many(fmt::format("the index names more than {} files; the rest was not read", kMostShards));
+  }
+
+  bool too_many(std::string words) {
+    log_.add(DefectKind::kTooManyTensors, false, json_.offset(), "", std::move(words));
     return false;
   }
 
-  // A value that is not what its place asks for, or of no interest.
-  bool other(std::string_view what) {
-    if (depth_ == 0) {
-      log_.add(DefectKind::kIndexField, true, 0, "", fmt::format("the index is {}, not an object", what));
-    } else if (depth_ == 1 && section_ != Section::kOther) {
-      log_.add(DefectKind::kIndexField, true, 0, "", fmt::format("`{}` is {}, not an object", key_, what));
-    } else if (depth_ == 2 && section_ == Section::kWeightMap) {
-      log_.add_with(DefectKind::kIndexField, true, [&] {
-        return DefectLog::Words{
-            0, key_, fmt::format("`weight_map` gives {} for {}, not a file's name", what, quoted_name(key_))};
+  ShardId shard(std::string_view tensor) {
+    // Neighbours are mostly in the same file.
+    if (json_.string() == last_file_ && !numbers_.empty()) return last_shard_;
+    last_file_ = json_.string();
+    const auto [it, is_new] = numbers_.try_emplace(last_file_, ShardId::kNone);
+    if (is_new && (last_file_.empty() || !is_plain_path(last_file_))) {
+      log_.add_with(DefectKind::kIndexLeavesRepo, true, [&] {
+        return DefectLog::Words{json_.offset(), tensor,
+                                fmt::format("the index puts {} in {}, which is not inside the repo",
+                                            quoted_name(tensor), quoted_name(last_file_))};
       });
-    }
-    return true;
-  }
-
-  std::string_view stored_key() {
-    const std::size_t begin = names_->size();
-    names_->append(key_);
-    return std::string_view(*names_).substr(begin);
-  }
-
-  ShardId shard(const std::string& name) {
-    const auto [it, is_new] = numbers_.try_emplace(name, ShardId::kNone);
-    if (!is_new) return it->second;
-    if (!is_plain_path(name) || name.empty()) {
-      log_.add(
-          DefectKind::kIndexLeavesRepo, true, 0, key_,
-          fmt::format("the index puts {} in {}, which is not inside the repo", quoted_name(key_), quoted_name(name)));
-    } else {
+    } else if (is_new) {
       it->second = static_cast<ShardId>(file_.shards.size());
-      file_.shards.push_back(joined_path(folder_, name));
+      file_.shards.push_back(joined_path(folder_, last_file_));
     }
-    return it->second;
+    return last_shard_ = it->second;
+  }
+
+  bool syntax_error() {
+    log_.add(DefectKind::kIndexSyntax, true, json_.offset(), "",
+             json_.too_deep() ? fmt::format("the index nests deeper than {} levels", JsonCursor::kDeepest)
+                              : fmt::format("the index is not valid JSON at byte {}", json_.offset()));
+    return false;
   }
 
   IndexFile& file_;
+  JsonCursor json_;
   std::string folder_;
   DefectLog& log_;
-  std::shared_ptr<std::string> names_;
-  std::map<std::string, ShardId> numbers_;
-  std::size_t depth_ = 0;
-  Section section_ = Section::kOther;
-  std::string key_;
+  std::map<std::string, ShardId> numbers_;  // by the file's name in the index
+  std::string last_file_;
+  ShardId last_shard_ = ShardId::kNone;
   bool has_weight_map_ = false;
 };
 
@@ -174,19 +186,10 @@ IndexFile read_index(const FileTree& repo, const std::string& path) {
     file.defects = log.take();
     return file;
   }
-  file.text = std::move(*text);
+  file.text = std::make_shared<const std::string>(std::move(*text));
+  file.texts.push_back(file.text);
   const std::size_t slash = path.rfind('/');
-  IndexReader reader(file, slash == std::string::npos ? "" : path.substr(0, slash), log);
-  bool complete = Json::sax_parse(file.text.begin(), file.text.end(), &reader);
-  // The parser takes a NUL for the end of the text.
-  const std::size_t nul = file.text.find('\0');
-  if (complete && nul != std::string::npos) complete = reader.syntax_error(nul);
-  if (complete && !reader.has_weight_map()) {
-    log.add(DefectKind::kIndexField, true, 0, "", "the index has no `weight_map`");
-  }
-  if (complete && !file.index.has_metadata) {
-    log.add(DefectKind::kIndexField, true, 0, "", "the index has no `metadata`, which from_pretrained reads");
-  }
+  IndexReader(file, slash == std::string::npos ? "" : path.substr(0, slash), log).run();
   sort_shards(file);
   sort_names(file.index);
   file.defects = log.take();

@@ -14,8 +14,8 @@ namespace ckptlint {
 struct IndexFile {
   WeightIndex index;
   std::vector<std::string> shards;  // paths of the tree, sorted, each once; ShardIds of `index` are places here
-  std::shared_ptr<const std::string> names;  // what the names of `index` are views of
-  std::string text;
+  std::shared_ptr<const std::string> text;
+  std::vector<std::shared_ptr<const std::string>> texts;  // what the names of `index` are views of: `text` first
   std::vector<Defect> defects;
 };
 

@@ -96,19 +96,20 @@ WeightFile read_safetensors(const ByteSource& source, std::string_view path, con
   DefectLog log(path);
   const std::uint64_t length = header_length(source, limits, log);
   if (length != 0) {
-    const Result<std::string> text = source.read(kSafetensorsHeaderBegin, length);
-    if (!text) {
-      log.add(DefectKind::kUnreadable, true, 0, "", text.error().message);
+    Result<std::string> read = source.read(kSafetensorsHeaderBegin, length);
+    if (!read) {
+      log.add(DefectKind::kUnreadable, true, 0, "", read.error().message);
     } else {
+      const auto text = std::make_shared<const std::string>(std::move(*read));
       file.data_begin = kSafetensorsHeaderBegin + length;
-      SafetensorsHeader header = parse_safetensors_header(*text, limits, log);
+      SafetensorsHeader header = parse_safetensors_header(text, limits, log);
       drop_repeated_names(header.tensors, *text, log);
       if (header.complete) check_layout(header, *text, file.size - file.data_begin, log);
       std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
       file.metadata = std::move(header.metadata);
       file.tensors = std::move(header.tensors);
       file.extents = std::move(header.extents);
-      file.texts.push_back(std::move(header.names));
+      file.texts = std::move(header.texts);
       for (StoredTensor& tensor : file.tensors) place_in_file(tensor, file.data_begin);
     }
   }

@@ -22,13 +22,15 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
   std::vector<StoredTensor> tensors;
   std::vector<std::int64_t> extents;
-  std::shared_ptr<const std::string> names;
-  bool complete = false;  // the whole text was read, and no tensor left out
+  std::vector<std::shared_ptr<const std::string>> texts;  // what the names are views of: the header's own text first
+  bool complete = false;                                  // the whole text was read, and no tensor left out
 };
 
-SafetensorsHeader parse_safetensors_header(std::string_view text, const ReadLimits& limits, DefectLog& log);
+SafetensorsHeader parse_safetensors_header(const std::shared_ptr<const std::string>& text, const ReadLimits& limits,
+                                           DefectLog& log);
 
-// The byte of the file where the header first names `tensor`; the header's begin where that cannot be told.
+// The byte of the file at which the header names a tensor, whose name is one that the parser gave; the header's begin
+// for names that are written with escapes.
 std::uint64_t header_offset(std::string_view text, std::string_view tensor);
 
 }  // namespace ckptlint
