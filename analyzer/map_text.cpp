@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <set>
 
 #include "base/escape.h"
@@ -18,7 +18,7 @@ constexpr int kBarWidth = 20;
 
 std::string bar(Bytes used, Bytes budget) {
   const double share = budget > Bytes{} ? used.value() / budget.value() : used > Bytes{} ? 1.0 : 0.0;
-  const int filled = used > Bytes{} ? std::clamp(static_cast<int>(share * kBarWidth + 0.5), 1, kBarWidth) : 0;
+  const int filled = used > Bytes{} ? std::clamp(static_cast<int>(std::lround(share * kBarWidth)), 1, kBarWidth) : 0;
   return "[" + std::string(static_cast<std::size_t>(filled), '#') +
          std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "]";
 }
@@ -33,6 +33,7 @@ constexpr std::size_t kMostNames = 4;
 
 std::vector<std::string> tensor_names(const ModuleGraph& graph, const std::vector<TensorId>& tensors) {
   std::vector<std::string> names;
+  names.reserve(tensors.size());
   for (const TensorId id : tensors) names.push_back(graph.tensor(id).name);
   return folded_names(names);
 }

@@ -39,7 +39,7 @@ Result<ModuleGraph> parse_module_graph(std::string_view text, const std::string&
 Result<ModuleGraph> read_module_graph(const std::string& path);
 
 // JSON that remembers in which order the keys of its tied_weights_keys came.
-struct GraphJson {
+struct GraphJson {  // NOLINT(bugprone-exception-escape): moving JSON throws nothing
   nlohmann::json value;
   std::vector<std::string> tied_order;
 };

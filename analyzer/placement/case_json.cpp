@@ -26,9 +26,9 @@ bool flag(const json& object, const char* name, bool otherwise) {
   return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
 }
 
-std::string text(const json& object, const char* name, std::string otherwise) {
+std::string text(const json& object, const char* name, std::string_view otherwise) {
   const json* value = field(object, name);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : otherwise;
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string(otherwise);
 }
 
 Result<Dtype> dtype_of(const json& value) {

@@ -38,8 +38,8 @@ Inference::Inference(const SizedModel& model)
       map_position_(model.tree->node_count(), kNotMapped),
       passed_epoch_(model.tree->node_count(), 0) {}
 
-Result<Inferred> Inference::run(const DeviceBudgets& budgets, bool trace) {
-  traces_ = trace;
+Result<Inferred> Inference::run(const DeviceBudgets& budgets, const InferOptions& options) {
+  options_ = options;
   start(budgets);
   if (model_->crash) result_.crash = model_->crash;
   for (std::uint64_t steps = 0; !list_.empty() && !result_.crash; ++steps) {
@@ -218,7 +218,7 @@ void Inference::place(const Treated& treated) {
     }
     result_.map[position].device = device_;
   };
-  if (traces_) {
+  if (options_.trace) {
     PlacementStep& step = record(StepKind::kPlaced, treated);
     for (const NodeId holder : treated.holders) step.tied_along.push_back(tree_->as_module(holder));
   }
@@ -229,7 +229,7 @@ void Inference::place(const Treated& treated) {
     put(holder);
   }
   const bool offloaded = !result_.devices[index(device_)].is_accelerated();
-  if (offloaded && !model_->style.offload_buffers && tree_->is_module(treated.node)) {
+  if (offloaded && options_.notes && !model_->style.offload_buffers && tree_->is_module(treated.node)) {
     result_.offloaded_buffers += model_->buffers_of(tree_->as_module(treated.node));
   }
 }
@@ -251,7 +251,7 @@ bool Inference::split_something_tied(const Treated& treated) {
     recompute_largest_layer();
     const PythonNumber available = *budgets_[index(device_)] - reserve() - result_.used[index(device_)];
     result_.taken_apart.push_back({module, device_, treated.with_ties, available, false});
-    if (traces_) {
+    if (options_.trace) {
       PlacementStep& step = record(StepKind::kSplitTied, treated);
       step.other = module;
       step.dropped = dropped_by_splitting(module);
@@ -265,7 +265,7 @@ void Inference::split(const Treated& treated) {
   const ModuleId module = tree_->as_module(treated.node);
   const PythonNumber available = *budgets_[index(device_)] - reserve() - result_.used[index(device_)];
   result_.taken_apart.push_back({module, device_, treated.with_ties, available, false});
-  if (traces_) record(StepKind::kSplit, treated).dropped = dropped_by_splitting(module);
+  if (options_.trace) record(StepKind::kSplit, treated).dropped = dropped_by_splitting(module);
   list_.push_front(tree_->children(module));
   if (model_->style.split_keeps_buffers) list_.push_front(tree_->buffers(module));
   list_.push_front(tree_->parameters(module));
@@ -311,7 +311,7 @@ bool Inference::take_apart_without_placement(const Treated& treated) {
   bounds.below = std::min(bounds.below, needed.eighths);
   const PythonNumber available = *budgets_[index(device_)] - reserve() - result_.used[index(device_)];
   result_.taken_apart.push_back({module, device_, treated.with_ties, available, true});
-  if (traces_) record(StepKind::kTookApart, treated);
+  if (options_.trace) record(StepKind::kTookApart, treated);
   list_.push_front(buffers);
   list_.push_front(parameters);
   return true;
@@ -338,7 +338,7 @@ bool Inference::fall_back(const Treated& treated) {
   bounds.at_least = std::max(bounds.at_least, above_limit);
   const NodeId found = find_fallback(limit);
   if (found == NodeId::kNone) return false;
-  if (traces_) {
+  if (options_.trace) {
     PlacementStep& step = record(StepKind::kFellBack, treated);
     step.other = tree_->as_module(found);
     step.other_tensor = tree_->as_tensor(found);
@@ -394,7 +394,7 @@ void Inference::expand_ancestors(NodeId node, const Treated& treated) {
         model_->style.split_keeps_buffers ? tree_->buffers(module) : std::span<const NodeId>{};
     list_.replace(*at, std::array{tree_->parameters(module), buffers, tree_->children(module)});
     result_.taken_apart.push_back({module, device_, size_of(*at), available, false});
-    if (!traces_) continue;
+    if (!options_.trace) continue;
     PlacementStep& step = record(StepKind::kSplit, treated);
     step.module = module;
     step.tensor = TensorId::kNone;
@@ -406,7 +406,7 @@ void Inference::expand_ancestors(NodeId node, const Treated& treated) {
 void Inference::go_to_next_device(const Treated& treated) {
   PythonNumber& used = result_.used[index(device_)];
   if (used == PythonNumber{}) result_.minimum_memory.emplace_back(device_, treated.with_ties + reserve());
-  if (traces_) record(StepKind::kNextDevice, treated);
+  if (options_.trace) record(StepKind::kNextDevice, treated);
   used += reserve();
   device_ = DeviceSlot{index(device_) + 1};
   list_.push_front(treated.node);

@@ -50,13 +50,18 @@ struct Inferred {
   std::vector<PlacementStep> trace;
 };
 
+struct InferOptions {
+  bool trace = false;
+  bool notes = true;  // figures behind warnings: offloaded buffers
+};
+
 // One model, for many budgets: what a run writes into is kept for the next.  Not for two threads at once.
 class Inference {
  public:
   explicit Inference(const SizedModel& model);
 
   // `budgets` in the library's order.  An error where the loop does not end.
-  Result<Inferred> run(const DeviceBudgets& budgets, bool trace = false);
+  Result<Inferred> run(const DeviceBudgets& budgets, const InferOptions& options = {});
 
  private:
   struct Treated;
@@ -104,7 +109,7 @@ class Inference {
   std::uint32_t epoch_ = 0;                // counts recomputations
   bool counts_root_tensors_ = false;       // only the first list of layers has the root's own tensors
   bool fell_back_ = false;
-  bool traces_ = false;
+  InferOptions options_;
   std::vector<const TiedMember*> tied_;
 };
 

@@ -1,7 +1,7 @@
 #include "placement/layers.h"
 
+#include <algorithm>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace ckptlint {
@@ -12,11 +12,16 @@ Layers find_layers(const PlacementTree& tree, const std::vector<PythonNumber>& s
   layers.no_split.assign(tree.module_count(), false);
   layers.largest.assign(tree.module_count(), {});
   layers.how_many.assign(tree.module_count(), 0);
+  // Rows are many: where classes are few, comparing is quicker than hashing each row's.
+  constexpr std::size_t kFewEnoughToCompare = 8;
   const std::unordered_set<std::string_view> classes(no_split_classes.begin(), no_split_classes.end());
+  const auto listed = [&](std::string_view name) {
+    if (classes.size() > kFewEnoughToCompare) return classes.contains(name);
+    return std::find(no_split_classes.begin(), no_split_classes.end(), name) != no_split_classes.end();
+  };
   if (!classes.empty()) {
-    for (std::uint32_t row = 0; row < tree.module_count(); ++row) {
-      layers.no_split[row] = classes.contains(tree.graph().modules[row].class_name);
-    }
+    for (std::uint32_t row = 0; row < tree.module_count(); ++row)
+      layers.no_split[row] = listed(tree.graph().modules[row].class_name);
   }
   for (std::uint32_t row = tree.module_count(); row-- > 0;) {
     const std::span<const NodeId> children = tree.children(ModuleId{row});

@@ -13,7 +13,8 @@ struct LibraryVersion {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;
   std::uint32_t patch = 0;
-  friend constexpr auto operator<=>(const LibraryVersion&, const LibraryVersion&) = default;
+  friend constexpr auto operator<=>(const LibraryVersion&,
+                                    const LibraryVersion&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // "1.15.0", "5.23", "4.57.6.dev0"; what follows the numbers is ignored.

@@ -1,5 +1,6 @@
 #include "placement/placement_tree.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <unordered_set>
@@ -38,8 +39,9 @@ Result<PlacementTree> PlacementTree::of(const ModuleGraph& graph) {
 Result<bool> PlacementTree::check_rows() {
   parents_.reserve(node_count());
   traits_.reserve(tensor_count_);
-  for (const Module& module : graph_->modules)
-    parents_.push_back(module.parent == ModuleId::kNone ? NodeId::kNone : node(module.parent));
+  first_tensor_.reserve(module_count_ + 1);
+  module_is_alias_.reserve(module_count_);
+  parents_.resize(module_count_, NodeId::kNone);
   std::uint32_t next_tensor = 0;
   std::vector<std::uint32_t> open;  // the chain of modules down to the previous row
   for (std::uint32_t row = 0; row < module_count_; ++row) {
@@ -59,12 +61,16 @@ Result<bool> PlacementTree::check_rows() {
         return bad_row("module", module.name, "is not named after its parent");
       }
     }
+    if (row != 0) parents_[row] = node(module.parent);
     open.push_back(row);
-    if (module.alias != ModuleId::kNone && index(module.alias) >= row)
-      return bad_row("module", module.name, "is an alias of a later row");
+    module_is_alias_.push_back(module.alias != ModuleId::kNone);
+    if (module.alias != ModuleId::kNone && (index(module.alias) >= row || module_is_alias_[index(module.alias)])) {
+      return bad_row("module", module.name, "is an alias, but not of the first row of its module");
+    }
     if (module.first_tensor != next_tensor || module.tensor_count > tensor_count_ - next_tensor) {
       return bad_row("module", module.name, "has tensors that do not follow those of the module before");
     }
+    first_tensor_.push_back(next_tensor);
     bool buffers = false;
     for (std::uint32_t i = 0; i < module.tensor_count; ++i, ++next_tensor) {
       const Tensor& tensor = graph_->tensors[next_tensor];
@@ -80,27 +86,34 @@ Result<bool> PlacementTree::check_rows() {
       parents_.push_back(NodeId{row});
       traits_.push_back(static_cast<std::uint8_t>((buffers ? kBuffer : 0) | (tensor.persistent ? kPersistent : 0) |
                                                   (tensor.alias == TensorId::kNone ? 0 : kAlias)));
-      if (tensor.alias != TensorId::kNone && index(tensor.alias) >= next_tensor)
-        return bad_row("tensor", tensor.name, "is an alias of a later row");
+      if (tensor.alias != TensorId::kNone && !stands_for(tensor.alias, TensorId{next_tensor})) {
+        return bad_row("tensor", tensor.name, "is an alias, but not of the first row of its tensor");
+      }
     }
   }
+  first_tensor_.push_back(next_tensor);
   if (next_tensor != tensor_count_) return Error{"the module graph has tensors that no module lists"};
   return true;
 }
 
+// Whether `first` can be the row that stands for the object of `row`: an earlier one of its kind, no alias itself.
+bool PlacementTree::stands_for(TensorId first, TensorId row) const {
+  return index(first) < index(row) && !is_alias(first) && is_buffer(first) == is_buffer(row);
+}
+
 void PlacementTree::list_children() {
   child_rows_begin_.assign(module_count_ + 1, 0);
-  for (std::uint32_t row = 1; row < module_count_; ++row) ++child_rows_begin_[index(graph_->modules[row].parent) + 1];
+  for (std::uint32_t row = 1; row < module_count_; ++row) ++child_rows_begin_[index(parents_[row]) + 1];
   for (std::uint32_t row = 0; row < module_count_; ++row) child_rows_begin_[row + 1] += child_rows_begin_[row];
   child_rows_.resize(child_rows_begin_.back());
   std::vector<std::uint32_t> fill(child_rows_begin_.begin(), child_rows_begin_.end() - 1);
-  for (std::uint32_t row = 1; row < module_count_; ++row)
-    child_rows_[fill[index(graph_->modules[row].parent)]++] = NodeId{row};
-
-  modules_end_.resize(module_count_);
+  modules_end_.assign(module_count_, 0);
+  for (std::uint32_t row = 1; row < module_count_; ++row) child_rows_[fill[index(parents_[row])]++] = NodeId{row};
   for (std::uint32_t row = module_count_; row-- > 0;) {
-    const std::span<const NodeId> rows = child_rows(ModuleId{row});
-    modules_end_[row] = rows.empty() ? row + 1 : modules_end_[index(rows.back())];
+    modules_end_[row] = std::max(modules_end_[row], row + 1);
+    if (row == 0) break;
+    std::uint32_t& above = modules_end_[index(parents_[row])];
+    above = std::max(above, modules_end_[row]);
   }
 }
 
@@ -114,37 +127,34 @@ void PlacementTree::list_parts() {
   std::unordered_set<std::uint32_t> seen;
   const auto here = [&] { return static_cast<std::uint32_t>(parts_.size()); };
   for (std::uint32_t row = 0; row < module_count_; ++row) {
-    const Module& module = graph_->modules[row];
+    const std::span<const NodeId> children = child_rows(ModuleId{row});
+    const std::uint32_t first = first_tensor_[row];
+    const std::uint32_t last = first_tensor_[row + 1];
     parts_begin_.push_back(here());
     bool aliases = false;
-    for (std::uint32_t i = 0; i < module.tensor_count; ++i) aliases |= is_alias(TensorId{module.first_tensor + i});
+    for (std::uint32_t id = first; id < last; ++id) aliases |= is_alias(TensorId{id});
     seen.clear();
-    bool buffers = false;
-    for (std::uint32_t i = 0; i < module.tensor_count; ++i) {
-      const std::uint32_t id = module.first_tensor + i;
-      if (is_buffer(TensorId{id}) && !buffers) {
-        buffers_begin_.push_back(here());
-        buffers = true;
-        seen.clear();  // parameters and buffers are listed apart
+    std::uint32_t id = first;
+    for (const bool buffers : {false, true}) {
+      if (buffers) buffers_begin_.push_back(here());
+      for (; id < last && is_buffer(TensorId{id}) == buffers; ++id) {
+        if (aliases && !seen.insert(object_row(id, index(graph_->tensors[id].alias))).second) {
+          repeats_a_part_[row] = true;
+        } else {
+          parts_.push_back(node(TensorId{id}));
+        }
       }
-      if (aliases && !seen.insert(object_row(id, index(graph_->tensors[id].alias))).second) {
-        repeats_a_part_[row] = true;
-        continue;
-      }
-      parts_.push_back(node(TensorId{id}));
     }
-    if (!buffers) buffers_begin_.push_back(here());
     children_begin_.push_back(here());
     aliases = false;
-    for (const NodeId child : child_rows(ModuleId{row}))
-      aliases |= graph_->modules[index(child)].alias != ModuleId::kNone;
+    for (const NodeId child : children) aliases |= module_is_alias_[index(child)];
     seen.clear();
-    for (const NodeId child : child_rows(ModuleId{row})) {
+    for (const NodeId child : children) {
       if (aliases && !seen.insert(object_row(index(child), index(graph_->modules[index(child)].alias))).second) {
         repeats_a_part_[row] = true;
-        continue;
+      } else {
+        parts_.push_back(child);
       }
-      parts_.push_back(child);
     }
   }
   parts_begin_.push_back(here());

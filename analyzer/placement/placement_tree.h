@@ -47,11 +47,8 @@ class PlacementTree {
   // One past the last module below `id`; its subtree is [id, end) in module rows and, since tensors follow the order of
   // modules, a range of tensor rows too.
   std::uint32_t modules_end(ModuleId id) const { return modules_end_[index(id)]; }
-  std::uint32_t tensors_begin(ModuleId id) const { return graph_->module(id).first_tensor; }
-  std::uint32_t tensors_end(ModuleId id) const {
-    const std::uint32_t end = modules_end(id);
-    return end == module_count_ ? tensor_count_ : graph_->modules[end].first_tensor;
-  }
+  std::uint32_t tensors_begin(ModuleId id) const { return first_tensor_[index(id)]; }
+  std::uint32_t tensors_end(ModuleId id) const { return first_tensor_[modules_end(id)]; }
 
   // named_parameters(recurse=False), named_buffers(recurse=False), named_children(): each object once, under its first
   // name in the module.
@@ -78,6 +75,7 @@ class PlacementTree {
     return std::span(parts_).subspan(from, to - from);
   }
   Result<bool> check_rows();
+  bool stands_for(TensorId first, TensorId row) const;
   void list_children();
   void list_parts();
 
@@ -86,8 +84,10 @@ class PlacementTree {
   const ModuleGraph* graph_ = nullptr;
   std::uint32_t module_count_ = 0;
   std::uint32_t tensor_count_ = 0;
-  std::vector<NodeId> parents_;       // by node
-  std::vector<std::uint8_t> traits_;  // by tensor: of Trait
+  std::vector<NodeId> parents_;              // by node
+  std::vector<std::uint32_t> first_tensor_;  // by module, and one past the last
+  std::vector<std::uint8_t> traits_;         // by tensor: of Trait
+  std::vector<bool> module_is_alias_;        // by module
   std::vector<std::uint32_t> modules_end_;
   std::vector<NodeId> child_rows_;
   std::vector<std::uint32_t> child_rows_begin_;

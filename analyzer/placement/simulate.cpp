@@ -73,7 +73,7 @@ Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) c
   for (const DeviceBudget& budget : balanced.budgets)
     placement.targets.push_back({budget.device, budget.bytes.as_bytes()});
 
-  Result<Inferred> inferred = Inference(*model).run(balanced.budgets, question.trace);
+  Result<Inferred> inferred = Inference(*model).run(balanced.budgets, {.trace = question.trace});
   if (!inferred) return inferred.error();
   placement.trace = std::move(inferred->trace);
   if (inferred->crash) {

@@ -79,7 +79,6 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   const std::vector<bool> counts = counted_rows(tree, own);
   model.nodes = subtree_sums(tree, sizes->rows, counts);
   model.layers = find_layers(tree, model.nodes, model.no_split_classes);
-  model.buffers = buffer_totals(tree, sizes->rows);
   model.nodes.resize(tree.node_count());
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     if (counts[row]) model.nodes[tree.module_count() + row] = sizes->rows[row];
@@ -87,29 +86,34 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   if (!own && could_name_a_buffer(tree, question.special_dtypes)) model.special_for_buffers = question.special_dtypes;
   model.dtype = question.dtype;
   model.libraries = question.libraries;
+  model.tensors = std::move(sizes->rows);
   model.ties = own ? Ties::by_key(tree) : Ties::by_identity(tree);
   return model;
 }
 
 PythonNumber SizedModel::buffers_of(ModuleId id) const {
-  if (special_for_buffers.empty()) return buffers[index(id)];
-  // accelerate looks the names up again, now relative to the module: "scale" then means its own buffer of that name.
   const std::size_t prefix = tree->graph().module(id).name.size() + 1;
-  std::unordered_set<std::uint32_t> seen;
+  std::unordered_set<std::uint32_t> shared;  // objects that have several rows here
   PythonNumber sum;
   for (std::uint32_t row = tree->tensors_begin(id); row < tree->tensors_end(id); ++row) {
-    const Tensor& tensor = tree->graph().tensors[row];
-    if (!tensor.is_buffer() || !seen.insert(tensor.alias == TensorId::kNone ? row : index(tensor.alias)).second)
-      continue;
-    const std::string_view relative = std::string_view(tensor.name).substr(prefix);
-    const auto special = std::find_if(special_for_buffers.begin(), special_for_buffers.end(),
-                                      [&](const auto& entry) { return entry.first == relative; });
-    sum += accelerate_tensor_size(tensor, dtype,
-                                  special == special_for_buffers.end() ? std::nullopt : std::optional(special->second),
-                                  libraries)
-               .value_or(PythonNumber{});
+    const TensorId tensor{row};
+    if (!tree->is_buffer(tensor)) continue;
+    if (tree->is_alias(tensor)) {
+      const TensorId object = tree->graph().tensor(tensor).alias;
+      if (index(object) >= tree->tensors_begin(id) || !shared.insert(index(object)).second) continue;
+    }
+    sum += special_for_buffers.empty() ? tensors[row] : size_in_module(tree->graph().tensor(tensor), prefix);
   }
   return sum;
+}
+
+// accelerate looks special dtypes up again, now relative to the module: "scale" then means its own buffer of that name.
+PythonNumber SizedModel::size_in_module(const Tensor& tensor, std::size_t prefix) const {
+  const std::string_view relative = std::string_view(tensor.name).substr(prefix);
+  const auto found = std::find_if(special_for_buffers.begin(), special_for_buffers.end(),
+                                  [&](const auto& entry) { return entry.first == relative; });
+  const auto special = found == special_for_buffers.end() ? std::nullopt : std::optional(found->second);
+  return accelerate_tensor_size(tensor, dtype, special, libraries).value_or(PythonNumber{});
 }
 
 }  // namespace ckptlint

@@ -35,7 +35,7 @@ struct SizedModel {
   PlacementStyle style;
   std::vector<std::string> no_split_classes;
   std::vector<PythonNumber> nodes;    // by node: what module_sizes says for its name
-  std::vector<PythonNumber> buffers;  // by module row: all its buffers, as moved along with it
+  std::vector<PythonNumber> tensors;  // by tensor row: its size, whether it counts under that name or not
   Layers layers;
   Ties ties;
   // accelerate's arguments, for the buffers of one module where a special dtype could name one of them.
@@ -46,8 +46,11 @@ struct SizedModel {
   std::optional<LibraryCrash> crash;
 
   PythonNumber total() const { return nodes[0]; }
-  // The buffers that move along with a module.
+  // All buffers of a module, each object once: what moves along with it.  Takes as long as it has tensors.
   PythonNumber buffers_of(ModuleId id) const;
+
+ private:
+  PythonNumber size_in_module(const Tensor& tensor, std::size_t prefix) const;
 };
 
 // Everything in `question` but its budgets and mode.

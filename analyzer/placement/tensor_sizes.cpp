@@ -51,19 +51,6 @@ std::optional<PythonNumber> element_size_as_built(Dtype own, std::optional<Dtype
   return wanted ? std::optional(python_min(*wanted, *size)) : std::nullopt;
 }
 
-ModuleId lowest_common_ancestor(const ModuleGraph& graph, ModuleId a, ModuleId b) {
-  // A parent's row is before its children's, so the later of two rows is never the ancestor of the other.
-  while (a != b) {
-    if (index(a) > index(b)) std::swap(a, b);
-    b = graph.module(b).parent;
-  }
-  return a;
-}
-
-void add_up_from_children(const PlacementTree& tree, std::vector<PythonNumber>& sums) {
-  for (std::uint32_t row = tree.module_count(); row-- > 1;) sums[index(tree.graph().modules[row].parent)] += sums[row];
-}
-
 }  // namespace
 
 std::optional<PythonNumber> accelerate_element_size(Dtype dtype, const PlacementLibraries& libraries) {
@@ -133,28 +120,7 @@ std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<cons
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     if (counts[row]) sums[index(tree.owner(TensorId{row}))] += sizes[row];
   }
-  add_up_from_children(tree, sums);
-  return sums;
-}
-
-std::vector<PythonNumber> buffer_totals(const PlacementTree& tree, std::span<const PythonNumber> sizes) {
-  const ModuleGraph& graph = tree.graph();
-  std::vector<PythonNumber> sums(tree.module_count());
-  // Each row counts where it is, and is taken back where it meets the previous row of the same object: what remains
-  // above that point is one of the two.
-  std::unordered_map<std::uint32_t, TensorId> latest;
-  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
-    const TensorId id{row};
-    if (!tree.is_buffer(id)) continue;
-    sums[index(tree.owner(id))] += sizes[row];
-    if (!tree.is_alias(id)) continue;
-    const TensorId object = graph.tensor(id).alias;
-    TensorId& previous = latest.try_emplace(index(object), object).first->second;
-    const ModuleId meet = lowest_common_ancestor(graph, tree.owner(previous), tree.owner(id));
-    sums[index(meet)] = sums[index(meet)] - sizes[row];
-    previous = id;
-  }
-  add_up_from_children(tree, sums);
+  for (std::uint32_t row = tree.module_count(); row-- > 1;) sums[index(tree.parent(NodeId{row}))] += sums[row];
   return sums;
 }
 

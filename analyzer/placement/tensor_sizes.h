@@ -43,7 +43,4 @@ Result<TensorSizes> transformers_sizes(const PlacementTree& tree);
 std::vector<PythonNumber> subtree_sums(const PlacementTree& tree, std::span<const PythonNumber> sizes,
                                        const std::vector<bool>& counts);
 
-// For each module, what its own buffers() add up to: each buffer object of its subtree once, whatever else shares it.
-std::vector<PythonNumber> buffer_totals(const PlacementTree& tree, std::span<const PythonNumber> sizes);
-
 }  // namespace ckptlint

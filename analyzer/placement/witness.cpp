@@ -106,7 +106,7 @@ class WitnessSearch {
       outcome.crashes = true;
       return outcome;
     }
-    Result<Inferred> inferred = inference_.run(balanced.budgets);
+    Result<Inferred> inferred = inference_.run(balanced.budgets, {.notes = false});
     if (!inferred) return inferred.error();
     outcome.to = end_of_interval(bytes, to, balanced.budgets, inferred->bounds);
     outcome.crashes = inferred->crash.has_value();
