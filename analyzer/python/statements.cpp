@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "python/impl.h"
@@ -317,9 +320,24 @@ void run_augmented(Interpreter& in, Frame& frame, const AugAssign* stmt) {
   }
 }
 
+// `logger.info(f"...")`: the library's loggers keep nothing, so their messages (whole configs, printed) are not made.
+bool only_logs(Interpreter& in, Frame& frame, const ExprStmt* stmt) {
+  if (stmt->value->kind != ExprKind::kCall) return false;
+  const Expr* callee = static_cast<const Call*>(stmt->value)->callee;
+  if (callee->kind != ExprKind::kAttribute) return false;
+  const Expr* object = static_cast<const Attribute*>(callee)->object;
+  if (object->kind != ExprKind::kName || static_cast<const Name*>(object)->symbol->view() != "logger") return false;
+  static constexpr std::string_view kLevels[] = {"debug", "info", "warning", "warning_once", "info_once", "warning_advice", "error"};
+  std::string_view method = static_cast<const Attribute*>(callee)->symbol->view();
+  if (std::find(std::begin(kLevels), std::end(kLevels), method) == std::end(kLevels)) return false;
+  Value logger = load_name(in, frame, static_cast<const Name*>(object));
+  return logger.is(Kind::kInstance) && logger.as<Instance>()->type->native;
+}
+
 Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
   switch (stmt->kind) {
     case StmtKind::kExpr:
+      if (only_logs(in, frame, static_cast<const ExprStmt*>(stmt))) return Flow::kNext;
       evaluate(in, frame, static_cast<const ExprStmt*>(stmt)->value);
       return Flow::kNext;
     case StmtKind::kAssign: {
