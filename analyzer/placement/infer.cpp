@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint32_t kNotMapped = 0xffffffff;
 
-// Far more than any model takes; the library itself might go on for ever.
+// Far more than any model takes: the library itself might go on for ever, and its fallback looks through all that is
+// left for each single module that it pulls forward.
 constexpr std::uint64_t kMostSteps = 200'000'000;
 
 LibraryCrash tie_without_holder(const TiedMember& member) {
@@ -42,8 +43,9 @@ Result<Inferred> Inference::run(const DeviceBudgets& budgets, const InferOptions
   options_ = options;
   start(budgets);
   if (model_->crash) result_.crash = model_->crash;
-  for (std::uint64_t steps = 0; !list_.empty() && !result_.crash; ++steps) {
-    if (steps == kMostSteps) return Error{"the placement does not come to an end"};
+  for (; !list_.empty() && !result_.crash; ++steps_) {
+    if (steps_ > kMostSteps)
+      return Error{"the placement takes too many steps: the library itself would hardly come to an end"};
     Treated treated;
     treated.node = take_next();
     treated.size = size_of(treated.node);
@@ -98,6 +100,7 @@ void Inference::start(const DeviceBudgets& budgets) {
 
   device_ = DeviceSlot{0};
   fell_back_ = false;
+  steps_ = 0;
   const ModuleId root{0};
   list_.push_front(tree_->buffers(root));
   list_.push_front(tree_->children(root));
@@ -360,7 +363,9 @@ NodeId Inference::find_fallback(PythonNumber limit) {
   for (NodeId node = list_.empty() ? NodeId::kNone : list_.front(); node != NodeId::kNone; node = list_.after(node))
     all.push_back(node);
   search_.push_front(all);
+  steps_ += all.size();
   while (!search_.empty()) {
+    ++steps_;
     Treated candidate;
     candidate.node = search_.front();
     candidate.size = size_of(candidate.node);

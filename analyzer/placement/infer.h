@@ -109,6 +109,7 @@ class Inference {
   std::uint32_t epoch_ = 0;                // counts recomputations
   bool counts_root_tensors_ = false;       // only the first list of layers has the root's own tensors
   bool fell_back_ = false;
+  std::uint64_t steps_ = 0;
   InferOptions options_;
   std::vector<const TiedMember*> tied_;
 };
