@@ -29,7 +29,6 @@ Result<std::string> ByteSource::read_up_to(std::uint64_t offset, std::uint64_t l
 }
 
 Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path) {
-  if (!tree.is_file(path)) return Error{fmt::format("cannot read {}: no such file", quoted_name(path))};
   const std::string real_path = tree.real_path(path);
   if (!real_path.empty()) {
     Result<RegularFile> file = RegularFile::open(real_path, std::string(path));

@@ -10,6 +10,7 @@
 #include "base/byte_source.h"
 #include "base/checked.h"
 #include "base/escape.h"
+#include "base/name_order.h"
 #include "checkpoint/index.h"
 #include "checkpoint/weight_file.h"
 #include "checkpoint/weight_sets.h"
@@ -50,7 +51,8 @@ void append(WeightFile&& file, Shard shard, Checkpoint& out) {
 
 void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) {
   Shard shard = absent_shard(path);
-  if (!repo.is_file(path)) {
+  shard.real_path = repo.real_path(path);
+  if (shard.real_path.empty() && !repo.is_file(path)) {
     out.shards.push_back(std::move(shard));
     return;
   }
@@ -67,7 +69,6 @@ void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) 
     out.shards.push_back(std::move(shard));
     return;
   }
-  shard.real_path = repo.real_path(path);
   const Result<ByteSource> source = open_bytes(repo, path);
   if (!source) {
     out.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});
@@ -77,11 +78,14 @@ void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) 
   append(read_weight_file(*source, path), std::move(shard), out);
 }
 
+// Of equal names the one in the earlier shard comes first.
 void sort_by_name(std::vector<StoredTensor>& tensors) {
-  std::sort(tensors.begin(), tensors.end(), [](const StoredTensor& a, const StoredTensor& b) {
-    const int order = a.name.compare(b.name);
-    return order != 0 ? order < 0 : index(a.shard) < index(b.shard);
-  });
+  std::vector<std::string_view> names(tensors.size());
+  std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
+  std::vector<StoredTensor> sorted;
+  sorted.reserve(tensors.size());
+  for (const std::uint32_t place : name_order(names)) sorted.push_back(tensors[place]);
+  tensors = std::move(sorted);
 }
 
 void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
@@ -91,6 +95,7 @@ void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
 
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
   IndexFile file = read_index(repo, entry);
+  out.tensors.reserve(file.index.weight_map.size());
   for (const std::string& path : file.shards) read_shard(repo, path, out);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
   sort_by_name(out.tensors);

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/json_cursor.h"
+#include "base/name_order.h"
 #include "base/paths.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/weight_file.h"
@@ -167,11 +168,24 @@ void sort_shards(IndexFile& file) {
 
 // Of equal names the last counts, as in Python.
 void sort_names(WeightIndex& index) {
-  auto& rows = index.weight_map;
-  const auto before = [](const auto& a, const auto& b) { return a.first < b.first; };
-  if (!std::is_sorted(rows.begin(), rows.end(), before)) std::stable_sort(rows.begin(), rows.end(), before);
-  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
-  rows.erase(rows.begin(), std::unique(rows.rbegin(), rows.rend(), same).base());
+  // save_pretrained writes them in order.
+  const auto out_of_order = [](const auto& a, const auto& b) { return a.first >= b.first; };
+  if (std::adjacent_find(index.weight_map.begin(), index.weight_map.end(), out_of_order) == index.weight_map.end())
+    return;
+  std::vector<std::string_view> names;
+  names.reserve(index.weight_map.size());
+  for (const auto& [name, shard] : index.weight_map) names.push_back(name);
+  std::vector<std::pair<std::string_view, ShardId>> sorted;
+  sorted.reserve(names.size());
+  for (const std::uint32_t place : name_order(names)) {
+    const auto& row = index.weight_map[place];
+    if (!sorted.empty() && sorted.back().first == row.first) {
+      sorted.back() = row;
+    } else {
+      sorted.push_back(row);
+    }
+  }
+  index.weight_map = std::move(sorted);
 }
 
 }  // namespace

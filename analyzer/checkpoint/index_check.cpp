@@ -50,7 +50,8 @@ class IndexCheck {
     for (const auto& entry : file_.index.weight_map) {
       const std::string_view name = entry.first;
       const ShardId shard = entry.second;
-      for (; row != rows_.end() && row->name < name; ++row) unlisted(*row);
+      // The same text in both, nearly always: looked at before it is compared for order.
+      for (; row != rows_.end() && row->name != name && row->name < name; ++row) unlisted(*row);
       const auto first = row;
       while (row != rows_.end() && row->name == name) ++row;
       if (row - first > 1) twice(first, row);

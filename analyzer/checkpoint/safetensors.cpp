@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "base/checked.h"
 #include "base/escape.h"
 #include "base/little_endian.h"
+#include "base/name_order.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/layout.h"
 #include "checkpoint/safetensors_header.h"
@@ -58,10 +58,9 @@ std::uint64_t header_length(const ByteSource& source, const ReadLimits& limits, 
 
 // Of equal names the last counts, as in the reference implementation; the others go.
 void drop_repeated_names(std::vector<StoredTensor>& tensors, std::string_view text, DefectLog& log) {
-  std::vector<std::uint32_t> order(tensors.size());
-  std::iota(order.begin(), order.end(), 0u);
-  const auto by_name = [&](std::uint32_t a, std::uint32_t b) { return tensors[a].name < tensors[b].name; };
-  if (!std::is_sorted(order.begin(), order.end(), by_name)) std::stable_sort(order.begin(), order.end(), by_name);
+  std::vector<std::string_view> names(tensors.size());
+  std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
+  const std::vector<std::uint32_t> order = name_order(names);
   std::vector<bool> repeated(tensors.size());
   bool any = false;
   for (std::size_t i = 1; i < order.size(); ++i) {
