@@ -619,6 +619,9 @@ Module* Interpreter::import_module(std::string_view dotted) {
 }
 
 Value Interpreter::import_name(std::string_view module, std::string_view name) {
+  // What is replaced does not need the file that it was defined in.
+  auto replaced = impl->overrides.find(fmt::format("{}:{}", module, name));
+  if (replaced != impl->overrides.end()) return replaced->second;
   Module* from = import_module(module);
   Value found = module_attribute(*this, from, intern(name));
   if (found.missing()) {

@@ -71,6 +71,7 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
   };
   if (out[0].is(Kind::kClass)) {
     auto* type = out[0].as<Class>();
+    for (std::uint32_t i = type->mro.count; i-- > 0;) settle_annotations(in, type->mro[i]);
     for (std::uint32_t i = type->mro.count; i-- > 0;) take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
   } else {
     Value found;
