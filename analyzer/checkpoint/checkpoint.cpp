@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/byte_source.h"
+#include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
 #include "base/name_order.h"
@@ -93,6 +94,16 @@ void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
   tensors.erase(tensors.begin(), std::unique(tensors.rbegin(), tensors.rend(), same).base());
 }
 
+// Shards are numbered; a number that none has is a file that was lost.
+void check_numbers(const std::vector<std::string>& shards, const std::string& file, Checkpoint& out) {
+  const std::vector<std::uint64_t> missing = missing_shard_numbers(shards);
+  if (missing.empty()) return;
+  out.defects.push_back(
+      {DefectKind::kShardGap, false, file, 0, "",
+       fmt::format("the shards are numbered like {}, but there {} no number {}", quoted_name(shards.front()),
+                   missing.size() == 1 ? "is" : "are", fmt::join(missing, ", "))});
+}
+
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
   IndexFile file = read_index(repo, entry);
   out.tensors.reserve(file.index.weight_map.size());
@@ -100,6 +111,7 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
   sort_by_name(out.tensors);
   check_index(file, out.shards, out.tensors, out.defects);
+  check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
     return std::binary_search(file.shards.begin(), file.shards.end(), set.entry);
@@ -111,10 +123,10 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
 void read_family(const FileTree& repo, const std::vector<std::string>& shards, Checkpoint& out) {
   for (const std::string& path : shards) read_shard(repo, path, out);
   sort_by_name(out.tensors);
-  out.defects.push_back(
-      {DefectKind::kNoIndex, true, shards.front(), 0, "",
-       fmt::format("{} shards like {} have no index, without which from_pretrained does not find them", shards.size(),
-                   quoted_name(shards.front()))});
+  check_numbers(shards, shards.front(), out);
+  out.defects.push_back({DefectKind::kNoIndex, true, shards.front(), 0, "",
+                         fmt::format("{} like {} have no index, without which from_pretrained does not find them",
+                                     counted(shards.size(), "file"), quoted_name(shards.front()))});
 }
 
 void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Checkpoint& out) {

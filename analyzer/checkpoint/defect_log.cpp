@@ -54,6 +54,8 @@ std::string_view defect_name(DefectKind kind) {
       return "index-leaves-repo";
     case DefectKind::kShardAbsent:
       return "shard-absent";
+    case DefectKind::kShardGap:
+      return "shard-gap";
     case DefectKind::kTensorAbsent:
       return "tensor-absent";
     case DefectKind::kTensorElsewhere:

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/escape.h"
 #include "base/paths.h"
@@ -23,14 +24,30 @@ bool is_index_name(std::string_view name) {
          name.find(".bin.index.") != std::string_view::npos;
 }
 
-// "model-00002-of-00005.safetensors" -> "model-?-of-00005.safetensors"
-std::optional<std::string> shard_family(std::string_view name) {
+// "model-00002-of-00005.safetensors": number 2 of 5 of the family "model-?-of-00005.safetensors"
+struct ShardName {
+  std::string family;
+  std::uint64_t number = 0;
+  std::uint64_t count = 0;
+};
+
+std::optional<ShardName> shard_name(std::string_view name) {
+  constexpr std::size_t kMostDigits = 9;
   const std::size_t of = name.find("-of-");
   if (of == std::string_view::npos || promised_format(name) == WeightFormat::kUnknown) return std::nullopt;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   std::size_t begin = of;
-  while (begin > 0 && name[begin - 1] >= '0' && name[begin - 1] <= '9') --begin;
-  if (begin == of) return std::nullopt;
-  return std::string(name.substr(0, begin)) + "?" + std::string(name.substr(of));
+  while (begin > 0 && is_digit(name[begin - 1])) --begin;
+  std::size_t end = of + 4;
+  while (end < name.size() && is_digit(name[end])) ++end;
+  if (begin == of || end == of + 4 || of - begin > kMostDigits || end - of - 4 > kMostDigits) return std::nullopt;
+  ShardName result;
+  for (const char c : name.substr(begin, of - begin))
+    result.number = result.number * 10 + static_cast<std::uint64_t>(c - '0');
+  for (const char c : name.substr(of + 4, end - of - 4))
+    result.count = result.count * 10 + static_cast<std::uint64_t>(c - '0');
+  result.family = fmt::format("{}?{}", name.substr(0, begin), name.substr(of));
+  return result;
 }
 
 WeightFormat format_of(std::string_view name) {
@@ -44,7 +61,7 @@ std::string why_passed_over(std::string_view name) {
   const std::string_view file = name.substr(name.rfind('/') + 1);
   if (file.starts_with("adapter_model.")) return "an adapter, which is loaded on top of a base model";
   if (is_index_name(file) || promised_format(file) != WeightFormat::kUnknown) {
-    if (shard_family(file)) return "";
+    if (shard_name(file)) return "";
     if (file.ends_with(".gguf")) return "GGUF is loaded only where `gguf_file` names it";
     if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" ||
         file.starts_with("rng_state")) {
@@ -105,11 +122,28 @@ std::string explicit_weights(const FileTree& repo) {
   return it != config.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
+std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 100;
+  std::set<std::uint64_t> present;
+  std::optional<ShardName> first;
+  for (const std::string& name : names) {
+    const auto parsed = shard_name(name);
+    if (!parsed || (first && parsed->family != first->family)) return {};
+    if (!first) first = parsed;
+    present.insert(parsed->number);
+  }
+  std::vector<std::uint64_t> missing;
+  for (std::uint64_t i = 1; first && i <= first->count && missing.size() < kMost; ++i) {
+    if (!present.contains(i)) missing.push_back(i);
+  }
+  return missing;
+}
+
 std::vector<std::string> shards_without_index(const FileTree& repo) {
   std::map<std::string, std::vector<std::string>> families;
   for (const std::string& name : repo.list("")) {
-    const auto family = shard_family(name);
-    if (family && repo.is_file(name)) families[*family].push_back(name);
+    const auto parsed = shard_name(name);
+    if (parsed && repo.is_file(name)) families[parsed->family].push_back(name);
   }
   return families.empty() ? std::vector<std::string>() : families.begin()->second;
 }

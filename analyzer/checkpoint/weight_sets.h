@@ -1,6 +1,7 @@
 // Which weights a repo has, and which of them from_pretrained takes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 
 // `transformers_weights` of config.json; empty where there is none, or no config that can be read.
 std::string explicit_weights(const FileTree& repo);
+
+// Which of the numbers 1 to M no file has, where all `names` are shards "stem-0000N-of-0000M.extension" of one family,
+// in any folders.  Empty where none is missing, or names are no such shards; at most the first hundred.
+std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names);
 
 // Files like "model-00002-of-00005.safetensors" in the repo's root, sorted; of the first such family by name.
 std::vector<std::string> shards_without_index(const FileTree& repo);

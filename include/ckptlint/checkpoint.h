@@ -85,6 +85,7 @@ enum class DefectKind : std::uint8_t {
   kIndexField,
   kIndexLeavesRepo,
   kShardAbsent,
+  kShardGap,
   kTensorAbsent,
   kTensorElsewhere,
   kTensorUnlisted,

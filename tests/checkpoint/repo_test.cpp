@@ -126,6 +126,13 @@ TEST_CASE("what is wrong between an index and its shards") {
       {"shards without an index",
        {{"model-00001-of-00002.safetensors", safetensors_of({"a"})},
         {"model-00002-of-00002.safetensors", safetensors_of({"b"})}}},
+      {"a number that no shard has",
+       {{"model-00001-of-00003.safetensors", safetensors_of({"a"})},
+        {"model-00003-of-00003.safetensors", safetensors_of({"b"})},
+        {"model.safetensors.index.json",
+         index_of({{"a", "model-00001-of-00003.safetensors"}, {"b", "model-00003-of-00003.safetensors"}})}}},
+      {"numbers that no shard has, and no index", {{"model-00002-of-00005.safetensors", safetensors_of({"a"})}}},
+      {"one shard of a billion", {{"model-00001-of-999999999.safetensors", safetensors_of({"a"})}}},
       {"a file that the config names and that is not there",
        {{"config.json", R"({"transformers_weights": "other.safetensors"})"}}},
   };

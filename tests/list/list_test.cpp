@@ -1,0 +1,75 @@
+// `ckptlint list`: what it prints where, and with which exit status.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "command_list.h"
+#include "golden.h"
+#include "scratch_folder.h"
+
+using namespace ckptlint;
+using test::fixture_path;
+
+namespace {
+
+struct Run {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+Run list(std::vector<std::string> paths, const std::string& format = "text") {
+  ListOptions options;
+  options.paths = std::move(paths);
+  options.output.format = format;
+  std::ostringstream out;
+  std::ostringstream err;
+  const int status = run_list(options, out, err);
+  return {status, out.str(), err.str()};
+}
+
+}  // namespace
+
+TEST_CASE("a sound file") {
+  const Run run = list({fixture_path("formats/torch/module_state.bin")});
+  CHECK(run.status == kNothingFound);
+  CHECK(run.err.empty());
+  CHECK(run.out.find("1.running_mean") != std::string::npos);
+}
+
+TEST_CASE("a file that its loader refuses is a finding") {
+  const Run run = list({fixture_path("formats/torch/call.bin")});
+  CHECK(run.status == kFindings);
+  CHECK(run.out.find("posix.system") != std::string::npos);
+}
+
+TEST_CASE("what cannot be read is one sentence, and does not keep the rest from being shown") {
+  const Run run = list({"/nowhere/at/all", fixture_path("formats/gguf/model.gguf")});
+  CHECK(run.status == kNotAnalysed);
+  CHECK(run.err == "ckptlint: `/nowhere/at/all` is not there\n");
+  CHECK(run.out.find("token_embd.weight") != std::string::npos);
+}
+
+TEST_CASE("a FIFO is not waited for") {
+  test::ScratchFolder folder;
+  REQUIRE(mkfifo(folder.path("model.safetensors").c_str(), 0600) == 0);
+  CHECK(list({folder.path("model.safetensors")}).status == kNotAnalysed);
+  CHECK(list({folder.path()}).status == kNothingFound);  // a repo without weights
+}
+
+TEST_CASE("JSON is a list of objects, whatever was found") {
+  using nlohmann::json;
+  CHECK(json::parse(list({"/nowhere"}, "json").out) == json::array());
+  const std::string path = fixture_path("formats/gguf/model.gguf");
+  const json both = json::parse(list({path, "/nowhere", path}, "json").out);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0] == both[1]);
+  CHECK(both[0]["total"]["tensors"] == 4);
+}
+
+TEST_CASE("wrong usage") {
+  CHECK(list({}).status == kNotAnalysed);
+  CHECK(list({fixture_path("formats/gguf/model.gguf")}, "sarif").status == kNotAnalysed);
+}
