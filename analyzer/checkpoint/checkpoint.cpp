@@ -100,8 +100,9 @@ void check_numbers(const std::vector<std::string>& shards, const std::string& fi
   if (missing.empty()) return;
   out.defects.push_back(
       {DefectKind::kShardGap, false, file, 0, "",
-       fmt::format("the shards are numbered like {}, but there {} no number {}", quoted_name(shards.front()),
-                   missing.size() == 1 ? "is" : "are", fmt::join(missing, ", "))});
+       fmt::format("the shards are numbered like {}, but {} no number {}{}", quoted_name(shards.front()),
+                   missing.size() == 1 ? "there is" : "there are", fmt::join(missing, ", "),
+                   missing.size() < kMostMissingNumbers ? "" : ", and perhaps more")});
 }
 
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
@@ -124,9 +125,10 @@ void read_family(const FileTree& repo, const std::vector<std::string>& shards, C
   for (const std::string& path : shards) read_shard(repo, path, out);
   sort_by_name(out.tensors);
   check_numbers(shards, shards.front(), out);
-  out.defects.push_back({DefectKind::kNoIndex, true, shards.front(), 0, "",
-                         fmt::format("{} like {} have no index, without which from_pretrained does not find them",
-                                     counted(shards.size(), "file"), quoted_name(shards.front()))});
+  out.defects.push_back(
+      {DefectKind::kNoIndex, true, shards.front(), 0, "",
+       fmt::format("there is no index for {} like {}, without which from_pretrained does not find them",
+                   counted(shards.size(), "file"), quoted_name(shards.front()))});
 }
 
 void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Checkpoint& out) {

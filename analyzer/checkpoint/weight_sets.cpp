@@ -123,7 +123,6 @@ std::string explicit_weights(const FileTree& repo) {
 }
 
 std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 100;
   std::set<std::uint64_t> present;
   std::optional<ShardName> first;
   for (const std::string& name : names) {
@@ -133,7 +132,7 @@ std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>&
     present.insert(parsed->number);
   }
   std::vector<std::uint64_t> missing;
-  for (std::uint64_t i = 1; first && i <= first->count && missing.size() < kMost; ++i) {
+  for (std::uint64_t i = 1; first && i <= first->count && missing.size() < kMostMissingNumbers; ++i) {
     if (!present.contains(i)) missing.push_back(i);
   }
   return missing;

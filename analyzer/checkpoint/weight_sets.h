@@ -23,7 +23,9 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 std::string explicit_weights(const FileTree& repo);
 
 // Which of the numbers 1 to M no file has, where all `names` are shards "stem-0000N-of-0000M.extension" of one family,
-// in any folders.  Empty where none is missing, or names are no such shards; at most the first hundred.
+// in any folders.  Empty where none is missing, or names are no such shards; at most the first
+// kMostMissingNumbers.
+constexpr std::size_t kMostMissingNumbers = 10;
 std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names);
 
 // Files like "model-00002-of-00005.safetensors" in the repo's root, sorted; of the first such family by name.
