@@ -9,6 +9,8 @@ void check(const Model& model, Findings& out) {
   for (const Defect& defect : model.checkpoint->defects) {
     Finding& finding = out.emplace_back();
     finding.severity = defect.stops_loading ? Severity::kError : Severity::kWarning;
+    // Nothing that loads models looks at it.
+    if (defect.kind == DefectKind::kTotalSize) finding.severity = Severity::kInfo;
     finding.message = defect.message;
     if (!defect.tensor.empty()) finding.tensors.push_back(defect.tensor);
     const std::string at = defect.offset == 0 ? "" : fmt::format("at byte {}", defect.offset);
