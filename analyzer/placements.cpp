@@ -5,20 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
-#include "base/escape.h"
-#include "base/regular_file.h"
 #include "placement/budget_text.h"
+#include "placement/simulate.h"
 #include "placement/witness.h"
 
 namespace ckptlint {
 namespace {
 
 constexpr std::array<std::uint32_t, 3> kDeviceCounts{2, 4, 8};
-constexpr std::uint64_t kMostMapBytes = 16u << 20;
 constexpr std::string_view kByHand = "by hand";
 constexpr double kNarrow = 0.005;       // of the budget: what nobody's devices will hit but by chance
 constexpr std::size_t kMostRanges = 3;  // said of one call
@@ -152,7 +149,9 @@ class LossTable {
         const SimulatedMap& map = placements.maps[call];
         const auto found = row.ranges.find(call);
         if (found == row.ranges.end()) {
-          if (!map.placement || !map.placement->crash) loss.placed_by.push_back(map.call);
+          const bool crashes = std::any_of(placements.crashes.begin(), placements.crashes.end(),
+                                           [&](const CrashedCall& each) { return each.call == map.call; });
+          if (!crashes) loss.placed_by.push_back(map.call);
           continue;
         }
         std::string budgets = placements.budgets.empty() ? "" : " with " + budgets_text(placements.budgets);
@@ -183,6 +182,35 @@ class LossTable {
   std::map<Key, Row> rows_;
 };
 
+// The question of a call for so many devices with that budget each.
+PlacementQuestion with_equal_budgets(const PlacementQuestion& base, std::uint32_t devices, Bytes budget) {
+  PlacementQuestion question = base;
+  for (std::uint32_t i = 0; i < devices; ++i)
+    question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), budget});
+  question.budgets.push_back({Device::cpu(), kMostBytes});
+  return question;
+}
+
+// Adds the crashes that witnesses found: what the library raises at the smallest such budget, and at which budgets.
+Result<bool> add_crashes(const std::vector<Witness>& witnesses, const Call& call, const PlacementSimulator& simulator,
+                         std::vector<CrashedCall>& crashes) {
+  std::optional<LibraryCrash> first;
+  std::string budgets;
+  bool bounded = true;
+  for (const Witness& witness : witnesses) {
+    if (witness.crashes.empty()) continue;
+    bounded &= witness.crashes.back().to.has_value();
+    budgets += (budgets.empty() ? "" : ", ") + budgets_text(witness.devices, merged(witness.crashes));
+    if (first) continue;
+    Result<Placement> placement =
+        simulator.place(with_equal_budgets(call.question, witness.devices, witness.crashes.front().from));
+    if (!placement.ok()) return placement.error();
+    first = placement->crash;
+  }
+  if (first) crashes.push_back({call.text, call.made, *first, budgets, bounded});
+  return true;
+}
+
 // Adds what a witness shows: the details come from one placement at the smallest budget of each range.
 Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& call,
                          const PlacementSimulator& simulator, LossTable& table) {
@@ -194,11 +222,7 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
   for (const auto& [tensor, ranges] : ranges_of) {
     const Bytes first = ranges.front().from;
     if (!placed.contains(first)) {
-      PlacementQuestion question = call.question;
-      for (std::uint32_t i = 0; i < witness.devices; ++i)
-        question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), first});
-      question.budgets.push_back({Device::cpu(), kMostBytes});
-      Result<Placement> placement = simulator.place(question);
+      Result<Placement> placement = simulator.place(with_equal_budgets(call.question, witness.devices, first));
       if (!placement.ok()) return placement.error();
       placed.emplace(first, std::move(*placement));
     }
@@ -218,7 +242,7 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
   question.libraries = libraries_of(request.accelerate, request.transformers);
   Result<Placement> placement = simulator.place_by_hand(request.by_hand, question);
   if (!placement.ok()) return placement.error();
-  Placements placements{std::string(kByHand), request.budgets, {}, {}};
+  Placements placements{std::string(kByHand), request.budgets, {}, {}, {}};
   const std::string call = "the device map given by hand";
   LossTable table(graph);
   for (const LostTensor& lost : placement->unplaced) table.add(lost, 0, true);
@@ -228,70 +252,6 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
 }
 
 }  // namespace
-
-Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view json, const std::string& shown) {
-  const auto parsed = nlohmann::ordered_json::parse(json, nullptr, false);
-  if (!parsed.is_object())
-    return Error{fmt::format("{} is not a device map: a JSON object of names and devices", shown)};
-  std::vector<std::pair<std::string, Device>> map;
-  for (const auto& [name, value] : parsed.items()) {
-    const std::string text = value.is_string()            ? value.get<std::string>()
-                             : value.is_number_unsigned() ? value.dump()
-                                                          : "";
-    Result<Device> device = parse_device(text);
-    if (!device.ok())
-      return Error{fmt::format("{} gives {} no device: {}", shown, quoted_name(name), device.error().message)};
-    map.emplace_back(name, *device);
-  }
-  if (map.empty()) return Error{fmt::format("{} is an empty device map", shown)};
-  return map;
-}
-
-Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers) {
-  PlacementRequest request;
-  if (!options.accelerate.empty()) {
-    Result<LibraryVersion> version = parse_library_version(options.accelerate);
-    if (!version.ok()) return Error{"`--accelerate`: " + version.error().message};
-    request.accelerate = *version;
-    request.accelerate_asked = true;
-  }
-  if (!transformers.empty()) {
-    Result<LibraryVersion> version = parse_library_version(transformers);
-    if (!version.ok()) return Error{"`--transformers`: " + version.error().message};
-    request.transformers = *version;
-  }
-  if (!options.max_memory.empty()) {
-    Result<std::vector<Budget>> budgets = parse_budgets(options.max_memory);
-    if (!budgets.ok()) return Error{"`--max-memory`: " + budgets.error().message};
-    request.budgets = std::move(*budgets);
-  }
-  const std::string& map = options.device_map;
-  if (map.empty()) return request;
-  if (const auto mode = map_mode_of_name(map)) {
-    request.mode = *mode;
-    return request;
-  }
-  if (const Result<Device> device = parse_device(map); device.ok()) {
-    request.by_hand.emplace_back("", *device);
-    return request;
-  }
-  std::string json = map;
-  std::string shown = "`--device-map`";
-  if (!map.starts_with("{")) {
-    shown = quoted_name(map);
-    const Result<RegularFile> file = RegularFile::open(map);
-    if (!file.ok())
-      return Error{fmt::format("`--device-map` is no mode and no device, and as a file: {}", file.error().message)};
-    if (file->size() > kMostMapBytes) return Error{shown + " is too large for a device map"};
-    Result<std::string> text = file->read(0, file->size());
-    if (!text.ok()) return text.error();
-    json = std::move(*text);
-  }
-  auto parsed = parse_device_map(json, shown);
-  if (!parsed.ok()) return parsed.error();
-  request.by_hand = std::move(*parsed);
-  return request;
-}
 
 Result<Placements> simulate_placements(const ModuleGraph& graph, const PlacementRequest& request) {
   if (!request.keep_whole.empty()) {
@@ -306,7 +266,7 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
   }
   const PlacementSimulator simulator(graph);
   if (!request.by_hand.empty()) return by_hand(simulator, graph, request);
-  Placements placements{std::string(name_of(request.mode)), request.budgets, {}, {}};
+  Placements placements{std::string(name_of(request.mode)), request.budgets, {}, {}, {}};
   LossTable table(graph);
   const std::vector<Call> calls = calls_to_simulate(graph, request);
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -317,6 +277,9 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
       for (const LostTensor& lost : placement->unplaced) {
         table.add(lost, i, calls[i].made);
       }
+      if (placement->crash)
+        placements.crashes.push_back(
+            {calls[i].text, calls[i].made, *placement->crash, budgets_text(request.budgets), false});
       map.placement = std::move(*placement);
     } else {
       for (const std::uint32_t devices : kDeviceCounts) {
@@ -327,6 +290,8 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
         if (const auto added = add_witness(*witness, i, calls[i], simulator, table); !added.ok()) return added.error();
         map.witnesses.push_back(std::move(*witness));
       }
+      if (const auto added = add_crashes(map.witnesses, calls[i], simulator, placements.crashes); !added.ok())
+        return added.error();
     }
     placements.maps.push_back(std::move(map));
   }
@@ -345,10 +310,6 @@ std::vector<std::string> grounds_of(const Placements& placements) {
   for (const SimulatedMap& map : placements.maps) {
     if (placements.mode == kByHand) break;
     std::string outcome;
-    if (map.placement && map.placement->crash) {
-      const LibraryCrash& crash = *map.placement->crash;
-      outcome = fmt::format(" ends in {} ({}): {}", crash.exception, crash.function, crash.reason);
-    }
     for (const Witness& witness : map.witnesses) {
       if (!witness.complete)
         outcome += fmt::format(", on {} devices up to {} each alone", witness.devices,

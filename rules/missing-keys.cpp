@@ -67,7 +67,9 @@ void check(const Model& model, Findings& out) {
       finding.message = fmt::format("{} {} expected, but not stored", listed_names(finding.tensors),
                                     group.tensors.size() == 1 ? "is" : "are");
     }
-    finding.labels = places_of(model, group.tensors, "expected here");
+    const bool few = group.tensors.size() <= 3;
+    finding.labels = places_of(model, few ? group.tensors : std::vector<TensorId>{group.tensors.front()},
+                               few ? "expected here" : "the first of them");
     if (!model.checkpoint->shards.empty()) {
       const std::size_t shards = model.checkpoint->shards.size();
       finding.labels.push_back(

@@ -6,6 +6,7 @@
 
 namespace ckptlint {
 
+extern const Rule crashing_device_map;
 extern const Rule mismatched_shapes;
 extern const Rule missing_keys;
 extern const Rule uncovered_tensor;
@@ -18,6 +19,7 @@ extern const Rule unset_buffer;
 
 std::span<const Rule* const> rules() {
   static constexpr std::array kRules = {
+      &crashing_device_map,
       &mismatched_shapes,
       &missing_keys,
       &uncovered_tensor,

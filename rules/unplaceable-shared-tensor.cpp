@@ -6,6 +6,16 @@
 namespace ckptlint {
 namespace {
 
+// The outermost module around a tensor that is another one under a second name; null where it is the tensor that has
+// two.
+const Module* second_name(const ModuleGraph& graph, TensorId tensor) {
+  const Module* found = nullptr;
+  for (ModuleId at = graph.tensor(tensor).owner; at != ModuleId::kNone; at = graph.module(at).parent) {
+    if (graph.module(at).alias != ModuleId::kNone) found = &graph.module(at);
+  }
+  return found;
+}
+
 void check(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kSharedName) continue;
@@ -15,7 +25,14 @@ void check(const Model& model, Findings& out) {
     const bool one = loss.tensors.size() == 1;
     finding.message = fmt::format("{} get{} no device under {} second name", listed_names(finding.tensors),
                                   one ? "s" : "", one ? "this" : "their");
-    finding.labels = places_of(model, loss.tensors, "registered here");
+    const Module* second = second_name(*model.graph, loss.tensors.front());
+    if (second != nullptr && second->registered.known()) {
+      const Module& first = model.graph->module(second->alias);
+      finding.labels.push_back(
+          Label::at(second->registered, fmt::format("`{}` is `{}` under a second name", second->name, first.name)));
+    }
+    for (Label& label : places_of(model, {loss.tensors.front()}, "the first of them"))
+      finding.labels.push_back(std::move(label));
     finding.notes = notes_of(loss);
     finding.remedies = {WriteDeviceMap{loss.tensors}};
   }

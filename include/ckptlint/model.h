@@ -52,11 +52,21 @@ struct Loss {
   std::string why;                     // which module is split and where it did not fit; empty if not known
 };
 
+// Calls that end in an exception of the library instead of a map.
+struct CrashedCall {
+  std::string call;     // as SimulatedMap::call
+  bool made = true;
+  LibraryCrash crash;
+  std::string budgets;  // under which: a clause, "2 x 5.9 GiB to 7.4 GiB"
+  bool bounded = false;  // larger budgets help
+};
+
 struct Placements {
   std::string mode;             // as asked: "auto", "sequential", "by hand", ...
   std::vector<Budget> budgets;  // as given; empty: all equal budgets were searched
   std::vector<SimulatedMap> maps;
   std::vector<Loss> losses;  // by first tensor
+  std::vector<CrashedCall> crashes;  // by call
 };
 
 // Borrows every part; a part that is not known is null, and its bit in `known` is not set.  `loading` is there with the

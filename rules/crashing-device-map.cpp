@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  std::map<std::string, std::vector<const CrashedCall*>> groups;  // by what is raised, and why
+  for (const CrashedCall& call : model.placements->crashes) {
+    groups[call.crash.exception + " " + call.crash.function + " " + call.crash.reason].push_back(&call);
+  }
+  for (const auto& [what, calls] : groups) {
+    Finding& finding = out.emplace_back();
+    const LibraryCrash& crash = calls.front()->crash;
+    finding.severity = Severity::kInfo;
+    finding.message = fmt::format("an automatic device map ends in {}: {}", crash.exception, crash.reason);
+    const Span span = model.graph->modules.front().class_span;
+    if (span.known()) finding.labels.push_back(Label::at({span.file, span.line, span.column, 0, 0}, "the model"));
+    for (const CrashedCall* call : calls) {
+      if (!call->bounded)
+        finding.severity = std::max(finding.severity, call->made ? Severity::kError : Severity::kWarning);
+      finding.notes.push_back(
+          fmt::format("raised in `{}`, called by {}, with {}", call->crash.function, call->call, call->budgets));
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule crashing_device_map = {
+    .name = "crashing-device-map",
+    .severity = Severity::kError,
+    .needs = Facts::kGraph | Facts::kPlacement,
+    .summary = "the library that computes the device map raises an exception on this model",
+    .why =
+        "from_pretrained fails before a single weight is read, with an exception that names neither the model nor the "
+        "budget "
+        "that is the cause.",
+    .example =
+        "class MyPreTrainedModel(PreTrainedModel):\n"
+        "    _no_split_modules = [\"MyBlock\"]  # the class is called MyLayer: ValueError in get_balanced_memory",
+    .remedy =
+        "Correct what the message names: a class in `_no_split_modules` that the model has no module of, a budget that "
+        "is too "
+        "small for any of it. A device map given by hand avoids the computation.",
+    .references =
+        "`get_balanced_memory` and `infer_auto_device_map` of accelerate, and their copies in transformers 5.",
+    .check = check,
+};
+
+}  // namespace ckptlint
