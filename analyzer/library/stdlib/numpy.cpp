@@ -144,6 +144,9 @@ void install_numpy(Interpreter& in) {
   in.method(base, "__neg__", scalar_negative);
   in.method(base, "__abs__", scalar_absolute);
   in.define(module, "float64", Value::of(base));
+  in.embedded_module("_numpy_types", embedded_text("stdlib/numpy_types.py"), false);
+  in.embedded_module("_numpy_arrays", embedded_text("stdlib/numpy_arrays.py"), false);
+  in.embedded_module("_numpy_shapes", embedded_text("stdlib/numpy_shapes.py"), false);
   in.embedded_module("numpy", embedded_text("stdlib/numpy.py"), true);
   for (const char* name : {"numpy.linalg", "numpy.fft", "numpy.typing", "numpy.testing", "numpy.core", "numpy.lib", "numpy.polynomial", "numpy.ma"}) {
     in.embedded_module(name, "", true);

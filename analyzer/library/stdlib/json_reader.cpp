@@ -1,0 +1,210 @@
+#include <cmath>
+#include <string>
+
+#include "library/stdlib/json_text.h"
+#include "library/stdlib/values.h"
+#include "python/nesting.h"
+#include "python/number_text.h"
+
+namespace ckptlint::python {
+namespace {
+
+Class* decode_error(Interpreter& in) {
+  return dict_find(in.native_module("json", false)->attributes, in.intern("JSONDecodeError"))->as<Class>();
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else {
+    out += static_cast<char>(0xf0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3f));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  }
+}
+
+class Reader {
+ public:
+  Reader(Interpreter& in, std::string_view text) : in_(in), text_(text) {}
+
+  Value whole() {
+    Value value = element();
+    skip_space();
+    if (at_ != text_.size()) fail("Extra data");
+    return value;
+  }
+
+ private:
+  [[noreturn]] void fail(const char* what) {
+    std::size_t line = 1, start = 0;
+    for (std::size_t i = 0; i < at_ && i < text_.size(); ++i) {
+      if (text_[i] == '\n') {
+        ++line;
+        start = i + 1;
+      }
+    }
+    in_.raise(decode_error(in_), std::string(what) + ": line " + std::to_string(line) + " column " + std::to_string(at_ - start + 1) +
+                                     " (char " + std::to_string(at_) + ")");
+  }
+
+  void skip_space() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+  }
+
+  bool take(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  Value element() {
+    Nesting nesting(in_);
+    in_.step();
+    skip_space();
+    if (at_ >= text_.size()) fail("Expecting value");
+    switch (text_[at_]) {
+      case '{': return object();
+      case '[': return array();
+      case '"': return in_.string(string());
+      default: break;
+    }
+    if (take("true")) return Value::of(true);
+    if (take("false")) return Value::of(false);
+    if (take("null")) return Value::none();
+    if (take("NaN")) return Value::of(std::nan(""));
+    if (take("Infinity")) return Value::of(HUGE_VAL);
+    if (take("-Infinity")) return Value::of(-HUGE_VAL);
+    return number();
+  }
+
+  Value number() {
+    auto digits = [&](std::size_t at) {
+      while (at < text_.size() && text_[at] >= '0' && text_[at] <= '9') ++at;
+      return at;
+    };
+    std::size_t begin = at_, end = at_ + (text_[at_] == '-' ? 1 : 0);
+    std::size_t whole = digits(end);
+    if (whole == end || (text_[end] == '0' && whole != end + 1)) fail("Expecting value");
+    end = whole;
+    bool real = false;
+    if (end < text_.size() && text_[end] == '.' && digits(end + 1) != end + 1) {
+      real = true;
+      end = digits(end + 1);
+    }
+    if (end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
+      std::size_t exponent = end + 1;
+      if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-')) ++exponent;
+      if (digits(exponent) != exponent) {
+        real = true;
+        end = digits(exponent);
+      }
+    }
+    at_ = end;
+    std::string_view text = text_.substr(begin, end - begin);
+    if (real) return Value::of(parse_float(text).value_or(0));
+    bool too_big = false;
+    Value value = parse_integer(in_.arena, text, 10, too_big);
+    return value.missing() ? in_.unknown("a number with very many digits") : value;
+  }
+
+  std::uint32_t hex4() {
+    std::uint32_t code = 0;
+    for (int i = 0; i < 4; ++i, ++at_) {
+      char c = at_ < text_.size() ? text_[at_] : '\0';
+      int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      if (digit < 0) fail("Invalid \\uXXXX escape");
+      code = code * 16 + static_cast<std::uint32_t>(digit);
+    }
+    return code;
+  }
+
+  std::string string() {
+    std::string out;
+    ++at_;
+    while (true) {
+      if (at_ >= text_.size()) fail("Unterminated string");
+      char c = text_[at_];
+      if (c == '"') {
+        ++at_;
+        return out;
+      }
+      if (static_cast<unsigned char>(c) < 0x20) fail("Invalid control character at");
+      if (c != '\\') {
+        out += c;
+        ++at_;
+        continue;
+      }
+      char escape = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+      at_ += 2;
+      switch (escape) {
+        case '"': case '\\': case '/': out += escape; break;
+        case 'b': out += '\b'; break;
+        case 'f': out += '\f'; break;
+        case 'n': out += '\n'; break;
+        case 'r': out += '\r'; break;
+        case 't': out += '\t'; break;
+        case 'u': {
+          std::uint32_t code = hex4();
+          if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_, 2) == "\\u") {
+            at_ += 2;
+            std::uint32_t low = hex4();
+            if (low >= 0xdc00 && low < 0xe000) code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+          }
+          append_utf8(out, code);
+          break;
+        }
+        default: fail("Invalid \\escape");
+      }
+    }
+  }
+
+  Value array() {
+    List* list = in_.list();
+    ++at_;
+    skip_space();
+    if (take("]")) return Value::of(list);
+    while (true) {
+      list->items.push(in_.arena, element());
+      skip_space();
+      if (take("]")) return Value::of(list);
+      if (!take(",")) fail("Expecting ',' delimiter");
+    }
+  }
+
+  Value object() {
+    Dict* dict = in_.dict();
+    ++at_;
+    skip_space();
+    if (take("}")) return Value::of(dict);
+    while (true) {
+      skip_space();
+      if (at_ >= text_.size() || text_[at_] != '"') fail("Expecting property name enclosed in double quotes");
+      std::string key = string();
+      skip_space();
+      if (!take(":")) fail("Expecting ':' delimiter");
+      Value value = element();
+      dict_set(in_.arena, dict, in_.string(key), value);
+      skip_space();
+      if (take("}")) return Value::of(dict);
+      if (!take(",")) fail("Expecting ',' delimiter");
+    }
+  }
+
+  Interpreter& in_;
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Value read_json(Interpreter& in, std::string_view text) { return Reader(in, text).whole(); }
+
+}  // namespace ckptlint::python

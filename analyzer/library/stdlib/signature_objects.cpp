@@ -1,0 +1,239 @@
+// inspect.Parameter, Signature and BoundArguments.
+#include <string>
+#include <vector>
+
+#include "library/stdlib/signatures.h"
+#include "library/stdlib/values.h"
+
+namespace ckptlint::python {
+namespace {
+
+constexpr const char* kKindNames[] = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD"};
+
+Value make_parameter(Interpreter& in, const DescribedParameter& described) {
+  Value empty = inspect_definition(in, "_empty");
+  Instance* made = in.instance(inspect_definition(in, "Parameter").as<Class>());
+  set_own(in, made, in.sym.name, Value::of(described.name));
+  set_own(in, made, "kind", inspect_definition(in, kKindNames[static_cast<int>(described.kind)]));
+  set_own(in, made, "default", described.default_value.missing() ? empty : described.default_value);
+  set_own(in, made, "annotation", described.annotation.missing() ? empty : described.annotation);
+  return Value::of(made);
+}
+
+ParameterKind kind_of(Interpreter& in, const Instance* parameter) {
+  Value kind = plain(own(parameter, in.intern("kind")));
+  bool known = kind.is(Kind::kInt) && kind.integer >= 0 && kind.integer < static_cast<std::int64_t>(std::size(kKindNames));
+  return known ? static_cast<ParameterKind>(kind.integer) : ParameterKind::kPositionalOrKeyword;
+}
+
+// "(a, /, b=1, *args, c, **kw)", without annotations, whose text here need not be what Python prints.
+std::string signature_text(Interpreter& in, const Value& signature) {
+  std::string text;
+  bool positional_only = false, star = false;
+  Value empty = inspect_definition(in, "_empty");
+  for (const Dict::Entry& entry : as_dict(own(signature.as<Instance>(), in.intern("parameters")))->entries) {
+    if (!entry.value.is(Kind::kInstance)) continue;
+    ParameterKind kind = kind_of(in, entry.value.as<Instance>());
+    if (positional_only && kind != ParameterKind::kPositionalOnly) text += ", /";
+    positional_only = kind == ParameterKind::kPositionalOnly;
+    if (kind == ParameterKind::kKeywordOnly && !star) text += text.empty() ? "*" : ", *";
+    star = star || kind == ParameterKind::kVarPositional || kind == ParameterKind::kKeywordOnly;
+    text += text.empty() ? "" : ", ";
+    text += kind == ParameterKind::kVarPositional ? "*" : kind == ParameterKind::kVarKeyword ? "**" : "";
+    text += in.str(entry.key);
+    Value value = own(entry.value.as<Instance>(), in.intern("default"));
+    if (!value.missing() && !value.same(empty)) text += "=" + in.repr(value);
+  }
+  return "(" + text + (positional_only ? ", /)" : ")");
+}
+
+Value signature_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.string(signature_text(in, arguments[0])); }
+Value signature_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string("<Signature " + signature_text(in, arguments[0]) + ">");
+}
+
+Value parameter_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[5];
+  in.bind("Parameter", arguments, "self, name, kind, *, default=, annotation=", out);
+  auto* self = out[0].as<Instance>();
+  Value empty = inspect_definition(in, "_empty");
+  set_own(in, self, in.sym.name, out[1]);
+  set_own(in, self, "kind", out[2]);
+  set_own(in, self, "default", out[3].missing() ? empty : out[3]);
+  set_own(in, self, "annotation", out[4].missing() ? empty : out[4]);
+  return Value::none();
+}
+
+// A copy with some attributes replaced.
+Value replaced(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = arguments[0].as<Instance>();
+  Instance* made = in.instance(self->type);
+  made->attributes = dict_copy(in.arena, self->attributes);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    Value value = arguments.keywords[i].value;
+    if (arguments.keywords[i].name->view() == "parameters" && !value.is(Kind::kDict)) {
+      Dict* table = in.dict();
+      for (const Value& each : in.collect(value)->items) dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
+      value = Value::of(table);
+    }
+    set_own(in, made, arguments.keywords[i].name, value);
+  }
+  return Value::of(made);
+}
+
+Value signature_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[3];
+  in.bind("Signature", arguments, "self, parameters=, *, return_annotation=", out);
+  Dict* table = in.dict();
+  if (!out[1].missing() && !out[1].is_none()) {
+    for (const Value& each : in.collect(out[1])->items) dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
+  }
+  set_own(in, out[0].as<Instance>(), "parameters", Value::of(table));
+  set_own(in, out[0].as<Instance>(), "return_annotation", out[2].missing() ? inspect_definition(in, "_empty") : out[2]);
+  return Value::none();
+}
+
+// bind(*args, **kwargs): which argument goes to which parameter.  `data` True: bind_partial.
+Value signature_bind(Interpreter& in, const Arguments& arguments, const Value& data) {
+  bool partial = data.is(Kind::kBool) && data.boolean;
+  Dict* parameters = as_dict(own(arguments[0].as<Instance>(), in.intern("parameters")));
+  Dict* bound = in.dict();
+  Dict* extra = nullptr;
+  Str* extra_name = nullptr;
+  std::size_t next = 1;
+  Value empty = inspect_definition(in, "_empty");
+  std::vector<bool> used(arguments.keyword_count);
+  for (const Dict::Entry& entry : parameters->entries) {
+    if (entry.key.missing()) continue;
+    auto* parameter = entry.value.as<Instance>();
+    ParameterKind kind = kind_of(in, parameter);
+    Str* name = in.intern(as_str(entry.key)->view());
+    if (kind == ParameterKind::kVarPositional) {
+      if (next < arguments.count) dict_set(in.arena, bound, name, in.tuple(arguments.positional + next, arguments.count - next));
+      next = arguments.count;
+    } else if (kind == ParameterKind::kVarKeyword) {
+      extra = in.dict();
+      extra_name = name;
+    } else if (kind <= ParameterKind::kPositionalOrKeyword && next < arguments.count) {
+      dict_set(in.arena, bound, name, arguments[next++]);
+      if (!keyword(arguments, name).missing()) in.raise_type_error("multiple values for argument '" + std::string(name->view()) + "'");
+    } else {
+      bool given = false;
+      for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
+        if (arguments.keywords[k].name != name) continue;
+        dict_set(in.arena, bound, name, arguments.keywords[k].value);
+        used[k] = given = true;
+      }
+      if (!given && !partial && own(parameter, in.intern("default")).same(empty)) {
+        in.raise_type_error("missing a required argument: '" + std::string(name->view()) + "'");
+      }
+    }
+  }
+  if (next < arguments.count) in.raise_type_error("too many positional arguments");
+  for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
+    if (used[k]) continue;
+    if (extra == nullptr) in.raise_type_error("got an unexpected keyword argument '" + std::string(arguments.keywords[k].name->view()) + "'");
+    dict_set(in.arena, extra, arguments.keywords[k].name, arguments.keywords[k].value);
+  }
+  if (extra != nullptr && extra->live != 0) dict_set(in.arena, bound, extra_name, Value::of(extra));
+  Instance* made = in.instance(inspect_definition(in, "BoundArguments").as<Class>());
+  set_own(in, made, "arguments", Value::of(bound));
+  set_own(in, made, "signature", arguments[0]);
+  return Value::of(made);
+}
+
+Value bound_apply_defaults(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = arguments[0].as<Instance>();
+  Dict* bound = as_dict(own(self, in.intern("arguments")));
+  Value signature = own(self, in.intern("signature"));
+  Dict* parameters = as_dict(own(signature.as<Instance>(), in.intern("parameters")));
+  Dict* filled = in.dict();
+  for (const Dict::Entry& entry : parameters->entries) {
+    if (entry.key.missing()) continue;
+    Value* given = dict_find(bound, entry.key);
+    Value value = given != nullptr ? *given : own(entry.value.as<Instance>(), in.intern("default"));
+    ParameterKind kind = kind_of(in, entry.value.as<Instance>());
+    if (given == nullptr && kind == ParameterKind::kVarPositional) value = in.tuple({});
+    if (given == nullptr && kind == ParameterKind::kVarKeyword) value = Value::of(in.dict());
+    if (!value.same(inspect_definition(in, "_empty"))) dict_set(in.arena, filled, entry.key, value);
+  }
+  set_own(in, self, "arguments", Value::of(filled));
+  return Value::none();
+}
+
+Value bound_part(Interpreter& in, const Arguments& arguments, bool keywords) {
+  auto* self = arguments[0].as<Instance>();
+  Dict* bound = as_dict(own(self, in.intern("arguments")));
+  Dict* parameters = as_dict(own(own(self, in.intern("signature")).as<Instance>(), in.intern("parameters")));
+  std::vector<Value> positional;
+  Dict* named = in.dict();
+  for (const Dict::Entry& entry : bound->entries) {
+    if (entry.key.missing()) continue;
+    Value* parameter = dict_find(parameters, entry.key);
+    ParameterKind kind = parameter == nullptr ? ParameterKind::kPositionalOrKeyword : kind_of(in, parameter->as<Instance>());
+    if (kind == ParameterKind::kVarPositional) {
+      for (const Value& each : *as_tuple(entry.value)) positional.push_back(each);
+    } else if (kind == ParameterKind::kVarKeyword) {
+      for (const Dict::Entry& each : as_dict(entry.value)->entries) {
+        if (!each.key.missing()) dict_set(in.arena, named, each.key, each.value);
+      }
+    } else if (kind == ParameterKind::kKeywordOnly) {
+      dict_set(in.arena, named, entry.key, entry.value);
+    } else {
+      positional.push_back(entry.value);
+    }
+  }
+  return keywords ? Value::of(named) : in.tuple(positional.data(), positional.size());
+}
+Value bound_args(Interpreter& in, const Arguments& arguments, const Value&) { return bound_part(in, arguments, false); }
+Value bound_kwargs(Interpreter& in, const Arguments& arguments, const Value&) { return bound_part(in, arguments, true); }
+
+}  // namespace
+
+Value inspect_definition(Interpreter& in, std::string_view name) {
+  return *dict_find(in.native_module("inspect", false)->attributes, in.intern(name));
+}
+
+Value make_signature(Interpreter& in, const std::vector<DescribedParameter>& parameters) {
+  Dict* table = in.dict();
+  for (const DescribedParameter& each : parameters) dict_set(in.arena, table, each.name, make_parameter(in, each));
+  Instance* made = in.instance(inspect_definition(in, "Signature").as<Class>());
+  set_own(in, made, "parameters", Value::of(table));
+  set_own(in, made, "return_annotation", inspect_definition(in, "_empty"));
+  return Value::of(made);
+}
+
+void install_signatures(Interpreter& in, Module* module) {
+  Class* empty = in.make_class("_empty", {in.classes.object});
+  in.define(module, "_empty", Value::of(empty));
+  in.define(module, "_default_factory", Value::of(in.instance(in.make_class("_HAS_DEFAULT_FACTORY", {in.classes.object}))));
+  Class* kind = in.make_class("_ParameterKind", {in.classes.integer}, Layout::kInt);
+  Class* parameter = in.make_class("Parameter", {in.classes.object});
+  for (int i = 0; i < 5; ++i) {
+    Instance* made = in.instance(kind);
+    made->payload = Value::of(i);
+    set_own(in, made, in.sym.name, in.string(kKindNames[i]));
+    in.define(module, kKindNames[i], Value::of(made));
+    in.set_class(parameter, kKindNames[i], Value::of(made));
+  }
+  in.set_class(parameter, "empty", Value::of(empty));
+  in.method(parameter, "__init__", parameter_init);
+  in.method(parameter, "replace", replaced);
+  in.define(module, "Parameter", Value::of(parameter));
+  Class* signature = in.make_class("Signature", {in.classes.object});
+  in.set_class(signature, "empty", Value::of(empty));
+  in.method(signature, "__init__", signature_init);
+  in.method(signature, "replace", replaced);
+  in.method(signature, "bind", signature_bind, Value::of(false));
+  in.method(signature, "bind_partial", signature_bind, Value::of(true));
+  in.method(signature, "__repr__", signature_repr);
+  in.method(signature, "__str__", signature_str);
+  in.define(module, "Signature", Value::of(signature));
+  Class* bound = in.make_class("BoundArguments", {in.classes.object});
+  in.method(bound, "apply_defaults", bound_apply_defaults);
+  in.property(bound, "args", bound_args);
+  in.property(bound, "kwargs", bound_kwargs);
+  in.define(module, "BoundArguments", Value::of(bound));
+}
+
+}  // namespace ckptlint::python
