@@ -63,7 +63,7 @@ int check(const CommandLine& line) {
 }
 
 int list(const CommandLine& line) {
-  return run_list({.paths = line.model.paths, .output = line.output}, std::cout, std::cerr);
+  return run_list({.paths = line.model.paths, .output = line.output, .diff = line.diff}, std::cout, std::cerr);
 }
 
 int graph(const CommandLine& line) {
@@ -105,7 +105,7 @@ constexpr std::array kVerbs = {
     Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprf", check},
     Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "ma", graph},
     Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", map},
-    Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "", list},
+    Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", list},
     Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m", load},
     Verb{"explain", "RULE | \"error text\"", "the page of a rule, or the rule that an error message belongs to", "",
          explain},

@@ -20,8 +20,9 @@ struct Run {
   std::string err;
 };
 
-Run list(std::vector<std::string> paths, const std::string& format = "text") {
+Run list(std::vector<std::string> paths, const std::string& format = "text", bool diff = false) {
   ListOptions options;
+  options.diff = diff;
   options.paths = std::move(paths);
   options.output.format = format;
   std::ostringstream out;
@@ -67,6 +68,18 @@ TEST_CASE("JSON is a list of objects, whatever was found") {
   REQUIRE(both.size() == 2);
   CHECK(both[0] == both[1]);
   CHECK(both[0]["total"]["tensors"] == 4);
+}
+
+TEST_CASE("two files compared") {
+  const std::string one = fixture_path("formats/torch/module_state.bin");
+  const std::string other = fixture_path("formats/torch/nested.bin");
+  CHECK(list({one, one}, "text", true).status == kNothingFound);
+  CHECK(list({one, other}, "text", true).status == kNothingFound);  // the same tensors, one level down
+  const Run run = list({one, fixture_path("formats/gguf/model.gguf")}, "json", true);
+  CHECK(run.status == kFindings);
+  CHECK(nlohmann::json::parse(run.out)["added"].size() == 4);
+  CHECK(list({one}, "text", true).status == kNotAnalysed);
+  CHECK(list({one, "/nowhere"}, "text", true).status == kNotAnalysed);
 }
 
 TEST_CASE("wrong usage") {
