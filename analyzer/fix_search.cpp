@@ -96,6 +96,7 @@ Result<bool> Trial::apply() {
     for (const Edit& edit : each.edits) edits[edit.file].push_back(edit);
     if (!each.device_map.empty()) changed_.placement.by_hand = each.device_map;
     if (each.edits.empty()) changed_.placement.keep_whole = each.keep_whole;
+    if (each.edits.empty()) changed_.ignore_unexpected = each.ignore_unexpected;
   }
   pending_.clear();
   for (auto& [id, list] : edits) {

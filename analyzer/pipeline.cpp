@@ -35,7 +35,7 @@ Result<bool> find_checkpoint(const ModelInput& input, Analysis& analysis) {
   return true;
 }
 
-Result<bool> find_graph(const ModelInput& input, const Analysis* known, Analysis& analysis) {
+Result<bool> find_graph(const ModelInput& input, const Question& question, const Analysis* known, Analysis& analysis) {
   if (input.graph_file.empty() && !input.has_config) {
     // A weight file that lies alone can be checked as a file.
     if (!input.entry.empty()) {
@@ -59,6 +59,11 @@ Result<bool> find_graph(const ModelInput& input, const Analysis* known, Analysis
     const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), raised.where.line);
     return Error{
         fmt::format("{}: building the model ends in {}{}", quoted_name(input.path), printable(raised.what), where)};
+  }
+  if (!question.ignore_unexpected.empty()) {
+    NameList& patterns = analysis.built->graph.keys_to_ignore_on_load_unexpected;
+    if (!patterns) patterns.emplace();
+    patterns->insert(patterns->end(), question.ignore_unexpected.begin(), question.ignore_unexpected.end());
   }
   analysis.model.graph = &analysis.built->graph;
   learn(analysis, Facts::kGraph);
@@ -98,9 +103,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const An
   if (analysis.model.checkpoint == nullptr) return analysis.unknown.at(Facts::kCheckpoint);
   if (!is_complete(*analysis.model.graph)) return "a part of the model could not be evaluated";
   if (input.quantized) return "the config has a `quantization_config`, which renames and adds tensors";
-  for (const Shard& shard : analysis.model.checkpoint->shards) {
-    if (!shard.exists || !shard.loadable)
-      return fmt::format("the tensors of {} are not known", quoted_name(shard.path));
+  for (const Defect& defect : analysis.model.checkpoint->defects) {
+    if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
   }
   return std::nullopt;
 }
@@ -202,7 +206,7 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
 Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known) {
   auto analysis = std::make_unique<Analysis>();
   if (const auto found = find_checkpoint(input, *analysis); !found.ok()) return found.error();
-  if (const auto found = find_graph(input, known, *analysis); !found.ok()) return found.error();
+  if (const auto found = find_graph(input, question, known, *analysis); !found.ok()) return found.error();
   if (const auto found = find_placements(question, *analysis); !found.ok()) return found.error();
   find_loading(input, *analysis);
   run_rules(question, *analysis);

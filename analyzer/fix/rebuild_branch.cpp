@@ -62,9 +62,13 @@ Result<Goal> goal_of(const PythonText& source, TSNode call) {
   return Goal{statement, *name, tensor};
 }
 
-// What `parameter` of `function` was, said by the module once it is built.
-std::optional<std::string> value_after(const PythonText& source, TSNode function, const std::string& parameter,
-                                       std::string_view module_name, bool owner_is_pretrained) {
+// What `parameter` of `function` was, said by the module once it is built; or what it is by default.
+struct LaterValue {
+  std::string text;
+  bool is_default = false;
+};
+std::optional<LaterValue> value_after(const PythonText& source, TSNode function, const std::string& parameter,
+                                      std::string_view module_name, bool owner_is_pretrained) {
   std::optional<std::string> value;
   walk(field_of(function, "body"), [&](TSNode node) {
     const TSNode left = is_a(node, "assignment") ? field_of(node, "left") : TSNode{};
@@ -75,12 +79,12 @@ std::optional<std::string> value_after(const PythonText& source, TSNode function
     }
     return true;
   });
-  if (value) return value;
-  if (parameter == "config" && owner_is_pretrained) return fmt::format("{}.config", module_name);
+  if (value) return LaterValue{*value, false};
+  if (parameter == "config" && owner_is_pretrained) return LaterValue{fmt::format("{}.config", module_name), false};
   for (TSNode each : named_children(field_of(function, "parameters"))) {
     const TSNode name = field_of(each, "name");
     if (!ts_node_is_null(name) && source.text_of(name) == parameter)
-      return std::string(source.text_of(field_of(each, "value")));
+      return LaterValue{std::string(source.text_of(field_of(each, "value"))), true};
   }
   return std::nullopt;
 }
@@ -147,8 +151,8 @@ bool is_pretrained(const PythonText& source, std::string_view class_name) {
                      [](std::string_view base) { return base.ends_with("PreTrainedModel"); });
 }
 
-Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vector<TSNode>& registrations,
-                                        std::string_view owner_class, std::string_view model_class, FileId file) {
+Result<RebuildEdits> rebuild_edits(const PythonText& source, const std::vector<TSNode>& registrations,
+                                   std::string_view owner_class, std::string_view model_class, FileId file) {
   if (registrations.empty()) return Error{"nothing registers the buffers"};
   const std::vector<TSNode> chain = chain_of(source, model_class);
   if (chain.empty() || !is_pretrained(source, model_class)) {
@@ -186,6 +190,7 @@ Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vec
   if (!slice.ok()) return slice.error();
 
   const bool owner_is_pretrained = is_pretrained(source, owner_class);
+  RebuildEdits made;
   std::string branch;
   const std::string_view unit = "    ";
   const std::string method_indentation =
@@ -193,16 +198,17 @@ Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vec
   const std::string body = method_indentation + std::string(unit);
   branch += fmt::format("{}if isinstance({}, {}):\n", body, module_name, owner_class);
   for (const std::string& parameter : slice->parameters) {
-    const std::optional<std::string> value = value_after(source, function, parameter, module_name, owner_is_pretrained);
+    const std::optional<LaterValue> value = value_after(source, function, parameter, module_name, owner_is_pretrained);
     if (!value)
       return Error{
           fmt::format("it is computed from the argument {}, which the module does not keep", quoted_name(parameter))};
-    branch += fmt::format("{}{}{} = {}\n", body, unit, parameter, *value);
+    branch += fmt::format("{}{}{} = {}\n", body, unit, parameter, value->text);
+    if (value->is_default) made.defaults.push_back(parameter);
   }
   for (const std::string& line : slice->lines)
     branch += line.empty() ? "\n" : fmt::format("{}{}{}\n", body, unit, line);
 
-  std::vector<Edit> edits;
+  std::vector<Edit>& edits = made.edits;
   if (init.edit) edits.push_back(*init.edit);
   if (ts_node_is_null(method)) {
     const std::size_t at = end_of_block(source, field_of(target, "body"));
@@ -213,7 +219,7 @@ Result<std::vector<Edit>> rebuild_edits(const PythonText& source, const std::vec
     const std::size_t at = end_of_block(source, field_of(method, "body"));
     edits.push_back({file, at, at, branch});
   }
-  return edits;
+  return made;
 }
 
 }  // namespace ckptlint

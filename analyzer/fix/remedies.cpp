@@ -133,11 +133,17 @@ Result<Attempt> attempt_one(const RebuildBuffers& remedy, const Model& model, co
     model_class = model.graph->module(at).class_name;
     break;
   }
-  Result<std::vector<Edit>> edits = rebuild_edits(own->source, own->calls, own->owner_class, model_class, own->file);
-  if (!edits.ok()) return edits.error();
+  Result<RebuildEdits> rebuilt = rebuild_edits(own->source, own->calls, own->owner_class, model_class, own->file);
+  if (!rebuilt.ok()) return rebuilt.error();
   Attempt made;
   made.title = fmt::format("compute {} in `_init_weights`", listed_names(own->names));
-  made.edits = std::move(*edits);
+  made.edits = std::move(rebuilt->edits);
+  if (!rebuilt->defaults.empty()) {
+    made.applicability = Applicability::kUnsafe;
+    made.reason = fmt::format("right only where {} of the constructor {} left at {}", listed_names(rebuilt->defaults),
+                              rebuilt->defaults.size() == 1 ? "is" : "are",
+                              rebuilt->defaults.size() == 1 ? "its default" : "their defaults");
+  }
   return made;
 }
 
@@ -190,7 +196,9 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
     }
   }
   made.applicability = Applicability::kDisplayOnly;
-  made.text = fmt::format("{} = [{}]", kIgnoreAttribute, list);
+  made.reason.clear();
+  made.ignore_unexpected = patterns;
+  made.text = fmt::format("{}.{} = [{}]", root.class_name, kIgnoreAttribute, list);
   return made;
 }
 

@@ -22,6 +22,7 @@ struct Attempt {
   std::string text;                                        // for the user to use where there is nothing to edit
   std::vector<std::pair<std::string, Device>> device_map;  // to be tried instead of the mode
   std::vector<std::string> keep_whole;                     // classes to be tried as no-split classes
+  std::vector<std::string> ignore_unexpected;              // patterns to be tried as if the model had them
 };
 
 // `repo` holds the files of the model's checkpoint; it may be null.  An error says why the remedy is not for this

@@ -123,7 +123,7 @@ void TextWriter::write(const Label& label, bool primary, const SourceFiles& sour
   }
   out_ +=
       fmt::format("{} {}{}{}\n", arrow, printable(label.file), label.key.empty() ? "" : ": " + quoted_name(label.key),
-                  label.text.empty() ? "" : ", " + printable(label.text));
+                  label.text.empty() ? "" : (label.key.empty() ? ": " : ", ") + printable(label.text));
 }
 
 // Text in lines that continue under the first word.  Words are what stands between blanks outside backticks.
