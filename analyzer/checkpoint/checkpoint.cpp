@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/escape.h"
 #include "base/name_order.h"
+#include "base/paths.h"
 #include "checkpoint/index.h"
 #include "checkpoint/weight_file.h"
 #include "checkpoint/weight_sets.h"
@@ -144,10 +145,42 @@ void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Ch
   }
 }
 
-WeightSet* set_to_read(std::vector<WeightSet>& sets, std::string_view entry) {
-  const auto wanted = [&](const WeightSet& set) { return entry.empty() ? set.automatic : set.entry == entry; };
-  const auto it = std::find_if(sets.begin(), sets.end(), wanted);
-  return it == sets.end() ? nullptr : &*it;
+// A file asked for by name, whatever from_pretrained takes.
+void read_named(const FileTree& repo, std::string_view entry, Checkpoint& out) {
+  const auto named = [&](const WeightSet& set) { return set.entry == entry; };
+  if (const auto set = std::find_if(out.sets.begin(), out.sets.end(), named); set != out.sets.end()) set->chosen = true;
+  read_entry(repo, std::string(entry), entry.ends_with(".json"), out);
+}
+
+// What from_pretrained takes; where it would find nothing, what is there all the same.
+void read_repo(const FileTree& repo, Checkpoint& out) {
+  append_other_sets(repo, out.sets);
+  const auto set = std::find_if(out.sets.begin(), out.sets.end(), [](const WeightSet& each) { return each.automatic; });
+  if (set == out.sets.end()) {
+    if (const std::vector<std::string> shards = shards_without_index(repo); !shards.empty()) {
+      return read_family(repo, shards, out);
+    }
+    if (out.sets.empty()) return;
+  }
+  WeightSet& chosen = set == out.sets.end() ? out.sets.front() : *set;
+  chosen.chosen = true;
+  const WeightSet copy = chosen;  // reading an index shortens the list
+  read_entry(repo, copy.entry, copy.sharded, out);
+}
+
+// transformers 5 takes `transformers_weights` of config.json only where it names safetensors inside the repo.
+std::string checked_explicit_weights(const FileTree& repo, Checkpoint& out) {
+  const std::string name = explicit_weights(repo);
+  const auto refuse = [&](DefectKind kind, std::string_view why) {
+    out.defects.push_back(
+        {kind, true, "config.json", 0, "", fmt::format("`transformers_weights` names {}, {}", quoted_name(name), why)});
+    return std::string();
+  };
+  if (name.empty()) return name;
+  if (!is_plain_path(name)) return refuse(DefectKind::kIndexLeavesRepo, "which is not inside the repo");
+  const bool known =
+      name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json") || name == "adapter_model.bin";
+  return known ? name : refuse(DefectKind::kWrongFormat, "which is neither a safetensors file nor an index of some");
 }
 
 }  // namespace
@@ -156,23 +189,12 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
   if (!entry.empty() && !repo.is_file(entry))
     return Error{fmt::format("cannot read {}: no such file", quoted_name(entry))};
   Checkpoint checkpoint;
-  checkpoint.sets = find_weight_sets(repo, explicit_weights(repo));
-  if (entry.empty()) append_other_sets(repo, checkpoint.sets);
-  WeightSet* set = set_to_read(checkpoint.sets, entry);
-  const std::vector<std::string> family =
-      entry.empty() && set == nullptr ? shards_without_index(repo) : std::vector<std::string>();
-  if (set == nullptr && !entry.empty()) {
-    // A shard alone, or a file that no loader would come to.
-    read_entry(repo, std::string(entry), entry.ends_with(".json"), checkpoint);
-  } else if (set == nullptr && !family.empty()) {
-    read_family(repo, family, checkpoint);
+  checkpoint.sets = find_weight_sets(repo, checked_explicit_weights(repo, checkpoint));
+  if (entry.empty()) {
+    read_repo(repo, checkpoint);
   } else {
-    if (set == nullptr && !checkpoint.sets.empty()) set = &checkpoint.sets.front();
-    if (set != nullptr) {
-      set->chosen = true;
-      const WeightSet chosen = *set;  // reading an index shortens the list
-      read_entry(repo, chosen.entry, chosen.sharded, checkpoint);
-    }
+    checkpoint.defects.clear();  // of the config, which has no part in this
+    read_named(repo, entry, checkpoint);
   }
   keep_last_of_equal_names(checkpoint.tensors);
   std::stable_sort(checkpoint.defects.begin(), checkpoint.defects.end(), [](const Defect& a, const Defect& b) {
