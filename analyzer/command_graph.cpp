@@ -1,8 +1,8 @@
 #include "command_graph.h"
 
-#include <ostream>
-
 #include <fmt/format.h>
+
+#include <ostream>
 
 #include "base/escape.h"
 #include "graph/build.h"
@@ -26,8 +26,11 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
   if (built->raised) {
     const SourceFile* file = built->graph.sources.find(built->raised->where.file);
     out << "error: the constructor raises " << printable(built->raised->what) << "\n";
-    if (file != nullptr) out << "  --> " << printable(file->path) << ":" << built->raised->where.line << ":" << built->raised->where.column << "\n";
-    for (const std::string& package : built->absent_packages) out << "  note: package " << quoted_name(package) << " was asked for and is absent\n";
+    if (file != nullptr)
+      out << "  --> " << printable(file->path) << ":" << built->raised->where.line << ":" << built->raised->where.column
+          << "\n";
+    for (const std::string& package : built->absent_packages)
+      out << "  note: package " << quoted_name(package) << " was asked for and is absent\n";
     return kFindings;
   }
   if (options.output.format == "json") {

@@ -1,10 +1,10 @@
 #include "model_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-
-#include <fmt/format.h>
 
 #include "base/escape.h"
 #include "graph/graph_json.h"
@@ -19,7 +19,8 @@ std::string site_packages(const fs::path& prefix) {
   std::error_code failure;
   for (const char* lib : {"lib", "lib64", "Lib"}) {
     fs::path folder = prefix / lib;
-    if (fs::exists(folder / "site-packages" / "transformers" / "__init__.py", failure)) return (folder / "site-packages").string();
+    if (fs::exists(folder / "site-packages" / "transformers" / "__init__.py", failure))
+      return (folder / "site-packages").string();
     std::vector<fs::path> versions;
     for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
       if (each.path().filename().string().rfind("python3", 0) == 0) versions.push_back(each.path());

@@ -1,6 +1,7 @@
 // Model repos for tests: a fixture folder, copied, with its weight files made from text.
 //
-// `model.safetensors.txt` stands for model.safetensors, a line a tensor: "name DTYPE [extents]", and where values matter
+// `model.safetensors.txt` stands for model.safetensors, a line a tensor: "name DTYPE [extents]", and where values
+// matter
 // "= value value ...".  Names may have {0..3,7} or {q,k} in them.  The file is sparse: what has no values is zero.
 #pragma once
 
@@ -29,7 +30,8 @@ inline std::vector<std::string> alternatives_of(const std::string& list) {
       all.push_back(item);
       continue;
     }
-    for (int i = std::stoi(item.substr(0, dots)); i <= std::stoi(item.substr(dots + 2)); ++i) all.push_back(std::to_string(i));
+    for (int i = std::stoi(item.substr(0, dots)); i <= std::stoi(item.substr(dots + 2)); ++i)
+      all.push_back(std::to_string(i));
   }
   return all;
 }
@@ -50,12 +52,19 @@ inline std::vector<std::string> expanded_names(const std::string& name) {
 inline std::string bytes_of(double value, Dtype dtype) {
   const auto raw = [](auto typed) { return std::string(reinterpret_cast<const char*>(&typed), sizeof typed); };
   switch (dtype) {
-    case Dtype::kFloat64: return raw(value);
-    case Dtype::kFloat32: return raw(static_cast<float>(value));
-    case Dtype::kBfloat16: return raw(static_cast<float>(value)).substr(2);
-    case Dtype::kInt64: return raw(static_cast<std::int64_t>(value));
-    case Dtype::kBool: return raw(static_cast<std::uint8_t>(value));
-    default: FAIL("no values of this type in fixtures"); return "";
+    case Dtype::kFloat64:
+      return raw(value);
+    case Dtype::kFloat32:
+      return raw(static_cast<float>(value));
+    case Dtype::kBfloat16:
+      return raw(static_cast<float>(value)).substr(2);
+    case Dtype::kInt64:
+      return raw(static_cast<std::int64_t>(value));
+    case Dtype::kBool:
+      return raw(static_cast<std::uint8_t>(value));
+    default:
+      FAIL("no values of this type in fixtures");
+      return "";
   }
 }
 
@@ -127,7 +136,8 @@ class ModelRepo {
   }
   // `output` with the folder's own path, which differs from run to run, called REPO.
   std::string without_path(std::string output) const {
-    for (std::size_t at = output.find(path()); at != std::string::npos; at = output.find(path(), at)) output.replace(at, path().size(), "REPO");
+    for (std::size_t at = output.find(path()); at != std::string::npos; at = output.find(path(), at))
+      output.replace(at, path().size(), "REPO");
     return output;
   }
 

@@ -66,8 +66,7 @@ std::uint32_t crc_of(std::string_view bytes) {
 
 }  // namespace
 
-ZipArchive::ZipArchive(ByteSource source, std::string shown)
-    : source_(std::move(source)), shown_(std::move(shown)) {}
+ZipArchive::ZipArchive(ByteSource source, std::string shown) : source_(std::move(source)), shown_(std::move(shown)) {}
 
 Result<ZipArchive> ZipArchive::open(ByteSource source, std::string shown) {
   const auto fail = [&](std::string_view why) {

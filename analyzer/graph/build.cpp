@@ -1,10 +1,10 @@
 #include "graph/build.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <new>
 #include <stdexcept>
-
-#include <fmt/format.h>
 
 #include "base/escape.h"
 #include "graph/extract.h"
@@ -27,7 +27,8 @@ constexpr const char* kRepoPackage = "transformers_modules.repo";
 std::vector<python::SourceRoot> roots_of(const GraphRequest& request) {
   std::vector<python::SourceRoot> roots;
   if (request.repo) roots.push_back({request.repo, request.repo_label, kRepoPackage, true, false});
-  for (const SourceTree& source : request.sources) roots.push_back({source.tree, source.label, source.mount, false, source.library});
+  for (const SourceTree& source : request.sources)
+    roots.push_back({source.tree, source.label, source.mount, false, source.library});
   return roots;
 }
 
@@ -36,7 +37,8 @@ python::Environment environment_of(const GraphRequest& request) {
   environment.assumed = request.assume;
   std::string version = transformers_version(request.sources);
   if (!version.empty()) {
-    auto known = std::find_if(environment.packages.begin(), environment.packages.end(), [](const auto& package) { return package.first == "transformers"; });
+    auto known = std::find_if(environment.packages.begin(), environment.packages.end(),
+                              [](const auto& package) { return package.first == "transformers"; });
     if (known != environment.packages.end()) {
       known->second = version;
     } else {
@@ -66,14 +68,15 @@ constexpr int kMaxPackageDepth = 8;
 constexpr std::size_t kMaxPackageFiles = 5000;
 
 // The modules of a package below `folder` that register a class with AutoConfig or AutoModel, as dotted names.
-void find_registrations(const FileTree& tree, const std::string& folder, const std::string& dotted, int depth, std::size_t& left,
-                        std::vector<std::string>& out) {
+void find_registrations(const FileTree& tree, const std::string& folder, const std::string& dotted, int depth,
+                        std::size_t& left, std::vector<std::string>& out) {
   for (const std::string& name : tree.list(folder)) {
     if (left == 0 || depth > kMaxPackageDepth) return;
     std::string path = folder.empty() ? name : folder + "/" + name;
     bool is_module = name.size() > 3 && name.substr(name.size() - 3) == ".py";
     if (!is_module) {
-      if (tree.is_file(path + "/__init__.py")) find_registrations(tree, path, dotted + "." + name, depth + 1, left, out);
+      if (tree.is_file(path + "/__init__.py"))
+        find_registrations(tree, path, dotted + "." + name, depth + 1, left, out);
       continue;
     }
     --left;
@@ -136,7 +139,8 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     if (!constructing) return Error{fmt::format("{}{}", printable(in.describe(raised)), place_of(in, raised.where))};
     built.raised = Raised{in.describe(raised), raised.where};
   } catch (const python::BudgetExceeded& exceeded) {
-    return Error{fmt::format("the model takes more {} to build than the limit allows{}", exceeded.what, place_of(in, in.here()))};
+    return Error{fmt::format("the model takes more {} to build than the limit allows{}", exceeded.what,
+                             place_of(in, in.here()))};
   }
   finish(in, built);
   return built;

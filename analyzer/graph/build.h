@@ -13,13 +13,13 @@
 namespace ckptlint {
 
 struct GraphRequest {
-  FileTreePtr repo;         // the model repo: its config.json and its own code; an overlay when a fix is being proved
-  std::string repo_label;   // shown before paths of its files; may be empty
+  FileTreePtr repo;        // the model repo: its config.json and its own code; an overlay when a fix is being proved
+  std::string repo_label;  // shown before paths of its files; may be empty
   std::vector<SourceTree> sources;  // first match wins
-  std::string class_name;   // "" (what the config says), a bare name, or "module:Class"
-  std::string dtype;        // torch's name; empty: the config's own, else float32
+  std::string class_name;           // "" (what the config says), a bare name, or "module:Class"
+  std::string dtype;                // torch's name; empty: the config's own, else float32
   std::vector<std::string> assume;  // absent packages to take as present, contents unknown
-  bool initialization = true;  // evaluate what `_init_weights` writes, for Tensor::rebuild
+  bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
 };
 
 // The constructor itself failed, as it would in the library.
@@ -29,7 +29,7 @@ struct Raised {
 };
 
 struct BuiltGraph {
-  ModuleGraph graph;             // without modules where `raised` is set; its sources are complete all the same
+  ModuleGraph graph;  // without modules where `raised` is set; its sources are complete all the same
   std::optional<Raised> raised;
   std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
 };

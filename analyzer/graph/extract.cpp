@@ -1,9 +1,9 @@
 #include "graph/extract.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 namespace ckptlint {
 namespace {
@@ -42,7 +42,8 @@ class Extraction {
     auto [first, is_new] = modules_.emplace(module, id);
     if (!is_new) row.alias = first->second;
     row.first_tensor = static_cast<std::uint32_t>(graph_.tensors.size());
-    if (module->type->has_unknown_base) in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
+    if (module->type->has_unknown_base)
+      in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
     graph_.modules.push_back(std::move(row));
     add_tensors(module, name, id, TensorKind::kParameter);
     add_tensors(module, name, id, TensorKind::kBuffer);
@@ -54,17 +55,20 @@ class Extraction {
       if (entry.key.missing() || entry.value.is_none()) continue;
       std::string_view key = entry.key.as<Str>()->view();
       std::string child = name.empty() ? std::string(key) : fmt::format("{}.{}", name, key);
-      if (!entry.value.is(Kind::kInstance) || entry.value.as<python::Instance>()->type->layout != python::Layout::kModule) {
+      if (!entry.value.is(Kind::kInstance) ||
+          entry.value.as<python::Instance>()->type->layout != python::Layout::kModule) {
         note_unknown(child, entry.value, "module");
         continue;
       }
-      add_module(entry.value.as<ModuleInstance>(), child, id, span_of_entry(in_, module, entry.key.as<Str>()), depth + 1);
+      add_module(entry.value.as<ModuleInstance>(), child, id, span_of_entry(in_, module, entry.key.as<Str>()),
+                 depth + 1);
     }
   }
 
  private:
   void note_unknown(const std::string& name, const Value& value, const char* kind) {
-    std::string origin = value.unknown() ? std::string(value.as<python::Unknown>()->origin->view()) : in_.type_name(value);
+    std::string origin =
+        value.unknown() ? std::string(value.as<python::Unknown>()->origin->view()) : in_.type_name(value);
     Span where = value.unknown() ? value.as<python::Unknown>()->where : Span{};
     in_.notes.push_back({fmt::format("the {} {} is {}", kind, name, origin), where});
   }

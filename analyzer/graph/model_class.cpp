@@ -19,7 +19,9 @@ Value entry(Interpreter& in, const Value& dict, std::string_view key) {
   return found == nullptr ? Value{} : *found;
 }
 
-std::string text_of(const Value& value) { return value.is(Kind::kStr) ? std::string(value.as<Str>()->view()) : std::string(); }
+std::string text_of(const Value& value) {
+  return value.is(Kind::kStr) ? std::string(value.as<Str>()->view()) : std::string();
+}
 
 Result<Value> read_config(Interpreter& in, const GraphRequest& request) {
   if (!request.repo) return Error{"there is no model repo"};
@@ -66,7 +68,9 @@ std::vector<std::string> references(const Value& auto_map) {
   return out;
 }
 
-std::string last_part(const std::string& dotted) { return dotted.substr(dotted.rfind('.') == std::string::npos ? 0 : dotted.rfind('.') + 1); }
+std::string last_part(const std::string& dotted) {
+  return dotted.substr(dotted.rfind('.') == std::string::npos ? 0 : dotted.rfind('.') + 1);
+}
 
 // As PreTrainedConfig reads a file: floats that JSON cannot write are tagged, where the release has that.
 Value config_from(Interpreter& in, const Value& config_class, Value config) {
@@ -83,7 +87,9 @@ Result<Value> library_config_class(Interpreter& in, const Value& config) {
   try {
     return in.item(mapping, in.string(model_type));
   } catch (const python::PyRaise&) {
-    return Error{fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it", quoted_name(model_type))};
+    return Error{
+        fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it",
+                    quoted_name(model_type))};
   }
 }
 
@@ -95,8 +101,8 @@ Value class_of_config(Interpreter& in, const Value& config) {
   return found;
 }
 
-Result<ModelClass> explicit_class(Interpreter& in, const std::string& reference, const std::string& repo_package, const GraphRequest& request,
-                                  const Value& config) {
+Result<ModelClass> explicit_class(Interpreter& in, const std::string& reference, const std::string& repo_package,
+                                  const GraphRequest& request, const Value& config) {
   std::size_t colon = reference.find(':');
   std::string module = reference.substr(0, colon), name = reference.substr(colon + 1);
   constexpr std::string_view kDynamic = "transformers_modules.";
@@ -128,7 +134,8 @@ std::string place_of(const python::Interpreter& in, const Span& span) {
 Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
   Result<Value> config = read_config(in, request);
   if (!config) return config.error();
-  if (request.class_name.find(':') != std::string::npos) return explicit_class(in, request.class_name, repo_package, request, *config);
+  if (request.class_name.find(':') != std::string::npos)
+    return explicit_class(in, request.class_name, repo_package, request, *config);
 
   Value auto_map = entry(in, *config, "auto_map");
   Value config_class;
@@ -139,11 +146,13 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   std::string name = request.class_name;
   if (name.empty()) {
     Value architectures = entry(in, *config, "architectures");
-    if (architectures.is(Kind::kList) && !architectures.as<python::List>()->items.empty()) name = text_of(architectures.as<python::List>()->items[0]);
+    if (architectures.is(Kind::kList) && !architectures.as<python::List>()->items.empty())
+      name = text_of(architectures.as<python::List>()->items[0]);
   }
   Value type;
   for (const std::string& reference : references(auto_map)) {
-    if (!name.empty() && last_part(reference) == name && type.missing()) type = repo_class(in, request, repo_package, reference);
+    if (!name.empty() && last_part(reference) == name && type.missing())
+      type = repo_class(in, request, repo_package, reference);
   }
   if (config_class.missing() && type.is(Kind::kClass)) in.find_attribute(type, in.intern("config_class"), config_class);
   if (!config_class.is(Kind::kClass)) {
@@ -159,12 +168,14 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     } catch (const python::PyRaise&) {
       return Error{"config.json names no class in `architectures`; say which with --class"};
     }
-  } else if (Value registered; in.find_attribute(Value::of(in.import_module("transformers")), in.intern(name), registered)) {
+  } else if (Value registered;
+             in.find_attribute(Value::of(in.import_module("transformers")), in.intern(name), registered)) {
     found.type = registered;
   } else {
     found.type = in.class_of_packages(in.intern(name));
   }
-  if (!found.type.is(Kind::kClass)) return Error{fmt::format("class {} is neither in the repo's code nor in the library", quoted_name(name))};
+  if (!found.type.is(Kind::kClass))
+    return Error{fmt::format("class {} is neither in the repo's code nor in the library", quoted_name(name))};
   return found;
 }
 

@@ -16,7 +16,8 @@ struct ModelClass {
 
 // Follows AutoConfig.from_pretrained and the config's `architectures`; code in the repo (auto_map) comes before the
 // library.  `repo_package` is the dotted package that the repo is mounted as.
-Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request, const std::string& repo_package);
+Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request,
+                                    const std::string& repo_package);
 
 // " (file:line)", or nothing where the place is not known.
 std::string place_of(const python::Interpreter& in, const Span& span);

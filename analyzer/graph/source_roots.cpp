@@ -1,9 +1,9 @@
 #include "graph/source_roots.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-
-#include <fmt/format.h>
 
 #include "base/escape.h"
 
@@ -55,7 +55,8 @@ Result<std::vector<SourceTree>> mounted(const std::string& folder, const std::st
 
 Result<std::vector<SourceTree>> open_source(const std::string& path) {
   std::error_code failure;
-  if (!std::filesystem::exists(path, failure)) return Error{fmt::format("no source at {}: it does not exist", quoted(path))};
+  if (!std::filesystem::exists(path, failure))
+    return Error{fmt::format("no source at {}: it does not exist", quoted(path))};
   if (!std::filesystem::is_directory(path, failure)) {
     if (ends_with(path, ".whl") || ends_with(path, ".zip")) return open_archive(path);
     return Error{fmt::format("{} is neither a folder nor a wheel or zip", quoted(path))};
@@ -86,7 +87,9 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
 
 std::string transformers_version(const std::vector<SourceTree>& sources) {
   for (const SourceTree& source : sources) {
-    std::string path = source.mount == kLibrary ? "__init__.py" : source.mount.empty() ? "transformers/__init__.py" : "";
+    std::string path = source.mount == kLibrary ? "__init__.py"
+                       : source.mount.empty()   ? "transformers/__init__.py"
+                                                : "";
     if (path.empty() || !source.tree->is_file(path)) continue;
     Result<std::string> text = source.tree->read(path);
     if (!text) continue;

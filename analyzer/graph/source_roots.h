@@ -11,14 +11,14 @@ namespace ckptlint {
 
 struct SourceTree {
   FileTreePtr tree;
-  std::string label;  // shown before paths; may be empty
-  std::string mount;  // the dotted package that its root is, or empty: its folders are top-level packages
+  std::string label;    // shown before paths; may be empty
+  std::string mount;    // the dotted package that its root is, or empty: its folders are top-level packages
   bool library = true;  // evaluated on demand; otherwise a whole module runs when it is imported, as packages that
                         // register their classes with AutoConfig or AutoModel need
 };
 
-// Understands a wheel or zip, a site-packages folder, a checkout (with or without src/), the folder of a package itself,
-// and a folder of packages.  Of a site-packages folder that holds more, only transformers is taken.
+// Understands a wheel or zip, a site-packages folder, a checkout (with or without src/), the folder of a package
+// itself, and a folder of packages.  Of a site-packages folder that holds more, only transformers is taken.
 Result<std::vector<SourceTree>> open_source(const std::string& path);
 
 // The version that a transformers tree says it is (transformers/__init__.py), or empty.

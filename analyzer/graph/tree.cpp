@@ -1,14 +1,14 @@
 #include "graph/tree.h"
 
+#include <fmt/format.h>
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string_view>
 #include <vector>
-
-#include <fmt/format.h>
-#include <re2/re2.h>
 
 #include "base/escape.h"
 
@@ -32,18 +32,26 @@ std::string_view last_part(std::string_view name) {
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() < 10 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t more) { return (hash ^ (more + 0x9e3779b97f4a7c15ULL + (hash << 6) + (hash >> 2))) * 0xff51afd7ed558ccdULL; }
+std::uint64_t mix(std::uint64_t hash, std::uint64_t more) {
+  return (hash ^ (more + 0x9e3779b97f4a7c15ULL + (hash << 6) + (hash >> 2))) * 0xff51afd7ed558ccdULL;
+}
 std::uint64_t mix(std::uint64_t hash, std::string_view text) { return mix(hash, std::hash<std::string_view>{}(text)); }
 
 class Tree {
  public:
   Tree(const ModuleGraph& graph, const TreeOptions& options)
-      : graph_(graph), options_(options), children_(graph.modules.size()), shapes_(graph.modules.size()), sizes_(graph.modules.size()),
+      : graph_(graph),
+        options_(options),
+        children_(graph.modules.size()),
+        shapes_(graph.modules.size()),
+        sizes_(graph.modules.size()),
         shown_(graph.modules.size(), options.only.empty()) {
-    for (std::size_t i = 1; i < graph.modules.size(); ++i) children_[index(graph.modules[i].parent)].push_back(static_cast<std::uint32_t>(i));
+    for (std::size_t i = 1; i < graph.modules.size(); ++i)
+      children_[index(graph.modules[i].parent)].push_back(static_cast<std::uint32_t>(i));
     // Children come after their parents, so one backward pass sees every child first.
     for (std::size_t i = graph.modules.size(); i-- > 0;) measure(i);
     if (!options.only.empty()) mark_shown();
@@ -67,7 +75,8 @@ class Tree {
     Size size;
     for (std::uint32_t t = module.first_tensor; t < module.first_tensor + module.tensor_count; ++t) {
       const Tensor& tensor = graph_.tensors[t];
-      hash = mix(mix(hash, last_part(tensor.name)), static_cast<std::uint64_t>(tensor.dtype) * 4 + tensor.persistent * 2 + tensor.is_buffer());
+      hash = mix(mix(hash, last_part(tensor.name)),
+                 static_cast<std::uint64_t>(tensor.dtype) * 4 + tensor.persistent * 2 + tensor.is_buffer());
       for (std::int64_t extent : tensor.shape) hash = mix(hash, static_cast<std::uint64_t>(extent));
       if (tensor.alias != TensorId::kNone) continue;
       size.bytes += elements(tensor) * bits(tensor.dtype) / 8;
@@ -97,7 +106,9 @@ class Tree {
   }
 
   std::string size_text(const Size& size) const {
-    return size.bytes == 0 ? "" : fmt::format("{} parameters, {}", readable_count(size.parameters), readable_bytes(size.bytes));
+    return size.bytes == 0
+               ? ""
+               : fmt::format("{} parameters, {}", readable_count(size.parameters), readable_bytes(size.bytes));
   }
 
   static std::string readable_count(double count) {
@@ -141,7 +152,9 @@ class Tree {
       }
       std::string_view key = last_part(graph_.modules[all[at]].name);
       if (is_number(key)) {
-        while (end < all.size() && shapes_[all[end]] == shapes_[all[at]] && is_number(last_part(graph_.modules[all[end]].name)) && shown_[all[end]]) ++end;
+        while (end < all.size() && shapes_[all[end]] == shapes_[all[at]] &&
+               is_number(last_part(graph_.modules[all[end]].name)) && shown_[all[end]])
+          ++end;
       }
       const Module& module = graph_.modules[all[at]];
       std::string what = printable(key);
@@ -175,7 +188,8 @@ class Tree {
 }  // namespace
 
 std::string readable_bytes(double bytes) {
-  for (auto [unit, name] : {std::pair{1099511627776.0, "TiB"}, std::pair{1073741824.0, "GiB"}, std::pair{1048576.0, "MiB"}, std::pair{1024.0, "KiB"}}) {
+  for (auto [unit, name] : {std::pair{1099511627776.0, "TiB"}, std::pair{1073741824.0, "GiB"},
+                            std::pair{1048576.0, "MiB"}, std::pair{1024.0, "KiB"}}) {
     if (bytes >= unit) return fmt::format("{:.1f} {}", bytes / unit, name);
   }
   return fmt::format("{:.0f} B", bytes);
@@ -185,7 +199,8 @@ std::string graph_tree(const ModuleGraph& graph, const TreeOptions& options) {
   std::string out = Tree(graph, options).text();
   for (const Partial& part : graph.partial) {
     const SourceFile* file = graph.sources.find(part.where.file);
-    out += fmt::format("partial: {}{}\n", printable(part.what), file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line));
+    out += fmt::format("partial: {}{}\n", printable(part.what),
+                       file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line));
   }
   return out;
 }

@@ -13,8 +13,8 @@ struct TreeOptions {
   std::string only;    // show only modules and tensors whose dotted name contains this (RE2), and what is above them
 };
 
-// One line a module or tensor: `layers.0..47  LlamaDecoderLayer x48`, with sizes, dtypes, persistent buffers marked, ties
-// shown; then totals, and what could not be evaluated.  Every name is made printable.
+// One line a module or tensor: `layers.0..47  LlamaDecoderLayer x48`, with sizes, dtypes, persistent buffers marked,
+// ties shown; then totals, and what could not be evaluated.  Every name is made printable.
 std::string graph_tree(const ModuleGraph& graph, const TreeOptions& options = {});
 
 // Bytes as people read them: "1.2 GiB".

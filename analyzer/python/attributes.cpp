@@ -25,7 +25,8 @@ Value doc_of(Interpreter& in, const Value& object) {
   if (object.is(Kind::kFunction)) {
     prepare_function(in, object.as<Function>());
     Code* code = object.as<Function>()->code;
-    if (code->doc == nullptr && code->doc_end != 0) code->doc = in.impl->parser.literal(code->unit, {code->doc_begin, code->doc_end});
+    if (code->doc == nullptr && code->doc_end != 0)
+      code->doc = in.impl->parser.literal(code->unit, {code->doc_begin, code->doc_end});
     Str* doc = code->doc;
     return doc == nullptr ? Value::none() : Value::of(doc);
   }
@@ -39,9 +40,11 @@ Value call_native_or_function(Interpreter& in, const Value& function, const Valu
 bool find_on_class_object(Interpreter& in, Class* type, Str* name, Value& out) {
   if (name == in.sym.__name__) return out = Value::of(type->name), true;
   if (name == in.sym.__qualname__) return out = Value::of(type->qualified_name), true;
-  if ((name == in.sym.__dict__ || name == in.sym.__annotations__) && in.hooks.settle_annotations != nullptr) in.hooks.settle_annotations(in, type);
+  if ((name == in.sym.__dict__ || name == in.sym.__annotations__) && in.hooks.settle_annotations != nullptr)
+    in.hooks.settle_annotations(in, type);
   if (name == in.sym.__dict__) return out = Value::of(type->attributes), true;
-  if (name == in.sym.__class__) return out = Value::of(type->metaclass != nullptr ? type->metaclass : in.classes.type), true;
+  if (name == in.sym.__class__)
+    return out = Value::of(type->metaclass != nullptr ? type->metaclass : in.classes.type), true;
   if (name == in.sym.__mro__ || name == in.sym.__bases__) {
     const ArenaVector<Class*>& classes = name == in.sym.__mro__ ? type->mro : type->bases;
     List* values = in.list();
@@ -59,16 +62,22 @@ bool find_on_class_object(Interpreter& in, Class* type, Str* name, Value& out) {
     return true;
   }
   Value* meta = type->metaclass != nullptr ? in.class_lookup(type->metaclass, name) : nullptr;
-  if (meta != nullptr && is_data_descriptor(in, *meta)) return out = in.bind_to(*meta, Value::of(type), type->metaclass), true;
+  if (meta != nullptr && is_data_descriptor(in, *meta))
+    return out = in.bind_to(*meta, Value::of(type), type->metaclass), true;
   if (Value* found = in.class_lookup(type, name)) {
     switch (found->kind) {
-      case Kind::kClassMethod: case Kind::kStaticMethod: out = in.bind_to(*found, Value::none(), type); return true;
+      case Kind::kClassMethod:
+      case Kind::kStaticMethod:
+        out = in.bind_to(*found, Value::none(), type);
+        return true;
       case Kind::kInstance: {
         Value* get = in.class_lookup(found->as<Instance>()->type, in.sym.__get__);
         out = get != nullptr ? in.call(*get, {*found, Value::none(), Value::of(type)}) : *found;
         return true;
       }
-      default: out = *found; return true;
+      default:
+        out = *found;
+        return true;
     }
   }
   Class* metaclass = type->metaclass != nullptr ? type->metaclass : in.classes.type;
@@ -81,11 +90,14 @@ bool find_on_class_object(Interpreter& in, Class* type, Str* name, Value& out) {
     }
   }
   if (name == in.sym.__subclasses__) {
-    out = in.native_static("__subclasses__", [](Interpreter& inner, const Arguments&, const Value& data) {
-      List* values = inner.list();
-      for (Class* each : inner.impl->subclasses[data.as<Class>()]) values->items.push(inner.arena, Value::of(each));
-      return Value::of(values);
-    }, Value::of(type));
+    out = in.native_static(
+        "__subclasses__",
+        [](Interpreter& inner, const Arguments&, const Value& data) {
+          List* values = inner.list();
+          for (Class* each : inner.impl->subclasses[data.as<Class>()]) values->items.push(inner.arena, Value::of(each));
+          return Value::of(values);
+        },
+        Value::of(type));
     return true;
   }
   if (type->has_unknown_base) {
@@ -112,7 +124,8 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     prepare_function(in, function);
     Dict* annotations = in.dict();
     for (const Parameter& parameter : function->code->parameters) {
-      if (parameter.annotation != nullptr) dict_set(in.arena, annotations, parameter.name, Value::of(parameter.annotation));
+      if (parameter.annotation != nullptr)
+        dict_set(in.arena, annotations, parameter.name, Value::of(parameter.annotation));
     }
     return out = Value::of(annotations), true;
   }
@@ -120,7 +133,8 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     prepare_function(in, function);
     List* values = in.list();
     for (std::size_t i = 0; function->defaults != nullptr && i < function->code->parameters.size(); ++i) {
-      if (!function->defaults[i].missing() && !function->code->parameters[i].keyword_only) values->items.push(in.arena, function->defaults[i]);
+      if (!function->defaults[i].missing() && !function->code->parameters[i].keyword_only)
+        values->items.push(in.arena, function->defaults[i]);
     }
     out = values->items.empty() ? Value::none() : in.tuple(values->items.items, values->items.count);
     return true;
@@ -162,11 +176,14 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
     return true;
   }
   if (name == in.sym.__doc__) return out = Value::none(), true;
-  if (name == in.sym.__module__) return out = Value::of(type->module != nullptr ? type->module->name : in.intern("builtins")), true;
+  if (name == in.sym.__module__)
+    return out = Value::of(type->module != nullptr ? type->module->name : in.intern("builtins")), true;
   if (!generic_only) {
     Value* custom = in.class_lookup(type, in.sym.__getattr__);
-    if (custom != nullptr && custom->is(Kind::kFunction)) return out = call_native_or_function(in, *custom, object, name), true;
-    if (custom != nullptr && type->layout != Layout::kModule) return out = call_native_or_function(in, *custom, object, name), true;
+    if (custom != nullptr && custom->is(Kind::kFunction))
+      return out = call_native_or_function(in, *custom, object, name), true;
+    if (custom != nullptr && type->layout != Layout::kModule)
+      return out = call_native_or_function(in, *custom, object, name), true;
   }
   if (instance->payload.is(Kind::kProperty)) return in.find_attribute(instance->payload, name, out);
   if (type->has_unknown_base) {
@@ -189,7 +206,8 @@ bool find_on_super(Interpreter& in, const Value& object, Str* name, Value& out) 
       return true;
     }
     if (type->has_unknown_base) {
-      out = in.unknown(fmt::format("super().{} of {}, which has a base class that is not known", name->view(), type->name->view()));
+      out = in.unknown(
+          fmt::format("super().{} of {}, which has a base class that is not known", name->view(), type->name->view()));
       return true;
     }
     return false;
@@ -200,7 +218,8 @@ bool find_on_super(Interpreter& in, const Value& object, Str* name, Value& out) 
   bool meta = false;
   for (Class* each : type->mro) meta |= each == super->after;
   if (!meta && type->metaclass != nullptr) return out = in.bind_to(found, receiver, type->metaclass), true;
-  if (found.is(Kind::kClassMethod) || found.is(Kind::kStaticMethod)) return out = in.bind_to(found, Value::none(), type), true;
+  if (found.is(Kind::kClassMethod) || found.is(Kind::kStaticMethod))
+    return out = in.bind_to(found, Value::none(), type), true;
   out = found;
   return true;
 }
@@ -209,40 +228,72 @@ bool find_on_super(Interpreter& in, const Value& object, Str* name, Value& out) 
 
 Class* Interpreter::type_of(const Value& value) {
   switch (value.kind) {
-    case Kind::kMissing: case Kind::kNone: return classes.none;
-    case Kind::kBool: return classes.boolean;
-    case Kind::kInt: case Kind::kBigInt: return classes.integer;
-    case Kind::kFloat: return classes.real;
-    case Kind::kEllipsis: return classes.ellipsis;
-    case Kind::kNotImplemented: return classes.not_implemented;
-    case Kind::kStr: return classes.str;
-    case Kind::kBytes: return classes.bytes;
-    case Kind::kTuple: return value.as<Tuple>()->is_size && classes.size != nullptr ? classes.size : classes.tuple;
-    case Kind::kList: return classes.list;
+    case Kind::kMissing:
+    case Kind::kNone:
+      return classes.none;
+    case Kind::kBool:
+      return classes.boolean;
+    case Kind::kInt:
+    case Kind::kBigInt:
+      return classes.integer;
+    case Kind::kFloat:
+      return classes.real;
+    case Kind::kEllipsis:
+      return classes.ellipsis;
+    case Kind::kNotImplemented:
+      return classes.not_implemented;
+    case Kind::kStr:
+      return classes.str;
+    case Kind::kBytes:
+      return classes.bytes;
+    case Kind::kTuple:
+      return value.as<Tuple>()->is_size && classes.size != nullptr ? classes.size : classes.tuple;
+    case Kind::kList:
+      return classes.list;
     case Kind::kDict: {
       Dict* dict = value.as<Dict>();
       if (dict->ordered) return classes.ordered_dict;
       return dict->counter ? classes.counter : !dict->default_factory.missing() ? classes.default_dict : classes.dict;
     }
-    case Kind::kSet: return value.as<Set>()->frozen ? classes.frozenset : classes.set;
-    case Kind::kDictView: return classes.dict_view;
-    case Kind::kRange: return classes.range;
-    case Kind::kSlice: return classes.slice;
-    case Kind::kIterator: return classes.iterator;
-    case Kind::kFunction: return classes.function;
-    case Kind::kNative: return classes.native;
-    case Kind::kBoundMethod: return classes.method;
-    case Kind::kClass: return value.as<Class>()->metaclass != nullptr ? value.as<Class>()->metaclass : classes.type;
-    case Kind::kInstance: return value.as<Instance>()->type;
-    case Kind::kSuper: return classes.super;
-    case Kind::kProperty: return classes.property;
-    case Kind::kClassMethod: return classes.classmethod;
-    case Kind::kStaticMethod: return classes.staticmethod;
-    case Kind::kModule: case Kind::kLazyImport: return classes.module;
-    case Kind::kTensor: return value.as<Tensor>()->type != nullptr ? value.as<Tensor>()->type : classes.tensor;
-    case Kind::kDtype: return classes.dtype;
-    case Kind::kDevice: return classes.device;
-    case Kind::kUnknown: return classes.unknown;
+    case Kind::kSet:
+      return value.as<Set>()->frozen ? classes.frozenset : classes.set;
+    case Kind::kDictView:
+      return classes.dict_view;
+    case Kind::kRange:
+      return classes.range;
+    case Kind::kSlice:
+      return classes.slice;
+    case Kind::kIterator:
+      return classes.iterator;
+    case Kind::kFunction:
+      return classes.function;
+    case Kind::kNative:
+      return classes.native;
+    case Kind::kBoundMethod:
+      return classes.method;
+    case Kind::kClass:
+      return value.as<Class>()->metaclass != nullptr ? value.as<Class>()->metaclass : classes.type;
+    case Kind::kInstance:
+      return value.as<Instance>()->type;
+    case Kind::kSuper:
+      return classes.super;
+    case Kind::kProperty:
+      return classes.property;
+    case Kind::kClassMethod:
+      return classes.classmethod;
+    case Kind::kStaticMethod:
+      return classes.staticmethod;
+    case Kind::kModule:
+    case Kind::kLazyImport:
+      return classes.module;
+    case Kind::kTensor:
+      return value.as<Tensor>()->type != nullptr ? value.as<Tensor>()->type : classes.tensor;
+    case Kind::kDtype:
+      return classes.dtype;
+    case Kind::kDevice:
+      return classes.device;
+    case Kind::kUnknown:
+      return classes.unknown;
   }
   return classes.object;
 }
@@ -308,10 +359,12 @@ Value Interpreter::bind_to(const Value& found, const Value& receiver, Class* typ
       method->function = function;
       return Value::of(method);
     }
-    case Kind::kStaticMethod: return found.as<StaticMethod>()->function;
+    case Kind::kStaticMethod:
+      return found.as<StaticMethod>()->function;
     case Kind::kProperty: {
       Property* property = found.as<Property>();
-      if (property->getter.missing() || property->getter.is_none()) raise(exception("AttributeError"), "unreadable attribute");
+      if (property->getter.missing() || property->getter.is_none())
+        raise(exception("AttributeError"), "unreadable attribute");
       Value value = call(property->getter, {receiver});
       if (property->cached && receiver.is(Kind::kInstance) && property->name != nullptr) {
         dict_set(arena, attributes_of(*this, receiver.as<Instance>()), property->name, value);
@@ -322,7 +375,8 @@ Value Interpreter::bind_to(const Value& found, const Value& receiver, Class* typ
       Value* get = class_lookup(found.as<Instance>()->type, sym.__get__);
       return get != nullptr ? call(*get, {found, receiver, Value::of(type)}) : found;
     }
-    default: return found;
+    default:
+      return found;
   }
 }
 
@@ -341,7 +395,8 @@ bool Interpreter::find_attribute(const Value& object, Str* name, Value& out) {
       out = module_attribute(*this, object.as<Module>(), name);
       return !out.missing();
     }
-    case Kind::kSuper: return find_on_super(*this, object, name, out);
+    case Kind::kSuper:
+      return find_on_super(*this, object, name, out);
     case Kind::kUnknown:
       out = object;
       return true;
@@ -386,7 +441,8 @@ bool Interpreter::find_attribute(const Value& object, Str* name, Value& out) {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
   Class* type = type_of(object);
   if (name == sym.__class__) return out = Value::of(type), true;
@@ -404,12 +460,15 @@ Value Interpreter::attribute(const Value& object, Str* name) {
     return out;
   }
   if (object.is(Kind::kModule)) {
-    raise(exception("AttributeError"), fmt::format("module '{}' has no attribute '{}'", object.as<Module>()->name->view(), name->view()));
+    raise(exception("AttributeError"),
+          fmt::format("module '{}' has no attribute '{}'", object.as<Module>()->name->view(), name->view()));
   }
   if (object.is(Kind::kClass)) {
-    raise(exception("AttributeError"), fmt::format("type object '{}' has no attribute '{}'", object.as<Class>()->name->view(), name->view()));
+    raise(exception("AttributeError"),
+          fmt::format("type object '{}' has no attribute '{}'", object.as<Class>()->name->view(), name->view()));
   }
-  if (object.is(Kind::kSuper)) raise(exception("AttributeError"), fmt::format("'super' object has no attribute '{}'", name->view()));
+  if (object.is(Kind::kSuper))
+    raise(exception("AttributeError"), fmt::format("'super' object has no attribute '{}'", name->view()));
   raise(exception("AttributeError"), fmt::format("'{}' object has no attribute '{}'", type_name(object), name->view()));
 }
 
@@ -422,11 +481,14 @@ void Interpreter::generic_set(const Value& object, Str* name, const Value& value
   Instance* instance = object.as<Instance>();
   Value* found = class_lookup(instance->type, name);
   bool module = instance->type->layout == Layout::kModule;
-  if (module && hooks.module_set != nullptr && hooks.module_set(*this, static_cast<ModuleInstance*>(instance), name, value)) return;
+  if (module && hooks.module_set != nullptr &&
+      hooks.module_set(*this, static_cast<ModuleInstance*>(instance), name, value))
+    return;
   if (found != nullptr && found->is(Kind::kProperty) && !found->as<Property>()->cached) {
     Property* property = found->as<Property>();
     if (property->setter.missing() || property->setter.is_none()) {
-      raise(exception("AttributeError"), fmt::format("property '{}' of '{}' object has no setter", name->view(), instance->type->name->view()));
+      raise(exception("AttributeError"),
+            fmt::format("property '{}' of '{}' object has no setter", name->view(), instance->type->name->view()));
     }
     call(property->setter, {object, value});
     return;
@@ -454,7 +516,8 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
       Value* custom = class_lookup(object.as<Instance>()->type, sym.__setattr__);
       if (custom != nullptr && custom->is(Kind::kFunction)) {
         call(*custom, {object, Value::of(name), value});
-      } else if (custom != nullptr && custom->is(Kind::kNative) && object.as<Instance>()->type->layout != Layout::kModule &&
+      } else if (custom != nullptr && custom->is(Kind::kNative) &&
+                 object.as<Instance>()->type->layout != Layout::kModule &&
                  !is_own_of_object(*this, *custom, sym.__setattr__)) {
         call(*custom, {object, Value::of(name), value});
       } else {
@@ -464,9 +527,12 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
     }
     case Kind::kClass: {
       Class* type = object.as<Class>();
-      if (name == sym.__name__ && value.is(Kind::kStr)) type->name = intern(value.as<Str>()->view());
-      else if (name == sym.__qualname__ && value.is(Kind::kStr)) type->qualified_name = intern(value.as<Str>()->view());
-      else dict_set(arena, type->attributes, name, value);
+      if (name == sym.__name__ && value.is(Kind::kStr))
+        type->name = intern(value.as<Str>()->view());
+      else if (name == sym.__qualname__ && value.is(Kind::kStr))
+        type->qualified_name = intern(value.as<Str>()->view());
+      else
+        dict_set(arena, type->attributes, name, value);
       ++impl->class_epoch;
       return;
     }
@@ -496,11 +562,14 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
       dict_set(arena, tensor->attributes, name, value);
       return;
     }
-    case Kind::kProperty: case Kind::kClassMethod: case Kind::kStaticMethod:
+    case Kind::kProperty:
+    case Kind::kClassMethod:
+    case Kind::kStaticMethod:
     case Kind::kUnknown:
       return;
     default:
-      raise(exception("AttributeError"), fmt::format("'{}' object has no attribute '{}'", type_name(object), name->view()));
+      raise(exception("AttributeError"),
+            fmt::format("'{}' object has no attribute '{}'", type_name(object), name->view()));
   }
 }
 
@@ -511,7 +580,8 @@ void Interpreter::generic_delete(const Value& object, Str* name) {
     return;
   }
   if (instance->attributes == nullptr || !dict_erase(instance->attributes, Value::of(name))) {
-    raise(exception("AttributeError"), fmt::format("'{}' object has no attribute '{}'", instance->type->name->view(), name->view()));
+    raise(exception("AttributeError"),
+          fmt::format("'{}' object has no attribute '{}'", instance->type->name->view(), name->view()));
   }
 }
 
@@ -536,7 +606,8 @@ void Interpreter::delete_attribute(const Value& object, Str* name) {
     case Kind::kTensor:
       if (object.as<Tensor>()->attributes != nullptr) dict_erase(object.as<Tensor>()->attributes, Value::of(name));
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -560,7 +631,8 @@ bool Interpreter::is_instance(const Value& value, const Value& type) {
   Class* wanted = type.as<Class>();
   if (wanted->metaclass != nullptr) {
     Value* custom = class_lookup(wanted->metaclass, sym.__instancecheck__);
-    if (custom != nullptr && (custom->is(Kind::kFunction) || custom->is(Kind::kNative))) return truth(call(*custom, {type, value})) == Truth::kTrue;
+    if (custom != nullptr && (custom->is(Kind::kFunction) || custom->is(Kind::kNative)))
+      return truth(call(*custom, {type, value})) == Truth::kTrue;
   }
   return is_subclass(type_of(value), wanted);
 }

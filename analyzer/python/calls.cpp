@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "python/impl.h"
 
@@ -25,23 +25,29 @@ std::string qualified(const Function* function) {
     list += fmt::format("'{}'", names[i]);
   }
   in.raise_type_error(fmt::format("{}() missing {} required {} argument{}: {}", qualified(function), names.size(),
-                                  positional.empty() ? "keyword-only" : "positional", names.size() == 1 ? "" : "s", list));
+                                  positional.empty() ? "keyword-only" : "positional", names.size() == 1 ? "" : "s",
+                                  list));
 }
 
-[[noreturn]] void raise_too_many(Interpreter& in, const Function* function, std::size_t positional, const Arguments& arguments) {
+[[noreturn]] void raise_too_many(Interpreter& in, const Function* function, std::size_t positional,
+                                 const Arguments& arguments) {
   std::size_t keyword_only = 0, optional = 0;
   for (std::size_t i = 0; i < function->code->parameters.size(); ++i) {
     const Parameter& parameter = function->code->parameters[i];
     if (parameter.stars == 0 && !parameter.keyword_only && parameter.default_value != nullptr) ++optional;
-    for (std::size_t k = 0; k < arguments.keyword_count && parameter.keyword_only; ++k) keyword_only += arguments.keywords[k].name == parameter.name;
+    for (std::size_t k = 0; k < arguments.keyword_count && parameter.keyword_only; ++k)
+      keyword_only += arguments.keywords[k].name == parameter.name;
   }
-  std::string takes = optional == 0 ? fmt::format("{}", positional) : fmt::format("from {} to {}", positional - optional, positional);
+  std::string takes =
+      optional == 0 ? fmt::format("{}", positional) : fmt::format("from {} to {}", positional - optional, positional);
   auto plural = [](std::size_t count) { return count == 1 ? "" : "s"; };
   std::string given = fmt::format("{} {}", arguments.count, arguments.count == 1 && keyword_only == 0 ? "was" : "were");
   if (keyword_only != 0) {
-    given = fmt::format("{} positional argument{} (and {} keyword-only argument{}) were", arguments.count, plural(arguments.count), keyword_only, plural(keyword_only));
+    given = fmt::format("{} positional argument{} (and {} keyword-only argument{}) were", arguments.count,
+                        plural(arguments.count), keyword_only, plural(keyword_only));
   }
-  in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} given", qualified(function), takes, plural(positional), given));
+  in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} given", qualified(function), takes,
+                                  plural(positional), given));
 }
 
 // Python's binding of arguments to parameters.
@@ -50,9 +56,12 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
   std::size_t next = 0, star = parameters.size(), star_star = parameters.size();
   std::size_t positional = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].stars == 1) star = i;
-    else if (parameters[i].stars == 2) star_star = i;
-    else if (!parameters[i].keyword_only) ++positional;
+    if (parameters[i].stars == 1)
+      star = i;
+    else if (parameters[i].stars == 2)
+      star_star = i;
+    else if (!parameters[i].keyword_only)
+      ++positional;
   }
   next = std::min(positional, arguments.count);
   for (std::size_t i = 0; i < next; ++i) slots[i] = arguments.positional[i];
@@ -70,16 +79,20 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
   for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
     const Keyword& keyword = arguments.keywords[k];
     std::size_t i = 0;
-    while (i < parameters.size() && (parameters[i].name != keyword.name || parameters[i].stars != 0 || parameters[i].positional_only)) ++i;
+    while (i < parameters.size() &&
+           (parameters[i].name != keyword.name || parameters[i].stars != 0 || parameters[i].positional_only))
+      ++i;
     if (i == parameters.size()) {
       if (rest == nullptr) {
-        in.raise_type_error(fmt::format("{}() got an unexpected keyword argument '{}'", qualified(function), keyword.name->view()));
+        in.raise_type_error(
+            fmt::format("{}() got an unexpected keyword argument '{}'", qualified(function), keyword.name->view()));
       }
       dict_set(in.arena, rest, keyword.name, keyword.value);
       continue;
     }
     if (!slots[i].missing()) {
-      in.raise_type_error(fmt::format("{}() got multiple values for argument '{}'", qualified(function), keyword.name->view()));
+      in.raise_type_error(
+          fmt::format("{}() got multiple values for argument '{}'", qualified(function), keyword.name->view()));
     }
     slots[i] = keyword.value;
   }
@@ -109,7 +122,8 @@ Value run_body(Interpreter& in, Function* function, Frame& frame) {
   return Value::of(iterator);
 }
 
-// What a call of super() without arguments stands for: the lexical class and the first argument of the method around it.
+// What a call of super() without arguments stands for: the lexical class and the first argument of the method around
+// it.
 Value implicit_super(Interpreter& in) {
   for (Frame* at = in.frame; at != nullptr; at = at->enclosing) {
     if (at->owner == nullptr || at->function == nullptr) continue;
@@ -118,7 +132,8 @@ Value implicit_super(Interpreter& in) {
     made->kind = Kind::kSuper;
     made->after = at->owner;
     Value receiver = at->slots[0];
-    if (at->code->parameters[0].stars == 1 && receiver.is(Kind::kTuple) && receiver.as<Tuple>()->count > 0) receiver = receiver.as<Tuple>()->items[0];
+    if (at->code->parameters[0].stars == 1 && receiver.is(Kind::kTuple) && receiver.as<Tuple>()->count > 0)
+      receiver = receiver.as<Tuple>()->items[0];
     made->receiver = receiver;
     return Value::of(made);
   }
@@ -161,7 +176,8 @@ Function* make_function(Interpreter& in, Frame& frame, Code* code) {
   if (has_default) {
     made->defaults = in.arena.array<Value>(code->parameters.size());
     for (std::size_t i = 0; i < code->parameters.size(); ++i) {
-      if (code->parameters[i].default_value != nullptr) made->defaults[i] = evaluate(in, frame, code->parameters[i].default_value);
+      if (code->parameters[i].default_value != nullptr)
+        made->defaults[i] = evaluate(in, frame, code->parameters[i].default_value);
     }
   }
   return made;
@@ -246,7 +262,8 @@ Value call_function(Interpreter& in, Function* function, const Arguments& argume
 
 Value instantiate(Interpreter& in, Class* type, const Arguments& arguments) {
   if (type == in.classes.super) return make_super(in, arguments);
-  if (type == in.classes.type && arguments.count == 1 && arguments.keyword_count == 0) return Value::of(in.type_of(arguments[0]));
+  if (type == in.classes.type && arguments.count == 1 && arguments.keyword_count == 0)
+    return Value::of(in.type_of(arguments[0]));
   if (type->metaclass != nullptr) {
     Value* custom = in.class_lookup(type->metaclass, in.sym.__call__);
     Value* ordinary = in.class_lookup(in.classes.type, in.sym.__call__);
@@ -304,7 +321,8 @@ Value Interpreter::make_instance(Class* type, const Arguments& arguments) {
 
 Value Interpreter::call(const Value& callee, const Arguments& arguments) {
   switch (callee.kind) {
-    case Kind::kFunction: return call_function(*this, callee.as<Function>(), arguments);
+    case Kind::kFunction:
+      return call_function(*this, callee.as<Function>(), arguments);
     case Kind::kNative: {
       Native* native = callee.as<Native>();
       return native->function(*this, arguments, native->data);
@@ -315,25 +333,33 @@ Value Interpreter::call(const Value& callee, const Arguments& arguments) {
       Value* positional = mark.take(arguments.count + 1);
       positional[0] = method->receiver;
       for (std::size_t i = 0; i < arguments.count; ++i) positional[i + 1] = arguments.positional[i];
-      return call(method->function, Arguments{positional, arguments.count + 1, arguments.keywords, arguments.keyword_count});
+      return call(method->function,
+                  Arguments{positional, arguments.count + 1, arguments.keywords, arguments.keyword_count});
     }
-    case Kind::kClass: return instantiate(*this, callee.as<Class>(), arguments);
-    case Kind::kStaticMethod: return call(callee.as<StaticMethod>()->function, arguments);
-    case Kind::kUnknown: return callee;
+    case Kind::kClass:
+      return instantiate(*this, callee.as<Class>(), arguments);
+    case Kind::kStaticMethod:
+      return call(callee.as<StaticMethod>()->function, arguments);
+    case Kind::kUnknown:
+      return callee;
     case Kind::kInstance: {
       Class* type = callee.as<Instance>()->type;
       Value* found = class_lookup(type, sym.__call__);
       if (found != nullptr) return call(bind_to(*found, callee, type), arguments);
-      if (type->has_unknown_base) return unknown(fmt::format("a call of {}, which has a base class that is not known", type->name->view()));
+      if (type->has_unknown_base)
+        return unknown(fmt::format("a call of {}, which has a base class that is not known", type->name->view()));
       break;
     }
-    default: break;
+    default:
+      break;
   }
   raise_type_error(fmt::format("'{}' object is not callable", type_name(callee)));
 }
 
-Value Interpreter::call(const Value& callee, std::initializer_list<Value> positional, std::initializer_list<Keyword> keywords) {
-  return call(callee, Arguments{const_cast<Value*>(positional.begin()), positional.size(), const_cast<Keyword*>(keywords.begin()), keywords.size()});
+Value Interpreter::call(const Value& callee, std::initializer_list<Value> positional,
+                        std::initializer_list<Keyword> keywords) {
+  return call(callee, Arguments{const_cast<Value*>(positional.begin()), positional.size(),
+                                const_cast<Keyword*>(keywords.begin()), keywords.size()});
 }
 
 Value Interpreter::call_method(const Value& receiver, Str* method, std::initializer_list<Value> positional) {

@@ -51,7 +51,8 @@ void announce(Interpreter& in, Class* type, const Keyword* keywords, std::size_t
   for (std::size_t i = 0; i < type->attributes->entries.size(); ++i) {
     Dict::Entry entry = type->attributes->entries[i];
     if (entry.key.missing()) continue;
-    if (entry.value.is(Kind::kProperty) && entry.value.as<Property>()->name == nullptr) entry.value.as<Property>()->name = entry.key.as<Str>();
+    if (entry.value.is(Kind::kProperty) && entry.value.as<Property>()->name == nullptr)
+      entry.value.as<Property>()->name = entry.key.as<Str>();
     if (!entry.value.is(Kind::kInstance)) continue;
     if (in.class_lookup(entry.value.as<Instance>()->type, in.sym.__set_name__) != nullptr) {
       in.call_method(entry.value, in.sym.__set_name__, {Value::of(type), entry.key});
@@ -80,7 +81,8 @@ Heading evaluate_heading(Interpreter& in, Frame& frame, const ClassDef* definiti
     } else if (argument.stars == 2) {
       if (!value.is(Kind::kDict)) continue;
       for (const Dict::Entry& entry : value.as<Dict>()->entries) {
-        if (entry.key.is(Kind::kStr)) heading.keywords.push(in.arena, Keyword{in.intern(entry.key.as<Str>()->view()), entry.value});
+        if (entry.key.is(Kind::kStr))
+          heading.keywords.push(in.arena, Keyword{in.intern(entry.key.as<Str>()->view()), entry.value});
       }
     } else if (argument.keyword == in.sym.metaclass) {
       if (value.is(Kind::kClass)) heading.metaclass = value.as<Class>();
@@ -99,12 +101,15 @@ Value finish_class(Interpreter& in, Frame& frame, const ClassDef* definition, co
     dict_set(in.arena, attributes, in.sym.__module__, Value::of(frame.module->name));
   }
   if (definition->code->doc_end != 0) {
-    Str* doc = in.impl->parser.literal(definition->code->unit, {definition->code->doc_begin, definition->code->doc_end});
+    Str* doc =
+        in.impl->parser.literal(definition->code->unit, {definition->code->doc_begin, definition->code->doc_end});
     dict_set(in.arena, attributes, in.sym.__doc__, Value::of(doc));
   }
-  if (definition->code->doc != nullptr) dict_set(in.arena, attributes, in.sym.__doc__, Value::of(definition->code->doc));
-  Value made = in.make_class_from_parts(heading.metaclass, definition->name, in.tuple(heading.bases.items, heading.bases.count), attributes,
-                                        heading.keywords.items, heading.keywords.count);
+  if (definition->code->doc != nullptr)
+    dict_set(in.arena, attributes, in.sym.__doc__, Value::of(definition->code->doc));
+  Value made =
+      in.make_class_from_parts(heading.metaclass, definition->name, in.tuple(heading.bases.items, heading.bases.count),
+                               attributes, heading.keywords.items, heading.keywords.count);
   if (!made.is(Kind::kClass)) return made;
   Class* type = made.as<Class>();
   type->module = frame.module;
@@ -117,8 +122,8 @@ Value finish_class(Interpreter& in, Frame& frame, const ClassDef* definition, co
 
 }  // namespace
 
-Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Value& bases, Dict* body, const Keyword* keywords,
-                                         std::size_t keyword_count) {
+Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Value& bases, Dict* body,
+                                         const Keyword* keywords, std::size_t keyword_count) {
   ArenaVector<Class*> base_classes;
   bool unknown_base = false;
   for (const Value& base : collect(bases)->items) {
@@ -145,7 +150,8 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
     }
   }
   for (Class* base : base_classes) {
-    if (base->metaclass != nullptr && (metaclass == nullptr || is_subclass(base->metaclass, metaclass))) metaclass = base->metaclass;
+    if (base->metaclass != nullptr && (metaclass == nullptr || is_subclass(base->metaclass, metaclass)))
+      metaclass = base->metaclass;
   }
   if (metaclass == classes.type) metaclass = nullptr;
   if (metaclass != nullptr) {
@@ -195,8 +201,8 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
     Value function = entry.value;
     if (function.is(Kind::kClassMethod)) function = function.as<ClassMethod>()->function;
     if (function.is(Kind::kStaticMethod)) function = function.as<StaticMethod>()->function;
-    if (function.is(Kind::kFunction) && function.as<Function>()->owner == nullptr && function.as<Function>()->module == made->module &&
-        function.as<Function>()->code->enclosing == nullptr) {
+    if (function.is(Kind::kFunction) && function.as<Function>()->owner == nullptr &&
+        function.as<Function>()->module == made->module && function.as<Function>()->code->enclosing == nullptr) {
       function.as<Function>()->owner = made;
     }
   }
@@ -279,7 +285,8 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
     } else {
       std::vector<Piece> pieces = split_block(unit->text, lines.begin, piece.end, lines.line);
       std::size_t first = 0;
-      TextRange doc = pieces.empty() || pieces[0].kind != PieceKind::kOther ? TextRange{} : docstring(unit->text, pieces[0]);
+      TextRange doc =
+          pieces.empty() || pieces[0].kind != PieceKind::kOther ? TextRange{} : docstring(unit->text, pieces[0]);
       if (!doc.empty()) {
         definition->code->doc_begin = doc.begin;
         definition->code->doc_end = doc.end;
@@ -294,7 +301,8 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
         }
         // Statements that follow each other are parsed in one go.
         Piece run = pieces[i];
-        while (run.kind == PieceKind::kOther && i + 1 < pieces.size() && pieces[i + 1].kind == PieceKind::kOther) run.end = pieces[++i].end;
+        while (run.kind == PieceKind::kOther && i + 1 < pieces.size() && pieces[i + 1].kind == PieceKind::kOther)
+          run.end = pieces[++i].end;
         Code* code = in.impl->parser.statement(unit, run, true);
         body->code = code;
         body->slots = in.arena.array<Value>(code->slots.size());

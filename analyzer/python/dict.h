@@ -11,7 +11,7 @@ std::uint32_t hash_value(const Value& key);
 bool equal_keys(const Value& a, const Value& b);
 bool hashable(const Value& key);  // lists, dicts and sets are not
 
-Value* dict_find(Dict* dict, const Value& key);           // null where absent
+Value* dict_find(Dict* dict, const Value& key);  // null where absent
 Value* dict_find(Dict* dict, const Str* interned_key);
 void dict_set(Arena& arena, Dict* dict, const Value& key, const Value& value);
 void dict_set(Arena& arena, Dict* dict, Str* key, const Value& value);

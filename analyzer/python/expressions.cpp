@@ -14,8 +14,9 @@ Frame* frame_at(Frame& frame, std::uint16_t depth) {
 
 [[noreturn]] void raise_name_error(Interpreter& in, const Name* name, bool local) {
   if (local) {
-    in.raise(in.exception("UnboundLocalError"),
-             fmt::format("cannot access local variable '{}' where it is not associated with a value", name->symbol->view()));
+    in.raise(
+        in.exception("UnboundLocalError"),
+        fmt::format("cannot access local variable '{}' where it is not associated with a value", name->symbol->view()));
   }
   in.raise(in.exception("NameError"), fmt::format("name '{}' is not defined", name->symbol->view()));
 }
@@ -228,13 +229,15 @@ Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Val
       continue;
     }
     Value mapping = value;
-    if (mapping.is(Kind::kInstance) && mapping.as<Instance>()->payload.is(Kind::kDict)) mapping = mapping.as<Instance>()->payload;
+    if (mapping.is(Kind::kInstance) && mapping.as<Instance>()->payload.is(Kind::kDict))
+      mapping = mapping.as<Instance>()->payload;
     if (mapping.is(Kind::kDict)) {
       for (const Dict::Entry& entry : mapping.as<Dict>()->entries) {
         if (!entry.key.missing()) add_keyword(entry.key, entry.value);
       }
     } else {
-      for (const Value& key : in.collect(in.call_method(mapping, in.intern("keys")))->items) add_keyword(key, in.item(mapping, key));
+      for (const Value& key : in.collect(in.call_method(mapping, in.intern("keys")))->items)
+        add_keyword(key, in.item(mapping, key));
     }
   }
   frame.at = &expr->at;
@@ -249,7 +252,8 @@ Value load_method(Interpreter& in, const Value& object, Str* name, Value& receiv
   if (object.is(Kind::kInstance)) {
     Instance* instance = object.as<Instance>();
     Value* found = in.class_lookup(instance->type, name);
-    bool plain = found != nullptr && (found->is(Kind::kFunction) || (found->is(Kind::kNative) && found->as<Native>()->binds));
+    bool plain =
+        found != nullptr && (found->is(Kind::kFunction) || (found->is(Kind::kNative) && found->as<Native>()->binds));
     bool shadowed = instance->attributes != nullptr && dict_find(instance->attributes, name) != nullptr;
     Value* custom = in.class_lookup(instance->type, in.sym.__getattribute__);
     if (plain && !shadowed && (custom == nullptr || custom->is(Kind::kNative))) {
@@ -258,7 +262,8 @@ Value load_method(Interpreter& in, const Value& object, Str* name, Value& receiv
     }
     return in.attribute(object, name);
   }
-  if (object.is(Kind::kList) || object.is(Kind::kDict) || object.is(Kind::kStr) || object.is(Kind::kSet) || object.is(Kind::kTuple)) {
+  if (object.is(Kind::kList) || object.is(Kind::kDict) || object.is(Kind::kStr) || object.is(Kind::kSet) ||
+      object.is(Kind::kTuple)) {
     Value* found = in.class_lookup(in.type_of(object), name);
     if (found != nullptr && found->is(Kind::kNative) && found->as<Native>()->binds) {
       receiver = object;
@@ -327,7 +332,8 @@ Value evaluate_yield(Interpreter& in, Frame& frame, const Yield* expr) {
 void assign_sequence(Interpreter& in, Frame& frame, const Sequence* target, const Value& value) {
   std::size_t wanted = target->items.size();
   if (value.unknown()) {
-    for (const Expr* each : target->items) assign(in, frame, each->kind == ExprKind::kStarred ? static_cast<const Starred*>(each)->value : each, value);
+    for (const Expr* each : target->items)
+      assign(in, frame, each->kind == ExprKind::kStarred ? static_cast<const Starred*>(each)->value : each, value);
     return;
   }
   const Value* values = nullptr;
@@ -346,11 +352,13 @@ void assign_sequence(Interpreter& in, Frame& frame, const Sequence* target, cons
   }
   if (star == wanted) {
     if (count > wanted) in.raise_value_error(fmt::format("too many values to unpack (expected {})", wanted));
-    if (count < wanted) in.raise_value_error(fmt::format("not enough values to unpack (expected {}, got {})", wanted, count));
+    if (count < wanted)
+      in.raise_value_error(fmt::format("not enough values to unpack (expected {}, got {})", wanted, count));
     for (std::size_t i = 0; i < wanted; ++i) assign(in, frame, target->items[i], values[i]);
     return;
   }
-  if (count + 1 < wanted) in.raise_value_error(fmt::format("not enough values to unpack (expected at least {}, got {})", wanted - 1, count));
+  if (count + 1 < wanted)
+    in.raise_value_error(fmt::format("not enough values to unpack (expected at least {}, got {})", wanted - 1, count));
   std::size_t behind = wanted - star - 1;
   for (std::size_t i = 0; i < star; ++i) assign(in, frame, target->items[i], values[i]);
   List* rest = in.list();
@@ -435,13 +443,16 @@ void assign(Interpreter& in, Frame& frame, const Expr* target, const Value& valu
 
 Value evaluate(Interpreter& in, Frame& frame, const Expr* expr) {
   switch (expr->kind) {
-    case ExprKind::kConstant: return static_cast<const Constant*>(expr)->value;
-    case ExprKind::kName: return load_name(in, frame, static_cast<const Name*>(expr));
+    case ExprKind::kConstant:
+      return static_cast<const Constant*>(expr)->value;
+    case ExprKind::kName:
+      return load_name(in, frame, static_cast<const Name*>(expr));
     case ExprKind::kAttribute: {
       const Attribute* attribute = static_cast<const Attribute*>(expr);
       return in.attribute(evaluate(in, frame, attribute->object), attribute->symbol);
     }
-    case ExprKind::kCall: return evaluate_call(in, frame, static_cast<const Call*>(expr));
+    case ExprKind::kCall:
+      return evaluate_call(in, frame, static_cast<const Call*>(expr));
     case ExprKind::kBinary: {
       const Binary* binary = static_cast<const Binary*>(expr);
       Value left = evaluate(in, frame, binary->left);
@@ -455,8 +466,10 @@ Value evaluate(Interpreter& in, Frame& frame, const Expr* expr) {
       if (answer == Truth::kUnknown) return operand.unknown() ? operand : in.unknown("the contents of a tensor");
       return Value::of(answer == Truth::kFalse);
     }
-    case ExprKind::kBool: return evaluate_bool(in, frame, static_cast<const BoolOp*>(expr));
-    case ExprKind::kCompare: return evaluate_compare(in, frame, static_cast<const Compare*>(expr));
+    case ExprKind::kBool:
+      return evaluate_bool(in, frame, static_cast<const BoolOp*>(expr));
+    case ExprKind::kCompare:
+      return evaluate_compare(in, frame, static_cast<const Compare*>(expr));
     case ExprKind::kConditional: {
       const Conditional* conditional = static_cast<const Conditional*>(expr);
       Value condition = evaluate(in, frame, conditional->condition);
@@ -473,25 +486,33 @@ Value evaluate(Interpreter& in, Frame& frame, const Expr* expr) {
     case ExprKind::kList:
     case ExprKind::kSet:
       return evaluate_sequence(in, frame, static_cast<const Sequence*>(expr));
-    case ExprKind::kDict: return evaluate_dict(in, frame, static_cast<const DictDisplay*>(expr));
+    case ExprKind::kDict:
+      return evaluate_dict(in, frame, static_cast<const DictDisplay*>(expr));
     case ExprKind::kSubscript: {
       const Subscript* subscript = static_cast<const Subscript*>(expr);
       Value object = evaluate(in, frame, subscript->object);
       return in.item(object, evaluate(in, frame, subscript->key));
     }
-    case ExprKind::kSlice: return evaluate_slice(in, frame, static_cast<const SliceExpr*>(expr));
-    case ExprKind::kLambda: return Value::of(make_function(in, frame, static_cast<const Lambda*>(expr)->code));
-    case ExprKind::kComprehension: return evaluate_comprehension(in, frame, static_cast<const Comprehension*>(expr));
-    case ExprKind::kFormat: return evaluate_format(in, frame, static_cast<const Format*>(expr));
+    case ExprKind::kSlice:
+      return evaluate_slice(in, frame, static_cast<const SliceExpr*>(expr));
+    case ExprKind::kLambda:
+      return Value::of(make_function(in, frame, static_cast<const Lambda*>(expr)->code));
+    case ExprKind::kComprehension:
+      return evaluate_comprehension(in, frame, static_cast<const Comprehension*>(expr));
+    case ExprKind::kFormat:
+      return evaluate_format(in, frame, static_cast<const Format*>(expr));
     case ExprKind::kNamed: {
       const Named* named = static_cast<const Named*>(expr);
       Value value = evaluate(in, frame, named->value);
       store_name(in, frame, named->target, value);
       return value;
     }
-    case ExprKind::kStarred: return evaluate(in, frame, static_cast<const Starred*>(expr)->value);
-    case ExprKind::kYield: return evaluate_yield(in, frame, static_cast<const Yield*>(expr));
-    case ExprKind::kAwait: return in.unknown("an awaited value");
+    case ExprKind::kStarred:
+      return evaluate(in, frame, static_cast<const Starred*>(expr)->value);
+    case ExprKind::kYield:
+      return evaluate_yield(in, frame, static_cast<const Yield*>(expr));
+    case ExprKind::kAwait:
+      return in.unknown("an awaited value");
   }
   return Value::none();
 }

@@ -21,19 +21,19 @@ struct ModuleBody {
   enum class State : std::uint8_t { kWaiting, kRunning, kDone };
   struct Statement {
     Piece piece;
-    Str* defines = nullptr;     // the one name that it binds, where that is plain to see
+    Str* defines = nullptr;  // the one name that it binds, where that is plain to see
     State state = State::kWaiting;
-    Code* code = nullptr;       // parsed, for statements whose names are not plain to see
+    Code* code = nullptr;              // parsed, for statements whose names are not plain to see
     std::unordered_set<Str*> touches;  // names that it binds or changes; filled with `code`
   };
   std::vector<Statement> statements;
   std::unordered_map<Str*, std::vector<std::uint32_t>> plain;  // by `defines`
   std::vector<std::uint32_t> others;                           // those without
-  std::vector<Str*> stars;  // modules of `from x import *` that have run
+  std::vector<Str*> stars;                                     // modules of `from x import *` that have run
   std::size_t waiting = 0;
   std::uint32_t current = 0xffffffff;  // the innermost statement that is running
-  std::unordered_set<Str*> asked;  // names whose statements have all run
-  std::unordered_set<Str*> absent;  // asked for, and bound by no statement
+  std::unordered_set<Str*> asked;      // names whose statements have all run
+  std::unordered_set<Str*> absent;     // asked for, and bound by no statement
 };
 
 struct Interpreter::Impl {

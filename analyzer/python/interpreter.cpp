@@ -1,9 +1,9 @@
 #include "python/interpreter.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "python/impl.h"
 
@@ -20,12 +20,17 @@ Interpreter::Impl::Impl(Interpreter& in, std::vector<SourceRoot> given_roots, co
       parser(in.arena, in.symbols),
       steps_left(given_budget.steps),
       next_clock_check(given_budget.steps - kStepsBetweenClockChecks),
-      deadline(std::chrono::steady_clock::now() +
-               std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(given_budget.seconds))),
+      deadline(std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                      std::chrono::duration<double>(given_budget.seconds))),
       stack(kStackValues) {}
 
-Interpreter::Interpreter(std::vector<SourceRoot> roots, Environment given_environment, Budget budget, void (*install)(Interpreter&))
-    : arena(budget.bytes), symbols(arena), sym(symbols), environment(std::move(given_environment)), impl(new Impl(*this, std::move(roots), budget)) {
+Interpreter::Interpreter(std::vector<SourceRoot> roots, Environment given_environment, Budget budget,
+                         void (*install)(Interpreter&))
+    : arena(budget.bytes),
+      symbols(arena),
+      sym(symbols),
+      environment(std::move(given_environment)),
+      impl(new Impl(*this, std::move(roots), budget)) {
   install(*this);
 }
 
@@ -215,7 +220,8 @@ void Interpreter::bind(const char* function, const Arguments& arguments, const c
   std::size_t positional = 0;
   while (positional < count && !slots[positional].keyword_only) ++positional;
   if (arguments.count > positional) {
-    raise_type_error(fmt::format("{}() takes {} positional arguments but {} were given", function, positional, arguments.count));
+    raise_type_error(
+        fmt::format("{}() takes {} positional arguments but {} were given", function, positional, arguments.count));
   }
   for (std::size_t i = 0; i < arguments.count; ++i) out[i] = arguments.positional[i];
   for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
@@ -272,7 +278,8 @@ void Interpreter::step(std::uint64_t count) {
   if (impl->steps_left <= count) throw BudgetExceeded{"steps"};
   impl->steps_left -= count;
   if (impl->steps_left < impl->next_clock_check) {
-    impl->next_clock_check = impl->steps_left > kStepsBetweenClockChecks ? impl->steps_left - kStepsBetweenClockChecks : 0;
+    impl->next_clock_check =
+        impl->steps_left > kStepsBetweenClockChecks ? impl->steps_left - kStepsBetweenClockChecks : 0;
     if (std::chrono::steady_clock::now() > impl->deadline) throw BudgetExceeded{"time"};
   }
 }
@@ -283,7 +290,8 @@ Span Interpreter::span_of(SourceUnit* unit, const Position& at) const {
 
 Span Interpreter::here() const {
   for (const Frame* each = frame; each != nullptr; each = each->caller) {
-    if (each->at == nullptr || each->code == nullptr || each->code->unit == nullptr || each->code->unit->embedded) continue;
+    if (each->at == nullptr || each->code == nullptr || each->code->unit == nullptr || each->code->unit->embedded)
+      continue;
     return span_of(each->code->unit, *each->at);
   }
   return {};

@@ -45,13 +45,13 @@ struct Budget {
 // What the evaluated code may learn of the machine that it believes to run on.
 struct Environment {
   std::vector<std::pair<std::string, std::string>> packages;  // installed: name, version
-  std::vector<std::string> assumed;  // packages taken as present, contents unknown
+  std::vector<std::string> assumed;                           // packages taken as present, contents unknown
 };
 
 // A tree of source on the module search path.
 struct SourceRoot {
   FileTreePtr tree;
-  std::string label;         // how people know it: shown before paths
+  std::string label;  // how people know it: shown before paths
   std::string mount;  // dotted package that its root is, e.g. "transformers_modules.repo"; empty: top level
   bool in_model_repo = false;
   bool lazy = true;  // top-level statements run when a name that they bind is asked for (libraries), not all at import
@@ -62,15 +62,15 @@ struct Frame {
   Value* slots = nullptr;
   Frame* enclosing = nullptr;  // closure
   Module* module = nullptr;
-  Function* function = nullptr;   // null for modules and class bodies
-  Dict* class_body = nullptr;     // namespace under construction
-  Class* owner = nullptr;         // what super() without arguments means
-  const Position* at = nullptr;   // of the statement or call being evaluated
+  Function* function = nullptr;  // null for modules and class bodies
+  Dict* class_body = nullptr;    // namespace under construction
+  Class* owner = nullptr;        // what super() without arguments means
+  const Position* at = nullptr;  // of the statement or call being evaluated
   Frame* caller = nullptr;
   Value result;
   ArenaVector<Function*> methods;  // made by this class body
-  List* yielded = nullptr;        // generators run eagerly and collect here
-  int in_import_try = 0;          // inside `try:` with a handler that would catch ImportError
+  List* yielded = nullptr;         // generators run eagerly and collect here
+  int in_import_try = 0;           // inside `try:` with a handler that would catch ImportError
 };
 
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
@@ -127,16 +127,17 @@ class Interpreter {
   // A class of this name defined in a module that is not evaluated on demand (packages out of tree); kMissing if none.
   Value class_of_packages(Str* name);
   Value call(const Value& callee, const Arguments& arguments);
-  Value call(const Value& callee, std::initializer_list<Value> positional, std::initializer_list<Keyword> keywords = {});
+  Value call(const Value& callee, std::initializer_list<Value> positional,
+             std::initializer_list<Keyword> keywords = {});
   // What type.__call__ does: __new__ and __init__, past a metaclass's own __call__.
   Value make_instance(Class* type, const Arguments& arguments);
   Value call_method(const Value& receiver, Str* method, std::initializer_list<Value> positional = {});
-  // Binds arguments to names the way a Python signature would: "a, b, c=, *, d=" with '=' marking optional ones, "*" alone
-  // starting keyword-only ones, "**" accepting and ignoring other keywords.  Absent optional ones stay kMissing.
+  // Binds arguments to names the way a Python signature would: "a, b, c=, *, d=" with '=' marking optional ones, "*"
+  // alone starting keyword-only ones, "**" accepting and ignoring other keywords.  Absent optional ones stay kMissing.
   void bind(const char* function, const Arguments& arguments, const char* signature, Value* out);
 
   // ---- operations
-  Value attribute(const Value& object, Str* name);                // raises AttributeError
+  Value attribute(const Value& object, Str* name);                  // raises AttributeError
   bool find_attribute(const Value& object, Str* name, Value& out);  // getattr with a default, hasattr
   void set_attribute(const Value& object, Str* name, const Value& value);
   void delete_attribute(const Value& object, Str* name);
@@ -169,12 +170,12 @@ class Interpreter {
 
   bool iterate(const Value& iterable, Iteration& out);  // false: Unknown (a note was made); raises TypeError
   bool next(Iteration& iteration, Value& out);
-  List* collect(const Value& iterable);  // all elements; empty and noted where Unknown
-  std::int64_t to_int(const Value& value);   // __index__; raises TypeError
+  List* collect(const Value& iterable);     // all elements; empty and noted where Unknown
+  std::int64_t to_int(const Value& value);  // __index__; raises TypeError
   double to_double(const Value& value);
 
-  std::string str(const Value& value);   // str()
-  std::string repr(const Value& value);  // repr()
+  std::string str(const Value& value);                            // str()
+  std::string repr(const Value& value);                           // repr()
   std::string format(const Value& value, std::string_view spec);  // format()
   Value percent_format(std::string_view pattern, const Value& arguments);
   // str(), repr(), format() as values: a Str, or the Unknown that the text depends on.
@@ -193,7 +194,7 @@ class Interpreter {
   [[noreturn]] void raise(Class* type, std::string_view message);
   [[noreturn]] void raise_type_error(std::string_view message);
   [[noreturn]] void raise_value_error(std::string_view message);
-  Class* exception(std::string_view name);  // a builtin exception class by name
+  Class* exception(std::string_view name);      // a builtin exception class by name
   std::string describe(const PyRaise& raised);  // "ValueError: message"
 
   // ---- budgets, places, notes
@@ -208,19 +209,21 @@ class Interpreter {
   };
   std::vector<Note> notes;
   int nesting = 0;  // natives that are walking nested values: see nesting.h
-  int quiet = 0;  // while positive, note_partial records nothing (evaluation that cannot change the graph)
+  int quiet = 0;    // while positive, note_partial records nothing (evaluation that cannot change the graph)
   std::vector<std::string> absent_packages;  // asked for and not in the environment
 
   // ---- well-known classes
   struct Classes {
-    Class *object, *type, *none, *boolean, *integer, *real, *ellipsis, *not_implemented, *str, *bytes, *tuple, *list, *dict, *set,
-        *frozenset, *range, *slice, *iterator, *function, *native, *method, *super, *property, *classmethod, *staticmethod,
-        *module, *unknown, *dict_view, *base_exception, *complex, *ordered_dict, *default_dict, *counter;
+    Class *object, *type, *none, *boolean, *integer, *real, *ellipsis, *not_implemented, *str, *bytes, *tuple, *list,
+        *dict, *set, *frozenset, *range, *slice, *iterator, *function, *native, *method, *super, *property,
+        *classmethod, *staticmethod, *module, *unknown, *dict_view, *base_exception, *complex, *ordered_dict,
+        *default_dict, *counter;
     // Set by the torch library.
     Class *tensor, *parameter, *buffer, *nn_module, *dtype, *device, *size;
     Class *enum_, *enum_meta;
     // Set by the standard library.
-    Class *generic_alias, *union_type, *typing_alias, *special_form, *type_variable, *partial, *dataclass_field, *abc_meta;
+    Class *generic_alias, *union_type, *typing_alias, *special_form, *type_variable, *partial, *dataclass_field,
+        *abc_meta;
   } classes{};
   Module* builtins = nullptr;
 
@@ -233,8 +236,8 @@ class Interpreter {
     Value (*tensor_unary)(Interpreter&, Operator, const Value&) = nullptr;
     Truth (*tensor_truth)(Interpreter&, Tensor*) = nullptr;
     bool (*tensor_set_attribute)(Interpreter&, Tensor*, Str*, const Value&) = nullptr;  // true: handled
-    bool (*module_find)(Interpreter&, ModuleInstance*, Str*, Value&) = nullptr;  // nn.Module attributes
-    bool (*module_set)(Interpreter&, ModuleInstance*, Str*, const Value&) = nullptr;  // true: handled
+    bool (*module_find)(Interpreter&, ModuleInstance*, Str*, Value&) = nullptr;         // nn.Module attributes
+    bool (*module_set)(Interpreter&, ModuleInstance*, Str*, const Value&) = nullptr;    // true: handled
     bool (*module_delete)(Interpreter&, ModuleInstance*, Str*) = nullptr;
     // A package from source has no top-level definition and no submodule of this name.  True: `out` is its value.
     bool (*package_attribute)(Interpreter&, Module* package, Str* name, Value& out) = nullptr;
@@ -246,10 +249,10 @@ class Interpreter {
     Value (*generic_alias)(Interpreter&, const Value& type, const Value& key) = nullptr;
   } hooks;
 
-  torch::State* torch = nullptr;  // of library/torch
+  torch::State* torch = nullptr;        // of library/torch
   std::shared_ptr<void> lazy_packages;  // of library/transformers
-  std::vector<Span> spans;  // of registrations: ModuleInstance::spans indexes here
-  Frame* frame = nullptr;   // innermost
+  std::vector<Span> spans;              // of registrations: ModuleInstance::spans indexes here
+  Frame* frame = nullptr;               // innermost
   struct Impl;
   std::unique_ptr<Impl> impl;
 };

@@ -50,7 +50,8 @@ Value integer_literal(Arena& arena, std::string_view text) {
     unsigned digit = static_cast<unsigned>(digit_value(c));
     if (digit >= base) continue;
     approximate = approximate * base + digit;
-    if (overflow || __builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value)) overflow = true;
+    if (overflow || __builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value))
+      overflow = true;
   }
   if (overflow || value > 0x7fffffffffffffffULL) {
     std::string digits;
@@ -99,19 +100,46 @@ std::string unescape(std::string_view text, bool bytes) {
       }
     };
     switch (escape) {
-      case '\n': break;
-      case '\r': if (i + 1 < text.size() && text[i + 1] == '\n') ++i; break;
-      case 'n': out += '\n'; break;
-      case 't': out += '\t'; break;
-      case 'r': out += '\r'; break;
-      case 'a': out += '\a'; break;
-      case 'b': out += '\b'; break;
-      case 'f': out += '\f'; break;
-      case 'v': out += '\v'; break;
-      case '\\': case '\'': case '"': out += escape; break;
-      case 'x': append(read_hex(2)); break;
-      case 'u': append(read_hex(4)); break;
-      case 'U': append(read_hex(8)); break;
+      case '\n':
+        break;
+      case '\r':
+        if (i + 1 < text.size() && text[i + 1] == '\n') ++i;
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'a':
+        out += '\a';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case 'v':
+        out += '\v';
+        break;
+      case '\\':
+      case '\'':
+      case '"':
+        out += escape;
+        break;
+      case 'x':
+        append(read_hex(2));
+        break;
+      case 'u':
+        append(read_hex(4));
+        break;
+      case 'U':
+        append(read_hex(8));
+        break;
       case 'N': {  // named characters: only ever seen in messages
         std::size_t close = text.find('}', i);
         if (close != std::string_view::npos) i = close;

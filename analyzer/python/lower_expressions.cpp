@@ -14,13 +14,14 @@ struct OperatorRow {
   Operator op;
 };
 constexpr OperatorRow kBinary[] = {
-    {"+", Operator::kAdd}, {"-", Operator::kSub}, {"*", Operator::kMul}, {"/", Operator::kDiv}, {"//", Operator::kFloorDiv},
-    {"%", Operator::kMod}, {"**", Operator::kPow}, {"@", Operator::kMatMul}, {"&", Operator::kBitAnd}, {"|", Operator::kBitOr},
-    {"^", Operator::kBitXor}, {"<<", Operator::kShiftLeft}, {">>", Operator::kShiftRight}};
+    {"+", Operator::kAdd},        {"-", Operator::kSub},   {"*", Operator::kMul},    {"/", Operator::kDiv},
+    {"//", Operator::kFloorDiv},  {"%", Operator::kMod},   {"**", Operator::kPow},   {"@", Operator::kMatMul},
+    {"&", Operator::kBitAnd},     {"|", Operator::kBitOr}, {"^", Operator::kBitXor}, {"<<", Operator::kShiftLeft},
+    {">>", Operator::kShiftRight}};
 constexpr OperatorRow kComparison[] = {
-    {"==", Operator::kEqual}, {"!=", Operator::kNotEqual}, {"<>", Operator::kNotEqual}, {"<", Operator::kLess},
-    {"<=", Operator::kLessEqual}, {">", Operator::kGreater}, {">=", Operator::kGreaterEqual}, {"in", Operator::kIn},
-    {"not in", Operator::kNotIn}, {"is", Operator::kIs}, {"is not", Operator::kIsNot}};
+    {"==", Operator::kEqual},     {"!=", Operator::kNotEqual}, {"<>", Operator::kNotEqual},     {"<", Operator::kLess},
+    {"<=", Operator::kLessEqual}, {">", Operator::kGreater},   {">=", Operator::kGreaterEqual}, {"in", Operator::kIn},
+    {"not in", Operator::kNotIn}, {"is", Operator::kIs},       {"is not", Operator::kIsNot}};
 
 struct Prefix {
   bool raw = false, bytes = false, format = false;
@@ -60,8 +61,12 @@ struct Lowering::Nesting {
 
 Position Lowering::position(TSNode node) const {
   TSPoint start = ts_node_start_point(node), end = ts_node_end_point(node);
-  auto line = [&](TSPoint point) { return point.row < origin_.skip_lines ? origin_.line : point.row - origin_.skip_lines + origin_.line; };
-  auto column = [&](TSPoint point) { return point.column + 1 + (point.row == origin_.skip_lines ? origin_.first_column : 0); };
+  auto line = [&](TSPoint point) {
+    return point.row < origin_.skip_lines ? origin_.line : point.row - origin_.skip_lines + origin_.line;
+  };
+  auto column = [&](TSPoint point) {
+    return point.column + 1 + (point.row == origin_.skip_lines ? origin_.first_column : 0);
+  };
   return {line(start), column(start), line(end), column(end)};
 }
 
@@ -118,7 +123,8 @@ Expr* Lowering::target(TSNode node, Scope& scope) {
     case Node::as_pattern_target:
       return target(ts_node_named_child(node, 0), scope);
     default:
-      if (text(node) == "_" || text(node) == "match" || text(node) == "case" || text(node) == "type" || text(node) == "print" || text(node) == "exec") {
+      if (text(node) == "_" || text(node) == "match" || text(node) == "case" || text(node) == "type" ||
+          text(node) == "print" || text(node) == "exec") {
         return bound_name(node, symbol(node), scope);
       }
       fail(node, "cannot be assigned to");
@@ -129,9 +135,16 @@ Expr* Lowering::target(TSNode node, Scope& scope) {
 bool Lowering::star_inside(TSNode node) {
   while (ts_node_child_count(node) > 0) {
     switch (type_of(node)) {
-      case Node::call: case Node::attribute: case Node::subscript: case Node::binary_operator: node = ts_node_child(node, 0); break;
-      case Node::list_splat: return true;
-      default: return false;
+      case Node::call:
+      case Node::attribute:
+      case Node::subscript:
+      case Node::binary_operator:
+        node = ts_node_child(node, 0);
+        break;
+      case Node::list_splat:
+        return true;
+      default:
+        return false;
     }
   }
   return false;
@@ -169,7 +182,8 @@ Items<CallArgument> Lowering::arguments(TSNode list, Scope& scope) {
         break;
       case Node::parenthesized_list_splat: {
         TSNode inner = child;
-        while (type_of(inner) != Node::list_splat && ts_node_named_child_count(inner) > 0) inner = ts_node_named_child(inner, 0);
+        while (type_of(inner) != Node::list_splat && ts_node_named_child_count(inner) > 0)
+          inner = ts_node_named_child(inner, 0);
         argument.stars = 1;
         argument.value = expression(ts_node_named_child(inner, 0), scope);
         break;
@@ -352,7 +366,8 @@ Expr* Lowering::subscript(TSNode node, Scope& scope) {
   made->object = expression(field(node, Field::kValue), scope);
   auto keys = children_of(node, Field::kSubscript);
   bool tuple = keys.size() != 1;
-  for (std::uint32_t i = 0; i < ts_node_child_count(node) && !tuple; ++i) tuple = is_anonymous(ts_node_child(node, i), ",");
+  for (std::uint32_t i = 0; i < ts_node_child_count(node) && !tuple; ++i)
+    tuple = is_anonymous(ts_node_child(node, i), ",");
   if (!tuple) {
     made->key = expression(keys[0], scope);
     return made;
@@ -379,7 +394,8 @@ Expr* Lowering::comparison(TSNode node, Scope& scope) {
     const char* token = ts_node_type(child);
     if (!pending.empty()) pending += ' ';
     pending += token;
-    bool half = pending == "not" || (pending == "is" && i + 1 < ts_node_child_count(node) && is_anonymous(ts_node_child(node, i + 1), "not"));
+    bool half = pending == "not" || (pending == "is" && i + 1 < ts_node_child_count(node) &&
+                                     is_anonymous(ts_node_child(node, i + 1), "not"));
     if (half) continue;
     for (const OperatorRow& row : kComparison) {
       if (pending == row.text) operators.push_back(row.op);
@@ -415,10 +431,14 @@ Expr* Lowering::expression(TSNode node, Scope& scope) {
       if (digits.back() == 'j' || digits.back() == 'J') return name(node, symbols_.intern("__imaginary__"), scope);
       return constant(Value::of(float_literal(digits)));
     }
-    case Node::true_: return constant(Value::of(true));
-    case Node::false_: return constant(Value::of(false));
-    case Node::none: return constant(Value::none());
-    case Node::ellipsis: return constant(Value{Kind::kEllipsis, {}});
+    case Node::true_:
+      return constant(Value::of(true));
+    case Node::false_:
+      return constant(Value::of(false));
+    case Node::none:
+      return constant(Value::none());
+    case Node::ellipsis:
+      return constant(Value{Kind::kEllipsis, {}});
     case Node::string:
     case Node::concatenated_string:
       return string_literal(node, scope);
@@ -478,8 +498,10 @@ Expr* Lowering::expression(TSNode node, Scope& scope) {
       made->right = expression(field(node, Field::kRight), scope);
       return made;
     }
-    case Node::comparison_operator: return comparison(node, scope);
-    case Node::lambda: return lambda(node, scope);
+    case Node::comparison_operator:
+      return comparison(node, scope);
+    case Node::lambda:
+      return lambda(node, scope);
     case Node::conditional_expression: {
       auto parts = children(node);
       if (parts.size() != 3) fail(node, "is not a conditional expression");
@@ -503,8 +525,10 @@ Expr* Lowering::expression(TSNode node, Scope& scope) {
     case Node::expression_list:
     case Node::pattern_list:
       return sequence(ExprKind::kTuple, node, scope, false);
-    case Node::list: return sequence(ExprKind::kList, node, scope, false);
-    case Node::set: return sequence(ExprKind::kSet, node, scope, false);
+    case Node::list:
+      return sequence(ExprKind::kList, node, scope, false);
+    case Node::set:
+      return sequence(ExprKind::kSet, node, scope, false);
     case Node::dictionary: {
       DictDisplay* made = make<DictDisplay>(ExprKind::kDict, node);
       std::vector<Expr*> keys, values;
@@ -521,7 +545,8 @@ Expr* Lowering::expression(TSNode node, Scope& scope) {
       made->values = items(values);
       return made;
     }
-    case Node::subscript: return subscript(node, scope);
+    case Node::subscript:
+      return subscript(node, scope);
     case Node::slice: {
       SliceExpr* made = make<SliceExpr>(ExprKind::kSlice, node);
       Expr** parts[] = {&made->start, &made->stop, &made->step};
@@ -536,10 +561,14 @@ Expr* Lowering::expression(TSNode node, Scope& scope) {
       }
       return made;
     }
-    case Node::list_comprehension: return comprehension(ComprehensionKind::kList, node, scope);
-    case Node::set_comprehension: return comprehension(ComprehensionKind::kSet, node, scope);
-    case Node::dictionary_comprehension: return comprehension(ComprehensionKind::kDict, node, scope);
-    case Node::generator_expression: return comprehension(ComprehensionKind::kGenerator, node, scope);
+    case Node::list_comprehension:
+      return comprehension(ComprehensionKind::kList, node, scope);
+    case Node::set_comprehension:
+      return comprehension(ComprehensionKind::kSet, node, scope);
+    case Node::dictionary_comprehension:
+      return comprehension(ComprehensionKind::kDict, node, scope);
+    case Node::generator_expression:
+      return comprehension(ComprehensionKind::kGenerator, node, scope);
     case Node::list_splat:
     case Node::list_splat_pattern: {
       Starred* made = make<Starred>(ExprKind::kStarred, node);

@@ -10,9 +10,16 @@ namespace ckptlint::python {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(Field::kCount)> kFieldNames{
-    "alias", "alternative", "argument", "arguments", "attribute", "body", "cause", "condition", "consequence", "definition",
-    "expression", "format_specifier", "function", "guard", "key", "left", "module_name", "name", "object", "operator",
-    "parameters", "right", "subject", "subscript", "superclasses", "type", "type_conversion", "value"};
+    "alias",        "alternative", "argument",
+    "arguments",    "attribute",   "body",
+    "cause",        "condition",   "consequence",
+    "definition",   "expression",  "format_specifier",
+    "function",     "guard",       "key",
+    "left",         "module_name", "name",
+    "object",       "operator",    "parameters",
+    "right",        "subject",     "subscript",
+    "superclasses", "type",        "type_conversion",
+    "value"};
 
 struct Grammar {
   const TSLanguage* language = tree_sitter_python();
@@ -20,7 +27,8 @@ struct Grammar {
   std::array<TSFieldId, static_cast<std::size_t>(Field::kCount)> fields{};
 
   Grammar() {
-    std::unordered_map<std::string_view, Node> names{{"comment", Node::kComment}, {"line_continuation", Node::kComment}};
+    std::unordered_map<std::string_view, Node> names{{"comment", Node::kComment},
+                                                     {"line_continuation", Node::kComment}};
 #define X(name) names.emplace(#name, Node::name);
     CKPTLINT_NODES(X)
 #undef X
@@ -81,7 +89,9 @@ std::vector<TSNode> children(TSNode node) {
 
 std::vector<TSNode> children_of(TSNode node, Field name) {
   TSFieldId wanted = grammar().fields[static_cast<std::size_t>(name)];
-  return collect(node, [wanted](const TSTreeCursor& cursor, TSNode) { return ts_tree_cursor_current_field_id(&cursor) == wanted; });
+  return collect(node, [wanted](const TSTreeCursor& cursor, TSNode) {
+    return ts_tree_cursor_current_field_id(&cursor) == wanted;
+  });
 }
 
 bool is_anonymous(TSNode node, std::string_view text) {

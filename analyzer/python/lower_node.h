@@ -9,9 +9,35 @@
 namespace ckptlint::python {
 
 enum class Field : std::uint8_t {
-  kAlias, kAlternative, kArgument, kArguments, kAttribute, kBody, kCause, kCondition, kConsequence, kDefinition,
-  kExpression, kFormatSpecifier, kFunction, kGuard, kKey, kLeft, kModuleName, kName, kObject, kOperator, kParameters,
-  kRight, kSubject, kSubscript, kSuperclasses, kType, kTypeConversion, kValue, kCount,
+  kAlias,
+  kAlternative,
+  kArgument,
+  kArguments,
+  kAttribute,
+  kBody,
+  kCause,
+  kCondition,
+  kConsequence,
+  kDefinition,
+  kExpression,
+  kFormatSpecifier,
+  kFunction,
+  kGuard,
+  kKey,
+  kLeft,
+  kModuleName,
+  kName,
+  kObject,
+  kOperator,
+  kParameters,
+  kRight,
+  kSubject,
+  kSubscript,
+  kSuperclasses,
+  kType,
+  kTypeConversion,
+  kValue,
+  kCount,
 };
 
 const TSLanguage* python_grammar();

@@ -13,10 +13,11 @@ Operator augmented(std::string_view token) {
     const char* text;
     Operator op;
   };
-  constexpr Row kRows[] = {{"+=", Operator::kAdd}, {"-=", Operator::kSub}, {"*=", Operator::kMul}, {"/=", Operator::kDiv},
-                           {"//=", Operator::kFloorDiv}, {"%=", Operator::kMod}, {"**=", Operator::kPow}, {"@=", Operator::kMatMul},
-                           {"&=", Operator::kBitAnd}, {"|=", Operator::kBitOr}, {"^=", Operator::kBitXor},
-                           {"<<=", Operator::kShiftLeft}, {">>=", Operator::kShiftRight}};
+  constexpr Row kRows[] = {{"+=", Operator::kAdd},        {"-=", Operator::kSub},       {"*=", Operator::kMul},
+                           {"/=", Operator::kDiv},        {"//=", Operator::kFloorDiv}, {"%=", Operator::kMod},
+                           {"**=", Operator::kPow},       {"@=", Operator::kMatMul},    {"&=", Operator::kBitAnd},
+                           {"|=", Operator::kBitOr},      {"^=", Operator::kBitXor},    {"<<=", Operator::kShiftLeft},
+                           {">>=", Operator::kShiftRight}};
   for (const Row& row : kRows) {
     if (token == row.text) return row.op;
   }
@@ -106,7 +107,8 @@ Stmt* Lowering::try_statement(TSNode node, Scope& scope) {
           if (!ts_node_is_null(id)) handler.target = bound_name(id, symbol(id), scope);
         } else if (!types.empty()) {
           handler.type = expression(types[0], scope);
-          if (types.size() > 1 && type_of(types[1]) == Node::identifier) handler.target = bound_name(types[1], symbol(types[1]), scope);
+          if (types.size() > 1 && type_of(types[1]) == Node::identifier)
+            handler.target = bound_name(types[1], symbol(types[1]), scope);
         }
         handler.body = block(body, scope);
         handlers.push_back(handler);
@@ -144,7 +146,8 @@ Stmt* Lowering::with_statement(TSNode node, Scope& scope) {
     }
     for (TSNode value : values) {
       WithItem item{};
-      while (type_of(value) == Node::parenthesized_expression && type_of(ts_node_named_child(value, 0)) == Node::as_pattern) {
+      while (type_of(value) == Node::parenthesized_expression &&
+             type_of(ts_node_named_child(value, 0)) == Node::as_pattern) {
         value = ts_node_named_child(value, 0);
       }
       if (type_of(value) == Node::as_pattern) {
@@ -250,10 +253,12 @@ Pattern* Lowering::pattern(TSNode node, Scope& scope) {
     case Node::case_pattern:
       if (parts.empty()) break;  // `_`
       return pattern(parts[0], scope);
-    case Node::union_pattern: return whole(PatternKind::kOr, parts);
+    case Node::union_pattern:
+      return whole(PatternKind::kOr, parts);
     case Node::list_pattern:
     case Node::tuple_pattern:
-      if (parts.size() == 1 && type_of(node) == Node::tuple_pattern && text(node).find(',') == std::string_view::npos) return pattern(parts[0], scope);
+      if (parts.size() == 1 && type_of(node) == Node::tuple_pattern && text(node).find(',') == std::string_view::npos)
+        return pattern(parts[0], scope);
       return whole(PatternKind::kSequence, parts);
     case Node::as_pattern: {
       whole(PatternKind::kAs, {parts[0]});
@@ -285,7 +290,9 @@ Pattern* Lowering::pattern(TSNode node, Scope& scope) {
       std::vector<Pattern*> inner;
       std::vector<Str*> keywords;
       for (std::size_t i = 1; i < parts.size(); ++i) {
-        TSNode part = type_of(parts[i]) == Node::case_pattern && ts_node_named_child_count(parts[i]) == 1 ? ts_node_named_child(parts[i], 0) : parts[i];
+        TSNode part = type_of(parts[i]) == Node::case_pattern && ts_node_named_child_count(parts[i]) == 1
+                          ? ts_node_named_child(parts[i], 0)
+                          : parts[i];
         if (type_of(part) == Node::keyword_pattern) {
           keywords.push_back(symbol(ts_node_named_child(part, 0)));
           inner.push_back(pattern(ts_node_named_child(part, 1), scope));
@@ -416,7 +423,8 @@ void Lowering::fill_function(TSNode definition, Code* code, Scope* parent) {
   Scope own(arena_, code, parent);
   parameters(field(definition, Field::kParameters), code, own, parent);
   body(field(definition, Field::kBody), code, own);
-  for (std::uint32_t i = 0; i < ts_node_child_count(definition); ++i) code->is_async |= is_anonymous(ts_node_child(definition, i), "async");
+  for (std::uint32_t i = 0; i < ts_node_child_count(definition); ++i)
+    code->is_async |= is_anonymous(ts_node_child(definition, i), "async");
   own.close();
   code->parsed = true;
   --depth_;
@@ -488,7 +496,8 @@ void Lowering::statement(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
       made->value = sequence(ExprKind::kTuple, node, scope, false);
       return push(made);
     }
-    case Node::if_statement: return push(if_statement(node, scope));
+    case Node::if_statement:
+      return push(if_statement(node, scope));
     case Node::for_statement: {
       For* made = make<For>(StmtKind::kFor, node);
       made->iterable = expression(field(node, Field::kRight), scope);
@@ -506,8 +515,10 @@ void Lowering::statement(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
       if (!ts_node_is_null(other)) made->otherwise = block(field(other, Field::kBody), scope);
       return push(made);
     }
-    case Node::try_statement: return push(try_statement(node, scope));
-    case Node::with_statement: return push(with_statement(node, scope));
+    case Node::try_statement:
+      return push(try_statement(node, scope));
+    case Node::with_statement:
+      return push(with_statement(node, scope));
     case Node::function_definition:
     case Node::class_definition:
       return push(definition(node, scope, {}));
@@ -533,7 +544,8 @@ void Lowering::statement(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
       made->cause = optional(cause, scope);
       return push(made);
     }
-    case Node::import_statement: return push(import_statement(node, scope));
+    case Node::import_statement:
+      return push(import_statement(node, scope));
     case Node::import_from_statement:
     case Node::future_import_statement:
       return push(import_from(node, scope));
@@ -560,9 +572,12 @@ void Lowering::statement(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
       made->targets = items(targets);
       return push(made);
     }
-    case Node::pass_statement: return push(make<Stmt>(StmtKind::kPass, node));
-    case Node::break_statement: return push(make<Stmt>(StmtKind::kBreak, node));
-    case Node::continue_statement: return push(make<Stmt>(StmtKind::kContinue, node));
+    case Node::pass_statement:
+      return push(make<Stmt>(StmtKind::kPass, node));
+    case Node::break_statement:
+      return push(make<Stmt>(StmtKind::kBreak, node));
+    case Node::continue_statement:
+      return push(make<Stmt>(StmtKind::kContinue, node));
     case Node::assert_statement: {
       Assert* made = make<Assert>(StmtKind::kAssert, node);
       auto parts = children(node);
@@ -571,10 +586,13 @@ void Lowering::statement(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
       made->message = parts.size() > 1 ? expression(parts[1], scope) : nullptr;
       return push(made);
     }
-    case Node::match_statement: return push(match_statement(node, scope));
-    case Node::type_alias_statement: return;
+    case Node::match_statement:
+      return push(match_statement(node, scope));
+    case Node::type_alias_statement:
+      return;
     case Node::print_statement:
-    case Node::exec_statement: return;
+    case Node::exec_statement:
+      return;
     default:
       if (ts_node_is_error(node) || ts_node_is_missing(node)) fail(node, "is not valid Python");
       expression_statement(node);

@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "python/impl.h"
 
@@ -16,16 +16,27 @@ constexpr std::uint32_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
 void touch_target(const Expr* target, std::unordered_set<Str*>& out) {
   while (true) {
     switch (target->kind) {
-      case ExprKind::kName: out.insert(static_cast<const Name*>(target)->symbol); return;
-      case ExprKind::kAttribute: target = static_cast<const Attribute*>(target)->object; continue;
-      case ExprKind::kSubscript: target = static_cast<const Subscript*>(target)->object; continue;
-      case ExprKind::kCall: target = static_cast<const Call*>(target)->callee; continue;
-      case ExprKind::kStarred: target = static_cast<const Starred*>(target)->value; continue;
+      case ExprKind::kName:
+        out.insert(static_cast<const Name*>(target)->symbol);
+        return;
+      case ExprKind::kAttribute:
+        target = static_cast<const Attribute*>(target)->object;
+        continue;
+      case ExprKind::kSubscript:
+        target = static_cast<const Subscript*>(target)->object;
+        continue;
+      case ExprKind::kCall:
+        target = static_cast<const Call*>(target)->callee;
+        continue;
+      case ExprKind::kStarred:
+        target = static_cast<const Starred*>(target)->value;
+        continue;
       case ExprKind::kTuple:
       case ExprKind::kList:
         for (const Expr* each : static_cast<const Sequence*>(target)->items) touch_target(each, out);
         return;
-      default: return;
+      default:
+        return;
     }
   }
 }
@@ -43,11 +54,14 @@ void touch(const Stmt* stmt, std::unordered_set<Str*>& out) {
     case StmtKind::kAssign:
       for (const Expr* target : static_cast<const Assign*>(stmt)->targets) touch_target(target, out);
       return;
-    case StmtKind::kAugAssign: return touch_target(static_cast<const AugAssign*>(stmt)->target, out);
-    case StmtKind::kAnnAssign: return touch_target(static_cast<const AnnAssign*>(stmt)->target, out);
+    case StmtKind::kAugAssign:
+      return touch_target(static_cast<const AugAssign*>(stmt)->target, out);
+    case StmtKind::kAnnAssign:
+      return touch_target(static_cast<const AnnAssign*>(stmt)->target, out);
     case StmtKind::kIf: {
       auto* branch = static_cast<const If*>(stmt);
-      bool never = branch->condition->kind == ExprKind::kName && static_cast<const Name*>(branch->condition)->symbol->view() == "TYPE_CHECKING";
+      bool never = branch->condition->kind == ExprKind::kName &&
+                   static_cast<const Name*>(branch->condition)->symbol->view() == "TYPE_CHECKING";
       if (!never) touch_block(branch->body, out);
       touch_block(branch->otherwise, out);
       return;
@@ -61,8 +75,12 @@ void touch(const Stmt* stmt, std::unordered_set<Str*>& out) {
       touch_block(static_cast<const While*>(stmt)->body, out);
       touch_block(static_cast<const While*>(stmt)->otherwise, out);
       return;
-    case StmtKind::kDef: out.insert(static_cast<const Def*>(stmt)->name); return;
-    case StmtKind::kClass: out.insert(static_cast<const ClassDef*>(stmt)->name); return;
+    case StmtKind::kDef:
+      out.insert(static_cast<const Def*>(stmt)->name);
+      return;
+    case StmtKind::kClass:
+      out.insert(static_cast<const ClassDef*>(stmt)->name);
+      return;
     case StmtKind::kTry: {
       const Try* attempt = static_cast<const Try*>(stmt);
       touch_block(attempt->body, out);
@@ -85,7 +103,8 @@ void touch(const Stmt* stmt, std::unordered_set<Str*>& out) {
     case StmtKind::kDelete:
       for (const Expr* target : static_cast<const Delete*>(stmt)->targets) touch_target(target, out);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -94,7 +113,9 @@ void touch_block(const Block& block, std::unordered_set<Str*>& out) {
 }
 
 bool contains_word(std::string_view text, std::string_view word) {
-  auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     bool starts = at == 0 || !is_word(text[at - 1]);
     bool ends = at + word.size() == text.size() || !is_word(text[at + word.size()]);
@@ -106,13 +127,16 @@ bool contains_word(std::string_view text, std::string_view word) {
 // `NAME = ...` and `NAME: type = ...` are told by their first characters.
 std::string_view plain_target(std::string_view text) {
   std::size_t at = 0;
-  auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
   while (at < text.size() && is_word(text[at])) ++at;
   std::string_view word = text.substr(0, at);
   while (at < text.size() && text[at] == ' ') ++at;
   bool assigned = at + 1 < text.size() && text[at] == '=' && text[at + 1] != '=';
   bool annotated = at < text.size() && text[at] == ':';
-  static constexpr std::string_view kKeywords[] = {"if", "for", "while", "try", "with", "else", "elif", "except", "finally", "lambda"};
+  static constexpr std::string_view kKeywords[] = {"if",   "for",  "while",  "try",     "with",
+                                                   "else", "elif", "except", "finally", "lambda"};
   for (std::string_view keyword : kKeywords) {
     if (word == keyword) return {};
   }
@@ -197,12 +221,15 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
 ModuleBody* body_of(const Module* module) { return module->unit == nullptr ? nullptr : module->unit->body; }
 
 bool only_imports(const Code* code) {
-  return std::all_of(code->body.begin(), code->body.end(), [](const Stmt* stmt) { return stmt->kind == StmtKind::kImport || stmt->kind == StmtKind::kImportFrom; });
+  return std::all_of(code->body.begin(), code->body.end(), [](const Stmt* stmt) {
+    return stmt->kind == StmtKind::kImport || stmt->kind == StmtKind::kImportFrom;
+  });
 }
 
-// Adds the waiting statements before `limit` that bind or change a name; those whose names are not plain to see only where
-// `hidden` says so.
-void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std::uint32_t limit, bool hidden, std::vector<std::uint32_t>& due) {
+// Adds the waiting statements before `limit` that bind or change a name; those whose names are not plain to see only
+// where `hidden` says so.
+void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std::uint32_t limit, bool hidden,
+              std::vector<std::uint32_t>& due) {
   const auto add = [&](std::uint32_t at) {
     bool waiting = at < limit && body->statements[at].state == State::kWaiting;
     if (waiting && std::find(due.begin(), due.end(), at) == due.end()) due.push_back(at);
@@ -277,8 +304,9 @@ void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
   for (const Piece& piece : split_block(unit->text, 0, static_cast<std::uint32_t>(unit->text.size()), 1)) {
     ModuleBody::Statement statement;
     statement.piece = piece;
-    std::string_view name = piece.kind != PieceKind::kOther ? piece.name
-                                                            : plain_target(unit->text.substr(piece.begin, piece.end - piece.begin));
+    std::string_view name = piece.kind != PieceKind::kOther
+                                ? piece.name
+                                : plain_target(unit->text.substr(piece.begin, piece.end - piece.begin));
     std::uint32_t at = static_cast<std::uint32_t>(body->statements.size());
     if (!name.empty()) {
       statement.defines = in.intern(name);
@@ -293,7 +321,8 @@ void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
   in.impl->bodies.push_back(std::move(body));
 }
 
-Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path, std::size_t root, bool package) {
+Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path,
+                  std::size_t root, bool package) {
   const SourceRoot& from = in.impl->roots[root];
   Module* module = new_module(in, dotted);
   module->is_package = package;
@@ -313,7 +342,9 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
   dict_set(in.arena, module->attributes, in.sym.__file__, in.string(unit.path));
   std::string_view package_name = dotted;
-  if (!package) package_name = package_name.substr(0, package_name.rfind('.') == std::string_view::npos ? 0 : package_name.rfind('.'));
+  if (!package)
+    package_name =
+        package_name.substr(0, package_name.rfind('.') == std::string_view::npos ? 0 : package_name.rfind('.'));
   dict_set(in.arena, module->attributes, in.sym.__package__, in.string(package_name));
   if (package) dict_set(in.arena, module->attributes, in.sym.__path__, Value::of(in.list()));
   set_up_body(in, module, &unit);
@@ -365,7 +396,8 @@ bool installed(const Interpreter& in, std::string_view top) {
 
 [[noreturn]] void raise_not_found(Interpreter& in, const std::string& dotted) {
   std::string top = dotted.substr(0, dotted.find('.'));
-  if (std::find(in.absent_packages.begin(), in.absent_packages.end(), top) == in.absent_packages.end()) in.absent_packages.push_back(top);
+  if (std::find(in.absent_packages.begin(), in.absent_packages.end(), top) == in.absent_packages.end())
+    in.absent_packages.push_back(top);
   in.raise(in.exception("ModuleNotFoundError"), fmt::format("No module named '{}'", dotted));
 }
 
@@ -469,7 +501,8 @@ std::string absolute_name(Interpreter& in, const Module* importer, const ImportF
   std::uint32_t up = statement->level - (importer->is_package ? 1 : 0);
   for (std::uint32_t i = 0; i < up; ++i) {
     std::size_t dot = base.rfind('.');
-    if (dot == std::string::npos) in.raise(in.exception("ImportError"), "attempted relative import beyond top-level package");
+    if (dot == std::string::npos)
+      in.raise(in.exception("ImportError"), "attempted relative import beyond top-level package");
     base.resize(dot);
   }
   if (statement->module->length != 0) base += fmt::format(".{}", statement->module->view());
@@ -520,7 +553,8 @@ Value module_attribute(Interpreter& in, Module* module, Str* name) {
     found = submodule(in, module, name);
     if (!found.missing()) return found;
   }
-  if (module->is_package && in.hooks.package_attribute != nullptr && module->unit != nullptr && in.hooks.package_attribute(in, module, name, found)) {
+  if (module->is_package && in.hooks.package_attribute != nullptr && module->unit != nullptr &&
+      in.hooks.package_attribute(in, module, name, found)) {
     dict_set(in.arena, module->attributes, name, found);
     return found;
   }
@@ -558,7 +592,9 @@ void run_import(Interpreter& in, Frame& frame, const Import* statement) {
       Module* top = name.bound != nullptr ? whole : in.import_module(bound);
       store_name(in, frame, name.target, Value::of(top));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources) || !matches_handler(in, raised.exception, Value::of(in.exception("ImportError")))) throw;
+      if (!stands_in_for_absent(frame, in.sources) ||
+          !matches_handler(in, raised.exception, Value::of(in.exception("ImportError"))))
+        throw;
       store_name(in, frame, name.target, in.unknown(fmt::format("package {}, which is absent", path)));
     }
   }
@@ -588,8 +624,11 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
     try {
       store_name(in, frame, name.target, in.import_name(module, name.path->view()));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources) || !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError")))) throw;
-      store_name(in, frame, name.target, in.unknown(fmt::format("{} of package {}, which is absent", name.path->view(), module)));
+      if (!stands_in_for_absent(frame, in.sources) ||
+          !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))))
+        throw;
+      store_name(in, frame, name.target,
+                 in.unknown(fmt::format("{} of package {}, which is absent", name.path->view(), module)));
     }
   }
 }
@@ -668,7 +707,9 @@ Module* Interpreter::native_module(std::string_view name, bool open) {
   return made;
 }
 
-void Interpreter::define(Module* module, std::string_view name, Value value) { dict_set(arena, module->attributes, intern(name), value); }
+void Interpreter::define(Module* module, std::string_view name, Value value) {
+  dict_set(arena, module->attributes, intern(name), value);
+}
 
 void Interpreter::define(Module* module, const char* name, NativeFunction function, Value data) {
   dict_set(arena, module->attributes, intern(name), native_static(name, function, data));

@@ -17,8 +17,8 @@ using Tree = std::unique_ptr<TSTree, TreeDeleter>;
 constexpr std::string_view kIndentedWrapper = "if 1:\n";
 constexpr std::string_view kTypeChecking = "if TYPE_CHECKING:\n";
 
-// `text` with the bytes [begin, end) replaced by `instead` and as many line breaks as they had, so that lines keep their
-// numbers.  What is left out costs no parsing: docstrings are a third of the text of modeling code.
+// `text` with the bytes [begin, end) replaced by `instead` and as many line breaks as they had, so that lines keep
+// their numbers.  What is left out costs no parsing: docstrings are a third of the text of modeling code.
 std::string without(std::string_view text, std::size_t begin, std::size_t end, std::string_view instead) {
   std::string out(text.substr(0, begin));
   out += instead;
@@ -65,10 +65,12 @@ struct Parser::Impl {
 
   // The same for a piece of a file, which may be indented; `from` is a line's start, or a word on an unindented line.
   template <typename Use>
-  void parse_piece(SourceUnit* unit, std::uint32_t from, std::uint32_t end, std::uint32_t line, Use use, TextRange left_out = {}) {
+  void parse_piece(SourceUnit* unit, std::uint32_t from, std::uint32_t end, std::uint32_t line, Use use,
+                   TextRange left_out = {}) {
     std::string_view text = unit->text.substr(from, end - from);
     std::string shortened;
-    std::size_t otherwise = text.substr(0, kTypeChecking.size()) == kTypeChecking ? text.find("\nelse:") : std::string_view::npos;
+    std::size_t otherwise =
+        text.substr(0, kTypeChecking.size()) == kTypeChecking ? text.find("\nelse:") : std::string_view::npos;
     if (!left_out.empty()) {
       text = shortened = without(text, left_out.begin - from, left_out.end - from, "0");
     } else if (otherwise != std::string_view::npos) {
@@ -138,12 +140,16 @@ void Parser::function(Code* code) {
   piece.definition = code->begin;
   piece.end = code->end;
   TextRange doc = docstring(code->unit->text, piece);
-  impl_->parse_piece(code->unit, line_start, code->end, code->at.line, [&](TSNode block, Lowering& lowering) {
-    auto top = children(block);
-    if (top.empty() || Lowering::type_of(top[0]) != Node::function_definition) lowering.fail(block, "is not a function");
-    lowering.fill_function(top[0], code, nullptr);
-    if (!doc.empty()) code->doc_begin = doc.begin, code->doc_end = doc.end;
-  }, doc);
+  impl_->parse_piece(
+      code->unit, line_start, code->end, code->at.line,
+      [&](TSNode block, Lowering& lowering) {
+        auto top = children(block);
+        if (top.empty() || Lowering::type_of(top[0]) != Node::function_definition)
+          lowering.fail(block, "is not a function");
+        lowering.fill_function(top[0], code, nullptr);
+        if (!doc.empty()) code->doc_begin = doc.begin, code->doc_end = doc.end;
+      },
+      doc);
 }
 
 Str* Parser::literal(const SourceUnit* unit, TextRange range) {
@@ -199,7 +205,8 @@ Items<Expr*> Parser::decorators(SourceUnit* unit, const Piece& piece, Code* code
     Scope scope(impl_->arena, code, nullptr);
     std::vector<Expr*> found;
     for (TSNode child : children(top[0])) {
-      if (Lowering::type_of(child) == Node::decorator) found.push_back(lowering.expression(ts_node_named_child(child, 0), scope));
+      if (Lowering::type_of(child) == Node::decorator)
+        found.push_back(lowering.expression(ts_node_named_child(child, 0), scope));
     }
     scope.close();
     out = {impl_->arena.array<Expr*>(found.size()), static_cast<std::uint32_t>(found.size())};
@@ -214,7 +221,8 @@ Code* Parser::expression(SourceUnit* unit) {
   code->unit = unit;
   impl_->parse(unit->text, {unit, 0, 0, 1, 0, 0}, [&](TSNode root, Lowering& lowering) {
     auto top = children(root);
-    if (top.size() != 1 || Lowering::type_of(top[0]) != Node::expression_statement) lowering.fail(root, "is not one expression");
+    if (top.size() != 1 || Lowering::type_of(top[0]) != Node::expression_statement)
+      lowering.fail(root, "is not one expression");
     Scope scope(impl_->arena, code, nullptr);
     code->expression = lowering.expression(ts_node_named_child(top[0], 0), scope);
     scope.close();

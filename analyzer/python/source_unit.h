@@ -54,7 +54,7 @@ struct SourceUnit {
   std::string_view text;  // owned by the Interpreter's SourceFiles or by static storage
   std::string path;       // for messages
   bool lazy = true;
-  bool embedded = false;  // part of the host: not a place to point people at
+  bool embedded = false;              // part of the host: not a place to point people at
   struct ModuleBody* body = nullptr;  // what of it has run (impl.h)
 };
 

@@ -1,13 +1,14 @@
-#include "python/source_unit.h"
-
 #include <array>
 #include <cstring>
+
+#include "python/source_unit.h"
 
 namespace ckptlint::python {
 namespace {
 
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 // What ends a run of plain text: everything else a scanner can pass over.
@@ -206,7 +207,9 @@ TextRange docstring(std::string_view text, const Piece& piece) {
     scan.at = word;
   }
   TextRange found{scan.at, scan.at};
-  while (scan.at < scan.end && (text[scan.at] == 'r' || text[scan.at] == 'R' || text[scan.at] == 'u' || text[scan.at] == 'U')) ++scan.at;
+  while (scan.at < scan.end &&
+         (text[scan.at] == 'r' || text[scan.at] == 'R' || text[scan.at] == 'u' || text[scan.at] == 'U'))
+    ++scan.at;
   if (scan.at >= scan.end || (text[scan.at] != '"' && text[scan.at] != '\'')) return {};
   scan.skip_string();
   found.end = scan.at;

@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "python/impl.h"
 
@@ -124,7 +124,8 @@ Flow run_with_item(Interpreter& in, Frame& frame, const With* stmt, std::size_t 
   try {
     flow = run_with_item(in, frame, stmt, at + 1);
   } catch (const PyRaise& raised) {
-    Value type = raised.exception.is(Kind::kInstance) ? Value::of(raised.exception.as<Instance>()->type) : Value::none();
+    Value type =
+        raised.exception.is(Kind::kInstance) ? Value::of(raised.exception.as<Instance>()->type) : Value::none();
     Value handled = in.call(exit, {type, raised.exception, Value::none()});
     if (in.truth(handled) != Truth::kTrue) throw;
     return Flow::kNext;
@@ -206,7 +207,8 @@ bool match_sequence(Interpreter& in, Frame& frame, const Pattern* pattern, const
     if (pattern->parts[i]->kind == PatternKind::kStar) star = i;
   }
   bool has_star = star != pattern->parts.size();
-  if (has_star ? values->items.size() + 1 < pattern->parts.size() : values->items.size() != pattern->parts.size()) return false;
+  if (has_star ? values->items.size() + 1 < pattern->parts.size() : values->items.size() != pattern->parts.size())
+    return false;
   std::size_t behind = has_star ? pattern->parts.size() - star - 1 : 0;
   for (std::size_t i = 0; i < pattern->parts.size(); ++i) {
     if (i == star) {
@@ -223,7 +225,8 @@ bool match_sequence(Interpreter& in, Frame& frame, const Pattern* pattern, const
 
 bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject) {
   switch (pattern->kind) {
-    case PatternKind::kWildcard: return true;
+    case PatternKind::kWildcard:
+      return true;
     case PatternKind::kCapture:
       store_name(in, frame, pattern->target, subject);
       return true;
@@ -241,8 +244,10 @@ bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const 
       if (!match_pattern(in, frame, pattern->parts[0], subject)) return false;
       if (pattern->target != nullptr) store_name(in, frame, pattern->target, subject);
       return true;
-    case PatternKind::kStar: return true;
-    case PatternKind::kSequence: return match_sequence(in, frame, pattern, subject);
+    case PatternKind::kStar:
+      return true;
+    case PatternKind::kSequence:
+      return match_sequence(in, frame, pattern, subject);
     case PatternKind::kClass: {
       Value type = evaluate(in, frame, pattern->value);
       if (!in.is_instance(subject, type)) return false;
@@ -291,7 +296,8 @@ void run_annotated(Interpreter& in, Frame& frame, const AnnAssign* stmt) {
       dict_set(in.arena, frame.class_body, in.sym.__annotations__, Value::of(in.dict()));
       annotations = dict_find(frame.class_body, in.sym.__annotations__);
     }
-    dict_set(in.arena, annotations->as<Dict>(), static_cast<const Name*>(stmt->target)->symbol, Value::of(stmt->annotation));
+    dict_set(in.arena, annotations->as<Dict>(), static_cast<const Name*>(stmt->target)->symbol,
+             Value::of(stmt->annotation));
   }
   if (stmt->value != nullptr) assign(in, frame, stmt->target, evaluate(in, frame, stmt->value));
 }
@@ -327,7 +333,8 @@ bool only_logs(Interpreter& in, Frame& frame, const ExprStmt* stmt) {
   if (callee->kind != ExprKind::kAttribute) return false;
   const Expr* object = static_cast<const Attribute*>(callee)->object;
   if (object->kind != ExprKind::kName || static_cast<const Name*>(object)->symbol->view() != "logger") return false;
-  static constexpr std::string_view kLevels[] = {"debug", "info", "warning", "warning_once", "info_once", "warning_advice", "error"};
+  static constexpr std::string_view kLevels[] = {"debug",     "info",           "warning", "warning_once",
+                                                 "info_once", "warning_advice", "error"};
   std::string_view method = static_cast<const Attribute*>(callee)->symbol->view();
   if (std::find(std::begin(kLevels), std::end(kLevels), method) == std::end(kLevels)) return false;
   Value logger = load_name(in, frame, static_cast<const Name*>(object));
@@ -357,12 +364,15 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       const If* branch = static_cast<const If*>(stmt);
       return run_block(in, frame, condition(in, frame, branch) ? branch->body : branch->otherwise);
     }
-    case StmtKind::kFor: return run_for(in, frame, static_cast<const For*>(stmt));
-    case StmtKind::kWhile: return run_while(in, frame, static_cast<const While*>(stmt));
+    case StmtKind::kFor:
+      return run_for(in, frame, static_cast<const For*>(stmt));
+    case StmtKind::kWhile:
+      return run_while(in, frame, static_cast<const While*>(stmt));
     case StmtKind::kDef: {
       const Def* definition = static_cast<const Def*>(stmt);
       Function* function = make_function(in, frame, definition->code);
-      store_name(in, frame, definition->target, apply_decorators(in, frame, definition->decorators, Value::of(function)));
+      store_name(in, frame, definition->target,
+                 apply_decorators(in, frame, definition->decorators, Value::of(function)));
       return Flow::kNext;
     }
     case StmtKind::kClass:
@@ -373,9 +383,12 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       frame.result = result->value == nullptr ? Value::none() : evaluate(in, frame, result->value);
       return Flow::kReturn;
     }
-    case StmtKind::kRaise: run_raise(in, frame, static_cast<const Raise*>(stmt));
-    case StmtKind::kTry: return run_try(in, frame, static_cast<const Try*>(stmt));
-    case StmtKind::kWith: return run_with_item(in, frame, static_cast<const With*>(stmt), 0);
+    case StmtKind::kRaise:
+      run_raise(in, frame, static_cast<const Raise*>(stmt));
+    case StmtKind::kTry:
+      return run_try(in, frame, static_cast<const Try*>(stmt));
+    case StmtKind::kWith:
+      return run_with_item(in, frame, static_cast<const With*>(stmt), 0);
     case StmtKind::kImport:
       run_import(in, frame, static_cast<const Import*>(stmt));
       return Flow::kNext;
@@ -385,8 +398,10 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
     case StmtKind::kDelete:
       for (const Expr* target : static_cast<const Delete*>(stmt)->targets) run_delete(in, frame, target);
       return Flow::kNext;
-    case StmtKind::kBreak: return Flow::kBreak;
-    case StmtKind::kContinue: return Flow::kContinue;
+    case StmtKind::kBreak:
+      return Flow::kBreak;
+    case StmtKind::kContinue:
+      return Flow::kContinue;
     case StmtKind::kAssert: {
       const Assert* assertion = static_cast<const Assert*>(stmt);
       if (in.truth(evaluate(in, frame, assertion->condition)) == Truth::kFalse) {
@@ -395,7 +410,8 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       }
       return Flow::kNext;
     }
-    case StmtKind::kMatch: return run_match(in, frame, static_cast<const Match*>(stmt));
+    case StmtKind::kMatch:
+      return run_match(in, frame, static_cast<const Match*>(stmt));
     case StmtKind::kGlobal:
     case StmtKind::kNonlocal:
     case StmtKind::kPass:

@@ -31,14 +31,58 @@ struct Items {
 };
 
 enum class ExprKind : std::uint8_t {
-  kConstant, kName, kAttribute, kCall, kBinary, kUnary, kBool, kCompare, kConditional, kTuple, kList, kSet, kDict,
-  kSubscript, kSlice, kLambda, kComprehension, kFormat, kNamed, kStarred, kYield, kAwait,
+  kConstant,
+  kName,
+  kAttribute,
+  kCall,
+  kBinary,
+  kUnary,
+  kBool,
+  kCompare,
+  kConditional,
+  kTuple,
+  kList,
+  kSet,
+  kDict,
+  kSubscript,
+  kSlice,
+  kLambda,
+  kComprehension,
+  kFormat,
+  kNamed,
+  kStarred,
+  kYield,
+  kAwait,
 };
 
 enum class Operator : std::uint8_t {
-  kAdd, kSub, kMul, kDiv, kFloorDiv, kMod, kPow, kMatMul, kBitAnd, kBitOr, kBitXor, kShiftLeft, kShiftRight,
-  kNegate, kPositive, kInvert, kNot,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kNotIn, kIs, kIsNot,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kFloorDiv,
+  kMod,
+  kPow,
+  kMatMul,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kShiftLeft,
+  kShiftRight,
+  kNegate,
+  kPositive,
+  kInvert,
+  kNot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kNotIn,
+  kIs,
+  kIsNot,
 };
 
 struct Expr {
@@ -131,8 +175,8 @@ struct Lambda : Expr {
 };
 
 struct ComprehensionClause {
-  Expr* target = nullptr;     // null: a condition
-  Expr* iterable = nullptr;   // or the condition
+  Expr* target = nullptr;    // null: a condition
+  Expr* iterable = nullptr;  // or the condition
 };
 
 enum class ComprehensionKind : std::uint8_t { kList, kSet, kDict, kGenerator };
@@ -147,8 +191,8 @@ struct Comprehension : Expr {
 struct FormatPart {
   Str* text = nullptr;  // literal, or null
   Expr* value = nullptr;
-  char conversion = 0;     // 'r', 's', 'a' or 0
-  Expr* spec = nullptr;    // a kFormat expression, or null
+  char conversion = 0;   // 'r', 's', 'a' or 0
+  Expr* spec = nullptr;  // a kFormat expression, or null
   Str* debug = nullptr;  // `{x=}`: the text before the value
 };
 
@@ -175,8 +219,29 @@ struct Await : Expr {
 };
 
 enum class StmtKind : std::uint8_t {
-  kExpr, kAssign, kAugAssign, kAnnAssign, kIf, kFor, kWhile, kDef, kClass, kReturn, kRaise, kTry, kWith, kImport,
-  kImportFrom, kGlobal, kNonlocal, kDelete, kPass, kBreak, kContinue, kAssert, kMatch,
+  kExpr,
+  kAssign,
+  kAugAssign,
+  kAnnAssign,
+  kIf,
+  kFor,
+  kWhile,
+  kDef,
+  kClass,
+  kReturn,
+  kRaise,
+  kTry,
+  kWith,
+  kImport,
+  kImportFrom,
+  kGlobal,
+  kNonlocal,
+  kDelete,
+  kPass,
+  kBreak,
+  kContinue,
+  kAssert,
+  kMatch,
 };
 
 struct Stmt {
@@ -186,7 +251,9 @@ struct Stmt {
 
 using Block = Items<Stmt*>;
 
-struct ExprStmt : Stmt { Expr* value; };
+struct ExprStmt : Stmt {
+  Expr* value;
+};
 struct Assign : Stmt {
   Items<Expr*> targets;
   Expr* value;
@@ -230,7 +297,9 @@ struct ClassDef : Stmt {
   Code* code;
   Name* target;
 };
-struct Return : Stmt { Expr* value; };
+struct Return : Stmt {
+  Expr* value;
+};
 struct Raise : Stmt {
   Expr* value;
   Expr* cause;
@@ -259,15 +328,21 @@ struct ImportName {
   Str* bound;  // the `as` name, or null
   Name* target;
 };
-struct Import : Stmt { Items<ImportName> names; };
+struct Import : Stmt {
+  Items<ImportName> names;
+};
 struct ImportFrom : Stmt {
   Str* module;  // dotted, may be empty
   std::uint32_t level;
   Items<ImportName> names;
   bool star;
 };
-struct NamesStmt : Stmt { Items<Str*> names; };  // global, nonlocal
-struct Delete : Stmt { Items<Expr*> targets; };
+struct NamesStmt : Stmt {
+  Items<Str*> names;
+};  // global, nonlocal
+struct Delete : Stmt {
+  Items<Expr*> targets;
+};
 struct Assert : Stmt {
   Expr* condition;
   Expr* message;
@@ -276,11 +351,11 @@ struct Assert : Stmt {
 enum class PatternKind : std::uint8_t { kValue, kCapture, kWildcard, kSequence, kOr, kAs, kClass, kMapping, kStar };
 struct Pattern {
   PatternKind kind;
-  Expr* value = nullptr;      // kValue, kClass
-  Name* target = nullptr;     // kCapture, kAs, kStar
-  Items<Pattern*> parts;      // kSequence, kOr, kAs (one), kClass, kMapping
-  Items<Str*> keywords;       // kClass: null for positional
-  Items<Expr*> keys;          // kMapping
+  Expr* value = nullptr;   // kValue, kClass
+  Name* target = nullptr;  // kCapture, kAs, kStar
+  Items<Pattern*> parts;   // kSequence, kOr, kAs (one), kClass, kMapping
+  Items<Str*> keywords;    // kClass: null for positional
+  Items<Expr*> keys;       // kMapping
 };
 struct MatchCase {
   Pattern* pattern;
@@ -296,7 +371,7 @@ struct Parameter {
   Str* name = nullptr;
   Expr* default_value = nullptr;
   Str* annotation = nullptr;  // source text
-  std::uint8_t stars = 0;      // 1: *args (name may be null: bare *), 2: **kwargs
+  std::uint8_t stars = 0;     // 1: *args (name may be null: bare *), 2: **kwargs
   bool keyword_only = false;
   bool positional_only = false;
 };
@@ -317,7 +392,8 @@ struct Code {
   Expr* expression = nullptr;  // lambda
   ArenaVector<Str*> slots;     // names of locals; comprehension variables have slots of their own
   Str* doc = nullptr;
-  std::uint32_t doc_begin = 0, doc_end = 0;  // or where its literal is in the unit's text, if it was left out of the tree
+  std::uint32_t doc_begin = 0,
+                doc_end = 0;  // or where its literal is in the unit's text, if it was left out of the tree
   bool is_generator = false;
   bool is_async = false;
   bool captured = false;  // an inner function may outlive the frame, so it must not live on the stack

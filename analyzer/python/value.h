@@ -22,11 +22,39 @@ struct SourceUnit;
 enum class Kind : std::uint8_t {
   // Inline.
   kMissing,  // no value: an absent argument, an unbound slot
-  kNone, kBool, kInt, kFloat, kEllipsis, kNotImplemented,
+  kNone,
+  kBool,
+  kInt,
+  kFloat,
+  kEllipsis,
+  kNotImplemented,
   // Objects.
-  kStr, kBytes, kBigInt, kTuple, kList, kDict, kSet, kDictView, kRange, kSlice, kIterator,
-  kFunction, kNative, kBoundMethod, kClass, kInstance, kSuper, kProperty, kClassMethod, kStaticMethod,
-  kModule, kLazyImport, kTensor, kDtype, kDevice, kUnknown,
+  kStr,
+  kBytes,
+  kBigInt,
+  kTuple,
+  kList,
+  kDict,
+  kSet,
+  kDictView,
+  kRange,
+  kSlice,
+  kIterator,
+  kFunction,
+  kNative,
+  kBoundMethod,
+  kClass,
+  kInstance,
+  kSuper,
+  kProperty,
+  kClassMethod,
+  kStaticMethod,
+  kModule,
+  kLazyImport,
+  kTensor,
+  kDtype,
+  kDevice,
+  kUnknown,
 };
 
 struct Object {
@@ -88,10 +116,17 @@ struct Value {
   bool same(const Value& other) const {
     if (kind != other.kind) return false;
     switch (kind) {
-      case Kind::kMissing: case Kind::kNone: case Kind::kEllipsis: case Kind::kNotImplemented: return true;
-      case Kind::kBool: return boolean == other.boolean;
-      case Kind::kFloat: return real == other.real;
-      default: return integer == other.integer;
+      case Kind::kMissing:
+      case Kind::kNone:
+      case Kind::kEllipsis:
+      case Kind::kNotImplemented:
+        return true;
+      case Kind::kBool:
+        return boolean == other.boolean;
+      case Kind::kFloat:
+        return real == other.real;
+      default:
+        return integer == other.integer;
     }
   }
 };
@@ -129,7 +164,8 @@ struct List : Object {
   ArenaVector<Value> items;
 };
 
-// Insertion-ordered hash map; also the namespace of instances, classes and modules.  Erased entries keep a kMissing key.
+// Insertion-ordered hash map; also the namespace of instances, classes and modules.  Erased entries keep a kMissing
+// key.
 struct Dict : Object {
   struct Entry {
     Value key;
@@ -160,8 +196,17 @@ struct DictView : Object {
 struct Range : Object {
   std::int64_t start = 0, stop = 0, step = 1;
   std::int64_t size() const {
-    if (step > 0) return start < stop ? static_cast<std::int64_t>((static_cast<std::uint64_t>(stop) - static_cast<std::uint64_t>(start) - 1) / static_cast<std::uint64_t>(step)) + 1 : 0;
-    return start > stop ? static_cast<std::int64_t>((static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(stop) - 1) / (~static_cast<std::uint64_t>(step) + 1)) + 1 : 0;
+    if (step > 0)
+      return start < stop ? static_cast<std::int64_t>(
+                                (static_cast<std::uint64_t>(stop) - static_cast<std::uint64_t>(start) - 1) /
+                                static_cast<std::uint64_t>(step)) +
+                                1
+                          : 0;
+    return start > stop
+               ? static_cast<std::int64_t>((static_cast<std::uint64_t>(start) - static_cast<std::uint64_t>(stop) - 1) /
+                                           (~static_cast<std::uint64_t>(step) + 1)) +
+                     1
+               : 0;
   }
 };
 
@@ -171,9 +216,9 @@ struct Slice : Object {
 
 struct Class;
 
-// Where an iteration stands.  `source` is a list, tuple, string, dict, set, view, range, instance or tensor; an iterator
-// object, which keeps the state itself; or kMissing, which is the end unless `next_method` is a Native: that is called
-// without arguments for each element (map, zip, itertools, ...) and returns kMissing at the end.
+// Where an iteration stands.  `source` is a list, tuple, string, dict, set, view, range, instance or tensor; an
+// iterator object, which keeps the state itself; or kMissing, which is the end unless `next_method` is a Native: that
+// is called without arguments for each element (map, zip, itertools, ...) and returns kMissing at the end.
 struct Iteration {
   Value source;
   std::int64_t at = 0;       // index; byte offset in text; entry of a dict or set
@@ -217,7 +262,7 @@ struct Function : Object {
   Str* qualified_name = nullptr;
   struct Frame* closure = nullptr;
   Module* module = nullptr;
-  Class* owner = nullptr;  // the class whose body defined it: what super() without arguments means
+  Class* owner = nullptr;     // the class whose body defined it: what super() without arguments means
   Value* defaults = nullptr;  // one for each parameter; kMissing where there is none
   Dict* attributes = nullptr;
 };
@@ -232,11 +277,27 @@ struct Property : Object {
   bool cached = false;  // functools.cached_property
   Str* name = nullptr;
 };
-struct ClassMethod : Object { Value function; };
-struct StaticMethod : Object { Value function; };
+struct ClassMethod : Object {
+  Value function;
+};
+struct StaticMethod : Object {
+  Value function;
+};
 
 // What the host knows of a class beyond its attributes.
-enum class Layout : std::uint8_t { kPlain, kModule, kDict, kList, kStr, kInt, kFloat, kTuple, kSet, kTensor, kException };
+enum class Layout : std::uint8_t {
+  kPlain,
+  kModule,
+  kDict,
+  kList,
+  kStr,
+  kInt,
+  kFloat,
+  kTuple,
+  kSet,
+  kTensor,
+  kException
+};
 
 struct Class : Object {
   Str* name = nullptr;
@@ -274,7 +335,7 @@ struct ModuleInstance : Instance {
   Dict* buffers = nullptr;
   Dict* modules = nullptr;
   Set* non_persistent = nullptr;
-  Dict* spans = nullptr;  // attribute name -> index into Interpreter::spans
+  Dict* spans = nullptr;     // attribute name -> index into Interpreter::spans
   bool initialized = false;  // Module.__init__ ran
 };
 
@@ -287,7 +348,7 @@ struct Super : Object {
 struct Module : Object {
   Str* name = nullptr;
   Dict* attributes = nullptr;
-  SourceUnit* unit = nullptr;    // null: native
+  SourceUnit* unit = nullptr;  // null: native
   bool is_package = false;
   bool open = false;  // native and not fully listed: an attribute that is absent is Unknown, not an error
   bool (*lists)(std::string_view name) = nullptr;  // where set, open for these names alone
@@ -307,21 +368,23 @@ struct Tensor : Object {
   Dtype dtype = Dtype::kFloat32;
   bool requires_grad = false;
   bool shape_known = true;
-  bool persistent = true;      // nn.Buffer(..., persistent=)
+  bool persistent = true;  // nn.Buffer(..., persistent=)
   std::uint8_t rank = 0;
   std::int64_t* shape = nullptr;
   double* contents = nullptr;  // row-major, numel() of them; null: not known
   Tensor* base = nullptr;      // a view of this tensor
   Value device;                // Device object, or kMissing for the default
   Dict* attributes = nullptr;
-  std::uint32_t writes = 0;    // in-place writes so far
-  bool filled = false;         // `contents` is null and every element is `fill`: of any size, at no cost
+  std::uint32_t writes = 0;  // in-place writes so far
+  bool filled = false;       // `contents` is null and every element is `fill`: of any size, at no cost
   double fill = 0;
   struct TensorView* view = nullptr;  // where `base` is set: which of its elements these are (library/torch)
-  Tensor* views = nullptr;     // where `base` is not set: the tensors whose base this is, linked through their `view`
+  Tensor* views = nullptr;  // where `base` is not set: the tensors whose base this is, linked through their `view`
 };
 
-struct DtypeObject : Object { Dtype dtype = Dtype::kFloat32; };
+struct DtypeObject : Object {
+  Dtype dtype = Dtype::kFloat32;
+};
 
 struct Device : Object {
   Str* type = nullptr;  // "meta", "cpu", "cuda"

@@ -8,12 +8,32 @@
 namespace ckptlint {
 
 enum class Dtype : std::uint8_t {
-  kFloat64, kFloat32, kFloat16, kBfloat16,
-  kFloat8E4m3fn, kFloat8E5m2, kFloat8E4m3fnuz, kFloat8E5m2fnuz, kFloat8E8m0fnu, kFloat4E2m1fnX2,
-  kComplex64, kComplex128, kComplex32,
-  kInt64, kInt32, kInt16, kInt8, kUint64, kUint32, kUint16, kUint8, kBool,
+  kFloat64,
+  kFloat32,
+  kFloat16,
+  kBfloat16,
+  kFloat8E4m3fn,
+  kFloat8E5m2,
+  kFloat8E4m3fnuz,
+  kFloat8E5m2fnuz,
+  kFloat8E8m0fnu,
+  kFloat4E2m1fnX2,
+  kComplex64,
+  kComplex128,
+  kComplex32,
+  kInt64,
+  kInt32,
+  kInt16,
+  kInt8,
+  kUint64,
+  kUint32,
+  kUint16,
+  kUint8,
+  kBool,
   // Sub-byte types that safetensors stores and torch does not name alike.
-  kFloat6E2m3, kFloat6E3m2, kFloat4,
+  kFloat6E2m3,
+  kFloat6E3m2,
+  kFloat4,
 };
 
 // torch's name without "torch.": "float32", "bfloat16", "bool", ...

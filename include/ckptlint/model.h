@@ -54,10 +54,10 @@ struct Loss {
 
 // Calls that end in an exception of the library instead of a map.
 struct CrashedCall {
-  std::string call;     // as SimulatedMap::call
+  std::string call;  // as SimulatedMap::call
   bool made = true;
   LibraryCrash crash;
-  std::string budgets;  // under which: a clause, "2 x 5.9 GiB to 7.4 GiB"
+  std::string budgets;   // under which: a clause, "2 x 5.9 GiB to 7.4 GiB"
   bool bounded = false;  // larger budgets help
 };
 
@@ -65,7 +65,7 @@ struct Placements {
   std::string mode;             // as asked: "auto", "sequential", "by hand", ...
   std::vector<Budget> budgets;  // as given; empty: all equal budgets were searched
   std::vector<SimulatedMap> maps;
-  std::vector<Loss> losses;  // by first tensor
+  std::vector<Loss> losses;          // by first tensor
   std::vector<CrashedCall> crashes;  // by call
 };
 

@@ -21,8 +21,8 @@ constexpr std::uint32_t index(TensorId id) { return static_cast<std::uint32_t>(i
 
 // One row of torch's named_modules(remove_duplicate=False), in that order; the root is row 0 and is named "".
 struct Module {
-  std::string name;        // dotted
-  std::string class_name;  // type(module).__name__
+  std::string name;                   // dotted
+  std::string class_name;             // type(module).__name__
   ModuleId alias = ModuleId::kNone;   // the first row of the same module object, if this is not it
   ModuleId parent = ModuleId::kNone;  // kNone for the root
   std::uint32_t first_tensor = 0;     // its own tensors are tensors[first_tensor, first_tensor + tensor_count):
@@ -35,9 +35,9 @@ enum class TensorKind : std::uint8_t { kParameter, kBuffer };
 
 // What is known of a tensor's value right after construction.
 enum class Rebuild : std::uint8_t {
-  kUnknown,   // not evaluated
-  kUnset,     // nothing writes it after a meta-device build
-  kWritten,   // `_init_weights` writes it
+  kUnknown,  // not evaluated
+  kUnset,    // nothing writes it after a meta-device build
+  kWritten,  // `_init_weights` writes it
 };
 
 // One parameter or buffer under one name.  Rows that share a tensor repeat its dtype and shape.
@@ -50,7 +50,7 @@ struct Tensor {
   TensorId alias = TensorId::kNone;  // the first row of the same tensor object, if this is not it (same kind)
   ModuleId owner = ModuleId::kNone;
   std::vector<std::int64_t> shape;
-  Span registered;  // the assignment or register_* call
+  Span registered;                                   // the assignment or register_* call
   std::optional<std::vector<double>> initial_value;  // row-major, while small and known
 
   bool is_buffer() const { return kind == TensorKind::kBuffer; }
@@ -80,7 +80,7 @@ struct ModuleGraph {
   NameList tied_patterns;
   std::string base_model_prefix;
 
-  std::string module_name;   // where the class lives: dotted Python module
+  std::string module_name;  // where the class lives: dotted Python module
   std::string config_class;
   std::vector<Partial> partial;
   SourceFiles sources;

@@ -23,16 +23,17 @@ struct Span {
 };
 
 struct SourceFile {
-  std::string path;         // as shown to people: relative to the repo, or to the source root
-  std::string real_path;    // on disk, for edits; empty if the file lives in an archive
-  std::string text;         // whole text, for excerpts; only files that some span names are kept
+  std::string path;            // as shown to people: relative to the repo, or to the source root
+  std::string real_path;       // on disk, for edits; empty if the file lives in an archive
+  std::string text;            // whole text, for excerpts; only files that some span names are kept
   bool in_model_repo = false;  // the user's own file: fixes may edit it
 };
 
 struct SourceFiles {
   std::vector<SourceFile> files;
   const SourceFile* find(FileId id) const {
-    return id == FileId::kNone || static_cast<std::size_t>(id) >= files.size() ? nullptr : &files[static_cast<std::size_t>(id)];
+    return id == FileId::kNone || static_cast<std::size_t>(id) >= files.size() ? nullptr
+                                                                               : &files[static_cast<std::size_t>(id)];
   }
 };
 

@@ -1,4 +1,5 @@
-// Every model class of a transformers release against what torch built of it (tests/record/module_graphs.py made the table).
+// Every model class of a transformers release against what torch built of it (tests/record/module_graphs.py made the
+// table).
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <mutex>
@@ -16,9 +17,18 @@
 namespace ckptlint {
 namespace {
 
-constexpr const char* kFields[] = {"class", "modules", "parameters", "buffers", "no_split_modules", "keys_to_ignore_on_load_unexpected",
-                                   "keys_to_ignore_on_load_missing", "keep_in_fp32_modules", "keep_in_fp32_modules_strict",
-                                   "no_placement_params", "tied_weights_keys", "base_model_prefix"};
+constexpr const char* kFields[] = {"class",
+                                   "modules",
+                                   "parameters",
+                                   "buffers",
+                                   "no_split_modules",
+                                   "keys_to_ignore_on_load_unexpected",
+                                   "keys_to_ignore_on_load_missing",
+                                   "keep_in_fp32_modules",
+                                   "keep_in_fp32_modules_strict",
+                                   "no_placement_params",
+                                   "tied_weights_keys",
+                                   "base_model_prefix"};
 
 struct Row {
   std::string module, class_name, digest, config;
@@ -60,16 +70,19 @@ std::string difference(const Row& row, const std::vector<SourceTree>& sources, b
   Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
   if (built->raised) return built->raised->what;
-  if (digest_of(built->graph) != row.digest) return built->graph.partial.empty() ? "differs, and is not said to be partial" : "differs";
+  if (digest_of(built->graph) != row.digest)
+    return built->graph.partial.empty() ? "differs, and is not said to be partial" : "differs";
   for (const Tensor& tensor : built->graph.tensors) {
-    if (tensor.rebuild == Rebuild::kUnset) return tensor.name + " is said to be left unset";  // none is, in this release
+    if (tensor.rebuild == Rebuild::kUnset)
+      return tensor.name + " is said to be left unset";  // none is, in this release
   }
   return "";
 }
 
 // Every row of a table; `by_architecture`: the config alone says which class is meant.
 std::string differences(const std::string& table, bool by_architecture) {
-  Result<std::vector<SourceTree>> sources = open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-5.23.0-py3-none-any.whl");
+  Result<std::vector<SourceTree>> sources =
+      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-5.23.0-py3-none-any.whl");
   REQUIRE(sources);
   const std::vector<Row> rows = rows_of(test::fixture_text("upstream/transformers-5.23.0/" + table));
   REQUIRE(rows.size() > 100);
@@ -94,7 +107,9 @@ TEST_CASE("the graph of every class of transformers 5.23.0 is the one that torch
   CHECK(differences("module_graphs.tsv", false) == "");
 }
 
-TEST_CASE("the graphs of released configs are the ones that torch builds") { CHECK(differences("real_configs.tsv", true) == ""); }
+TEST_CASE("the graphs of released configs are the ones that torch builds") {
+  CHECK(differences("real_configs.tsv", true) == "");
+}
 
 }  // namespace
 }  // namespace ckptlint

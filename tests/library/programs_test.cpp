@@ -36,7 +36,8 @@ TEST_CASE("programs give what CPython gives") {
   REQUIRE(programs().size() >= 4);
   for (const std::string& name : programs()) {
     INFO(name);
-    CHECK(result_of(test::fixture_text("python/programs/" + name + ".py"), false) == test::fixture_text("python/programs/" + name + ".txt"));
+    CHECK(result_of(test::fixture_text("python/programs/" + name + ".py"), false) ==
+          test::fixture_text("python/programs/" + name + ".txt"));
   }
 }
 

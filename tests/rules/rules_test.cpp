@@ -58,10 +58,14 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find('='));
     const std::string value = line.substr(name.size() + 1);
-    if (name == "--max-memory") options.placement.max_memory = value;
-    else if (name == "--device-map") options.placement.device_map = value;
-    else if (name == "--accelerate") options.placement.accelerate = value;
-    else FAIL("unknown option in a fixture: " << line);
+    if (name == "--max-memory")
+      options.placement.max_memory = value;
+    else if (name == "--device-map")
+      options.placement.device_map = value;
+    else if (name == "--accelerate")
+      options.placement.accelerate = value;
+    else
+      FAIL("unknown option in a fixture: " << line);
   }
   return options;
 }
@@ -171,7 +175,9 @@ TEST_CASE("The same input gives the same report") {
 TEST_CASE("The README's table of rules is the list of rules") {
   std::string table = "| rule | severity | reports |\n|---|---|---|\n";
   for (const Rule* rule : rules()) {
-    const char* severity = rule->severity == Severity::kError ? "error" : rule->severity == Severity::kWarning ? "warning" : "info";
+    const char* severity = rule->severity == Severity::kError     ? "error"
+                           : rule->severity == Severity::kWarning ? "warning"
+                                                                  : "info";
     table += "| `" + std::string(rule->name) + "` | " + severity + " | " + std::string(rule->summary) + " |\n";
   }
   std::ifstream in(CKPTLINT_SOURCE_DIR "/README.md");

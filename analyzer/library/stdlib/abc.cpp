@@ -58,11 +58,13 @@ bool has_shape(Interpreter& in, std::string_view name, const Value& value) {
   if (name == "Callable") return callable(in, value);
   if (name == "Iterable") return iterable(in, value);
   if (name == "Hashable") return hashable(value) && has_method(in, type, "__hash__");
-  if (name == "Iterator") return value.is(Kind::kIterator) || (has_method(in, type, "__iter__") && has_method(in, type, "__next__"));
+  if (name == "Iterator")
+    return value.is(Kind::kIterator) || (has_method(in, type, "__iter__") && has_method(in, type, "__next__"));
   if (name == "Generator") return value.is(Kind::kIterator);
   if (name == "Sized") return sized || value.is(Kind::kTensor) || has_method(in, type, "__len__");
   if (name == "Container") return sized || has_method(in, type, "__contains__");
-  if (name == "Collection") return has_shape(in, "Sized", value) && has_shape(in, "Container", value) && iterable(in, value);
+  if (name == "Collection")
+    return has_shape(in, "Sized", value) && has_shape(in, "Container", value) && iterable(in, value);
   if (name == "Reversible") return (sized && !plain(value).is(Kind::kSet)) || has_method(in, type, "__reversed__");
   if (name == "Awaitable") return has_method(in, type, "__await__");
   if (name == "AsyncIterable") return has_method(in, type, "__aiter__");
@@ -107,7 +109,11 @@ Value abc_subclasscheck(Interpreter& in, const Arguments& arguments, const Value
   if (in.is_subclass(type, abstract) || registered(in, abstract, type)) return Value::of(true);
   struct {
     std::string_view name, method;
-  } shapes[] = {{"Callable", "__call__"}, {"Iterable", "__iter__"}, {"Sized", "__len__"}, {"Container", "__contains__"}, {"Hashable", "__hash__"}};
+  } shapes[] = {{"Callable", "__call__"},
+                {"Iterable", "__iter__"},
+                {"Sized", "__len__"},
+                {"Container", "__contains__"},
+                {"Hashable", "__hash__"}};
   if (abstract->module != nullptr && abstract->module->name->view() == "collections.abc") {
     for (const auto& shape : shapes) {
       if (abstract->name->view() == shape.name) return Value::of(has_method(in, type, shape.method));
@@ -125,9 +131,15 @@ Value abc_register(Interpreter& in, const Arguments& arguments, const Value&) {
   return arguments[1];
 }
 
-Value make_property(Interpreter& in, const Arguments& arguments, const Value&) { return in.call(Value::of(in.classes.property), arguments); }
-Value make_classmethod(Interpreter& in, const Arguments& arguments, const Value&) { return in.call(Value::of(in.classes.classmethod), arguments); }
-Value make_staticmethod(Interpreter& in, const Arguments& arguments, const Value&) { return in.call(Value::of(in.classes.staticmethod), arguments); }
+Value make_property(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(Value::of(in.classes.property), arguments);
+}
+Value make_classmethod(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(Value::of(in.classes.classmethod), arguments);
+}
+Value make_staticmethod(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(Value::of(in.classes.staticmethod), arguments);
+}
 
 }  // namespace
 

@@ -104,8 +104,8 @@ Value ordered_popitem(Interpreter& in, const Arguments& arguments, const Value&)
 
 void set_factory(Interpreter& in, Dict* dict, const Arguments& rest) {
   Value factory = rest[0];
-  if (!factory.missing() && !factory.is_none() && !factory.unknown() && !is_function(factory) && !factory.is(Kind::kClass) &&
-      !factory.is(Kind::kInstance)) {
+  if (!factory.missing() && !factory.is_none() && !factory.unknown() && !is_function(factory) &&
+      !factory.is(Kind::kClass) && !factory.is(Kind::kInstance)) {
     in.raise_type_error("first argument must be callable or None");
   }
   dict->default_factory = factory.missing() ? Value::none() : factory;
@@ -164,7 +164,8 @@ void count_into(Interpreter& in, Dict* counts, const Arguments& rest, bool negat
       }
     }
   }
-  for (std::size_t i = 0; i < rest.keyword_count; ++i) add_count(in, counts, Value::of(rest.keywords[i].name), rest.keywords[i].value, negative);
+  for (std::size_t i = 0; i < rest.keyword_count; ++i)
+    add_count(in, counts, Value::of(rest.keywords[i].name), rest.keywords[i].value, negative);
 }
 
 Value counter_construct(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -195,7 +196,8 @@ Value counter_most_common(Interpreter& in, const Arguments& arguments, const Val
   for (const Dict::Entry& entry : self_dict(in, out[0])->entries) {
     if (!entry.key.missing()) pairs->items.push(in.arena, in.tuple({entry.key, entry.value}));
   }
-  Value by_count = in.native_static("count", [](Interpreter&, const Arguments& a, const Value&) { return a[0].as<Tuple>()->items[1]; });
+  Value by_count = in.native_static(
+      "count", [](Interpreter&, const Arguments& a, const Value&) { return a[0].as<Tuple>()->items[1]; });
   Value sorted = in.call(in.import_name("builtins", "sorted"), {Value::of(pairs)},
                          {{in.intern("key"), by_count}, {in.intern("reverse"), Value::of(true)}});
   if (out[1].missing() || out[1].is_none() || !sorted.is(Kind::kList)) return sorted;
@@ -238,8 +240,10 @@ Value counter_binary(Interpreter& in, const Arguments& arguments, const Value&) 
     Value* b = dict_find(right, key);
     Value x = a == nullptr ? Value::of(0) : *a, y = b == nullptr ? Value::of(0) : *b;
     Value result;
-    if (op == Operator::kAdd || op == Operator::kSub) result = in.binary(op, x, y);
-    else result = in.test(in.compare(op == Operator::kBitAnd ? Operator::kLess : Operator::kGreater, x, y)) ? x : y;
+    if (op == Operator::kAdd || op == Operator::kSub)
+      result = in.binary(op, x, y);
+    else
+      result = in.test(in.compare(op == Operator::kBitAnd ? Operator::kLess : Operator::kGreater, x, y)) ? x : y;
     if (in.test(in.compare(Operator::kGreater, result, Value::of(0)))) dict_set(in.arena, made, key, result);
   };
   for (const Dict* side : {left, right}) {
@@ -251,7 +255,8 @@ Value counter_binary(Interpreter& in, const Arguments& arguments, const Value&) 
   return Value::of(made);
 }
 
-Class* kind_of_dict(Interpreter& in, Module* module, const char* name, NativeFunction construct, NativeFunction init, NativeFunction copy) {
+Class* kind_of_dict(Interpreter& in, Module* module, const char* name, NativeFunction construct, NativeFunction init,
+                    NativeFunction copy) {
   Class* type = in.make_class(name, {in.classes.dict}, Layout::kDict);
   type->construct = construct;
   in.method(type, "__init__", init);
@@ -265,12 +270,15 @@ Class* kind_of_dict(Interpreter& in, Module* module, const char* name, NativeFun
 
 void install_collections(Interpreter& in) {
   Module* module = in.native_module("collections", false);
-  Class* ordered = in.classes.ordered_dict = kind_of_dict(in, module, "OrderedDict", ordered_construct, ordered_init, ordered_copy);
+  Class* ordered = in.classes.ordered_dict =
+      kind_of_dict(in, module, "OrderedDict", ordered_construct, ordered_init, ordered_copy);
   in.method(ordered, "move_to_end", ordered_move_to_end);
   in.method(ordered, "popitem", ordered_popitem);
-  Class* defaults = in.classes.default_dict = kind_of_dict(in, module, "defaultdict", default_construct, default_init, default_copy);
+  Class* defaults = in.classes.default_dict =
+      kind_of_dict(in, module, "defaultdict", default_construct, default_init, default_copy);
   in.property(defaults, "default_factory", get_factory, set_factory_attribute);
-  Class* counter = in.classes.counter = kind_of_dict(in, module, "Counter", counter_construct, counter_init, default_copy);
+  Class* counter = in.classes.counter =
+      kind_of_dict(in, module, "Counter", counter_construct, counter_init, default_copy);
   in.method(counter, "update", counter_update<false>);
   in.method(counter, "subtract", counter_update<true>);
   in.method(counter, "most_common", counter_most_common);
@@ -280,7 +288,8 @@ void install_collections(Interpreter& in) {
   in.method(counter, "__sub__", counter_binary<Operator::kSub>);
   in.method(counter, "__and__", counter_binary<Operator::kBitAnd>);
   in.method(counter, "__or__", counter_binary<Operator::kBitOr>);
-  for (const char* name : {"deque", "ChainMap", "UserDict", "UserList", "UserString"}) define_lazy(in, module, name, "_collections", name);
+  for (const char* name : {"deque", "ChainMap", "UserDict", "UserList", "UserString"})
+    define_lazy(in, module, name, "_collections", name);
   define_lazy(in, module, "namedtuple", "_named_tuples", "namedtuple");
   in.embedded_module("_collections", embedded_text("stdlib/collections.py"), false);
 }

@@ -16,7 +16,8 @@ struct GeneratorContext : Instance {
 };
 
 Class* context_class(Interpreter& in) {
-  return dict_find(in.native_module("_contextlib", false)->attributes, in.intern("_GeneratorContextManager"))->as<Class>();
+  return dict_find(in.native_module("_contextlib", false)->attributes, in.intern("_GeneratorContextManager"))
+      ->as<Class>();
 }
 
 Value make_context(Interpreter& in, const Arguments& arguments, const Value& function) {
@@ -26,7 +27,8 @@ Value make_context(Interpreter& in, const Arguments& arguments, const Value& fun
   made->function = function;
   made->arguments = in.tuple(arguments.positional, arguments.count);
   Dict* keywords = in.dict();
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
+    dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
   made->keywords = Value::of(keywords);
   return Value::of(made);
 }
@@ -59,7 +61,8 @@ Value context_exit(Interpreter& in, const Arguments& arguments, const Value&) {
   Value yielded;
   try {
     if (call->resume(in, thrown, yielded)) {
-      in.raise(in.exception("RuntimeError"), thrown.missing() ? "generator didn't stop" : "generator didn't stop after throw()");
+      in.raise(in.exception("RuntimeError"),
+               thrown.missing() ? "generator didn't stop" : "generator didn't stop after throw()");
     }
   } catch (const PyRaise& raised) {
     if (!thrown.missing() && raised.exception.same(thrown)) return Value::of(false);

@@ -10,7 +10,9 @@
 namespace ckptlint::python {
 namespace {
 
-Value id_key(const Value& value) { return Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(value.object))); }
+Value id_key(const Value& value) {
+  return Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(value.object)));
+}
 
 class DeepCopy {
  public:
@@ -45,10 +47,14 @@ class DeepCopy {
 
   Value copy_object(const Value& value) {
     switch (value.kind) {
-      case Kind::kTuple: return copy_tuple(value);
-      case Kind::kList: return copy_list(value);
-      case Kind::kDict: return copy_dict(value);
-      case Kind::kSet: return copy_set(value);
+      case Kind::kTuple:
+        return copy_tuple(value);
+      case Kind::kList:
+        return copy_list(value);
+      case Kind::kDict:
+        return copy_dict(value);
+      case Kind::kSet:
+        return copy_set(value);
       case Kind::kTensor: {
         Value* hook = in_.class_lookup(in_.type_of(value), in_.sym.__deepcopy__);
         if (hook != nullptr) return in_.call(in_.bind_to(*hook, value, in_.type_of(value)), {Value::of(memo_)});
@@ -59,7 +65,8 @@ class DeepCopy {
         made->receiver = copy(made->receiver);
         return Value::of(made);
       }
-      default: return copy_instance(value);
+      default:
+        return copy_instance(value);
     }
   }
 
@@ -120,8 +127,8 @@ class DeepCopy {
     return Value::of(made);
   }
 
-  // A tensor of its own: other memory, so writes to one do not show in the other.  A Parameter is made anew and loses what
-  // was set on it.
+  // A tensor of its own: other memory, so writes to one do not show in the other.  A Parameter is made anew and loses
+  // what was set on it.
   Value copy_tensor(Tensor* from) {
     const Value made = torch::deep_copy_of(in_, from);
     if (!torch::is_parameter(in_, Value::of(from))) made.as<Tensor>()->attributes = copied(from->attributes);
@@ -149,7 +156,8 @@ class DeepCopy {
     Instance* made = in_.instance(type);
     remember(value, Value::of(made));
     made->payload = type->layout == Layout::kPlain ? from->payload : copy(from->payload);
-    if (type->layout == Layout::kModule) copy_tables(static_cast<ModuleInstance*>(made), static_cast<const ModuleInstance*>(from));
+    if (type->layout == Layout::kModule)
+      copy_tables(static_cast<ModuleInstance*>(made), static_cast<const ModuleInstance*>(from));
     Value get_state = custom(type, "__getstate__");
     if (get_state.missing() && custom(type, "__setstate__").missing()) {
       made->attributes = copied(from->attributes);
@@ -183,7 +191,8 @@ class DeepCopy {
     if (from == nullptr) return;
     for (std::uint32_t i = 0; i < from->entries.count; ++i) {
       Dict::Entry entry = from->entries[i];
-      if (entry.key.is(Kind::kStr)) set_own(in_, made.as<Instance>(), in_.intern(entry.key.as<Str>()->view()), entry.value);
+      if (entry.key.is(Kind::kStr))
+        set_own(in_, made.as<Instance>(), in_.intern(entry.key.as<Str>()->view()), entry.value);
     }
   }
 
@@ -195,10 +204,12 @@ class DeepCopy {
     List* arguments = in_.collect(copy(parts->items[1]));
     Value made = in_.call(parts->items[0], Arguments{arguments->items.items, arguments->items.count, nullptr, 0});
     remember(original, made);
-    if (parts->count > 2 && !parts->items[2].is_none() && made.is(Kind::kInstance)) set_state(made, copy(parts->items[2]));
+    if (parts->count > 2 && !parts->items[2].is_none() && made.is(Kind::kInstance))
+      set_state(made, copy(parts->items[2]));
     if (parts->count > 4 && !parts->items[4].is_none()) {
       for (const Value& item : in_.collect(parts->items[4])->items) {
-        if (Tuple* pair = as_tuple(item); pair != nullptr && pair->count == 2) in_.set_item(made, copy(pair->items[0]), copy(pair->items[1]));
+        if (Tuple* pair = as_tuple(item); pair != nullptr && pair->count == 2)
+          in_.set_item(made, copy(pair->items[0]), copy(pair->items[1]));
       }
     }
     return made;
@@ -247,9 +258,12 @@ Value shallow_copy(Interpreter& in, const Value& value) {
       made->items = dict_copy(in.arena, value.as<Set>()->items);
       return Value::of(made);
     }
-    case Kind::kTensor: return torch::shallow_copy_of(in, value.as<Tensor>());
-    case Kind::kInstance: break;
-    default: return value;
+    case Kind::kTensor:
+      return torch::shallow_copy_of(in, value.as<Tensor>());
+    case Kind::kInstance:
+      break;
+    default:
+      return value;
   }
   auto* from = value.as<Instance>();
   Class* type = from->type;

@@ -30,14 +30,16 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 std::string init_name(const InitData& data) { return std::string(data.type->qualified_name->view()) + ".__init__()"; }
 
-[[noreturn]] void raise_missing(Interpreter& in, const InitData& data, const std::vector<std::string>& names, bool keyword_only) {
+[[noreturn]] void raise_missing(Interpreter& in, const InitData& data, const std::vector<std::string>& names,
+                                bool keyword_only) {
   std::string kind = keyword_only ? "keyword-only" : "positional";
   in.raise_type_error(init_name(data) + " missing " + std::to_string(names.size()) + " required " + kind + " argument" +
                       (names.size() == 1 ? "" : "s") + ": " + quoted_list(names));
 }
 
 // The arguments of __init__, one for each field; kMissing where the default applies.
-std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::vector<FieldView>& fields, const Arguments& arguments) {
+std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::vector<FieldView>& fields,
+                             const Arguments& arguments) {
   std::vector<Value> given(fields.size());
   std::vector<std::size_t> positional;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -53,8 +55,12 @@ std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::v
     const Keyword& keyword = arguments.keywords[k];
     std::size_t at = 0;
     while (at < fields.size() && !(fields[at].init && fields[at].name == keyword.name)) ++at;
-    if (at == fields.size()) in.raise_type_error(init_name(data) + " got an unexpected keyword argument '" + std::string(keyword.name->view()) + "'");
-    if (!given[at].missing()) in.raise_type_error(init_name(data) + " got multiple values for argument '" + std::string(keyword.name->view()) + "'");
+    if (at == fields.size())
+      in.raise_type_error(init_name(data) + " got an unexpected keyword argument '" +
+                          std::string(keyword.name->view()) + "'");
+    if (!given[at].missing())
+      in.raise_type_error(init_name(data) + " got multiple values for argument '" + std::string(keyword.name->view()) +
+                          "'");
     given[at] = keyword.value;
   }
   std::vector<std::string> lost[2];
@@ -92,7 +98,8 @@ Value dataclass_init(Interpreter& in, const Arguments& arguments, const Value& r
     }
   }
   if (data.post_init) {
-    in.call(in.attribute(arguments[0], in.sym.__post_init__), Arguments{init_only.data(), init_only.size(), nullptr, 0});
+    in.call(in.attribute(arguments[0], in.sym.__post_init__),
+            Arguments{init_only.data(), init_only.size(), nullptr, 0});
   }
   return Value::none();
 }
@@ -111,7 +118,8 @@ Value dataclass_repr(Interpreter& in, const Arguments& arguments, const Value& d
     for (const Value& item : *pair->items[0].as<Tuple>()) {
       FieldView field = read_field(in, item.as<Instance>());
       if (!field.repr || field.kind != FieldKind::kField) continue;
-      text += (first ? "" : ", ") + std::string(field.name->view()) + "=" + in.repr(in.attribute(arguments[0], field.name));
+      text +=
+          (first ? "" : ", ") + std::string(field.name->view()) + "=" + in.repr(in.attribute(arguments[0], field.name));
       first = false;
     }
   } catch (...) {
@@ -149,12 +157,15 @@ Value frozen_change(Interpreter& in, const Arguments& arguments, const Value& da
   Str* name = as_str(arguments[1]);
   if (name == nullptr) in.raise_type_error("attribute name must be string");
   bool refused = in.type_of(arguments[0]) == type;
-  for (const Value& item : *pair->items[1].as<Tuple>()) refused = refused || in.equal(own(item.as<Instance>(), in.sym.name), arguments[1]);
+  for (const Value& item : *pair->items[1].as<Tuple>())
+    refused = refused || in.equal(own(item.as<Instance>(), in.sym.name), arguments[1]);
   if (refused) {
     Value error = in.import_name("dataclasses", "FrozenInstanceError");
-    in.raise(error.as<Class>(), std::string(deleting ? "cannot delete field '" : "cannot assign to field '") + std::string(name->view()) + "'");
+    in.raise(error.as<Class>(), std::string(deleting ? "cannot delete field '" : "cannot assign to field '") +
+                                    std::string(name->view()) + "'");
   }
-  Value next = in.class_lookup_after(in.type_of(arguments[0]), type, deleting ? in.sym.__delattr__ : in.sym.__setattr__);
+  Value next =
+      in.class_lookup_after(in.type_of(arguments[0]), type, deleting ? in.sym.__delattr__ : in.sym.__setattr__);
   return in.call(next, arguments);
 }
 
@@ -175,18 +186,23 @@ void add_hash(Interpreter& in, Class* type, const Value& fields, const Dataclass
   bool explicit_hash = !present.missing() && !(present.is_none() && !own(type, in.sym.__eq__).missing());
   bool add = false;
   if (options.unsafe_hash) {
-    if (explicit_hash) in.raise_type_error("Cannot overwrite attribute __hash__ in class " + std::string(type->name->view()));
+    if (explicit_hash)
+      in.raise_type_error("Cannot overwrite attribute __hash__ in class " + std::string(type->name->view()));
     add = true;
   } else if (options.eq && !explicit_hash) {
-    if (options.frozen) add = true;
-    else in.set_class(type, "__hash__", Value::none());
+    if (options.frozen)
+      add = true;
+    else
+      in.set_class(type, "__hash__", Value::none());
   }
   if (add) in.set_class(type, "__hash__", in.native("__hash__", dataclass_hash, fields));
 }
 
 }  // namespace
 
-bool is_dataclass_init(const Value& function) { return function.is(Kind::kNative) && function.as<Native>()->function == dataclass_init; }
+bool is_dataclass_init(const Value& function) {
+  return function.is(Kind::kNative) && function.as<Native>()->function == dataclass_init;
+}
 
 std::vector<FieldView> dataclass_init_parameters(Interpreter& in, const Value& function) {
   std::vector<FieldView> positional, keyword_only;
@@ -198,7 +214,8 @@ std::vector<FieldView> dataclass_init_parameters(Interpreter& in, const Value& f
   return positional;
 }
 
-void add_dataclass_methods(Interpreter& in, Class* type, const std::vector<FieldView>& fields, const DataclassOptions& options) {
+void add_dataclass_methods(Interpreter& in, Class* type, const std::vector<FieldView>& fields,
+                           const DataclassOptions& options) {
   std::vector<Value> objects, names;
   for (const FieldView& field : fields) objects.push_back(Value::of(field.object));
   Value all = in.tuple(objects.data(), objects.size());
@@ -224,18 +241,21 @@ void add_dataclass_methods(Interpreter& in, Class* type, const std::vector<Field
                        {"__ge__", dataclass_compare<Operator::kGreaterEqual>}};
     for (const auto& comparison : comparisons) {
       if (!missing(comparison.name)) {
-        in.raise_type_error("Cannot overwrite attribute " + std::string(comparison.name) + " in class " + std::string(type->name->view()) +
-                            ". Consider using functools.total_ordering");
+        in.raise_type_error("Cannot overwrite attribute " + std::string(comparison.name) + " in class " +
+                            std::string(type->name->view()) + ". Consider using functools.total_ordering");
       }
       in.set_class(type, comparison.name, in.native(comparison.name, comparison.function, all));
     }
   }
   add_hash(in, type, all, options);  // looks at the class's own __eq__
-  if (options.eq && !own_equality) in.set_class(type, "__eq__", in.native("__eq__", dataclass_compare<Operator::kEqual>, all));
+  if (options.eq && !own_equality)
+    in.set_class(type, "__eq__", in.native("__eq__", dataclass_compare<Operator::kEqual>, all));
   if (options.frozen) {
     Value data = in.tuple({Value::of(type), all});
     for (const char* name : {"__setattr__", "__delattr__"}) {
-      if (!missing(name)) in.raise_type_error("Cannot overwrite attribute " + std::string(name) + " in class " + std::string(type->name->view()));
+      if (!missing(name))
+        in.raise_type_error("Cannot overwrite attribute " + std::string(name) + " in class " +
+                            std::string(type->name->view()));
     }
     in.set_class(type, "__setattr__", in.native("__setattr__", frozen_change<false>, data));
     in.set_class(type, "__delattr__", in.native("__delattr__", frozen_change<true>, data));

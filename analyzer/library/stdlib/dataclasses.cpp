@@ -14,11 +14,14 @@
 namespace ckptlint::python {
 namespace {
 
-Value marker(Interpreter& in, std::string_view name) { return *dict_find(in.native_module("dataclasses", false)->attributes, in.intern(name)); }
+Value marker(Interpreter& in, std::string_view name) {
+  return *dict_find(in.native_module("dataclasses", false)->attributes, in.intern(name));
+}
 
 // field(...): an object that the decorator completes.
 Value make_field(Interpreter& in, const Value* options) {
-  static constexpr const char* kNames[] = {"default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only"};
+  static constexpr const char* kNames[] = {"default", "default_factory", "init",     "repr",
+                                           "hash",    "compare",         "metadata", "kw_only"};
   Instance* field = in.instance(in.classes.dataclass_field);
   Value missing = marker(in, "MISSING");
   for (int i = 0; i < 8; ++i) {
@@ -39,7 +42,8 @@ Value make_field(Interpreter& in, const Value* options) {
 Value dataclasses_field(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[8];
   in.bind("field", arguments, "*, default=, default_factory=, init=, repr=, hash=, compare=, metadata=, kw_only=", out);
-  bool both = !out[0].missing() && !is_missing_marker(in, out[0]) && !out[1].missing() && !is_missing_marker(in, out[1]);
+  bool both =
+      !out[0].missing() && !is_missing_marker(in, out[0]) && !out[1].missing() && !is_missing_marker(in, out[1]);
   if (both) in.raise_value_error("cannot specify both default and default_factory");
   return make_field(in, out);
 }
@@ -75,7 +79,8 @@ FieldKind kind_of_annotation(Interpreter& in, const Value& type) {
     if (names_form(text->view(), "InitVar")) return FieldKind::kInitVar;
     return FieldKind::kField;
   }
-  if (is_special_form(in, type, "ClassVar") || is_special_form(in, type_origin(in, type), "ClassVar")) return FieldKind::kClassVar;
+  if (is_special_form(in, type, "ClassVar") || is_special_form(in, type_origin(in, type), "ClassVar"))
+    return FieldKind::kClassVar;
   auto* init_var = marker(in, "InitVar").as<Class>();
   if (type.same(Value::of(init_var)) || instance_of(in, type, init_var) != nullptr) return FieldKind::kInitVar;
   return FieldKind::kField;
@@ -118,8 +123,8 @@ Instance* complete_field(Interpreter& in, Class* type, Str* name, const Value& a
     in.raise_type_error("field " + std::string(name->view()) + " cannot have a default factory");
   }
   if (kind == FieldKind::kField && !view.default_value.missing() && unhashable_default(in, view.default_value)) {
-    in.raise_value_error("mutable default " + in.repr(Value::of(in.type_of(view.default_value))) + " for field " + std::string(name->view()) +
-                         " is not allowed: use default_factory");
+    in.raise_value_error("mutable default " + in.repr(Value::of(in.type_of(view.default_value))) + " for field " +
+                         std::string(name->view()) + " is not allowed: use default_factory");
   }
   return field;
 }
@@ -127,9 +132,13 @@ Instance* complete_field(Interpreter& in, Class* type, Str* name, const Value& a
 // Class attributes that were Field objects become the defaults.
 void settle_class_attribute(Interpreter& in, Class* type, const FieldView& field) {
   Value value;
-  if (!in.find_attribute(Value::of(type), field.name, value) || instance_of(in, value, in.classes.dataclass_field) == nullptr) return;
-  if (!field.default_value.missing()) in.set_class(type, field.name->view(), field.default_value);
-  else if (!own(type, field.name).missing()) in.delete_attribute(Value::of(type), field.name);
+  if (!in.find_attribute(Value::of(type), field.name, value) ||
+      instance_of(in, value, in.classes.dataclass_field) == nullptr)
+    return;
+  if (!field.default_value.missing())
+    in.set_class(type, field.name->view(), field.default_value);
+  else if (!own(type, field.name).missing())
+    in.delete_attribute(Value::of(type), field.name);
 }
 
 void check_bases(Interpreter& in, Class* type, const DataclassOptions& options) {
@@ -236,8 +245,10 @@ Value dataclasses_dataclass(Interpreter& in, const Arguments& arguments, const V
 Value dataclasses_make_dataclass(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[15];
   in.bind("make_dataclass", arguments,
-          "cls_name, fields, *, bases=, namespace=, init=, repr=, eq=, order=, unsafe_hash=, frozen=, match_args=, kw_only=, slots=, "
-          "weakref_slot=, module=", out);
+          "cls_name, fields, *, bases=, namespace=, init=, repr=, eq=, order=, unsafe_hash=, frozen=, match_args=, "
+          "kw_only=, slots=, "
+          "weakref_slot=, module=",
+          out);
   Dict* body = as_dict(out[3]) != nullptr ? dict_copy(in.arena, as_dict(out[3])) : in.dict();
   Dict* annotations = in.dict();
   for (const Value& item : in.collect(out[1])->items) {
@@ -245,7 +256,8 @@ Value dataclasses_make_dataclass(Interpreter& in, const Arguments& arguments, co
     Value name = parts == nullptr ? item : parts->count > 0 ? parts->items[0] : Value{};
     if (as_str(name) == nullptr) in.raise_type_error("Invalid field: " + in.repr(item));
     Str* symbol = in.intern(as_str(name)->view());
-    dict_set(in.arena, annotations, symbol, parts != nullptr && parts->count > 1 ? parts->items[1] : in.import_name("typing", "Any"));
+    dict_set(in.arena, annotations, symbol,
+             parts != nullptr && parts->count > 1 ? parts->items[1] : in.import_name("typing", "Any"));
     if (parts != nullptr && parts->count > 2) dict_set(in.arena, body, symbol, parts->items[2]);
   }
   dict_set(in.arena, body, in.sym.__annotations__, Value::of(annotations));
@@ -317,7 +329,8 @@ Value unpacked(Interpreter& in, const Value& value, const Value& factory, bool a
     for (std::uint32_t i = 0; i < from->entries.count; ++i) {
       Dict::Entry entry = from->entries[i];
       if (entry.key.missing()) continue;
-      dict_set(in.arena, made, unpacked(in, entry.key, factory, as_tuples), unpacked(in, entry.value, factory, as_tuples));
+      dict_set(in.arena, made, unpacked(in, entry.key, factory, as_tuples),
+               unpacked(in, entry.value, factory, as_tuples));
     }
     return Value::of(made);
   }
@@ -348,7 +361,8 @@ Value dataclasses_replace(Interpreter& in, const Arguments& arguments, const Val
     bool given = !keyword(arguments, field.name).missing();
     std::string name(field.name->view());
     if (!field.init) {
-      if (given) in.raise_value_error("field " + name + " is declared with init=False, it cannot be specified with replace()");
+      if (given)
+        in.raise_value_error("field " + name + " is declared with init=False, it cannot be specified with replace()");
     } else if (!given) {
       if (field.kind == FieldKind::kInitVar && field.default_value.missing()) {
         in.raise_value_error("InitVar '" + name + "' must be specified with replace()");
@@ -411,7 +425,8 @@ void install_dataclasses(Interpreter& in) {
   in.classes.dataclass_field = in.make_class("Field", {object});
   in.method(in.classes.dataclass_field, "__repr__", field_repr);
   in.define(module, "Field", Value::of(in.classes.dataclass_field));
-  in.define(module, "FrozenInstanceError", Value::of(in.make_class("FrozenInstanceError", {in.exception("AttributeError")}, Layout::kException)));
+  in.define(module, "FrozenInstanceError",
+            Value::of(in.make_class("FrozenInstanceError", {in.exception("AttributeError")}, Layout::kException)));
   in.define(module, "field", dataclasses_field);
   in.define(module, "dataclass", dataclasses_dataclass);
   in.define(module, "make_dataclass", dataclasses_make_dataclass);

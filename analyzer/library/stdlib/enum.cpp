@@ -1,7 +1,7 @@
 // enum: members made when a class's body has run, lookup by value and name, flags.
 //
-// A member is an instance of its class with _name_ and _value_; with a mixed-in type (class X(str, Enum)) its payload is
-// the value as that type, so that it compares, hashes and formats as one.  As of Python 3.11.
+// A member is an instance of its class with _name_ and _value_; with a mixed-in type (class X(str, Enum)) its payload
+// is the value as that type, so that it compares, hashes and formats as one.  As of Python 3.11.
 #include <string>
 
 #include "library/library.h"
@@ -23,11 +23,16 @@ Value generate_next(Interpreter& in, const Arguments& arguments, const Value&) {
   }
   return highest.missing() ? arguments[1] : in.binary(Operator::kAdd, highest, Value::of(1));
 }
-Value generate_next_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.call_method(arguments[0], in.intern("lower")); }
+Value generate_next_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call_method(arguments[0], in.intern("lower"));
+}
 
-
-Value member_name(Interpreter& in, const Arguments& arguments, const Value&) { return own(arguments[0].as<Instance>(), in.sym._name_); }
-Value member_value(Interpreter& in, const Arguments& arguments, const Value&) { return own(arguments[0].as<Instance>(), in.sym._value_); }
+Value member_name(Interpreter& in, const Arguments& arguments, const Value&) {
+  return own(arguments[0].as<Instance>(), in.sym._name_);
+}
+Value member_value(Interpreter& in, const Arguments& arguments, const Value&) {
+  return own(arguments[0].as<Instance>(), in.sym._value_);
+}
 
 std::string qualified_member(Interpreter& in, const Value& member) {
   auto* instance = member.as<Instance>();
@@ -37,7 +42,9 @@ std::string qualified_member(Interpreter& in, const Value& member) {
   return type + "." + in.str(name);
 }
 
-Value member_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.string(qualified_member(in, arguments[0])); }
+Value member_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string(qualified_member(in, arguments[0]));
+}
 
 Value member_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   auto* instance = arguments[0].as<Instance>();
@@ -55,7 +62,9 @@ Value member_format(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 // IntEnum, StrEnum and IntFlag show as their value.
-Value value_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.string(in.str(own(arguments[0].as<Instance>(), in.sym._value_))); }
+Value value_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string(in.str(own(arguments[0].as<Instance>(), in.sym._value_)));
+}
 Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
   Str* spec = as_str(arguments[1]);
   return in.string(in.format(own(arguments[0].as<Instance>(), in.sym._value_), spec == nullptr ? "" : spec->view()));
@@ -63,11 +72,11 @@ Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value member_hash(Interpreter& in, const Arguments& arguments, const Value&) {
   auto* self = arguments[0].as<Instance>();
-  return in.call(in.import_name("builtins", "hash"), {self->payload.missing() ? own(self, in.sym._name_) : self->payload});
+  return in.call(in.import_name("builtins", "hash"),
+                 {self->payload.missing() ? own(self, in.sym._name_) : self->payload});
 }
 
 Value member_dir(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
-
 
 Value enum_unique(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!arguments[0].is(Kind::kClass)) return arguments[0];
@@ -77,7 +86,8 @@ Value enum_unique(Interpreter& in, const Arguments& arguments, const Value&) {
     for (const Dict::Entry& entry : members->entries) {
       if (!entry.value.is(Kind::kInstance)) continue;
       Value name = own(entry.value.as<Instance>(), in.sym._name_);
-      if (!in.equal(name, entry.key)) repeated += (repeated.empty() ? "" : ", ") + in.str(entry.key) + " -> " + in.str(name);
+      if (!in.equal(name, entry.key))
+        repeated += (repeated.empty() ? "" : ", ") + in.str(entry.key) + " -> " + in.str(name);
     }
   }
   if (!repeated.empty()) in.raise_value_error("duplicate values found in " + in.repr(arguments[0]) + ": " + repeated);
@@ -89,7 +99,9 @@ Value auto_init(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::none();
 }
 
-Value property_of(Interpreter& in, const Arguments& arguments, const Value&) { return in.call(Value::of(in.classes.property), arguments); }
+Value property_of(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(Value::of(in.classes.property), arguments);
+}
 
 Class* derive(Interpreter& in, Module* module, const char* name, std::initializer_list<Class*> bases) {
   Class* type = in.make_class(name, bases);
@@ -149,14 +161,20 @@ void install_enum(Interpreter& in) {
   struct {
     const char* name;
     Operator op;
-  } operations[] = {{"__or__", Operator::kBitOr}, {"__and__", Operator::kBitAnd}, {"__xor__", Operator::kBitXor}, {"__invert__", Operator::kInvert}};
-  for (const auto& each : operations) in.method(automatic, each.name, combined_auto, Value::of(static_cast<int>(each.op)));
+  } operations[] = {{"__or__", Operator::kBitOr},
+                    {"__and__", Operator::kBitAnd},
+                    {"__xor__", Operator::kBitXor},
+                    {"__invert__", Operator::kInvert}};
+  for (const auto& each : operations)
+    in.method(automatic, each.name, combined_auto, Value::of(static_cast<int>(each.op)));
   in.define(module, "auto", Value::of(automatic));
   in.define(module, "unique", enum_unique);
-  in.define(module, "verify", [](Interpreter& i, const Arguments&, const Value&) { return i.native_static("verify", return_first); });
+  in.define(module, "verify",
+            [](Interpreter& i, const Arguments&, const Value&) { return i.native_static("verify", return_first); });
   in.define(module, "property", property_of);
   for (const char* name : {"member", "nonmember", "global_enum", "_simple_enum"}) in.define(module, name, return_first);
-  for (const char* name : {"CONTINUOUS", "NAMED_FLAGS", "UNIQUE", "STRICT", "CONFORM", "EJECT", "KEEP"}) in.define(module, name, in.string(name));
+  for (const char* name : {"CONTINUOUS", "NAMED_FLAGS", "UNIQUE", "STRICT", "CONFORM", "EJECT", "KEEP"})
+    in.define(module, name, in.string(name));
 }
 
 }  // namespace ckptlint::python

@@ -55,7 +55,8 @@ Value enum_call(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments.count > 2) return class_of_names(in, type, arguments[1], arguments[2]);
   Value value = arguments.count > 1 ? arguments[1] : keyword(arguments, in.sym.value);
   if (value.missing()) {
-    in.raise_type_error(std::string(type->name->view()) + ".__call__() missing 1 required positional argument: 'value'");
+    in.raise_type_error(std::string(type->name->view()) +
+                        ".__call__() missing 1 required positional argument: 'value'");
   }
   if (value.unknown()) return value;
   if (value.is(Kind::kInstance) && value.as<Instance>()->type == type) return value;
@@ -65,7 +66,8 @@ Value enum_call(Interpreter& in, const Arguments& arguments, const Value&) {
     Value result = in.call(in.bind_to(*hook, Value{}, type), {value});
     if (instance_of(in, result, type) != nullptr || result.unknown()) return result;
   }
-  if (is_flag(in, type) && plain(value).is_integral() && plain(value).as_int() >= 0) return flag_member(in, type, plain(value).as_int());
+  if (is_flag(in, type) && plain(value).is_integral() && plain(value).as_int() >= 0)
+    return flag_member(in, type, plain(value).as_int());
   in.raise_value_error(in.repr(value) + " is not a valid " + std::string(type->qualified_name->view()));
 }
 

@@ -23,8 +23,10 @@ Value generate_next_flag(Interpreter&, const Arguments& arguments, const Value&)
 
 bool flag_operand(Interpreter& in, Class* type, const Value& value, std::int64_t& bits) {
   Value number = value;
-  if (Instance* member = instance_of(in, value, type)) number = plain(own(member, in.sym._value_));
-  else if (mixed_in(in, type) == nullptr) return false;
+  if (Instance* member = instance_of(in, value, type))
+    number = plain(own(member, in.sym._value_));
+  else if (mixed_in(in, type) == nullptr)
+    return false;
   number = plain(number);
   if (!number.is_integral()) return false;
   bits = number.as_int();
@@ -35,7 +37,8 @@ template <Operator op>
 Value flag_binary(Interpreter& in, const Arguments& arguments, const Value&) {
   Class* type = in.type_of(arguments[0]);
   std::int64_t a = 0, b = 0;
-  if (!flag_operand(in, type, arguments[0], a) || !flag_operand(in, type, arguments[1], b)) return {Kind::kNotImplemented, {}};
+  if (!flag_operand(in, type, arguments[0], a) || !flag_operand(in, type, arguments[1], b))
+    return {Kind::kNotImplemented, {}};
   return flag_member(in, type, op == Operator::kBitOr ? a | b : op == Operator::kBitAnd ? a & b : a ^ b);
 }
 
@@ -60,7 +63,8 @@ Value flag_contains(Interpreter& in, const Arguments& arguments, const Value&) {
   Class* type = in.type_of(arguments[0]);
   std::int64_t whole = 0, part = 0;
   if (!flag_operand(in, type, arguments[0], whole) || !flag_operand(in, type, arguments[1], part)) {
-    in.raise_type_error("unsupported operand type(s) for 'in': '" + in.type_name(arguments[1]) + "' and '" + in.type_name(arguments[0]) + "'");
+    in.raise_type_error("unsupported operand type(s) for 'in': '" + in.type_name(arguments[1]) + "' and '" +
+                        in.type_name(arguments[0]) + "'");
   }
   return Value::of((whole & part) == part);
 }

@@ -10,9 +10,9 @@ namespace ckptlint::python {
 namespace {
 
 struct Names {
-  Str* members;    // _member_map_: name -> member, aliases included
-  Str* by_value;   // _value2member_map_: value -> member
-  Str* flag;       // set on Flag classes
+  Str* members;   // _member_map_: name -> member, aliases included
+  Str* by_value;  // _value2member_map_: value -> member
+  Str* flag;      // set on Flag classes
   Str* new_member;
 };
 Names names(Interpreter& in) {
@@ -126,15 +126,19 @@ Instance* make_member(Interpreter& in, Class* type, Str* name, const Value& valu
   Class* base = mixed_in(in, type);
   Value* custom_new = in.class_lookup(type, names(in).new_member);
   std::vector<Value> given = {Value::of(type)};
-  if (parts != nullptr && !(base != nullptr && base->layout == Layout::kTuple)) given.insert(given.end(), parts->begin(), parts->end());
-  else given.push_back(value);
+  if (parts != nullptr && !(base != nullptr && base->layout == Layout::kTuple))
+    given.insert(given.end(), parts->begin(), parts->end());
+  else
+    given.push_back(value);
   if (custom_new != nullptr) {
     Value function = custom_new->is(Kind::kStaticMethod) ? custom_new->as<StaticMethod>()->function : *custom_new;
     Value made = in.call(function, Arguments{given.data(), given.size(), nullptr, 0});
     if (made.is(Kind::kInstance)) member = made.as<Instance>();
     Value set = member == nullptr ? Value{} : own(member, in.sym._value_);
-    if (!set.missing()) real = set;
-    else if (member != nullptr && !member->payload.missing()) real = member->payload;
+    if (!set.missing())
+      real = set;
+    else if (member != nullptr && !member->payload.missing())
+      real = member->payload;
   }
   if (member == nullptr) {
     member = in.instance(type);
@@ -218,9 +222,11 @@ Value definite(Interpreter& in, Class* type, Str* name, const Value& value, cons
 
 // A member shows as a member, whatever the methods of the mixed-in type say.
 void show_as_members(Interpreter& in, Class* type) {
-  auto first_enum = std::find_if(type->mro.begin() + 1, type->mro.end(), [](const Class* each) { return each->is_enum; });
+  auto first_enum =
+      std::find_if(type->mro.begin() + 1, type->mro.end(), [](const Class* each) { return each->is_enum; });
   for (Str* name : {in.sym.__str__, in.sym.__repr__, in.sym.__format__}) {
-    auto holder = std::find_if(type->mro.begin(), type->mro.end(), [&](const Class* each) { return !own(each, name).missing(); });
+    auto holder =
+        std::find_if(type->mro.begin(), type->mro.end(), [&](const Class* each) { return !own(each, name).missing(); });
     bool foreign = holder == type->mro.end() || ((*holder)->native && !(*holder)->is_enum);
     if (foreign) in.set_class(type, name->view(), *in.class_lookup(*first_enum, name));
   }

@@ -31,7 +31,8 @@ Value finish_enum(Interpreter& in, const Arguments& arguments, const Value& data
 
 // The metaclass: calls, subscripts, iteration.
 Class* make_enum_metaclass(Interpreter& in);
-// The member for a combination of bits, made on first use; raises ValueError for bits that no member of a plain Flag has.
+// The member for a combination of bits, made on first use; raises ValueError for bits that no member of a plain Flag
+// has.
 Value flag_member(Interpreter& in, Class* type, std::int64_t bits);
 // The operators of flags.
 void add_flag_methods(Interpreter& in, Class* flag);

@@ -16,13 +16,15 @@ Value partial_init(Interpreter& in, const Arguments& arguments, const Value&) {
   Value function = arguments[1];
   std::vector<Value> positional;
   Dict* keywords = in.dict();
-  if (Instance* inner = instance_of(in, function, in.classes.partial)) {  // partial(partial(f, a), b) is partial(f, a, b)
+  if (Instance* inner =
+          instance_of(in, function, in.classes.partial)) {  // partial(partial(f, a), b) is partial(f, a, b)
     function = own(inner, in.sym.func);
     if (Tuple* bound = as_tuple(own(inner, in.sym.args))) positional.assign(bound->begin(), bound->end());
     if (Dict* bound = as_dict(own(inner, in.sym.keywords))) keywords = dict_copy(in.arena, bound);
   }
   positional.insert(positional.end(), arguments.positional + 2, arguments.positional + arguments.count);
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
+    dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
   set_own(in, self, in.sym.func, function);
   set_own(in, self, in.sym.args, in.tuple(positional.data(), positional.size()));
   set_own(in, self, in.sym.keywords, Value::of(keywords));
@@ -34,7 +36,8 @@ Value partial_call(Interpreter& in, const Arguments& arguments, const Value&) {
   Value function = own(self, in.sym.func);
   Tuple* bound = as_tuple(own(self, in.sym.args));
   Dict* bound_keywords = as_dict(own(self, in.sym.keywords));
-  if (function.missing() || bound == nullptr || bound_keywords == nullptr) in.raise_type_error("uninitialised partial object");
+  if (function.missing() || bound == nullptr || bound_keywords == nullptr)
+    in.raise_type_error("uninitialised partial object");
   std::vector<Value> positional(bound->begin(), bound->end());
   positional.insert(positional.end(), arguments.positional + 1, arguments.positional + arguments.count);
   std::vector<Keyword> keywords;
@@ -79,7 +82,8 @@ Value partialmethod_get(Interpreter& in, const Arguments& arguments, const Value
   Value owner = arguments[2];
   Value function = own(self, in.sym.func);
   if (arguments.count > 1 && !arguments[1].is_none()) {
-    function = in.bind_to(function, arguments[1], owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(arguments[1]));
+    function =
+        in.bind_to(function, arguments[1], owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(arguments[1]));
   }
   return make_partial(in, function, own(self, in.sym.args), own(self, in.sym.keywords));
 }
@@ -161,7 +165,8 @@ Value cache_clear(Interpreter&, const Arguments&, const Value& data) {
 
 Value cache_info(Interpreter& in, const Arguments&, const Value& data) {
   auto* known = data.as<Dict>();
-  return in.tuple({Value::of(0), Value::of(std::int64_t{known->live}), Value::none(), Value::of(std::int64_t{known->live})});
+  return in.tuple(
+      {Value::of(0), Value::of(std::int64_t{known->live}), Value::none(), Value::of(std::int64_t{known->live})});
 }
 
 Value make_cached(Interpreter& in, const Value& function) {
@@ -173,7 +178,9 @@ Value make_cached(Interpreter& in, const Value& function) {
   return update_wrapper(in, wrapper, function);
 }
 
-Value lru_cache_decorate(Interpreter& in, const Arguments& arguments, const Value&) { return make_cached(in, arguments[0]); }
+Value lru_cache_decorate(Interpreter& in, const Arguments& arguments, const Value&) {
+  return make_cached(in, arguments[0]);
+}
 
 // The size is not honoured: what is cached here is a function of its arguments, and the step budget bounds the calls.
 Value functools_lru_cache(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -197,19 +204,23 @@ Value functools_cached_property(Interpreter& in, const Arguments& arguments, con
   made->getter = out[0];
   made->cached = true;
   Value name;
-  if (out[0].is(Kind::kFunction)) made->name = out[0].as<Function>()->name;
-  else if (in.find_attribute(out[0], in.sym.__name__, name) && name.is(Kind::kStr)) made->name = in.intern(name.as<Str>()->view());
+  if (out[0].is(Kind::kFunction))
+    made->name = out[0].as<Function>()->name;
+  else if (in.find_attribute(out[0], in.sym.__name__, name) && name.is(Kind::kStr))
+    made->name = in.intern(name.as<Str>()->view());
   return Value::of(made);
 }
 
 // ---- the rest
 
 Value functools_reduce(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count < 2) in.raise_type_error("reduce expected at least 2 arguments, got " + std::to_string(arguments.count));
+  if (arguments.count < 2)
+    in.raise_type_error("reduce expected at least 2 arguments, got " + std::to_string(arguments.count));
   Iteration items;
   if (!in.iterate(arguments[1], items)) return in.unknown("reduce over an unknown iterable");
   Value result = arguments[2], item;
-  if (result.missing() && !in.next(items, result)) in.raise_type_error("reduce() of empty iterable with no initial value");
+  if (result.missing() && !in.next(items, result))
+    in.raise_type_error("reduce() of empty iterable with no initial value");
   while (in.next(items, item)) {
     in.step();
     result = in.call(arguments[0], {result, item});
@@ -366,8 +377,9 @@ void install_functools(Interpreter& in) {
   in.define(module, "total_ordering", functools_total_ordering);
   in.define(module, "singledispatch", make_dispatch, Value::of(0));
   in.define(module, "singledispatchmethod", make_dispatch, Value::of(1));
-  Value assignments = in.tuple({Value::of(in.sym.__module__), Value::of(in.sym.__name__), Value::of(in.sym.__qualname__),
-                                Value::of(in.sym.__doc__), Value::of(in.sym.__annotations__)});
+  Value assignments =
+      in.tuple({Value::of(in.sym.__module__), Value::of(in.sym.__name__), Value::of(in.sym.__qualname__),
+                Value::of(in.sym.__doc__), Value::of(in.sym.__annotations__)});
   in.define(module, "WRAPPER_ASSIGNMENTS", assignments);
   in.define(module, "WRAPPER_UPDATES", in.tuple({Value::of(in.sym.__dict__)}));
 }

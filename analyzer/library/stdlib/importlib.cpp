@@ -21,11 +21,13 @@ std::string absolute(Interpreter& in, const std::string& name, const Value& pack
   if (level == 0) return name;
   if (level == std::string::npos) level = name.size();
   Str* base = as_str(package);
-  if (base == nullptr) in.raise_type_error("the 'package' argument is required to perform a relative import for '" + name + "'");
+  if (base == nullptr)
+    in.raise_type_error("the 'package' argument is required to perform a relative import for '" + name + "'");
   std::string path(base->view());
   for (std::size_t i = 1; i < level; ++i) {
     std::size_t dot = path.rfind('.');
-    if (dot == std::string::npos) in.raise(in.exception("ImportError"), "attempted relative import beyond top-level package");
+    if (dot == std::string::npos)
+      in.raise(in.exception("ImportError"), "attempted relative import beyond top-level package");
     path.resize(dot);
   }
   return level == name.size() ? path : path + "." + name.substr(level);
@@ -108,9 +110,10 @@ Value packages_distributions(Interpreter& in, const Arguments&, const Value&) {
 
 Value metadata_distribution(Interpreter& in, const Arguments& arguments, const Value& not_found) {
   Value version = metadata_version(in, arguments, not_found);
-  Instance* made = in.instance(in.native_module("importlib.metadata", false)->attributes != nullptr
-                                   ? dict_find(in.native_module("importlib.metadata", false)->attributes, in.intern("Distribution"))->as<Class>()
-                                   : in.classes.object);
+  Instance* made = in.instance(
+      in.native_module("importlib.metadata", false)->attributes != nullptr
+          ? dict_find(in.native_module("importlib.metadata", false)->attributes, in.intern("Distribution"))->as<Class>()
+          : in.classes.object);
   set_own(in, made, "version", version);
   set_own(in, made, in.sym.name, arguments[0]);
   set_own(in, made, "metadata", Value::of(in.dict()));
@@ -152,7 +155,8 @@ void install_importlib(Interpreter& in) {
   Module* machinery = in.native_module("importlib.machinery", true);
   in.define(machinery, "ModuleSpec", Value::of(spec));
   Module* abc = in.native_module("importlib.abc", true);
-  for (const char* name : {"MetaPathFinder", "Loader", "PathEntryFinder", "ResourceLoader", "InspectLoader", "SourceLoader"}) {
+  for (const char* name :
+       {"MetaPathFinder", "Loader", "PathEntryFinder", "ResourceLoader", "InspectLoader", "SourceLoader"}) {
     in.define(abc, name, Value::of(in.make_class(name, {in.classes.object})));
   }
   in.native_module("importlib.resources", true);

@@ -14,7 +14,8 @@ Value inspect_signature(Interpreter& in, const Arguments& arguments, const Value
   Value out[5];
   in.bind("signature", arguments, "obj, *, follow_wrapped=, globals=, locals=, eval_str=", out);
   Value given;
-  if (!out[0].unknown() && in.find_attribute(out[0], in.sym.__signature__, given) && instance_of(in, given, inspect_definition(in, "Signature").as<Class>())) {
+  if (!out[0].unknown() && in.find_attribute(out[0], in.sym.__signature__, given) &&
+      instance_of(in, given, inspect_definition(in, "Signature").as<Class>())) {
     return given;
   }
   std::vector<DescribedParameter> parameters;
@@ -38,7 +39,9 @@ Value full_spec_class(Interpreter& in) {
   return made;
 }
 
-Value full_spec(Interpreter& in, const Arguments& arguments, const Value&) { return in.call(full_spec_class(in), arguments); }
+Value full_spec(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(full_spec_class(in), arguments);
+}
 
 // getfullargspec(f): (args, varargs, varkw, defaults, kwonlyargs, kwonlydefaults, annotations)
 Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -52,8 +55,10 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
   Dict* keyword_defaults = in.dict();
   for (const DescribedParameter& each : parameters) {
     Value name = Value::of(each.name);
-    if (each.kind == ParameterKind::kVarPositional) star = name;
-    else if (each.kind == ParameterKind::kVarKeyword) star_star = name;
+    if (each.kind == ParameterKind::kVarPositional)
+      star = name;
+    else if (each.kind == ParameterKind::kVarKeyword)
+      star_star = name;
     else if (each.kind == ParameterKind::kKeywordOnly) {
       keyword_names->items.push(in.arena, name);
       if (!each.default_value.missing()) dict_set(in.arena, keyword_defaults, each.name, each.default_value);
@@ -64,7 +69,8 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
   }
   Value all_defaults = defaults.empty() ? Value::none() : in.tuple(defaults.data(), defaults.size());
   Value kw = keyword_defaults->live == 0 ? Value::none() : Value::of(keyword_defaults);
-  return in.call(full_spec_class(in), {Value::of(names), star, star_star, all_defaults, Value::of(keyword_names), kw, Value::of(in.dict())});
+  return in.call(full_spec_class(in),
+                 {Value::of(names), star, star_star, all_defaults, Value::of(keyword_names), kw, Value::of(in.dict())});
 }
 
 // ---- predicates
@@ -82,7 +88,9 @@ Value inspect_iscoroutinefunction(Interpreter&, const Arguments& arguments, cons
   return Value::of(arguments[0].is(Kind::kFunction) && arguments[0].as<Function>()->code->is_async);
 }
 
-Value inspect_unwrap(Interpreter& in, const Arguments& arguments, const Value&) { return unwrapped_function(in, arguments[0]); }
+Value inspect_unwrap(Interpreter& in, const Arguments& arguments, const Value&) {
+  return unwrapped_function(in, arguments[0]);
+}
 
 Value inspect_getmodule(Interpreter&, const Arguments& arguments, const Value&) {
   const Value& object = arguments[0];
@@ -125,18 +133,24 @@ Value inspect_getattr_static(Interpreter& in, const Arguments& arguments, const 
   in.raise(in.exception("AttributeError"), std::string(name->view()));
 }
 
-Value inspect_getmro(Interpreter& in, const Arguments& arguments, const Value&) { return in.attribute(arguments[0], in.sym.__mro__); }
+Value inspect_getmro(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.attribute(arguments[0], in.sym.__mro__);
+}
 
 Value inspect_cleandoc(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
 
-Value unknown_source(Interpreter& in, const Arguments&, const Value&) { return in.unknown("the source text of an object"); }
+Value unknown_source(Interpreter& in, const Arguments&, const Value&) {
+  return in.unknown("the source text of an object");
+}
 
 // A class's own annotations, or a function's, as values; never inherited.
 Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[4];
   in.bind("get_annotations", arguments, "obj, *, globals=, locals=, eval_str=", out);
   if (out[0].unknown()) return out[0];
-  Module* module = out[0].is(Kind::kClass) ? out[0].as<Class>()->module : out[0].is(Kind::kFunction) ? out[0].as<Function>()->module : nullptr;
+  Module* module = out[0].is(Kind::kClass)      ? out[0].as<Class>()->module
+                   : out[0].is(Kind::kFunction) ? out[0].as<Function>()->module
+                                                : nullptr;
   Dict* values = in.dict();
   Value annotations = out[0].is(Kind::kClass) ? own(out[0].as<Class>(), in.sym.__annotations__) : Value{};
   if (!out[0].is(Kind::kClass)) in.find_attribute(out[0], in.sym.__annotations__, annotations);
@@ -170,8 +184,8 @@ void install_inspect(Interpreter& in) {
   in.define(module, "isgenerator", is_kind<Kind::kIterator>);
   in.define(module, "isgeneratorfunction", inspect_isgeneratorfunction);
   in.define(module, "iscoroutinefunction", inspect_iscoroutinefunction);
-  for (const char* name : {"isabstract", "isawaitable", "iscoroutine", "isasyncgen", "isasyncgenfunction", "iscode", "isframe", "istraceback",
-                           "isdatadescriptor", "isgetsetdescriptor", "ismemberdescriptor"}) {
+  for (const char* name : {"isabstract", "isawaitable", "iscoroutine", "isasyncgen", "isasyncgenfunction", "iscode",
+                           "isframe", "istraceback", "isdatadescriptor", "isgetsetdescriptor", "ismemberdescriptor"}) {
     in.define(module, name, return_false);
   }
   in.define(module, "getmodule", inspect_getmodule);
@@ -180,8 +194,10 @@ void install_inspect(Interpreter& in) {
   in.define(module, "getmro", inspect_getmro);
   in.define(module, "cleandoc", inspect_cleandoc);
   for (const char* name : {"currentframe", "getdoc", "getcomments"}) in.define(module, name, return_none);
-  for (const char* name : {"getsource", "getsourcefile", "getfile", "getsourcelines", "findsource", "getframeinfo"}) in.define(module, name, unknown_source);
-  in.define(module, "stack", [](Interpreter& i, const Arguments&, const Value&) { return i.unknown("the call stack"); });
+  for (const char* name : {"getsource", "getsourcefile", "getfile", "getsourcelines", "findsource", "getframeinfo"})
+    in.define(module, name, unknown_source);
+  in.define(module, "stack",
+            [](Interpreter& i, const Arguments&, const Value&) { return i.unknown("the call stack"); });
   in.define(module, "FullArgSpec", full_spec);
 }
 

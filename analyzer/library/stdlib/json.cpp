@@ -10,14 +10,16 @@ namespace {
 
 Value json_loads(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[8];
-  in.bind("loads", arguments, "s, *, cls=, object_hook=, parse_float=, parse_int=, parse_constant=, object_pairs_hook=", out);
+  in.bind("loads", arguments,
+          "s, *, cls=, object_hook=, parse_float=, parse_int=, parse_constant=, object_pairs_hook=", out);
   if (out[0].unknown()) return out[0];
   for (int i = 2; i < 8; ++i) {
     if (!out[i].missing() && !out[i].is_none()) return in.unknown("json.loads with hooks of its own");
   }
   if (out[0].is(Kind::kBytes)) return read_json(in, out[0].as<Bytes>()->data);
   Str* text = as_str(out[0]);
-  if (text == nullptr) in.raise_type_error("the JSON object must be str, bytes or bytearray, not " + in.type_name(out[0]));
+  if (text == nullptr)
+    in.raise_type_error("the JSON object must be str, bytes or bytearray, not " + in.type_name(out[0]));
   return read_json(in, text->view());
 }
 
@@ -25,8 +27,10 @@ Value json_load(Interpreter& in, const Arguments&, const Value&) { return in.unk
 
 Value json_dumps(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[10];
-  in.bind("dumps", arguments,
-          "obj, *, skipkeys=, ensure_ascii=, check_circular=, allow_nan=, cls=, indent=, separators=, default=, sort_keys=", out);
+  in.bind(
+      "dumps", arguments,
+      "obj, *, skipkeys=, ensure_ascii=, check_circular=, allow_nan=, cls=, indent=, separators=, default=, sort_keys=",
+      out);
   JsonStyle style;
   if (!out[5].missing() && !out[5].is_none()) return in.unknown("json.dumps with an encoder of its own");
   if (!out[6].missing() && !out[6].is_none()) {
@@ -50,7 +54,8 @@ void install_json(Interpreter& in) {
   Module* module = in.native_module("json", false);
   Class* error = in.make_class("JSONDecodeError", {in.exception("ValueError")}, Layout::kException);
   in.define(module, "JSONDecodeError", Value::of(error));
-  for (const char* name : {"JSONEncoder", "JSONDecoder"}) in.define(module, name, Value::of(in.make_class(name, {in.classes.object})));
+  for (const char* name : {"JSONEncoder", "JSONDecoder"})
+    in.define(module, name, Value::of(in.make_class(name, {in.classes.object})));
   in.define(module, "loads", json_loads);
   in.define(module, "dumps", json_dumps);
   in.define(module, "load", json_load);

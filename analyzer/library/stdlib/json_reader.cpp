@@ -51,12 +51,13 @@ class Reader {
         start = i + 1;
       }
     }
-    in_.raise(decode_error(in_), std::string(what) + ": line " + std::to_string(line) + " column " + std::to_string(at_ - start + 1) +
-                                     " (char " + std::to_string(at_) + ")");
+    in_.raise(decode_error(in_), std::string(what) + ": line " + std::to_string(line) + " column " +
+                                     std::to_string(at_ - start + 1) + " (char " + std::to_string(at_) + ")");
   }
 
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
+      ++at_;
   }
 
   bool take(std::string_view word) {
@@ -71,10 +72,14 @@ class Reader {
     skip_space();
     if (at_ >= text_.size()) fail("Expecting value");
     switch (text_[at_]) {
-      case '{': return object();
-      case '[': return array();
-      case '"': return in_.string(string());
-      default: break;
+      case '{':
+        return object();
+      case '[':
+        return array();
+      case '"':
+        return in_.string(string());
+      default:
+        break;
     }
     if (take("true")) return Value::of(true);
     if (take("false")) return Value::of(false);
@@ -119,7 +124,10 @@ class Reader {
     std::uint32_t code = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       char c = at_ < text_.size() ? text_[at_] : '\0';
-      int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      int digit = c >= '0' && c <= '9'   ? c - '0'
+                  : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                  : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                         : -1;
       if (digit < 0) fail("Invalid \\uXXXX escape");
       code = code * 16 + static_cast<std::uint32_t>(digit);
     }
@@ -145,12 +153,26 @@ class Reader {
       char escape = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
       at_ += 2;
       switch (escape) {
-        case '"': case '\\': case '/': out += escape; break;
-        case 'b': out += '\b'; break;
-        case 'f': out += '\f'; break;
-        case 'n': out += '\n'; break;
-        case 'r': out += '\r'; break;
-        case 't': out += '\t'; break;
+        case '"':
+        case '\\':
+        case '/':
+          out += escape;
+          break;
+        case 'b':
+          out += '\b';
+          break;
+        case 'f':
+          out += '\f';
+          break;
+        case 'n':
+          out += '\n';
+          break;
+        case 'r':
+          out += '\r';
+          break;
+        case 't':
+          out += '\t';
+          break;
         case 'u': {
           std::uint32_t code = hex4();
           if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_, 2) == "\\u") {
@@ -161,7 +183,8 @@ class Reader {
           append_utf8(out, code);
           break;
         }
-        default: fail("Invalid \\escape");
+        default:
+          fail("Invalid \\escape");
       }
     }
   }

@@ -18,12 +18,25 @@ class Writer {
     in_.step();
     Value value = plain(given);
     switch (value.kind) {
-      case Kind::kNone: out += "null"; return;
-      case Kind::kBool: out += value.boolean ? "true" : "false"; return;
-      case Kind::kInt: case Kind::kBigInt: out += in_.repr(value); return;
-      case Kind::kFloat: real(value.real); return;
-      case Kind::kStr: string(value.as<Str>()->view()); return;
-      case Kind::kDict: dict(value.as<Dict>(), level); return;
+      case Kind::kNone:
+        out += "null";
+        return;
+      case Kind::kBool:
+        out += value.boolean ? "true" : "false";
+        return;
+      case Kind::kInt:
+      case Kind::kBigInt:
+        out += in_.repr(value);
+        return;
+      case Kind::kFloat:
+        real(value.real);
+        return;
+      case Kind::kStr:
+        string(value.as<Str>()->view());
+        return;
+      case Kind::kDict:
+        dict(value.as<Dict>(), level);
+        return;
       case Kind::kList: {
         auto* list = value.as<List>();
         sequence(std::vector<Value>(list->items.begin(), list->items.end()), level);
@@ -34,7 +47,8 @@ class Writer {
         sequence(std::vector<Value>(tuple->begin(), tuple->end()), level);
         return;
       }
-      default: break;
+      default:
+        break;
     }
     if (style_.fallback.missing() || style_.fallback.is_none()) {
       in_.raise_type_error("Object of type " + in_.type_name(given) + " is not JSON serializable");
@@ -46,9 +60,12 @@ class Writer {
 
  private:
   void real(double value) {
-    if (std::isnan(value)) out += "NaN";
-    else if (std::isinf(value)) out += value > 0 ? "Infinity" : "-Infinity";
-    else out += float_repr(value);
+    if (std::isnan(value))
+      out += "NaN";
+    else if (std::isinf(value))
+      out += value > 0 ? "Infinity" : "-Infinity";
+    else
+      out += float_repr(value);
   }
 
   void line(int level) {
@@ -70,16 +87,32 @@ class Writer {
       unsigned char c = static_cast<unsigned char>(text[i]);
       if (c < 0x80) {
         switch (c) {
-          case '"': out += "\\\""; break;
-          case '\\': out += "\\\\"; break;
-          case '\n': out += "\\n"; break;
-          case '\r': out += "\\r"; break;
-          case '\t': out += "\\t"; break;
-          case '\b': out += "\\b"; break;
-          case '\f': out += "\\f"; break;
+          case '"':
+            out += "\\\"";
+            break;
+          case '\\':
+            out += "\\\\";
+            break;
+          case '\n':
+            out += "\\n";
+            break;
+          case '\r':
+            out += "\\r";
+            break;
+          case '\t':
+            out += "\\t";
+            break;
+          case '\b':
+            out += "\\b";
+            break;
+          case '\f':
+            out += "\\f";
+            break;
           default:
-            if (c < 0x20) escape(c);
-            else out += static_cast<char>(c);
+            if (c < 0x20)
+              escape(c);
+            else
+              out += static_cast<char>(c);
         }
         ++i;
         continue;
@@ -121,11 +154,18 @@ class Writer {
   std::string key_text(const Value& given) {
     Value key = plain(given);
     switch (key.kind) {
-      case Kind::kStr: return std::string(key.as<Str>()->view());
-      case Kind::kNone: return "null";
-      case Kind::kBool: return key.boolean ? "true" : "false";
-      case Kind::kInt: case Kind::kBigInt: case Kind::kFloat: return in_.repr(key);
-      default: in_.raise_type_error("keys must be str, int, float, bool or None, not " + in_.type_name(given));
+      case Kind::kStr:
+        return std::string(key.as<Str>()->view());
+      case Kind::kNone:
+        return "null";
+      case Kind::kBool:
+        return key.boolean ? "true" : "false";
+      case Kind::kInt:
+      case Kind::kBigInt:
+      case Kind::kFloat:
+        return in_.repr(key);
+      default:
+        in_.raise_type_error("keys must be str, int, float, bool or None, not " + in_.type_name(given));
     }
   }
 
@@ -143,7 +183,8 @@ class Writer {
       for (const auto& item : items) keys->items.push(in_.arena, item.first);
       Value sorted = in_.call(in_.import_name("builtins", "sorted"), {Value::of(keys)});
       items.clear();
-      for (const Value& key : in_.collect(sorted)->items) items.emplace_back(key, *dict_find(const_cast<Dict*>(dict), key));
+      for (const Value& key : in_.collect(sorted)->items)
+        items.emplace_back(key, *dict_find(const_cast<Dict*>(dict), key));
     }
     out += '{';
     bool first = true;

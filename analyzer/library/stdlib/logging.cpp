@@ -40,11 +40,14 @@ Value return_self(Interpreter&, const Arguments& arguments, const Value&) { retu
 // warnings.catch_warnings(record=True) gives a list.
 Value caught_enter(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
 
-Value return_decorator(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
+Value return_decorator(Interpreter& in, const Arguments&, const Value&) {
+  return in.native_static("decorator", return_first);
+}
 
 void install_warnings(Interpreter& in) {
   Module* module = in.native_module("warnings", false);
-  for (const char* name : {"warn", "warn_explicit", "simplefilter", "filterwarnings", "resetwarnings", "showwarning", "formatwarning"}) {
+  for (const char* name :
+       {"warn", "warn_explicit", "simplefilter", "filterwarnings", "resetwarnings", "showwarning", "formatwarning"}) {
     in.define(module, name, return_none);
   }
   in.define(module, "filters", Value::of(in.list()));
@@ -63,12 +66,14 @@ void install_logging(Interpreter& in) {
   struct {
     const char* name;
     int level;
-  } levels[] = {{"CRITICAL", 50}, {"FATAL", 50}, {"ERROR", 40}, {"WARNING", 30}, {"WARN", 30}, {"INFO", 20}, {"DEBUG", 10}, {"NOTSET", 0}};
+  } levels[] = {{"CRITICAL", 50}, {"FATAL", 50}, {"ERROR", 40}, {"WARNING", 30},
+                {"WARN", 30},     {"INFO", 20},  {"DEBUG", 10}, {"NOTSET", 0}};
   for (const auto& level : levels) in.define(module, level.name, Value::of(level.level));
 
   Class* logger = in.make_class("Logger", {in.classes.object});
-  for (const char* name : {"debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "setLevel", "addHandler",
-                           "removeHandler", "addFilter", "removeFilter", "handle", "warning_once", "info_once", "warning_advice"}) {
+  for (const char* name :
+       {"debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "setLevel", "addHandler",
+        "removeHandler", "addFilter", "removeFilter", "handle", "warning_once", "info_once", "warning_advice"}) {
     in.method(logger, name, return_none);
   }
   in.method(logger, "__init__", return_none);
@@ -87,14 +92,16 @@ void install_logging(Interpreter& in) {
   in.define(module, "getLoggerClass", return_data, Value::of(logger));
   in.define(module, "root", get_logger(in, {}, Value::of(logger)));
   in.define(module, "getLevelName", level_name);
-  for (const char* name : {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "basicConfig", "disable",
-                           "captureWarnings", "addLevelName", "setLoggerClass", "shutdown"}) {
+  for (const char* name : {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "basicConfig",
+                           "disable", "captureWarnings", "addLevelName", "setLoggerClass", "shutdown"}) {
     in.define(module, name, return_none);
   }
-  for (const char* name : {"Handler", "StreamHandler", "FileHandler", "NullHandler", "Formatter", "Filter", "LogRecord", "LoggerAdapter"}) {
+  for (const char* name : {"Handler", "StreamHandler", "FileHandler", "NullHandler", "Formatter", "Filter", "LogRecord",
+                           "LoggerAdapter"}) {
     Class* type = in.make_class(name, {in.classes.object});
     in.method(type, "__init__", return_none);
-    for (const char* method : {"setLevel", "setFormatter", "addFilter", "emit", "flush", "close", "handle", "acquire", "release"}) {
+    for (const char* method :
+         {"setLevel", "setFormatter", "addFilter", "emit", "flush", "close", "handle", "acquire", "release"}) {
       in.method(type, method, return_none);
     }
     in.define(module, name, Value::of(type));

@@ -44,8 +44,12 @@ Value tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
     const Keyword& given = arguments.keywords[k];
     std::size_t at = 0;
     while (at < values.size() && as_str(fields.names->items[at])->view() != given.name->view()) ++at;
-    if (at == values.size()) in.raise_type_error(name + ".__new__() got an unexpected keyword argument '" + std::string(given.name->view()) + "'");
-    if (!values[at].missing()) in.raise_type_error(name + ".__new__() got multiple values for argument '" + std::string(given.name->view()) + "'");
+    if (at == values.size())
+      in.raise_type_error(name + ".__new__() got an unexpected keyword argument '" + std::string(given.name->view()) +
+                          "'");
+    if (!values[at].missing())
+      in.raise_type_error(name + ".__new__() got multiple values for argument '" + std::string(given.name->view()) +
+                          "'");
     values[at] = given.value;
   }
   std::string lost;
@@ -68,7 +72,8 @@ Value tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value tuple_get(Interpreter& in, const Arguments& arguments, const Value& index) {
   Tuple* tuple = as_tuple(arguments[0]);
-  if (tuple == nullptr || index.integer >= tuple->count) in.raise(in.exception("IndexError"), "tuple index out of range");
+  if (tuple == nullptr || index.integer >= tuple->count)
+    in.raise(in.exception("IndexError"), "tuple index out of range");
   return tuple->items[index.integer];
 }
 
@@ -76,7 +81,8 @@ Value tuple_make(Interpreter& in, const Arguments& arguments, const Value&) {
   auto* type = arguments[0].as<Class>();
   List* items = in.collect(arguments[1]);
   if (items->items.count != fields_of(in, type).names->count) {
-    in.raise_type_error("Expected " + std::to_string(fields_of(in, type).names->count) + " arguments, got " + std::to_string(items->items.count));
+    in.raise_type_error("Expected " + std::to_string(fields_of(in, type).names->count) + " arguments, got " +
+                        std::to_string(items->items.count));
   }
   return wrap(in, type, in.tuple(items->items.items, items->items.count));
 }
@@ -85,7 +91,8 @@ Value tuple_asdict(Interpreter& in, const Arguments& arguments, const Value&) {
   Fields fields = fields_of(in, in.type_of(arguments[0]));
   Tuple* tuple = as_tuple(arguments[0]);
   Dict* made = in.dict();
-  for (std::uint32_t i = 0; i < std::min(tuple->count, fields.names->count); ++i) dict_set(in.arena, made, fields.names->items[i], tuple->items[i]);
+  for (std::uint32_t i = 0; i < std::min(tuple->count, fields.names->count); ++i)
+    dict_set(in.arena, made, fields.names->items[i], tuple->items[i]);
   return Value::of(made);
 }
 
@@ -101,7 +108,8 @@ Value tuple_replace(Interpreter& in, const Arguments& arguments, const Value&) {
       values[i] = arguments.keywords[k].value;
       found = true;
     }
-    if (!found) in.raise_value_error("Got unexpected field names: ['" + std::string(arguments.keywords[k].name->view()) + "']");
+    if (!found)
+      in.raise_value_error("Got unexpected field names: ['" + std::string(arguments.keywords[k].name->view()) + "']");
   }
   return wrap(in, type, in.tuple(values.data(), values.size()));
 }
@@ -172,7 +180,8 @@ Value namedtuple(Interpreter& in, const Arguments& arguments, const Value&) {
     List* values = in.collect(out[3]);
     if (values->items.count > names.size()) in.raise_type_error("Got more default values than field names");
     std::size_t first = names.size() - values->items.count;
-    for (std::uint32_t i = 0; i < values->items.count; ++i) dict_set(in.arena, defaults, names[first + i], values->items[i]);
+    for (std::uint32_t i = 0; i < values->items.count; ++i)
+      dict_set(in.arena, defaults, names[first + i], values->items[i]);
   }
   return make_tuple_class(in, in.intern(as_str(out[0])->view()), names, defaults);
 }
@@ -191,7 +200,8 @@ Value named_tuple_finish(Interpreter& in, const Arguments& arguments, const Valu
     Str* name = in.intern(entry.key.as<Str>()->view());
     names.push_back(Value::of(name));
     Value value = own(type, name);
-    if (!value.missing()) dict_set(in.arena, defaults, name, value);
+    if (!value.missing())
+      dict_set(in.arena, defaults, name, value);
     else if (defaults->live != 0) {
       in.raise_type_error("Non-default namedtuple field " + std::string(name->view()) + " cannot follow default field");
     }
@@ -209,7 +219,8 @@ Value named_tuple_new(Interpreter& in, const Arguments& arguments, const Value&)
   if (!arguments[2].missing()) {
     for (const Value& item : in.collect(arguments[2])->items) {
       Tuple* pair = as_tuple(item);
-      if (pair == nullptr || pair->count == 0 || as_str(pair->items[0]) == nullptr) in.raise_type_error("NamedTuple fields are (name, type) pairs");
+      if (pair == nullptr || pair->count == 0 || as_str(pair->items[0]) == nullptr)
+        in.raise_type_error("NamedTuple fields are (name, type) pairs");
       names.push_back(Value::of(in.intern(as_str(pair->items[0])->view())));
     }
   }
@@ -249,8 +260,10 @@ Value typed_dict_new(Interpreter& in, const Arguments& arguments, const Value&) 
   if (name == nullptr) in.raise_type_error("TypedDict() missing 1 required positional argument: 'typename'");
   Dict* body = in.dict();
   Dict* fields = as_dict(arguments[2]);
-  dict_set(in.arena, body, in.sym.__annotations__, Value::of(fields == nullptr ? in.dict() : dict_copy(in.arena, fields)));
-  return in.make_class_from_parts(nullptr, in.intern(name->view()), in.tuple({arguments[0]}), body, arguments.keywords, arguments.keyword_count);
+  dict_set(in.arena, body, in.sym.__annotations__,
+           Value::of(fields == nullptr ? in.dict() : dict_copy(in.arena, fields)));
+  return in.make_class_from_parts(nullptr, in.intern(name->view()), in.tuple({arguments[0]}), body, arguments.keywords,
+                                  arguments.keyword_count);
 }
 
 Value ignored_init_subclass(Interpreter&, const Arguments&, const Value&) { return Value::none(); }

@@ -40,7 +40,8 @@ Value scalar_binary(Interpreter& in, const Arguments& arguments, const Value&) {
   Class* type = in.type_of(arguments[0]);
   if (op == Operator::kDiv && right.as_double() == 0) {
     double top = left.as_double();
-    return make_float64(in, type, top == 0 || std::isnan(top) ? Scalar::quiet_NaN() : std::copysign(Scalar::infinity(), top));
+    return make_float64(in, type,
+                        top == 0 || std::isnan(top) ? Scalar::quiet_NaN() : std::copysign(Scalar::infinity(), top));
   }
   Value result = number_binary(in, op, left, right);
   return result.is(Kind::kFloat) ? make_float64(in, type, result.real) : result;
@@ -58,9 +59,13 @@ double sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 Value scalar_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string("np.float64(" + in.repr(plain(arguments[0])) + ")");
 }
-Value scalar_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.string(in.repr(plain(arguments[0]))); }
+Value scalar_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string(in.repr(plain(arguments[0])));
+}
 Value scalar_item(Interpreter&, const Arguments& arguments, const Value&) { return plain(arguments[0]); }
-Value scalar_dtype(Interpreter& in, const Arguments&, const Value&) { return in.call(in.import_name("numpy", "dtype"), {in.string("float64")}); }
+Value scalar_dtype(Interpreter& in, const Arguments&, const Value&) {
+  return in.call(in.import_name("numpy", "dtype"), {in.string("float64")});
+}
 Value scalar_astype(Interpreter& in, const Arguments& arguments, const Value&) {
   Value kind = in.call(in.import_name("numpy", "dtype"), {arguments[1]});
   return in.call_method(kind, in.intern("_cast"), {plain(arguments[0])});
@@ -71,10 +76,12 @@ struct Function {
   double (*apply)(double);
 };
 constexpr Function kFunctions[] = {
-    {"sqrt", std::sqrt},   {"log", std::log},       {"log2", std::log2},     {"log10", std::log10}, {"log1p", std::log1p}, {"exp", std::exp},
-    {"expm1", std::expm1}, {"sin", std::sin},       {"cos", std::cos},       {"tan", std::tan},     {"arcsin", std::asin}, {"arccos", std::acos},
-    {"arctan", std::atan}, {"tanh", std::tanh},     {"sinh", std::sinh},     {"cosh", std::cosh},   {"ceil", std::ceil},   {"floor", std::floor},
-    {"trunc", std::trunc}, {"rint", std::nearbyint}, {"sign", sign_of},
+    {"sqrt", std::sqrt},   {"log", std::log},     {"log2", std::log2},   {"log10", std::log10},
+    {"log1p", std::log1p}, {"exp", std::exp},     {"expm1", std::expm1}, {"sin", std::sin},
+    {"cos", std::cos},     {"tan", std::tan},     {"arcsin", std::asin}, {"arccos", std::acos},
+    {"arctan", std::atan}, {"tanh", std::tanh},   {"sinh", std::sinh},   {"cosh", std::cosh},
+    {"ceil", std::ceil},   {"floor", std::floor}, {"trunc", std::trunc}, {"rint", std::nearbyint},
+    {"sign", sign_of},
 };
 
 // The function of one number.  `data` is (index, function for everything else).
@@ -104,7 +111,9 @@ Value power_call(Interpreter& in, const Arguments& arguments, const Value& other
                      : Value::of(std::pow(base.as_double(), exponent.as_double()));
   return result.is(Kind::kFloat) ? make_float64(in, float64_class(in), result.real) : result;
 }
-Value power(Interpreter& in, const Arguments& arguments, const Value&) { return in.native_static("power", power_call, arguments[0]); }
+Value power(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.native_static("power", power_call, arguments[0]);
+}
 
 template <Operator op>
 void add_operator(Interpreter& in, Class* type, const char* name, const char* reflected) {
@@ -148,7 +157,8 @@ void install_numpy(Interpreter& in) {
   in.embedded_module("_numpy_arrays", embedded_text("stdlib/numpy_arrays.py"), false);
   in.embedded_module("_numpy_shapes", embedded_text("stdlib/numpy_shapes.py"), false);
   in.embedded_module("numpy", embedded_text("stdlib/numpy.py"), true);
-  for (const char* name : {"numpy.linalg", "numpy.fft", "numpy.typing", "numpy.testing", "numpy.core", "numpy.lib", "numpy.polynomial", "numpy.ma"}) {
+  for (const char* name : {"numpy.linalg", "numpy.fft", "numpy.typing", "numpy.testing", "numpy.core", "numpy.lib",
+                           "numpy.polynomial", "numpy.ma"}) {
     in.embedded_module(name, "", true);
   }
 }

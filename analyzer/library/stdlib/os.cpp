@@ -40,7 +40,9 @@ Value path_join(Interpreter& in, const Arguments& arguments, const Value&) {
     std::string_view text;
     Value unknown;
     bool path = as_str(arguments[i]) != nullptr || arguments[i].unknown() || arguments[i].is(Kind::kInstance);
-    if (!path && i > 0) in.raise_type_error("join() argument must be str, bytes, or os.PathLike object, not '" + in.type_name(arguments[i]) + "'");
+    if (!path && i > 0)
+      in.raise_type_error("join() argument must be str, bytes, or os.PathLike object, not '" +
+                          in.type_name(arguments[i]) + "'");
     if (!path_text(in, arguments[i], text, unknown)) return unknown;
     parts.push_back(text);
   }
@@ -130,7 +132,8 @@ Value os_getenv(Interpreter& in, const Arguments& arguments, const Value& enviro
 Value no_such_file(Interpreter& in, const Arguments& arguments, const Value&) {
   std::string_view text;
   Value unknown;
-  if (arguments.count == 0 || !path_text(in, arguments[0], text, unknown)) return arguments.count == 0 ? Value::none() : unknown;
+  if (arguments.count == 0 || !path_text(in, arguments[0], text, unknown))
+    return arguments.count == 0 ? Value::none() : unknown;
   in.raise(in.exception("FileNotFoundError"), "[Errno 2] No such file or directory: '" + std::string(text) + "'");
 }
 
@@ -151,7 +154,8 @@ void install_os(Interpreter& in) {
   struct {
     const char* name;
     const char* value;
-  } texts[] = {{"sep", "/"}, {"pathsep", ":"}, {"linesep", "\n"}, {"name", "posix"}, {"curdir", "."}, {"pardir", ".."}, {"extsep", "."}, {"devnull", "/dev/null"}};
+  } texts[] = {{"sep", "/"},    {"pathsep", ":"}, {"linesep", "\n"}, {"name", "posix"},
+               {"curdir", "."}, {"pardir", ".."}, {"extsep", "."},   {"devnull", "/dev/null"}};
   for (const auto& text : texts) {
     in.define(module, text.name, in.string(text.value));
     in.define(path, text.name, in.string(text.value));
@@ -162,12 +166,15 @@ void install_os(Interpreter& in) {
   in.class_method(path_like, "__class_getitem__", return_first);
   in.define(module, "PathLike", Value::of(path_like));
   in.define(module, "error", Value::of(in.exception("OSError")));
-  for (const char* name : {"makedirs", "mkdir", "chmod", "utime", "umask", "sync", "register_at_fork"}) in.define(module, name, return_none);
-  for (const char* name : {"remove", "unlink", "rmdir", "rename", "replace", "stat", "lstat", "listdir", "scandir", "open", "readlink", "chdir"}) {
+  for (const char* name : {"makedirs", "mkdir", "chmod", "utime", "umask", "sync", "register_at_fork"})
+    in.define(module, name, return_none);
+  for (const char* name : {"remove", "unlink", "rmdir", "rename", "replace", "stat", "lstat", "listdir", "scandir",
+                           "open", "readlink", "chdir"}) {
     in.define(module, name, no_such_file);
   }
-  for (const char* name : {"getcwd", "cpu_count", "getpid", "getppid", "urandom", "uname", "getlogin", "getuid", "system", "popen", "kill",
-                           "times", "walk", "sched_getaffinity", "get_terminal_size", "fork", "access"}) {
+  for (const char* name :
+       {"getcwd", "cpu_count", "getpid", "getppid", "urandom", "uname", "getlogin", "getuid", "system", "popen", "kill",
+        "times", "walk", "sched_getaffinity", "get_terminal_size", "fork", "access"}) {
     in.define(module, name, not_told, in.string("the machine (os." + std::string(name) + ")"));
   }
   in.define(path, "join", path_join);
@@ -182,7 +189,8 @@ void install_os(Interpreter& in) {
   for (const char* name : {"expanduser", "expandvars", "normcase"}) in.define(path, name, on_path<same_path>);
   in.define(path, "relpath", relpath);
   in.define(path, "commonprefix", commonprefix);
-  for (const char* name : {"exists", "isfile", "isdir", "islink", "ismount", "lexists", "samefile"}) in.define(path, name, return_false);
+  for (const char* name : {"exists", "isfile", "isdir", "islink", "ismount", "lexists", "samefile"})
+    in.define(path, name, return_false);
   for (const char* name : {"getsize", "getmtime", "getctime", "getatime"}) in.define(path, name, no_such_file);
   in.embedded_module("pathlib", embedded_text("stdlib/pathlib.py"), false);
 }

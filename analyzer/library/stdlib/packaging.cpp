@@ -66,12 +66,14 @@ class VersionReader {
   bool number(std::int64_t& out) {
     if (!is_digit(peek())) return false;
     out = 0;
-    for (; is_digit(peek()); ++at_) out = std::min(kLargest, out >= kLargest / 10 ? kLargest : out * 10 + (peek() - '0'));
+    for (; is_digit(peek()); ++at_)
+      out = std::min(kLargest, out >= kLargest / 10 ? kLargest : out * 10 + (peek() - '0'));
     return true;
   }
 
   // A word behind an optional separator, then an optional number behind another.
-  bool labelled(std::initializer_list<std::pair<const char*, const char*>> words, std::string& letter, std::int64_t& value) {
+  bool labelled(std::initializer_list<std::pair<const char*, const char*>> words, std::string& letter,
+                std::int64_t& value) {
     std::size_t begin = at_;
     if (is_separator(peek())) ++at_;
     for (const auto& [word, canonical] : words) {
@@ -89,7 +91,15 @@ class VersionReader {
   }
 
   void pre_release(Parsed& out) {
-    labelled({{"alpha", "a"}, {"beta", "b"}, {"preview", "rc"}, {"pre", "rc"}, {"rc", "rc"}, {"a", "a"}, {"b", "b"}, {"c", "rc"}}, out.pre_letter, out.pre);
+    labelled({{"alpha", "a"},
+              {"beta", "b"},
+              {"preview", "rc"},
+              {"pre", "rc"},
+              {"rc", "rc"},
+              {"a", "a"},
+              {"b", "b"},
+              {"c", "rc"}},
+             out.pre_letter, out.pre);
   }
   void post_release(Parsed& out) {
     std::string letter;
@@ -126,7 +136,9 @@ std::string joined(const std::vector<std::int64_t>& parts) {
   return text;
 }
 
-std::string base_text(const Parsed& v) { return (v.epoch != 0 ? std::to_string(v.epoch) + "!" : "") + joined(v.release); }
+std::string base_text(const Parsed& v) {
+  return (v.epoch != 0 ? std::to_string(v.epoch) + "!" : "") + joined(v.release);
+}
 
 std::string public_text(const Parsed& v) {
   std::string text = base_text(v);
@@ -157,14 +169,16 @@ int compare(const Parsed& a, const Parsed& b) {
     while (!parts.empty() && parts.back() == 0) parts.pop_back();
     return parts;
   };
-  // A developmental release without pre or post part is before every pre-release; one without a pre part is behind them.
+  // A developmental release without pre or post part is before every pre-release; one without a pre part is behind
+  // them.
   auto pre = [](const Parsed& v) {
     if (!v.pre_letter.empty()) return std::make_tuple(1, v.pre_letter, v.pre);
     bool first = v.post < 0 && v.dev >= 0;
     return std::make_tuple(first ? 0 : 2, std::string(), std::int64_t{0});
   };
   auto key = [&](const Parsed& v) {
-    return std::make_tuple(v.epoch, release(v), pre(v), v.post, v.dev < 0 ? kLargest : v.dev, !v.local.empty(), local_key(v.local));
+    return std::make_tuple(v.epoch, release(v), pre(v), v.post, v.dev < 0 ? kLargest : v.dev, !v.local.empty(),
+                           local_key(v.local));
   };
   auto x = key(a), y = key(b);
   return x < y ? -1 : y < x ? 1 : 0;
@@ -210,12 +224,18 @@ Value version_compare(Interpreter& in, const Arguments& arguments, const Value&)
   if (!parsed_of(in, arguments[0], a) || !parsed_of(in, arguments[1], b)) return {Kind::kNotImplemented, {}};
   int order = compare(a, b);
   switch (op) {
-    case Operator::kLess: return Value::of(order < 0);
-    case Operator::kLessEqual: return Value::of(order <= 0);
-    case Operator::kGreater: return Value::of(order > 0);
-    case Operator::kGreaterEqual: return Value::of(order >= 0);
-    case Operator::kEqual: return Value::of(order == 0);
-    default: return Value::of(order != 0);
+    case Operator::kLess:
+      return Value::of(order < 0);
+    case Operator::kLessEqual:
+      return Value::of(order <= 0);
+    case Operator::kGreater:
+      return Value::of(order > 0);
+    case Operator::kGreaterEqual:
+      return Value::of(order >= 0);
+    case Operator::kEqual:
+      return Value::of(order == 0);
+    default:
+      return Value::of(order != 0);
   }
 }
 
@@ -232,28 +252,43 @@ Value version_part(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!parsed_of(in, arguments[0], v)) return in.unknown("a version");
   auto at = [&](std::size_t i) { return Value::of(i < v.release.size() ? v.release[i] : 0); };
   switch (part) {
-    case 0: return at(0);
-    case 1: return at(1);
-    case 2: return at(2);
+    case 0:
+      return at(0);
+    case 1:
+      return at(1);
+    case 2:
+      return at(2);
     case 3: {
       std::vector<Value> parts;
       for (std::int64_t each : v.release) parts.push_back(Value::of(each));
       return in.tuple(parts.data(), parts.size());
     }
-    case 4: return Value::of(v.epoch);
-    case 5: return v.pre_letter.empty() ? Value::none() : in.tuple({in.string(v.pre_letter), Value::of(v.pre)});
-    case 6: return v.post < 0 ? Value::none() : Value::of(v.post);
-    case 7: return v.dev < 0 ? Value::none() : Value::of(v.dev);
-    case 8: return v.local.empty() ? Value::none() : in.string(v.local);
-    case 9: return in.string(public_text(v));
-    case 10: return in.string(base_text(v));
-    case 11: return Value::of(!v.pre_letter.empty() || v.dev >= 0);
-    case 12: return Value::of(v.post >= 0);
-    default: return Value::of(v.dev >= 0);
+    case 4:
+      return Value::of(v.epoch);
+    case 5:
+      return v.pre_letter.empty() ? Value::none() : in.tuple({in.string(v.pre_letter), Value::of(v.pre)});
+    case 6:
+      return v.post < 0 ? Value::none() : Value::of(v.post);
+    case 7:
+      return v.dev < 0 ? Value::none() : Value::of(v.dev);
+    case 8:
+      return v.local.empty() ? Value::none() : in.string(v.local);
+    case 9:
+      return in.string(public_text(v));
+    case 10:
+      return in.string(base_text(v));
+    case 11:
+      return Value::of(!v.pre_letter.empty() || v.dev >= 0);
+    case 12:
+      return Value::of(v.post >= 0);
+    default:
+      return Value::of(v.dev >= 0);
   }
 }
 
-Value version_str(Interpreter& in, const Arguments& arguments, const Value&) { return own(arguments[0].as<Instance>(), in.intern("_text")); }
+Value version_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return own(arguments[0].as<Instance>(), in.intern("_text"));
+}
 Value version_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string("<Version('" + in.str(own(arguments[0].as<Instance>(), in.intern("_text"))) + "')>");
 }
@@ -262,7 +297,8 @@ Value version_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 
 void install_packaging(Interpreter& in) {
   Module* module = in.native_module("packaging.version", false);
-  in.define(module, "InvalidVersion", Value::of(in.make_class("InvalidVersion", {in.exception("ValueError")}, Layout::kException)));
+  in.define(module, "InvalidVersion",
+            Value::of(in.make_class("InvalidVersion", {in.exception("ValueError")}, Layout::kException)));
   Class* type = in.make_class("Version", {in.classes.object});
   in.method(type, "__init__", version_init);
   in.method(type, "__lt__", version_compare<Operator::kLess>);
@@ -291,7 +327,9 @@ void install_packaging(Interpreter& in) {
   in.define(module, "Version", Value::of(type));
   in.define(module, "LegacyVersion", Value::of(type));
   in.define(module, "parse", version_parse);
-  for (const char* name : {"packaging.specifiers", "packaging.requirements", "packaging.utils", "packaging.markers", "packaging.tags"}) in.native_module(name, true);
+  for (const char* name :
+       {"packaging.specifiers", "packaging.requirements", "packaging.utils", "packaging.markers", "packaging.tags"})
+    in.native_module(name, true);
 }
 
 }  // namespace ckptlint::python

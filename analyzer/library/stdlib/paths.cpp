@@ -6,9 +6,12 @@ std::string join_paths(const std::vector<std::string_view>& parts) {
   std::string path;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     std::string_view part = parts[i];
-    if (i == 0 || (!part.empty() && part.front() == '/')) path = part;
-    else if (path.empty() || path.back() == '/') path += part;
-    else path.append("/").append(part);
+    if (i == 0 || (!part.empty() && part.front() == '/'))
+      path = part;
+    else if (path.empty() || path.back() == '/')
+      path += part;
+    else
+      path.append("/").append(part);
   }
   return path;
 }
@@ -43,8 +46,10 @@ std::string normal_path(std::string_view path) {
     at = next + 1;
     if (part.empty() || part == ".") continue;
     bool climbs = part == "..";
-    if (!climbs || (root.empty() && kept.empty()) || (!kept.empty() && kept.back() == "..")) kept.push_back(part);
-    else if (!kept.empty()) kept.pop_back();
+    if (!climbs || (root.empty() && kept.empty()) || (!kept.empty() && kept.back() == ".."))
+      kept.push_back(part);
+    else if (!kept.empty())
+      kept.pop_back();
   }
   std::string result = root;
   for (std::size_t i = 0; i < kept.size(); ++i) result.append(i == 0 ? "" : "/").append(kept[i]);

@@ -8,7 +8,8 @@
 namespace ckptlint::python {
 namespace {
 
-constexpr const char* kKindNames[] = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD"};
+constexpr const char* kKindNames[] = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY",
+                                      "VAR_KEYWORD"};
 
 Value make_parameter(Interpreter& in, const DescribedParameter& described) {
   Value empty = inspect_definition(in, "_empty");
@@ -22,7 +23,8 @@ Value make_parameter(Interpreter& in, const DescribedParameter& described) {
 
 ParameterKind kind_of(Interpreter& in, const Instance* parameter) {
   Value kind = plain(own(parameter, in.intern("kind")));
-  bool known = kind.is(Kind::kInt) && kind.integer >= 0 && kind.integer < static_cast<std::int64_t>(std::size(kKindNames));
+  bool known =
+      kind.is(Kind::kInt) && kind.integer >= 0 && kind.integer < static_cast<std::int64_t>(std::size(kKindNames));
   return known ? static_cast<ParameterKind>(kind.integer) : ParameterKind::kPositionalOrKeyword;
 }
 
@@ -47,7 +49,9 @@ std::string signature_text(Interpreter& in, const Value& signature) {
   return "(" + text + (positional_only ? ", /)" : ")");
 }
 
-Value signature_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.string(signature_text(in, arguments[0])); }
+Value signature_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string(signature_text(in, arguments[0]));
+}
 Value signature_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string("<Signature " + signature_text(in, arguments[0]) + ">");
 }
@@ -73,7 +77,8 @@ Value replaced(Interpreter& in, const Arguments& arguments, const Value&) {
     Value value = arguments.keywords[i].value;
     if (arguments.keywords[i].name->view() == "parameters" && !value.is(Kind::kDict)) {
       Dict* table = in.dict();
-      for (const Value& each : in.collect(value)->items) dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
+      for (const Value& each : in.collect(value)->items)
+        dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
       value = Value::of(table);
     }
     set_own(in, made, arguments.keywords[i].name, value);
@@ -86,7 +91,8 @@ Value signature_init(Interpreter& in, const Arguments& arguments, const Value&) 
   in.bind("Signature", arguments, "self, parameters=, *, return_annotation=", out);
   Dict* table = in.dict();
   if (!out[1].missing() && !out[1].is_none()) {
-    for (const Value& each : in.collect(out[1])->items) dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
+    for (const Value& each : in.collect(out[1])->items)
+      dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
   }
   set_own(in, out[0].as<Instance>(), "parameters", Value::of(table));
   set_own(in, out[0].as<Instance>(), "return_annotation", out[2].missing() ? inspect_definition(in, "_empty") : out[2]);
@@ -109,14 +115,16 @@ Value signature_bind(Interpreter& in, const Arguments& arguments, const Value& d
     ParameterKind kind = kind_of(in, parameter);
     Str* name = in.intern(as_str(entry.key)->view());
     if (kind == ParameterKind::kVarPositional) {
-      if (next < arguments.count) dict_set(in.arena, bound, name, in.tuple(arguments.positional + next, arguments.count - next));
+      if (next < arguments.count)
+        dict_set(in.arena, bound, name, in.tuple(arguments.positional + next, arguments.count - next));
       next = arguments.count;
     } else if (kind == ParameterKind::kVarKeyword) {
       extra = in.dict();
       extra_name = name;
     } else if (kind <= ParameterKind::kPositionalOrKeyword && next < arguments.count) {
       dict_set(in.arena, bound, name, arguments[next++]);
-      if (!keyword(arguments, name).missing()) in.raise_type_error("multiple values for argument '" + std::string(name->view()) + "'");
+      if (!keyword(arguments, name).missing())
+        in.raise_type_error("multiple values for argument '" + std::string(name->view()) + "'");
     } else {
       bool given = false;
       for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
@@ -132,7 +140,9 @@ Value signature_bind(Interpreter& in, const Arguments& arguments, const Value& d
   if (next < arguments.count) in.raise_type_error("too many positional arguments");
   for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
     if (used[k]) continue;
-    if (extra == nullptr) in.raise_type_error("got an unexpected keyword argument '" + std::string(arguments.keywords[k].name->view()) + "'");
+    if (extra == nullptr)
+      in.raise_type_error("got an unexpected keyword argument '" + std::string(arguments.keywords[k].name->view()) +
+                          "'");
     dict_set(in.arena, extra, arguments.keywords[k].name, arguments.keywords[k].value);
   }
   if (extra != nullptr && extra->live != 0) dict_set(in.arena, bound, extra_name, Value::of(extra));
@@ -170,7 +180,8 @@ Value bound_part(Interpreter& in, const Arguments& arguments, bool keywords) {
   for (const Dict::Entry& entry : bound->entries) {
     if (entry.key.missing()) continue;
     Value* parameter = dict_find(parameters, entry.key);
-    ParameterKind kind = parameter == nullptr ? ParameterKind::kPositionalOrKeyword : kind_of(in, parameter->as<Instance>());
+    ParameterKind kind =
+        parameter == nullptr ? ParameterKind::kPositionalOrKeyword : kind_of(in, parameter->as<Instance>());
     if (kind == ParameterKind::kVarPositional) {
       for (const Value& each : *as_tuple(entry.value)) positional.push_back(each);
     } else if (kind == ParameterKind::kVarKeyword) {
@@ -186,7 +197,9 @@ Value bound_part(Interpreter& in, const Arguments& arguments, bool keywords) {
   return keywords ? Value::of(named) : in.tuple(positional.data(), positional.size());
 }
 Value bound_args(Interpreter& in, const Arguments& arguments, const Value&) { return bound_part(in, arguments, false); }
-Value bound_kwargs(Interpreter& in, const Arguments& arguments, const Value&) { return bound_part(in, arguments, true); }
+Value bound_kwargs(Interpreter& in, const Arguments& arguments, const Value&) {
+  return bound_part(in, arguments, true);
+}
 
 }  // namespace
 
@@ -206,7 +219,8 @@ Value make_signature(Interpreter& in, const std::vector<DescribedParameter>& par
 void install_signatures(Interpreter& in, Module* module) {
   Class* empty = in.make_class("_empty", {in.classes.object});
   in.define(module, "_empty", Value::of(empty));
-  in.define(module, "_default_factory", Value::of(in.instance(in.make_class("_HAS_DEFAULT_FACTORY", {in.classes.object}))));
+  in.define(module, "_default_factory",
+            Value::of(in.instance(in.make_class("_HAS_DEFAULT_FACTORY", {in.classes.object}))));
   Class* kind = in.make_class("_ParameterKind", {in.classes.integer}, Layout::kInt);
   Class* parameter = in.make_class("Parameter", {in.classes.object});
   for (int i = 0; i < 5; ++i) {

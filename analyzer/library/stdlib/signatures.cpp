@@ -18,10 +18,14 @@ std::vector<DescribedParameter> parameters_of(Interpreter& in, Function* functio
     const Parameter& parameter = parameters[i];
     if (parameter.name == nullptr) continue;
     DescribedParameter each{parameter.name, ParameterKind::kPositionalOrKeyword, {}, {}};
-    if (parameter.stars == 1) each.kind = ParameterKind::kVarPositional;
-    else if (parameter.stars == 2) each.kind = ParameterKind::kVarKeyword;
-    else if (parameter.keyword_only) each.kind = ParameterKind::kKeywordOnly;
-    else if (parameter.positional_only) each.kind = ParameterKind::kPositionalOnly;
+    if (parameter.stars == 1)
+      each.kind = ParameterKind::kVarPositional;
+    else if (parameter.stars == 2)
+      each.kind = ParameterKind::kVarKeyword;
+    else if (parameter.keyword_only)
+      each.kind = ParameterKind::kKeywordOnly;
+    else if (parameter.positional_only)
+      each.kind = ParameterKind::kPositionalOnly;
     if (function->defaults != nullptr && parameter.stars == 0) each.default_value = function->defaults[i];
     if (parameter.annotation != nullptr) each.annotation = Value::of(parameter.annotation);
     all.push_back(each);
@@ -30,7 +34,8 @@ std::vector<DescribedParameter> parameters_of(Interpreter& in, Function* functio
 }
 
 std::vector<DescribedParameter> any_arguments(Interpreter& in) {
-  return {{in.sym.args, ParameterKind::kVarPositional, {}, {}}, {in.intern("kwargs"), ParameterKind::kVarKeyword, {}, {}}};
+  return {{in.sym.args, ParameterKind::kVarPositional, {}, {}},
+          {in.intern("kwargs"), ParameterKind::kVarKeyword, {}, {}}};
 }
 
 void drop_first(std::vector<DescribedParameter>& parameters) {
@@ -86,7 +91,9 @@ Value unwrapped_function(Interpreter& in, Value function) {
 
 bool describe_parameters(Interpreter& in, const Value& callable, bool follow, std::vector<DescribedParameter>& out) {
   Nesting nesting(in);
-  Value target = follow && !callable.is(Kind::kBoundMethod) && !callable.is(Kind::kClass) ? unwrapped_function(in, callable) : callable;
+  Value target = follow && !callable.is(Kind::kBoundMethod) && !callable.is(Kind::kClass)
+                     ? unwrapped_function(in, callable)
+                     : callable;
   switch (target.kind) {
     case Kind::kUnknown:
       return false;
@@ -107,8 +114,11 @@ bool describe_parameters(Interpreter& in, const Value& callable, bool follow, st
       if (is_dataclass_init(target)) {
         out.push_back({in.sym.self, ParameterKind::kPositionalOrKeyword, {}, {}});
         for (const FieldView& field : dataclass_init_parameters(in, target)) {
-          Value default_value = field.default_factory.missing() ? field.default_value : inspect_definition(in, "_default_factory");
-          out.push_back({field.name, field.keyword_only ? ParameterKind::kKeywordOnly : ParameterKind::kPositionalOrKeyword, default_value, field.type});
+          Value default_value =
+              field.default_factory.missing() ? field.default_value : inspect_definition(in, "_default_factory");
+          out.push_back({field.name,
+                         field.keyword_only ? ParameterKind::kKeywordOnly : ParameterKind::kPositionalOrKeyword,
+                         default_value, field.type});
         }
       } else {
         out = any_arguments(in);  // the host's functions do not say

@@ -8,7 +8,13 @@
 
 namespace ckptlint::python {
 
-enum class ParameterKind : std::uint8_t { kPositionalOnly, kPositionalOrKeyword, kVarPositional, kKeywordOnly, kVarKeyword };
+enum class ParameterKind : std::uint8_t {
+  kPositionalOnly,
+  kPositionalOrKeyword,
+  kVarPositional,
+  kKeywordOnly,
+  kVarKeyword
+};
 
 struct DescribedParameter {
   Str* name;
@@ -17,8 +23,8 @@ struct DescribedParameter {
   Value annotation;     // likewise
 };
 
-// The parameters of anything that can be called, without a bound receiver.  `follow`: those of what a decorated function
-// wraps.  False where they are not known.  Raises TypeError for what cannot be called.
+// The parameters of anything that can be called, without a bound receiver.  `follow`: those of what a decorated
+// function wraps.  False where they are not known.  Raises TypeError for what cannot be called.
 bool describe_parameters(Interpreter& in, const Value& callable, bool follow, std::vector<DescribedParameter>& out);
 
 // The innermost function of a chain of __wrapped__; raises ValueError for a loop.

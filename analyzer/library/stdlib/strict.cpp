@@ -57,7 +57,8 @@ void run_validators(Interpreter& in, const Value& self, Str* name, const Value& 
       in.call(validators->items[i], {value});
     } catch (const PyRaise& raised) {
       if (!raised.exception.is(Kind::kInstance) || !is_value_or_type_error(in, raised.exception)) throw;
-      raise_field_error(in, name, std::string(raised.exception.as<Instance>()->type->name->view()), in.str(raised.exception));
+      raise_field_error(in, name, std::string(raised.exception.as<Instance>()->type->name->view()),
+                        in.str(raised.exception));
     }
   }
 }
@@ -68,8 +69,10 @@ Value strict_setattr(Interpreter& in, const Arguments& arguments, const Value& o
   if (name == nullptr) in.raise_type_error("attribute name must be string");
   name = in.intern(name->view());
   run_validators(in, arguments[0], name, arguments[2]);
-  if (original.missing()) in.generic_set(arguments[0], name, arguments[2]);
-  else in.call(original, {arguments[0], Value::of(name), arguments[2]});
+  if (original.missing())
+    in.generic_set(arguments[0], name, arguments[2]);
+  else
+    in.call(original, {arguments[0], Value::of(name), arguments[2]});
   return Value::none();
 }
 
@@ -77,8 +80,9 @@ Value strict_setattr(Interpreter& in, const Arguments& arguments, const Value& o
 Value accepting_init(Interpreter& in, const Arguments& arguments, const Value& data) {
   auto* type = data.as<Class>();
   if (arguments.count > 1) {
-    in.raise_value_error("When `accept_kwargs=True`, " + std::string(type->name->view()) + " accepts only keyword arguments, but found `" +
-                         std::to_string(arguments.count - 1) + "` positional args.");
+    in.raise_value_error("When `accept_kwargs=True`, " + std::string(type->name->view()) +
+                         " accepts only keyword arguments, but found `" + std::to_string(arguments.count - 1) +
+                         "` positional args.");
   }
   Value self = arguments[0];
   std::vector<Str*> names;
@@ -93,14 +97,16 @@ Value accepting_init(Interpreter& in, const Arguments& arguments, const Value& d
   }
   std::vector<Keyword> additional;
   for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (std::find(names.begin(), names.end(), arguments.keywords[i].name) == names.end()) additional.push_back(arguments.keywords[i]);
+    if (std::find(names.begin(), names.end(), arguments.keywords[i].name) == names.end())
+      additional.push_back(arguments.keywords[i]);
   }
   in.call(in.attribute(self, in.sym.__post_init__), Arguments{nullptr, 0, additional.data(), additional.size()});
   return Value::none();
 }
 
 Value default_post_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) in.set_attribute(arguments[0], arguments.keywords[i].name, arguments.keywords[i].value);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
+    in.set_attribute(arguments[0], arguments.keywords[i].name, arguments.keywords[i].value);
   return Value::none();
 }
 
@@ -154,7 +160,8 @@ std::vector<Str*> validator_names(Class* type) {
   for (Class* each : type->mro) {
     for (const Dict::Entry& entry : each->attributes->entries) {
       if (!entry.key.is(Kind::kStr) || entry.key.as<Str>()->view().substr(0, 9) != "validate_") continue;
-      if (std::find(names.begin(), names.end(), entry.key.as<Str>()) == names.end()) names.push_back(entry.key.as<Str>());
+      if (std::find(names.begin(), names.end(), entry.key.as<Str>()) == names.end())
+        names.push_back(entry.key.as<Str>());
     }
   }
   std::sort(names.begin(), names.end(), [](const Str* a, const Str* b) { return a->view() < b->view(); });
@@ -224,7 +231,8 @@ Value make_strict(Interpreter& in, const Value& decorated, bool accept_kwargs) {
   Value original = found_method(in, type, in.sym.__setattr__);
   bool wrapped = original.is(Kind::kNative) && original.as<Native>()->function == strict_setattr;
   if (!wrapped || !own(type, in.sym.__setattr__).same(original)) {
-    in.set_class(type, "__setattr__", in.native("__setattr__", strict_setattr, wrapped ? original.as<Native>()->data : original));
+    in.set_class(type, "__setattr__",
+                 in.native("__setattr__", strict_setattr, wrapped ? original.as<Native>()->data : original));
   }
   if (accept_kwargs) accept_keywords(in, type);
 
@@ -236,7 +244,10 @@ Value make_strict(Interpreter& in, const Value& decorated, bool accept_kwargs) {
   in.set_class(type, "__class_validators__", Value::of(validators));
   Value* present = in.class_lookup(type, in.intern("validate"));
   if (present != nullptr && !(present->is(Kind::kNative) && present->as<Native>()->function == strict_validate)) {
-    in.raise(definition_error, "Class '" + name + "' already implements a method called 'validate'. This method name is reserved when using the @strict decorator on a dataclass. If you want to keep your own method, please rename it.");
+    in.raise(definition_error,
+             "Class '" + name +
+                 "' already implements a method called 'validate'. This method name is reserved when using the @strict "
+                 "decorator on a dataclass. If you want to keep your own method, please rename it.");
   }
   in.method(type, "validate", strict_validate, decorated);
   Value init = found_method(in, type, in.sym.__init__);
@@ -248,7 +259,9 @@ Value make_strict(Interpreter& in, const Value& decorated, bool accept_kwargs) {
   return decorated;
 }
 
-Value strict_with_options(Interpreter& in, const Arguments& arguments, const Value& accept) { return make_strict(in, arguments[0], accept.boolean); }
+Value strict_with_options(Interpreter& in, const Arguments& arguments, const Value& accept) {
+  return make_strict(in, arguments[0], accept.boolean);
+}
 
 Value strict(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[2];
@@ -273,7 +286,8 @@ Value field_with_validator(Interpreter& in, const Value& validator, const Argume
     }
   }
   static constexpr const char* kNames[] = {"default", "default_factory", "init", "repr", "hash", "compare"};
-  for (std::size_t i = 0; i < rest.count && i < std::size(kNames); ++i) keywords.push_back({in.intern(kNames[i]), rest[i]});
+  for (std::size_t i = 0; i < rest.count && i < std::size(kNames); ++i)
+    keywords.push_back({in.intern(kNames[i]), rest[i]});
   Value list = validator;
   if (as_list(validator) == nullptr) {
     List* one = in.list(1);
@@ -295,7 +309,9 @@ Value validated_field(Interpreter& in, const Arguments& arguments, const Value&)
   return field_with_validator(in, keyword(arguments, name), Arguments{nullptr, 0, rest.data(), rest.size()});
 }
 
-Value make_validated(Interpreter& in, const Arguments& arguments, const Value& validator) { return field_with_validator(in, validator, arguments); }
+Value make_validated(Interpreter& in, const Arguments& arguments, const Value& validator) {
+  return field_with_validator(in, validator, arguments);
+}
 Value as_validated_field(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.native_static("validated_field", make_validated, arguments[0]);
 }
@@ -310,7 +326,8 @@ Value validate_typed_dict(Interpreter& in, const Arguments& arguments, const Val
     Dict::Entry entry = annotations->entries[i];
     if (!entry.key.is(Kind::kStr)) continue;
     Value* value = dict_find(data, entry.key);
-    Value type = as_str(entry.value) != nullptr ? annotation_value(in, schema->module, as_str(entry.value)) : entry.value;
+    Value type =
+        as_str(entry.value) != nullptr ? annotation_value(in, schema->module, as_str(entry.value)) : entry.value;
     if (value != nullptr && !accepts(in, type, *value)) {
       raise_field_error(in, entry.key.as<Str>(), "TypeError", complaint(in, in.str(entry.key), type, *value));
     }
@@ -326,7 +343,8 @@ void install_strict(Interpreter& in) {
   Module* errors = in.native_module("huggingface_hub.errors", true);
   Class* base = in.make_class("StrictDataclassError", {in.exception("Exception")}, Layout::kException);
   in.define(errors, "StrictDataclassError", Value::of(base));
-  for (const char* name : {"StrictDataclassDefinitionError", "StrictDataclassFieldValidationError", "StrictDataclassClassValidationError"}) {
+  for (const char* name : {"StrictDataclassDefinitionError", "StrictDataclassFieldValidationError",
+                           "StrictDataclassClassValidationError"}) {
     in.define(errors, name, Value::of(in.make_class(name, {base}, Layout::kException)));
   }
   Module* module = in.native_module("huggingface_hub.dataclasses", false);
@@ -334,7 +352,8 @@ void install_strict(Interpreter& in) {
   in.define(module, "validated_field", validated_field);
   in.define(module, "as_validated_field", as_validated_field);
   in.define(module, "validate_typed_dict", validate_typed_dict);
-  for (const char* name : {"StrictDataclassError", "StrictDataclassDefinitionError", "StrictDataclassFieldValidationError", "StrictDataclassClassValidationError"}) {
+  for (const char* name : {"StrictDataclassError", "StrictDataclassDefinitionError",
+                           "StrictDataclassFieldValidationError", "StrictDataclassClassValidationError"}) {
     in.define(module, name, *dict_find(errors->attributes, in.intern(name)));
   }
 }

@@ -82,10 +82,17 @@ void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
     default: {
       Stmt* one = const_cast<Stmt*>(statement);
       switch (run_block(in, *frame_, Block{&one, 1})) {
-        case Flow::kNext: return;
-        case Flow::kReturn: unwind(in, Leaving::kReturn, {}); return;
-        case Flow::kBreak: unwind(in, Leaving::kBreak, {}); return;
-        case Flow::kContinue: unwind(in, Leaving::kContinue, {}); return;
+        case Flow::kNext:
+          return;
+        case Flow::kReturn:
+          unwind(in, Leaving::kReturn, {});
+          return;
+        case Flow::kBreak:
+          unwind(in, Leaving::kBreak, {});
+          return;
+        case Flow::kContinue:
+          unwind(in, Leaving::kContinue, {});
+          return;
       }
     }
   }
@@ -130,12 +137,14 @@ void SuspendedCall::finish_level(Interpreter& in) {
   Level done = levels_.back();
   if (done.role == Role::kFor || done.role == Role::kWhile) {
     bool is_for = done.role == Role::kFor;
-    const Block& body = is_for ? static_cast<const For*>(done.statement)->body : static_cast<const While*>(done.statement)->body;
+    const Block& body =
+        is_for ? static_cast<const For*>(done.statement)->body : static_cast<const While*>(done.statement)->body;
     if (next_round(in, levels_.back())) {
       push(in, Role::kBlock, body, done.statement);
       return;
     }
-    const Block& otherwise = is_for ? static_cast<const For*>(done.statement)->otherwise : static_cast<const While*>(done.statement)->otherwise;
+    const Block& otherwise = is_for ? static_cast<const For*>(done.statement)->otherwise
+                                    : static_cast<const While*>(done.statement)->otherwise;
     --levels_.count;
     push(in, Role::kBlock, otherwise, nullptr);
     return;
@@ -191,7 +200,8 @@ void SuspendedCall::unwind(Interpreter& in, Leaving leaving, Value exception) {
       }
       if (level.role == Role::kWith && !level.exit.missing()) {
         bool raising = leaving == Leaving::kRaise;
-        Value answer = in.call(level.exit, {raising ? type_of_exception(exception) : Value::none(), raising ? exception : Value::none(), Value::none()});
+        Value answer = in.call(level.exit, {raising ? type_of_exception(exception) : Value::none(),
+                                            raising ? exception : Value::none(), Value::none()});
         if (raising && in.truth(answer) == Truth::kTrue) return;
       }
     } catch (const PyRaise& raised) {  // in a handler's type, or in __exit__: takes the place of what was on its way

@@ -1,8 +1,8 @@
 // A generator function's call that stops at its yields.
 //
-// Generators run eagerly in this evaluator, which is wrong for context managers: what follows the yield must wait for the
-// end of the `with` block.  Here the statements around a yield are walked with an explicit stack, so the call can stop
-// behind the statement that yields and go on later, with an exception thrown in if need be.
+// Generators run eagerly in this evaluator, which is wrong for context managers: what follows the yield must wait for
+// the end of the `with` block.  Here the statements around a yield are walked with an explicit stack, so the call can
+// stop behind the statement that yields and go on later, with an exception thrown in if need be.
 #pragma once
 
 #include "python/impl.h"
@@ -14,8 +14,8 @@ class SuspendedCall {
   // Binds the arguments; nothing runs yet.  Raises TypeError as a call does.
   SuspendedCall(Interpreter& in, Function* function, const Arguments& arguments);
 
-  // Runs to behind the next statement that yields.  False: the function has ended.  `thrown`, unless kMissing, is raised
-  // where the call stopped.
+  // Runs to behind the next statement that yields.  False: the function has ended.  `thrown`, unless kMissing, is
+  // raised where the call stopped.
   bool resume(Interpreter& in, const Value& thrown, Value& yielded);
 
  private:

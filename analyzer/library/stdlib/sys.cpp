@@ -42,7 +42,8 @@ Value modules_contains(Interpreter& in, const Arguments& arguments, const Value&
 
 // A module may put another one in its place; what is no module (a lazy stand-in) is looked through (lazy_packages).
 Value modules_set(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[2].is(Kind::kModule)) in.impl->modules[std::string(module_name(in, arguments[1])->view())] = arguments[2].as<Module>();
+  if (arguments[2].is(Kind::kModule))
+    in.impl->modules[std::string(module_name(in, arguments[1])->view())] = arguments[2].as<Module>();
   return Value::none();
 }
 
@@ -89,7 +90,8 @@ Value sys_intern(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value sys_exc_info(Interpreter& in, const Arguments&, const Value&) {
-  if (in.impl->handling.empty() || !in.impl->handling.back().is(Kind::kInstance)) return in.tuple({Value::none(), Value::none(), Value::none()});
+  if (in.impl->handling.empty() || !in.impl->handling.back().is(Kind::kInstance))
+    return in.tuple({Value::none(), Value::none(), Value::none()});
   Value raised = in.impl->handling.back();
   return in.tuple({Value::of(raised.as<Instance>()->type), raised, Value::none()});
 }
@@ -104,7 +106,8 @@ Value record(Interpreter& in, const char* name, std::initializer_list<std::pair<
     names.push_back(in.string(field));
     values.push_back(value);
   }
-  Value type = in.call(in.import_name("_named_tuples", "namedtuple"), {in.string(name), in.tuple(names.data(), names.size())});
+  Value type =
+      in.call(in.import_name("_named_tuples", "namedtuple"), {in.string(name), in.tuple(names.data(), names.size())});
   return in.call(type, Arguments{values.data(), values.size(), nullptr, 0});
 }
 
@@ -122,13 +125,23 @@ void install_platform(Interpreter& in, const std::string& version) {
   struct {
     const char* name;
     std::string value;
-  } facts[] = {{"system", "Linux"}, {"machine", "x86_64"}, {"processor", ""}, {"node", ""}, {"release", ""}, {"version", ""},
-               {"platform", "Linux-x86_64"}, {"python_version", version}, {"python_implementation", "CPython"}, {"python_branch", ""},
-               {"python_compiler", ""}, {"python_revision", ""}};
+  } facts[] = {{"system", "Linux"},
+               {"machine", "x86_64"},
+               {"processor", ""},
+               {"node", ""},
+               {"release", ""},
+               {"version", ""},
+               {"platform", "Linux-x86_64"},
+               {"python_version", version},
+               {"python_implementation", "CPython"},
+               {"python_branch", ""},
+               {"python_compiler", ""},
+               {"python_revision", ""}};
   for (const auto& fact : facts) in.define(module, fact.name, constant, in.string(fact.value));
   in.define(module, "architecture", constant, in.tuple({in.string("64bit"), in.string("ELF")}));
-  in.define(module, "python_version_tuple", constant,
-            in.tuple({in.string("3"), in.string(std::to_string(kPythonMinor)), in.string(std::to_string(kPythonMicro))}));
+  in.define(
+      module, "python_version_tuple", constant,
+      in.tuple({in.string("3"), in.string(std::to_string(kPythonMinor)), in.string(std::to_string(kPythonMicro))}));
   for (const char* name : {"uname", "libc_ver", "mac_ver", "win32_ver", "freedesktop_os_release"}) {
     in.define(module, name, not_told, in.string("the machine"));
   }
@@ -139,18 +152,23 @@ void install_platform(Interpreter& in, const std::string& version) {
 void install_sys(Interpreter& in) {
   Module* module = in.native_module("sys", false);
   std::string version = "3." + std::to_string(kPythonMinor) + "." + std::to_string(kPythonMicro);
-  in.define(module, "version_info", record(in, "version_info", {{"major", Value::of(3)},
-                                                                {"minor", Value::of(kPythonMinor)},
-                                                                {"micro", Value::of(kPythonMicro)},
-                                                                {"releaselevel", in.string("final")},
-                                                                {"serial", Value::of(0)}}));
+  in.define(module, "version_info",
+            record(in, "version_info",
+                   {{"major", Value::of(3)},
+                    {"minor", Value::of(kPythonMinor)},
+                    {"micro", Value::of(kPythonMicro)},
+                    {"releaselevel", in.string("final")},
+                    {"serial", Value::of(0)}}));
   using Double = std::numeric_limits<double>;
-  in.define(module, "float_info", record(in, "float_info", {{"max", Value::of(Double::max())},
-                                                            {"min", Value::of(Double::min())},
-                                                            {"epsilon", Value::of(Double::epsilon())},
-                                                            {"dig", Value::of(Double::digits10)},
-                                                            {"mant_dig", Value::of(Double::digits)}}));
-  in.define(module, "implementation", record(in, "implementation", {{"name", in.string("cpython")}, {"cache_tag", in.string("cpython-311")}}));
+  in.define(module, "float_info",
+            record(in, "float_info",
+                   {{"max", Value::of(Double::max())},
+                    {"min", Value::of(Double::min())},
+                    {"epsilon", Value::of(Double::epsilon())},
+                    {"dig", Value::of(Double::digits10)},
+                    {"mant_dig", Value::of(Double::digits)}}));
+  in.define(module, "implementation",
+            record(in, "implementation", {{"name", in.string("cpython")}, {"cache_tag", in.string("cpython-311")}}));
   in.define(module, "modules", make_modules(in));
   in.define(module, "version", in.string(version + " (main)"));
   in.define(module, "hexversion", Value::of((3 << 24) | (kPythonMinor << 16) | (kPythonMicro << 8) | 0xf0));
@@ -158,17 +176,21 @@ void install_sys(Interpreter& in) {
   in.define(module, "byteorder", in.string("little"));
   in.define(module, "maxsize", Value::of(std::numeric_limits<std::int64_t>::max()));
   in.define(module, "maxunicode", Value::of(0x10ffff));
-  for (const char* name : {"executable", "prefix", "base_prefix", "exec_prefix"}) in.define(module, name, in.string(""));
-  for (const char* name : {"path", "meta_path", "path_hooks", "warnoptions", "argv", "orig_argv"}) in.define(module, name, Value::of(in.list()));
+  for (const char* name : {"executable", "prefix", "base_prefix", "exec_prefix"})
+    in.define(module, name, in.string(""));
+  for (const char* name : {"path", "meta_path", "path_hooks", "warnoptions", "argv", "orig_argv"})
+    in.define(module, name, Value::of(in.list()));
   in.define(module, "path_importer_cache", Value::of(in.dict()));
-  for (const char* name : {"stdout", "stderr", "stdin", "__stdout__", "__stderr__"}) in.define(module, name, make_stream(in));
+  for (const char* name : {"stdout", "stderr", "stdin", "__stdout__", "__stderr__"})
+    in.define(module, name, make_stream(in));
   in.define(module, "exit", sys_exit);
   in.define(module, "intern", sys_intern);
   in.define(module, "exc_info", sys_exc_info);
   in.define(module, "getrecursionlimit", constant, Value::of(1000));
   in.define(module, "getdefaultencoding", constant, in.string("utf-8"));
   in.define(module, "getfilesystemencoding", constant, in.string("utf-8"));
-  for (const char* name : {"setrecursionlimit", "gettrace", "settrace", "getprofile", "setprofile", "excepthook", "displayhook"}) {
+  for (const char* name :
+       {"setrecursionlimit", "gettrace", "settrace", "getprofile", "setprofile", "excepthook", "displayhook"}) {
     in.define(module, name, return_none);
   }
   for (const char* name : {"getsizeof", "getrefcount", "_getframe", "_current_frames", "stdlib_module_names"}) {

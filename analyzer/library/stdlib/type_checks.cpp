@@ -7,17 +7,32 @@
 namespace ckptlint::python {
 namespace {
 
-enum class TypeForm { kAny, kNone, kUnion, kLiteral, kList, kDict, kTuple, kSet, kSequence, kClass, kSkip, kUnsupported };
+enum class TypeForm {
+  kAny,
+  kNone,
+  kUnion,
+  kLiteral,
+  kList,
+  kDict,
+  kTuple,
+  kSet,
+  kSequence,
+  kClass,
+  kSkip,
+  kUnsupported
+};
 
 TypeForm form_of(Interpreter& in, const Value& type) {
   if (type.unknown() || type.is(Kind::kStr)) return TypeForm::kSkip;
   if (type.is_none()) return TypeForm::kNone;
   if (type.is(Kind::kClass)) {
-    return type.same(*dict_find(in.native_module("typing", false)->attributes, in.intern("Any"))) ? TypeForm::kAny : TypeForm::kClass;
+    return type.same(*dict_find(in.native_module("typing", false)->attributes, in.intern("Any"))) ? TypeForm::kAny
+                                                                                                  : TypeForm::kClass;
   }
   if (!type.is(Kind::kInstance)) return TypeForm::kUnsupported;
   Value origin = type_origin(in, type);
-  if (type.as<Instance>()->type == in.classes.union_type || is_special_form(in, origin, "Union")) return TypeForm::kUnion;
+  if (type.as<Instance>()->type == in.classes.union_type || is_special_form(in, origin, "Union"))
+    return TypeForm::kUnion;
   if (is_special_form(in, origin, "Literal")) return TypeForm::kLiteral;
   if (origin.is(Kind::kClass)) {
     auto* origin_class = origin.as<Class>();
@@ -47,8 +62,8 @@ bool accepts_literal(Interpreter& in, const Tuple* choices, const Value& value) 
 }
 
 // `right`: it is a list or sequence, and one of its items is wrong.
-std::string complaint_of_items(Interpreter& in, const std::string& name, const char* word, bool right, const Value& types,
-                               const Value& value) {
+std::string complaint_of_items(Interpreter& in, const std::string& name, const char* word, bool right,
+                               const Value& types, const Value& value) {
   if (!right) return "Field '" + name + "' expected a " + word + ", got " + in.type_name(value);
   std::size_t at = 0;
   for (const Value& item : in.collect(value)->items) {
@@ -64,7 +79,8 @@ std::string complaint_of_tuple(Interpreter& in, const std::string& name, const T
   if (tuple == nullptr) return "Field '" + name + "' expected a tuple, got " + in.type_name(value);
   bool any_length = types->count == 2 && types->items[1].is(Kind::kEllipsis);
   if (!any_length && types->count != tuple->count) {
-    return "Field '" + name + "' expected a tuple of length " + std::to_string(types->count) + ", got " + std::to_string(tuple->count);
+    return "Field '" + name + "' expected a tuple of length " + std::to_string(types->count) + ", got " +
+           std::to_string(tuple->count);
   }
   std::uint32_t at = 0;
   while (at < tuple->count && accepts(in, types->items[any_length ? 0 : at], tuple->items[at])) ++at;
@@ -111,14 +127,16 @@ bool accepts(Interpreter& in, const Value& type, const Value& value) {
       for (std::uint32_t i = 0; i < dict->entries.count; ++i) {
         Dict::Entry entry = dict->entries[i];
         if (entry.key.missing()) continue;
-        if (!accepts(in, arguments->items[0], entry.key) || !accepts(in, arguments->items[1], entry.value)) return false;
+        if (!accepts(in, arguments->items[0], entry.key) || !accepts(in, arguments->items[1], entry.value))
+          return false;
       }
       return true;
     }
     case TypeForm::kTuple: {
       Tuple* tuple = as_tuple(value);
       if (tuple == nullptr) return false;
-      if (arguments->count == 2 && arguments->items[1].is(Kind::kEllipsis)) return accepts_all(in, arguments->items[0], plain(value));
+      if (arguments->count == 2 && arguments->items[1].is(Kind::kEllipsis))
+        return accepts_all(in, arguments->items[0], plain(value));
       if (arguments->count != tuple->count) return false;
       for (std::uint32_t i = 0; i < tuple->count; ++i) {
         if (!accepts(in, arguments->items[i], tuple->items[i])) return false;
@@ -137,16 +155,22 @@ std::string complaint(Interpreter& in, const std::string& name, const Value& typ
   Value items = type.is(Kind::kInstance) ? type_arguments(in, type) : Value{};
   std::string got = in.type_name(value);
   switch (form_of(in, type)) {
-    case TypeForm::kNone: return "Field '" + name + "' expected None, got " + got;
+    case TypeForm::kNone:
+      return "Field '" + name + "' expected None, got " + got;
     case TypeForm::kUnion: {
       std::string errors;
-      for (const Value& member : *items.as<Tuple>()) errors += (errors.empty() ? "" : "; ") + complaint(in, name, member, value);
-      return "Field '" + name + "' with value " + in.repr(value) + " doesn't match any type in " + in.repr(items) + ". Errors: " + errors;
+      for (const Value& member : *items.as<Tuple>())
+        errors += (errors.empty() ? "" : "; ") + complaint(in, name, member, value);
+      return "Field '" + name + "' with value " + in.repr(value) + " doesn't match any type in " + in.repr(items) +
+             ". Errors: " + errors;
     }
-    case TypeForm::kLiteral: return "Field '" + name + "' expected one of " + in.repr(items) + ", got " + in.str(value);
+    case TypeForm::kLiteral:
+      return "Field '" + name + "' expected one of " + in.repr(items) + ", got " + in.str(value);
     case TypeForm::kClass:
-      return "Field '" + name + "' expected " + std::string(type.as<Class>()->name->view()) + ", got " + got + " (value: " + in.repr(value) + ")";
-    case TypeForm::kList: return complaint_of_items(in, name, "list", as_list(value) != nullptr, items, value);
+      return "Field '" + name + "' expected " + std::string(type.as<Class>()->name->view()) + ", got " + got +
+             " (value: " + in.repr(value) + ")";
+    case TypeForm::kList:
+      return complaint_of_items(in, name, "list", as_list(value) != nullptr, items, value);
     case TypeForm::kSequence: {
       bool right = in.is_instance(value, in.import_name("collections.abc", "Sequence"));
       return complaint_of_items(in, name, "Sequence", right, items, value);
@@ -157,8 +181,10 @@ std::string complaint(Interpreter& in, const std::string& name, const Value& typ
     case TypeForm::kDict:
       if (as_dict(value) == nullptr) return "Field '" + name + "' expected a dict, got " + got;
       return "Invalid key or value in dict '" + name + "'";
-    case TypeForm::kTuple: return complaint_of_tuple(in, name, items.as<Tuple>(), value);
-    default: return "Unsupported type for field '" + name + "': " + in.repr(type);
+    case TypeForm::kTuple:
+      return complaint_of_tuple(in, name, items.as<Tuple>(), value);
+    default:
+      return "Unsupported type for field '" + name + "': " + in.repr(type);
   }
 }
 

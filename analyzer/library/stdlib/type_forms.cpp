@@ -1,10 +1,9 @@
 // Aliases, unions and special forms: what subscripting and joining types gives.
-#include "library/stdlib/typing.h"
-
 #include <string>
 #include <vector>
 
 #include "library/stdlib/annotations.h"
+#include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {
@@ -46,7 +45,8 @@ void add_member(Interpreter& in, const Value& value, std::vector<Value>& members
   members.push_back(type);
 }
 
-Value make_alias(Interpreter& in, Class* kind, const Value& origin, const std::vector<Value>& arguments, const Value& name) {
+Value make_alias(Interpreter& in, Class* kind, const Value& origin, const std::vector<Value>& arguments,
+                 const Value& name) {
   Instance* made = in.instance(kind);
   set_own(in, made, in.sym.__origin__, origin);
   set_own(in, made, in.sym.__args__, in.tuple(arguments.data(), arguments.size()));
@@ -78,7 +78,8 @@ std::string type_text(Interpreter& in, const Value& value) {
     auto* type = value.as<Class>();
     Value module;
     std::string prefix;
-    if (!type->native && type->module != nullptr && type->module->name != nullptr) prefix = std::string(type->module->name->view()) + ".";
+    if (!type->native && type->module != nullptr && type->module->name != nullptr)
+      prefix = std::string(type->module->name->view()) + ".";
     return prefix + std::string((type->qualified_name != nullptr ? type->qualified_name : type->name)->view());
   }
   return in.repr(value);
@@ -151,7 +152,9 @@ Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   Str* name = as_str(arguments[1]);
   Value origin = own(arguments[0].as<Instance>(), in.sym.__origin__);
   Value found;
-  if (name != nullptr && !origin.missing() && name->view().substr(0, 2) != "__" && in.find_attribute(origin, name, found)) return found;
+  if (name != nullptr && !origin.missing() && name->view().substr(0, 2) != "__" &&
+      in.find_attribute(origin, name, found))
+    return found;
   in.raise(in.exception("AttributeError"), "type object has no attribute '" + in.str(arguments[1]) + "'");
 }
 
@@ -168,7 +171,8 @@ Value alias_instancecheck(Interpreter& in, const Arguments& arguments, const Val
     }
     return Value::of(false);
   }
-  if (items != nullptr && items->count != 0) in.raise_type_error("isinstance() argument 2 cannot be a parameterized generic");
+  if (items != nullptr && items->count != 0)
+    in.raise_type_error("isinstance() argument 2 cannot be a parameterized generic");
   return Value::of(in.is_instance(arguments[1], own(alias, in.sym.__origin__)));
 }
 
@@ -206,7 +210,8 @@ Value alias_equal(Interpreter& in, const Arguments& arguments, const Value&) {
   Tuple* left_items = as_tuple(own(left, in.sym.__args__));
   Tuple* right_items = as_tuple(own(right, in.sym.__args__));
   bool unions = is_union(in, arguments[0]) && is_union(in, arguments[1]);
-  if (!unions && (left->type != right->type || !own(left, in.sym.__origin__).same(own(right, in.sym.__origin__)))) return Value::of(false);
+  if (!unions && (left->type != right->type || !own(left, in.sym.__origin__).same(own(right, in.sym.__origin__))))
+    return Value::of(false);
   return Value::of(equal_members(in, left_items, right_items, !unions));
 }
 
@@ -215,8 +220,12 @@ Value alias_hash(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(static_cast<std::int64_t>(items == nullptr ? 0 : items->count));
 }
 
-Value alias_or(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[0], arguments[1]); }
-Value alias_ror(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[1], arguments[0]); }
+Value alias_or(Interpreter& in, const Arguments& arguments, const Value&) {
+  return type_union(in, arguments[0], arguments[1]);
+}
+Value alias_ror(Interpreter& in, const Arguments& arguments, const Value&) {
+  return type_union(in, arguments[1], arguments[0]);
+}
 
 std::string joined(Interpreter& in, const Tuple* items, std::string_view between) {
   std::string text;
@@ -234,7 +243,8 @@ Value alias_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   Tuple* items = as_tuple(own(alias, in.sym.__args__));
   if (alias->type == in.classes.union_type) return in.string(joined(in, items, " | "));
   Value origin = own(alias, in.sym.__origin__);
-  if (alias->type == in.classes.generic_alias) return in.string(type_text(in, origin) + "[" + joined(in, items, ", ") + "]");
+  if (alias->type == in.classes.generic_alias)
+    return in.string(type_text(in, origin) + "[" + joined(in, items, ", ") + "]");
   if (is_union(in, arguments[0])) {
     bool optional = items->count == 2 && items->items[1].same(Value::of(in.classes.none));
     if (optional) return in.string("typing.Optional[" + type_text(in, items->items[0]) + "]");
@@ -278,16 +288,20 @@ Value special_form(Interpreter& in, std::string_view name) {
 }
 
 Value typing_alias(Interpreter& in, const Value& origin, const Value& key, std::string_view name) {
-  return make_alias(in, in.classes.typing_alias, origin, key.missing() ? std::vector<Value>{} : key_items(key), in.string(name));
+  return make_alias(in, in.classes.typing_alias, origin, key.missing() ? std::vector<Value>{} : key_items(key),
+                    in.string(name));
 }
 
 Value type_union(Interpreter& in, const Value& left, const Value& right) {
   std::vector<Value> members;
   for (const Value& side : {left, right}) {
     if (side.unknown()) return side;
-    bool type = side.is(Kind::kClass) || side.is_none() || is_typing_object(in, side) || side.is(Kind::kStr) || side.is(Kind::kInstance) ||
+    bool type = side.is(Kind::kClass) || side.is_none() || is_typing_object(in, side) || side.is(Kind::kStr) ||
+                side.is(Kind::kInstance) ||
                 side.is(Kind::kNative);  // a native stands for a class that needs none (torch.device)
-    if (!type) in.raise_type_error("unsupported operand type(s) for |: '" + in.type_name(left) + "' and '" + in.type_name(right) + "'");
+    if (!type)
+      in.raise_type_error("unsupported operand type(s) for |: '" + in.type_name(left) + "' and '" +
+                          in.type_name(right) + "'");
     add_member(in, side, members);
   }
   return make_union(in, members, in.classes.union_type, Value::of(in.classes.union_type));
@@ -330,7 +344,8 @@ void install_type_forms(Interpreter& in) {
   in.classes.typing_alias = in.make_class("_GenericAlias", {object});
   in.classes.generic_alias = in.make_class("GenericAlias", {object});
   in.classes.union_type = in.make_class("UnionType", {object});
-  for (Class* type : {in.classes.typing_alias, in.classes.generic_alias, in.classes.union_type}) alias_methods(in, type);
+  for (Class* type : {in.classes.typing_alias, in.classes.generic_alias, in.classes.union_type})
+    alias_methods(in, type);
   in.hooks.type_union = type_union;
   in.hooks.generic_alias = generic_alias;
   in.hooks.settle_annotations = settle_annotations;

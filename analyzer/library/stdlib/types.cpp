@@ -9,7 +9,8 @@ namespace {
 
 // The methods of a class of the host that makes values of its own are called with the class in front.
 Value method_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count != 3) in.raise_type_error("method expected 2 arguments, got " + std::to_string(arguments.count - 1));
+  if (arguments.count != 3)
+    in.raise_type_error("method expected 2 arguments, got " + std::to_string(arguments.count - 1));
   if (arguments[1].unknown()) return arguments[1];
   if (arguments[2].is_none()) in.raise_type_error("instance must not be None");
   auto* made = in.arena.make<BoundMethod>();
@@ -18,15 +19,18 @@ Value method_new(Interpreter& in, const Arguments& arguments, const Value&) {
   made->receiver = arguments[2];
   if (is_function(arguments[1]) && !arguments[1].is(Kind::kBoundMethod)) return Value::of(made);
   // Any callable can be bound: through a native that puts the receiver in front.
-  return in.native_static("method", [](Interpreter& i, const Arguments& a, const Value& data) {
-    auto* pair = data.as<Tuple>();
-    PrependedArguments all(pair->items[1], a);
-    return i.call(pair->items[0], all.arguments);
-  }, in.tuple({arguments[1], arguments[2]}));
+  return in.native_static(
+      "method",
+      [](Interpreter& i, const Arguments& a, const Value& data) {
+        auto* pair = data.as<Tuple>();
+        PrependedArguments all(pair->items[1], a);
+        return i.call(pair->items[0], all.arguments);
+      },
+      in.tuple({arguments[1], arguments[2]}));
 }
 
-// FunctionType(code, globals, name, defaults, closure): how code copies functions.  The code object of a function is not
-// modelled, so neither is the copy.
+// FunctionType(code, globals, name, defaults, closure): how code copies functions.  The code object of a function is
+// not modelled, so neither is the copy.
 Value function_new(Interpreter& in, const Arguments& arguments, const Value&) {
   for (std::size_t i = 1; i < arguments.count; ++i) {
     if (arguments[i].unknown()) return arguments[i];
@@ -49,7 +53,8 @@ Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
 Value namespace_init(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments.count > 1) in.raise_type_error("no positional arguments expected");
   auto* self = arguments[0].as<Instance>();
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) set_own(in, self, arguments.keywords[i].name, arguments.keywords[i].value);
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
+    set_own(in, self, arguments.keywords[i].name, arguments.keywords[i].value);
   return Value::none();
 }
 
@@ -90,7 +95,8 @@ Value new_class(Interpreter& in, const Arguments& arguments, const Value&) {
   if (as_str(out[0]) == nullptr) in.raise_type_error("class name must be a string");
   Dict* body = in.dict();
   if (!out[3].missing() && !out[3].is_none()) in.call(out[3], {Value::of(body)});
-  return in.make_class_from_parts(nullptr, in.intern(as_str(out[0])->view()), out[1].missing() ? in.tuple({}) : out[1], body, nullptr, 0);
+  return in.make_class_from_parts(nullptr, in.intern(as_str(out[0])->view()), out[1].missing() ? in.tuple({}) : out[1],
+                                  body, nullptr, 0);
 }
 
 }  // namespace
@@ -102,8 +108,8 @@ void install_types(Interpreter& in) {
   alias("LambdaType", in.classes.function);
   alias("MethodType", in.classes.method);
   alias("ModuleType", in.classes.module);
-  for (const char* name : {"BuiltinFunctionType", "BuiltinMethodType", "WrapperDescriptorType", "MethodWrapperType", "MethodDescriptorType",
-                           "ClassMethodDescriptorType"}) {
+  for (const char* name : {"BuiltinFunctionType", "BuiltinMethodType", "WrapperDescriptorType", "MethodWrapperType",
+                           "MethodDescriptorType", "ClassMethodDescriptorType"}) {
     alias(name, in.classes.native);
   }
   alias("GeneratorType", in.classes.iterator);
@@ -113,8 +119,8 @@ void install_types(Interpreter& in) {
   alias("DynamicClassAttribute", in.classes.property);
   alias("GenericAlias", in.classes.generic_alias);
   alias("UnionType", in.classes.union_type);
-  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "CodeType", "CellType", "FrameType", "TracebackType", "GetSetDescriptorType",
-                           "MemberDescriptorType"}) {
+  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "CodeType", "CellType", "FrameType", "TracebackType",
+                           "GetSetDescriptorType", "MemberDescriptorType"}) {
     alias(name, in.make_class(name, {in.classes.object}));
   }
   in.static_method(in.classes.method, "__new__", method_new);
@@ -130,7 +136,8 @@ void install_types(Interpreter& in) {
   in.define(module, "new_class", new_class);
   in.define(module, "coroutine", return_first);
   in.define(module, "resolve_bases", return_first);
-  in.define(module, "get_original_bases", [](Interpreter& i, const Arguments& a, const Value&) { return i.attribute(a[0], i.sym.__bases__); });
+  in.define(module, "get_original_bases",
+            [](Interpreter& i, const Arguments& a, const Value&) { return i.attribute(a[0], i.sym.__bases__); });
 }
 
 }  // namespace ckptlint::python

@@ -10,8 +10,12 @@
 namespace ckptlint::python {
 namespace {
 
-Value typing_or(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[0], arguments[1]); }
-Value typing_ror(Interpreter& in, const Arguments& arguments, const Value&) { return type_union(in, arguments[1], arguments[0]); }
+Value typing_or(Interpreter& in, const Arguments& arguments, const Value&) {
+  return type_union(in, arguments[0], arguments[1]);
+}
+Value typing_ror(Interpreter& in, const Arguments& arguments, const Value&) {
+  return type_union(in, arguments[1], arguments[0]);
+}
 
 // ---- type variables and the callables of the module
 
@@ -50,8 +54,12 @@ Value typing_cast(Interpreter& in, const Arguments& arguments, const Value&) {
   return out[1];
 }
 
-Value typing_get_origin(Interpreter& in, const Arguments& arguments, const Value&) { return type_origin(in, arguments[0]); }
-Value typing_get_args(Interpreter& in, const Arguments& arguments, const Value&) { return type_arguments(in, arguments[0]); }
+Value typing_get_origin(Interpreter& in, const Arguments& arguments, const Value&) {
+  return type_origin(in, arguments[0]);
+}
+Value typing_get_args(Interpreter& in, const Arguments& arguments, const Value&) {
+  return type_arguments(in, arguments[0]);
+}
 
 Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const Value&) {
   Value out[4];
@@ -64,7 +72,8 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
       for (const Dict::Entry& entry : from->entries) {
         if (entry.key.missing()) continue;
         Value value = entry.value;
-        for (int round = 0; round < 2 && value.is(Kind::kStr) && module != nullptr; ++round) value = annotation_value(in, module, value.as<Str>());
+        for (int round = 0; round < 2 && value.is(Kind::kStr) && module != nullptr; ++round)
+          value = annotation_value(in, module, value.as<Str>());
         dict_set(in.arena, hints, entry.key, value.is_none() ? Value::of(in.classes.none) : value);
       }
     }
@@ -72,7 +81,8 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
   if (out[0].is(Kind::kClass)) {
     auto* type = out[0].as<Class>();
     for (std::uint32_t i = type->mro.count; i-- > 0;) settle_annotations(in, type->mro[i]);
-    for (std::uint32_t i = type->mro.count; i-- > 0;) take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
+    for (std::uint32_t i = type->mro.count; i-- > 0;)
+      take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
   } else {
     Value found;
     Module* module = out[0].is(Kind::kFunction) ? out[0].as<Function>()->module : nullptr;
@@ -82,7 +92,9 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
 }
 
 // A decorator with arguments that marks what it decorates for a type checker only.
-Value return_marker(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
+Value return_marker(Interpreter& in, const Arguments&, const Value&) {
+  return in.native_static("decorator", return_first);
+}
 
 Value assert_never(Interpreter& in, const Arguments& arguments, const Value&) {
   in.raise(in.exception("AssertionError"), "Expected code to be unreachable, but got: " + in.repr(arguments[0]));
@@ -94,8 +106,9 @@ Value generic_class_item(Interpreter& in, const Arguments& arguments, const Valu
 
 // typing_extensions has the names of typing and the newer ones; both offer all of them here.
 void define_forms(Interpreter& in, Module* module) {
-  for (const char* name : {"Union", "Optional", "Literal", "ClassVar", "Final", "Annotated", "NoReturn", "Never", "Self", "Concatenate",
-                           "TypeGuard", "TypeIs", "Unpack", "Required", "NotRequired", "ReadOnly", "LiteralString", "TypeAlias", "Callable"}) {
+  for (const char* name : {"Union", "Optional", "Literal", "ClassVar", "Final", "Annotated", "NoReturn", "Never",
+                           "Self", "Concatenate", "TypeGuard", "TypeIs", "Unpack", "Required", "NotRequired",
+                           "ReadOnly", "LiteralString", "TypeAlias", "Callable"}) {
     in.define(module, name, special_form(in, name));
   }
   struct {
@@ -103,14 +116,17 @@ void define_forms(Interpreter& in, Module* module) {
     Class* origin;
   } aliases[] = {{"List", in.classes.list},           {"Dict", in.classes.dict},   {"Set", in.classes.set},
                  {"FrozenSet", in.classes.frozenset}, {"Tuple", in.classes.tuple}, {"Type", in.classes.type}};
-  for (const auto& alias : aliases) in.define(module, alias.name, typing_alias(in, Value::of(alias.origin), {}, alias.name));
+  for (const auto& alias : aliases)
+    in.define(module, alias.name, typing_alias(in, Value::of(alias.origin), {}, alias.name));
 }
 
 // Names that are the abstract classes of collections.abc, and the like.
 void define_borrowed(Interpreter& in, Module* module) {
-  for (const char* name : {"ByteString", "Container", "Hashable", "ItemsView", "Iterable", "Iterator", "KeysView", "Mapping", "MappingView",
-                           "MutableMapping", "MutableSequence", "MutableSet", "Sequence", "Sized", "ValuesView", "Awaitable",
-                           "AsyncIterator", "AsyncIterable", "Coroutine", "Collection", "AsyncGenerator", "Reversible", "Generator"}) {
+  for (const char* name :
+       {"ByteString", "Container",  "Hashable",       "ItemsView",      "Iterable",        "Iterator",
+        "KeysView",   "Mapping",    "MappingView",    "MutableMapping", "MutableSequence", "MutableSet",
+        "Sequence",   "Sized",      "ValuesView",     "Awaitable",      "AsyncIterator",   "AsyncIterable",
+        "Coroutine",  "Collection", "AsyncGenerator", "Reversible",     "Generator"}) {
     define_lazy(in, module, name, "collections.abc", name);
   }
   define_lazy(in, module, "AbstractSet", "collections.abc", "Set");
@@ -124,8 +140,8 @@ void define_borrowed(Interpreter& in, Module* module) {
   define_lazy(in, module, "Match", "re", "Match");
   define_lazy(in, module, "Pattern", "re", "Pattern");
   for (const char* name : {"NamedTuple", "TypedDict"}) define_lazy(in, module, name, "_named_tuples", name);
-  for (const char* name : {"SupportsAbs", "SupportsBytes", "SupportsComplex", "SupportsFloat", "SupportsIndex", "SupportsInt",
-                           "SupportsRound", "BinaryIO", "IO", "TextIO", "Buffer"}) {
+  for (const char* name : {"SupportsAbs", "SupportsBytes", "SupportsComplex", "SupportsFloat", "SupportsIndex",
+                           "SupportsInt", "SupportsRound", "BinaryIO", "IO", "TextIO", "Buffer"}) {
     Class* type = in.make_class(name, {in.classes.object});
     in.class_method(type, "__class_getitem__", generic_class_item);
     in.define(module, name, Value::of(type));
@@ -151,7 +167,8 @@ void install_typing(Interpreter& in) {
   for (const char* name : {"ParamSpec", "TypeVarTuple"}) {
     in.define(typing, name, Value::of(in.make_class(name, {in.classes.type_variable})));
   }
-  for (const char* name : {"ParamSpecArgs", "ParamSpecKwargs"}) in.define(typing, name, Value::of(in.make_class(name, {object})));
+  for (const char* name : {"ParamSpecArgs", "ParamSpecKwargs"})
+    in.define(typing, name, Value::of(in.make_class(name, {object})));
   for (const char* name : {"Generic", "Protocol"}) {
     Class* type = in.make_class(name, {object});
     in.class_method(type, "__class_getitem__", generic_class_item);
@@ -174,12 +191,14 @@ void install_typing(Interpreter& in) {
   in.define(typing, "get_origin", typing_get_origin);
   in.define(typing, "get_args", typing_get_args);
   in.define(typing, "get_type_hints", typing_get_type_hints);
-  in.define(typing, "get_overloads", [](Interpreter& i, const Arguments&, const Value&) { return Value::of(i.list()); });
+  in.define(typing, "get_overloads",
+            [](Interpreter& i, const Arguments&, const Value&) { return Value::of(i.list()); });
   in.define(typing, "clear_overloads", return_none);
   in.define(typing, "is_typeddict", [](Interpreter& i, const Arguments& a, const Value&) {
     return Value::of(a[0].is(Kind::kClass) && i.class_lookup(a[0].as<Class>(), i.intern("__total__")) != nullptr);
   });
-  for (const char* name : {"overload", "runtime_checkable", "final", "no_type_check", "no_type_check_decorator", "override", "reveal_type"}) {
+  for (const char* name : {"overload", "runtime_checkable", "final", "no_type_check", "no_type_check_decorator",
+                           "override", "reveal_type"}) {
     in.define(typing, name, return_first);
   }
   in.define(typing, "assert_type", return_first);

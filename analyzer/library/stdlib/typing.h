@@ -16,7 +16,8 @@ Value generic_alias(Interpreter& in, const Value& type, const Value& key);
 Value type_origin(Interpreter& in, const Value& type);
 Value type_arguments(Interpreter& in, const Value& type);
 
-// A new special form; typing_alias(origin, key, "List") is typing.List[key], or bare typing.List where `key` is missing.
+// A new special form; typing_alias(origin, key, "List") is typing.List[key], or bare typing.List where `key` is
+// missing.
 Value special_form(Interpreter& in, std::string_view name);
 Value typing_alias(Interpreter& in, const Value& origin, const Value& key, std::string_view name);
 

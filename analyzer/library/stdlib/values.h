@@ -73,7 +73,8 @@ inline void set_native_attribute(Interpreter& in, const Value& native, std::stri
 }
 
 // An attribute of a native module that is another module's, imported when first asked for.
-inline void define_lazy(Interpreter& in, Module* module, std::string_view name, std::string_view from_module, std::string_view from_name) {
+inline void define_lazy(Interpreter& in, Module* module, std::string_view name, std::string_view from_module,
+                        std::string_view from_name) {
   auto* lazy = in.arena.make<LazyImport>();
   lazy->kind = Kind::kLazyImport;
   lazy->module = in.intern(from_module);

@@ -53,8 +53,30 @@ void refuse_zero_division(Call& call, const Operand& divisor, Dtype dtype) {
 }
 
 enum Kind2 : std::int64_t {
-  kAdd, kSub, kReverseSub, kMul, kDivide, kFloorDivide, kRemainder, kFmod, kPow, kAtan2, kHypot, kMaximum, kMinimum,
-  kFmax, kFmin, kCopysign, kLogaddexp, kXlogy, kHeaviside, kLdexp, kGcd, kLcm, kFloatPow, kNextafter,
+  kAdd,
+  kSub,
+  kReverseSub,
+  kMul,
+  kDivide,
+  kFloorDivide,
+  kRemainder,
+  kFmod,
+  kPow,
+  kAtan2,
+  kHypot,
+  kMaximum,
+  kMinimum,
+  kFmax,
+  kFmin,
+  kCopysign,
+  kLogaddexp,
+  kXlogy,
+  kHeaviside,
+  kLdexp,
+  kGcd,
+  kLcm,
+  kFloatPow,
+  kNextafter,
 };
 
 Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
@@ -62,22 +84,28 @@ Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
   Dtype dtype = result_type(call.in, both);
   switch (kind) {
     case kAdd:
-      if (dtype == Dtype::kBool) return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
+      if (dtype == Dtype::kBool)
+        return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x + y; });
-    case kReverseSub: std::swap(a, b); [[fallthrough]];
+    case kReverseSub:
+      std::swap(a, b);
+      [[fallthrough]];
     case kSub:
       if (a.dtype == Dtype::kBool && b.dtype == Dtype::kBool) {
         call.runtime_error(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator "
             "instead.");
       }
       if (a.dtype == Dtype::kBool || b.dtype == Dtype::kBool) {
         call.runtime_error(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the "
             "`~` or `logical_not()` operator instead.");
       }
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x - y; });
-    case kMul: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x * y; });
+    case kMul:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x * y; });
     case kDivide:
       dtype = floating_result(call, dtype);
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x / y; });
@@ -95,35 +123,51 @@ Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
         call.runtime_error("Integers to negative integer powers are not allowed.");
       }
       if (is_integral(dtype)) {  // a negative power of an integer is 0, 1 or -1
-        return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return y < 0 && std::fabs(x) != 1 ? 0.0 : power(x, y); });
+        return map_binary(call, a, b, dtype, dtype,
+                          [](double x, double y) { return y < 0 && std::fabs(x) != 1 ? 0.0 : power(x, y); });
       }
       return map_binary(call, a, b, dtype, dtype, power);
     case kAtan2:
       dtype = floating_result(call, dtype);
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::atan2(x, y); });
-    case kHypot: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::hypot(x, y); });
+    case kHypot:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::hypot(x, y); });
     case kMaximum:
-      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::isnan(x) || std::isnan(y) ? x + y : x > y ? x : y; });
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) {
+        return std::isnan(x) || std::isnan(y) ? x + y : x > y ? x : y;
+      });
     case kMinimum:
-      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::isnan(x) || std::isnan(y) ? x + y : x < y ? x : y; });
-    case kFmax: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmax(x, y); });
-    case kFmin: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmin(x, y); });
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) {
+        return std::isnan(x) || std::isnan(y) ? x + y : x < y ? x : y;
+      });
+    case kFmax:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmax(x, y); });
+    case kFmin:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmin(x, y); });
     case kCopysign:
       dtype = floating_result(call, dtype);
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::copysign(x, y); });
     case kLogaddexp:
-      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::fmax(x, y) + std::log1p(std::exp(-std::fabs(x - y))); });
+      return map_binary(call, a, b, dtype, dtype,
+                        [](double x, double y) { return std::fmax(x, y) + std::log1p(std::exp(-std::fabs(x - y))); });
     case kXlogy:
       dtype = floating_result(call, dtype);
-      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::isnan(y) ? y : x == 0 ? 0 : x * std::log(y); });
-    case kHeaviside: return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x == 0 ? y : x > 0 ? 1.0 : 0.0; });
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) {
+        return std::isnan(y) ? y : x == 0 ? 0 : x * std::log(y);
+      });
+    case kHeaviside:
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x == 0 ? y : x > 0 ? 1.0 : 0.0; });
     case kLdexp:
       dtype = floating_result(call, dtype);
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x * std::exp2(y); });
-    case kGcd: return map_binary(call, a, b, dtype, dtype, greatest_divisor);
+    case kGcd:
+      return map_binary(call, a, b, dtype, dtype, greatest_divisor);
     case kLcm:
-      return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x == 0 || y == 0 ? 0 : std::fabs(x * y) / greatest_divisor(x, y); });
-    case kFloatPow: return map_binary(call, a, b, Dtype::kFloat64, Dtype::kFloat64, power);
+      return map_binary(call, a, b, dtype, dtype, [](double x, double y) {
+        return x == 0 || y == 0 ? 0 : std::fabs(x * y) / greatest_divisor(x, y);
+      });
+    case kFloatPow:
+      return map_binary(call, a, b, Dtype::kFloat64, Dtype::kFloat64, power);
     default:
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) -> double {
         return std::nextafter(static_cast<float>(x), static_cast<float>(y));
@@ -160,7 +204,8 @@ Value divide(Call& call) {
   if (mode.empty()) return arithmetic(call, kDivide, a, b);
   if (mode == "floor") return arithmetic(call, kFloorDivide, a, b);
   if (mode != "trunc") {
-    call.runtime_error("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + std::string(mode) + "'");
+    call.runtime_error("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" +
+                       std::string(mode) + "'");
   }
   const Operand both[] = {a, b};
   const Dtype dtype = result_type(call.in, both);
@@ -232,13 +277,20 @@ Value operator_arithmetic(Interpreter& in, Operator op, const Value& left, const
   const Operand a = operand(call, 0);
   const Operand b = operand(call, 1);
   switch (op) {
-    case Operator::kAdd: return arithmetic(call, kAdd, a, b);
-    case Operator::kSub: return arithmetic(call, kSub, a, b);
-    case Operator::kMul: return arithmetic(call, kMul, a, b);
-    case Operator::kFloorDiv: return arithmetic(call, kFloorDivide, a, b);
-    case Operator::kMod: return arithmetic(call, kRemainder, a, b);
-    case Operator::kPow: return arithmetic(call, kPow, a, b);
-    default: return division ? arithmetic(call, kDivide, a, b) : Value{Kind::kNotImplemented, {}};
+    case Operator::kAdd:
+      return arithmetic(call, kAdd, a, b);
+    case Operator::kSub:
+      return arithmetic(call, kSub, a, b);
+    case Operator::kMul:
+      return arithmetic(call, kMul, a, b);
+    case Operator::kFloorDiv:
+      return arithmetic(call, kFloorDivide, a, b);
+    case Operator::kMod:
+      return arithmetic(call, kRemainder, a, b);
+    case Operator::kPow:
+      return arithmetic(call, kPow, a, b);
+    default:
+      return division ? arithmetic(call, kDivide, a, b) : Value{Kind::kNotImplemented, {}};
   }
 }
 

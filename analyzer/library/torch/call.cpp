@@ -42,7 +42,8 @@ Tensor* Call::tensor(int i) {
 double read_item(Interpreter& in, Tensor* tensor) {
   const std::int64_t count = numel(tensor);
   if (count != 1) {
-    in.raise(in.exception("RuntimeError"), "a Tensor with " + std::to_string(count) + " elements cannot be converted to Scalar");
+    in.raise(in.exception("RuntimeError"),
+             "a Tensor with " + std::to_string(count) + " elements cannot be converted to Scalar");
   }
   if (is_meta(in, tensor)) in.raise(in.exception("RuntimeError"), "Tensor.item() cannot be called on meta tensors");
   const Known elements = known(tensor);
@@ -91,7 +92,8 @@ double Call::number(int i) {
   if (a[i].is_number()) return a[i].as_double();
   if (a[i].unknown()) throw Unknowable{a[i], ""};
   if (is_tensor(i)) return read_item(in, tensor(i));
-  if (a[i].is(Kind::kStr) || a[i].is_none() || a[i].is(Kind::kList) || a[i].is(Kind::kTuple)) wrong_type(*this, i, "Number");
+  if (a[i].is(Kind::kStr) || a[i].is_none() || a[i].is(Kind::kList) || a[i].is(Kind::kTuple))
+    wrong_type(*this, i, "Number");
   return in.to_double(a[i]);
 }
 
@@ -126,7 +128,8 @@ Sizes Call::sizes(int i) {
   if (a[i].missing()) return {};
   if (a[i].is(Kind::kTuple) && a[i].as<Tuple>()->count == 1) {
     const Value& only = a[i].as<Tuple>()->items[0];
-    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr)) return sizes_in(only, i);
+    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr))
+      return sizes_in(only, i);
   }
   return sizes_in(a[i], i);
 }
@@ -144,10 +147,12 @@ Sizes Call::sizes_in(const Value& value, int i) {
   if (sequence) {
     int at = 0;
     const auto check = [&](const Value& item) {
-      if (item.is(Kind::kFloat) || item.is(Kind::kStr) || item.is_none() || item.is(Kind::kTuple) || item.is(Kind::kList)) {
-        in.raise_type_error(std::string(op.name) + "(): argument '" + std::string(parameter_name(op, i)) + "' (position " +
-                            std::to_string(i + 1) + ") must be tuple of ints, but found element of type " +
-                            in.type_name(item) + " at pos " + std::to_string(at));
+      if (item.is(Kind::kFloat) || item.is(Kind::kStr) || item.is_none() || item.is(Kind::kTuple) ||
+          item.is(Kind::kList)) {
+        in.raise_type_error(std::string(op.name) + "(): argument '" + std::string(parameter_name(op, i)) +
+                            "' (position " + std::to_string(i + 1) +
+                            ") must be tuple of ints, but found element of type " + in.type_name(item) + " at pos " +
+                            std::to_string(at));
       }
       ++at;
     };

@@ -37,7 +37,8 @@ Value where_method(Call& call) {
 Value clamp(Call& call) {
   const Operand input = operand(call, 0);
   const double infinity = std::numeric_limits<double>::infinity();
-  if (call.absent(1) && call.absent(2)) call.runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None");
+  if (call.absent(1) && call.absent(2))
+    call.runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None");
   const Operand low = call.absent(1) ? constant(input.dtype, -infinity) : operand(call, 1);
   const Operand high = call.absent(2) ? constant(input.dtype, infinity) : operand(call, 2);
   Operand all[3] = {input, low, high};
@@ -45,11 +46,12 @@ Value clamp(Call& call) {
   if (call.absent(1)) all[1] = high;
   if (call.absent(2)) all[2] = low;
   const Dtype dtype = result_type(call.in, {all, count});
-  return map_ternary(call, input, low, high, is_floating(dtype) ? dtype : Dtype::kFloat64, dtype, [](double x, double lo, double hi) {
-    if (std::isnan(x)) return x;
-    const double raised = x < lo ? lo : x;
-    return raised > hi ? hi : raised;
-  });
+  return map_ternary(call, input, low, high, is_floating(dtype) ? dtype : Dtype::kFloat64, dtype,
+                     [](double x, double lo, double hi) {
+                       if (std::isnan(x)) return x;
+                       const double raised = x < lo ? lo : x;
+                       return raised > hi ? hi : raised;
+                     });
 }
 
 // "input, min, *, out=" and "input, max, *, out="
@@ -57,7 +59,8 @@ Value clamp_one(Call& call) {
   const Operand input = operand(call, 0), bound = operand(call, 1);
   const Operand both[] = {input, bound};
   const Dtype dtype = result_type(call.in, both);
-  if (call.op.code == 0) return map_binary(call, input, bound, dtype, dtype, [](double x, double lo) { return x < lo ? lo : x; });
+  if (call.op.code == 0)
+    return map_binary(call, input, bound, dtype, dtype, [](double x, double lo) { return x < lo ? lo : x; });
   return map_binary(call, input, bound, dtype, dtype, [](double x, double hi) { return x > hi ? hi : x; });
 }
 
@@ -65,7 +68,8 @@ Value clamp_one(Call& call) {
 Value masked_fill(Call& call) {
   const Operand input = operand(call, 0), mask = operand(call, 1), value = operand(call, 2);
   if (mask.dtype != Dtype::kBool) {
-    call.runtime_error("masked_fill_ only supports boolean masks, but got mask with dtype " + std::string(scalar_name(mask.dtype)));
+    call.runtime_error("masked_fill_ only supports boolean masks, but got mask with dtype " +
+                       std::string(scalar_name(mask.dtype)));
   }
   if (input.elements.known || mask.elements.known) {
     return map_ternary(call, mask, value, input, Dtype::kFloat64, input.dtype, choose);
@@ -89,14 +93,18 @@ Value add_combined(Call& call) {
   const double value = call.number(3, 1);
   Operand scaled = all[1];
   if (value != 1) scaled.elements = {};
-  if (call.op.code == 0) return map_ternary(call, all[0], scaled, all[2], dtype, dtype, [](double x, double a, double b) { return x + a * b; });
-  return map_ternary(call, all[0], scaled, all[2], dtype, dtype, [](double x, double a, double b) { return x + a / b; });
+  if (call.op.code == 0)
+    return map_ternary(call, all[0], scaled, all[2], dtype, dtype,
+                       [](double x, double a, double b) { return x + a * b; });
+  return map_ternary(call, all[0], scaled, all[2], dtype, dtype,
+                     [](double x, double a, double b) { return x + a / b; });
 }
 
 // "input, threshold, value, inplace="
 Value threshold(Call& call) {
   const Operand input = operand(call, 0), limit = operand(call, 1), value = operand(call, 2);
-  return map_ternary(call, input, limit, value, input.dtype, input.dtype, [](double x, double t, double v) { return x > t ? x : v; });
+  return map_ternary(call, input, limit, value, input.dtype, input.dtype,
+                     [](double x, double t, double v) { return x > t ? x : v; });
 }
 
 constexpr Op kOps[] = {

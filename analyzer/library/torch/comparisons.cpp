@@ -11,13 +11,28 @@ namespace ckptlint::python::torch {
 namespace {
 
 enum Code : std::int64_t {
-  kEq, kNe, kLt, kLe, kGt, kGe, kLogicalAnd, kLogicalOr, kLogicalXor, kBitAnd, kBitOr, kBitXor, kLeft, kRight,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kLogicalAnd,
+  kLogicalOr,
+  kLogicalXor,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kLeft,
+  kRight,
 };
 
 std::int64_t whole(double x) { return static_cast<std::int64_t>(x); }
 
 double shift_left(double x, double y) { return y < 0 || y > 62 ? 0 : std::ldexp(x, static_cast<int>(y)); }
-double shift_right(double x, double y) { return std::floor(y < 0 || y > 62 ? (x < 0 ? -1 : 0) : std::ldexp(x, -static_cast<int>(y))); }
+double shift_right(double x, double y) {
+  return std::floor(y < 0 || y > 62 ? (x < 0 ? -1 : 0) : std::ldexp(x, -static_cast<int>(y)));
+}
 
 Value compare(Call& call, std::int64_t code, const Operand& a, const Operand& b) {
   const Operand both[] = {a, b};
@@ -27,26 +42,41 @@ Value compare(Call& call, std::int64_t code, const Operand& a, const Operand& b)
   const auto bits = [&](Binary f) {
     if (is_floating(dtype) || is_complex(dtype)) {
       constexpr const char* kNames[] = {"bitwise_and", "bitwise_or", "bitwise_xor", "lshift", "rshift"};
-      call.in.raise(call.in.exception("NotImplementedError"), "\"" + std::string(kNames[code - kBitAnd]) + "_cpu\" not implemented for '" +
+      call.in.raise(call.in.exception("NotImplementedError"), "\"" + std::string(kNames[code - kBitAnd]) +
+                                                                  "_cpu\" not implemented for '" +
                                                                   std::string(scalar_name(dtype)) + "'");
     }
     return map_binary(call, a, b, dtype, dtype, f);
   };
   switch (code) {
-    case kEq: return decide([](double x, double y) { return x == y ? 1.0 : 0.0; });
-    case kNe: return decide([](double x, double y) { return x != y ? 1.0 : 0.0; });
-    case kLt: return decide([](double x, double y) { return x < y ? 1.0 : 0.0; });
-    case kLe: return decide([](double x, double y) { return x <= y ? 1.0 : 0.0; });
-    case kGt: return decide([](double x, double y) { return x > y ? 1.0 : 0.0; });
-    case kGe: return decide([](double x, double y) { return x >= y ? 1.0 : 0.0; });
-    case kLogicalAnd: return truth([](double x, double y) { return x != 0 && y != 0 ? 1.0 : 0.0; });
-    case kLogicalOr: return truth([](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
-    case kLogicalXor: return truth([](double x, double y) { return (x != 0) != (y != 0) ? 1.0 : 0.0; });
-    case kBitAnd: return bits([](double x, double y) { return static_cast<double>(whole(x) & whole(y)); });
-    case kBitOr: return bits([](double x, double y) { return static_cast<double>(whole(x) | whole(y)); });
-    case kBitXor: return bits([](double x, double y) { return static_cast<double>(whole(x) ^ whole(y)); });
-    case kLeft: return bits(shift_left);
-    default: return bits(shift_right);
+    case kEq:
+      return decide([](double x, double y) { return x == y ? 1.0 : 0.0; });
+    case kNe:
+      return decide([](double x, double y) { return x != y ? 1.0 : 0.0; });
+    case kLt:
+      return decide([](double x, double y) { return x < y ? 1.0 : 0.0; });
+    case kLe:
+      return decide([](double x, double y) { return x <= y ? 1.0 : 0.0; });
+    case kGt:
+      return decide([](double x, double y) { return x > y ? 1.0 : 0.0; });
+    case kGe:
+      return decide([](double x, double y) { return x >= y ? 1.0 : 0.0; });
+    case kLogicalAnd:
+      return truth([](double x, double y) { return x != 0 && y != 0 ? 1.0 : 0.0; });
+    case kLogicalOr:
+      return truth([](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
+    case kLogicalXor:
+      return truth([](double x, double y) { return (x != 0) != (y != 0) ? 1.0 : 0.0; });
+    case kBitAnd:
+      return bits([](double x, double y) { return static_cast<double>(whole(x) & whole(y)); });
+    case kBitOr:
+      return bits([](double x, double y) { return static_cast<double>(whole(x) | whole(y)); });
+    case kBitXor:
+      return bits([](double x, double y) { return static_cast<double>(whole(x) ^ whole(y)); });
+    case kLeft:
+      return bits(shift_left);
+    default:
+      return bits(shift_right);
   }
 }
 
@@ -168,18 +198,30 @@ Value operator_comparison(Interpreter& in, Operator op, const Value& left, const
   const Operand a = operand(call, 0);
   const Operand b = operand(call, 1);
   switch (op) {
-    case Operator::kEqual: return compare(call, kEq, a, b);
-    case Operator::kNotEqual: return compare(call, kNe, a, b);
-    case Operator::kLess: return compare(call, kLt, a, b);
-    case Operator::kLessEqual: return compare(call, kLe, a, b);
-    case Operator::kGreater: return compare(call, kGt, a, b);
-    case Operator::kGreaterEqual: return compare(call, kGe, a, b);
-    case Operator::kBitAnd: return compare(call, kBitAnd, a, b);
-    case Operator::kBitOr: return compare(call, kBitOr, a, b);
-    case Operator::kBitXor: return compare(call, kBitXor, a, b);
-    case Operator::kShiftLeft: return compare(call, kLeft, a, b);
-    case Operator::kShiftRight: return compare(call, kRight, a, b);
-    default: return {Kind::kNotImplemented, {}};
+    case Operator::kEqual:
+      return compare(call, kEq, a, b);
+    case Operator::kNotEqual:
+      return compare(call, kNe, a, b);
+    case Operator::kLess:
+      return compare(call, kLt, a, b);
+    case Operator::kLessEqual:
+      return compare(call, kLe, a, b);
+    case Operator::kGreater:
+      return compare(call, kGt, a, b);
+    case Operator::kGreaterEqual:
+      return compare(call, kGe, a, b);
+    case Operator::kBitAnd:
+      return compare(call, kBitAnd, a, b);
+    case Operator::kBitOr:
+      return compare(call, kBitOr, a, b);
+    case Operator::kBitXor:
+      return compare(call, kBitXor, a, b);
+    case Operator::kShiftLeft:
+      return compare(call, kLeft, a, b);
+    case Operator::kShiftRight:
+      return compare(call, kRight, a, b);
+    default:
+      return {Kind::kNotImplemented, {}};
   }
 }
 

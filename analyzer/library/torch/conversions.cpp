@@ -71,14 +71,17 @@ Value type(Call& call) {
     if (device != call.torch.cpu) name += std::string(device->type->view()) + ".";
     return call.in.string(name + std::string(scalar_name(input->dtype)) + "Tensor");
   }
-  if (call.a[1].is(Kind::kDtype)) return plain(call, converted(call.in, input, call.dtype(1, input->dtype), device, false));
+  if (call.a[1].is(Kind::kDtype))
+    return plain(call, converted(call.in, input, call.dtype(1, input->dtype), device, false));
   // A class or its name: torch.FloatTensor.
-  std::string name = call.a[1].is(Kind::kStr) ? std::string(call.a[1].as<Str>()->view())
-                     : call.a[1].is(Kind::kClass) ? std::string(call.a[1].as<Class>()->name->view()) : "";
+  std::string name = call.a[1].is(Kind::kStr)     ? std::string(call.a[1].as<Str>()->view())
+                     : call.a[1].is(Kind::kClass) ? std::string(call.a[1].as<Class>()->name->view())
+                                                  : "";
   if (name.starts_with("torch.")) name.erase(0, 6);
   for (int i = 0; i < kDtypeCount; ++i) {
     const Dtype dtype = static_cast<Dtype>(i);
-    if (name == std::string(scalar_name(dtype)) + "Tensor") return plain(call, converted(call.in, input, dtype, device, false));
+    if (name == std::string(scalar_name(dtype)) + "Tensor")
+      return plain(call, converted(call.in, input, dtype, device, false));
   }
   call.in.raise_value_error("invalid type: '" + name + "'");
 }
@@ -98,13 +101,15 @@ Value item(Call& call) {
 Value nested(Call& call, const Tensor* input, const Known& elements, int dim, std::int64_t& at) {
   if (dim == input->rank) return item_value(input->dtype, elements[at++]);
   List* list = call.in.list(static_cast<std::size_t>(input->shape[dim]));
-  for (std::int64_t i = 0; i < input->shape[dim]; ++i) list->items.push(call.in.arena, nested(call, input, elements, dim + 1, at));
+  for (std::int64_t i = 0; i < input->shape[dim]; ++i)
+    list->items.push(call.in.arena, nested(call, input, elements, dim + 1, at));
   return Value::of(list);
 }
 
 Value to_list(Call& call) {
   Tensor* input = call.tensor(0);
-  if (is_meta(call.in, input)) call.in.raise(call.in.exception("NotImplementedError"), "Cannot copy out of meta tensor; no data!");
+  if (is_meta(call.in, input))
+    call.in.raise(call.in.exception("NotImplementedError"), "Cannot copy out of meta tensor; no data!");
   const Known elements = known(input);
   if (!elements.known || numel(input) > kMaxContents || is_complex(input->dtype)) give_up("the elements of a tensor");
   call.in.step(static_cast<std::uint64_t>(numel(input)));
@@ -116,12 +121,14 @@ Value to_list(Call& call) {
 Value numpy(Call& call) {
   Tensor* input = call.tensor(0);
   if (is_meta(call.in, input)) {
-    call.in.raise_type_error("can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.");
+    call.in.raise_type_error(
+        "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.");
   }
   if (input->dtype == Dtype::kBfloat16) call.in.raise_type_error("Got unsupported ScalarType BFloat16");
   const Value list = to_list(call);
   Str* dtype = call.in.intern("dtype");
-  return call.in.call(call.in.import_name("numpy", "array"), {list}, {{dtype, call.in.string(torch_name(input->dtype))}});
+  return call.in.call(call.in.import_name("numpy", "array"), {list},
+                      {{dtype, call.in.string(torch_name(input->dtype))}});
 }
 
 // "input, dim="
@@ -140,22 +147,45 @@ Value stride(Call& call) {
   return call.in.tuple(items, static_cast<std::size_t>(strides.rank));
 }
 
-enum Fact : std::int64_t { kNumel, kDim, kOffset, kContiguous, kElementSize, kFloatingPoint, kComplexFact, kSigned, kGetDevice, kFalse, kTrue };
+enum Fact : std::int64_t {
+  kNumel,
+  kDim,
+  kOffset,
+  kContiguous,
+  kElementSize,
+  kFloatingPoint,
+  kComplexFact,
+  kSigned,
+  kGetDevice,
+  kFalse,
+  kTrue
+};
 
 Value fact(Call& call) {
   Tensor* input = call.tensor(0);
   switch (call.op.code) {
-    case kNumel: return Value::of(numel(input));
-    case kDim: return Value::of(static_cast<std::int64_t>(input->rank));
-    case kOffset: return Value::of(offset_of(input));
-    case kContiguous: return Value::of(is_contiguous(input));
-    case kElementSize: return Value::of(item_size(input->dtype));
-    case kFloatingPoint: return Value::of(is_floating(input->dtype));
-    case kComplexFact: return Value::of(is_complex(input->dtype));
-    case kSigned: return Value::of(!is_unsigned(input->dtype));
-    case kGetDevice: return Value::of(std::max<std::int64_t>(device_of(call.in, input)->index, -1));
-    case kTrue: return Value::of(true);
-    default: return Value::of(false);
+    case kNumel:
+      return Value::of(numel(input));
+    case kDim:
+      return Value::of(static_cast<std::int64_t>(input->rank));
+    case kOffset:
+      return Value::of(offset_of(input));
+    case kContiguous:
+      return Value::of(is_contiguous(input));
+    case kElementSize:
+      return Value::of(item_size(input->dtype));
+    case kFloatingPoint:
+      return Value::of(is_floating(input->dtype));
+    case kComplexFact:
+      return Value::of(is_complex(input->dtype));
+    case kSigned:
+      return Value::of(!is_unsigned(input->dtype));
+    case kGetDevice:
+      return Value::of(std::max<std::int64_t>(device_of(call.in, input)->index, -1));
+    case kTrue:
+      return Value::of(true);
+    default:
+      return Value::of(false);
   }
 }
 
@@ -215,9 +245,10 @@ Value copy(Call& call) {
     call.in.raise(call.in.exception("NotImplementedError"), "Cannot copy out of meta tensor; no data!");
   }
   if (!broadcastable_to(sizes_of(source), sizes_of(input))) {
-    call.runtime_error("The size of tensor a (" + std::to_string(input->rank == 0 ? 1 : input->shape[input->rank - 1]) + ") must match the size of tensor b (" +
-                       std::to_string(source->rank == 0 ? 1 : source->shape[source->rank - 1]) + ") at non-singleton dimension " +
-                       std::to_string(std::max(input->rank, source->rank) - 1));
+    call.runtime_error("The size of tensor a (" + std::to_string(input->rank == 0 ? 1 : input->shape[input->rank - 1]) +
+                       ") must match the size of tensor b (" +
+                       std::to_string(source->rank == 0 ? 1 : source->shape[source->rank - 1]) +
+                       ") at non-singleton dimension " + std::to_string(std::max(input->rank, source->rank) - 1));
   }
   if (!(sizes_of(source) == sizes_of(input))) source = make_clone(call.in, expanded(call, source, sizes_of(input)));
   write_elements(call.in, input, known(source));
@@ -280,17 +311,24 @@ Value complex_result(Call& call) {
   Device* device = device_of(call.in, input);
   switch (call.op.code) {
     case 0:  // view_as_complex
-      if (sizes.rank == 0 || sizes[sizes.rank - 1] != 2) call.runtime_error("Tensor must have a last dimension of size 2");
+      if (sizes.rank == 0 || sizes[sizes.rank - 1] != 2)
+        call.runtime_error("Tensor must have a last dimension of size 2");
       --sizes.rank;
       return Value::of(make_tensor(call.in, complex_of(dtype), sizes, device));
     case 1:  // view_as_real
       if (!is_complex(dtype)) call.runtime_error("view_as_real is only supported for complex tensors");
       sizes.push(2);
       return Value::of(make_tensor(call.in, real_of(dtype), sizes, device));
-    case 2: return Value::of(make_tensor(call.in, complex_of(dtype), broadcast(call.in, sizes, sizes_of(call.tensor(1))), device));
-    case 3: return is_complex(dtype) ? Value::of(make_tensor(call.in, dtype, sizes, device)) : call.a[0];
-    case 4: return Value::of(make_tensor(call.in, is_complex(dtype) ? real_of(dtype) : floating_result(call, dtype), sizes, device));
-    default: return is_complex(dtype) ? Value::of(make_tensor(call.in, real_of(dtype), sizes, device)) : call.a[0];
+    case 2:
+      return Value::of(
+          make_tensor(call.in, complex_of(dtype), broadcast(call.in, sizes, sizes_of(call.tensor(1))), device));
+    case 3:
+      return is_complex(dtype) ? Value::of(make_tensor(call.in, dtype, sizes, device)) : call.a[0];
+    case 4:
+      return Value::of(
+          make_tensor(call.in, is_complex(dtype) ? real_of(dtype) : floating_result(call, dtype), sizes, device));
+    default:
+      return is_complex(dtype) ? Value::of(make_tensor(call.in, real_of(dtype), sizes, device)) : call.a[0];
   }
 }
 

@@ -24,22 +24,23 @@ Value of_content(Call& call, Dtype dtype, const Sizes& sizes, Device* device, st
 Value sized(Call& call) {
   const Dtype dtype = call.dtype(2, call.torch.default_dtype);
   Device* device = device_argument(call, 3, call.torch.device);
-  if (call.a[0].missing()) call.in.raise_type_error(std::string(call.op.name) + "() received an invalid combination of arguments - got ()");
+  if (call.a[0].missing())
+    call.in.raise_type_error(std::string(call.op.name) + "() received an invalid combination of arguments - got ()");
   return of_content(call, dtype, call.sizes(0), device, call.op.code);
 }
 
 // "input, *, dtype=, device="
 Value like(Call& call) {
   Tensor* input = call.tensor(0);
-  return of_content(call, call.dtype(1, input->dtype), sizes_of(input), device_argument(call, 2, device_of(call.in, input)),
-                    call.op.code);
+  return of_content(call, call.dtype(1, input->dtype), sizes_of(input),
+                    device_argument(call, 2, device_of(call.in, input)), call.op.code);
 }
 
 // "input, *size, dtype=, device="
 Value new_sized(Call& call) {
   Tensor* input = call.tensor(0);
-  return of_content(call, call.dtype(2, input->dtype), call.sizes(1), device_argument(call, 3, device_of(call.in, input)),
-                    call.op.code);
+  return of_content(call, call.dtype(2, input->dtype), call.sizes(1),
+                    device_argument(call, 3, device_of(call.in, input)), call.op.code);
 }
 
 Dtype dtype_of_number(Call& call, const Value& given) {
@@ -141,7 +142,8 @@ Value logspace(Call& call) {
   const double start = call.number(0), end = call.number(1), base = call.number(3, 10);
   const std::int64_t steps = call.integer(2);
   if (steps < 0) call.runtime_error("number of steps must be non-negative");
-  Tensor* out = make_tensor(call.in, call.dtype(5, call.torch.default_dtype), {steps}, device_argument(call, 6, call.torch.device));
+  Tensor* out = make_tensor(call.in, call.dtype(5, call.torch.default_dtype), {steps},
+                            device_argument(call, 6, call.torch.device));
   if (double* contents = make_contents(call.in, out)) {
     fill_linspace(contents, steps, start, end, false);
     for (std::int64_t i = 0; i < steps; ++i) contents[i] = std::pow(base, contents[i]);
@@ -166,24 +168,28 @@ Value eye(Call& call) {
 // "low, high=, size=, *, out=, dtype=, device=": two positional arguments are (high, size).
 Value randint(Call& call) {
   const int size = call.absent(2) ? 1 : 2;
-  return Value::of(make_tensor(call.in, call.dtype(4, Dtype::kInt64), call.sizes(size), device_argument(call, 5, call.torch.device)));
+  return Value::of(make_tensor(call.in, call.dtype(4, Dtype::kInt64), call.sizes(size),
+                               device_argument(call, 5, call.torch.device)));
 }
 
 // "input, low=, high=, *, dtype=, device="
 Value randint_like(Call& call) {
   Tensor* input = call.tensor(0);
-  return Value::of(make_tensor(call.in, call.dtype(3, input->dtype), sizes_of(input), device_argument(call, 4, device_of(call.in, input))));
+  return Value::of(make_tensor(call.in, call.dtype(3, input->dtype), sizes_of(input),
+                               device_argument(call, 4, device_of(call.in, input))));
 }
 
 // "n, *, out=, dtype=, device="
 Value randperm(Call& call) {
-  return Value::of(make_tensor(call.in, call.dtype(2, Dtype::kInt64), {call.integer(0)}, device_argument(call, 3, call.torch.device)));
+  return Value::of(make_tensor(call.in, call.dtype(2, Dtype::kInt64), {call.integer(0)},
+                               device_argument(call, 3, call.torch.device)));
 }
 
 // "mean, std=, size=, *, out=, dtype=, device=": with tensors for mean or std their shape decides.
 Value normal(Call& call) {
   if (!call.is_tensor(0) && !call.is_tensor(1)) {
-    return Value::of(make_tensor(call.in, call.dtype(4, call.torch.default_dtype), call.sizes(2), device_argument(call, 5, call.torch.cpu)));
+    return Value::of(make_tensor(call.in, call.dtype(4, call.torch.default_dtype), call.sizes(2),
+                                 device_argument(call, 5, call.torch.cpu)));
   }
   Sizes sizes;
   for (int i = 0; i < 2; ++i) {
@@ -195,26 +201,47 @@ Value normal(Call& call) {
 
 enum Window : std::int64_t { kHann, kHamming, kBlackman, kBartlett, kKaiser };
 
-// "window_length, periodic=, alpha=, beta=, *, dtype=, device="
+// One element of a window, step by step in the window's dtype as torch computes it.  `last` is the index of the last
+// element.
+double window_element(std::int64_t kind, Dtype dtype, double i, double last, double alpha, double beta) {
+  const auto cut = [dtype](double value) { return round_to(dtype, value); };
+  const double pi = std::numbers::pi;
+  switch (kind) {
+    case kHann:
+    case kHamming:
+      return cut(cut(cut(std::cos(cut(i * cut(2 * pi / last)))) * cut(-beta)) + cut(alpha));
+    case kBlackman: {
+      const double turn = cut(i * cut(pi / last));
+      const double fast = cut(cut(std::cos(cut(turn * 4))) * cut(0.08)),
+                   slow = cut(cut(std::cos(cut(turn * 2))) * cut(0.5));
+      return cut(cut(fast - slow) + cut(0.42));
+    }
+    case kBartlett: {
+      const double rise = cut(i * cut(2 / last));
+      return i > std::floor(last / 2) ? cut(cut(-rise) + 2) : rise;
+    }
+    default: {  // Kaiser
+      const double distance = cut(cut(i * cut(2 / last)) - 1);
+      const double inside = std::fmax(0, 1 - distance * distance);
+      return cut(std::cyl_bessel_i(0.0, beta * std::sqrt(inside)) / std::cyl_bessel_i(0.0, beta));
+    }
+  }
+}
+
+// "window_length, periodic=, alpha=, beta=, *, dtype=, device="; Kaiser's is "window_length, periodic=, beta=".
 Value window(Call& call) {
   const std::int64_t length = call.integer(0);
-  const bool periodic = call.flag(1, true);
-  Tensor* out = make_tensor(call.in, call.dtype(4, call.torch.default_dtype), {length}, device_argument(call, 5, call.torch.device));
-  if (call.op.code == kKaiser) return Value::of(out);
+  const bool periodic = call.flag(1, true), kaiser = call.op.code == kKaiser;
+  const double alpha = kaiser ? 0 : call.number(2, call.op.code == kHamming ? 0.54 : 0.5);
+  const double beta = kaiser ? call.number(2, 12.0) : call.number(3, call.op.code == kHamming ? 0.46 : 0.5);
+  Tensor* out = make_tensor(call.in, call.dtype(4, call.torch.default_dtype), {length},
+                            device_argument(call, 5, call.torch.device));
+  if (kaiser && !(std::fabs(beta) < 700)) return Value::of(out);  // Bessel functions beyond what a double holds
   if (double* contents = make_contents(call.in, out)) {
-    const double span = static_cast<double>(periodic ? length : length - 1);
-    const double alpha = call.number(2, call.op.code == kHamming ? 0.54 : 0.5);
-    const double beta = call.number(3, 0.46);
+    const double last = static_cast<double>(periodic ? length : length - 1);
     for (std::int64_t i = 0; i < length; ++i) {
-      const double at = length == 1 ? 0 : static_cast<double>(i) / span;
-      const double turn = 2 * std::numbers::pi * at;
-      switch (call.op.code) {
-        case kHann: contents[i] = 0.5 - 0.5 * std::cos(turn); break;
-        case kHamming: contents[i] = alpha - beta * std::cos(turn); break;
-        case kBlackman: contents[i] = 0.42 - 0.5 * std::cos(turn) + 0.08 * std::cos(2 * turn); break;
-        default: contents[i] = 1 - std::fabs(2 * at - 1); break;
-      }
-      if (length == 1) contents[i] = 1;
+      contents[i] =
+          length == 1 ? 1 : window_element(call.op.code, out->dtype, static_cast<double>(i), last, alpha, beta);
     }
     settle(out);
   }
@@ -226,11 +253,13 @@ Value triangle_indices(Call& call) {
   const std::int64_t rows = call.integer(0), columns = call.integer(1, rows);
   const std::int64_t offset = std::clamp(call.bounded(2, 0), -2 * kMaxContents, 2 * kMaxContents);
   Device* device = device_argument(call, 4, call.torch.device);
-  if (rows < 0 || columns < 0 || rows > kMaxContents || columns > kMaxContents) give_up("the indices of a large triangle");
+  if (rows < 0 || columns < 0 || rows > kMaxContents || columns > kMaxContents)
+    give_up("the indices of a large triangle");
   const bool lower = call.op.code == 0;
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < rows; ++i) {
-    const std::int64_t cut = std::min(std::max<std::int64_t>(lower ? i + offset + 1 : columns - i - offset, 0), columns);
+    const std::int64_t cut =
+        std::min(std::max<std::int64_t>(lower ? i + offset + 1 : columns - i - offset, 0), columns);
     count += cut;
   }
   Tensor* out = make_tensor(call.in, call.dtype(3, Dtype::kInt64), {2, count}, device);
@@ -250,7 +279,8 @@ Value triangle_indices(Call& call) {
 
 // "size, stride, *, dtype=, device="
 Value empty_strided(Call& call) {
-  return Value::of(make_tensor(call.in, call.dtype(2, call.torch.default_dtype), call.sizes(0), device_argument(call, 3, call.torch.device)));
+  return Value::of(make_tensor(call.in, call.dtype(2, call.torch.default_dtype), call.sizes(0),
+                               device_argument(call, 3, call.torch.device)));
 }
 
 constexpr const char* kSized = "*size, out=, dtype=, device=";
@@ -284,9 +314,12 @@ constexpr Op kOps[] = {
     {"randperm", "n, *, out=, dtype=, device=", randperm, kFunction},
     {"normal", "mean, std=, size=, *, out=, dtype=, device=", normal, kFunction},
     {"hann_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false, kHann},
-    {"hamming_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false, kHamming},
-    {"blackman_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false, kBlackman},
-    {"bartlett_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false, kBartlett},
+    {"hamming_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false,
+     kHamming},
+    {"blackman_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false,
+     kBlackman},
+    {"bartlett_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false,
+     kBartlett},
     {"kaiser_window", "window_length, periodic=, beta=, extra=, *, dtype=, device=", window, kFunction, false, kKaiser},
     {"tril_indices", "row, col=, offset=, *, dtype=, device=", triangle_indices, kFunction, false, 0},
     {"triu_indices", "row, col=, offset=, *, dtype=, device=", triangle_indices, kFunction, false, 1},

@@ -12,7 +12,8 @@ namespace {
 // The index as positions below `size`; empty where not known.  Raises IndexError for what lies outside.
 std::vector<std::int64_t> places_of(Call& call, const Tensor* index, std::int64_t size, bool& readable) {
   std::vector<std::int64_t> places;
-  if (!is_integral(index->dtype)) call.runtime_error(std::string(call.op.name) + "(): Expected dtype int32/int64 for index");
+  if (!is_integral(index->dtype))
+    call.runtime_error(std::string(call.op.name) + "(): Expected dtype int32/int64 for index");
   const Known elements = known(index);
   const std::int64_t count = numel(index);
   readable = elements.known && count <= kMaxContents;
@@ -23,7 +24,8 @@ std::vector<std::int64_t> places_of(Call& call, const Tensor* index, std::int64_
         readable = false;
         break;
       }
-      call.index_error("index " + std::to_string(place) + " is out of bounds for dimension with size " + std::to_string(size));
+      call.index_error("index " + std::to_string(place) + " is out of bounds for dimension with size " +
+                       std::to_string(size));
     }
     places.push_back(place);
   }
@@ -79,7 +81,8 @@ Value gather(Call& call) {
   for (int i = 0; i < sizes.rank; ++i) {
     if (i != dim && sizes[i] > from[i]) {
       call.runtime_error("Size does not match at dimension " + std::to_string(i) + " expected index " + text_of(sizes) +
-                         " to be no larger than self " + text_of(from) + " apart from dimension " + std::to_string(dim));
+                         " to be no larger than self " + text_of(from) + " apart from dimension " +
+                         std::to_string(dim));
     }
   }
   Tensor* out = make_tensor(call.in, input->dtype, sizes, device_of(call.in, input));
@@ -93,14 +96,16 @@ Value gather(Call& call) {
   strides[dim] = 0;
   Odometer at(sizes);
   at.add(strides);
-  for (std::size_t i = 0; contents != nullptr && i < places.size(); ++i, at.next()) contents[i] = elements[at.offset(0) + places[i] * along];
+  for (std::size_t i = 0; contents != nullptr && i < places.size(); ++i, at.next())
+    contents[i] = elements[at.offset(0) + places[i] * along];
   return Value::of(out);
 }
 
 // "input, indices, dim=, *, out="
 Value take_along(Call& call) {
   if (call.absent(2)) {
-    Value arguments[kMaxArguments] = {Value::of(reshaped(call, call.tensor(0), {-1})), Value::of(0), Value::of(reshaped(call, call.tensor(1), {-1}))};
+    Value arguments[kMaxArguments] = {Value::of(reshaped(call, call.tensor(0), {-1})), Value::of(0),
+                                      Value::of(reshaped(call, call.tensor(1), {-1}))};
     Call flat{call.in, call.torch, call.op, arguments};
     return gather(flat);
   }
@@ -109,21 +114,26 @@ Value take_along(Call& call) {
   const int dim = call.dim(2, input->rank);
   if (index->rank != input->rank) {
     call.runtime_error("torch.take_along_dim(): input and indices should have the same number of dimensions, but got " +
-                       std::to_string(input->rank) + " dimensions for input, and " + std::to_string(index->rank) + " dimensions for indices");
+                       std::to_string(input->rank) + " dimensions for input, and " + std::to_string(index->rank) +
+                       " dimensions for indices");
   }
-  Sizes wanted = broadcast(call.in, [&] {
-    Sizes sizes = sizes_of(input);
-    sizes[dim] = 1;
-    return sizes;
-  }(), [&] {
-    Sizes sizes = sizes_of(index);
-    sizes[dim] = 1;
-    return sizes;
-  }());
+  Sizes wanted = broadcast(
+      call.in,
+      [&] {
+        Sizes sizes = sizes_of(input);
+        sizes[dim] = 1;
+        return sizes;
+      }(),
+      [&] {
+        Sizes sizes = sizes_of(index);
+        sizes[dim] = 1;
+        return sizes;
+      }());
   Sizes of_input = wanted, of_index = wanted;
   of_input[dim] = input->shape[dim];
   of_index[dim] = index->shape[dim];
-  Value arguments[kMaxArguments] = {Value::of(expanded(call, input, of_input)), Value::of(dim), Value::of(expanded(call, index, of_index))};
+  Value arguments[kMaxArguments] = {Value::of(expanded(call, input, of_input)), Value::of(dim),
+                                    Value::of(expanded(call, index, of_index))};
   Call aligned{call.in, call.torch, call.op, arguments};
   return gather(aligned);
 }
@@ -155,15 +165,16 @@ Value scatter(Call& call) {
     values = known(source.as<Tensor>());
     source_sizes = sizes_of(source.as<Tensor>());
   }
-  if (!readable || !values.known || !known(out).known || index->rank != input->rank || source_sizes.rank != index->rank ||
-      !call.absent(4) || numel(input) > kMaxContents) {
+  if (!readable || !values.known || !known(out).known || index->rank != input->rank ||
+      source_sizes.rank != index->rank || !call.absent(4) || numel(input) > kMaxContents) {
     write_unknown(call.in, out);
     return Value::of(out);
   }
   for (int i = 0; i < index->rank; ++i) {
     if ((i != dim && index->shape[i] > input->shape[i]) || index->shape[i] > source_sizes[i]) {
-      call.runtime_error("Expected index " + text_of(sizes_of(index)) + " to be no larger than self " + text_of(sizes_of(input)) +
-                         " apart from dimension " + std::to_string(dim) + " and to be no larger size than src " + text_of(source_sizes));
+      call.runtime_error("Expected index " + text_of(sizes_of(index)) + " to be no larger than self " +
+                         text_of(sizes_of(input)) + " apart from dimension " + std::to_string(dim) +
+                         " and to be no larger size than src " + text_of(source_sizes));
     }
   }
   Sizes strides = contiguous_strides(sizes_of(input));
@@ -188,9 +199,10 @@ Value index_write(Call& call) {
 }
 
 [[noreturn]] void no_meta(Call& call) {
-  call.in.raise(call.in.exception("NotImplementedError"),
-                "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct data-independent "
-                "implementation does not exist.");
+  call.in.raise(
+      call.in.exception("NotImplementedError"),
+      "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct data-independent "
+      "implementation does not exist.");
 }
 
 // "input, *, as_tuple=, out="
@@ -207,7 +219,8 @@ Value nonzero(Call& call) {
     if (elements[i] == 0) continue;
     for (int d = 0; d < sizes.rank; ++d) places.push_back(static_cast<double>(at.position()[d]));
   }
-  std::int64_t found = sizes.rank == 0 ? (count != 0 && elements[0] != 0 ? 1 : 0) : static_cast<std::int64_t>(places.size()) / sizes.rank;
+  std::int64_t found = sizes.rank == 0 ? (count != 0 && elements[0] != 0 ? 1 : 0)
+                                       : static_cast<std::int64_t>(places.size()) / sizes.rank;
   Tensor* out = make_tensor(call.in, Dtype::kInt64, {found, sizes.rank}, device_of(call.in, input));
   if (double* contents = make_contents(call.in, out)) std::copy(places.begin(), places.end(), contents);
   if (!call.flag(1, false)) return Value::of(out);
@@ -232,7 +245,8 @@ Value masked_select(Call& call) {
   for (std::int64_t i = 0; i < count; ++i, at.next()) {
     if (chosen[at.offset(1)] != 0) values.push_back(elements[at.offset(0)]);
   }
-  Tensor* out = make_tensor(call.in, input->dtype, {static_cast<std::int64_t>(values.size())}, device_of(call.in, input));
+  Tensor* out =
+      make_tensor(call.in, input->dtype, {static_cast<std::int64_t>(values.size())}, device_of(call.in, input));
   if (double* contents = make_contents(call.in, out)) std::copy(values.begin(), values.end(), contents);
   return Value::of(out);
 }
@@ -240,7 +254,8 @@ Value masked_select(Call& call) {
 // "input, num_classes="
 Value one_hot(Call& call) {
   Tensor* input = call.tensor(0);
-  if (input->dtype != Dtype::kInt64) call.runtime_error("one_hot is only applicable to index tensor of type LongTensor.");
+  if (input->dtype != Dtype::kInt64)
+    call.runtime_error("one_hot is only applicable to index tensor of type LongTensor.");
   const Known elements = known(input);
   std::int64_t classes = call.integer(1, -1);
   const std::int64_t count = numel(input);
@@ -254,7 +269,8 @@ Value one_hot(Call& call) {
   if (!elements.known) return Value::of(out);
   double* contents = make_contents(call.in, out);
   for (std::int64_t i = 0; contents != nullptr && i < count; ++i) {
-    if (elements[i] < 0 || elements[i] >= static_cast<double>(classes)) call.runtime_error("Class values must be smaller than num_classes.");
+    if (elements[i] < 0 || elements[i] >= static_cast<double>(classes))
+      call.runtime_error("Class values must be smaller than num_classes.");
     contents[i * classes + static_cast<std::int64_t>(elements[i])] = 1;
   }
   return Value::of(out);
@@ -286,7 +302,8 @@ constexpr Op kOps[] = {
 
 constexpr Op kFunctional[] = {
     {"one_hot", "input, num_classes=", one_hot, kFunction},
-    {"embedding", "input, weight, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", embedding, kFunction},
+    {"embedding", "input, weight, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", embedding,
+     kFunction},
 };
 
 }  // namespace

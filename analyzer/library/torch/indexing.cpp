@@ -34,7 +34,8 @@ struct Selection {
 
 class KeyReader {
  public:
-  KeyReader(Interpreter& in, Tensor* tensor) : in_(in), tensor_(tensor), from_(sizes_of(tensor)), strides_(strides_of(tensor)) {
+  KeyReader(Interpreter& in, Tensor* tensor)
+      : in_(in), tensor_(tensor), from_(sizes_of(tensor)), strides_(strides_of(tensor)) {
     selection_.offset = offset_of(tensor);
   }
 
@@ -68,7 +69,8 @@ class KeyReader {
  private:
   // Lists and arrays are index tensors; what is an integer in disguise becomes one.
   Value as_index(const Value& item) {
-    if (item.is(Kind::kList) || item.is(Kind::kRange)) return Value::of(tensor_of(in_, item, std::nullopt, in_.torch->cpu));
+    if (item.is(Kind::kList) || item.is(Kind::kRange))
+      return Value::of(tensor_of(in_, item, std::nullopt, in_.torch->cpu));
     if (item.is(Kind::kTuple)) return Value::of(tensor_of(in_, item, std::nullopt, in_.torch->cpu));
     if (item.is(Kind::kInstance)) {
       const Value& payload = item.as<Instance>()->payload;
@@ -100,23 +102,30 @@ class KeyReader {
 
   void apply(const Value& item) {
     switch (item.kind) {
-      case Kind::kInt: return integer(item.integer);
-      case Kind::kNone: return selection_.keep(1, 0);
-      case Kind::kBool: return truth(item.boolean);
-      case Kind::kSlice: return slice(item.as<Slice>());
-      case Kind::kTensor: return index(item.as<Tensor>());
-      case Kind::kStr: in_.raise_type_error("new(): invalid data type 'str'");
+      case Kind::kInt:
+        return integer(item.integer);
+      case Kind::kNone:
+        return selection_.keep(1, 0);
+      case Kind::kBool:
+        return truth(item.boolean);
+      case Kind::kSlice:
+        return slice(item.as<Slice>());
+      case Kind::kTensor:
+        return index(item.as<Tensor>());
+      case Kind::kStr:
+        in_.raise_type_error("new(): invalid data type 'str'");
       default:
-        index_error("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got " +
-                    in_.type_name(item) + ")");
+        index_error(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got " +
+            in_.type_name(item) + ")");
     }
   }
 
   void integer(std::int64_t index) {
     const std::int64_t size = from_[at_];
     if (index < -size || index >= size) {
-      index_error("index " + std::to_string(index) + " is out of bounds for dimension " + std::to_string(at_) + " with size " +
-                  std::to_string(size));
+      index_error("index " + std::to_string(index) + " is out of bounds for dimension " + std::to_string(at_) +
+                  " with size " + std::to_string(size));
     }
     selection_.offset += (index < 0 ? index + size : index) * strides_[at_];
     ++at_;
@@ -163,8 +172,8 @@ class KeyReader {
       std::int64_t place = static_cast<std::int64_t>(elements[i]);
       if (place < -size || place >= size) {
         if (!is_meta(in_, index) && !is_meta(in_, tensor_)) {
-          index_error("index " + std::to_string(place) + " is out of bounds for dimension " + std::to_string(at_) + " with size " +
-                      std::to_string(size));
+          index_error("index " + std::to_string(place) + " is out of bounds for dimension " + std::to_string(at_) +
+                      " with size " + std::to_string(size));
         }
         made.known = false;
       }
@@ -180,7 +189,8 @@ class KeyReader {
     for (int i = 0; i < sizes.rank; ++i) {
       if (sizes[i] != from_[at_ + i]) {
         index_error("The shape of the mask " + text_of(sizes) + " at index " + std::to_string(i) +
-                    " does not match the shape of the indexed tensor " + text_of(from_) + " at index " + std::to_string(at_ + i));
+                    " does not match the shape of the indexed tensor " + text_of(from_) + " at index " +
+                    std::to_string(at_ + i));
       }
     }
     const Known elements = torch::known(mask);
@@ -275,7 +285,8 @@ Gathered gather(Interpreter& in, const Selection& selection) {
     for (std::size_t k = 0; k < selection.advanced.size(); ++k) {
       std::int64_t place = 0;
       for (int d = 0; d < joint.rank; ++d) place += at.position()[joint_at + d] * index_strides[k][d];
-      offset += selection.advanced[k].places[static_cast<std::size_t>(place)] * selection.strides[selection.advanced[k].dim];
+      offset +=
+          selection.advanced[k].places[static_cast<std::size_t>(place)] * selection.strides[selection.advanced[k].dim];
     }
     out.offsets.push_back(offset);
   }
@@ -292,7 +303,8 @@ Value read(Interpreter& in, Tensor* tensor, const Value& key) {
   if (!selection.counted || reader.on_meta_) {
     if (reader.on_meta_) {
       in.raise(in.exception("NotImplementedError"),
-               "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct data-independent "
+               "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct "
+               "data-independent "
                "implementation does not exist.");
     }
     give_up("the elements under a mask");
@@ -307,7 +319,8 @@ Value read(Interpreter& in, Tensor* tensor, const Value& key) {
     out->fill = elements.fill;
   } else if (gathered.known) {
     double* contents = make_contents(in, out);
-    for (std::size_t i = 0; contents != nullptr && i < gathered.offsets.size(); ++i) contents[i] = elements[gathered.offsets[i]];
+    for (std::size_t i = 0; contents != nullptr && i < gathered.offsets.size(); ++i)
+      contents[i] = elements[gathered.offsets[i]];
   }
   return Value::of(out);
 }
@@ -332,9 +345,10 @@ Known spread(Interpreter& in, const Value& value, const Sizes& sizes, bool plain
     for (int back = 1; plain && back <= from.rank && back <= sizes.rank; ++back) {
       const std::int64_t size = from[from.rank - back], wanted = sizes[sizes.rank - back];
       if (size == 1 || size == wanted) continue;
-      in.raise(in.exception("RuntimeError"), "The expanded size of the tensor (" + std::to_string(wanted) + ") must match the existing size (" +
-                                                 std::to_string(size) + ") at non-singleton dimension " + std::to_string(sizes.rank - back) +
-                                                 ".  Target sizes: " + text_of(sizes) + ".  Tensor sizes: " + text_of(from));
+      in.raise(in.exception("RuntimeError"),
+               "The expanded size of the tensor (" + std::to_string(wanted) + ") must match the existing size (" +
+                   std::to_string(size) + ") at non-singleton dimension " + std::to_string(sizes.rank - back) +
+                   ".  Target sizes: " + text_of(sizes) + ".  Tensor sizes: " + text_of(from));
     }
     in.raise(in.exception("RuntimeError"), "shape mismatch: value tensor of shape " + text_of(sizes_of(tensor)) +
                                                " cannot be broadcast to indexing result of shape " + text_of(sizes));

@@ -17,6 +17,7 @@ void install_reductions(Interpreter& in, Module* torch);
 void install_scans(Interpreter& in, Module* torch);
 void install_functional_scans(Interpreter& in, Module* functional);
 void install_views(Interpreter& in, Module* torch);
+void install_parts(Interpreter& in, Module* torch);
 void install_rearrangements(Interpreter& in, Module* torch);
 void install_joins(Interpreter& in, Module* torch);
 void install_gathers(Interpreter& in, Module* torch);

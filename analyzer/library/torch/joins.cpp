@@ -33,7 +33,8 @@ Value joined(Call& call, Tensors tensors, std::int64_t wanted_dim) {
   Tensor* first = nullptr;
   for (Tensor* tensor : tensors) {
     if (tensor->rank == 0) {
-      call.runtime_error("zero-dimensional tensor (at position " + std::to_string(std::find(tensors.begin(), tensors.end(), tensor) - tensors.begin()) +
+      call.runtime_error("zero-dimensional tensor (at position " +
+                         std::to_string(std::find(tensors.begin(), tensors.end(), tensor) - tensors.begin()) +
                          ") cannot be concatenated");
     }
     if (first == nullptr && !skipped(tensor)) first = tensor;
@@ -48,16 +49,20 @@ Value joined(Call& call, Tensors tensors, std::int64_t wanted_dim) {
     Tensor* tensor = tensors[i];
     call.in.step();
     if (device_of(call.in, tensor) != device) {
-      call.runtime_error("Tensor on device " + text_of(device_of(call.in, tensor)) + " is not on the expected device " + text_of(device) + "!");
+      call.runtime_error("Tensor on device " + text_of(device_of(call.in, tensor)) + " is not on the expected device " +
+                         text_of(device) + "!");
     }
     if (skipped(tensor)) continue;
     if (tensor->rank != sizes.rank) {
-      call.runtime_error("Tensors must have same number of dimensions: got " + std::to_string(sizes.rank) + " and " + std::to_string(tensor->rank));
+      call.runtime_error("Tensors must have same number of dimensions: got " + std::to_string(sizes.rank) + " and " +
+                         std::to_string(tensor->rank));
     }
     for (int d = 0; d < sizes.rank; ++d) {
       if (d != dim && tensor->shape[d] != sizes[d]) {
-        call.runtime_error("Sizes of tensors must match except in dimension " + std::to_string(dim) + ". Expected size " + std::to_string(sizes[d]) +
-                           " but got size " + std::to_string(tensor->shape[d]) + " for tensor number " + std::to_string(i) + " in the list.");
+        call.runtime_error("Sizes of tensors must match except in dimension " + std::to_string(dim) +
+                           ". Expected size " + std::to_string(sizes[d]) + " but got size " +
+                           std::to_string(tensor->shape[d]) + " for tensor number " + std::to_string(i) +
+                           " in the list.");
       }
     }
     sizes[dim] += tensor->shape[dim];
@@ -119,7 +124,8 @@ Value stack_along(Call& call) {
     const Sizes from = sizes_of(tensor);
     if (call.op.code == 1 && from.rank == 0) tensor = reshaped(call, tensor, {1});
     if (call.op.code == 0 && from.rank < 2) tensor = reshaped(call, tensor, {1, -1});
-    if (call.op.code == 2 && from.rank < 3) tensor = from.rank == 2 ? reshaped(call, tensor, {from[0], from[1], 1}) : reshaped(call, tensor, {1, -1, 1});
+    if (call.op.code == 2 && from.rank < 3)
+      tensor = from.rank == 2 ? reshaped(call, tensor, {from[0], from[1], 1}) : reshaped(call, tensor, {1, -1, 1});
     if (call.op.code == 3 && from.rank < 2) tensor = reshaped(call, tensor, {-1, 1});
     shaped.push_back(tensor);
   }
@@ -133,13 +139,17 @@ Value meshgrid(Call& call) {
   const Tensors tensors = call.tensors(0);
   const std::string_view indexing = call.text(1, "ij");
   if (indexing != "ij" && indexing != "xy") {
-    call.runtime_error("torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " + std::string(indexing));
+    call.runtime_error("torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " +
+                       std::string(indexing));
   }
   const bool swap = indexing == "xy" && tensors.size() >= 2;
   Sizes sizes;
   for (Tensor* tensor : tensors) {
-    if (tensor->rank > 1) call.runtime_error("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: " + std::to_string(tensor->rank) + "D");
-    if (device_of(call.in, tensor) != device_of(call.in, tensors[0])) call.runtime_error("meshgrid expects all tensors to have the same device");
+    if (tensor->rank > 1)
+      call.runtime_error(
+          "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: " + std::to_string(tensor->rank) + "D");
+    if (device_of(call.in, tensor) != device_of(call.in, tensors[0]))
+      call.runtime_error("meshgrid expects all tensors to have the same device");
     sizes.push(tensor->rank == 0 ? 1 : tensor->shape[0]);
   }
   if (swap) std::swap(sizes[0], sizes[1]);
@@ -181,7 +191,8 @@ Value block_diagonal(Call& call) {
     sizes[0] += from.rank == 2 ? from[0] : 1;
     sizes[1] += from.rank == 0 ? 1 : from[from.rank - 1];
   }
-  Tensor* out = make_tensor(call.in, common_dtype(call.in, tensors), sizes, tensors.empty() ? nullptr : device_of(call.in, tensors[0]));
+  Tensor* out = make_tensor(call.in, common_dtype(call.in, tensors), sizes,
+                            tensors.empty() ? nullptr : device_of(call.in, tensors[0]));
   for (Tensor* tensor : tensors) {
     if (!known(tensor).known) return Value::of(out);
   }
@@ -191,7 +202,8 @@ Value block_diagonal(Call& call) {
     const Sizes from = sizes_of(tensor);
     const std::int64_t rows = from.rank == 2 ? from[0] : 1, columns = from.rank == 0 ? 1 : from[from.rank - 1];
     for (std::int64_t r = 0; contents != nullptr && r < rows; ++r) {
-      for (std::int64_t c = 0; c < columns; ++c) contents[(row + r) * sizes[1] + column + c] = known(tensor)[r * columns + c];
+      for (std::int64_t c = 0; c < columns; ++c)
+        contents[(row + r) * sizes[1] + column + c] = known(tensor)[r * columns + c];
     }
     row += rows;
     column += columns;

@@ -49,7 +49,11 @@ struct Mode {
   const char* name;
   Effect effect;
 };
-constexpr Mode kModes[] = {{"no_grad", kGradOff}, {"inference_mode", kGradOff}, {"enable_grad", kGradOn}, {"set_grad_enabled", kNothing}, {"autocast", kNothing}};
+constexpr Mode kModes[] = {{"no_grad", kGradOff},
+                           {"inference_mode", kGradOff},
+                           {"enable_grad", kGradOn},
+                           {"set_grad_enabled", kNothing},
+                           {"autocast", kNothing}};
 
 }  // namespace
 

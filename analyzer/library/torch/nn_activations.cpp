@@ -53,11 +53,16 @@ constexpr Activation kActivations[] = {
 
 Value default_of(Interpreter& in, const Setting& setting) {
   switch (setting.kind) {
-    case Setting::kFalse: return Value::of(false);
-    case Setting::kNumber: return Value::of(setting.number);
-    case Setting::kInteger: return Value::of(static_cast<std::int64_t>(setting.number));
-    case Setting::kText: return in.string(setting.text);
-    default: return Value::none();
+    case Setting::kFalse:
+      return Value::of(false);
+    case Setting::kNumber:
+      return Value::of(setting.number);
+    case Setting::kInteger:
+      return Value::of(static_cast<std::int64_t>(setting.number));
+    case Setting::kText:
+      return in.string(setting.text);
+    default:
+      return Value::none();
   }
 }
 
@@ -66,21 +71,25 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Activation& activation = kActivations[data.integer];
   ModuleInstance* self = module_receiver(in, arguments);
   initialize_module(self);
-  if (arguments.count == 1 && arguments.keyword_count == 0 && activation.settings[0].kind != Setting::kRequired) return Value::none();
+  if (arguments.count == 1 && arguments.keyword_count == 0 && activation.settings[0].kind != Setting::kRequired)
+    return Value::none();
   std::string signature = "self";
   for (const Setting& setting : activation.settings) {
-    if (setting.name != nullptr) signature += fmt::format(", {}{}", setting.name, setting.kind == Setting::kRequired ? "" : "=");
+    if (setting.name != nullptr)
+      signature += fmt::format(", {}{}", setting.name, setting.kind == Setting::kRequired ? "" : "=");
   }
   Value a[4];
   in.bind(fmt::format("{}.__init__", activation.name).c_str(), arguments, signature.c_str(), a);
   for (int i = 0; i < 3; ++i) {
-    if (activation.settings[i].name != nullptr && !a[i + 1].missing()) set_plain(in, self, in.intern(activation.settings[i].name), a[i + 1]);
+    if (activation.settings[i].name != nullptr && !a[i + 1].missing())
+      set_plain(in, self, in.intern(activation.settings[i].name), a[i + 1]);
   }
   return Value::none();
 }
 
 Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[1].is(Kind::kTensor) || !arguments[1].as<Tensor>()->shape_known) return in.unknown("the output of an activation");
+  if (!arguments[1].is(Kind::kTensor) || !arguments[1].as<Tensor>()->shape_known)
+    return in.unknown("the output of an activation");
   return like_input(in, arguments[1], sizes_of(arguments[1].as<Tensor>()));
 }
 

@@ -44,7 +44,8 @@ void renumber(Interpreter& in, ModuleInstance* self) {
 
 std::int64_t wrapped_index(Interpreter& in, const ModuleInstance* self, const Value& key) {
   const std::int64_t index = in.to_int(key), size = size_of(self);
-  if (index < -size || index >= size) in.raise(in.exception("IndexError"), fmt::format("index {} is out of range", index));
+  if (index < -size || index >= size)
+    in.raise(in.exception("IndexError"), fmt::format("index {} is out of range", index));
   return index < 0 ? index + size : index;
 }
 
@@ -78,7 +79,8 @@ Value iterate(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value extend_by(Interpreter& in, ModuleInstance* self, const Value& modules) {
   if (modules.unknown()) {
-    in.note_partial(fmt::format("the modules of a {} are {}, which is not known", class_name(self), modules.as<Unknown>()->origin->view()));
+    in.note_partial(fmt::format("the modules of a {} are {}, which is not known", class_name(self),
+                                modules.as<Unknown>()->origin->view()));
     return Value::of(self);
   }
   std::int64_t at = size_of(self);
@@ -144,7 +146,8 @@ Value insert(Interpreter& in, const Arguments& arguments, const Value&) {
   const std::int64_t size = size_of(self);
   std::int64_t index = in.to_int(bound[1]);
   const bool sequential = in.type_name(bound[0]) == "Sequential";
-  if (sequential && (index < -size || index > size)) in.raise(in.exception("IndexError"), fmt::format("Index out of range: {}", index));
+  if (sequential && (index < -size || index > size))
+    in.raise(in.exception("IndexError"), fmt::format("Index out of range: {}", index));
   if (sequential && index < 0) index += size;
   for (std::int64_t i = size; i > index; --i) {
     in.step();
@@ -175,7 +178,8 @@ Value list_init(Interpreter& in, const Arguments& arguments, const Value&) {
 Value list_item(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
   if (arguments[1].unknown()) return arguments[1];
-  if (arguments[1].is(Kind::kSlice)) return in.call(Value::of(self->type), {Value::of(sliced(in, values_of(in, self), arguments[1]))});
+  if (arguments[1].is(Kind::kSlice))
+    return in.call(Value::of(self->type), {Value::of(sliced(in, values_of(in, self), arguments[1]))});
   const std::int64_t index = wrapped_index(in, self, arguments[1]);
   const Value* found = find_in(self->modules, number_name(in, index));
   if (found == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", index));
@@ -192,21 +196,24 @@ Value list_add(Interpreter& in, const Arguments& arguments, const Value& data) {
 
 Dict* ordered_dict(Interpreter& in, const Value& value) {
   if (value.is(Kind::kDict)) return in.type_of(value) == in.classes.ordered_dict ? value.as<Dict>() : nullptr;
-  if (value.is(Kind::kInstance) && in.is_subclass(value.as<Instance>()->type, in.classes.ordered_dict) && value.as<Instance>()->payload.is(Kind::kDict)) {
+  if (value.is(Kind::kInstance) && in.is_subclass(value.as<Instance>()->type, in.classes.ordered_dict) &&
+      value.as<Instance>()->payload.is(Kind::kDict)) {
     return value.as<Instance>()->payload.as<Dict>();
   }
   return nullptr;
 }
 
 void put_named(Interpreter& in, ModuleInstance* self, const Value& key, const Value& child) {
-  if (!key.is(Kind::kStr)) in.raise_type_error(fmt::format("module name should be a string. Got {}", torch_typename(in, key)));
+  if (!key.is(Kind::kStr))
+    in.raise_type_error(fmt::format("module name should be a string. Got {}", torch_typename(in, key)));
   register_module(in, self, in.intern(key.as<Str>()->view()), child);
 }
 
 Value sequential_init(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
   if (arguments.keyword_count != 0) {
-    in.raise_type_error(fmt::format("Sequential.__init__() got an unexpected keyword argument '{}'", arguments.keywords[0].name->view()));
+    in.raise_type_error(fmt::format("Sequential.__init__() got an unexpected keyword argument '{}'",
+                                    arguments.keywords[0].name->view()));
   }
   initialize_module(self);
   if (arguments.count == 2) {
@@ -226,7 +233,8 @@ Value sequential_item(Interpreter& in, const Arguments& arguments, const Value&)
   ModuleInstance* self = module_receiver(in, arguments);
   if (arguments[1].unknown()) return arguments[1];
   const std::vector<Dict::Entry> entries = entries_of(self);
-  if (!arguments[1].is(Kind::kSlice)) return entries[static_cast<std::size_t>(wrapped_index(in, self, arguments[1]))].value;
+  if (!arguments[1].is(Kind::kSlice))
+    return entries[static_cast<std::size_t>(wrapped_index(in, self, arguments[1]))].value;
   List* pairs = in.list();
   for (const Dict::Entry& entry : entries) pairs->items.push(in.arena, in.tuple({entry.key, entry.value}));
   const Value chosen = in.call(Value::of(in.classes.ordered_dict), {Value::of(sliced(in, pairs, arguments[1]))});
@@ -239,27 +247,32 @@ bool is_sequential(Interpreter& in, const Value& value, const Value& type) {
 
 Value sequential_add(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (!is_sequential(in, arguments[1], data)) {
-    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.", in.repr(Value::of(in.type_of(arguments[1])))));
+    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.",
+                                     in.repr(Value::of(in.type_of(arguments[1])))));
   }
   return list_add(in, arguments, data);
 }
 
 Value sequential_add_in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (!is_sequential(in, arguments[1], data)) {
-    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.", in.repr(Value::of(in.type_of(arguments[1])))));
+    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.",
+                                     in.repr(Value::of(in.type_of(arguments[1])))));
   }
   return extend(in, arguments, data);
 }
 
 std::int64_t factor(Interpreter& in, const Value& value) {
-  if (!value.is_integral()) in.raise_type_error(fmt::format("unsupported operand type(s) for *: 'Sequential' and '{}'", in.type_name(value)));
-  if (value.as_int() <= 0) in.raise_value_error(fmt::format("Non-positive multiplication factor {} for Sequential", value.as_int()));
+  if (!value.is_integral())
+    in.raise_type_error(fmt::format("unsupported operand type(s) for *: 'Sequential' and '{}'", in.type_name(value)));
+  if (value.as_int() <= 0)
+    in.raise_value_error(fmt::format("Non-positive multiplication factor {} for Sequential", value.as_int()));
   return value.as_int();
 }
 
 Value sequential_multiply(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Value made = in.call(data, {});
-  for (std::int64_t i = factor(in, arguments[1]); i > 0; --i, in.step()) extend_by(in, made.as<ModuleInstance>(), arguments[0]);
+  for (std::int64_t i = factor(in, arguments[1]); i > 0; --i, in.step())
+    extend_by(in, made.as<ModuleInstance>(), arguments[0]);
   return made;
 }
 
@@ -288,13 +301,15 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
   }
   Value items;
   if (in.find_attribute(given, in.intern("items"), items)) {
-    for (const Value& pair : in.collect(in.call(items, {}))->items) put_named(in, self, in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
+    for (const Value& pair : in.collect(in.call(items, {}))->items)
+      put_named(in, self, in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
     return Value::none();
   }
   std::int64_t at = 0;
   for (const Value& pair : in.collect(given)->items) {
     if (in.length(pair) != 2) {
-      in.raise_value_error(fmt::format("ModuleDict update sequence element #{} has length {}; 2 is required", at, in.length(pair)));
+      in.raise_value_error(
+          fmt::format("ModuleDict update sequence element #{} has length {}; 2 is required", at, in.length(pair)));
     }
     in.set_item(arguments[0], in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
     ++at;

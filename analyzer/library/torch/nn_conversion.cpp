@@ -14,7 +14,7 @@ struct Change {
   bool changes_dtype = false;  // of floating tensors
   bool any_dtype = false;      // .type(): of integers too
   Device* device = nullptr;
-  bool empty = false;          // .to_empty(): the elements are lost
+  bool empty = false;  // .to_empty(): the elements are lost
 };
 
 Tensor* changed(Interpreter& in, Tensor* tensor, const Change& change) {
@@ -24,7 +24,8 @@ Tensor* changed(Interpreter& in, Tensor* tensor, const Change& change) {
   if (change.empty) return make_tensor(in, tensor->dtype, sizes_of(tensor), device);
   if (is_meta(in, tensor) && device != in.torch->meta) {
     in.raise(in.exception("NotImplementedError"),
-             "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
+             "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+             "torch.nn.Module.to() when "
              "moving module from meta to a different device.");
   }
   return converted(in, tensor, casts ? change.dtype : tensor->dtype, device, false);
@@ -40,7 +41,8 @@ void change_all(Interpreter& in, ModuleInstance* root, const Change& change) {
         in.step();
         Tensor* tensor = entry.value.as<Tensor>();
         // To or from the meta device a parameter cannot keep its identity: names that shared one get one each.
-        const bool replaced = tensor->shape_known && change.device != nullptr && is_meta(in, tensor) != (change.device == in.torch->meta);
+        const bool replaced =
+            tensor->shape_known && change.device != nullptr && is_meta(in, tensor) != (change.device == in.torch->meta);
         if (table == module->parameters && !replaced && !seen.add(tensor)) continue;
         Tensor* result = changed(in, tensor, change);
         if (result == tensor) continue;
@@ -87,7 +89,9 @@ void take(Interpreter& in, Change& change, const Value& value) {
     change.dtype = value.as<DtypeObject>()->dtype;
     change.changes_dtype = true;
     if (!is_floating(change.dtype) && !is_complex(change.dtype)) {
-      in.raise_type_error(fmt::format("nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.{}", torch_name(change.dtype)));
+      in.raise_type_error(
+          fmt::format("nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.{}",
+                      torch_name(change.dtype)));
     }
   } else if (value.is(Kind::kTensor)) {
     change.dtype = value.as<Tensor>()->dtype;
@@ -156,13 +160,15 @@ struct Cast {
   const char* name;
   Dtype dtype;
 };
-constexpr Cast kCasts[] = {{"float", Dtype::kFloat32}, {"double", Dtype::kFloat64}, {"half", Dtype::kFloat16}, {"bfloat16", Dtype::kBfloat16}};
+constexpr Cast kCasts[] = {
+    {"float", Dtype::kFloat32}, {"double", Dtype::kFloat64}, {"half", Dtype::kFloat16}, {"bfloat16", Dtype::kBfloat16}};
 
 }  // namespace
 
 void install_module_conversion(Interpreter& in, Class* module) {
   for (const Cast& each : kCasts) in.method(module, each.name, cast, Value::of(static_cast<std::int64_t>(each.dtype)));
-  for (const char* name : {"cpu", "cuda", "xpu", "ipu", "mtia"}) in.method(module, name, move, Value::of(in.intern(name)));
+  for (const char* name : {"cpu", "cuda", "xpu", "ipu", "mtia"})
+    in.method(module, name, move, Value::of(in.intern(name)));
   in.method(module, "to", to);
   in.method(module, "type", type);
   in.method(module, "to_empty", to_empty);

@@ -19,20 +19,23 @@ Value per_dimension(Interpreter& in, const Value& value, int count) {
 }
 
 struct Padding {
-  Value value;            // a tuple, or the string that was given
-  Value reversed_twice;   // for torch.nn.functional.pad
+  Value value;           // a tuple, or the string that was given
+  Value reversed_twice;  // for torch.nn.functional.pad
 };
 
-Padding padding_of(Interpreter& in, const Value& given, const Value& kernel, const Value& stride, const Value& dilation, int count) {
+Padding padding_of(Interpreter& in, const Value& given, const Value& kernel, const Value& stride, const Value& dilation,
+                   int count) {
   if (given.is(Kind::kStr)) {
     const std::string_view text = given.as<Str>()->view();
     if (text != "same" && text != "valid") {
-      in.raise_value_error(fmt::format("Invalid padding string {}, should be one of {{'same', 'valid'}}", in.repr(given)));
+      in.raise_value_error(
+          fmt::format("Invalid padding string {}, should be one of {{'same', 'valid'}}", in.repr(given)));
     }
     std::vector<Value> reversed(static_cast<std::size_t>(count) * 2, Value::of(0));
     if (text == "same") {
       for (const Value& step : *stride.as<Tuple>()) {
-        if (step.is(Kind::kInt) && step.integer != 1) in.raise_value_error("padding='same' is not supported for strided convolutions");
+        if (step.is(Kind::kInt) && step.integer != 1)
+          in.raise_value_error("padding='same' is not supported for strided convolutions");
       }
       for (int i = 0; i < count; ++i) {
         const Value total = in.binary(Operator::kMul, dilation.as<Tuple>()->items[i],
@@ -59,8 +62,8 @@ Padding padding_of(Interpreter& in, const Value& given, const Value& kernel, con
 }
 
 // The weight's shape; empty where a part of it is not known.
-std::optional<Sizes> weight_sizes(Interpreter& in, const char* layer, const Value& inputs, const Value& outputs, const Value& groups,
-                                  const Value& kernel, bool transposed) {
+std::optional<Sizes> weight_sizes(Interpreter& in, const char* layer, const Value& inputs, const Value& outputs,
+                                  const Value& groups, const Value& kernel, bool transposed) {
   const auto from = size_argument(in, inputs, layer, "in_channels");
   const auto to = size_argument(in, outputs, layer, "out_channels");
   const auto parts = size_argument(in, groups, layer, "groups");
@@ -86,7 +89,7 @@ struct Kind2 {
   int dimensions;
   bool transposed;
 };
-constexpr Kind2 kKinds[] = {{"Conv1d", 1, false},          {"Conv2d", 2, false},          {"Conv3d", 3, false},
+constexpr Kind2 kKinds[] = {{"Conv1d", 1, false},         {"Conv2d", 2, false},         {"Conv3d", 3, false},
                             {"ConvTranspose1d", 1, true}, {"ConvTranspose2d", 2, true}, {"ConvTranspose3d", 3, true}};
 
 Value given_or(const Value& value, const Value& otherwise) { return value.missing() ? otherwise : value; }
@@ -96,12 +99,15 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
   Value a[14];
   if (kind.transposed) {
     in.bind(kind.name, arguments,
-            "self, in_channels, out_channels, kernel_size, stride=, padding=, output_padding=, groups=, bias=, dilation=, padding_mode=, device=, "
+            "self, in_channels, out_channels, kernel_size, stride=, padding=, output_padding=, groups=, bias=, "
+            "dilation=, padding_mode=, device=, "
             "dtype=",
             a);
   } else {
     in.bind(kind.name, arguments,
-            "self, in_channels, out_channels, kernel_size, stride=, padding=, dilation=, groups=, bias=, padding_mode=, device=, dtype=", a);
+            "self, in_channels, out_channels, kernel_size, stride=, padding=, dilation=, groups=, bias=, "
+            "padding_mode=, device=, dtype=",
+            a);
   }
   ModuleInstance* self = module_receiver(in, {a, 1});
   const Names& names = in.torch->names;
@@ -117,9 +123,12 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
   const auto sizes = weight_sizes(in, kind.name, a[1], a[2], groups, kernel, kind.transposed);
   if (mode.is(Kind::kStr)) {
     const std::string_view text = mode.as<Str>()->view();
-    if (kind.transposed && text != "zeros") in.raise_value_error("Only \"zeros\" padding mode is supported for " + class_name(self));
+    if (kind.transposed && text != "zeros")
+      in.raise_value_error("Only \"zeros\" padding mode is supported for " + class_name(self));
     if (text != "zeros" && text != "reflect" && text != "replicate" && text != "circular") {
-      in.raise_value_error(fmt::format("padding_mode must be one of {{'zeros', 'reflect', 'replicate', 'circular'}}, but got padding_mode='{}'", text));
+      in.raise_value_error(fmt::format(
+          "padding_mode must be one of {{'zeros', 'reflect', 'replicate', 'circular'}}, but got padding_mode='{}'",
+          text));
     }
   }
   const Padding padding = padding_of(in, given_or(a[5], Value::of(0)), kernel, stride, dilation, n);
@@ -131,14 +140,18 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
   set_plain(in, self, names.padding, padding.value);
   set_plain(in, self, names.dilation, dilation);
   set_plain(in, self, names.transposed, Value::of(kind.transposed));
-  set_plain(in, self, names.output_padding, per_dimension(in, given_or(kind.transposed ? a[6] : Value{}, Value::of(0)), n));
+  set_plain(in, self, names.output_padding,
+            per_dimension(in, given_or(kind.transposed ? a[6] : Value{}, Value::of(0)), n));
   set_plain(in, self, names.groups, groups);
   set_plain(in, self, names.padding_mode, mode);
   set_plain(in, self, names._reversed_padding_repeated_twice, padding.reversed_twice);
-  put_parameter(in, self, names.weight, sizes ? make_parameter(in, factory.dtype, *sizes, factory.device) : make_shapeless_parameter(in));
+  put_parameter(in, self, names.weight,
+                sizes ? make_parameter(in, factory.dtype, *sizes, factory.device) : make_shapeless_parameter(in));
   if (bias.missing() || in.test(bias)) {
     const auto outputs = size_argument(in, a[2], kind.name, "out_channels");
-    put_parameter(in, self, names.bias, outputs ? make_parameter(in, factory.dtype, {*outputs}, factory.device) : make_shapeless_parameter(in));
+    put_parameter(
+        in, self, names.bias,
+        outputs ? make_parameter(in, factory.dtype, {*outputs}, factory.device) : make_shapeless_parameter(in));
   } else {
     put_parameter(in, self, names.bias, Value::none());
   }
@@ -162,8 +175,9 @@ Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value* dilation = find_in(self->attributes, names.dilation);
   const Value* transposed = find_in(self->attributes, names.transposed);
   const Value* extra = find_in(self->attributes, names.output_padding);
-  const bool usable = arguments[1].is(Kind::kTensor) && weight != nullptr && weight->is(Kind::kTensor) && weight->as<Tensor>()->shape_known &&
-                      padding != nullptr && padding->is(Kind::kTuple) && arguments[1].as<Tensor>()->shape_known;
+  const bool usable = arguments[1].is(Kind::kTensor) && weight != nullptr && weight->is(Kind::kTensor) &&
+                      weight->as<Tensor>()->shape_known && padding != nullptr && padding->is(Kind::kTuple) &&
+                      arguments[1].as<Tensor>()->shape_known;
   if (!usable) return in.unknown("the output of a convolution");
   const Sizes kernel = sizes_of(weight->as<Tensor>());
   Sizes sizes = sizes_of(arguments[1].as<Tensor>());
@@ -193,7 +207,8 @@ void install_convolutions(Interpreter& in, Module* nn) {
   Class* transposed = make_layer(in, nn, "conv", "_ConvTransposeNd", base, nullptr);
   dict_erase(nn->attributes, Value::of(base->name));
   dict_erase(nn->attributes, Value::of(transposed->name));
-  in.method(base, "reset_parameters", [](Interpreter&, const Arguments&, const Value&) -> Value { return Value::none(); });
+  in.method(base, "reset_parameters",
+            [](Interpreter&, const Arguments&, const Value&) -> Value { return Value::none(); });
   in.method(base, "forward", forward);
   for (std::size_t i = 0; i < std::size(kKinds); ++i) {
     Class* type = make_layer(in, nn, "conv", kKinds[i].name, kKinds[i].transposed ? transposed : base, nullptr);

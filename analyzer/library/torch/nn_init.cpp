@@ -1,7 +1,7 @@
 // torch.nn.init: each function writes its tensor and returns it.  What is random leaves unknown elements.
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
@@ -20,7 +20,8 @@ Tensor* tensor_argument(Interpreter& in, const Value& value) {
 }
 
 void refuse_vectors(Interpreter& in, const Tensor* tensor) {
-  if (tensor->rank < 2) in.raise_value_error("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+  if (tensor->rank < 2)
+    in.raise_value_error("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
 }
 
 enum Random : std::int64_t { kAnyShape, kMatrix };
@@ -28,7 +29,10 @@ enum Random : std::int64_t { kAnyShape, kMatrix };
 // Functions with random results: data says whether fewer than two dimensions are refused.
 Value random(Interpreter& in, const Arguments& arguments, const Value& data) {
   Value a[1];
-  in.bind("init", {arguments.positional, arguments.count < 1 ? arguments.count : 1, arguments.keywords, arguments.keyword_count}, "tensor, **", a);
+  in.bind(
+      "init",
+      {arguments.positional, arguments.count < 1 ? arguments.count : 1, arguments.keywords, arguments.keyword_count},
+      "tensor, **", a);
   if (a[0].unknown()) return a[0];
   Tensor* tensor = tensor_argument(in, a[0]);
   if (!tensor->shape_known) {
@@ -87,7 +91,8 @@ Value dirac(Interpreter& in, const Arguments& arguments, const Value&) {
   if (a[0].unknown()) return a[0];
   Tensor* tensor = tensor_argument(in, a[0]);
   if (!usable(a[0])) return a[0];
-  if (tensor->rank < 3 || tensor->rank > 5) in.raise_value_error("Only tensors with 3, 4, or 5 dimensions are supported");
+  if (tensor->rank < 3 || tensor->rank > 5)
+    in.raise_value_error("Only tensors with 3, 4, or 5 dimensions are supported");
   const std::int64_t groups = a[1].is(Kind::kInt) ? a[1].integer : 1;
   if (groups <= 0 || tensor->shape[0] % groups != 0) in.raise_value_error("dim 0 must be divisible by groups");
   write_filled(in, tensor, 0);
@@ -149,7 +154,8 @@ Value calculate_gain(Interpreter& in, const Arguments& arguments, const Value&) 
   in.bind("calculate_gain", arguments, "nonlinearity, param=", a);
   if (a[0].unknown() || a[1].unknown()) return a[0].unknown() ? a[0] : a[1];
   const std::string name = in.str(a[0]);
-  for (const char* plain : {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid"}) {
+  for (const char* plain : {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+                            "conv_transpose3d", "sigmoid"}) {
     if (name == plain) return Value::of(1);
   }
   if (name == "tanh") return Value::of(5.0 / 3);
@@ -157,7 +163,8 @@ Value calculate_gain(Interpreter& in, const Arguments& arguments, const Value&) 
   if (name == "selu") return Value::of(0.75);
   if (name == "leaky_relu") {
     const bool given = a[1].is(Kind::kInt) || a[1].is(Kind::kFloat);
-    if (!given && !a[1].missing() && !a[1].is_none()) in.raise_value_error(fmt::format("negative_slope {} not a valid number", in.str(a[1])));
+    if (!given && !a[1].missing() && !a[1].is_none())
+      in.raise_value_error(fmt::format("negative_slope {} not a valid number", in.str(a[1])));
     const double slope = given ? a[1].as_double() : 0.01;
     return Value::of(std::sqrt(2.0 / (1 + slope * slope)));
   }
@@ -171,17 +178,39 @@ struct Function {
 };
 
 constexpr Function kFunctions[] = {
-    {"uniform_", random, kAnyShape},         {"normal_", random, kAnyShape},           {"trunc_normal_", random, kAnyShape},
-    {"xavier_uniform_", random, kMatrix},    {"xavier_normal_", random, kMatrix},      {"kaiming_uniform_", random, kMatrix},
-    {"kaiming_normal_", random, kMatrix},    {"orthogonal_", random, kAnyShape},       {"sparse_", random, kAnyShape},
-    {"uniform", random, kAnyShape},          {"normal", random, kAnyShape},            {"xavier_uniform", random, kMatrix},
-    {"xavier_normal", random, kMatrix},      {"kaiming_uniform", random, kMatrix},     {"kaiming_normal", random, kMatrix},
-    {"orthogonal", random, kAnyShape},       {"sparse", random, kAnyShape},            {"constant_", constant},
-    {"constant", constant},                  {"zeros_", filled, 0},                    {"ones_", filled, 1},
-    {"eye_", eye},                           {"eye", eye},                             {"dirac_", dirac},
-    {"dirac", dirac},                        {"_calculate_fan_in_and_fan_out", both_fans}, {"_calculate_correct_fan", one_fan},
-    {"calculate_gain", calculate_gain},      {"_no_grad_uniform_", random, kAnyShape}, {"_no_grad_normal_", random, kAnyShape},
-    {"_no_grad_trunc_normal_", random, kAnyShape}, {"_no_grad_fill_", constant},       {"_no_grad_zero_", filled, 0},
+    {"uniform_", random, kAnyShape},
+    {"normal_", random, kAnyShape},
+    {"trunc_normal_", random, kAnyShape},
+    {"xavier_uniform_", random, kMatrix},
+    {"xavier_normal_", random, kMatrix},
+    {"kaiming_uniform_", random, kMatrix},
+    {"kaiming_normal_", random, kMatrix},
+    {"orthogonal_", random, kAnyShape},
+    {"sparse_", random, kAnyShape},
+    {"uniform", random, kAnyShape},
+    {"normal", random, kAnyShape},
+    {"xavier_uniform", random, kMatrix},
+    {"xavier_normal", random, kMatrix},
+    {"kaiming_uniform", random, kMatrix},
+    {"kaiming_normal", random, kMatrix},
+    {"orthogonal", random, kAnyShape},
+    {"sparse", random, kAnyShape},
+    {"constant_", constant},
+    {"constant", constant},
+    {"zeros_", filled, 0},
+    {"ones_", filled, 1},
+    {"eye_", eye},
+    {"eye", eye},
+    {"dirac_", dirac},
+    {"dirac", dirac},
+    {"_calculate_fan_in_and_fan_out", both_fans},
+    {"_calculate_correct_fan", one_fan},
+    {"calculate_gain", calculate_gain},
+    {"_no_grad_uniform_", random, kAnyShape},
+    {"_no_grad_normal_", random, kAnyShape},
+    {"_no_grad_trunc_normal_", random, kAnyShape},
+    {"_no_grad_fill_", constant},
+    {"_no_grad_zero_", filled, 0},
 };
 
 }  // namespace

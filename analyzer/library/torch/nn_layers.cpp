@@ -28,15 +28,18 @@ Factory factory_of(Interpreter& in, const Value& device, const Value& dtype) {
   return made;
 }
 
-std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, const char* layer, const char* argument) {
+std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, const char* layer,
+                                          const char* argument) {
   if (value.is(Kind::kInt)) return value.integer;
   if (value.unknown()) {
-    in.note_partial(fmt::format("`{}` of a {} is {}, which is not known", argument, layer, value.as<Unknown>()->origin->view()));
+    in.note_partial(
+        fmt::format("`{}` of a {} is {}, which is not known", argument, layer, value.as<Unknown>()->origin->view()));
     return std::nullopt;
   }
   if (value.is(Kind::kFloat) || value.is_none() || value.is(Kind::kStr)) {
-    in.raise_type_error(fmt::format("empty() received an invalid combination of arguments - `{}` of {} must be int, not {}", argument, layer,
-                                    in.type_name(value)));
+    in.raise_type_error(
+        fmt::format("empty() received an invalid combination of arguments - `{}` of {} must be int, not {}", argument,
+                    layer, in.type_name(value)));
   }
   try {
     return read_integer(in, value);
@@ -105,9 +108,12 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto columns = size_argument(in, a.in_features, "Linear", "in_features");
   const auto rows = size_argument(in, a.out_features, "Linear", "out_features");
   const bool known = columns && rows;
-  put_parameter(in, self, names.weight, known ? make_parameter(in, factory.dtype, {*rows, *columns}, factory.device) : make_shapeless_parameter(in));
+  put_parameter(
+      in, self, names.weight,
+      known ? make_parameter(in, factory.dtype, {*rows, *columns}, factory.device) : make_shapeless_parameter(in));
   if (a.bias.missing() || in.test(a.bias)) {
-    put_parameter(in, self, names.bias, rows ? make_parameter(in, factory.dtype, {*rows}, factory.device) : make_shapeless_parameter(in));
+    put_parameter(in, self, names.bias,
+                  rows ? make_parameter(in, factory.dtype, {*rows}, factory.device) : make_shapeless_parameter(in));
   } else {
     put_parameter(in, self, names.bias, Value::none());
   }
@@ -118,7 +124,8 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
 Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
   const Value* weight = find_in(self->parameters, in.torch->names.weight);
-  if (!shaped(arguments[1]) || weight == nullptr || !shaped(*weight) || arguments[1].as<Tensor>()->rank == 0) return in.unknown("the output of Linear");
+  if (!shaped(arguments[1]) || weight == nullptr || !shaped(*weight) || arguments[1].as<Tensor>()->rank == 0)
+    return in.unknown("the output of Linear");
   Sizes sizes = sizes_of(arguments[1].as<Tensor>());
   sizes[sizes.rank - 1] = weight->as<Tensor>()->shape[0];
   return like_input(in, arguments[1], sizes);
@@ -129,7 +136,8 @@ Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) 
 Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) {
   Value a[12];
   in.bind("Embedding.__init__", arguments,
-          "self, num_embeddings, embedding_dim, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=, _weight=, _freeze=, "
+          "self, num_embeddings, embedding_dim, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=, "
+          "_weight=, _freeze=, "
           "device=, dtype=",
           a);
   ModuleInstance* self = module_receiver(in, {a, 1});
@@ -143,7 +151,8 @@ Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) 
   const auto columns = size_argument(in, a[2], "Embedding", "embedding_dim");
   Value padding = a[3].missing() ? Value::none() : a[3];
   if (padding.is(Kind::kInt) && rows) {
-    if (padding.integer >= *rows || padding.integer < -*rows) in.raise(in.exception("AssertionError"), "Padding_idx must be within num_embeddings");
+    if (padding.integer >= *rows || padding.integer < -*rows)
+      in.raise(in.exception("AssertionError"), "Padding_idx must be within num_embeddings");
     if (padding.integer < 0) padding = Value::of(*rows + padding.integer);
   }
   set_plain(in, self, names.padding_idx, padding);
@@ -153,7 +162,8 @@ Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) 
   if (!a[7].missing()) set_plain(in, self, names.sparse, a[7]);
   const bool trained = a[9].missing() || !in.test(a[9]);
   if (a[8].missing() || a[8].is_none()) {
-    const Value weight = rows && columns ? make_parameter(in, factory.dtype, {*rows, *columns}, factory.device) : make_shapeless_parameter(in);
+    const Value weight = rows && columns ? make_parameter(in, factory.dtype, {*rows, *columns}, factory.device)
+                                         : make_shapeless_parameter(in);
     weight.as<Tensor>()->requires_grad = trained;
     put_parameter(in, self, names.weight, weight);
     reset_parameters(in, self);
@@ -170,9 +180,11 @@ Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) 
 // Embedding.from_pretrained(embeddings, freeze=True, ...)
 Value embedding_from(Interpreter& in, const Arguments& arguments, const Value&) {
   Value a[8];
-  in.bind("Embedding.from_pretrained", arguments, "cls, embeddings, freeze=, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", a);
+  in.bind("Embedding.from_pretrained", arguments,
+          "cls, embeddings, freeze=, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", a);
   if (!shaped(a[1])) return in.unknown("an Embedding made of a tensor that is not known");
-  if (a[1].as<Tensor>()->rank != 2) in.raise(in.exception("AssertionError"), "Embeddings parameter is expected to be 2-dimensional");
+  if (a[1].as<Tensor>()->rank != 2)
+    in.raise(in.exception("AssertionError"), "Embeddings parameter is expected to be 2-dimensional");
   const Tensor* table = a[1].as<Tensor>();
   return in.call(a[0], {Value::of(table->shape[0]), Value::of(table->shape[1])},
                  {{in.torch->names.padding_idx, a[3].missing() ? Value::none() : a[3]},
@@ -182,7 +194,8 @@ Value embedding_from(Interpreter& in, const Arguments& arguments, const Value&) 
 
 Value embedding_forward(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value* weight = find_in(module_receiver(in, arguments)->parameters, in.torch->names.weight);
-  if (!shaped(arguments[1]) || weight == nullptr || !shaped(*weight) || weight->as<Tensor>()->rank != 2) return in.unknown("the output of Embedding");
+  if (!shaped(arguments[1]) || weight == nullptr || !shaped(*weight) || weight->as<Tensor>()->rank != 2)
+    return in.unknown("the output of Embedding");
   Sizes sizes = sizes_of(arguments[1].as<Tensor>());
   sizes.push(weight->as<Tensor>()->shape[1]);
   return like_input(in, *weight, sizes);
@@ -192,7 +205,8 @@ Value embedding_forward(Interpreter& in, const Arguments& arguments, const Value
 
 Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&) {
   Value a[7];
-  in.bind("LayerNorm.__init__", arguments, "self, normalized_shape, eps=, elementwise_affine=, bias=, device=, dtype=", a);
+  in.bind("LayerNorm.__init__", arguments,
+          "self, normalized_shape, eps=, elementwise_affine=, bias=, device=, dtype=", a);
   ModuleInstance* self = module_receiver(in, {a, 1});
   const Names& names = in.torch->names;
   const Factory factory = factory_of(in, a[5], a[6]);
@@ -223,7 +237,8 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
   set_plain(in, self, names.elementwise_affine, a[3].missing() ? Value::of(true) : a[3]);
   const auto filled = [&](bool wanted, double value) {
     if (!wanted) return Value::none();
-    return known ? make_filled_parameter(in, factory.dtype, sizes, factory.device, value) : make_shapeless_parameter(in);
+    return known ? make_filled_parameter(in, factory.dtype, sizes, factory.device, value)
+                 : make_shapeless_parameter(in);
   };
   put_parameter(in, self, names.weight, filled(affine, 1));
   put_parameter(in, self, names.bias, filled(bias, 0));

@@ -1,14 +1,19 @@
 // The class nn.Module: construction, attributes and registration.
+#include "library/torch/nn_module.h"
+
 #include <fmt/format.h>
 
 #include "library/torch/install.h"
-#include "library/torch/nn_module.h"
 
 namespace ckptlint::python::torch {
 namespace {
 
-[[noreturn]] void raise_attribute_error(Interpreter& in, std::string_view message) { in.raise(in.exception("AttributeError"), message); }
-[[noreturn]] void raise_key_error(Interpreter& in, std::string_view message) { in.raise(in.exception("KeyError"), message); }
+[[noreturn]] void raise_attribute_error(Interpreter& in, std::string_view message) {
+  in.raise(in.exception("AttributeError"), message);
+}
+[[noreturn]] void raise_key_error(Interpreter& in, std::string_view message) {
+  in.raise(in.exception("KeyError"), message);
+}
 
 // hasattr(self, name), past the table that the name may be replaced in.
 bool taken(Interpreter& in, ModuleInstance* self, Str* name, Dict* own_table) {
@@ -26,12 +31,14 @@ bool taken(Interpreter& in, ModuleInstance* self, Str* name, Dict* own_table) {
 
 // The rules that all three kinds of names share.
 Str* checked_name(Interpreter& in, const Value& name, const char* kind) {
-  if (!name.is(Kind::kStr)) in.raise_type_error(fmt::format("{} name should be a string. Got {}", kind, torch_typename(in, name)));
+  if (!name.is(Kind::kStr))
+    in.raise_type_error(fmt::format("{} name should be a string. Got {}", kind, torch_typename(in, name)));
   return in.intern(name.as<Str>()->view());
 }
 
 void refuse_bad_name(Interpreter& in, Str* name, const char* kind) {
-  if (name->view().find('.') != std::string_view::npos) raise_key_error(in, fmt::format("{} name can't contain \".\"", kind));
+  if (name->view().find('.') != std::string_view::npos)
+    raise_key_error(in, fmt::format("{} name can't contain \".\"", kind));
   if (name->view().empty()) raise_key_error(in, fmt::format("{} name can't be empty string \"\"", kind));
 }
 
@@ -46,9 +53,11 @@ bool unknown_name(Interpreter& in, const Value& name, const char* kind) {
 void register_parameter(Interpreter& in, ModuleInstance* self, Str* name, const Value& parameter) {
   if (!self->initialized) raise_attribute_error(in, "cannot assign parameter before Module.__init__() call");
   refuse_bad_name(in, name, "parameter");
-  if (taken(in, self, name, self->parameters)) raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
+  if (taken(in, self, name, self->parameters))
+    raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
   if (parameter.unknown()) {
-    in.note_partial(fmt::format("parameter `{}` is {}, which is not known", name->view(), parameter.as<Unknown>()->origin->view()));
+    in.note_partial(
+        fmt::format("parameter `{}` is {}, which is not known", name->view(), parameter.as<Unknown>()->origin->view()));
     return put_parameter(in, self, name, make_shapeless_parameter(in));
   }
   if (!parameter.is_none() && !is_parameter(in, parameter)) {
@@ -61,30 +70,36 @@ void register_parameter(Interpreter& in, ModuleInstance* self, Str* name, const 
 void register_buffer(Interpreter& in, ModuleInstance* self, Str* name, const Value& tensor, bool persistent) {
   if (!self->initialized) raise_attribute_error(in, "cannot assign buffer before Module.__init__() call");
   refuse_bad_name(in, name, "buffer");
-  if (taken(in, self, name, self->buffers)) raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
+  if (taken(in, self, name, self->buffers))
+    raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
   if (tensor.unknown()) {
-    in.note_partial(fmt::format("buffer `{}` is {}, which is not known", name->view(), tensor.as<Unknown>()->origin->view()));
+    in.note_partial(
+        fmt::format("buffer `{}` is {}, which is not known", name->view(), tensor.as<Unknown>()->origin->view()));
     Tensor* made = make_tensor(in, in.torch->default_dtype, {}, in.torch->device);
     made->shape_known = false;
     return put_buffer(in, self, name, Value::of(made), persistent);
   }
   if (!tensor.is_none() && !tensor.is(Kind::kTensor)) {
-    in.raise_type_error(fmt::format("cannot assign '{}' object to buffer '{}' (torch Tensor or None required)", torch_typename(in, tensor),
-                                    name->view()));
+    in.raise_type_error(fmt::format("cannot assign '{}' object to buffer '{}' (torch Tensor or None required)",
+                                    torch_typename(in, tensor), name->view()));
   }
   put_buffer(in, self, name, tensor, persistent);
 }
 
 void register_module(Interpreter& in, ModuleInstance* self, Str* name, const Value& child) {
-  if (!self->initialized) raise_attribute_error(in, fmt::format("'{}' object has no attribute '_modules'", class_name(self)));
+  if (!self->initialized)
+    raise_attribute_error(in, fmt::format("'{}' object has no attribute '_modules'", class_name(self)));
   if (!child.is_none() && !child.unknown() && !is_module(child)) {
     in.raise_type_error(fmt::format("{} is not a Module subclass", torch_typename(in, child)));
   }
-  if (taken(in, self, name, self->modules)) raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
-  if (name->view().find('.') != std::string_view::npos) raise_key_error(in, fmt::format("module name can't contain \".\", got: {}", name->view()));
+  if (taken(in, self, name, self->modules))
+    raise_key_error(in, fmt::format("attribute '{}' already exists", name->view()));
+  if (name->view().find('.') != std::string_view::npos)
+    raise_key_error(in, fmt::format("module name can't contain \".\", got: {}", name->view()));
   if (name->view().empty()) raise_key_error(in, "module name can't be empty string \"\"");
   if (child.unknown()) {
-    in.note_partial(fmt::format("module `{}` is {}, which is not known", name->view(), child.as<Unknown>()->origin->view()));
+    in.note_partial(
+        fmt::format("module `{}` is {}, which is not known", name->view(), child.as<Unknown>()->origin->view()));
   }
   put_module(in, self, name, child);
 }
@@ -99,10 +114,12 @@ Value init(Interpreter& in, const Arguments& arguments, const Value&) {
   Value* forwards = in.class_lookup(self->type, in.intern("call_super_init"));
   const bool forwarding = forwards != nullptr && in.truth(*forwards) == Truth::kTrue;
   if (!forwarding && arguments.keyword_count != 0) {
-    in.raise_type_error(fmt::format("{}.__init__() got an unexpected keyword argument '{}'", class_name(self), arguments.keywords[0].name->view()));
+    in.raise_type_error(fmt::format("{}.__init__() got an unexpected keyword argument '{}'", class_name(self),
+                                    arguments.keywords[0].name->view()));
   }
   if (!forwarding && arguments.count > 1) {
-    in.raise_type_error(fmt::format("{}.__init__() takes 1 positional argument but {} were given", class_name(self), arguments.count));
+    in.raise_type_error(
+        fmt::format("{}.__init__() takes 1 positional argument but {} were given", class_name(self), arguments.count));
   }
   initialize_module(self);
   if (forwarding) {
@@ -154,7 +171,8 @@ Value set_attribute_method(Interpreter& in, const Arguments& arguments, const Va
 }
 
 Value delete_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count == 2 && arguments[1].is(Kind::kStr)) in.generic_delete(arguments[0], in.intern(arguments[1].as<Str>()->view()));
+  if (arguments.count == 2 && arguments[1].is(Kind::kStr))
+    in.generic_delete(arguments[0], in.intern(arguments[1].as<Str>()->view()));
   return Value::none();
 }
 
@@ -172,7 +190,8 @@ Value get_attribute_method(Interpreter& in, const Arguments& arguments, const Va
 
 // Module's own dicts of hooks, which nothing here ever calls.
 bool is_hook_table(std::string_view name) {
-  return name.starts_with('_') && (name.ends_with("_hooks") || name.ends_with("_with_kwargs") || name.ends_with("_always_called"));
+  return name.starts_with('_') &&
+         (name.ends_with("_hooks") || name.ends_with("_with_kwargs") || name.ends_with("_always_called"));
 }
 
 bool find(Interpreter& in, ModuleInstance* self, Str* name, Value& out) {
@@ -214,7 +233,8 @@ bool set_table(Interpreter& in, ModuleInstance* self, Str* name, const Value& va
     if (name == in.sym._buffers) return self->buffers = plain.as<Dict>(), true;
     if (name == in.sym._modules) return self->modules = plain.as<Dict>(), true;
   }
-  if (plain.is(Kind::kSet) && name == in.sym._non_persistent_buffers_set) return self->non_persistent = plain.as<Set>(), true;
+  if (plain.is(Kind::kSet) && name == in.sym._non_persistent_buffers_set)
+    return self->non_persistent = plain.as<Set>(), true;
   return false;
 }
 
@@ -235,8 +255,8 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
   }
   if (find_in(self->parameters, name) != nullptr) {
     if (!value.is_none() && !value.unknown()) {
-      in.raise_type_error(fmt::format("cannot assign '{}' as parameter '{}' (torch.nn.Parameter or None expected)", torch_typename(in, value),
-                                      name->view()));
+      in.raise_type_error(fmt::format("cannot assign '{}' as parameter '{}' (torch.nn.Parameter or None expected)",
+                                      torch_typename(in, value), name->view()));
     }
     register_parameter(in, self, name, value);
     return true;
@@ -251,10 +271,11 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
   }
   if (find_in(self->modules, name) != nullptr) {
     if (value.unknown()) {
-      in.note_partial(fmt::format("module `{}` becomes {}, which is not known", name->view(), value.as<Unknown>()->origin->view()));
+      in.note_partial(
+          fmt::format("module `{}` becomes {}, which is not known", name->view(), value.as<Unknown>()->origin->view()));
     } else if (!value.is_none()) {
-      in.raise_type_error(fmt::format("cannot assign '{}' as child module '{}' (torch.nn.Module or None expected)", torch_typename(in, value),
-                                      name->view()));
+      in.raise_type_error(fmt::format("cannot assign '{}' as child module '{}' (torch.nn.Module or None expected)",
+                                      torch_typename(in, value), name->view()));
     }
     put_module(in, self, name, value);
     return true;
@@ -262,8 +283,9 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
   const bool buffer = is_buffer(in, value);
   if (buffer || find_in(self->buffers, name) != nullptr) {
     if (!value.is_none() && !value.unknown() && !value.is(Kind::kTensor)) {
-      in.raise_type_error(fmt::format("cannot assign '{}' as buffer '{}' (torch.nn.Buffer, torch.Tensor or None expected)",
-                                      torch_typename(in, value), name->view()));
+      in.raise_type_error(
+          fmt::format("cannot assign '{}' as buffer '{}' (torch.nn.Buffer, torch.Tensor or None expected)",
+                      torch_typename(in, value), name->view()));
     }
     const bool listed = self->non_persistent != nullptr && find_in(self->non_persistent->items, name) != nullptr;
     const bool persistent = buffer ? value.as<Tensor>()->persistent : !listed;
@@ -297,7 +319,8 @@ Value call_module(Interpreter& in, const Arguments& arguments, const Value&) {
   ++in.quiet;
   Value out;
   try {
-    out = in.call(in.bind_to(*forward, arguments[0], self->type), {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
+    out = in.call(in.bind_to(*forward, arguments[0], self->type),
+                  {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
   } catch (const PyRaise&) {
     out = in.unknown(fmt::format("the output of {}", class_name(self)));
   } catch (...) {
@@ -310,8 +333,10 @@ Value call_module(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value forward_missing(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
-  if (self->type->native || self->type->has_unknown_base) return in.unknown(fmt::format("the output of {}", class_name(self)));
-  in.raise(in.exception("NotImplementedError"), fmt::format("Module [{}] is missing the required \"forward\" function", class_name(self)));
+  if (self->type->native || self->type->has_unknown_base)
+    return in.unknown(fmt::format("the output of {}", class_name(self)));
+  in.raise(in.exception("NotImplementedError"),
+           fmt::format("Module [{}] is missing the required \"forward\" function", class_name(self)));
 }
 
 Value get_name(Interpreter& in, const Arguments& arguments, const Value&) {

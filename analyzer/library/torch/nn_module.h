@@ -32,8 +32,8 @@ Dict* dict_of_capacity(Interpreter& in, std::uint32_t capacity);
 Value* find_in(Dict* table, const Str* name);
 
 // ---- registering
-// Module.register_parameter, register_buffer, add_module: raise torch's errors.  An Unknown is registered all the same, with
-// a note.
+// Module.register_parameter, register_buffer, add_module: raise torch's errors.  An Unknown is registered all the same,
+// with a note.
 void register_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter_or_none);
 void register_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor_or_none, bool persistent);
 void register_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& module_or_none);
@@ -62,7 +62,8 @@ struct NamedModule {
   ModuleInstance* module;
 };
 // named_modules(): itself first, depth first.  Raises RecursionError for modules nested without end.
-std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, std::string_view prefix, bool remove_duplicate);
+std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, std::string_view prefix,
+                                       bool remove_duplicate);
 // modules(), without the cost of names.
 std::vector<ModuleInstance*> all_modules(Interpreter& in, ModuleInstance* root);
 

@@ -15,14 +15,16 @@ Tensor* subclass_of(Interpreter& in, Class* type, const Value& data) {
     made = make_tensor(in, in.torch->default_dtype, {}, in.torch->device);
     made->shape_known = false;
     if (data.is(Kind::kTensor)) made->dtype = data.as<Tensor>()->dtype;
-    in.note_partial(data.unknown() ? std::string("a parameter or buffer is made of ") + std::string(data.as<Unknown>()->origin->view()) +
-                                         ", which is not known"
+    in.note_partial(data.unknown() ? std::string("a parameter or buffer is made of ") +
+                                         std::string(data.as<Unknown>()->origin->view()) + ", which is not known"
                                    : "a parameter or buffer is made of a tensor whose shape is not known");
   } else if (data.is(Kind::kTensor)) {
     Tensor* source = data.as<Tensor>();
     // Mostly a fresh tensor without elements to share, whose name nobody keeps.
-    const bool alone = source->base == nullptr && source->views == nullptr && source->contents == nullptr && !source->filled;
-    made = alone ? make_tensor(in, source->dtype, sizes_of(source), device_of(in, source)) : make_alias(in, source, type);
+    const bool alone =
+        source->base == nullptr && source->views == nullptr && source->contents == nullptr && !source->filled;
+    made =
+        alone ? make_tensor(in, source->dtype, sizes_of(source), device_of(in, source)) : make_alias(in, source, type);
   } else {
     in.raise_type_error("parameter or buffer data must be a Tensor, not " + in.type_name(data));
   }
@@ -110,7 +112,8 @@ void install_parameter(Interpreter& in, Module* nn) {
     NativeFunction construct;
     Class** known;
   };
-  const Kind2 kinds[] = {{"Parameter", make_parameter_object, &in.classes.parameter}, {"Buffer", make_buffer_object, &in.classes.buffer}};
+  const Kind2 kinds[] = {{"Parameter", make_parameter_object, &in.classes.parameter},
+                         {"Buffer", make_buffer_object, &in.classes.buffer}};
   for (const Kind2& each : kinds) {
     Class* type = in.make_class(each.name, {in.classes.tensor}, Layout::kTensor);
     type->module = home;

@@ -1,10 +1,12 @@
-#include "library/torch/nn_module.h"
-
 #include <fmt/format.h>
+
+#include "library/torch/nn_module.h"
 
 namespace ckptlint::python::torch {
 
-bool is_module(const Value& value) { return value.is(Kind::kInstance) && value.as<Instance>()->type->layout == Layout::kModule; }
+bool is_module(const Value& value) {
+  return value.is(Kind::kInstance) && value.as<Instance>()->type->layout == Layout::kModule;
+}
 
 bool is_parameter(Interpreter& in, const Value& value) {
   if (!value.is(Kind::kTensor)) return false;
@@ -20,7 +22,8 @@ bool is_buffer(Interpreter& in, const Value& value) {
 
 ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments) {
   if (!is_module(arguments[0])) {
-    in.raise_type_error(fmt::format("a method of torch.nn.Module needs a module, not a '{}' object", in.type_name(arguments[0])));
+    in.raise_type_error(
+        fmt::format("a method of torch.nn.Module needs a module, not a '{}' object", in.type_name(arguments[0])));
   }
   return arguments[0].as<ModuleInstance>();
 }
@@ -198,7 +201,8 @@ void walk(Interpreter& in, ModuleInstance* root, bool remove_duplicate, Enter en
 
 }  // namespace
 
-std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, std::string_view prefix, bool remove_duplicate) {
+std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, std::string_view prefix,
+                                       bool remove_duplicate) {
   std::vector<NamedModule> out;
   std::string path(prefix);
   std::vector<std::size_t> lengths;
@@ -221,7 +225,8 @@ std::vector<NamedModule> named_modules(Interpreter& in, ModuleInstance* root, st
 
 std::vector<ModuleInstance*> all_modules(Interpreter& in, ModuleInstance* root) {
   std::vector<ModuleInstance*> out;
-  walk(in, root, true, [&](ModuleInstance* module, Str*) { out.push_back(module); }, [] {});
+  walk(
+      in, root, true, [&](ModuleInstance* module, Str*) { out.push_back(module); }, [] {});
   return out;
 }
 

@@ -26,7 +26,8 @@ Value modules(Interpreter& in, const Arguments& arguments, const Value&) {
   if (flag(in, bound[1], true)) {
     for (ModuleInstance* each : all_modules(in, self)) list->items.push(in.arena, Value::of(each));
   } else {
-    for (const NamedModule& each : named_modules(in, self, "", false)) list->items.push(in.arena, Value::of(each.module));
+    for (const NamedModule& each : named_modules(in, self, "", false))
+      list->items.push(in.arena, Value::of(each.module));
   }
   return iterator_over(in, list);
 }
@@ -62,7 +63,8 @@ enum Member : std::int64_t { kParameters, kBuffers };
 
 // Calls visit(name, tensor) in torch's order.
 template <typename Visit>
-void each_member(Interpreter& in, ModuleInstance* self, Member member, const std::string& prefix, bool recurse, bool remove_duplicate, Visit visit) {
+void each_member(Interpreter& in, ModuleInstance* self, Member member, const std::string& prefix, bool recurse,
+                 bool remove_duplicate, Visit visit) {
   std::vector<NamedModule> where;
   if (recurse) {
     where = named_modules(in, self, prefix, remove_duplicate);
@@ -92,7 +94,8 @@ Value named_members(Interpreter& in, const Arguments& arguments, const Value& da
   in.bind("Module.named_parameters", arguments, "self, prefix=, recurse=, remove_duplicate=", bound);
   List* list = in.list();
   each_member(in, module_receiver(in, {bound, 1}), static_cast<Member>(data.integer), text_or(bound[1], ""),
-              flag(in, bound[2], true), flag(in, bound[3], true), [&](const std::string& prefix, Str* name, const Value& value) {
+              flag(in, bound[2], true), flag(in, bound[3], true),
+              [&](const std::string& prefix, Str* name, const Value& value) {
                 list->items.push(in.arena, named(in, joined(prefix, name), value));
               });
   return iterator_over(in, list);
@@ -104,12 +107,14 @@ Value members(Interpreter& in, const Arguments& arguments, const Value& data) {
   ModuleInstance* self = module_receiver(in, {bound, 1});
   List* list = in.list();
   IdentitySet seen;
-  const std::vector<ModuleInstance*> where = flag(in, bound[1], true) ? all_modules(in, self) : std::vector<ModuleInstance*>{self};
+  const std::vector<ModuleInstance*> where =
+      flag(in, bound[1], true) ? all_modules(in, self) : std::vector<ModuleInstance*>{self};
   for (ModuleInstance* each : where) {
     Dict* table = data.integer == kParameters ? each->parameters : each->buffers;
     if (table == nullptr) continue;
     for (const Dict::Entry& entry : table->entries) {
-      if (!entry.key.missing() && entry.value.is(Kind::kTensor) && seen.add(entry.value.object)) list->items.push(in.arena, entry.value);
+      if (!entry.key.missing() && entry.value.is(Kind::kTensor) && seen.add(entry.value.object))
+        list->items.push(in.arena, entry.value);
     }
   }
   return iterator_over(in, list);
@@ -157,7 +162,8 @@ Value get_member(Interpreter& in, const Arguments& arguments, const Value& data)
   if (bound[1].unknown()) return bound[1];
   const std::string target = text_or(bound[1], "");
   const std::size_t dot = target.rfind('.');
-  const Value owner = dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
+  const Value owner =
+      dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
   const std::string_view name = dot == std::string::npos ? target : std::string_view(target).substr(dot + 1);
   if (owner.unknown()) return owner;
   Value found;
@@ -179,7 +185,8 @@ Value set_submodule(Interpreter& in, const Arguments& arguments, const Value&) {
   const std::string target = text_or(bound[1], "");
   if (target.empty()) in.raise_value_error("Cannot set the submodule without a target name!");
   const std::size_t dot = target.rfind('.');
-  const Value owner = dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
+  const Value owner =
+      dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
   in.set_attribute(owner, in.intern(dot == std::string::npos ? target : target.substr(dot + 1)), bound[2]);
   return Value::none();
 }
@@ -258,7 +265,8 @@ void collect_state(Interpreter& in, ModuleInstance* self, const std::string& pre
     if (table == nullptr) continue;
     for (const Dict::Entry& entry : table->entries) {
       if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
-      const bool skipped = table == self->buffers && self->non_persistent != nullptr && find_in(self->non_persistent->items, entry.key.as<Str>()) != nullptr;
+      const bool skipped = table == self->buffers && self->non_persistent != nullptr &&
+                           find_in(self->non_persistent->items, entry.key.as<Str>()) != nullptr;
       if (!skipped) dict_set(in.arena, out, in.intern(prefix + std::string(entry.key.as<Str>()->view())), entry.value);
     }
   }
@@ -289,8 +297,8 @@ Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&)
   for (const Dict::Entry& entry : own->entries) {
     Tensor* target = entry.value.as<Tensor>();
     const Value* source = given == nullptr ? nullptr : dict_find(given, entry.key);
-    const bool fits = source != nullptr && source->is(Kind::kTensor) && target->shape_known && source->as<Tensor>()->shape_known &&
-                      sizes_of(source->as<Tensor>()) == sizes_of(target);
+    const bool fits = source != nullptr && source->is(Kind::kTensor) && target->shape_known &&
+                      source->as<Tensor>()->shape_known && sizes_of(source->as<Tensor>()) == sizes_of(target);
     if (fits) {
       write_elements(in, target, known(source->as<Tensor>()));
     } else if (given == nullptr) {
@@ -311,7 +319,8 @@ Value dir(Interpreter& in, const Arguments& arguments, const Value&) {
   for (Dict* table : {self->attributes, self->parameters, self->modules, self->buffers}) {
     if (table == nullptr) continue;
     for (const Dict::Entry& entry : table->entries) {
-      const bool digit = entry.key.is(Kind::kStr) && entry.key.as<Str>()->length != 0 && std::isdigit(static_cast<unsigned char>(entry.key.as<Str>()->data[0])) != 0;
+      const bool digit = entry.key.is(Kind::kStr) && entry.key.as<Str>()->length != 0 &&
+                         std::isdigit(static_cast<unsigned char>(entry.key.as<Str>()->data[0])) != 0;
       if (!entry.key.missing() && !digit) dict_set(in.arena, names, entry.key, Value::none());
     }
   }
@@ -327,9 +336,16 @@ Value make_handle(Interpreter& in, const Arguments&, const Value&) {
 }
 
 constexpr const char* kHookRegistrations[] = {
-    "register_forward_hook", "register_forward_pre_hook", "register_backward_hook", "register_full_backward_hook",
-    "register_full_backward_pre_hook", "register_state_dict_pre_hook", "register_state_dict_post_hook",
-    "_register_state_dict_hook", "_register_load_state_dict_pre_hook", "register_load_state_dict_pre_hook",
+    "register_forward_hook",
+    "register_forward_pre_hook",
+    "register_backward_hook",
+    "register_full_backward_hook",
+    "register_full_backward_pre_hook",
+    "register_state_dict_pre_hook",
+    "register_state_dict_post_hook",
+    "_register_state_dict_hook",
+    "_register_load_state_dict_pre_hook",
+    "register_load_state_dict_pre_hook",
     "register_load_state_dict_post_hook",
 };
 

@@ -13,10 +13,12 @@ struct Category {
       if (!joined) {
         if (is_float8(dtype) || is_float8(other)) {
           in.raise(in.exception("RuntimeError"), "Promotion for Float8 Types is not supported, attempted to promote " +
-                                                     std::string(scalar_name(dtype)) + " and " + std::string(scalar_name(other)));
+                                                     std::string(scalar_name(dtype)) + " and " +
+                                                     std::string(scalar_name(other)));
         }
-        in.raise(in.exception("RuntimeError"), "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote " +
-                                                   std::string(scalar_name(dtype)) + " and " + std::string(scalar_name(other)));
+        in.raise(in.exception("RuntimeError"),
+                 "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote " +
+                     std::string(scalar_name(dtype)) + " and " + std::string(scalar_name(other)));
       }
       dtype = *joined;
     } else {
@@ -63,7 +65,9 @@ Operand operand(Call& call, int i) {
   const Value& number = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
   if (number.is_number()) {
     made.elements = {nullptr, number.as_double(), !number.is(Kind::kInt) || exact(Dtype::kInt64, number.as_double())};
-    made.dtype = number.is(Kind::kBool) ? Dtype::kBool : number.is(Kind::kInt) ? Dtype::kInt64 : call.torch.default_dtype;
+    made.dtype = number.is(Kind::kBool)  ? Dtype::kBool
+                 : number.is(Kind::kInt) ? Dtype::kInt64
+                                         : call.torch.default_dtype;
     return made;
   }
   if (number.is(Kind::kBigInt)) give_up("arithmetic of tensors and big integers");
@@ -94,8 +98,8 @@ Device* result_device(Interpreter& in, std::span<const Operand> operands) {
       device = own;
       only_scalar = scalar;
     } else if (own != device && !scalar) {
-      in.raise(in.exception("RuntimeError"), "Tensor on device " + text_of(own) + " is not on the expected device " +
-                                                 text_of(device) + "!");
+      in.raise(in.exception("RuntimeError"),
+               "Tensor on device " + text_of(own) + " is not on the expected device " + text_of(device) + "!");
     }
   }
   return device;
@@ -147,13 +151,15 @@ Value map_binary(Call& call, const Operand& a, const Operand& b, Dtype compute, 
     at.add(broadcast_strides(a.sizes, sizes));
     at.add(broadcast_strides(b.sizes, sizes));
     const std::int64_t count = numel(out);
-    for (std::int64_t i = 0; i < count; ++i, at.next()) contents[i] = element(a.elements[at.offset(0)], b.elements[at.offset(1)]);
+    for (std::int64_t i = 0; i < count; ++i, at.next())
+      contents[i] = element(a.elements[at.offset(0)], b.elements[at.offset(1)]);
   }
   finish(out, kept);
   return Value::of(out);
 }
 
-Value map_ternary(Call& call, const Operand& a, const Operand& b, const Operand& c, Dtype compute, Dtype result, Ternary f) {
+Value map_ternary(Call& call, const Operand& a, const Operand& b, const Operand& c, Dtype compute, Dtype result,
+                  Ternary f) {
   const Operand all[] = {a, b, c};
   const Sizes sizes = broadcast(call.in, broadcast(call.in, a.sizes, b.sizes), c.sizes);
   Tensor* out = make_tensor(call.in, result, sizes, result_device(call.in, all));
@@ -164,8 +170,9 @@ Value map_ternary(Call& call, const Operand& a, const Operand& b, const Operand&
     for (const Operand& each : all) at.add(broadcast_strides(each.sizes, sizes));
     const std::int64_t count = numel(out);
     for (std::int64_t i = 0; i < count; ++i, at.next()) {
-      contents[i] = round_to(result, f(round_to(compute, a.elements[at.offset(0)]), round_to(compute, b.elements[at.offset(1)]),
-                                       round_to(compute, c.elements[at.offset(2)])));
+      contents[i] =
+          round_to(result, f(round_to(compute, a.elements[at.offset(0)]), round_to(compute, b.elements[at.offset(1)]),
+                             round_to(compute, c.elements[at.offset(2)])));
       kept = kept && exact(result, contents[i]);
     }
     finish(out, kept);

@@ -1,4 +1,5 @@
-// Operands of element-wise operations: tensors and Python numbers, their common dtype, and one pass over their elements.
+// Operands of element-wise operations: tensors and Python numbers, their common dtype, and one pass over their
+// elements.
 #pragma once
 
 #include "library/torch/ops.h"
@@ -14,8 +15,8 @@ struct Operand {
 
 // A tensor or number; raises TypeError for anything else.
 Operand operand(Call& call, int i);
-// at::result_type: tensors with dimensions outrank scalars of the same kind, which outrank Python numbers.  Raises where
-// the types do not promote.
+// at::result_type: tensors with dimensions outrank scalars of the same kind, which outrank Python numbers.  Raises
+// where the types do not promote.
 Dtype result_type(Interpreter& in, std::span<const Operand> operands);
 // Where the result lives: raises RuntimeError where tensors of different devices meet, scalars on the cpu excepted.
 Device* result_device(Interpreter& in, std::span<const Operand> operands);
@@ -28,7 +29,8 @@ using Ternary = double (*)(double, double, double);
 // Applies f after rounding the operands to `compute`, and rounds to `result`.
 Value map_unary(Call& call, const Operand& a, Dtype compute, Dtype result, Unary f);
 Value map_binary(Call& call, const Operand& a, const Operand& b, Dtype compute, Dtype result, Binary f);
-Value map_ternary(Call& call, const Operand& a, const Operand& b, const Operand& c, Dtype compute, Dtype result, Ternary f);
+Value map_ternary(Call& call, const Operand& a, const Operand& b, const Operand& c, Dtype compute, Dtype result,
+                  Ternary f);
 
 // Floating results of integer operands have the default dtype.
 inline Dtype floating_result(Call& call, Dtype dtype) {

@@ -94,7 +94,8 @@ void bind(Interpreter& in, const Op& op, const Signature& signature, const Argum
       const bool unknown_device = keyword == "device" && arguments.keywords[k].value.unknown();
       out[at] = unknown_device ? Value::none() : arguments.keywords[k].value;
     } else if (!ignored(keyword)) {
-      in.raise_type_error(std::string(op.name) + "() got an unexpected keyword argument '" + std::string(keyword) + "'");
+      in.raise_type_error(std::string(op.name) + "() got an unexpected keyword argument '" + std::string(keyword) +
+                          "'");
     }
   }
   for (int i = 0; i < signature.count; ++i) {
@@ -146,7 +147,8 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Op& op = *reinterpret_cast<const Op*>(static_cast<std::uintptr_t>(data.integer & ~std::int64_t{1}));
   const bool in_place = (data.integer & 1) != 0;
   in.step();
-  Tensor* target = in_place && arguments.count != 0 && arguments[0].is(Kind::kTensor) ? arguments[0].as<Tensor>() : nullptr;
+  Tensor* target =
+      in_place && arguments.count != 0 && arguments[0].is(Kind::kTensor) ? arguments[0].as<Tensor>() : nullptr;
   const Value unknown = first_unknown(in, arguments);
   if (!unknown.missing()) {
     if (target == nullptr) return unknown;
@@ -221,7 +223,8 @@ void give_up(const char* why) { throw Unknowable{{}, why}; }
 
 Value find_unknown(Interpreter& in, const Value& value) {
   switch (value.kind) {
-    case Kind::kUnknown: return value;
+    case Kind::kUnknown:
+      return value;
     case Kind::kTensor:
       if (!value.as<Tensor>()->shape_known) return in.unknown("a tensor of unknown shape");
       return {};
@@ -235,7 +238,8 @@ Value find_unknown(Interpreter& in, const Value& value) {
         if (item.unknown()) return item;
       }
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -22,14 +22,15 @@ enum Where : std::uint8_t { kFunction = 1, kMethod = 2, kBoth = 3 };
 
 struct Op {
   const char* name;
-  // "input, dim=, keepdim=, *, dtype=, out=": '=' marks what may be left out, "*" starts keyword-only ones, and a leading
+  // "input, dim=, keepdim=, *, dtype=, out=": '=' marks what may be left out, "*" starts keyword-only ones, and a
+  // leading
   // "*name" collects the remaining positional arguments into a tuple.  Parameters are numbered in this order, "*" not
   // counted.
   const char* signature;
   Run run;
   Where where = kBoth;
-  bool in_place = false;   // also offered with a trailing underscore: the result is written back into the first argument
-  std::int64_t code = 0;   // tells apart ops that share a function
+  bool in_place = false;  // also offered with a trailing underscore: the result is written back into the first argument
+  std::int64_t code = 0;  // tells apart ops that share a function
 };
 
 constexpr int kMaxArguments = 14;
@@ -84,7 +85,8 @@ void install_functions(Interpreter& in, Module* module, std::span<const Op> ops)
 // Runs an op's body on arguments in the order of its signature.
 Value run_op(Interpreter& in, const Op& op, std::initializer_list<Value> arguments);
 
-// Reads an integer as torch does where it wants one: an int, a bool where allowed, a 0-dim integer tensor (on meta: raises).
+// Reads an integer as torch does where it wants one: an int, a bool where allowed, a 0-dim integer tensor (on meta:
+// raises).
 std::int64_t read_integer(Interpreter& in, const Value& value);
 Sizes read_sizes(Interpreter& in, const Value& value);
 // The element of a one-element tensor; raises as .item() does on meta; gives up where it is not known.

@@ -18,6 +18,8 @@ struct Function {
   bool known = true;  // else only dtype and shape
 };
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
@@ -55,7 +57,7 @@ const Function kFunctions[] = {
     {"erfinv", sign, kFloat, false},
     {"lgamma", [](double x) { return std::lgamma(x); }, kFloat},
     {"digamma", sign, kFloat, false},
-    {"i0", sign, kFloat, false},
+    {"i0", [](double x) { return std::fabs(x) < 700 ? std::cyl_bessel_i(0.0, std::fabs(x)) : kInfinity; }, kFloat},
     {"sinc", [](double x) { return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x); }, kFloat},
     {"sigmoid", sigmoid, kFloat},
     {"reciprocal", [](double x) { return 1 / x; }, kFloat},
@@ -74,7 +76,9 @@ const Function kFunctions[] = {
     {"sign", sign, kSame},
     {"sgn", sign, kSame},
     {"square", [](double x) { return x * x; }, kSame},
-    {"relu", [](double x) { return x > 0 ? x : std::isnan(x) ? x : 0; }, kSame},
+    {"relu", [](double x) { return x > 0           ? x
+                                   : std::isnan(x) ? x
+                                                   : 0; }, kSame},
     {"bitwise_not", [](double x) { return -x - 1; }, kSame},
     {"isnan", [](double x) { return std::isnan(x) ? 1.0 : 0.0; }, kBool},
     {"isinf", [](double x) { return std::isinf(x) ? 1.0 : 0.0; }, kBool},
@@ -96,14 +100,16 @@ Value pointwise(Call& call) {
   const std::string_view name = function.name;
   if (function.result == kSigned && dtype == Dtype::kBool) {
     call.runtime_error(
-        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+        "`~` or "
         "`logical_not()` operator instead.");
   }
   if (name.starts_with("bitwise") && is_floating(dtype)) {
     call.runtime_error("\"bitwise_not_cpu\" not implemented for '" + std::string(scalar_name(dtype)) + "'");
   }
   if (!function.known) input.elements = {};
-  if (function.result == kBool) return map_unary(call, input, is_complex(dtype) ? dtype : Dtype::kFloat64, Dtype::kBool, function.f);
+  if (function.result == kBool)
+    return map_unary(call, input, is_complex(dtype) ? dtype : Dtype::kFloat64, Dtype::kBool, function.f);
   if (function.result == kFloat) {
     dtype = floating_result(call, dtype);
     return map_unary(call, input, dtype, dtype, function.f);
@@ -121,7 +127,8 @@ Value round_tensor(Call& call) {
   const Operand input = operand(call, 0);
   const std::int64_t decimals = call.integer(1, 0);
   Tensor* source = call.tensor(0);
-  if (decimals == 0) return map_unary(call, input, input.dtype, input.dtype, [](double x) { return std::nearbyint(x); });
+  if (decimals == 0)
+    return map_unary(call, input, input.dtype, input.dtype, [](double x) { return std::nearbyint(x); });
   Tensor* out = make_clone(call.in, source);
   if (is_integral(input.dtype)) return Value::of(out);
   const double scale = std::pow(10.0, static_cast<double>(decimals));
@@ -160,19 +167,40 @@ Value logit(Call& call) {
   return map_unary(call, input, dtype, dtype, [](double x) { return std::log(x / (1 - x)); });
 }
 
-enum Activation : std::int64_t { kSilu, kGelu, kGeluTanh, kSoftplus, kElu, kLeaky, kRelu6, kHardswish, kHardsigmoid, kMish, kLogSigmoid };
+enum Activation : std::int64_t {
+  kSilu,
+  kGelu,
+  kGeluTanh,
+  kSoftplus,
+  kElu,
+  kLeaky,
+  kRelu6,
+  kHardswish,
+  kHardsigmoid,
+  kMish,
+  kLogSigmoid
+};
 
 double activation(std::int64_t code, double x) {
   switch (code) {
-    case kSilu: return x * sigmoid(x);
-    case kGelu: return x * normal_cdf(x);
-    case kRelu6: return std::fmin(std::fmax(x, 0), 6);
-    case kHardswish: return x * std::fmin(std::fmax(x + 3, 0), 6) / 6;
-    case kHardsigmoid: return std::fmin(std::fmax(x + 3, 0), 6) / 6;
-    case kSoftplus: return x > 20 ? x : std::log1p(std::exp(x));
-    case kMish: return x * std::tanh(x > 20 ? x : std::log1p(std::exp(x)));
-    case kLogSigmoid: return -std::log1p(std::exp(-x));
-    default: return x;
+    case kSilu:
+      return x * sigmoid(x);
+    case kGelu:
+      return x * normal_cdf(x);
+    case kRelu6:
+      return std::fmin(std::fmax(x, 0), 6);
+    case kHardswish:
+      return x * std::fmin(std::fmax(x + 3, 0), 6) / 6;
+    case kHardsigmoid:
+      return std::fmin(std::fmax(x + 3, 0), 6) / 6;
+    case kSoftplus:
+      return x > 20 ? x : std::log1p(std::exp(x));
+    case kMish:
+      return x * std::tanh(x > 20 ? x : std::log1p(std::exp(x)));
+    case kLogSigmoid:
+      return -std::log1p(std::exp(-x));
+    default:
+      return x;
   }
 }
 
@@ -184,15 +212,25 @@ Value activate(Call& call) {
     if (!call.absent(i)) input.elements = {};
   }
   switch (call.op.code) {
-    case kSilu: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kSilu, x); });
-    case kGelu: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kGelu, x); });
-    case kSoftplus: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kSoftplus, x); });
-    case kRelu6: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kRelu6, x); });
-    case kHardswish: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kHardswish, x); });
-    case kHardsigmoid: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kHardsigmoid, x); });
-    case kMish: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kMish, x); });
-    case kLogSigmoid: return map_unary(call, input, dtype, dtype, [](double x) { return activation(kLogSigmoid, x); });
-    default: input.elements = {}; return map_unary(call, input, dtype, dtype, sign);
+    case kSilu:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kSilu, x); });
+    case kGelu:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kGelu, x); });
+    case kSoftplus:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kSoftplus, x); });
+    case kRelu6:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kRelu6, x); });
+    case kHardswish:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kHardswish, x); });
+    case kHardsigmoid:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kHardsigmoid, x); });
+    case kMish:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kMish, x); });
+    case kLogSigmoid:
+      return map_unary(call, input, dtype, dtype, [](double x) { return activation(kLogSigmoid, x); });
+    default:
+      input.elements = {};
+      return map_unary(call, input, dtype, dtype, sign);
   }
 }
 
@@ -222,7 +260,11 @@ std::span<const Op> function_ops() {
   static const auto ops = [] {
     std::array<Op, kFunctionCount> rows{};
     for (std::size_t i = 0; i < kFunctionCount; ++i) {
-      rows[i] = {kFunctions[i].name, "input, *, out=", pointwise, kBoth, kFunctions[i].result != kBool || i + 1 == kFunctionCount,
+      rows[i] = {kFunctions[i].name,
+                 "input, *, out=",
+                 pointwise,
+                 kBoth,
+                 kFunctions[i].result != kBool || i + 1 == kFunctionCount,
                  static_cast<std::int64_t>(i)};
     }
     return rows;

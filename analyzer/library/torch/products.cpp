@@ -15,20 +15,23 @@ constexpr std::int64_t kMaxProducts = 1 << 22;  // multiplications that are wort
 
 Device* common_device(Call& call, Tensor* a, Tensor* b) {
   if (device_of(call.in, a) != device_of(call.in, b)) {
-    call.runtime_error("Tensor on device " + text_of(device_of(call.in, b)) + " is not on the expected device " + text_of(device_of(call.in, a)) + "!");
+    call.runtime_error("Tensor on device " + text_of(device_of(call.in, b)) + " is not on the expected device " +
+                       text_of(device_of(call.in, a)) + "!");
   }
   return device_of(call.in, a);
 }
 
 Dtype common_dtype(Call& call, Tensor* a, Tensor* b) {
   if (a->dtype != b->dtype) {
-    call.runtime_error("expected m1 and m2 to have the same dtype, but got: " + std::string(scalar_name(a->dtype)) + " != " + std::string(scalar_name(b->dtype)));
+    call.runtime_error("expected m1 and m2 to have the same dtype, but got: " + std::string(scalar_name(a->dtype)) +
+                       " != " + std::string(scalar_name(b->dtype)));
   }
   return a->dtype;
 }
 
 // Contracts the last dimension of `a` with the first of the two of `b` (batch dimensions broadcast).
-Tensor* multiply(Call& call, Tensor* a, Tensor* b, const Sizes& batch, const Sizes& out_sizes, std::int64_t n, std::int64_t k, std::int64_t m) {
+Tensor* multiply(Call& call, Tensor* a, Tensor* b, const Sizes& batch, const Sizes& out_sizes, std::int64_t n,
+                 std::int64_t k, std::int64_t m) {
   Tensor* out = make_tensor(call.in, common_dtype(call, a, b), out_sizes, common_device(call, a, b));
   const Known x = known(a), y = known(b);
   std::int64_t batches = 1;
@@ -59,7 +62,8 @@ Tensor* multiply(Call& call, Tensor* a, Tensor* b, const Sizes& batch, const Siz
 
 Value matrix_product(Call& call, Tensor* a, Tensor* b) {
   if (a->rank == 0 || b->rank == 0) {
-    call.runtime_error("both arguments to matmul need to be at least 1D, but they are " + std::to_string(a->rank) + "D and " + std::to_string(b->rank) + "D");
+    call.runtime_error("both arguments to matmul need to be at least 1D, but they are " + std::to_string(a->rank) +
+                       "D and " + std::to_string(b->rank) + "D");
   }
   const bool row = a->rank == 1, column = b->rank == 1;
   Tensor* left = row ? unsqueezed(call, a, 0) : a;
@@ -68,10 +72,12 @@ Value matrix_product(Call& call, Tensor* a, Tensor* b) {
   const std::int64_t k2 = right->shape[right->rank - 2], m = right->shape[right->rank - 1];
   if (k != k2) {
     if (row && column) {
-      call.runtime_error("inconsistent tensor size, expected tensor [" + std::to_string(k) + "] and src [" + std::to_string(k2) +
-                         "] to have the same number of elements, but got " + std::to_string(k) + " and " + std::to_string(k2) + " elements respectively");
+      call.runtime_error("inconsistent tensor size, expected tensor [" + std::to_string(k) + "] and src [" +
+                         std::to_string(k2) + "] to have the same number of elements, but got " + std::to_string(k) +
+                         " and " + std::to_string(k2) + " elements respectively");
     }
-    call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + std::to_string(n) + "x" + std::to_string(k) + " and " + std::to_string(k2) + "x" + std::to_string(m) + ")");
+    call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + std::to_string(n) + "x" + std::to_string(k) +
+                       " and " + std::to_string(k2) + "x" + std::to_string(m) + ")");
   }
   Sizes a_batch, b_batch;
   for (int i = 0; i + 2 < left->rank; ++i) a_batch.push(left->shape[i]);
@@ -91,11 +97,13 @@ Value matmul_of_ranks(Call& call) {
   Tensor* a = call.tensor(0);
   Tensor* b = call.tensor(1);
   if (a->rank != call.op.code / 10 || b->rank != call.op.code % 10) {
-    call.runtime_error(std::string(call.op.name) + ": expected tensors of " + std::to_string(call.op.code / 10) + " and " +
-                       std::to_string(call.op.code % 10) + " dimensions, got " + std::to_string(a->rank) + " and " + std::to_string(b->rank));
+    call.runtime_error(std::string(call.op.name) + ": expected tensors of " + std::to_string(call.op.code / 10) +
+                       " and " + std::to_string(call.op.code % 10) + " dimensions, got " + std::to_string(a->rank) +
+                       " and " + std::to_string(b->rank));
   }
   if (a->rank == 3 && a->shape[0] != b->shape[0]) {
-    call.runtime_error("Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(a->shape[0]) + ", " + std::to_string(a->shape[2]) + "] but got: [" +
+    call.runtime_error("Expected size for first two dimensions of batch2 tensor to be: [" +
+                       std::to_string(a->shape[0]) + ", " + std::to_string(a->shape[2]) + "] but got: [" +
                        std::to_string(b->shape[0]) + ", " + std::to_string(b->shape[1]) + "].");
   }
   return matrix_product(call, a, b);
@@ -138,7 +146,8 @@ Term parse_term(Call& call, std::string_view text, int rank) {
     const char c = text[i];
     if (c == ' ') continue;
     if (c == '.') {
-      if (ellipsis || text.substr(i, 3) != "...") call.runtime_error("einsum(): found '.' that is not part of any ellipsis");
+      if (ellipsis || text.substr(i, 3) != "...")
+        call.runtime_error("einsum(): found '.' that is not part of any ellipsis");
       ellipsis = true;
       i += 2;
       term.dots = std::max(0, rank - letters);
@@ -187,9 +196,11 @@ Value einsum(Call& call) {
       }
       std::int64_t& held = extent[static_cast<int>(c)];
       ++uses[static_cast<int>(c)];
-      if (held < 0 || held == 1) held = size;
+      if (held < 0 || held == 1)
+        held = size;
       else if (size != 1 && size != held) {
-        call.runtime_error(std::string("einsum(): subscript ") + c + " has size " + std::to_string(size) + " for operand " + std::to_string(i) +
+        call.runtime_error(std::string("einsum(): subscript ") + c + " has size " + std::to_string(size) +
+                           " for operand " + std::to_string(i) +
                            " which does not broadcast with previously seen size " + std::to_string(held));
       }
     }
@@ -205,7 +216,8 @@ Value einsum(Call& call) {
     const std::string_view text = equation.substr(arrow + 2);
     int letters = 0;
     for (char c : text) letters += c != '.' && c != ' ' ? 1 : 0;
-    result = parse_term(call, text, text.find('.') == std::string_view::npos ? letters : letters + ellipsis.rank).letters;
+    result =
+        parse_term(call, text, text.find('.') == std::string_view::npos ? letters : letters + ellipsis.rank).letters;
   }
   Sizes sizes;
   int dot = 0;
@@ -214,7 +226,9 @@ Value einsum(Call& call) {
       sizes.push(ellipsis[dot++]);
       continue;
     }
-    if (extent[static_cast<int>(c)] < 0) call.runtime_error(std::string("einsum(): output subscript ") + c + " does not appear in the equation for any input operand");
+    if (extent[static_cast<int>(c)] < 0)
+      call.runtime_error(std::string("einsum(): output subscript ") + c +
+                         " does not appear in the equation for any input operand");
     sizes.push(extent[static_cast<int>(c)]);
   }
   Device* device = tensors.empty() ? call.torch.cpu : device_of(call.in, tensors[0]);
@@ -250,7 +264,9 @@ Value einsum(Call& call) {
     Sizes strides;
     for (char c : letters) {
       const std::size_t found = own.find(c);
-      strides.push(found == std::string::npos || own_sizes[static_cast<int>(found)] == 1 ? 0 : own_strides[static_cast<int>(found)]);
+      strides.push(found == std::string::npos || own_sizes[static_cast<int>(found)] == 1
+                       ? 0
+                       : own_strides[static_cast<int>(found)]);
     }
     return strides;
   };
@@ -273,7 +289,8 @@ Value tensordot(Call& call) {
   const Sizes from = sizes_of(a), with = sizes_of(b);
   if (!call.absent(2) && !call.a[2].is_integral()) give_up("torch.tensordot with lists of dimensions");
   const std::int64_t count = call.integer(2, 2);
-  if (count < 0 || count > from.rank || count > with.rank) call.runtime_error("tensordot expects dims >= 0 and no more than the dimensions of either operand");
+  if (count < 0 || count > from.rank || count > with.rank)
+    call.runtime_error("tensordot expects dims >= 0 and no more than the dimensions of either operand");
   for (int i = 0; i < from.rank - count; ++i) sizes.push(from[i]);
   for (int i = static_cast<int>(count); i < with.rank; ++i) sizes.push(with[i]);
   return Value::of(make_tensor(call.in, common_dtype(call, a, b), sizes, common_device(call, a, b)));
@@ -290,7 +307,8 @@ Value kron(Call& call) {
     const int x = i - (rank - from.rank), y = i - (rank - with.rank);
     sizes.push((x < 0 ? 1 : from[x]) * (y < 0 ? 1 : with[y]));
   }
-  return Value::of(make_tensor(call.in, promote(a->dtype, b->dtype).value_or(a->dtype), sizes, common_device(call, a, b)));
+  return Value::of(
+      make_tensor(call.in, promote(a->dtype, b->dtype).value_or(a->dtype), sizes, common_device(call, a, b)));
 }
 
 // "x1, x2, p=, compute_mode="
@@ -312,7 +330,8 @@ Value linear(Call& call) {
   Tensor* input = call.tensor(0);
   Tensor* weight = call.tensor(1);
   if (input->rank == 0 || weight->rank == 0 || input->shape[input->rank - 1] != weight->shape[weight->rank - 1]) {
-    call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + text_of(sizes_of(input)) + " and " + text_of(sizes_of(weight)) + ")");
+    call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + text_of(sizes_of(input)) + " and " +
+                       text_of(sizes_of(weight)) + ")");
   }
   Sizes sizes = sizes_of(input);
   if (weight->rank == 2) {
@@ -372,6 +391,8 @@ void install_products(Interpreter& in, Module* torch) {
   install_functions(in, in.native_module("torch.linalg"), kLinalg);
 }
 
-void install_functional_products(Interpreter& in, Module* functional) { install_functions(in, functional, kFunctional); }
+void install_functional_products(Interpreter& in, Module* functional) {
+  install_functions(in, functional, kFunctional);
+}
 
 }  // namespace ckptlint::python::torch

@@ -48,8 +48,11 @@ Value repeated(Call& call, Tensor* input, Sizes repeats, bool short_allowed) {
   for (int i = 0; i < repeats.rank; ++i) {
     const std::int64_t size = i < lead ? 1 : from[i - lead];
     std::int64_t product = 0;
-    if (repeats[i] < 0) call.runtime_error("Trying to create tensor with negative dimension " + std::to_string(repeats[i]) + ": " + text_of(repeats));
-    if (__builtin_mul_overflow(size, repeats[i], &product)) call.runtime_error("Storage size calculation overflowed with sizes=" + text_of(repeats));
+    if (repeats[i] < 0)
+      call.runtime_error("Trying to create tensor with negative dimension " + std::to_string(repeats[i]) + ": " +
+                         text_of(repeats));
+    if (__builtin_mul_overflow(size, repeats[i], &product))
+      call.runtime_error("Storage size calculation overflowed with sizes=" + text_of(repeats));
     sizes.push(product);
   }
   const Sizes strides = contiguous_strides(from);
@@ -75,18 +78,21 @@ Value repeat_interleave(Call& call) {
     Tensor* repeats = call.tensor(1);
     if (!is_integral(repeats->dtype)) call.runtime_error("repeats has to be Long or Int tensor");
     const Known counts = known(repeats);
-    if (!counts.known || numel(repeats) > kMaxContents || (numel(repeats) != sizes[dim] && numel(repeats) != 1)) give_up("a tensor repeated by another");
+    if (!counts.known || numel(repeats) > kMaxContents || (numel(repeats) != sizes[dim] && numel(repeats) != 1))
+      give_up("a tensor repeated by another");
     std::vector<std::int64_t> from;
     for (std::int64_t i = 0; i < sizes[dim]; ++i) {
       const double count = counts[numel(repeats) == 1 ? 0 : i];
       if (count < 0) call.runtime_error("repeats can not be negative");
-      if (static_cast<double>(from.size()) + count > static_cast<double>(4 * kMaxContents)) give_up("a tensor repeated very often");
+      if (static_cast<double>(from.size()) + count > static_cast<double>(4 * kMaxContents))
+        give_up("a tensor repeated very often");
       from.insert(from.end(), static_cast<std::size_t>(count), i);
     }
     sizes[dim] = static_cast<std::int64_t>(from.size());
     return remapped(call, input, sizes, [&](const std::int64_t* position) {
       std::int64_t at = 0;
-      for (int i = 0; i < sizes.rank; ++i) at += (i == dim ? from[static_cast<std::size_t>(position[i])] : position[i]) * strides[i];
+      for (int i = 0; i < sizes.rank; ++i)
+        at += (i == dim ? from[static_cast<std::size_t>(position[i])] : position[i]) * strides[i];
       return at;
     });
   }
@@ -109,7 +115,8 @@ Value roll(Call& call) {
   const Sizes sizes = flat ? Sizes{numel(input)} : original;
   const Sizes dims = flat ? Sizes{0} : call.sizes(2);
   if (shifts.rank != dims.rank) {
-    call.runtime_error("shifts and dimensions must align. shifts: " + std::to_string(shifts.rank) + ", dims:" + std::to_string(dims.rank));
+    call.runtime_error("shifts and dimensions must align. shifts: " + std::to_string(shifts.rank) +
+                       ", dims:" + std::to_string(dims.rank));
   }
   Sizes shift;
   for (int i = 0; i < sizes.rank; ++i) shift.push(0);
@@ -153,7 +160,8 @@ Value rot90(Call& call) {
   Tensor* input = call.tensor(0);
   const std::int64_t turns = ((call.integer(1, 1) % 4) + 4) % 4;
   const Sizes dims = call.absent(2) ? Sizes{0, 1} : call.sizes(2);
-  if (dims.rank != 2) call.runtime_error("expected total rotation dims == 2, but got dims = " + std::to_string(dims.rank));
+  if (dims.rank != 2)
+    call.runtime_error("expected total rotation dims == 2, but got dims = " + std::to_string(dims.rank));
   const int a = call.wrap_dim(dims[0], input->rank), b = call.wrap_dim(dims[1], input->rank);
   bool reversed[kMaxRank] = {};
   if (turns == 1 || turns == 2) reversed[b] = true;
@@ -172,13 +180,16 @@ Value triangle(Call& call) {
   const std::int64_t diagonal = call.bounded(1, 0);
   const bool lower = call.op.code == 0;
   const Sizes sizes = sizes_of(input), strides = contiguous_strides(sizes);
-  return remapped(call, input, sizes, [&](const std::int64_t* position) {
-    const std::int64_t column = position[sizes.rank - 1], row = position[sizes.rank - 2];
-    if (lower ? column - row > diagonal : column - row < diagonal) return std::int64_t{-1};
-    std::int64_t at = 0;
-    for (int i = 0; i < sizes.rank; ++i) at += position[i] * strides[i];
-    return at;
-  }, true);
+  return remapped(
+      call, input, sizes,
+      [&](const std::int64_t* position) {
+        const std::int64_t column = position[sizes.rank - 1], row = position[sizes.rank - 2];
+        if (lower ? column - row > diagonal : column - row < diagonal) return std::int64_t{-1};
+        std::int64_t at = 0;
+        for (int i = 0; i < sizes.rank; ++i) at += position[i] * strides[i];
+        return at;
+      },
+      true);
 }
 
 // "input, diagonal=, *, out=": a vector becomes a matrix, a matrix its diagonal.
@@ -187,7 +198,8 @@ Value diag(Call& call) {
   const std::int64_t offset = call.bounded(1, 0);
   const Sizes from = sizes_of(input);
   if (from.rank == 2) {
-    const std::int64_t length = std::max<std::int64_t>(offset >= 0 ? std::min(from[0], from[1] - offset) : std::min(from[0] + offset, from[1]), 0);
+    const std::int64_t length = std::max<std::int64_t>(
+        offset >= 0 ? std::min(from[0], from[1] - offset) : std::min(from[0] + offset, from[1]), 0);
     return remapped(call, input, {length}, [&](const std::int64_t* position) {
       return (position[0] + (offset < 0 ? -offset : 0)) * from[1] + position[0] + (offset > 0 ? offset : 0);
     });
@@ -195,10 +207,13 @@ Value diag(Call& call) {
   if (from.rank != 1) call.runtime_error("diag(): Supports 1D or 2D tensors. Got " + std::to_string(from.rank) + "D");
   if (std::abs(offset) > kMaxContents) give_up("a large diagonal matrix");
   const std::int64_t size = from[0] + std::abs(offset);
-  return remapped(call, input, {size, size}, [&](const std::int64_t* position) {
-    if (position[1] - position[0] != offset) return std::int64_t{-1};
-    return std::min(position[0], position[1]);
-  }, true);
+  return remapped(
+      call, input, {size, size},
+      [&](const std::int64_t* position) {
+        if (position[1] - position[0] != offset) return std::int64_t{-1};
+        return std::min(position[0], position[1]);
+      },
+      true);
 }
 
 // "input, offset=, dim1=, dim2=": the last dimension laid out on a new pair of dimensions.
@@ -213,13 +228,16 @@ Value diag_embed(Call& call) {
   sizes[from.rank - 1] = size;
   sizes.push(size);
   const Sizes strides = contiguous_strides(from);
-  return remapped(call, input, sizes, [&](const std::int64_t* position) {
-    const std::int64_t row = position[from.rank - 1], column = position[from.rank];
-    if (column - row != offset) return std::int64_t{-1};
-    std::int64_t at = std::min(row, column);
-    for (int i = 0; i + 1 < from.rank; ++i) at += position[i] * strides[i];
-    return at;
-  }, true);
+  return remapped(
+      call, input, sizes,
+      [&](const std::int64_t* position) {
+        const std::int64_t row = position[from.rank - 1], column = position[from.rank];
+        if (column - row != offset) return std::int64_t{-1};
+        std::int64_t at = std::min(row, column);
+        for (int i = 0; i + 1 < from.rank; ++i) at += position[i] * strides[i];
+        return at;
+      },
+      true);
 }
 
 Value clone(Call& call) {

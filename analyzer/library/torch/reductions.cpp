@@ -10,8 +10,8 @@ namespace {
 
 struct Extent {
   bool reduced[kMaxRank] = {};
-  Sizes out;        // with kept dimensions of 1 where asked
-  Sizes strides;    // of the result, at positions of the input; 0 along reduced dimensions
+  Sizes out;               // with kept dimensions of 1 where asked
+  Sizes strides;           // of the result, at positions of the input; 0 along reduced dimensions
   std::int64_t count = 1;  // elements that meet in one
 };
 
@@ -20,7 +20,8 @@ Extent extent_of(Call& call, const Sizes& sizes, const Sizes& dims, bool keep) {
   Extent extent;
   for (std::int64_t dim : dims) {
     const int at = call.wrap_dim(dim, sizes.rank);
-    if (extent.reduced[at]) call.runtime_error("dim " + std::to_string(at) + " appears multiple times in the list of dims");
+    if (extent.reduced[at])
+      call.runtime_error("dim " + std::to_string(at) + " appears multiple times in the list of dims");
     extent.reduced[at] = true;
   }
   if (dims.rank == 0) {
@@ -86,29 +87,56 @@ Value reduce(Call& call) {
   Dtype dtype = input->dtype;
   Folding folding;
   switch (call.op.code) {
-    case kSum: dtype = call.dtype(3, widened(dtype)); folding = {0, [](double sum, double x) { return sum + x; }}; break;
-    case kNansum: dtype = call.dtype(3, widened(dtype)); folding = {0, [](double sum, double x) { return std::isnan(x) ? sum : sum + x; }}; break;
-    case kProd: dtype = call.dtype(3, widened(dtype)); folding = {1, [](double sum, double x) { return sum * x; }}; break;
+    case kSum:
+      dtype = call.dtype(3, widened(dtype));
+      folding = {0, [](double sum, double x) { return sum + x; }};
+      break;
+    case kNansum:
+      dtype = call.dtype(3, widened(dtype));
+      folding = {0, [](double sum, double x) { return std::isnan(x) ? sum : sum + x; }};
+      break;
+    case kProd:
+      dtype = call.dtype(3, widened(dtype));
+      folding = {1, [](double sum, double x) { return sum * x; }};
+      break;
     case kMean:
       dtype = call.dtype(3, dtype);
       if (!is_floating(dtype) && !is_complex(dtype)) {
         call.runtime_error(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: " +
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            "Got: " +
             std::string(scalar_name(dtype)));
       }
       folding = {0, [](double sum, double x) { return sum + x; }};
       break;
-    case kAmax: folding = {-infinity, larger}; break;
-    case kAmin: folding = {infinity, smaller}; break;
-    case kAll: dtype = dtype == Dtype::kUint8 ? dtype : Dtype::kBool; folding = {1, [](double sum, double x) { return x != 0 ? sum : 0; }}; break;
-    case kAny: dtype = dtype == Dtype::kUint8 ? dtype : Dtype::kBool; folding = {0, [](double sum, double x) { return x != 0 ? 1 : sum; }}; break;
-    case kCountNonzero: dtype = Dtype::kInt64; folding = {0, [](double sum, double x) { return x != 0 ? sum + 1 : sum; }}; break;
-    default: dtype = floating_result(call, dtype); folding = {0, [](double sum, double x) { return sum + std::exp(x); }}; break;
+    case kAmax:
+      folding = {-infinity, larger};
+      break;
+    case kAmin:
+      folding = {infinity, smaller};
+      break;
+    case kAll:
+      dtype = dtype == Dtype::kUint8 ? dtype : Dtype::kBool;
+      folding = {1, [](double sum, double x) { return x != 0 ? sum : 0; }};
+      break;
+    case kAny:
+      dtype = dtype == Dtype::kUint8 ? dtype : Dtype::kBool;
+      folding = {0, [](double sum, double x) { return x != 0 ? 1 : sum; }};
+      break;
+    case kCountNonzero:
+      dtype = Dtype::kInt64;
+      folding = {0, [](double sum, double x) { return x != 0 ? sum + 1 : sum; }};
+      break;
+    default:
+      dtype = floating_result(call, dtype);
+      folding = {0, [](double sum, double x) { return sum + std::exp(x); }};
+      break;
   }
   const bool extreme = call.op.code == kAmax || call.op.code == kAmin;
   if (extreme && extent.count == 0) {
-    call.runtime_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                                                    "reduction dim with the 'dim' argument.");
+    call.runtime_error(std::string(call.op.name) +
+                       "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                       "reduction dim with the 'dim' argument.");
   }
   Tensor* out = make_tensor(call.in, dtype, extent.out, device_of(call.in, input));
   const bool truth = call.op.code == kAll || call.op.code == kAny || call.op.code == kCountNonzero;
@@ -173,8 +201,9 @@ Value extreme(Call& call) {
   Device* device = device_of(call.in, input);
   if (call.absent(1)) {
     if (numel(input) == 0) {
-      call.runtime_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0. "
-                                                      "Specify the reduction dim with the 'dim' argument.");
+      call.runtime_error(std::string(call.op.name) +
+                         "(): Expected reduction dim to be specified for input.numel() == 0. "
+                         "Specify the reduction dim with the 'dim' argument.");
     }
     Tensor* out = make_tensor(call.in, input->dtype, {}, device);
     const Known elements = known(input);
@@ -196,7 +225,8 @@ Value extreme(Call& call) {
 Value argument(Call& call) {
   Tensor* input = call.tensor(0);
   Device* device = device_of(call.in, input);
-  if (numel(input) == 0) call.index_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
+  if (numel(input) == 0)
+    call.index_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
   if (call.absent(1)) {
     Tensor* flat = make_view(call.in, make_clone(call.in, input), {numel(input)}, {1}, 0);
     Tensor* out = make_tensor(call.in, Dtype::kInt64, {}, device);
@@ -213,13 +243,15 @@ Value argument(Call& call) {
 Tensor* spread(Call& call, bool root) {
   Tensor* input = call.tensor(0);
   const bool first_is_flag = call.a[1].is(Kind::kBool);
-  const Extent extent = extent_of(call, sizes_of(input), first_is_flag ? Sizes() : dims_of(call, 1), call.flag(3, false));
+  const Extent extent =
+      extent_of(call, sizes_of(input), first_is_flag ? Sizes() : dims_of(call, 1), call.flag(3, false));
   double correction = 1;
   for (int i : {1, 2, 4}) {
     if (call.a[i].is(Kind::kBool)) correction = call.a[i].boolean ? 1 : 0;
   }
   if (call.a[2].is(Kind::kInt)) correction = static_cast<double>(call.a[2].integer);
-  if (!is_floating(input->dtype) && !is_complex(input->dtype)) call.runtime_error("std and var only support floating point and complex dtypes");
+  if (!is_floating(input->dtype) && !is_complex(input->dtype))
+    call.runtime_error("std and var only support floating point and complex dtypes");
   Tensor* out = make_tensor(call.in, real_of(input->dtype), extent.out, device_of(call.in, input));
   Tensor* means = make_tensor(call.in, Dtype::kFloat64, extent.out, nullptr);
   const Known elements = known(input);
@@ -257,7 +289,8 @@ Value norm(Call& call) {
   const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 2), call.flag(3, false));
   Dtype dtype = call.dtype(4, input->dtype);
   if (!is_floating(dtype) && !is_complex(dtype)) {
-    call.runtime_error("linalg.vector_norm: Expected a floating point or complex tensor as input. Got " + std::string(scalar_name(dtype)));
+    call.runtime_error("linalg.vector_norm: Expected a floating point or complex tensor as input. Got " +
+                       std::string(scalar_name(dtype)));
   }
   Tensor* out = make_tensor(call.in, real_of(dtype), extent.out, device_of(call.in, input));
   double p = 2;
@@ -268,8 +301,11 @@ Value norm(Call& call) {
   }
   bool kept = false;
   if (p == 2) kept = fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return sum + x * x; }});
-  if (p == 1) kept = fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return sum + std::fabs(x); }});
-  if (std::isinf(p)) kept = p > 0 && fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return larger(sum, std::fabs(x)); }});
+  if (p == 1)
+    kept = fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return sum + std::fabs(x); }});
+  if (std::isinf(p))
+    kept = p > 0 &&
+           fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return larger(sum, std::fabs(x)); }});
   const std::int64_t results = numel(out);
   for (std::int64_t i = 0; kept && p == 2 && i < results; ++i) out->contents[i] = std::sqrt(out->contents[i]);
   return finished(out, kept);
@@ -293,7 +329,8 @@ Value both_extremes(Call& call) {
   Value results[2];
   for (int i = 0; i < 2; ++i) {
     Tensor* out = make_tensor(call.in, input->dtype, extent.out, device_of(call.in, input));
-    results[i] = finished(out, fold(call, input, extent, out, input->dtype, i == 0 ? Folding{infinity, smaller} : Folding{-infinity, larger}));
+    results[i] = finished(out, fold(call, input, extent, out, input->dtype,
+                                    i == 0 ? Folding{infinity, smaller} : Folding{-infinity, larger}));
   }
   return named_pair(call.in, "min", results[0], "max", results[1]);
 }

@@ -8,10 +8,10 @@ namespace ckptlint::python::torch {
 namespace {
 
 struct Format {
-  int mantissa;       // stored bits
-  int min_exponent;   // of the smallest normal
+  int mantissa;      // stored bits
+  int min_exponent;  // of the smallest normal
   double max;
-  double overflow;    // what larger values become, sign aside
+  double overflow;  // what larger values become, sign aside
 };
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -60,16 +60,27 @@ double wrap(double value, int bits, bool is_signed) {
 // The rows and columns of c10's table: bool, the integers by width, then the floating types.
 int rank(Dtype dtype) {
   switch (dtype) {
-    case Dtype::kBool: return 0;
-    case Dtype::kUint8: return 1;
-    case Dtype::kInt8: return 1;
-    case Dtype::kInt16: return 2;
-    case Dtype::kInt32: return 3;
-    case Dtype::kInt64: return 4;
-    case Dtype::kFloat16: case Dtype::kBfloat16: return 5;
-    case Dtype::kFloat32: return 6;
-    case Dtype::kFloat64: return 7;
-    default: return -1;
+    case Dtype::kBool:
+      return 0;
+    case Dtype::kUint8:
+      return 1;
+    case Dtype::kInt8:
+      return 1;
+    case Dtype::kInt16:
+      return 2;
+    case Dtype::kInt32:
+      return 3;
+    case Dtype::kInt64:
+      return 4;
+    case Dtype::kFloat16:
+    case Dtype::kBfloat16:
+      return 5;
+    case Dtype::kFloat32:
+      return 6;
+    case Dtype::kFloat64:
+      return 7;
+    default:
+      return -1;
   }
 }
 
@@ -93,19 +104,28 @@ int item_size(Dtype dtype) { return (bits(dtype) + 7) / 8; }
 
 Dtype complex_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::kFloat64: return Dtype::kComplex128;
-    case Dtype::kFloat16: return Dtype::kComplex32;
-    case Dtype::kComplex128: case Dtype::kComplex32: return dtype;
-    default: return Dtype::kComplex64;
+    case Dtype::kFloat64:
+      return Dtype::kComplex128;
+    case Dtype::kFloat16:
+      return Dtype::kComplex32;
+    case Dtype::kComplex128:
+    case Dtype::kComplex32:
+      return dtype;
+    default:
+      return Dtype::kComplex64;
   }
 }
 
 Dtype real_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::kComplex128: return Dtype::kFloat64;
-    case Dtype::kComplex64: return Dtype::kFloat32;
-    case Dtype::kComplex32: return Dtype::kFloat16;
-    default: return dtype;
+    case Dtype::kComplex128:
+      return Dtype::kFloat64;
+    case Dtype::kComplex64:
+      return Dtype::kFloat32;
+    case Dtype::kComplex32:
+      return Dtype::kFloat16;
+    default:
+      return dtype;
   }
 }
 
@@ -134,20 +154,39 @@ std::optional<Dtype> promote(Dtype a, Dtype b) {
 
 double round_to(Dtype dtype, double value) {
   switch (dtype) {
-    case Dtype::kFloat64: return value;
-    case Dtype::kFloat32: return static_cast<float>(value);
+    case Dtype::kFloat64:
+      return value;
+    case Dtype::kFloat32:
+      return static_cast<float>(value);
     // torch goes through float on the way to the smaller types.
-    case Dtype::kFloat16: return round_to_format(kHalf, static_cast<float>(value));
-    case Dtype::kBfloat16: return round_to_format(kBrain, static_cast<float>(value));
-    case Dtype::kFloat8E4m3fn: return round_to_format(kE4m3fn, static_cast<float>(value));
-    case Dtype::kFloat8E5m2: return round_to_format(kE5m2, static_cast<float>(value));
-    case Dtype::kFloat8E4m3fnuz: return round_to_format(kE4m3fnuz, static_cast<float>(value));
-    case Dtype::kFloat8E5m2fnuz: return round_to_format(kE5m2fnuz, static_cast<float>(value));
-    case Dtype::kFloat8E8m0fnu: return round_to_power(static_cast<float>(value));
-    case Dtype::kBool: return value != 0 ? 1 : 0;
-    case Dtype::kInt64: case Dtype::kInt32: case Dtype::kInt16: case Dtype::kInt8: return wrap(value, bits(dtype), true);
-    case Dtype::kUint64: case Dtype::kUint32: case Dtype::kUint16: case Dtype::kUint8: return wrap(value, bits(dtype), false);
-    default: return value;
+    case Dtype::kFloat16:
+      return round_to_format(kHalf, static_cast<float>(value));
+    case Dtype::kBfloat16:
+      return round_to_format(kBrain, static_cast<float>(value));
+    case Dtype::kFloat8E4m3fn:
+      return round_to_format(kE4m3fn, static_cast<float>(value));
+    case Dtype::kFloat8E5m2:
+      return round_to_format(kE5m2, static_cast<float>(value));
+    case Dtype::kFloat8E4m3fnuz:
+      return round_to_format(kE4m3fnuz, static_cast<float>(value));
+    case Dtype::kFloat8E5m2fnuz:
+      return round_to_format(kE5m2fnuz, static_cast<float>(value));
+    case Dtype::kFloat8E8m0fnu:
+      return round_to_power(static_cast<float>(value));
+    case Dtype::kBool:
+      return value != 0 ? 1 : 0;
+    case Dtype::kInt64:
+    case Dtype::kInt32:
+    case Dtype::kInt16:
+    case Dtype::kInt8:
+      return wrap(value, bits(dtype), true);
+    case Dtype::kUint64:
+    case Dtype::kUint32:
+    case Dtype::kUint16:
+    case Dtype::kUint8:
+      return wrap(value, bits(dtype), false);
+    default:
+      return value;
   }
 }
 
@@ -158,43 +197,74 @@ bool exact(Dtype dtype, double value) {
 
 std::string_view scalar_name(Dtype dtype) {
   switch (dtype) {
-    case Dtype::kFloat64: return "Double";
-    case Dtype::kFloat32: return "Float";
-    case Dtype::kFloat16: return "Half";
-    case Dtype::kBfloat16: return "BFloat16";
-    case Dtype::kFloat8E4m3fn: return "Float8_e4m3fn";
-    case Dtype::kFloat8E5m2: return "Float8_e5m2";
-    case Dtype::kFloat8E4m3fnuz: return "Float8_e4m3fnuz";
-    case Dtype::kFloat8E5m2fnuz: return "Float8_e5m2fnuz";
-    case Dtype::kFloat8E8m0fnu: return "Float8_e8m0fnu";
-    case Dtype::kFloat4E2m1fnX2: return "Float4_e2m1fn_x2";
-    case Dtype::kComplex64: return "ComplexFloat";
-    case Dtype::kComplex128: return "ComplexDouble";
-    case Dtype::kComplex32: return "ComplexHalf";
-    case Dtype::kInt64: return "Long";
-    case Dtype::kInt32: return "Int";
-    case Dtype::kInt16: return "Short";
-    case Dtype::kInt8: return "Char";
-    case Dtype::kUint64: return "UInt64";
-    case Dtype::kUint32: return "UInt32";
-    case Dtype::kUint16: return "UInt16";
-    case Dtype::kUint8: return "Byte";
-    case Dtype::kBool: return "Bool";
-    default: return torch_name(dtype);
+    case Dtype::kFloat64:
+      return "Double";
+    case Dtype::kFloat32:
+      return "Float";
+    case Dtype::kFloat16:
+      return "Half";
+    case Dtype::kBfloat16:
+      return "BFloat16";
+    case Dtype::kFloat8E4m3fn:
+      return "Float8_e4m3fn";
+    case Dtype::kFloat8E5m2:
+      return "Float8_e5m2";
+    case Dtype::kFloat8E4m3fnuz:
+      return "Float8_e4m3fnuz";
+    case Dtype::kFloat8E5m2fnuz:
+      return "Float8_e5m2fnuz";
+    case Dtype::kFloat8E8m0fnu:
+      return "Float8_e8m0fnu";
+    case Dtype::kFloat4E2m1fnX2:
+      return "Float4_e2m1fn_x2";
+    case Dtype::kComplex64:
+      return "ComplexFloat";
+    case Dtype::kComplex128:
+      return "ComplexDouble";
+    case Dtype::kComplex32:
+      return "ComplexHalf";
+    case Dtype::kInt64:
+      return "Long";
+    case Dtype::kInt32:
+      return "Int";
+    case Dtype::kInt16:
+      return "Short";
+    case Dtype::kInt8:
+      return "Char";
+    case Dtype::kUint64:
+      return "UInt64";
+    case Dtype::kUint32:
+      return "UInt32";
+    case Dtype::kUint16:
+      return "UInt16";
+    case Dtype::kUint8:
+      return "Byte";
+    case Dtype::kBool:
+      return "Bool";
+    default:
+      return torch_name(dtype);
   }
 }
 
 FloatLimits float_limits(Dtype dtype) {
   const auto power = [](int exponent) { return std::ldexp(1.0, exponent); };
   switch (dtype) {
-    case Dtype::kFloat64: return {power(-52), std::numeric_limits<double>::max(), -std::numeric_limits<double>::max(), power(-1022), 1e-15};
-    case Dtype::kFloat16: return {power(-10), kHalf.max, -kHalf.max, power(-14), 1e-3};
-    case Dtype::kBfloat16: return {power(-7), kBrain.max, -kBrain.max, power(-126), 1e-2};
-    case Dtype::kFloat8E4m3fn: return {power(-3), kE4m3fn.max, -kE4m3fn.max, power(-6), 1.0};
-    case Dtype::kFloat8E5m2: return {power(-2), kE5m2.max, -kE5m2.max, power(-14), 1.0};
-    case Dtype::kFloat8E4m3fnuz: return {power(-3), kE4m3fnuz.max, -kE4m3fnuz.max, power(-7), 1.0};
-    case Dtype::kFloat8E5m2fnuz: return {power(-3), kE5m2fnuz.max, -kE5m2fnuz.max, power(-15), 1.0};
-    case Dtype::kFloat8E8m0fnu: return {1.0, power(127), power(-127), power(-127), 1.0};
+    case Dtype::kFloat64:
+      return {power(-52), std::numeric_limits<double>::max(), -std::numeric_limits<double>::max(), power(-1022), 1e-15};
+    case Dtype::kFloat16:
+      return {power(-10), kHalf.max, -kHalf.max, power(-14), 1e-3};
+    case Dtype::kBfloat16:
+      return {power(-7), kBrain.max, -kBrain.max, power(-126), 1e-2};
+    case Dtype::kFloat8E4m3fn:
+      return {power(-3), kE4m3fn.max, -kE4m3fn.max, power(-6), 1.0};
+    case Dtype::kFloat8E5m2:
+      return {power(-2), kE5m2.max, -kE5m2.max, power(-14), 1.0};
+    case Dtype::kFloat8E4m3fnuz:
+      return {power(-3), kE4m3fnuz.max, -kE4m3fnuz.max, power(-7), 1.0};
+    case Dtype::kFloat8E5m2fnuz:
+      return {power(-3), kE5m2fnuz.max, -kE5m2fnuz.max, power(-15), 1.0};
+    case Dtype::kFloat8E8m0fnu:
+      return {1.0, power(127), power(-127), power(-127), 1.0};
     default: {
       const double max = std::numeric_limits<float>::max();
       return {power(-23), max, -max, power(-126), 1e-6};

@@ -25,7 +25,8 @@ std::optional<Dtype> promote(Dtype a, Dtype b);
 Dtype complex_of(Dtype dtype);  // c10::toComplexType
 Dtype real_of(Dtype dtype);     // c10::toRealValueType
 
-// `value` as an element of `dtype` holds it: rounded to nearest even, wrapped, truncated.  Complex types keep the value.
+// `value` as an element of `dtype` holds it: rounded to nearest even, wrapped, truncated.  Complex types keep the
+// value.
 double round_to(Dtype dtype, double value);
 // Whether a double can hold every value that arithmetic on this type makes: all but large 64-bit integers.
 bool exact(Dtype dtype, double value);

@@ -32,7 +32,8 @@ enum Cumulative : std::int64_t { kCumsum, kCumprod, kLogcumsumexp, kCummax, kCum
 Value cumulative(Call& call) {
   Tensor* input = call.tensor(0);
   const int dim = call.dim(1, input->rank);
-  const Dtype dtype = call.dtype(2, is_floating(input->dtype) || is_complex(input->dtype) ? input->dtype : Dtype::kInt64);
+  const Dtype dtype =
+      call.dtype(2, is_floating(input->dtype) || is_complex(input->dtype) ? input->dtype : Dtype::kInt64);
   Tensor* out = make_tensor(call.in, dtype, sizes_of(input), device_of(call.in, input));
   if (call.op.code == kLogcumsumexp || !readable(call, input)) return Value::of(out);
   const Lines lines(sizes_of(input), dim);
@@ -79,7 +80,8 @@ Value cumulative_extreme(Call& call) {
 }
 
 // Sorted order of one line, stable; NaN is the largest.
-void order_line(std::vector<std::int64_t>& order, const Known& elements, const Lines& lines, std::int64_t o, std::int64_t i, bool descending) {
+void order_line(std::vector<std::int64_t>& order, const Known& elements, const Lines& lines, std::int64_t o,
+                std::int64_t i, bool descending) {
   for (std::int64_t k = 0; k < lines.length; ++k) order[static_cast<std::size_t>(k)] = k;
   const auto less = [](double a, double b) { return std::isnan(b) ? !std::isnan(a) : a < b; };
   std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
@@ -211,9 +213,11 @@ Value search(Call& call) {
   Tensor* sequence = call.tensor(sequence_at);
   const Operand values = operand(call, 1 - sequence_at);
   const bool right = call.flag(3, false) || call.text(4, "left") == "right";
-  Tensor* out = make_tensor(call.in, call.flag(2, false) ? Dtype::kInt32 : Dtype::kInt64, values.sizes, device_of(call.in, sequence));
+  Tensor* out = make_tensor(call.in, call.flag(2, false) ? Dtype::kInt32 : Dtype::kInt64, values.sizes,
+                            device_of(call.in, sequence));
   const Known boundaries = known(sequence);
-  if (sequence->rank != 1 || !boundaries.known || !values.elements.known || numel(sequence) > kMaxContents) return Value::of(out);
+  if (sequence->rank != 1 || !boundaries.known || !values.elements.known || numel(sequence) > kMaxContents)
+    return Value::of(out);
   if (double* contents = make_contents(call.in, out)) {
     const std::int64_t count = numel(out), size = numel(sequence);
     for (std::int64_t i = 0; i < count; ++i) {
@@ -233,9 +237,10 @@ Value search(Call& call) {
 Value unique(Call& call) {
   Tensor* input = call.tensor(0);
   if (is_meta(call.in, input)) {
-    call.in.raise(call.in.exception("NotImplementedError"),
-                  "aten::_unique2: attempted to run this operator with Meta tensors, but there was no fake impl or Meta kernel "
-                  "registered.");
+    call.in.raise(
+        call.in.exception("NotImplementedError"),
+        "aten::_unique2: attempted to run this operator with Meta tensors, but there was no fake impl or Meta kernel "
+        "registered.");
   }
   if (!readable(call, input) || !call.absent(4)) give_up("the distinct elements of a tensor");
   const Known elements = known(input);
@@ -276,7 +281,8 @@ Value bincount(Call& call) {
   }
   Tensor* out = make_tensor(call.in, Dtype::kInt64, {size}, device_of(call.in, input));
   double* contents = make_contents(call.in, out);
-  for (std::int64_t i = 0; contents != nullptr && i < numel(input); ++i) contents[static_cast<std::int64_t>(elements[i])] += 1;
+  for (std::int64_t i = 0; contents != nullptr && i < numel(input); ++i)
+    contents[static_cast<std::int64_t>(elements[i])] += 1;
   return Value::of(out);
 }
 

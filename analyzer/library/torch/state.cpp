@@ -8,9 +8,9 @@
 namespace ckptlint::python::torch {
 namespace {
 
-constexpr std::string_view kDeviceTypes[] = {"cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve",
-                                             "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia",
-                                             "privateuseone", "npu", "mlu", "musa", "neuron"};
+constexpr std::string_view kDeviceTypes[] = {
+    "cpu", "cuda", "ipu",    "xpu", "mkldnn", "opengl", "opencl", "ideep",         "hip", "ve",  "fpga", "maia",
+    "xla", "lazy", "vulkan", "mps", "meta",   "hpu",    "mtia",   "privateuseone", "npu", "mlu", "musa", "neuron"};
 
 Value make_device(Interpreter& in, const Arguments& arguments, const Value&) {
   Value bound[3];
@@ -24,14 +24,18 @@ Value make_device(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Device* receiver(const Arguments& arguments) { return arguments[0].as<Device>(); }
 
-Value device_type(Interpreter&, const Arguments& arguments, const Value&) { return Value::of(receiver(arguments)->type); }
+Value device_type(Interpreter&, const Arguments& arguments, const Value&) {
+  return Value::of(receiver(arguments)->type);
+}
 
 Value device_index(Interpreter&, const Arguments& arguments, const Value&) {
   const Device* self = receiver(arguments);
   return self->index < 0 ? Value::none() : Value::of(self->index);
 }
 
-Value device_text(Interpreter& in, const Arguments& arguments, const Value&) { return in.string(text_of(receiver(arguments))); }
+Value device_text(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.string(text_of(receiver(arguments)));
+}
 
 Value device_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   const Device* self = receiver(arguments);
@@ -86,12 +90,14 @@ struct Alias {
   Dtype dtype;
 };
 constexpr Alias kAliases[] = {
-    {"float", Dtype::kFloat32}, {"double", Dtype::kFloat64},   {"half", Dtype::kFloat16},      {"long", Dtype::kInt64},
-    {"int", Dtype::kInt32},     {"short", Dtype::kInt16},      {"cfloat", Dtype::kComplex64},  {"cdouble", Dtype::kComplex128},
-    {"chalf", Dtype::kComplex32},
+    {"float", Dtype::kFloat32},    {"double", Dtype::kFloat64},     {"half", Dtype::kFloat16},
+    {"long", Dtype::kInt64},       {"int", Dtype::kInt32},          {"short", Dtype::kInt16},
+    {"cfloat", Dtype::kComplex64}, {"cdouble", Dtype::kComplex128}, {"chalf", Dtype::kComplex32},
 };
 
-Value get_default_dtype(Interpreter& in, const Arguments&, const Value&) { return dtype_value(in, in.torch->default_dtype); }
+Value get_default_dtype(Interpreter& in, const Arguments&, const Value&) {
+  return dtype_value(in, in.torch->default_dtype);
+}
 
 Value set_default_dtype(Interpreter& in, const Arguments& arguments, const Value&) {
   Value bound[1];
@@ -100,7 +106,8 @@ Value set_default_dtype(Interpreter& in, const Arguments& arguments, const Value
     in.note_partial("the default dtype");
     return Value::none();
   }
-  if (!bound[0].is(Kind::kDtype)) in.raise_type_error("invalid dtype object: only floating-point types are supported as the default type");
+  if (!bound[0].is(Kind::kDtype))
+    in.raise_type_error("invalid dtype object: only floating-point types are supported as the default type");
   const Dtype dtype = bound[0].as<DtypeObject>()->dtype;
   if (!is_floating(dtype)) in.raise_type_error("only floating-point types are supported as the default type");
   in.torch->default_dtype = dtype;
@@ -153,9 +160,11 @@ Device* device_of(Interpreter& in, const Value& value) {
     }
   }
   if (!listed) {
-    in.raise(in.exception("RuntimeError"),
-             "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, "
-             "mps, meta, hpu, mtia, privateuseone device type at start of device string: " + std::string(type));
+    in.raise(
+        in.exception("RuntimeError"),
+        "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, "
+        "mps, meta, hpu, mtia, privateuseone device type at start of device string: " +
+            std::string(type));
   }
   return device(in, type, index);
 }

@@ -24,8 +24,12 @@ Value get_ndim(Interpreter& in, const Arguments& arguments, const Value&) {
   const Tensor* self = receiver(arguments);
   return self->shape_known ? Value::of(static_cast<std::int64_t>(self->rank)) : in.unknown("the shape of a tensor");
 }
-Value get_dtype(Interpreter& in, const Arguments& arguments, const Value&) { return dtype_value(in, receiver(arguments)->dtype); }
-Value get_device(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(device_of(in, receiver(arguments))); }
+Value get_dtype(Interpreter& in, const Arguments& arguments, const Value&) {
+  return dtype_value(in, receiver(arguments)->dtype);
+}
+Value get_device(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(device_of(in, receiver(arguments)));
+}
 
 Value get_data(Interpreter& in, const Arguments& arguments, const Value&) {
   Tensor* self = receiver(arguments);
@@ -50,7 +54,9 @@ Value set_data_of(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::none();
 }
 
-Value get_requires_grad(Interpreter&, const Arguments& arguments, const Value&) { return Value::of(receiver(arguments)->requires_grad); }
+Value get_requires_grad(Interpreter&, const Arguments& arguments, const Value&) {
+  return Value::of(receiver(arguments)->requires_grad);
+}
 
 Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
   Tensor* self = receiver(arguments);
@@ -62,7 +68,9 @@ Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value
   return Value::none();
 }
 
-Value get_persistent(Interpreter&, const Arguments& arguments, const Value&) { return Value::of(receiver(arguments)->persistent); }
+Value get_persistent(Interpreter&, const Arguments& arguments, const Value&) {
+  return Value::of(receiver(arguments)->persistent);
+}
 Value set_persistent(Interpreter& in, const Arguments& arguments, const Value&) {
   receiver(arguments)->persistent = in.truth(arguments[1]) != Truth::kFalse;
   return Value::none();
@@ -73,7 +81,9 @@ Value get_zero(Interpreter&, const Arguments&, const Value&) { return Value::of(
 Value get_true(Interpreter&, const Arguments&, const Value&) { return Value::of(true); }
 Value get_false(Interpreter&, const Arguments&, const Value&) { return Value::of(false); }
 
-Value get_is_meta(Interpreter& in, const Arguments& arguments, const Value&) { return Value::of(is_meta(in, receiver(arguments))); }
+Value get_is_meta(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(is_meta(in, receiver(arguments)));
+}
 
 template <int kType>
 Value get_is_on(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -81,7 +91,9 @@ Value get_is_on(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(device_of(in, receiver(arguments))->type->view() == kTypes[kType]);
 }
 
-Value get_item_size(Interpreter&, const Arguments& arguments, const Value&) { return Value::of(item_size(receiver(arguments)->dtype)); }
+Value get_item_size(Interpreter&, const Arguments& arguments, const Value&) {
+  return Value::of(item_size(receiver(arguments)->dtype));
+}
 
 Value get_bytes(Interpreter& in, const Arguments& arguments, const Value&) {
   const Tensor* self = receiver(arguments);
@@ -120,15 +132,42 @@ struct Attribute {
 Value set_nothing(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
 
 constexpr Attribute kAttributes[] = {
-    {"shape", get_shape}, {"ndim", get_ndim}, {"dtype", get_dtype}, {"device", get_device}, {"layout", get_layout},
-    {"data", get_data, set_data_of}, {"requires_grad", get_requires_grad, set_requires_grad},
-    {"grad", get_none, set_nothing}, {"grad_fn", get_none}, {"_grad", get_none, set_nothing}, {"_base", get_none},
-    {"is_leaf", get_true}, {"retains_grad", get_false}, {"output_nr", get_zero}, {"_version", get_zero},
-    {"names", get_none, set_nothing}, {"is_meta", get_is_meta}, {"is_cpu", get_is_on<0>}, {"is_cuda", get_is_on<1>},
-    {"is_mps", get_is_on<2>}, {"is_xpu", get_is_on<3>}, {"is_sparse", get_false}, {"is_sparse_csr", get_false},
-    {"is_quantized", get_false}, {"is_nested", get_false}, {"is_mkldnn", get_false}, {"is_xla", get_false},
-    {"itemsize", get_item_size}, {"nbytes", get_bytes}, {"T", get_transposed<0>}, {"mT", get_transposed<1>},
-    {"H", get_transposed<2>}, {"mH", get_transposed<3>}, {"real", get_part}, {"imag", get_part}, {"__dict__", get_dict},
+    {"shape", get_shape},
+    {"ndim", get_ndim},
+    {"dtype", get_dtype},
+    {"device", get_device},
+    {"layout", get_layout},
+    {"data", get_data, set_data_of},
+    {"requires_grad", get_requires_grad, set_requires_grad},
+    {"grad", get_none, set_nothing},
+    {"grad_fn", get_none},
+    {"_grad", get_none, set_nothing},
+    {"_base", get_none},
+    {"is_leaf", get_true},
+    {"retains_grad", get_false},
+    {"output_nr", get_zero},
+    {"_version", get_zero},
+    {"names", get_none, set_nothing},
+    {"is_meta", get_is_meta},
+    {"is_cpu", get_is_on<0>},
+    {"is_cuda", get_is_on<1>},
+    {"is_mps", get_is_on<2>},
+    {"is_xpu", get_is_on<3>},
+    {"is_sparse", get_false},
+    {"is_sparse_csr", get_false},
+    {"is_quantized", get_false},
+    {"is_nested", get_false},
+    {"is_mkldnn", get_false},
+    {"is_xla", get_false},
+    {"itemsize", get_item_size},
+    {"nbytes", get_bytes},
+    {"T", get_transposed<0>},
+    {"mT", get_transposed<1>},
+    {"H", get_transposed<2>},
+    {"mH", get_transposed<3>},
+    {"real", get_part},
+    {"imag", get_part},
+    {"__dict__", get_dict},
 };
 
 // ---- special methods
@@ -154,7 +193,8 @@ Truth truth(Interpreter& in, Tensor* self) {
   if (!self->shape_known) return Truth::kUnknown;
   const std::int64_t count = numel(self);
   if (count == 0) in.raise(in.exception("RuntimeError"), "Boolean value of Tensor with no values is ambiguous");
-  if (count > 1) in.raise(in.exception("RuntimeError"), "Boolean value of Tensor with more than one value is ambiguous");
+  if (count > 1)
+    in.raise(in.exception("RuntimeError"), "Boolean value of Tensor with more than one value is ambiguous");
   try {
     return read_item(in, self) != 0 ? Truth::kTrue : Truth::kFalse;
   } catch (const Unknowable&) {
@@ -216,17 +256,21 @@ Value format(Interpreter& in, const Arguments& arguments, const Value&) {
 Value contains(Interpreter& in, const Arguments& arguments, const Value&) {
   const Tensor* self = receiver(arguments);
   if (!arguments[1].is_number() && !arguments[1].is(Kind::kTensor)) {
-    in.raise(in.exception("RuntimeError"), "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " + in.type_name(arguments[1]) + ".");
+    in.raise(in.exception("RuntimeError"), "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " +
+                                               in.type_name(arguments[1]) + ".");
   }
   const Known elements = known(self);
-  if (!self->shape_known || !elements.known || !arguments[1].is_number() || numel(self) > kMaxContents) return in.unknown("whether a tensor contains a value");
+  if (!self->shape_known || !elements.known || !arguments[1].is_number() || numel(self) > kMaxContents)
+    return in.unknown("whether a tensor contains a value");
   for (std::int64_t i = 0; i < numel(self); ++i) {
     if (elements[i] == arguments[1].as_double()) return Value::of(true);
   }
   return Value::of(false);
 }
 
-Value get_item(Interpreter& in, const Arguments& arguments, const Value&) { return tensor_item(in, receiver(arguments), arguments[1]); }
+Value get_item(Interpreter& in, const Arguments& arguments, const Value&) {
+  return tensor_item(in, receiver(arguments), arguments[1]);
+}
 Value set_item(Interpreter& in, const Arguments& arguments, const Value&) {
   tensor_set_item(in, receiver(arguments), arguments[1], arguments[2]);
   return Value::none();
@@ -254,7 +298,8 @@ bool set_attribute(Interpreter& in, Tensor* tensor, Str* name, const Value& valu
   if (found != nullptr && found->is(Kind::kProperty)) {
     const Property* property = found->as<Property>();
     if (property->setter.missing()) {
-      in.raise(in.exception("AttributeError"), fmt::format("attribute '{}' of 'torch._C.TensorBase' objects is not writable", name->view()));
+      in.raise(in.exception("AttributeError"),
+               fmt::format("attribute '{}' of 'torch._C.TensorBase' objects is not writable", name->view()));
     }
     in.call(property->setter, {Value::of(tensor), value});
     return true;
@@ -266,10 +311,20 @@ bool set_attribute(Interpreter& in, Tensor* tensor, Str* name, const Value& valu
 
 bool comparable(Operator op) {
   switch (op) {
-    case Operator::kEqual: case Operator::kNotEqual: case Operator::kLess: case Operator::kLessEqual:
-    case Operator::kGreater: case Operator::kGreaterEqual: case Operator::kBitAnd: case Operator::kBitOr:
-    case Operator::kBitXor: case Operator::kShiftLeft: case Operator::kShiftRight: return true;
-    default: return false;
+    case Operator::kEqual:
+    case Operator::kNotEqual:
+    case Operator::kLess:
+    case Operator::kLessEqual:
+    case Operator::kGreater:
+    case Operator::kGreaterEqual:
+    case Operator::kBitAnd:
+    case Operator::kBitOr:
+    case Operator::kBitXor:
+    case Operator::kShiftLeft:
+    case Operator::kShiftRight:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -288,7 +343,8 @@ Value binary(Interpreter& in, Operator op, const Value& left, const Value& right
   if (!operand_like(left) || !operand_like(right)) {
     if (op == Operator::kEqual) return Value::of(false);
     if (op == Operator::kNotEqual) return Value::of(true);
-    if (left.is(Kind::kInstance) || right.is(Kind::kInstance)) return in.unknown("arithmetic of a tensor and another object");
+    if (left.is(Kind::kInstance) || right.is(Kind::kInstance))
+      return in.unknown("arithmetic of a tensor and another object");
     return {Kind::kNotImplemented, {}};
   }
   in.step();
@@ -311,9 +367,20 @@ struct InPlace {
   const char* method;
 };
 constexpr InPlace kInPlace[] = {
-    {"__iadd__", "add_"}, {"__isub__", "sub_"}, {"__imul__", "mul_"}, {"__itruediv__", "div_"}, {"__ifloordiv__", "floor_divide_"},
-    {"__imod__", "remainder_"}, {"__ipow__", "pow_"}, {"__iand__", "bitwise_and_"}, {"__ior__", "bitwise_or_"},
-    {"__ixor__", "bitwise_xor_"}, {"__neg__", "neg"}, {"__invert__", "bitwise_not"}, {"__pos__", "positive"}, {"__abs__", "abs"},
+    {"__iadd__", "add_"},
+    {"__isub__", "sub_"},
+    {"__imul__", "mul_"},
+    {"__itruediv__", "div_"},
+    {"__ifloordiv__", "floor_divide_"},
+    {"__imod__", "remainder_"},
+    {"__ipow__", "pow_"},
+    {"__iand__", "bitwise_and_"},
+    {"__ior__", "bitwise_or_"},
+    {"__ixor__", "bitwise_xor_"},
+    {"__neg__", "neg"},
+    {"__invert__", "bitwise_not"},
+    {"__pos__", "positive"},
+    {"__abs__", "abs"},
 };
 
 }  // namespace

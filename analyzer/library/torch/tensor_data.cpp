@@ -1,7 +1,9 @@
-// Tensors from Python values: torch.tensor, as_tensor, from_numpy, and the class constructors torch.Tensor, FloatTensor, ...
+// Tensors from Python values: torch.tensor, as_tensor, from_numpy, and the class constructors torch.Tensor,
+// FloatTensor, ...
+#include "library/torch/tensor_data.h"
+
 #include "library/torch/install.h"
 #include "library/torch/ops.h"
-#include "library/torch/tensor_data.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -41,14 +43,16 @@ const Value* sequence_items(Interpreter& in, const Value& value, std::size_t& co
 // The type of one of numpy's arrays or scalars; empty for other values.
 std::optional<Dtype> numpy_dtype(Interpreter& in, const Value& value) {
   Value dtype;
-  if (!value.is(Kind::kInstance) || !in.find_attribute(value, in.sym.dtype, dtype) || !dtype.is(Kind::kInstance)) return std::nullopt;
+  if (!value.is(Kind::kInstance) || !in.find_attribute(value, in.sym.dtype, dtype) || !dtype.is(Kind::kInstance))
+    return std::nullopt;
   return dtype_of_torch_name(in.str(dtype));
 }
 
 // The sizes of one of numpy's arrays that is too large for its elements to be known.
 bool forgotten_array(Interpreter& in, const Value& value, Sizes& sizes) {
   Value shape, data;
-  if (!value.is(Kind::kInstance) || !in.find_attribute(value, in.sym.shape, shape) || !shape.is(Kind::kTuple)) return false;
+  if (!value.is(Kind::kInstance) || !in.find_attribute(value, in.sym.shape, shape) || !shape.is(Kind::kTuple))
+    return false;
   if (!in.find_attribute(value, in.intern("_data"), data) || !data.is_none()) return false;
   sizes = read_sizes(in, shape);
   return true;
@@ -132,15 +136,16 @@ struct Reader {
     const Value* items = sequence_items(in, value, count);
     if (items == nullptr && !is_sequence(value)) in.raise_type_error("not a sequence");
     if (static_cast<std::int64_t>(count) != sizes[depth]) {
-      in.raise_value_error("expected sequence of length " + std::to_string(sizes[depth]) + " at dim " + std::to_string(depth) +
-                           " (got " + std::to_string(count) + ")");
+      in.raise_value_error("expected sequence of length " + std::to_string(sizes[depth]) + " at dim " +
+                           std::to_string(depth) + " (got " + std::to_string(count) + ")");
     }
     for (std::size_t i = 0; i < count; ++i) read(items[i], depth + 1);
   }
 
   // A tensor among the items: torch takes its elements one by one.
   void spread(Tensor* tensor, int depth) {
-    if (tensor->rank != sizes.rank - depth) in.raise_value_error("only one element tensors can be converted to Python scalars");
+    if (tensor->rank != sizes.rank - depth)
+      in.raise_value_error("only one element tensors can be converted to Python scalars");
     const Known source = torch::known(tensor);
     const std::int64_t count = numel(tensor);
     inferred = any ? promote(inferred, tensor->dtype).value_or(tensor->dtype) : tensor->dtype;
@@ -161,9 +166,9 @@ Value tensor(Call& call) {
   if (!call.absent(1)) dtype = call.dtype(1, Dtype::kFloat32);
   if (call.is_tensor(0)) {
     Tensor* source = call.tensor(0);
-    Device* device = given != nullptr                               ? given
+    Device* device = given != nullptr                      ? given
                      : call.torch.device != call.torch.cpu ? call.torch.device
-                                                                    : device_of(call.in, source);
+                                                           : device_of(call.in, source);
     return Value::of(converted(call.in, source, dtype.value_or(source->dtype), device, true));
   }
   return Value::of(tensor_of(call.in, call.a[0], dtype, given != nullptr ? given : call.torch.device));
@@ -183,7 +188,8 @@ Value as_tensor(Call& call) {
 Value new_tensor(Call& call) {
   Tensor* model = call.tensor(0);
   Device* device = call.absent(3) ? device_of(call.in, model) : device_of(call.in, call.a[3]);
-  if (call.is_tensor(1)) return Value::of(converted(call.in, call.tensor(1), call.dtype(2, call.tensor(1)->dtype), device, true));
+  if (call.is_tensor(1))
+    return Value::of(converted(call.in, call.tensor(1), call.dtype(2, call.tensor(1)->dtype), device, true));
   return Value::of(tensor_of(call.in, call.a[1], call.dtype(2, model->dtype), device));
 }
 
@@ -203,7 +209,8 @@ Value from_numpy(Call& call) {
     wanted = dtype_of_torch_name(call.in.str(dtype));
   }
   Tensor* made = tensor_of(call.in, call.a[0], wanted, call.torch.cpu);
-  if (!wanted && is_floating(made->dtype)) return Value::of(converted(call.in, made, Dtype::kFloat64, call.torch.cpu, false));
+  if (!wanted && is_floating(made->dtype))
+    return Value::of(converted(call.in, made, Dtype::kFloat64, call.torch.cpu, false));
   return Value::of(made);
 }
 
@@ -245,8 +252,8 @@ Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
     if (!unknown.missing()) return unknown;
   }
   try {
-    Tensor* made = legacy_tensor(in, typed != nullptr ? typed->dtype : in.torch->default_dtype, arguments.positional + 1,
-                                 arguments.count - 1);
+    Tensor* made = legacy_tensor(in, typed != nullptr ? typed->dtype : in.torch->default_dtype,
+                                 arguments.positional + 1, arguments.count - 1);
     if (typed == nullptr) made->type = type;
     return Value::of(made);
   } catch (const Unknowable& reason) {

@@ -277,9 +277,7 @@ void write_unknown(Interpreter& in, Tensor* tensor) {
   wrote(in, tensor);
 }
 
-void write_filled(Interpreter& in, Tensor* tensor, double value) {
-  write_elements(in, tensor, {nullptr, value, true});
-}
+void write_filled(Interpreter& in, Tensor* tensor, double value) { write_elements(in, tensor, {nullptr, value, true}); }
 
 void write_elements(Interpreter& in, Tensor* tensor, const Known& values) {
   Tensor* base = tensor->base != nullptr ? tensor->base : tensor;
@@ -347,8 +345,9 @@ Sizes broadcast(Interpreter& in, const Sizes& a, const Sizes& b) {
     const std::int64_t x = from_end <= a.rank ? a[a.rank - from_end] : 1;
     const std::int64_t y = from_end <= b.rank ? b[b.rank - from_end] : 1;
     if (x != y && x != 1 && y != 1) {
-      in.raise(in.exception("RuntimeError"), "The size of tensor a (" + std::to_string(x) + ") must match the size of tensor b (" +
-                                                 std::to_string(y) + ") at non-singleton dimension " + std::to_string(i));
+      in.raise(in.exception("RuntimeError"), "The size of tensor a (" + std::to_string(x) +
+                                                 ") must match the size of tensor b (" + std::to_string(y) +
+                                                 ") at non-singleton dimension " + std::to_string(i));
     }
     out[i] = x == 1 ? y : x;
   }

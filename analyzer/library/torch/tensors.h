@@ -1,7 +1,8 @@
 // Making, reading and writing tensors.
 //
 // A tensor is a dtype, a shape, a device and, while they are few or all alike, its elements as doubles that the dtype
-// holds exactly.  Views share their base's elements: writing through either side keeps both right, or makes both unknown.
+// holds exactly.  Views share their base's elements: writing through either side keeps both right, or makes both
+// unknown.
 #pragma once
 
 #include <array>
@@ -16,8 +17,8 @@
 
 namespace ckptlint::python {
 
-// Which elements of its base a view shows: element (i, j, ...) is base element offset + i * strides[0] + ..., in row-major
-// order of the base.
+// Which elements of its base a view shows: element (i, j, ...) is base element offset + i * strides[0] + ..., in
+// row-major order of the base.
 struct TensorView {
   std::int64_t offset = 0;
   std::int64_t* strides = nullptr;
@@ -55,7 +56,7 @@ struct Sizes {
 
 // What cannot be represented; the dispatcher of ops makes it Unknown.
 struct Unknowable {
-  Value value;              // the Unknown it came from, or kMissing
+  Value value;  // the Unknown it came from, or kMissing
   const char* why = "";
 };
 

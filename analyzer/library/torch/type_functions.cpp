@@ -16,7 +16,8 @@ void set(Interpreter& in, Instance* object, std::string_view name, const Value& 
 Dtype dtype_argument(Interpreter& in, const char* function, const Value& value, Dtype otherwise) {
   if (value.missing() || value.is_none()) return otherwise;
   if (!value.is(Kind::kDtype)) {
-    in.raise_type_error(std::string(function) + "(): argument 'type' (position 1) must be torch.dtype, not " + in.type_name(value));
+    in.raise_type_error(std::string(function) + "(): argument 'type' (position 1) must be torch.dtype, not " +
+                        in.type_name(value));
   }
   return value.as<DtypeObject>()->dtype;
 }
@@ -26,7 +27,8 @@ Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
   in.bind("finfo", arguments, "cls, type=", bound);
   if (bound[1].unknown()) return bound[1];
   const Dtype dtype = dtype_argument(in, "finfo", bound[1], in.torch->default_dtype);
-  if (!is_floating(dtype) && !is_complex(dtype)) in.raise_type_error("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'");
+  if (!is_floating(dtype) && !is_complex(dtype))
+    in.raise_type_error("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'");
   const FloatLimits limits = float_limits(real_of(dtype));
   Instance* made = in.instance(arguments[0].as<Class>());
   set(in, made, "bits", Value::of(bits(real_of(dtype))));
@@ -45,13 +47,15 @@ Value make_iinfo(Interpreter& in, const Arguments& arguments, const Value&) {
   in.bind("iinfo", arguments, "cls, type", bound);
   if (bound[1].unknown()) return bound[1];
   const Dtype dtype = dtype_argument(in, "iinfo", bound[1], Dtype::kInt64);
-  if (!is_integral(dtype)) in.raise_type_error("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'");
+  if (!is_integral(dtype))
+    in.raise_type_error("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'");
   const IntLimits limits = int_limits(dtype);
   Instance* made = in.instance(arguments[0].as<Class>());
   set(in, made, "bits", Value::of(bits(dtype)));
   set(in, made, "min", Value::of(limits.min));
   const bool fits = limits.max <= 0x7fffffffffffffffULL;
-  set(in, made, "max", fits ? Value::of(static_cast<std::int64_t>(limits.max)) : in.unknown("torch.iinfo(torch.uint64).max"));
+  set(in, made, "max",
+      fits ? Value::of(static_cast<std::int64_t>(limits.max)) : in.unknown("torch.iinfo(torch.uint64).max"));
   set(in, made, "dtype", in.string(torch_name(dtype)));
   return Value::of(made);
 }
@@ -66,8 +70,9 @@ Value limits_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   if (self.as<Instance>()->type->name->view() == "iinfo") {
     return in.string(fmt::format("iinfo(min={}, max={}, dtype={})", number("min"), number("max"), dtype));
   }
-  return in.string(fmt::format("finfo(resolution={}, min={}, max={}, eps={}, smallest_normal={}, tiny={}, dtype={})", number("resolution"),
-                               number("min"), number("max"), number("eps"), number("smallest_normal"), number("tiny"), dtype));
+  return in.string(fmt::format("finfo(resolution={}, min={}, max={}, eps={}, smallest_normal={}, tiny={}, dtype={})",
+                               number("resolution"), number("min"), number("max"), number("eps"),
+                               number("smallest_normal"), number("tiny"), dtype));
 }
 
 // "type1, type2"
@@ -75,8 +80,10 @@ Value promote_types(Call& call) {
   const Dtype a = call.dtype(0, Dtype::kFloat32), b = call.dtype(1, Dtype::kFloat32);
   const auto joined = promote(a, b);
   if (joined) return dtype_value(call.in, *joined);
-  call.runtime_error(std::string(is_float8(a) || is_float8(b) ? "Promotion for Float8 Types" : "Promotion for uint16, uint32, uint64 types") +
-                     " is not supported, attempted to promote " + std::string(scalar_name(a)) + " and " + std::string(scalar_name(b)));
+  call.runtime_error(std::string(is_float8(a) || is_float8(b) ? "Promotion for Float8 Types"
+                                                              : "Promotion for uint16, uint32, uint64 types") +
+                     " is not supported, attempted to promote " + std::string(scalar_name(a)) + " and " +
+                     std::string(scalar_name(b)));
 }
 
 // "tensor1, tensor2"

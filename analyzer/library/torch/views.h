@@ -8,8 +8,8 @@
 
 namespace ckptlint::python::torch {
 
-// aten's computeStride: how a view of shape `wanted` steps over elements of shape `sizes` with `strides`; empty where only a
-// copy has that shape.  Both have the same number of elements.
+// aten's computeStride: how a view of shape `wanted` steps over elements of shape `sizes` with `strides`; empty where
+// only a copy has that shape.  Both have the same number of elements.
 std::optional<Sizes> view_strides(const Sizes& sizes, const Sizes& strides, const Sizes& wanted);
 // Fills in a -1.
 Sizes infer_size(Call& call, const Sizes& wanted, std::int64_t count);

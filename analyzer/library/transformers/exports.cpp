@@ -71,7 +71,8 @@ std::vector<std::string> exported_names(std::string_view text) {
       i = end;
     }
   }
-  for (std::size_t mark = line_start(text, "@requires", 0); mark != std::string_view::npos; mark = line_start(text, "@requires", mark + 1)) {
+  for (std::size_t mark = line_start(text, "@requires", 0); mark != std::string_view::npos;
+       mark = line_start(text, "@requires", mark + 1)) {
     std::size_t as_class = line_start(text, "class ", mark), as_function = line_start(text, "def ", mark);
     if (as_class == std::string_view::npos && as_function == std::string_view::npos) break;
     bool is_class = as_function == std::string_view::npos || as_class < as_function;
@@ -84,7 +85,8 @@ std::unordered_map<std::string, RelativeImport> relative_imports(std::string_vie
   std::unordered_map<std::string, RelativeImport> found;
   for (std::size_t at = text.find("from ."); at != std::string_view::npos; at = text.find("from .", at + 1)) {
     std::size_t line = text.rfind('\n', at);
-    std::string_view before = text.substr(line == std::string_view::npos ? 0 : line + 1, at - (line == std::string_view::npos ? 0 : line + 1));
+    std::string_view before = text.substr(line == std::string_view::npos ? 0 : line + 1,
+                                          at - (line == std::string_view::npos ? 0 : line + 1));
     if (before.find_first_not_of(" \t") != std::string_view::npos) continue;
     ImportWords words(text, at + 5);
     std::string module;

@@ -55,7 +55,8 @@ LazyPackage& describe(Interpreter& in, const Module* package) {
   std::size_t call = text.rfind("define_import_structure(");
   if (call == std::string_view::npos) return lazy;
   lazy.from_files = true;
-  for (std::size_t at = text.find("define_import_structure("); at != std::string_view::npos; at = text.find("define_import_structure(", at + 1)) {
+  for (std::size_t at = text.find("define_import_structure("); at != std::string_view::npos;
+       at = text.find("define_import_structure(", at + 1)) {
     if (text.substr(at, text.find('\n', at) - at).find("\"models\"") == std::string_view::npos) continue;
     lazy.folder += lazy.folder.empty() ? "models" : "/models";
     lazy.dotted += ".models";
@@ -116,7 +117,8 @@ class Search {
         Result<std::string> text = lazy_.tree->read(path.empty() ? entry : path + "/" + entry);
         if (!text) continue;
         in_.step(text->size() / 1024 + 1);
-        for (std::string& exported : exported_names(*text)) folder.exports.emplace(std::move(exported), entry.substr(0, entry.size() - 3));
+        for (std::string& exported : exported_names(*text))
+          folder.exports.emplace(std::move(exported), entry.substr(0, entry.size() - 3));
       }
     }
     auto found = folder.exports.find(std::string(name_));
@@ -126,8 +128,10 @@ class Search {
   std::string in_folder(const std::string& path, const std::string& dotted, int level) {
     if (level > kMaxFolders) return {};
     std::vector<std::string> folders = listed(path, dotted).folders;
-    // Folders that are named like the object come first, the longest match before the others, then this one's own files.
-    std::stable_sort(folders.begin(), folders.end(), [&](const auto& a, const auto& b) { return likeness(a) > likeness(b); });
+    // Folders that are named like the object come first, the longest match before the others, then this one's own
+    // files.
+    std::stable_sort(folders.begin(), folders.end(),
+                     [&](const auto& a, const auto& b) { return likeness(a) > likeness(b); });
     std::size_t at = 0;
     for (; at < folders.size() && likeness(folders[at]) > 0; ++at) {
       std::string found = below(path, dotted, folders[at], level);

@@ -8,12 +8,15 @@ namespace {
 
 // @decorator and @decorator(options) alike leave what they decorate as it is.
 Value pass_through(Interpreter& in, const Arguments& arguments, const Value&) {
-  bool bare = arguments.count == 1 && arguments.keyword_count == 0 && (is_function(arguments[0]) || arguments[0].is(Kind::kClass));
+  bool bare = arguments.count == 1 && arguments.keyword_count == 0 &&
+              (is_function(arguments[0]) || arguments[0].is(Kind::kClass));
   return bare ? arguments[0] : in.native_static("decorator", return_first);
 }
 
 // decorator(options) always, whatever they are.
-Value make_pass_through(Interpreter& in, const Arguments&, const Value&) { return in.native_static("decorator", return_first); }
+Value make_pass_through(Interpreter& in, const Arguments&, const Value&) {
+  return in.native_static("decorator", return_first);
+}
 
 // {frozenset(): {}}: an import structure without entries.
 Value empty_structure(Interpreter& in, const Arguments&, const Value&) {
@@ -55,7 +58,8 @@ constexpr Replaced kReplaced[] = {
 
 void install_transformers(Interpreter& in) {
   in.hooks.package_attribute = lazy_package_lookup;
-  for (const Replaced& each : kReplaced) in.override_definition(each.module, each.name, in.native_static(each.name, each.function));
+  for (const Replaced& each : kReplaced)
+    in.override_definition(each.module, each.name, in.native_static(each.name, each.function));
   // Configures handlers and levels of a logger that says nothing here.
   in.override_definition("transformers.utils.logging", "get_logger", in.import_name("logging", "getLogger"));
 }
