@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "graph/extract.h"
+#include "graph/initialization.h"
 #include "graph/large_stack.h"
 #include "graph/model_class.h"
 #include "library/environment.h"

@@ -10,8 +10,4 @@ namespace ckptlint {
 // Tensors and modules that are not known are noted in the interpreter (Interpreter::notes).
 ModuleGraph extract_graph(python::Interpreter& in, const python::Value& model);
 
-// Tensor::rebuild of the non-persistent buffers: evaluates `initialize_weights` of transformers 5 as loading does when
-// every stored tensor is there.  Left unknown where the library has no such method.
-void trace_initialization(python::Interpreter& in, const python::Value& model, ModuleGraph& graph);
-
 }  // namespace ckptlint

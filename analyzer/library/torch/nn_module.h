@@ -74,8 +74,11 @@ class IdentitySet {
  public:
   // False where it was there.
   bool add(const void* object);
+  bool has(const void* object) const;
 
  private:
+  std::size_t slot_of(const void* object) const;  // where it is or would be; there are slots
+
   std::vector<const void*> slots_;
   std::size_t count_ = 0;
 };

@@ -153,15 +153,20 @@ bool IdentitySet::add(const void* object) {
       if (each != nullptr) add(each);
     }
   }
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = (reinterpret_cast<std::uintptr_t>(object) >> 4) * 0x9E3779B97F4A7C15ULL >> 20 & mask;
-  while (slots_[at] != nullptr) {
-    if (slots_[at] == object) return false;
-    at = (at + 1) & mask;
-  }
+  const std::size_t at = slot_of(object);
+  if (slots_[at] != nullptr) return false;
   slots_[at] = object;
   ++count_;
   return true;
+}
+
+bool IdentitySet::has(const void* object) const { return !slots_.empty() && slots_[slot_of(object)] != nullptr; }
+
+std::size_t IdentitySet::slot_of(const void* object) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = (reinterpret_cast<std::uintptr_t>(object) >> 4) * 0x9E3779B97F4A7C15ULL >> 20 & mask;
+  while (slots_[at] != nullptr && slots_[at] != object) at = (at + 1) & mask;
+  return at;
 }
 
 namespace {

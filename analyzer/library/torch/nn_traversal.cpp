@@ -47,10 +47,12 @@ Value named_modules_method(Interpreter& in, const Arguments& arguments, const Va
 Value children(Interpreter& in, const Arguments& arguments, const Value& data) {
   ModuleInstance* self = module_receiver(in, arguments);
   List* list = in.list();
+  const IdentitySet* shown = in.torch->shown_children;
   IdentitySet seen;
   if (self->modules != nullptr) {
     for (const Dict::Entry& entry : self->modules->entries) {
       if (entry.key.missing() || !is_module(entry.value) || !seen.add(entry.value.object)) continue;
+      if (shown != nullptr && !shown->has(entry.value.object)) continue;
       list->items.push(in.arena, data.boolean ? in.tuple({entry.key, entry.value}) : entry.value);
     }
   }

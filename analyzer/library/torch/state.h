@@ -10,6 +10,8 @@
 
 namespace ckptlint::python::torch {
 
+class IdentitySet;
+
 // Lives in the arena; Interpreter::torch points to it.
 struct State {
   Dtype default_dtype = Dtype::kFloat32;
@@ -22,6 +24,7 @@ struct State {
   ArenaVector<Device*> known_devices;  // one object each
   Class* return_type = nullptr;        // of the pairs that max, sort, ... return
   DtypeObject* dtypes[kDtypeCount] = {};
+  const IdentitySet* shown_children = nullptr;  // where set, Module.children() gives no others
 };
 
 // The one object for a device; index -1: none.
