@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/process_memory.h"
 #include "command_check.h"
 #include "command_explain.h"
 #include "command_graph.h"
@@ -264,6 +265,7 @@ int run(std::vector<std::string> arguments) {
 }  // namespace ckptlint
 
 int main(int argc, char** argv) {
+  ckptlint::prepare_process_memory();
   try {
     const int status = ckptlint::run({argv + (argc > 0 ? 1 : 0), argv + argc});
     std::cout.flush();

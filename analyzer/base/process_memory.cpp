@@ -1,0 +1,33 @@
+#include "base/process_memory.h"
+
+#include <cstdlib>  // which C library this is
+
+#if defined(__linux__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace ckptlint {
+
+void prepare_process_memory() {
+  constexpr int kStep = 32 << 20;
+  constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_TOP_PAD, kStep);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, kStep);
+  void* volatile block = std::malloc(kStep / 2);  // makes the heap grow
+  const auto begin = (reinterpret_cast<std::uintptr_t>(block) + kLargePage - 1) / kLargePage * kLargePage;
+  const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) / kLargePage * kLargePage;
+  std::free(block);
+  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+}
+
+}  // namespace ckptlint
+#else
+namespace ckptlint {
+void prepare_process_memory() {}
+}  // namespace ckptlint
+#endif
