@@ -145,18 +145,31 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
   return false;
 }
 
+// An attribute by an evaluated __getattribute__; false where it raises AttributeError.
+bool find_by_function(Interpreter& in, Function* function, const Value& object, Str* name, Value& out) {
+  try {
+    while (true) {
+      Delegation next;
+      Value arguments[] = {object, Value::of(name)};
+      out = call_function(in, function, {arguments, 2, nullptr, 0}, &next);
+      if (next.name == nullptr) return true;
+      name = next.name;
+      if (!next.method.is(Kind::kFunction)) return in.generic_find(object, name, out);
+      function = next.method.as<Function>();
+    }
+  } catch (const PyRaise& raised) {
+    if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
+    return false;
+  }
+}
+
 bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& out, bool generic_only) {
   Instance* instance = object.as<Instance>();
   Class* type = instance->type;
   if (!generic_only) {
     Value* custom = in.class_lookup(type, in.sym.__getattribute__);
     if (custom != nullptr && custom->is(Kind::kFunction)) {
-      try {
-        out = call_native_or_function(in, *custom, object, name);
-        return true;
-      } catch (const PyRaise& raised) {
-        if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
-      }
+      if (find_by_function(in, custom->as<Function>(), object, name, out)) return true;
       Value* fallback = in.class_lookup(type, in.sym.__getattr__);
       if (fallback == nullptr || fallback->is(Kind::kNative)) return false;
       out = call_native_or_function(in, *fallback, object, name);

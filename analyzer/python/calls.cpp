@@ -231,7 +231,7 @@ Frame* start_frame(Interpreter& in, Function* function, const Arguments& argumen
   return frame;
 }
 
-Value call_function(Interpreter& in, Function* function, const Arguments& arguments) {
+Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation) {
   if (function->code->end != 0) prepare_function(in, function);
   Code* code = function->code;
   if (code->is_async) return in.unknown("a coroutine");
@@ -244,6 +244,7 @@ Value call_function(Interpreter& in, Function* function, const Arguments& argume
     frame->owner = function->owner;
     frame->slots = in.arena.array<Value>(code->slots.size());
     frame->at = &code->at;
+    frame->delegation = delegation;
     bind_parameters(in, function, arguments, frame->slots);
     return run_body(in, function, *frame);
   }
@@ -256,6 +257,7 @@ Value call_function(Interpreter& in, Function* function, const Arguments& argume
   frame.owner = function->owner;
   frame.slots = mark.take(code->slots.size());
   frame.at = &code->at;
+  frame.delegation = delegation;
   bind_parameters(in, function, arguments, frame.slots);
   return run_body(in, function, frame);
 }

@@ -262,6 +262,14 @@ Value load_method(Interpreter& in, const Value& object, Str* name, Value& receiv
     }
     return in.attribute(object, name);
   }
+  if (object.is(Kind::kSuper) && !object.as<Super>()->receiver.is(Kind::kClass)) {
+    const Super* super = object.as<Super>();
+    Value found = in.class_lookup_after(in.type_of(super->receiver), super->after, name);
+    if (found.is(Kind::kFunction) || (found.is(Kind::kNative) && found.as<Native>()->binds)) {
+      receiver = super->receiver;
+      return found;
+    }
+  }
   if (object.is(Kind::kList) || object.is(Kind::kDict) || object.is(Kind::kStr) || object.is(Kind::kSet) ||
       object.is(Kind::kTuple)) {
     Value* found = in.class_lookup(in.type_of(object), name);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <deque>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -48,8 +50,10 @@ struct Interpreter::Impl {
   int depth = 0;
   std::uint32_t class_epoch = 1;
 
-  std::vector<Value> stack;  // frames that nothing captures, and arguments
+  // Frames that nothing captures, and arguments; not initialised, so that what is not used takes no memory.
+  std::unique_ptr<Value, decltype(&std::free)> stack;
   std::size_t stack_top = 0;
+  static constexpr std::size_t kStackValues = std::size_t{1} << 17;
 
   struct Place {
     std::size_t root = 0;
@@ -78,10 +82,10 @@ class StackMark {
   StackMark(const StackMark&) = delete;
   StackMark& operator=(const StackMark&) = delete;
   Value* take(std::size_t count) {
-    if (count > impl_.stack.size() - impl_.stack_top) throw BudgetExceeded{"depth"};
-    Value* items = impl_.stack.data() + impl_.stack_top;
+    if (count > Interpreter::Impl::kStackValues - impl_.stack_top) throw BudgetExceeded{"depth"};
+    Value* items = impl_.stack.get() + impl_.stack_top;
     impl_.stack_top += count;
-    for (std::size_t i = 0; i < count; ++i) items[i] = Value{};
+    for (std::size_t i = 0; i < count; ++i) new (items + i) Value{};
     return items;
   }
 
@@ -116,7 +120,7 @@ Flow run_block(Interpreter& in, Frame& frame, const Block& block);
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
 
 // calls.cpp
-Value call_function(Interpreter& in, Function* function, const Arguments& arguments);
+Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation = nullptr);
 // A call's frame with its arguments bound and nothing run yet; it outlives the caller.
 Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments);
 Function* make_function(Interpreter& in, Frame& frame, Code* code);

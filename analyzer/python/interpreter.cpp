@@ -9,7 +9,6 @@
 
 namespace ckptlint::python {
 namespace {
-constexpr std::size_t kStackValues = std::size_t{1} << 17;
 constexpr std::uint64_t kStepsBetweenClockChecks = 1 << 16;
 constexpr std::size_t kMaxNotes = 200;
 }  // namespace
@@ -22,7 +21,9 @@ Interpreter::Impl::Impl(Interpreter& in, std::vector<SourceRoot> given_roots, co
       next_clock_check(given_budget.steps - kStepsBetweenClockChecks),
       deadline(std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                       std::chrono::duration<double>(given_budget.seconds))),
-      stack(kStackValues) {}
+      stack(static_cast<Value*>(std::malloc(kStackValues * sizeof(Value))), &std::free) {
+  if (!stack) throw std::bad_alloc();
+}
 
 Interpreter::Interpreter(std::vector<SourceRoot> roots, Environment given_environment, Budget budget,
                          void (*install)(Interpreter&))

@@ -57,6 +57,13 @@ struct SourceRoot {
   bool lazy = true;  // top-level statements run when a name that they bind is asked for (libraries), not all at import
 };
 
+// What `return super().__getattribute__(name)` leaves to its caller to look up, so that an absent attribute, which is
+// what hasattr asks for, costs no exception.
+struct Delegation {
+  Str* name = nullptr;
+  Value method;  // the next __getattribute__
+};
+
 struct Frame {
   Code* code = nullptr;
   Value* slots = nullptr;
@@ -68,9 +75,10 @@ struct Frame {
   const Position* at = nullptr;  // of the statement or call being evaluated
   Frame* caller = nullptr;
   Value result;
-  ArenaVector<Function*> methods;  // made by this class body
-  List* yielded = nullptr;         // generators run eagerly and collect here
-  int in_import_try = 0;           // inside `try:` with a handler that would catch ImportError
+  ArenaVector<Function*> methods;    // made by this class body
+  List* yielded = nullptr;           // generators run eagerly and collect here
+  Delegation* delegation = nullptr;  // in a custom __getattribute__
+  int in_import_try = 0;             // inside `try:` with a handler that would catch ImportError
 };
 
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };

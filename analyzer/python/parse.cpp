@@ -4,7 +4,9 @@
 #include "python/literals.h"
 #include "python/lower.h"
 #include "python/lower_node.h"
+#include "python/parser_memory.h"
 #include "python/source_unit.h"
+#include "python/table_reader.h"
 
 namespace ckptlint::python {
 namespace {
@@ -14,6 +16,7 @@ struct TreeDeleter {
 };
 using Tree = std::unique_ptr<TSTree, TreeDeleter>;
 
+constexpr std::uint32_t kTableSize = 2048;  // bytes from which read_table is tried: it keeps no columns
 constexpr std::string_view kIndentedWrapper = "if 1:\n";
 constexpr std::string_view kTypeChecking = "if TYPE_CHECKING:\n";
 
@@ -26,6 +29,21 @@ std::string without(std::string_view text, std::size_t begin, std::size_t end, s
     if (c == '\n') out += '\n';
   }
   out += text.substr(end);
+  return out;
+}
+
+// `text` without comments and the space before them.  Nothing else moves, as a comment ends its line.
+std::string without_comments(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t copied = 0;  // text [0, copied) is in `out` or left out
+  for (std::size_t at = 0; (at = next_comment(text, at)) < text.size();) {
+    std::size_t end = at;
+    while (end > copied && (text[end - 1] == ' ' || text[end - 1] == '\t')) --end;
+    out += text.substr(copied, end - copied);
+    at = copied = std::min(text.find('\n', at), text.size());
+  }
+  out += text.substr(copied);
   return out;
 }
 
@@ -50,11 +68,13 @@ TSNode first_error(TSNode node) {
 struct Parser::Impl {
   Arena& arena;
   Symbols& symbols;
-  TSParser* parser;
+  TSParser* parser = nullptr;
+  ParserMemory memory;
 
   // Parses text and hands the tree's root to `use` together with a Lowering for it.
   template <typename Use>
   void parse(std::string_view text, const Lowering::Origin& origin, Use use) {
+    ParserMemory::Use use_memory(memory);
     Tree tree(ts_parser_parse_string(parser, nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
     if (!tree) throw SyntaxError{"could not be parsed in time", {origin.line, 1, origin.line, 1}};
     TSNode root = ts_tree_root_node(tree.get());
@@ -76,6 +96,7 @@ struct Parser::Impl {
     } else if (otherwise != std::string_view::npos) {
       text = shortened = without(text, kTypeChecking.size(), otherwise, "  pass");
     }
+    if (text.find('#') != std::string_view::npos) text = shortened = without_comments(text);
     bool indented = !text.empty() && (text[0] == ' ' || text[0] == '\t');
     if (!indented) {
       parse(text, {unit, from, 0, line, 0, 0}, use);
@@ -95,7 +116,9 @@ struct Parser::Impl {
   }
 };
 
-Parser::Parser(Arena& arena, Symbols& symbols) : impl_(new Impl{arena, symbols, ts_parser_new()}) {
+Parser::Parser(Arena& arena, Symbols& symbols) : impl_(new Impl{arena, symbols}) {
+  ParserMemory::Use use_memory(impl_->memory);
+  impl_->parser = ts_parser_new();
   ts_parser_set_language(impl_->parser, python_grammar());
   ts_parser_set_timeout_micros(impl_->parser, 5'000'000);
 }
@@ -110,6 +133,14 @@ Code* Parser::statement(SourceUnit* unit, const Piece& piece, bool in_class) {
   code->kind = in_class ? CodeKind::kClass : CodeKind::kModule;
   code->unit = unit;
   code->name = impl_->symbols.intern("<module>");
+  if (!in_class && piece.kind == PieceKind::kOther && piece.end - piece.begin > kTableSize) {
+    std::string_view text = unit->text.substr(piece.begin, piece.end - piece.begin);
+    if (Assign* table = read_table(impl_->arena, impl_->symbols, text, piece.line)) {
+      code->body = {impl_->arena.array<Stmt*>(1), 1};
+      code->body.items[0] = table;
+      return code;
+    }
+  }
   impl_->parse_piece(unit, piece.begin, piece.end, piece.line, [&](TSNode block, Lowering& lowering) {
     Scope scope(impl_->arena, code, nullptr);
     std::vector<Stmt*> out;

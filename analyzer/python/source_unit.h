@@ -49,6 +49,10 @@ struct TextRange {
 // The docstring of a definition, or a piece that is nothing but a string: its literal, quotes included.
 TextRange docstring(std::string_view text, const Piece& piece);
 
+// Where the first comment at or behind `from`, which is outside of strings, starts; the size of `text` if there is
+// none.
+std::size_t next_comment(std::string_view text, std::size_t from);
+
 struct SourceUnit {
   FileId file = FileId::kNone;
   std::string_view text;  // owned by the Interpreter's SourceFiles or by static storage

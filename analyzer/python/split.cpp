@@ -219,6 +219,20 @@ TextRange docstring(std::string_view text, const Piece& piece) {
   return alone ? found : TextRange{};
 }
 
+std::size_t next_comment(std::string_view text, std::size_t from) {
+  Scanner scan{text, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(text.size()), 1};
+  while (scan.at < scan.end) {
+    const char c = text[scan.at];
+    if (c == '#') return scan.at;
+    if (c == '"' || c == '\'') {
+      scan.skip_string();
+    } else {
+      ++scan.at;
+    }
+  }
+  return text.size();
+}
+
 ClassBody class_body(std::string_view text, const Piece& piece) {
   Scanner scan{text, piece.definition, piece.end, piece.definition_line};
   if (!scan.skip_logical_line()) return {};

@@ -159,6 +159,27 @@ Flow run_while(Interpreter& in, Frame& frame, const While* stmt) {
   return run_block(in, frame, stmt->otherwise);
 }
 
+// The value of a `return` in a custom __getattribute__: true where it is `super().__getattribute__(name)`, which is
+// then left to the caller.
+bool delegate_lookup(Interpreter& in, Frame& frame, const Expr* value) {
+  if (value == nullptr || value->kind != ExprKind::kCall || frame.owner == nullptr) return false;
+  const Call* call = static_cast<const Call*>(value);
+  if (!call->simple || call->arguments.size() != 1 || call->arguments[0].keyword != nullptr) return false;
+  if (call->callee->kind != ExprKind::kAttribute) return false;
+  const Attribute* method = static_cast<const Attribute*>(call->callee);
+  if (method->symbol != in.sym.__getattribute__ || method->object->kind != ExprKind::kCall) return false;
+  const Value super = evaluate(in, frame, method->object);
+  if (!super.is(Kind::kSuper) || !super.as<Super>()->receiver.same(frame.slots[0])) return false;
+  Class* type = in.type_of(frame.slots[0]);
+  const Value next = in.class_lookup_after(type, super.as<Super>()->after, method->symbol);
+  const Value* ordinary = in.class_lookup(in.classes.object, method->symbol);
+  if (!next.is(Kind::kFunction) && (ordinary == nullptr || !next.same(*ordinary))) return false;
+  const Value name = evaluate(in, frame, call->arguments[0].value);
+  if (!name.is(Kind::kStr)) return false;
+  *frame.delegation = {in.intern(name.as<Str>()->view()), next};
+  return true;
+}
+
 [[noreturn]] void run_raise(Interpreter& in, Frame& frame, const Raise* stmt) {
   if (stmt->value == nullptr) {
     if (in.impl->handling.empty()) in.raise(in.exception("RuntimeError"), "No active exception to reraise");
@@ -380,6 +401,7 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       return Flow::kNext;
     case StmtKind::kReturn: {
       const Return* result = static_cast<const Return*>(stmt);
+      if (frame.delegation != nullptr && delegate_lookup(in, frame, result->value)) return Flow::kReturn;
       frame.result = result->value == nullptr ? Value::none() : evaluate(in, frame, result->value);
       return Flow::kReturn;
     }

@@ -1,5 +1,7 @@
 #include "python/symbols.h"
 
+#include <utility>
+
 namespace ckptlint::python {
 
 std::uint32_t hash_text(std::string_view text) {
@@ -22,18 +24,40 @@ std::uint32_t hash_text(std::string_view text) {
   return folded == 0 ? 1 : folded;  // 0 means "not computed yet" in Str::hash
 }
 
+Symbols::Symbols(Arena& arena) : arena_(arena), table_(std::size_t{1} << 14, nullptr) {}
+
+// The slot of a text that is not there yet, or of its string.
+std::size_t Symbols::slot_of(std::string_view text, std::uint32_t hash) const {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = hash & mask;
+  while (table_[at] != nullptr && (table_[at]->hash != hash || table_[at]->view() != text)) at = (at + 1) & mask;
+  return at;
+}
+
+void Symbols::grow() {
+  const std::vector<Str*> old = std::exchange(table_, std::vector<Str*>(table_.size() * 2, nullptr));
+  for (Str* each : old) {
+    if (each != nullptr) table_[slot_of(each->view(), each->hash)] = each;
+  }
+}
+
 Str* Symbols::intern(std::string_view text) {
-  const auto found = table_.find(text);
-  if (found != table_.end()) return found->second;
   if (text.size() > 0xffffffffU) throw BudgetExceeded{"memory"};
+  const std::uint32_t hash = hash_text(text);
+  std::size_t slot = slot_of(text, hash);
+  if (table_[slot] != nullptr) return table_[slot];
+  if (2 * ++count_ > table_.size()) {
+    grow();
+    slot = slot_of(text, hash);
+  }
   Str* str = arena_.make<Str>();
   const std::string_view kept = arena_.copy(text);
   str->kind = Kind::kStr;
-  str->hash = hash_text(kept);
+  str->hash = hash;
   str->length = static_cast<std::uint32_t>(kept.size());
   str->data = kept.data();
   str->interned = true;
-  table_.emplace(kept, str);
+  table_[slot] = str;
   return str;
 }
 

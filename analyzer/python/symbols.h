@@ -2,7 +2,7 @@
 #pragma once
 
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "python/arena.h"
 #include "python/value.h"
@@ -13,13 +13,17 @@ std::uint32_t hash_text(std::string_view text);
 
 class Symbols {
  public:
-  explicit Symbols(Arena& arena) : arena_(arena) {}
+  explicit Symbols(Arena& arena);
   // The one interned string with this text.
   Str* intern(std::string_view text);
 
  private:
+  std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
+  void grow();
+
   Arena& arena_;
-  std::unordered_map<std::string_view, Str*> table_;
+  std::vector<Str*> table_;  // open addressing; a power of two slots, at most half of them taken
+  std::size_t count_ = 0;
 };
 
 // clang-format off
