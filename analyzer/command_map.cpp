@@ -115,6 +115,7 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
   question.budgets = request.budgets;
   question.libraries = libraries_of(request.accelerate, request.transformers);
   question.trace = options.trace;
+  question.offload_buffers = request.offload_buffers;
   const bool accelerate = request.accelerate_asked && question.libraries.transformers_places_itself;
   question.flavour = accelerate ? Flavour::kAccelerate : Flavour::kTransformers;
   if (accelerate && graph.no_split_modules) question.no_split_module_classes = *graph.no_split_modules;

@@ -26,9 +26,11 @@ struct ModelOptions {
 
 // Where its tensors would be placed.
 struct PlacementOptions {
-  std::string device_map;  // --device-map: a mode, a device, a file, or JSON
-  std::string max_memory;  // --max-memory: "0=24GiB,cpu=64GiB"
-  std::string accelerate;  // --accelerate: a version or a path
+  std::string device_map;        // --device-map: a mode, a device, a file, or JSON
+  std::string max_memory;        // --max-memory: "0=24GiB,cpu=64GiB"
+  std::string accelerate;        // --accelerate: a version or a path
+  bool offload_buffers = false;  // --offload-buffers
+  std::string offload_folder;    // --offload-folder: where weights for disk may be written
 };
 
 struct OutputOptions {

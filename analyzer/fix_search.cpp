@@ -217,6 +217,7 @@ std::string refusal(const Remedy& remedy) {
     std::string operator()(const MoveWhereUsed&) const { return "moving the buffers where they are used"; }
     std::string operator()(const WriteDeviceMap&) const { return "a complete device map"; }
     std::string operator()(const KeepWhole&) const { return "an entry in `_no_split_modules`"; }
+    std::string operator()(const MendDeviceMap&) const { return "the map with what it lacks"; }
   };
   return std::visit(Name{}, remedy) + " is not offered: ";
 }

@@ -135,6 +135,10 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
         "auto, balanced, balanced_low_0, sequential, a device, or a map");
     add("max-memory", po::value(&line.placement.max_memory)->value_name("BUDGETS"),
         "for example 0=24GiB,1=24GiB,cpu=64GiB");
+    add("offload-buffers", po::bool_switch(&line.placement.offload_buffers),
+        "buffers of offloaded layers are offloaded too (offload_buffers=True)");
+    add("offload-folder", po::value(&line.placement.offload_folder)->value_name("PATH"),
+        "from_pretrained is given an offload_folder");
     add("accelerate", po::value(&line.placement.accelerate)->value_name("VERSION|PATH"), "the release to imitate");
   }
   if (takes('a'))

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "ckptlint/names.h"
+#include "placement/budget_ranges.h"
 #include "placement/budget_text.h"
 #include "placement/words.h"
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "base/regular_file.h"
+#include "dict_literal.h"
 #include "placement/budget_text.h"
 
 namespace ckptlint {
@@ -16,16 +16,12 @@ constexpr std::uint64_t kMostMapBytes = 16u << 20;
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view json, const std::string& shown) {
-  const auto parsed = nlohmann::ordered_json::parse(json, nullptr, false);
-  if (!parsed.is_object())
-    return Error{fmt::format("{} is not a device map: a JSON object of names and devices", shown)};
+Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view text, const std::string& shown) {
+  const auto pairs = parse_dict_literal(text, shown);
+  if (!pairs.ok()) return pairs.error();
   std::vector<std::pair<std::string, Device>> map;
-  for (const auto& [name, value] : parsed.items()) {
-    const std::string text = value.is_string()            ? value.get<std::string>()
-                             : value.is_number_unsigned() ? value.dump()
-                                                          : "";
-    Result<Device> device = parse_device(text);
+  for (const auto& [name, value] : *pairs) {
+    Result<Device> device = parse_device(value);
     if (!device.ok())
       return Error{fmt::format("{} gives {} no device: {}", shown, quoted_name(name), device.error().message)};
     map.emplace_back(name, *device);
@@ -34,8 +30,34 @@ Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string
   return map;
 }
 
+namespace {
+
+// "0=24GiB,cpu=64GiB", or a dict: {0: "24GiB", "cpu": "64GiB"}.
+Result<std::vector<Budget>> parse_max_memory(const std::string& text) {
+  if (text.find('{') == std::string::npos) return parse_budgets(text);
+  const auto pairs = parse_dict_literal(text, "the text");
+  if (!pairs.ok()) return pairs.error();
+  std::vector<Budget> budgets;
+  for (const auto& [name, value] : *pairs) {
+    const Result<Device> device = parse_device(name);
+    if (!device.ok()) return device.error();
+    const Result<Bytes> size = parse_size(value);
+    if (!size.ok()) return size.error();
+    for (const Budget& budget : budgets) {
+      if (budget.device == *device) return Error{"the device " + name_of(*device) + " has two budgets"};
+    }
+    budgets.push_back({*device, *size});
+  }
+  if (budgets.empty()) return Error{"the dict is empty"};
+  return budgets;
+}
+
+}  // namespace
+
 Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers) {
   PlacementRequest request;
+  request.offload_buffers = options.offload_buffers;
+  request.offload_folder = !options.offload_folder.empty();
   if (!options.accelerate.empty()) {
     Result<LibraryVersion> version = parse_library_version(options.accelerate);
     if (!version.ok()) return Error{"`--accelerate`: " + version.error().message};
@@ -48,7 +70,7 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
     request.transformers = *version;
   }
   if (!options.max_memory.empty()) {
-    Result<std::vector<Budget>> budgets = parse_budgets(options.max_memory);
+    Result<std::vector<Budget>> budgets = parse_max_memory(options.max_memory);
     if (!budgets.ok()) return Error{"`--max-memory`: " + budgets.error().message};
     request.budgets = std::move(*budgets);
   }
@@ -62,19 +84,22 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
     request.by_hand.emplace_back("", *device);
     return request;
   }
-  std::string json = map;
+  std::string text = map;
   std::string shown = "`--device-map`";
-  if (!map.starts_with("{")) {
+  if (map.find('{') == std::string::npos) {
     shown = quoted_name(map);
     const Result<RegularFile> file = RegularFile::open(map);
     if (!file.ok())
-      return Error{fmt::format("`--device-map` is no mode and no device, and as a file: {}", file.error().message)};
+      return Error{
+          fmt::format("`--device-map` {} is no mode (auto, balanced, balanced_low_0, sequential) and no device "
+                      "(0, cuda:0, mps, cpu, disk), and as a file: {}",
+                      shown, file.error().message)};
     if (file->size() > kMostMapBytes) return Error{shown + " is too large for a device map"};
-    Result<std::string> text = file->read(0, file->size());
-    if (!text.ok()) return text.error();
-    json = std::move(*text);
+    Result<std::string> read = file->read(0, file->size());
+    if (!read.ok()) return read.error();
+    text = std::move(*read);
   }
-  auto parsed = parse_device_map(json, shown);
+  auto parsed = parse_device_map(text, shown);
   if (!parsed.ok()) return parsed.error();
   request.by_hand = std::move(*parsed);
   return request;

@@ -19,7 +19,9 @@ struct PlacementRequest {
   std::vector<std::pair<std::string, Device>> by_hand;  // a map given instead of a mode; empty: the mode counts
   std::vector<Budget> budgets;                          // empty: search all equal budgets
   std::vector<std::string> keep_whole;                  // classes that count as no-split beyond the model's own
-  bool accelerate_asked = false;                        // calls of accelerate's own functions are asked about, too
+  bool offload_buffers = false;
+  bool offload_folder = false;    // one is given
+  bool accelerate_asked = false;  // calls of accelerate's own functions are asked about, too
   LibraryVersion accelerate = kLatestAccelerate;
   LibraryVersion transformers = kLatestTransformers;
 };
@@ -27,7 +29,7 @@ struct PlacementRequest {
 // From the command line.  `transformers` is the release to imitate, or empty for the latest that is known.
 Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers);
 
-// A map as JSON, {"name": device, ...}, in its order.
-Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view json, const std::string& shown);
+// A map as JSON or as a Python dict literal, {"name": device, ...}, in its order.
+Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view text, const std::string& shown);
 
 }  // namespace ckptlint

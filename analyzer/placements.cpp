@@ -8,7 +8,11 @@
 #include <set>
 #include <tuple>
 
+#include "block_cuts.h"
+#include "forward_sums.h"
+#include "placement/budget_ranges.h"
 #include "placement/budget_text.h"
+#include "placement/prepared.h"
 #include "placement/simulate.h"
 #include "placement/witness.h"
 
@@ -17,8 +21,6 @@ namespace {
 
 constexpr std::array<std::uint32_t, 3> kDeviceCounts{2, 4, 8};
 constexpr std::string_view kByHand = "by hand";
-constexpr double kNarrow = 0.005;       // of the budget: what nobody's devices will hit but by chance
-constexpr std::size_t kMostRanges = 3;  // said of one call
 
 std::string text_of(LibraryVersion version) {
   return fmt::format("{}.{}.{}", version.major, version.minor, version.patch);
@@ -43,6 +45,7 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
   PlacementQuestion base;
   base.mode = request.mode;
   base.budgets = request.budgets;
+  base.trace = !request.budgets.empty();
   base.libraries = libraries_of(request.accelerate, request.transformers);
   std::vector<Call> calls;
   calls.push_back(
@@ -52,6 +55,7 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
 
   const std::string name = fmt::format("`infer_auto_device_map` of accelerate {}", text_of(request.accelerate));
   base.flavour = Flavour::kAccelerate;
+  base.offload_buffers = request.offload_buffers;
   if (graph.no_split_modules && !graph.no_split_modules->empty()) {
     PlacementQuestion whole = base;
     whole.no_split_module_classes = *graph.no_split_modules;
@@ -82,40 +86,6 @@ std::string why_of(const LostTensor& lost, const ModuleGraph& graph) {
                      name_of(*lost.device), human_size(std::max(lost.available, Bytes{})), effect);
 }
 
-std::string range_text(const BudgetRange& range) {
-  if (!range.to) return fmt::format("{} or more", human_size(range.from));
-  const std::string from = human_size(range.from);
-  const std::string to = human_size(*range.to);
-  return from == to ? from : fmt::format("{} to {}", from, to);
-}
-
-// Ranges in ascending order, with those that overlap made one.
-std::vector<BudgetRange> merged(std::vector<BudgetRange> ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const BudgetRange& a, const BudgetRange& b) { return a.from < b.from; });
-  std::vector<BudgetRange> out;
-  for (const BudgetRange& range : ranges) {
-    const bool joins = !out.empty() && (!out.back().to || range.from <= *out.back().to);
-    if (!joins)
-      out.push_back(range);
-    else if (!range.to || (out.back().to && *range.to > *out.back().to))
-      out.back().to = range.to;
-  }
-  return out;
-}
-
-bool is_wide(const BudgetRange& range) {
-  return !range.to || (*range.to - range.from).value() >= kNarrow * range.from.value();
-}
-
-// "2 x 5.9 GiB to 7.4 GiB".
-std::string budgets_text(std::uint32_t devices, const std::vector<BudgetRange>& ranges) {
-  std::string text = fmt::format("{} x ", devices);
-  for (std::size_t i = 0; i < std::min(ranges.size(), kMostRanges); ++i)
-    text += fmt::format("{}{}", i == 0 ? "" : ", ", range_text(ranges[i]));
-  if (ranges.size() > kMostRanges) text += fmt::format(" and {} ranges above", ranges.size() - kMostRanges);
-  return text;
-}
-
 // The losses of all calls, gathered by what they have in common.
 class LossTable {
  public:
@@ -128,7 +98,9 @@ class LossTable {
     const Tensor& tensor = graph_.tensor(lost.tensor);
     const Module& owner = graph_.module(tensor.owner);
     const bool top_level = owner.name.empty() || owner.name == graph_.base_model_prefix;
-    Row& row = rows_[{lost.cause, top_level, owner.class_name}];
+    // What a given map does not name is one omission, wherever it is.
+    const bool given = lost.cause == LossCause::kNotCovered || lost.cause == LossCause::kLeftBehind;
+    Row& row = rows_[given ? Key{lost.cause, false, ""} : Key{lost.cause, top_level, owner.class_name}];
     row.tensors.insert(lost.tensor);
     row.made |= made;
     auto& all = row.ranges[call][devices];
@@ -144,7 +116,7 @@ class LossTable {
       std::tie(loss.cause, loss.top_level, std::ignore) = key;
       loss.made = row.made;
       loss.why = row.why;
-      bool wide = !placements.budgets.empty() || placements.mode == kByHand;
+      bool wide = !placements.budgets.empty() || placements.by_hand;
       for (std::size_t call = 0; call < placements.maps.size(); ++call) {
         const SimulatedMap& map = placements.maps[call];
         const auto found = row.ranges.find(call);
@@ -157,8 +129,8 @@ class LossTable {
         std::string budgets = placements.budgets.empty() ? "" : " with " + budgets_text(placements.budgets);
         for (const auto& [devices, ranges] : found->second) {
           if (devices == 0) continue;
-          const std::vector<BudgetRange> all = merged(ranges);
-          budgets += (budgets.empty() ? " with " : ", ") + budgets_text(devices, all);
+          const std::vector<BudgetRange> all = merged_ranges(ranges);
+          budgets += (budgets.empty() ? " with " : ", ") + ranges_text(devices, all);
           wide |= std::any_of(all.begin(), all.end(), is_wide);
         }
         loss.lost_by.push_back(map.call + budgets);
@@ -200,7 +172,7 @@ Result<bool> add_crashes(const std::vector<Witness>& witnesses, const Call& call
   for (const Witness& witness : witnesses) {
     if (witness.crashes.empty()) continue;
     bounded &= witness.crashes.back().to.has_value();
-    budgets += (budgets.empty() ? "" : ", ") + budgets_text(witness.devices, merged(witness.crashes));
+    budgets += (budgets.empty() ? "" : ", ") + ranges_text(witness.devices, merged_ranges(witness.crashes));
     if (first) continue;
     Result<Placement> placement =
         simulator.place(with_equal_budgets(call.question, witness.devices, witness.crashes.front().from));
@@ -235,6 +207,14 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
   return true;
 }
 
+// transformers 4 refuses a mode for a model whose class does not say which of its modules are to stay whole.
+std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries) {
+  if (libraries.transformers_places_itself || graph.no_split_modules) return std::nullopt;
+  return LibraryCrash{"ValueError", "_get_no_split_modules",
+                      fmt::format("`{}` has no `_no_split_modules`, without which transformers 4 makes no device map",
+                                  graph.class_name)};
+}
+
 Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGraph& graph,
                            const PlacementRequest& request) {
   PlacementQuestion question;
@@ -242,10 +222,19 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
   question.libraries = libraries_of(request.accelerate, request.transformers);
   Result<Placement> placement = simulator.place_by_hand(request.by_hand, question);
   if (!placement.ok()) return placement.error();
-  Placements placements{std::string(kByHand), request.budgets, {}, {}, {}};
+  Placements placements;
+  placements.by_hand = true;
+  placements.mode = kByHand;
+  placements.budgets = request.budgets;
+  placements.offload_buffers = request.offload_buffers;
+  placements.offload_folder = request.offload_folder;
   const std::string call = "the device map given by hand";
   LossTable table(graph);
   for (const LostTensor& lost : placement->unplaced) table.add(lost, 0, true);
+  for (const LostTensor& lost : placement->left_behind) table.add(lost, 0, true);
+  BlockCuts cuts(graph, *simulator.prepared().tree);
+  cuts.add(placement->map, forward_sums(graph, *simulator.prepared().tree), call);
+  placements.cuts = cuts.take();
   placements.maps.push_back({call, true, std::move(*placement), {}});
   placements.losses = table.take(placements);
   return placements;
@@ -266,11 +255,25 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
   }
   const PlacementSimulator simulator(graph);
   if (!request.by_hand.empty()) return by_hand(simulator, graph, request);
-  Placements placements{std::string(name_of(request.mode)), request.budgets, {}, {}, {}};
+  Placements placements;
+  placements.mode = name_of(request.mode);
+  placements.budgets = request.budgets;
+  placements.offload_buffers = request.offload_buffers;
+  placements.offload_folder = request.offload_folder;
+  if (!simulator.prepared().tree.ok()) return simulator.prepared().tree.error();
   LossTable table(graph);
+  BlockCuts cuts(graph, *simulator.prepared().tree);
+  const std::vector<OutputSum> sums = sums_in_blocks(graph, forward_sums(graph, *simulator.prepared().tree),
+                                                     graph.no_split_modules.value_or(std::vector<std::string>{}));
   const std::vector<Call> calls = calls_to_simulate(graph, request);
   for (std::size_t i = 0; i < calls.size(); ++i) {
     SimulatedMap map{calls[i].text, calls[i].made, std::nullopt, {}};
+    const bool uses_model = calls[i].question.flavour == Flavour::kTransformers;
+    if (const auto refused = refused_mode(graph, calls[i].question.libraries); refused && uses_model) {
+      placements.crashes.push_back({calls[i].text, calls[i].made, *refused, "", false});
+      placements.maps.push_back(std::move(map));
+      continue;
+    }
     if (!request.budgets.empty()) {
       Result<Placement> placement = simulator.place(calls[i].question);
       if (!placement.ok()) return placement.error();
@@ -280,35 +283,39 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
       if (placement->crash)
         placements.crashes.push_back(
             {calls[i].text, calls[i].made, *placement->crash, budgets_text(request.budgets), false});
+      if (uses_model) cuts.add(placement->map, sums, calls[i].text + " with " + budgets_text(request.budgets));
       map.placement = std::move(*placement);
     } else {
       for (const std::uint32_t devices : kDeviceCounts) {
         WitnessQuestion question;
         question.devices = devices;
+        if (uses_model && !sums.empty()) question.sums = &sums;
         Result<Witness> witness = find_witness(simulator, calls[i].question, question);
         if (!witness.ok()) return witness.error();
         if (const auto added = add_witness(*witness, i, calls[i], simulator, table); !added.ok()) return added.error();
         map.witnesses.push_back(std::move(*witness));
       }
+      if (uses_model) cuts.add(map.witnesses, sums, calls[i].text);
       if (const auto added = add_crashes(map.witnesses, calls[i], simulator, placements.crashes); !added.ok())
         return added.error();
     }
     placements.maps.push_back(std::move(map));
   }
   placements.losses = table.take(placements);
+  placements.cuts = cuts.take();
   return placements;
 }
 
 std::vector<std::string> grounds_of(const Placements& placements) {
   std::vector<std::string> grounds;
-  if (placements.mode == kByHand)
+  if (placements.by_hand)
     grounds.push_back("device map: given by hand");
   else if (placements.budgets.empty())
     grounds.push_back("device maps: every equal budget on 2, 4 and 8 devices");
   else
     grounds.push_back(fmt::format("device maps: {}", budgets_text(placements.budgets)));
   for (const SimulatedMap& map : placements.maps) {
-    if (placements.mode == kByHand) break;
+    if (placements.by_hand) break;
     std::string outcome;
     for (const Witness& witness : map.witnesses) {
       if (!witness.complete)

@@ -26,7 +26,8 @@ void check(const Model& model, Findings& out) {
       if (!call->bounded)
         finding.severity = std::max(finding.severity, call->made ? Severity::kError : Severity::kWarning);
       finding.notes.push_back(
-          fmt::format("raised in `{}`, called by {}, with {}", call->crash.function, call->call, call->budgets));
+          fmt::format("raised in `{}`, called by {}{}", call->crash.function, call->call,
+                      call->budgets.empty() ? ", whatever the budgets" : ", with " + call->budgets));
     }
   }
 }

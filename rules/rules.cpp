@@ -9,6 +9,15 @@ namespace ckptlint {
 extern const Rule crashing_device_map;
 extern const Rule mismatched_shapes;
 extern const Rule missing_keys;
+extern const Rule missing_offload_folder;
+extern const Rule offloaded_buffers;
+extern const Rule skipped_device;
+extern const Rule split_block;
+extern const Rule stale_map_key;
+extern const Rule stale_no_split_class;
+extern const Rule tie_across_devices;
+extern const Rule unasked_offload;
+extern const Rule uncovered_buffer;
 extern const Rule uncovered_tensor;
 extern const Rule unexpected_keys;
 extern const Rule unplaceable_buffer;
@@ -22,6 +31,15 @@ std::span<const Rule* const> rules() {
       &crashing_device_map,
       &mismatched_shapes,
       &missing_keys,
+      &missing_offload_folder,
+      &offloaded_buffers,
+      &skipped_device,
+      &split_block,
+      &stale_map_key,
+      &stale_no_split_class,
+      &tie_across_devices,
+      &unasked_offload,
+      &uncovered_buffer,
       &uncovered_tensor,
       &unexpected_keys,
       &unplaceable_buffer,

@@ -16,7 +16,7 @@ void check(const Model& model, Findings& out) {
     finding.labels = places_of(model, loss.tensors, "registered here");
     finding.notes.push_back(
         fmt::format("no key of the map is {} name or the beginning of it up to a dot", one ? "its" : "their"));
-    finding.remedies = {WriteDeviceMap{loss.tensors}};
+    finding.remedies = {MendDeviceMap{}, WriteDeviceMap{loss.tensors}};
   }
 }
 

@@ -16,7 +16,7 @@ void check(const Model& model, Findings& out) {
     finding.message = fmt::format("{} get{} no device", listed_names(finding.tensors), one ? "s" : "");
     finding.labels = places_of(model, loss.tensors, "registered here, as a persistent buffer");
     finding.notes = notes_of(loss);
-    finding.remedies = {KeepWhole{loss.tensors}, DropPersistence{loss.tensors}, WriteDeviceMap{loss.tensors}};
+    finding.remedies = {KeepWhole{loss.tensors, {}}, DropPersistence{loss.tensors}, WriteDeviceMap{loss.tensors}};
   }
 }
 

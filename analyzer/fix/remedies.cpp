@@ -13,6 +13,7 @@
 #include "ckptlint/rule.h"
 #include "fix/device_edits.h"
 #include "fix/ignore_pattern.h"
+#include "fix/mended_map.h"
 #include "fix/python_edits.h"
 #include "fix/rebuild_branch.h"
 #include "fix/values.h"
@@ -206,6 +207,7 @@ Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const F
   const ModuleGraph& graph = *model.graph;
   std::set<std::string> classes;
   for (const TensorId id : remedy.tensors) classes.insert(graph.module(graph.tensor(id).owner).class_name);
+  for (const ModuleId id : remedy.modules) classes.insert(graph.module(id).class_name);
   Attempt made;
   made.keep_whole.assign(classes.begin(), classes.end());
   const auto declared = [&](const std::string& name) {
@@ -240,8 +242,19 @@ Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const F
   return made;
 }
 
+std::string pasted(const std::vector<std::pair<std::string, Device>>& map) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, device] : map) {
+    if (device.kind == DeviceKind::kAccelerator)
+      json[name] = device.index;
+    else
+      json[name] = name_of(device);
+  }
+  return "device_map = " + json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 // The budgets that the map is to work under: those given, or some at which the tensors are lost.  The latter are tried
-// from the least on, as far as they reach, until nothing has to go to the CPU.
+// from the least on, as far as they reach, until nothing has to go to the CPU and no block to be cut.
 std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const std::vector<TensorId>& tensors) {
   if (!placements.budgets.empty()) return {placements.budgets};
   const auto loses = [&](const LossRange& range) {
@@ -249,11 +262,12 @@ std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const
       return std::find(range.lost.begin(), range.lost.end(), id) != range.lost.end();
     });
   };
+  constexpr std::size_t kMostTried = 20;
   for (const SimulatedMap& map : placements.maps) {
     for (const Witness& witness : map.witnesses) {
+      std::vector<std::vector<Budget>> all;
       for (const LossRange& range : witness.losses) {
-        if (!loses(range)) continue;
-        std::vector<std::vector<Budget>> all;
+        if (!loses(range) || all.size() >= kMostTried) continue;
         for (const int percent : {100, 125, 150, 200, 400}) {
           Bytes each = Bytes::whole(
               std::max<std::int64_t>(range.budget.from.rounded_up() / 100 * percent, range.budget.from.rounded_up()));
@@ -263,8 +277,8 @@ std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const
             budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), each});
           budgets.push_back({Device::cpu(), kMostBytes});
         }
-        return all;
       }
+      if (!all.empty()) return all;
     }
   }
   return {};
@@ -277,11 +291,12 @@ Result<SuggestedMap> map_for(const PlacementSimulator& simulator, const std::vec
     PlacementQuestion question;
     question.budgets = budgets;
     Result<SuggestedMap> map = suggest_map(simulator, question);
-    const bool better = map.ok() && (!best.ok() || !map->spills);
+    const auto price = [](const SuggestedMap& each) { return (each.spills ? 2 : 0) + (each.in_whole_items ? 0 : 1); };
+    const bool better = map.ok() && (!best.ok() || price(*map) < price(*best));
     if (!better && (best.ok() || map.ok())) continue;
     used = budgets;
     best = std::move(map);
-    if (best.ok() && !best->spills) break;
+    if (best.ok() && price(*best) == 0) break;
   }
   return best;
 }
@@ -292,14 +307,7 @@ Result<Attempt> attempt_one(const WriteDeviceMap& remedy, const Model& model, co
   Result<SuggestedMap> suggested = map_for(simulator, budgets_for(*model.placements, remedy.tensors), used);
   if (!suggested.ok()) return suggested.error();
   Attempt made;
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const DeviceMapEntry& entry : suggested->map.entries) {
-    made.device_map.emplace_back(entry.name, entry.device);
-    if (entry.device.kind == DeviceKind::kAccelerator)
-      json[entry.name] = entry.device.index;
-    else
-      json[entry.name] = name_of(entry.device);
-  }
+  for (const DeviceMapEntry& entry : suggested->map.entries) made.device_map.emplace_back(entry.name, entry.device);
   std::string budgets;
   for (const Budget& budget : used) {
     if (budget.bytes < kMostBytes)
@@ -307,7 +315,29 @@ Result<Attempt> attempt_one(const WriteDeviceMap& remedy, const Model& model, co
   }
   made.title = fmt::format("pass a complete device map, here for {}", budgets);
   made.applicability = Applicability::kDisplayOnly;
-  made.text = "device_map = " + json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  made.text = pasted(made.device_map);
+  return made;
+}
+
+Result<Attempt> attempt_one(const MendDeviceMap& remedy, const Model& model, const FileTree*) {
+  const auto given = std::find_if(model.placements->maps.begin(), model.placements->maps.end(),
+                                  [](const SimulatedMap& map) { return map.placement.has_value(); });
+  if (!model.placements->by_hand || given == model.placements->maps.end()) return Error{"no device map was given"};
+  Result<MendedMap> mended = mended_map(*model.graph, *given->placement, remedy.whole);
+  if (!mended.ok()) return mended.error();
+  if (mended->map.empty()) return Error{"nothing of the map names anything in the model"};
+  Attempt made;
+  std::string changes;
+  const auto add = [&](std::string_view verb, const std::vector<std::string>& keys) {
+    if (!keys.empty()) changes += fmt::format("{}{} {}", changes.empty() ? "" : ", ", verb, listed_names(keys));
+  };
+  add("without", mended->removed);
+  add("with", mended->added);
+  add("with another device for", mended->changed);
+  made.title = fmt::format("pass the same map {}", changes);
+  made.applicability = Applicability::kDisplayOnly;
+  made.text = pasted(mended->map);
+  made.device_map = std::move(mended->map);
   return made;
 }
 

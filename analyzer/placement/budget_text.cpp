@@ -114,18 +114,17 @@ Result<Bytes> parse_size(std::string_view text) {
 
 Result<Device> parse_device(std::string_view text) {
   text = trimmed(text);
-  if (text == "mps") return Device::mps();
-  if (text == "cpu") return Device::cpu();
+  if (text == "mps" || text == "mps:0") return Device::mps();
+  if (text == "cpu" || text == "cpu:0") return Device::cpu();
   if (text == "disk") return Device::disk();
-  std::string_view digits = text;
-  if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
-    const std::string_view kind = text.substr(0, colon);
-    digits = text.substr(colon + 1);
-    if (kind == "mps" && digits == "0") return Device::mps();
-    if (kind == "cpu" && digits == "0") return Device::cpu();
-    constexpr std::array kKinds = {"cuda", "xpu", "npu", "hpu", "mlu", "musa", "sdaa"};
-    if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) digits = "";
-  }
+  const std::size_t colon = text.find(':');
+  const std::string_view kind = text.substr(0, colon);
+  std::string_view digits = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  constexpr std::array kKinds = {"cuda", "xpu", "npu", "hpu", "mlu", "musa", "sdaa", "neuron"};
+  const bool known_kind = std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
+  // Without an index it is the current device: the first, in one process.
+  if (known_kind && colon == std::string_view::npos) return Device::accelerator(0);
+  if (!known_kind && colon != std::string_view::npos) digits = "";
   std::int32_t index = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || index < 0) {
@@ -155,22 +154,6 @@ Result<std::vector<Budget>> parse_budgets(std::string_view text) {
     if (comma == text.size()) return budgets;
     text.remove_prefix(comma + 1);
   }
-}
-
-std::string human_size(Bytes size, int digits) {
-  constexpr std::array kNames = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  double value = size.value();
-  std::size_t unit = 0;
-  while (std::abs(value) >= 1024 && unit + 1 < kNames.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  std::string number = fmt::format("{:.{}f}", value, digits);
-  if (number.find('.') != std::string::npos) {
-    while (number.back() == '0') number.pop_back();
-    if (number.back() == '.') number.pop_back();
-  }
-  return number + " " + kNames[unit];
 }
 
 }  // namespace ckptlint

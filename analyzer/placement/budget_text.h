@@ -33,7 +33,5 @@ Result<Bytes> parse_size(std::string_view text);
 Result<Device> parse_device(std::string_view text);
 // "0=3GiB,1=3GiB,cpu=16GiB", in the order given.
 Result<std::vector<Budget>> parse_budgets(std::string_view text);
-// For people: "5.9 GiB", "640 B"; at most so many digits behind the point, without final zeros.
-std::string human_size(Bytes size, int digits = 1);
 
 }  // namespace ckptlint

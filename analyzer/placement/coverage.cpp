@@ -18,6 +18,16 @@ std::vector<std::uint32_t> slots_by_node(const PlacementTree& tree, const std::v
   return slots;
 }
 
+std::vector<TensorId> uncovered(const PlacementTree& tree, const std::vector<MapRow>& map, bool persistent) {
+  std::vector<TensorId> uncovered;
+  const std::vector<std::uint32_t> slots = slots_by_node(tree, map);
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const TensorId id{row};
+    if (tree.is_persistent(id) == persistent && slots[index(tree.node(id))] == kUncovered) uncovered.push_back(id);
+  }
+  return uncovered;
+}
+
 bool is_repeated(const PlacementTree& tree, ModuleId module, NodeId part) {
   for (const auto parts : {tree.parameters(module), tree.buffers(module), tree.children(module)}) {
     for (const NodeId listed : parts) {
@@ -30,13 +40,11 @@ bool is_repeated(const PlacementTree& tree, ModuleId module, NodeId part) {
 }  // namespace
 
 std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::vector<MapRow>& map) {
-  std::vector<TensorId> uncovered;
-  const std::vector<std::uint32_t> slots = slots_by_node(tree, map);
-  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
-    const TensorId id{row};
-    if (tree.is_persistent(id) && slots[index(tree.node(id))] == kUncovered) uncovered.push_back(id);
-  }
-  return uncovered;
+  return uncovered(tree, map, true);
+}
+
+std::vector<TensorId> uncovered_buffers(const PlacementTree& tree, const std::vector<MapRow>& map) {
+  return uncovered(tree, map, false);
 }
 
 std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred,
@@ -82,20 +90,35 @@ std::vector<SlotLoad> loads(const SizedModel& model, const std::vector<MapRow>& 
   return loads;
 }
 
+namespace {
+
+// The slot of the name that covers a tied one, by the nodes of the map.
+std::uint32_t slot_of(const PlacementTree& tree, const TiedMember& member,
+                      const std::unordered_map<std::uint32_t, std::uint32_t>& slots) {
+  for (NodeId at = member.node == NodeId::kNone ? member.above : member.node; at != NodeId::kNone;
+       at = tree.parent(at)) {
+    if (const auto found = slots.find(index(at)); found != slots.end()) return found->second;
+  }
+  return kUncovered;
+}
+
+std::unordered_map<std::uint32_t, std::uint32_t> slots_of_names(const std::vector<MapRow>& map) {
+  std::unordered_map<std::uint32_t, std::uint32_t> slots;
+  for (const MapRow& row : map) slots.emplace(index(row.node), index(row.device));
+  return slots;
+}
+
+}  // namespace
+
 TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map) {
   TiesApart apart;
   if (model.ties.group_count() == 0) return apart;
-  std::unordered_map<std::uint32_t, std::uint32_t> slots;
-  for (const MapRow& row : map) slots.emplace(index(row.node), index(row.device));
+  const auto slots = slots_of_names(map);
   for (std::uint32_t group = 0; group < model.ties.group_count(); ++group) {
     std::uint32_t first = kUncovered;
     bool differ = false;
     for (const TiedMember& member : model.ties.group(group)) {
-      std::uint32_t slot = kUncovered;
-      NodeId at = member.node == NodeId::kNone ? member.above : member.node;
-      for (; at != NodeId::kNone && slot == kUncovered; at = model.tree->parent(at)) {
-        if (const auto found = slots.find(index(at)); found != slots.end()) slot = found->second;
-      }
+      const std::uint32_t slot = slot_of(*model.tree, member, slots);
       if (slot == kUncovered) {
         apart.crash = LibraryCrash{"ValueError", "_get_param_device",
                                    "the map has no device for the tied " + std::string(member.name)};
@@ -104,9 +127,24 @@ TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map) {
       differ |= first != kUncovered && first != slot;
       first = slot;
     }
-    if (differ) ++apart.groups;
+    if (differ) apart.groups.push_back(group);
   }
   return apart;
+}
+
+std::vector<TieApart> named_ties(const SizedModel& model, const std::vector<std::uint32_t>& groups,
+                                 const std::vector<MapRow>& map, const std::vector<Device>& devices) {
+  std::vector<TieApart> named;
+  if (groups.empty()) return named;
+  const auto slots = slots_of_names(map);
+  for (const std::uint32_t group : groups) {
+    TieApart& tie = named.emplace_back();
+    for (const TiedMember& member : model.ties.group(group)) {
+      tie.names.emplace_back(member.name);
+      tie.devices.push_back(devices[slot_of(*model.tree, member, slots)]);
+    }
+  }
+  return named;
 }
 
 }  // namespace ckptlint

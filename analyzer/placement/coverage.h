@@ -10,6 +10,8 @@ namespace ckptlint {
 
 // check_device_map: the rows of the state dict (parameters and persistent buffers) that no name of the map covers.
 std::vector<TensorId> uncovered_tensors(const PlacementTree& tree, const std::vector<MapRow>& map);
+// The same for the buffers that are in no state dict.
+std::vector<TensorId> uncovered_buffers(const PlacementTree& tree, const std::vector<MapRow>& map);
 
 // Why each of them was lost, by what the loop took apart.
 std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred,
@@ -25,9 +27,12 @@ std::vector<SlotLoad> loads(const SizedModel& model, const std::vector<MapRow>& 
 // transformers 5's check_tied_parameters_on_same_device on a cleaned map: groups that are apart, or the crash on a name
 // that the map does not cover.
 struct TiesApart {
-  std::uint32_t groups = 0;
+  std::vector<std::uint32_t> groups;  // of SizedModel::ties
   std::optional<LibraryCrash> crash;
 };
 TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map);
+// Those groups by name.
+std::vector<TieApart> named_ties(const SizedModel& model, const std::vector<std::uint32_t>& groups,
+                                 const std::vector<MapRow>& map, const std::vector<Device>& devices);
 
 }  // namespace ckptlint

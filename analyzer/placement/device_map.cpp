@@ -1,6 +1,9 @@
 #include "ckptlint/device_map.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace ckptlint {
@@ -36,6 +39,22 @@ std::optional<MapMode> map_mode_of_name(std::string_view name) {
     if (known == name) return mode;
   }
   return std::nullopt;
+}
+
+std::string human_size(Bytes size, int digits) {
+  constexpr std::array kNames = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  double value = size.value();
+  std::size_t unit = 0;
+  while (std::abs(value) >= 1024 && unit + 1 < kNames.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  std::string number = fmt::format("{:.{}f}", value, digits);
+  if (number.find('.') != std::string::npos) {
+    while (number.back() == '0') number.pop_back();
+    if (number.back() == '.') number.pop_back();
+  }
+  return number + " " + kNames[unit];
 }
 
 }  // namespace ckptlint

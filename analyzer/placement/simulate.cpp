@@ -41,13 +41,30 @@ std::vector<DeviceLoad> device_loads(const std::vector<Device>& devices, const s
   return result;
 }
 
-PlacementNotes notes_of(const Inferred& inferred, std::uint32_t tied_apart) {
+PlacementNotes notes_of(const Inferred& inferred, std::size_t tied_apart) {
   PlacementNotes notes;
   if (!inferred.offloaded_buffers_fit) notes.offloaded_buffers = inferred.offloaded_buffers.as_bytes();
-  notes.tied_apart = tied_apart;
+  notes.tied_apart = static_cast<std::uint32_t>(tied_apart);
   for (const auto& [slot, bytes] : inferred.minimum_memory)
     notes.minimum_memory.push_back({inferred.devices[index(slot)], bytes.as_bytes()});
   return notes;
+}
+
+LostTensor not_covered(TensorId tensor) {
+  LostTensor lost;
+  lost.tensor = tensor;
+  return lost;
+}
+
+// A buffer that no name covers stays on the CPU, while what meets it works on an accelerator.  Before transformers 5 a
+// map with one device moves the whole model there, with whatever is in it.
+bool leaves_buffers_behind(const std::vector<std::pair<std::string, Device>>& map,
+                           const PlacementLibraries& libraries) {
+  const bool accelerated =
+      std::any_of(map.begin(), map.end(), [](const auto& key) { return key.second.is_accelerated(); });
+  const bool one_device =
+      std::all_of(map.begin(), map.end(), [&](const auto& key) { return key.second == map[0].second; });
+  return accelerated && (libraries.transformers_places_itself || !one_device);
 }
 
 }  // namespace
@@ -88,7 +105,8 @@ Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) c
     placement.crash = apart.crash;
     return placement;
   }
-  placement.notes = notes_of(*inferred, apart.groups);
+  placement.notes = notes_of(*inferred, apart.groups.size());
+  placement.ties_apart = named_ties(*model, apart.groups, map, inferred->devices);
   placement.unplaced = explain_losses(*model, *inferred, uncovered_tensors(tree, map));
   placement.loads = device_loads(inferred->devices, loads(*model, map, inferred->devices.size()), question.budgets,
                                  placement.targets);
@@ -119,13 +137,17 @@ Result<Placement> PlacementSimulator::place_by_hand(const std::vector<std::pair<
         {name, device, known ? tree.as_module(node) : ModuleId::kNone, known ? tree.as_tensor(node) : TensorId::kNone});
     if (known) rows.push_back({node, DeviceSlot{static_cast<std::uint32_t>(slot - devices.begin())}});
   }
-  for (const TensorId tensor : uncovered_tensors(tree, rows)) {
-    LostTensor lost;
-    lost.tensor = tensor;
-    placement.unplaced.push_back(lost);
+  for (const TensorId tensor : uncovered_tensors(tree, rows)) placement.unplaced.push_back(not_covered(tensor));
+  if (leaves_buffers_behind(map, question.libraries)) {
+    for (const TensorId tensor : uncovered_buffers(tree, rows)) {
+      placement.left_behind.push_back(not_covered(tensor));
+      placement.left_behind.back().cause = LossCause::kLeftBehind;
+    }
   }
   // A tie whose name the map leaves out is not apart: it is among the unplaced.
-  placement.notes.tied_apart = ties_apart(*model, rows).groups;
+  const TiesApart apart = ties_apart(*model, rows);
+  placement.notes.tied_apart = static_cast<std::uint32_t>(apart.groups.size());
+  placement.ties_apart = named_ties(*model, apart.groups, rows, devices);
   placement.loads = device_loads(devices, loads(*model, rows, devices.size()), question.budgets, placement.targets);
   return placement;
 }

@@ -64,14 +64,14 @@ class MapSuggestion {
     }
     for (const Grain grain : {Grain::kBlocks, Grain::kLeaves}) {
       find_parts(grain);
-      if (auto slots = evenly(accelerators)) return finish(accelerators, *slots, false);
+      if (auto slots = evenly(accelerators)) return finish(accelerators, *slots, false, grain);
     }
     // Not even in the smallest parts: fill up, and spill the rest.
     std::vector<Budget> all = accelerators;
     all.insert(all.end(), others.begin(), others.end());
     for (const Grain grain : {Grain::kBlocks, Grain::kLeaves}) {
       find_parts(grain);
-      if (auto slots = spill(accelerators, others)) return finish(all, *slots, !accelerators.empty());
+      if (auto slots = spill(accelerators, others)) return finish(all, *slots, !accelerators.empty(), grain);
     }
     return does_not_fit(all);
   }
@@ -234,7 +234,7 @@ class MapSuggestion {
   }
 
   Result<SuggestedMap> finish(const std::vector<Budget>& budgets, const std::vector<std::uint32_t>& slots,
-                              bool may_spill) {
+                              bool may_spill, Grain grain) {
     // By node: the slot, where all below it is on one device.
     std::vector<std::uint32_t> slot_of(tree_.node_count(), kNone);
     std::vector<bool> mixed(tree_.module_count());
@@ -267,7 +267,9 @@ class MapSuggestion {
       const Module& row = tree_.graph().module(module);
       for (std::uint32_t i = row.tensor_count; i-- > 0;) open.push_back(tree_.node(TensorId{row.first_tensor + i}));
     }
-    return checked(budgets, rows, may_spill);
+    Result<SuggestedMap> suggested = checked(budgets, rows, may_spill);
+    if (suggested) suggested->in_whole_items = grain == Grain::kBlocks;
+    return suggested;
   }
 
   Result<SuggestedMap> checked(const std::vector<Budget>& budgets, const std::vector<MapRow>& rows,
@@ -292,7 +294,7 @@ class MapSuggestion {
     for (std::uint32_t row = 1; row < tree_.module_count(); ++row) {
       if (is_block(row) && slots[row] == kNone) return wrong("cuts", tree_.graph().modules[row].name);
     }
-    if (const TiesApart apart = ties_apart(model_, rows); apart.groups > 0)
+    if (const TiesApart apart = ties_apart(model_, rows); !apart.groups.empty())
       return Error{"no map was found: the one tried takes ties apart"};
     SuggestedMap suggested;
     const std::vector<SlotLoad> used = loads(model_, rows, budgets.size());

@@ -19,9 +19,29 @@ namespace {
 struct Outcome {
   std::int64_t to = 0;  // whole bytes
   std::vector<TensorId> lost;
+  std::vector<std::uint32_t> cut;
   bool spills = false;
   bool crashes = false;
 };
+
+// Adds to the last range what one more interval shows, or begins a range; `open` says whether the interval before was
+// in it.  What is collected is kept apart from the range, where it is sorted.
+template <typename Range, typename Id>
+void extend(std::vector<Range>& ranges, bool& open, std::set<Id>& collected, std::vector<Id> Range::*member,
+            BudgetRange interval, const std::vector<Id>& more) {
+  if (more.empty()) {
+    open = false;
+    return;
+  }
+  if (!open) {
+    ranges.emplace_back().budget = interval;
+    collected.clear();
+  }
+  open = true;
+  ranges.back().budget.to = interval.to;
+  collected.insert(more.begin(), more.end());
+  (ranges.back().*member).assign(collected.begin(), collected.end());
+}
 
 class WitnessSearch {
  public:
@@ -31,7 +51,11 @@ class WitnessSearch {
         question_(question),
         figures_(balance_figures(model)),
         lossy_(lossy_modules(model)),
-        inference_(model) {
+        inference_(model),
+        adds_(model.tree->module_count()) {
+    if (question.sums != nullptr) {
+      for (const OutputSum& sum : *question.sums) adds_[index(sum.module)] = true;
+    }
     turn_ = first_turn();
   }
 
@@ -41,9 +65,11 @@ class WitnessSearch {
     Witness witness;
     witness.devices = question_.devices;
     witness.searched = {Bytes::whole(from), question_.to};
-    std::set<std::uint32_t> lost;
+    std::set<TensorId> lost;
+    std::set<std::uint32_t> cut;
     std::int64_t safe_from = from;
     bool losing = false;
+    bool cutting = false;
     bool crashing = false;
     std::uint32_t simulations = 0;
     for (std::int64_t at = from; at <= to;) {
@@ -55,21 +81,10 @@ class WitnessSearch {
       Result<Outcome> outcome = look_at(at, to);
       if (!outcome) return outcome.error();
       const std::optional<Bytes> end = outcome->to == kNoEnd ? std::nullopt : std::optional(Bytes::whole(outcome->to));
-      if (outcome->lost.empty()) {
-        losing = false;
-      } else {
-        if (!losing) {
-          witness.losses.push_back({{Bytes::whole(at), end}, {}, false});
-          lost.clear();
-        }
-        losing = true;
-        LossRange& range = witness.losses.back();
-        range.budget.to = end;
-        range.spills |= outcome->spills;
-        for (const TensorId id : outcome->lost) lost.insert(index(id));
-        range.lost.assign(lost.size(), TensorId::kNone);
-        std::transform(lost.begin(), lost.end(), range.lost.begin(), [](std::uint32_t id) { return TensorId{id}; });
-      }
+      const BudgetRange interval{Bytes::whole(at), end};
+      extend(witness.losses, losing, lost, &LossRange::lost, interval, outcome->lost);
+      if (losing) witness.losses.back().spills |= outcome->spills;
+      extend(witness.cuts, cutting, cut, &CutRange::sums, interval, outcome->cut);
       if (outcome->crashes) {
         if (!crashing) witness.crashes.push_back({Bytes::whole(at), end});
         witness.crashes.back().to = end;
@@ -117,7 +132,10 @@ class WitnessSearch {
     const bool may_lose =
         lossy_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
                                  [&](const TakenApart& taken) { return lossy_[index(taken.module)]; });
-    if (!may_lose && !model_.style.own_functions) return outcome;
+    const bool may_cut = question_.sums != nullptr &&
+                         (adds_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
+                                                  [&](const TakenApart& taken) { return adds_[index(taken.module)]; }));
+    if (!may_lose && !may_cut && !model_.style.own_functions) return outcome;
     std::vector<MapRow> map = std::move(inferred->map);
     if (model_.style.clean_result && !model_.style.has_no_placement_params)
       map = clean_map(*model_.tree, std::move(map));
@@ -125,6 +143,11 @@ class WitnessSearch {
     if (model_.style.own_functions && ties_apart(model_, map).crash) {
       outcome.crashes = true;
       outcome.lost.clear();
+      return outcome;
+    }
+    if (may_cut) {
+      for (const SumApart& apart : sums_apart(*model_.tree, *question_.sums, map, inferred->devices))
+        outcome.cut.push_back(apart.sum);
     }
     return outcome;
   }
@@ -175,6 +198,7 @@ class WitnessSearch {
   BalanceFigures figures_;
   std::vector<bool> lossy_;
   Inference inference_;
+  std::vector<bool> adds_;  // by module: whether a sum is taken there
   std::int64_t turn_ = kNoEnd;
 };
 

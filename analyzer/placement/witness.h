@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "placement/output_sums.h"
 #include "placement/simulate.h"
 
 namespace ckptlint {
@@ -20,6 +21,8 @@ struct WitnessQuestion {
   // Do not search where no split could lose anything, whatever the budgets: the answer then has no losses, and says
   // neither which budget works nor where the library crashes.
   bool only_losses = false;
+  // Outputs that have to be on one device: Witness::cuts tells where they are not.  Borrowed; may be null.
+  const std::vector<OutputSum>* sums = nullptr;
   // Give up after so many simulations, and say so.
   std::uint32_t most_simulations = 200'000;
 };

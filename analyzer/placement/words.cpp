@@ -84,18 +84,4 @@ std::string sentence_of(const ModuleGraph& graph, const LostTensor& lost) {
   }
 }
 
-std::string range_text(std::uint32_t devices, const BudgetRange& range) {
-  if (!range.to) return fmt::format("{} x {} or more", devices, human_size(range.from));
-  if (range.from == *range.to) return fmt::format("{} x {}", devices, human_size(range.from));
-  int digits = 1;
-  constexpr int kMostDigits = 6;
-  while (digits < kMostDigits && human_size(range.from, digits) == human_size(*range.to, digits)) ++digits;
-  std::string from = human_size(range.from, digits);
-  const std::string to = human_size(*range.to, digits);
-  // One unit for both, where it is the same.
-  const std::size_t unit = from.find(' ');
-  if (to.ends_with(from.substr(unit)) && to.find(' ') == to.size() - (from.size() - unit)) from.resize(unit);
-  return fmt::format("{} x {} to {}", devices, from, to);
-}
-
 }  // namespace ckptlint

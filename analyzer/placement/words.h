@@ -15,7 +15,4 @@ std::string sentence_of(const ModuleGraph& graph, const PlacementStep& step);
 // own buffers".
 std::string sentence_of(const ModuleGraph& graph, const LostTensor& lost);
 
-// "2 x 5.9 to 7.4 GiB", "2 x 5.9 GiB or more"; with as many digits, up to six, as tell the ends apart.
-std::string range_text(std::uint32_t devices, const BudgetRange& range);
-
 }  // namespace ckptlint

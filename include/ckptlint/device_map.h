@@ -42,6 +42,9 @@ class Bytes {
   std::int64_t eighths_ = 0;
 };
 
+// For people: "5.9 GiB", "640 B"; at most so many digits behind the point, without final zeros.
+std::string human_size(Bytes size, int digits = 1);
+
 // No model or budget may be larger (a pebibyte and more): below it every sum and product here is exact.
 constexpr Bytes kMostBytes = Bytes::whole(std::int64_t{1} << 50);
 
@@ -97,6 +100,7 @@ enum class LossCause : std::uint8_t {
   kSharedName,      // `split` holds the same child or tensor under two names, and a split keeps the first alone
   kLeftOut,         // deliberately: transformers' _no_placement_params
   kNotCovered,      // a given map that does not name it
+  kLeftBehind,      // the same of a buffer outside the state dict: no check looks at it, and it stays on the CPU
 };
 
 // One tensor without a device.
@@ -115,6 +119,12 @@ struct LibraryCrash {
   std::string exception;  // the type: "IndexError", "KeyError", ...
   std::string function;   // the library function that raises it
   std::string reason;     // one sentence for people
+};
+
+// Tied parameters whose names are on more than one device.
+struct TieApart {
+  std::vector<std::string> names;  // of the group, sorted
+  std::vector<Device> devices;     // of each of them
 };
 
 struct PlacementNotes {
@@ -164,6 +174,9 @@ struct Placement {
   std::vector<Budget> targets;  // balanced budgets, in the library's order of devices
   DeviceMap map;
   std::vector<LostTensor> unplaced;  // in the order of the state dict
+  // Of a map given by hand alone: buffers outside the state dict that it leaves on the CPU, in the order of the graph.
+  std::vector<LostTensor> left_behind;
+  std::vector<TieApart> ties_apart;  // of a map given by hand, or made by transformers 5
   PlacementNotes notes;
   std::optional<LibraryCrash> crash;
   std::vector<DeviceLoad> loads;     // in the order of devices, disk only if used
@@ -184,11 +197,17 @@ struct LossRange {
   bool spills = false;         // some budget of the range also sends tensors to cpu or disk
 };
 
+struct CutRange {
+  BudgetRange budget;               // per device
+  std::vector<std::uint32_t> sums;  // of those asked about, that some budget of the range takes apart; sorted, distinct
+};
+
 // What happens with `devices` equal devices, over all budgets from `searched.from` on.
 struct Witness {
   std::uint32_t devices = 0;
   BudgetRange searched;
   std::vector<LossRange> losses;  // ascending, disjoint, not adjacent
+  std::vector<CutRange> cuts;     // likewise
   // The smallest budget that puts everything on the accelerators and loses nothing.
   std::optional<Bytes> smallest_working;
   // From here on nothing is lost any more.
@@ -205,7 +224,8 @@ struct Witness {
 struct SuggestedMap {
   DeviceMap map;
   std::vector<DeviceLoad> loads;
-  bool spills = false;  // something had to go to cpu or disk
+  bool spills = false;         // something had to go to cpu or disk
+  bool in_whole_items = true;  // no item of a ModuleList had to be cut either
 };
 
 }  // namespace ckptlint

@@ -38,13 +38,20 @@ struct WriteDeviceMap {
   std::vector<TensorId> tensors;
 };
 
-// Add classes to `_no_split_modules`, so that the modules that own these tensors stay whole.
+// Add classes to `_no_split_modules`, so that these modules, and those that own these tensors, stay whole.
 struct KeepWhole {
   std::vector<TensorId> tensors;
+  std::vector<ModuleId> modules;
 };
 
-using Remedy =
-    std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole>;
+// The device map that was given, without keys that name nothing, with keys for what it leaves out, with ties together
+// and these modules on one device each.
+struct MendDeviceMap {
+  std::vector<ModuleId> whole;
+};
+
+using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole,
+                            MendDeviceMap>;
 
 enum class Applicability : std::uint8_t {
   kSafe,         // keeps what the model computes: `--fix` applies it

@@ -61,12 +61,30 @@ struct CrashedCall {
   bool bounded = false;  // larger budgets help
 };
 
+// Modules of one class that a map takes apart although their forward adds up what two of their parts return: torch
+// refuses to add tensors of two devices.
+struct BlockCut {
+  std::string class_name;        // what would have to stay whole: an item of a ModuleList, else the module that adds
+  std::vector<ModuleId> blocks;  // of that class, ascending: those that are cut
+  ModuleId module = ModuleId::kNone;  // the first that adds: the block, or a module in it
+  std::vector<std::string> parts;     // two of those whose outputs it adds up, named below it
+  Span where;                         // the addition
+  bool sure = false;                  // with the map or the budgets that were asked about
+  bool wide = false;                  // with budgets that devices have not by chance alone
+  std::vector<std::string> cut_by;    // clauses, one a call: which, and under which budgets
+  std::string why;                    // a clause: where the two parts are
+};
+
 struct Placements {
-  std::string mode;             // as asked: "auto", "sequential", "by hand", ...
-  std::vector<Budget> budgets;  // as given; empty: all equal budgets were searched
+  bool by_hand = false;          // a map was given instead of a mode
+  std::string mode;              // as asked: "auto", "sequential", "by hand", ...
+  std::vector<Budget> budgets;   // as given; empty: all equal budgets were searched
+  bool offload_buffers = false;  // from_pretrained's argument of that name
+  bool offload_folder = false;   // there is one for what goes to disk
   std::vector<SimulatedMap> maps;
   std::vector<Loss> losses;          // by first tensor
   std::vector<CrashedCall> crashes;  // by call
+  std::vector<BlockCut> cuts;        // by class
 };
 
 // Borrows every part; a part that is not known is null, and its bit in `known` is not set.  `loading` is there with the

@@ -62,6 +62,10 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
       options.placement.max_memory = value;
     else if (name == "--device-map")
       options.placement.device_map = value;
+    else if (name == "--offload-buffers")
+      options.placement.offload_buffers = true;
+    else if (name == "--offload-folder")
+      options.placement.offload_folder = value;
     else if (name == "--accelerate")
       options.placement.accelerate = value;
     else

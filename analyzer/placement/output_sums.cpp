@@ -1,0 +1,83 @@
+#include "placement/output_sums.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+namespace ckptlint {
+namespace {
+
+class WorkingDevices {
+ public:
+  WorkingDevices(const PlacementTree& tree, const std::vector<MapRow>& map, const std::vector<Device>& devices)
+      : tree_(tree), devices_(devices) {
+    for (const MapRow& row : map) {
+      slots_[index(row.node)] = index(row.device);
+      const Device device = devices[index(row.device)];
+      if (device.is_accelerated() && (!main_ || device < *main_)) main_ = device;
+    }
+  }
+
+  // Something to add on another device needs two.
+  bool can_differ() const { return main_.has_value(); }
+
+  // Where the output of `part` is, if the map has a name for it below `module`.
+  std::optional<Device> device_of(NodeId part, ModuleId module) const {
+    for (NodeId at = part; index(at) != index(module); at = tree_.parent(at)) {
+      const auto found = slots_.find(index(at));
+      if (found == slots_.end()) continue;
+      const Device device = devices_[found->second];
+      if (device.is_accelerated()) return device;
+      // A hook brings an offloaded module to the main device; a bare tensor has none.
+      return tree_.is_module(part) ? main_ : std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const PlacementTree& tree_;
+  const std::vector<Device>& devices_;
+  std::unordered_map<std::uint32_t, std::uint32_t> slots_;  // by node
+  std::optional<Device> main_;
+};
+
+}  // namespace
+
+std::vector<SumApart> sums_apart(const PlacementTree& tree, const std::vector<OutputSum>& sums,
+                                 const std::vector<MapRow>& map, const std::vector<Device>& devices) {
+  std::vector<SumApart> apart;
+  const WorkingDevices working(tree, map, devices);
+  if (!working.can_differ()) return apart;
+  for (std::uint32_t i = 0; i < sums.size(); ++i) {
+    NodeId first = NodeId::kNone;
+    std::optional<Device> first_device;
+    for (const NodeId part : sums[i].parts) {
+      const std::optional<Device> device = working.device_of(part, sums[i].module);
+      if (!device) continue;
+      if (!first_device) {
+        first = part;
+        first_device = device;
+      } else if (*device != *first_device) {
+        apart.push_back({i, first, part, *first_device, *device});
+        break;
+      }
+    }
+  }
+  return apart;
+}
+
+std::vector<SumApart> sums_apart(const PlacementTree& tree, const std::vector<OutputSum>& sums, const DeviceMap& map) {
+  std::vector<MapRow> rows;
+  std::vector<Device> devices;
+  for (const DeviceMapEntry& entry : map.entries) {
+    NodeId node = NodeId::kNone;
+    if (entry.module != ModuleId::kNone) node = PlacementTree::node(entry.module);
+    if (entry.tensor != TensorId::kNone) node = tree.node(entry.tensor);
+    if (node == NodeId::kNone) continue;
+    rows.push_back({node, DeviceSlot{static_cast<std::uint32_t>(devices.size())}});
+    devices.push_back(entry.device);
+  }
+  return sums_apart(tree, sums, rows, devices);
+}
+
+}  // namespace ckptlint
