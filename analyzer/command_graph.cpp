@@ -1,16 +1,36 @@
 #include "command_graph.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <ostream>
 
 #include "base/escape.h"
 #include "graph/build.h"
+#include "graph/dot.h"
 #include "graph/graph_json.h"
-#include "graph/tree.h"
 #include "model_source.h"
+#include "report/report.h"
 
 namespace ckptlint {
+namespace {
+
+// What `check` would say of a model that cannot be built.
+std::string failure_report(const GraphOptions& options, BuiltGraph& built) {
+  const Rule& rule = *find_rule("unbuildable-model");
+  Model model;
+  model.failure = &*built.failure;
+  ModelReport report;
+  report.path = options.model.paths.front();
+  rule.check(model, report.findings);
+  for (Finding& finding : report.findings) finding.rule = rule.name;
+  report.sources = std::move(built.graph.sources);
+  Report whole;
+  whole.models.push_back(std::move(report));
+  return options.output.format == "json" ? json_report(whole) : text_report(whole, {.color = options.output.color});
+}
+
+}  // namespace
 
 int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err) {
   auto refuse = [&](const std::string& sentence) {
@@ -18,25 +38,25 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
     return kNotAnalysed;
   };
   if (options.model.paths.size() != 1) return refuse("`graph` takes one model repo");
-  if (options.output.format != "text" && options.output.format != "json") {
-    return refuse(fmt::format("unknown format {}; `graph` writes text and json", quoted_name(options.output.format)));
+  const std::string& format = options.output.format;
+  if (format != "text" && format != "json" && format != "dot") {
+    return refuse(fmt::format("unknown format {}; `graph` writes text, json and dot", quoted_name(format)));
+  }
+  if (RE2 pattern(options.tree.outline.only, RE2::Quiet); !pattern.ok()) {
+    return refuse(fmt::format("`--only` is no regular expression: {}", printable(pattern.error())));
   }
   Result<BuiltGraph> built = graph_of_repo(options.model, options.assume);
   if (!built) return refuse(built.error().message);
-  if (built->raised) {
-    const SourceFile* file = built->graph.sources.find(built->raised->where.file);
-    out << "error: the constructor raises " << printable(built->raised->what) << "\n";
-    if (file != nullptr)
-      out << "  --> " << printable(file->path) << ":" << built->raised->where.line << ":" << built->raised->where.column
-          << "\n";
-    for (const std::string& package : built->absent_packages)
-      out << "  note: package " << quoted_name(package) << " was asked for and is absent\n";
+  if (built->failure) {
+    out << failure_report(options, *built);
     return kFindings;
   }
-  if (options.output.format == "json") {
+  if (format == "json") {
     out << module_graph_json(built->graph) << "\n";
+  } else if (format == "dot") {
+    out << graph_dot(built->graph, options.tree.outline);
   } else {
-    out << graph_tree(built->graph);
+    out << graph_tree(built->graph, options.tree);
   }
   return kNothingFound;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "graph/tree.h"
 
 namespace ckptlint {
 
@@ -13,6 +14,7 @@ struct GraphOptions {
   ModelOptions model;
   OutputOptions output;
   std::vector<std::string> assume;
+  TreeOptions tree;
 };
 
 int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err);

@@ -258,8 +258,9 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   if (!input) return input.error();
   const Result<BuiltGraph> built = graph_of(*input);
   if (!built) return built.error();
-  if (built->raised)
-    return Error{"the model's constructor raises " + built->raised->what + ", so there is nothing to place"};
+  if (built->failure)
+    return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
+                             printable(built->failure->what))};
   const Result<PlacementRequest> request = placement_request(options.placement, input->transformers);
   if (!request) return request.error();
   const Result<PlacementQuestion> question = question_of(options, *request, built->graph);

@@ -47,6 +47,7 @@ struct CommandLine {
   bool witness = false;
   std::optional<std::string> no_split;
   std::vector<std::string> assume;
+  TreeOptions tree;
   bool help = false;
   bool version = false;
 };
@@ -68,7 +69,8 @@ int list(const CommandLine& line) {
 }
 
 int graph(const CommandLine& line) {
-  return run_graph({.model = line.model, .output = line.output, .assume = line.assume}, std::cout, std::cerr);
+  return run_graph({.model = line.model, .output = line.output, .assume = line.assume, .tree = line.tree}, std::cout,
+                   std::cerr);
 }
 
 int map(const CommandLine& line) {
@@ -97,14 +99,15 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  std::string_view
-      groups;  // the option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation)
+  // The option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation) t(ree).
+  std::string_view groups;
+  // t(ree)
   int (*run)(const CommandLine&);
 };
 
 constexpr std::array kVerbs = {
     Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprf", check},
-    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "ma", graph},
+    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mat", graph},
     Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", map},
     Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", list},
     Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m", load},
@@ -140,6 +143,12 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("offload-folder", po::value(&line.placement.offload_folder)->value_name("PATH"),
         "from_pretrained is given an offload_folder");
     add("accelerate", po::value(&line.placement.accelerate)->value_name("VERSION|PATH"), "the release to imitate");
+  }
+  if (takes('t')) {
+    add("where", po::bool_switch(&line.tree.where), "the source line of each module and tensor");
+    add("depth", po::value(&line.tree.outline.depth)->value_name("N"), "show N levels below the model");
+    add("only", po::value(&line.tree.outline.only)->value_name("PATTERN"),
+        "show only names that this regular expression is found in, and what is above them");
   }
   if (takes('a'))
     add("assume", po::value(&line.assume)->value_name("PACKAGE"), "take an absent package as present (repeatable)");
@@ -207,8 +216,8 @@ std::string sentence_of(const po::error& error, const Verb& verb) {
 // The verb is the first argument that is not an option or an option's value: `ckptlint --format json check .` names
 // one. Without one, or if that argument is not a verb, it is `check`.
 std::optional<std::size_t> verb_position(const std::vector<std::string>& arguments) {
-  static constexpr std::array kSwitches = {"--fix",     "--unsafe-fixes", "--diff", "--trace",  "--suggest",
-                                           "--witness", "--help",         "-h",     "--version"};
+  static constexpr std::array kSwitches = {"--fix",     "--unsafe-fixes", "--diff", "--trace", "--suggest",
+                                           "--witness", "--where",        "--help", "-h",      "--version"};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "--") return std::nullopt;

@@ -53,12 +53,10 @@ Result<bool> find_graph(const ModelInput& input, const Question& question, const
     if (!built.ok()) return built.error();
     analysis.built = std::move(*built);
   }
-  if (analysis.built->raised) {
-    const Raised& raised = *analysis.built->raised;
-    const SourceFile* file = analysis.built->graph.sources.find(raised.where.file);
-    const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), raised.where.line);
-    return Error{
-        fmt::format("{}: building the model ends in {}{}", quoted_name(input.path), printable(raised.what), where)};
+  if (analysis.built->failure) {
+    analysis.model.failure = &*analysis.built->failure;
+    analysis.unknown[Facts::kGraph] = "the model cannot be built";
+    return true;
   }
   if (!question.ignore_unexpected.empty()) {
     NameList& patterns = analysis.built->graph.keys_to_ignore_on_load_unexpected;
@@ -182,7 +180,7 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   std::vector<std::string> grounds;
   if (!input.graph_file.empty())
     grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
-  else if (analysis.built) {
+  else if (analysis.built && !analysis.built->failure) {
     grounds.push_back(
         fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
                     input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));

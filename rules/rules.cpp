@@ -17,6 +17,7 @@ extern const Rule stale_map_key;
 extern const Rule stale_no_split_class;
 extern const Rule tie_across_devices;
 extern const Rule unasked_offload;
+extern const Rule unbuildable_model;
 extern const Rule uncovered_buffer;
 extern const Rule uncovered_tensor;
 extern const Rule unexpected_keys;
@@ -39,6 +40,7 @@ std::span<const Rule* const> rules() {
       &stale_no_split_class,
       &tie_across_devices,
       &unasked_offload,
+      &unbuildable_model,
       &uncovered_buffer,
       &uncovered_tensor,
       &unexpected_keys,

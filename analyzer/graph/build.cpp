@@ -117,7 +117,7 @@ void finish(Interpreter& in, BuiltGraph& built) {
 Result<BuiltGraph> build(const GraphRequest& request) {
   Interpreter in(roots_of(request), environment_of(request), python::Budget{}, python::install_library);
   BuiltGraph built;
-  bool constructing = false;
+  const char* stage = "importing the model's code";
   try {
     import_packages(in, request);
     Result<ModelClass> model_class = find_model_class(in, request, kRepoPackage);
@@ -126,7 +126,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
     python::set_default_device(in, "meta");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
-    constructing = true;
+    stage = "the constructor";
     in.notes.clear();
     Value model = in.call(model_class->type, {model_class->config});
     python::set_default_dtype(in, Dtype::kFloat32);
@@ -137,8 +137,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     built.graph.config_class = in.type_name(model_class->config);
     if (request.initialization) trace_initialization(in, model, built.graph);
   } catch (const python::PyRaise& raised) {
-    if (!constructing) return Error{fmt::format("{}{}", printable(in.describe(raised)), place_of(in, raised.where))};
-    built.raised = Raised{in.describe(raised), raised.where};
+    built.failure = BuildFailure{stage, in.describe(raised), raised.where, in.absent_packages};
   } catch (const python::BudgetExceeded& exceeded) {
     return Error{fmt::format("the model takes more {} to build than the limit allows{}", exceeded.what,
                              place_of(in, in.here()))};

@@ -22,15 +22,9 @@ struct GraphRequest {
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
 };
 
-// The constructor itself failed, as it would in the library.
-struct Raised {
-  std::string what;  // "ValueError: message"
-  Span where;
-};
-
 struct BuiltGraph {
-  ModuleGraph graph;  // without modules where `raised` is set; its sources are complete all the same
-  std::optional<Raised> raised;
+  ModuleGraph graph;  // without modules where `failure` is set; its sources are complete all the same
+  std::optional<BuildFailure> failure;
   std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
 };
 

@@ -101,27 +101,44 @@ Value class_of_config(Interpreter& in, const Value& config) {
   return found;
 }
 
-Result<ModelClass> explicit_class(Interpreter& in, const std::string& reference, const std::string& repo_package,
-                                  const GraphRequest& request, const Value& config) {
+// A class given as "module:Class", of the repo or of a library.
+struct ExplicitClass {
+  Value type;
+  bool in_repo = false;
+};
+
+Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
+  const std::string& reference = request.class_name;
   std::size_t colon = reference.find(':');
   std::string module = reference.substr(0, colon), name = reference.substr(colon + 1);
   constexpr std::string_view kDynamic = "transformers_modules.";
-  Value type;
-  try {
-    bool in_repo = module.substr(0, kDynamic.size()) == kDynamic || request.repo->is_file(module + ".py");
-    type = in.import_name(in_repo ? repo_package + "." + last_part(module) : module, name);
-  } catch (const python::PyRaise& raised) {
-    return Error{fmt::format("there is no class {}: {}", quoted_name(reference), printable(in.describe(raised)))};
+  ExplicitClass found;
+  found.in_repo = module.substr(0, kDynamic.size()) == kDynamic || request.repo->is_file(module + ".py");
+  found.type = in.import_name(found.in_repo ? repo_package + "." + last_part(module) : module, name);
+  if (!found.type.is(Kind::kClass)) return Error{fmt::format("{} is not a class", quoted_name(reference))};
+  return found;
+}
+
+// Some code writes `from transformers import AutoConfig as MyConfig` and names that.
+bool makes_configs(Interpreter& in, const Value& type) {
+  Value method;
+  return type.is(Kind::kClass) && in.find_attribute(type, in.intern("from_dict"), method);
+}
+
+// The class of the repo's config.json: what `auto_map` says, where its code is there; else what the model's class says;
+// else what the library has for the model type.
+Result<Value> config_class_of(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
+                              const Value& config, const Value& type, bool in_repo) {
+  const Value auto_map = entry(in, config, "auto_map");
+  const std::string reference = auto_map.is(Kind::kDict) ? text_of(entry(in, auto_map, "AutoConfig")) : "";
+  if (in_repo && !reference.empty()) {
+    Value found = repo_class(in, request, repo_package, reference);
+    if (makes_configs(in, found)) return found;
   }
-  if (!type.is(Kind::kClass)) return Error{fmt::format("{} is not a class", quoted_name(reference))};
-  Value config_class;
-  bool has_own = in.find_attribute(type, in.intern("config_class"), config_class) && config_class.is(Kind::kClass);
-  if (!has_own) {
-    Result<Value> known = library_config_class(in, config);
-    if (!known) return known.error();
-    config_class = *known;
-  }
-  return ModelClass{type, config_from(in, config_class, config)};
+  Value own;
+  if (type.is(Kind::kClass) && in.find_attribute(type, in.intern("config_class"), own) && makes_configs(in, own))
+    return own;
+  return library_config_class(in, config);
 }
 
 }  // namespace
@@ -134,15 +151,15 @@ std::string place_of(const python::Interpreter& in, const Span& span) {
 Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
   Result<Value> config = read_config(in, request);
   if (!config) return config.error();
-  if (request.class_name.find(':') != std::string::npos)
-    return explicit_class(in, request.class_name, repo_package, request, *config);
+  if (request.class_name.find(':') != std::string::npos) {
+    Result<ExplicitClass> given = explicit_class(in, request, repo_package);
+    if (!given) return given.error();
+    Result<Value> known = config_class_of(in, request, repo_package, *config, given->type, given->in_repo);
+    if (!known) return known.error();
+    return ModelClass{given->type, config_from(in, *known, *config)};
+  }
 
   Value auto_map = entry(in, *config, "auto_map");
-  Value config_class;
-  if (auto_map.is(Kind::kDict)) {
-    std::string reference = text_of(entry(in, auto_map, "AutoConfig"));
-    if (!reference.empty()) config_class = repo_class(in, request, repo_package, reference);
-  }
   std::string name = request.class_name;
   if (name.empty()) {
     Value architectures = entry(in, *config, "architectures");
@@ -154,13 +171,9 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     if (!name.empty() && last_part(reference) == name && type.missing())
       type = repo_class(in, request, repo_package, reference);
   }
-  if (config_class.missing() && type.is(Kind::kClass)) in.find_attribute(type, in.intern("config_class"), config_class);
-  if (!config_class.is(Kind::kClass)) {
-    Result<Value> known = library_config_class(in, *config);
-    if (!known) return known.error();
-    config_class = *known;
-  }
-  ModelClass found{type, config_from(in, config_class, *config)};
+  Result<Value> known = config_class_of(in, request, repo_package, *config, type, true);
+  if (!known) return known.error();
+  ModelClass found{type, config_from(in, *known, *config)};
   if (!found.type.missing()) return found;
   if (name.empty()) {
     try {

@@ -4,13 +4,13 @@
 #include <string>
 
 #include "ckptlint/module_graph.h"
+#include "graph/outline.h"
 
 namespace ckptlint {
 
 struct TreeOptions {
   bool where = false;  // the source line of each row
-  int depth = -1;      // levels below the root; -1: all
-  std::string only;    // show only modules and tensors whose dotted name contains this (RE2), and what is above them
+  OutlineOptions outline;
 };
 
 // One line a module or tensor: `layers.0..47  LlamaDecoderLayer x48`, with sizes, dtypes, persistent buffers marked,

@@ -95,6 +95,7 @@ struct Model {
   const ModuleGraph* graph = nullptr;
   const Placements* placements = nullptr;
   const Loading* loading = nullptr;
+  const BuildFailure* failure = nullptr;  // why there is no graph, where the model's own code is the reason
 };
 
 }  // namespace ckptlint

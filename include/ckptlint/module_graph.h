@@ -89,4 +89,12 @@ struct ModuleGraph {
   const Tensor& tensor(TensorId id) const { return tensors[index(id)]; }
 };
 
+// The model's own code raised an exception where the library would meet it too.
+struct BuildFailure {
+  std::string stage;  // a clause: "importing the model's code", "making the config", "the constructor"
+  std::string what;   // "ValueError: message"
+  Span where;
+  std::vector<std::string> absent_packages;  // asked for by the code and taken as absent
+};
+
 }  // namespace ckptlint

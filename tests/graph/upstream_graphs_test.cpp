@@ -69,7 +69,7 @@ std::string difference(const Row& row, const std::vector<SourceTree>& sources, b
   if (!by_architecture) request.class_name = row.module + ":" + row.class_name;
   Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
-  if (built->raised) return built->raised->what;
+  if (built->failure) return built->failure->what;
   if (digest_of(built->graph) != row.digest)
     return built->graph.partial.empty() ? "differs, and is not said to be partial" : "differs";
   for (const Tensor& tensor : built->graph.tensors) {

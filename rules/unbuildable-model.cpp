@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  if (model.failure == nullptr) return;
+  const BuildFailure& failure = *model.failure;
+  Finding& finding = out.emplace_back();
+  finding.message = fmt::format("the model cannot be built: {} raises {}", failure.stage, failure.what);
+  if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
+  for (const std::string& package : failure.absent_packages)
+    finding.notes.push_back(fmt::format("the code asked for the package `{}`, which is taken as absent", package));
+}
+
+}  // namespace
+
+extern const Rule unbuildable_model = {
+    .name = "unbuildable-model",
+    .severity = Severity::kError,
+    .needs = Facts::kNone,
+    .summary = "the model's code raises an exception before there is a model",
+    .why =
+        "from_pretrained ends in the same exception: a value of the config that the constructor refuses, a name that "
+        "this release of transformers no longer has, a package that the code cannot do without.",
+    .example =
+        "if config.hidden_size % config.num_attention_heads != 0:\n"
+        "    raise ValueError(\"the heads do not divide the hidden size\")  # and the config says 100 and 16",
+    .remedy =
+        "Correct the config, or make the code fit the release that it is loaded with. `--source` gives another "
+        "release; "
+        "`ckptlint graph --assume PACKAGE` takes an absent package as present.",
+    .references = "`PreTrainedModel.from_pretrained` builds the model before it opens a weight file.",
+    .check = check,
+};
+
+}  // namespace ckptlint
