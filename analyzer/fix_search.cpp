@@ -112,6 +112,8 @@ Result<bool> Trial::apply() {
       analyze(with_texts(input_, texts_), changed_, texts_.empty() ? &before_ : nullptr);
   if (!after.ok()) return Error{"the edited model cannot be analysed: " + after.error().message};
   after_ = std::move(*after);
+  if (after_->model.failure != nullptr && before_.model.failure == nullptr)
+    return Error{"the edited model cannot be built: " + after_->model.failure->what};
   return true;
 }
 

@@ -158,8 +158,8 @@ void find_loading(const ModelInput& input, Analysis& analysis) {
 }
 
 void run_rules(const Question& question, Analysis& analysis) {
-  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kGraph, Facts::kPlacement, Facts::kLoading,
-                                 Facts::kRebuild};
+  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kGraph,   Facts::kPlacement,
+                                 Facts::kLoading,    Facts::kRebuild, Facts::kBuild};
   for (const Rule* rule : question.rules) {
     if (!has_all(analysis.model.known, rule->needs)) {
       for (const Facts fact : kFacts) {
@@ -205,6 +205,11 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   auto analysis = std::make_unique<Analysis>();
   if (const auto found = find_checkpoint(input, *analysis); !found.ok()) return found.error();
   if (const auto found = find_graph(input, question, known, *analysis); !found.ok()) return found.error();
+  if (analysis->built && input.graph_file.empty())
+    learn(*analysis, Facts::kBuild);
+  else
+    analysis->unknown[Facts::kBuild] =
+        input.graph_file.empty() ? analysis->unknown[Facts::kGraph] : "the module graph was given";
   if (const auto found = find_placements(question, *analysis); !found.ok()) return found.error();
   find_loading(input, *analysis);
   run_rules(question, *analysis);
@@ -223,7 +228,7 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;
-    report.basis = input.graph_file.empty() ? Basis::kSource : Basis::kGraph;
+    if (!graph.modules.empty()) report.basis = input.graph_file.empty() ? Basis::kSource : Basis::kGraph;
     report.class_name = graph.class_name;
     report.partial = std::move(graph.partial);
     report.sources = std::move(graph.sources);

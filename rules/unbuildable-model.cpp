@@ -20,7 +20,7 @@ void check(const Model& model, Findings& out) {
 extern const Rule unbuildable_model = {
     .name = "unbuildable-model",
     .severity = Severity::kError,
-    .needs = Facts::kNone,
+    .needs = Facts::kBuild,
     .summary = "the model's code raises an exception before there is a model",
     .why =
         "from_pretrained ends in the same exception: a value of the config that the constructor refuses, a name that "

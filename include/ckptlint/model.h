@@ -22,6 +22,7 @@ enum class Facts : std::uint8_t {
   kPlacement = 4,   // simulated device maps
   kLoading = 8,     // stored keys compared with the graph
   kRebuild = 16,    // whether `_init_weights` writes each non-persistent buffer: needs the source
+  kBuild = 128,     // what came of evaluating the source: a graph, or why there is none
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
