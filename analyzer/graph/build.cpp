@@ -65,6 +65,7 @@ std::string dtype_of(Interpreter& in, const Value& config, const std::string& as
   return "float32";
 }
 
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // the largest model known, of 75,000 modules, takes 100 MB
 constexpr int kMaxPackageDepth = 8;
 constexpr std::size_t kMaxPackageFiles = 5000;
 
@@ -115,7 +116,9 @@ void finish(Interpreter& in, BuiltGraph& built) {
 }
 
 Result<BuiltGraph> build(const GraphRequest& request) {
-  Interpreter in(roots_of(request), environment_of(request), python::Budget{}, python::install_library);
+  python::Budget budget;
+  budget.bytes = kMostBytes;
+  Interpreter in(roots_of(request), environment_of(request), budget, python::install_library);
   BuiltGraph built;
   const char* stage = "importing the model's code";
   try {

@@ -1,6 +1,7 @@
 #include "graph/initialization.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "library/torch/nn_module.h"
@@ -123,11 +124,46 @@ class Initialization {
   python::torch::IdentitySet on_path_;
 };
 
+// What from_pretrained of this release enters before it builds the model (PreTrainedModel.get_init_context): with
+// torch.device("meta") in it, as in transformers 5, no buffer has a value after the build; before, the parameters alone
+// went to the meta device.  Nothing where that could not be evaluated.
+std::optional<bool> builds_buffers_on_meta(Interpreter& in, const Value& model) {
+  Value method;
+  if (!in.find_attribute(model, in.intern("get_init_context"), method)) return false;
+  try {
+    const Value signature = in.call(in.import_name("inspect", "signature"), {method});
+    std::vector<python::Keyword> arguments;
+    for (const Value& name : in.collect(in.attribute(signature, in.intern("parameters")))->items) {
+      const bool is_dtype = name.as<Str>()->view() == "dtype";
+      const Value value = is_dtype ? python::torch::dtype_value(in, Dtype::kFloat32) : Value::of(false);
+      arguments.push_back({in.intern(name.as<Str>()->view()), value});
+    }
+    const Value contexts = in.call(method, {nullptr, 0, arguments.data(), arguments.size()});
+    if (contexts.unknown()) return std::nullopt;
+    for (const Value& context : in.collect(contexts)->items) {
+      if (context.is(Kind::kDevice) && context.as<python::Device>()->type->view() == "meta") return true;
+    }
+    return false;
+  } catch (const python::PyRaise&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void trace_initialization(Interpreter& in, const Value& model, ModuleGraph& graph) {
   Value initialize;
   if (!in.find_attribute(model, in.intern("initialize_weights"), initialize)) return;
+  const std::size_t noted = in.notes.size();
+  const std::optional<bool> on_meta = builds_buffers_on_meta(in, model);
+  in.notes.resize(noted);
+  if (!on_meta) return;
+  if (!*on_meta) {
+    for (Tensor& tensor : graph.tensors) {
+      if (tensor.is_buffer() && !tensor.persistent) tensor.rebuild = Rebuild::kWritten;
+    }
+    return;
+  }
   Initialization initialization(in, graph);
   if (!initialization.watch(model.as<ModuleInstance>())) return;
   Outcome outcome = initialization.run_on_path(initialize);

@@ -2,6 +2,7 @@
 
 #include "python/containers.h"
 #include "python/impl.h"
+#include "python/limits.h"
 
 namespace ckptlint::python {
 namespace {
@@ -66,6 +67,13 @@ Value evaluate_compare(Interpreter& in, Frame& frame, const Compare* expr) {
   return result;
 }
 
+// `[... for _ in range(config.num_hidden_layers)]`, when that is a billion: at once, not after seconds of it.
+void refuse_endless(const Iteration& iteration) {
+  if (iteration.source.is(Kind::kRange) &&
+      iteration.source.as<Range>()->size() > static_cast<std::int64_t>(kMaxElements))
+    throw BudgetExceeded{"memory"};
+}
+
 void run_clauses(Interpreter& in, Frame& frame, const Comprehension* expr, std::size_t at, const Value& out) {
   if (at == expr->clauses.size()) {
     in.step();
@@ -89,6 +97,7 @@ void run_clauses(Interpreter& in, Frame& frame, const Comprehension* expr, std::
   }
   Iteration iteration;
   if (!in.iterate(evaluate(in, frame, clause.iterable), iteration)) return;
+  refuse_endless(iteration);
   Value element;
   while (in.next(iteration, element)) {
     in.step();

@@ -80,11 +80,11 @@ std::string difference(const Row& row, const std::vector<SourceTree>& sources, b
 }
 
 // Every row of a table; `by_architecture`: the config alone says which class is meant.
-std::string differences(const std::string& table, bool by_architecture) {
+std::string differences(const std::string& release, const std::string& table, bool by_architecture) {
   Result<std::vector<SourceTree>> sources =
-      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-5.23.0-py3-none-any.whl");
+      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-" + release + "-py3-none-any.whl");
   REQUIRE(sources);
-  const std::vector<Row> rows = rows_of(test::fixture_text("upstream/transformers-5.23.0/" + table));
+  const std::vector<Row> rows = rows_of(test::fixture_text("upstream/transformers-" + release + "/" + table));
   REQUIRE(rows.size() > 100);
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
@@ -104,11 +104,15 @@ std::string differences(const std::string& table, bool by_architecture) {
 }
 
 TEST_CASE("the graph of every class of transformers 5.23.0 is the one that torch builds") {
-  CHECK(differences("module_graphs.tsv", false) == "");
+  CHECK(differences("5.23.0", "module_graphs.tsv", false) == "");
+}
+
+TEST_CASE("the graph of every class of transformers 4.57.6 is the one that torch builds") {
+  CHECK(differences("4.57.6", "module_graphs.tsv", false) == "");
 }
 
 TEST_CASE("the graphs of released configs are the ones that torch builds") {
-  CHECK(differences("real_configs.tsv", true) == "");
+  CHECK(differences("5.23.0", "real_configs.tsv", true) == "");
 }
 
 }  // namespace
