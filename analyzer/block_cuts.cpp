@@ -61,7 +61,8 @@ BlockCut& BlockCuts::row_of(const OutputSum& sum) {
     row->class_name = class_name;
     row->module = sum.module;
     row->where = sum.where;
-    for (const NodeId part : {sum.parts[0], sum.parts[1]}) row->parts.push_back(below(tree_, sum.module, part));
+    for (std::size_t i = 0; i < std::min<std::size_t>(sum.parts.size(), 2); ++i)
+      row->parts.push_back(below(tree_, sum.module, sum.parts[i]));
   }
   add_once(row->blocks, block);
   return *row;
@@ -74,9 +75,13 @@ void BlockCuts::add(const DeviceMap& map, const std::vector<OutputSum>& sums, co
     cut.sure = true;
     if (!cut.cut_by.empty()) continue;
     cut.cut_by.push_back(clause);
-    cut.parts = {below(tree_, sum.module, apart.first), below(tree_, sum.module, apart.second)};
-    cut.why = fmt::format("`{}` works on {} and `{}` on {}", tree_.name(apart.first), name_of(apart.first_device),
-                          tree_.name(apart.second), name_of(apart.second_device));
+    cut.parts = {below(tree_, sum.module, apart.second)};
+    const bool input = apart.first == NodeId::kNone;
+    if (!input) cut.parts.insert(cut.parts.begin(), below(tree_, sum.module, apart.first));
+    cut.why = fmt::format(
+        "{} {}, and `{}` works on {}",
+        input ? std::string("its input is brought to") : fmt::format("`{}` works on", tree_.name(apart.first)),
+        name_of(apart.first_device), tree_.name(apart.second), name_of(apart.second_device));
   }
 }
 

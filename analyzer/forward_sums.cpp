@@ -34,6 +34,7 @@ bool is_in(const std::array<std::string_view, N>& names, std::string_view name) 
 // What one forward says, without the module: paths below `self`.
 struct ClassSum {
   std::vector<std::string> paths;
+  bool with_input = false;
   Span where;
 };
 
@@ -69,10 +70,10 @@ class ForwardReader {
 
   Value joined(Value a, Value b, TSNode where) {
     if (!a || !b) return a ? a : b;
-    if (!certain_) return first(*a) == first(*b) ? a : std::nullopt;
     const Term left = first(*a);
     const Term right = first(*b);
-    if (left == right) return left;
+    // Under a condition: if the addition is reached at all, and succeeds, the older term is where the sum is.
+    if (left == right || !certain_) return std::min(left, right);
     first_[std::max(left, right)] = std::min(left, right);
     const TSPoint begin = ts_node_start_point(where);
     const TSPoint end = ts_node_end_point(where);
@@ -107,6 +108,7 @@ class ForwardReader {
     const TSNode function = field_of(node, "function");
     const TSNode arguments = field_of(node, "arguments");
     const std::vector<TSNode> given = named_children(arguments);
+    for (TSNode argument : given) value(is_a(argument, "keyword_argument") ? field_of(argument, "value") : argument);
     if (const auto path = path_of(function)) return part(*path);
     if (!is_a(function, "attribute")) return std::nullopt;
     const std::string_view name = source_.text_of(field_of(function, "attribute"));
@@ -249,11 +251,15 @@ class ForwardReader {
   std::vector<ClassSum> sums() const {
     std::map<Term, ClassSum> by_first;
     for (Term term = 0; term < paths_.size(); ++term) {
-      if (!paths_[term].empty()) by_first[first(term)].paths.push_back(paths_[term]);
+      ClassSum& sum = by_first[first(term)];
+      if (paths_[term].empty())
+        sum.with_input = true;
+      else
+        sum.paths.push_back(paths_[term]);
     }
     std::vector<ClassSum> found;
     for (auto& [term, sum] : by_first) {
-      if (sum.paths.size() < 2) continue;
+      if (sum.paths.size() + (sum.with_input ? 1 : 0) < 2 || sum.paths.empty()) continue;
       sum.where = joined_at_[term];
       found.push_back(std::move(sum));
     }
@@ -345,12 +351,12 @@ std::vector<OutputSum> forward_sums(const ModuleGraph& graph, const PlacementTre
     const Module& said = graph.module(module);
     if (tree.child_rows(module).empty() || !said.class_span.known() || said.alias != ModuleId::kNone) continue;
     for (const ClassSum& each : sources.sums_of(said.class_span.file, said.class_name)) {
-      OutputSum sum{module, {}, each.where};
+      OutputSum sum{module, {}, each.with_input, each.where};
       for (const std::string& path : each.paths) {
         const NodeId part = find(names, tree, said.name.empty() ? path : said.name + "." + path);
         if (part != NodeId::kNone) sum.parts.push_back(part);
       }
-      if (sum.parts.size() > 1) sums.push_back(std::move(sum));
+      if (sum.parts.size() + (sum.with_input ? 1 : 0) > 1 && !sum.parts.empty()) sums.push_back(std::move(sum));
     }
   }
   return sums;

@@ -28,16 +28,17 @@ std::string cause_of(const ModuleGraph& graph, const std::string& class_name) {
                      listed_names(stale), class_name);
 }
 
-// "what `attn` and `mlp` return", "`scale` and what `mlp` returns": the parts are modules or tensors.
+// "what `attn` and `mlp` return", "`scale` and what `mlp` returns", "its input and what `mlp` returns": the parts are
+// modules or tensors.
 std::string parts_text(const ModuleGraph& graph, const BlockCut& cut) {
   const std::string prefix = graph.module(cut.module).name.empty() ? "" : graph.module(cut.module).name + ".";
   const auto is_tensor = [&](const std::string& part) {
     return std::any_of(graph.tensors.begin(), graph.tensors.end(),
                        [&](const Tensor& tensor) { return tensor.name == prefix + part; });
   };
-  if (!is_tensor(cut.parts[0]) && !is_tensor(cut.parts[1]))
+  if (cut.parts.size() == 2 && !is_tensor(cut.parts[0]) && !is_tensor(cut.parts[1]))
     return fmt::format("what `{}` and `{}` return", cut.parts[0], cut.parts[1]);
-  std::string text;
+  std::string text = cut.parts.size() == 2 ? "" : "its input";
   for (const std::string& part : cut.parts) {
     text += text.empty() ? "" : " and ";
     text += is_tensor(part) ? fmt::format("`{}`", part) : fmt::format("what `{}` returns", part);

@@ -21,15 +21,15 @@ class WorkingDevices {
   // Something to add on another device needs two.
   bool can_differ() const { return main_.has_value(); }
 
-  // Where the output of `part` is, if the map has a name for it below `module`.
-  std::optional<Device> device_of(NodeId part, ModuleId module) const {
-    for (NodeId at = part; index(at) != index(module); at = tree_.parent(at)) {
+  // Where the output of `part` is: its hook is that of the closest name in the map.
+  std::optional<Device> device_of(NodeId part) const {
+    for (NodeId at = part; at != NodeId::kNone; at = tree_.parent(at)) {
       const auto found = slots_.find(index(at));
       if (found == slots_.end()) continue;
       const Device device = devices_[found->second];
       if (device.is_accelerated()) return device;
       // A hook brings an offloaded module to the main device; a bare tensor has none.
-      return tree_.is_module(part) ? main_ : std::nullopt;
+      return at != part || tree_.is_module(part) ? main_ : std::nullopt;
     }
     return std::nullopt;
   }
@@ -51,8 +51,10 @@ std::vector<SumApart> sums_apart(const PlacementTree& tree, const std::vector<Ou
   for (std::uint32_t i = 0; i < sums.size(); ++i) {
     NodeId first = NodeId::kNone;
     std::optional<Device> first_device;
+    // With a hook of its own, the module's input is where that brings it.
+    if (sums[i].with_input) first_device = working.device_of(PlacementTree::node(sums[i].module));
     for (const NodeId part : sums[i].parts) {
-      const std::optional<Device> device = working.device_of(part, sums[i].module);
+      const std::optional<Device> device = working.device_of(part);
       if (!device) continue;
       if (!first_device) {
         first = part;

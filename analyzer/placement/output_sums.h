@@ -17,13 +17,14 @@ namespace ckptlint {
 // What one forward adds up, in one sum or in several that share a term.
 struct OutputSum {
   ModuleId module = ModuleId::kNone;  // whose forward it is
-  std::vector<NodeId> parts;          // below it: modules whose output is a term, tensors of its own; two or more
+  std::vector<NodeId> parts;          // below it: modules whose output is a term, tensors of its own
+  bool with_input = false;            // what the caller passes is a term too; if not, there are two parts or more
   Span where;                         // the addition that brings the last of them in
 };
 
 struct SumApart {
-  std::uint32_t sum = 0;  // index into the sums
-  NodeId first = NodeId::kNone;
+  std::uint32_t sum = 0;         // index into the sums
+  NodeId first = NodeId::kNone;  // kNone: what the caller passes
   NodeId second = NodeId::kNone;
   Device first_device;  // where they work: what is offloaded works on the first accelerator
   Device second_device;

@@ -68,7 +68,7 @@ struct BlockCut {
   std::string class_name;        // what would have to stay whole: an item of a ModuleList, else the module that adds
   std::vector<ModuleId> blocks;  // of that class, ascending: those that are cut
   ModuleId module = ModuleId::kNone;  // the first that adds: the block, or a module in it
-  std::vector<std::string> parts;     // two of those whose outputs it adds up, named below it
+  std::vector<std::string> parts;     // what it adds up: two parts, named below it, or one and its input
   Span where;                         // the addition
   bool sure = false;                  // with the map or the budgets that were asked about
   bool wide = false;                  // with budgets that devices have not by chance alone
