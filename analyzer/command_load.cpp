@@ -73,6 +73,14 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
     return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
                             quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));
   }
+  if (const std::string& raises = analysis.loading->raises; !raises.empty()) {
+    if (json)
+      out << nlohmann::ordered_json{{"error", raises}}.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)
+          << "\n";
+    else
+      out << fmt::format("from_pretrained ends in {}\n", printable(raises));
+    return kFindings;
+  }
   const KeyLists lists = lists_of(analysis.model);
   if (json) {
     const nlohmann::ordered_json object = {{"missing_keys", lists.missing},

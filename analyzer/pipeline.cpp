@@ -10,7 +10,6 @@
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
 #include "fix_search.h"
-#include "loading/conversion.h"
 #include "loading/key_matching.h"
 
 namespace ckptlint {
@@ -107,40 +106,24 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const An
   return std::nullopt;
 }
 
-// The names for which the library has conversions of keys, from its own source.
-std::set<std::string> names_with_conversions(const ModelInput& input) {
-  for (const SourceTree& source : input.sources) {
-    for (const char* path : {"transformers/conversion_mapping.py", "conversion_mapping.py"}) {
-      if (source.tree->is_file(path)) {
-        if (const auto text = source.tree->read(path); text.ok()) return converted_names(*text);
-      }
-    }
-  }
-  return {};
-}
-
 void find_loading(const ModelInput& input, Analysis& analysis) {
-  // Buffers that nothing writes are known without a checkpoint.
-  static const Checkpoint kNoCheckpoint;
   const auto obstacle = obstacle_to_loading(input, analysis);
   if (analysis.model.graph == nullptr) {
     analysis.unknown[Facts::kLoading] = *obstacle;
     return;
   }
-  const Checkpoint& checkpoint = obstacle ? kNoCheckpoint : *analysis.model.checkpoint;
-  Loading loading = match_keys(*analysis.model.graph, checkpoint);
+  Loading loading;
   if (obstacle) {
-    loading.missing.clear();
     analysis.unknown[Facts::kLoading] = *obstacle;
-  } else if (const auto doubt =
-                 conversion_doubt(*analysis.model.graph, loading, input.model_types, names_with_conversions(input))) {
-    analysis.unknown[Facts::kLoading] = *doubt;
-    loading.missing.clear();
-    loading.unexpected.clear();
-    loading.mismatched.clear();
-  } else {
+  } else if (Result<Loading> matched =
+                 match_keys(*analysis.model.graph, *analysis.model.checkpoint, analysis.built->evaluated.get());
+             matched.ok()) {
+    loading = std::move(*matched);
     learn(analysis, Facts::kLoading);
+  } else {
+    analysis.unknown[Facts::kLoading] = matched.error().message;
   }
+  loading.unset_buffers = unset_buffers_of(*analysis.model.graph, analysis.built->evaluated.get());
   analysis.loading = std::move(loading);
   analysis.model.loading = &*analysis.loading;
 

@@ -20,9 +20,7 @@ void check(const Model& model, Findings& out) {
   std::map<std::string, std::vector<MismatchedKey>> groups;
   for (const MismatchedKey& key : model.loading->mismatched) {
     const Tensor& tensor = model.graph->tensor(key.tensor);
-    groups[name_shape(tensor.name) + shape_of(tensor.shape) +
-           shape_of(model.checkpoint->shape(model.checkpoint->tensors[key.stored]))]
-        .push_back(key);
+    groups[name_shape(tensor.name) + shape_of(tensor.shape) + shape_of(key.shape)].push_back(key);
   }
   for (const auto& [shape, keys] : groups) {
     Finding& finding = out.emplace_back();
@@ -31,7 +29,7 @@ void check(const Model& model, Findings& out) {
     finding.tensors = names_of(*model.graph, tensors);
     const StoredTensor& stored = model.checkpoint->tensors[keys.front().stored];
     finding.message = fmt::format("{} {} stored as {}, and the model expects {}", listed_names(finding.tensors),
-                                  keys.size() == 1 ? "is" : "are", shape_of(model.checkpoint->shape(stored)),
+                                  keys.size() == 1 ? "is" : "are", shape_of(keys.front().shape),
                                   shape_of(model.graph->tensor(tensors.front()).shape));
     finding.labels = places_of(model, tensors, "expected here");
     finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));

@@ -78,7 +78,8 @@ std::optional<Error> learned(const Model& model, const FileTree* repo, const std
     if (std::find(buffers.begin(), buffers.end(), match.tensor) == buffers.end()) continue;
     const Tensor& tensor = model.graph->tensor(match.tensor);
     const StoredTensor& stored = model.checkpoint->tensors[match.stored];
-    switch (compare_values(tensor, *repo, *model.checkpoint, stored)) {
+    switch (match.converted ? ValueComparison::kNotComparable
+                            : compare_values(tensor, *repo, *model.checkpoint, stored)) {
       case ValueComparison::kEqual:
         break;
       case ValueComparison::kDifferent:

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/escape.h"
+#include "graph/evaluated_model.h"
 #include "graph/extract.h"
 #include "graph/initialization.h"
 #include "graph/large_stack.h"
@@ -111,15 +112,18 @@ void import_packages(Interpreter& in, const GraphRequest& request) {
 
 void finish(Interpreter& in, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
-  built.graph.sources = std::move(in.sources);
+  built.graph.sources = in.sources;
   built.absent_packages = in.absent_packages;
 }
 
 Result<BuiltGraph> build(const GraphRequest& request) {
   python::Budget budget;
   budget.bytes = kMostBytes;
-  Interpreter in(roots_of(request), environment_of(request), budget, python::install_library);
+  auto interpreter =
+      std::make_unique<Interpreter>(roots_of(request), environment_of(request), budget, python::install_library);
+  Interpreter& in = *interpreter;
   BuiltGraph built;
+  Value model;
   const char* stage = "importing the model's code";
   try {
     import_packages(in, request);
@@ -131,7 +135,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
     stage = "the constructor";
     in.notes.clear();
-    Value model = in.call(model_class->type, {model_class->config});
+    model = in.call(model_class->type, {model_class->config});
     python::set_default_dtype(in, Dtype::kFloat32);
     if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};
@@ -146,6 +150,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
                              place_of(in, in.here()))};
   }
   finish(in, built);
+  if (!built.raised) built.evaluated = std::make_shared<EvaluatedModel>(std::move(interpreter), model);
   return built;
 }
 

@@ -1,6 +1,7 @@
 // From a config and modeling source to the module graph: runs `Class(config)` in the evaluator, on the meta device.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,10 +23,13 @@ struct GraphRequest {
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
 };
 
+struct EvaluatedModel;
+
 struct BuiltGraph {
   ModuleGraph graph;  // without modules where `failure` is set; its sources are complete all the same
   std::optional<BuildFailure> failure;
-  std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
+  std::vector<std::string> absent_packages;   // asked for by the code and not in the environment
+  std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part
 };
 
 // An Error where the model cannot be built at all: no config, an unknown model type or class, a budget used up.

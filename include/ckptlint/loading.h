@@ -19,18 +19,22 @@ struct UnexpectedKey {
 
 // A stored tensor whose place in the model has another shape.
 struct MismatchedKey {
-  std::uint32_t stored = 0;
+  std::uint32_t stored = 0;  // the first of those that go into the tensor
   TensorId tensor = TensorId::kNone;
+  std::vector<std::int64_t> shape;  // as it arrives: after the library's conversions
 };
 
 struct MatchedKey {
   std::uint32_t stored = 0;
   TensorId tensor = TensorId::kNone;
+  bool converted = false;  // split, merged or turned on the way, so that the stored values are not the tensor's
 };
 
-// What from_pretrained of transformers 5 reports, and what it does not.  Lists of ids ascend; keys are sorted bytewise.
+// What from_pretrained reports, and what it does not.  Lists of ids ascend; keys are sorted bytewise.
 struct Loading {
-  std::vector<MatchedKey> matched;        // by stored
+  // The exception in which from_pretrained ends, "RuntimeError: message"; then there are no keys.  "" where it returns.
+  std::string raises;
+  std::vector<MatchedKey> matched;        // by stored; conversions give several rows to one tensor or to one stored
   std::vector<TensorId> missing;          // in the state dict, not stored, not tied to what is, not ignored
   std::vector<UnexpectedKey> unexpected;  // by key
   std::vector<UnexpectedKey> ignored;     // would be, but for a pattern of the model or one that the library adds

@@ -1,4 +1,4 @@
-// inspect: signatures, predicates, annotations; there is no source text to read.
+// inspect: signatures, predicates, annotations; the source text of modules alone.
 #include <string>
 #include <vector>
 
@@ -6,6 +6,7 @@
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/signatures.h"
 #include "library/stdlib/values.h"
+#include "python/source_unit.h"
 
 namespace ckptlint::python {
 namespace {
@@ -165,6 +166,14 @@ Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const
   return Value::of(values);
 }
 
+// The library looks into the text of whole modules to find out what they support.
+Value inspect_getsource(Interpreter& in, const Arguments& arguments, const Value& data) {
+  if (!arguments[0].is(Kind::kModule)) return unknown_source(in, arguments, data);
+  const SourceUnit* unit = arguments[0].as<Module>()->unit;
+  if (unit == nullptr || unit->embedded) return unknown_source(in, arguments, data);
+  return in.string(unit->text);
+}
+
 }  // namespace
 
 void install_inspect(Interpreter& in) {
@@ -194,7 +203,8 @@ void install_inspect(Interpreter& in) {
   in.define(module, "getmro", inspect_getmro);
   in.define(module, "cleandoc", inspect_cleandoc);
   for (const char* name : {"currentframe", "getdoc", "getcomments"}) in.define(module, name, return_none);
-  for (const char* name : {"getsource", "getsourcefile", "getfile", "getsourcelines", "findsource", "getframeinfo"})
+  in.define(module, "getsource", inspect_getsource);
+  for (const char* name : {"getsourcefile", "getfile", "getsourcelines", "findsource", "getframeinfo"})
     in.define(module, name, unknown_source);
   in.define(module, "stack",
             [](Interpreter& i, const Arguments&, const Value&) { return i.unknown("the call stack"); });

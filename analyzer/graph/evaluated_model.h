@@ -1,0 +1,16 @@
+// A model that was built and can still be asked: for what its own code answers best, such as how it loads.
+#pragma once
+
+#include <memory>
+
+#include "python/interpreter.h"
+
+namespace ckptlint {
+
+// Not to be used by two threads at once, and only on a large stack (large_stack.h).
+struct EvaluatedModel {
+  std::unique_ptr<python::Interpreter> interpreter;
+  python::Value model;  // the instance; it lives in the interpreter's memory
+};
+
+}  // namespace ckptlint

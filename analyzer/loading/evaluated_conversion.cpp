@@ -1,0 +1,212 @@
+#include "loading/evaluated_conversion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/escape.h"
+#include "graph/model_class.h"
+#include "library/torch/tensors.h"
+#include "loading/evaluation.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Kind;
+using python::Value;
+
+constexpr const char* kMapping = "transformers.conversion_mapping";
+constexpr const char* kCore = "transformers.core_model_loading";
+
+std::optional<std::string> text_or_none(Evaluation& code, const Value& object, const char* name) {
+  Value value;
+  if (!code.in.find_attribute(object, code.in.intern(name), value) || value.is_none()) return std::nullopt;
+  return code.text(value);
+}
+
+// The groups that stand for source patterns, which the library names "g0", "g1", ...
+std::vector<std::pair<int, std::size_t>> branches_of(const PythonPattern& pattern, std::size_t sources) {
+  std::vector<std::pair<int, std::size_t>> branches;
+  for (const auto& [name, group] : pattern.names()) {
+    std::size_t source = 0;
+    const auto [end, failure] = std::from_chars(name.data() + 1, name.data() + name.size(), source);
+    const bool is_branch = name[0] == 'g' && failure == std::errc{} && end == name.data() + name.size();
+    if (!is_branch || source >= sources) throw NotFollowed{"a pattern has groups that are not its sources"};
+    branches.emplace_back(group, source);
+  }
+  return branches;
+}
+
+// Classes may bring a rename_source_key of their own (one that counts up an index, or waits for a first key): then that
+// is asked, for each key that the pattern matches.
+std::function<std::optional<Renamed>(const std::string&)> own_renaming(EvaluatedModel& evaluated, const Value& object,
+                                                                       const Value& usual,
+                                                                       std::vector<std::string> sources) {
+  Evaluation code(evaluated);
+  python::Str* name = code.in.intern("rename_source_key");
+  Value* found = code.in.class_lookup(code.in.type_of(object), name);
+  if (found != nullptr && found->same(usual)) return {};
+  return [&evaluated, object, name, sources = std::move(sources)](const std::string& key) -> std::optional<Renamed> {
+    Evaluation code(evaluated);
+    const std::vector<Value> pair =
+        code.items(code.run([&] { return code.in.call_method(object, name, {code.in.string(key)}); }));
+    if (pair.size() != 2) throw NotFollowed{"rename_source_key gives no pair"};
+    if (pair[1].is_none()) return std::nullopt;
+    const auto source = std::find(sources.begin(), sources.end(), code.text(pair[1]));
+    if (source == sources.end()) throw NotFollowed{"rename_source_key names no source"};
+    return Renamed{code.text(pair[0]), static_cast<std::size_t>(source - sources.begin())};
+  };
+}
+
+Value tensors_of(Evaluation& code, const Checkpoint& checkpoint, const std::vector<Collected>& collected) {
+  Value device;
+  python::Dict* dict = code.in.dict();
+  for (const Collected& each : collected) {
+    python::List* list = code.in.list(each.stored.size());
+    for (const std::uint32_t row : each.stored) {
+      const StoredTensor& stored = checkpoint.tensors[row];
+      python::torch::Sizes sizes;
+      if (stored.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
+      for (const std::int64_t extent : checkpoint.shape(stored)) sizes.push(extent);
+      list->items.push(code.in.arena, Value::of(python::torch::make_tensor(code.in, stored.dtype, sizes, nullptr)));
+    }
+    python::dict_set(code.in.arena, dict, code.in.string(each.pattern), Value::of(list));
+  }
+  return Value::of(dict);
+}
+
+Shape shape_of(const Value& given) {
+  Value value = given;
+  if (value.is(Kind::kList) && value.as<python::List>()->items.count > 0) value = value.as<python::List>()->items[0];
+  if (!value.is(Kind::kTensor) || !value.as<python::Tensor>()->shape_known)
+    throw NotFollowed{"the shape of a converted tensor is not known"};
+  const auto* tensor = value.as<python::Tensor>();
+  return Shape(tensor->shape, tensor->shape + tensor->rank);
+}
+
+// WeightConverter.convert, up to the full names of what it makes.
+Converted run_operations(EvaluatedModel& evaluated, const Value& object, const Checkpoint& checkpoint,
+                         const std::string& layer_name, const std::vector<Collected>& collected) {
+  Evaluation code(evaluated);
+  Interpreter& in = code.in;
+  Value tensors = tensors_of(code, checkpoint, collected);
+  const Value sources = code.attribute(object, "source_patterns");
+  const Value targets = code.attribute(object, "target_patterns");
+  const Value config = code.attribute(evaluated.model, "config");
+  for (const Value& operation : code.items(code.attribute(object, "operations"))) {
+    tensors = code.run([&] {
+      return in.call(code.attribute(operation, "convert"), {tensors},
+                     {{in.intern("source_patterns"), sources},
+                      {in.intern("target_patterns"), targets},
+                      {in.intern("full_layer_name"), in.string(layer_name)},
+                      {in.intern("model"), evaluated.model},
+                      {in.intern("config"), config},
+                      {in.intern("missing_keys"), in.unknown("the keys that are still missing")}});
+    });
+  }
+  if (!tensors.is(Kind::kDict)) throw NotFollowed{"a conversion gives no dict"};
+  Converted made;
+  for (const python::Dict::Entry& entry : tensors.as<python::Dict>()->entries) {
+    if (!entry.key.missing()) made.emplace_back(code.text(entry.key), shape_of(entry.value));
+  }
+  return made;
+}
+
+Transform transform_of(EvaluatedModel& evaluated, const Value& object, const Value& renaming_class,
+                       const Value& usual_renaming, const Checkpoint& checkpoint) {
+  Evaluation code(evaluated);
+  std::vector<std::string> sources = code.texts(code.attribute(object, "source_patterns"));
+  std::vector<std::string> targets = code.texts(code.attribute(object, "target_patterns"));
+  const std::string regex = code.text(code.attribute(code.attribute(object, "compiled_sources"), "pattern"));
+  auto pattern = PythonPattern::compile(regex);
+  if (!pattern || targets.empty()) throw NotFollowed{fmt::format("the pattern {} is not modelled", quoted_name(regex))};
+  Transform made{std::move(sources), std::move(targets), std::move(*pattern)};
+  made.branches = branches_of(made.pattern, made.sources.size());
+  made.scope_prefix = text_or_none(code, object, "scope_prefix");
+  made.base_model_prefix = text_or_none(code, object, "base_model_prefix").value_or("");
+  made.own_renaming = own_renaming(evaluated, object, usual_renaming, made.sources);
+  if (!code.in.is_instance(object, renaming_class)) {
+    made.convert = [&evaluated, &checkpoint, object](const std::string& name, const std::vector<Collected>& collected) {
+      return run_operations(evaluated, object, checkpoint, name, collected);
+    };
+  }
+  return made;
+}
+
+// The class of every module and the model type of its config: what conversions are looked up by.
+void add_names(Interpreter& in, const Value& module, std::set<std::string>& names) {
+  const auto* instance = module.as<python::ModuleInstance>();
+  names.emplace(instance->type->name->view());
+  Value config, model_type;
+  if (instance->attributes != nullptr) {
+    if (const Value* found = python::dict_find(instance->attributes, in.intern("config"))) config = *found;
+  }
+  if (!config.missing() && in.find_attribute(config, in.intern("model_type"), model_type) && model_type.is(Kind::kStr))
+    names.emplace(model_type.as<python::Str>()->view());
+  if (instance->modules == nullptr) return;
+  for (const python::Dict::Entry& entry : instance->modules->entries) {
+    const bool is_module = !entry.key.missing() && entry.value.is(Kind::kInstance) &&
+                           entry.value.as<python::Instance>()->type->layout == python::Layout::kModule;
+    if (is_module) add_names(in, entry.value, names);
+  }
+}
+
+std::string library_path(const std::string& folder, std::string_view file) {
+  return folder.empty() ? std::string(file) : fmt::format("{}/{}", folder, file);
+}
+
+}  // namespace
+
+bool has_transforms(EvaluatedModel& evaluated) {
+  Interpreter& in = *evaluated.interpreter;
+  FileTreePtr tree;
+  std::string folder;
+  try {
+    if (!in.folder_of(in.import_module("transformers"), tree, folder)) return false;
+  } catch (const python::PyRaise&) {
+    return false;
+  }
+  return tree->is_file(library_path(folder, "conversion_mapping.py")) &&
+         tree->is_file(library_path(folder, "core_model_loading.py"));
+}
+
+bool may_have_own_transforms(EvaluatedModel& evaluated) {
+  Interpreter& in = *evaluated.interpreter;
+  constexpr std::string_view kFile = "conversion_mapping.py";
+  for (const SourceFile& file : in.sources.files) {
+    if (file.path.ends_with(kFile)) return true;
+  }
+  FileTreePtr tree;
+  std::string folder;
+  if (!in.folder_of(in.import_module("transformers"), tree, folder)) return true;
+  const Result<std::string> text = tree->read(library_path(folder, kFile));
+  if (!text.ok()) return true;
+  std::set<std::string> names;
+  add_names(in, evaluated.model, names);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return text->find(fmt::format("\"{}\"", name)) != std::string::npos ||
+           text->find(fmt::format("'{}'", name)) != std::string::npos;
+  });
+}
+
+std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint) {
+  Evaluation code(evaluated);
+  Value objects, renaming, usual;
+  try {
+    objects = code.run(
+        [&] { return code.in.call(code.in.import_name(kMapping, "get_model_conversion_mapping"), {evaluated.model}); });
+    renaming = code.in.import_name(kCore, "WeightRenaming");
+    usual = code.attribute(code.in.import_name(kCore, "WeightTransform"), "rename_source_key");
+  } catch (const LibraryRaises& raised) {
+    throw NotFollowed{fmt::format("the conversion of keys ends in {}", printable(raised.what))};
+  }
+  std::vector<Transform> transforms;
+  for (const Value& object : code.items(objects))
+    transforms.push_back(transform_of(evaluated, object, renaming, usual, checkpoint));
+  return transforms;
+}
+
+}  // namespace ckptlint

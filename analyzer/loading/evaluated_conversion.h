@@ -1,0 +1,25 @@
+// The key conversions of a built model, evaluated from the library's own source.
+#pragma once
+
+#include <vector>
+
+#include "ckptlint/checkpoint.h"
+#include "graph/evaluated_model.h"
+#include "loading/transform.h"
+
+namespace ckptlint {
+
+// Whether the library has transforms at all: transformers 5.
+bool has_transforms(EvaluatedModel& evaluated);
+
+// Whether the text of conversion_mapping.py names the class or model type of a part of the model, or that file was read
+// already, as for code that registers conversions of its own.  Otherwise the model has the legacy renamings at most,
+// and evaluating the file, which is long, can be saved where those have nothing to do.
+bool may_have_own_transforms(EvaluatedModel& evaluated);
+
+// get_model_conversion_mapping(model) of conversion_mapping.py, read out: renamings and converters in their order.
+// Their functions call back into the evaluator, so `evaluated` and `checkpoint` have to stay where they are.
+// Throws NotFollowed; a converter's `convert` also LibraryRaises, which the library would report as a conversion error.
+std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint);
+
+}  // namespace ckptlint

@@ -1,0 +1,105 @@
+#include "loading/forgiveness.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ckptlint/names.h"
+#include "loading/python_pattern.h"
+
+namespace ckptlint {
+namespace {
+
+std::vector<PythonPattern> compiled(const NameList& patterns) {
+  std::vector<PythonPattern> out;
+  if (!patterns) return out;
+  for (const std::string& pattern : *patterns) {
+    if (auto one = PythonPattern::compile(pattern)) out.push_back(*one);
+  }
+  return out;
+}
+
+bool matches_any(const std::vector<PythonPattern>& patterns, std::string_view key) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const PythonPattern& pattern) { return pattern.found_in(key); });
+}
+
+// The pattern, if a buffer's name ends so: it was persistent in old releases.
+void add_former(const ModuleGraph& graph, std::string_view suffix, const char* pattern,
+                std::vector<PythonPattern>& patterns) {
+  const bool has_one = std::any_of(graph.tensors.begin(), graph.tensors.end(), [&](const Tensor& tensor) {
+    return tensor.is_buffer() && tensor.name.ends_with(suffix);
+  });
+  auto one = PythonPattern::compile(pattern);
+  if (has_one && one) patterns.push_back(*one);
+}
+
+// Custom code may use one module under two names; loading one then loads the other, and the library sees that.
+void forgive_shared_modules(const ModuleGraph& graph, const std::set<TensorId>& tied, std::set<TensorId>& missing) {
+  const auto place_of = [&](TensorId id) {
+    const Tensor& tensor = graph.tensor(id);
+    const Module& owner = graph.module(tensor.owner);
+    return std::pair(owner.alias == ModuleId::kNone ? tensor.owner : owner.alias, leaf_of(tensor.name));
+  };
+  std::set<std::pair<ModuleId, std::string_view>> loaded;
+  for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
+    if (graph.tensors[i].persistent && !missing.contains(TensorId{i})) loaded.insert(place_of(TensorId{i}));
+  }
+  std::erase_if(missing, [&](TensorId id) { return !tied.contains(id) && loaded.contains(place_of(id)); });
+}
+
+std::set<TensorId> tied_targets(const ModuleGraph& graph, const StateDict& expected) {
+  std::set<TensorId> targets;
+  if (!graph.tied_weights) return targets;
+  for (const auto& [target, source] : *graph.tied_weights) {
+    if (const TensorId id = expected.find(target); id != TensorId::kNone) targets.insert(id);
+  }
+  return targets;
+}
+
+void forgive_tied_tensors(const ModuleGraph& graph, const StateDict& expected, std::set<TensorId>& missing) {
+  const auto& ties = *graph.tied_weights;
+  const auto is_there = [&](const std::string& name) { return !missing.contains(expected.find(name)); };
+  for (std::size_t i = 0; i < ties.size(); ++i) {
+    const auto& [target, source] = ties[i];
+    const bool source_is_there = is_there(source);
+    const bool target_is_there = is_there(target);
+    if (source_is_there) {
+      missing.erase(expected.find(target));
+    } else if (target_is_there) {
+      missing.erase(expected.find(source));
+    } else {
+      const bool other_is_there =
+          std::any_of(ties.begin() + static_cast<std::ptrdiff_t>(i) + 1, ties.end(),
+                      [&, source = source](const auto& tie) { return tie.second == source && is_there(tie.first); });
+      if (other_is_there) missing.erase(expected.find(target));
+    }
+  }
+}
+
+}  // namespace
+
+void forgive_ties(const ModuleGraph& graph, const StateDict& expected, Loading& loading) {
+  std::set<TensorId> missing(loading.missing.begin(), loading.missing.end());
+  if (!graph.module_name.starts_with("transformers."))
+    forgive_shared_modules(graph, tied_targets(graph, expected), missing);
+  if (graph.tied_weights) forgive_tied_tensors(graph, expected, missing);
+  loading.missing.assign(missing.begin(), missing.end());
+}
+
+void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Loading& loading) {
+  const std::vector<PythonPattern> missing = compiled(graph.keys_to_ignore_on_load_missing);
+  std::erase_if(loading.missing, [&](TensorId id) { return matches_any(missing, graph.tensor(id).name); });
+
+  std::vector<PythonPattern> unexpected = compiled(graph.keys_to_ignore_on_load_unexpected);
+  add_former(graph, "rotary_emb.inv_freq", R"(rotary_emb\.inv_freq)", unexpected);
+  if (former_position_ids) add_former(graph, "position_ids", R"((^|\.)position_ids$)", unexpected);
+  const auto kept = std::stable_partition(loading.unexpected.begin(), loading.unexpected.end(),
+                                          [&](const UnexpectedKey& key) { return !matches_any(unexpected, key.key); });
+  loading.ignored.assign(std::make_move_iterator(kept), std::make_move_iterator(loading.unexpected.end()));
+  loading.unexpected.erase(kept, loading.unexpected.end());
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,18 @@
+// What the library takes out of its report again: tied tensors, and keys that match a pattern.
+#pragma once
+
+#include "ckptlint/loading.h"
+#include "ckptlint/module_graph.h"
+#include "loading/state_dict.h"
+
+namespace ckptlint {
+
+// mark_tied_weights_as_initialized and tie_weights of transformers 5.23.0: a tied tensor is not missing if any member
+// of its group is there.
+void forgive_ties(const ModuleGraph& graph, const StateDict& expected, Loading& loading);
+
+// _adjust_missing_and_unexpected_keys of 4.57.6 and 5.23.0, which forgives `position_ids` too: takes from `missing`,
+// and moves from `unexpected` to `ignored`.
+void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Loading& loading);
+
+}  // namespace ckptlint

@@ -1,0 +1,192 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "base/escape.h"
+#include "loading/evaluation.h"
+#include "loading/releases.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Kind;
+using python::Value;
+
+struct KeyPattern {
+  PythonPattern pattern;
+  Value text, replacement;
+};
+
+// What from_pretrained takes for `key_mapping`: the class's own, for the classes that it lists by name.
+std::vector<KeyPattern> key_mapping_of(Evaluation& code, const Value& model) {
+  const Value type = Value::of(code.in.type_of(model));
+  std::vector<std::string> listed;
+  try {
+    listed = code.texts(code.run([&] { return code.in.import_name("transformers.modeling_utils", "VLMS"); }));
+  } catch (const LibraryRaises&) {
+    return {};
+  }
+  bool applies = false;
+  const std::vector<Value> classes = code.items(code.attribute(type, "__mro__"));
+  for (std::size_t i = 0; i + 1 < classes.size(); ++i) {
+    std::string name = code.text(code.attribute(classes[i], "__name__"));
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    applies = applies || std::any_of(listed.begin(), listed.end(),
+                                     [&](const std::string& word) { return name.find(word) != std::string::npos; });
+  }
+  std::vector<KeyPattern> mapping;
+  if (!applies) return mapping;
+  const Value found = code.attribute(type, "_checkpoint_conversion_mapping");
+  if (!found.is(Kind::kDict)) return mapping;
+  for (const python::Dict::Entry& entry : found.as<python::Dict>()->entries) {
+    if (entry.key.missing()) continue;
+    auto pattern = PythonPattern::compile(code.text(entry.key));
+    if (!pattern) throw NotFollowed{fmt::format("the pattern {} is not modelled", quoted_name(code.text(entry.key)))};
+    mapping.push_back({std::move(*pattern), entry.key, entry.value});
+  }
+  return mapping;
+}
+
+class Loader {
+ public:
+  Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected, EvaluatedModel& evaluated)
+      : graph_(graph),
+        checkpoint_(checkpoint),
+        expected_(expected),
+        code_(evaluated),
+        model_(evaluated.model),
+        prefix_(graph.base_model_prefix),
+        dotted_(prefix_ + ".") {}
+
+  Loading run() {
+    find_prefixes();
+    fix_key_ = code_.attribute(model_, "_fix_state_dict_key_on_load");
+    mapping_ = key_mapping_of(code_, model_);
+    subn_ = code_.run([&] { return code_.in.import_name("re", "subn"); });
+    for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row);
+    forgive_shared_tensors();
+    return std::move(loading_);
+  }
+
+ private:
+  // A checkpoint of the base model for a model with a head on it, or the reverse.
+  void find_prefixes() {
+    if (!prefix_.empty()) {
+      const bool stored = std::any_of(checkpoint_.tensors.begin(), checkpoint_.tensors.end(),
+                                      [&](const StoredTensor& tensor) { return tensor.name.starts_with(prefix_); });
+      Value attribute;
+      const bool expects = code_.in.find_attribute(model_, code_.in.intern(prefix_), attribute);
+      adds_prefix_ = !stored && expects;
+      takes_prefix_ = stored && !expects;
+    }
+    for (const auto& [name, id] : expected_.names()) {
+      missing_.insert(id);
+      if (name.starts_with(dotted_))
+        base_model_keys_.insert(name.substr(dotted_.size()));
+      else
+        task_keys_.insert(name);
+    }
+  }
+
+  // _get_key_renaming_mapping, for one key; nothing where the key is left out.
+  std::optional<std::string> renamed(std::string_view original) {
+    const std::vector<Value> fixed =
+        code_.items(code_.run([&] { return code_.in.call(fix_key_, {code_.in.string(original)}); }));
+    std::string key = code_.text(fixed.at(0));
+    for (const KeyPattern& each : mapping_) {
+      if (!each.pattern.found_in(key)) continue;
+      const std::vector<Value> pair = code_.items(code_.run([&] {
+        return code_.in.call(subn_, {each.text, each.replacement, code_.in.string(key)});
+      }));
+      key = code_.text(pair.at(0));
+      break;
+    }
+    if (adds_prefix_) {
+      if (task_keys_.contains(key) && !base_model_keys_.contains(key)) {
+        throw LibraryRaises{
+            "ValueError: The state dictionary of the model you are trying to load is corrupted. Are you sure it was "
+            "properly saved?"};
+      }
+      return dotted_ + key;
+    }
+    if (!takes_prefix_) return key;
+    if (!key.starts_with(dotted_)) return std::nullopt;
+    return key.substr(dotted_.size());
+  }
+
+  // _find_missing_and_unexpected_keys and _find_mismatched_keys
+  void place(std::uint32_t row) {
+    const std::string_view original = checkpoint_.tensors[row].name;
+    const std::optional<std::string> key = renamed(original);
+    // What is no part of the base model, whether or not it has something of that name.
+    if (takes_prefix_ && !original.starts_with(dotted_)) add_unexpected(row, std::string(original));
+    if (!key) return;
+    const TensorId id = expected_.find(*key);
+    if (id == TensorId::kNone) {
+      add_unexpected(row, *key);
+      return;
+    }
+    missing_.erase(id);
+    const auto stored_shape = checkpoint_.shape(checkpoint_.tensors[row]);
+    const Shape shape(stored_shape.begin(), stored_shape.end());
+    if (differs(graph_, id, shape))
+      loading_.mismatched.push_back({row, id, shape});
+    else
+      loading_.matched.push_back({row, id});
+  }
+
+  // Buffers of the model are never unexpected, and the report has keys without the prefix that was put before them.
+  void add_unexpected(std::uint32_t row, const std::string& key) {
+    const TensorId saved = expected_.find(key);
+    const bool is_buffer = saved != TensorId::kNone && graph_.tensor(saved).is_buffer();
+    if (is_buffer || expected_.unsaved(key) != TensorId::kNone) return;
+    loading_.unexpected.push_back({row, adds_prefix_ ? key.substr(dotted_.size()) : key, TensorId::kNone});
+  }
+
+  // find_tied_parameters: of parameters that are one object, those that are missing are not where another is there.
+  void forgive_shared_tensors() {
+    std::map<TensorId, std::vector<TensorId>> groups;
+    for (std::uint32_t i = 0; i < graph_.tensors.size(); ++i) {
+      const Tensor& tensor = graph_.tensors[i];
+      if (!tensor.is_buffer())
+        groups[tensor.alias == TensorId::kNone ? TensorId{i} : tensor.alias].push_back(TensorId{i});
+    }
+    for (const auto& [first, group] : groups) {
+      const bool all_missing =
+          std::all_of(group.begin(), group.end(), [&](TensorId id) { return missing_.contains(id); });
+      if (group.size() < 2 || all_missing) continue;
+      for (const TensorId id : group) missing_.erase(id);
+    }
+    loading_.missing.assign(missing_.begin(), missing_.end());
+  }
+
+  const ModuleGraph& graph_;
+  const Checkpoint& checkpoint_;
+  const StateDict& expected_;
+  Evaluation code_;
+  const Value model_;
+  const std::string prefix_, dotted_;
+  bool adds_prefix_ = false, takes_prefix_ = false;
+  std::unordered_set<std::string_view> base_model_keys_, task_keys_;
+  Value fix_key_, subn_;
+  std::vector<KeyPattern> mapping_;
+  std::set<TensorId> missing_;
+  Loading loading_;
+};
+
+}  // namespace
+
+bool has_key_renaming(EvaluatedModel& evaluated) {
+  Value found;
+  return evaluated.interpreter->find_attribute(evaluated.model,
+                                               evaluated.interpreter->intern("_get_key_renaming_mapping"), found);
+}
+
+Loading load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                               EvaluatedModel& evaluated) {
+  return Loader(graph, checkpoint, expected, evaluated).run();
+}
+
+}  // namespace ckptlint

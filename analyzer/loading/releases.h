@@ -1,0 +1,35 @@
+// Loading as the two forms of the library do it: stored keys renamed, converted and compared with the state dict.
+//
+// Both fill `matched`, `missing`, `unexpected` and `mismatched` of a Loading, or set its `raises`, as they stand before
+// ties and ignore patterns are looked at (forgiveness.h), and throw NotFollowed.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "ckptlint/checkpoint.h"
+#include "ckptlint/loading.h"
+#include "ckptlint/module_graph.h"
+#include "graph/evaluated_model.h"
+#include "loading/state_dict.h"
+#include "loading/transform.h"
+
+namespace ckptlint {
+
+// convert_and_load_state_dict_in_model of transformers 5.23.0, for an unquantized checkpoint on one process.
+// `evaluated` may be null where no transform converts.
+Loading load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                             const std::vector<Transform>& transforms, EvaluatedModel* evaluated);
+
+// Whether the model loads by way of _get_key_renaming_mapping: transformers 4.50 to 4.57.
+bool has_key_renaming(EvaluatedModel& evaluated);
+
+// _load_pretrained_model of transformers 4.57.6 up to _find_mismatched_keys, likewise.  The keys as the report has
+// them: without the prefix that was put before them.
+Loading load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                               EvaluatedModel& evaluated);
+
+// The stored shape is not the one of the tensor.
+bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape);
+
+}  // namespace ckptlint
