@@ -1,0 +1,121 @@
+// What from_pretrained of the real libraries reported (tests/record/loads.py picked the cases).
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "graph/build.h"
+#include "loading/key_matching.h"
+#include "loading/transform.h"
+#include "model_repo.h"
+
+namespace ckptlint {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> all;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    for (std::string& name : test::expanded_names(word)) all.push_back(std::move(name));
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// Headers are all that loading looks at.
+Checkpoint checkpoint_of(const json& tensors) {
+  Checkpoint checkpoint;
+  std::map<std::string, std::pair<Dtype, Shape>> rows;
+  for (const auto& [kind, names] : tensors.items()) {
+    const std::size_t space = kind.find(' ');
+    const auto dtype = dtype_of_safetensors_name(kind.substr(0, space));
+    REQUIRE(dtype.has_value());
+    const Shape shape = json::parse(kind.substr(space + 1)).get<Shape>();
+    for (const std::string& name : words_of(names)) rows.emplace(name, std::pair(*dtype, shape));
+  }
+  for (const auto& [name, row] : rows) {
+    const auto text = std::make_shared<const std::string>(name);
+    checkpoint.texts.push_back(text);
+    StoredTensor stored;
+    stored.name = *text;
+    stored.dtype = row.first;
+    stored.first_extent = static_cast<std::uint32_t>(checkpoint.extents.size());
+    stored.rank = static_cast<std::uint32_t>(row.second.size());
+    checkpoint.extents.insert(checkpoint.extents.end(), row.second.begin(), row.second.end());
+    checkpoint.tensors.push_back(stored);
+  }
+  return checkpoint;
+}
+
+json report_of(const ModuleGraph& graph, const Loading& loading) {
+  if (!loading.raises.empty()) return {{"error", loading.raises}};
+  std::set<std::string> missing, unexpected, mismatched;
+  for (const TensorId id : loading.missing) missing.insert(graph.tensor(id).name);
+  for (const UnexpectedKey& key : loading.unexpected) unexpected.insert(key.key);
+  for (const MismatchedKey& key : loading.mismatched) mismatched.insert(graph.tensor(key.tensor).name);
+  return {{"missing_keys", missing}, {"unexpected_keys", unexpected}, {"mismatched_keys", mismatched}};
+}
+
+// What is wrong with our report, or nothing.
+std::string difference(const json& row, const std::vector<SourceTree>& sources) {
+  GraphRequest request;
+  request.repo = in_memory_tree({{"config.json", row["config"].dump()}});
+  request.sources = sources;
+  request.class_name = row["class"];
+  request.initialization = false;
+  const Result<BuiltGraph> built = build_graph(request);
+  if (!built) return built.error().message;
+  if (built->raised) return built->raised->what;
+  const Checkpoint checkpoint = checkpoint_of(row["tensors"]);
+  const Result<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
+  if (!loading) return loading.error().message;
+  const json have = report_of(built->graph, *loading);
+  const json& want = row["report"];
+  if (want.contains("error")) return have.contains("error") ? "" : "no error is predicted";
+  if (have.contains("error")) return have["error"];
+  for (const char* kind : {"missing_keys", "unexpected_keys", "mismatched_keys"}) {
+    if (have[kind] != json(words_of(want[kind]))) return std::string(kind) + " differ: " + have[kind].dump();
+  }
+  return "";
+}
+
+void check_release(const std::string& version) {
+  const char* elsewhere = std::getenv("CKPTLINT_WHEELS");
+  const std::string folder = elsewhere == nullptr ? CKPTLINT_THIRD_PARTY_DIR : elsewhere;
+  const std::string wheel = folder + "/transformers-" + version + "-py3-none-any.whl";
+  if (!std::filesystem::exists(wheel)) {
+    WARN("not tried: " << wheel << " is not there");
+    return;
+  }
+  const Result<std::vector<SourceTree>> sources = open_source(wheel);
+  REQUIRE(sources);
+  std::vector<json> rows;
+  std::istringstream lines(test::fixture_text("upstream/transformers-" + version + "/loads.jsonl"));
+  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  REQUIRE(rows.size() > 50);
+  std::vector<std::string> differences(rows.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < rows.size();) differences[i] = difference(rows[i], *sources);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    INFO(rows[i]["class"] << ", " << rows[i]["case"]);
+    CHECK(differences[i] == "");
+  }
+}
+
+TEST_CASE("Loads of transformers 5.23.0 are reported as it reports them") { check_release("5.23.0"); }
+
+TEST_CASE("Loads of transformers 4.57.6 are reported as it reports them") { check_release("4.57.6"); }
+
+}  // namespace
+}  // namespace ckptlint
