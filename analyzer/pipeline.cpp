@@ -11,6 +11,7 @@
 #include "checkpoint/checkpoint.h"
 #include "fix_search.h"
 #include "loading/key_matching.h"
+#include "loading/leftovers.h"
 
 namespace ckptlint {
 namespace {
@@ -120,6 +121,8 @@ void find_loading(const ModelInput& input, Analysis& analysis) {
              matched.ok()) {
     loading = std::move(*matched);
     learn(analysis, Facts::kLoading);
+    analysis.leftovers = leftovers_of(*analysis.model.graph, *analysis.model.checkpoint, loading);
+    analysis.model.leftovers = &*analysis.leftovers;
   } else {
     analysis.unknown[Facts::kLoading] = matched.error().message;
   }

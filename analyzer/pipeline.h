@@ -11,6 +11,7 @@
 //      |              |                        |
 //      |              +--- simulate_placements +   (placements.h, placement/)
 //      +--- match_keys+          |                 (loading/)
+//      |    leftovers_of         |
 //              |                 |
 //              +---- Model ------+                 (include/ckptlint/model.h)
 //                      |
@@ -46,6 +47,7 @@ struct Analysis {
   std::optional<BuiltGraph> built;
   std::optional<Placements> placements;
   std::optional<Loading> loading;
+  std::optional<Leftovers> leftovers;
   std::map<Facts, std::string> unknown;  // for each fact that is not known, why: a clause
   Model model;
   Findings findings;

@@ -18,7 +18,7 @@ std::string shape_of(std::span<const std::int64_t> shape) {
 void check(const Model& model, Findings& out) {
   // Repeated layers with the same two shapes are one finding.
   std::map<std::string, std::vector<MismatchedKey>> groups;
-  for (const MismatchedKey& key : model.loading->mismatched) {
+  for (const MismatchedKey& key : model.leftovers->mismatched) {
     const Tensor& tensor = model.graph->tensor(key.tensor);
     groups[name_shape(tensor.name) + shape_of(tensor.shape) + shape_of(key.shape)].push_back(key);
   }

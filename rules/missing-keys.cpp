@@ -38,14 +38,14 @@ ModuleId outermost(const ModuleGraph& graph, ModuleId owner, const std::vector<b
 
 void check(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
-  const std::set<TensorId> missing(model.loading->missing.begin(), model.loading->missing.end());
+  const std::set<TensorId> missing(model.leftovers->missing.begin(), model.leftovers->missing.end());
   const std::vector<bool> whole = wholly_missing(graph, missing);
   struct Group {
     std::vector<TensorId> tensors;
     std::set<std::string> modules;  // wholly missing ones
   };
   std::map<std::string, Group> groups;
-  for (const TensorId id : model.loading->missing) {
+  for (const TensorId id : model.leftovers->missing) {
     const Tensor& tensor = graph.tensor(id);
     const ModuleId module = outermost(graph, tensor.owner, whole);
     const bool has_module = module != ModuleId::kNone;

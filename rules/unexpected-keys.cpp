@@ -58,7 +58,7 @@ void check(const Model& model, Findings& out) {
   for (std::uint32_t i = 0; i < model.graph->modules.size(); ++i)
     modules.emplace(model.graph->modules[i].name, ModuleId{i});
   std::map<std::string, Group> groups;
-  for (const UnexpectedKey& key : model.loading->unexpected) {
+  for (const UnexpectedKey& key : model.leftovers->unexpected) {
     const Departure departure = departure_of(key.key, modules);
     const std::string& parent = model.graph->module(departure.module).name;
     const std::string place = key.unsaved != TensorId::kNone

@@ -150,7 +150,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
                              place_of(in, in.here()))};
   }
   finish(in, built);
-  if (!built.raised) built.evaluated = std::make_shared<EvaluatedModel>(std::move(interpreter), model);
+  if (!built.failure) built.evaluated = std::make_shared<EvaluatedModel>(std::move(interpreter), model);
   return built;
 }
 

@@ -9,6 +9,7 @@
 
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/device_map.h"
+#include "ckptlint/leftovers.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
 
@@ -97,6 +98,7 @@ struct Model {
   const Placements* placements = nullptr;
   const Loading* loading = nullptr;
   const BuildFailure* failure = nullptr;  // why there is no graph, where the model's own code is the reason
+  const Leftovers* leftovers = nullptr;  // there with Facts::kLoading
 };
 
 }  // namespace ckptlint

@@ -1,0 +1,65 @@
+// What is left over on both sides once stored keys and the model were compared, sorted by what must have happened: one
+// cause for many keys.  Whatever a cause explains is in no other list.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ckptlint/loading.h"
+#include "ckptlint/module_graph.h"
+
+namespace ckptlint {
+
+// A stored tensor and the missing tensor that it must be: of the same shape.
+struct KeyPair {
+  std::uint32_t stored = 0;  // index into Checkpoint::tensors
+  TensorId tensor = TensorId::kNone;
+  friend bool operator==(const KeyPair&, const KeyPair&) = default;
+};
+
+// Stored keys that would match if one part of their names were another.
+struct ShiftedKeys {
+  std::string from, to;        // dotted, without a dot at the end; "" is nothing
+  bool anywhere = false;       // `from` is one component, and goes wherever it stands; otherwise it is a prefix
+  std::size_t candidates = 0;  // unexpected keys that have `from`, those that would not match included
+  std::vector<KeyPair> pairs;  // by stored
+};
+
+// One word of the names that is another in the model.
+struct RenamedKeys {
+  std::string from, to;  // one component each
+  std::vector<KeyPair> pairs;
+};
+
+// Tensors stored one by one that the model has stacked, or the reverse: as many numbers, as many elements.
+struct OtherLayout {
+  bool stored_stacked = false;
+  std::string parent;  // the module that has them, as stored: "model.layers.0.mlp.experts"
+  std::size_t count = 0;
+  std::vector<std::uint32_t> stored;
+  std::vector<TensorId> tensors;
+};
+
+// Keys below numbers that a list of layers does not have.
+struct SurplusLayers {
+  ModuleId list = ModuleId::kNone;
+  std::size_t count = 0;             // layers that the model has
+  std::vector<std::size_t> numbers;  // that are stored beyond these, ascending
+  std::vector<UnexpectedKey> keys;   // by key
+};
+
+struct Leftovers {
+  std::vector<ShiftedKeys> shifted;  // the one that explains most first
+  std::vector<RenamedKeys> renamed;  // by word
+  std::vector<OtherLayout> layouts;  // by parent
+  std::vector<SurplusLayers> surplus;
+  std::vector<MismatchedKey> placeholders;  // stored without elements
+
+  // Nothing is known of these: as in Loading.
+  std::vector<TensorId> missing;
+  std::vector<UnexpectedKey> unexpected;
+  std::vector<MismatchedKey> mismatched;
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void word(const Model& model, const std::vector<const OtherLayout*>& group, Finding& finding) {
+  const OtherLayout& first = *group.front();
+  std::vector<std::string> parents;
+  std::vector<TensorId> tensors;
+  for (const OtherLayout* layout : group) {
+    parents.push_back(layout->parent);
+    tensors.insert(tensors.end(), layout->tensors.begin(), layout->tensors.end());
+  }
+  finding.tensors = names_of(*model.graph, tensors);
+  finding.message = first.stored_stacked
+                        ? fmt::format("{} {} stored stacked, and the model has {} modules in its place",
+                                      listed_names(parents), parents.size() == 1 ? "is" : "are", first.count)
+                        : fmt::format("{} {} stored as {} modules, and the model has them stacked",
+                                      listed_names(parents), parents.size() == 1 ? "is" : "are", first.count);
+  finding.labels = places_of(model, {tensors.front()}, "expected in this form");
+  finding.labels.insert(finding.labels.begin(),
+                        stored_place(*model.checkpoint, model.checkpoint->tensors[first.stored.front()], "not loaded"));
+  finding.notes.push_back("both have the same number of elements; the library knows no conversion for this model");
+  finding.notes.push_back(
+      "`from_pretrained` starts the tensors of the model from random values, and says so in a warning alone");
+}
+
+void check(const Model& model, Findings& out) {
+  std::map<std::string, std::vector<const OtherLayout*>> groups;
+  for (const OtherLayout& layout : model.leftovers->layouts)
+    groups[fmt::format("{} {}", layout.stored_stacked, name_shape(layout.parent))].push_back(&layout);
+  for (const auto& [shape, group] : groups) word(model, group, out.emplace_back());
+}
+
+}  // namespace
+
+extern const Rule stacked_layout = {
+    .name = "stacked-layout",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
+    .summary = "experts are stored one by one and the model has them stacked, or the reverse",
+    .why =
+        "The values are all there, in a form that this release does not read for this model. Every expert starts from "
+        "random values, and a "
+        "warning is all that is said.",
+    .example =
+        "model.safetensors has `model.layers.0.mlp.experts.{0..7}.up_proj.weight`, each [64, 32]\n"
+        "the model has `model.layers.0.mlp.experts.up_proj`, [8, 64, 32]",
+    .remedy =
+        "Save the checkpoint in the layout of the code; or load it with a release whose conversion_mapping.py has the "
+        "model type; or register one: `register_checkpoint_conversion_mapping(model_type, [WeightConverter(...)])`.",
+    .references = "Megatron-LM issue 5844; Megatron-Bridge PR 4706; vLLM issue 45830.",
+    .check = check,
+};
+
+}  // namespace ckptlint
