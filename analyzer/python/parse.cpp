@@ -120,7 +120,7 @@ Parser::Parser(Arena& arena, Symbols& symbols) : impl_(new Impl{arena, symbols})
   ParserMemory::Use use_memory(impl_->memory);
   impl_->parser = ts_parser_new();
   ts_parser_set_language(impl_->parser, python_grammar());
-  ts_parser_set_timeout_micros(impl_->parser, 5'000'000);
+  ts_parser_set_timeout_micros(impl_->parser, 30'000'000);
 }
 
 Parser::~Parser() {

@@ -71,7 +71,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   request.initialization = false;
   const Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
-  if (built->raised) return built->raised->what;
+  if (built->failure) return built->failure->what;
   const Checkpoint checkpoint = checkpoint_of(row["tensors"]);
   const Result<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
   if (!loading) return loading.error().message;
