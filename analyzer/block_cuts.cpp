@@ -34,20 +34,16 @@ void add_once(std::vector<ModuleId>& modules, ModuleId module) {
 
 }  // namespace
 
-std::vector<OutputSum> sums_in_blocks(const ModuleGraph& graph, const std::vector<OutputSum>& sums,
-                                      const std::vector<std::string>& no_split_classes) {
-  const std::set<std::string_view> whole(no_split_classes.begin(), no_split_classes.end());
-  const auto stays_whole = [&](ModuleId module) {
-    for (ModuleId at = module; at != ModuleId::kNone; at = graph.module(at).parent) {
-      if (whole.contains(graph.module(at).class_name)) return true;
-    }
-    return false;
-  };
-  std::vector<OutputSum> found;
-  std::copy_if(sums.begin(), sums.end(), std::back_inserter(found), [&](const OutputSum& sum) {
-    return block_around(graph, sum.module) != ModuleId::kNone && !stays_whole(sum.module);
-  });
-  return found;
+CuttableModules::CuttableModules(const ModuleGraph& graph, const NameList& no_split_classes) : graph_(graph) {
+  if (no_split_classes) whole_.insert(no_split_classes->begin(), no_split_classes->end());
+}
+
+bool CuttableModules::operator()(ModuleId module) const {
+  if (block_around(graph_, module) == ModuleId::kNone) return false;
+  for (ModuleId at = module; at != ModuleId::kNone; at = graph_.module(at).parent) {
+    if (whole_.contains(graph_.module(at).class_name)) return false;
+  }
+  return true;
 }
 
 BlockCut& BlockCuts::row_of(const OutputSum& sum) {

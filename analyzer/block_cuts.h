@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,16 @@
 
 namespace ckptlint {
 
-// Those sums that a map made with these no-split classes may take apart, in items of ModuleLists: what an automatic map
-// does elsewhere depends on where the devices happen to end.
-std::vector<OutputSum> sums_in_blocks(const ModuleGraph& graph, const std::vector<OutputSum>& sums,
-                                      const std::vector<std::string>& no_split_classes);
+// Whether a map can cut within a module: it is in a block of a list, and no module around it stays whole for its class.
+class CuttableModules {
+ public:
+  CuttableModules(const ModuleGraph& graph, const NameList& no_split_classes);
+  bool operator()(ModuleId module) const;
+
+ private:
+  const ModuleGraph& graph_;
+  std::set<std::string> whole_;
+};
 
 // Gathers what maps cut, by the class that would have to stay whole.  Borrows its arguments.
 class BlockCuts {

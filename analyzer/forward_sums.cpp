@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "fix/python_text.h"
+#include "python/source_unit.h"
 
 namespace ckptlint {
 namespace {
@@ -295,25 +295,41 @@ class ForwardSources {
   }
 
  private:
-  const PythonText* parsed(FileId file) {
-    auto [found, is_new] = texts_.try_emplace(file);
-    if (is_new) {
-      const SourceFile* source = files_.find(file);
-      if (source != nullptr && !source->text.empty()) {
-        if (Result<PythonText> text = PythonText::parse(source->text); text.ok())
-          found->second = std::make_unique<PythonText>(std::move(*text));
-      }
+  const std::vector<python::Piece>& statements_of(FileId file, std::string_view text) {
+    auto [found, is_new] = statements_.try_emplace(file);
+    if (is_new) found->second = python::split_block(text, 0, static_cast<std::uint32_t>(text.size()), 1);
+    return found->second;
+  }
+
+  // A class's header and its forward, every line where it was and all else left out: what a parser has to see.
+  static std::string forward_alone(std::string_view text, const python::Piece& type) {
+    const python::ClassBody body = python::class_body(text, type);
+    if (body.begin == 0) return {};
+    std::string out(type.definition_line - 1, '\n');
+    out += text.substr(type.definition, body.begin - type.definition);
+    for (const python::Piece& member : python::split_block(text, body.begin, type.end, body.line)) {
+      if (member.kind != python::PieceKind::kDef || member.name != "forward") continue;
+      out += std::string(member.line - body.line, '\n');
+      out += text.substr(member.begin, member.end - member.begin);
+      return out;
     }
-    return found->second.get();
+    return out + "    pass\n";
   }
 
   std::vector<ClassSum> read(FileId file, const std::string& class_name) {
-    const PythonText* text = parsed(file);
-    if (text == nullptr) return {};
+    const SourceFile* source = files_.find(file);
+    if (source == nullptr || source->text.empty()) return {};
     // A forward that is inherited within the file.
     std::set<std::string> seen;
     std::string name = class_name;
     while (seen.insert(name).second) {
+      const std::vector<python::Piece>& statements = statements_of(file, source->text);
+      const auto type = std::find_if(statements.rbegin(), statements.rend(), [&](const python::Piece& each) {
+        return each.kind == python::PieceKind::kClass && each.name == name;
+      });
+      if (type == statements.rend()) return {};
+      const Result<PythonText> text = PythonText::parse(forward_alone(source->text, *type));
+      if (!text.ok()) return {};
       const TSNode node = text->class_named(name);
       if (ts_node_is_null(node)) return {};
       const TSNode forward = text->method_of(node, "forward");
@@ -326,7 +342,7 @@ class ForwardSources {
   }
 
   const SourceFiles& files_;
-  std::map<FileId, std::unique_ptr<PythonText>> texts_;
+  std::map<FileId, std::vector<python::Piece>> statements_;  // of each file
   std::map<std::pair<FileId, std::string>, std::vector<ClassSum>> sums_;
 };
 
@@ -342,14 +358,16 @@ NodeId find(NodeNames& names, const PlacementTree& tree, const std::string& path
 
 }  // namespace
 
-std::vector<OutputSum> forward_sums(const ModuleGraph& graph, const PlacementTree& tree) {
+std::vector<OutputSum> forward_sums(const ModuleGraph& graph, const PlacementTree& tree,
+                                    const std::function<bool(ModuleId)>& wanted) {
   std::vector<OutputSum> sums;
   ForwardSources sources(graph.sources);
   NodeNames names(tree);
   for (std::uint32_t row = 0; row < tree.module_count(); ++row) {
     const ModuleId module{row};
     const Module& said = graph.module(module);
-    if (tree.child_rows(module).empty() || !said.class_span.known() || said.alias != ModuleId::kNone) continue;
+    if (tree.child_rows(module).empty() || !said.class_span.known() || said.alias != ModuleId::kNone || !wanted(module))
+      continue;
     for (const ClassSum& each : sources.sums_of(said.class_span.file, said.class_name)) {
       OutputSum sum{module, {}, each.with_input, each.where};
       for (const std::string& path : each.paths) {

@@ -233,7 +233,7 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
   for (const LostTensor& lost : placement->unplaced) table.add(lost, 0, true);
   for (const LostTensor& lost : placement->left_behind) table.add(lost, 0, true);
   BlockCuts cuts(graph, *simulator.prepared().tree);
-  cuts.add(placement->map, forward_sums(graph, *simulator.prepared().tree), call);
+  cuts.add(placement->map, forward_sums(graph, *simulator.prepared().tree, [](ModuleId) { return true; }), call);
   placements.cuts = cuts.take();
   placements.maps.push_back({call, true, std::move(*placement), {}});
   placements.losses = table.take(placements);
@@ -263,8 +263,8 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
   if (!simulator.prepared().tree.ok()) return simulator.prepared().tree.error();
   LossTable table(graph);
   BlockCuts cuts(graph, *simulator.prepared().tree);
-  const std::vector<OutputSum> sums = sums_in_blocks(graph, forward_sums(graph, *simulator.prepared().tree),
-                                                     graph.no_split_modules.value_or(std::vector<std::string>{}));
+  const std::vector<OutputSum> sums =
+      forward_sums(graph, *simulator.prepared().tree, CuttableModules(graph, graph.no_split_modules));
   const std::vector<Call> calls = calls_to_simulate(graph, request);
   for (std::size_t i = 0; i < calls.size(); ++i) {
     SimulatedMap map{calls[i].text, calls[i].made, std::nullopt, {}};
