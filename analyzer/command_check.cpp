@@ -93,7 +93,8 @@ FileTreePtr tree_of(const ModelInput& input, const OwnFile& own) {
 Result<std::string> diff_of(const ModelInput& input, const OwnTexts& texts) {
   std::string diff;
   for (const auto& [own, text] : texts) {
-    const Result<std::string> before = tree_of(input, own)->read(own.path);
+    const FileTreePtr tree = tree_of(input, own);
+    const Result<std::string> before = tree->is_file(own.path) ? tree->read(own.path) : std::string();
     if (!before.ok()) return before.error();
     diff += unified_diff(own.path, *before, text);
   }
@@ -104,9 +105,13 @@ Result<std::string> diff_of(const ModelInput& input, const OwnTexts& texts) {
 Result<std::string> write_texts(const ModelInput& input, const OwnTexts& texts) {
   std::string said;
   for (const auto& [own, text] : texts) {
-    const std::string path = tree_of(input, own)->real_path(own.path);
+    const FileTreePtr tree = tree_of(input, own);
+    const bool is_new = !tree->is_file(own.path);
+    const std::string folder = is_new ? tree->real_path("") : "";
+    const std::string path = !is_new ? tree->real_path(own.path) : folder.empty() ? "" : folder + "/" + own.path;
     if (path.empty()) return Error{fmt::format("{} lies in an archive and cannot be edited", quoted_name(own.path))};
-    if (const auto written = rewrite_file(path, text); !written.ok()) return written.error();
+    const Result<bool> written = is_new ? write_new_file(path, text) : rewrite_file(path, text);
+    if (!written.ok()) return written.error();
     said += fmt::format("fixed {}\n", printable(path));
   }
   return said;
@@ -165,6 +170,10 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
     if (model.error) {
       fail(model.error->message);
       continue;
+    }
+    if (model.obstacle) {
+      complain(model.obstacle->message);
+      failed = true;
     }
     if (options.fix || options.diff) {
       ModelReport fixed = model;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/escape.h"
 #include "ckptlint/names.h"
 #include "fix/proof.h"
 #include "fix/remedies.h"
@@ -41,11 +42,17 @@ std::vector<TensorId> same_names(const ModuleGraph& from, const std::vector<Tens
 // One set of edits that grows until a run of the phases has nothing against it.
 class Trial {
  public:
-  Trial(const ModelInput& input, const Question& question, const Analysis& before, const Finding& finding, int& runs)
-      : input_(input), question_(question), before_(before), finding_(finding), runs_(runs) {}
+  // Files of the repo that a fix edits and no span names are added to `sources`.
+  Trial(const ModelInput& input, const Question& question, const Analysis& before, const Finding& finding,
+        SourceFiles& sources, int& runs)
+      : input_(input), question_(question), before_(before), finding_(finding), sources_(sources), runs_(runs) {}
 
   // The fix, or why there is none.
   Result<Fix> run(const Remedy& remedy);
+  // After run(): how many findings the model has with the fix.
+  std::size_t left() const { return after_ == nullptr ? before_.findings.size() : after_->findings.size(); }
+  // After run(): how many findings the model has with the fix.
+  std::size_t left() const { return after_ == nullptr ? before_.findings.size() : after_->findings.size(); }
 
  private:
   Result<bool> take(const Remedy& remedy, const Analysis& analysis);
@@ -54,12 +61,15 @@ class Trial {
   bool extend(const std::vector<const Finding*>& fresh);
   Result<bool> settle();
   Result<bool> follow(const DropPersistence& dropped);
+  bool graph_stays() const;
+  FileId file_of(const OwnFile& own);
   Result<Fix> finished();
 
   const ModelInput& input_;
   const Question& question_;
   const Analysis& before_;
   const Finding& finding_;
+  SourceFiles& sources_;
   int& runs_;
   OwnTexts texts_;                   // of the files edited so far
   std::unique_ptr<Analysis> after_;  // of the input with them
@@ -80,6 +90,8 @@ Result<bool> Trial::take(const Remedy& remedy, const Analysis& analysis) {
   if (!made.ok()) return made.error();
   if (!made->edits.empty() && !input_.graph_file.empty())
     return Error{"the module graph was given, so an edit of its source cannot be tried"};
+  if (made->files.contains("config.json") && !input_.graph_file.empty())
+    return Error{"the module graph was given, so another config cannot be tried"};
   fix_.applicability = std::max(fix_.applicability, made->applicability);
   if (!made->reason.empty()) reasons_.push_back(made->reason);
   pending_.push_back(std::move(*made));
@@ -94,13 +106,14 @@ Result<bool> Trial::apply() {
     titles_.push_back(each.title);
     if (!each.text.empty()) fix_.text = each.text;
     for (const Edit& edit : each.edits) edits[edit.file].push_back(edit);
+    for (auto& [path, text] : each.files) texts_[OwnFile{std::nullopt, path}] = std::move(text);
     if (!each.device_map.empty()) changed_.placement.by_hand = each.device_map;
     if (each.edits.empty()) changed_.placement.keep_whole = each.keep_whole;
     if (each.edits.empty()) changed_.ignore_unexpected = each.ignore_unexpected;
   }
   pending_.clear();
   for (auto& [id, list] : edits) {
-    const SourceFile& file = *latest.built->graph.sources.find(id);
+    const SourceFile& file = *latest.sources().find(id);
     const auto own = own_file(input_, file);
     if (!own) return Error{fmt::format("`{}` is not a file of this model", file.path)};
     Result<std::string> text = apply_edits(file.text, std::move(list));
@@ -109,11 +122,15 @@ Result<bool> Trial::apply() {
   }
   if (runs_++ >= kMostRuns) return Error{"too many fixes were tried already"};
   Result<std::unique_ptr<Analysis>> after =
-      analyze(with_texts(input_, texts_), changed_, texts_.empty() ? &before_ : nullptr);
+      analyze(with_texts(input_, texts_), changed_, graph_stays() ? &before_ : nullptr);
   if (!after.ok()) return Error{"the edited model cannot be analysed: " + after.error().message};
   after_ = std::move(*after);
   if (after_->model.failure != nullptr && before_.model.failure == nullptr)
     return Error{"the edited model cannot be built: " + after_->model.failure->what};
+  if (after_->obstacle && !before_.obstacle)
+    return Error{"the edited model cannot be analysed: " + after_->obstacle->message};
+  // What no rule looked at any more is not gone.
+  if (!has_all(after_->model.known, before_.model.known)) return Error{"with it, less of the model can be checked"};
   return true;
 }
 
@@ -163,6 +180,28 @@ Result<bool> Trial::settle() {
   return true;
 }
 
+// No edit so far is of what the module graph is made from.
+bool Trial::graph_stays() const {
+  return std::all_of(texts_.begin(), texts_.end(),
+                     [](const auto& each) { return !each.first.source && each.first.path.ends_with(".index.json"); });
+}
+
+FileId Trial::file_of(const OwnFile& own) {
+  auto& files = sources_.files;
+  auto file =
+      std::find_if(files.begin(), files.end(), [&](const SourceFile& each) { return own_file(input_, each) == own; });
+  if (file == files.end() && !own.source) {
+    SourceFile added{own.path, input_.repo->real_path(own.path), "", true};
+    if (input_.repo->is_file(own.path)) {
+      Result<std::string> text = input_.repo->read(own.path);
+      if (!text.ok()) return FileId::kNone;
+      added.text = std::move(*text);
+    }
+    file = files.insert(files.end(), std::move(added));
+  }
+  return file == files.end() ? FileId::kNone : FileId{static_cast<std::uint32_t>(file - files.begin())};
+}
+
 Result<Fix> Trial::finished() {
   if (!fix_.proof.confirmed) {
     std::string why = steps_.empty() ? "it could not be tried" : fmt::format("with it, {}", steps_.back().outcome);
@@ -170,13 +209,11 @@ Result<Fix> Trial::finished() {
     return Error{why};
   }
   for (const auto& [own, text] : texts_) {
-    const auto& files = before_.built->graph.sources.files;
-    const auto file =
-        std::find_if(files.begin(), files.end(), [&](const SourceFile& each) { return own_file(input_, each) == own; });
-    if (file == files.end()) return Error{"it would edit a file that the model's graph does not name"};
-    for (Edit& edit : edits_between(file->text, text, FileId{static_cast<std::uint32_t>(file - files.begin())}))
-      fix_.edits.push_back(std::move(edit));
+    const FileId id = file_of(own);
+    if (id == FileId::kNone) return Error{"it would edit a file that the model's graph does not name"};
+    for (Edit& edit : edits_between(sources_.find(id)->text, text, id)) fix_.edits.push_back(std::move(edit));
   }
+  std::stable_sort(fix_.edits.begin(), fix_.edits.end(), [](const Edit& a, const Edit& b) { return a.file < b.file; });
   fix_.title = joined(titles_, ", ", ", and ");
   if (steps_.size() == 1) fix_.proof.steps = {"everything was run again with it: " + steps_.front().outcome};
   for (std::size_t i = 0; i < steps_.size() && steps_.size() > 1; ++i) {
@@ -220,6 +257,10 @@ std::string refusal(const Remedy& remedy) {
     std::string operator()(const WriteDeviceMap&) const { return "a complete device map"; }
     std::string operator()(const KeepWhole&) const { return "an entry in `_no_split_modules`"; }
     std::string operator()(const MendDeviceMap&) const { return "the map with what it lacks"; }
+    std::string operator()(const WriteIndex&) const { return "writing the index"; }
+    std::string operator()(const EditConfig& edit) const {
+      return fmt::format("another {} in `config.json`", quoted_name(edit.path));
+    }
   };
   return std::visit(Name{}, remedy) + " is not offered: ";
 }
@@ -232,7 +273,9 @@ ModelInput with_texts(const ModelInput& input, const OwnTexts& texts) {
   for (const auto& [own, text] : texts) by_tree[own.source][own.path] = text;
   for (auto& [source, files] : by_tree) {
     FileTreePtr& tree = source ? changed.sources[*source].tree : changed.repo;
+    const bool has_config = !source && files.contains("config.json");
     tree = overlay_tree(tree, std::move(files));
+    if (has_config && !read_config(changed).ok()) changed.has_config = false;
   }
   return changed;
 }
@@ -243,8 +286,14 @@ void search_fixes(const ModelInput& input, const Question& question, Analysis& a
   std::vector<std::pair<std::vector<Fix>, std::vector<std::string>>> results;
   for (const Finding& finding : analysis.findings) {
     auto& [fixes, notes] = results.emplace_back();
+    std::optional<std::size_t> fewest;  // findings left by a guess; only the best one is shown
     for (const Remedy& remedy : finding.remedies) {
-      Result<Fix> fix = Trial(input, question, analysis, finding, runs).run(remedy);
+      Trial trial(input, question, analysis, finding, analysis.sources(), runs);
+      Result<Fix> fix = trial.run(remedy);
+      const auto* edit = std::get_if<EditConfig>(&remedy);
+      const bool guess = edit != nullptr && edit->is_guess;
+      if (guess && (!fix.ok() || (fewest && trial.left() >= *fewest))) continue;
+      if (guess && std::exchange(fewest, trial.left())) fixes.pop_back();
       if (fix.ok())
         fixes.push_back(std::move(*fix));
       else

@@ -130,6 +130,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
         "where modeling source is: a site-packages folder, a checkout, a wheel or zip, a package (repeatable)");
     add("class", po::value(&line.model.class_name)->value_name("NAME"), "the class to build: bare, or module:Class");
     add("dtype", po::value(&line.model.dtype)->value_name("DTYPE"), "build in this dtype instead of the config's");
+    add("base", po::value(&line.model.base)->value_name("PATH"),
+        "the base model of an adapter, instead of the one that it names");
     add("graph", po::value(&line.model.graph)->value_name("FILE"), "a module graph as JSON, instead of source");
     add("transformers", po::value(&line.model.transformers)->value_name("VERSION"), "the release to imitate");
   }

@@ -3,34 +3,40 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapter/adapter.h"
 #include "base/escape.h"
+#include "base/json_cursor.h"
+#include "base/json_document.h"
 #include "base/locate.h"
+#include "base/paths.h"
 #include "graph/graph_json.h"
 #include "model_source.h"
 
 namespace ckptlint {
-namespace {
 
-// Fills in what config.json says.
 Result<bool> read_config(ModelInput& input) {
-  if (input.repo == nullptr || !input.repo->is_file("config.json")) return false;
-  const Result<std::string> text = input.repo->read("config.json");
+  input.has_config = false;
+  input.quantized = false;
+  input.model_types.clear();
+  const FileTreePtr& repo = input.config_repo();
+  if (repo == nullptr || !repo->is_file("config.json")) return false;
+  const Result<std::string> text = repo->read("config.json");
   if (!text.ok()) return text.error();
   const std::string shown = quoted_name((input.path.empty() ? "" : input.path + ": ") + "config.json");
-  nlohmann::json config;
-  try {
-    config = nlohmann::json::parse(*text);
-  } catch (const nlohmann::json::parse_error& error) {
-    return Error{fmt::format("{} is not JSON: the text cannot be read on from byte {}", shown, error.byte)};
+  const auto document = json_document(*text);
+  if (!document) {
+    JsonCursor json(*text);
+    while (json.next() != JsonToken::kError && json.depth() != 0) continue;
+    return Error{fmt::format("{} is not JSON: the text cannot be read on from byte {}", shown, json.offset())};
   }
+  const nlohmann::ordered_json& config = *document;
   if (!config.is_object()) return Error{fmt::format("{} is not a JSON object", shown)};
   input.has_config = true;
-  std::vector<const nlohmann::json*> waiting{&config};
+  std::vector<const nlohmann::ordered_json*> waiting{&config};
   while (!waiting.empty()) {
-    const nlohmann::json& at = *waiting.back();
+    const nlohmann::ordered_json& at = *waiting.back();
     waiting.pop_back();
     if (at.is_object() && at.contains("model_type") && at["model_type"].is_string()) {
       const std::string type = at["model_type"];
@@ -39,9 +45,44 @@ Result<bool> read_config(ModelInput& input) {
     }
     if (at.is_object() && at.contains("quantization_config") && at["quantization_config"].is_object())
       input.quantized = true;
-    for (const nlohmann::json& item : at) {
+    for (const nlohmann::ordered_json& item : at) {
       if (item.is_structured()) waiting.push_back(&item);
     }
+  }
+  return true;
+}
+
+namespace {
+
+// An adapter's base: --base, else a config beside the adapter, else what it names, in the cache.
+Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
+  if (input.repo == nullptr || !is_adapter(*input.repo)) {
+    if (!options.base.empty())
+      return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};
+    return false;
+  }
+  // A model with an adapter beside it is a model.
+  const bool has_config = input.repo->is_file("config.json");
+  const bool has_weights = input.repo->is_file("model.safetensors") || input.repo->is_file("pytorch_model.bin") ||
+                           input.repo->is_file("model.safetensors.index.json") ||
+                           input.repo->is_file("pytorch_model.bin.index.json");
+  const bool named = input.entry.starts_with("adapter_model.");
+  input.adapter = named || options.base.size() > 0 || (input.entry.empty() && !has_weights);
+  if (!input.adapter) return false;
+  if (!options.base.empty()) {
+    Result<Location> base = locate(options.base);
+    if (!base.ok()) return base.error();
+    input.base = base->tree;
+  } else if (has_config) {
+    input.base = input.repo;
+    return true;
+  }
+  const std::string name = adapter_base(*input.repo);
+  if (Result<Location> base = locate_cached(name); base.ok()) {
+    input.base = base->tree;
+  } else {
+    input.no_base = fmt::format("its base model {} is not in the local cache, and `--base` does not say where it is",
+                                quoted_name(name));
   }
   return true;
 }
@@ -60,6 +101,7 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     input.repo = location->tree;
     if (location->entry != "config.json") input.entry = location->entry;
   }
+  if (const auto found = find_base(input, options); !found.ok()) return found.error();
   if (const auto read = read_config(input); !read.ok()) return read.error();
   if (input.graph_file.empty() && input.has_config) {
     Result<std::vector<SourceTree>> sources = sources_for(options);
@@ -71,8 +113,9 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
 }
 
 std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file) {
-  if (file.in_model_repo && input.repo != nullptr && input.repo->is_file(file.path))
-    return OwnFile{std::nullopt, file.path};
+  // A file without text may be one that a fix would write.
+  const bool in_repo = file.in_model_repo && input.repo != nullptr && is_plain_path(file.path);
+  if (in_repo && (file.text.empty() || input.repo->is_file(file.path))) return OwnFile{std::nullopt, file.path};
   for (std::size_t i = 0; i < input.sources.size(); ++i) {
     const SourceTree& source = input.sources[i];
     const std::string lead = source.label.empty() ? "" : source.label + "/";
@@ -90,7 +133,7 @@ Result<BuiltGraph> graph_of(const ModelInput& input) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
     GraphRequest request;
-    request.repo = input.repo;
+    request.repo = input.config_repo();
     request.sources = input.sources;
     request.class_name = input.class_name;
     request.dtype = input.dtype;

@@ -16,9 +16,12 @@ namespace ckptlint {
 
 // One model, opened.  Nothing of it has been analysed.
 struct ModelInput {
-  std::string path;   // as given
-  FileTreePtr repo;   // null where only a module graph was given
-  std::string entry;  // the weight file or index that was named inside the repo; empty: what from_pretrained takes
+  std::string path;      // as given
+  FileTreePtr repo;      // null where only a module graph was given
+  std::string entry;     // the weight file or index that was named inside the repo; empty: what from_pretrained takes
+  bool adapter = false;  // the weights are an adapter; `base`, not `repo`, then has the config that is built
+  FileTreePtr base;      // null where there is no base, or none that could be found
+  std::string no_base;   // why `base` is null: a clause
   bool has_config = false;               // config.json is there and is a JSON object
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
   bool quantized = false;                // the config has a quantization_config
@@ -27,6 +30,9 @@ struct ModelInput {
   std::string dtype;
   std::string graph_file;    // --graph
   std::string transformers;  // the release to imitate: --transformers, else what the source says; may be empty
+
+  // Whose config.json says what is built.
+  const FileTreePtr& config_repo() const { return adapter ? base : repo; }
 };
 
 // The model at `path`: a model repo, a weight file or index in one, or `org/name` in the local Hugging Face cache.  An
@@ -34,6 +40,10 @@ struct ModelInput {
 // Sources are those of sources_for (model_source.h); none where a graph is given or there is no config to build from.
 // An error where nothing is at `path`, config.json is not a JSON object, or a given source cannot be opened.
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
+
+// What config.json says, read again: has_config, model_types, quantized.  False where there is none; an error where it
+// is no JSON object.
+Result<bool> read_config(ModelInput& input);
 
 // A file of the user's own, as opposed to the library's: in the repo, or in a package given with --source.
 struct OwnFile {

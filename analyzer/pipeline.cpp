@@ -7,8 +7,12 @@
 #include <set>
 #include <utility>
 
+#include "adapter/adapter.h"
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/compare.h"
+#include "config/config.h"
+#include "config/quantized.h"
 #include "fix_search.h"
 #include "loading/key_matching.h"
 #include "loading/leftovers.h"
@@ -26,16 +30,55 @@ Result<bool> find_checkpoint(const ModelInput& input, Analysis& analysis) {
   Result<Checkpoint> checkpoint = read_checkpoint(*input.repo, input.entry);
   if (!checkpoint.ok()) return checkpoint.error();
   analysis.checkpoint = std::move(*checkpoint);
+  compare_sets(*input.repo, *analysis.checkpoint);
   if (!analysis.checkpoint->has_weights() && analysis.checkpoint->defects.empty()) {
     analysis.unknown[Facts::kCheckpoint] = "the repo has no weights";
     return true;
   }
   analysis.model.checkpoint = &*analysis.checkpoint;
+  analysis.quantized = quantized_weights(*analysis.checkpoint);
+  analysis.model.quantized = &analysis.quantized;
   learn(analysis, Facts::kCheckpoint);
   return true;
 }
 
+void find_config(const ModelInput& input, Analysis& analysis) {
+  if (input.repo == nullptr || !input.has_config || input.adapter) {
+    analysis.unknown[Facts::kConfig] = "there is no config.json";
+    return;
+  }
+  std::vector<FileTreePtr> libraries;
+  for (const SourceTree& source : input.sources) libraries.push_back(source.tree);
+  Result<Config> config = config_of(*input.repo, libraries);
+  if (!config.ok()) {
+    analysis.unknown[Facts::kConfig] = config.error().message;
+    return;
+  }
+  analysis.config = std::move(*config);
+  analysis.model.config = &*analysis.config;
+  learn(analysis, Facts::kConfig);
+}
+
+// Why the config does not lead to a class; empty where it does.
+std::string unknown_model(const Config& config) {
+  if (!config.has_class()) return "config.json does not say what model it is";
+  const auto missing = [](const CodeReference& code) { return !code.file.empty() && !code.present; };
+  const bool lacks_code = std::any_of(config.code.begin(), config.code.end(), missing);
+  return lacks_code && !config.known_type ? "the code that `auto_map` names is not in the repo" : "";
+}
+
+// The files can be checked all the same.
+bool no_graph(const Error& why, Analysis& analysis) {
+  analysis.obstacle = why;
+  analysis.unknown[Facts::kGraph] = "the module graph could not be built";
+  return true;
+}
+
 Result<bool> find_graph(const ModelInput& input, const Question& question, const Analysis* known, Analysis& analysis) {
+  if (input.graph_file.empty() && input.adapter && !input.has_config) {
+    analysis.unknown[Facts::kGraph] = input.no_base.empty() ? "the base model has no config.json" : input.no_base;
+    return true;
+  }
   if (input.graph_file.empty() && !input.has_config) {
     // A weight file that lies alone can be checked as a file.
     if (!input.entry.empty()) {
@@ -49,8 +92,15 @@ Result<bool> find_graph(const ModelInput& input, const Question& question, const
   if (known != nullptr) {
     analysis.built = known->built;
   } else {
+    // What a rule says of the config is not said again as an error.
+    if (input.graph_file.empty() && analysis.config) {
+      if (const std::string why = unknown_model(*analysis.config); !why.empty()) {
+        analysis.unknown[Facts::kGraph] = why;
+        return true;
+      }
+    }
     Result<BuiltGraph> built = graph_of(input);
-    if (!built.ok()) return built.error();
+    if (!built.ok()) return no_graph(built.error(), analysis);
     analysis.built = std::move(*built);
   }
   if (analysis.built->failure) {
@@ -71,8 +121,8 @@ Result<bool> find_graph(const ModelInput& input, const Question& question, const
 // A tensor that the evaluator could not follow may be anything: what rests on every tensor is then not known.
 bool is_complete(const ModuleGraph& graph) { return graph.partial.empty(); }
 
-Result<bool> find_placements(const Question& question, Analysis& analysis) {
-  if (!question.simulate_placement) {
+Result<bool> find_placements(const ModelInput& input, const Question& question, Analysis& analysis) {
+  if (!question.simulate_placement || input.adapter) {
     analysis.unknown[Facts::kPlacement] = "nothing was asked about it";
     return true;
   }
@@ -99,8 +149,12 @@ Result<bool> find_placements(const Question& question, Analysis& analysis) {
 std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Analysis& analysis) {
   if (analysis.model.graph == nullptr) return analysis.unknown.at(Facts::kGraph);
   if (analysis.model.checkpoint == nullptr) return analysis.unknown.at(Facts::kCheckpoint);
+  if (input.adapter) return "the weights are an adapter";
   if (!is_complete(*analysis.model.graph)) return "a part of the model could not be evaluated";
   if (input.quantized) return "the config has a `quantization_config`, which renames and adds tensors";
+  const auto complete = [](const QuantizedWeight& weight) { return weight.absent.empty(); };
+  if (std::any_of(analysis.quantized.begin(), analysis.quantized.end(), complete))
+    return "the stored weights are quantized, which renames and adds tensors";
   for (const Defect& defect : analysis.model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
   }
@@ -143,14 +197,30 @@ void find_loading(const ModelInput& input, Analysis& analysis) {
                                                     : "the module graph does not say what `_init_weights` writes";
 }
 
+void find_adapter(const ModelInput& input, Analysis& analysis) {
+  if (!input.adapter) return;  // and no rule about adapters is missed
+  if (analysis.model.checkpoint == nullptr) {
+    analysis.unknown[Facts::kAdapter] = analysis.unknown[Facts::kCheckpoint];
+  } else if (analysis.model.graph == nullptr) {
+    analysis.unknown[Facts::kAdapter] = analysis.unknown[Facts::kGraph];
+  } else if (!is_complete(*analysis.model.graph)) {
+    analysis.unknown[Facts::kAdapter] = "a part of the base model could not be evaluated";
+  } else {
+    analysis.adapter = match_adapter(*analysis.model.checkpoint, *analysis.model.graph);
+    analysis.model.adapter = &*analysis.adapter;
+    learn(analysis, Facts::kAdapter);
+  }
+}
+
 void run_rules(const Question& question, Analysis& analysis) {
-  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kGraph,   Facts::kPlacement,
-                                 Facts::kLoading,    Facts::kRebuild, Facts::kBuild};
+  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kConfig,  Facts::kAdapter, Facts::kGraph,
+                                 Facts::kPlacement,  Facts::kLoading, Facts::kRebuild, Facts::kBuild};
   for (const Rule* rule : question.rules) {
     if (!has_all(analysis.model.known, rule->needs)) {
       for (const Facts fact : kFacts) {
         if (!has_all(rule->needs, fact) || has_all(analysis.model.known, fact)) continue;
-        analysis.skipped.push_back({std::string(rule->name), analysis.unknown[fact]});
+        if (const std::string& why = analysis.unknown[fact]; !why.empty())
+          analysis.skipped.push_back({std::string(rule->name), why});
         break;
       }
       continue;
@@ -190,14 +260,16 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
 Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known) {
   auto analysis = std::make_unique<Analysis>();
   if (const auto found = find_checkpoint(input, *analysis); !found.ok()) return found.error();
+  find_config(input, *analysis);
   if (const auto found = find_graph(input, question, known, *analysis); !found.ok()) return found.error();
   if (analysis->built && input.graph_file.empty())
     learn(*analysis, Facts::kBuild);
   else
     analysis->unknown[Facts::kBuild] =
         input.graph_file.empty() ? analysis->unknown[Facts::kGraph] : "the module graph was given";
-  if (const auto found = find_placements(question, *analysis); !found.ok()) return found.error();
+  if (const auto found = find_placements(input, question, *analysis); !found.ok()) return found.error();
   find_loading(input, *analysis);
+  find_adapter(input, *analysis);
   run_rules(question, *analysis);
   return analysis;
 }
@@ -211,14 +283,19 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
     return report;
   }
   search_fixes(input, question, **analysis);
+  if ((*analysis)->findings.empty() && (*analysis)->obstacle) {
+    report.error = (*analysis)->obstacle;
+    return report;
+  }
+  report.obstacle = (*analysis)->obstacle;
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;
     if (!graph.modules.empty()) report.basis = input.graph_file.empty() ? Basis::kSource : Basis::kGraph;
     report.class_name = graph.class_name;
     report.partial = std::move(graph.partial);
-    report.sources = std::move(graph.sources);
   }
+  report.sources = std::move((*analysis)->sources());
   report.findings = std::move((*analysis)->findings);
   report.skipped = std::move((*analysis)->skipped);
   return report;

@@ -8,6 +8,8 @@
 //      |              |                        |
 //  read_checkpoint  graph_of                   |
 //  (checkpoint/)    (graph/, python/, library/)|
+//  config_of        |                          |
+//  (config/)        |                          |
 //      |              |                        |
 //      |              +--- simulate_placements +   (placements.h, placement/)
 //      +--- match_keys+          |                 (loading/)
@@ -44,14 +46,22 @@ namespace ckptlint {
 // What one run of the phases made.  `model` borrows the rest, so an Analysis stays where it is.
 struct Analysis {
   std::optional<Checkpoint> checkpoint;
+  std::optional<Config> config;
+  std::vector<QuantizedWeight> quantized;
   std::optional<BuiltGraph> built;
+  std::optional<Adapter> adapter;
   std::optional<Placements> placements;
   std::optional<Loading> loading;
   std::optional<Leftovers> leftovers;
+  std::optional<Error> obstacle;         // why there is no graph, where there should be one
   std::map<Facts, std::string> unknown;  // for each fact that is not known, why: a clause
   Model model;
   Findings findings;
   std::vector<SkippedRule> skipped;
+  SourceFiles own_files;  // that fixes edit, where there is no graph to name them
+
+  SourceFiles& sources() { return built ? built->graph.sources : own_files; }
+  const SourceFiles& sources() const { return built ? built->graph.sources : own_files; }
 };
 
 struct Question {

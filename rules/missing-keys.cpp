@@ -79,6 +79,7 @@ void check(const Model& model, Findings& out) {
     }
     finding.notes.push_back(
         "`from_pretrained` gives what is missing a fresh start: random or constant values, and a line in its report");
+    finding.remedies = count_guesses(model, finding.tensors);
   }
 }
 

@@ -80,7 +80,8 @@ void check(const Model& model, Findings& out) {
     finding.labels.insert(finding.labels.begin(), stored_place(*model.checkpoint, stored, "not loaded"));
     finding.notes.push_back(
         "`from_pretrained` leaves out what it does not expect and lists it as UNEXPECTED in its report");
-    finding.remedies = {IgnoreUnexpected{finding.tensors}};
+    finding.remedies = count_guesses(model, finding.tensors);
+    finding.remedies.emplace_back(IgnoreUnexpected{finding.tensors});
   }
 }
 

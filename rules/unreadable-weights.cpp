@@ -1,23 +1,18 @@
-#include <fmt/format.h>
+#include <array>
 
 #include "ckptlint/rule.h"
 
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
-  for (const Defect& defect : model.checkpoint->defects) {
-    Finding& finding = out.emplace_back();
-    finding.severity = defect.stops_loading ? Severity::kError : Severity::kWarning;
-    // Nothing that loads models looks at it.
-    if (defect.kind == DefectKind::kTotalSize) finding.severity = Severity::kInfo;
-    finding.message = defect.message;
-    if (!defect.tensor.empty()) finding.tensors.push_back(defect.tensor);
-    const std::string at = defect.offset == 0 ? "" : fmt::format("at byte {}", defect.offset);
-    finding.labels.push_back(Label::stored(defect.file, defect.tensor, at));
-    if (!defect.stops_loading) finding.notes.push_back("the loader accepts the file as it is");
-  }
-}
+constexpr std::array kKinds = {DefectKind::kUnreadable,    DefectKind::kEmpty,          DefectKind::kWrongFormat,
+                               DefectKind::kTruncated,     DefectKind::kTrailingBytes,  DefectKind::kHeaderLength,
+                               DefectKind::kHeaderSyntax,  DefectKind::kHeaderField,    DefectKind::kMetadata,
+                               DefectKind::kUnknownDtype,  DefectKind::kOffsets,        DefectKind::kOverlap,
+                               DefectKind::kHole,          DefectKind::kSizeMismatch,   DefectKind::kShapeOverflow,
+                               DefectKind::kDuplicateName, DefectKind::kTooManyTensors, DefectKind::kPickleSyntax};
+
+void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
 
 }  // namespace
 
@@ -25,14 +20,16 @@ extern const Rule unreadable_weights = {
     .name = "unreadable-weights",
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
-    .summary = "a weight file or its index is damaged, incomplete, or says things that are not so",
+    .summary = "a weight file is damaged, cut short, or of another format than its name says",
     .why =
-        "A file that its loader refuses fails at the first load; an index that does not fit its files fails there or "
-        "leaves "
-        "tensors out.",
-    .example = "model.safetensors is 134 bytes and begins with \"version https://git-lfs\"",
-    .remedy = "Fetch or write the file again. The message says what is wrong, and the label which byte to look at.",
-    .references = "the safetensors format; transformers' index of shards.",
+        "A file that its loader refuses fails at the first load, with words that seldom say why: "
+        "\"SafetensorError: Error while deserializing header: HeaderTooLarge\", "
+        "\"MetadataIncompleteBuffer\", \"PytorchStreamReader failed\".",
+    .example = "model.safetensors has 4069801472 bytes, and its header describes 4971619632",
+    .remedy =
+        "Fetch or write the file again. The message says what is wrong, and the label which byte to "
+        "look at.",
+    .references = "the safetensors format; safetensors issues 278, 414, 466; OmniParser issue 34.",
     .check = check,
 };
 

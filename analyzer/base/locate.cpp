@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -50,6 +51,24 @@ std::string revision(const FileTree& repo) {
   return all.size() == 1 ? all.front() : "";
 }
 
+// Nothing where the cache has no such repo.
+std::optional<Result<Location>> in_cache(const std::string& path) {
+  const std::string name = cache_name(path);
+  const std::string cached = name.empty() ? "" : joined_path(hub_cache(), name);
+  std::error_code error;
+  if (cached.empty() || !fs::is_directory(cached, error)) return std::nullopt;
+  const Result<FileTreePtr> repo = open_folder(cached);
+  const std::string snapshot = repo.ok() ? revision(**repo) : "";
+  if (snapshot.empty()) {
+    return Error{
+        fmt::format("{} is in the cache without a snapshot to take: {}", quoted_name(path), quoted_name(cached))};
+  }
+  const std::string folder = joined_path(cached, "snapshots/" + snapshot);
+  Result<FileTreePtr> tree = open_folder(folder);
+  if (!tree) return tree.error();
+  return Location{*tree, "", folder};
+}
+
 }  // namespace
 
 Result<Location> locate(const std::string& path) {
@@ -68,22 +87,15 @@ Result<Location> locate(const std::string& path) {
     if (!tree) return tree.error();
     return Location{*tree, fs::path(path).filename().string(), path};
   }
-  const std::string name = cache_name(path);
-  const std::string cached = name.empty() ? "" : joined_path(hub_cache(), name);
-  if (!cached.empty() && fs::is_directory(cached, error)) {
-    const Result<FileTreePtr> repo = open_folder(cached);
-    const std::string snapshot = repo.ok() ? revision(**repo) : "";
-    if (snapshot.empty()) {
-      return Error{
-          fmt::format("{} is in the cache without a snapshot to take: {}", quoted_name(path), quoted_name(cached))};
-    }
-    const std::string folder = joined_path(cached, "snapshots/" + snapshot);
-    Result<FileTreePtr> tree = open_folder(folder);
-    if (!tree) return tree.error();
-    return Location{*tree, "", folder};
-  }
-  return Error{fmt::format("{} is not there{}", quoted_name(path),
-                           name.empty() ? "" : ", neither as a path nor as a model in the local Hugging Face cache")};
+  if (auto cached = in_cache(path)) return *cached;
+  return Error{fmt::format(
+      "{} is not there{}", quoted_name(path),
+      cache_name(path).empty() ? "" : ", neither as a path nor as a model in the local Hugging Face cache")};
+}
+
+Result<Location> locate_cached(const std::string& name) {
+  if (auto cached = in_cache(name)) return *cached;
+  return Error{fmt::format("{} is no model in the local Hugging Face cache", quoted_name(name))};
 }
 
 }  // namespace ckptlint

@@ -19,4 +19,7 @@ struct Location {
 // HUGGINGFACE_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub.
 Result<Location> locate(const std::string& path);
 
+// A name in the cache alone, whatever lies at that path: for names that a file gives.
+Result<Location> locate_cached(const std::string& name);
+
 }  // namespace ckptlint

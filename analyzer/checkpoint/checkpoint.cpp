@@ -38,6 +38,7 @@ void append(WeightFile&& file, Shard shard, Checkpoint& out) {
   shard.data_begin = file.data_begin;
   shard.tensor_count = static_cast<std::uint32_t>(file.tensors.size());
   shard.metadata = std::move(file.metadata);
+  shard.has_metadata = file.has_metadata;
   shard.loadable =
       std::none_of(file.defects.begin(), file.defects.end(), [](const Defect& d) { return d.stops_loading; });
   for (StoredTensor& tensor : file.tensors) {
@@ -156,12 +157,15 @@ void read_named(const FileTree& repo, std::string_view entry, Checkpoint& out) {
 void read_repo(const FileTree& repo, Checkpoint& out) {
   append_other_sets(repo, out.sets);
   const auto set = std::find_if(out.sets.begin(), out.sets.end(), [](const WeightSet& each) { return each.automatic; });
-  if (set == out.sets.end()) {
+  // An index that has another name than from_pretrained looks for is an index all the same.
+  const bool has_index =
+      std::any_of(out.sets.begin(), out.sets.end(), [](const WeightSet& each) { return each.sharded; });
+  if (set == out.sets.end() && !has_index) {
     if (const std::vector<std::string> shards = shards_without_index(repo); !shards.empty()) {
       return read_family(repo, shards, out);
     }
-    if (out.sets.empty()) return;
   }
+  if (out.sets.empty()) return;
   WeightSet& chosen = set == out.sets.end() ? out.sets.front() : *set;
   chosen.chosen = true;
   const WeightSet copy = chosen;  // reading an index shortens the list
@@ -193,6 +197,7 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
   if (entry.empty()) {
     read_repo(repo, checkpoint);
   } else {
+    checkpoint.named = true;
     checkpoint.defects.clear();  // of the config, which has no part in this
     read_named(repo, entry, checkpoint);
   }

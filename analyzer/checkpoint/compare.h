@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_tree.h"
 #include "ckptlint/checkpoint.h"
 
 namespace ckptlint {
@@ -23,6 +24,10 @@ struct CheckpointDifference {
 };
 
 CheckpointDifference difference(const Checkpoint& before, const Checkpoint& after);
+
+// Fills in WeightSet::difference of the safetensors and torch files in the repo's root that from_pretrained passes
+// over, by their headers.  Adapters and GGUF files hold other things by their nature and are left out.
+void compare_sets(const FileTree& repo, Checkpoint& checkpoint);
 
 // For people: a line for each group of names that fold and differ alike: "-" only before, "+" only after, "~" changed.
 std::string difference_text(const Checkpoint& before, const Checkpoint& after, const CheckpointDifference& difference);

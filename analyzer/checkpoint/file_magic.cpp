@@ -21,8 +21,8 @@ std::uint64_t lfs_size(std::string_view text) {
 // The number that legacy files begin with, as protocol 2 and later pickle it.
 constexpr std::string_view kLegacyMagic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv;
 
-// A header's length in eight bytes, then its brace.
-bool is_safetensors(std::string_view front) { return front.size() >= 9 && front[8] == '{' && front[7] == '\0'; }
+// A header's length in eight bytes, of which no reader accepts more than four, then its brace.
+bool is_safetensors(std::string_view front) { return front.size() >= 9 && front.substr(4, 5) == "\0\0\0\0{"sv; }
 
 }  // namespace
 
@@ -44,6 +44,8 @@ FileMagic file_magic(std::string_view front) {
       {"7z\xbc\xaf"sv, "a 7z archive"},
       {"version https://git-annex"sv, "a git-annex pointer"},
   }};
+  // Before all others: a length may look like anything, as 0x280 does like a pickle's first two bytes.
+  if (is_safetensors(front)) return {WeightFormat::kSafetensors, "a safetensors file", false, 0};
   if (front.starts_with("version https://git-lfs")) {
     return {WeightFormat::kUnknown, "a Git LFS pointer", true, lfs_size(front)};
   }
@@ -53,7 +55,6 @@ FileMagic file_magic(std::string_view front) {
     return {WeightFormat::kTorchLegacy, "a pickle", false, 0};
   }
   if (is_pickle(front)) return {WeightFormat::kUnknown, "a pickle", false, 0};
-  if (is_safetensors(front)) return {WeightFormat::kSafetensors, "a safetensors file", false, 0};
   for (const auto& [magic, what] : kOthers) {
     if (front.starts_with(magic)) return {WeightFormat::kUnknown, what, false, 0};
   }

@@ -26,7 +26,9 @@ class IndexCheck {
  private:
   bool was_read(ShardId id) const { return shards_[index(id)].loadable; }
   bool all_read() const {
-    return std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) { return shard.loadable; });
+    const auto outside = [](const auto& entry) { return entry.second == ShardId::kNone; };
+    return std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) { return shard.loadable; }) &&
+           std::none_of(file_.index.weight_map.begin(), file_.index.weight_map.end(), outside);
   }
 
   void check_shards() {

@@ -106,6 +106,7 @@ WeightFile read_safetensors(const ByteSource& source, std::string_view path, con
       if (header.complete) check_layout(header, *text, file.size - file.data_begin, log);
       std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
       file.metadata = std::move(header.metadata);
+      file.has_metadata = header.has_metadata;
       file.tensors = std::move(header.tensors);
       file.extents = std::move(header.extents);
       file.texts = std::move(header.texts);

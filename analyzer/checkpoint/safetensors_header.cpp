@@ -80,6 +80,7 @@ class HeaderReader {
       }
       return json_.skip_rest(value) || syntax_error();
     }
+    header_.has_metadata = true;
     JsonToken token = json_.next();
     for (; token == JsonToken::kKey; token = json_.next()) {
       const std::string name(json_.string().substr(0, kMaxMetadataBytes));

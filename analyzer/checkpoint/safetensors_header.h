@@ -20,6 +20,7 @@ constexpr std::uint64_t kSafetensorsHeaderBegin = 8;
 // has an empty `type_name`.  Tensors with other faults are left out.
 struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
+  bool has_metadata = false;  // `__metadata__` is an object, perhaps an empty one
   std::vector<StoredTensor> tensors;
   std::vector<std::int64_t> extents;
   std::vector<std::shared_ptr<const std::string>> texts;  // what the names are views of: the header's own text first

@@ -27,6 +27,7 @@ struct WeightFile {
   std::uint64_t size = 0;
   std::uint64_t data_begin = 0;
   std::map<std::string, std::string> metadata;
+  bool has_metadata = false;
   std::vector<StoredTensor> tensors;
   std::vector<std::int64_t> extents;
   std::vector<std::shared_ptr<const std::string>> texts;

@@ -27,12 +27,14 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
+Error cannot_write(const std::string& path, int code) {
+  return Error{fmt::format("cannot write {}: {}", quoted_name(path), std::strerror(code))};
+}
+
 }  // namespace
 
 Result<bool> rewrite_file(const std::string& path, std::string_view text) {
-  const auto failed = [&](int code) {
-    return Error{fmt::format("cannot write {}: {}", quoted_name(path), std::strerror(code))};
-  };
+  const auto failed = [&](int code) { return cannot_write(path, code); };
   std::error_code error;
   const std::filesystem::path target = std::filesystem::canonical(path, error);
   if (error) return failed(error.value());
@@ -51,6 +53,16 @@ Result<bool> rewrite_file(const std::string& path, std::string_view text) {
   if (good) code = errno;
   ::unlink(beside.c_str());
   return failed(code);
+}
+
+Result<bool> write_new_file(const std::string& path, std::string_view text) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) return cannot_write(path, errno);
+  const bool good = write_all(descriptor, text) && ::fsync(descriptor) == 0;
+  const int code = errno;
+  if (::close(descriptor) == 0 && good) return true;
+  ::unlink(path.c_str());
+  return cannot_write(path, code);
 }
 
 }  // namespace ckptlint

@@ -12,4 +12,8 @@ namespace ckptlint {
 // link is followed, and stays a link.  On an error the file is as it was, and nothing is left beside it.
 Result<bool> rewrite_file(const std::string& path, std::string_view text);
 
+// Makes a file that is not there yet, in a folder that is.  An error where anything has that name, a dangling link
+// included.
+Result<bool> write_new_file(const std::string& path, std::string_view text);
+
 }  // namespace ckptlint

@@ -14,6 +14,8 @@
 #include "fix/device_edits.h"
 #include "fix/ignore_pattern.h"
 #include "fix/mended_map.h"
+#include "fix/index_text.h"
+#include "fix/json_edit.h"
 #include "fix/python_edits.h"
 #include "fix/rebuild_branch.h"
 #include "fix/values.h"
@@ -339,6 +341,39 @@ Result<Attempt> attempt_one(const MendDeviceMap& remedy, const Model& model, con
   made.applicability = Applicability::kDisplayOnly;
   made.text = pasted(mended->map);
   made.device_map = std::move(mended->map);
+  return made;
+}
+
+Result<Attempt> attempt_one(const WriteIndex&, const Model& model, const FileTree* repo) {
+  if (repo == nullptr) return Error{"there is no repo"};
+  Result<IndexText> index = index_text(*model.checkpoint, *repo);
+  if (!index.ok()) return index.error();
+  Attempt made;
+  made.title = fmt::format("write {} from the headers of {} file{}", quoted_name(index->path),
+                           model.checkpoint->shards.size(), model.checkpoint->shards.size() == 1 ? "" : "s");
+  made.files[index->path] = std::move(index->text);
+  const auto lost = [](const Defect& defect) { return defect.kind == DefectKind::kTensorAbsent; };
+  const bool all_there = has_all(model.known, Facts::kLoading) && model.loading->missing.empty();
+  if (!all_there && std::any_of(model.checkpoint->defects.begin(), model.checkpoint->defects.end(), lost)) {
+    made.applicability = Applicability::kUnsafe;
+    made.reason = "right only if the tensors that the index lists and no file has are not needed";
+  }
+  return made;
+}
+
+Result<Attempt> attempt_one(const EditConfig& remedy, const Model&, const FileTree* repo) {
+  if (repo == nullptr) return Error{"there is no repo"};
+  const Result<std::string> text = repo->read("config.json");
+  if (!text.ok()) return text.error();
+  Result<std::string> edited = with_json_member(*text, remedy.path, remedy.value);
+  if (!edited.ok()) return edited.error();
+  Attempt made;
+  made.title = remedy.value.empty()
+                   ? fmt::format("remove {} from `config.json`", quoted_name(remedy.path))
+                   : fmt::format("set {} to {} in `config.json`", quoted_name(remedy.path), quoted_name(remedy.value));
+  made.applicability = Applicability::kUnsafe;
+  made.reason = remedy.reason;
+  made.files["config.json"] = std::move(*edited);
   return made;
 }
 

@@ -1,6 +1,7 @@
 // From what a rule proposes to edits of the user's files, maps and options that can be tried.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ struct Attempt {
   Applicability applicability = Applicability::kSafe;
   std::string reason;                                      // why it is not safe
   std::vector<Edit> edits;                                 // of files with SourceFile::in_model_repo set
+  std::map<std::string, std::string> files;                // of the repo, by path: whole texts to be written
   std::string text;                                        // for the user to use where there is nothing to edit
   std::vector<std::pair<std::string, Device>> device_map;  // to be tried instead of the mode
   std::vector<std::string> keep_whole;                     // classes to be tried as no-split classes

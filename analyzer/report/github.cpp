@@ -65,7 +65,9 @@ std::string annotation(const Finding& finding, const ModelReport& model) {
 std::string github_report(const Report& report) {
   std::string out;
   for (const ModelReport& model : report.models) {
-    if (model.error) out += fmt::format("::error title=ckptlint::{}\n", escaped(model.error->message, false));
+    for (const auto& error : {model.error, model.obstacle}) {
+      if (error) out += fmt::format("::error title=ckptlint::{}\n", escaped(error->message, false));
+    }
     for (const Finding& finding : model.findings) out += annotation(finding, model);
   }
   return out;

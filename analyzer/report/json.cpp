@@ -63,13 +63,15 @@ Json json_of(const ModelReport& model) {
   for (const Finding& finding : model.findings) findings.push_back(json_of(finding, model.sources));
   Json skipped = Json::array();
   for (const SkippedRule& rule : model.skipped) skipped.push_back({{"rule", rule.rule}, {"reason", rule.reason}});
-  return {{"path", model.path},
-          {"basis", name_of(model.basis)},
-          {"class", model.class_name},
-          {"grounds", model.grounds},
-          {"partial", std::move(partial)},
-          {"findings", std::move(findings)},
-          {"skipped_rules", std::move(skipped)}};
+  Json json = {{"path", model.path},
+               {"basis", name_of(model.basis)},
+               {"class", model.class_name},
+               {"grounds", model.grounds},
+               {"partial", std::move(partial)},
+               {"findings", std::move(findings)},
+               {"skipped_rules", std::move(skipped)}};
+  if (model.obstacle) json["obstacle"] = model.obstacle->message;
+  return json;
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ struct ModelReport {
   // The model could not be analysed; nothing below but `path` is meaningful.
   std::optional<Error> error;
 
+  std::optional<Error> obstacle;  // why there is no module graph, where there should be one
   Basis basis = Basis::kNone;
   std::string class_name;  // of the model; empty without a graph
   std::vector<std::string>

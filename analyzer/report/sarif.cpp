@@ -113,7 +113,9 @@ std::string sarif_report(const Report& report, std::span<const Rule* const> rule
   Json failures = Json::array();
   for (const ModelReport& model : report.models) {
     for (const Finding& finding : model.findings) results.push_back(result_of(finding, model));
-    if (model.error) failures.push_back({{"level", "error"}, {"message", {{"text", printable(model.error->message)}}}});
+    for (const auto& error : {model.error, model.obstacle}) {
+      if (error) failures.push_back({{"level", "error"}, {"message", {{"text", printable(error->message)}}}});
+    }
   }
   const Json run = {
       {"tool", {{"driver", {{"name", "ckptlint"}, {"rules", std::move(described)}}}}},

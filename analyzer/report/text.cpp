@@ -11,6 +11,7 @@
 namespace ckptlint {
 namespace {
 
+constexpr std::size_t kMostSkipped = 8;    // rules that were not run, named in one line
 constexpr std::uint32_t kMostLines = 4;    // of an excerpt
 constexpr std::size_t kWidestText = 118;   // of notes and fixes, in columns
 constexpr std::size_t kMostFixLines = 12;  // of the text of a fix
@@ -223,10 +224,14 @@ void TextWriter::write(const ModelReport& model) {
     const std::string& reason = model.skipped[i].reason;
     const auto same = [&](const SkippedRule& rule) { return rule.reason == reason; };
     if (std::any_of(model.skipped.begin(), model.skipped.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
-    std::string names;
+    std::vector<std::string> rules;
     for (const SkippedRule& rule : model.skipped) {
-      if (same(rule)) names += (names.empty() ? "" : ", ") + rule.rule;
+      if (same(rule)) rules.push_back(rule.rule);
     }
+    const std::size_t shown = rules.size() <= kMostSkipped ? rules.size() : kMostSkipped / 2;
+    std::string names;
+    for (std::size_t k = 0; k < shown; ++k) names += (k == 0 ? "" : ", ") + rules[k];
+    if (shown < rules.size()) names += fmt::format(" and {} more", rules.size() - shown);
     out_ += fmt::format("  not run: {}, as {}\n", names, printable(reason));
   }
 }

@@ -35,7 +35,8 @@ struct Shard {
   std::uint64_t data_begin = 0;  // where the tensors' bytes begin
   std::uint32_t tensor_count = 0;
   bool exists = false;
-  bool loadable = false;  // no defect of this file makes its loader refuse it
+  bool has_metadata = false;  // of safetensors: the header has `__metadata__`, perhaps an empty one
+  bool loadable = false;      // no defect of this file makes its loader refuse it
   std::map<std::string, std::string>
       metadata;  // `__metadata__` of safetensors, key-values of GGUF (as text, shortened)
 };
@@ -108,6 +109,15 @@ struct Defect {
   std::string message;         // what was observed, naming the thing: lower-case start, no final stop
 };
 
+// How the tensors of a set differ from those of another, which was chosen.
+struct SetDifference {
+  std::size_t only_there = 0;  // names
+  std::size_t only_chosen = 0;
+  std::size_t other_shapes = 0;  // of common names
+  std::size_t same = 0;          // names with the same shape
+  std::string example;           // a name that differs, of either; empty where none does
+};
+
 // A file by which a loader could enter: one weight file, or an index of several.
 struct WeightSet {
   std::string entry;  // relative to the repo: "model.safetensors", "pytorch_model.bin.index.json", ...
@@ -116,6 +126,7 @@ struct WeightSet {
   bool automatic = false;  // from_pretrained comes to it by itself
   bool chosen = false;  // the Checkpoint describes it: the automatic one, the one asked for, or the only one there is
   std::string why;      // why from_pretrained takes it or passes it over: a clause, no final stop
+  std::optional<SetDifference> difference = {};  // from the chosen set; where it was asked for and both could be read
 };
 
 // model.safetensors.index.json and its like.
@@ -128,6 +139,7 @@ struct WeightIndex {
 
 // Immutable once read.  Copies are cheap enough and share the text of names.
 struct Checkpoint {
+  bool named = false;                // one file of the repo was asked for, whatever from_pretrained takes
   std::vector<WeightSet> sets;       // found in the repo, in the order in which from_pretrained looks
   std::optional<WeightIndex> index;  // of the chosen set, if it is sharded
   std::vector<Shard> shards;         // of the chosen set, sorted by path as loaders sort them

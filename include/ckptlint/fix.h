@@ -50,8 +50,19 @@ struct MendDeviceMap {
   std::vector<ModuleId> whole;
 };
 
+// Write the index of the shards from what their headers have.
+struct WriteIndex {};
+
+// Give a member of config.json another value, put it in, or take it out.
+struct EditConfig {
+  std::string path;       // dotted: "text_config.vocab_size"
+  std::string value;      // as JSON; empty: the member goes
+  std::string reason;     // why the user has to look: a clause that says when it is right
+  bool is_guess = false;  // one of several that are tried; nothing is said of it where it does not hold
+};
+
 using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole,
-                            MendDeviceMap>;
+                            MendDeviceMap, WriteIndex, EditConfig>;
 
 enum class Applicability : std::uint8_t {
   kSafe,         // keeps what the model computes: `--fix` applies it

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "ckptlint/adapter.h"
 #include "ckptlint/checkpoint.h"
+#include "ckptlint/config.h"
 #include "ckptlint/device_map.h"
 #include "ckptlint/leftovers.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
+#include "ckptlint/quantization.h"
 
 namespace ckptlint {
 
@@ -24,6 +27,8 @@ enum class Facts : std::uint8_t {
   kLoading = 8,     // stored keys compared with the graph
   kRebuild = 16,    // whether `_init_weights` writes each non-persistent buffer: needs the source
   kBuild = 128,     // what came of evaluating the source: a graph, or why there is none
+  kConfig = 32,     // what config.json and the files around it say
+  kAdapter = 64,    // the tensors are an adapter's, compared with its base model
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
@@ -94,7 +99,10 @@ struct Placements {
 struct Model {
   Facts known = Facts::kNone;
   const Checkpoint* checkpoint = nullptr;
-  const ModuleGraph* graph = nullptr;
+  const Config* config = nullptr;
+  const std::vector<QuantizedWeight>* quantized = nullptr;  // with the checkpoint
+  const Adapter* adapter = nullptr;
+  const ModuleGraph* graph = nullptr;  // of an adapter: of its base
   const Placements* placements = nullptr;
   const Loading* loading = nullptr;
   const BuildFailure* failure = nullptr;  // why there is no graph, where the model's own code is the reason

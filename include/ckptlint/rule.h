@@ -33,6 +33,15 @@ std::vector<std::string> names_of(const ModuleGraph& graph, const std::vector<Te
 std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& tensors, const std::string& text);
 // A stored tensor as a label: file, key, and its type and shape before `text`.
 Label stored_place(const Checkpoint& checkpoint, const StoredTensor& stored, const std::string& text);
+// Defects of the given kinds as findings, those of one kind in one file together: errors where the file's own loader
+// refuses it, else warnings.
+void report_defects(const Checkpoint& checkpoint, std::span<const DefectKind> kinds, Findings& out);
+// Values of config.json that may give a tensor the shape that is stored in place of the one that is expected, the
+// likeliest first.
+std::vector<Remedy> shape_guesses(const Model& model, std::span<const std::int64_t> expected,
+                                  std::span<const std::int64_t> stored);
+// Values that may give the list which the names run through, "model.layers", as many members as are stored.
+std::vector<Remedy> count_guesses(const Model& model, const std::vector<std::string>& names);
 // How grave a loss is: an error where a call that is made loses the tensors, a warning where only one that somebody
 // might write does, worth knowing where it takes budgets that only chance would hit.
 Severity severity_of(const Loss& loss);

@@ -16,13 +16,15 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"base", {}},
     {"checkpoint", {"base"}},
+    {"config", {"base", "checkpoint"}},
     {"python", {"base"}},
     {"library", {"base", "python"}},
     {"graph", {"base", "python", "library"}},
+    {"adapter", {"base", "checkpoint", "python", "library", "graph"}},
     {"placement", {"base", "python", "library", "graph"}},
     {"loading", {"base", "checkpoint", "python", "library", "graph"}},
-    {"fix", {"base", "checkpoint", "python", "library", "graph", "placement", "loading"}},
-    {"report", {"base", "checkpoint", "python", "library", "graph", "placement", "loading", "fix"}},
+    {"fix", {"base", "checkpoint", "python", "library", "graph", "placement", "loading", "config"}},
+    {"report", {"base", "checkpoint", "config", "python", "library", "graph", "placement", "loading", "fix"}},
 };
 
 struct Include {

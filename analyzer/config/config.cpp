@@ -1,0 +1,196 @@
+#include "config/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "base/escape.h"
+#include "base/json_document.h"
+#include "base/paths.h"
+#include "config/library_names.h"
+
+namespace ckptlint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kLongestConfig = 16u << 20;
+constexpr std::uint64_t kLongestTokenizer = 64u << 20;
+constexpr std::size_t kMostNumbers = 2000;
+constexpr std::size_t kMostTokens = 100'000;
+
+std::string string_of(const Json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+std::optional<std::int64_t> whole_number(const Json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) return std::nullopt;
+  return value.get<std::int64_t>();
+}
+
+std::optional<std::int64_t> whole_number(const Json& object, const char* key) {
+  const auto it = object.find(key);
+  return it == object.end() ? std::nullopt : whole_number(*it);
+}
+
+std::vector<std::string> strings_of(const Json& object, const char* key) {
+  std::vector<std::string> found;
+  const auto it = object.find(key);
+  if (it == object.end() || !it->is_array()) return found;
+  for (const Json& item : *it) {
+    if (item.is_string()) found.push_back(item.get<std::string>());
+  }
+  return found;
+}
+
+std::optional<Json> object_in(const FileTree& repo, const char* path, std::uint64_t longest) {
+  if (!repo.is_file(path)) return std::nullopt;
+  const Result<std::string> text = repo.read(path, longest);
+  if (!text.ok()) return std::nullopt;
+  auto document = json_document(*text);
+  return document && document->is_object() ? std::move(document) : std::nullopt;
+}
+
+// Calls `visit` with every object in `object`, itself first, and its dotted path.
+void each_object(const Json& object, const std::string& path,
+                 const std::function<void(const Json&, const std::string&)>& visit) {
+  visit(object, path);
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_object()) each_object(value, path.empty() ? key : path + "." + key, visit);
+  }
+}
+
+CodeReference code_reference(const std::string& key, const std::string& reference, const FileTree& repo) {
+  CodeReference code{key, reference, "", false};
+  if (reference.find("--") != std::string::npos) return code;  // "org/name--file.Class"
+  std::string module = reference.substr(0, std::min(reference.rfind('.'), reference.size()));
+  std::replace(module.begin(), module.end(), '.', '/');
+  code.file = module + ".py";
+  code.present = is_plain_path(code.file) && repo.is_file(code.file);
+  return code;
+}
+
+void read_code(const Json& config, const FileTree& repo, Config& out) {
+  const auto auto_map = config.find("auto_map");
+  if (auto_map == config.end() || !auto_map->is_object()) return;
+  for (const auto& [key, value] : auto_map->items()) {
+    if (value.is_string()) out.code.push_back(code_reference(key, value.get<std::string>(), repo));
+    if (!value.is_array()) continue;  // AutoTokenizer: the slow class and the fast one, either may be null
+    for (const Json& item : value) {
+      if (item.is_string()) out.code.push_back(code_reference(key, item.get<std::string>(), repo));
+    }
+  }
+}
+
+void read_numbers(const Json& config, Config& out) {
+  each_object(config, "", [&](const Json& object, const std::string& path) {
+    for (const auto& [key, value] : object.items()) {
+      const auto number = whole_number(value);
+      if (!number || *number <= 0 || key.find('.') != std::string::npos || out.numbers.size() >= kMostNumbers) continue;
+      out.numbers.push_back({path.empty() ? key : path + "." + key, *number});
+    }
+  });
+}
+
+// Numbers of tokens in a config: one, or a list of them.
+void add_token(const std::string& file, const std::string& key, const Json& value, Config& out) {
+  if (out.tokens.size() >= kMostTokens) return;
+  if (const auto number = whole_number(value)) out.tokens.push_back({file, key, *number});
+  if (!value.is_array()) return;
+  for (const Json& item : value) {
+    if (const auto number = whole_number(item)) out.tokens.push_back({file, key, *number});
+  }
+}
+
+void read_tokens(const Json& config, const FileTree& repo, Config& out) {
+  // Only those that every model feeds to its embedding; others may stand for images or sounds.
+  constexpr std::array kKeys = {"bos_token_id", "pad_token_id", "decoder_start_token_id"};
+  const auto from = [&](const Json& object, const std::string& file, const std::string& lead) {
+    for (const char* key : kKeys) {
+      if (const auto it = object.find(key); it != object.end()) add_token(file, lead + key, *it, out);
+    }
+  };
+  from(config, "config.json", "");
+  if (const auto text = config.find("text_config"); text != config.end() && text->is_object())
+    from(*text, "config.json", "text_config.");
+  if (const auto generation = object_in(repo, "generation_config.json", kLongestConfig))
+    from(*generation, "generation_config.json", "");
+  if (const auto added = object_in(repo, "added_tokens.json", kLongestTokenizer)) {
+    for (const auto& [token, number] : added->items()) add_token("added_tokens.json", token, number, out);
+  }
+  const auto tokenizer = object_in(repo, "tokenizer.json", kLongestTokenizer);
+  const auto added = tokenizer ? tokenizer->find("added_tokens") : Json::const_iterator{};
+  if (!tokenizer || added == tokenizer->end() || !added->is_array()) return;
+  for (const Json& item : *added) {
+    if (item.is_object() && item.contains("id"))
+      add_token("tokenizer.json", string_of(item, "content"), item["id"], out);
+  }
+}
+
+void read_quantization(const Json& config, const FileTree& repo, Config& out) {
+  each_object(config, "", [&](const Json& object, const std::string& path) {
+    for (const char* key : {"quantization_config", "compression_config"}) {
+      const auto it = object.find(key);
+      if (out.quantization || it == object.end() || !it->is_object()) continue;
+      Quantization found;
+      found.path = path.empty() ? key : path + "." + key;
+      found.method = string_of(*it, "quant_method");
+      found.format = string_of(*it, "format");
+      found.bits = whole_number(*it, "bits");
+      found.group_size = whole_number(*it, "group_size");
+      if (const auto block = it->find("weight_block_size"); block != it->end() && block->is_array()) {
+        for (const Json& extent : *block) found.block.push_back(whole_number(extent).value_or(0));
+      }
+      for (const char* skip : {"modules_to_not_convert", "llm_int8_skip_modules", "ignore"}) {
+        for (std::string& name : strings_of(*it, skip)) found.skipped.push_back(std::move(name));
+      }
+      out.quantization = std::move(found);
+    }
+  });
+  for (const char* file : {"quantize_config.json", "quant_config.json", "hf_quant_config.json"})
+    out.quantization_elsewhere = out.quantization_elsewhere || repo.is_file(file);
+}
+
+// Of several types with one class, the one after which it is named: "llama" of "LlamaForCausalLM".
+std::vector<std::string> likeliest(std::vector<std::string> types, std::string_view class_name) {
+  std::string best;
+  for (const std::string& type : types) {
+    std::string plain;
+    for (const char c : type) {
+      if (c != '-' && c != '_') plain += c;
+    }
+    const bool named =
+        plain.size() <= class_name.size() && std::equal(plain.begin(), plain.end(), class_name.begin(),
+                                                        [](char a, char b) { return a == b || a == (b | 0x20); });
+    if (named && type.size() > best.size()) best = type;
+  }
+  return best.empty() ? std::move(types) : std::vector{best};
+}
+
+}  // namespace
+
+Result<Config> config_of(const FileTree& repo, const std::vector<FileTreePtr>& libraries) {
+  const Result<std::string> text = repo.read("config.json", kLongestConfig);
+  if (!text.ok()) return text.error();
+  const auto document = json_document(*text);
+  if (!document || !document->is_object()) return Error{"config.json is no JSON object"};
+  const Json& json = *document;
+  Config config;
+  config.model_type = string_of(json, "model_type");
+  config.architectures = strings_of(json, "architectures");
+  const LibraryNames library(libraries);
+  config.known_type = !config.model_type.empty() && library.has_type(config.model_type);
+  if (config.model_type.empty() && !config.architectures.empty())
+    config.likely_types = likeliest(library.types_of(config.architectures.front()), config.architectures.front());
+  read_code(json, repo, config);
+  read_numbers(json, config);
+  read_tokens(json, repo, config);
+  read_quantization(json, repo, config);
+  return config;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,44 @@
+#include "config/library_names.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <set>
+
+namespace ckptlint {
+namespace {
+
+std::string text_of(const std::vector<FileTreePtr>& libraries, std::string_view name) {
+  for (const FileTreePtr& library : libraries) {
+    for (const std::string_view root : {"transformers/", ""}) {
+      const std::string path = fmt::format("{}models/auto/{}", root, name);
+      if (!library->is_file(path)) continue;
+      if (auto text = library->read(path); text.ok()) return std::move(*text);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+LibraryNames::LibraryNames(const std::vector<FileTreePtr>& libraries)
+    // The table is in the second file since transformers 5.
+    : configs_(text_of(libraries, "configuration_auto.py") + text_of(libraries, "auto_mappings.py")),
+      models_(text_of(libraries, "modeling_auto.py")) {}
+
+bool LibraryNames::has_type(std::string_view model_type) const {
+  return RE2::PartialMatch(configs_,
+                           fmt::format(R"(\(\s*"{}",\s*"\w+Config")", RE2::QuoteMeta(std::string(model_type))));
+}
+
+std::vector<std::string> LibraryNames::types_of(std::string_view class_name) const {
+  // ("type", "Class") or ("type", ("Other", "Class"))
+  const RE2 row(
+      fmt::format(R"re(\(\s*"([\w-]+)",\s*\(?(?:\s*"\w+",)*\s*"{}")re", RE2::QuoteMeta(std::string(class_name))));
+  std::set<std::string> types;
+  re2::StringPiece rest(models_);
+  for (std::string type; RE2::FindAndConsume(&rest, row, &type);) types.insert(type);
+  return {types.begin(), types.end()};
+}
+
+}  // namespace ckptlint

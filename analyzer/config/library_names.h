@@ -1,0 +1,26 @@
+// What transformers has, found in the text of its tables without running them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_tree.h"
+
+namespace ckptlint {
+
+class LibraryNames {
+ public:
+  explicit LibraryNames(const std::vector<FileTreePtr>& libraries);
+
+  // Whether a table of config classes has the type: CONFIG_MAPPING_NAMES of models/auto.
+  bool has_type(std::string_view model_type) const;
+  // The types for which some table of model classes has the class, sorted.
+  std::vector<std::string> types_of(std::string_view class_name) const;
+
+ private:
+  std::string configs_;
+  std::string models_;
+};
+
+}  // namespace ckptlint

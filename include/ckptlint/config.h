@@ -1,0 +1,71 @@
+// What the files beside the weights say of the model: config.json, generation_config.json, the tokenizer's files.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ckptlint {
+
+// One reference of auto_map, "file.Class" or "org/name--file.Class".
+struct CodeReference {
+  std::string key;        // "AutoModelForCausalLM"
+  std::string reference;  // as written
+  std::string file;       // of this repo that it needs; empty where another repo has it
+  bool present = false;
+};
+
+// A whole number that config.json gives.
+struct ConfigNumber {
+  std::string path;  // dotted: "text_config.vocab_size"
+  std::int64_t value = 0;
+};
+
+// A token that a file gives a number, which is a row of the embedding.
+struct TokenNumber {
+  std::string file;
+  std::string key;  // "pad_token_id", or the token itself
+  std::int64_t number = 0;
+};
+
+// `quantization_config` or `compression_config`, wherever config.json has it.
+struct Quantization {
+  std::string path;    // dotted
+  std::string method;  // `quant_method`: "gptq", "fp8", ...; empty where it has none
+  std::string format;  // of compressed-tensors: "pack-quantized", ...
+  std::optional<std::int64_t> bits;
+  std::optional<std::int64_t> group_size;
+  std::vector<std::int64_t> block;   // `weight_block_size`
+  std::vector<std::string> skipped;  // modules that are left alone, as written
+};
+
+struct Config {
+  std::string model_type;  // empty where it is absent or no string
+  // Without `model_type`: the types for which the library has the class that `architectures` names, sorted.
+  std::vector<std::string> likely_types;
+  bool known_type = false;                 // the library has `model_type`
+  std::vector<std::string> architectures;  // empty where there are none
+  std::vector<CodeReference> code;         // in the order of auto_map
+  std::vector<ConfigNumber> numbers;       // all that are positive, in the order of the file, lists left out
+  std::vector<TokenNumber> tokens;
+  std::optional<Quantization> quantization;
+  bool quantization_elsewhere = false;  // a file of a quantizing tool is there, which from_pretrained does not read
+
+  bool has_class() const { return !model_type.empty() || has_own_config_class(); }
+  bool has_own_config_class() const {
+    for (const CodeReference& each : code) {
+      if (each.key == "AutoConfig" && (each.present || each.file.empty())) return true;
+    }
+    return false;
+  }
+  const ConfigNumber* number(std::string_view path) const {
+    for (const ConfigNumber& each : numbers) {
+      if (each.path == path) return &each;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace ckptlint

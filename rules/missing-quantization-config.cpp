@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  if (model.config->quantization) return;
+  // A finding for each scheme.
+  std::map<std::string_view, std::vector<const QuantizedWeight*>> schemes;
+  for (const QuantizedWeight& weight : *model.quantized) {
+    if (weight.absent.empty()) schemes[weight.scheme].push_back(&weight);
+  }
+  for (const auto& [scheme, weights] : schemes) {
+    Finding& finding = out.emplace_back();
+    // Engines that read a file of the tool's own need nothing else.
+    finding.severity = model.config->quantization_elsewhere ? Severity::kWarning : Severity::kError;
+    std::vector<std::string> modules;
+    for (const QuantizedWeight* weight : weights) {
+      modules.push_back(weight->module);
+      for (const std::uint32_t part : weight->parts) finding.tensors.emplace_back(model.checkpoint->tensors[part].name);
+    }
+    finding.message = fmt::format("the weights of {} are quantized ({}), but config.json has no `quantization_config`",
+                                  listed_names(modules), scheme);
+    finding.labels.push_back(Label::stored("config.json", "quantization_config", "is not there"));
+    finding.labels.push_back(
+        stored_place(*model.checkpoint, model.checkpoint->tensors[weights.front()->parts.back()], "stored here"));
+    if (model.config->quantization_elsewhere)
+      finding.notes.push_back("a file of the quantizing tool is there, which `from_pretrained` does not read");
+    finding.notes.push_back(
+        "`from_pretrained` takes the packed values for plain ones, or finds shapes that do not fit, and reports the "
+        "other parts as unexpected");
+  }
+}
+
+}  // namespace
+
+extern const Rule missing_quantization_config = {
+    .name = "missing-quantization-config",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint | Facts::kConfig,
+    .summary = "quantized tensors are stored, and config.json has no `quantization_config`",
+    .why =
+        "Loaders build plain layers: shapes do not fit, keys as `weight_scale` or `SCB` are "
+        "unexpected, or packed values are taken for weights.",
+    .example =
+        "`model.layers.0.mlp.down_proj.weight_scale` beside F8_E4M3 weights, and a config.json "
+        "without `quantization_config`",
+    .remedy = "Add the block that the quantizing tool wrote, or save the model without quantizing it.",
+    .references = "llm-compressor issue 959; vllm issue 11802.",
+    .check = check,
+};
+
+}  // namespace ckptlint

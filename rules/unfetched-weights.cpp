@@ -1,0 +1,28 @@
+#include <array>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::array kKinds = {DefectKind::kLfsPointer};
+
+void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+
+}  // namespace
+
+extern const Rule unfetched_weights = {
+    .name = "unfetched-weights",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint,
+    .summary = "a weight file is a Git LFS pointer: the weights themselves were never fetched",
+    .why =
+        "The few lines of text in place of the weights load as nothing: \"SafetensorError: Error while "
+        "deserializing header: HeaderTooLarge\".",
+    .example = "model.safetensors has 134 bytes and begins with \"version https://git-lfs.github.com/spec/v1\"",
+    .remedy = "Run `git lfs install` and `git lfs pull`, or download the files with `hf download`.",
+    .references = "OmniParser issue 34; transformers issue 27923.",
+    .check = check,
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+// "fp16" in "model.fp16.safetensors"
+std::string variant_of(const std::string& entry) {
+  const std::size_t first = entry.find('.');
+  const std::size_t second = entry.find('.', first + 1);
+  return second == std::string::npos ? "" : entry.substr(first + 1, second - first - 1);
+}
+
+void check(const Model& model, Findings& out) {
+  const auto& sets = model.checkpoint->sets;
+  const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
+  if (model.checkpoint->named || chosen == sets.end() || chosen->automatic) return;
+  // An adapter needs its base, and GGUF is for other programs.
+  if (chosen->format == WeightFormat::kGguf || chosen->entry.starts_with("adapter_model.")) return;
+  const bool variant = chosen->why.starts_with("a variant");
+  Finding& finding = out.emplace_back();
+  finding.severity = variant ? Severity::kWarning : Severity::kError;
+  finding.message = fmt::format(
+      "`from_pretrained` does not find the weights: there is `{}`, but no file that it looks for", chosen->entry);
+  finding.labels.push_back(Label::stored(chosen->entry, "", chosen->why));
+  if (variant) finding.notes.push_back(fmt::format("found with `variant=\"{}\"`", variant_of(chosen->entry)));
+  finding.notes.push_back(
+      "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
+      "pytorch_model.bin.index.json");
+}
+
+}  // namespace
+
+extern const Rule unfound_weights = {
+    .name = "unfound-weights",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint | Facts::kConfig,
+    .summary = "there are weights, but under no name that from_pretrained looks for",
+    .why =
+        "from_pretrained ends in \"Error no file named model.safetensors, or pytorch_model.bin, found "
+        "in directory\".",
+    .example = "config.json and consolidated.safetensors, and nothing else",
+    .remedy =
+        "Name the file model.safetensors, where its tensors are named as the model of transformers "
+        "names them; or give `variant` or `transformers_weights`.",
+    .references =
+        "`_get_resolved_checkpoint_files` of transformers 5; huggingface_hub pull request 3645; "
+        "InstantID issue 130.",
+    .check = check,
+};
+
+}  // namespace ckptlint

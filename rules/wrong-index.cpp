@@ -1,0 +1,38 @@
+#include <array>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::array kKinds = {DefectKind::kIndexSyntax,     DefectKind::kIndexField,     DefectKind::kTensorAbsent,
+                               DefectKind::kTensorElsewhere, DefectKind::kTensorUnlisted, DefectKind::kTotalSize};
+
+void check(const Model& model, Findings& out) {
+  const std::size_t first = out.size();
+  report_defects(*model.checkpoint, kKinds, out);
+  for (std::size_t i = first; i < out.size(); ++i) out[i].remedies.emplace_back(WriteIndex{});
+}
+
+}  // namespace
+
+extern const Rule wrong_index = {
+    .name = "wrong-index",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint,
+    .summary = "the index of the shards cannot be read, or says of them what is not so",
+    .why =
+        "from_pretrained of transformers 5 reads every tensor of every file listed, but needs the "
+        "index to be whole; other loaders and tools go by its rows, and fail at the first that is "
+        "wrong, or leave out what is not listed.",
+    .example =
+        "model.safetensors.index.json puts `mtp.fc.weight` in model-00012-of-00012.safetensors, whose "
+        "header has no such tensor",
+    .remedy =
+        "Write the index again from the headers of the shards; `--fix` does. Where a tensor that it "
+        "lists was lost, save the checkpoint again.",
+    .references = "huggingface_hub issue 4725; mlx-vlm pull request 1827; exo pull request 1956.",
+    .check = check,
+};
+
+}  // namespace ckptlint
