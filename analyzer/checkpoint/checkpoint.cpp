@@ -155,6 +155,12 @@ void read_named(const FileTree& repo, std::string_view entry, Checkpoint& out) {
 
 // What from_pretrained takes; where it would find nothing, what is there all the same.
 void read_repo(const FileTree& repo, Checkpoint& out) {
+  for (const std::string& name : unreadable_entries(repo)) {
+    out.defects.push_back(
+        {DefectKind::kUnreadable, true, name, 0, "",
+         fmt::format("{} cannot be read: it is a link that leads nowhere or out of the repo, a device or a FIFO",
+                     quoted_name(name))});
+  }
   append_other_sets(repo, out.sets);
   const auto set = std::find_if(out.sets.begin(), out.sets.end(), [](const WeightSet& each) { return each.automatic; });
   // An index that has another name than from_pretrained looks for is an index all the same.

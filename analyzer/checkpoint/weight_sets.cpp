@@ -111,6 +111,16 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
   append_other_sets_in("original", repo, sets);
 }
 
+std::vector<std::string> unreadable_entries(const FileTree& repo) {
+  constexpr std::size_t kMostEntries = 100;
+  std::vector<std::string> found;
+  for (const std::string& name : repo.list("")) {
+    const bool weights = is_index_name(name) || promised_format(name) != WeightFormat::kUnknown;
+    if (weights && !repo.is_file(name) && !repo.is_folder(name) && found.size() < kMostEntries) found.push_back(name);
+  }
+  return found;
+}
+
 std::string explicit_weights(const FileTree& repo) {
   const Result<std::string> text = repo.is_file("config.json") ? repo.read("config.json", 16u << 20) : Error{};
   if (!text || text->find("transformers_weights") == std::string::npos) return "";

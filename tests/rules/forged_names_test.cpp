@@ -1,0 +1,87 @@
+// Names that try to forge output: whatever a file calls its tensors, no format shows a line that the program did not
+// mean.
+#include <catch2/catch.hpp>
+#include <cstdint>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "command_check.h"
+#include "scratch_folder.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr const char* kForgeries[] = {
+    "a\n::error::forged",
+    "a\r\n::error file=x::forged",
+    "\x1b[2J\x1b[1;1Hforged",
+    "\xe2\x80\xae"
+    "desrever",
+    "x\xc2\x9b"
+    "31mforged",
+    "a\", \"rule\": \"forged",
+    "\xe2\x80\xa8line",
+    "::warning::forged",
+    "`forged` [wrong-index]",
+    "\xf3\xa0\x81\x81tag",
+    "%0A::error::forged",
+    "a\x07\x08\x7f",
+};
+
+std::string safetensors_with(const std::string& name) {
+  // Two bytes too few: the name is in the finding.
+  const nlohmann::json header = {{name, {{"dtype", "F32"}, {"shape", {4}}, {"data_offsets", {0, 14}}}}};
+  std::string text = header.dump();
+  const std::uint64_t length = text.size();
+  std::string out(8, '\0');
+  std::memcpy(out.data(), &length, 8);
+  return out + text + std::string(14, '\0');
+}
+
+void check_plain(const std::string& out, const std::string& format) {
+  INFO(out);
+  for (const char c : out) CHECK((static_cast<unsigned char>(c) >= 0x20 || c == '\n') == true);
+  for (const char* hidden : {"\xe2\x80\xae", "\xe2\x80\xa8", "\xc2\x9b", "\xf3\xa0\x81\x81", "\x7f"})
+    CHECK(out.find(hidden) == std::string::npos);
+  std::istringstream lines(out);
+  for (std::string line; std::getline(lines, line);) {
+    CHECK_FALSE(line.starts_with("::error::"));
+    CHECK_FALSE(line.starts_with("::error file=x"));
+    if (format != "github") CHECK_FALSE(line.starts_with("::"));
+  }
+}
+
+TEST_CASE("No name in a weight file forges output, in any format") {
+  for (const char* name : kForgeries) {
+    test::ScratchFolder folder;
+    folder.write("model.safetensors", safetensors_with(name));
+    for (const char* format : {"text", "json", "sarif", "github"}) {
+      CheckOptions options;
+      options.model.paths = {folder.path("model.safetensors")};
+      options.output.format = format;
+      std::ostringstream out;
+      std::ostringstream err;
+      CHECK(run_check(options, out, err) == kFindings);
+      check_plain(out.str(), format);
+      check_plain(err.str(), "text");
+      if (std::string(format) == "json" || std::string(format) == "sarif") CHECK(nlohmann::json::accept(out.str()));
+    }
+  }
+}
+
+TEST_CASE("What cannot be read is said to be so, and is not taken for absent") {
+  test::ScratchFolder folder;
+  folder.write("config.json", R"({"architectures": ["LlamaForCausalLM"]})");
+  folder.link("/nowhere/blob", "model.safetensors");
+  CheckOptions options;
+  options.model.paths = {folder.path()};
+  std::ostringstream out;
+  std::ostringstream err;
+  CHECK(run_check(options, out, err) == kFindings);
+  CHECK(out.str().find("`model.safetensors` cannot be read") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace ckptlint
