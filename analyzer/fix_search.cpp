@@ -51,8 +51,6 @@ class Trial {
   Result<Fix> run(const Remedy& remedy);
   // After run(): how many findings the model has with the fix.
   std::size_t left() const { return after_ == nullptr ? before_.findings.size() : after_->findings.size(); }
-  // After run(): how many findings the model has with the fix.
-  std::size_t left() const { return after_ == nullptr ? before_.findings.size() : after_->findings.size(); }
 
  private:
   Result<bool> take(const Remedy& remedy, const Analysis& analysis);
