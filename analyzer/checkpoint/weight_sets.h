@@ -19,8 +19,8 @@ std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view e
 // most a hundred of each folder.
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 
-// Names in the repo's root that promise weights or an index, and are neither a file nor a folder that can be read: links
-// that lead nowhere or out of the repo, devices, FIFOs.
+// Names in the repo's root that promise weights or an index, and are neither a file nor a folder that can be read:
+// links that lead nowhere or out of the repo, devices, FIFOs.
 std::vector<std::string> unreadable_entries(const FileTree& repo);
 
 // `transformers_weights` of config.json; empty where there is none, or no config that can be read.
