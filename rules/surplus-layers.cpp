@@ -31,7 +31,8 @@ void check(const Model& model, Findings& out) {
     finding.notes.push_back(
         "either the config counts too few layers, and the model is cut short; or they are heads that predict further "
         "tokens, which this class does not use");
-    finding.remedies = {IgnoreUnexpected{finding.tensors}};
+    finding.remedies = count_guesses(model, finding.tensors);
+    finding.remedies.emplace_back(IgnoreUnexpected{finding.tensors});
   }
 }
 

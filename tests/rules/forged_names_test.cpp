@@ -8,6 +8,7 @@
 #include <string>
 
 #include "command_check.h"
+#include "model_repo.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {
@@ -76,6 +77,7 @@ TEST_CASE("What cannot be read is said to be so, and is not taken for absent") {
   folder.write("config.json", R"({"architectures": ["LlamaForCausalLM"]})");
   folder.link("/nowhere/blob", "model.safetensors");
   CheckOptions options;
+  options.model.sources = {test::transformers_wheel()};
   options.model.paths = {folder.path()};
   std::ostringstream out;
   std::ostringstream err;
