@@ -57,7 +57,7 @@ TEST_CASE("a FIFO is not waited for") {
   test::ScratchFolder folder;
   REQUIRE(mkfifo(folder.path("model.safetensors").c_str(), 0600) == 0);
   CHECK(list({folder.path("model.safetensors")}).status == kNotAnalysed);
-  CHECK(list({folder.path()}).status == kFindings);  // a repo without weights
+  CHECK(list({folder.path()}).status == kFindings);  // and is not taken for absent weights
 }
 
 TEST_CASE("JSON is a list of objects, whatever was found") {
