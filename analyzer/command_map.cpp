@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "ckptlint/quantizer.h"
 #include "graph/graph_json.h"
 #include "map_text.h"
 #include "model_input.h"
@@ -169,7 +170,9 @@ class MapCommand {
   Result<bool> print_size() {
     const Result<ModelSize> size = simulator_.size(question_);
     if (!size) return size.error();
-    out_ << size_text(graph_, *size) << asked_text(question_, request_) << "\n\n";
+    out_ << size_text(graph_, *size) << asked_text(question_, request_) << "\n";
+    if (graph_.quantizer) out_ << ground_of(*graph_.quantizer) << "\n";
+    out_ << "\n";
     return true;
   }
 
@@ -256,11 +259,19 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   const Result<ModelInput> input =
       open_model(options.model.paths.empty() ? "" : options.model.paths.front(), options.model);
   if (!input) return input.error();
-  const Result<BuiltGraph> built = graph_of(*input);
+  const Result<BuiltGraph> built = graph_of(*input, true);
   if (!built) return built.error();
   if (built->failure)
     return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
                              printable(built->failure->what))};
+  if (!built->not_quantized.empty())
+    return Error{fmt::format("how the quantizer of {} sizes the model is not known: {}", quoted_name(input->path),
+                             built->not_quantized)};
+  if (input->quantized && !input->graph_file.empty())
+    return Error{
+        fmt::format("{} has a `quantization_config`, and the given module graph does not say what its quantizer "
+                    "makes of it",
+                    quoted_name(input->path))};
   const Result<PlacementRequest> request = placement_request(options.placement, input->transformers);
   if (!request) return request.error();
   const Result<PlacementQuestion> question = question_of(options, *request, built->graph);

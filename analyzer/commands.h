@@ -23,6 +23,7 @@ struct ModelOptions {
   std::string base;                  // --base: the model that an adapter is loaded on
   std::string graph;                 // --graph: a module graph as JSON, instead of source
   std::string transformers;          // --transformers: a version
+  std::string quantization;          // --quantization-config: JSON, or a file of it
 };
 
 // Where its tensors would be placed.

@@ -136,6 +136,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("transformers", po::value(&line.model.transformers)->value_name("VERSION"), "the release to imitate");
   }
   if (takes('p')) {
+    add("quantization-config", po::value(&line.model.quantization)->value_name("JSON|FILE"),
+        "quantize while loading, as from_pretrained(quantization_config=...) does");
     add("device-map", po::value(&line.placement.device_map)->value_name("MODE|FILE|JSON"),
         "auto, balanced, balanced_low_0, sequential, a device, or a map");
     add("max-memory", po::value(&line.placement.max_memory)->value_name("BUDGETS"),

@@ -11,6 +11,7 @@
 #include "base/json_document.h"
 #include "base/locate.h"
 #include "base/paths.h"
+#include "base/regular_file.h"
 #include "graph/graph_json.h"
 #include "model_source.h"
 
@@ -89,8 +90,34 @@ Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// The text of --quantization-config: JSON, or what the file of that name holds.
+Result<std::string> quantization_text(const std::string& given) {
+  constexpr std::uint64_t kMostBytes = 1u << 20;
+  std::string text = given;
+  if (given.find('{') == std::string::npos) {
+    const Result<RegularFile> file = RegularFile::open(given);
+    if (!file.ok()) return Error{"`--quantization-config`: " + file.error().message};
+    if (file->size() > kMostBytes) return Error{quoted_name(given) + " is too large for a quantization config"};
+    Result<std::string> read = file->read(0, file->size());
+    if (!read.ok()) return read.error();
+    text = std::move(*read);
+  }
+  const auto document = json_document(text);
+  if (!document || !document->is_object()) return Error{"`--quantization-config` is not a JSON object"};
+  return text;
+}
+
+}  // namespace
+
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
   ModelInput input;
+  if (!options.quantization.empty()) {
+    Result<std::string> text = quantization_text(options.quantization);
+    if (!text.ok()) return text.error();
+    input.quantization = std::move(*text);
+  }
   input.path = path.empty() ? options.graph : path;
   input.class_name = options.class_name;
   input.dtype = options.dtype;
@@ -129,7 +156,7 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
   return std::nullopt;
 }
 
-Result<BuiltGraph> graph_of(const ModelInput& input) {
+Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
     GraphRequest request;
@@ -137,6 +164,8 @@ Result<BuiltGraph> graph_of(const ModelInput& input) {
     request.sources = input.sources;
     request.class_name = input.class_name;
     request.dtype = input.dtype;
+    request.quantize = quantize && (input.quantized || !input.quantization.empty());
+    request.quantization = input.quantization;
     Result<BuiltGraph> result = build_graph(request);
     if (!result.ok()) return result.error();
     // A package of the user's own is as much theirs as the repo.

@@ -25,6 +25,7 @@ struct ModelInput {
   bool has_config = false;               // config.json is there and is a JSON object
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
   bool quantized = false;                // the config has a quantization_config
+  std::string quantization;              // another, as JSON: --quantization-config; may be empty
   std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
   std::string class_name;
   std::string dtype;
@@ -55,6 +56,7 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
 
 // The module graph of the model: read from --graph, or built from source.  `BuiltGraph::graph.sources` has the text of
 // the files that spans name, where they are in the repo; SourceFile::in_model_repo is set for the user's own files.
-Result<BuiltGraph> graph_of(const ModelInput& input);
+// With `quantize`, of a model with a quantizer: as from_pretrained has it (GraphRequest::quantize).
+Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize);
 
 }  // namespace ckptlint

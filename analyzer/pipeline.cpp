@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
+#include "ckptlint/quantizer.h"
 #include "config/config.h"
 #include "config/quantized.h"
 #include "fix_search.h"
@@ -99,7 +100,7 @@ Result<bool> find_graph(const ModelInput& input, const Question& question, const
         return true;
       }
     }
-    Result<BuiltGraph> built = graph_of(input);
+    Result<BuiltGraph> built = graph_of(input, true);
     if (!built.ok()) return no_graph(built.error(), analysis);
     analysis.built = std::move(*built);
   }
@@ -121,6 +122,16 @@ Result<bool> find_graph(const ModelInput& input, const Question& question, const
 // A tensor that the evaluator could not follow may be anything: what rests on every tensor is then not known.
 bool is_complete(const ModuleGraph& graph) { return graph.partial.empty(); }
 
+// Why it is not known how large from_pretrained takes the tensors of a quantized model to be; "" where it is.
+std::string unknown_sizes(const ModelInput& input, const BuiltGraph& built) {
+  if (!built.not_quantized.empty())
+    return fmt::format("how the model's quantizer sizes it is not known: {}", built.not_quantized);
+  if (input.quantized && !input.graph_file.empty())
+    return "the config has a `quantization_config`, and the given module graph does not say what its quantizer makes "
+           "of it";
+  return "";
+}
+
 Result<bool> find_placements(const ModelInput& input, const Question& question, Analysis& analysis) {
   if (!question.simulate_placement || input.adapter) {
     analysis.unknown[Facts::kPlacement] = "nothing was asked about it";
@@ -134,6 +145,10 @@ Result<bool> find_placements(const ModelInput& input, const Question& question, 
     analysis.unknown[Facts::kPlacement] = "a part of the model could not be evaluated";
     return true;
   }
+  if (const std::string why = unknown_sizes(input, *analysis.built); !why.empty()) {
+    analysis.unknown[Facts::kPlacement] = why;
+    return true;
+  }
   Result<Placements> placements = simulate_placements(*analysis.model.graph, question.placement);
   if (!placements.ok()) {
     analysis.unknown[Facts::kPlacement] = placements.error().message;
@@ -145,14 +160,40 @@ Result<bool> find_placements(const ModelInput& input, const Question& question, 
   return true;
 }
 
+// Of a model with a quantizer: the methods whose loads were compared with the library's, in transformers 5.
+std::optional<std::string> obstacle_to_quantized_loading(const Quantizer& quantizer) {
+  constexpr std::array<std::string_view, 5> kCompared = {"awq", "bitsandbytes", "compressed-tensors", "fp8", "gptq"};
+  if (quantizer.element_sizes.empty())
+    return "the config has a `quantization_config`, which before transformers 5 renames and adds tensors in ways that "
+           "are not simulated";
+  if (quantizer.on_the_fly) return "the weights are quantized while they are loaded";
+  if (std::find(kCompared.begin(), kCompared.end(), quantizer.method) == kCompared.end())
+    return fmt::format(
+        "the config has a `quantization_config`, and how tensors of the method {} are loaded is not simulated",
+        quoted_name(quantizer.method));
+  return std::nullopt;
+}
+
 // Why stored keys cannot be compared with the graph; nothing where they can.
-std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Analysis& analysis) {
+std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Question& question,
+                                               const Analysis& analysis) {
   if (analysis.model.graph == nullptr) return analysis.unknown.at(Facts::kGraph);
   if (analysis.model.checkpoint == nullptr) return analysis.unknown.at(Facts::kCheckpoint);
   if (input.adapter) return "the weights are an adapter";
   if (!is_complete(*analysis.model.graph)) return "a part of the model could not be evaluated";
-  if (input.quantized) return "the config has a `quantization_config`, which renames and adds tensors";
   const auto complete = [](const QuantizedWeight& weight) { return weight.absent.empty(); };
+  if (const Quantizer* quantizer = analysis.built->graph.quantizer.get(); quantizer != nullptr) {
+    // The rules that take keys for names of plain weights would tell again, and worse, what those about quantization
+    // do.
+    if (!question.rules.empty())
+      return "the config has a `quantization_config`: `ckptlint load` compares what is stored";
+    return obstacle_to_quantized_loading(*quantizer);
+  }
+  if (input.quantized || !input.quantization.empty())
+    return analysis.built->not_quantized.empty()
+               ? "the config has a `quantization_config` that does not apply, and what is stored may be quantized"
+               : "what the model's quantizer makes of the stored tensors is not known: " +
+                     analysis.built->not_quantized;
   if (std::any_of(analysis.quantized.begin(), analysis.quantized.end(), complete))
     return "the stored weights are quantized, which renames and adds tensors";
   for (const Defect& defect : analysis.model.checkpoint->defects) {
@@ -161,8 +202,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const An
   return std::nullopt;
 }
 
-void find_loading(const ModelInput& input, Analysis& analysis) {
-  const auto obstacle = obstacle_to_loading(input, analysis);
+void find_loading(const ModelInput& input, const Question& question, Analysis& analysis) {
+  const auto obstacle = obstacle_to_loading(input, question, analysis);
   if (analysis.model.graph == nullptr) {
     analysis.unknown[Facts::kLoading] = *obstacle;
     return;
@@ -244,6 +285,7 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
       grounds.push_back(fmt::format("taken as absent: the package {}, which the code asks for", quoted_name(package)));
     }
   }
+  if (analysis.built && analysis.built->graph.quantizer) grounds.push_back(ground_of(*analysis.built->graph.quantizer));
   if (analysis.model.checkpoint != nullptr) {
     const std::size_t files = analysis.checkpoint->shards.size();
     grounds.push_back(fmt::format("checkpoint: {} tensors in {} file{}", analysis.checkpoint->tensors.size(), files,
@@ -268,7 +310,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
     analysis->unknown[Facts::kBuild] =
         input.graph_file.empty() ? analysis->unknown[Facts::kGraph] : "the module graph was given";
   if (const auto found = find_placements(input, question, *analysis); !found.ok()) return found.error();
-  find_loading(input, *analysis);
+  find_loading(input, question, *analysis);
   find_adapter(input, *analysis);
   run_rules(question, *analysis);
   return analysis;

@@ -8,7 +8,9 @@
 #include <set>
 #include <tuple>
 
+#include "base/escape.h"
 #include "block_cuts.h"
+#include "ckptlint/quantizer.h"
 #include "forward_sums.h"
 #include "placement/budget_ranges.h"
 #include "placement/budget_text.h"
@@ -52,6 +54,8 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
       {fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", mode, text_of(request.transformers)),
        true, base});
   if (request.budgets.empty() && !request.accelerate_asked) return calls;
+  // A quantizer replaces modules within from_pretrained; who calls accelerate's functions places another model.
+  if (graph.quantizer) return calls;
 
   const std::string name = fmt::format("`infer_auto_device_map` of accelerate {}", text_of(request.accelerate));
   base.flavour = Flavour::kAccelerate;
@@ -304,6 +308,15 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
   placements.losses = table.take(placements);
   placements.cuts = cuts.take();
   return placements;
+}
+
+std::string ground_of(const Quantizer& quantizer) {
+  const std::string on = quantizer.default_device.empty()
+                             ? ""
+                             : fmt::format("; without a device map all of it goes to {}", quantizer.default_device);
+  return fmt::format(
+      "sizes and budgets: those of {} (quantization method {}{}), on a CUDA device of compute capability 9.0{}",
+      quantizer.class_name, quoted_name(quantizer.method), quantizer.on_the_fly ? ", of plain weights" : "", on);
 }
 
 std::vector<std::string> grounds_of(const Placements& placements) {

@@ -17,5 +17,7 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
 
 // What the placements rest on, for the report: the budgets, and each call that lost nothing or crashed.
 std::vector<std::string> grounds_of(const Placements& placements);
+// The same of a quantizer: whose sizes and budgets they are.
+std::string ground_of(const Quantizer& quantizer);
 
 }  // namespace ckptlint

@@ -12,6 +12,7 @@
 #include "graph/initialization.h"
 #include "graph/large_stack.h"
 #include "graph/model_class.h"
+#include "graph/quantizer.h"
 #include "library/environment.h"
 #include "library/library.h"
 #include "python/interpreter.h"
@@ -47,6 +48,7 @@ python::Environment environment_of(const GraphRequest& request) {
       environment.packages.emplace_back("transformers", version);
     }
   }
+  if (request.quantize) python::add_quantizer_packages(environment);
   return environment;
 }
 
@@ -116,14 +118,56 @@ void finish(Interpreter& in, BuiltGraph& built) {
   built.absent_packages = in.absent_packages;
 }
 
+// What `ask()` gives.  What the quantizer raises is not the model's fault, and most often the machine's; what it looks
+// for and does not find decides nothing about the model's code.
+template <typename Ask>
+auto quietly(Interpreter& in, const Ask& ask) {
+  const std::size_t absent = in.absent_packages.size();
+  try {
+    auto answer = ask();
+    in.absent_packages.resize(absent);
+    return answer;
+  } catch (const python::PyRaise& raised) {
+    throw QuantizerUnknown(
+        fmt::format("from_pretrained raises {}{}", printable(in.describe(raised)), place_of(in, raised.where)));
+  }
+}
+
+// None where the release does not know the method: then the model is built as if it were not quantized.
+std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_class, std::string& dtype,
+                                            const std::string& quantization) {
+  QuantizerAnswer answer = quietly(in, [&] { return find_quantizer(in, model_class.config, dtype, quantization); });
+  if (answer.quantizer.is_none()) return std::nullopt;
+  model_class.config = answer.config;
+  dtype = answer.dtype;
+  python::set_default_dtype(in, *dtype_of_torch_name(dtype));
+  return answer;
+}
+
+void preprocess(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
+  python::set_default_dtype(in, *dtype_of_torch_name(answer.dtype));
+  quietly(in, [&] {
+    preprocess_model(in, answer, model);
+    return true;
+  });
+  python::set_default_dtype(in, Dtype::kFloat32);
+}
+
+std::shared_ptr<const Quantizer> facts_of(Interpreter& in, const QuantizerAnswer& answer, const Value& model,
+                                          const ModuleGraph& graph) {
+  return std::make_shared<const Quantizer>(quietly(in, [&] { return ask_quantizer(in, answer, model, graph); }));
+}
+
 Result<BuiltGraph> build(const GraphRequest& request) {
   python::Budget budget;
   budget.bytes = kMostBytes;
-  auto interpreter =
-      std::make_unique<Interpreter>(roots_of(request), environment_of(request), budget, python::install_library);
+  auto interpreter = std::make_unique<Interpreter>(
+      roots_of(request), environment_of(request), budget,
+      request.quantize ? python::install_library_for_quantizers : python::install_library);
   Interpreter& in = *interpreter;
   BuiltGraph built;
   Value model;
+  std::optional<QuantizerAnswer> quantizer;
   const char* stage = "importing the model's code";
   try {
     import_packages(in, request);
@@ -133,6 +177,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
     python::set_default_device(in, "meta");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
+    if (request.quantize) quantizer = quantizer_of(in, *model_class, dtype, request.quantization);
     stage = "the constructor";
     in.notes.clear();
     model = in.call(model_class->type, {model_class->config});
@@ -140,7 +185,9 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};
     }
+    if (quantizer) preprocess(in, *quantizer, model);
     built.graph = extract_graph(in, model);
+    if (quantizer) built.graph.quantizer = facts_of(in, *quantizer, model, built.graph);
     built.graph.config_class = in.type_name(model_class->config);
     if (request.initialization) trace_initialization(in, model, built.graph);
   } catch (const python::PyRaise& raised) {
@@ -150,8 +197,24 @@ Result<BuiltGraph> build(const GraphRequest& request) {
                              place_of(in, in.here()))};
   }
   finish(in, built);
-  if (!built.failure) built.evaluated = std::make_shared<EvaluatedModel>(std::move(interpreter), model);
+  if (!built.failure) {
+    const Value asked = quantizer ? quantizer->quantizer : Value::none();
+    built.evaluated = std::make_shared<EvaluatedModel>(std::move(interpreter), model, asked);
+  }
   return built;
+}
+
+// The model as its quantizer leaves it; as it was before, where nothing is known of that.
+Result<BuiltGraph> build_quantized(const GraphRequest& request) {
+  try {
+    return build(request);
+  } catch (const QuantizerUnknown& unknown) {
+    GraphRequest plain = request;
+    plain.quantize = false;
+    Result<BuiltGraph> built = build(plain);
+    if (built.ok()) built->not_quantized = unknown.what();
+    return built;
+  }
 }
 
 }  // namespace
@@ -161,7 +224,7 @@ Result<BuiltGraph> build_graph(const GraphRequest& request) {
   try {
     run_on_large_stack([&] {
       try {
-        result.emplace(build(request));
+        result.emplace(build_quantized(request));
       } catch (const python::BudgetExceeded& exceeded) {
         result.emplace(Error{fmt::format("the model takes more {} to build than the limit allows", exceeded.what)});
       }

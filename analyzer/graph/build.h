@@ -21,12 +21,19 @@ struct GraphRequest {
   std::string dtype;                // torch's name; empty: the config's own, else float32
   std::vector<std::string> assume;  // absent packages to take as present, contents unknown
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
+  // Build what from_pretrained builds: the modules that the quantizer of the config (or of `quantization`, the argument
+  // quantization_config as JSON) puts in place of others, for a machine with an accelerator and what quantizers ask
+  // for.
+  bool quantize = false;
+  std::string quantization;
 };
 
 struct EvaluatedModel;
 
 struct BuiltGraph {
   ModuleGraph graph;  // without modules where `failure` is set; its sources are complete all the same
+  // Asked to quantize: why `graph` is that of the model before its quantizer changes it.  A clause, "" where it is not.
+  std::string not_quantized;
   std::optional<BuildFailure> failure;
   std::vector<std::string> absent_packages;   // asked for by the code and not in the environment
   std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part

@@ -11,6 +11,7 @@ namespace ckptlint {
 struct EvaluatedModel {
   std::unique_ptr<python::Interpreter> interpreter;
   python::Value model;  // the instance; it lives in the interpreter's memory
+  python::Value quantizer = python::Value::none();  // from_pretrained's hf_quantizer
 };
 
 }  // namespace ckptlint

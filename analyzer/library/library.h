@@ -7,6 +7,10 @@ namespace ckptlint::python {
 
 // Everything below: what an Interpreter is made with.
 void install_library(Interpreter& in);
+// The same with quantizers/: an accelerator, and the packages that transformers' quantizers ask for; they have to be in
+// the environment too.
+void install_library_for_quantizers(Interpreter& in);
+void add_quantizer_packages(Environment& environment);
 
 // builtins/: the builtin types, functions and exceptions; before everything else.
 void install_builtins(Interpreter& in);

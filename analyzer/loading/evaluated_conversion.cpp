@@ -174,6 +174,7 @@ bool has_transforms(EvaluatedModel& evaluated) {
 }
 
 bool may_have_own_transforms(EvaluatedModel& evaluated) {
+  if (!evaluated.quantizer.is_none()) return true;
   Interpreter& in = *evaluated.interpreter;
   constexpr std::string_view kFile = "conversion_mapping.py";
   for (const SourceFile& file : in.sources.files) {
@@ -196,8 +197,11 @@ std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint
   Evaluation code(evaluated);
   Value objects, renaming, usual;
   try {
-    objects = code.run(
-        [&] { return code.in.call(code.in.import_name(kMapping, "get_model_conversion_mapping"), {evaluated.model}); });
+    objects = code.run([&] {
+      const Value mapping = code.in.import_name(kMapping, "get_model_conversion_mapping");
+      if (evaluated.quantizer.is_none()) return code.in.call(mapping, {evaluated.model});
+      return code.in.call(mapping, {evaluated.model, Value::none(), evaluated.quantizer});
+    });
     renaming = code.in.import_name(kCore, "WeightRenaming");
     usual = code.attribute(code.in.import_name(kCore, "WeightTransform"), "rename_source_key");
   } catch (const LibraryRaises& raised) {

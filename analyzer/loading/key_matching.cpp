@@ -6,6 +6,7 @@
 #include <exception>
 #include <optional>
 
+#include "base/escape.h"
 #include "graph/large_stack.h"
 #include "loading/evaluated_conversion.h"
 #include "loading/forgiveness.h"
@@ -80,6 +81,10 @@ Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoin
   }
   if (!result->ok()) return std::move(*result);
   Loading& loading = **result;
+  // What a quantizer's conversions raise may be for want of a package that is only described.
+  if (!loading.raises.empty() && evaluated != nullptr && !evaluated->quantizer.is_none())
+    return Error{fmt::format("how the library loads this model could not be followed: it would end in {}",
+                             printable(loading.raises))};
   if (!loading.raises.empty()) {
     Loading nothing;
     nothing.raises = std::move(loading.raises);

@@ -170,7 +170,7 @@ class Loader {
       return;
     }
     is_missing_[index(id)] = false;
-    if (differs(graph_, id, shape)) {
+    if (differs(graph_, id, shape) && !is_quantized_weight(name)) {
       loading_.mismatched.push_back({target.collected.front().stored.front(), id, shape});
       return;
     }
@@ -180,6 +180,14 @@ class Loader {
         if (!converted) return;  // of several keys with one name, the first is taken
       }
     }
+  }
+
+  // What the quantizer takes whatever its shape.
+  bool is_quantized_weight(const std::string& name) {
+    if (evaluated_ == nullptr || evaluated_->quantizer.is_none()) return false;
+    Evaluation code(*evaluated_);
+    const python::Value ask = code.attribute(evaluated_->quantizer, "param_needs_quantization");
+    return code.in.test(code.run([&] { return code.in.call(ask, {evaluated_->model, code.in.string(name)}); }));
   }
 
   // Whether the attribute is there and is None, as a layer's bias may be.

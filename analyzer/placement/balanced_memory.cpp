@@ -1,6 +1,7 @@
 #include "placement/balanced_memory.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <unordered_set>
 
@@ -112,24 +113,8 @@ const DeviceBudget* find(const DeviceBudgets& budgets, Device device) {
   return found == budgets.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
-DeviceBudgets in_library_order(std::span<const Budget> budgets) {
-  DeviceBudgets ordered;
-  for (const Budget& budget : budgets) ordered.push_back({budget.device, PythonNumber::of(budget.bytes)});
-  std::sort(ordered.begin(), ordered.end(), [](const DeviceBudget& a, const DeviceBudget& b) {
-    return std::pair(rank(a.device), a.device.index) < std::pair(rank(b.device), b.device.index);
-  });
-  return ordered;
-}
-
-BalanceFigures balance_figures(const SizedModel& model) {
-  if (model.crash) return {{}, {}, model.crash};
-  return model.style.own_functions ? figures_of_transformers(model) : figures_of_accelerate(model);
-}
-
-BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets,
-                               MapMode mode) {
+BalancedMemory as_balanced(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets,
+                           MapMode mode) {
   if (mode == MapMode::kSequential) return {std::move(budgets), {}};
   const bool own = model.style.own_functions;
   std::int64_t devices = 0;
@@ -181,6 +166,36 @@ BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& fi
   }
   budgets[static_cast<std::size_t>(zero - budgets.data())].bytes = python_min(rest, zero->bytes);
   return {std::move(budgets), {}};
+}
+
+}  // namespace
+
+DeviceBudgets in_library_order(std::span<const Budget> budgets) {
+  DeviceBudgets ordered;
+  for (const Budget& budget : budgets) ordered.push_back({budget.device, PythonNumber::of(budget.bytes)});
+  std::sort(ordered.begin(), ordered.end(), [](const DeviceBudget& a, const DeviceBudget& b) {
+    return std::pair(rank(a.device), a.device.index) < std::pair(rank(b.device), b.device.index);
+  });
+  return ordered;
+}
+
+BalanceFigures balance_figures(const SizedModel& model) {
+  if (model.crash) return {{}, {}, model.crash};
+  return model.style.own_functions ? figures_of_transformers(model) : figures_of_accelerate(model);
+}
+
+PythonNumber adjusted_budget(const SizedModel& model, PythonNumber budget) {
+  if (model.quantizer == nullptr || !model.quantizer->budget_factor) return budget;
+  // Sizes are whole eighths, so that what a budget has beyond its last eighth decides nothing.
+  const double product = budget.as_bytes().value() * *model.quantizer->budget_factor;
+  return {static_cast<std::int64_t>(std::floor(product * 8)), true};
+}
+
+BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets,
+                               MapMode mode) {
+  BalancedMemory balanced = as_balanced(model, figures, std::move(budgets), mode);
+  for (DeviceBudget& budget : balanced.budgets) budget.bytes = adjusted_budget(model, budget.bytes);
+  return balanced;
 }
 
 }  // namespace ckptlint

@@ -33,8 +33,12 @@ struct BalancedMemory {
   DeviceBudgets budgets;
   std::optional<LibraryCrash> crash;
 };
+// With a quantizer, as its adjust_max_memory leaves them.
 // `figures` are looked at only where more than no accelerator has memory.
 BalancedMemory balanced_memory(const SizedModel& model, const BalanceFigures& figures, DeviceBudgets budgets,
                                MapMode mode);
+
+// One budget as the quantizer's adjust_max_memory leaves it.
+PythonNumber adjusted_budget(const SizedModel& model, PythonNumber budget);
 
 }  // namespace ckptlint

@@ -8,6 +8,7 @@
 #include "placement/coverage.h"
 #include "placement/infer.h"
 #include "placement/prepared.h"
+#include "placement/refused_map.h"
 #include "placement/sized_model.h"
 
 namespace ckptlint {
@@ -105,6 +106,8 @@ Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) c
     placement.crash = apart.crash;
     return placement;
   }
+  placement.crash = refused_map(*model, map, inferred->devices);
+  if (placement.crash) return placement;
   placement.notes = notes_of(*inferred, apart.groups.size());
   placement.ties_apart = named_ties(*model, apart.groups, map, inferred->devices);
   placement.unplaced = explain_losses(*model, *inferred, uncovered_tensors(tree, map));
@@ -144,6 +147,7 @@ Result<Placement> PlacementSimulator::place_by_hand(const std::vector<std::pair<
       placement.left_behind.back().cause = LossCause::kLeftBehind;
     }
   }
+  placement.crash = refused_map(*model, rows, devices);
   // A tie whose name the map leaves out is not apart: it is among the unplaced.
   const TiesApart apart = ties_apart(*model, rows);
   placement.notes.tied_apart = static_cast<std::uint32_t>(apart.groups.size());

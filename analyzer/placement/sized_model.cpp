@@ -64,13 +64,31 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   SizedModel model;
   model.tree = &tree;
   model.style = style_of(tree.graph(), question);
+  const Quantizer* quantizer = tree.graph().quantizer.get();
+  if (quantizer != nullptr && question.flavour == Flavour::kTransformers) {
+    model.quantizer = quantizer;
+    if (model.style.own_functions == quantizer->element_sizes.empty() && tree.tensor_count() > 0)
+      return Error{"the quantizer was evaluated from another major release of transformers than the one asked about"};
+  } else if (quantizer != nullptr) {
+    return Error{"accelerate's own functions know nothing of the model's quantizer, and so place another model"};
+  }
+  const bool own = model.style.own_functions;
   model.no_split_classes = question.flavour == Flavour::kAccelerate
                                ? question.no_split_module_classes
                                : tree.graph().no_split_modules.value_or(std::vector<std::string>{});
-  const bool own = model.style.own_functions;
-  Result<TensorSizes> sizes = own ? transformers_sizes(tree)
-                                  : accelerate_sizes(tree, question.dtype, question.special_dtypes, question.libraries);
+  if (model.quantizer != nullptr && !own) {
+    const std::vector<std::string>& more = model.quantizer->no_split_classes;
+    model.no_split_classes.insert(model.no_split_classes.end(), more.begin(), more.end());
+  }
+  const std::optional<Dtype> dtype = model.quantizer ? model.quantizer->dtype : question.dtype;
+  const SizeDtype kind = model.quantizer ? model.quantizer->size_dtype : SizeDtype::kTorch;
+  const SpecialDtypes& special = model.quantizer ? model.quantizer->special_dtypes : question.special_dtypes;
+  if (dtype || kind != SizeDtype::kTorch)
+    model.wanted = accelerate_element_size(kind, dtype.value_or(Dtype::kFloat32), question.libraries);
+  Result<TensorSizes> sizes =
+      own ? transformers_sizes(tree) : accelerate_sizes(tree, model.wanted, special, question.libraries);
   if (!sizes) return sizes.error();
+  if (!own && !sizes->unsized && dtype && !model.wanted) sizes->unsized = dtype;
   if (sizes->unsized) {
     model.crash =
         LibraryCrash{"ValueError", "dtype_byte_size",
@@ -83,8 +101,7 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     if (counts[row]) model.nodes[tree.module_count() + row] = sizes->rows[row];
   }
-  if (!own && could_name_a_buffer(tree, question.special_dtypes)) model.special_for_buffers = question.special_dtypes;
-  model.dtype = question.dtype;
+  if (!own && could_name_a_buffer(tree, special)) model.special_for_buffers = special;
   model.libraries = question.libraries;
   model.tensors = std::move(sizes->rows);
   model.ties = own ? Ties::by_key(tree) : Ties::by_identity(tree);
@@ -113,7 +130,7 @@ PythonNumber SizedModel::size_in_module(const Tensor& tensor, std::size_t prefix
   const auto found = std::find_if(special_for_buffers.begin(), special_for_buffers.end(),
                                   [&](const auto& entry) { return entry.first == relative; });
   const auto special = found == special_for_buffers.end() ? std::nullopt : std::optional(found->second);
-  return accelerate_tensor_size(tensor, dtype, special, libraries).value_or(PythonNumber{});
+  return accelerate_tensor_size(tensor, wanted, special, libraries).value_or(PythonNumber{});
 }
 
 }  // namespace ckptlint

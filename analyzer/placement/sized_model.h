@@ -39,9 +39,10 @@ struct SizedModel {
   Layers layers;
   Ties ties;
   // accelerate's arguments, for the buffers of one module where a special dtype could name one of them.
-  std::optional<Dtype> dtype;
+  std::optional<PythonNumber> wanted;
   SpecialDtypes special_for_buffers;
   PlacementLibraries libraries;
+  const Quantizer* quantizer = nullptr;  // that takes part: from_pretrained's, if there is one
   // Sizing already raised.
   std::optional<LibraryCrash> crash;
 

@@ -41,14 +41,14 @@ Result<std::vector<PythonNumber>> sizes_of(const PlacementTree& tree, ElementSiz
   return rows;
 }
 
-// What one element counts for once the model is in `dtype`: integers keep their size, others never grow.
-std::optional<PythonNumber> element_size_as_built(Dtype own, std::optional<Dtype> dtype, std::optional<Dtype> special,
-                                                  const PlacementLibraries& libraries) {
+// What one element counts for once the model's elements are to take `wanted`: integers keep their size, others never
+// grow.
+std::optional<PythonNumber> element_size_as_built(Dtype own, std::optional<PythonNumber> wanted,
+                                                  std::optional<Dtype> special, const PlacementLibraries& libraries) {
   if (special) return accelerate_element_size(*special, libraries);
   const std::optional<PythonNumber> size = accelerate_element_size(own, libraries);
-  if (!dtype || keeps_own_size(own) || !size) return size;
-  const std::optional<PythonNumber> wanted = accelerate_element_size(*dtype, libraries);
-  return wanted ? std::optional(python_min(*wanted, *size)) : std::nullopt;
+  if (!wanted || keeps_own_size(own) || !size) return size;
+  return python_min(*wanted, *size);
 }
 
 }  // namespace
@@ -78,28 +78,41 @@ std::optional<PythonNumber> accelerate_element_size(Dtype dtype, const Placement
 
 PythonNumber torch_element_size(Dtype dtype) { return PythonNumber::bytes((bits(dtype) + 7) / 8); }
 
-std::optional<PythonNumber> accelerate_tensor_size(const Tensor& tensor, std::optional<Dtype> dtype,
+std::optional<PythonNumber> accelerate_element_size(SizeDtype kind, Dtype dtype, const PlacementLibraries& libraries) {
+  switch (kind) {
+    case SizeDtype::kFp8:
+      return PythonNumber::bytes(1);
+    case SizeDtype::kInt4:
+      return PythonNumber{4, true};
+    case SizeDtype::kInt2:
+      return PythonNumber{2, true};
+    case SizeDtype::kTorch:
+      break;
+  }
+  return accelerate_element_size(dtype, libraries);
+}
+
+std::optional<PythonNumber> accelerate_tensor_size(const Tensor& tensor, std::optional<PythonNumber> wanted,
                                                    std::optional<Dtype> special, const PlacementLibraries& libraries) {
-  const std::optional<PythonNumber> element = element_size_as_built(tensor.dtype, dtype, special, libraries);
+  const std::optional<PythonNumber> element = element_size_as_built(tensor.dtype, wanted, special, libraries);
   return element ? times(*element, tensor.shape) : std::nullopt;
 }
 
-Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype,
+Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<PythonNumber> wanted,
                                      const SpecialDtypes& special, const PlacementLibraries& libraries) {
   TensorSizes sizes;
   const auto note_unsized = [&](Dtype unsized) {
     if (!sizes.unsized) sizes.unsized = unsized;
   };
   std::unordered_map<std::string_view, Dtype> special_of;
-  for (const auto& [name, wanted] : special) {
-    special_of[name] = wanted;
-    if (!accelerate_element_size(wanted, libraries)) note_unsized(wanted);
+  for (const auto& [name, dtype] : special) {
+    special_of[name] = dtype;
+    if (!accelerate_element_size(dtype, libraries)) note_unsized(dtype);
   }
-  if (dtype && !accelerate_element_size(*dtype, libraries)) note_unsized(*dtype);
   auto rows = sizes_of(tree, [&](const Tensor& tensor) {
     const auto found = special_of.empty() ? special_of.end() : special_of.find(tensor.name);
-    const auto wanted = found == special_of.end() ? std::nullopt : std::optional(found->second);
-    const std::optional<PythonNumber> element = element_size_as_built(tensor.dtype, dtype, wanted, libraries);
+    const auto own = found == special_of.end() ? std::nullopt : std::optional(found->second);
+    const std::optional<PythonNumber> element = element_size_as_built(tensor.dtype, wanted, own, libraries);
     if (!element) note_unsized(tensor.dtype);
     return element.value_or(PythonNumber{});
   });
@@ -109,7 +122,12 @@ Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dt
 }
 
 Result<TensorSizes> transformers_sizes(const PlacementTree& tree) {
-  auto rows = sizes_of(tree, [](const Tensor& tensor) { return torch_element_size(tensor.dtype); });
+  const Quantizer* quantizer = tree.graph().quantizer.get();
+  auto rows = sizes_of(tree, [&](const Tensor& tensor) {
+    if (!quantizer) return torch_element_size(tensor.dtype);
+    const ElementSize& size = quantizer->element_sizes[static_cast<std::size_t>(&tensor - tree.graph().tensors.data())];
+    return PythonNumber{size.eighths, size.is_float};
+  });
   if (!rows) return rows.error();
   return TensorSizes{std::move(*rows), std::nullopt};
 }

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "ckptlint/device_map.h"
+#include "ckptlint/quantizer.h"
 #include "placement/library_version.h"
 #include "placement/placement_tree.h"
 #include "placement/python_number.h"
@@ -19,8 +20,11 @@ using SpecialDtypes = std::vector<std::pair<std::string, Dtype>>;
 
 // accelerate's dtype_byte_size; none where it raises ValueError.
 std::optional<PythonNumber> accelerate_element_size(Dtype dtype, const PlacementLibraries& libraries);
-// What accelerate counts for a tensor: `special` is its special dtype, if it has one.  None where it raises ValueError.
-std::optional<PythonNumber> accelerate_tensor_size(const Tensor& tensor, std::optional<Dtype> dtype,
+// dtype_byte_size of accelerate's own dtypes too.
+std::optional<PythonNumber> accelerate_element_size(SizeDtype kind, Dtype dtype, const PlacementLibraries& libraries);
+// What accelerate counts for a tensor: `wanted` is the size of an element in the dtype that it gets as an argument,
+// `special` is its special dtype, if it has one.  None where it raises ValueError.
+std::optional<PythonNumber> accelerate_tensor_size(const Tensor& tensor, std::optional<PythonNumber> wanted,
                                                    std::optional<Dtype> special, const PlacementLibraries& libraries);
 // torch's Tensor.element_size().
 PythonNumber torch_element_size(Dtype dtype);
@@ -32,11 +36,11 @@ struct TensorSizes {
   std::optional<Dtype> unsized;
 };
 
-// As accelerate's compute_module_sizes(dtype, special_dtypes) sizes them.  A special dtype goes by the tensor's full
-// name.  An error where the model is larger than kMostBytes.
-Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<Dtype> dtype,
+// As accelerate's compute_module_sizes(dtype, special_dtypes) sizes them; `wanted` as above.  A special dtype goes by
+// the tensor's full name.  An error where the model is larger than kMostBytes.
+Result<TensorSizes> accelerate_sizes(const PlacementTree& tree, std::optional<PythonNumber> wanted,
                                      const SpecialDtypes& special, const PlacementLibraries& libraries);
-// As transformers 5's compute_module_sizes sizes them, without a quantizer.
+// As transformers 5's compute_module_sizes sizes them: by the graph's quantizer, where it has one.
 Result<TensorSizes> transformers_sizes(const PlacementTree& tree);
 
 // Sums over the rows that count (`counts[row]`), each under its own name alone.

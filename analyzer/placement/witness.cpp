@@ -11,6 +11,7 @@
 #include "placement/infer.h"
 #include "placement/losses.h"
 #include "placement/prepared.h"
+#include "placement/refused_map.h"
 
 namespace ckptlint {
 namespace {
@@ -135,12 +136,14 @@ class WitnessSearch {
     const bool may_cut = question_.sums != nullptr &&
                          (adds_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
                                                   [&](const TakenApart& taken) { return adds_[index(taken.module)]; }));
-    if (!may_lose && !may_cut && !model_.style.own_functions) return outcome;
+    if (!may_lose && !may_cut && !model_.style.own_functions && !model_.quantizer) return outcome;
     std::vector<MapRow> map = std::move(inferred->map);
     if (model_.style.clean_result && !model_.style.has_no_placement_params)
       map = clean_map(*model_.tree, std::move(map));
     if (may_lose) outcome.lost = uncovered_tensors(*model_.tree, map);
-    if (model_.style.own_functions && ties_apart(model_, map).crash) {
+    // Where something spills, a refusal says no more than that the budget is too small.
+    const bool refused = !outcome.spills && refused_map(model_, map, inferred->devices);
+    if (refused || (model_.style.own_functions && ties_apart(model_, map).crash)) {
       outcome.crashes = true;
       outcome.lost.clear();
       return outcome;
@@ -162,7 +165,7 @@ class WitnessSearch {
       const std::int64_t middle = below + (above - below) / 2;
       const BalancedMemory balanced = budgets_at(middle);
       if (balanced.crash) return kNoEnd;
-      (balanced.budgets[0].bytes == PythonNumber::bytes(middle) ? below : above) = middle;
+      (balanced.budgets[0].bytes == adjusted_budget(model_, PythonNumber::bytes(middle)) ? below : above) = middle;
     }
     return below;
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ struct Partial {
   Span where;
 };
 
+struct Quantizer;  // ckptlint/quantizer.h
+
 using NameList = std::optional<std::vector<std::string>>;  // sorted; absent where the attribute is None
 
 struct ModuleGraph {
@@ -84,6 +87,8 @@ struct ModuleGraph {
   std::string config_class;
   std::vector<Partial> partial;
   SourceFiles sources;
+  // Of a model as its quantizer left it (preprocess_model), with the tensors that are loaded and placed.
+  std::shared_ptr<const Quantizer> quantizer;
 
   const Module& module(ModuleId id) const { return modules[index(id)]; }
   const Tensor& tensor(TensorId id) const { return tensors[index(id)]; }

@@ -69,9 +69,11 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   request.sources = sources;
   request.class_name = row["class"];
   request.initialization = false;
+  request.quantize = row["config"].contains("quantization_config");
   const Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
   if (built->failure) return built->failure->what;
+  if (!built->not_quantized.empty()) return built->not_quantized;
   const Checkpoint checkpoint = checkpoint_of(row["tensors"]);
   const Result<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
   if (!loading) return loading.error().message;
@@ -85,7 +87,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   return "";
 }
 
-void check_release(const std::string& version) {
+void check_release(const std::string& version, const char* file = "loads.jsonl") {
   const char* elsewhere = std::getenv("CKPTLINT_WHEELS");
   const std::string folder = elsewhere == nullptr ? CKPTLINT_THIRD_PARTY_DIR : elsewhere;
   const std::string wheel = folder + "/transformers-" + version + "-py3-none-any.whl";
@@ -96,7 +98,7 @@ void check_release(const std::string& version) {
   const Result<std::vector<SourceTree>> sources = open_source(wheel);
   REQUIRE(sources);
   std::vector<json> rows;
-  std::istringstream lines(test::fixture_text("upstream/transformers-" + version + "/loads.jsonl"));
+  std::istringstream lines(test::fixture_text("upstream/transformers-" + version + "/" + file));
   for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
   REQUIRE(rows.size() > 50);
   std::vector<std::string> differences(rows.size());
@@ -114,6 +116,10 @@ void check_release(const std::string& version) {
 }
 
 TEST_CASE("Loads of transformers 5.23.0 are reported as it reports them") { check_release("5.23.0"); }
+
+TEST_CASE("Loads of quantized checkpoints are reported as transformers 5.23.0 reports them") {
+  check_release("5.23.0", "quantized_loads.jsonl");
+}
 
 TEST_CASE("Loads of transformers 4.57.6 are reported as it reports them") { check_release("4.57.6"); }
 

@@ -1,0 +1,410 @@
+#include "graph/quantizer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "base/escape.h"
+#include "graph/model_class.h"
+#include "library/torch/state.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Dict;
+using python::Interpreter;
+using python::Keyword;
+using python::Kind;
+using python::ModuleInstance;
+using python::Str;
+using python::Value;
+
+constexpr const char* kAuto = "transformers.quantizers.auto";
+
+[[noreturn]] void unknown(const std::string& what) { throw QuantizerUnknown(what); }
+
+// The value of `ask()`, where nothing in it depended on what the evaluator does not know.
+template <typename Ask>
+Value definite(Interpreter& in, const Ask& ask) {
+  const std::size_t noted = in.notes.size();
+  const Value value = ask();
+  if (in.notes.size() > noted) {
+    const Interpreter::Note note = in.notes[noted];
+    in.notes.resize(noted);
+    unknown(fmt::format("{}{}", printable(note.what), place_of(in, note.where)));
+  }
+  if (value.unknown()) {
+    const auto* origin = value.as<python::Unknown>();
+    unknown(fmt::format("it depends on {}{}", printable(origin->origin->view()), place_of(in, origin->where)));
+  }
+  return value;
+}
+
+std::vector<std::string> parameters_of(Interpreter& in, const Value& function) {
+  std::vector<std::string> names;
+  const Value signature = in.call(in.import_name("inspect", "signature"), {function});
+  for (const Value& name : in.collect(in.attribute(signature, in.intern("parameters")))->items)
+    names.emplace_back(name.as<Str>()->view());
+  return names;
+}
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Value call_with(Interpreter& in, const Value& function, std::vector<Keyword> keywords) {
+  return in.call(function, {nullptr, 0, keywords.data(), keywords.size()});
+}
+
+Value method_of(Interpreter& in, const Value& object, const char* name) {
+  return in.attribute(object, in.intern(name));
+}
+
+std::string text_of(Interpreter& in, const Value& value) {
+  return value.is(Kind::kStr) ? std::string(value.as<Str>()->view()) : in.str(value);
+}
+
+// "torch.float16" or a dtype, as torch's name.
+std::string dtype_text(Interpreter& in, const Value& value) {
+  if (value.is(Kind::kDtype)) return std::string(torch_name(value.as<python::DtypeObject>()->dtype));
+  unknown("the dtype is " + printable(in.repr(value)));
+}
+
+Value attribute_or_none(Interpreter& in, const Value& object, const char* name) {
+  Value found;
+  return in.find_attribute(object, in.intern(name), found) ? found : Value::none();
+}
+
+std::vector<std::string> texts_of(Interpreter& in, const Value& list) {
+  std::vector<std::string> texts;
+  if (list.is_none()) return texts;
+  for (const Value& each : in.collect(list)->items) texts.push_back(text_of(in, each));
+  return texts;
+}
+
+// ---- before the model is built
+
+Value quantization_argument(Interpreter& in, const std::string& json) {
+  if (json.empty()) return Value::none();
+  const Value dict = in.call(in.import_name("json", "loads"), {in.string(json)});
+  const Value table = in.import_name(kAuto, "AutoQuantizationConfig");
+  return in.call(in.attribute(table, in.intern("from_dict")), {dict});
+}
+
+// ---- sizes
+
+// The tensors of the graph as objects, by row: the same walk as extract_graph's.
+void collect_tensors(const ModuleInstance* module, std::vector<Value>& rows) {
+  for (const Dict* table : {module->parameters, module->buffers}) {
+    if (table == nullptr) continue;
+    for (const Dict::Entry& entry : table->entries) {
+      if (!entry.key.missing() && !entry.value.is_none()) rows.push_back(entry.value);
+    }
+  }
+  if (module->modules == nullptr) return;
+  for (const Dict::Entry& entry : module->modules->entries) {
+    const bool is_module = !entry.key.missing() && entry.value.is(Kind::kInstance) &&
+                           entry.value.as<python::Instance>()->type->layout == python::Layout::kModule;
+    if (is_module) collect_tensors(entry.value.as<ModuleInstance>(), rows);
+  }
+}
+
+ElementSize element_size_of(Interpreter& in, const Value& size, const std::string& name) {
+  const double eighths = size.is_number() ? size.as_double() * 8 : -1;
+  if (!(eighths >= 0) || eighths > 1024 || eighths != std::floor(eighths))
+    unknown(fmt::format("it says that an element of {} takes {} bytes", quoted_name(name), printable(in.repr(size))));
+  return {static_cast<std::int64_t>(eighths), size.is(Kind::kFloat)};
+}
+
+void ask_element_sizes(Interpreter& in, const Value& ask, const Value& model, const ModuleGraph& graph,
+                       Quantizer& quantizer) {
+  std::vector<Value> rows;
+  collect_tensors(model.as<ModuleInstance>(), rows);
+  if (rows.size() != graph.tensors.size()) unknown("a part of the model is not known");
+  quantizer.element_sizes.reserve(rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const Tensor& tensor = graph.tensors[row];
+    if (tensor.alias != TensorId::kNone) {
+      quantizer.element_sizes.push_back(quantizer.element_sizes[index(tensor.alias)]);
+      continue;
+    }
+    const Value size = definite(in, [&] { return in.call(ask, {model, in.string(tensor.name), rows[row]}); });
+    quantizer.element_sizes.push_back(element_size_of(in, size, tensor.name));
+  }
+}
+
+// ---- transformers 4: a dtype for the model, and others for some of its tensors
+
+void ask_size_dtype(Interpreter& in, const Value& quantizer, const Value& dtype, Quantizer& answer) {
+  const Value target = definite(in, [&] { return in.call(method_of(in, quantizer, "adjust_target_dtype"), {dtype}); });
+  if (target.is(Kind::kDtype)) {
+    answer.dtype = target.as<python::DtypeObject>()->dtype;
+    return;
+  }
+  const std::string name = text_of(in, attribute_or_none(in, target, "name"));
+  if (name == "FP8")
+    answer.size_dtype = SizeDtype::kFp8;
+  else if (name == "INT4")
+    answer.size_dtype = SizeDtype::kInt4;
+  else if (name == "INT2")
+    answer.size_dtype = SizeDtype::kInt2;
+  else
+    unknown("it sizes the model in " + printable(in.repr(target)));
+}
+
+// from_pretrained's own expression for the modules that stay in float32.
+std::string float32_pattern(Interpreter& in, const Value& quantizer, const Value& model, const std::string& dtype) {
+  std::vector<std::string> names;
+  const Value asked = attribute_or_none(in, quantizer, "use_keep_in_fp32_modules");
+  const auto add = [&](const char* list) {
+    for (std::string& name : texts_of(in, attribute_or_none(in, model, list))) names.push_back(std::move(name));
+  };
+  if (dtype == "float16" || in.truth(asked) == python::Truth::kTrue) add("_keep_in_fp32_modules");
+  if (dtype == "float16" || dtype == "bfloat16") add("_keep_in_fp32_modules_strict");
+  std::string pattern;
+  for (const std::string& name : names)
+    pattern += fmt::format(R"({}((^|\.){}($|\.)))", pattern.empty() ? "" : "|", name);
+  return pattern;
+}
+
+void ask_special_dtypes(Interpreter& in, const Value& quantizer, const Value& model, const Value& dtype,
+                        const std::string& dtype_name, const ModuleGraph& graph, Quantizer& answer) {
+  const Value special = definite(in, [&] {
+    return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {model, dtype});
+  });
+  std::unordered_map<std::string, std::size_t> rows;
+  const auto set = [&](const std::string& name, Dtype wanted) {
+    const auto [found, is_new] = rows.emplace(name, answer.special_dtypes.size());
+    if (is_new)
+      answer.special_dtypes.emplace_back(name, wanted);
+    else
+      answer.special_dtypes[found->second].second = wanted;
+  };
+  for (const Dict::Entry& entry : special.as<Dict>()->entries) {
+    if (entry.key.missing()) continue;
+    if (!entry.value.is(Kind::kDtype)) unknown("a special dtype is " + printable(in.repr(entry.value)));
+    set(text_of(in, entry.key), entry.value.as<python::DtypeObject>()->dtype);
+  }
+  const std::string pattern = float32_pattern(in, quantizer, model, dtype_name);
+  if (pattern.empty()) return;
+  const Value search =
+      in.attribute(in.call(in.import_name("re", "compile"), {in.string(pattern)}), in.intern("search"));
+  for (const Tensor& tensor : graph.tensors) {
+    if (tensor.is_buffer() || tensor.alias != TensorId::kNone) continue;
+    if (!definite(in, [&] { return in.call(search, {in.string(tensor.name)}); }).is_none())
+      set(tensor.name, Dtype::kFloat32);
+  }
+}
+
+// ---- budgets
+
+// adjust_max_memory is known where it multiplies every budget by one number: tried with budgets of several sizes.
+void ask_budgets(Interpreter& in, const Value& quantizer, Quantizer& answer) {
+  constexpr std::int64_t kBudgets[] = {1, 3, 1000003, std::int64_t{1} << 40};
+  const Value ask = method_of(in, quantizer, "adjust_max_memory");
+  Dict* budgets = in.dict();
+  for (std::int64_t device = 0; device < 3; ++device)
+    python::dict_set(in.arena, budgets, Value::of(device), Value::of(kBudgets[device]));
+  python::dict_set(in.arena, budgets, in.string("cpu"), Value::of(kBudgets[3]));
+  const Value adjusted = definite(in, [&] { return in.call(ask, {Value::of(budgets)}); });
+  std::vector<Value> now;
+  if (adjusted.is(Kind::kDict)) {
+    for (const Dict::Entry& entry : adjusted.as<Dict>()->entries) {
+      if (!entry.key.missing()) now.push_back(entry.value);
+    }
+  }
+  const auto all = [&](auto&& holds) {
+    for (std::size_t i = 0; i < std::size(kBudgets); ++i) {
+      if (!holds(kBudgets[i], now[i])) return false;
+    }
+    return true;
+  };
+  const bool known = now.size() == std::size(kBudgets);
+  if (known &&
+      all([](std::int64_t before, const Value& after) { return after.is(Kind::kInt) && after.integer == before; }))
+    return;
+  const double factor = known && now[0].is(Kind::kFloat) ? now[0].real : 0;
+  const auto multiplied = [&](std::int64_t before, const Value& after) {
+    return after.is(Kind::kFloat) && after.real == static_cast<double>(before) * factor;
+  };
+  if (!(factor > 0) || factor > 1 || !all(multiplied))
+    unknown("its adjust_max_memory does not multiply budgets by one number");
+  answer.budget_factor = factor;
+}
+
+// ---- maps
+
+// A map of that shape; `exempt` is the key of a module that is not converted.
+Value map_value(Interpreter& in, const MapShape& shape, const std::string& exempt) {
+  Dict* map = in.dict();
+  std::int64_t number = 0;
+  const auto add = [&](const Value& device) {
+    python::dict_set(in.arena, map, in.string(fmt::format("part.{}", number++)), device);
+  };
+  for (std::int64_t device = 0; device < shape.accelerators; ++device) add(Value::of(device));
+  if (shape.cpu) add(in.string("cpu"));
+  if (shape.disk) add(in.string("disk"));
+  if (!shape.one_key && number == 1) {
+    const Value first = map->entries[0].value;
+    add(first);
+  }
+  if (shape.exempt_on_accelerator) python::dict_set(in.arena, map, in.string(exempt), Value::of(0));
+  return Value::of(map);
+}
+
+// What validate_environment raises on a map; nothing where it accepts it.
+std::optional<RefusedShape> refusal(Interpreter& in, const Value& quantizer, const MapShape& shape, const Value& map) {
+  try {
+    const Value validate = method_of(in, quantizer, "validate_environment");
+    definite(in, [&] { return call_with(in, validate, {{in.intern("device_map"), map}}); });
+  } catch (const python::PyRaise& raised) {
+    const std::string text = in.describe(raised);
+    const std::size_t colon = std::min(text.find(": "), text.size());
+    return RefusedShape{shape, text.substr(0, colon), colon == text.size() ? "" : text.substr(colon + 2)};
+  }
+  return std::nullopt;
+}
+
+// Modules that are not converted may be on the CPU, says transformers 4 of bitsandbytes.
+std::vector<std::string> exempt_keys(Interpreter& in, const Value& quantizer) {
+  const Value skipped = attribute_or_none(in, quantizer, "modules_to_not_convert");
+  if (skipped.is_none() || skipped.unknown()) return {};
+  std::vector<std::string> names = texts_of(in, skipped);
+  if (names.empty()) return {};
+  const MapShape offloaded{1, true, false, false, false};
+  Dict* exempt = in.dict();
+  python::dict_set(in.arena, exempt, in.string("part.0"), Value::of(0));
+  python::dict_set(in.arena, exempt, in.string(names.front()), in.string("cpu"));
+  const bool matters = refusal(in, quantizer, offloaded, map_value(in, offloaded, "")) &&
+                       !refusal(in, quantizer, offloaded, Value::of(exempt));
+  return matters ? names : std::vector<std::string>();
+}
+
+void ask_maps(Interpreter& in, const Value& quantizer, Quantizer& answer) {
+  answer.exempt_keys = exempt_keys(in, quantizer);
+  const std::string exempt = answer.exempt_keys.empty() ? "" : answer.exempt_keys.front();
+  for (int devices = 0; devices < 12; ++devices) {
+    for (const bool one_key : {false, true}) {
+      for (const bool with_exempt : {false, true}) {
+        const MapShape shape{static_cast<std::uint8_t>(devices / 4), (devices & 1) != 0, (devices & 2) != 0, one_key,
+                             with_exempt};
+        const int used = shape.accelerators + shape.cpu + shape.disk;
+        const bool possible = used == 0 ? with_exempt && !one_key : !one_key || used == 1;
+        if (!possible || (with_exempt && exempt.empty())) continue;
+        auto refused = refusal(in, quantizer, shape, map_value(in, shape, exempt));
+        if (refused) answer.refused.push_back(std::move(*refused));
+      }
+    }
+  }
+}
+
+std::string default_device(Interpreter& in, const Value& quantizer) {
+  Value map;
+  try {
+    map = definite(in, [&] { return in.call(method_of(in, quantizer, "update_device_map"), {Value::none()}); });
+  } catch (const python::PyRaise&) {
+    return "";
+  }
+  if (!map.is(Kind::kDict) || map.as<Dict>()->entries.empty()) return "";
+  return in.str(map.as<Dict>()->entries[0].value);
+}
+
+}  // namespace
+
+QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::string& dtype,
+                               const std::string& quantization) {
+  const Value find = in.import_name(kAuto, "get_hf_quantizer");
+  if (find.unknown()) unknown("this release of transformers has no get_hf_quantizer");
+  const std::vector<std::string> names = parameters_of(in, find);
+  const Value wanted = python::torch::dtype_value(in, *dtype_of_torch_name(dtype));
+  const std::size_t absent = in.absent_packages.size();
+  std::vector<Keyword> arguments;
+  const auto pass = [&](const char* name, const Value& value) {
+    if (has(names, name)) arguments.push_back({in.intern(name), value});
+  };
+  const Value argument = quantization_argument(in, quantization);
+  pass("config", config);
+  pass("quantization_config", argument);
+  pass("dtype", wanted);
+  pass("torch_dtype", wanted);
+  pass("from_tf", Value::of(false));
+  pass("from_flax", Value::of(false));
+  pass("device_map", in.string("auto"));
+  pass("weights_only", Value::of(true));
+  pass("user_agent", Value::of(in.dict()));
+  Value found;
+  try {
+    found = definite(in, [&] { return call_with(in, find, arguments); });
+  } catch (const python::PyRaise&) {
+    if (in.absent_packages.size() > absent)
+      unknown(fmt::format("it asks for the package {}, of which nothing is known",
+                          quoted_name(in.absent_packages[absent])));
+    throw;
+  }
+  const bool has_dtype = has(names, "dtype") || has(names, "torch_dtype");
+  const std::size_t count = found.is(Kind::kTuple) ? found.as<python::Tuple>()->count : 0;
+  if (count != (has_dtype ? 4u : 3u)) unknown("get_hf_quantizer of this release returns something else");
+  const Value* items = found.as<python::Tuple>()->items;
+  QuantizerAnswer answer{items[0], items[1], items[count - 1], dtype, false};
+  if (answer.quantizer.is_none()) return answer;
+  const Value built_in =
+      has_dtype ? items[2]
+                : definite(in, [&] { return in.call(method_of(in, answer.quantizer, "update_dtype"), {wanted}); });
+  answer.dtype = dtype_text(in, built_in);
+  answer.on_the_fly = in.truth(attribute_or_none(in, answer.quantizer, "pre_quantized")) == python::Truth::kFalse;
+  return answer;
+}
+
+void preprocess_model(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
+  const Value preprocess = method_of(in, answer.quantizer, "preprocess_model");
+  std::vector<Keyword> arguments{{in.intern("model"), model}, {in.intern("device_map"), answer.device_map}};
+  const auto pass = [&](const char* name, const Value& value) { arguments.push_back({in.intern(name), value}); };
+  if (has(parameters_of(in, preprocess), "dtype")) {
+    pass("dtype", python::torch::dtype_value(in, *dtype_of_torch_name(answer.dtype)));
+    pass("checkpoint_files", Value::none());
+  } else {
+    pass("keep_in_fp32_modules", attribute_or_none(in, model, "_keep_in_fp32_modules"));
+    pass("config", in.attribute(model, in.intern("config")));
+  }
+  pass("use_kernels", Value::of(false));
+  const std::size_t absent = in.absent_packages.size();
+  try {
+    definite(in, [&] { return call_with(in, preprocess, arguments); });
+  } catch (const python::PyRaise&) {
+    if (in.absent_packages.size() > absent)
+      unknown(fmt::format("it asks for the package {}, of which nothing is known",
+                          quoted_name(in.absent_packages[absent])));
+    throw;
+  }
+}
+
+Quantizer ask_quantizer(Interpreter& in, const QuantizerAnswer& answer, const Value& model, const ModuleGraph& graph) {
+  const Value& quantizer = answer.quantizer;
+  Quantizer facts;
+  facts.class_name = in.type_name(quantizer);
+  facts.on_the_fly = answer.on_the_fly;
+  const Value config = in.attribute(quantizer, in.intern("quantization_config"));
+  const Value method = attribute_or_none(in, config, "quant_method");
+  const Value value = attribute_or_none(in, method, "value");
+  facts.method = text_of(in, value.is_none() ? method : value);
+  Value sizes;
+  if (in.find_attribute(quantizer, in.intern("param_element_size"), sizes)) {
+    ask_element_sizes(in, sizes, model, graph, facts);
+  } else {
+    const Value dtype = python::torch::dtype_value(in, *dtype_of_torch_name(answer.dtype));
+    ask_size_dtype(in, quantizer, dtype, facts);
+    ask_special_dtypes(in, quantizer, model, dtype, answer.dtype, graph, facts);
+    const Value classes =
+        definite(in, [&] { return in.call(method_of(in, model, "_get_no_split_modules"), {in.string("auto")}); });
+    facts.no_split_classes = texts_of(in, classes);
+    std::sort(facts.no_split_classes.begin(), facts.no_split_classes.end());
+  }
+  ask_budgets(in, quantizer, facts);
+  ask_maps(in, quantizer, facts);
+  facts.default_device = default_device(in, quantizer);
+  return facts;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,39 @@
+// The quantizer of a model, asked as from_pretrained asks it: before the model is built, and after.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "ckptlint/module_graph.h"
+#include "ckptlint/quantizer.h"
+#include "python/interpreter.h"
+
+namespace ckptlint {
+
+// Why nothing is known of a quantizer: a clause.
+struct QuantizerUnknown : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// get_hf_quantizer: what comes before the model is built.
+struct QuantizerAnswer {
+  python::Value quantizer;  // None where the config asks for a method that this release does not know
+  python::Value config;     // as the quantizer leaves it
+  python::Value device_map;
+  std::string dtype;  // torch's name: what the quantizer builds in where it was asked for `dtype`
+  bool on_the_fly = false;
+};
+
+// `quantization`: the argument quantization_config as JSON, may be empty.  Throws QuantizerUnknown, or PyRaise where
+// from_pretrained raises.
+QuantizerAnswer find_quantizer(python::Interpreter& in, const python::Value& config, const std::string& dtype,
+                               const std::string& quantization);
+
+// preprocess_model: replaces modules of `model`.  Throws as above.
+void preprocess_model(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model);
+
+// What the quantizer says of sizes, budgets and maps, with `graph` made of `model` after preprocess_model.
+Quantizer ask_quantizer(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model,
+                        const ModuleGraph& graph);
+
+}  // namespace ckptlint

@@ -1,0 +1,113 @@
+// The packages that transformers' quantizers ask for, as far as they decide which modules and tensors a model has, and
+// the accelerator that quantizers want to see.
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "library/embedded.h"
+#include "library/library.h"
+#include "library/stdlib/values.h"
+#include "library/torch/state.h"
+
+namespace ckptlint::python {
+namespace {
+
+// A module of this program's own for each text.
+constexpr std::pair<const char*, const char*> kTexts[] = {
+    {"_accelerate", "quantizers/accelerate.py"},
+    {"_bitsandbytes", "quantizers/bitsandbytes.py"},
+    {"_compressed_tensors", "quantizers/compressed_tensors.py"},
+    {"_gptqmodel", "quantizers/gptqmodel.py"},
+    {"_hqq", "quantizers/hqq.py"},
+    {"_quanto", "quantizers/quanto.py"},
+    {"_torchao", "quantizers/torchao.py"},
+};
+
+// What the packages' modules take from them; without names, a module that only has to be there.
+struct Described {
+  const char* module;
+  const char* from;
+  const char* names;  // separated by spaces
+};
+constexpr Described kDescribed[] = {
+    {"accelerate", "_accelerate", "init_empty_weights init_on_device"},
+    {"accelerate.utils", "_accelerate", "CustomDtype find_tied_parameters"},
+    {"accelerate.utils.modeling", "_accelerate", "find_tied_parameters"},
+    {"bitsandbytes", "_bitsandbytes", "__version__ features supported_torch_devices nn"},
+    {"bitsandbytes.nn", "_bitsandbytes", "Int8Params Linear4bit Linear8bitLt Params4bit"},
+    {"compressed_tensors", "", ""},
+    {"compressed_tensors.compressors", "_compressed_tensors", "BaseCompressor ModelCompressor"},
+    {"compressed_tensors.config", "_compressed_tensors", "SparsityCompressionConfig"},
+    {"compressed_tensors.quantization", "_compressed_tensors",
+     "QuantizationConfig QuantizationStatus apply_quantization_config"},
+    {"gptqmodel", "", ""},
+    {"gptqmodel.quantization", "_gptqmodel", "METHOD"},
+    {"gptqmodel.quantization.awq", "", ""},
+    {"gptqmodel.quantization.awq.modules", "", ""},
+    {"gptqmodel.quantization.awq.modules.act", "_gptqmodel", "ScaledActivation"},
+    {"gptqmodel.utils", "", ""},
+    {"gptqmodel.utils.importer", "_gptqmodel", "hf_select_quant_linear_v2"},
+    {"hqq", "", ""},
+    {"hqq.core", "", ""},
+    {"hqq.core.quantize", "_hqq", "BaseQuantizeConfig HQQLinear"},
+    {"kernels", "", ""},
+    {"optimum", "", ""},
+    {"optimum.gptq", "_gptqmodel", "GPTQQuantizer"},
+    {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin qfloat8 qint2 qint4 qint8"},
+    {"torchao", "", ""},
+    {"torchao.core", "", ""},
+    {"torchao.core.config", "_torchao", "AOBaseConfig config_from_dict config_to_dict"},
+    {"torchao.quantization", "_torchao", "FqnToConfig fqn_matches_fqn_config"},
+    {"torchao.quantization.quant_api", "_torchao", "AOBaseConfig"},
+    {"triton", "", ""},
+};
+
+// Releases that the quantizers of transformers 4.57 and 5.23 accept.
+constexpr std::pair<const char*, const char*> kVersions[] = {
+    {"bitsandbytes", "0.50.2"}, {"optimum", "2.3.0"},   {"optimum_quanto", "0.2.7"},      {"hqq", "0.2.8"},
+    {"torchao", "0.18.0"},      {"gptqmodel", "7.7.0"}, {"compressed_tensors", "0.20.0"}, {"kernels", "0.18.2"},
+    {"triton", "3.9.0"},
+};
+
+// Compute capability 9.0: every method but NVFP4 is content with it.
+Value capability(Interpreter& in, const Arguments&, const Value&) { return in.tuple({Value::of(9), Value::of(0)}); }
+
+// For evaluated code to say that it goes beyond what is described here.
+Value not_described(Interpreter& in, const Arguments& arguments, const Value&) {
+  const std::string what = arguments.count > 0 ? in.str(arguments[0]) : "";
+  in.note_partial(what + " is not described");
+  return in.unknown(what);
+}
+
+Value itself(Interpreter&, const Arguments&, const Value& answer) { return answer; }
+
+}  // namespace
+
+void add_quantizer_packages(Environment& environment) {
+  for (const auto& [package, version] : kVersions) environment.packages.emplace_back(package, version);
+}
+
+void install_library_for_quantizers(Interpreter& in) {
+  install_library(in);
+  for (const auto& [module, path] : kTexts) in.embedded_module(module, embedded_text(path), false);
+  for (const Described& each : kDescribed) {
+    Module* module = in.native_module(each.module, true);
+    for (std::string_view rest = each.names; !rest.empty();) {
+      const std::string_view name = rest.substr(0, rest.find(' '));
+      define_lazy(in, module, name, each.from, name);
+      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    }
+  }
+  in.define(in.native_module("_described", false), "not_described", not_described);
+  Module* cuda = in.native_module("torch.cuda");
+  in.define(cuda, "is_available", itself, Value::of(true));
+  in.define(cuda, "device_count", itself, Value::of(8));
+  in.define(cuda, "current_device", itself, Value::of(0));
+  in.define(cuda, "get_device_capability", capability);
+  Module* accelerator = in.native_module("torch.accelerator");
+  in.define(accelerator, "is_available", itself, Value::of(true));
+  in.define(accelerator, "device_count", itself, Value::of(8));
+  in.define(accelerator, "current_accelerator", itself, Value::of(torch::device(in, "cuda")));
+}
+
+}  // namespace ckptlint::python
