@@ -106,7 +106,7 @@ struct Model {
   const Placements* placements = nullptr;
   const Loading* loading = nullptr;
   const BuildFailure* failure = nullptr;  // why there is no graph, where the model's own code is the reason
-  const Leftovers* leftovers = nullptr;  // there with Facts::kLoading
+  const Leftovers* leftovers = nullptr;   // there with Facts::kLoading
 };
 
 }  // namespace ckptlint
