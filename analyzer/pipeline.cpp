@@ -277,6 +277,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
 ModelReport report_of(const ModelInput& input, const Question& question) {
   ModelReport report;
   report.path = input.path;
+  if (input.repo != nullptr) report.folder = input.repo->real_path("");
   Result<std::unique_ptr<Analysis>> analysis = analyze(input, question);
   if (!analysis.ok()) {
     report.error = analysis.error();
