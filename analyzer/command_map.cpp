@@ -6,6 +6,7 @@
 #include <fstream>
 #include <istream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,7 @@ namespace ckptlint {
 namespace {
 
 constexpr std::uint32_t kWitnessDevices[] = {1, 2, 4, 8};
+constexpr auto kReplaceInvalid = nlohmann::json::error_handler_t::replace;
 
 // A graph with what was prepared of it.
 struct LoadedGraph {
@@ -53,19 +55,6 @@ class GraphFiles {
   std::unordered_map<std::string, std::unique_ptr<LoadedGraph>> kept_;
 };
 
-Result<PlacementLibraries> libraries_asked(const std::string& accelerate, const std::string& transformers) {
-  LibraryVersion versions[] = {kLatestAccelerate, kLatestTransformers};
-  const std::string* texts[] = {&accelerate, &transformers};
-  for (int i = 0; i < 2; ++i) {
-    if (texts[i]->empty()) continue;
-    const Result<LibraryVersion> version = parse_library_version(*texts[i]);
-    if (!version)
-      return Error{fmt::format("`{}`: {}", i == 0 ? "--accelerate" : "--transformers", version.error().message)};
-    versions[i] = *version;
-  }
-  return libraries_of(versions[0], versions[1]);
-}
-
 Result<std::string> answer_line(const std::string& line, const std::string& shown, const PlacementLibraries& libraries,
                                 GraphFiles& files) {
   Result<PlacementCase> asked = parse_case(line, libraries, shown);
@@ -85,25 +74,32 @@ Result<std::string> answer_line(const std::string& line, const std::string& show
   return answer_json(loaded->graph, *placement, asked->question.flavour);
 }
 
-Result<bool> answer_cases(const MapOptions& options, std::istream& in, std::ostream& out) {
+// A line for each case; what is no case, or cannot be answered, gets {"refused": why}, and a sentence on `err`.
+Result<ExitStatus> answer_cases(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (options.output.format != "jsonl" && options.output.format != "text") {
     return Error{"`map --cases` has no format " + quoted_name(options.output.format) + "; it has jsonl"};
   }
-  const Result<PlacementLibraries> libraries =
-      libraries_asked(options.placement.accelerate, options.model.transformers);
-  if (!libraries) return libraries.error();
+  PlacementRequest request;
+  if (const auto chosen = choose_libraries(request, options.placement, options.model.transformers, {}); !chosen)
+    return chosen.error();
   const std::string shown = options.cases == "-" ? "standard input" : options.cases;
   GraphFiles files;
   std::size_t number = 0;
+  ExitStatus status = kNothingFound;
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const Result<std::string> answer =
-        answer_line(line, fmt::format("line {} of {}", number, shown), *libraries, files);
-    if (!answer) return answer.error();
-    out << *answer << "\n";
+        answer_line(line, fmt::format("line {} of {}", number, shown), request.libraries, files);
+    if (answer) {
+      out << *answer << "\n";
+      continue;
+    }
+    status = kNotAnalysed;
+    out << nlohmann::json({{"refused", answer.error().message}}).dump(-1, ' ', false, kReplaceInvalid) << "\n";
+    err << "ckptlint: " << answer.error().message << "\n";
   }
-  return true;
+  return status;
 }
 
 // The question that the options ask about `graph`: what from_pretrained does, unless a release of accelerate was named
@@ -113,7 +109,7 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
   PlacementQuestion question;
   question.mode = request.mode;
   question.budgets = request.budgets;
-  question.libraries = libraries_of(request.accelerate, request.transformers);
+  question.libraries = request.libraries;
   question.trace = options.trace;
   question.offload_buffers = request.offload_buffers;
   const bool accelerate = request.accelerate_asked && question.libraries.transformers_places_itself;
@@ -261,7 +257,8 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   if (built->failure)
     return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
                              printable(built->failure->what))};
-  const Result<PlacementRequest> request = placement_request(options.placement, input->transformers);
+  const Result<PlacementRequest> request = 
+      placement_request(options.placement, input->transformers, input->sources);
   if (!request) return request.error();
   const Result<PlacementQuestion> question = question_of(options, *request, built->graph);
   if (!question) return question.error();
@@ -281,8 +278,8 @@ int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std:
       file.open(options.cases, std::ios::binary);
       if (!file) return refuse("the cases in " + quoted_name(options.cases) + " cannot be read");
     }
-    const Result<bool> answered = answer_cases(options, options.cases == "-" ? in : file, out);
-    return answered ? kNothingFound : refuse(answered.error().message);
+    const Result<ExitStatus> answered = answer_cases(options, options.cases == "-" ? in : file, out, err);
+    return answered ? *answered : refuse(answered.error().message);
   }
   const Result<ExitStatus> status = map_one(options, out);
   return status ? *status : refuse(status.error().message);

@@ -22,7 +22,8 @@ struct MapOptions {
 };
 
 // Returns an ExitStatus: kFindings where a tensor has no device or the library crashes.  Cases are answered on `out`,
-// one line each, and never count as findings.
+// one line each, and never count as findings; one that cannot be gets {"refused": why}, a sentence on `err`, and the
+// status kNotAnalysed at the end.
 int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace ckptlint

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <filesystem>
 
 #include "base/escape.h"
 #include "base/regular_file.h"
 #include "dict_literal.h"
+#include "library_sources.h"
 #include "placement/budget_text.h"
 
 namespace ckptlint {
@@ -54,21 +56,42 @@ Result<std::vector<Budget>> parse_max_memory(const std::string& text) {
 
 }  // namespace
 
-Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers) {
-  PlacementRequest request;
-  request.offload_buffers = options.offload_buffers;
-  request.offload_folder = !options.offload_folder.empty();
-  if (!options.accelerate.empty()) {
-    Result<LibraryVersion> version = parse_library_version(options.accelerate);
+Result<bool> choose_libraries(PlacementRequest& request, const PlacementOptions& options,
+                              const std::string& transformers, const std::vector<SourceTree>& sources) {
+  bool keeps_buffers = false;
+  std::error_code failure;
+  request.accelerate_asked = !options.accelerate.empty();
+  if (request.accelerate_asked && std::filesystem::exists(options.accelerate, failure)) {
+    const Result<AccelerateSource> source = read_accelerate(options.accelerate);
+    if (!source.ok()) return Error{"`--accelerate`: " + source.error().message};
+    request.accelerate = source->version;
+    keeps_buffers = source->split_keeps_buffers;
+  } else if (request.accelerate_asked) {
+    const Result<LibraryVersion> version = parse_library_version(options.accelerate);
     if (!version.ok()) return Error{"`--accelerate`: " + version.error().message};
     request.accelerate = *version;
-    request.accelerate_asked = true;
   }
   if (!transformers.empty()) {
-    Result<LibraryVersion> version = parse_library_version(transformers);
+    const Result<LibraryVersion> version = parse_library_version(transformers);
     if (!version.ok()) return Error{"`--transformers`: " + version.error().message};
     request.transformers = *version;
   }
+  request.libraries = libraries_of(request.accelerate, request.transformers);
+  request.libraries.split_keeps_buffers = keeps_buffers;
+  if (!request.libraries.transformers_places_itself) return true;
+  const Result<bool> own = transformers_split_keeps_buffers(sources);
+  if (!own.ok()) return own.error();
+  request.libraries.own_split_keeps_buffers = *own;
+  return true;
+}
+
+Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers,
+                                           const std::vector<SourceTree>& sources) {
+  PlacementRequest request;
+  request.offload_buffers = options.offload_buffers;
+  request.offload_folder = !options.offload_folder.empty();
+  if (const auto chosen = choose_libraries(request, options, transformers, sources); !chosen.ok())
+    return chosen.error();
   if (!options.max_memory.empty()) {
     Result<std::vector<Budget>> budgets = parse_max_memory(options.max_memory);
     if (!budgets.ok()) return Error{"`--max-memory`: " + budgets.error().message};

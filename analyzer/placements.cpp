@@ -46,7 +46,7 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
   base.mode = request.mode;
   base.budgets = request.budgets;
   base.trace = !request.budgets.empty();
-  base.libraries = libraries_of(request.accelerate, request.transformers);
+  base.libraries = request.libraries;
   std::vector<Call> calls;
   calls.push_back(
       {fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", mode, text_of(request.transformers)),
@@ -219,7 +219,7 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
                            const PlacementRequest& request) {
   PlacementQuestion question;
   question.budgets = request.budgets;
-  question.libraries = libraries_of(request.accelerate, request.transformers);
+  question.libraries = request.libraries;
   Result<Placement> placement = simulator.place_by_hand(request.by_hand, question);
   if (!placement.ok()) return placement.error();
   Placements placements;

@@ -67,14 +67,16 @@ Result<bool> read_budgets(const json& object, PlacementCase& asked) {
         bytes = Bytes::whole(value.get<std::int64_t>());
     } else if (value.is_string()) {
       const SizeText size = read_size(value.get_ref<const std::string&>());
-      if (size.problem != SizeProblem::kNone && !asked.crash) {
+      const bool refused = size.problem != SizeProblem::kNone ||
+                           (size.bytes == Bytes{} && !asked.question.libraries.takes_zero_sizes);
+      if (refused && !asked.crash) {
         asked.crash = LibraryCrash{
             size.problem == SizeProblem::kInfinite ? "OverflowError" : "ValueError", "convert_file_size_to_int",
             quoted_name(value.get_ref<const std::string&>()) + " is not a size that accelerate reads"};
       }
       bytes = size.bytes;
     } else {
-      return Error{"`max_memory` has a budget that is neither a number nor a string"};
+      return Error{"`max_memory` has a budget that is neither a finite number nor a string"};
     }
     if (const auto device = device_of(key)) {
       asked.question.budgets.push_back({*device, bytes});
@@ -107,6 +109,7 @@ Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
       question.special_dtypes.emplace_back(name, *parsed);
     }
   }
+  question.classes_are_a_set = flag(object, "no_split_module_classes_as_set", false);
   question.offload_buffers = flag(object, "offload_buffers", false);
   question.fallback_allocation = flag(object, "fallback_allocation", false);
   question.clean_result = flag(object, "clean_result", true);
