@@ -81,15 +81,21 @@ void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) 
   append(read_weight_file(*source, path), std::move(shard), out);
 }
 
-// Of equal names the one in the earlier shard comes first.
-void sort_by_name(std::vector<StoredTensor>& tensors) {
+NameOrder order_of(const std::vector<StoredTensor>& tensors) {
   std::vector<std::string_view> names(tensors.size());
   std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
+  return name_order(names);
+}
+
+std::vector<StoredTensor> ordered(const std::vector<StoredTensor>& tensors, const NameOrder& order) {
   std::vector<StoredTensor> sorted;
   sorted.reserve(tensors.size());
-  for (const std::uint32_t place : name_order(names)) sorted.push_back(tensors[place]);
-  tensors = std::move(sorted);
+  for (const std::uint32_t place : order.places) sorted.push_back(tensors[place]);
+  return sorted;
 }
+
+// Of equal names the one in the earlier shard comes first.
+void sort_by_name(std::vector<StoredTensor>& tensors) { tensors = ordered(tensors, order_of(tensors)); }
 
 void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
   const auto same = [](const StoredTensor& a, const StoredTensor& b) { return a.name == b.name; };
@@ -112,7 +118,9 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   out.tensors.reserve(file.index.weight_map.size());
   for (const std::string& path : file.shards) read_shard(repo, path, out);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-  sort_by_name(out.tensors);
+  const NameOrder order = order_of(out.tensors);
+  sort_index(file, out.tensors, order);
+  out.tensors = ordered(out.tensors, order);
   check_index(file, out.shards, out.tensors, out.defects);
   check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
