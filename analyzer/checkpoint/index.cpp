@@ -19,12 +19,15 @@ namespace {
 
 constexpr std::size_t kMostEntries = 1'000'000;
 constexpr std::size_t kMostShards = 10'000;
+constexpr std::size_t kTypicalEntry = 80;  // bytes of a tensor in an index
 
 // Files get numbers as they come; read_index sorts them afterwards.
 class IndexReader {
  public:
   IndexReader(IndexFile& file, std::string folder, DefectLog& log)
-      : file_(file), json_(*file.text), folder_(std::move(folder)), log_(log) {}
+      : file_(file), json_(*file.text), folder_(std::move(folder)), log_(log) {
+    file_.index.weight_map.reserve(std::min(kMostEntries, file.text->size() / kTypicalEntry));
+  }
 
   void run() {
     if (!read()) return;

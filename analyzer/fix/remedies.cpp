@@ -153,6 +153,9 @@ Result<Attempt> attempt_one(const RebuildBuffers& remedy, const Model& model, co
 }
 
 Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, const FileTree* repo) {
+  constexpr std::size_t kMostUnexpected = 20'000;
+  if (const std::size_t all = model.loading->unexpected.size(); all > kMostUnexpected)
+    return Error{fmt::format("{} keys are unexpected, so that the checkpoint is hardly one of this model", all)};
   const std::set<std::string> intended(remedy.keys.begin(), remedy.keys.end());
   std::vector<std::string> others;
   std::vector<TensorId> computed;
