@@ -110,6 +110,27 @@ void import_packages(Interpreter& in, const GraphRequest& request) {
   }
 }
 
+// from_pretrained of transformers before 5 builds a model without initialising its weights (no_init_weights switches a
+// variable off), and ties them when the model is there.  Initialising takes most of the time that such a model takes,
+// and leaves its graph as it is.  Whether there was something to switch off.
+bool switch_initialization_off(Interpreter& in) {
+  try {
+    const Value module = Value::of(in.import_module("transformers.modeling_utils"));
+    python::Str* const variable = in.intern("_init_weights");
+    Value initializes;
+    if (!in.find_attribute(module, variable, initializes) || !initializes.is(Kind::kBool)) return false;
+    in.set_attribute(module, variable, Value::of(false));
+    return true;
+  } catch (const python::PyRaise&) {
+    return false;
+  }
+}
+
+void tie_weights(Interpreter& in, const Value& model) {
+  Value tie;
+  if (in.find_attribute(model, in.intern("tie_weights"), tie)) in.call(tie, {});
+}
+
 void finish(Interpreter& in, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
   built.graph.sources = in.sources;
@@ -134,8 +155,10 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     python::set_default_device(in, "meta");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
     stage = "the constructor";
+    const bool untied = switch_initialization_off(in);
     in.notes.clear();
     model = in.call(model_class->type, {model_class->config});
+    if (untied) tie_weights(in, model);
     python::set_default_dtype(in, Dtype::kFloat32);
     if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};
