@@ -110,26 +110,38 @@ void import_packages(Interpreter& in, const GraphRequest& request) {
   }
 }
 
-// from_pretrained of transformers before 5 builds a model without initialising its weights (no_init_weights switches a
-// variable off), and ties them when the model is there.  Initialising takes most of the time that such a model takes,
-// and leaves its graph as it is.  Whether there was something to switch off.
-bool switch_initialization_off(Interpreter& in) {
-  try {
-    const Value module = Value::of(in.import_module("transformers.modeling_utils"));
-    python::Str* const variable = in.intern("_init_weights");
-    Value initializes;
-    if (!in.find_attribute(module, variable, initializes) || !initializes.is(Kind::kBool)) return false;
-    in.set_attribute(module, variable, Value::of(false));
-    return true;
-  } catch (const python::PyRaise&) {
-    return false;
+// from_pretrained builds a model without initialising its weights: transformers 5 finds that it is on the meta device,
+// and before 5 a variable of modeling_utils is switched off.  There, initialising takes most of the time that a large
+// model takes, and leaves its graph as it is; so while this lives, it does nothing.
+class WithoutInitialization {
+ public:
+  explicit WithoutInitialization(Interpreter& in) : in_(in) {
+    try {
+      const Value module = Value::of(in.import_module("transformers.modeling_utils"));
+      Value variable, type;
+      if (!in.find_attribute(module, in.intern("_init_weights"), variable) || !variable.is(Kind::kBool)) return;
+      if (!in.find_attribute(module, in.intern("PreTrainedModel"), type) || !type.is(Kind::kClass)) return;
+      Value* method = python::dict_find(type.as<python::Class>()->attributes, in.intern(kMethod));
+      if (method == nullptr) return;
+      type_ = type.as<python::Class>();
+      method_ = *method;
+      in.method(type_, kMethod, [](Interpreter&, const python::Arguments&, const Value&) { return Value::none(); });
+    } catch (const python::PyRaise&) {
+      // No such module: there is nothing to switch off.
+    }
   }
-}
+  ~WithoutInitialization() {
+    if (type_ != nullptr) in_.set_class(type_, kMethod, method_);
+  }
+  WithoutInitialization(const WithoutInitialization&) = delete;
+  WithoutInitialization& operator=(const WithoutInitialization&) = delete;
 
-void tie_weights(Interpreter& in, const Value& model) {
-  Value tie;
-  if (in.find_attribute(model, in.intern("tie_weights"), tie)) in.call(tie, {});
-}
+ private:
+  static constexpr const char* kMethod = "initialize_weights";
+  Interpreter& in_;
+  python::Class* type_ = nullptr;
+  Value method_;
+};
 
 void finish(Interpreter& in, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
@@ -155,10 +167,11 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     python::set_default_device(in, "meta");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
     stage = "the constructor";
-    const bool untied = switch_initialization_off(in);
-    in.notes.clear();
-    model = in.call(model_class->type, {model_class->config});
-    if (untied) tie_weights(in, model);
+    {
+      const WithoutInitialization without(in);
+      in.notes.clear();
+      model = in.call(model_class->type, {model_class->config});
+    }
     python::set_default_dtype(in, Dtype::kFloat32);
     if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};

@@ -122,7 +122,8 @@ TEST_CASE("what is read directly is what tree-sitter reads, for one in five file
   collect_paths(**wheel, "transformers", paths);
   REQUIRE(paths.size() > 2000);
   std::string differing;
-  for (std::size_t i = 0; i < paths.size(); i += 5) {
+  constexpr std::size_t kFirst = 1;  // past testing_utils.py, which has what the grammar gets wrong (below)
+  for (std::size_t i = kFirst; i < paths.size(); i += 5) {
     const Result<std::string> text = (*wheel)->read(paths[i]);
     if (text) differing += difference(paths[i], *text);
   }
@@ -138,7 +139,7 @@ TEST_CASE("what is read directly is what tree-sitter reads, in corners") {
       "x = b'\\x00' b\"q\", u'u', '''a\nb''', \"\"\"a\\\nb\"\"\"\n",
       "a, *b = c = d[1:, ::2, ..., -1] = yield_ = lambda *a, k=1, **o: (a, k)\n",
       "x = a if b else c if d else lambda: not e and f or g is not h not in i\n",
-      "x = -a ** -b ** c @ d << 1 | ~e & f ^ g\n",
+      "x = -a ** -b ** c @ d << 1 | ~e & f - g\n",
       "if TYPE_CHECKING:\n    from a import b\nelse:\n    c = 1\n",
       "try:\n  pass\nexcept (A, B) as e:\n  raise C from e\nexcept D:\n  raise\nelse:\n  x = 1\nfinally:\n  del y[0], "
       "z\n",
@@ -171,6 +172,7 @@ TEST_CASE("what is read directly is what tree-sitter reads, in corners") {
 TEST_CASE("what the grammar gets wrong is read directly, and what is unusual is not") {
   CHECK(is_read_directly("type(self).x = 1\n"));             // no alias of a type
   CHECK(is_read_directly("for _, (a) in b:\n    c = a\n"));  // no tuple of one
+  CHECK(is_read_directly("x = a & b ^ c\n"));                // `&` binds closer than `^`
   CHECK_FALSE(is_read_directly("match x:\n    case 1: pass\n"));
   CHECK_FALSE(is_read_directly("x = '\n"));
   CHECK_FALSE(is_read_directly("x = " + std::string(500, '(') + std::string(500, ')') + "\n"));
