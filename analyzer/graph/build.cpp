@@ -110,6 +110,39 @@ void import_packages(Interpreter& in, const GraphRequest& request) {
   }
 }
 
+// from_pretrained builds a model without initialising its weights: transformers 5 finds that it is on the meta device,
+// and before 5 a variable of modeling_utils is switched off.  There, initialising takes most of the time that a large
+// model takes, and leaves its graph as it is; so while this lives, it does nothing.
+class WithoutInitialization {
+ public:
+  explicit WithoutInitialization(Interpreter& in) : in_(in) {
+    try {
+      const Value module = Value::of(in.import_module("transformers.modeling_utils"));
+      Value variable, type;
+      if (!in.find_attribute(module, in.intern("_init_weights"), variable) || !variable.is(Kind::kBool)) return;
+      if (!in.find_attribute(module, in.intern("PreTrainedModel"), type) || !type.is(Kind::kClass)) return;
+      Value* method = python::dict_find(type.as<python::Class>()->attributes, in.intern(kMethod));
+      if (method == nullptr) return;
+      type_ = type.as<python::Class>();
+      method_ = *method;
+      in.method(type_, kMethod, [](Interpreter&, const python::Arguments&, const Value&) { return Value::none(); });
+    } catch (const python::PyRaise&) {
+      // No such module: there is nothing to switch off.
+    }
+  }
+  ~WithoutInitialization() {
+    if (type_ != nullptr) in_.set_class(type_, kMethod, method_);
+  }
+  WithoutInitialization(const WithoutInitialization&) = delete;
+  WithoutInitialization& operator=(const WithoutInitialization&) = delete;
+
+ private:
+  static constexpr const char* kMethod = "initialize_weights";
+  Interpreter& in_;
+  python::Class* type_ = nullptr;
+  Value method_;
+};
+
 void finish(Interpreter& in, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
   built.graph.sources = in.sources;
@@ -134,8 +167,11 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     python::set_default_device(in, "meta");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
     stage = "the constructor";
-    in.notes.clear();
-    model = in.call(model_class->type, {model_class->config});
+    {
+      const WithoutInitialization without(in);
+      in.notes.clear();
+      model = in.call(model_class->type, {model_class->config});
+    }
     python::set_default_dtype(in, Dtype::kFloat32);
     if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};

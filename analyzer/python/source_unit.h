@@ -76,6 +76,9 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
+  // Whether DirectParser is asked first, which is so unless this says no (tests compare the two ways).
+  void read_directly(bool direct);
+
   // A statement of a file or class body (`in_class`), as a code unit of its own.  Throws SyntaxError.
   Code* statement(SourceUnit* unit, const Piece& piece, bool in_class);
   // The parameters and body of a function whose Code was made unparsed by `deferred_function`.
