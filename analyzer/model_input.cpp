@@ -11,6 +11,7 @@
 #include "base/json_document.h"
 #include "base/locate.h"
 #include "base/paths.h"
+#include "config/config.h"
 #include "graph/graph_json.h"
 #include "model_source.h"
 
@@ -22,9 +23,9 @@ Result<bool> read_config(ModelInput& input) {
   input.model_types.clear();
   const FileTreePtr& repo = input.config_repo();
   if (repo == nullptr || !repo->is_file("config.json")) return false;
-  const Result<std::string> text = repo->read("config.json");
+  const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
-  const std::string shown = quoted_name((input.path.empty() ? "" : input.path + ": ") + "config.json");
+  const std::string shown = quoted_name(joined_path(input.path, "config.json"));
   const auto document = json_document(*text);
   if (!document) {
     JsonCursor json(*text);
@@ -56,6 +57,11 @@ namespace {
 
 // An adapter's base: --base, else a config beside the adapter, else what it names, in the cache.
 Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
+  const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
+                         input.repo->is_file("adapter_config.json") && !is_adapter(*input.repo);
+  if (is_broken)
+    return Error{fmt::format("{} cannot be read, or is no JSON object",
+                             quoted_name(joined_path(input.path, "adapter_config.json")))};
   if (input.repo == nullptr || !is_adapter(*input.repo)) {
     if (!options.base.empty())
       return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};

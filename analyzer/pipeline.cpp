@@ -157,6 +157,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const An
     return "the stored weights are quantized, which renames and adds tensors";
   for (const Defect& defect : analysis.model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
+    if (defect.kind == DefectKind::kTooManyTensors)
+      return fmt::format("{} has more tensors than were read", quoted_name(defect.file));
   }
   return std::nullopt;
 }

@@ -21,7 +21,7 @@ namespace ckptlint {
 namespace {
 
 // In all shards together; the largest released models have some 100,000.
-constexpr std::size_t kMostTensors = 1'000'000;
+constexpr std::size_t kMostTensors = 400'000;
 
 Shard absent_shard(const std::string& path) {
   Shard shard;
@@ -87,19 +87,29 @@ NameOrder order_of(const std::vector<StoredTensor>& tensors) {
   return name_order(names);
 }
 
-std::vector<StoredTensor> ordered(const std::vector<StoredTensor>& tensors, const NameOrder& order) {
-  std::vector<StoredTensor> sorted;
-  sorted.reserve(tensors.size());
-  for (const std::uint32_t place : order.places) sorted.push_back(tensors[place]);
-  return sorted;
+// In place, cycle by cycle: a copy of them all would be the most memory that reading takes.
+void put_in_order(std::vector<StoredTensor>& tensors, NameOrder order) {
+  std::vector<std::uint32_t>& from = order.places;
+  for (std::uint32_t begin = 0; begin < from.size(); ++begin) {
+    const StoredTensor first = tensors[begin];
+    std::uint32_t to = begin;
+    for (; from[to] != begin; to = std::exchange(from[to], to)) tensors[to] = tensors[from[to]];
+    tensors[to] = first;
+    from[to] = to;
+  }
 }
-
-// Of equal names the one in the earlier shard comes first.
-void sort_by_name(std::vector<StoredTensor>& tensors) { tensors = ordered(tensors, order_of(tensors)); }
 
 void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
   const auto same = [](const StoredTensor& a, const StoredTensor& b) { return a.name == b.name; };
   tensors.erase(tensors.begin(), std::unique(tensors.rbegin(), tensors.rend(), same).base());
+}
+
+// Of equal names the one in the last shard is kept.
+void sort_by_name(std::vector<StoredTensor>& tensors) {
+  NameOrder order = order_of(tensors);
+  const bool distinct = order.distinct;
+  put_in_order(tensors, std::move(order));
+  if (!distinct) keep_last_of_equal_names(tensors);
 }
 
 // Shards are numbered; a number that none has is a file that was lost.
@@ -118,10 +128,12 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   out.tensors.reserve(file.index.weight_map.size());
   for (const std::string& path : file.shards) read_shard(repo, path, out);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-  const NameOrder order = order_of(out.tensors);
+  NameOrder order = order_of(out.tensors);
+  const bool distinct = order.distinct;
   sort_index(file, out.tensors, order);
-  out.tensors = ordered(out.tensors, order);
+  put_in_order(out.tensors, std::move(order));
   check_index(file, out.shards, out.tensors, out.defects);
+  if (!distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
@@ -215,7 +227,6 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
     checkpoint.defects.clear();  // of the config, which has no part in this
     read_named(repo, entry, checkpoint);
   }
-  keep_last_of_equal_names(checkpoint.tensors);
   std::stable_sort(checkpoint.defects.begin(), checkpoint.defects.end(), [](const Defect& a, const Defect& b) {
     return std::tie(a.file, a.offset) < std::tie(b.file, b.offset);
   });

@@ -15,7 +15,8 @@ std::optional<std::vector<std::uint32_t>> rows_of(const Entries& entries, const 
   found.reserve(entries.size());
   std::vector<bool> taken(rows.size());
   std::uint32_t next = 0;  // mostly they come in the same order
-  for (const auto& [name, shard] : entries) {
+  for (const auto& entry : entries) {
+    const std::string_view name = entry.first;
     if (next >= rows.size() || rows[next].name != name) {
       if (table.empty()) {
         table = NameTable(rows.size());
