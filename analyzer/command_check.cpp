@@ -166,8 +166,7 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
       fail(input.error().message);
       continue;
     }
-    Result<PlacementRequest> placement = 
-        placement_request(options.placement, input->transformers, input->sources);
+    Result<PlacementRequest> placement = placement_request(options.placement, input->transformers, input->sources);
     if (!placement.ok()) return complain(placement.error().message);
     const Question question{std::move(*placement), *chosen, true, {}};
     ModelReport model = report_of(*input, question);

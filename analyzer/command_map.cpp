@@ -13,11 +13,14 @@
 
 #include "base/escape.h"
 #include "graph/graph_json.h"
+#include "map_compare.h"
 #include "map_text.h"
 #include "model_input.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
 #include "placement/case_json.h"
+#include "placement/kept_float32.h"
+#include "placement/prepared.h"
 #include "placement/suggest.h"
 #include "placement/witness.h"
 #include "placements.h"
@@ -26,6 +29,7 @@ namespace ckptlint {
 namespace {
 
 constexpr std::uint32_t kWitnessDevices[] = {1, 2, 4, 8};
+constexpr std::size_t kMostCompared = 8;
 constexpr auto kReplaceInvalid = nlohmann::json::error_handler_t::replace;
 
 // A graph with what was prepared of it.
@@ -102,6 +106,17 @@ Result<ExitStatus> answer_cases(const MapOptions& options, std::istream& in, std
   return status;
 }
 
+// "a,b" as {"a", "b"}, without what is empty.
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> items;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) items.emplace_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return items;
+}
+
 // The question that the options ask about `graph`: what from_pretrained does, unless a release of accelerate was named
 // and from_pretrained would not use it; then what accelerate's own functions do with the model's no-split classes.
 Result<PlacementQuestion> question_of(const MapOptions& options, const PlacementRequest& request,
@@ -114,17 +129,17 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
   question.offload_buffers = request.offload_buffers;
   const bool accelerate = request.accelerate_asked && question.libraries.transformers_places_itself;
   question.flavour = accelerate ? Flavour::kAccelerate : Flavour::kTransformers;
-  if (accelerate && graph.no_split_modules) question.no_split_module_classes = *graph.no_split_modules;
+  if (accelerate && graph.no_split_modules) {
+    question.no_split_module_classes = *graph.no_split_modules;
+    question.classes_are_a_set = question.libraries.gathers_classes_early;
+  }
   if (options.no_split) {
     question.flavour = Flavour::kAccelerate;
     question.no_split_module_classes.clear();
-    std::string_view rest = *options.no_split;
-    while (!rest.empty()) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (comma > 0) question.no_split_module_classes.emplace_back(rest.substr(0, comma));
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
+    question.classes_are_a_set = false;
+    question.no_split_module_classes = split(*options.no_split);
   }
+  add_loaded_dtypes(graph, question);
   return question;
 }
 
@@ -152,6 +167,7 @@ class MapCommand {
       : options_(options), graph_(graph), request_(request), question_(question), simulator_(graph), out_(out) {}
 
   Result<ExitStatus> run() {
+    if (!options_.compare.empty()) return compare();
     if (options_.suggest) return suggest();
     const bool no_budgets = request_.budgets.empty() && request_.by_hand.empty();
     if (options_.witness || no_budgets) return witnesses();
@@ -169,9 +185,18 @@ class MapCommand {
     return true;
   }
 
+  // What the asked functions answer, or how they refuse to.
+  Result<Placement> answer(const PlacementRequest& request, const PlacementQuestion& question) const {
+    if (!request.by_hand.empty()) return simulator_.place_by_hand(request.by_hand, question);
+    const auto refused = refused_mode(graph_, question.libraries);
+    if (!refused || question.flavour != Flavour::kTransformers) return simulator_.place(question);
+    Placement placement;
+    placement.crash = refused;
+    return placement;
+  }
+
   Result<ExitStatus> place() {
-    const Result<Placement> placement =
-        request_.by_hand.empty() ? simulator_.place(question_) : simulator_.place_by_hand(request_.by_hand, question_);
+    const Result<Placement> placement = answer(request_, question_);
     if (!placement) return placement.error();
     const ExitStatus status = placement->crash || !placement->unplaced.empty() ? kFindings : kNothingFound;
     if (json()) {
@@ -194,7 +219,7 @@ class MapCommand {
     return status;
   }
 
-  Result<ExitStatus> witnesses() {
+  Result<std::vector<Witness>> witnesses_of(const PlacementQuestion& question) const {
     std::vector<Witness> found;
     for (const std::uint32_t devices : kWitnessDevices) {
       WitnessQuestion asked;
@@ -202,21 +227,88 @@ class MapCommand {
       for (const Budget& budget : request_.budgets) {
         if (budget.device == Device::cpu()) asked.cpu = budget.bytes;
       }
-      Result<Witness> witness = find_witness(simulator_, question_, asked);
+      Result<Witness> witness = find_witness(simulator_, question, asked);
       if (!witness) return witness.error();
       found.push_back(std::move(*witness));
     }
+    return found;
+  }
+
+  static bool goes_wrong(const std::vector<Witness>& witnesses) {
+    return std::any_of(witnesses.begin(), witnesses.end(),
+                       [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); });
+  }
+
+  Result<ExitStatus> witnesses() {
+    if (const auto refused = refused_mode(graph_, question_.libraries);
+        refused && question_.flavour == Flavour::kTransformers)
+      return place();
+    const Result<std::vector<Witness>> found = witnesses_of(question_);
+    if (!found) return found.error();
     if (json()) {
-      out_ << witnesses_json(graph_, found) << "\n";
+      out_ << witnesses_json(graph_, *found) << "\n";
     } else {
       if (const Result<bool> printed = print_size(); !printed) return printed.error();
-      out_ << witnesses_text(graph_, found);
+      out_ << witnesses_text(graph_, *found);
     }
-    return std::any_of(found.begin(), found.end(),
-                       [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); })
-               ? kFindings
-               : kNothingFound;
+    return goes_wrong(*found) ? kFindings : kNothingFound;
   }
+
+  // The request with one thing else: a mode, or a release.
+  Result<PlacementRequest> varied(std::string_view item) const {
+    PlacementRequest request = request_;
+    if (const auto mode = map_mode_of_name(item)) {
+      request.mode = *mode;
+      return request;
+    }
+    const std::size_t equals = std::min(item.find('='), item.size());
+    const std::string_view library = item.substr(0, equals);
+    const std::string value(item.substr(std::min(equals + 1, item.size())));
+    const bool accelerate = library == "accelerate";
+    if (value.empty() || (!accelerate && library != "transformers"))
+      return Error{fmt::format("`--compare`: {} is no mode, and neither accelerate=VERSION nor transformers=VERSION",
+                               quoted_name(item))};
+    PlacementOptions options = options_.placement;
+    if (accelerate) options.accelerate = value;
+    const LibraryVersion& now = request_.transformers;
+    const std::string release = fmt::format("{}.{}.{}", now.major, now.minor, now.patch);
+    const auto chosen = choose_libraries(request, options, accelerate ? release : value, {});
+    if (!chosen) return chosen.error();
+    return request;
+  }
+
+  Result<ExitStatus> compare() {
+    if (!request_.by_hand.empty()) return Error{"`map --compare` is about modes, not about a map given by hand"};
+    if (!prepared_tree()) return prepared_tree().error();
+    std::vector<ComparedMap> maps;
+    bool wrong = false;
+    for (const std::string& item : split(options_.compare)) {
+      if (maps.size() == kMostCompared)
+        return Error{fmt::format("`--compare` puts at most {} maps side by side", kMostCompared)};
+      const Result<PlacementRequest> request = varied(item);
+      if (!request) return request.error();
+      const Result<PlacementQuestion> question = question_of(options_, *request, graph_);
+      if (!question) return question.error();
+      ComparedMap& map =
+          maps.emplace_back(ComparedMap{item, asked_text(*question, *request), question->flavour, {}, {}});
+      if (request_.budgets.empty()) {
+        Result<std::vector<Witness>> found = witnesses_of(*question);
+        if (!found) return found.error();
+        map.witnesses = std::move(*found);
+      } else {
+        Result<Placement> placement = answer(*request, *question);
+        if (!placement) return placement.error();
+        map.placement = std::move(*placement);
+      }
+      wrong |= map.placement.crash || !map.placement.unplaced.empty() || goes_wrong(map.witnesses);
+    }
+    out_ << (json()                     ? comparison_json(graph_, maps) + "\n"
+             : request_.budgets.empty() ? witness_comparison_text(maps)
+                                        : comparison_text(*prepared_tree(), maps));
+    return wrong ? kFindings : kNothingFound;
+  }
+
+  const Result<PlacementTree>& prepared_tree() const { return simulator_.prepared().tree; }
 
   Result<ExitStatus> suggest() {
     if (request_.budgets.empty()) return Error{"`map --suggest` needs --max-memory: the devices to fill"};
@@ -227,7 +319,7 @@ class MapCommand {
     } else if (python()) {
       out_ << "device_map = " << pasted_map(suggested->map) << "\n";
     } else {
-      out_ << loads_text(suggested->loads) << "\n"
+      out_ << loads_text(suggested->loads) << balance_text(balance_of(suggested->loads)) << "\n"
            << map_text(suggested->map) << "\ndevice_map = " << pasted_map(suggested->map) << "\n";
     }
     return kNothingFound;
@@ -257,8 +349,7 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   if (built->failure)
     return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
                              printable(built->failure->what))};
-  const Result<PlacementRequest> request = 
-      placement_request(options.placement, input->transformers, input->sources);
+  const Result<PlacementRequest> request = placement_request(options.placement, input->transformers, input->sources);
   if (!request) return request.error();
   const Result<PlacementQuestion> question = question_of(options, *request, built->graph);
   if (!question) return question.error();

@@ -29,7 +29,7 @@ struct ModelOptions {
 struct PlacementOptions {
   std::string device_map;        // --device-map: a mode, a device, a file, or JSON
   std::string max_memory;        // --max-memory: "0=24GiB,cpu=64GiB"
-  std::string accelerate;        // --accelerate: a version or a path
+  std::string accelerate;        // --accelerate: a version, or the path of its source
   bool offload_buffers = false;  // --offload-buffers
   std::string offload_folder;    // --offload-folder: where weights for disk may be written
 };

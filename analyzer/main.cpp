@@ -44,6 +44,7 @@ struct CommandLine {
   bool unsafe_fixes = false;
   bool trace = false;
   bool suggest = false;
+  std::string compare;
   bool witness = false;
   std::optional<std::string> no_split;
   std::vector<std::string> assume;
@@ -79,6 +80,7 @@ int map(const CommandLine& line) {
                   .output = line.output,
                   .cases = line.cases,
                   .trace = line.trace,
+                  .compare = line.compare,
                   .suggest = line.suggest,
                   .witness = line.witness,
                   .no_split = line.no_split},
@@ -160,6 +162,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
   if (takes('s')) {
     add("cases", po::value(&line.cases)->value_name("FILE|-"), "answer many cases, a JSON object a line");
     add("trace", po::bool_switch(&line.trace), "say why each step was taken");
+    add("compare", po::value(&line.compare)->value_name("LIST"),
+        "modes or releases side by side: auto,sequential or transformers=4.57.6,transformers=5.23.0");
     add("suggest", po::bool_switch(&line.suggest), "a complete map that works, instead of the libraries' own");
     add("witness", po::bool_switch(&line.witness), "for which equal budgets something is lost");
     add("no-split", po::value<std::string>()->value_name("CLASSES")->notifier([&line](const std::string& classes) {

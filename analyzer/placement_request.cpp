@@ -19,10 +19,10 @@ constexpr std::uint64_t kMostMapBytes = 16u << 20;
 }  // namespace
 
 Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view text, const std::string& shown) {
-  const auto pairs = parse_dict_literal(text, shown);
-  if (!pairs.ok()) return pairs.error();
+  const auto items = parse_dict_literal(text, shown);
+  if (!items.ok()) return items.error();
   std::vector<std::pair<std::string, Device>> map;
-  for (const auto& [name, value] : *pairs) {
+  for (const auto& [name, value, quoted] : *items) {
     Result<Device> device = parse_device(value);
     if (!device.ok())
       return Error{fmt::format("{} gives {} no device: {}", shown, quoted_name(name), device.error().message)};
@@ -34,17 +34,21 @@ Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string
 
 namespace {
 
-// "0=24GiB,cpu=64GiB", or a dict: {0: "24GiB", "cpu": "64GiB"}.
+// "0=24GiB,cpu=64GiB", or the dict that the libraries take: {0: "24GiB", "cpu": "64GiB"}.
 Result<std::vector<Budget>> parse_max_memory(const std::string& text) {
   if (text.find('{') == std::string::npos) return parse_budgets(text);
-  const auto pairs = parse_dict_literal(text, "the text");
-  if (!pairs.ok()) return pairs.error();
+  const auto items = parse_dict_literal(text, "the text");
+  if (!items.ok()) return items.error();
   std::vector<Budget> budgets;
-  for (const auto& [name, value] : *pairs) {
+  for (const auto& [name, value, quoted] : *items) {
     const Result<Device> device = parse_device(name);
     if (!device.ok()) return device.error();
+    if (name_of(*device) != name)
+      return Error{fmt::format("max_memory knows no device {}: write {}", quoted_name(name), name_of(*device))};
     const Result<Bytes> size = parse_size(value);
     if (!size.ok()) return size.error();
+    if (quoted && read_size(value).problem != SizeProblem::kNone)
+      return Error{fmt::format("{} in quotes is no size to accelerate, which asks for a unit", quoted_name(value))};
     for (const Budget& budget : budgets) {
       if (budget.device == *device) return Error{"the device " + name_of(*device) + " has two budgets"};
     }
@@ -103,6 +107,8 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
     request.mode = *mode;
     return request;
   }
+  if (map == "disk")
+    return Error{"`--device-map`: from_pretrained knows no device of the name `disk`; it takes {\"\": \"disk\"}"};
   if (const Result<Device> device = parse_device(map); device.ok()) {
     request.by_hand.emplace_back("", *device);
     return request;
@@ -115,7 +121,7 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
     if (!file.ok())
       return Error{
           fmt::format("`--device-map` {} is no mode (auto, balanced, balanced_low_0, sequential) and no device "
-                      "(0, cuda:0, mps, cpu, disk), and as a file: {}",
+                      "(0, cuda:0, mps, cpu), and as a file: {}",
                       shown, file.error().message)};
     if (file->size() > kMostMapBytes) return Error{shown + " is too large for a device map"};
     Result<std::string> read = file->read(0, file->size());

@@ -36,7 +36,8 @@ bool find_infinities(std::string_view text, int deepest, Found&& found) {
   return true;
 }
 
-// The text with what is not finite blanked out, as long as it was, so that offsets stay.  Empty where it nests too deep.
+// The text with what is not finite blanked out, as long as it was, so that offsets stay.  Empty where it nests too
+// deep.
 std::optional<std::string> plain_json(std::string_view text) {
   std::string plain(text);
   const bool done = find_infinities(text, kDeepest, [&](std::size_t at, std::string_view word) {

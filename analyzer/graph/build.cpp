@@ -177,6 +177,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};
     }
     built.graph = extract_graph(in, model);
+    built.graph.built_in = dtype_of_torch_name(dtype);
     built.graph.config_class = in.type_name(model_class->config);
     if (request.initialization) trace_initialization(in, model, built.graph);
   } catch (const python::PyRaise& raised) {

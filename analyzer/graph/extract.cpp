@@ -214,6 +214,19 @@ void add_ties(Interpreter& in, const Value& model, ModuleGraph& graph) {
   std::sort(graph.tied_weights->begin(), graph.tied_weights->end());
 }
 
+// Asks the model for what it keeps whole, as transformers does before 5.1.
+void add_gathered_classes(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  python::Str* const method = in.intern("_get_no_split_modules");
+  Value found;
+  if (!in.find_attribute(model, method, found) || found.unknown()) return;
+  try {
+    const Value classes = in.call_method(model, method, {in.string("auto")});
+    if (!classes.unknown()) graph.gathered_no_split_modules = names_of(in, classes);
+  } catch (const python::PyRaise& raised) {
+    graph.refuses_device_maps = in.describe(raised);
+  }
+}
+
 }  // namespace
 
 ModuleGraph extract_graph(Interpreter& in, const Value& model) {
@@ -227,6 +240,7 @@ ModuleGraph extract_graph(Interpreter& in, const Value& model) {
   graph.keep_in_fp32_modules = names_of(in, fact(in, model, "_keep_in_fp32_modules"));
   graph.keep_in_fp32_modules_strict = names_of(in, fact(in, model, "_keep_in_fp32_modules_strict"));
   graph.no_placement_params = names_of(in, fact(in, model, "_no_placement_params"));
+  add_gathered_classes(in, model, graph);
   add_ties(in, model, graph);
   Value prefix = fact(in, model, "base_model_prefix");
   if (!prefix.missing()) graph.base_model_prefix = in.str(prefix);

@@ -106,6 +106,9 @@ class GraphReader {
     graph_.keep_in_fp32_modules = name_list(value_, "keep_in_fp32_modules");
     graph_.keep_in_fp32_modules_strict = name_list(value_, "keep_in_fp32_modules_strict");
     graph_.no_placement_params = name_list(value_, "no_placement_params");
+    graph_.gathered_no_split_modules = name_list(value_, "gathered_no_split_modules");
+    graph_.refuses_device_maps = text_field(value_, "refuses_device_maps");
+    graph_.built_in = dtype_of_torch_name(text_field(value_, "built_in"));
     read_ties();
     read_modules();
     read_tensors();

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "placement/suggest.h"
+
 namespace ckptlint {
 namespace {
 
@@ -146,8 +148,11 @@ std::string suggestion_json(const SuggestedMap& suggested) {
   const std::string loads = joined(suggested.loads, [](const DeviceLoad& load) {
     return fmt::format("[{},{},{}]", device_json(load.device), number_json(load.used), number_json(load.budget));
   });
-  return fmt::format("{{\"device_map\":{},\"loads\":{},\"spills\":{}}}", map_json(suggested.map), loads,
-                     suggested.spills);
+  const Balance balance = balance_of(suggested.loads);
+  return fmt::format(
+      "{{\"device_map\":{},\"loads\":{},\"balance\":{{\"emptiest\":{:.4f},\"fullest\":{:.4f},"
+      "\"over_even_share\":{:.4f}}},\"spills\":{}}}",
+      map_json(suggested.map), loads, balance.emptiest, balance.fullest, balance.over_even_share, suggested.spills);
 }
 
 std::string pasted_map(const DeviceMap& map) {

@@ -272,12 +272,11 @@ void Inference::place(const Treated& treated) {
     put(holder);
   }
   const bool sizes_buffers = model_->style.notes_offloaded_buffers && !model_->style.offload_buffers;
-  if (sizes_buffers && tree_->is_module(treated.node) &&
-      model_->has_unsized_buffer(tree_->as_module(treated.node))) {
-    result_.crash = LibraryCrash{"ValueError", "dtype_byte_size",
-                                 "accelerate does not know how large a buffer of " +
-                                     std::string(tree_->name(treated.node)) +
-                                     " is: it looks for special dtypes by the name within the module"};
+  if (sizes_buffers && tree_->is_module(treated.node) && model_->has_unsized_buffer(tree_->as_module(treated.node))) {
+    result_.crash =
+        LibraryCrash{"ValueError", "dtype_byte_size",
+                     "accelerate does not know how large a buffer of " + std::string(tree_->name(treated.node)) +
+                         " is: it looks for special dtypes by the name within the module"};
     return;
   }
   const bool offloaded = !result_.devices[index(device_)].is_accelerated();

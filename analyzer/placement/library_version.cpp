@@ -43,6 +43,7 @@ PlacementLibraries libraries_of(LibraryVersion accelerate, LibraryVersion transf
                            : accelerate_from({0, 33, 0}) ? Float8::kE4m3fn
                                                          : Float8::kNone;
   libraries.counts_by_index = accelerate_from({1, 15, 0});
+  libraries.dispatches_disk_alone = accelerate_from({1, 15, 0});
   libraries.ties_before_balancing = transformers_from({4, 50, 0});
   libraries.keeps_float32_by_pattern = transformers_from({4, 51, 0});
   libraries.transformers_places_itself = transformers_from({5, 0, 0});

@@ -53,6 +53,8 @@ struct PlacementLibraries {
   bool takes_sets_of_classes = true;
   // Accelerators are counted by their index; before, torch.device is asked, which refuses an index below zero.
   bool counts_by_index = true;
+  // A model that is on disk as a whole can be dispatched; before: ValueError.
+  bool dispatches_disk_alone = true;
 
   // ---- transformers
   // It places with its own functions (integrations/accelerate.py); before, with accelerate's.
@@ -65,11 +67,11 @@ struct PlacementLibraries {
   // and one that names none is refused.
   bool gathers_classes_early = true;
   // Its own functions:
-  bool own_split_keeps_buffers = false;  // as split_keeps_buffers; no release up to 5.23 does
-  bool own_finds_holders_itself = true;  // before, with what accelerate has for it
-  bool own_counts_holders_once = true;   // what holds several tied parameters counts once, and in full
-  bool own_splits_what_fits = true;      // what would fit but for its ties is split, too, and not only passed on
-  bool own_leaves_params_out = true;     // _no_placement_params
+  bool own_split_keeps_buffers = false;       // as split_keeps_buffers; no release up to 5.23 does
+  bool own_finds_holders_itself = true;       // before, with what accelerate has for it
+  bool own_counts_holders_once = true;        // what holds several tied parameters counts once, and in full
+  bool own_splits_what_fits = true;           // what would fit but for its ties is split, too, and not only passed on
+  bool own_leaves_params_out = true;          // _no_placement_params
   bool own_balances_by_largest_block = true;  // of all classes; before, by the first of each; without one: ValueError
   bool own_balances_by_largest_leaf = true;   // before, by the mean of what modules hold by themselves
 };

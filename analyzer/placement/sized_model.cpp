@@ -49,6 +49,12 @@ PlacementStyle style_of(const ModuleGraph& graph, const PlacementQuestion& quest
   return style;
 }
 
+std::vector<std::string> classes_of_model(const ModuleGraph& graph, const PlacementLibraries& libraries) {
+  const bool gathered = !libraries.gathers_classes_early && graph.gathered_no_split_modules;
+  const NameList& classes = gathered ? graph.gathered_no_split_modules : graph.no_split_modules;
+  return classes.value_or(std::vector<std::string>{});
+}
+
 // Rows whose size counts: each object once, under its first name; transformers 5 leaves out targets of ties as well.
 std::vector<bool> counted_rows(const PlacementTree& tree, bool without_tied_targets) {
   std::unordered_set<std::string_view> targets;
@@ -97,7 +103,7 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   model.style = style_of(tree.graph(), question);
   model.no_split_classes = question.flavour == Flavour::kAccelerate
                                ? question.no_split_module_classes
-                               : tree.graph().no_split_modules.value_or(std::vector<std::string>{});
+                               : classes_of_model(tree.graph(), question.libraries);
   const bool own = model.style.own_functions;
   const bool is_unknown_set = question.flavour == Flavour::kAccelerate && question.classes_are_a_set &&
                               !question.libraries.takes_sets_of_classes;
@@ -136,7 +142,7 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   model.dtype = question.dtype;
   model.libraries = question.libraries;
   model.tensors = std::move(sizes->rows);
-  model.ties = own                                   ? Ties::by_key(tree)
+  model.ties = own                                 ? Ties::by_key(tree)
                : question.libraries.finds_all_ties ? Ties::by_identity(tree)
                                                    : Ties::by_walking(tree);
   return model;
@@ -153,9 +159,8 @@ PythonNumber SizedModel::buffers_of(ModuleId id) const {
       const TensorId object = tree->graph().tensor(tensor).alias;
       if (index(object) >= tree->tensors_begin(id) || !shared.insert(index(object)).second) continue;
     }
-    sum += special_for_buffers.empty()
-               ? tensors[row]
-               : size_in_module(tree->graph().tensor(tensor), prefix).value_or(PythonNumber{});
+    sum += special_for_buffers.empty() ? tensors[row]
+                                       : size_in_module(tree->graph().tensor(tensor), prefix).value_or(PythonNumber{});
   }
   return sum;
 }

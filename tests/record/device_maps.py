@@ -7,7 +7,7 @@ Needs torch, accelerate and transformers, no accelerator: budgets are always giv
 Of transformers before 5, which is not imported, the code that makes device maps is taken out of modeling_utils.py in
 TRANSFORMERS (the package's folder; by default the one that is installed), so that releases as old as 4.40 can be asked
 whatever else they need.
-`answers` writes each case with its answer in canonical form.  `digests` writes, for each block of 100 cases, how many
+`answers` writes each case with its answer in canonical form, `bare` the answer alone.  `digests` writes, for each block of 100 cases, how many
 there are and the SHA-256 of their canonical answers, a line each.  CASE_FILE=... test_placement "[print-cases]" writes
 the cases that the digests in fixtures/upstream belong to.
 """
@@ -279,6 +279,9 @@ def main():
         for line in lines:
             case = json.loads(line)
             answer = ask(case, patched, get_device_map)
+            if what == "bare":
+                print(canonical(answer))
+                continue
             if what == "answers":
                 case["answer"] = json.loads(canonical(answer))
                 print(canonical(case))
