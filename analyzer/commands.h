@@ -20,6 +20,8 @@ struct ModelOptions {
   std::vector<std::string> sources;  // --source, in the order given
   std::string class_name;            // --class: bare, or "module:Class"
   std::string dtype;                 // --dtype: torch's name
+  std::string torch;                 // --torch: the version that the code sees
+  std::vector<std::string> assume;   // --assume: absent packages to take as present, "name" or "name=version"
   std::string base;                  // --base: the model that an adapter is loaded on
   std::string graph;                 // --graph: a module graph as JSON, instead of source
   std::string transformers;          // --transformers: a version

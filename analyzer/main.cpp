@@ -47,7 +47,6 @@ struct CommandLine {
   std::string compare;
   bool witness = false;
   std::optional<std::string> no_split;
-  std::vector<std::string> assume;
   TreeOptions tree;
   bool help = false;
   bool version = false;
@@ -70,8 +69,7 @@ int list(const CommandLine& line) {
 }
 
 int graph(const CommandLine& line) {
-  return run_graph({.model = line.model, .output = line.output, .assume = line.assume, .tree = line.tree}, std::cout,
-                   std::cerr);
+  return run_graph({.model = line.model, .output = line.output, .tree = line.tree}, std::cout, std::cerr);
 }
 
 int map(const CommandLine& line) {
@@ -101,7 +99,7 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  // The option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation) t(ree) d(iff).
+  // The option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) s(imulation) t(ree) d(iff).
   std::string_view groups;
   std::string_view formats;  // the first is the default
   int (*run)(const CommandLine&);
@@ -110,7 +108,7 @@ struct Verb {
 constexpr std::array kVerbs = {
     Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprfd",
          "text, json, sarif, github", check},
-    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mat", "text, json, dot", graph},
+    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mt", "text, json, dot", graph},
     Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", "text, json, python",
          map},
     Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", "text, json", list},
@@ -139,6 +137,9 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
         "the base model of an adapter, instead of the one that it names");
     add("graph", po::value(&line.model.graph)->value_name("FILE"), "a module graph as JSON, instead of source");
     add("transformers", po::value(&line.model.transformers)->value_name("VERSION"), "the release to imitate");
+    add("torch", po::value(&line.model.torch)->value_name("VERSION"), "the version that the code sees (2.13.0)");
+    add("assume", po::value(&line.model.assume)->value_name("PACKAGE[=VERSION]"),
+        "take an absent package as present, its contents unknown (repeatable)");
   }
   if (takes('p')) {
     add("device-map", po::value(&line.placement.device_map)->value_name("MODE|FILE|JSON"),
@@ -157,8 +158,6 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("only", po::value(&line.tree.outline.only)->value_name("PATTERN"),
         "show only names that this regular expression is found in, and what is above them");
   }
-  if (takes('a'))
-    add("assume", po::value(&line.assume)->value_name("PACKAGE"), "take an absent package as present (repeatable)");
   if (takes('s')) {
     add("cases", po::value(&line.cases)->value_name("FILE|-"), "answer many cases, a JSON object a line");
     add("trace", po::bool_switch(&line.trace), "say why each step was taken");

@@ -100,6 +100,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   input.path = path.empty() ? options.graph : path;
   input.class_name = options.class_name;
   input.dtype = options.dtype;
+  input.torch = options.torch;
+  input.assume = options.assume;
   input.graph_file = options.graph;
   if (!path.empty()) {
     Result<Location> location = locate(path);
@@ -143,6 +145,8 @@ Result<BuiltGraph> graph_of(const ModelInput& input) {
     request.sources = input.sources;
     request.class_name = input.class_name;
     request.dtype = input.dtype;
+    request.torch = input.torch;
+    request.assume = input.assume;
     Result<BuiltGraph> result = build_graph(request);
     if (!result.ok()) return result.error();
     // A package of the user's own is as much theirs as the repo.

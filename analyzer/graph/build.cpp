@@ -1,6 +1,7 @@
 #include "graph/build.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <new>
@@ -34,19 +35,33 @@ std::vector<python::SourceRoot> roots_of(const GraphRequest& request) {
   return roots;
 }
 
-python::Environment environment_of(const GraphRequest& request) {
+void set_version(python::Environment& environment, std::string_view package, const std::string& version) {
+  if (version.empty()) return;
+  for (auto& [name, known] : environment.packages) {
+    if (name == package) known = version;
+  }
+}
+
+// 2.13.0, 2.14.0a1+cpu: what `packaging` reads, as far as it matters here.
+bool is_version(std::string_view text) {
+  static const RE2 pattern(R"([0-9]{1,9}(\.[0-9]{1,9}){1,3}((a|b|rc|\.dev|\.post)[0-9]{1,9})?(\+[a-z0-9.]{1,40})?)");
+  return RE2::FullMatch(text, pattern);
+}
+
+Result<python::Environment> environment_of(const GraphRequest& request) {
   python::Environment environment = python::default_environment();
-  environment.assumed = request.assume;
-  std::string version = transformers_version(request.sources);
-  if (!version.empty()) {
-    auto known = std::find_if(environment.packages.begin(), environment.packages.end(),
-                              [](const auto& package) { return package.first == "transformers"; });
-    if (known != environment.packages.end()) {
-      known->second = version;
+  for (const std::string& package : request.assume) {
+    const std::size_t equals = package.find('=');
+    if (equals == std::string::npos) {
+      environment.assumed.push_back(package);
     } else {
-      environment.packages.emplace_back("transformers", version);
+      environment.packages.emplace_back(package.substr(0, equals), package.substr(equals + 1));
     }
   }
+  set_version(environment, "transformers", transformers_version(request.sources));
+  if (!request.torch.empty() && !is_version(request.torch))
+    return Error{fmt::format("{} is not a version of torch", quoted_name(request.torch))};
+  set_version(environment, "torch", request.torch);
   return environment;
 }
 
@@ -152,8 +167,10 @@ void finish(Interpreter& in, BuiltGraph& built) {
 Result<BuiltGraph> build(const GraphRequest& request) {
   python::Budget budget;
   budget.bytes = kMostBytes;
+  Result<python::Environment> environment = environment_of(request);
+  if (!environment) return environment.error();
   auto interpreter =
-      std::make_unique<Interpreter>(roots_of(request), environment_of(request), budget, python::install_library);
+      std::make_unique<Interpreter>(roots_of(request), std::move(*environment), budget, python::install_library);
   Interpreter& in = *interpreter;
   BuiltGraph built;
   Value model;

@@ -19,7 +19,8 @@ struct GraphRequest {
   std::vector<SourceTree> sources;  // first match wins
   std::string class_name;           // "" (what the config says), a bare name, or "module:Class"
   std::string dtype;                // torch's name; empty: the config's own, else float32
-  std::vector<std::string> assume;  // absent packages to take as present, contents unknown
+  std::string torch;                // the version that the code sees; empty: that of library/environment.cpp
+  std::vector<std::string> assume;  // absent packages to take as present, "name" or "name=version", contents unknown
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
 };
 

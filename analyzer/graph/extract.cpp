@@ -94,6 +94,7 @@ class Extraction {
     row.first_tensor = static_cast<std::uint32_t>(graph_.tensors.size());
     if (module->type->has_unknown_base)
       in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
+    if (first == id) note_unknown_attributes(module, row);
     add_tensors(module, name, id, TensorKind::kParameter);
     add_tensors(module, name, id, TensorKind::kBuffer);
     Module& made = graph_.modules[index(id)];
@@ -115,6 +116,28 @@ class Extraction {
   }
 
  private:
+  // An attribute that came out of unknown code may be a module, which torch would have registered.
+  void note_unknown_attributes(const ModuleInstance* module, const Module& row) {
+    if (module->attributes == nullptr) return;
+    for (const Dict::Entry& entry : module->attributes->entries) {
+      if (entry.key.missing() || !may_be_module(entry.value)) continue;
+      const std::size_t before = in_.notes.size();
+      note_unknown(in_.str(entry.key) + " of a " + row.class_name, entry.value, "attribute");
+      const auto repeats = [&](const Interpreter::Note& note) {
+        return note.what == in_.notes.back().what && note.where == in_.notes.back().where;
+      };
+      if (std::any_of(in_.notes.begin(), in_.notes.begin() + static_cast<std::ptrdiff_t>(before), repeats))
+        in_.notes.pop_back();
+    }
+  }
+
+  static bool may_be_module(const Value& value) {
+    if (value.unknown()) return value.as<python::Unknown>()->returned;
+    if (!value.is(Kind::kInstance)) return false;
+    const python::Class* type = value.as<python::Instance>()->type;
+    return type->has_unknown_base && type->layout != python::Layout::kModule;
+  }
+
   void note_unknown(const std::string& name, const Value& value, const char* kind) {
     std::string origin =
         value.unknown() ? std::string(value.as<python::Unknown>()->origin->view()) : in_.type_name(value);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "placement/python_set.h"
+#include "base/python_set.h"
 
 namespace ckptlint {
 

@@ -113,7 +113,7 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     if (Value* found = dict_find(function->attributes, name)) return out = *found, true;
   }
   if (name == in.sym.__name__) return out = Value::of(function->name), true;
-  if (name == in.sym.__qualname__) return out = Value::of(function->qualified_name), true;
+  if (name == in.sym.__qualname__) return out = in.string(qualified_name_of(function)), true;
   if (name == in.sym.__module__) return out = Value::of(function->module->name), true;
   if (name == in.sym.__doc__) return out = doc_of(in, object), true;
   if (name == in.sym.__dict__) {
@@ -142,6 +142,10 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
   if (name->view() == "__globals__") return out = Value::of(function->module->attributes), true;
   if (name->view() == "__kwdefaults__" || name->view() == "__closure__") return out = Value::none(), true;
   if (name == in.sym.__code__) return out = in.unknown("the code object of a function"), true;
+  if (function->attributes != nullptr && name->view().substr(0, 2) != "__") {
+    if (const Value* decorator = dict_find(function->attributes, in.intern(kUnknownDecorator)))
+      return out = *decorator, true;
+  }
   return false;
 }
 
@@ -157,6 +161,20 @@ bool find_by_function(Interpreter& in, Function* function, const Value& object, 
       if (!next.method.is(Kind::kFunction)) return in.generic_find(object, name, out);
       function = next.method.as<Function>();
     }
+  } catch (const PyRaise& raised) {
+    if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
+    return false;
+  }
+}
+
+// What a class has under a name, bound to the instance.  False where a property raises AttributeError and the class has
+// a __getattr__, which is asked then.
+bool bind_or_fall_back(Interpreter& in, const Value& found, const Value& object, Class* type, bool generic_only,
+                       Value& out) {
+  if (!found.is(Kind::kProperty) || generic_only || in.class_lookup(type, in.sym.__getattr__) == nullptr)
+    return out = in.bind_to(found, object, type), true;
+  try {
+    return out = in.bind_to(found, object, type), true;
   } catch (const PyRaise& raised) {
     if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
     return false;
@@ -179,11 +197,11 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
   if (name == in.sym.__class__) return out = Value::of(type), true;
   if (name == in.sym.__dict__) return out = Value::of(attributes_of(in, instance)), true;
   Value* found = in.class_lookup(type, name);
-  if (found != nullptr && is_data_descriptor(in, *found)) return out = in.bind_to(*found, object, type), true;
-  if (instance->attributes != nullptr) {
+  const bool data = found != nullptr && is_data_descriptor(in, *found);
+  if (!data && instance->attributes != nullptr) {
     if (Value* own = dict_find(instance->attributes, name)) return out = *own, true;
   }
-  if (found != nullptr) return out = in.bind_to(*found, object, type), true;
+  if (found != nullptr && bind_or_fall_back(in, *found, object, type, generic_only, out)) return true;
   if (type->layout == Layout::kModule && in.hooks.module_find != nullptr &&
       in.hooks.module_find(in, static_cast<ModuleInstance*>(instance), name, out)) {
     return true;

@@ -219,8 +219,14 @@ Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decora
   std::vector<Value> functions;
   for (const Expr* each : decorators) functions.push_back(evaluate(in, frame, each));
   for (auto function = functions.rbegin(); function != functions.rend(); ++function) {
-    // What an unknown decorator makes of a definition is taken to be the definition.
-    if (!function->unknown()) value = in.call(*function, {value});
+    // What an unknown decorator makes of a definition is taken to be the definition, with more attributes than it had.
+    if (!function->unknown()) {
+      value = in.call(*function, {value});
+    } else if (value.is(Kind::kFunction)) {
+      auto* decorated = value.as<Function>();
+      if (decorated->attributes == nullptr) decorated->attributes = in.dict();
+      dict_set(in.arena, decorated->attributes, in.intern(kUnknownDecorator), *function);
+    }
   }
   return value;
 }

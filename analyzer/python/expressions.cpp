@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 
 #include "python/containers.h"
 #include "python/impl.h"
 #include "python/limits.h"
+#include "python/sets.h"
 
 namespace ckptlint::python {
 namespace {
@@ -46,7 +48,12 @@ Value evaluate_bool(Interpreter& in, Frame& frame, const BoolOp* expr) {
   Truth answer = in.truth(left);
   if (answer == Truth::kUnknown) {
     // Either operand may be the result.  When the other one decides the outcome alone it is known after all.
-    Value right = evaluate(in, frame, expr->right);
+    Value right;
+    try {
+      right = evaluate(in, frame, expr->right);
+    } catch (const PyRaise&) {
+      return left;  // which is evaluated perhaps, and perhaps not
+    }
     Truth other = in.truth(right);
     if (other == (expr->is_or ? Truth::kTrue : Truth::kFalse) && right.is(Kind::kBool)) return right;
     return left;
@@ -184,6 +191,12 @@ bool first_iterable_unknown(Interpreter& in, Frame& frame, const Comprehension* 
   return Value::of(made);
 }
 
+// A display that the compiler makes a frozenset of.
+bool is_constant_set(const Sequence* expr) {
+  return expr->items.size() > 2 && std::all_of(expr->items.begin(), expr->items.end(),
+                                               [](const Expr* each) { return each->kind == ExprKind::kConstant; });
+}
+
 [[gnu::noinline]] Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
   List* parts = in.list(expr->items.size());
   for (const Expr* each : expr->items) {
@@ -203,16 +216,15 @@ bool first_iterable_unknown(Interpreter& in, Frame& frame, const Comprehension* 
     made->count = parts->items.count;
     return Value::of(made);
   }
-  Set* made = in.set();
   for (const Value& value : parts->items) {
     if (value.unknown()) return value;
-    set_add(in, made, value);
   }
-  return Value::of(made);
+  return Value::of(is_constant_set(expr) ? set_of_constants(in, parts) : set_of(in, Value::of(parts)));
 }
 
 // The arguments of a call with stars, in growing lists; the rare case.
-[[gnu::noinline]] Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Value& callee, const Value& receiver) {
+[[gnu::noinline]] Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Value& callee,
+                                        const Value& receiver) {
   ArenaVector<Value> positional;
   ArenaVector<Keyword> keywords;
   Value unknown;

@@ -121,6 +121,9 @@ Flow run_block(Interpreter& in, Frame& frame, const Block& block);
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
 
 // calls.cpp
+// The attribute of a function with an unknown decorator under which that is kept: no program can name it.
+constexpr std::string_view kUnknownDecorator = "(unknown decorator)";
+std::string qualified_name_of(const Function* function);  // __qualname__
 Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation = nullptr);
 // A call's frame with its arguments bound and nothing run yet; it outlives the caller.
 Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments);

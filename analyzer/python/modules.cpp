@@ -73,7 +73,13 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   dict_set(in.arena, module->attributes, in.sym.__package__, in.string(package_name));
   if (package) dict_set(in.arena, module->attributes, in.sym.__path__, Value::of(in.list()));
   set_up_body(in, module, &unit);
-  if (!unit.lazy) run_all(in, module);
+  if (unit.lazy) return module;
+  try {
+    run_all(in, module);
+  } catch (const PyRaise&) {
+    in.impl->modules.erase(dotted);  // as Python does: the next import tries again
+    throw;
+  }
   return module;
 }
 
@@ -121,8 +127,8 @@ bool installed(const Interpreter& in, std::string_view top) {
 
 [[noreturn]] void raise_not_found(Interpreter& in, const std::string& dotted) {
   std::string top = dotted.substr(0, dotted.find('.'));
-  if (std::find(in.absent_packages.begin(), in.absent_packages.end(), top) == in.absent_packages.end())
-    in.absent_packages.push_back(top);
+  const bool noted = std::find(in.absent_packages.begin(), in.absent_packages.end(), top) != in.absent_packages.end();
+  if (!noted && in.impl->modules.count(top) == 0) in.absent_packages.push_back(top);
   in.raise(in.exception("ModuleNotFoundError"), fmt::format("No module named '{}'", dotted));
 }
 
@@ -234,9 +240,10 @@ std::string absolute_name(Interpreter& in, const Module* importer, const ImportF
   return base;
 }
 
-// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.
-bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources) {
-  if (frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
+// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.  A
+// file that the model's own code lacks is no package.
+bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources, std::uint32_t level = 0) {
+  if (level > 0 || frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
   const SourceFile* file = sources.find(frame.code->unit->file);
   return file != nullptr && file->in_model_repo;
 }
@@ -287,6 +294,12 @@ Value module_attribute(Interpreter& in, Module* module, Str* name) {
     Value dynamic = own_name(in, module, in.sym.__getattr__);
     if (dynamic.is(Kind::kFunction)) return in.call(dynamic, {Value::of(name)});
   }
+  if (module->open && name->view() == "__version__") {
+    for (const auto& [package, version] : in.environment.packages) {
+      if (package == module->name->view()) return in.string(version);
+    }
+    return in.unknown(fmt::format("the version of {}", module->name->view()));
+  }
   const bool listed = module->lists == nullptr || module->lists(name->view());
   if (module->open && listed && name->view().substr(0, 2) != "__") {
     found = in.unknown(fmt::format("{}.{}", module->name->view(), name->view()));
@@ -335,7 +348,7 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
       in.import_module(module);
       body->stars.push_back(in.intern(module));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources)) throw;
+      if (!stands_in_for_absent(frame, in.sources, statement->level)) throw;
       in.note_partial(fmt::format("names come from package {}, which is absent", module));
     }
     return;
@@ -349,7 +362,7 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
     try {
       store_name(in, frame, name.target, in.import_name(module, name.path->view()));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources) ||
+      if (!stands_in_for_absent(frame, in.sources, statement->level) ||
           !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))))
         throw;
       store_name(in, frame, name.target,

@@ -1,4 +1,4 @@
-#include "placement/python_set.h"
+#include "base/python_set.h"
 
 #include <catch2/catch.hpp>
 #include <numeric>
