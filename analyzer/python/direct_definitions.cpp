@@ -24,6 +24,8 @@ Items<Expr*> DirectParser::decorators(Code* code, std::uint32_t definition) {
     found.add(named_test());
     expect(Token::kNewline);
   }
+  const bool defines = at(Token::kDef) || at(Token::kClass) || at(Token::kAsync);
+  if (found.size() == 0 || !defines) throw NotDirect{};
   scope.close();
   return found.take(arena_);
 }
@@ -61,7 +63,7 @@ Name* DirectParser::fill_function(Code* code, Scope* outer) {
   lexer_.advance();
   parameters(code, own, outer, Token::kCloseParenthesis);
   expect(Token::kCloseParenthesis);
-  if (take(Token::kArrow)) annotation_text(Token::kColon);
+  if (take(Token::kArrow)) annotation();
   {
     Within within(*this, own);
     body(code);
@@ -113,7 +115,7 @@ void DirectParser::parameters(Code* code, Scope& own, Scope* outer, Token close)
 
 void DirectParser::parameter(Parameter& into, bool annotations) {
   into.name = word();
-  if (annotations && take(Token::kColon)) into.annotation = annotation_text(Token::kComma);
+  if (annotations && take(Token::kColon)) into.annotation = annotation();
   if (at(Token::kEqual) && into.stars == 0) {
     lexer_.advance();
     into.default_value = test();
@@ -141,10 +143,12 @@ ClassDef* DirectParser::class_definition(bool with_body) {
     Within within(*this, own);
     body(code);
     own.close();
-  } else if (!at(Token::kColon)) {
-    throw NotDirect{};
+    made->at = code->at = from(start);
+  } else {
+    made->at = code->at = from(start);
+    expect(Token::kColon);
+    if (!at(Token::kNewline)) throw NotDirect{};
   }
-  made->at = code->at = from(start);
   made->code = code;
   return made;
 }

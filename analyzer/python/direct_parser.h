@@ -128,8 +128,7 @@ class DirectParser {
   void simple_statement(Gathering<Stmt*>& out);
   Stmt* expression_statement();
   Stmt* annotated(Expr* target, const Place& start);
-  Str* annotation_text(Token stop);
-  bool ends_annotation() const;
+  Str* annotation();
   Stmt* if_statement();
   Stmt* for_statement();
   Stmt* while_statement();
@@ -157,6 +156,8 @@ class DirectParser {
   std::uint32_t unread_until_ = 0;  // where the `else:` of an `if TYPE_CHECKING:` is that the text begins with
   Lexer lexer_;
   Scope* scope_ = nullptr;
+  Code no_code_;
+  Scope unused_{arena_, &no_code_, nullptr};  // of annotations
   int depth_ = 0;
   std::vector<Expr*> expressions_;
   std::vector<Stmt*> statements_;

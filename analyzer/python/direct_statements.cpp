@@ -164,52 +164,28 @@ Stmt* DirectParser::expression_statement() {
 Stmt* DirectParser::annotated(Expr* target, const Place& start) {
   if (target->kind == ExprKind::kTuple || target->kind == ExprKind::kList) throw NotDirect{};
   lexer_.advance();
-  Str* annotation = annotation_text(Token::kEqual);
+  Str* text = annotation();
   Expr* value = take(Token::kEqual) ? yield_or_list() : nullptr;
   bind_target(target);
   AnnAssign* made = make<AnnAssign>(StmtKind::kAnnAssign, start);
   made->target = target;
-  made->annotation = annotation;
+  made->annotation = text;
   made->value = value;
   return made;
 }
 
-// The text up to what follows an annotation; nothing of it is evaluated here.
-Str* DirectParser::annotation_text(Token stop) {
+// An annotation is kept as text, and its names are nobody's.
+Str* DirectParser::annotation() {
   const std::uint32_t begin = lexer_.begin;
-  int depth = 0;
-  while (true) {
-    switch (lexer_.token) {
-      case Token::kOpenParenthesis:
-      case Token::kOpenBracket:
-      case Token::kOpenBrace:
-        ++depth;
-        break;
-      case Token::kCloseParenthesis:
-      case Token::kCloseBracket:
-      case Token::kCloseBrace:
-        --depth;
-        break;
-      case Token::kFormatStart:
-      case Token::kLambda:
-      case Token::kInPlace:
-      case Token::kColonEqual:
-      case Token::kYield:
-        throw NotDirect{};
-      default:
-        break;
-    }
-    const bool comma = at(Token::kComma) && stop != Token::kEqual;
-    if (depth < 0 || (depth == 0 && (at(stop) || at(Token::kEqual) || ends_annotation() || comma))) break;
-    lexer_.advance();
+  {
+    Within within(*this, unused_);
+    test();
   }
-  const std::string_view text = lexer_.last_end > begin ? lexer_.text(begin, lexer_.last_end) : std::string_view();
+  const std::string_view text = lexer_.text(begin, lexer_.last_end);
   // The parser sees text without comments.
-  if (text.empty() || text.find('#') != std::string_view::npos) throw NotDirect{};
+  if (text.find('#') != std::string_view::npos) throw NotDirect{};
   return symbols_.intern(text);
 }
-
-bool DirectParser::ends_annotation() const { return at(Token::kNewline) || at(Token::kEnd) || at(Token::kSemicolon); }
 
 Stmt* DirectParser::if_statement() {
   const Place start = lexer_.start;

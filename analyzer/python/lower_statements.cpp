@@ -52,6 +52,7 @@ void Lowering::assignment(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
   Assign* made = make<Assign>(StmtKind::kAssign, node);
   std::vector<TSNode> targets{left};
   while (type_of(right) == Node::assignment) {  // a = b = value
+    if (!ts_node_is_null(field(right, Field::kType))) fail(right, "is not valid Python");
     targets.push_back(field(right, Field::kLeft));
     right = field(right, Field::kRight);
   }
