@@ -53,11 +53,13 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
     return kFindings;
   }
   if (format == "json") {
-    out << module_graph_json(built->graph) << "\n";
+    out << module_graph_json(built->graph, {.absent_packages = built->absent_packages}) << "\n";
   } else if (format == "dot") {
     out << graph_dot(built->graph, options.tree.outline);
   } else {
     out << graph_tree(built->graph, options.tree);
+    for (const std::string& package : built->absent_packages)
+      out << fmt::format("taken as absent: the package {}, which the code asks for\n", quoted_name(package));
   }
   return kNothingFound;
 }

@@ -177,6 +177,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   const char* stage = "importing the model's code";
   try {
     import_packages(in, request);
+    in.notes.clear();  // of packages that are not asked for
     Result<ModelClass> model_class = find_model_class(in, request, kRepoPackage);
     if (!model_class) return model_class.error();
     std::string dtype = dtype_of(in, model_class->config, request.dtype);
@@ -186,7 +187,6 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     stage = "the constructor";
     {
       const WithoutInitialization without(in);
-      in.notes.clear();
       model = in.call(model_class->type, {model_class->config});
     }
     python::set_default_dtype(in, Dtype::kFloat32);

@@ -11,6 +11,7 @@
 //   tied_weights_keys                                        {target: source}, a list of names, or null
 // and, beyond what torch itself could say:
 //   basis                                                    where the graph is from: "source", "graph", "checkpoint"
+//   absent_packages                                          packages that the code asked for, taken as absent
 //   partial     [{what, where}, ...]                         what could not be evaluated; where is a span or null
 //   spans       {files, modules, classes, parameters, buffers}   where each row was registered: [file, line, column,
 //               end line, end column] or null, a row each; file is an index into files
@@ -50,7 +51,8 @@ Result<ModuleGraph> module_graph_of(const nlohmann::json& value, const std::vect
 
 struct GraphWriting {
   std::string basis = "source";
-  bool spans = true;  // and basis, partial, rebuild and initial: all that torch could not say
+  std::vector<std::string> absent_packages;
+  bool spans = true;  // and basis, absent_packages, partial, rebuild and initial: all that torch could not say
 };
 
 // One object on one line, without a line break at its end.
