@@ -99,18 +99,17 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  // The option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation) t(ree).
+  // The option groups that it takes: m(odel) z(ero) p(lacement) r(ules) f(ixes) a(ssume) s(imulation) t(ree).
   std::string_view groups;
-  // t(ree)
   int (*run)(const CommandLine&);
 };
 
 constexpr std::array kVerbs = {
-    Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprf", check},
+    Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mzprf", check},
     Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mat", graph},
     Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", map},
     Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", list},
-    Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m", load},
+    Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "mz", load},
     Verb{"explain", "RULE | \"error text\"", "the page of a rule, or the rule that an error message belongs to", "",
          explain},
     Verb{"rules", "", "list the rules", "", list_rules},
@@ -134,6 +133,11 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
         "the base model of an adapter, instead of the one that it names");
     add("graph", po::value(&line.model.graph)->value_name("FILE"), "a module graph as JSON, instead of source");
     add("transformers", po::value(&line.model.transformers)->value_name("VERSION"), "the release to imitate");
+  }
+  if (takes('z')) {
+    add("fsdp", po::bool_switch(&line.model.fsdp),
+        "say what stays unset on other ranks where FSDP loads on the first one for all, too");
+    add("zero3", po::bool_switch(&line.model.zero3), "say what loading under DeepSpeed ZeRO-3 passes over, too");
   }
   if (takes('p')) {
     add("device-map", po::value(&line.placement.device_map)->value_name("MODE|FILE|JSON"),
@@ -218,8 +222,8 @@ std::string sentence_of(const po::error& error, const Verb& verb) {
 // The verb is the first argument that is not an option or an option's value: `ckptlint --format json check .` names
 // one. Without one, or if that argument is not a verb, it is `check`.
 std::optional<std::size_t> verb_position(const std::vector<std::string>& arguments) {
-  static constexpr std::array kSwitches = {"--fix",     "--unsafe-fixes", "--diff", "--trace", "--suggest",
-                                           "--witness", "--where",        "--help", "-h",      "--version"};
+  static constexpr std::array kSwitches = {"--fix",   "--unsafe-fixes", "--diff", "--trace", "--suggest", "--witness",
+                                           "--where", "--zero3",        "--fsdp", "--help",  "-h",        "--version"};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "--") return std::nullopt;

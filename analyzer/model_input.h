@@ -29,6 +29,8 @@ struct ModelInput {
   std::string class_name;
   std::string dtype;
   std::string graph_file;    // --graph
+  bool fsdp = false;         // loaded on the first rank of FSDP for all
+  bool zero3 = false;        // loaded under DeepSpeed ZeRO-3
   std::string transformers;  // the release to imitate: --transformers, else what the source says; may be empty
 
   // Whose config.json says what is built.
