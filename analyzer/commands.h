@@ -25,6 +25,8 @@ struct ModelOptions {
   std::string base;                  // --base: the model that an adapter is loaded on
   std::string graph;                 // --graph: a module graph as JSON, instead of source
   std::string transformers;          // --transformers: a version
+  bool fsdp = false;                 // --fsdp: loading on the first rank alone, for all
+  bool zero3 = false;                // --zero3: DeepSpeed's, under which the library loads in another way
 };
 
 // Where its tensors would be placed.

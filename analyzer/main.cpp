@@ -99,20 +99,20 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  // The option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) s(imulation) t(ree) d(iff).
+  // The option groups that it takes: m(odel) z(ero) p(lacement) r(ules) f(ixes) s(imulation) t(ree) d(iff).
   std::string_view groups;
   std::string_view formats;  // the first is the default
   int (*run)(const CommandLine&);
 };
 
 constexpr std::array kVerbs = {
-    Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprfd",
+    Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mzprfd",
          "text, json, sarif, github", check},
     Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mt", "text, json, dot", graph},
     Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", "text, json, python",
          map},
     Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", "text, json", list},
-    Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m",
+    Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "mz",
          "text, json", load},
     Verb{"explain", "RULE | \"error text\"", "the page of a rule, or the rule that an error message belongs to", "",
          "text, json", explain},
@@ -140,6 +140,11 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("torch", po::value(&line.model.torch)->value_name("VERSION"), "the version that the code sees (2.13.0)");
     add("assume", po::value(&line.model.assume)->value_name("PACKAGE[=VERSION]"),
         "take an absent package as present, its contents unknown (repeatable)");
+  }
+  if (takes('z')) {
+    add("fsdp", po::bool_switch(&line.model.fsdp),
+        "say what stays unset on other ranks where FSDP loads on the first one for all, too");
+    add("zero3", po::bool_switch(&line.model.zero3), "say what loading under DeepSpeed ZeRO-3 passes over, too");
   }
   if (takes('p')) {
     add("device-map", po::value(&line.placement.device_map)->value_name("MODE|FILE|JSON"),

@@ -116,6 +116,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
   }
+  input.fsdp = options.fsdp;
+  input.zero3 = options.zero3;
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;
 }

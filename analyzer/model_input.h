@@ -32,6 +32,8 @@ struct ModelInput {
   std::vector<std::string> assume;  // --assume
   std::string graph_file;           // --graph
   std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
+  bool fsdp = false;                // loaded on the first rank of FSDP for all
+  bool zero3 = false;               // loaded under DeepSpeed ZeRO-3
 
   // Whose config.json says what is built.
   const FileTreePtr& config_repo() const { return adapter ? base : repo; }

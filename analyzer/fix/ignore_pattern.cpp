@@ -49,8 +49,10 @@ std::vector<std::string_view> parts_of(std::string_view key) {
 std::vector<std::string> candidates_for(std::string_view key) {
   const std::vector<std::string_view> parts = parts_of(key);
   std::vector<std::string> patterns{fmt::format("(^|\\.){}$", escaped(parts.back()))};
-  std::string prefix;
+  std::string prefix, exact;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    exact += escaped(parts[i]) + "\\.";
+    if (is_number(parts[i])) patterns.push_back("^" + exact);
     prefix += (is_number(parts[i]) ? "\\d+" : escaped(parts[i])) + "\\.";
     patterns.push_back("^" + prefix);
   }

@@ -16,6 +16,7 @@
 #include "fix/ignore_pattern.h"
 #include "fix/index_text.h"
 #include "fix/json_edit.h"
+#include "fix/loading_remedies.h"
 #include "fix/mended_map.h"
 #include "fix/python_edits.h"
 #include "fix/rebuild_branch.h"

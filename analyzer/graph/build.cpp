@@ -65,6 +65,35 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
   return environment;
 }
 
+// What transformers 5 enters around a constructor for the sake of code that reads values while everything else is on
+// the meta device: torch.linspace makes its tensors on the CPU.
+class SafeCreation {
+ public:
+  explicit SafeCreation(Interpreter& in) : in_(in) {
+    Value make, initialization;
+    const Value library = Value::of(in.import_module("transformers"));
+    if (!in.find_attribute(library, in.intern("initialization"), initialization) || initialization.unknown()) return;
+    if (!in.find_attribute(initialization, in.intern("meta_device_safe_creation_ops"), make) || make.unknown()) return;
+    entered_ = in.call(make, {});
+    in.call_method(entered_, in.intern("__enter__"));
+  }
+  ~SafeCreation() {
+    if (entered_.missing()) return;
+    try {
+      in_.call_method(entered_, in_.intern("__exit__"), {Value::none(), Value::none(), Value::none()});
+    } catch (const python::PyRaise&) {
+      // Nothing is created any more.
+    } catch (const python::BudgetExceeded&) {
+    }
+  }
+  SafeCreation(const SafeCreation&) = delete;
+  SafeCreation& operator=(const SafeCreation&) = delete;
+
+ private:
+  Interpreter& in_;
+  Value entered_;
+};
+
 // The dtype that from_pretrained(dtype="auto") builds in.
 std::string dtype_of(Interpreter& in, const Value& config, const std::string& asked) {
   if (!asked.empty()) return asked;
@@ -182,11 +211,15 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     if (!model_class) return model_class.error();
     std::string dtype = dtype_of(in, model_class->config, request.dtype);
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
-    python::set_default_device(in, "meta");
+    const bool on_meta = builds_on_meta(in, model_class->type).value_or(true);
+    python::set_default_device(in, on_meta ? "meta" : "cpu");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
     stage = "the constructor";
     {
       const WithoutInitialization without(in);
+      const auto noted = static_cast<std::ptrdiff_t>(in.notes.size());
+      const SafeCreation safe(in);
+      in.notes.erase(in.notes.begin() + noted, in.notes.end());  // it is no part of the model
       model = in.call(model_class->type, {model_class->config});
     }
     python::set_default_dtype(in, Dtype::kFloat32);

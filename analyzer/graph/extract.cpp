@@ -222,7 +222,18 @@ NameList names_of(Interpreter& in, const Value& value) {
   return names;
 }
 
+// A class may say what it ties where its config then does not.
+void add_tieable(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  const Value declared = fact(in, model, "_tied_weights_keys");
+  if (!declared.is(Kind::kDict)) return;
+  for (const Dict::Entry& entry : declared.as<Dict>()->entries) {
+    if (entry.key.is(Kind::kStr) && entry.value.is(Kind::kStr))
+      graph.tieable.emplace_back(in.str(entry.key), in.str(entry.value));
+  }
+}
+
 void add_ties(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  add_tieable(in, model, graph);
   Value tied = fact(in, model, "all_tied_weights_keys");
   if (tied.missing()) tied = fact(in, model, "_tied_weights_keys");
   if (tied.missing()) return;

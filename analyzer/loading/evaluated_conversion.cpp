@@ -192,12 +192,20 @@ bool may_have_own_transforms(EvaluatedModel& evaluated) {
   });
 }
 
-std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint) {
+std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
+                                     const std::vector<std::pair<std::string, std::string>>& key_mapping) {
   Evaluation code(evaluated);
-  Value objects, renaming, usual;
+  Value objects, renaming, usual, mapping = Value::none();
+  if (!key_mapping.empty()) {
+    python::Dict* patterns = code.in.dict();
+    for (const auto& [pattern, replacement] : key_mapping)
+      python::dict_set(code.in.arena, patterns, code.in.string(pattern), code.in.string(replacement));
+    mapping = Value::of(patterns);
+  }
   try {
-    objects = code.run(
-        [&] { return code.in.call(code.in.import_name(kMapping, "get_model_conversion_mapping"), {evaluated.model}); });
+    objects = code.run([&] {
+      return code.in.call(code.in.import_name(kMapping, "get_model_conversion_mapping"), {evaluated.model, mapping});
+    });
     renaming = code.in.import_name(kCore, "WeightRenaming");
     usual = code.attribute(code.in.import_name(kCore, "WeightTransform"), "rename_source_key");
   } catch (const LibraryRaises& raised) {

@@ -84,6 +84,9 @@ struct ModuleGraph {
   // transformers 5: all_tied_weights_keys, {target: source}.  transformers 4: names or patterns only (tied_targets).
   std::optional<std::vector<std::pair<std::string, std::string>>> tied_weights;  // sorted by target
   NameList tied_patterns;
+  // What the class would tie if its config said so: `_tied_weights_keys` where it is a dict, {target: source}, as
+  // written.  Not in JSON.
+  std::vector<std::pair<std::string, std::string>> tieable;
   std::string base_model_prefix;
 
   std::string module_name;  // where the class lives: dotted Python module
