@@ -274,6 +274,8 @@ class MapCommand {
     const std::string release = fmt::format("{}.{}.{}", now.major, now.minor, now.patch);
     const auto chosen = choose_libraries(request, options, accelerate ? release : value, {});
     if (!chosen) return chosen.error();
+    // The source that was read is still that of transformers.
+    if (accelerate) request.libraries.own_split_keeps_buffers = request_.libraries.own_split_keeps_buffers;
     return request;
   }
 
