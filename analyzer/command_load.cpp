@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/json_text.h"
 #include "ckptlint/names.h"
 #include "pipeline.h"
 
@@ -87,7 +88,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
                                            {"unexpected_keys", lists.unexpected},
                                            {"mismatched_keys", lists.mismatched},
                                            {"unset_buffers", lists.unset}};
-    out << object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+    out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
   } else {
     print(lists, analysis, out);
   }
