@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/json_text.h"
 #include "ckptlint/names.h"
 #include "pipeline.h"
 
@@ -98,7 +99,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
                                      {"mismatched_keys", lists.mismatched},
                                      {"unset_buffers", lists.unset}};
     if (input->zero3) object["unloaded_buffers"] = lists.unloaded;
-    out << object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+    out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
   } else {
     print(lists, analysis, out);
   }

@@ -87,16 +87,11 @@ NameOrder order_of(const std::vector<StoredTensor>& tensors) {
   return name_order(names);
 }
 
-// In place, cycle by cycle: a copy of them all would be the most memory that reading takes.
-void put_in_order(std::vector<StoredTensor>& tensors, NameOrder order) {
-  std::vector<std::uint32_t>& from = order.places;
-  for (std::uint32_t begin = 0; begin < from.size(); ++begin) {
-    const StoredTensor first = tensors[begin];
-    std::uint32_t to = begin;
-    for (; from[to] != begin; to = std::exchange(from[to], to)) tensors[to] = tensors[from[to]];
-    tensors[to] = first;
-    from[to] = to;
-  }
+void put_in_order(std::vector<StoredTensor>& tensors, const NameOrder& order) {
+  std::vector<StoredTensor> sorted;
+  sorted.reserve(tensors.size());
+  for (const std::uint32_t place : order.places) sorted.push_back(tensors[place]);
+  tensors = std::move(sorted);
 }
 
 void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
@@ -106,10 +101,9 @@ void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
 
 // Of equal names the one in the last shard is kept.
 void sort_by_name(std::vector<StoredTensor>& tensors) {
-  NameOrder order = order_of(tensors);
-  const bool distinct = order.distinct;
-  put_in_order(tensors, std::move(order));
-  if (!distinct) keep_last_of_equal_names(tensors);
+  const NameOrder order = order_of(tensors);
+  put_in_order(tensors, order);
+  if (!order.distinct) keep_last_of_equal_names(tensors);
 }
 
 // Shards are numbered; a number that none has is a file that was lost.
@@ -128,12 +122,11 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   out.tensors.reserve(file.index.weight_map.size());
   for (const std::string& path : file.shards) read_shard(repo, path, out);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-  NameOrder order = order_of(out.tensors);
-  const bool distinct = order.distinct;
+  const NameOrder order = order_of(out.tensors);
   sort_index(file, out.tensors, order);
-  put_in_order(out.tensors, std::move(order));
+  put_in_order(out.tensors, order);
   check_index(file, out.shards, out.tensors, out.defects);
-  if (!distinct) keep_last_of_equal_names(out.tensors);
+  if (!order.distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {

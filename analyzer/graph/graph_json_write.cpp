@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/json_text.h"
 #include "graph/graph_json.h"
 
 namespace ckptlint {
@@ -153,8 +154,7 @@ class GraphWriter {
   }
   void text(std::string_view value) {
     separate();
-    // Bytes that are not UTF-8 become U+FFFD: the file is JSON, whatever the names are.
-    out_ += json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+    append_json_string(value, out_);
   }
   void null() {
     separate();

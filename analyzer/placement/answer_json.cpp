@@ -2,16 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/json_text.h"
 #include "placement/suggest.h"
 
 namespace ckptlint {
 namespace {
 
 std::string quoted_json(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string quoted;
+  append_json_string(text, quoted);
+  return quoted;
 }
 
 std::string device_json(Device device) {
