@@ -215,17 +215,14 @@ Str* Parser::literal(const SourceUnit* unit, TextRange range) {
   return impl_->symbols.intern(raw ? std::string(text) : unescape(text, false));
 }
 
-ClassDef* Parser::class_header(SourceUnit* unit, const Piece& piece) {
+ClassDef* Parser::class_header(SourceUnit* unit, const Piece& piece, Code* code) {
   ClassBody body = class_body(unit->text, piece);
   std::uint32_t line_start = piece.definition;
   while (line_start > 0 && unit->text[line_start - 1] != '\n') --line_start;
   std::uint32_t end = body.begin == 0 ? piece.end : body.begin;
-  Code* around = impl_->arena.make<Code>();
-  around->kind = CodeKind::kModule;
-  around->unit = unit;
   ClassDef* made = nullptr;
-  if (impl_->read_directly(around, unit, piece.definition, end, piece.definition_line,
-                           [&](DirectParser& reader) { made = reader.class_header(around, body.begin == 0); }))
+  if (impl_->read_directly(code, unit, piece.definition, end, piece.definition_line,
+                           [&](DirectParser& reader) { made = reader.class_header(code, body.begin == 0); }))
     return made;
   std::string header(unit->text.substr(piece.definition, end - piece.definition));
   if (body.begin != 0) header += " pass\n";  // a body of its own line, so that the header parses alone
@@ -233,7 +230,7 @@ ClassDef* Parser::class_header(SourceUnit* unit, const Piece& piece) {
   impl_->parse(header, origin, [&](TSNode root, Lowering& lowering) {
     auto top = children(root);
     if (top.empty() || Lowering::type_of(top[0]) != Node::class_definition) lowering.fail(root, "is not a class");
-    Scope scope(impl_->arena, around, nullptr);
+    Scope scope(impl_->arena, code, nullptr);
     made = lowering.class_definition(top[0], scope, body.begin == 0);
     scope.close();
   });

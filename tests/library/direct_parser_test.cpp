@@ -57,7 +57,10 @@ class Reading {
   }
 
   void add_class(const Piece& piece) {
-    attempt([&] { return printed_.class_definition(parser_.class_header(&unit_, piece)); });
+    attempt([&] {
+      Code* code = arena_.make<Code>();
+      return printed_.class_definition(parser_.class_header(&unit_, piece, code));
+    });
     const ClassBody body = class_body(unit_.text, piece);
     if (body.begin == 0) return;
     for (const Piece& each : split_block(unit_.text, body.begin, piece.end, body.line)) add(each, true);
