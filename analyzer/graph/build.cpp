@@ -196,6 +196,7 @@ void finish(Interpreter& in, BuiltGraph& built) {
 Result<BuiltGraph> build(const GraphRequest& request) {
   python::Budget budget;
   budget.bytes = kMostBytes;
+  if (request.steps != 0) budget.steps = request.steps;
   Result<python::Environment> environment = environment_of(request);
   if (!environment) return environment.error();
   auto interpreter =

@@ -1,6 +1,7 @@
 // From a config and modeling source to the module graph: runs `Class(config)` in the evaluator, on the meta device.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct GraphRequest {
   std::string dtype;                // torch's name; empty: the config's own, else float32
   std::string torch;                // the version that the code sees; empty: that of library/environment.cpp
   std::vector<std::string> assume;  // absent packages to take as present, "name" or "name=version", contents unknown
+  std::uint64_t steps = 0;          // the most that evaluation may take; 0: the evaluator's own limit
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
 };
 

@@ -18,9 +18,9 @@ struct Answer {
 };
 
 struct Options {
-  std::string torch;
-  std::vector<std::string> assume;
-  std::map<std::string, std::string> files;  // beside modeling.py
+  std::string torch{};
+  std::vector<std::string> assume{};
+  std::map<std::string, std::string> files{};  // beside modeling.py
 };
 
 constexpr const char* kConfig = R"({
