@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 #include <string_view>
 
@@ -147,6 +148,8 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
   if (paths.empty()) paths.emplace_back();
 
   Report report;
+  std::error_code no_folder;  // and then paths are absolute
+  report.workspace = std::filesystem::current_path(no_folder).string();
   bool failed = false;
   bool found = false;
   std::string diffs;
@@ -163,7 +166,7 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
       fail(input.error().message);
       continue;
     }
-    Result<PlacementRequest> placement = placement_request(options.placement, input->transformers);
+    Result<PlacementRequest> placement = placement_request(options.placement, input->transformers, input->sources);
     if (!placement.ok()) return complain(placement.error().message);
     const Question question{std::move(*placement), *chosen, true, {}};
     ModelReport model = report_of(*input, question);

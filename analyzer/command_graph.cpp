@@ -6,10 +6,9 @@
 #include <ostream>
 
 #include "base/escape.h"
-#include "graph/build.h"
 #include "graph/dot.h"
 #include "graph/graph_json.h"
-#include "model_source.h"
+#include "model_input.h"
 #include "report/report.h"
 
 namespace ckptlint {
@@ -45,18 +44,22 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
   if (RE2 pattern(options.tree.outline.only, RE2::Quiet); !pattern.ok()) {
     return refuse(fmt::format("`--only` is no regular expression: {}", printable(pattern.error())));
   }
-  Result<BuiltGraph> built = graph_of_repo(options.model, options.assume);
+  Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
+  if (!input) return refuse(input.error().message);
+  Result<BuiltGraph> built = graph_of(*input);
   if (!built) return refuse(built.error().message);
   if (built->failure) {
     out << failure_report(options, *built);
     return kFindings;
   }
   if (format == "json") {
-    out << module_graph_json(built->graph) << "\n";
+    out << module_graph_json(built->graph, {.absent_packages = built->absent_packages}) << "\n";
   } else if (format == "dot") {
     out << graph_dot(built->graph, options.tree.outline);
   } else {
     out << graph_tree(built->graph, options.tree);
+    for (const std::string& package : built->absent_packages)
+      out << fmt::format("taken as absent: the package {}, which the code asks for\n", quoted_name(package));
   }
   return kNothingFound;
 }

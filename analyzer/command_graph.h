@@ -13,7 +13,6 @@ namespace ckptlint {
 struct GraphOptions {
   ModelOptions model;
   OutputOptions output;
-  std::vector<std::string> assume;
   TreeOptions tree;
 };
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <istream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <unordered_map>
 #include <vector>
@@ -13,11 +14,14 @@
 #include "base/escape.h"
 #include "ckptlint/quantizer.h"
 #include "graph/graph_json.h"
+#include "map_compare.h"
 #include "map_text.h"
 #include "model_input.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
 #include "placement/case_json.h"
+#include "placement/kept_float32.h"
+#include "placement/prepared.h"
 #include "placement/suggest.h"
 #include "placement/witness.h"
 #include "placements.h"
@@ -26,6 +30,8 @@ namespace ckptlint {
 namespace {
 
 constexpr std::uint32_t kWitnessDevices[] = {1, 2, 4, 8};
+constexpr std::size_t kMostCompared = 8;
+constexpr auto kReplaceInvalid = nlohmann::json::error_handler_t::replace;
 
 // A graph with what was prepared of it.
 struct LoadedGraph {
@@ -54,19 +60,6 @@ class GraphFiles {
   std::unordered_map<std::string, std::unique_ptr<LoadedGraph>> kept_;
 };
 
-Result<PlacementLibraries> libraries_asked(const std::string& accelerate, const std::string& transformers) {
-  LibraryVersion versions[] = {kLatestAccelerate, kLatestTransformers};
-  const std::string* texts[] = {&accelerate, &transformers};
-  for (int i = 0; i < 2; ++i) {
-    if (texts[i]->empty()) continue;
-    const Result<LibraryVersion> version = parse_library_version(*texts[i]);
-    if (!version)
-      return Error{fmt::format("`{}`: {}", i == 0 ? "--accelerate" : "--transformers", version.error().message)};
-    versions[i] = *version;
-  }
-  return libraries_of(versions[0], versions[1]);
-}
-
 Result<std::string> answer_line(const std::string& line, const std::string& shown, const PlacementLibraries& libraries,
                                 GraphFiles& files) {
   Result<PlacementCase> asked = parse_case(line, libraries, shown);
@@ -86,25 +79,43 @@ Result<std::string> answer_line(const std::string& line, const std::string& show
   return answer_json(loaded->graph, *placement, asked->question.flavour);
 }
 
-Result<bool> answer_cases(const MapOptions& options, std::istream& in, std::ostream& out) {
+// A line for each case; what is no case, or cannot be answered, gets {"refused": why}, and a sentence on `err`.
+Result<ExitStatus> answer_cases(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (options.output.format != "jsonl" && options.output.format != "text") {
     return Error{"`map --cases` has no format " + quoted_name(options.output.format) + "; it has jsonl"};
   }
-  const Result<PlacementLibraries> libraries =
-      libraries_asked(options.placement.accelerate, options.model.transformers);
-  if (!libraries) return libraries.error();
+  PlacementRequest request;
+  if (const auto chosen = choose_libraries(request, options.placement, options.model.transformers, {}); !chosen)
+    return chosen.error();
   const std::string shown = options.cases == "-" ? "standard input" : options.cases;
   GraphFiles files;
   std::size_t number = 0;
+  ExitStatus status = kNothingFound;
   for (std::string line; std::getline(in, line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const Result<std::string> answer =
-        answer_line(line, fmt::format("line {} of {}", number, shown), *libraries, files);
-    if (!answer) return answer.error();
-    out << *answer << "\n";
+        answer_line(line, fmt::format("line {} of {}", number, shown), request.libraries, files);
+    if (answer) {
+      out << *answer << "\n";
+      continue;
+    }
+    status = kNotAnalysed;
+    out << nlohmann::json({{"refused", answer.error().message}}).dump(-1, ' ', false, kReplaceInvalid) << "\n";
+    err << "ckptlint: " << answer.error().message << "\n";
   }
-  return true;
+  return status;
+}
+
+// "a,b" as {"a", "b"}, without what is empty.
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> items;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) items.emplace_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return items;
 }
 
 // The question that the options ask about `graph`: what from_pretrained does, unless a release of accelerate was named
@@ -114,22 +125,22 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
   PlacementQuestion question;
   question.mode = request.mode;
   question.budgets = request.budgets;
-  question.libraries = libraries_of(request.accelerate, request.transformers);
+  question.libraries = request.libraries;
   question.trace = options.trace;
   question.offload_buffers = request.offload_buffers;
   const bool accelerate = request.accelerate_asked && question.libraries.transformers_places_itself;
   question.flavour = accelerate ? Flavour::kAccelerate : Flavour::kTransformers;
-  if (accelerate && graph.no_split_modules) question.no_split_module_classes = *graph.no_split_modules;
+  if (accelerate && graph.no_split_modules) {
+    question.no_split_module_classes = *graph.no_split_modules;
+    question.classes_are_a_set = question.libraries.gathers_classes_early;
+  }
   if (options.no_split) {
     question.flavour = Flavour::kAccelerate;
     question.no_split_module_classes.clear();
-    std::string_view rest = *options.no_split;
-    while (!rest.empty()) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (comma > 0) question.no_split_module_classes.emplace_back(rest.substr(0, comma));
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
+    question.classes_are_a_set = false;
+    question.no_split_module_classes = split(*options.no_split);
   }
+  add_loaded_dtypes(graph, question);
   return question;
 }
 
@@ -157,6 +168,7 @@ class MapCommand {
       : options_(options), graph_(graph), request_(request), question_(question), simulator_(graph), out_(out) {}
 
   Result<ExitStatus> run() {
+    if (!options_.compare.empty()) return compare();
     if (options_.suggest) return suggest();
     const bool no_budgets = request_.budgets.empty() && request_.by_hand.empty();
     if (options_.witness || no_budgets) return witnesses();
@@ -176,9 +188,18 @@ class MapCommand {
     return true;
   }
 
+  // What the asked functions answer, or how they refuse to.
+  Result<Placement> answer(const PlacementRequest& request, const PlacementQuestion& question) const {
+    if (!request.by_hand.empty()) return simulator_.place_by_hand(request.by_hand, question);
+    const auto refused = refused_mode(graph_, question.libraries);
+    if (!refused || question.flavour != Flavour::kTransformers) return simulator_.place(question);
+    Placement placement;
+    placement.crash = refused;
+    return placement;
+  }
+
   Result<ExitStatus> place() {
-    const Result<Placement> placement =
-        request_.by_hand.empty() ? simulator_.place(question_) : simulator_.place_by_hand(request_.by_hand, question_);
+    const Result<Placement> placement = answer(request_, question_);
     if (!placement) return placement.error();
     const ExitStatus status = placement->crash || !placement->unplaced.empty() ? kFindings : kNothingFound;
     if (json()) {
@@ -201,7 +222,7 @@ class MapCommand {
     return status;
   }
 
-  Result<ExitStatus> witnesses() {
+  Result<std::vector<Witness>> witnesses_of(const PlacementQuestion& question) const {
     std::vector<Witness> found;
     for (const std::uint32_t devices : kWitnessDevices) {
       WitnessQuestion asked;
@@ -209,21 +230,90 @@ class MapCommand {
       for (const Budget& budget : request_.budgets) {
         if (budget.device == Device::cpu()) asked.cpu = budget.bytes;
       }
-      Result<Witness> witness = find_witness(simulator_, question_, asked);
+      Result<Witness> witness = find_witness(simulator_, question, asked);
       if (!witness) return witness.error();
       found.push_back(std::move(*witness));
     }
+    return found;
+  }
+
+  static bool goes_wrong(const std::vector<Witness>& witnesses) {
+    return std::any_of(witnesses.begin(), witnesses.end(),
+                       [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); });
+  }
+
+  Result<ExitStatus> witnesses() {
+    if (const auto refused = refused_mode(graph_, question_.libraries);
+        refused && question_.flavour == Flavour::kTransformers)
+      return place();
+    const Result<std::vector<Witness>> found = witnesses_of(question_);
+    if (!found) return found.error();
     if (json()) {
-      out_ << witnesses_json(graph_, found) << "\n";
+      out_ << witnesses_json(graph_, *found) << "\n";
     } else {
       if (const Result<bool> printed = print_size(); !printed) return printed.error();
-      out_ << witnesses_text(graph_, found);
+      out_ << witnesses_text(graph_, *found);
     }
-    return std::any_of(found.begin(), found.end(),
-                       [](const Witness& w) { return !w.losses.empty() || !w.crashes.empty(); })
-               ? kFindings
-               : kNothingFound;
+    return goes_wrong(*found) ? kFindings : kNothingFound;
   }
+
+  // The request with one thing else: a mode, or a release.
+  Result<PlacementRequest> varied(std::string_view item) const {
+    PlacementRequest request = request_;
+    if (const auto mode = map_mode_of_name(item)) {
+      request.mode = *mode;
+      return request;
+    }
+    const std::size_t equals = std::min(item.find('='), item.size());
+    const std::string_view library = item.substr(0, equals);
+    const std::string value(item.substr(std::min(equals + 1, item.size())));
+    const bool accelerate = library == "accelerate";
+    if (value.empty() || (!accelerate && library != "transformers"))
+      return Error{fmt::format("`--compare`: {} is no mode, and neither accelerate=VERSION nor transformers=VERSION",
+                               quoted_name(item))};
+    PlacementOptions options = options_.placement;
+    if (accelerate) options.accelerate = value;
+    const LibraryVersion& now = request_.transformers;
+    const std::string release = fmt::format("{}.{}.{}", now.major, now.minor, now.patch);
+    const auto chosen = choose_libraries(request, options, accelerate ? release : value, {});
+    if (!chosen) return chosen.error();
+    // The source that was read is still that of transformers.
+    if (accelerate) request.libraries.own_split_keeps_buffers = request_.libraries.own_split_keeps_buffers;
+    return request;
+  }
+
+  Result<ExitStatus> compare() {
+    if (!request_.by_hand.empty()) return Error{"`map --compare` is about modes, not about a map given by hand"};
+    if (!prepared_tree()) return prepared_tree().error();
+    std::vector<ComparedMap> maps;
+    bool wrong = false;
+    for (const std::string& item : split(options_.compare)) {
+      if (maps.size() == kMostCompared)
+        return Error{fmt::format("`--compare` puts at most {} maps side by side", kMostCompared)};
+      const Result<PlacementRequest> request = varied(item);
+      if (!request) return request.error();
+      const Result<PlacementQuestion> question = question_of(options_, *request, graph_);
+      if (!question) return question.error();
+      ComparedMap& map =
+          maps.emplace_back(ComparedMap{item, asked_text(*question, *request), question->flavour, {}, {}});
+      if (request_.budgets.empty()) {
+        Result<std::vector<Witness>> found = witnesses_of(*question);
+        if (!found) return found.error();
+        map.witnesses = std::move(*found);
+      } else {
+        Result<Placement> placement = answer(*request, *question);
+        if (!placement) return placement.error();
+        map.placement = std::move(*placement);
+      }
+      wrong |= map.placement.crash || !map.placement.unplaced.empty() || goes_wrong(map.witnesses);
+    }
+    out_ << (json()                     ? comparison_json(graph_, maps) + "\n"
+             : request_.budgets.empty() ? witness_comparison_text(maps)
+                                        : comparison_text(*prepared_tree(), maps));
+    return wrong ? kFindings : kNothingFound;
+  }
+
+  const Result<PlacementTree>& prepared_tree() const { return simulator_.prepared().tree; }
 
   Result<ExitStatus> suggest() {
     if (request_.budgets.empty()) return Error{"`map --suggest` needs --max-memory: the devices to fill"};
@@ -234,7 +324,7 @@ class MapCommand {
     } else if (python()) {
       out_ << "device_map = " << pasted_map(suggested->map) << "\n";
     } else {
-      out_ << loads_text(suggested->loads) << "\n"
+      out_ << loads_text(suggested->loads) << balance_text(balance_of(suggested->loads)) << "\n"
            << map_text(suggested->map) << "\ndevice_map = " << pasted_map(suggested->map) << "\n";
     }
     return kNothingFound;
@@ -272,7 +362,7 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
         fmt::format("{} has a `quantization_config`, and the given module graph does not say what its quantizer "
                     "makes of it",
                     quoted_name(input->path))};
-  const Result<PlacementRequest> request = placement_request(options.placement, input->transformers);
+  const Result<PlacementRequest> request = placement_request(options.placement, input->transformers, input->sources);
   if (!request) return request.error();
   const Result<PlacementQuestion> question = question_of(options, *request, built->graph);
   if (!question) return question.error();
@@ -292,8 +382,8 @@ int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std:
       file.open(options.cases, std::ios::binary);
       if (!file) return refuse("the cases in " + quoted_name(options.cases) + " cannot be read");
     }
-    const Result<bool> answered = answer_cases(options, options.cases == "-" ? in : file, out);
-    return answered ? kNothingFound : refuse(answered.error().message);
+    const Result<ExitStatus> answered = answer_cases(options, options.cases == "-" ? in : file, out, err);
+    return answered ? *answered : refuse(answered.error().message);
   }
   const Result<ExitStatus> status = map_one(options, out);
   return status ? *status : refuse(status.error().message);

@@ -15,6 +15,7 @@ struct MapOptions {
   OutputOptions output;  // text, json, python; with cases, jsonl
   std::string cases;     // --cases: a file of questions, one a line, or "-" for standard input
   bool trace = false;    // --trace: each step as a sentence
+  std::string compare;   // --compare: modes, transformers=VERSION and accelerate=VERSION, side by side
   bool suggest = false;  // --suggest: a complete map of our own instead of the libraries'
   bool witness = false;  // --witness: for which equal budgets something is lost; so too without --max-memory
   // --no-split: ask accelerate's own functions, with these classes (a,b) instead of the model's; may be empty.
@@ -22,7 +23,8 @@ struct MapOptions {
 };
 
 // Returns an ExitStatus: kFindings where a tensor has no device or the library crashes.  Cases are answered on `out`,
-// one line each, and never count as findings.
+// one line each, and never count as findings; one that cannot be gets {"refused": why}, a sentence on `err`, and the
+// status kNotAnalysed at the end.
 int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace ckptlint

@@ -20,17 +20,21 @@ struct ModelOptions {
   std::vector<std::string> sources;  // --source, in the order given
   std::string class_name;            // --class: bare, or "module:Class"
   std::string dtype;                 // --dtype: torch's name
+  std::string torch;                 // --torch: the version that the code sees
+  std::vector<std::string> assume;   // --assume: absent packages to take as present, "name" or "name=version"
   std::string base;                  // --base: the model that an adapter is loaded on
   std::string graph;                 // --graph: a module graph as JSON, instead of source
   std::string transformers;          // --transformers: a version
   std::string quantization;          // --quantization-config: JSON, or a file of it
+  bool fsdp = false;                 // --fsdp: loading on the first rank alone, for all
+  bool zero3 = false;                // --zero3: DeepSpeed's, under which the library loads in another way
 };
 
 // Where its tensors would be placed.
 struct PlacementOptions {
   std::string device_map;        // --device-map: a mode, a device, a file, or JSON
   std::string max_memory;        // --max-memory: "0=24GiB,cpu=64GiB"
-  std::string accelerate;        // --accelerate: a version or a path
+  std::string accelerate;        // --accelerate: a version, or the path of its source
   bool offload_buffers = false;  // --offload-buffers
   std::string offload_folder;    // --offload-folder: where weights for disk may be written
 };

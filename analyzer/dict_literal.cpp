@@ -63,14 +63,13 @@ TSNode dict_in(const PythonText& source) {
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, std::string>>> parse_dict_literal(std::string_view text,
-                                                                            const std::string& shown) {
+Result<std::vector<DictItem>> parse_dict_literal(std::string_view text, const std::string& shown) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   const Result<PythonText> source = PythonText::parse(std::string(begin == text.npos ? "" : text.substr(begin)));
   if (!source.ok()) return Error{fmt::format("{} is no dict of names and devices: {}", shown, source.error().message)};
   const TSNode dict = dict_in(*source);
   if (ts_node_is_null(dict)) return Error{fmt::format("{} is no dict of names and devices", shown)};
-  std::vector<std::pair<std::string, std::string>> pairs;
+  std::vector<DictItem> items;
   std::unordered_map<std::string, std::size_t> position;
   for (TSNode pair : named_children(dict)) {
     if (is_a(pair, "comment")) continue;
@@ -86,13 +85,14 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_dict_literal(std:
       return Error{fmt::format("{} gives {} the value {}, which is no constant", shown, quoted_name(*key),
                                quoted_name(source->text_of(given).substr(0, 80)))};
     }
-    const auto [found, is_new] = position.emplace(*key, pairs.size());
+    DictItem item{*key, std::move(*value), is_a(given, "string")};
+    const auto [found, is_new] = position.emplace(*key, items.size());
     if (is_new)
-      pairs.emplace_back(*key, std::move(*value));
+      items.push_back(std::move(item));
     else
-      pairs[found->second].second = std::move(*value);
+      items[found->second] = std::move(item);
   }
-  return pairs;
+  return items;
 }
 
 }  // namespace ckptlint

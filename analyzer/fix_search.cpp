@@ -107,6 +107,7 @@ Result<bool> Trial::apply() {
     for (auto& [path, text] : each.files) texts_[OwnFile{std::nullopt, path}] = std::move(text);
     if (!each.device_map.empty()) changed_.placement.by_hand = each.device_map;
     if (each.edits.empty()) changed_.placement.keep_whole = each.keep_whole;
+    if (!each.key_mapping.empty()) changed_.key_mapping = each.key_mapping;
     if (each.edits.empty()) changed_.ignore_unexpected = each.ignore_unexpected;
   }
   pending_.clear();
@@ -255,6 +256,9 @@ std::string refusal(const Remedy& remedy) {
     std::string operator()(const WriteDeviceMap&) const { return "a complete device map"; }
     std::string operator()(const KeepWhole&) const { return "an entry in `_no_split_modules`"; }
     std::string operator()(const MendDeviceMap&) const { return "the map with what it lacks"; }
+    std::string operator()(const MapKeys&) const { return "a `key_mapping`"; }
+    std::string operator()(const GuardWrites&) const { return "writing through `transformers.initialization`"; }
+    std::string operator()(const NameTieSources&) const { return "`_tied_weights_keys` as a dict"; }
     std::string operator()(const WriteIndex&) const { return "writing the index"; }
     std::string operator()(const EditConfig& edit) const {
       return fmt::format("another {} in `config.json`", quoted_name(edit.path));

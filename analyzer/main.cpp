@@ -44,9 +44,9 @@ struct CommandLine {
   bool unsafe_fixes = false;
   bool trace = false;
   bool suggest = false;
+  std::string compare;
   bool witness = false;
   std::optional<std::string> no_split;
-  std::vector<std::string> assume;
   TreeOptions tree;
   bool help = false;
   bool version = false;
@@ -69,8 +69,7 @@ int list(const CommandLine& line) {
 }
 
 int graph(const CommandLine& line) {
-  return run_graph({.model = line.model, .output = line.output, .assume = line.assume, .tree = line.tree}, std::cout,
-                   std::cerr);
+  return run_graph({.model = line.model, .output = line.output, .tree = line.tree}, std::cout, std::cerr);
 }
 
 int map(const CommandLine& line) {
@@ -79,6 +78,7 @@ int map(const CommandLine& line) {
                   .output = line.output,
                   .cases = line.cases,
                   .trace = line.trace,
+                  .compare = line.compare,
                   .suggest = line.suggest,
                   .witness = line.witness,
                   .no_split = line.no_split},
@@ -99,21 +99,24 @@ struct Verb {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  // The option groups that it takes: m(odel) p(lacement) r(ules) f(ixes) a(ssume) s(imulation) t(ree).
+  // The option groups that it takes: m(odel) z(ero) p(lacement) r(ules) f(ixes) s(imulation) t(ree) d(iff).
   std::string_view groups;
-  // t(ree)
+  std::string_view formats;  // the first is the default
   int (*run)(const CommandLine&);
 };
 
 constexpr std::array kVerbs = {
-    Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mprf", check},
-    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mat", graph},
-    Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", map},
-    Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", list},
-    Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "m", load},
+    Verb{"check", "PATH...", "find what will go wrong when the model is loaded (the default)", "mzprfd",
+         "text, json, sarif, github", check},
+    Verb{"graph", "PATH", "the module graph: a tree for people, JSON for programs", "mt", "text, json, dot", graph},
+    Verb{"map", "PATH", "simulate a device map: the devices with their load, and the map", "mps", "text, json, python",
+         map},
+    Verb{"list", "FILE...", "list the tensors of weight files, repeated names folded", "d", "text, json", list},
+    Verb{"load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", "mz",
+         "text, json", load},
     Verb{"explain", "RULE | \"error text\"", "the page of a rule, or the rule that an error message belongs to", "",
-         explain},
-    Verb{"rules", "", "list the rules", "", list_rules},
+         "text, json", explain},
+    Verb{"rules", "", "list the rules", "", "text, json", list_rules},
 };
 
 const Verb* find_verb(std::string_view name) {
@@ -134,6 +137,14 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
         "the base model of an adapter, instead of the one that it names");
     add("graph", po::value(&line.model.graph)->value_name("FILE"), "a module graph as JSON, instead of source");
     add("transformers", po::value(&line.model.transformers)->value_name("VERSION"), "the release to imitate");
+    add("torch", po::value(&line.model.torch)->value_name("VERSION"), "the version that the code sees (2.13.0)");
+    add("assume", po::value(&line.model.assume)->value_name("PACKAGE[=VERSION]"),
+        "take an absent package as present, its contents unknown (repeatable)");
+  }
+  if (takes('z')) {
+    add("fsdp", po::bool_switch(&line.model.fsdp),
+        "say what stays unset on other ranks where FSDP loads on the first one for all, too");
+    add("zero3", po::bool_switch(&line.model.zero3), "say what loading under DeepSpeed ZeRO-3 passes over, too");
   }
   if (takes('p')) {
     add("quantization-config", po::value(&line.model.quantization)->value_name("JSON|FILE"),
@@ -154,11 +165,11 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
     add("only", po::value(&line.tree.outline.only)->value_name("PATTERN"),
         "show only names that this regular expression is found in, and what is above them");
   }
-  if (takes('a'))
-    add("assume", po::value(&line.assume)->value_name("PACKAGE"), "take an absent package as present (repeatable)");
   if (takes('s')) {
     add("cases", po::value(&line.cases)->value_name("FILE|-"), "answer many cases, a JSON object a line");
     add("trace", po::bool_switch(&line.trace), "say why each step was taken");
+    add("compare", po::value(&line.compare)->value_name("LIST"),
+        "modes or releases side by side: auto,sequential or transformers=4.57.6,transformers=5.23.0");
     add("suggest", po::bool_switch(&line.suggest), "a complete map that works, instead of the libraries' own");
     add("witness", po::bool_switch(&line.witness), "for which equal budgets something is lost");
     add("no-split", po::value<std::string>()->value_name("CLASSES")->notifier([&line](const std::string& classes) {
@@ -173,9 +184,13 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
   if (takes('f')) {
     add("fix", po::bool_switch(&line.fix), "apply the safe fixes to your own files");
     add("unsafe-fixes", po::bool_switch(&line.unsafe_fixes), "apply the unsafe ones too");
-    add("diff", po::bool_switch(&line.diff), "print what would change, as unified diffs");
   }
-  add("format", po::value(&line.output.format)->value_name("FORMAT"), "text (the default), json, ...");
+  if (takes('d'))
+    add("diff", po::bool_switch(&line.diff),
+        takes('f') ? "print what would change, as unified diffs" : "compare two checkpoints by their headers");
+  const std::string formats(verb.formats);
+  add("format", po::value(&line.output.format)->value_name("FORMAT"),
+      ("one of " + formats + "; the first is the default").c_str());
   add("color", po::value(&line.color)->value_name("WHEN"), "auto (the default), always or never");
   add("jobs", po::value(&line.output.jobs)->value_name("N"), "threads to use; 0, the default, for one a processor");
   add("help,h", po::bool_switch(&line.help), "show this");
@@ -217,18 +232,26 @@ std::string sentence_of(const po::error& error, const Verb& verb) {
   return text;
 }
 
+// Whether an option of some command takes the argument after it.
+bool takes_value(std::string_view option) {
+  if (!option.starts_with("--")) return false;
+  const std::string name(option.substr(2));
+  CommandLine ignored;
+  return std::any_of(kVerbs.begin(), kVerbs.end(), [&](const Verb& verb) {
+    const po::options_description described = options_of(verb, ignored);
+    const po::option_description* found = described.find_nothrow(name, false);
+    return found != nullptr && found->semantic()->max_tokens() > 0;
+  });
+}
+
 // The verb is the first argument that is not an option or an option's value: `ckptlint --format json check .` names
 // one. Without one, or if that argument is not a verb, it is `check`.
 std::optional<std::size_t> verb_position(const std::vector<std::string>& arguments) {
-  static constexpr std::array kSwitches = {"--fix",     "--unsafe-fixes", "--diff", "--trace", "--suggest",
-                                           "--witness", "--where",        "--help", "-h",      "--version"};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "--") return std::nullopt;
     if (argument.starts_with("-") && argument != "-") {
-      const bool has_value = argument.find('=') == std::string::npos &&
-                             std::find(kSwitches.begin(), kSwitches.end(), argument) == kSwitches.end();
-      if (has_value) ++i;
+      if (argument.find('=') == std::string::npos && takes_value(argument)) ++i;
       continue;
     }
     return find_verb(argument) != nullptr ? std::optional(i) : std::nullopt;

@@ -92,6 +92,15 @@ std::string map_text(const DeviceMap& map) {
   return text;
 }
 
+std::string balance_text(const Balance& balance) {
+  const auto percent = [](double share) { return std::lround(share * 100); };
+  if (percent(balance.emptiest) == percent(balance.fullest))
+    return fmt::format("balance: every device is filled to {} %\n", percent(balance.fullest));
+  return fmt::format(
+      "balance: the devices are filled to between {} and {} %; the largest load is {} % of an even share\n",
+      percent(balance.emptiest), percent(balance.fullest), percent(balance.over_even_share));
+}
+
 std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>& lost) {
   // Tensors that are lost for one reason together: the same cause, at the same kind of place.
   std::string text;

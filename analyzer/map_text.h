@@ -7,6 +7,7 @@
 #include "ckptlint/device_map.h"
 #include "ckptlint/module_graph.h"
 #include "placement/simulate.h"
+#include "placement/suggest.h"
 
 namespace ckptlint {
 
@@ -23,6 +24,8 @@ std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>&
 std::string notes_text(const PlacementNotes& notes);
 std::string crash_text(const LibraryCrash& crash);
 std::string trace_text(const ModuleGraph& graph, const std::vector<PlacementStep>& trace);
+// How evenly the devices are filled.
+std::string balance_text(const Balance& balance);
 // For each number of devices: the budgets under which something is lost, and the smallest that works.
 std::string witnesses_text(const ModuleGraph& graph, const std::vector<Witness>& witnesses);
 

@@ -12,6 +12,7 @@
 #include "base/locate.h"
 #include "base/paths.h"
 #include "base/regular_file.h"
+#include "config/config.h"
 #include "graph/graph_json.h"
 #include "model_source.h"
 
@@ -23,9 +24,9 @@ Result<bool> read_config(ModelInput& input) {
   input.model_types.clear();
   const FileTreePtr& repo = input.config_repo();
   if (repo == nullptr || !repo->is_file("config.json")) return false;
-  const Result<std::string> text = repo->read("config.json");
+  const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
-  const std::string shown = quoted_name((input.path.empty() ? "" : input.path + ": ") + "config.json");
+  const std::string shown = quoted_name(joined_path(input.path, "config.json"));
   const auto document = json_document(*text);
   if (!document) {
     JsonCursor json(*text);
@@ -57,6 +58,11 @@ namespace {
 
 // An adapter's base: --base, else a config beside the adapter, else what it names, in the cache.
 Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
+  const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
+                         input.repo->is_file("adapter_config.json") && !is_adapter(*input.repo);
+  if (is_broken)
+    return Error{fmt::format("{} cannot be read, or is no JSON object",
+                             quoted_name(joined_path(input.path, "adapter_config.json")))};
   if (input.repo == nullptr || !is_adapter(*input.repo)) {
     if (!options.base.empty())
       return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};
@@ -121,6 +127,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   input.path = path.empty() ? options.graph : path;
   input.class_name = options.class_name;
   input.dtype = options.dtype;
+  input.torch = options.torch;
+  input.assume = options.assume;
   input.graph_file = options.graph;
   if (!path.empty()) {
     Result<Location> location = locate(path);
@@ -135,6 +143,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
   }
+  input.fsdp = options.fsdp;
+  input.zero3 = options.zero3;
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;
 }
@@ -166,6 +176,8 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
     request.dtype = input.dtype;
     request.quantize = quantize && (input.quantized || !input.quantization.empty());
     request.quantization = input.quantization;
+    request.torch = input.torch;
+    request.assume = input.assume;
     Result<BuiltGraph> result = build_graph(request);
     if (!result.ok()) return result.error();
     // A package of the user's own is as much theirs as the repo.

@@ -29,8 +29,12 @@ struct ModelInput {
   std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
   std::string class_name;
   std::string dtype;
-  std::string graph_file;    // --graph
-  std::string transformers;  // the release to imitate: --transformers, else what the source says; may be empty
+  std::string torch;                // --torch
+  std::vector<std::string> assume;  // --assume
+  std::string graph_file;           // --graph
+  std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
+  bool fsdp = false;                // loaded on the first rank of FSDP for all
+  bool zero3 = false;               // loaded under DeepSpeed ZeRO-3
 
   // Whose config.json says what is built.
   const FileTreePtr& config_repo() const { return adapter ? base : repo; }

@@ -6,9 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "base/escape.h"
-#include "graph/graph_json.h"
-
 namespace ckptlint {
 namespace {
 
@@ -89,31 +86,6 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
     return all;
   }
   return Error{"no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
-}
-
-Result<BuiltGraph> graph_of_repo(const ModelOptions& options, const std::vector<std::string>& assume) {
-  if (!options.graph.empty()) {
-    Result<ModuleGraph> graph = read_module_graph(options.graph);
-    if (!graph) return graph.error();
-    BuiltGraph built;
-    built.graph = std::move(*graph);
-    return built;
-  }
-  std::error_code failure;
-  fs::path path = options.paths.front();
-  if (!fs::exists(path, failure)) return Error{fmt::format("no model repo at {}", quoted_name(path.string()))};
-  if (fs::is_regular_file(path, failure)) path = path.parent_path();
-  GraphRequest request;
-  Result<FileTreePtr> repo = open_folder(path.empty() ? "." : path.string());
-  if (!repo) return repo.error();
-  request.repo = *repo;
-  Result<std::vector<SourceTree>> sources = sources_for(options);
-  if (!sources) return sources.error();
-  request.sources = std::move(*sources);
-  request.class_name = options.class_name;
-  request.dtype = options.dtype;
-  request.assume = assume;
-  return build_graph(request);
 }
 
 }  // namespace ckptlint

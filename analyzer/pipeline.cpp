@@ -14,9 +14,11 @@
 #include "ckptlint/quantizer.h"
 #include "config/config.h"
 #include "config/quantized.h"
+#include "fix/values.h"
 #include "fix_search.h"
 #include "loading/key_matching.h"
 #include "loading/leftovers.h"
+#include "loading/zero3.h"
 
 namespace ckptlint {
 namespace {
@@ -94,7 +96,7 @@ Result<bool> find_graph(const ModelInput& input, const Question& question, const
     analysis.built = known->built;
   } else {
     // What a rule says of the config is not said again as an error.
-    if (input.graph_file.empty() && analysis.config) {
+    if (input.graph_file.empty() && input.class_name.empty() && analysis.config) {
       if (const std::string why = unknown_model(*analysis.config); !why.empty()) {
         analysis.unknown[Facts::kGraph] = why;
         return true;
@@ -198,12 +200,52 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Qu
     return "the stored weights are quantized, which renames and adds tensors";
   for (const Defect& defect : analysis.model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
+    if (defect.kind == DefectKind::kTooManyTensors)
+      return fmt::format("{} has more tensors than were read", quoted_name(defect.file));
   }
   return std::nullopt;
 }
 
+void find_zero3(const ModelInput& input, Analysis& analysis, Loading& loading) {
+  const Model& model = analysis.model;
+  Result<std::vector<Zero3Buffer>> buffers = zero3_buffers(*model.graph, loading, analysis.built->evaluated.get());
+  if (!buffers.ok()) {
+    analysis.unknown[Facts::kZero3] = buffers.error().message;
+    return;
+  }
+  for (Zero3Buffer& buffer : *buffers) {
+    const StoredTensor& stored = model.checkpoint->tensors[buffer.key.stored];
+    switch (buffer.key.converted || input.repo == nullptr
+                ? ValueComparison::kNotComparable
+                : compare_values(model.graph->tensor(buffer.key.tensor), *input.repo, *model.checkpoint, stored)) {
+      case ValueComparison::kEqual:
+        buffer.values = StoredValues::kInitial;
+        break;
+      case ValueComparison::kDifferent:
+        buffer.values = StoredValues::kOther;
+        break;
+      case ValueComparison::kNotComparable:
+        break;
+    }
+  }
+  loading.zero3 = std::move(*buffers);
+  learn(analysis, Facts::kZero3);
+}
+
+void find_fsdp(Analysis& analysis, Loading& loading) {
+  Result<std::vector<TensorId>> unset = unset_elsewhere_of(*analysis.model.graph, analysis.built->evaluated.get());
+  if (!unset.ok()) {
+    analysis.unknown[Facts::kFsdp] = unset.error().message;
+    return;
+  }
+  loading.unset_elsewhere = std::move(*unset);
+  learn(analysis, Facts::kFsdp);
+}
+
 void find_loading(const ModelInput& input, const Question& question, Analysis& analysis) {
   const auto obstacle = obstacle_to_loading(input, question, analysis);
+  if (obstacle && input.zero3) analysis.unknown[Facts::kZero3] = *obstacle;
+  if (obstacle && input.fsdp && analysis.model.graph == nullptr) analysis.unknown[Facts::kFsdp] = *obstacle;
   if (analysis.model.graph == nullptr) {
     analysis.unknown[Facts::kLoading] = *obstacle;
     return;
@@ -211,16 +253,21 @@ void find_loading(const ModelInput& input, const Question& question, Analysis& a
   Loading loading;
   if (obstacle) {
     analysis.unknown[Facts::kLoading] = *obstacle;
-  } else if (Result<Loading> matched =
-                 match_keys(*analysis.model.graph, *analysis.model.checkpoint, analysis.built->evaluated.get());
+  } else if (Result<Loading> matched = match_keys(*analysis.model.graph, *analysis.model.checkpoint,
+                                                  analysis.built->evaluated.get(), question.key_mapping);
              matched.ok()) {
     loading = std::move(*matched);
     learn(analysis, Facts::kLoading);
+    if (input.repo != nullptr) find_split_ties(*analysis.model.graph, *analysis.model.checkpoint, *input.repo, loading);
+    if (input.zero3) find_zero3(input, analysis, loading);
     analysis.leftovers = leftovers_of(*analysis.model.graph, *analysis.model.checkpoint, loading);
     analysis.model.leftovers = &*analysis.leftovers;
   } else {
     analysis.unknown[Facts::kLoading] = matched.error().message;
+    if (input.zero3) analysis.unknown[Facts::kZero3] = matched.error().message;
   }
+  find_after_loading(*analysis.model.graph, analysis.built->evaluated.get(), loading);
+  if (input.fsdp) find_fsdp(analysis, loading);
   loading.unset_buffers = unset_buffers_of(*analysis.model.graph, analysis.built->evaluated.get());
   analysis.loading = std::move(loading);
   analysis.model.loading = &*analysis.loading;
@@ -254,8 +301,9 @@ void find_adapter(const ModelInput& input, Analysis& analysis) {
 }
 
 void run_rules(const Question& question, Analysis& analysis) {
-  constexpr std::array kFacts = {Facts::kCheckpoint, Facts::kConfig,  Facts::kAdapter, Facts::kGraph,
-                                 Facts::kPlacement,  Facts::kLoading, Facts::kRebuild, Facts::kBuild};
+  // What has to be asked for comes first: of rules about what nobody asked, nothing is said.
+  constexpr std::array kFacts = {Facts::kZero3, Facts::kFsdp,      Facts::kCheckpoint, Facts::kConfig,  Facts::kAdapter,
+                                 Facts::kGraph, Facts::kPlacement, Facts::kLoading,    Facts::kRebuild, Facts::kBuild};
   for (const Rule* rule : question.rules) {
     if (!has_all(analysis.model.known, rule->needs)) {
       for (const Facts fact : kFacts) {
@@ -319,6 +367,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
 ModelReport report_of(const ModelInput& input, const Question& question) {
   ModelReport report;
   report.path = input.path;
+  if (input.repo != nullptr) report.folder = input.repo->real_path("");
   Result<std::unique_ptr<Analysis>> analysis = analyze(input, question);
   if (!analysis.ok()) {
     report.error = analysis.error();

@@ -37,6 +37,7 @@
 #include "ckptlint/model.h"
 #include "ckptlint/rule.h"
 #include "graph/build.h"
+#include "loading/key_matching.h"
 #include "model_input.h"
 #include "placements.h"
 #include "report/report.h"
@@ -68,6 +69,7 @@ struct Question {
   PlacementRequest placement;
   std::vector<const Rule*> rules;  // to be run
   bool simulate_placement = true;
+  KeyMapping key_mapping;  // from_pretrained's argument of that name
   std::vector<std::string>
       ignore_unexpected;  // patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`
 };

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "ckptlint/device_map.h"
 #include "commands.h"
+#include "graph/source_roots.h"
 #include "placement/library_version.h"
 
 namespace ckptlint {
@@ -24,10 +25,16 @@ struct PlacementRequest {
   bool accelerate_asked = false;  // calls of accelerate's own functions are asked about, too
   LibraryVersion accelerate = kLatestAccelerate;
   LibraryVersion transformers = kLatestTransformers;
+  PlacementLibraries libraries;  // what these releases do, or the sources that were given
 };
 
-// From the command line.  `transformers` is the release to imitate, or empty for the latest that is known.
-Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers);
+// From the command line.  `transformers` is the release to imitate, or empty for the latest that is known; `sources`
+// may hold its source.
+Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers,
+                                           const std::vector<SourceTree>& sources);
+// The part of it that says which libraries are asked.
+Result<bool> choose_libraries(PlacementRequest& request, const PlacementOptions& options,
+                              const std::string& transformers, const std::vector<SourceTree>& sources);
 
 // A map as JSON or as a Python dict literal, {"name": device, ...}, in its order.
 Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view text, const std::string& shown);

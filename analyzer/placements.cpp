@@ -14,6 +14,7 @@
 #include "forward_sums.h"
 #include "placement/budget_ranges.h"
 #include "placement/budget_text.h"
+#include "placement/kept_float32.h"
 #include "placement/prepared.h"
 #include "placement/simulate.h"
 #include "placement/witness.h"
@@ -48,8 +49,9 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
   base.mode = request.mode;
   base.budgets = request.budgets;
   base.trace = !request.budgets.empty();
-  base.libraries = libraries_of(request.accelerate, request.transformers);
+  base.libraries = request.libraries;
   std::vector<Call> calls;
+  add_loaded_dtypes(graph, base);
   calls.push_back(
       {fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", mode, text_of(request.transformers)),
        true, base});
@@ -59,9 +61,12 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
 
   const std::string name = fmt::format("`infer_auto_device_map` of accelerate {}", text_of(request.accelerate));
   base.flavour = Flavour::kAccelerate;
+  base.dtype.reset();
+  base.special_dtypes.clear();
   base.offload_buffers = request.offload_buffers;
   if (graph.no_split_modules && !graph.no_split_modules->empty()) {
     PlacementQuestion whole = base;
+    whole.classes_are_a_set = base.libraries.transformers_places_itself && base.libraries.gathers_classes_early;
     whole.no_split_module_classes = *graph.no_split_modules;
     calls.push_back({name + " with the model's `_no_split_modules`", request.accelerate_asked, whole});
   }
@@ -211,19 +216,37 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
   return true;
 }
 
-// transformers 4 refuses a mode for a model whose class does not say which of its modules are to stay whole.
+}  // namespace
+
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries) {
-  if (libraries.transformers_places_itself || graph.no_split_modules) return std::nullopt;
+  if (libraries.gathers_classes_early) return std::nullopt;
+  if (!graph.refuses_device_maps.empty())
+    return LibraryCrash{"ValueError", "_get_no_split_modules", graph.refuses_device_maps};
+  // Of a graph alone it is not known what transformers 5.0 would find in it.
+  if (libraries.transformers_places_itself || graph.no_split_modules || graph.gathered_no_split_modules)
+    return std::nullopt;
   return LibraryCrash{"ValueError", "_get_no_split_modules",
                       fmt::format("`{}` has no `_no_split_modules`, without which transformers 4 makes no device map",
                                   graph.class_name)};
+}
+
+namespace {
+
+// What accelerate says to a finished map.
+std::optional<LibraryCrash> refused_dispatch(const Placement& placement, const PlacementLibraries& libraries) {
+  const auto& entries = placement.map.entries;
+  const bool on_disk = std::all_of(entries.begin(), entries.end(),
+                                   [](const DeviceMapEntry& entry) { return entry.device == Device::disk(); });
+  if (libraries.dispatches_disk_alone || entries.empty() || !on_disk || placement.crash) return std::nullopt;
+  return LibraryCrash{"ValueError", "dispatch_model",
+                      "the whole model is on disk, which accelerate dispatches from 1.15 on alone"};
 }
 
 Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGraph& graph,
                            const PlacementRequest& request) {
   PlacementQuestion question;
   question.budgets = request.budgets;
-  question.libraries = libraries_of(request.accelerate, request.transformers);
+  question.libraries = request.libraries;
   Result<Placement> placement = simulator.place_by_hand(request.by_hand, question);
   if (!placement.ok()) return placement.error();
   Placements placements;
@@ -239,6 +262,8 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
   BlockCuts cuts(graph, *simulator.prepared().tree);
   cuts.add(placement->map, forward_sums(graph, *simulator.prepared().tree, [](ModuleId) { return true; }), call);
   placements.cuts = cuts.take();
+  if (const auto refused = refused_dispatch(*placement, question.libraries))
+    placements.crashes.push_back({call, true, *refused, "", false});
   placements.maps.push_back({call, true, std::move(*placement), {}});
   placements.losses = table.take(placements);
   return placements;
@@ -284,9 +309,9 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
       for (const LostTensor& lost : placement->unplaced) {
         table.add(lost, i, calls[i].made);
       }
-      if (placement->crash)
-        placements.crashes.push_back(
-            {calls[i].text, calls[i].made, *placement->crash, budgets_text(request.budgets), false});
+      const auto refused = uses_model ? refused_dispatch(*placement, request.libraries) : std::nullopt;
+      if (const auto& crash = placement->crash ? placement->crash : refused)
+        placements.crashes.push_back({calls[i].text, calls[i].made, *crash, budgets_text(request.budgets), false});
       if (uses_model) cuts.add(placement->map, sums, calls[i].text + " with " + budgets_text(request.budgets));
       map.placement = std::move(*placement);
     } else {

@@ -1,6 +1,7 @@
 // The device maps that a check simulates, and what they lose between them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace ckptlint {
 // infer_auto_device_map with the model's no-split classes, without them, and without them but with buffers kept on a
 // split.
 Result<Placements> simulate_placements(const ModuleGraph& graph, const PlacementRequest& request);
+
+// transformers before 5.1 refuses a mode for a model, or a model within it, that does not say what is to stay whole.
+std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries);
 
 // What the placements rest on, for the report: the budgets, and each call that lost nothing or crashed.
 std::vector<std::string> grounds_of(const Placements& placements);

@@ -19,15 +19,18 @@ void check(const Model& model, Findings& out) {
     Finding& finding = out.emplace_back();
     const LibraryCrash& crash = calls.front()->crash;
     finding.severity = Severity::kInfo;
-    finding.message = fmt::format("an automatic device map ends in {}: {}", crash.exception, crash.reason);
+    finding.message = fmt::format("{} device map ends in {}: {}", model.placements->by_hand ? "the" : "an automatic",
+                                  crash.exception, crash.reason);
     const Span span = model.graph->modules.front().class_span;
     if (span.known()) finding.labels.push_back(Label::at({span.file, span.line, span.column, 0, 0}, "the model"));
     for (const CrashedCall* call : calls) {
       if (!call->bounded)
         finding.severity = std::max(finding.severity, call->made ? Severity::kError : Severity::kWarning);
-      finding.notes.push_back(
-          fmt::format("raised in `{}`, called by {}{}", call->crash.function, call->call,
-                      call->budgets.empty() ? ", whatever the budgets" : ", with " + call->budgets));
+      finding.notes.push_back(fmt::format("raised in `{}`, {} {}{}", call->crash.function,
+                                          model.placements->by_hand ? "with" : "called by", call->call,
+                                          model.placements->by_hand ? ""
+                                          : call->budgets.empty()   ? ", whatever the budgets"
+                                                                    : ", with " + call->budgets));
     }
   }
 }
@@ -38,7 +41,7 @@ extern const Rule crashing_device_map = {
     .name = "crashing-device-map",
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
-    .summary = "the library that computes the device map raises an exception on this model",
+    .summary = "the library that computes the device map, or acts on it, raises an exception on this model",
     .why =
         "from_pretrained fails before a single weight is read, with an exception that names neither the model nor the "
         "budget "
@@ -51,7 +54,9 @@ extern const Rule crashing_device_map = {
         "is too "
         "small for any of it. A device map given by hand avoids the computation.",
     .references =
-        "`get_balanced_memory` and `infer_auto_device_map` of accelerate, and their copies in transformers 5.",
+        "`get_balanced_memory`, `infer_auto_device_map` and `dispatch_model` of accelerate, the copies of the first "
+        "two "
+        "in transformers 5, and `_get_no_split_modules` of transformers before 5.1.",
     .check = check,
 };
 

@@ -35,8 +35,7 @@ void check(const Model& model, Findings& out) {
     finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));
     finding.notes.push_back(
         "`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values");
-    finding.remedies =
-        shape_guesses(model, model.graph->tensor(tensors.front()).shape, model.checkpoint->shape(stored));
+    finding.remedies = shape_guesses(model, model.graph->tensor(tensors.front()).shape, keys.front().shape);
   }
 }
 

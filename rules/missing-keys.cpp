@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -36,51 +38,114 @@ ModuleId outermost(const ModuleGraph& graph, ModuleId owner, const std::vector<b
   return found;
 }
 
+// A buffer that holds what the config says and nothing that was learned: its first value is known, and is no constant
+// as counts and running statistics start from.
+bool is_derived(const Tensor& tensor) {
+  if (!tensor.is_buffer() || !tensor.initial_value) return false;
+  const std::vector<double>& values = *tensor.initial_value;
+  return std::any_of(values.begin(), values.end(), [&](double value) { return value != values.front(); });
+}
+
+enum class Fate : std::uint8_t { kDerived, kFresh, kUnset, kUnknown };
+
+Fate fate_of(const Model& model, TensorId id) {
+  const std::vector<TensorId>& missing = model.loading->missing;
+  const auto at = std::lower_bound(missing.begin(), missing.end(), id) - missing.begin();
+  switch (model.loading->initialized[static_cast<std::size_t>(at)]) {
+    case Rebuild::kWritten:
+      return is_derived(model.graph->tensor(id)) ? Fate::kDerived : Fate::kFresh;
+    case Rebuild::kUnset:
+      return Fate::kUnset;
+    case Rebuild::kUnknown:
+      break;
+  }
+  return Fate::kUnknown;
+}
+
+struct Group {
+  Fate fate = Fate::kUnknown;
+  std::vector<TensorId> tensors;
+  std::set<std::string> modules;  // wholly missing ones
+};
+
+std::string message_of(const Group& group, const std::vector<std::string>& names) {
+  if (group.modules.contains("")) return fmt::format("none of the {} tensors of the model is stored", names.size());
+  if (group.tensors.size() > 3 && !group.modules.empty())
+    return fmt::format("none of the {} tensors of {} is stored", names.size(),
+                       listed_names({group.modules.begin(), group.modules.end()}));
+  return fmt::format("{} {} expected, but not stored", listed_names(names), group.tensors.size() == 1 ? "is" : "are");
+}
+
+std::string what_follows(const Group& group) {
+  const bool one = group.tensors.size() == 1;
+  switch (group.fate) {
+    case Fate::kDerived:
+      return fmt::format("{} computed from the config all the same, so nothing is lost but a clean report",
+                         one ? "it is" : "they are");
+    case Fate::kFresh:
+      return "`from_pretrained` gives what is missing a fresh start: random or constant values, and a line in its "
+             "report";
+    case Fate::kUnset:
+      return fmt::format("nothing in `_init_weights` writes {}: {} uninitialised memory after loading",
+                         one ? "it" : "them", one ? "it holds" : "they hold");
+    case Fate::kUnknown:
+      break;
+  }
+  return "`from_pretrained` leaves what is missing as the constructor or `_init_weights` makes it, and says so in a "
+         "line "
+         "of its report";
+}
+
+// Every parameter is there, and several buffers are not: a tool left them out that knows of parameters alone.
+bool lacks_buffers_alone(const Model& model) {
+  const std::vector<TensorId>& missing = model.loading->missing;
+  return missing.size() > 1 &&
+         std::all_of(missing.begin(), missing.end(), [&](TensorId id) { return model.graph->tensor(id).is_buffer(); });
+}
+
+void word(const Model& model, const Group& group, Finding& finding) {
+  finding.tensors = names_of(*model.graph, group.tensors);
+  finding.severity = group.fate == Fate::kDerived ? Severity::kInfo : Severity::kError;
+  finding.message = message_of(group, finding.tensors);
+  const bool few = group.tensors.size() <= 3;
+  finding.labels = places_of(model, few ? group.tensors : std::vector<TensorId>{group.tensors.front()},
+                             few ? "expected here" : "the first of them");
+  if (!model.checkpoint->shards.empty()) {
+    const std::size_t shards = model.checkpoint->shards.size();
+    finding.labels.push_back(
+        Label::stored(model.checkpoint->shards.front().path, "",
+                      shards == 1 ? "has no such tensor"
+                                  : fmt::format("has no such tensor, nor have the {} other files", shards - 1)));
+  }
+  finding.notes.push_back(what_follows(group));
+  if (lacks_buffers_alone(model)) {
+    finding.notes.push_back(
+        "every parameter is stored, and buffers alone are not: some tools that put the parts of a distributed "
+        "checkpoint together, such as early releases of DeepSpeed's zero_to_fp32.py, leave buffers out");
+  }
+  if (group.fate != Fate::kDerived) finding.remedies = count_guesses(model, finding.tensors);
+}
+
 void check(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
   const std::set<TensorId> missing(model.leftovers->missing.begin(), model.leftovers->missing.end());
   const std::vector<bool> whole = wholly_missing(graph, missing);
-  struct Group {
-    std::vector<TensorId> tensors;
-    std::set<std::string> modules;  // wholly missing ones
-  };
-  std::map<std::string, Group> groups;
+  const bool buffers_alone = lacks_buffers_alone(model);
+  std::map<std::pair<std::string, Fate>, Group> groups;
   for (const TensorId id : model.leftovers->missing) {
     const Tensor& tensor = graph.tensor(id);
     const ModuleId module = outermost(graph, tensor.owner, whole);
     const bool has_module = module != ModuleId::kNone;
-    Group& group =
-        groups[has_module ? "module " + name_shape(graph.module(module).name) : "tensor " + name_shape(tensor.name)];
+    const Fate fate = fate_of(model, id);
+    Group& group = groups[{buffers_alone ? "buffers"
+                           : has_module  ? "module " + name_shape(graph.module(module).name)
+                                         : "tensor " + name_shape(tensor.name),
+                           fate}];
+    group.fate = fate;
     group.tensors.push_back(id);
     if (has_module) group.modules.insert(graph.module(module).name);
   }
-  for (const auto& [place, group] : groups) {
-    Finding& finding = out.emplace_back();
-    finding.tensors = names_of(graph, group.tensors);
-    const bool everything = group.modules.contains("");
-    if (everything) {
-      finding.message = fmt::format("none of the {} tensors of the model is stored", finding.tensors.size());
-    } else if (group.tensors.size() > 3 && !group.modules.empty()) {
-      finding.message = fmt::format("none of the {} tensors of {} is stored", finding.tensors.size(),
-                                    listed_names({group.modules.begin(), group.modules.end()}));
-    } else {
-      finding.message = fmt::format("{} {} expected, but not stored", listed_names(finding.tensors),
-                                    group.tensors.size() == 1 ? "is" : "are");
-    }
-    const bool few = group.tensors.size() <= 3;
-    finding.labels = places_of(model, few ? group.tensors : std::vector<TensorId>{group.tensors.front()},
-                               few ? "expected here" : "the first of them");
-    if (!model.checkpoint->shards.empty()) {
-      const std::size_t shards = model.checkpoint->shards.size();
-      finding.labels.push_back(
-          Label::stored(model.checkpoint->shards.front().path, "",
-                        shards == 1 ? "has no such tensor"
-                                    : fmt::format("has no such tensor, nor have the {} other files", shards - 1)));
-    }
-    finding.notes.push_back(
-        "`from_pretrained` gives what is missing a fresh start: random or constant values, and a line in its report");
-    finding.remedies = count_guesses(model, finding.tensors);
-  }
+  for (const auto& [place, group] : groups) word(model, group, out.emplace_back());
 }
 
 }  // namespace
@@ -91,9 +156,9 @@ extern const Rule missing_keys = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the model expects tensors that the checkpoint lacks",
     .why =
-        "from_pretrained starts them from random or constant values and says so in a warning alone. The model runs, "
-        "and part of it "
-        "was never trained.",
+        "from_pretrained starts them from random or constant values and says so in a warning alone; what not even "
+        "`_init_weights` writes holds whatever was in memory. The model runs, and part of it was never trained. A "
+        "buffer that follows from the config is computed again and only worth knowing.",
     .example =
         "config.json: \"architectures\": [\"LlamaForCausalLM\"], \"tie_word_embeddings\": false\n"
         "model.safetensors has no `lm_head.weight`",

@@ -12,8 +12,10 @@ void check(const Model& model, Findings& out) {
     if (code.key == "AutoConfig") return;  // its own code is missing, which another rule says
   }
   Finding& finding = out.emplace_back();
-  finding.message = "config.json has no `model_type`, so that no release can tell what model it is";
+  finding.message = "config.json has no `model_type`, by which AutoConfig tells what model it is";
   finding.labels.push_back(Label::stored("config.json", "model_type", "is not there"));
+  finding.notes.push_back(
+      "transformers before 5 takes the longest model type that the path or the repo's name contains, if one does");
   const auto& likely = model.config->likely_types;
   if (likely.size() == 1) {
     finding.remedies.emplace_back(

@@ -24,6 +24,7 @@ void check(const Model& model, Findings& out) {
                                         one ? "the name is" : "their names is", one ? "is" : "are", one ? "" : "s"));
     finding.notes.push_back(
         "`from_pretrained` starts what is missing from random or constant values, and says so in a warning alone");
+    finding.remedies = {MapKeys{renamed.from, renamed.to, true, stored_names(model, renamed.pairs)}};
   }
 }
 

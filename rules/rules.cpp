@@ -6,11 +6,15 @@
 
 namespace ckptlint {
 
+extern const Rule blind_ignore_pattern;
 extern const Rule broken_quantization;
 extern const Rule competing_weights;
 extern const Rule crashing_device_map;
+extern const Rule dead_keys;
 extern const Rule duplicate_tensor;
 extern const Rule empty_placeholders;
+extern const Rule failing_conversion;
+extern const Rule hidden_weights;
 extern const Rule mismatched_shapes;
 extern const Rule missing_architectures;
 extern const Rule missing_format_metadata;
@@ -20,15 +24,19 @@ extern const Rule missing_model_type;
 extern const Rule missing_offload_folder;
 extern const Rule missing_quantization_config;
 extern const Rule missing_remote_code;
+extern const Rule missing_tie_source;
 extern const Rule missing_weight_files;
 extern const Rule nested_state_dict;
 extern const Rule offloaded_buffers;
+extern const Rule outdated_names;
+extern const Rule overwritten_weights;
 extern const Rule path_outside_repo;
 extern const Rule pickled_weights;
 extern const Rule renamed_keys;
 extern const Rule shifted_keys;
 extern const Rule skipped_device;
 extern const Rule split_block;
+extern const Rule split_tie;
 extern const Rule stacked_layout;
 extern const Rule stale_map_key;
 extern const Rule stale_no_split_class;
@@ -42,6 +50,7 @@ extern const Rule uncovered_tensor;
 extern const Rule unexpected_keys;
 extern const Rule unfetched_weights;
 extern const Rule unfound_weights;
+extern const Rule unloaded_buffer;
 extern const Rule unmatched_adapter;
 extern const Rule unplaceable_buffer;
 extern const Rule unplaceable_shared_tensor;
@@ -50,15 +59,21 @@ extern const Rule unquantized_weights;
 extern const Rule unreadable_weights;
 extern const Rule unsafe_pickle;
 extern const Rule unset_buffer;
+extern const Rule unset_on_other_ranks;
+extern const Rule untied_head;
 extern const Rule wrong_index;
 
 std::span<const Rule* const> rules() {
   static constexpr std::array kRules = {
+      &blind_ignore_pattern,
       &broken_quantization,
       &competing_weights,
       &crashing_device_map,
+      &dead_keys,
       &duplicate_tensor,
       &empty_placeholders,
+      &failing_conversion,
+      &hidden_weights,
       &mismatched_shapes,
       &missing_architectures,
       &missing_format_metadata,
@@ -68,15 +83,19 @@ std::span<const Rule* const> rules() {
       &missing_offload_folder,
       &missing_quantization_config,
       &missing_remote_code,
+      &missing_tie_source,
       &missing_weight_files,
       &nested_state_dict,
       &offloaded_buffers,
+      &outdated_names,
+      &overwritten_weights,
       &path_outside_repo,
       &pickled_weights,
       &renamed_keys,
       &shifted_keys,
       &skipped_device,
       &split_block,
+      &split_tie,
       &stacked_layout,
       &stale_map_key,
       &stale_no_split_class,
@@ -90,6 +109,7 @@ std::span<const Rule* const> rules() {
       &unexpected_keys,
       &unfetched_weights,
       &unfound_weights,
+      &unloaded_buffer,
       &unmatched_adapter,
       &unplaceable_buffer,
       &unplaceable_shared_tensor,
@@ -98,6 +118,8 @@ std::span<const Rule* const> rules() {
       &unreadable_weights,
       &unsafe_pickle,
       &unset_buffer,
+      &unset_on_other_ranks,
+      &untied_head,
       &wrong_index,
   };
   return kRules;

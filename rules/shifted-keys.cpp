@@ -56,6 +56,7 @@ void check(const Model& model, Findings& out) {
     }
     finding.notes.push_back(
         "`from_pretrained` starts the tensors of the model from random values, and says so in a warning alone");
+    finding.remedies = {MapKeys{shift.from, shift.to, shift.anywhere, stored_names(model, shift.pairs)}};
   }
 }
 

@@ -11,6 +11,9 @@ void check(const Model& model, Findings& out) {
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("the model cannot be built: {} raises {}", failure.stage, failure.what);
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
+  // What the library of transformers 5 runs into where code gives ties in the form of transformers 4.
+  if (failure.what.find("'list' object has no attribute 'keys'") != std::string::npos)
+    finding.remedies = {NameTieSources{}};
   for (const std::string& package : failure.absent_packages)
     finding.notes.push_back(fmt::format("the code asked for the package `{}`, which is taken as absent", package));
 }

@@ -11,6 +11,9 @@
 namespace ckptlint {
 namespace {
 
+// Findings; what is stored beyond so many places of the model is of another model altogether.
+constexpr std::size_t kMostPlaces = 50;
+
 using ModulesByName = std::unordered_map<std::string_view, ModuleId>;
 
 // Where a key leaves the model: the innermost module that it passes through, and the name that this one lacks.
@@ -61,9 +64,10 @@ void check(const Model& model, Findings& out) {
   for (const UnexpectedKey& key : model.leftovers->unexpected) {
     const Departure departure = departure_of(key.key, modules);
     const std::string& parent = model.graph->module(departure.module).name;
-    const std::string place = key.unsaved != TensorId::kNone
-                                  ? "buffers of " + name_shape(parent_of(key.key))
+    const bool is_buffer = key.unsaved != TensorId::kNone;
+    std::string place = is_buffer ? "buffers of " + name_shape(parent_of(key.key))
                                   : "below " + name_shape(parent) + "." + name_shape(departure.lacking);
+    if (groups.size() >= kMostPlaces && !groups.contains(place)) place = is_buffer ? "other buffers" : "elsewhere";
     Group& group = groups[place];
     group.keys.push_back(&key);
     group.departure = departure;

@@ -52,7 +52,11 @@ void report_mismatched(const Model& model, const Adapter& adapter, Findings& out
     finding.message = fmt::format("{} {} for {} where the base model has {}", listed_names(finding.tensors),
                                   group.size() == 1 ? "is" : "are", found, first.expected);
     finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));
-    if (first.saved_whole && first.axis == 0)
+    if (found == 0)
+      finding.notes.push_back(
+          "nothing is stored of them: DeepSpeed ZeRO-3 leaves such placeholders where the values were not gathered "
+          "before saving");
+    else if (first.saved_whole && first.axis == 0)
       finding.notes.push_back(
           fmt::format("after the vocabulary was resized: `resize_token_embeddings({})` on the base model before the "
                       "adapter is loaded",

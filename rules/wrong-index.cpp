@@ -23,8 +23,8 @@ extern const Rule wrong_index = {
     .summary = "the index of the shards cannot be read, or says of them what is not so",
     .why =
         "from_pretrained of transformers 5 reads every tensor of every file listed, but needs the "
-        "index to be whole; other loaders and tools go by its rows, and fail at the first that is "
-        "wrong, or leave out what is not listed.",
+        "index to be whole; transformers 4 starts tensors that are not listed from random values, "
+        "and other loaders and tools fail at the first row that is wrong.",
     .example =
         "model.safetensors.index.json puts `mtp.fc.weight` in model-00012-of-00012.safetensors, whose "
         "header has no such tensor",

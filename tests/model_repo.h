@@ -145,14 +145,12 @@ class ModelRepo {
   ScratchFolder folder_;
 };
 
-// The transformers that set-up fetched.
-inline std::string transformers_wheel() {
-  for (const auto& entry : std::filesystem::directory_iterator(CKPTLINT_THIRD_PARTY_DIR)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("transformers-") && name.ends_with(".whl")) return entry.path().string();
-  }
-  FAIL("transformers is not in " CKPTLINT_THIRD_PARTY_DIR ": run .ci/setup");
-  return "";
+// A release of transformers that set-up fetched.
+inline std::string transformers_wheel(const std::string& release = "5.23.0") {
+  const std::string path = std::string(CKPTLINT_THIRD_PARTY_DIR "/transformers-") + release + "-py3-none-any.whl";
+  INFO(path << " is not there: run .ci/setup --tests");
+  REQUIRE(std::filesystem::exists(path));
+  return path;
 }
 
 }  // namespace ckptlint::test

@@ -44,7 +44,8 @@ std::string printable(std::string_view text) {
   out.reserve(text.size());
   while (!text.empty()) {
     const Utf8Step step = decode_utf8(text);
-    if (!step.valid) {
+    const bool begins_word = out.empty() || out.back() == ' ';
+    if (!step.valid || text.starts_with("##[") || (begins_word && text.starts_with("::"))) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
     } else if (step.length == 1) {
       append_ascii(text[0], out);

@@ -9,7 +9,9 @@ namespace ckptlint {
 
 // `text` with everything that could move a cursor, hide, reorder or forge output turned into a visible form: C0 and C1
 // controls and DEL (\n, \t, \r, \x1b, \u0085), bytes that are not UTF-8 (\xff), line separators, bidirectional and
-// zero-width marks (\u202e), tag characters (\U000e0041).  Other text, backslashes included, stays as it is.
+// zero-width marks (\u202e), tag characters (\U000e0041); and with what would be a command in the log of GitHub
+// Actions:
+// "::" where a line could begin (\x3a:), "##[" anywhere (\x23#[).  Other text, backslashes included, stays as it is.
 std::string printable(std::string_view text);
 
 // Characters beyond ASCII that printable() shows as escapes: C1 controls, line separators, and format characters that

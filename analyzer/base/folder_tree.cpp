@@ -1,5 +1,6 @@
 // A folder on disk as a tree of files.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -79,12 +80,20 @@ class FolderTree final : public FileTree {
   // Where `path` leads with all links followed; empty where that is nowhere, or outside the tree.
   std::string resolved(std::string_view path) const {
     if (!is_plain_path(path)) return "";
+    if (is_entry_without_link(path)) return joined_path(root_, path);
     char* const target = ::realpath(joined_path(root_, path).c_str(), nullptr);
     if (target == nullptr) return "";
     std::string result(target);
     std::free(target);
     const bool belongs = is_inside(result, root_) || (!blobs_.empty() && is_inside(result, blobs_)) || result == named_;
     return belongs ? result : "";
+  }
+
+  // Whether `path` is in the root itself and no link, so that it leads to nowhere else.
+  bool is_entry_without_link(std::string_view path) const {
+    if (path.find('/') != std::string_view::npos) return false;
+    struct stat status {};
+    return lstat(joined_path(root_, path).c_str(), &status) == 0 && !S_ISLNK(status.st_mode);
   }
 
   std::string root_;   // absolute, without links

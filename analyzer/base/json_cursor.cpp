@@ -1,6 +1,13 @@
 #include "base/json_cursor.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/utf8.h"
@@ -10,14 +17,33 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether some byte of eight is a quote, a backslash, a control or not ASCII.
-bool has_special(std::uint64_t bytes) {
+// The bytes of eight that are a quote, a backslash, a control or not ASCII: a bit on top of each.  Of those the lowest
+// is right; a byte above it may be taken for one by mistake.
+std::uint64_t special_bytes(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kTops = 0x8080808080808080;
-  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kTops; };
-  const std::uint64_t controls = (bytes - kOnes * 0x20) & ~bytes & kTops;
-  return (has_zero(bytes ^ (kOnes * '"')) | has_zero(bytes ^ (kOnes * '\\')) | controls | (bytes & kTops)) != 0;
+  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word; };
+  const std::uint64_t controls = (bytes - kOnes * 0x20) & ~bytes;
+  return (zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')) | controls | bytes) & kTops;
 }
+
+std::size_t plain_length_by_words(std::string_view text) {
+  static_assert(std::endian::native == std::endian::little, "the lowest bit is taken for the first byte");
+  std::size_t length = 0;
+  for (std::uint64_t eight = 0; length + 8 <= text.size(); length += 8) {
+    std::memcpy(&eight, text.data() + length, 8);
+    if (const std::uint64_t special = special_bytes(eight); special != 0)
+      return length + static_cast<std::size_t>(std::countr_zero(special)) / 8;
+  }
+  const auto is_plain = [](char c) {
+    return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80;
+  };
+  while (length < text.size() && is_plain(text[length])) ++length;
+  return length;
+}
+
+// Whether a number fits into a double.  What is too small for one counts as zero.
+bool is_finite(std::string_view number) { return std::isfinite(std::strtod(std::string(number).c_str(), nullptr)); }
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
@@ -58,6 +84,23 @@ void append_utf8(std::uint32_t c, std::string& out) {
 }
 
 }  // namespace
+
+std::size_t plain_length(std::string_view text) {
+#ifdef __SSE2__
+  for (std::size_t length = 0; length + 16 <= text.size(); length += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + length));
+    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    const __m128i others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: what is not ASCII is negative
+    const int special = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others));
+    if (special != 0) return length + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(special)));
+  }
+  const std::size_t begin = text.size() / 16 * 16;
+  return begin + plain_length_by_words(text.substr(begin));
+#else
+  return plain_length_by_words(text);
+#endif
+}
 
 JsonToken JsonCursor::next() {
   skip_blanks();
@@ -113,7 +156,7 @@ JsonToken JsonCursor::open(bool object) {
     too_deep_ = true;
     return fail(at_);
   }
-  objects_ = (objects_ & ~(std::uint64_t{1} << depth_)) | (std::uint64_t{object} << depth_);
+  objects_[depth_] = object;
   ++depth_;
   ++at_;
   state_ = object ? State::kFirstKey : State::kFirstItem;
@@ -191,7 +234,10 @@ JsonToken JsonCursor::number_token() {
     if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
     if (!digits()) return JsonToken::kError;
   }
-  if (!is_whole || whole.size() > 20) return JsonToken::kOtherNumber;
+  if (!is_whole || whole.size() > 20) {
+    const bool accepted = numbers_ == JsonNumbers::kAll || is_finite(text_.substr(begin, at_ - begin));
+    return accepted ? JsonToken::kOtherNumber : JsonToken::kError;
+  }
   number_ = 0;
   for (const char c : whole) {
     const auto digit = static_cast<std::uint64_t>(c - '0');
@@ -210,16 +256,7 @@ bool JsonCursor::read_string() {
   bool escapes = false;
   bool ascii = true;
   while (true) {
-    std::uint64_t eight = 0;
-    while (end + 8 <= text_.size()) {
-      std::memcpy(&eight, text_.data() + end, 8);
-      if (has_special(eight)) break;
-      end += 8;
-    }
-    while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' &&
-           static_cast<unsigned char>(text_[end]) >= 0x20 && static_cast<unsigned char>(text_[end]) < 0x80) {
-      ++end;
-    }
+    if (end < text_.size()) end += plain_length(text_.substr(end));
     if (end >= text_.size() || static_cast<unsigned char>(text_[end]) < 0x20)
       return at_ = std::min(end, text_.size()), false;
     if (text_[end] == '"') break;

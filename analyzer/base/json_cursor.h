@@ -3,11 +3,16 @@
 // where in the text a value is.
 #pragma once
 
+#include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace ckptlint {
+
+// How many bytes of `text` come before the first quote, backslash, control or byte that is not ASCII.
+std::size_t plain_length(std::string_view text);
 
 enum class JsonToken : std::uint8_t {
   kObject,
@@ -25,11 +30,15 @@ enum class JsonToken : std::uint8_t {
   kError,  // and from then on for good
 };
 
+// Which numbers are no error: all that can be written, as in Python, or those that a double can hold, as in Rust.
+enum class JsonNumbers : std::uint8_t { kAll, kFinite };
+
 // Strict (RFC 8259): no comments, no trailing commas, no NUL, strings in UTF-8.  Keeps no stack that grows with the
 // text.
 class JsonCursor {
  public:
-  explicit JsonCursor(std::string_view text) : text_(text) {}
+  explicit JsonCursor(std::string_view text, JsonNumbers numbers = JsonNumbers::kAll)
+      : text_(text), numbers_(numbers) {}
 
   JsonToken next();
   // The byte at which the token just read begins; after an error the byte at which the text went wrong.
@@ -44,12 +53,17 @@ class JsonCursor {
   std::uint32_t depth() const { return depth_; }
   bool too_deep() const { return too_deep_; }  // why an error came
 
+  // Behind a member of an object: the text from there on, and a way past members that the caller read from it by
+  // itself.
+  std::string_view rest() const { return text_.substr(at_); }
+  void pass_members(std::size_t bytes) { at_ += bytes; }
+
   // After kKey, or in an array before next(): passes over one whole value.  False on an error.
   bool skip_value();
   // After `token` was read: passes over the rest of the value that it begins.  False on an error.
   bool skip_rest(JsonToken token);
 
-  static constexpr std::uint32_t kDeepest = 64;
+  static constexpr std::uint32_t kDeepest = 127;  // as in Rust
 
  private:
   enum class State : std::uint8_t { kValue, kFirstKey, kKey, kFirstItem, kAfterValue, kEnd, kError };
@@ -64,14 +78,15 @@ class JsonCursor {
   bool read_string();
   bool decode_string(std::size_t begin, std::size_t end);
   void skip_blanks();
-  bool in_object() const { return depth_ > 0 && ((objects_ >> (depth_ - 1)) & 1) != 0; }
+  bool in_object() const { return depth_ > 0 && objects_[depth_ - 1]; }
 
   std::string_view text_;
+  JsonNumbers numbers_;
   std::size_t at_ = 0;
   std::size_t offset_ = 0;
   State state_ = State::kValue;
   std::uint32_t depth_ = 0;
-  std::uint64_t objects_ = 0;  // a bit a level: 1 for an object
+  std::bitset<kDeepest> objects_;  // a bit a level: 1 for an object
   bool too_deep_ = false;
   bool verbatim_ = true;
   std::string_view string_;

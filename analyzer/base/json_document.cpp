@@ -1,6 +1,7 @@
 #include "base/json_document.h"
 
 #include <array>
+#include <limits>
 #include <string>
 
 namespace ckptlint {
@@ -9,13 +10,13 @@ namespace {
 constexpr int kDeepest = 64;
 constexpr std::array<std::string_view, 3> kNotFinite = {"-Infinity", "Infinity", "NaN"};
 
-// The text with what is not finite blanked out.  Empty where it nests too deep.
-std::optional<std::string> plain_json(std::string_view text) {
-  std::string plain(text);
+// Calls `found(at, word)` for each such word outside strings; false where the text nests too deep.
+template <typename Found>
+bool find_infinities(std::string_view text, int deepest, Found&& found) {
   int depth = 0;
   bool quoted = false;
-  for (std::size_t at = 0; at < plain.size(); ++at) {
-    const char c = plain[at];
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     if (quoted) {
       if (c == '\\') ++at;
       quoted = c != '"';
@@ -24,19 +25,38 @@ std::optional<std::string> plain_json(std::string_view text) {
     if (c == '"') quoted = true;
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
-    if (depth > kDeepest) return std::nullopt;
+    if (depth > deepest) return false;
     for (const std::string_view word : kNotFinite) {
-      if (std::string_view(plain).substr(at).starts_with(word)) {
-        // As long as it was, so that offsets stay.
-        plain.replace(at, word.size(), "0" + std::string(word.size() - 1, ' '));
-        break;
-      }
+      if (!text.substr(at).starts_with(word)) continue;
+      found(at, word);
+      at += word.size() - 1;
+      break;
     }
   }
-  return plain;
+  return true;
+}
+
+// The text with what is not finite blanked out, as long as it was, so that offsets stay.  Empty where it nests too
+// deep.
+std::optional<std::string> plain_json(std::string_view text) {
+  std::string plain(text);
+  const bool done = find_infinities(text, kDeepest, [&](std::size_t at, std::string_view word) {
+    plain.replace(at, word.size(), "0" + std::string(word.size() - 1, ' '));
+  });
+  return done ? std::optional(std::move(plain)) : std::nullopt;
 }
 
 }  // namespace
+
+std::string json_without_infinities(std::string_view text) {
+  std::string plain;
+  std::size_t done = 0;
+  find_infinities(text, std::numeric_limits<int>::max(), [&](std::size_t at, std::string_view word) {
+    plain.append(text.substr(done, at - done)).append("null");
+    done = at + word.size();
+  });
+  return plain.append(text.substr(done));
+}
 
 std::optional<nlohmann::ordered_json> json_document(std::string_view text) {
   const auto plain = plain_json(text);

@@ -21,6 +21,12 @@ void append_escape(char32_t c, std::string& out) {
 
 }  // namespace
 
+std::string without_commands(std::string json) {
+  for (std::size_t at = json.find("##["); at != std::string::npos; at = json.find("##[", at))
+    json.replace(at, 1, "\\u0023");
+  return json;
+}
+
 void append_json_string(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
@@ -33,7 +39,7 @@ void append_json_string(std::string_view text, std::string& out) {
       out += text[0];
     } else if (c == '\n') {
       out += "\\n";
-    } else if (c < 0x20 || c == 0x7f || is_deceptive(c)) {
+    } else if (c < 0x20 || c == 0x7f || is_deceptive(c) || text.starts_with("##[")) {
       append_escape(c, out);
     } else {
       out += text.substr(0, step.length);

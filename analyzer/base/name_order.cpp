@@ -7,69 +7,131 @@
 namespace ckptlint {
 namespace {
 
-// Bytes of a name that an item carries along: names are read where they lie just once for every kCached of their bytes,
-// since each such read may well wait for memory.
-constexpr std::size_t kWords = 4;
-constexpr std::size_t kCached = 8 * kWords;
+constexpr std::size_t kCached = 8;  // bytes of a name that its item carries along
+constexpr std::size_t kFew = 8;     // names that are compared as they are
 
 struct Item {
-  std::array<std::uint64_t, kWords> bytes;  // the first on top; zeros behind the name's end
-  std::uint32_t place;
-  std::uint32_t rest;  // how many of the cached bytes are the name's; kCached + 1: the name goes on
+  std::uint64_t bytes = 0;  // the first on top; zeros behind the name's end
+  std::uint32_t place = 0;
+  std::uint32_t rest = 0;  // how many of the cached bytes are the name's; kCached + 1: the name goes on
 };
 
-bool before(const Item& a, const Item& b) {
-  for (std::size_t i = 0; i < kWords; ++i) {
-    if (a.bytes[i] != b.bytes[i]) return a.bytes[i] < b.bytes[i];
-  }
-  return a.rest != b.rest ? a.rest < b.rest : a.place < b.place;
-}
+bool before(const Item& a, const Item& b) { return a.bytes != b.bytes ? a.bytes < b.bytes : a.rest < b.rest; }
 bool alike(const Item& a, const Item& b) { return a.bytes == b.bytes && a.rest == b.rest; }
 
-void cache(std::string_view name, std::size_t depth, Item& item) {
-  name.remove_prefix(std::min(depth, name.size()));
-  item.rest = static_cast<std::uint32_t>(std::min(name.size(), kCached + 1));
-  std::array<char, kCached> bytes{};
-  std::memcpy(bytes.data(), name.data(), std::min(name.size(), kCached));
-  for (std::size_t i = 0; i < kWords; ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + 8 * i, 8);
-    item.bytes[i] = __builtin_bswap64(word);
+std::size_t common_length(std::string_view a, std::string_view b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  std::size_t length = 0;
+  for (std::array<std::uint64_t, 2> eight{}; length + 8 <= most; length += 8) {
+    std::memcpy(&eight[0], a.data() + length, 8);
+    std::memcpy(&eight[1], b.data() + length, 8);
+    if (eight[0] != eight[1]) break;
   }
+  while (length < most && a[length] == b[length]) ++length;
+  return length;
 }
 
-// Items [begin, end) have names that are equal up to `depth`.
+void cache(std::string_view name, std::size_t depth, Item& item) {
+  name.remove_prefix(depth);
+  item.rest = static_cast<std::uint32_t>(std::min(name.size(), kCached + 1));
+  item.bytes = 0;
+  std::memcpy(&item.bytes, name.data(), std::min(name.size(), kCached));
+  item.bytes = __builtin_bswap64(item.bytes);
+}
+
+// Items [begin, end) have names that are equal up to `depth`, in the order given.
 struct Run {
   std::size_t begin;
   std::size_t end;
   std::size_t depth;
 };
 
-}  // namespace
+class NameSorter {
+ public:
+  explicit NameSorter(std::span<const std::string_view> names) : names_(names), items_(names.size()) {}
 
-std::vector<std::uint32_t> name_order(std::span<const std::string_view> names) {
-  std::vector<Item> items(names.size());
-  for (std::uint32_t i = 0; i < items.size(); ++i) items[i].place = i;
-  std::vector<Run> runs;
-  if (items.size() > 1) runs.push_back({0, items.size(), 0});
-  while (!runs.empty()) {
-    const Run run = runs.back();
-    runs.pop_back();
-    for (std::size_t i = run.begin; i < run.end; ++i) cache(names[items[i].place], run.depth, items[i]);
-    const auto first = items.begin() + static_cast<std::ptrdiff_t>(run.begin);
-    const auto last = items.begin() + static_cast<std::ptrdiff_t>(run.end);
-    if (!std::is_sorted(first, last, before)) std::sort(first, last, before);
-    for (std::size_t begin = run.begin; begin < run.end;) {
-      std::size_t end = begin + 1;
-      while (end < run.end && alike(items[begin], items[end])) ++end;
-      // Names that ended in these bytes are equal, and already in the order given.
-      if (end - begin > 1 && items[begin].rest > kCached) runs.push_back({begin, end, run.depth + kCached});
-      begin = end;
+  NameOrder run() {
+    for (std::uint32_t i = 0; i < items_.size(); ++i) items_[i].place = i;
+    if (items_.size() > 1) runs_.push_back({0, items_.size(), 0});
+    while (!runs_.empty()) {
+      const Run run = runs_.back();
+      runs_.pop_back();
+      if (run.end - run.begin <= kFew)
+        sort_few(run);
+      else
+        sort_by_cached_bytes(run);
+    }
+    order_.places.resize(items_.size());
+    std::transform(items_.begin(), items_.end(), order_.places.begin(), [](const Item& item) { return item.place; });
+    return std::move(order_);
+  }
+
+ private:
+  std::string_view name(std::size_t i) const { return names_[items_[i].place]; }
+
+  // By insertion.
+  void sort_few(const Run& run) {
+    for (std::size_t i = run.begin + 1; i < run.end; ++i) {
+      const Item item = items_[i];
+      const std::string_view rest = names_[item.place].substr(run.depth);
+      std::size_t to = i;
+      for (; to > run.begin; --to) {
+        const int sign = rest.compare(name(to - 1).substr(run.depth));
+        order_.distinct = order_.distinct && sign != 0;
+        if (sign >= 0) break;
+        items_[to] = items_[to - 1];
+      }
+      items_[to] = item;
     }
   }
-  std::vector<std::uint32_t> order(items.size());
-  std::transform(items.begin(), items.end(), order.begin(), [](const Item& item) { return item.place; });
-  return order;
-}
+
+  void sort_by_cached_bytes(Run run) {
+    const std::string_view first = name(run.begin).substr(run.depth);
+    std::size_t common = first.size();
+    for (std::size_t i = run.begin + 1; i < run.end && common > 0; ++i)
+      common = common_length(first.substr(0, common), name(i).substr(run.depth));
+    run.depth += common;
+    for (std::size_t i = run.begin; i < run.end; ++i) cache(name(i), run.depth, items_[i]);
+    sort_groups(run);
+    for (std::size_t begin = run.begin, end = 0; begin < run.end; begin = end) {
+      for (end = begin + 1; end < run.end && alike(items_[begin], items_[end]);) ++end;
+      if (end - begin == 1) continue;
+      // Names that ended in these bytes are equal.
+      if (items_[begin].rest > kCached)
+        runs_.push_back({begin, end, run.depth + kCached});
+      else
+        order_.distinct = false;
+    }
+  }
+
+  // Neighbours that are alike are moved together.
+  void sort_groups(const Run& run) {
+    groups_.clear();
+    for (std::size_t begin = run.begin, end = 0; begin < run.end; begin = end) {
+      for (end = begin + 1; end < run.end && alike(items_[begin], items_[end]);) ++end;
+      groups_.push_back({begin, end, 0});
+    }
+    const auto in_order = [&](const Run& a, const Run& b) { return before(items_[a.begin], items_[b.begin]); };
+    if (std::is_sorted(groups_.begin(), groups_.end(), in_order)) return;
+    std::stable_sort(groups_.begin(), groups_.end(), in_order);
+    moved_.clear();
+    for (const Run& group : groups_) {
+      moved_.insert(moved_.end(), items_.begin() + static_cast<std::ptrdiff_t>(group.begin),
+                    items_.begin() + static_cast<std::ptrdiff_t>(group.end));
+    }
+    std::copy(moved_.begin(), moved_.end(), items_.begin() + static_cast<std::ptrdiff_t>(run.begin));
+  }
+
+  std::span<const std::string_view> names_;
+  std::vector<Item> items_;
+  std::vector<Run> runs_;
+  std::vector<Run> groups_;  // of the run being sorted
+  std::vector<Item> moved_;
+  NameOrder order_;
+};
+
+}  // namespace
+
+NameOrder name_order(std::span<const std::string_view> names) { return NameSorter(names).run(); }
 
 }  // namespace ckptlint

@@ -12,13 +12,14 @@
 namespace ckptlint {
 
 void prepare_process_memory() {
-  constexpr int kStep = 32 << 20;
+  constexpr int kStep = 256 << 20;    // reserved, not used: more than nearly every run takes
+  constexpr int kLargest = 32 << 20;  // for blocks of their own; the C library takes no larger number
   constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_MMAP_THRESHOLD, kStep);
-  void* volatile block = std::malloc(kStep / 2);  // makes the heap grow
+  mallopt(M_MMAP_THRESHOLD, kLargest);
+  void* volatile block = std::malloc(kLargest / 2);  // makes the heap grow
   const auto begin = (reinterpret_cast<std::uintptr_t>(block) + kLargePage - 1) / kLargePage * kLargePage;
   const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) / kLargePage * kLargePage;
   std::free(block);

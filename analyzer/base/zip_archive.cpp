@@ -1,10 +1,10 @@
 #include "base/zip_archive.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
-#include <limits>
+#include <memory>
 #include <utility>
 
 #include "base/checked.h"
@@ -20,48 +20,17 @@ constexpr std::uint64_t kLocalHeaderSize = 30;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
 
-class Inflater {
- public:
-  Inflater() { ready_ = inflateInit2(&stream_, -MAX_WBITS) == Z_OK; }  // negative: no zlib header around the data
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() {
-    if (ready_) inflateEnd(&stream_);
-  }
-
-  // All of `bytes`, which must give just `size`; false where they do not.
-  bool inflate(std::string_view bytes, std::uint64_t size, std::string& text) {
-    // The size is a claim: memory grows with what arrives.
-    constexpr std::uint64_t kStep = 1u << 20;
-    if (!ready_ || bytes.size() > std::numeric_limits<uInt>::max()) return false;
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-    while (true) {
-      const std::size_t before = text.size();
-      text.resize(before + std::min(kStep, size - before + 1));  // one byte more than is left shows what is too much
-      stream_.next_out = reinterpret_cast<Bytef*>(text.data() + before);
-      stream_.avail_out = static_cast<uInt>(text.size() - before);
-      const int status = ::inflate(&stream_, Z_NO_FLUSH);
-      const std::size_t room = stream_.avail_out;
-      text.resize(text.size() - room);
-      if (status == Z_STREAM_END) return text.size() == size;
-      if (status != Z_OK || room != 0 || text.size() > size) return false;
-    }
-  }
-
- private:
-  z_stream stream_{};
-  bool ready_ = false;
-};
-
-std::uint32_t crc_of(std::string_view bytes) {
-  uLong crc = crc32(0, nullptr, 0);
-  while (!bytes.empty()) {
-    const auto step = static_cast<uInt>(std::min<std::size_t>(bytes.size(), 1u << 30));
-    crc = crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), step);
-    bytes.remove_prefix(step);
-  }
-  return static_cast<std::uint32_t>(crc);
+// All of `bytes`, which must give just `size`; false where they do not.
+bool inflate(std::string_view bytes, std::uint64_t size, std::string& text) {
+  // The size is a claim: no more memory is taken than so many bytes of deflate can give.
+  constexpr std::uint64_t kLargestRatio = 1032;
+  if (size / kLargestRatio > bytes.size()) return false;
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  if (!decompressor) return false;
+  text.resize(size);
+  return libdeflate_deflate_decompress(decompressor.get(), bytes.data(), bytes.size(), text.data(), size, nullptr) ==
+         LIBDEFLATE_SUCCESS;
 }
 
 }  // namespace
@@ -125,11 +94,11 @@ Result<std::string> ZipArchive::read(const ZipMember& member, std::uint64_t max_
   std::string text;
   if (member.method == kStored) {
     text = std::move(*bytes);
-  } else if (!Inflater().inflate(*bytes, member.size, text)) {
+  } else if (!inflate(*bytes, member.size, text)) {
     return fail("its compressed data is damaged, or of another length than the directory says");
   }
   if (text.size() != member.size) return fail("its length is not what the directory says");
-  if (crc_of(text) != member.crc) return fail("its checksum is not what the directory says");
+  if (libdeflate_crc32(0, text.data(), text.size()) != member.crc) return fail("its checksum is not what the directory says");
   return text;
 }
 

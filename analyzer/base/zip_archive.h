@@ -1,6 +1,6 @@
 // Zip archives: wheels, and what torch.save writes.
 //
-// On zlib alone: a library that makes an object of every member opens a hostile archive with all of them (libzip takes
+// On libdeflate alone: a library that makes an object of every member opens a hostile archive with all of them (libzip takes
 // 2.2 s and 405 MB for a million), where here the directory's own count is refused before a row is read.
 #pragma once
 

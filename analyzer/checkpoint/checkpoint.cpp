@@ -21,7 +21,7 @@ namespace ckptlint {
 namespace {
 
 // In all shards together; the largest released models have some 100,000.
-constexpr std::size_t kMostTensors = 1'000'000;
+constexpr std::size_t kMostTensors = 400'000;
 
 Shard absent_shard(const std::string& path) {
   Shard shard;
@@ -81,19 +81,29 @@ void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) 
   append(read_weight_file(*source, path), std::move(shard), out);
 }
 
-// Of equal names the one in the earlier shard comes first.
-void sort_by_name(std::vector<StoredTensor>& tensors) {
+NameOrder order_of(const std::vector<StoredTensor>& tensors) {
   std::vector<std::string_view> names(tensors.size());
   std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
+  return name_order(names);
+}
+
+void put_in_order(std::vector<StoredTensor>& tensors, const NameOrder& order) {
   std::vector<StoredTensor> sorted;
   sorted.reserve(tensors.size());
-  for (const std::uint32_t place : name_order(names)) sorted.push_back(tensors[place]);
+  for (const std::uint32_t place : order.places) sorted.push_back(tensors[place]);
   tensors = std::move(sorted);
 }
 
 void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
   const auto same = [](const StoredTensor& a, const StoredTensor& b) { return a.name == b.name; };
   tensors.erase(tensors.begin(), std::unique(tensors.rbegin(), tensors.rend(), same).base());
+}
+
+// Of equal names the one in the last shard is kept.
+void sort_by_name(std::vector<StoredTensor>& tensors) {
+  const NameOrder order = order_of(tensors);
+  put_in_order(tensors, order);
+  if (!order.distinct) keep_last_of_equal_names(tensors);
 }
 
 // Shards are numbered; a number that none has is a file that was lost.
@@ -112,8 +122,11 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   out.tensors.reserve(file.index.weight_map.size());
   for (const std::string& path : file.shards) read_shard(repo, path, out);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-  sort_by_name(out.tensors);
+  const NameOrder order = order_of(out.tensors);
+  sort_index(file, out.tensors, order);
+  put_in_order(out.tensors, order);
   check_index(file, out.shards, out.tensors, out.defects);
+  if (!order.distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
@@ -207,7 +220,6 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
     checkpoint.defects.clear();  // of the config, which has no part in this
     read_named(repo, entry, checkpoint);
   }
-  keep_last_of_equal_names(checkpoint.tensors);
   std::stable_sort(checkpoint.defects.begin(), checkpoint.defects.end(), [](const Defect& a, const Defect& b) {
     return std::tie(a.file, a.offset) < std::tie(b.file, b.offset);
   });

@@ -34,9 +34,16 @@ SetDifference set_difference(const Checkpoint& chosen, const Checkpoint& there) 
   return counts;
 }
 
+// Whether all of its tensors are known, and there are some.
+bool is_readable(const Checkpoint& checkpoint) {
+  return !checkpoint.tensors.empty() && std::none_of(checkpoint.defects.begin(), checkpoint.defects.end(),
+                                                     [](const Defect& defect) { return defect.stops_loading; });
+}
+
 }  // namespace
 
 void compare_sets(const FileTree& repo, Checkpoint& checkpoint) {
+  if (!is_readable(checkpoint)) return;
   std::size_t compared = 0;
   for (WeightSet& set : checkpoint.sets) {
     const bool in_root = set.entry.find('/') == std::string::npos;
@@ -45,9 +52,7 @@ void compare_sets(const FileTree& repo, Checkpoint& checkpoint) {
       continue;
     const Result<Checkpoint> there = read_checkpoint(repo, set.entry);
     ++compared;
-    const bool readable = there.ok() && std::none_of(there->defects.begin(), there->defects.end(),
-                                                     [](const Defect& defect) { return defect.stops_loading; });
-    if (readable && !there->tensors.empty()) set.difference = set_difference(checkpoint, *there);
+    if (there.ok() && is_readable(*there)) set.difference = set_difference(checkpoint, *there);
   }
 }
 

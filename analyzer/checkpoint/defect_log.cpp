@@ -82,7 +82,7 @@ void DefectLog::add(DefectKind kind, bool stops_loading, std::uint64_t offset, s
                     std::string message) {
   stops_loading_ = stops_loading_ || stops_loading;
   if (counts_[place(kind)] < kPerKind) {
-    defects_.push_back({kind, stops_loading, file_, offset, std::string(tensor), std::move(message)});
+    defects_.push_back({kind, stops_loading, file_, offset, std::string(tensor), std::move(message), 0});
   }
   ++counts_[place(kind)];
 }
@@ -90,7 +90,10 @@ void DefectLog::add(DefectKind kind, bool stops_loading, std::uint64_t offset, s
 std::vector<Defect> DefectLog::take() {
   for (auto it = defects_.rbegin(); it != defects_.rend(); ++it) {
     std::uint32_t& count = counts_[place(it->kind)];
-    if (count > kPerKind) it->message += fmt::format(" (and {} more of this kind)", count - kPerKind);
+    if (count > kPerKind) {
+      it->more = count - kPerKind;
+      it->message += fmt::format(" (and {} more of this kind)", it->more);
+    }
     count = 0;
   }
   return std::exchange(defects_, {});

@@ -9,9 +9,9 @@
 
 #include "base/escape.h"
 #include "base/json_cursor.h"
-#include "base/name_order.h"
 #include "base/paths.h"
 #include "checkpoint/defect_log.h"
+#include "checkpoint/plain_rows.h"
 #include "checkpoint/weight_file.h"
 
 namespace ckptlint {
@@ -19,15 +19,19 @@ namespace {
 
 constexpr std::size_t kMostEntries = 1'000'000;
 constexpr std::size_t kMostShards = 10'000;
+constexpr std::size_t kTypicalEntry = 80;  // bytes of a tensor in an index
 
 // Files get numbers as they come; read_index sorts them afterwards.
 class IndexReader {
  public:
   IndexReader(IndexFile& file, std::string folder, DefectLog& log)
-      : file_(file), json_(*file.text), folder_(std::move(folder)), log_(log) {}
+      : file_(file), json_(*file.text), folder_(std::move(folder)), log_(log) {
+    file_.index.weight_map.reserve(std::min(kMostEntries, file.text->size() / kTypicalEntry));
+  }
 
   void run() {
     if (!read()) return;
+    file_.index.complete = has_weight_map_ && all_named_;
     if (!has_weight_map_) log_.add(DefectKind::kIndexField, true, 0, "", "the index has no `weight_map`");
     if (!file_.index.has_metadata) {
       log_.add(DefectKind::kIndexField, true, 0, "", "the index has no `metadata`, which from_pretrained reads");
@@ -80,9 +84,10 @@ class IndexReader {
       const std::string_view name = stored_name();
       const JsonToken value = json_.next();
       if (value == JsonToken::kString) {
-        if (!add(name)) return false;
+        if (!add(name, json_.string(), json_.offset()) || !read_plain_entries()) return false;
         continue;
       }
+      all_named_ = false;
       if (value != JsonToken::kError) {
         log_.add_with(DefectKind::kIndexField, true, [&] {
           return DefectLog::Words{json_.offset(), name,
@@ -101,28 +106,39 @@ class IndexReader {
     return *file_.texts.back();
   }
 
-  bool add(std::string_view name) {
-    if (file_.index.weight_map.size() == kMostEntries) {
-      return too_many(fmt::format("the index lists more than {} tensors; the rest was not read", kMostEntries));
+  // Entries without escapes, read without looking at each token; up to the first that has some.
+  bool read_plain_entries() {
+    while (const auto entry = read_plain_entry(json_.rest())) {
+      json_.pass_members(entry->length);
+      const std::ptrdiff_t quote = entry->file.data() - 1 - file_.text->data();
+      if (!add(entry->name, entry->file, static_cast<std::uint64_t>(quote))) return false;
     }
-    file_.index.weight_map.emplace_back(name, shard(name));
-    if (file_.shards.size() <= kMostShards) return true;
-    return too_many(fmt::format("the index names more than {} files; the rest was not read", kMostShards));
+    return true;
   }
 
-  bool too_many(std::string words) {
-    log_.add(DefectKind::kTooManyTensors, false, json_.offset(), "", std::move(words));
+  // `offset` is where the index names the file.
+  bool add(std::string_view name, std::string_view file, std::uint64_t offset) {
+    if (file_.index.weight_map.size() == kMostEntries) {
+      return too_many(offset, fmt::format("the index lists more than {} tensors; the rest was not read", kMostEntries));
+    }
+    file_.index.weight_map.emplace_back(name, shard(name, file, offset));
+    if (file_.shards.size() <= kMostShards) return true;
+    return too_many(offset, fmt::format("the index names more than {} files; the rest was not read", kMostShards));
+  }
+
+  bool too_many(std::uint64_t offset, std::string words) {
+    log_.add(DefectKind::kTooManyTensors, false, offset, "", std::move(words));
     return false;
   }
 
-  ShardId shard(std::string_view tensor) {
+  ShardId shard(std::string_view tensor, std::string_view file, std::uint64_t offset) {
     // Neighbours are mostly in the same file.
-    if (json_.string() == last_file_ && !numbers_.empty()) return last_shard_;
-    last_file_ = json_.string();
+    if (file == last_file_ && !numbers_.empty()) return last_shard_;
+    last_file_ = file;
     const auto [it, is_new] = numbers_.try_emplace(last_file_, ShardId::kNone);
     if (is_new && (last_file_.empty() || !is_plain_path(last_file_))) {
       log_.add_with(DefectKind::kIndexLeavesRepo, true, [&] {
-        return DefectLog::Words{json_.offset(), tensor,
+        return DefectLog::Words{offset, tensor,
                                 fmt::format("the index puts {} in {}, which is not inside the repo",
                                             quoted_name(tensor), quoted_name(last_file_))};
       });
@@ -148,6 +164,7 @@ class IndexReader {
   std::string last_file_;
   ShardId last_shard_ = ShardId::kNone;
   bool has_weight_map_ = false;
+  bool all_named_ = true;  // by each row of it
 };
 
 void sort_shards(IndexFile& file) {
@@ -164,28 +181,6 @@ void sort_shards(IndexFile& file) {
   for (auto& [name, shard] : file.index.weight_map) {
     if (shard != ShardId::kNone) shard = moved[index(shard)];
   }
-}
-
-// Of equal names the last counts, as in Python.
-void sort_names(WeightIndex& index) {
-  // save_pretrained writes them in order.
-  const auto out_of_order = [](const auto& a, const auto& b) { return a.first >= b.first; };
-  if (std::adjacent_find(index.weight_map.begin(), index.weight_map.end(), out_of_order) == index.weight_map.end())
-    return;
-  std::vector<std::string_view> names;
-  names.reserve(index.weight_map.size());
-  for (const auto& [name, shard] : index.weight_map) names.push_back(name);
-  std::vector<std::pair<std::string_view, ShardId>> sorted;
-  sorted.reserve(names.size());
-  for (const std::uint32_t place : name_order(names)) {
-    const auto& row = index.weight_map[place];
-    if (!sorted.empty() && sorted.back().first == row.first) {
-      sorted.back() = row;
-    } else {
-      sorted.push_back(row);
-    }
-  }
-  index.weight_map = std::move(sorted);
 }
 
 }  // namespace
@@ -205,7 +200,6 @@ IndexFile read_index(const FileTree& repo, const std::string& path) {
   const std::size_t slash = path.rfind('/');
   IndexReader(file, slash == std::string::npos ? "" : path.substr(0, slash), log).run();
   sort_shards(file);
-  sort_names(file.index);
   file.defects = log.take();
   return file;
 }

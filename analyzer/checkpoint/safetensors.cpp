@@ -11,6 +11,7 @@
 #include "base/name_order.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/layout.h"
+#include "checkpoint/name_table.h"
 #include "checkpoint/safetensors_header.h"
 
 namespace ckptlint {
@@ -49,18 +50,26 @@ std::uint64_t header_length(const ByteSource& source, const ReadLimits& limits, 
   }
   if (length == 0) {
     log.add(DefectKind::kHeaderLength, true, 0, "", "the header claims no bytes at all");
-  } else if (!begins) {
+  } else if (!begins && std::string_view(" \t\r\n").find(front->back()) == std::string_view::npos) {
     log.add(DefectKind::kHeaderSyntax, true, kSafetensorsHeaderBegin, "", "the header does not begin with `{`");
     return 0;
   }
   return length;
 }
 
+// Whether no name is there twice; false also where that is hard to tell.
+bool are_surely_distinct(const std::vector<StoredTensor>& tensors) {
+  NameTable table(tensors.size());
+  return std::all_of(tensors.begin(), tensors.end(),
+                     [&](const StoredTensor& tensor) { return table.insert(tensor.name, 0); });
+}
+
 // Of equal names the last counts, as in the reference implementation; the others go.
 void drop_repeated_names(std::vector<StoredTensor>& tensors, std::string_view text, DefectLog& log) {
+  if (are_surely_distinct(tensors)) return;
   std::vector<std::string_view> names(tensors.size());
   std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
-  const std::vector<std::uint32_t> order = name_order(names);
+  const std::vector<std::uint32_t> order = name_order(names).places;
   std::vector<bool> repeated(tensors.size());
   bool any = false;
   for (std::size_t i = 1; i < order.size(); ++i) {

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <limits>
 #include <utility>
 
+#include "base/byte_text.h"
 #include "base/escape.h"
 #include "base/json_cursor.h"
+#include "checkpoint/plain_rows.h"
 
 namespace ckptlint {
 namespace {
@@ -16,6 +19,7 @@ namespace {
 constexpr std::size_t kMaxMetadata = 1000;
 constexpr std::size_t kMaxMetadataBytes = 4096;
 constexpr std::size_t kLongestName = 65'536;
+constexpr std::size_t kTypicalRow = 128;  // bytes of a tensor in a header
 
 std::string_view words_for(JsonToken token) {
   switch (token) {
@@ -41,8 +45,10 @@ std::string_view words_for(JsonToken token) {
 class HeaderReader {
  public:
   HeaderReader(const std::shared_ptr<const std::string>& text, const ReadLimits& limits, DefectLog& log)
-      : json_(*text), limits_(limits), log_(log) {
+      : json_(*text, JsonNumbers::kFinite), limits_(limits), log_(log) {
     header_.texts.push_back(text);
+    header_.tensors.reserve(std::min<std::size_t>(limits.tensors, text->size() / kTypicalRow));
+    header_.extents.reserve(header_.tensors.capacity() * 2);
   }
 
   SafetensorsHeader run() {
@@ -58,16 +64,32 @@ class HeaderReader {
     bool has_metadata = false;
     JsonToken token = json_.next();
     for (; token == JsonToken::kKey; token = json_.next()) {
-      if (json_.string() != "__metadata__") {
-        if (!read_tensor()) return false;
-        continue;
-      }
-      if (std::exchange(has_metadata, true)) {
+      const bool is_tensor = json_.string() != "__metadata__";
+      if (!is_tensor && std::exchange(has_metadata, true)) {
         log_.add(DefectKind::kMetadata, true, here(), "", "the header has `__metadata__` twice");
       }
-      if (!read_metadata()) return false;
+      if (!(is_tensor ? read_tensor() : read_metadata())) return false;
+      read_plain_rows();
     }
     return (token == JsonToken::kObjectEnd && json_.next() == JsonToken::kEnd) || syntax_error();
+  }
+
+  // Rows as nearly all writers spell them, read without looking at each token; up to the first that differs.
+  void read_plain_rows() {
+    while (header_.tensors.size() < limits_.tensors) {
+      const std::size_t first_extent = header_.extents.size();
+      const auto row = read_plain_row(json_.rest(), limits_.rank, header_.extents);
+      if (!row) return header_.extents.resize(first_extent);
+      json_.pass_members(row->length);
+      StoredTensor& tensor = header_.tensors.emplace_back();
+      tensor.name = row->name;
+      tensor.dtype = row->dtype;
+      tensor.type_name = safetensors_name(row->dtype);
+      tensor.first_extent = static_cast<std::uint32_t>(first_extent);
+      tensor.rank = static_cast<std::uint32_t>(header_.extents.size() - first_extent);
+      tensor.begin = row->begin;
+      tensor.end = row->end;
+    }
   }
 
   bool read_metadata() {
@@ -116,35 +138,52 @@ class HeaderReader {
       return json_.skip_value() || syntax_error();
     }
     tensor_.name = stored(json_);
+    tensor_.first_extent = static_cast<std::uint32_t>(header_.extents.size());
     const JsonToken value = json_.next();
     if (value == JsonToken::kObject) return read_fields() || syntax_error();
+    if (value == JsonToken::kArray) return read_listed_fields() || syntax_error();
     if (value != JsonToken::kError) fault(fmt::format("is {}, not an object", words_for(value)));
     return json_.skip_rest(value) || syntax_error();
   }
 
   bool read_fields() {
-    tensor_.first_extent = static_cast<std::uint32_t>(header_.extents.size());
     std::uint8_t seen = 0;
     JsonToken token = json_.next();
     for (; token == JsonToken::kKey; token = json_.next()) {
       const Field field = field_of(json_.string());
       if ((seen & bit(field)) != 0) fault(fmt::format("has `{}` twice", kFieldNames[static_cast<std::size_t>(field)]));
       seen |= bit(field);
-      if (!read_field(field)) return false;
+      if (!read_field(field, json_.next())) return false;
     }
     if (token != JsonToken::kObjectEnd) return false;
-    for (const Field field : {Field::kDtype, Field::kShape, Field::kOffsets}) {
+    for (const Field field : kFields) {
       if ((seen & bit(field)) == 0) fault(fmt::format("has no `{}`", kFieldNames[static_cast<std::size_t>(field)]));
     }
+    keep_tensor();
+    return true;
+  }
+
+  // No writer makes ["U8", [4], [0, 4]], but the reference implementation reads it.
+  bool read_listed_fields() {
+    std::size_t count = 0;
+    for (JsonToken token = json_.next(); token != JsonToken::kArrayEnd; token = json_.next(), ++count) {
+      if (!read_field(count < kFields.size() ? kFields[count] : Field::kOther, token)) return false;
+    }
+    if (count != kFields.size()) fault(fmt::format("is a list of {}, not an object", counted(count, "item")));
+    keep_tensor();
+    return true;
+  }
+
+  void keep_tensor() {
     if (faulty_) {
       header_.extents.resize(tensor_.first_extent);
     } else {
       header_.tensors.push_back(tensor_);
     }
-    return true;
   }
 
   enum class Field : std::uint8_t { kDtype, kShape, kOffsets, kOther };
+  static constexpr std::array kFields = {Field::kDtype, Field::kShape, Field::kOffsets};
   static constexpr std::array<std::string_view, 3> kFieldNames = {"dtype", "shape", "data_offsets"};
   static std::uint8_t bit(Field field) { return field == Field::kOther ? 0 : 1 << static_cast<int>(field); }
 
@@ -155,14 +194,36 @@ class HeaderReader {
     return Field::kOther;
   }
 
-  bool read_field(Field field) {
-    const JsonToken value = json_.next();
+  // `value` was read, the rest of it was not.
+  bool read_field(Field field, JsonToken value) {
     if (field == Field::kOther) return json_.skip_rest(value);
     if (field == Field::kDtype && value == JsonToken::kString) return set_dtype(json_.string());
+    if (field == Field::kDtype && value == JsonToken::kObject) return read_dtype_object();
     if (field == Field::kShape && value == JsonToken::kArray) return read_shape();
     if (field == Field::kOffsets && value == JsonToken::kArray) return read_offsets();
     if (value != JsonToken::kError) fault_in(field, value);
     return json_.skip_rest(value);
+  }
+
+  // {"U8": null} is the other form of "U8" that the reference implementation reads.
+  bool read_dtype_object() {
+    JsonToken token = json_.next();
+    const bool named = token == JsonToken::kKey && set_dtype(json_.string());
+    if (named) token = json_.next();
+    const bool empty = named && token == JsonToken::kNull;
+    if (empty) token = json_.next();
+    if (token == JsonToken::kError) return false;
+    if (empty && token == JsonToken::kObjectEnd) return true;
+    fault_in(Field::kDtype, JsonToken::kObject);
+    return token == JsonToken::kObjectEnd || skip_object_from(token);
+  }
+
+  // Over the rest of an object in which `token` was read.
+  bool skip_object_from(JsonToken token) {
+    for (; token != JsonToken::kObjectEnd; token = json_.next()) {
+      if (token == JsonToken::kError || (token != JsonToken::kKey && !json_.skip_rest(token))) return false;
+    }
+    return true;
   }
 
   bool read_shape() {

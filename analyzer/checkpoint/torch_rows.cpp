@@ -63,6 +63,10 @@ void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log) {
 }
 
 void check_state(const TorchState& state, std::uint64_t offset, DefectLog& log) {
+  if (state.too_many) {
+    log.add(DefectKind::kTooManyTensors, false, offset, "",
+            fmt::format("the pickle has more than {} tensors; the rest was not read", state.tensors.size()));
+  }
   for (const std::string& name : state.damaged) {
     log.add(DefectKind::kPickleSyntax, true, offset, name,
             fmt::format("{} is a tensor whose parts do not make one", quoted_name(name)));

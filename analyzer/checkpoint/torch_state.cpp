@@ -110,7 +110,10 @@ class StateReader {
     std::unordered_map<std::string_view, std::size_t> places;
     for (const auto& [key, value] : all) {
       if (pickle_.value(key).kind != PickleKind::kText) continue;
-      if (state_.tensors.size() >= most_tensors_) return;
+      if (state_.tensors.size() >= most_tensors_) {
+        state_.too_many = true;
+        return;
+      }
       malformed_ = false;
       std::optional<TorchTensor> tensor = tensor_of(value);
       if (malformed_) state_.damaged.emplace_back(pickle_.text(key));

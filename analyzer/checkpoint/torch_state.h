@@ -38,6 +38,7 @@ struct TorchTensor {
 struct TorchState {
   std::vector<TorchStorage> storages;  // all that the pickle names, in that order, whatever uses them
   std::vector<TorchTensor> tensors;    // of equal names the last
+  bool too_many = false;               // there are more tensors than were asked for
   std::vector<std::string> damaged;    // names of tensors whose parts torch would not accept
   std::string nested_under;  // the top-level key whose dict was taken, where the top level has no tensors itself
 };

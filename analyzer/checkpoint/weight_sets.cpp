@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/escape.h"
 #include "base/paths.h"
@@ -48,6 +49,26 @@ std::optional<ShardName> shard_name(std::string_view name) {
     result.count = result.count * 10 + static_cast<std::uint64_t>(c - '0');
   result.family = fmt::format("{}?{}", name.substr(0, begin), name.substr(of));
   return result;
+}
+
+// The numbers that shards of one family have, and how many there should be.
+struct ShardNumbers {
+  std::set<std::uint64_t> present;
+  std::uint64_t count = 0;
+};
+
+// Nothing where `names` are none, or not all of one family.
+std::optional<ShardNumbers> one_family(const std::vector<std::string>& names) {
+  ShardNumbers numbers;
+  std::string family;
+  for (const std::string& name : names) {
+    const auto parsed = shard_name(name);
+    if (!parsed || (!numbers.present.empty() && parsed->family != family)) return std::nullopt;
+    family = parsed->family;
+    numbers.count = parsed->count;
+    numbers.present.insert(parsed->number);
+  }
+  return names.empty() ? std::nullopt : std::optional(std::move(numbers));
 }
 
 WeightFormat format_of(std::string_view name) {
@@ -133,19 +154,16 @@ std::string explicit_weights(const FileTree& repo) {
 }
 
 std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names) {
-  std::set<std::uint64_t> present;
-  std::optional<ShardName> first;
-  for (const std::string& name : names) {
-    const auto parsed = shard_name(name);
-    if (!parsed || (first && parsed->family != first->family)) return {};
-    if (!first) first = parsed;
-    present.insert(parsed->number);
-  }
+  const auto family = one_family(names);
   std::vector<std::uint64_t> missing;
-  for (std::uint64_t i = 1; first && i <= first->count && missing.size() < kMostMissingNumbers; ++i) {
-    if (!present.contains(i)) missing.push_back(i);
+  for (std::uint64_t i = 1; family && i <= family->count && missing.size() < kMostMissingNumbers; ++i) {
+    if (!family->present.contains(i)) missing.push_back(i);
   }
   return missing;
+}
+
+bool are_all_shards(const std::vector<std::string>& names) {
+  return one_family(names).has_value() && missing_shard_numbers(names).empty();
 }
 
 std::vector<std::string> shards_without_index(const FileTree& repo) {

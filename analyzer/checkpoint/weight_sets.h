@@ -32,6 +32,9 @@ std::string explicit_weights(const FileTree& repo);
 constexpr std::size_t kMostMissingNumbers = 10;
 std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names);
 
+// Whether all `names` are shards of one such family, and no number is missing: then there are no further ones.
+bool are_all_shards(const std::vector<std::string>& names);
+
 // Files like "model-00002-of-00005.safetensors" in the repo's root, sorted; of the first such family by name.
 std::vector<std::string> shards_without_index(const FileTree& repo);
 

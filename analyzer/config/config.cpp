@@ -16,7 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kLongestConfig = 16u << 20;
 constexpr std::uint64_t kLongestTokenizer = 64u << 20;
 constexpr std::size_t kMostNumbers = 2000;
 constexpr std::size_t kMostTokens = 100'000;

@@ -13,6 +13,7 @@ namespace ckptlint {
 namespace {
 
 constexpr std::size_t kManyPatterns = 8;
+constexpr std::size_t kMostPatterns = 64;  // more of them nobody wants, and finding them takes too long
 
 // A string as a pattern that both Python and RE2 read as itself.
 std::string escaped(std::string_view text) {
@@ -48,8 +49,10 @@ std::vector<std::string_view> parts_of(std::string_view key) {
 std::vector<std::string> candidates_for(std::string_view key) {
   const std::vector<std::string_view> parts = parts_of(key);
   std::vector<std::string> patterns{fmt::format("(^|\\.){}$", escaped(parts.back()))};
-  std::string prefix;
+  std::string prefix, exact;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    exact += escaped(parts[i]) + "\\.";
+    if (is_number(parts[i])) patterns.push_back("^" + exact);
     prefix += (is_number(parts[i]) ? "\\d+" : escaped(parts[i])) + "\\.";
     patterns.push_back("^" + prefix);
   }
@@ -73,7 +76,7 @@ using Candidates = std::map<std::string, std::set<std::size_t>>;  // pattern: in
 std::vector<std::string> covering(Candidates candidates, const std::vector<std::string>& keys,
                                   const std::vector<std::string>& others, std::set<std::size_t>& left) {
   std::vector<std::string> chosen;
-  while (!left.empty()) {
+  while (!left.empty() && chosen.size() < kMostPatterns) {
     auto best = candidates.end();
     std::size_t best_gain = 0;
     for (auto each = candidates.begin(); each != candidates.end(); ++each) {
@@ -119,6 +122,7 @@ std::vector<std::string> ignore_patterns(const std::vector<std::string>& keys, c
   if (chosen.size() <= kManyPatterns) return chosen;
   std::set<std::size_t> left_by_prefixes = all;
   std::vector<std::string> with_prefixes = covering(std::move(candidates), keys, others, left_by_prefixes);
+  if (chosen.size() == kMostPatterns && with_prefixes.size() == kMostPatterns) return {};
   return left_by_prefixes.size() <= left.size() ? with_prefixes : chosen;
 }
 

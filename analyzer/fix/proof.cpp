@@ -33,6 +33,7 @@ std::vector<const Finding*> new_findings(const Findings& before, const Findings&
   const Claims known = claims_of(before);
   std::vector<const Finding*> found;
   for (const Finding& finding : after) {
+    if (finding.severity == Severity::kInfo) continue;
     Claims claims;
     add_claims(finding, claims);
     if (!std::all_of(claims.begin(), claims.end(), [&](const auto& claim) { return known.contains(claim); }))

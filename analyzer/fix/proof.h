@@ -12,8 +12,8 @@ namespace ckptlint {
 // gone if no finding of its rule says the same.
 bool is_gone(const Finding& finding, const Findings& after);
 
-// The findings of `after` that say something of a tensor that no finding of the same rule in `before` says.  Lines move
-// when a file is edited, so places do not count.
+// The findings of `after`, those left out that are only worth knowing, that say something of a tensor that no finding
+// of the same rule in `before` says.  Lines move when a file is edited, so places do not count.
 std::vector<const Finding*> new_findings(const Findings& before, const Findings& after);
 
 }  // namespace ckptlint

@@ -233,4 +233,44 @@ TSNode shared_class(const PythonText& source, std::string_view class_name, std::
   return current;
 }
 
+InitImport import_of_init(const PythonText& source, FileId file) {
+  InitImport found;
+  std::size_t at =
+      0;  // after `from transformers import ...`, else before its submodules', else after the last absolute import
+  int rank = 0;
+  bool name_is_taken = false;
+  const auto place = [&](int better, std::size_t offset) {
+    if (rank > better || (rank == better && better == 2)) return;
+    rank = better;
+    at = offset;
+  };
+  for (TSNode statement : named_children(source.root())) {
+    const bool from = is_a(statement, "import_from_statement");
+    if (!from && !is_a(statement, "import_statement")) continue;
+    const std::string_view module = from ? source.text_of(field_of(statement, "module_name")) : std::string_view();
+    if (module == "transformers")
+      place(3, source.next_line(ts_node_end_byte(statement)));
+    else if (module.starts_with("transformers."))
+      place(2, ts_node_start_byte(statement));
+    else if (!module.starts_with("."))
+      place(1, source.next_line(ts_node_end_byte(statement)));
+    for (TSNode child : named_children(statement)) {
+      const TSNode alias = is_a(child, "aliased_import") ? field_of(child, "alias") : child;
+      const TSNode name = is_a(child, "aliased_import") ? field_of(child, "name") : child;
+      const bool module_name = from && ts_node_eq(child, field_of(statement, "module_name"));
+      if (module_name) continue;
+      if (module.ends_with("transformers") && source.text_of(name) == "initialization")
+        found.name = source.text_of(alias);
+      if (source.text_of(alias) == "init") name_is_taken = true;
+    }
+  }
+  if (found.name.empty()) {
+    found.name = name_is_taken ? "initialization" : "init";
+    const std::string line = name_is_taken ? "from transformers import initialization\n"
+                                           : "from transformers import initialization as init\n";
+    found.edit = Edit{file, at, at, line};
+  }
+  return found;
+}
+
 }  // namespace ckptlint

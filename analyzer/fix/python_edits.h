@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,13 @@ Result<Edit> class_list_edit(const PythonText& source, TSNode class_node, std::s
 // through the first base that is defined in the file, as far as that goes; but a class on the way that has the
 // attribute already, as that one hides those above it.  A null node where the class is not in the file.
 TSNode shared_class(const PythonText& source, std::string_view class_name, std::string_view attribute);
+
+// The name under which the file has transformers.initialization, and the edit that imports it where it has none.
+struct InitImport {
+  std::string name;
+  std::optional<Edit> edit;
+};
+InitImport import_of_init(const PythonText& source, FileId file);
 
 // The value of a plain string literal; nothing for f-strings, bytes, escapes and anything else.
 std::optional<std::string> string_value(const PythonText& source, TSNode node);

@@ -9,12 +9,14 @@
 
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/weight_sets.h"
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
 #include "fix/device_edits.h"
 #include "fix/ignore_pattern.h"
 #include "fix/index_text.h"
 #include "fix/json_edit.h"
+#include "fix/loading_remedies.h"
 #include "fix/mended_map.h"
 #include "fix/python_edits.h"
 #include "fix/rebuild_branch.h"
@@ -152,6 +154,9 @@ Result<Attempt> attempt_one(const RebuildBuffers& remedy, const Model& model, co
 }
 
 Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, const FileTree* repo) {
+  constexpr std::size_t kMostUnexpected = 20'000;
+  if (const std::size_t all = model.loading->unexpected.size(); all > kMostUnexpected)
+    return Error{fmt::format("{} keys are unexpected, so that the checkpoint is hardly one of this model", all)};
   const std::set<std::string> intended(remedy.keys.begin(), remedy.keys.end());
   std::vector<std::string> others;
   std::vector<TensorId> computed;
@@ -344,6 +349,12 @@ Result<Attempt> attempt_one(const MendDeviceMap& remedy, const Model& model, con
   return made;
 }
 
+std::vector<std::string> paths_of(const Checkpoint& checkpoint) {
+  std::vector<std::string> paths;
+  for (const Shard& shard : checkpoint.shards) paths.push_back(shard.path);
+  return paths;
+}
+
 Result<Attempt> attempt_one(const WriteIndex&, const Model& model, const FileTree* repo) {
   if (repo == nullptr) return Error{"there is no repo"};
   Result<IndexText> index = index_text(*model.checkpoint, *repo);
@@ -354,7 +365,13 @@ Result<Attempt> attempt_one(const WriteIndex&, const Model& model, const FileTre
   made.files[index->path] = std::move(index->text);
   const auto lost = [](const Defect& defect) { return defect.kind == DefectKind::kTensorAbsent; };
   const bool all_there = has_all(model.known, Facts::kLoading) && model.loading->missing.empty();
-  if (!all_there && std::any_of(model.checkpoint->defects.begin(), model.checkpoint->defects.end(), lost)) {
+  const bool all_named = !model.checkpoint->index || model.checkpoint->index->complete;
+  if (!all_named && !are_all_shards(paths_of(*model.checkpoint))) {
+    made.applicability = Applicability::kUnsafe;
+    made.reason =
+        "right only if there are no other files: the index cannot be read to its end, and the names of these do not "
+        "say how many there are";
+  } else if (!all_there && std::any_of(model.checkpoint->defects.begin(), model.checkpoint->defects.end(), lost)) {
     made.applicability = Applicability::kUnsafe;
     made.reason = "right only if the tensors that the index lists and no file has are not needed";
   }

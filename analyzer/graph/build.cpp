@@ -1,6 +1,7 @@
 #include "graph/build.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <new>
@@ -35,22 +36,65 @@ std::vector<python::SourceRoot> roots_of(const GraphRequest& request) {
   return roots;
 }
 
-python::Environment environment_of(const GraphRequest& request) {
+void set_version(python::Environment& environment, std::string_view package, const std::string& version) {
+  if (version.empty()) return;
+  for (auto& [name, known] : environment.packages) {
+    if (name == package) known = version;
+  }
+}
+
+// 2.13.0, 2.14.0a1+cpu: what `packaging` reads, as far as it matters here.
+bool is_version(std::string_view text) {
+  static const RE2 pattern(R"([0-9]{1,9}(\.[0-9]{1,9}){1,3}((a|b|rc|\.dev|\.post)[0-9]{1,9})?(\+[a-z0-9.]{1,40})?)");
+  return RE2::FullMatch(text, pattern);
+}
+
+Result<python::Environment> environment_of(const GraphRequest& request) {
   python::Environment environment = python::default_environment();
-  environment.assumed = request.assume;
-  std::string version = transformers_version(request.sources);
-  if (!version.empty()) {
-    auto known = std::find_if(environment.packages.begin(), environment.packages.end(),
-                              [](const auto& package) { return package.first == "transformers"; });
-    if (known != environment.packages.end()) {
-      known->second = version;
+  for (const std::string& package : request.assume) {
+    const std::size_t equals = package.find('=');
+    if (equals == std::string::npos) {
+      environment.assumed.push_back(package);
     } else {
-      environment.packages.emplace_back("transformers", version);
+      environment.packages.emplace_back(package.substr(0, equals), package.substr(equals + 1));
     }
   }
+  set_version(environment, "transformers", transformers_version(request.sources));
+  if (!request.torch.empty() && !is_version(request.torch))
+    return Error{fmt::format("{} is not a version of torch", quoted_name(request.torch))};
+  set_version(environment, "torch", request.torch);
   if (request.quantize) python::add_quantizer_packages(environment);
   return environment;
 }
+
+// What transformers 5 enters around a constructor for the sake of code that reads values while everything else is on
+// the meta device: torch.linspace makes its tensors on the CPU.
+class SafeCreation {
+ public:
+  explicit SafeCreation(Interpreter& in) : in_(in) {
+    Value make, initialization;
+    const Value library = Value::of(in.import_module("transformers"));
+    if (!in.find_attribute(library, in.intern("initialization"), initialization) || initialization.unknown()) return;
+    if (!in.find_attribute(initialization, in.intern("meta_device_safe_creation_ops"), make) || make.unknown()) return;
+    entered_ = in.call(make, {});
+    in.call_method(entered_, in.intern("__enter__"));
+  }
+  ~SafeCreation() {
+    if (entered_.missing()) return;
+    try {
+      in_.call_method(entered_, in_.intern("__exit__"), {Value::none(), Value::none(), Value::none()});
+    } catch (const python::PyRaise&) {
+      // Nothing is created any more.
+    } catch (const python::BudgetExceeded&) {
+    }
+  }
+  SafeCreation(const SafeCreation&) = delete;
+  SafeCreation& operator=(const SafeCreation&) = delete;
+
+ private:
+  Interpreter& in_;
+  Value entered_;
+};
 
 // The dtype that from_pretrained(dtype="auto") builds in.
 std::string dtype_of(Interpreter& in, const Value& config, const std::string& asked) {
@@ -112,6 +156,39 @@ void import_packages(Interpreter& in, const GraphRequest& request) {
   }
 }
 
+// from_pretrained builds a model without initialising its weights: transformers 5 finds that it is on the meta device,
+// and before 5 a variable of modeling_utils is switched off.  There, initialising takes most of the time that a large
+// model takes, and leaves its graph as it is; so while this lives, it does nothing.
+class WithoutInitialization {
+ public:
+  explicit WithoutInitialization(Interpreter& in) : in_(in) {
+    try {
+      const Value module = Value::of(in.import_module("transformers.modeling_utils"));
+      Value variable, type;
+      if (!in.find_attribute(module, in.intern("_init_weights"), variable) || !variable.is(Kind::kBool)) return;
+      if (!in.find_attribute(module, in.intern("PreTrainedModel"), type) || !type.is(Kind::kClass)) return;
+      Value* method = python::dict_find(type.as<python::Class>()->attributes, in.intern(kMethod));
+      if (method == nullptr) return;
+      type_ = type.as<python::Class>();
+      method_ = *method;
+      in.method(type_, kMethod, [](Interpreter&, const python::Arguments&, const Value&) { return Value::none(); });
+    } catch (const python::PyRaise&) {
+      // No such module: there is nothing to switch off.
+    }
+  }
+  ~WithoutInitialization() {
+    if (type_ != nullptr) in_.set_class(type_, kMethod, method_);
+  }
+  WithoutInitialization(const WithoutInitialization&) = delete;
+  WithoutInitialization& operator=(const WithoutInitialization&) = delete;
+
+ private:
+  static constexpr const char* kMethod = "initialize_weights";
+  Interpreter& in_;
+  python::Class* type_ = nullptr;
+  Value method_;
+};
+
 void finish(Interpreter& in, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
   built.graph.sources = in.sources;
@@ -161,8 +238,11 @@ std::shared_ptr<const Quantizer> facts_of(Interpreter& in, const QuantizerAnswer
 Result<BuiltGraph> build(const GraphRequest& request) {
   python::Budget budget;
   budget.bytes = kMostBytes;
+  if (request.steps != 0) budget.steps = request.steps;
+  Result<python::Environment> environment = environment_of(request);
+  if (!environment) return environment.error();
   auto interpreter = std::make_unique<Interpreter>(
-      roots_of(request), environment_of(request), budget,
+      roots_of(request), std::move(*environment), budget,
       request.quantize ? python::install_library_for_quantizers : python::install_library);
   Interpreter& in = *interpreter;
   BuiltGraph built;
@@ -171,16 +251,23 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   const char* stage = "importing the model's code";
   try {
     import_packages(in, request);
+    in.notes.clear();  // of packages that are not asked for
     Result<ModelClass> model_class = find_model_class(in, request, kRepoPackage);
     if (!model_class) return model_class.error();
     std::string dtype = dtype_of(in, model_class->config, request.dtype);
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
-    python::set_default_device(in, "meta");
+    const bool on_meta = builds_on_meta(in, model_class->type).value_or(true);
+    python::set_default_device(in, on_meta ? "meta" : "cpu");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
     if (request.quantize) quantizer = quantizer_of(in, *model_class, dtype, request.quantization);
     stage = "the constructor";
-    in.notes.clear();
-    model = in.call(model_class->type, {model_class->config});
+    {
+      const WithoutInitialization without(in);
+      const auto noted = static_cast<std::ptrdiff_t>(in.notes.size());
+      const SafeCreation safe(in);
+      in.notes.erase(in.notes.begin() + noted, in.notes.end());  // it is no part of the model
+      model = in.call(model_class->type, {model_class->config});
+    }
     python::set_default_dtype(in, Dtype::kFloat32);
     if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};
@@ -188,6 +275,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     if (quantizer) preprocess(in, *quantizer, model);
     built.graph = extract_graph(in, model);
     if (quantizer) built.graph.quantizer = facts_of(in, *quantizer, model, built.graph);
+    built.graph.built_in = dtype_of_torch_name(dtype);
     built.graph.config_class = in.type_name(model_class->config);
     if (request.initialization) trace_initialization(in, model, built.graph);
   } catch (const python::PyRaise& raised) {

@@ -1,6 +1,7 @@
 // From a config and modeling source to the module graph: runs `Class(config)` in the evaluator, on the meta device.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,9 @@ struct GraphRequest {
   std::vector<SourceTree> sources;  // first match wins
   std::string class_name;           // "" (what the config says), a bare name, or "module:Class"
   std::string dtype;                // torch's name; empty: the config's own, else float32
-  std::vector<std::string> assume;  // absent packages to take as present, contents unknown
+  std::string torch;                // the version that the code sees; empty: that of library/environment.cpp
+  std::vector<std::string> assume;  // absent packages to take as present, "name" or "name=version", contents unknown
+  std::uint64_t steps = 0;          // the most that evaluation may take; 0: the evaluator's own limit
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
   // Build what from_pretrained builds: the modules that the quantizer of the config (or of `quantization`, the argument
   // quantization_config as JSON) puts in place of others, for a machine with an accelerator and what quantizers ask

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <cstdint>
+#include <vector>
 
 namespace ckptlint {
 namespace {
@@ -25,6 +26,55 @@ Span span_of_entry(const Interpreter& in, const ModuleInstance* module, Str* nam
   return in.spans[static_cast<std::size_t>(at->integer)];
 }
 
+// The first row of each object.  Models have a hundred thousand of them: a node for each was a fifth of a run.
+class FirstRows {
+ public:
+  // The row under which the object is known, which is `row` if it was not known before.
+  std::uint32_t add(const void* object, std::uint32_t row) {
+    if (2 * (count_ + 1) > slots_.size()) grow();
+    Slot& slot = slots_[slot_of(object)];
+    if (slot.object == nullptr) {
+      slot = {object, row};
+      ++count_;
+    }
+    return slot.row;
+  }
+
+ private:
+  struct Slot {
+    const void* object = nullptr;
+    std::uint32_t row = 0;
+  };
+
+  std::size_t slot_of(const void* object) const {
+    const std::size_t mask = slots_.size() - 1;
+    // Objects stand in memory one behind the other, and so they do here.
+    std::size_t at = (reinterpret_cast<std::uintptr_t>(object) >> 4) & mask;
+    while (slots_[at].object != nullptr && slots_[at].object != object) at = (at + 1) & mask;
+    return at;
+  }
+
+  void grow() {
+    std::vector<Slot> old(slots_.empty() ? 1024 : slots_.size() * 4);
+    old.swap(slots_);
+    for (const Slot& each : old) {
+      if (each.object != nullptr) slots_[slot_of(each.object)] = each;
+    }
+  }
+
+  std::vector<Slot> slots_;  // open addressing; a power of two
+  std::size_t count_ = 0;
+};
+
+std::string joined(const std::string& prefix, std::string_view name) {
+  std::string whole;
+  whole.reserve(prefix.size() + 1 + name.size());
+  whole += prefix;
+  if (!prefix.empty()) whole += '.';
+  whole += name;
+  return whole;
+}
+
 class Extraction {
  public:
   Extraction(Interpreter& in, ModuleGraph& graph) : in_(in), graph_(graph) {}
@@ -33,18 +83,18 @@ class Extraction {
     if (depth > kMaxModuleDepth || graph_.modules.size() > kMaxRows) throw python::BudgetExceeded{"depth"};
     in_.step();
     auto id = static_cast<ModuleId>(graph_.modules.size());
-    Module row;
+    Module& row = graph_.modules.emplace_back();
     row.name = name;
     row.class_name = std::string(module->type->name->view());
     row.parent = parent;
     row.registered = registered;
     row.class_span = module->type->span;
-    auto [first, is_new] = modules_.emplace(module, id);
-    if (!is_new) row.alias = first->second;
+    const auto first = static_cast<ModuleId>(modules_.add(module, index(id)));
+    if (first != id) row.alias = first;
     row.first_tensor = static_cast<std::uint32_t>(graph_.tensors.size());
     if (module->type->has_unknown_base)
       in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
-    graph_.modules.push_back(std::move(row));
+    if (first == id) note_unknown_attributes(module, row);
     add_tensors(module, name, id, TensorKind::kParameter);
     add_tensors(module, name, id, TensorKind::kBuffer);
     Module& made = graph_.modules[index(id)];
@@ -54,7 +104,7 @@ class Extraction {
       const Dict::Entry& entry = module->modules->entries[i];
       if (entry.key.missing() || entry.value.is_none()) continue;
       std::string_view key = entry.key.as<Str>()->view();
-      std::string child = name.empty() ? std::string(key) : fmt::format("{}.{}", name, key);
+      const std::string child = joined(name, key);
       if (!entry.value.is(Kind::kInstance) ||
           entry.value.as<python::Instance>()->type->layout != python::Layout::kModule) {
         note_unknown(child, entry.value, "module");
@@ -66,6 +116,28 @@ class Extraction {
   }
 
  private:
+  // An attribute that came out of unknown code may be a module, which torch would have registered.
+  void note_unknown_attributes(const ModuleInstance* module, const Module& row) {
+    if (module->attributes == nullptr) return;
+    for (const Dict::Entry& entry : module->attributes->entries) {
+      if (entry.key.missing() || !may_be_module(entry.value)) continue;
+      const std::size_t before = in_.notes.size();
+      note_unknown(in_.str(entry.key) + " of a " + row.class_name, entry.value, "attribute");
+      const auto repeats = [&](const Interpreter::Note& note) {
+        return note.what == in_.notes.back().what && note.where == in_.notes.back().where;
+      };
+      if (std::any_of(in_.notes.begin(), in_.notes.begin() + static_cast<std::ptrdiff_t>(before), repeats))
+        in_.notes.pop_back();
+    }
+  }
+
+  static bool may_be_module(const Value& value) {
+    if (value.unknown()) return value.as<python::Unknown>()->returned;
+    if (!value.is(Kind::kInstance)) return false;
+    const python::Class* type = value.as<python::Instance>()->type;
+    return type->has_unknown_base && type->layout != python::Layout::kModule;
+  }
+
   void note_unknown(const std::string& name, const Value& value, const char* kind) {
     std::string origin =
         value.unknown() ? std::string(value.as<python::Unknown>()->origin->view()) : in_.type_name(value);
@@ -79,8 +151,9 @@ class Extraction {
     for (const Dict::Entry& entry : table->entries) {
       if (entry.key.missing() || entry.value.is_none()) continue;
       Str* key = entry.key.as<Str>();
-      Tensor row;
-      row.name = prefix.empty() ? std::string(key->view()) : fmt::format("{}.{}", prefix, key->view());
+      auto id = static_cast<TensorId>(graph_.tensors.size());
+      Tensor& row = graph_.tensors.emplace_back();
+      row.name = joined(prefix, key->view());
       row.kind = kind;
       row.owner = owner;
       row.registered = span_of_entry(in_, module, key);
@@ -89,14 +162,12 @@ class Extraction {
       }
       if (!entry.value.is(Kind::kTensor)) {
         note_unknown(row.name, entry.value, kind == TensorKind::kParameter ? "parameter" : "buffer");
-        graph_.tensors.push_back(std::move(row));
         continue;
       }
       python::Tensor* tensor = entry.value.as<python::Tensor>();
-      auto& seen = kind == TensorKind::kParameter ? parameters_ : buffers_;
-      auto id = static_cast<TensorId>(graph_.tensors.size());
-      auto [first, is_new] = seen.emplace(tensor, id);
-      if (!is_new) row.alias = first->second;
+      const auto first =
+          static_cast<TensorId>((kind == TensorKind::kParameter ? parameters_ : buffers_).add(tensor, index(id)));
+      if (first != id) row.alias = first;
       row.dtype = tensor->dtype;
       if (tensor->shape_known) {
         row.shape.assign(tensor->shape, tensor->shape + tensor->rank);
@@ -104,7 +175,6 @@ class Extraction {
         in_.notes.push_back({fmt::format("the shape of {} is not known", row.name), row.registered});
       }
       add_initial_value(tensor, row);
-      graph_.tensors.push_back(std::move(row));
     }
   }
 
@@ -126,8 +196,7 @@ class Extraction {
 
   Interpreter& in_;
   ModuleGraph& graph_;
-  std::unordered_map<const ModuleInstance*, ModuleId> modules_;
-  std::unordered_map<const python::Tensor*, TensorId> parameters_, buffers_;
+  FirstRows modules_, parameters_, buffers_;
 };
 
 // An attribute of the model; kMissing where it is absent or None.
@@ -153,7 +222,18 @@ NameList names_of(Interpreter& in, const Value& value) {
   return names;
 }
 
+// A class may say what it ties where its config then does not.
+void add_tieable(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  const Value declared = fact(in, model, "_tied_weights_keys");
+  if (!declared.is(Kind::kDict)) return;
+  for (const Dict::Entry& entry : declared.as<Dict>()->entries) {
+    if (entry.key.is(Kind::kStr) && entry.value.is(Kind::kStr))
+      graph.tieable.emplace_back(in.str(entry.key), in.str(entry.value));
+  }
+}
+
 void add_ties(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  add_tieable(in, model, graph);
   Value tied = fact(in, model, "all_tied_weights_keys");
   if (tied.missing()) tied = fact(in, model, "_tied_weights_keys");
   if (tied.missing()) return;
@@ -166,6 +246,19 @@ void add_ties(Interpreter& in, const Value& model, ModuleGraph& graph) {
     if (!entry.key.missing()) graph.tied_weights->emplace_back(in.str(entry.key), in.str(entry.value));
   }
   std::sort(graph.tied_weights->begin(), graph.tied_weights->end());
+}
+
+// Asks the model for what it keeps whole, as transformers does before 5.1.
+void add_gathered_classes(Interpreter& in, const Value& model, ModuleGraph& graph) {
+  python::Str* const method = in.intern("_get_no_split_modules");
+  Value found;
+  if (!in.find_attribute(model, method, found) || found.unknown()) return;
+  try {
+    const Value classes = in.call_method(model, method, {in.string("auto")});
+    if (!classes.unknown()) graph.gathered_no_split_modules = names_of(in, classes);
+  } catch (const python::PyRaise& raised) {
+    graph.refuses_device_maps = in.describe(raised);
+  }
 }
 
 }  // namespace
@@ -181,6 +274,7 @@ ModuleGraph extract_graph(Interpreter& in, const Value& model) {
   graph.keep_in_fp32_modules = names_of(in, fact(in, model, "_keep_in_fp32_modules"));
   graph.keep_in_fp32_modules_strict = names_of(in, fact(in, model, "_keep_in_fp32_modules_strict"));
   graph.no_placement_params = names_of(in, fact(in, model, "_no_placement_params"));
+  add_gathered_classes(in, model, graph);
   add_ties(in, model, graph);
   Value prefix = fact(in, model, "base_model_prefix");
   if (!prefix.missing()) graph.base_model_prefix = in.str(prefix);

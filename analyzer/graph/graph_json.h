@@ -7,9 +7,11 @@
 //   buffers     [[name, dtype, shape, persistent, alias], ...]
 //   no_split_modules, keys_to_ignore_on_load_unexpected, keys_to_ignore_on_load_missing, keep_in_fp32_modules,
 //   keep_in_fp32_modules_strict, no_placement_params         lists of strings, or null
+//   gathered_no_split_modules, refuses_device_maps, built_in where there is anything to say, beside the spans
 //   tied_weights_keys                                        {target: source}, a list of names, or null
 // and, beyond what torch itself could say:
 //   basis                                                    where the graph is from: "source", "graph", "checkpoint"
+//   absent_packages                                          packages that the code asked for, taken as absent
 //   partial     [{what, where}, ...]                         what could not be evaluated; where is a span or null
 //   spans       {files, modules, classes, parameters, buffers}   where each row was registered: [file, line, column,
 //               end line, end column] or null, a row each; file is an index into files
@@ -49,7 +51,8 @@ Result<ModuleGraph> module_graph_of(const nlohmann::json& value, const std::vect
 
 struct GraphWriting {
   std::string basis = "source";
-  bool spans = true;  // and basis, partial, rebuild and initial: all that torch could not say
+  std::vector<std::string> absent_packages;
+  bool spans = true;  // and basis, absent_packages, partial, rebuild and initial: all that torch could not say
 };
 
 // One object on one line, without a line break at its end.

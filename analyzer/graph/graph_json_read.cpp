@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "base/regular_file.h"
 #include "graph/graph_json.h"
 #include "graph/gzip.h"
@@ -105,6 +106,9 @@ class GraphReader {
     graph_.keep_in_fp32_modules = name_list(value_, "keep_in_fp32_modules");
     graph_.keep_in_fp32_modules_strict = name_list(value_, "keep_in_fp32_modules_strict");
     graph_.no_placement_params = name_list(value_, "no_placement_params");
+    graph_.gathered_no_split_modules = name_list(value_, "gathered_no_split_modules");
+    graph_.refuses_device_maps = text_field(value_, "refuses_device_maps");
+    graph_.built_in = dtype_of_torch_name(text_field(value_, "built_in"));
     read_ties();
     read_modules();
     read_tensors();
@@ -321,7 +325,10 @@ class GraphReader {
 
 }  // namespace
 
-Result<GraphJson> parse_graph_json(std::string_view text, const std::string& shown) {
+namespace {
+
+// Throws what nlohmann throws.
+GraphJson parsed_json(std::string_view text) {
   GraphJson parsed;
   // nlohmann's objects are sorted; the order of the ties is taken down while they are read.
   int tied_depth = 0;
@@ -335,14 +342,25 @@ Result<GraphJson> parse_graph_json(std::string_view text, const std::string& sho
     }
     return true;
   };
+  parsed.value = json::parse(text.begin(), text.end(), watch);
+  return parsed;
+}
+
+}  // namespace
+
+Result<GraphJson> parse_graph_json(std::string_view text, const std::string& shown) {
   try {
-    parsed.value = json::parse(text.begin(), text.end(), watch);
+    return parsed_json(text);
   } catch (const json::parse_error& error) {
+    // Python writes what is no JSON: Infinity and NaN, in configs above all.
+    try {
+      return parsed_json(json_without_infinities(text));
+    } catch (const json::exception&) {  // the first error has the right place
+    }
     return Error{quoted_name(shown) + " is not JSON: reading it stops at byte " + std::to_string(error.byte)};
   } catch (const json::exception&) {
     return Error{quoted_name(shown) + " has a number that is too large"};
   }
-  return parsed;
 }
 
 Result<ModuleGraph> module_graph_of(const json& value, const std::vector<std::string>& tied_order,

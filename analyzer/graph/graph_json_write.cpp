@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/json_text.h"
 #include "graph/graph_json.h"
 
 namespace ckptlint {
@@ -44,6 +45,10 @@ class GraphWriter {
  private:
   void beyond_torch() {
     text_field("basis", writing_.basis);
+    list("absent_packages", writing_.absent_packages, [&](const std::string& package) { text(package); });
+    if (graph_.gathered_no_split_modules) names("gathered_no_split_modules", graph_.gathered_no_split_modules);
+    if (!graph_.refuses_device_maps.empty()) text_field("refuses_device_maps", graph_.refuses_device_maps);
+    if (graph_.built_in) text_field("built_in", std::string(torch_name(*graph_.built_in)));
     list("partial", graph_.partial, [&](const Partial& part) {
       open('{');
       text_field("what", part.what);
@@ -149,8 +154,7 @@ class GraphWriter {
   }
   void text(std::string_view value) {
     separate();
-    // Bytes that are not UTF-8 become U+FFFD: the file is JSON, whatever the names are.
-    out_ += json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+    append_json_string(value, out_);
   }
   void null() {
     separate();

@@ -171,6 +171,11 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     if (!name.empty() && last_part(reference) == name && type.missing())
       type = repo_class(in, request, repo_package, reference);
   }
+  // Without a class's name, the repo's own code is what AutoModel takes.
+  if (name.empty() && auto_map.is(Kind::kDict)) {
+    const std::string reference = text_of(entry(in, auto_map, "AutoModel"));
+    if (!reference.empty()) type = repo_class(in, request, repo_package, reference);
+  }
   Result<Value> known = config_class_of(in, request, repo_package, *config, type, true);
   if (!known) return known.error();
   ModelClass found{type, config_from(in, *known, *config)};

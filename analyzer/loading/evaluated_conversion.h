@@ -1,6 +1,8 @@
 // The key conversions of a built model, evaluated from the library's own source.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ckptlint/checkpoint.h"
@@ -17,9 +19,11 @@ bool has_transforms(EvaluatedModel& evaluated);
 // and evaluating the file, which is long, can be saved where those have nothing to do.
 bool may_have_own_transforms(EvaluatedModel& evaluated);
 
-// get_model_conversion_mapping(model) of conversion_mapping.py, read out: renamings and converters in their order.
-// Their functions call back into the evaluator, so `evaluated` and `checkpoint` have to stay where they are.
-// Throws NotFollowed; a converter's `convert` also LibraryRaises, which the library would report as a conversion error.
-std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint);
+// get_model_conversion_mapping(model, key_mapping) of conversion_mapping.py, read out: renamings and converters in
+// their order. Their functions call back into the evaluator, so `evaluated` and `checkpoint` have to stay where they
+// are. Throws NotFollowed; a converter's `convert` also LibraryRaises, which the library would report as a conversion
+// error.
+std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
+                                     const std::vector<std::pair<std::string, std::string>>& key_mapping);
 
 }  // namespace ckptlint

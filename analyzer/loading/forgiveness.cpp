@@ -1,6 +1,7 @@
 #include "loading/forgiveness.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,31 @@ std::vector<PythonPattern> compiled(const NameList& patterns) {
 bool matches_any(const std::vector<PythonPattern>& patterns, std::string_view key) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const PythonPattern& pattern) { return pattern.found_in(key); });
+}
+
+// To be called while `missing` has what the patterns will take out of it.
+void find_blind(const ModuleGraph& graph, const NameList& patterns, bool of_missing, Loading& loading) {
+  if (!patterns || graph.tensors.size() < 2) return;
+  const char* attribute = of_missing ? "_keys_to_ignore_on_load_missing" : "_keys_to_ignore_on_load_unexpected";
+  for (const std::string& pattern : *patterns) {
+    const auto one = PythonPattern::compile(pattern);
+    if (!one) continue;
+    const auto matches = [&](const Tensor& tensor) { return one->found_in(tensor.name); };
+    BlindPattern blind{attribute, pattern};
+    if (of_missing) {
+      std::copy_if(loading.missing.begin(), loading.missing.end(), std::back_inserter(blind.hidden),
+                   [&](TensorId id) { return !graph.tensor(id).is_buffer() && matches(graph.tensor(id)); });
+    }
+    if (std::all_of(graph.tensors.begin(), graph.tensors.end(), matches))
+      blind.kind = BlindPattern::Kind::kMatchesAll;
+    else if (!blind.hidden.empty())
+      blind.kind = BlindPattern::Kind::kHidesMissing;
+    else if (of_missing && std::none_of(graph.tensors.begin(), graph.tensors.end(), matches))
+      blind.kind = BlindPattern::Kind::kMatchesNothing;
+    else
+      continue;
+    loading.blind.push_back(std::move(blind));
+  }
 }
 
 // The pattern, if a buffer's name ends so: it was persistent in old releases.
@@ -90,8 +116,13 @@ void forgive_ties(const ModuleGraph& graph, const StateDict& expected, Loading& 
 }
 
 void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Loading& loading) {
+  find_blind(graph, graph.keys_to_ignore_on_load_missing, true, loading);
+  find_blind(graph, graph.keys_to_ignore_on_load_unexpected, false, loading);
   const std::vector<PythonPattern> missing = compiled(graph.keys_to_ignore_on_load_missing);
-  std::erase_if(loading.missing, [&](TensorId id) { return matches_any(missing, graph.tensor(id).name); });
+  const auto still = std::stable_partition(loading.missing.begin(), loading.missing.end(),
+                                           [&](TensorId id) { return !matches_any(missing, graph.tensor(id).name); });
+  loading.forgiven.assign(still, loading.missing.end());
+  loading.missing.erase(still, loading.missing.end());
 
   std::vector<PythonPattern> unexpected = compiled(graph.keys_to_ignore_on_load_unexpected);
   add_former(graph, "rotary_emb.inv_freq", R"(rotary_emb\.inv_freq)", unexpected);

@@ -26,16 +26,21 @@ bool all_fit(const ModuleGraph& graph, const Checkpoint& checkpoint, const State
 }
 
 std::vector<Transform> transforms_for(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                                      EvaluatedModel* evaluated) {
-  if (evaluated == nullptr) return legacy_renamings();
-  if (all_fit(graph, checkpoint, expected) && !may_have_own_transforms(*evaluated)) return {};
-  return transforms_of(*evaluated, checkpoint);
+                                      EvaluatedModel* evaluated, const KeyMapping& key_mapping) {
+  if (evaluated == nullptr) {
+    if (!key_mapping.empty()) throw NotFollowed{"the source of the library, which reads `key_mapping`, is not at hand"};
+    return legacy_renamings();
+  }
+  const bool nothing_to_do = key_mapping.empty() && all_fit(graph, checkpoint, expected);
+  if (nothing_to_do && !may_have_own_transforms(*evaluated)) return {};
+  return transforms_of(*evaluated, checkpoint, key_mapping);
 }
 
-Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated) {
+Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
+             const KeyMapping& key_mapping) {
   const StateDict expected(graph);
   if (evaluated == nullptr || has_transforms(*evaluated)) {
-    const std::vector<Transform> transforms = transforms_for(graph, checkpoint, expected, evaluated);
+    const std::vector<Transform> transforms = transforms_for(graph, checkpoint, expected, evaluated, key_mapping);
     Loading loading = load_with_transforms(graph, checkpoint, expected, transforms, evaluated);
     forgive_ties(graph, expected, loading);
     forgive_by_pattern(graph, true, loading);
@@ -43,7 +48,7 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
   }
   if (!has_key_renaming(*evaluated))
     throw NotFollowed{"this release of transformers loads in a way that is not simulated"};
-  Loading loading = load_with_key_renaming(graph, checkpoint, expected, *evaluated);
+  Loading loading = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping);
   forgive_by_pattern(graph, false, loading);
   return loading;
 }
@@ -55,11 +60,12 @@ void sort_by(std::vector<Row>& rows, Field field) {
 
 }  // namespace
 
-Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated) {
+Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
+                           const KeyMapping& key_mapping) {
   std::optional<Result<Loading>> result;
   const auto work = [&] {
     try {
-      result.emplace(load(graph, checkpoint, evaluated));
+      result.emplace(load(graph, checkpoint, evaluated, key_mapping));
     } catch (const NotFollowed& obstacle) {
       result.emplace(Error{fmt::format("how the library loads this model could not be followed: {}", obstacle.why)});
     } catch (const LibraryRaises& raised) {

@@ -1,6 +1,11 @@
 // Stored keys against the state dict of the model.
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file_tree.h"
 #include "base/result.h"
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/loading.h"
@@ -9,11 +14,29 @@
 
 namespace ckptlint {
 
+// Regular expressions for stored keys, and what takes the place of a match.
+using KeyMapping = std::vector<std::pair<std::string, std::string>>;
+
 // What from_pretrained makes of the keys of an unquantized checkpoint: as transformers 5.23.0 or 4.57.6 do it,
 // whichever form the source of `evaluated` has, with the renamings and conversions that its code gives for this model.
 // Without `evaluated` (null) only those that every model of 5.23.0 has: LayerNorm.gamma and .beta, weight_g and
-// weight_v, a doubled `model.model`. An error, a clause, where the library's code could not be followed.
-Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated);
+// weight_v, a doubled `model.model`, and no `key_mapping`, which is from_pretrained's argument of that name. An error,
+// a clause, where the library's code could not be followed.
+Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
+                           const KeyMapping& key_mapping = {});
+
+// Ties of which both sides are stored, and whether their bytes differ: by the first, middle and last megabyte of what
+// is long; those whose bytes do not lie in a file of `repo` as they are are left out.  And ties of which only the side
+// that repeats the other is stored.  Fills in `split_ties` and `aliases_alone`.
+void find_split_ties(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTree& repo, Loading& loading);
+
+// What `_init_weights` makes of the tensors that `loading` lacks, and whether it spoils those that it has: fills in
+// `initialized` and `overwritten`.  Without keys (nothing compared) everything counts as loaded.
+void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, Loading& loading);
+
+// The non-persistent buffers that only the first rank sets, where FSDP has it load for all; an error, a clause, where
+// that could not be followed.
+Result<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated);
 
 // The non-persistent buffers that nothing writes once transformers 5 has built the model without values, ascending:
 // needs no checkpoint.  None for transformers 4.

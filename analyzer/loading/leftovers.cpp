@@ -1,6 +1,7 @@
 #include "loading/leftovers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace ckptlint {
@@ -8,6 +9,47 @@ namespace {
 
 bool has_elements(const std::vector<std::int64_t>& shape) {
   return std::find(shape.begin(), shape.end(), 0) == shape.end();
+}
+
+// The tensor, where the name is that of one.
+TensorId named(const ModuleGraph& graph, std::string_view name) {
+  const auto found = std::find_if(graph.tensors.begin(), graph.tensors.end(),
+                                  [&](const Tensor& tensor) { return tensor.persistent && tensor.name == name; });
+  return found == graph.tensors.end() ? TensorId::kNone
+                                      : TensorId{static_cast<std::uint32_t>(found - graph.tensors.begin())};
+}
+
+void find_untied(const ModuleGraph& graph, const Loading& loading, Leftovers& left) {
+  for (const auto& [target, source] : graph.tieable) {
+    const bool is_tied = graph.tied_weights && std::any_of(graph.tied_weights->begin(), graph.tied_weights->end(),
+                                                           [&](const auto& tie) { return tie.first == target; });
+    const TensorId from = named(graph, source);
+    const auto missing = std::find(left.missing.begin(), left.missing.end(), named(graph, target));
+    if (is_tied || from == TensorId::kNone || missing == left.missing.end()) continue;
+    const bool is_stored = std::any_of(loading.matched.begin(), loading.matched.end(),
+                                       [&](const MatchedKey& key) { return key.tensor == from; });
+    if (!is_stored || graph.tensor(from).shape != graph.tensor(*missing).shape) continue;
+    left.untied.push_back({*missing, from});
+    left.missing.erase(missing);
+  }
+}
+
+// Keys that a pattern of the model hides are as good an explanation of what is missing as those that are reported,
+// where every one of a family fits.
+void find_hidden(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading, Leftovers& left) {
+  Leftovers behind;
+  behind.missing = left.missing;
+  behind.unexpected = loading.ignored;
+  find_shifts(graph, checkpoint, behind);
+  std::set<std::uint32_t> fitting;
+  for (ShiftedKeys& shift : behind.shifted) {
+    if (shift.candidates != shift.pairs.size()) continue;
+    explain(shift.pairs, left);
+    for (const KeyPair& pair : shift.pairs) fitting.insert(pair.stored);
+    left.hidden.push_back(std::move(shift));
+  }
+  std::copy_if(loading.ignored.begin(), loading.ignored.end(), std::back_inserter(left.ignored),
+               [&](const UnexpectedKey& key) { return !fitting.contains(key.stored); });
 }
 
 }  // namespace
@@ -38,6 +80,8 @@ Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, c
   left.mismatched = loading.mismatched;
   find_placeholders(graph, left);
   find_shifts(graph, checkpoint, left);
+  find_hidden(graph, checkpoint, loading, left);
+  find_untied(graph, loading, left);
   find_layouts(graph, checkpoint, left);
   find_surplus_layers(graph, left);
   find_renamings(graph, checkpoint, left);

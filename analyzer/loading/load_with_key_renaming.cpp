@@ -19,8 +19,23 @@ struct KeyPattern {
   Value text, replacement;
 };
 
-// What from_pretrained takes for `key_mapping`: the class's own, for the classes that it lists by name.
-std::vector<KeyPattern> key_mapping_of(Evaluation& code, const Value& model) {
+using Mapping = std::vector<std::pair<std::string, std::string>>;
+
+KeyPattern key_pattern(Evaluation& code, const Value& text, const Value& replacement) {
+  auto pattern = PythonPattern::compile(code.text(text));
+  if (!pattern) throw NotFollowed{fmt::format("the pattern {} is not modelled", quoted_name(code.text(text)))};
+  return {std::move(*pattern), text, replacement};
+}
+
+// What from_pretrained takes for `key_mapping` where it is not given one: the class's own, for the classes that it
+// lists by name.
+std::vector<KeyPattern> key_mapping_of(Evaluation& code, const Value& model, const Mapping& given) {
+  if (!given.empty()) {
+    std::vector<KeyPattern> mapping;
+    for (const auto& [pattern, replacement] : given)
+      mapping.push_back(key_pattern(code, code.in.string(pattern), code.in.string(replacement)));
+    return mapping;
+  }
   const Value type = Value::of(code.in.type_of(model));
   std::vector<std::string> listed;
   try {
@@ -41,29 +56,28 @@ std::vector<KeyPattern> key_mapping_of(Evaluation& code, const Value& model) {
   const Value found = code.attribute(type, "_checkpoint_conversion_mapping");
   if (!found.is(Kind::kDict)) return mapping;
   for (const python::Dict::Entry& entry : found.as<python::Dict>()->entries) {
-    if (entry.key.missing()) continue;
-    auto pattern = PythonPattern::compile(code.text(entry.key));
-    if (!pattern) throw NotFollowed{fmt::format("the pattern {} is not modelled", quoted_name(code.text(entry.key)))};
-    mapping.push_back({std::move(*pattern), entry.key, entry.value});
+    if (!entry.key.missing()) mapping.push_back(key_pattern(code, entry.key, entry.value));
   }
   return mapping;
 }
 
 class Loader {
  public:
-  Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected, EvaluatedModel& evaluated)
+  Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected, EvaluatedModel& evaluated,
+         const Mapping& key_mapping)
       : graph_(graph),
         checkpoint_(checkpoint),
         expected_(expected),
         code_(evaluated),
         model_(evaluated.model),
         prefix_(graph.base_model_prefix),
-        dotted_(prefix_ + ".") {}
+        dotted_(prefix_ + "."),
+        given_(key_mapping) {}
 
   Loading run() {
     find_prefixes();
     fix_key_ = code_.attribute(model_, "_fix_state_dict_key_on_load");
-    mapping_ = key_mapping_of(code_, model_);
+    mapping_ = key_mapping_of(code_, model_, given_);
     subn_ = code_.run([&] { return code_.in.import_name("re", "subn"); });
     for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row);
     forgive_shared_tensors();
@@ -147,13 +161,7 @@ class Loader {
 
   // find_tied_parameters: of parameters that are one object, those that are missing are not where another is there.
   void forgive_shared_tensors() {
-    std::map<TensorId, std::vector<TensorId>> groups;
-    for (std::uint32_t i = 0; i < graph_.tensors.size(); ++i) {
-      const Tensor& tensor = graph_.tensors[i];
-      if (!tensor.is_buffer())
-        groups[tensor.alias == TensorId::kNone ? TensorId{i} : tensor.alias].push_back(TensorId{i});
-    }
-    for (const auto& [first, group] : groups) {
+    for (const auto& [object, group] : shared_parameters()) {
       const bool all_missing =
           std::all_of(group.begin(), group.end(), [&](TensorId id) { return missing_.contains(id); });
       if (group.size() < 2 || all_missing) continue;
@@ -162,12 +170,27 @@ class Loader {
     loading_.missing.assign(missing_.begin(), missing_.end());
   }
 
+  // The parameters by object, once from_pretrained has tied what the constructor may not have.
+  std::map<const void*, std::vector<TensorId>> shared_parameters() {
+    code_.run([&] { return code_.in.call_method(model_, code_.in.intern("tie_weights")); });
+    const Value state = code_.run([&] { return code_.in.call_method(model_, code_.in.intern("state_dict")); });
+    std::map<const void*, std::vector<TensorId>> groups;
+    if (!state.is(Kind::kDict)) throw NotFollowed{"state_dict gives no dict"};
+    for (const python::Dict::Entry& entry : state.as<python::Dict>()->entries) {
+      if (entry.key.missing()) continue;
+      const TensorId id = expected_.find(entry.key.as<python::Str>()->view());
+      if (id != TensorId::kNone && !graph_.tensor(id).is_buffer()) groups[entry.value.object].push_back(id);
+    }
+    return groups;
+  }
+
   const ModuleGraph& graph_;
   const Checkpoint& checkpoint_;
   const StateDict& expected_;
   Evaluation code_;
   const Value model_;
   const std::string prefix_, dotted_;
+  const Mapping& given_;
   bool adds_prefix_ = false, takes_prefix_ = false;
   std::unordered_set<std::string_view> base_model_keys_, task_keys_;
   Value fix_key_, subn_;
@@ -185,8 +208,8 @@ bool has_key_renaming(EvaluatedModel& evaluated) {
 }
 
 Loading load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                               EvaluatedModel& evaluated) {
-  return Loader(graph, checkpoint, expected, evaluated).run();
+                               EvaluatedModel& evaluated, const Mapping& key_mapping) {
+  return Loader(graph, checkpoint, expected, evaluated, key_mapping).run();
 }
 
 }  // namespace ckptlint

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ckptlint/checkpoint.h"
@@ -27,7 +29,8 @@ bool has_key_renaming(EvaluatedModel& evaluated);
 // _load_pretrained_model of transformers 4.57.6 up to _find_mismatched_keys, likewise.  The keys as the report has
 // them: without the prefix that was put before them.
 Loading load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                               EvaluatedModel& evaluated);
+                               EvaluatedModel& evaluated,
+                               const std::vector<std::pair<std::string, std::string>>& key_mapping);
 
 // The stored shape is not the one of the tensor.
 bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape);

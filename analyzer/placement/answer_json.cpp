@@ -2,14 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <string_view>
+
+#include "base/json_text.h"
+#include "placement/suggest.h"
 
 namespace ckptlint {
 namespace {
 
 std::string quoted_json(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string quoted;
+  append_json_string(text, quoted);
+  return quoted;
 }
 
 std::string device_json(Device device) {
@@ -146,8 +150,11 @@ std::string suggestion_json(const SuggestedMap& suggested) {
   const std::string loads = joined(suggested.loads, [](const DeviceLoad& load) {
     return fmt::format("[{},{},{}]", device_json(load.device), number_json(load.used), number_json(load.budget));
   });
-  return fmt::format("{{\"device_map\":{},\"loads\":{},\"spills\":{}}}", map_json(suggested.map), loads,
-                     suggested.spills);
+  const Balance balance = balance_of(suggested.loads);
+  return fmt::format(
+      "{{\"device_map\":{},\"loads\":{},\"balance\":{{\"emptiest\":{:.4f},\"fullest\":{:.4f},"
+      "\"over_even_share\":{:.4f}}},\"spills\":{}}}",
+      map_json(suggested.map), loads, balance.emptiest, balance.fullest, balance.over_even_share, suggested.spills);
 }
 
 std::string pasted_map(const DeviceMap& map) {

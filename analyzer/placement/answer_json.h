@@ -19,7 +19,7 @@ std::string answer_json(const ModuleGraph& graph, const Placement& placement, Fl
 // range is [from, to], to null for "without end".
 std::string witnesses_json(const ModuleGraph& graph, const std::vector<Witness>& witnesses);
 
-// device_map, loads [[device, used, budget], ...], spills.
+// device_map, loads [[device, used, budget], ...], balance {emptiest, fullest, over_even_share}, spills.
 std::string suggestion_json(const SuggestedMap& suggested);
 
 // A map to paste: {"name": device, ...} over several lines, the same in JSON and in Python.

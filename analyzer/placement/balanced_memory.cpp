@@ -32,16 +32,16 @@ PythonNumber floor_divided(PythonNumber size, std::int64_t parts) {
   return {size.eighths / (8 * parts) * 8, size.is_float};
 }
 
-// accelerate's module_sizes as a dict: modules in the order in which its loop over parameters, then buffers, first
-// meets a tensor below them.  Modules without tensors of their own or below are not in it.
-std::vector<ModuleId> modules_as_met(const PlacementTree& tree) {
+// module_sizes as a dict: modules in the order in which the loop over parameters, then buffers, first meets a tensor
+// below them.  Modules without tensors of their own or below are not in it.
+std::vector<ModuleId> modules_as_met(const PlacementTree& tree, const std::vector<bool>& counts) {
   std::vector<ModuleId> met;
   std::vector<bool> seen(tree.module_count());
   std::vector<ModuleId> fresh;
   for (const bool buffers : {false, true}) {
     for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
       const TensorId id{row};
-      if (tree.is_buffer(id) != buffers || tree.is_alias(id)) continue;
+      if (tree.is_buffer(id) != buffers || !counts[row]) continue;
       fresh.clear();
       for (NodeId at = tree.parent(tree.node(id)); at != NodeId::kNone && !seen[index(at)]; at = tree.parent(at)) {
         seen[index(at)] = true;
@@ -53,57 +53,90 @@ std::vector<ModuleId> modules_as_met(const PlacementTree& tree) {
   return met;
 }
 
-// accelerate: the first block of each no-split class, or the mean of the modules that hold tensors and no such modules.
-BalanceFigures figures_of_accelerate(const SizedModel& model) {
-  const ModuleGraph& graph = model.tree->graph();
-  const std::vector<ModuleId> met = modules_as_met(*model.tree);
+PythonNumber mean_of(PythonNumber sum, std::int64_t count) {
+  const double mean = sum.as_bytes().value() / static_cast<double>(std::max<std::int64_t>(count, 1));
+  return PythonNumber::bytes(static_cast<std::int64_t>(mean));
+}
+
+// The largest of the blocks that are met first, one of each no-split class.
+PythonNumber largest_first_block(const SizedModel& model, const std::vector<ModuleId>& met) {
   PythonNumber block;
   std::unordered_set<std::string_view> classes;
+  for (const ModuleId id : met) {
+    if (index(id) == 0 || !model.layers.no_split[index(id)]) continue;
+    if (!classes.insert(model.tree->graph().module(id).class_name).second) continue;
+    const PythonNumber size = model.balanced_modules[index(id)];
+    block = classes.size() == 1 ? size : python_max(block, size);
+  }
+  return block;
+}
+
+// accelerate: such a block, or the mean of the modules that hold tensors and no such modules.
+BalanceFigures figures_of_accelerate(const SizedModel& model) {
+  const ModuleGraph& graph = model.tree->graph();
+  const std::vector<ModuleId> met = modules_as_met(*model.tree, model.balanced_rows);
   std::vector<bool> has_children(graph.modules.size());
   for (const ModuleId id : met) {
-    if (index(id) == 0) continue;
-    const Module& module = graph.module(id);
-    has_children[index(module.parent)] = true;
-    if (!model.layers.no_split[index(id)] || !classes.insert(module.class_name).second) continue;
-    block = classes.size() == 1 ? model.nodes[index(id)] : python_max(block, model.nodes[index(id)]);
+    if (index(id) != 0) has_children[index(graph.module(id).parent)] = true;
   }
   PythonNumber leaves;
   std::int64_t count = 0;
   for (const ModuleId id : met) {
     if (index(id) == 0 || has_children[index(id)]) continue;
-    leaves += model.nodes[index(id)];
+    leaves += model.balanced_modules[index(id)];
     ++count;
   }
-  const double mean = leaves.as_bytes().value() / static_cast<double>(std::max<std::int64_t>(count, 1));
-  return {model.total(), a_quarter_more(python_max(block, PythonNumber::bytes(static_cast<std::int64_t>(mean)))), {}};
+  return {model.balanced_modules[0],
+          a_quarter_more(python_max(largest_first_block(model, met), mean_of(leaves, count))),
+          {}};
 }
 
-// transformers 5: the largest no-split block, or the most that one module holds by itself.
-BalanceFigures figures_of_transformers(const SizedModel& model) {
+// The largest of all no-split blocks; none where there is not one.
+std::optional<PythonNumber> largest_block(const SizedModel& model) {
   const ModuleGraph& graph = model.tree->graph();
-  PythonNumber block;
-  if (!model.no_split_classes.empty()) {
-    bool found = false;
-    for (std::uint32_t row = 0; row < graph.modules.size(); ++row) {
-      if (!model.layers.no_split[row] || graph.modules[row].alias != ModuleId::kNone) continue;
-      block = python_max(block, model.nodes[row]);
-      found = true;
+  std::optional<PythonNumber> block;
+  for (std::uint32_t row = 0; row < graph.modules.size(); ++row) {
+    if (!model.layers.no_split[row] || graph.modules[row].alias != ModuleId::kNone) continue;
+    block = block ? python_max(*block, model.nodes[row]) : model.nodes[row];
+  }
+  return block;
+}
+
+// What modules hold by themselves, the root left out: the most of it, or the mean of those that hold something.
+PythonNumber own_leaf(const SizedModel& model, bool largest) {
+  const ModuleGraph& graph = model.tree->graph();
+  PythonNumber leaf, sum;
+  std::int64_t count = 0;
+  for (std::uint32_t row = 1; row < graph.modules.size(); ++row) {
+    PythonNumber own;
+    bool holds = false;
+    const std::uint32_t first = graph.modules[row].first_tensor;
+    for (std::uint32_t i = first; i < first + graph.modules[row].tensor_count; ++i) {
+      own += model.nodes[model.tree->module_count() + i];
+      holds |= model.balanced_rows[i];
     }
-    if (!found) {
+    leaf = python_max(leaf, own);
+    sum += own;
+    count += holds ? 1 : 0;
+  }
+  return largest ? leaf : mean_of(sum, count);
+}
+
+BalanceFigures figures_of_transformers(const SizedModel& model) {
+  PythonNumber block;
+  if (!model.libraries.own_balances_by_largest_block) {
+    block = largest_first_block(model, modules_as_met(*model.tree, model.balanced_rows));
+  } else if (!model.no_split_classes.empty()) {
+    const std::optional<PythonNumber> largest = largest_block(model);
+    if (!largest) {
       return {model.total(),
               {},
               LibraryCrash{"ValueError", "get_balanced_memory",
                            "no module of the model is of a class in _no_split_modules"}};
     }
+    block = *largest;
   }
-  PythonNumber leaf;
-  for (std::uint32_t row = 1; row < graph.modules.size(); ++row) {
-    PythonNumber own;
-    for (std::uint32_t i = 0; i < graph.modules[row].tensor_count; ++i) {
-      own += model.nodes[model.tree->module_count() + graph.modules[row].first_tensor + i];
-    }
-    leaf = python_max(leaf, own);
-  }
+  const PythonNumber leaf = own_leaf(model, model.libraries.own_balances_by_largest_leaf);
   return {model.total(), a_quarter_more(python_max(block, leaf)), {}};
 }
 
@@ -180,7 +213,7 @@ DeviceBudgets in_library_order(std::span<const Budget> budgets) {
 }
 
 BalanceFigures balance_figures(const SizedModel& model) {
-  if (model.crash) return {{}, {}, model.crash};
+  if (model.balancing_crash) return {{}, {}, model.balancing_crash};
   return model.style.own_functions ? figures_of_transformers(model) : figures_of_accelerate(model);
 }
 

@@ -21,7 +21,7 @@ using DeviceBudgets = std::vector<DeviceBudget>;
 DeviceBudgets in_library_order(std::span<const Budget> budgets);
 
 // What balancing adds to an even share, so that the last devices are not left with too much: a quarter more than the
-// largest of a few figures, each library having its own.
+// largest of a few figures, which each library, and each release of transformers 5, takes in its own way.
 struct BalanceFigures {
   PythonNumber total;
   PythonNumber extra;

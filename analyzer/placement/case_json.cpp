@@ -67,14 +67,16 @@ Result<bool> read_budgets(const json& object, PlacementCase& asked) {
         bytes = Bytes::whole(value.get<std::int64_t>());
     } else if (value.is_string()) {
       const SizeText size = read_size(value.get_ref<const std::string&>());
-      if (size.problem != SizeProblem::kNone && !asked.crash) {
+      const bool refused =
+          size.problem != SizeProblem::kNone || (size.bytes == Bytes{} && !asked.question.libraries.takes_zero_sizes);
+      if (refused && !asked.crash) {
         asked.crash = LibraryCrash{
             size.problem == SizeProblem::kInfinite ? "OverflowError" : "ValueError", "convert_file_size_to_int",
             quoted_name(value.get_ref<const std::string&>()) + " is not a size that accelerate reads"};
       }
       bytes = size.bytes;
     } else {
-      return Error{"`max_memory` has a budget that is neither a number nor a string"};
+      return Error{"`max_memory` has a budget that is neither a finite number nor a string"};
     }
     if (const auto device = device_of(key)) {
       asked.question.budgets.push_back({*device, bytes});
@@ -86,14 +88,20 @@ Result<bool> read_budgets(const json& object, PlacementCase& asked) {
   return true;
 }
 
-Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
-  if (const json* classes = field(object, "no_split_module_classes")) {
-    if (!classes->is_array()) return Error{"`no_split_module_classes` is not a list"};
-    for (const json& name : *classes) {
-      if (!name.is_string()) return Error{"`no_split_module_classes` has an item that is not a string"};
-      question.no_split_module_classes.push_back(name.get<std::string>());
-    }
+Result<bool> read_names(const json& object, const char* name, std::vector<std::string>& names) {
+  const json* list = field(object, name);
+  if (list == nullptr) return true;
+  if (!list->is_array()) return Error{"`" + std::string(name) + "` is not a list"};
+  for (const json& item : *list) {
+    if (!item.is_string()) return Error{"`" + std::string(name) + "` has an item that is not a string"};
+    names.push_back(item.get<std::string>());
   }
+  return true;
+}
+
+Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
+  if (const auto read = read_names(object, "no_split_module_classes", question.no_split_module_classes); !read)
+    return read.error();
   if (const json* dtype = field(object, "dtype")) {
     const Result<Dtype> parsed = dtype_of(*dtype);
     if (!parsed) return parsed.error();
@@ -107,6 +115,7 @@ Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
       question.special_dtypes.emplace_back(name, *parsed);
     }
   }
+  question.classes_are_a_set = flag(object, "no_split_module_classes_as_set", false);
   question.offload_buffers = flag(object, "offload_buffers", false);
   question.fallback_allocation = flag(object, "fallback_allocation", false);
   question.clean_result = flag(object, "clean_result", true);
@@ -126,6 +135,8 @@ Result<bool> read_case(const GraphJson& line, const std::string& shown, Placemen
   if (!known) return Error{quoted_name(mode) + " is not a way to make a device map"};
   asked.question.mode = *known;
   asked.keep_in_fp32_regex = text(object, "keep_in_fp32_regex", "");
+  if (const auto read = read_names(object, "keep_in_fp32_modules", asked.keep_in_fp32_modules); !read)
+    return read.error();
   if (const Result<bool> read = read_arguments(object, asked.question); !read) return read.error();
   if (const Result<bool> read = read_budgets(object, asked); !read) return read.error();
   const json* graph = field(object, "graph");
@@ -159,11 +170,13 @@ Result<Placement> answer_case(const PlacementCase& asked, const PlacementSimulat
     placement.crash = asked.crash;
     return placement;
   }
-  if (asked.keep_in_fp32_regex.empty()) return simulator.place(asked.question);
+  if (asked.keep_in_fp32_regex.empty() && asked.keep_in_fp32_modules.empty()) return simulator.place(asked.question);
+  PlacementQuestion question = asked.question;
+  question.special_dtypes = kept_in_float32(graph, asked.keep_in_fp32_modules, question.libraries);
+  if (asked.keep_in_fp32_regex.empty()) return simulator.place(question);
   const RE2 pattern(asked.keep_in_fp32_regex, RE2::Quiet);
   if (!pattern.ok())
     return Error{"the pattern " + quoted_name(asked.keep_in_fp32_regex) + " is not understood: " + pattern.error()};
-  PlacementQuestion question = asked.question;
   for (const Tensor& tensor : graph.tensors) {
     const bool first = !tensor.is_buffer() && tensor.alias == TensorId::kNone;
     if (first && RE2::PartialMatch(tensor.name, pattern))

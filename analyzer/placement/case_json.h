@@ -3,7 +3,7 @@
 // A case: graph (a module graph, or the path of one), flavour ("accelerate" or "transformers"), device_map (a mode),
 // max_memory {device: bytes or "1GiB"}, and accelerate's arguments no_split_module_classes, dtype, special_dtypes,
 // offload_buffers, fallback_allocation, clean_result; split_keeps_buffers stands for accelerate PR 4020, and
-// keep_in_fp32_regex for what transformers 4 keeps in float32.
+// keep_in_fp32_regex, or the names keep_in_fp32_modules, for what transformers 4 keeps in float32.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "ckptlint/device_map.h"
+#include "placement/kept_float32.h"
 #include "placement/simulate.h"
 
 namespace ckptlint {
@@ -20,7 +21,8 @@ struct PlacementCase {
   std::optional<ModuleGraph> graph;
   std::string graph_path;  // where the case names a file instead
   PlacementQuestion question;
-  std::string keep_in_fp32_regex;     // parameters that it finds are to be in float32; empty: none
+  std::string keep_in_fp32_regex;  // parameters that it finds are to be in float32; empty: none
+  KeptNames keep_in_fp32_modules;
   std::optional<LibraryCrash> crash;  // the library refuses the budgets before it looks at the model
 };
 

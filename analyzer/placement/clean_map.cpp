@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "placement/python_set.h"
+#include "base/python_set.h"
 
 namespace ckptlint {
 namespace {

@@ -28,7 +28,7 @@ struct Inference::Treated {
   PythonNumber size;
   PythonNumber with_ties;
   bool has_ties = false;
-  std::vector<NodeId> holders;  // of what is tied to it: members of the list, repeated for accelerate
+  std::vector<NodeId> holders;  // of what is tied to it: members of the list, maybe repeated
 };
 
 Inference::Inference(const SizedModel& model)
@@ -42,29 +42,14 @@ Inference::Inference(const SizedModel& model)
 Result<Inferred> Inference::run(const DeviceBudgets& budgets, const InferOptions& options) {
   options_ = options;
   start(budgets);
-  if (model_->crash) result_.crash = model_->crash;
+  result_.crash = model_->style.refused ? model_->style.refused : model_->crash;
   for (; !list_.empty() && !result_.crash; ++steps_) {
     if (steps_ > kMostSteps)
       return Error{"the placement takes too many steps: the library itself would hardly come to an end"};
     Treated treated;
     treated.node = take_next();
     treated.size = size_of(treated.node);
-    if (!size_with_ties(treated, list_)) break;
-    if (at_most_budget(treated.with_ties)) {
-      place(treated);
-      continue;
-    }
-    if (treated.has_ties && at_most_budget(treated.size) && split_something_tied(treated)) continue;
-    if (model_->style.own_functions || at_least_budget(treated.size)) {
-      if (can_split(treated.node)) {
-        split(treated);
-        continue;
-      }
-      if (take_apart_without_placement(treated)) continue;
-    }
-    if (fall_back(treated)) continue;
-    if (result_.crash) break;
-    go_to_next_device(treated);
+    model_->style.ties_first ? treat(treated) : treat_size_first(treated);
   }
   note_buffers();
   for (const MapRow& row : result_.map) map_position_[index(row.node)] = kNotMapped;
@@ -99,6 +84,7 @@ void Inference::start(const DeviceBudgets& budgets) {
   }
 
   device_ = DeviceSlot{0};
+  told_used_ = {};
   fell_back_ = false;
   steps_ = 0;
   const ModuleId root{0};
@@ -160,18 +146,70 @@ NodeId Inference::take_next() {
   return node;
 }
 
+void Inference::treat(Treated& treated) {
+  if (!size_with_ties(treated, list_)) return;
+  if (at_most_budget(treated.with_ties)) {
+    place(treated);
+    return;
+  }
+  if (treated.has_ties && at_most_budget(treated.size) && split_something_tied(treated)) return;
+  if (result_.crash) return;
+  if (model_->style.splits_what_fits || at_least_budget(treated.size)) {
+    if (can_split(treated.node)) {
+      split(treated);
+      return;
+    }
+    if (take_apart_without_placement(treated)) return;
+  }
+  if (fall_back(treated) || result_.crash) return;
+  go_to_next_device(treated);
+}
+
+// accelerate before 1.2.
+void Inference::treat_size_first(Treated& treated) {
+  treated.with_ties = treated.size;
+  if (!at_most_budget(treated.size)) {
+    const bool is_buffer = !tree_->is_module(treated.node) && tree_->is_buffer(tree_->as_tensor(treated.node));
+    if (is_buffer && !model_->style.passes_over_buffers) {
+      result_.crash = LibraryCrash{"AttributeError", "infer_auto_device_map",
+                                   "a buffer that does not fit is asked for its children, and a tensor has none"};
+      return;
+    }
+    can_split(treated.node) ? split(treated) : go_to_next_device(treated);
+    return;
+  }
+  if (!size_with_ties(treated, list_)) return;
+  if (at_most_budget(treated.with_ties)) {
+    place(treated);
+    if (!treated.has_ties) told_used_ = result_.used[index(device_)] + reserve();
+    return;
+  }
+  if (split_something_tied(treated) || result_.crash) return;
+  go_to_next_device(treated);
+}
+
+// What the library takes for the one among those still to be placed that holds a tied parameter.
+NodeId Inference::holder_of(const TiedMember& member, const TreatList& list) {
+  if (model_->style.finds_holders_by_prefix) return list.holder(member.above);
+  for (NodeId node = list.empty() ? NodeId::kNone : list.front(); node != NodeId::kNone; node = list.after(node)) {
+    ++steps_;
+    if (member.name.find(tree_->name(node)) != std::string_view::npos) return node;
+  }
+  return NodeId::kNone;
+}
+
 // False where the library crashes because nothing in `list` holds a tied name.
 bool Inference::size_with_ties(Treated& treated, const TreatList& list) {
   treated.with_ties = treated.size;
   model_->ties.outside(treated.node, tied_);
   treated.has_ties = !tied_.empty();
   for (const TiedMember* member : tied_) {
-    const NodeId holder = list.holder(member->above);
+    const NodeId holder = holder_of(*member, list);
     if (holder == NodeId::kNone) {
       result_.crash = tie_without_holder(*member);
       return false;
     }
-    if (!model_->style.own_functions) {
+    if (!model_->style.counts_holders_once) {
       const PythonNumber shared = member->node == NodeId::kNone ? PythonNumber{} : size_of(member->node);
       treated.with_ties += size_of(holder) - shared;
     } else if (std::find(treated.holders.begin(), treated.holders.end(), holder) == treated.holders.end()) {
@@ -223,7 +261,9 @@ void Inference::place(const Treated& treated) {
   };
   if (options_.trace) {
     PlacementStep& step = record(StepKind::kPlaced, treated);
-    for (const NodeId holder : treated.holders) step.tied_along.push_back(tree_->as_module(holder));
+    for (const NodeId holder : treated.holders) {
+      if (tree_->is_module(holder)) step.tied_along.push_back(tree_->as_module(holder));
+    }
   }
   result_.used[index(device_)] += treated.with_ties;
   put(treated.node);
@@ -231,8 +271,16 @@ void Inference::place(const Treated& treated) {
     list_.erase(holder);
     put(holder);
   }
+  const bool sizes_buffers = model_->style.notes_offloaded_buffers && !model_->style.offload_buffers;
+  if (sizes_buffers && tree_->is_module(treated.node) && model_->has_unsized_buffer(tree_->as_module(treated.node))) {
+    result_.crash =
+        LibraryCrash{"ValueError", "dtype_byte_size",
+                     "accelerate does not know how large a buffer of " + std::string(tree_->name(treated.node)) +
+                         " is: it looks for special dtypes by the name within the module"};
+    return;
+  }
   const bool offloaded = !result_.devices[index(device_)].is_accelerated();
-  if (offloaded && options_.notes && !model_->style.offload_buffers && tree_->is_module(treated.node)) {
+  if (offloaded && options_.notes && sizes_buffers && tree_->is_module(treated.node)) {
     result_.offloaded_buffers += model_->buffers_of(tree_->as_module(treated.node));
   }
 }
@@ -245,6 +293,12 @@ bool Inference::can_split(NodeId node) const {
 // The module itself would fit: makes one of those tied to it smaller, so that less has to come along.
 bool Inference::split_something_tied(const Treated& treated) {
   for (const NodeId holder : treated.holders) {
+    if (!tree_->is_module(holder)) {
+      result_.crash = LibraryCrash{"AttributeError", "infer_auto_device_map",
+                                   "the tensor " + std::string(tree_->name(holder)) +
+                                       ", taken for what holds a tied one, is asked for its children"};
+      return false;
+    }
     if (!can_split(holder)) continue;
     const ModuleId module = tree_->as_module(holder);
     const std::span<const NodeId> buffers =
@@ -410,21 +464,25 @@ void Inference::expand_ancestors(NodeId node, const Treated& treated) {
 
 void Inference::go_to_next_device(const Treated& treated) {
   PythonNumber& used = result_.used[index(device_)];
-  if (used == PythonNumber{}) result_.minimum_memory.emplace_back(device_, treated.with_ties + reserve());
+  if (used == PythonNumber{} && model_->style.ties_first)
+    result_.minimum_memory.emplace_back(device_, treated.with_ties + reserve());
   if (options_.trace) record(StepKind::kNextDevice, treated);
   used += reserve();
+  told_used_ = {};
   device_ = DeviceSlot{index(device_) + 1};
   list_.push_front(treated.node);
 }
 
 void Inference::note_buffers() {
-  if (result_.offloaded_buffers <= PythonNumber{}) return;
+  if (!model_->style.notes_offloaded_buffers || result_.offloaded_buffers <= PythonNumber{}) return;
   bool accelerated = false;
   bool fit = false;
   for (std::size_t slot = 0; slot < result_.devices.size(); ++slot) {
     if (!result_.devices[slot].is_accelerated()) continue;
     accelerated = true;
-    fit |= *budgets_[slot] >= result_.offloaded_buffers + python_max(result_.used[slot], {});
+    const bool told = !model_->style.ties_first && slot == index(device_);
+    const PythonNumber used = told ? told_used_ : python_max(result_.used[slot], {});
+    fit |= *budgets_[slot] >= result_.offloaded_buffers + used;
   }
   result_.offloaded_buffers_fit = fit || !accelerated;
 }

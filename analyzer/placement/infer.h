@@ -70,6 +70,9 @@ class Inference {
   NodeId take_next();
   void recompute_largest_layer();
   std::uint64_t layers_lost_with(NodeId node) const;
+  void treat(Treated& treated);
+  void treat_size_first(Treated& treated);
+  NodeId holder_of(const TiedMember& member, const TreatList& list);
   bool size_with_ties(Treated& treated, const TreatList& list);
   Treated look_at(NodeId node);
   void place(const Treated& treated);
@@ -108,6 +111,7 @@ class Inference {
   std::uint64_t largest_layers_left_ = 0;  // of that size, not yet struck off
   std::uint32_t epoch_ = 0;                // counts recomputations
   bool counts_root_tensors_ = false;       // only the first list of layers has the root's own tensors
+  PythonNumber told_used_;                 // before 1.2: what the warning about buffers takes the last device to use
   bool fell_back_ = false;
   std::uint64_t steps_ = 0;
   InferOptions options_;

@@ -28,6 +28,7 @@ struct PlacementQuestion {
 
   // accelerate's arguments; the transformers flavour of 4.x passes on dtype and special_dtypes, that of 5.x neither.
   std::vector<std::string> no_split_module_classes;  // kAccelerate alone; kTransformers takes the graph's
+  bool classes_are_a_set = false;                    // as transformers 5 has them, and not a list
   std::optional<Dtype> dtype;
   std::vector<std::pair<std::string, Dtype>> special_dtypes;  // names distinct
   bool offload_buffers = false;

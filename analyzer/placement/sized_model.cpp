@@ -12,24 +12,47 @@ bool uses_own_functions(const PlacementQuestion& question) {
   return question.flavour == Flavour::kTransformers && question.libraries.transformers_places_itself;
 }
 
+// Arguments of infer_auto_device_map that came with later releases.
+std::optional<LibraryCrash> refused_argument(const PlacementQuestion& question) {
+  const auto refused = [](std::string_view name) {
+    return LibraryCrash{"TypeError", "infer_auto_device_map",
+                        "this release of accelerate has no argument " + std::string(name)};
+  };
+  if (question.fallback_allocation && !question.libraries.ties_first) return refused("fallback_allocation");
+  if (question.offload_buffers && !question.libraries.notes_offloaded_buffers) return refused("offload_buffers");
+  return std::nullopt;
+}
+
 PlacementStyle style_of(const ModuleGraph& graph, const PlacementQuestion& question) {
+  const PlacementLibraries& libraries = question.libraries;
   PlacementStyle style;
   style.own_functions = uses_own_functions(question);
-  if (question.flavour == Flavour::kAccelerate) {
-    style.split_keeps_buffers = question.libraries.split_keeps_buffers;
-    style.fallback_allocation = question.fallback_allocation;
-    style.offload_buffers = question.offload_buffers;
-    style.clean_result = question.clean_result;
-  } else if (!style.own_functions) {
-    style.split_keeps_buffers = question.libraries.split_keeps_buffers;
-  } else {
-    style.split_keeps_buffers = question.libraries.own_split_keeps_buffers;
+  if (style.own_functions) {
+    style.split_keeps_buffers = libraries.own_split_keeps_buffers;
+    style.finds_holders_by_prefix = libraries.own_finds_holders_itself || libraries.finds_holders_by_prefix;
+    style.counts_holders_once = libraries.own_counts_holders_once;
+    style.splits_what_fits = libraries.own_splits_what_fits;
+    style.has_no_placement_params = libraries.own_leaves_params_out && graph.no_placement_params.has_value();
+    if (style.has_no_placement_params) style.no_placement_params = *graph.no_placement_params;
+    return style;
   }
-  if (style.own_functions && graph.no_placement_params) {
-    style.has_no_placement_params = true;
-    style.no_placement_params = *graph.no_placement_params;
-  }
+  style.split_keeps_buffers = libraries.split_keeps_buffers;
+  style.passes_over_buffers = libraries.passes_over_buffers;
+  style.notes_offloaded_buffers = libraries.notes_offloaded_buffers;
+  style.ties_first = libraries.ties_first;
+  style.finds_holders_by_prefix = libraries.finds_holders_by_prefix;
+  if (question.flavour == Flavour::kTransformers) return style;
+  style.fallback_allocation = question.fallback_allocation;
+  style.offload_buffers = question.offload_buffers;
+  style.clean_result = question.clean_result;
+  style.refused = refused_argument(question);
   return style;
+}
+
+std::vector<std::string> classes_of_model(const ModuleGraph& graph, const PlacementLibraries& libraries) {
+  const bool gathered = !libraries.gathers_classes_early && graph.gathered_no_split_modules;
+  const NameList& classes = gathered ? graph.gathered_no_split_modules : graph.no_split_modules;
+  return classes.value_or(std::vector<std::string>{});
 }
 
 // Rows whose size counts: each object once, under its first name; transformers 5 leaves out targets of ties as well.
@@ -42,6 +65,20 @@ std::vector<bool> counted_rows(const PlacementTree& tree, bool without_tied_targ
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     const TensorId id{row};
     counts[row] = !tree.is_alias(id) && (targets.empty() || !targets.contains(tree.graph().tensor(id).name));
+  }
+  return counts;
+}
+
+// The same before weights are tied.  On the meta device every parameter that a constructor registers becomes one of its
+// own, so that only a module under two names shares what it has.
+std::vector<bool> rows_counted_untied(const PlacementTree& tree, std::vector<bool> counts) {
+  const ModuleGraph& graph = tree.graph();
+  std::vector<bool> within_alias(tree.module_count());
+  for (std::uint32_t row = 1; row < tree.module_count(); ++row)
+    within_alias[row] = graph.modules[row].alias != ModuleId::kNone || within_alias[index(graph.modules[row].parent)];
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    const TensorId id{row};
+    if (tree.is_alias(id) && !tree.is_buffer(id) && !within_alias[index(tree.owner(id))]) counts[row] = true;
   }
   return counts;
 }
@@ -75,11 +112,14 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   const bool own = model.style.own_functions;
   model.no_split_classes = question.flavour == Flavour::kAccelerate
                                ? question.no_split_module_classes
-                               : tree.graph().no_split_modules.value_or(std::vector<std::string>{});
+                               : classes_of_model(tree.graph(), question.libraries);
   if (model.quantizer != nullptr && !own) {
     const std::vector<std::string>& more = model.quantizer->no_split_classes;
     model.no_split_classes.insert(model.no_split_classes.end(), more.begin(), more.end());
   }
+  const bool is_unknown_set = question.flavour == Flavour::kAccelerate && question.classes_are_a_set &&
+                              !question.libraries.takes_sets_of_classes;
+  if (is_unknown_set) model.no_split_classes.clear();
   const std::optional<Dtype> dtype = model.quantizer ? model.quantizer->dtype : question.dtype;
   const SizeDtype kind = model.quantizer ? model.quantizer->size_dtype : SizeDtype::kTorch;
   const SpecialDtypes& special = model.quantizer ? model.quantizer->special_dtypes : question.special_dtypes;
@@ -97,14 +137,31 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   const std::vector<bool> counts = counted_rows(tree, own);
   model.nodes = subtree_sums(tree, sizes->rows, counts);
   model.layers = find_layers(tree, model.nodes, model.no_split_classes);
+  const bool ties_late =
+      question.flavour == Flavour::kTransformers && !own && !question.libraries.ties_before_balancing;
+  model.balanced_rows = ties_late ? rows_counted_untied(tree, counts) : counts;
+  model.balanced_modules = ties_late ? subtree_sums(tree, sizes->rows, model.balanced_rows) : model.nodes;
+  model.balancing_crash = model.crash;
+  if (is_unknown_set && tree.module_count() > 1 && !model.crash) {
+    model.balancing_crash = LibraryCrash{"TypeError", "get_balanced_memory",
+                                         "this release of accelerate takes no set as no_split_module_classes"};
+  }
   model.nodes.resize(tree.node_count());
   for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
     if (counts[row]) model.nodes[tree.module_count() + row] = sizes->rows[row];
   }
   if (!own && could_name_a_buffer(tree, special)) model.special_for_buffers = special;
+  for (std::uint32_t row = 0; row < tree.tensor_count() && !model.special_for_buffers.empty(); ++row) {
+    const TensorId id{row};
+    if (!tree.is_buffer(id) || tree.is_alias(id)) continue;
+    if (!accelerate_tensor_size(tree.graph().tensor(id), model.wanted, std::nullopt, question.libraries))
+      model.unsized_buffers.push_back(row);
+  }
   model.libraries = question.libraries;
   model.tensors = std::move(sizes->rows);
-  model.ties = own ? Ties::by_key(tree) : Ties::by_identity(tree);
+  model.ties = own                                 ? Ties::by_key(tree)
+               : question.libraries.finds_all_ties ? Ties::by_identity(tree)
+                                                   : Ties::by_walking(tree);
   return model;
 }
 
@@ -119,18 +176,28 @@ PythonNumber SizedModel::buffers_of(ModuleId id) const {
       const TensorId object = tree->graph().tensor(tensor).alias;
       if (index(object) >= tree->tensors_begin(id) || !shared.insert(index(object)).second) continue;
     }
-    sum += special_for_buffers.empty() ? tensors[row] : size_in_module(tree->graph().tensor(tensor), prefix);
+    sum += special_for_buffers.empty() ? tensors[row]
+                                       : size_in_module(tree->graph().tensor(tensor), prefix).value_or(PythonNumber{});
   }
   return sum;
 }
 
+bool SizedModel::has_unsized_buffer(ModuleId id) const {
+  const std::size_t prefix = tree->graph().module(id).name.size() + 1;
+  const auto first = std::lower_bound(unsized_buffers.begin(), unsized_buffers.end(), tree->tensors_begin(id));
+  for (auto row = first; row != unsized_buffers.end() && *row < tree->tensors_end(id); ++row) {
+    if (!size_in_module(tree->graph().tensors[*row], prefix)) return true;
+  }
+  return false;
+}
+
 // accelerate looks special dtypes up again, now relative to the module: "scale" then means its own buffer of that name.
-PythonNumber SizedModel::size_in_module(const Tensor& tensor, std::size_t prefix) const {
+std::optional<PythonNumber> SizedModel::size_in_module(const Tensor& tensor, std::size_t prefix) const {
   const std::string_view relative = std::string_view(tensor.name).substr(prefix);
   const auto found = std::find_if(special_for_buffers.begin(), special_for_buffers.end(),
                                   [&](const auto& entry) { return entry.first == relative; });
   const auto special = found == special_for_buffers.end() ? std::nullopt : std::optional(found->second);
-  return accelerate_tensor_size(tensor, wanted, special, libraries).value_or(PythonNumber{});
+  return accelerate_tensor_size(tensor, wanted, special, libraries);
 }
 
 }  // namespace ckptlint

@@ -351,4 +351,22 @@ Result<SuggestedMap> suggest_map(const PlacementSimulator& simulator, const Plac
   return MapSuggestion(*model, blocks).suggest(in_library_order(question.budgets));
 }
 
+Balance balance_of(const std::vector<DeviceLoad>& loads) {
+  Balance balance{1, 0, 1};
+  Bytes sum, most;
+  int devices = 0;
+  for (const DeviceLoad& load : loads) {
+    if (!load.device.is_accelerated() || !load.budget || *load.budget <= Bytes{}) continue;
+    const double share = load.used.value() / load.budget->value();
+    balance.emptiest = std::min(balance.emptiest, share);
+    balance.fullest = std::max(balance.fullest, share);
+    sum += load.used;
+    most = std::max(most, load.used);
+    ++devices;
+  }
+  if (devices == 0) return {};
+  if (sum > Bytes{}) balance.over_even_share = most.value() * devices / sum.value();
+  return balance;
+}
+
 }  // namespace ckptlint

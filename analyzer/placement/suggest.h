@@ -1,6 +1,8 @@
 // A complete device map for given devices: nothing lost, no block cut, ties together.
 #pragma once
 
+#include <vector>
+
 #include "base/result.h"
 #include "placement/simulate.h"
 
@@ -14,5 +16,14 @@ namespace ckptlint {
 // The map is checked before it is returned: every tensor covered, non-persistent buffers too, no no-split block cut, no
 // tie apart, every budget kept.  An error says what fits nowhere.
 Result<SuggestedMap> suggest_map(const PlacementSimulator& simulator, const PlacementQuestion& question);
+
+// How evenly a map fills the accelerators that have a budget: the least and the most that one of them is filled, as
+// shares of its budget, and the most that one holds, as a multiple of an even share of all that they hold.
+struct Balance {
+  double emptiest = 0;
+  double fullest = 0;
+  double over_even_share = 1;
+};
+Balance balance_of(const std::vector<DeviceLoad>& loads);
 
 }  // namespace ckptlint

@@ -47,7 +47,7 @@ std::optional<PythonNumber> element_size_as_built(Dtype own, std::optional<Pytho
                                                   std::optional<Dtype> special, const PlacementLibraries& libraries) {
   if (special) return accelerate_element_size(*special, libraries);
   const std::optional<PythonNumber> size = accelerate_element_size(own, libraries);
-  if (!wanted || keeps_own_size(own) || !size) return size;
+  if (!wanted || (libraries.integers_keep_size && keeps_own_size(own)) || !size) return size;
   return python_min(*wanted, *size);
 }
 
@@ -58,12 +58,15 @@ std::optional<PythonNumber> accelerate_element_size(Dtype dtype, const Placement
     case Dtype::kBool:
       return PythonNumber{1, true};
     case Dtype::kFloat8E4m3fn:
+      if (libraries.sized_float8 >= PlacementLibraries::Float8::kE4m3fn) return PythonNumber::bytes(1);
+      return std::nullopt;
     case Dtype::kFloat8E5m2:
-      return PythonNumber::bytes(1);
+      if (libraries.sized_float8 >= PlacementLibraries::Float8::kE4m3fnAndE5m2) return PythonNumber::bytes(1);
+      return PythonNumber::bytes(0);  // as of the last one below
     case Dtype::kFloat8E4m3fnuz:
     case Dtype::kFloat8E5m2fnuz:
     case Dtype::kFloat8E8m0fnu:
-      if (libraries.sizes_all_float8) return PythonNumber::bytes(1);
+      if (libraries.sized_float8 == PlacementLibraries::Float8::kAll) return PythonNumber::bytes(1);
       return std::nullopt;
     case Dtype::kFloat4E2m1fnX2:
       return PythonNumber::bytes(0);  // read off the digits that end the name: two bits, in whole bytes

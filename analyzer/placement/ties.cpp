@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "placement/python_set.h"
+#include "base/python_set.h"
 
 namespace ckptlint {
 
@@ -44,6 +44,54 @@ Ties Ties::by_identity(const PlacementTree& tree) {
     std::vector<std::string_view> names = further[object];
     names.push_back(tensors[object].name);
     ties.add_group(std::move(names));
+  }
+  ties.finish(tree);
+  return ties;
+}
+
+// The uppermost module below the root whose own list of parameters has a name that is further for the whole model: it
+// begins behind `before`, the row in which the parameter is met last.  None where the walk does not come there.
+NodeId first_to_list(const PlacementTree& tree, ModuleId owner, std::uint32_t before) {
+  NodeId first = NodeId::kNone;
+  for (NodeId at = PlacementTree::node(owner); tree.parent(at) != NodeId::kNone; at = tree.parent(at)) {
+    const std::span<const NodeId> siblings = tree.children(tree.as_module(tree.parent(at)));
+    if (!std::binary_search(siblings.begin(), siblings.end(), at)) return NodeId::kNone;
+    if (tree.tensors_begin(tree.as_module(at)) > before) first = at;
+  }
+  return first;
+}
+
+Ties Ties::by_walking(const PlacementTree& tree) {
+  struct Found {
+    NodeId from = NodeId::kNone;  // the uppermost module below the root that lists the name
+    std::uint32_t row = 0;
+  };
+  const std::vector<Tensor>& tensors = tree.graph().tensors;
+  std::vector<Found> all;
+  std::unordered_map<std::uint32_t, std::uint32_t> last_row;  // by object
+  for (std::uint32_t row = 0; row < tree.tensor_count(); ++row) {
+    if (tree.is_buffer(TensorId{row})) continue;
+    const bool is_alias = tree.is_alias(TensorId{row});
+    const std::uint32_t object = is_alias ? index(tensors[row].alias) : row;
+    if (is_alias) {
+      const NodeId from = first_to_list(tree, tree.owner(TensorId{row}), last_row[object]);
+      if (from != NodeId::kNone) all.push_back({from, row});
+    }
+    last_row[object] = row;
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Found& a, const Found& b) { return a.from < b.from; });
+  std::vector<std::uint32_t> order;  // of objects, as the walk meets them
+  std::unordered_map<std::uint32_t, std::vector<std::string_view>> names;
+  for (const Found& found : all) {
+    const std::uint32_t object = index(tensors[found.row].alias);
+    std::vector<std::string_view>& group = names[object];
+    if (group.empty()) order.push_back(object);
+    group.push_back(tensors[found.row].name);
+  }
+  Ties ties;
+  for (const std::uint32_t object : order) {
+    names[object].push_back(tensors[object].name);
+    ties.add_group(std::move(names[object]));
   }
   ties.finish(tree);
   return ties;

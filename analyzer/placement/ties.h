@@ -24,6 +24,9 @@ class Ties {
  public:
   // accelerate's find_tied_parameters: names of the same parameter object.
   static Ties by_identity(const PlacementTree& tree);
+  // The same before 0.34, which walks the children: what lies below the second name of a child is not looked at, and
+  // of two names in one module the second is not seen.
+  static Ties by_walking(const PlacementTree& tree);
   // transformers 5's groups: targets of all_tied_weights_keys by their source.
   static Ties by_key(const PlacementTree& tree);
 

@@ -113,7 +113,7 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     if (Value* found = dict_find(function->attributes, name)) return out = *found, true;
   }
   if (name == in.sym.__name__) return out = Value::of(function->name), true;
-  if (name == in.sym.__qualname__) return out = Value::of(function->qualified_name), true;
+  if (name == in.sym.__qualname__) return out = in.string(qualified_name_of(function)), true;
   if (name == in.sym.__module__) return out = Value::of(function->module->name), true;
   if (name == in.sym.__doc__) return out = doc_of(in, object), true;
   if (name == in.sym.__dict__) {
@@ -142,6 +142,10 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
   if (name->view() == "__globals__") return out = Value::of(function->module->attributes), true;
   if (name->view() == "__kwdefaults__" || name->view() == "__closure__") return out = Value::none(), true;
   if (name == in.sym.__code__) return out = in.unknown("the code object of a function"), true;
+  if (function->attributes != nullptr && name->view().substr(0, 2) != "__") {
+    if (const Value* decorator = dict_find(function->attributes, in.intern(kUnknownDecorator)))
+      return out = *decorator, true;
+  }
   return false;
 }
 
@@ -157,6 +161,20 @@ bool find_by_function(Interpreter& in, Function* function, const Value& object, 
       if (!next.method.is(Kind::kFunction)) return in.generic_find(object, name, out);
       function = next.method.as<Function>();
     }
+  } catch (const PyRaise& raised) {
+    if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
+    return false;
+  }
+}
+
+// What a class has under a name, bound to the instance.  False where a property raises AttributeError and the class has
+// a __getattr__, which is asked then.
+bool bind_or_fall_back(Interpreter& in, const Value& found, const Value& object, Class* type, bool generic_only,
+                       Value& out) {
+  if (!found.is(Kind::kProperty) || generic_only || in.class_lookup(type, in.sym.__getattr__) == nullptr)
+    return out = in.bind_to(found, object, type), true;
+  try {
+    return out = in.bind_to(found, object, type), true;
   } catch (const PyRaise& raised) {
     if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
     return false;
@@ -179,11 +197,11 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
   if (name == in.sym.__class__) return out = Value::of(type), true;
   if (name == in.sym.__dict__) return out = Value::of(attributes_of(in, instance)), true;
   Value* found = in.class_lookup(type, name);
-  if (found != nullptr && is_data_descriptor(in, *found)) return out = in.bind_to(*found, object, type), true;
-  if (instance->attributes != nullptr) {
+  const bool data = found != nullptr && is_data_descriptor(in, *found);
+  if (!data && instance->attributes != nullptr) {
     if (Value* own = dict_find(instance->attributes, name)) return out = *own, true;
   }
-  if (found != nullptr) return out = in.bind_to(*found, object, type), true;
+  if (found != nullptr && bind_or_fall_back(in, *found, object, type, generic_only, out)) return true;
   if (type->layout == Layout::kModule && in.hooks.module_find != nullptr &&
       in.hooks.module_find(in, static_cast<ModuleInstance*>(instance), name, out)) {
     return true;
@@ -238,118 +256,6 @@ bool find_on_super(Interpreter& in, const Value& object, Str* name, Value& out) 
 }
 
 }  // namespace
-
-Class* Interpreter::type_of(const Value& value) {
-  switch (value.kind) {
-    case Kind::kMissing:
-    case Kind::kNone:
-      return classes.none;
-    case Kind::kBool:
-      return classes.boolean;
-    case Kind::kInt:
-    case Kind::kBigInt:
-      return classes.integer;
-    case Kind::kFloat:
-      return classes.real;
-    case Kind::kEllipsis:
-      return classes.ellipsis;
-    case Kind::kNotImplemented:
-      return classes.not_implemented;
-    case Kind::kStr:
-      return classes.str;
-    case Kind::kBytes:
-      return classes.bytes;
-    case Kind::kTuple:
-      return value.as<Tuple>()->is_size && classes.size != nullptr ? classes.size : classes.tuple;
-    case Kind::kList:
-      return classes.list;
-    case Kind::kDict: {
-      Dict* dict = value.as<Dict>();
-      if (dict->ordered) return classes.ordered_dict;
-      return dict->counter ? classes.counter : !dict->default_factory.missing() ? classes.default_dict : classes.dict;
-    }
-    case Kind::kSet:
-      return value.as<Set>()->frozen ? classes.frozenset : classes.set;
-    case Kind::kDictView:
-      return classes.dict_view;
-    case Kind::kRange:
-      return classes.range;
-    case Kind::kSlice:
-      return classes.slice;
-    case Kind::kIterator:
-      return classes.iterator;
-    case Kind::kFunction:
-      return classes.function;
-    case Kind::kNative:
-      return classes.native;
-    case Kind::kBoundMethod:
-      return classes.method;
-    case Kind::kClass:
-      return value.as<Class>()->metaclass != nullptr ? value.as<Class>()->metaclass : classes.type;
-    case Kind::kInstance:
-      return value.as<Instance>()->type;
-    case Kind::kSuper:
-      return classes.super;
-    case Kind::kProperty:
-      return classes.property;
-    case Kind::kClassMethod:
-      return classes.classmethod;
-    case Kind::kStaticMethod:
-      return classes.staticmethod;
-    case Kind::kModule:
-    case Kind::kLazyImport:
-      return classes.module;
-    case Kind::kTensor:
-      return value.as<Tensor>()->type != nullptr ? value.as<Tensor>()->type : classes.tensor;
-    case Kind::kDtype:
-      return classes.dtype;
-    case Kind::kDevice:
-      return classes.device;
-    case Kind::kUnknown:
-      return classes.unknown;
-  }
-  return classes.object;
-}
-
-Value* Interpreter::class_lookup(Class* type, Str* name) {
-  if (type->cache == nullptr || type->cache_epoch != impl->class_epoch) {
-    type->cache = dict();
-    type->cache_epoch = impl->class_epoch;
-  }
-  // Cached as addresses: they hold until a class changes, which starts a new epoch.
-  if (Value* cached = dict_find(type->cache, name)) return reinterpret_cast<Value*>(cached->integer);
-  Value* found = nullptr;
-  for (Class* each : type->mro) {
-    if ((found = dict_find(each->attributes, name)) != nullptr) break;
-  }
-  dict_set(arena, type->cache, name, Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(found))));
-  return found;
-}
-
-Value Interpreter::class_lookup_after(Class* type, Class* after, Str* name) {
-  bool behind = false;
-  for (Class* each : type->mro) {
-    if (behind) {
-      if (Value* found = dict_find(each->attributes, name)) return *found;
-    }
-    behind |= each == after;
-  }
-  if (behind || type->metaclass == nullptr) return {};
-  for (Class* each : type->metaclass->mro) {  // super() in a metaclass
-    if (behind) {
-      if (Value* found = dict_find(each->attributes, name)) return *found;
-    }
-    behind |= each == after;
-  }
-  return {};
-}
-
-bool Interpreter::is_subclass(const Class* type, const Class* base) const {
-  for (const Class* each : type->mro) {
-    if (each == base) return true;
-  }
-  return false;
-}
 
 Value Interpreter::bind_to(const Value& found, const Value& receiver, Class* type) {
   switch (found.kind) {
@@ -622,32 +528,6 @@ void Interpreter::delete_attribute(const Value& object, Str* name) {
     default:
       return;
   }
-}
-
-bool Interpreter::is_instance(const Value& value, const Value& type) {
-  if (type.is(Kind::kTuple)) {
-    for (const Value& each : *type.as<Tuple>()) {
-      if (is_instance(value, each)) return true;
-    }
-    return false;
-  }
-  if (type.is_none()) return value.is_none();
-  if (type.is(Kind::kInstance)) {  // a union of types, or an alias
-    if (Value* custom = class_lookup(type.as<Instance>()->type, sym.__instancecheck__)) {
-      return truth(call(*custom, {type, value})) == Truth::kTrue;
-    }
-    Value members;
-    if (find_attribute(type, sym.__args__, members) && members.is(Kind::kTuple)) return is_instance(value, members);
-    return false;
-  }
-  if (!type.is(Kind::kClass) || value.unknown()) return false;
-  Class* wanted = type.as<Class>();
-  if (wanted->metaclass != nullptr) {
-    Value* custom = class_lookup(wanted->metaclass, sym.__instancecheck__);
-    if (custom != nullptr && (custom->is(Kind::kFunction) || custom->is(Kind::kNative)))
-      return truth(call(*custom, {type, value})) == Truth::kTrue;
-  }
-  return is_subclass(type_of(value), wanted);
 }
 
 }  // namespace ckptlint::python

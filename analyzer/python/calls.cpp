@@ -5,11 +5,15 @@
 #include "python/impl.h"
 
 namespace ckptlint::python {
-namespace {
-
-std::string qualified(const Function* function) {
-  return std::string((function->qualified_name != nullptr ? function->qualified_name : function->name)->view());
+std::string qualified_name_of(const Function* function) {
+  const std::string_view name =
+      (function->qualified_name != nullptr ? function->qualified_name : function->name)->view();
+  const bool method = function->owner != nullptr && function->qualified_name == function->code->name &&
+                      function->owner->qualified_name != nullptr;
+  return method ? fmt::format("{}.{}", function->owner->qualified_name->view(), name) : std::string(name);
 }
+
+namespace {
 
 [[noreturn]] void raise_missing(Interpreter& in, const Function* function, const Value* slots) {
   std::vector<std::string_view> positional, keyword_only;
@@ -24,9 +28,9 @@ std::string qualified(const Function* function) {
     if (i > 0) list += i + 1 < names.size() ? ", " : names.size() > 2 ? ", and " : " and ";
     list += fmt::format("'{}'", names[i]);
   }
-  in.raise_type_error(fmt::format("{}() missing {} required {} argument{}: {}", qualified(function), names.size(),
-                                  positional.empty() ? "keyword-only" : "positional", names.size() == 1 ? "" : "s",
-                                  list));
+  in.raise_type_error(fmt::format("{}() missing {} required {} argument{}: {}", qualified_name_of(function),
+                                  names.size(), positional.empty() ? "keyword-only" : "positional",
+                                  names.size() == 1 ? "" : "s", list));
 }
 
 [[noreturn]] void raise_too_many(Interpreter& in, const Function* function, std::size_t positional,
@@ -46,8 +50,8 @@ std::string qualified(const Function* function) {
     given = fmt::format("{} positional argument{} (and {} keyword-only argument{}) were", arguments.count,
                         plural(arguments.count), keyword_only, plural(keyword_only));
   }
-  in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} given", qualified(function), takes,
-                                  plural(positional), given));
+  in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} given", qualified_name_of(function),
+                                  takes, plural(positional), given));
 }
 
 // Python's binding of arguments to parameters.
@@ -84,15 +88,15 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
       ++i;
     if (i == parameters.size()) {
       if (rest == nullptr) {
-        in.raise_type_error(
-            fmt::format("{}() got an unexpected keyword argument '{}'", qualified(function), keyword.name->view()));
+        in.raise_type_error(fmt::format("{}() got an unexpected keyword argument '{}'", qualified_name_of(function),
+                                        keyword.name->view()));
       }
       dict_set(in.arena, rest, keyword.name, keyword.value);
       continue;
     }
     if (!slots[i].missing()) {
       in.raise_type_error(
-          fmt::format("{}() got multiple values for argument '{}'", qualified(function), keyword.name->view()));
+          fmt::format("{}() got multiple values for argument '{}'", qualified_name_of(function), keyword.name->view()));
     }
     slots[i] = keyword.value;
   }
@@ -321,6 +325,22 @@ Value Interpreter::make_instance(Class* type, const Arguments& arguments) {
   return made;
 }
 
+// A call of what is not modelled: its result may be a module, and so may what it does to the modules that it is given.
+Value result_of_unknown(Interpreter& in, const Value& callee, const Arguments& arguments) {
+  const auto* unknown = callee.as<Unknown>();
+  for (std::size_t i = 0; i < arguments.count; ++i) {
+    const Value& given = arguments.positional[i];
+    if (given.is(Kind::kInstance) && given.as<Instance>()->type->layout == Layout::kModule) {
+      in.note_partial(
+          fmt::format("a {} is given to {}, which is not known", in.type_name(given), unknown->origin->view()));
+    }
+  }
+  if (unknown->returned) return callee;
+  const Value made = in.unknown(unknown->origin->view());
+  made.as<Unknown>()->returned = true;
+  return made;
+}
+
 Value Interpreter::call(const Value& callee, const Arguments& arguments) {
   switch (callee.kind) {
     case Kind::kFunction:
@@ -343,7 +363,7 @@ Value Interpreter::call(const Value& callee, const Arguments& arguments) {
     case Kind::kStaticMethod:
       return call(callee.as<StaticMethod>()->function, arguments);
     case Kind::kUnknown:
-      return callee;
+      return result_of_unknown(*this, callee, arguments);
     case Kind::kInstance: {
       Class* type = callee.as<Instance>()->type;
       Value* found = class_lookup(type, sym.__call__);

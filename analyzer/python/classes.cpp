@@ -219,8 +219,14 @@ Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decora
   std::vector<Value> functions;
   for (const Expr* each : decorators) functions.push_back(evaluate(in, frame, each));
   for (auto function = functions.rbegin(); function != functions.rend(); ++function) {
-    // What an unknown decorator makes of a definition is taken to be the definition.
-    if (!function->unknown()) value = in.call(*function, {value});
+    // What an unknown decorator makes of a definition is taken to be the definition, with more attributes than it had.
+    if (!function->unknown()) {
+      value = in.call(*function, {value});
+    } else if (value.is(Kind::kFunction)) {
+      auto* decorated = value.as<Function>();
+      if (decorated->attributes == nullptr) decorated->attributes = in.dict();
+      dict_set(in.arena, decorated->attributes, in.intern(kUnknownDecorator), *function);
+    }
   }
   return value;
 }
@@ -244,6 +250,35 @@ void run_class(Interpreter& in, Frame& frame, const ClassDef* definition) {
   store_name(in, frame, definition->target, apply_decorators(in, frame, definition->decorators, made));
 }
 
+namespace {
+
+Code* module_level_code(Interpreter& in, SourceUnit* unit, CodeKind kind) {
+  Code* code = in.arena.make<Code>();
+  code->kind = kind;
+  code->unit = unit;
+  return code;
+}
+
+// What is parsed apart from the code around it has slots of its own, for its comprehensions.
+Frame* frame_of_piece(Interpreter& in, const Frame& frame, Code* code) {
+  Frame* own = in.arena.make<Frame>(frame);
+  own->slots = in.arena.array<Value>(code->slots.size());
+  own->code = code;
+  return own;
+}
+
+Value decorated(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece, CodeKind kind,
+                const Value& value) {
+  Code* around = module_level_code(in, unit, kind);
+  Items<Expr*> decorators = in.impl->parser.decorators(unit, piece, around);
+  Frame* own = frame_of_piece(in, frame, around);
+  FrameScope scope(in, *own);
+  if (!decorators.empty()) own->at = &decorators[0]->at;
+  return apply_decorators(in, *own, decorators, value);
+}
+
+}  // namespace
+
 Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Class*) {
   Code* code = in.impl->parser.deferred_function(unit, piece);
   Function* made = in.arena.make<Function>();
@@ -254,22 +289,18 @@ Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const
   if (frame.class_body != nullptr) frame.methods.push(in.arena, made);
   Value value = Value::of(made);
   if (!piece.decorated) return value;
-  Code* around = in.arena.make<Code>();
-  around->kind = frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule;
-  around->unit = unit;
-  Items<Expr*> decorators = in.impl->parser.decorators(unit, piece, around);
-  // Comprehensions in a decorator have slots of their own.
-  Frame own = frame;
-  own.slots = in.arena.array<Value>(around->slots.size());
-  own.code = around;
-  FrameScope scope(in, own);
-  if (!decorators.empty()) own.at = &decorators[0]->at;
-  return apply_decorators(in, own, decorators, value);
+  return decorated(in, frame, unit, piece, frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule, value);
 }
 
 Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece) {
-  ClassDef* definition = in.impl->parser.class_header(unit, piece);
-  Heading heading = evaluate_heading(in, frame, definition);
+  Code* around = module_level_code(in, unit, CodeKind::kModule);
+  ClassDef* definition = in.impl->parser.class_header(unit, piece, around);
+  Heading heading;
+  {
+    Frame* own = frame_of_piece(in, frame, around);
+    FrameScope scope(in, *own);
+    heading = evaluate_heading(in, *own, definition);
+  }
   Frame* body = in.arena.make<Frame>();
   body->code = definition->code;
   body->slots = in.arena.array<Value>(definition->code->slots.size());
@@ -313,17 +344,7 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
     body->at = &definition->at;
     made = finish_class(in, frame, definition, heading, *body);
   }
-  if (!piece.decorated) return made;
-  Code* around = in.arena.make<Code>();
-  around->kind = CodeKind::kModule;
-  around->unit = unit;
-  Items<Expr*> decorators = in.impl->parser.decorators(unit, piece, around);
-  Frame own = frame;
-  own.slots = in.arena.array<Value>(around->slots.size());
-  own.code = around;
-  FrameScope scope(in, own);
-  if (!decorators.empty()) own.at = &decorators[0]->at;
-  return apply_decorators(in, own, decorators, made);
+  return piece.decorated ? decorated(in, frame, unit, piece, CodeKind::kModule, made) : made;
 }
 
 }  // namespace ckptlint::python

@@ -104,12 +104,6 @@ Value dict_item(Interpreter& in, const Value& receiver, const Value& key) {
   raise_key_error(in, key);
 }
 
-void set_add(Interpreter& in, Set* set, const Value& item) {
-  require_hashable(in, item);
-  const Value key = stored_key(in, set->items, item);
-  if (dict_find(set->items, key) == nullptr) dict_set(in.arena, set->items, key, Value::none());
-}
-
 Value length_value(Interpreter& in, const Value& value) {
   switch (value.kind) {
     case Kind::kUnknown:

@@ -33,7 +33,6 @@ Value stored_key(Interpreter& in, const Dict* dict, const Value& key);
 Value* find_key(Interpreter& in, Dict* dict, const Value& key);  // null where absent
 // receiver[key] of a dict or an instance of a subclass: __missing__, default factories and counters included.
 Value dict_item(Interpreter& in, const Value& receiver, const Value& key);
-void set_add(Interpreter& in, Set* set, const Value& item);
 
 // len() as a value, which may be Unknown.
 Value length_value(Interpreter& in, const Value& value);

@@ -135,6 +135,12 @@ bool equal_numbers(const Value& a, const Value& b) {
   return compare_numbers(a, b) == NumberOrder::kEqual;
 }
 
+bool equal_texts(const Str* a, const Str* b) {
+  if (a == b) return true;
+  if (a->interned && b->interned) return false;
+  return a->length == b->length && std::memcmp(a->data, b->data, a->length) == 0;
+}
+
 bool equal_at(const Value& left, const Value& right, Walk& walk) {
   const Value& a = key_of(left);
   const Value& b = key_of(right);
@@ -143,12 +149,8 @@ bool equal_at(const Value& left, const Value& right, Walk& walk) {
   if (a.kind != b.kind) return false;
   if (a.same(b)) return true;
   switch (a.kind) {
-    case Kind::kStr: {
-      const Str* x = a.as<Str>();
-      const Str* y = b.as<Str>();
-      if (x->interned && y->interned) return false;
-      return x->length == y->length && std::memcmp(x->data, y->data, x->length) == 0;
-    }
+    case Kind::kStr:
+      return equal_texts(a.as<Str>(), b.as<Str>());
     case Kind::kBytes:
       return a.as<Bytes>()->data == b.as<Bytes>()->data;
     case Kind::kTuple: {
@@ -219,6 +221,29 @@ std::int32_t find_entry(const Dict* dict, const Value& key, std::uint32_t hash) 
   return find_entry(dict, key, hash, walk);
 }
 
+// The same for text, which nearly all keys are: most are found by their address.
+std::int32_t find_text(const Dict* dict, const Str* key, std::uint32_t hash) {
+  const auto matches = [&](const Dict::Entry& entry) {
+    if (entry.hash != hash) return false;
+    if (entry.key.kind == Kind::kStr) return equal_texts(entry.key.as<Str>(), key);
+    Walk walk;
+    return equal_at(entry.key, Value::of(const_cast<Str*>(key)), walk);
+  };
+  if (dict->table == nullptr) {
+    for (std::uint32_t i = 0; i < dict->entries.count; ++i) {
+      if (matches(dict->entries[i]) && !dict->entries[i].key.missing()) return static_cast<std::int32_t>(i);
+    }
+    return -1;
+  }
+  const std::uint32_t mask = dict->table_size - 1;
+  std::uint32_t slot = hash & mask;
+  for (std::uint32_t step = 1;; slot = (slot + step++) & mask) {
+    const std::int32_t entry = dict->table[slot];
+    if (entry == kEmpty) return -1;
+    if (entry != kErased && matches(dict->entries[static_cast<std::size_t>(entry)])) return entry;
+  }
+}
+
 void put_in_table(Dict* dict, std::uint32_t hash, std::uint32_t entry) {
   const std::uint32_t mask = dict->table_size - 1;
   std::uint32_t slot = hash & mask;
@@ -252,7 +277,9 @@ void rebuild(Arena& arena, Dict* dict) {
 }
 
 void insert(Arena& arena, Dict* dict, const Value& key, std::uint32_t hash, const Value& value) {
-  const std::int32_t found = find_entry(dict, key, hash);
+  const std::int32_t found = dict->live == 0          ? -1
+                             : key.kind == Kind::kStr ? find_text(dict, key.as<Str>(), hash)
+                                                      : find_entry(dict, key, hash);
   if (found >= 0) {
     dict->entries[static_cast<std::size_t>(found)].value = value;
     return;
@@ -302,19 +329,14 @@ bool hashable(const Value& key) {
 
 Value* dict_find(Dict* dict, const Value& key) {
   if (dict->live == 0) return nullptr;
+  if (key.kind == Kind::kStr) return dict_find(dict, key.as<Str>());
   const std::int32_t entry = find_entry(dict, key, hash_value(key));
   return entry < 0 ? nullptr : &dict->entries[static_cast<std::size_t>(entry)].value;
 }
 
 Value* dict_find(Dict* dict, const Str* key) {
   if (dict->live == 0) return nullptr;
-  const std::uint32_t hash = hash_str(key);
-  if (dict->table == nullptr) {
-    for (Dict::Entry& entry : dict->entries) {
-      if (entry.key.kind == Kind::kStr && entry.key.object == key) return &entry.value;
-    }
-  }
-  const std::int32_t entry = find_entry(dict, Value::of(const_cast<Object*>(static_cast<const Object*>(key))), hash);
+  const std::int32_t entry = find_text(dict, key, hash_str(key));
   return entry < 0 ? nullptr : &dict->entries[static_cast<std::size_t>(entry)].value;
 }
 

@@ -1,8 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <new>
+
 #include "python/containers.h"
 #include "python/impl.h"
 #include "python/limits.h"
+#include "python/sets.h"
 
 namespace ckptlint::python {
 namespace {
@@ -44,7 +48,12 @@ Value evaluate_bool(Interpreter& in, Frame& frame, const BoolOp* expr) {
   Truth answer = in.truth(left);
   if (answer == Truth::kUnknown) {
     // Either operand may be the result.  When the other one decides the outcome alone it is known after all.
-    Value right = evaluate(in, frame, expr->right);
+    Value right;
+    try {
+      right = evaluate(in, frame, expr->right);
+    } catch (const PyRaise&) {
+      return left;  // which is evaluated perhaps, and perhaps not
+    }
     Truth other = in.truth(right);
     if (other == (expr->is_or ? Truth::kTrue : Truth::kFalse) && right.is(Kind::kBool)) return right;
     return left;
@@ -114,7 +123,7 @@ bool first_iterable_unknown(Interpreter& in, Frame& frame, const Comprehension* 
   return unknown.unknown();
 }
 
-Value evaluate_comprehension(Interpreter& in, Frame& frame, const Comprehension* expr) {
+[[gnu::noinline]] Value evaluate_comprehension(Interpreter& in, Frame& frame, const Comprehension* expr) {
   Value unknown;
   if (first_iterable_unknown(in, frame, expr, unknown)) return unknown;
   Value out = expr->result == ComprehensionKind::kDict  ? Value::of(in.dict())
@@ -128,7 +137,7 @@ Value evaluate_comprehension(Interpreter& in, Frame& frame, const Comprehension*
   return Value::of(iterator);
 }
 
-Value evaluate_format(Interpreter& in, Frame& frame, const Format* expr) {
+[[gnu::noinline]] Value evaluate_format(Interpreter& in, Frame& frame, const Format* expr) {
   std::string text;
   for (const FormatPart& part : expr->parts) {
     if (part.text != nullptr) {
@@ -157,7 +166,7 @@ Value evaluate_format(Interpreter& in, Frame& frame, const Format* expr) {
   return text.size() <= 64 ? Value::of(in.intern(text)) : in.string(text);
 }
 
-Value evaluate_dict(Interpreter& in, Frame& frame, const DictDisplay* expr) {
+[[gnu::noinline]] Value evaluate_dict(Interpreter& in, Frame& frame, const DictDisplay* expr) {
   Dict* made = in.dict();
   for (std::size_t i = 0; i < expr->keys.size(); ++i) {
     in.step();
@@ -182,7 +191,13 @@ Value evaluate_dict(Interpreter& in, Frame& frame, const DictDisplay* expr) {
   return Value::of(made);
 }
 
-Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
+// A display that the compiler makes a frozenset of.
+bool is_constant_set(const Sequence* expr) {
+  return expr->items.size() > 2 && std::all_of(expr->items.begin(), expr->items.end(),
+                                               [](const Expr* each) { return each->kind == ExprKind::kConstant; });
+}
+
+[[gnu::noinline]] Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
   List* parts = in.list(expr->items.size());
   for (const Expr* each : expr->items) {
     if (each->kind == ExprKind::kStarred) {
@@ -201,16 +216,15 @@ Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
     made->count = parts->items.count;
     return Value::of(made);
   }
-  Set* made = in.set();
   for (const Value& value : parts->items) {
     if (value.unknown()) return value;
-    set_add(in, made, value);
   }
-  return Value::of(made);
+  return Value::of(is_constant_set(expr) ? set_of_constants(in, parts) : set_of(in, Value::of(parts)));
 }
 
 // The arguments of a call with stars, in growing lists; the rare case.
-Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Value& callee, const Value& receiver) {
+[[gnu::noinline]] Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Value& callee,
+                                        const Value& receiver) {
   ArenaVector<Value> positional;
   ArenaVector<Keyword> keywords;
   Value unknown;
@@ -290,7 +304,7 @@ Value load_method(Interpreter& in, const Value& object, Str* name, Value& receiv
   return in.attribute(object, name);
 }
 
-Value evaluate_call(Interpreter& in, Frame& frame, const Call* expr) {
+[[gnu::noinline]] Value evaluate_call(Interpreter& in, Frame& frame, const Call* expr) {
   Value receiver;
   Value callee;
   if (expr->callee->kind == ExprKind::kAttribute) {
@@ -307,15 +321,16 @@ Value evaluate_call(Interpreter& in, Frame& frame, const Call* expr) {
   std::size_t extra = receiver.missing() ? 0 : 1;
   std::size_t total = expr->arguments.size();
   Value* values = mark.take(total + extra);
-  Keyword keywords[24];
-  Keyword* keyword_items = keywords;
+  constexpr std::size_t kMostOnStack = 24;
+  alignas(Keyword) char keywords[kMostOnStack * sizeof(Keyword)];  // not initialised: most calls have none
+  Keyword* keyword_items = reinterpret_cast<Keyword*>(keywords);
   std::size_t keyword_count = 0, count = 0;
   if (extra != 0) values[count++] = receiver;
-  if (total > std::size(keywords)) keyword_items = in.arena.array<Keyword>(total);
+  if (total > kMostOnStack) keyword_items = in.arena.array<Keyword>(total);
   for (const CallArgument& argument : expr->arguments) {
     Value value = evaluate(in, frame, argument.value);
     if (argument.keyword != nullptr) {
-      keyword_items[keyword_count++] = {argument.keyword, value};
+      new (keyword_items + keyword_count++) Keyword{argument.keyword, value};
     } else {
       values[count++] = value;
     }
@@ -458,12 +473,14 @@ void assign(Interpreter& in, Frame& frame, const Expr* target, const Value& valu
   }
 }
 
-Value evaluate(Interpreter& in, Frame& frame, const Expr* expr) {
+namespace {
+
+// Everything but constants and names, which are most expressions and need no frame of this size.
+[[gnu::noinline]] Value evaluate_compound(Interpreter& in, Frame& frame, const Expr* expr) {
   switch (expr->kind) {
     case ExprKind::kConstant:
-      return static_cast<const Constant*>(expr)->value;
     case ExprKind::kName:
-      return load_name(in, frame, static_cast<const Name*>(expr));
+      break;
     case ExprKind::kAttribute: {
       const Attribute* attribute = static_cast<const Attribute*>(expr);
       return in.attribute(evaluate(in, frame, attribute->object), attribute->symbol);
@@ -532,6 +549,14 @@ Value evaluate(Interpreter& in, Frame& frame, const Expr* expr) {
       return in.unknown("an awaited value");
   }
   return Value::none();
+}
+
+}  // namespace
+
+Value evaluate(Interpreter& in, Frame& frame, const Expr* expr) {
+  if (expr->kind == ExprKind::kConstant) return static_cast<const Constant*>(expr)->value;
+  if (expr->kind == ExprKind::kName) return load_name(in, frame, static_cast<const Name*>(expr));
+  return evaluate_compound(in, frame, expr);
 }
 
 }  // namespace ckptlint::python

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "python/interpreter.h"
+#include "python/name_set.h"
 #include "python/source_unit.h"
 
 namespace ckptlint::python {
@@ -34,8 +35,8 @@ struct ModuleBody {
   std::vector<Str*> stars;                                     // modules of `from x import *` that have run
   std::size_t waiting = 0;
   std::uint32_t current = 0xffffffff;  // the innermost statement that is running
-  std::unordered_set<Str*> asked;      // names whose statements have all run
-  std::unordered_set<Str*> absent;     // asked for, and bound by no statement
+  NameSet asked;                       // names whose statements have all run
+  NameSet absent;                      // asked for, and bound by no statement
 };
 
 struct Interpreter::Impl {
@@ -63,7 +64,7 @@ struct Interpreter::Impl {
   std::vector<std::unique_ptr<ModuleBody>> bodies;  // SourceUnit::body points here
   std::unordered_map<const Module*, Place> places;
   std::deque<SourceUnit> units;
-  std::deque<std::string> texts;  // stable storage of unit texts
+  std::deque<std::string> texts;  // of units, where they are short
   struct Embedded {
     std::string_view text;
     bool open;
@@ -120,6 +121,9 @@ Flow run_block(Interpreter& in, Frame& frame, const Block& block);
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
 
 // calls.cpp
+// The attribute of a function with an unknown decorator under which that is kept: no program can name it.
+constexpr std::string_view kUnknownDecorator = "(unknown decorator)";
+std::string qualified_name_of(const Function* function);  // __qualname__
 Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation = nullptr);
 // A call's frame with its arguments bound and nothing run yet; it outlives the caller.
 Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments);

@@ -6,6 +6,7 @@
 #include "python/dunder.h"
 #include "python/limits.h"
 #include "python/nesting.h"
+#include "python/sets.h"
 #include "python/text.h"
 
 namespace ckptlint::python {
@@ -96,6 +97,7 @@ bool Interpreter::iterate(const Value& iterable, Iteration& out) {
       break;
     case Kind::kSet:
       out.step = iterable.as<Set>()->items->live;
+      out.next_method = Value::of(set_members(*this, iterable.as<Set>()));
       break;
     case Kind::kDictView:
       out.step = iterable.as<DictView>()->dict->live;
@@ -188,9 +190,12 @@ bool Interpreter::next(Iteration& iteration, Value& out) {
       break;
     }
     case Kind::kSet: {
-      const auto* entry = next_entry(*this, iteration, iteration.source.as<Set>()->items, "Set");
-      more = entry != nullptr;
-      if (more) out = entry->key;
+      if (iteration.source.as<Set>()->items->live != iteration.step)
+        raise(exception("RuntimeError"), "Set changed size during iteration");
+      const auto& members = iteration.next_method.as<List>()->items;
+      more = at < members.count;
+      if (more) out = members[at];
+      ++iteration.at;
       break;
     }
     case Kind::kDictView: {

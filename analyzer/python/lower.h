@@ -17,37 +17,27 @@ enum class Node : std::uint8_t {
   kOther,
   kComment,
   kError,
+// clang-format off
 #define CKPTLINT_NODES(X)                                                                                              \
-  X(module)                                                                                                            \
-  X(block) X(expression_statement) X(assignment) X(augmented_assignment) X(if_statement) X(elif_clause) X(else_clause) \
-      X(for_statement) X(while_statement) X(try_statement) X(except_clause) X(except_group_clause) X(finally_clause)   \
-          X(with_statement) X(with_clause) X(with_item) X(function_definition) X(class_definition) X(                  \
-              decorated_definition) X(decorator) X(return_statement) X(raise_statement) X(import_statement)            \
-              X(import_from_statement) X(future_import_statement) X(global_statement) X(nonlocal_statement) X(         \
-                  delete_statement) X(pass_statement) X(break_statement) X(continue_statement) X(assert_statement)     \
-                  X(match_statement) X(case_clause) X(type_alias_statement) X(print_statement) X(exec_statement) X(    \
-                      identifier) X(integer) X(float_) X(true_) X(false_) X(none) X(string) X(string_start)            \
-                      X(string_content) X(string_end) X(interpolation) X(concatenated_string) X(format_specifier) X(   \
-                          type_conversion) X(binary_operator) X(unary_operator) X(not_operator) X(boolean_operator)    \
-                          X(comparison_operator) X(lambda) X(conditional_expression) X(named_expression) X(attribute)  \
-                              X(subscript) X(slice) X(call) X(list) X(tuple) X(set) X(dictionary) X(pair)              \
-                                  X(dictionary_splat) X(list_splat) X(list_comprehension) X(dictionary_comprehension)  \
-                                      X(set_comprehension) X(generator_expression) X(for_in_clause) X(if_clause)       \
-                                          X(parenthesized_expression) X(parenthesized_list_splat) X(ellipsis) X(await) \
-                                              X(yield) X(keyword_argument) X(argument_list)                            \
-                                                  X(expression_list) X(pattern_list) X(tuple_pattern) X(list_pattern)  \
-                                                      X(list_splat_pattern) X(dictionary_splat_pattern) X(as_pattern)  \
-                                                          X(as_pattern_target) X(type) X(parameters)                   \
-                                                              X(lambda_parameters) X(default_parameter)                \
-                                                                  X(typed_parameter) X(typed_default_parameter)        \
-                                                                      X(keyword_separator) X(positional_separator)     \
-                                                                          X(dotted_name) X(aliased_import)             \
-                                                                              X(relative_import) X(import_prefix) X(   \
-                                                                                  wildcard_import) X(case_pattern)     \
-                                                                                  X(union_pattern) X(class_pattern)    \
-                                                                                      X(dict_pattern) X(splat_pattern) \
-                                                                                          X(complex_pattern)           \
-                                                                                              X(keyword_pattern)
+  X(module) X(block) X(expression_statement) X(assignment) X(augmented_assignment) X(if_statement) X(elif_clause)      \
+  X(else_clause) X(for_statement) X(while_statement) X(try_statement) X(except_clause) X(except_group_clause)          \
+  X(finally_clause) X(with_statement) X(with_clause) X(with_item) X(function_definition) X(class_definition)           \
+  X(decorated_definition) X(decorator) X(return_statement) X(raise_statement) X(import_statement)                      \
+  X(import_from_statement) X(future_import_statement) X(global_statement) X(nonlocal_statement) X(delete_statement)    \
+  X(pass_statement) X(break_statement) X(continue_statement) X(assert_statement) X(match_statement) X(case_clause)     \
+  X(type_alias_statement) X(print_statement) X(exec_statement) X(identifier) X(integer) X(float_) X(true_) X(false_)   \
+  X(none) X(string) X(string_start) X(string_content) X(string_end) X(interpolation) X(concatenated_string)            \
+  X(format_specifier) X(type_conversion) X(binary_operator) X(unary_operator) X(not_operator) X(boolean_operator)      \
+  X(comparison_operator) X(lambda) X(conditional_expression) X(named_expression) X(attribute) X(subscript) X(slice)    \
+  X(call) X(list) X(tuple) X(set) X(dictionary) X(pair) X(dictionary_splat) X(list_splat) X(list_comprehension)        \
+  X(dictionary_comprehension) X(set_comprehension) X(generator_expression) X(for_in_clause) X(if_clause)               \
+  X(parenthesized_expression) X(parenthesized_list_splat) X(ellipsis) X(await) X(yield) X(keyword_argument)            \
+  X(argument_list) X(expression_list) X(pattern_list) X(tuple_pattern) X(list_pattern) X(list_splat_pattern)           \
+  X(dictionary_splat_pattern) X(as_pattern) X(as_pattern_target) X(type) X(parameters) X(lambda_parameters)            \
+  X(default_parameter) X(typed_parameter) X(typed_default_parameter) X(keyword_separator) X(positional_separator)      \
+  X(dotted_name) X(aliased_import) X(relative_import) X(import_prefix) X(wildcard_import) X(case_pattern)              \
+  X(union_pattern) X(class_pattern) X(dict_pattern) X(splat_pattern) X(complex_pattern) X(keyword_pattern)
+// clang-format on
 #define X(name) name,
   CKPTLINT_NODES(X)
 #undef X

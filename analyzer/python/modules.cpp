@@ -1,290 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "python/impl.h"
+#include "python/module_statements.h"
+#include "python/touched_names.h"
 
 namespace ckptlint::python {
 namespace {
-
-using State = ModuleBody::State;
-constexpr std::uint32_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
-
-// ---- what a top-level statement binds or changes -------------------------------------------------------------------
-
-void touch_target(const Expr* target, std::unordered_set<Str*>& out) {
-  while (true) {
-    switch (target->kind) {
-      case ExprKind::kName:
-        out.insert(static_cast<const Name*>(target)->symbol);
-        return;
-      case ExprKind::kAttribute:
-        target = static_cast<const Attribute*>(target)->object;
-        continue;
-      case ExprKind::kSubscript:
-        target = static_cast<const Subscript*>(target)->object;
-        continue;
-      case ExprKind::kCall:
-        target = static_cast<const Call*>(target)->callee;
-        continue;
-      case ExprKind::kStarred:
-        target = static_cast<const Starred*>(target)->value;
-        continue;
-      case ExprKind::kTuple:
-      case ExprKind::kList:
-        for (const Expr* each : static_cast<const Sequence*>(target)->items) touch_target(each, out);
-        return;
-      default:
-        return;
-    }
-  }
-}
-
-void touch_block(const Block& block, std::unordered_set<Str*>& out);
-
-void touch(const Stmt* stmt, std::unordered_set<Str*>& out) {
-  switch (stmt->kind) {
-    case StmtKind::kExpr: {
-      const Expr* value = static_cast<const ExprStmt*>(stmt)->value;
-      if (value->kind == ExprKind::kCall) touch_target(static_cast<const Call*>(value)->callee, out);
-      if (value->kind == ExprKind::kNamed) out.insert(static_cast<const Named*>(value)->target->symbol);
-      return;
-    }
-    case StmtKind::kAssign:
-      for (const Expr* target : static_cast<const Assign*>(stmt)->targets) touch_target(target, out);
-      return;
-    case StmtKind::kAugAssign:
-      return touch_target(static_cast<const AugAssign*>(stmt)->target, out);
-    case StmtKind::kAnnAssign:
-      return touch_target(static_cast<const AnnAssign*>(stmt)->target, out);
-    case StmtKind::kIf: {
-      auto* branch = static_cast<const If*>(stmt);
-      bool never = branch->condition->kind == ExprKind::kName &&
-                   static_cast<const Name*>(branch->condition)->symbol->view() == "TYPE_CHECKING";
-      if (!never) touch_block(branch->body, out);
-      touch_block(branch->otherwise, out);
-      return;
-    }
-    case StmtKind::kFor:
-      touch_target(static_cast<const For*>(stmt)->target, out);
-      touch_block(static_cast<const For*>(stmt)->body, out);
-      touch_block(static_cast<const For*>(stmt)->otherwise, out);
-      return;
-    case StmtKind::kWhile:
-      touch_block(static_cast<const While*>(stmt)->body, out);
-      touch_block(static_cast<const While*>(stmt)->otherwise, out);
-      return;
-    case StmtKind::kDef:
-      out.insert(static_cast<const Def*>(stmt)->name);
-      return;
-    case StmtKind::kClass:
-      out.insert(static_cast<const ClassDef*>(stmt)->name);
-      return;
-    case StmtKind::kTry: {
-      const Try* attempt = static_cast<const Try*>(stmt);
-      touch_block(attempt->body, out);
-      for (const ExceptClause& handler : attempt->handlers) touch_block(handler.body, out);
-      touch_block(attempt->otherwise, out);
-      touch_block(attempt->finally, out);
-      return;
-    }
-    case StmtKind::kWith:
-      for (const WithItem& item : static_cast<const With*>(stmt)->items) {
-        if (item.target != nullptr) touch_target(item.target, out);
-      }
-      return touch_block(static_cast<const With*>(stmt)->body, out);
-    case StmtKind::kImport:
-      for (const ImportName& name : static_cast<const Import*>(stmt)->names) out.insert(name.target->symbol);
-      return;
-    case StmtKind::kImportFrom:
-      for (const ImportName& name : static_cast<const ImportFrom*>(stmt)->names) out.insert(name.target->symbol);
-      return;
-    case StmtKind::kDelete:
-      for (const Expr* target : static_cast<const Delete*>(stmt)->targets) touch_target(target, out);
-      return;
-    default:
-      return;
-  }
-}
-
-void touch_block(const Block& block, std::unordered_set<Str*>& out) {
-  for (const Stmt* stmt : block) touch(stmt, out);
-}
-
-bool contains_word(std::string_view text, std::string_view word) {
-  auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    bool starts = at == 0 || !is_word(text[at - 1]);
-    bool ends = at + word.size() == text.size() || !is_word(text[at + word.size()]);
-    if (starts && ends) return true;
-  }
-  return false;
-}
-
-// `NAME = ...` and `NAME: type = ...` are told by their first characters.
-std::string_view plain_target(std::string_view text) {
-  std::size_t at = 0;
-  auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  while (at < text.size() && is_word(text[at])) ++at;
-  std::string_view word = text.substr(0, at);
-  while (at < text.size() && text[at] == ' ') ++at;
-  bool assigned = at + 1 < text.size() && text[at] == '=' && text[at + 1] != '=';
-  bool annotated = at < text.size() && text[at] == ':';
-  static constexpr std::string_view kKeywords[] = {"if",   "for",  "while",  "try",     "with",
-                                                   "else", "elif", "except", "finally", "lambda"};
-  for (std::string_view keyword : kKeywords) {
-    if (word == keyword) return {};
-  }
-  // `a = b = value` binds more than its first name.
-  if (assigned) {
-    std::size_t next = at + 1;
-    while (next < text.size() && (text[next] == ' ' || is_word(text[next]))) ++next;
-    if (next + 1 < text.size() && text[next] == '=' && text[next + 1] != '=') return {};
-  }
-  return assigned || annotated ? word : std::string_view();
-}
-
-// ---- running statements --------------------------------------------------------------------------------------------
-
-SourceUnit* unit_of(Module* module) { return module->unit; }
-
-void parse_statement(Interpreter& in, Module* module, ModuleBody::Statement& statement) {
-  if (statement.code != nullptr) return;
-  try {
-    statement.code = in.impl->parser.statement(unit_of(module), statement.piece, false);
-  } catch (const SyntaxError& error) {
-    statement.state = State::kDone;
-    raise_syntax_error(in, module->unit, error);
-  }
-  touch_block(statement.code->body, statement.touches);
-}
-
-void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_t at) {
-  ModuleBody::Statement& statement = body.statements[at];
-  if (statement.state != State::kWaiting) return;
-  statement.state = State::kRunning;
-  --body.waiting;
-  struct Running {
-    std::uint32_t& current;
-    std::uint32_t outer;
-    ~Running() { current = outer; }
-  } running{body.current, std::exchange(body.current, static_cast<std::uint32_t>(at))};
-  Frame* frame = in.arena.make<Frame>();
-  frame->module = module;
-  Position* position = in.arena.make<Position>();
-  position->line = position->end_line = statement.piece.definition_line;
-  position->column = position->end_column = 1;
-  frame->at = position;
-  Code* code = in.arena.make<Code>();
-  code->kind = CodeKind::kModule;
-  code->unit = module->unit;
-  frame->code = code;
-  FrameScope scope(in, *frame);
-  try {
-    if (statement.piece.kind == PieceKind::kDef) {
-      Value value = function_from_piece(in, *frame, module->unit, statement.piece, nullptr);
-      dict_set(in.arena, module->attributes, statement.defines, value);
-    } else if (statement.piece.kind == PieceKind::kClass) {
-      Value value = class_from_piece(in, *frame, module->unit, statement.piece);
-      dict_set(in.arena, module->attributes, statement.defines, value);
-    } else {
-      parse_statement(in, module, statement);
-      // What the names were before: an earlier statement that is left waiting would undo this one later.
-      const std::vector<Str*> touched(statement.touches.begin(), statement.touches.end());
-      for (Str* name : touched) {
-        auto plain = body.plain.find(name);
-        if (plain == body.plain.end()) continue;
-        const std::vector<std::uint32_t> due = plain->second;
-        for (std::uint32_t earlier : due) {
-          if (earlier < at) run_statement(in, module, body, earlier);
-        }
-      }
-      frame->code = body.statements[at].code;
-      frame->slots = in.arena.array<Value>(frame->code->slots.size());
-      run_block(in, *frame, frame->code->body);
-    }
-  } catch (const SyntaxError& error) {
-    body.statements[at].state = State::kDone;
-    raise_syntax_error(in, module->unit, error);
-  } catch (...) {
-    body.statements[at].state = State::kDone;
-    throw;
-  }
-  body.statements[at].state = State::kDone;
-}
-
-ModuleBody* body_of(const Module* module) { return module->unit == nullptr ? nullptr : module->unit->body; }
-
-bool only_imports(const Code* code) {
-  return std::all_of(code->body.begin(), code->body.end(), [](const Stmt* stmt) {
-    return stmt->kind == StmtKind::kImport || stmt->kind == StmtKind::kImportFrom;
-  });
-}
-
-// Adds the waiting statements before `limit` that bind or change a name; those whose names are not plain to see only
-// where `hidden` says so.
-void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std::uint32_t limit, bool hidden,
-              std::vector<std::uint32_t>& due) {
-  const auto add = [&](std::uint32_t at) {
-    bool waiting = at < limit && body->statements[at].state == State::kWaiting;
-    if (waiting && std::find(due.begin(), due.end(), at) == due.end()) due.push_back(at);
-  };
-  auto plain = body->plain.find(name);
-  if (plain != body->plain.end()) std::for_each(plain->second.begin(), plain->second.end(), add);
-  if (!hidden) return;
-  for (std::uint32_t at : body->others) {
-    ModuleBody::Statement& statement = body->statements[at];
-    if (at >= limit || statement.state != State::kWaiting) continue;
-    const Piece& piece = statement.piece;
-    std::string_view text = module->unit->text.substr(piece.begin, piece.end - piece.begin);
-    if (text.substr(0, 17) == "if TYPE_CHECKING:") text = text.substr(std::min(text.find("\nelse:"), text.size()));
-    if (text.find('*') == std::string_view::npos || text.substr(0, 5) != "from ") {
-      if (!contains_word(text, name->view())) continue;
-    }
-    parse_statement(in, module, statement);
-    bool star = statement.code->body.size() == 1 && statement.code->body[0]->kind == StmtKind::kImportFrom &&
-                static_cast<const ImportFrom*>(statement.code->body[0])->star;
-    if (star || statement.touches.count(name) != 0) add(at);
-  }
-}
-
-// Runs the statements that bind or change a name, in their order.
-// A top-level statement of the module itself sees what the statements before it made; from functions, and from other
-// modules, all of them count.
-std::uint32_t limit_of(const Interpreter& in, const Module* module, const ModuleBody* body) {
-  bool own_statement = in.frame != nullptr && in.frame->module == module && in.frame->function == nullptr;
-  return own_statement ? body->current : kNoLimit;
-}
-
-void demand(Interpreter& in, Module* module, Str* name) {
-  ModuleBody* body = body_of(module);
-  if (body == nullptr || body->waiting == 0) return;
-  std::vector<std::uint32_t> due;
-  find_due(in, module, body, name, limit_of(in, module, body), true, due);
-  // A statement that touches other names as well finds them as the statements before it leave them; were those to run
-  // later, they would undo its work.
-  for (std::size_t i = 0; i < due.size(); ++i) {
-    const ModuleBody::Statement& statement = body->statements[due[i]];
-    if (statement.code == nullptr) continue;
-    bool hidden = !only_imports(statement.code);
-    for (Str* other : statement.touches) {
-      if (other != name) find_due(in, module, body, other, due[i], hidden, due);
-    }
-  }
-  std::sort(due.begin(), due.end());
-  for (std::uint32_t at : due) run_statement(in, module, *body, at);
-}
-
-void run_all(Interpreter& in, Module* module) {
-  ModuleBody* body = body_of(module);
-  if (body == nullptr) return;
-  for (std::size_t at = 0; at < body->statements.size(); ++at) run_statement(in, module, *body, at);
-}
 
 // ---- finding modules -----------------------------------------------------------------------------------------------
 
@@ -331,11 +54,13 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   file.real_path = from.tree->real_path(path);
   file.in_model_repo = from.in_model_repo;
   file.text = std::move(text);
-  in.impl->texts.push_back(file.text);
   in.sources.files.push_back(std::move(file));
+  // The text of a file stays where it is when the list of files grows, unless it is so short that it lives in the list.
+  std::string_view kept = in.sources.files.back().text;
+  if (kept.size() < sizeof(std::string)) kept = in.impl->texts.emplace_back(kept);
   SourceUnit& unit = in.impl->units.emplace_back();
   unit.file = static_cast<FileId>(in.sources.files.size() - 1);
-  unit.text = in.impl->texts.back();
+  unit.text = kept;
   unit.path = in.sources.files.back().path;
   unit.lazy = from.lazy;
   std::size_t slash = path.rfind('/');
@@ -348,7 +73,13 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   dict_set(in.arena, module->attributes, in.sym.__package__, in.string(package_name));
   if (package) dict_set(in.arena, module->attributes, in.sym.__path__, Value::of(in.list()));
   set_up_body(in, module, &unit);
-  if (!unit.lazy) run_all(in, module);
+  if (unit.lazy) return module;
+  try {
+    run_all(in, module);
+  } catch (const PyRaise&) {
+    in.impl->modules.erase(dotted);  // as Python does: the next import tries again
+    throw;
+  }
   return module;
 }
 
@@ -396,8 +127,8 @@ bool installed(const Interpreter& in, std::string_view top) {
 
 [[noreturn]] void raise_not_found(Interpreter& in, const std::string& dotted) {
   std::string top = dotted.substr(0, dotted.find('.'));
-  if (std::find(in.absent_packages.begin(), in.absent_packages.end(), top) == in.absent_packages.end())
-    in.absent_packages.push_back(top);
+  const bool noted = std::find(in.absent_packages.begin(), in.absent_packages.end(), top) != in.absent_packages.end();
+  if (!noted && in.impl->modules.count(top) == 0) in.absent_packages.push_back(top);
   in.raise(in.exception("ModuleNotFoundError"), fmt::format("No module named '{}'", dotted));
 }
 
@@ -455,8 +186,8 @@ Value* override_of(Interpreter& in, Module* module, Str* name) {
 
 // Whether statements that change the name may still be waiting; asked without a limit, it is for the last time.
 bool may_ask(const Interpreter& in, const Module* module, ModuleBody* body, Str* name) {
-  if (limit_of(in, module, body) == kNoLimit) return body->asked.insert(name).second;
-  return body->asked.count(name) == 0;
+  if (limit_of(in, module, body) == kNoLimit) return body->asked.insert(name);
+  return !body->asked.has(name);
 }
 
 // A name that the module's own text binds.
@@ -472,7 +203,7 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
     return found->is(Kind::kLazyImport) ? resolve(in, module, name, *found) : *found;
   }
   // Every statement that could bind the name has run, or is running: asking again is of no use.
-  if (body == nullptr || body->absent.count(name) != 0) return {};
+  if (body == nullptr || body->absent.has(name)) return {};
   if (!in.impl->overrides.empty()) {
     if (Value* replaced = override_of(in, module, name)) {
       dict_set(in.arena, module->attributes, name, *replaced);
@@ -509,9 +240,10 @@ std::string absolute_name(Interpreter& in, const Module* importer, const ImportF
   return base;
 }
 
-// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.
-bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources) {
-  if (frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
+// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.  A
+// file that the model's own code lacks is no package.
+bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources, std::uint32_t level = 0) {
+  if (level > 0 || frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
   const SourceFile* file = sources.find(frame.code->unit->file);
   return file != nullptr && file->in_model_repo;
 }
@@ -562,6 +294,12 @@ Value module_attribute(Interpreter& in, Module* module, Str* name) {
     Value dynamic = own_name(in, module, in.sym.__getattr__);
     if (dynamic.is(Kind::kFunction)) return in.call(dynamic, {Value::of(name)});
   }
+  if (module->open && name->view() == "__version__") {
+    for (const auto& [package, version] : in.environment.packages) {
+      if (package == module->name->view()) return in.string(version);
+    }
+    return in.unknown(fmt::format("the version of {}", module->name->view()));
+  }
   const bool listed = module->lists == nullptr || module->lists(name->view());
   if (module->open && listed && name->view().substr(0, 2) != "__") {
     found = in.unknown(fmt::format("{}.{}", module->name->view(), name->view()));
@@ -610,7 +348,7 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
       in.import_module(module);
       body->stars.push_back(in.intern(module));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources)) throw;
+      if (!stands_in_for_absent(frame, in.sources, statement->level)) throw;
       in.note_partial(fmt::format("names come from package {}, which is absent", module));
     }
     return;
@@ -624,7 +362,7 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
     try {
       store_name(in, frame, name.target, in.import_name(module, name.path->view()));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources) ||
+      if (!stands_in_for_absent(frame, in.sources, statement->level) ||
           !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))))
         throw;
       store_name(in, frame, name.target,

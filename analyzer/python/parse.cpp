@@ -1,12 +1,12 @@
 #include <memory>
 #include <string>
 
+#include "python/direct_parser.h"
 #include "python/literals.h"
 #include "python/lower.h"
 #include "python/lower_node.h"
 #include "python/parser_memory.h"
 #include "python/source_unit.h"
-#include "python/table_reader.h"
 
 namespace ckptlint::python {
 namespace {
@@ -16,7 +16,6 @@ struct TreeDeleter {
 };
 using Tree = std::unique_ptr<TSTree, TreeDeleter>;
 
-constexpr std::uint32_t kTableSize = 2048;  // bytes from which read_table is tried: it keeps no columns
 constexpr std::string_view kIndentedWrapper = "if 1:\n";
 constexpr std::string_view kTypeChecking = "if TYPE_CHECKING:\n";
 
@@ -68,13 +67,38 @@ TSNode first_error(TSNode node) {
 struct Parser::Impl {
   Arena& arena;
   Symbols& symbols;
-  TSParser* parser = nullptr;
+  Keywords keywords;
+  bool direct = true;
+  TSParser* parser = nullptr;  // made when something is first not read directly
   ParserMemory memory;
+
+  Impl(Arena& arena, Symbols& symbols) : arena(arena), symbols(symbols), keywords(symbols) {}
+
+  // Whether `read` was able to fill `code` from a piece of text.
+  template <typename Read>
+  bool read_directly(Code* code, SourceUnit* unit, std::uint32_t begin, std::uint32_t end, std::uint32_t line,
+                     Read read) {
+    if (!direct) return false;
+    const Code before = *code;
+    try {
+      DirectParser reader(arena, symbols, keywords, unit, begin, end, line);
+      read(reader);
+      return true;
+    } catch (const NotDirect&) {
+      *code = before;
+      return false;
+    }
+  }
 
   // Parses text and hands the tree's root to `use` together with a Lowering for it.
   template <typename Use>
   void parse(std::string_view text, const Lowering::Origin& origin, Use use) {
     ParserMemory::Use use_memory(memory);
+    if (parser == nullptr) {
+      parser = ts_parser_new();
+      ts_parser_set_language(parser, python_grammar());
+      ts_parser_set_timeout_micros(parser, 30'000'000);
+    }
     Tree tree(ts_parser_parse_string(parser, nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
     if (!tree) throw SyntaxError{"could not be parsed in time", {origin.line, 1, origin.line, 1}};
     TSNode root = ts_tree_root_node(tree.get());
@@ -116,15 +140,12 @@ struct Parser::Impl {
   }
 };
 
-Parser::Parser(Arena& arena, Symbols& symbols) : impl_(new Impl{arena, symbols}) {
-  ParserMemory::Use use_memory(impl_->memory);
-  impl_->parser = ts_parser_new();
-  ts_parser_set_language(impl_->parser, python_grammar());
-  ts_parser_set_timeout_micros(impl_->parser, 30'000'000);
-}
+Parser::Parser(Arena& arena, Symbols& symbols) : impl_(new Impl(arena, symbols)) {}
+
+void Parser::read_directly(bool direct) { impl_->direct = direct; }
 
 Parser::~Parser() {
-  ts_parser_delete(impl_->parser);
+  if (impl_->parser != nullptr) ts_parser_delete(impl_->parser);
   delete impl_;
 }
 
@@ -133,14 +154,9 @@ Code* Parser::statement(SourceUnit* unit, const Piece& piece, bool in_class) {
   code->kind = in_class ? CodeKind::kClass : CodeKind::kModule;
   code->unit = unit;
   code->name = impl_->symbols.intern("<module>");
-  if (!in_class && piece.kind == PieceKind::kOther && piece.end - piece.begin > kTableSize) {
-    std::string_view text = unit->text.substr(piece.begin, piece.end - piece.begin);
-    if (Assign* table = read_table(impl_->arena, impl_->symbols, text, piece.line)) {
-      code->body = {impl_->arena.array<Stmt*>(1), 1};
-      code->body.items[0] = table;
-      return code;
-    }
-  }
+  const bool read = impl_->read_directly(code, unit, piece.begin, piece.end, piece.line,
+                                         [&](DirectParser& reader) { code->body = reader.statements(code); });
+  if (read) return code;
   impl_->parse_piece(unit, piece.begin, piece.end, piece.line, [&](TSNode block, Lowering& lowering) {
     Scope scope(impl_->arena, code, nullptr);
     std::vector<Stmt*> out;
@@ -166,6 +182,9 @@ Code* Parser::deferred_function(SourceUnit* unit, const Piece& piece) {
 void Parser::function(Code* code) {
   std::uint32_t line_start = code->begin;
   while (line_start > 0 && code->unit->text[line_start - 1] != '\n') --line_start;
+  if (impl_->read_directly(code, code->unit, line_start, code->end, code->at.line,
+                           [&](DirectParser& reader) { reader.function(code); }))
+    return;
   Piece piece;
   piece.kind = PieceKind::kDef;
   piece.definition = code->begin;
@@ -196,21 +215,21 @@ Str* Parser::literal(const SourceUnit* unit, TextRange range) {
   return impl_->symbols.intern(raw ? std::string(text) : unescape(text, false));
 }
 
-ClassDef* Parser::class_header(SourceUnit* unit, const Piece& piece) {
+ClassDef* Parser::class_header(SourceUnit* unit, const Piece& piece, Code* code) {
   ClassBody body = class_body(unit->text, piece);
   std::uint32_t line_start = piece.definition;
   while (line_start > 0 && unit->text[line_start - 1] != '\n') --line_start;
   std::uint32_t end = body.begin == 0 ? piece.end : body.begin;
+  ClassDef* made = nullptr;
+  if (impl_->read_directly(code, unit, piece.definition, end, piece.definition_line,
+                           [&](DirectParser& reader) { made = reader.class_header(code, body.begin == 0); }))
+    return made;
   std::string header(unit->text.substr(piece.definition, end - piece.definition));
   if (body.begin != 0) header += " pass\n";  // a body of its own line, so that the header parses alone
-  ClassDef* made = nullptr;
   Lowering::Origin origin{unit, piece.definition, 0, piece.definition_line, 0, piece.definition - line_start};
   impl_->parse(header, origin, [&](TSNode root, Lowering& lowering) {
     auto top = children(root);
     if (top.empty() || Lowering::type_of(top[0]) != Node::class_definition) lowering.fail(root, "is not a class");
-    Code* code = impl_->arena.make<Code>();
-    code->kind = CodeKind::kModule;
-    code->unit = unit;
     Scope scope(impl_->arena, code, nullptr);
     made = lowering.class_definition(top[0], scope, body.begin == 0);
     scope.close();
@@ -221,6 +240,9 @@ ClassDef* Parser::class_header(SourceUnit* unit, const Piece& piece) {
 Items<Expr*> Parser::decorators(SourceUnit* unit, const Piece& piece, Code* code) {
   Items<Expr*> out;
   if (!piece.decorated) return out;
+  if (impl_->read_directly(code, unit, piece.begin, piece.end, piece.line,
+                           [&](DirectParser& reader) { out = reader.decorators(code, piece.definition); }))
+    return out;
   // The definition itself is replaced by the shortest one.
   std::uint32_t line_start = piece.definition;
   while (line_start > 0 && unit->text[line_start - 1] != '\n') --line_start;

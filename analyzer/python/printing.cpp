@@ -9,6 +9,7 @@
 #include "python/limits.h"
 #include "python/nesting.h"
 #include "python/number_text.h"
+#include "python/sets.h"
 #include "python/text.h"
 
 namespace ckptlint::python {
@@ -203,20 +204,14 @@ void Printer::container(const Value& value) {
       break;
     }
     case Kind::kSet: {
-      const auto* set = value.as<Set>();
-      const std::vector<Value> all = [&] {
-        std::vector<Value> keys;
-        for (const Dict::Entry& entry : set->items->entries) {
-          if (!entry.key.missing()) keys.push_back(entry.key);
-        }
-        return keys;
-      }();
+      auto* set = value.as<Set>();
+      const auto& all = set_members(in_, set)->items;
       if (all.empty()) {
         out += set->frozen ? "frozenset()" : "set()";
         break;
       }
       out += set->frozen ? "frozenset({" : "{";
-      items(all.data(), all.data() + all.size());
+      items(all.begin(), all.end());
       out += set->frozen ? "})" : "}";
       break;
     }

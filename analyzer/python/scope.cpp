@@ -1,5 +1,7 @@
 #include "python/scope.h"
 
+#include "python/dict.h"
+
 namespace ckptlint::python {
 namespace {
 
@@ -24,15 +26,15 @@ std::uint32_t Scope::slot(Str* name) {
 
 void Scope::bind(Str* name) {
   bool is_function = code_->kind == CodeKind::kFunction || code_->kind == CodeKind::kLambda;
-  if (!is_function || globals_.count(name) != 0 || nonlocals_.count(name) != 0 || locals_.count(name) != 0) return;
-  locals_.emplace(name, slot(name));
+  if (!is_function || globals_.has(name) || nonlocals_.has(name) || dict_find(&locals_, name) != nullptr) return;
+  dict_set(arena_, &locals_, name, Value::of(static_cast<std::int64_t>(slot(name))));
 }
 
 void Scope::use(Name* name) { receive({name, 0, code_->kind == CodeKind::kClass}); }
 
 bool Scope::settle_in_comprehension(const Use& use) {
-  for (auto level = comprehensions_.rbegin(); level != comprehensions_.rend(); ++level) {
-    for (const auto& [name, slot] : *level) {
+  for (std::size_t level = comprehensions_.size(); level-- > floor_;) {
+    for (const auto& [name, slot] : comprehensions_[level]) {
       if (name != use.name->symbol) continue;
       if (use.depth > 0) code_->captured = true;
       settle(use.name, use.depth, slot, false);
@@ -44,6 +46,28 @@ bool Scope::settle_in_comprehension(const Use& use) {
 
 void Scope::receive(const Use& use) {
   if (!settle_in_comprehension(use)) uses_.push_back(use);
+}
+
+Scope::Element Scope::open_element() {
+  const Element element{uses_.size(), floor_};
+  floor_ = comprehensions_.size();
+  return element;
+}
+
+std::vector<Scope::Use> Scope::take_element(const Element& element) {
+  floor_ = element.outer_floor;
+  std::vector<Use> taken(uses_.begin() + static_cast<std::ptrdiff_t>(element.first_use), uses_.end());
+  uses_.resize(element.first_use);
+  return taken;
+}
+
+void Scope::close_element(const Element& element) {
+  const bool inside = comprehensions_.size() > element.outer_floor;
+  if (!inside) {
+    floor_ = element.outer_floor;
+    return;
+  }
+  for (const Use& use : take_element(element)) receive(use);
 }
 
 void Scope::enter_comprehension() { comprehensions_.emplace_back(); }
@@ -58,17 +82,16 @@ void Scope::bind_comprehension(Str* name) {
 void Scope::close() {
   for (const Use& use : uses_) {
     Str* symbol = use.name->symbol;
-    auto local = locals_.find(symbol);
-    if (local != locals_.end()) {
+    if (const Value* local = dict_find(&locals_, symbol)) {
       if (use.depth > 0) code_->captured = true;
-      settle(use.name, use.depth, local->second, use.from_class && use.depth > 0);
+      settle(use.name, use.depth, static_cast<std::uint32_t>(local->integer), use.from_class && use.depth > 0);
       continue;
     }
     // super() and __class__ look for the method around them.
     if (use.depth > 0 && (symbol->view() == "super" || symbol->view() == "__class__")) code_->captured = true;
-    bool outwards = parent_ != nullptr && globals_.count(symbol) == 0;
+    bool outwards = parent_ != nullptr && !globals_.has(symbol);
     if (!outwards) {
-      use.name->scope = use.from_class && globals_.count(symbol) == 0 ? NameScope::kClass : NameScope::kGlobal;
+      use.name->scope = use.from_class && !globals_.has(symbol) ? NameScope::kClass : NameScope::kGlobal;
       use.name->depth = 0;
       continue;
     }

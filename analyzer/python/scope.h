@@ -1,12 +1,12 @@
 // Which frame slot each name of a code unit means.
 #pragma once
 
-#include <unordered_map>
-#include <unordered_set>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "python/arena.h"
+#include "python/name_set.h"
 #include "python/syntax.h"
 
 namespace ckptlint::python {
@@ -28,27 +28,38 @@ class Scope {
   void leave_comprehension();
   bool in_comprehension_target = false;
 
+  // Where the text is read from its beginning, what stands before `for` is read before it is known to be the element
+  // of a comprehension: its names are kept until close_element, or until the comprehension's variables are bound.
+  struct Element {
+    std::size_t first_use;
+    std::size_t outer_floor;
+  };
+  struct Use {
+    Name* name;
+    std::uint16_t depth;  // frames between the use and this unit
+    bool from_class;      // the use stands in a class body, which looks in its own namespace first
+  };
+  Element open_element();
+  void close_element(const Element& element);
+  std::vector<Use> take_element(const Element& element);  // for receive(), inside the comprehension
+  void receive(const Use& use);
+
   // Settles every name.  Call once, at the end of the unit.
   void close();
 
   Code* code() const { return code_; }
 
  private:
-  struct Use {
-    Name* name;
-    std::uint16_t depth;  // frames between the use and this unit
-    bool from_class;      // the use stands in a class body, which looks in its own namespace first
-  };
-  void receive(const Use& use);
   bool settle_in_comprehension(const Use& use);
   std::uint32_t slot(Str* name);
 
   Arena& arena_;
   Code* code_;
   Scope* parent_;
-  std::unordered_map<Str*, std::uint32_t> locals_;
-  std::unordered_set<Str*> globals_, nonlocals_;
+  Dict locals_{};  // name -> slot
+  NameSet globals_, nonlocals_;
   std::vector<std::vector<std::pair<Str*, std::uint32_t>>> comprehensions_;
+  std::size_t floor_ = 0;  // comprehensions below this number are around the element that is being read
   std::vector<Use> uses_;
 };
 

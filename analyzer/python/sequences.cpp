@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <utility>
 
 #include "python/arithmetic.h"
 #include "python/limits.h"
 #include "python/nesting.h"
+#include "python/sets.h"
 
 namespace ckptlint::python {
 namespace {
@@ -128,42 +130,37 @@ bool set_like(const Value& value) {
   return value.is(Kind::kSet) || (value.is(Kind::kDictView) && value.as<DictView>()->view != ViewKind::kValues);
 }
 
-Set* as_set(Interpreter& in, const Value& value) {
-  if (value.is(Kind::kSet)) return value.as<Set>();
+Set* as_set(Interpreter& in, const Value& value) { return value.is(Kind::kSet) ? value.as<Set>() : set_of(in, value); }
+
+// `keys & other`: the one that is walked is the other, or the smaller of two views, unless a set is the larger.
+Set* view_intersection(Interpreter& in, Value left, Value right) {
+  if (!left.is(Kind::kDictView)) std::swap(left, right);
+  const std::uint32_t size = left.as<DictView>()->dict->live;
+  const bool larger_set = right.is(Kind::kSet) && size <= right.as<Set>()->items->live;
+  const bool larger_view = right.is(Kind::kDictView) && right.as<DictView>()->dict->live > size;
+  if (larger_set || larger_view) std::swap(left, right);
+  Set* asked = as_set(in, left);
   Set* made = in.set();
-  for (const Value& item : in.collect(value)->items) dict_set(in.arena, made->items, item, Value::none());
+  for (const Value& item : in.collect(right)->items) {
+    if (dict_find(asked->items, item) != nullptr) set_add(in, made, item);
+  }
   return made;
 }
 
 Value set_binary(Interpreter& in, Operator op, const Value& left, const Value& right) {
-  const Set* a = as_set(in, left);
-  const Set* b = as_set(in, right);
-  in.step(a->items->live + b->items->live);
-  Set* made = in.set(left.is(Kind::kSet) && left.as<Set>()->frozen);
-  const auto add = [&](const Set* from, const Set* other, bool when_present) {
-    for (const Dict::Entry& entry : from->items->entries) {
-      if (entry.key.missing()) continue;
-      if (other != nullptr && (dict_find(other->items, entry.key) != nullptr) != when_present) continue;
-      dict_set(in.arena, made->items, entry.key, Value::none());
-    }
-  };
-  switch (op) {
-    case Operator::kBitOr:
-      add(a, nullptr, true);
-      add(b, nullptr, true);
-      break;
-    case Operator::kBitAnd:
-      add(a, b, true);
-      break;
-    case Operator::kSub:
-      add(a, b, false);
-      break;
-    case Operator::kBitXor:
-      add(a, b, false);
-      add(b, a, false);
-      break;
-    default:
-      return not_implemented();
+  if (left.is(Kind::kSet) && right.is(Kind::kSet)) {
+    Set* made = set_combined(in, op, left.as<Set>(), right.as<Set>());
+    made->frozen = left.as<Set>()->frozen;
+    return Value::of(made);
+  }
+  if (op == Operator::kBitAnd) return Value::of(view_intersection(in, left, right));
+  // The keys of a dict become a set as the dict itself does.
+  const bool keys = left.is(Kind::kDictView) && left.as<DictView>()->view == ViewKind::kKeys;
+  Set* made = set_of(in, keys ? Value::of(left.as<DictView>()->dict) : left);
+  if (op == Operator::kBitOr) {
+    set_extend(in, made, right);
+  } else {
+    set_combine_in_place(in, op, made, as_set(in, right));
   }
   return Value::of(made);
 }
@@ -280,7 +277,7 @@ Value container_in_place(Interpreter& in, Operator op, const Value& left, const 
     return {};
   }
   if (left.is(Kind::kSet) && !left.as<Set>()->frozen && set_operator(op) && set_like(right)) {
-    left.as<Set>()->items = set_binary(in, op, left, right).as<Set>()->items;
+    set_combine_in_place(in, op, left.as<Set>(), as_set(in, right));
     return left;
   }
   if (left.is(Kind::kDict) && op == Operator::kBitOr) {

@@ -76,13 +76,17 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
+  // Whether DirectParser is asked first, which is so unless this says no (tests compare the two ways).
+  void read_directly(bool direct);
+
   // A statement of a file or class body (`in_class`), as a code unit of its own.  Throws SyntaxError.
   Code* statement(SourceUnit* unit, const Piece& piece, bool in_class);
   // The parameters and body of a function whose Code was made unparsed by `deferred_function`.
   void function(Code* code);
   Code* deferred_function(SourceUnit* unit, const Piece& piece);
-  // The header of a class piece: decorators, bases and keywords; its Code is kind kClass with an empty body.
-  ClassDef* class_header(SourceUnit* unit, const Piece& piece);
+  // The header of a class piece: bases and keywords, in the slots of `code`; its own Code is kind kClass with an empty
+  // body.
+  ClassDef* class_header(SourceUnit* unit, const Piece& piece, Code* code);
   // The decorators of a definition.
   Items<Expr*> decorators(SourceUnit* unit, const Piece& piece, Code* code);
   // The value of a docstring's literal.

@@ -182,9 +182,12 @@ struct Dict : Object {
   bool ordered = false;   // collections.OrderedDict
 };
 
+struct SetOrder;
 struct Set : Object {
   Dict* items = nullptr;  // values unused
   bool frozen = false;
+  bool unordered = false;     // walked in the order of `items`
+  SetOrder* order = nullptr;  // CPython's table (sets.h); null: only added to so far, in the order of `items`
 };
 
 enum class ViewKind : std::uint8_t { kKeys, kValues, kItems };
@@ -224,7 +227,7 @@ struct Iteration {
   std::int64_t at = 0;       // index; byte offset in text; entry of a dict or set
   std::int64_t step = 0;     // dicts and sets: elements at the start, to notice a change
   std::uint8_t endless = 0;  // 1: a lazy iterator that may have no end (itertools.count / repeat / cycle)
-  Value next_method;         // instances with __next__; lazy iterators
+  Value next_method;         // instances with __next__; lazy iterators; of a set, the list of its members
 };
 struct IteratorObject : Object {
   Iteration state;
@@ -395,6 +398,7 @@ struct Device : Object {
 struct Unknown : Object {
   Str* origin = nullptr;  // for people: "torch.foo", "the contents of a tensor"
   Span where;             // where it entered
+  bool returned = false;  // what a call of an unknown thing gave: it may be a module
 };
 
 }  // namespace ckptlint::python

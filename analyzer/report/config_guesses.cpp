@@ -95,6 +95,18 @@ std::vector<Remedy> shape_guesses(const Model& model, std::span<const std::int64
   return guesses.take();
 }
 
+std::vector<Remedy> tie_edits(bool tied) {
+  std::vector<Remedy> edits;
+  for (const char* path : {"tie_word_embeddings", "text_config.tie_word_embeddings"}) {
+    EditConfig edit{path, tied ? "true" : "false",
+                    tied ? "right only if the two were tied when the model was saved"
+                         : "right only if the tensors were trained apart"};
+    edit.is_guess = true;
+    edits.emplace_back(std::move(edit));
+  }
+  return edits;
+}
+
 std::vector<Remedy> count_guesses(const Model& model, const std::vector<std::string>& names) {
   if (model.config == nullptr || model.checkpoint == nullptr || names.empty()) return {};
   const std::string_view list = list_in(names.front());

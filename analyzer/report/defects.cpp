@@ -28,7 +28,9 @@ Finding finding_of(const std::vector<const Defect*>& alike) {
   const Defect& first = *alike.front();
   finding.severity = severity_of(first);
   finding.message = first.message;
-  if (alike.size() > 1) finding.message += fmt::format("; and {} more like this", alike.size() - 1);
+  std::size_t others = alike.size() - 1;
+  for (const Defect* defect : alike) others += defect->more;
+  if (others > 0) finding.message += fmt::format("; and {} more like this", others);
   for (const Defect* defect : alike) {
     if (!defect->tensor.empty()) finding.tensors.push_back(defect->tensor);
     if (finding.labels.size() < kMostPlaces)

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/escape.h"
+#include "report/artifacts.h"
 #include "report/report.h"
 
 namespace ckptlint {
@@ -46,18 +47,29 @@ std::string_view command_of(Severity severity) {
   return "error";
 }
 
-std::string annotation(const Finding& finding, const ModelReport& model) {
-  std::string properties;
-  for (const Label& label : finding.labels) {
-    const SourceFile* file = model.sources.find(label.span.file);
-    if (file == nullptr || !label.span.known()) continue;
-    properties = fmt::format("file={},line={},col={},", escaped(file->path, true), label.span.line, label.span.column);
-    break;
+// The first place in a file that the reviewer has: a line of their source before a weight file.
+std::string properties_of(const Report& report, const ModelReport& model, const Finding& finding) {
+  for (const bool with_line : {true, false}) {
+    for (const Label& label : finding.labels) {
+      const Artifact artifact = artifact_of(report, model, label);
+      if (artifact.path.empty() || artifact.in_library || label.span.known() != with_line) continue;
+      const std::string line =
+          with_line ? fmt::format("line={},col={},", label.span.line, label.span.column) : std::string();
+      return fmt::format("file={},{}", escaped(artifact.path, true), line);
+    }
   }
-  std::string message = finding.message;
-  for (const std::string& note : finding.notes) message += "; " + note;
-  return fmt::format("::{} {}title={}::{}\n", command_of(finding.severity), properties, escaped(finding.rule, true),
-                     escaped(message, false));
+  return "";
+}
+
+std::string annotation(const Report& report, const ModelReport& model, const Finding& finding) {
+  std::string message = escaped(finding.message, false);
+  for (const Label& label : finding.labels) {
+    if (const Artifact artifact = artifact_of(report, model, label); artifact.in_library)
+      message += fmt::format("%0Aat {}:{}", escaped(artifact.path, false), label.span.line);
+  }
+  for (const std::string& note : finding.notes) message += "%0A" + escaped(note, false);
+  return fmt::format("::{} {}title={}::{}\n", command_of(finding.severity), properties_of(report, model, finding),
+                     escaped(finding.rule, true), message);
 }
 
 }  // namespace
@@ -68,7 +80,7 @@ std::string github_report(const Report& report) {
     for (const auto& error : {model.error, model.obstacle}) {
       if (error) out += fmt::format("::error title=ckptlint::{}\n", escaped(error->message, false));
     }
-    for (const Finding& finding : model.findings) out += annotation(finding, model);
+    for (const Finding& finding : model.findings) out += annotation(report, model, finding);
   }
   return out;
 }

@@ -26,6 +26,13 @@ std::vector<std::string> names_of(const ModuleGraph& graph, const std::vector<Te
   return names;
 }
 
+std::vector<std::string> stored_names(const Model& model, const std::vector<KeyPair>& pairs) {
+  std::vector<std::string> names;
+  names.reserve(pairs.size());
+  for (const KeyPair& pair : pairs) names.emplace_back(model.checkpoint->tensors[pair.stored].name);
+  return names;
+}
+
 Label stored_place(const Checkpoint& checkpoint, const StoredTensor& stored, const std::string& text) {
   const std::string file = stored.shard == ShardId::kNone ? "" : checkpoint.shard(stored.shard).path;
   const std::string type = fmt::format("{} {}", stored.type_name, shape_text(checkpoint.shape(stored)));

@@ -31,7 +31,8 @@ struct SkippedRule {
 
 // The report on one model.
 struct ModelReport {
-  std::string path;  // as given
+  std::string path;    // as given
+  std::string folder;  // the repo's on disk, absolute; empty where there is none
   // The model could not be analysed; nothing below but `path` is meaningful.
   std::optional<Error> error;
 
@@ -48,6 +49,7 @@ struct ModelReport {
 
 struct Report {
   std::vector<ModelReport> models;  // in the order given
+  std::string workspace;            // the working folder, absolute: what tools take paths to be relative to
 };
 
 // By severity, the gravest first, then by rule, then by the first label's place, then by message.

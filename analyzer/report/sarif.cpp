@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
+#include "base/json_text.h"
+#include "report/artifacts.h"
 #include "report/report.h"
 
 namespace ckptlint {
@@ -22,8 +24,8 @@ std::string_view level_of(Severity severity) {
   return "none";
 }
 
-// A relative URI: what may not stand in one, as percent and two digits.
-std::string uri_of(std::string_view path) {
+// What may not stand in a URI, as percent and two digits.
+std::string escaped_path(std::string_view path) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   constexpr std::string_view kPlain = "-._~/@+=,";
   std::string uri;
@@ -47,10 +49,15 @@ Json region_of(const Span& span) {
   return region;
 }
 
-Json location_of(const Label& label, const SourceFiles& sources) {
-  const SourceFile* file = label.span.known() ? sources.find(label.span.file) : nullptr;
-  Json physical = {{"artifactLocation", {{"uri", uri_of(file == nullptr ? label.file : file->path)}}}};
-  if (file != nullptr) physical["region"] = region_of(label.span);
+Json place_of(const Artifact& artifact) {
+  Json place = {{"uri", (artifact.path.starts_with('/') ? "file://" : "") + escaped_path(artifact.path)}};
+  if (artifact.in_library) place["uriBaseId"] = "LIBRARY";
+  return place;
+}
+
+Json location_of(const Report& report, const ModelReport& model, const Label& label) {
+  Json physical = {{"artifactLocation", place_of(artifact_of(report, model, label))}};
+  if (label.span.known()) physical["region"] = region_of(label.span);
   Json location = {{"physicalLocation", std::move(physical)}};
   if (!label.key.empty())
     location["logicalLocations"] = Json::array({{{"fullyQualifiedName", printable(label.key)}, {"kind", "member"}}});
@@ -58,7 +65,7 @@ Json location_of(const Label& label, const SourceFiles& sources) {
   return location;
 }
 
-Json fix_of(const Fix& fix, const SourceFiles& sources) {
+Json fix_of(const Report& report, const ModelReport& model, const Fix& fix) {
   Json changes = Json::array();
   for (std::size_t i = 0; i < fix.edits.size();) {
     const FileId id = fix.edits[i].file;
@@ -68,20 +75,20 @@ Json fix_of(const Fix& fix, const SourceFiles& sources) {
       replacements.push_back({{"deletedRegion", {{"byteOffset", edit.begin}, {"byteLength", edit.end - edit.begin}}},
                               {"insertedContent", {{"text", edit.text}}}});
     }
-    const SourceFile* file = sources.find(id);
-    changes.push_back({{"artifactLocation", {{"uri", uri_of(file == nullptr ? "" : file->path)}}},
-                       {"replacements", std::move(replacements)}});
+    if (const SourceFile* file = model.sources.find(id); file != nullptr)
+      changes.push_back({{"artifactLocation", place_of(artifact_of(report, model, *file))},
+                         {"replacements", std::move(replacements)}});
   }
   return {{"description", {{"text", printable(fix.title)}}}, {"artifactChanges", std::move(changes)}};
 }
 
-Json result_of(const Finding& finding, const ModelReport& model) {
+Json result_of(const Report& report, const ModelReport& model, const Finding& finding) {
   std::string message = printable(finding.message);
   for (const std::string& note : finding.notes) message += "\n" + printable(note);
   Json result = {{"ruleId", finding.rule}, {"level", level_of(finding.severity)}, {"message", {{"text", message}}}};
   Json related = Json::array();
   for (std::size_t i = 0; i < finding.labels.size(); ++i) {
-    Json location = location_of(finding.labels[i], model.sources);
+    Json location = location_of(report, model, finding.labels[i]);
     if (i == 0)
       result["locations"] = Json::array({std::move(location)});
     else
@@ -90,7 +97,7 @@ Json result_of(const Finding& finding, const ModelReport& model) {
   if (!related.empty()) result["relatedLocations"] = std::move(related);
   Json fixes = Json::array();
   for (const Fix& fix : finding.fixes) {
-    if (!fix.edits.empty()) fixes.push_back(fix_of(fix, model.sources));
+    if (!fix.edits.empty()) fixes.push_back(fix_of(report, model, fix));
   }
   if (!fixes.empty()) result["fixes"] = std::move(fixes);
   return result;
@@ -112,7 +119,7 @@ std::string sarif_report(const Report& report, std::span<const Rule* const> rule
   Json results = Json::array();
   Json failures = Json::array();
   for (const ModelReport& model : report.models) {
-    for (const Finding& finding : model.findings) results.push_back(result_of(finding, model));
+    for (const Finding& finding : model.findings) results.push_back(result_of(report, model, finding));
     for (const auto& error : {model.error, model.obstacle}) {
       if (error) failures.push_back({{"level", "error"}, {"message", {{"text", printable(error->message)}}}});
     }
@@ -124,7 +131,7 @@ std::string sarif_report(const Report& report, std::span<const Rule* const> rule
       {"results", std::move(results)}};
   const Json json = {
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
-  return json.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
+  return without_commands(json.dump(1, ' ', true, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace ckptlint

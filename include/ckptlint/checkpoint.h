@@ -107,6 +107,7 @@ struct Defect {
   std::uint64_t offset = 0;    // the byte of that file to look at; 0 also where it is about the whole file
   std::string tensor;          // the stored name that it is about, or empty
   std::string message;         // what was observed, naming the thing: lower-case start, no final stop
+  std::size_t more = 0;        // further ones of its kind in the file, which were only counted
 };
 
 // How the tensors of a set differ from those of another, which was chosen.
@@ -135,6 +136,7 @@ struct WeightIndex {
   std::vector<std::pair<std::string_view, ShardId>> weight_map;  // sorted by name; kNone: a file outside the repo
   std::optional<std::uint64_t> total_size;
   bool has_metadata = false;  // from_pretrained cannot do without
+  bool complete = false;      // there is a weight_map, it was read to its end, and each of its rows names a file
 };
 
 // Immutable once read.  Copies are cheap enough and share the text of names.

@@ -53,6 +53,21 @@ struct MendDeviceMap {
 // Write the index of the shards from what their headers have.
 struct WriteIndex {};
 
+// Pass `key_mapping` to from_pretrained, so that these stored keys are read under other names.
+struct MapKeys {
+  std::string from, to;           // dotted; "" is nothing
+  bool anywhere = false;          // `from` is one component, wherever it stands; otherwise keys begin with it
+  std::vector<std::string> keys;  // as they are stored
+};
+
+// Write these tensors in `_init_weights` through the functions that leave alone what was loaded.
+struct GuardWrites {
+  std::vector<TensorId> tensors;
+};
+
+// `_tied_weights_keys`, written as a list of targets, as a dict that says where each comes from.
+struct NameTieSources {};
+
 // Give a member of config.json another value, put it in, or take it out.
 struct EditConfig {
   std::string path;       // dotted: "text_config.vocab_size"
@@ -62,7 +77,7 @@ struct EditConfig {
 };
 
 using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole,
-                            MendDeviceMap, WriteIndex, EditConfig>;
+                            MendDeviceMap, WriteIndex, MapKeys, GuardWrites, NameTieSources, EditConfig>;
 
 enum class Applicability : std::uint8_t {
   kSafe,         // keeps what the model computes: `--fix` applies it

@@ -49,12 +49,21 @@ struct SurplusLayers {
   std::vector<UnexpectedKey> keys;   // by key
 };
 
+// A missing tensor that the class ties to a stored one, if only the config said so.
+struct Untied {
+  TensorId target = TensorId::kNone, source = TensorId::kNone;
+};
+
 struct Leftovers {
   std::vector<ShiftedKeys> shifted;  // the one that explains most first
   std::vector<RenamedKeys> renamed;  // by word
   std::vector<OtherLayout> layouts;  // by parent
   std::vector<SurplusLayers> surplus;
   std::vector<MismatchedKey> placeholders;  // stored without elements
+  std::vector<Untied> untied;
+  std::vector<ShiftedKeys> hidden;  // as `shifted`, of keys that a pattern of the model hides
+
+  std::vector<UnexpectedKey> ignored;  // hidden by a pattern, and no explanation of what is missing
 
   // Nothing is known of these: as in Loading.
   std::vector<TensorId> missing;

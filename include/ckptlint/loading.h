@@ -30,6 +30,37 @@ struct MatchedKey {
   bool converted = false;  // split, merged or turned on the way, so that the stored values are not the tensor's
 };
 
+// A pattern of the model that keeps too much out of the report, or nothing.
+struct BlindPattern {
+  enum class Kind : std::uint8_t { kMatchesAll, kHidesMissing, kMatchesNothing };
+  std::string attribute;  // "_keys_to_ignore_on_load_missing" or "..._unexpected"
+  std::string pattern;
+  Kind kind = Kind::kMatchesAll;
+  std::vector<TensorId> hidden;  // parameters that are missing, and of which it says nothing
+};
+
+// Two tied tensors that are both stored.
+struct SplitTie {
+  MatchedKey target, source;
+  bool differ = false;  // in type, shape or bytes; false: no difference was found in what was compared
+};
+
+// A tie of which only the side that repeats the other is stored.
+struct AliasAlone {
+  TensorId source = TensorId::kNone;
+  MatchedKey target;
+};
+
+// What is stored, against what the constructor gives.
+enum class StoredValues : std::uint8_t { kUnknown, kInitial, kOther };
+
+// A stored buffer that loading under DeepSpeed ZeRO-3 does not put on every rank.
+struct Zero3Buffer {
+  MatchedKey key;
+  bool on_rank_0 = false;  // it is loaded there; otherwise nowhere
+  StoredValues values = StoredValues::kUnknown;
+};
+
 // What from_pretrained reports, and what it does not.  Lists of ids ascend; keys are sorted bytewise.
 struct Loading {
   // The exception in which from_pretrained ends, "RuntimeError: message"; then there are no keys.  "" where it returns.
@@ -39,6 +70,14 @@ struct Loading {
   std::vector<UnexpectedKey> unexpected;  // by key
   std::vector<UnexpectedKey> ignored;     // would be, but for a pattern of the model or one that the library adds
   std::vector<MismatchedKey> mismatched;  // by stored
+  std::vector<TensorId> forgiven;         // missing, but for a pattern of the model
+  std::vector<BlindPattern> blind;        // in the order of the model's lists
+  std::vector<SplitTie> split_ties;       // by target
+  std::vector<AliasAlone> aliases_alone;  // by target
+  std::vector<Rebuild> initialized;       // of each of `missing`: whether `_init_weights` writes it afterwards
+  std::vector<TensorId> overwritten;      // loaded, and written again by `_init_weights`
+  std::vector<TensorId> unset_elsewhere;  // buffers that loading sets on the first rank alone (Facts::kFsdp)
+  std::vector<Zero3Buffer> zero3;         // by stored; where it was asked for (Facts::kZero3)
   // Non-persistent buffers that hold uninitialised memory after loading.  Known only if the graph says of each whether
   // `_init_weights` writes it (Facts::kRebuild).
   std::vector<TensorId> unset_buffers;

@@ -19,7 +19,7 @@
 namespace ckptlint {
 
 // What a rule can ask for.  A set, combined with `|`.
-enum class Facts : std::uint8_t {
+enum class Facts : std::uint16_t {
   kNone = 0,
   kCheckpoint = 1,  // stored tensors: names, dtypes, shapes
   kGraph = 2,       // a module graph
@@ -29,12 +29,14 @@ enum class Facts : std::uint8_t {
   kBuild = 128,     // what came of evaluating the source: a graph, or why there is none
   kConfig = 32,     // what config.json and the files around it say
   kAdapter = 64,    // the tensors are an adapter's, compared with its base model
+  kFsdp = 512,      // loading by the first rank of FSDP for the others, where that was asked about
+  kZero3 = 256,     // loading under DeepSpeed ZeRO-3, where that was asked about
 };
 constexpr Facts operator|(Facts a, Facts b) {
-  return static_cast<Facts>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+  return static_cast<Facts>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
 }
 constexpr Facts operator&(Facts a, Facts b) {
-  return static_cast<Facts>(static_cast<std::uint8_t>(a) & static_cast<std::uint8_t>(b));
+  return static_cast<Facts>(static_cast<std::uint16_t>(a) & static_cast<std::uint16_t>(b));
 }
 constexpr bool has_all(Facts known, Facts needed) { return (known & needed) == needed; }
 
@@ -106,7 +108,7 @@ struct Model {
   const Placements* placements = nullptr;
   const Loading* loading = nullptr;
   const BuildFailure* failure = nullptr;  // why there is no graph, where the model's own code is the reason
-  const Leftovers* leftovers = nullptr;  // there with Facts::kLoading
+  const Leftovers* leftovers = nullptr;   // there with Facts::kLoading
 };
 
 }  // namespace ckptlint

@@ -78,9 +78,18 @@ struct ModuleGraph {
   NameList keep_in_fp32_modules;
   NameList keep_in_fp32_modules_strict;
   NameList no_placement_params;
+  // What transformers before 5.1 keeps whole: gathered from this model and those within it when a map is asked for
+  // (_get_no_split_modules).  Absent where it has no such method, or raises: then the message is the next field.
+  NameList gathered_no_split_modules;
+  std::string refuses_device_maps;
+  // The dtype that it was built in, and is loaded in; absent where only the graph is known.
+  std::optional<Dtype> built_in;
   // transformers 5: all_tied_weights_keys, {target: source}.  transformers 4: names or patterns only (tied_targets).
   std::optional<std::vector<std::pair<std::string, std::string>>> tied_weights;  // sorted by target
   NameList tied_patterns;
+  // What the class would tie if its config said so: `_tied_weights_keys` where it is a dict, {target: source}, as
+  // written.  Not in JSON.
+  std::vector<std::pair<std::string, std::string>> tieable;
   std::string base_model_prefix;
 
   std::string module_name;  // where the class lives: dotted Python module

@@ -29,6 +29,8 @@ struct Rule {
 
 // The names, in the order given.
 std::vector<std::string> names_of(const ModuleGraph& graph, const std::vector<TensorId>& tensors);
+// The names of the stored tensors of the pairs.
+std::vector<std::string> stored_names(const Model& model, const std::vector<KeyPair>& pairs);
 // Where the tensors are registered, each line once with `text`, and then where the first few are stored.
 std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& tensors, const std::string& text);
 // A stored tensor as a label: file, key, and its type and shape before `text`.
@@ -40,6 +42,8 @@ void report_defects(const Checkpoint& checkpoint, std::span<const DefectKind> ki
 // likeliest first.
 std::vector<Remedy> shape_guesses(const Model& model, std::span<const std::int64_t> expected,
                                   std::span<const std::int64_t> stored);
+// `tie_word_embeddings` with another value, where a config may have it.
+std::vector<Remedy> tie_edits(bool tied);
 // Values that may give the list which the names run through, "model.layers", as many members as are stored.
 std::vector<Remedy> count_guesses(const Model& model, const std::vector<std::string>& names);
 // How grave a loss is: an error where a call that is made loses the tensors, a warning where only one that somebody

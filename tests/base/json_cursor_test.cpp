@@ -95,8 +95,9 @@ TEST_CASE("where JSON goes wrong") {
 }
 
 TEST_CASE("depth is limited and costs nothing") {
-  CHECK(tokens(std::string(64, '[') + std::string(64, ']')).ends_with('.'));
-  JsonCursor json(std::string_view("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["));
+  CHECK(tokens(std::string(127, '[') + std::string(127, ']')).ends_with('.'));
+  const std::string deep(128, '[');
+  JsonCursor json(deep);
   CHECK_FALSE(json.skip_value());
   CHECK(json.too_deep());
 }
@@ -143,4 +144,28 @@ TEST_CASE("random texts are accepted just where nlohmann accepts them") {
     }
   }
   CHECK(accepted > 100);
+}
+
+TEST_CASE("numbers beyond a double are errors where that is asked for") {
+  const auto accepted = [](std::string_view text, JsonNumbers numbers) {
+    return JsonCursor(text, numbers).skip_value();
+  };
+  for (const char* text : {"1e400", "-1e400", "1.7976931348623159e308"}) {
+    INFO(text);
+    CHECK(accepted(text, JsonNumbers::kAll));
+    CHECK_FALSE(accepted(text, JsonNumbers::kFinite));
+  }
+  for (const char* text : {"1e308", "1e-400", "0e99999999999", "123456789012345678901234567890"})
+    CHECK(accepted(text, JsonNumbers::kFinite));
+}
+
+TEST_CASE("where plain text ends") {
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz0123456789 .,:;[]{}\x7f";
+  for (std::size_t length = 0; length <= letters.size(); ++length) {
+    CHECK(plain_length(letters.substr(0, length)) == length);
+    for (const char* end : {"\"", "\\", "\n", "\x1f", "\x80", "\xff"}) {
+      for (const char* rest : {"", "\"abcdefghijklmnopqrstuvwxyz\\\""})
+        CHECK(plain_length(letters.substr(0, length) + end + rest) == length);
+    }
+  }
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/file_tree.h"
+#include "base/process_memory.h"
 #include "checkpoint/checkpoint.h"
 
 namespace {
@@ -102,6 +103,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: headers_bench FOLDER\n");
     return 2;
   }
+  ckptlint::prepare_process_memory();  // as the program does
   const fs::path folder = argv[1];
   if (!fs::exists(folder / "model.safetensors.index.json")) write_checkpoint(folder);
   std::size_t tensors = 0;

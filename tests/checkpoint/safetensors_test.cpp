@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
 
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
@@ -173,4 +177,58 @@ TEST_CASE("a thousand faults of one kind are told as twenty and a number") {
   for (const Defect& defect : checkpoint.defects) sizes += defect.kind == DefectKind::kSizeMismatch ? 1 : 0;
   CHECK(sizes == 20);
   CHECK(text_of(checkpoint.defects).find("(and 980 more of this kind)") != std::string::npos);
+}
+
+namespace {
+
+// Which defects are the library's words.
+bool is_what_it_says(DefectKind kind, const std::string& words) {
+  using enum DefectKind;
+  const auto says = [&](const char* text) { return words.find(text) != std::string::npos; };
+  if (says("invalid JSON") || says("invalid UTF-8"))
+    return kind == kHeaderSyntax || kind == kHeaderLength || kind == kWrongFormat || kind == kHeaderField ||
+           kind == kMetadata || kind == kUnknownDtype;
+  if (says("invalid offset")) return kind == kOffsets || kind == kOverlap || kind == kHole;
+  if (says("overflow")) return kind == kShapeOverflow;
+  if (says("invalid shape") || says("subbytes")) return kind == kSizeMismatch;
+  return says("incomplete metadata") && (kind == kTruncated || kind == kTrailingBytes);
+}
+
+std::string without_escapes(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text.compare(i, 2, "\\x") == 0;
+    out += escape ? static_cast<char>(std::stoi(text.substr(i + 2, 2), nullptr, 16)) : text[i];
+    if (escape) i += 3;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("headers are judged as safetensors 0.8.0 judged them") {
+  std::istringstream rows(fixture_text("upstream/safetensors-0.8.0/headers.tsv"));
+  std::size_t count = 0;
+  for (std::string line; std::getline(rows, line); ++count) {
+    const std::size_t first = line.find('\t');
+    const std::size_t second = line.find('\t', first + 1);
+    const std::string verdict = line.substr(0, first);
+    const std::string header = without_escapes(line.substr(second + 1));
+    INFO(line);
+    const Checkpoint checkpoint = read(safetensors_file(header, std::stoul(line.substr(first + 1))));
+    INFO(text_of(checkpoint.defects));
+    const bool loads = verdict.starts_with("loads: ");
+    REQUIRE(checkpoint.shards[0].loadable == loads);
+    if (!loads) {
+      CHECK(std::any_of(checkpoint.defects.begin(), checkpoint.defects.end(), [&](const Defect& defect) {
+        return defect.stops_loading && is_what_it_says(defect.kind, verdict);
+      }));
+      continue;
+    }
+    nlohmann::json tensors = nlohmann::json::array();
+    for (const StoredTensor& tensor : checkpoint.tensors)
+      tensors.push_back({tensor.name, tensor.type_name, checkpoint.shape(tensor), tensor.bytes()});
+    CHECK(tensors == nlohmann::json::parse(verdict.substr(7)));
+  }
+  CHECK(count > 400);
 }

@@ -4,6 +4,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/torch_state.h"
+#include "checkpoint/weight_file.h"
 #include "golden.h"
 #include "weight_files.h"
 #include "zip_writer.h"
@@ -173,4 +174,15 @@ TEST_CASE("which globals torch.load lets through") {
     INFO(name);
     CHECK_FALSE(is_allowed_global(name));
   }
+}
+
+TEST_CASE("the number of tensors is limited, and a file that has more says so") {
+  const std::string bytes = fixture_text("formats/torch/dict.bin");
+  ReadLimits limits;
+  limits.tensors = 2;
+  const WeightFile file = read_weight_file(ByteSource(bytes, "x"), "x.bin", limits);
+  CHECK(file.tensors.size() == 2);
+  REQUIRE(file.defects.size() == 1);
+  CHECK(file.defects[0].kind == DefectKind::kTooManyTensors);
+  CHECK(file.defects[0].message == "the pickle has more than 2 tensors; the rest was not read");
 }

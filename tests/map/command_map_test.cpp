@@ -129,7 +129,45 @@ TEST_CASE("cases are answered a line each") {
     CHECK(refused.status == kNotAnalysed);
     CHECK(refused.err.starts_with("ckptlint: "));
     CHECK(refused.err.find('\n') == refused.err.size() - 1);
+    CHECK(refused.out.find("\n{\"refused\":\"") != std::string::npos);
   }
+  // What is refused ends nothing.
+  const Ran both = run(options, "{\n" + line);
+  CHECK(both.status == kNotAnalysed);
+  CHECK(both.out.find("{\"balanced_memory\"") != std::string::npos);
+}
+
+TEST_CASE("Python's infinities end no run of cases") {
+  MapOptions options;
+  options.cases = "-";
+  const std::string rest = R"("parameters":[["weight","float32",[2],null]],"modules":[["","Root",null]]}})";
+  const std::string graph = R"("graph":{"class":"Root","config":{"limit":-Infinity,"scale":NaN},)" + rest;
+  const Ran answered = run(options, R"({"max_memory":{"0":100},)" + graph + "\n");
+  CHECK(answered.status == kNothingFound);
+  CHECK(answered.out == R"({"balanced_memory":[[0,100]],"device_map":[["weight",0]],"unplaced":[]})"
+                        "\n");
+  const Ran refused = run(options, R"({"max_memory":{"0":Infinity},)" + graph + "\n");
+  CHECK(refused.status == kNotAnalysed);
+  CHECK(refused.err.find("neither a finite number nor a string") != std::string::npos);
+}
+
+TEST_CASE("modes and releases side by side") {
+  MapOptions options = on_decoder("0=2850,1=10000,cpu=1MiB");
+  options.no_split = "";
+  options.compare = "auto,sequential,balanced_low_0";
+  const Ran modes = run(options);
+  CHECK(modes.status == kFindings);
+  test::check_golden("placement/compare_modes.txt", modes.out);
+  options.compare = "accelerate=1.1.1,accelerate=1.15.0,transformers=4.57.6";
+  test::check_golden("placement/compare_releases.txt", run(options).out);
+  options.output.format = "json";
+  test::check_golden("placement/compare.json", run(options).out);
+  options = on_decoder("");
+  options.compare = "auto,sequential,transformers=5.12.0";
+  test::check_golden("placement/compare_witness.txt", run(options).out);
+  options.compare = "fast";
+  CHECK(run(options).err ==
+        "ckptlint: `--compare`: `fast` is no mode, and neither accelerate=VERSION nor transformers=VERSION\n");
 }
 
 TEST_CASE("wrong usage is one sentence") {

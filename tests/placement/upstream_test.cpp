@@ -23,10 +23,34 @@ struct Release {
   LibraryVersion transformers;
 };
 
+// The releases of which whole answers are kept.
 const std::vector<Release> kReleases = {
     {"accelerate-1.15.0-transformers-5.23.0", {1, 15, 0}, {5, 23, 0}},
     {"accelerate-1.12.0-transformers-4.57.6", {1, 12, 0}, {4, 57, 6}},
 };
+
+// The releases at which, or just before which, some answer changed.
+const std::vector<Release> kChanges = {
+    {"accelerate-0.26.1-transformers-4.40.0", {0, 26, 1}, {4, 40, 0}},
+    {"accelerate-0.27.2-transformers-4.49.0", {0, 27, 2}, {4, 49, 0}},
+    {"accelerate-0.28.0-transformers-4.50.0", {0, 28, 0}, {4, 50, 0}},
+    {"accelerate-0.33.0-transformers-4.51.0", {0, 33, 0}, {4, 51, 0}},
+    {"accelerate-0.34.2-transformers-4.52.1", {0, 34, 2}, {4, 52, 1}},
+    {"accelerate-1.1.1-transformers-4.52.1", {1, 1, 1}, {4, 52, 1}},
+    {"accelerate-1.2.1-transformers-5.0.0", {1, 2, 1}, {5, 0, 0}},
+    {"accelerate-1.2.1-transformers-5.1.0", {1, 2, 1}, {5, 1, 0}},
+    {"accelerate-1.3.0-transformers-5.12.0", {1, 3, 0}, {5, 12, 0}},
+    {"accelerate-1.8.0-transformers-5.13.0", {1, 8, 0}, {5, 13, 0}},
+    {"accelerate-1.13.0-transformers-5.14.0", {1, 13, 0}, {5, 14, 0}},
+    {"accelerate-1.14.0-transformers-5.16.0", {1, 14, 0}, {5, 16, 0}},
+    {"accelerate-1.15.0-transformers-5.18.0", {1, 15, 0}, {5, 18, 0}},
+};
+
+std::vector<Release> all_releases() {
+  std::vector<Release> all = kReleases;
+  all.insert(all.end(), kChanges.begin(), kChanges.end());
+  return all;
+}
 
 // Enough for a hundred blocks of which each has every kind of answer.
 constexpr std::uint64_t kCases = 3000;
@@ -54,7 +78,7 @@ TEST_CASE("write the random cases to the file named by CASE_FILE", "[.][print-ca
 }
 
 TEST_CASE("random cases are answered as the real libraries did") {
-  for (const Release& release : kReleases) {
+  for (const Release& release : all_releases()) {
     INFO(release.folder);
     std::istringstream digests(fixture_text(std::string("upstream/") + release.folder + "/device_maps.sha256"));
     std::string line;
@@ -81,6 +105,20 @@ TEST_CASE("recorded cases of every kind are answered as the real libraries did")
       CHECK(nlohmann::json::parse(answer_to(line, release)) == want);
     }
     CHECK(cases >= 20);
+  }
+}
+
+TEST_CASE("cases made for what changed between releases are answered as each did") {
+  for (const Release& release : all_releases()) {
+    std::istringstream cases(fixture_text("placement/version_cases.jsonl"));
+    std::istringstream answers(fixture_text(std::string("upstream/") + release.folder + "/version_answers.jsonl"));
+    std::size_t count = 0;
+    for (std::string line, answer; std::getline(cases, line); ++count) {
+      INFO(release.folder << " case " << count);
+      REQUIRE(std::getline(answers, answer));
+      CHECK(nlohmann::json::parse(answer_to(line, release)) == nlohmann::json::parse(answer));
+    }
+    CHECK(count == 15);
   }
 }
 

@@ -1,15 +1,20 @@
 """Record what accelerate and transformers answer to device-map cases, for fixtures/upstream.
 
-    PYTHONHASHSEED=0 python tests/record/device_maps.py answers CASES.jsonl > ANSWERS.jsonl
-    PYTHONHASHSEED=0 python tests/record/device_maps.py digests CASES.jsonl > device_maps.sha256
+    PYTHONHASHSEED=0 python -P tests/record/device_maps.py answers CASES.jsonl > ANSWERS.jsonl
+    PYTHONHASHSEED=0 python -P tests/record/device_maps.py digests CASES.jsonl [TRANSFORMERS] > device_maps.sha256
 
 Needs torch, accelerate and transformers, no accelerator: budgets are always given, and tensors are on the meta device.
-`answers` writes each case with its answer in canonical form.  `digests` writes, for each block of 100 cases, how many
+Of transformers before 5, which is not imported, the code that makes device maps is taken out of modeling_utils.py in
+TRANSFORMERS (the package's folder; by default the one that is installed), so that releases as old as 4.40 can be asked
+whatever else they need.
+`answers` writes each case with its answer in canonical form, `bare` the answer alone.  `digests` writes, for each block of 100 cases, how many
 there are and the SHA-256 of their canonical answers, a line each.  CASE_FILE=... test_placement "[print-cases]" writes
 the cases that the digests in fixtures/upstream belong to.
 """
 
+import ast
 import hashlib
+import importlib.util
 import inspect
 import json
 import logging
@@ -17,15 +22,19 @@ import re
 import sys
 import types
 import warnings
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Union
 
 import accelerate
 import torch
-import transformers
 from accelerate.utils import modeling
 from torch import nn
-from transformers import modeling_utils
 
 BLOCK = 100
+TRANSFORMERS = Path(sys.argv[3] if len(sys.argv) > 3 else importlib.util.find_spec("transformers").origin)
+TRANSFORMERS = TRANSFORMERS if TRANSFORMERS.is_dir() else TRANSFORMERS.parent
+VERSION = re.search(r'^__version__ = "(.*)"', (TRANSFORMERS / "__init__.py").read_text(), re.M)[1]
+RELEASE = tuple(int(part) for part in VERSION.split(".")[:2])
 
 
 class Notes(logging.Handler):
@@ -71,11 +80,63 @@ def keeping_buffers():
         r"list(\1.named_parameters(recurse=False)) + list(\1.named_buffers(recurse=False)) + ",
         inspect.getsource(modeling),
     )
-    assert sites == 4, sites
+    assert sites == (4 if hasattr(modeling, "fallback_allocate") else 2), sites
     module = types.ModuleType(modeling.__name__)
     module.__package__, module.__file__ = modeling.__package__, modeling.__file__
     exec(compile(source, modeling.__file__, "exec"), module.__dict__)
     return module
+
+
+def device_map_code():
+    """transformers 4's own code that turns a mode into a map: a function from 4.50 on, before a part of from_pretrained."""
+    names = {
+        "torch": modeling.torch,
+        "inspect": inspect,
+        "re": re,
+        "logger": logging.getLogger("transformers"),
+        "get_balanced_memory": modeling.get_balanced_memory,
+        "get_max_memory": modeling.get_max_memory,
+        "infer_auto_device_map": modeling.infer_auto_device_map,
+        "check_tied_parameters_on_same_device": modeling.check_tied_parameters_on_same_device,
+        "find_tied_parameters": modeling.find_tied_parameters,
+        "is_torch_xpu_available": lambda: False,
+        "Optional": Optional, "Union": Union, "Dict": Dict, "List": List, "HfQuantizer": Any,
+    }
+    tree = ast.parse((TRANSFORMERS / "modeling_utils.py").read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "_get_device_map":
+            exec(ast.unparse(node), names)
+            return names["_get_device_map"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "isinstance(device_map, str)":
+            code = compile(ast.unparse(node), "modeling_utils.py", "exec")
+
+    def run(model, device_map, max_memory, hf_quantizer, torch_dtype, keep_in_fp32_modules):
+        here = dict(names, **{name: value for name, value in locals().items() if name != "here"})
+        exec(code, here)
+        return here["device_map"]
+
+    return run
+
+
+def untied(root, graph):
+    """Takes the parameters apart that transformers before 4.50 ties only once budgets are balanced."""
+    aliases = {name for name, _, alias in graph["modules"] if alias is not None}
+    ties = []
+    for name, _, _, alias in graph["parameters"]:
+        owner, _, key = name.rpartition(".")
+        within = any(owner == module or owner.startswith(module + ".") for module in aliases)
+        if alias is None or within:
+            continue
+        module = root.get_submodule(owner)
+        ties.append((module, key, module._parameters[key]))
+        module._parameters[key] = nn.Parameter(module._parameters[key].detach().clone(), requires_grad=False)
+
+    def tie_weights():
+        for module, key, tensor in ties:
+            module._parameters[key] = tensor
+
+    root.tie_weights = tie_weights
 
 
 def build(graph):
@@ -115,24 +176,33 @@ def build(graph):
 def by_accelerate(case, model, library, budgets):
     dtype = getattr(torch, case["dtype"]) if case.get("dtype") else None
     special = {name: getattr(torch, wanted) for name, wanted in case.get("special_dtypes", {}).items()} or None
-    common = {"no_split_module_classes": case.get("no_split_module_classes"), "dtype": dtype, "special_dtypes": special}
+    classes = case.get("no_split_module_classes")
+    if classes is not None and case.get("no_split_module_classes_as_set"):
+        classes = set(classes)
+    common = {"no_split_module_classes": classes, "dtype": dtype, "special_dtypes": special}
     if case["device_map"] == "sequential":
         budgets = library.get_max_memory(budgets)
     else:
         budgets = library.get_balanced_memory(model, budgets, low_zero=case["device_map"] == "balanced_low_0", **common)
+    known = inspect.signature(library.infer_auto_device_map).parameters
     flags = ("offload_buffers", "fallback_allocation", "clean_result")
-    device_map = library.infer_auto_device_map(
-        model, dict(budgets), **common, **{flag: case[flag] for flag in flags if flag in case}
-    )
+    flags = {flag: case[flag] for flag in flags if flag in case and (case[flag] or flag in known)}
+    device_map = library.infer_auto_device_map(model, dict(budgets), **common, **flags)
     return {"balanced_memory": [list(item) for item in budgets.items()]}, device_map
 
 
-def by_transformers(case, model, budgets):
-    if int(transformers.__version__.split(".")[0]) >= 5:
-        from transformers.integrations.accelerate import _get_device_map
-
-        return {}, _get_device_map(model, case["device_map"], budgets, None)
-    return {}, modeling_utils._get_device_map(model, case["device_map"], budgets, None, None, None)
+def by_transformers(case, model, budgets, get_device_map):
+    if RELEASE >= (5, 0):
+        return {}, get_device_map(model, case["device_map"], budgets, None)
+    if RELEASE < (4, 50):
+        untied(model, case["graph"])
+    dtype = getattr(torch, case["dtype"]) if case.get("dtype") else None
+    kept = case.get("keep_in_fp32_modules")
+    if RELEASE >= (4, 51):
+        kept = re.compile("|".join(rf"((^|\.){name}($|\.))" for name in kept)) if kept else None
+    elif RELEASE < (4, 50):
+        kept = kept or []
+    return {}, get_device_map(model, case["device_map"], budgets, None, dtype, kept)
 
 
 def without_device(model, device_map):
@@ -143,7 +213,7 @@ def without_device(model, device_map):
     return []
 
 
-def ask(case, patched):
+def ask(case, patched, get_device_map):
     notes = Notes()
     loggers = [logging.getLogger(name) for name in ("accelerate.utils.modeling", "transformers")]
     for logger in loggers:
@@ -154,7 +224,7 @@ def ask(case, patched):
         try:
             model = build(case["graph"])
             if case["flavour"] == "transformers":
-                answer, device_map = by_transformers(case, model, budgets)
+                answer, device_map = by_transformers(case, model, budgets, get_device_map)
             else:
                 answer, device_map = by_accelerate(case, model, patched if case["split_keeps_buffers"] else modeling, budgets)
             answer["device_map"] = [list(item) for item in device_map.items()]
@@ -183,16 +253,20 @@ def canonical(value):
 
 
 def main():
-    what, path = sys.argv[1:]
+    what, path = sys.argv[1:3]
     patched = keeping_buffers()
     modeling.torch = patched.torch = TorchThatSeesCuda("torch")
+    if RELEASE >= (5, 0):
+        from transformers.integrations.accelerate import _get_device_map as get_device_map
+    else:
+        get_device_map = device_map_code()
     for name in ("accelerate.utils.modeling", "transformers"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.INFO)
         logger.propagate = False
         logger.handlers.clear()
     block = []
-    versions = f"accelerate {accelerate.__version__}, transformers {transformers.__version__}, torch {torch.__version__}"
+    versions = f"accelerate {accelerate.__version__}, transformers {VERSION}, torch {torch.__version__}"
     if what == "digests":
         print(f"# cases, SHA-256 of their answers; recorded with {versions}")
 
@@ -204,7 +278,10 @@ def main():
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             case = json.loads(line)
-            answer = ask(case, patched)
+            answer = ask(case, patched, get_device_map)
+            if what == "bare":
+                print(canonical(answer))
+                continue
             if what == "answers":
                 case["answer"] = json.loads(canonical(answer))
                 print(canonical(case))

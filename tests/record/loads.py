@@ -1,11 +1,11 @@
 """Pick recorded loads for the tests:  loads.py BYTES MAPPING.py CASES.jsonl.gz... > fixtures/upstream/<library>-<version>/loads.jsonl
 
-CASES hold one load a line, as from_pretrained(output_loading_info=True, ignore_mismatched_sizes=True) of the library answered it:
+CASES hold one load a line, as load_cases.py records them: as from_pretrained(output_loading_info=True, ignore_mismatched_sizes=True) of the library answered it:
 module, class, config, tensors [[name, safetensors dtype, shape], ...], perturbation (how the saved checkpoint was changed), report
 (missing_keys, unexpected_keys, mismatched_keys, or error and message).  Picked, up to BYTES, are the
 shortest: four of every perturbation and every error, then one of each model type that MAPPING.py (conversion_mapping.py, or nothing
 with "-") names, then one of each other.  A row is {"class": "module:Class", "case": perturbation, "config", "tensors": {"F32 [2, 3]": names}, "report"},
-where names that differ in numbers alone are folded: "layers.{0,1}.weight".
+where names that differ in numbers alone are folded: "layers.{0,1}.weight"; and "remote" or "files" where the repo has code of its own.
 """
 
 import collections
@@ -45,6 +45,7 @@ def row_of(case):
         answer = {kind: " ".join(folded(keys)) for kind, keys in report.items()}
     row = {"class": f"{case['module']}:{case['class']}", "case": case["perturbation"], "config": case["config"]}
     row |= {"tensors": {kind: " ".join(folded(names)) for kind, names in groups.items()}, "report": answer}
+    row |= {key: case[key] for key in ("remote", "files") if key in case}
     return json.dumps(row, separators=(",", ":"))
 
 

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/python_hash.h"
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/arithmetic.h"
 #include "python/bigint.h"
 #include "python/dunder.h"
+#include "python/hashing.h"
 #include "python/number_text.h"
 #include "python/text.h"
 
@@ -182,62 +184,14 @@ Value id(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(given.integer);
 }
 
-// CPython's hash of a number: its residue modulo 2^61 - 1.
-constexpr std::int64_t kModulus = (std::int64_t{1} << 61) - 1;
-
-std::int64_t hash_of_integer(Interpreter& in, const Value& value) {
-  std::int64_t rest = 0;
-  if (value.is_integral()) {
-    rest = value.as_int() % kModulus;
-  } else {
-    BigNumber magnitude = big_number(value);
-    const bool negative = magnitude.negative;
-    magnitude.negative = false;
-    BigNumber quotient;
-    BigNumber remainder;
-    big_divide(magnitude, big_number(kModulus), quotient, remainder);
-    rest = integer_value(in.arena, remainder).integer;
-    if (negative) rest = -rest;
-  }
-  return rest == -1 ? -2 : rest;
-}
-
-std::int64_t hash_of_float(double value) {
-  if (std::isinf(value)) return value > 0 ? 314159 : -314159;
-  if (std::isnan(value)) return 0;
-  int exponent = 0;
-  double mantissa = std::frexp(std::fabs(value), &exponent);
-  std::uint64_t hash = 0;
-  while (mantissa != 0) {
-    hash = ((hash << 28) & static_cast<std::uint64_t>(kModulus)) | hash >> (61 - 28);
-    mantissa *= 268435456.0;
-    exponent -= 28;
-    const auto digit = static_cast<std::uint64_t>(mantissa);
-    mantissa -= static_cast<double>(digit);
-    hash += digit;
-    if (hash >= static_cast<std::uint64_t>(kModulus)) hash -= static_cast<std::uint64_t>(kModulus);
-  }
-  exponent = exponent >= 0 ? exponent % 61 : 60 - (-1 - exponent) % 61;
-  if (exponent != 0) hash = ((hash << exponent) & static_cast<std::uint64_t>(kModulus)) | hash >> (61 - exponent);
-  const auto result = value < 0 ? -static_cast<std::int64_t>(hash) : static_cast<std::int64_t>(hash);
-  return result == -1 ? -2 : result;
-}
-
-// CPython 3.8+: xxHash of the elements' hashes.
 Value hash_of_tuple(Interpreter& in, const Tuple* tuple) {
-  constexpr std::uint64_t kPrime1 = 11400714785074694791ULL;
-  constexpr std::uint64_t kPrime2 = 14029467366897019727ULL;
-  constexpr std::uint64_t kPrime5 = 2870177450012600261ULL;
-  std::uint64_t sum = kPrime5;
+  PythonTupleHash sum;
   for (const Value& item : *tuple) {
     const Value hash = hash_of(in, item);
     if (hash.unknown()) return hash;
-    sum += static_cast<std::uint64_t>(hash.integer) * kPrime2;
-    sum = (sum << 31) | (sum >> 33);
-    sum *= kPrime1;
+    sum.add(static_cast<std::uint64_t>(hash.integer));
   }
-  sum += tuple->count ^ (kPrime5 ^ 3527539ULL);
-  return Value::of(static_cast<std::int64_t>(sum == ~std::uint64_t{0} ? 1546275796 : sum));
+  return Value::of(static_cast<std::int64_t>(sum.value()));
 }
 
 Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -275,12 +229,6 @@ Value hash_of(Interpreter& in, const Value& value) {
   switch (value.kind) {
     case Kind::kUnknown:
       return value;
-    case Kind::kBool:
-    case Kind::kInt:
-    case Kind::kBigInt:
-      return Value::of(hash_of_integer(in, value));
-    case Kind::kFloat:
-      return Value::of(hash_of_float(value.real));
     case Kind::kTuple:
       return hash_of_tuple(in, value.as<Tuple>());
     case Kind::kInstance: {
@@ -291,13 +239,14 @@ Value hash_of(Interpreter& in, const Value& value) {
       if (answer.unknown()) return answer;
       // A number that fits is the hash as it is.
       if (answer.is(Kind::kInt)) return Value::of(answer.integer == -1 ? std::int64_t{-2} : answer.integer);
-      if (!answer.missing()) return Value::of(hash_of_integer(in, Value::of(in.to_int(answer))));
+      if (!answer.missing()) return hash_of(in, Value::of(in.to_int(answer)));
       in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(value)));
     }
     case Kind::kNone:
       return Value::of(std::int64_t{0xfca86420});
-    // Text has another hash in every process of CPython: any number will do that equal texts share.
     default:
+      if (const auto known = known_hash(in, value)) return Value::of(static_cast<std::int64_t>(*known));
+      // What follows an address: any number will do that equal values share.
       return Value::of(static_cast<std::int64_t>(std::uint64_t{hash_value(value)} * 2654435761ULL));
   }
 }

@@ -1,5 +1,6 @@
-// set and frozenset.  Elements come in the order in which they were added; CPython's own order depends on their hashes,
-// so evaluated code that relies on it has no one answer anyway.
+// set and frozenset; their order is that of python/sets.h.
+#include "python/sets.h"
+
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
@@ -14,21 +15,17 @@ Set* set_self(Interpreter& in, const Arguments& arguments) { return receiver<Set
 // The elements of any iterable as a set; sets themselves as they are.
 Set* as_set(Interpreter& in, const Value& value) {
   const Value& plain = unwrap(value);
-  if (plain.is(Kind::kSet)) return plain.as<Set>();
-  Set* made = in.set();
-  Iteration each;
-  if (!in.iterate(value, each)) return made;
-  Value item;
-  while (in.next(each, item)) set_add(in, made, item);
-  return made;
+  return plain.is(Kind::kSet) ? plain.as<Set>() : set_of(in, plain.is(Kind::kDict) ? plain : value);
 }
 
-Set* copy_of(Interpreter& in, const Set* set, bool frozen) {
-  in.step(set->items->live / 4);
-  Set* made = in.set(frozen);
-  made->items = dict_copy(in.arena, set->items);
-  return made;
+// What is walked where a value is taken for its elements.
+const Value& walked(const Value& value) {
+  const Value& plain = unwrap(value);
+  return plain.is(Kind::kSet) || plain.is(Kind::kDict) ? plain : value;
 }
+
+// set(value), frozenset(value).
+Set* made_of(Interpreter& in, const Value& value, bool frozen) { return set_of(in, walked(value), frozen); }
 
 Value set_new(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!arguments[0].is(Kind::kClass)) in.raise_type_error("set.__new__(X): X is not a type object");
@@ -36,21 +33,23 @@ Value set_new(Interpreter& in, const Arguments& arguments, const Value&) {
     return as_instance_of(in, arguments[0], in.classes.set, Value::of(in.set()));
   check_method(in, arguments, "set", 0, 1);
   if (arguments.count == 1) return Value::of(in.set());
-  return arguments[1].unknown() ? arguments[1] : Value::of(copy_of(in, as_set(in, arguments[1]), false));
+  return arguments[1].unknown() ? arguments[1] : Value::of(made_of(in, arguments[1], false));
 }
 
 Value set_init(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "set", 0, 1);
   Set* self = set_self(in, arguments);
-  dict_clear(self->items);
-  if (arguments.count > 1) self->items = copy_of(in, as_set(in, arguments[1]), false)->items;
+  const Set* made = arguments.count > 1 ? made_of(in, arguments[1], false) : in.set();
+  self->items = made->items;
+  self->order = made->order;
+  self->unordered = made->unordered;
   return Value::none();
 }
 
 Value frozenset_new(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "frozenset", 0, 1);
   Set* made = in.set(true);
-  if (arguments.count > 1) made = copy_of(in, as_set(in, arguments[1]), true);
+  if (arguments.count > 1) made = made_of(in, arguments[1], true);
   return as_instance_of(in, arguments[0], in.classes.frozenset, Value::of(made));
 }
 
@@ -70,34 +69,36 @@ Value set_take(Interpreter& in, const Arguments& arguments, const Value& data) {
     if (self->items->live != 0) in.note_partial("an element that is not known leaves a set");
     return Value::none();
   }
-  const bool erased = dict_erase(self->items, stored_key(in, self->items, arguments[1]));
-  if (!erased && data.boolean) raise_key_error(in, arguments[1]);
+  if (!set_discard(in, self, arguments[1]) && data.boolean) raise_key_error(in, arguments[1]);
   return Value::none();
 }
 
 Value set_pop(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "set.pop", 0, 0);
-  Set* self = set_self(in, arguments);
-  for (const Dict::Entry& entry : self->items->entries) {
-    in.step();
-    if (entry.key.missing()) continue;
-    const Value item = entry.key;
-    dict_erase(self->items, item);
-    return item;
-  }
+  const Value item = set_pop(in, set_self(in, arguments));
+  if (!item.missing()) return item;
   in.raise(in.exception("KeyError"), "pop from an empty set");
 }
 
 Value set_clear(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "set.clear", 0, 0);
-  dict_clear(set_self(in, arguments)->items);
+  set_clear(set_self(in, arguments));
   return Value::none();
 }
 
 Value set_copy(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "set.copy", 0, 0);
-  const Set* self = set_self(in, arguments);
-  return Value::of(copy_of(in, self, self->frozen));
+  Set* self = set_self(in, arguments);
+  return Value::of(set_copy(in, self, self->frozen));
+}
+
+// The elements of an iterable that are in the set, in its order.
+Set* common_in_turn(Interpreter& in, const Set* set, const Value& iterable) {
+  Set* made = in.set();
+  for (const Value& item : in.collect(iterable)->items) {
+    if (dict_find(set->items, stored_key(in, set->items, item)) != nullptr) set_add(in, made, item);
+  }
+  return made;
 }
 
 // union, intersection, difference, symmetric_difference of any number of iterables; data is the operator.
@@ -106,12 +107,25 @@ Value set_combined(Interpreter& in, const Arguments& arguments, const Value& dat
   const auto op = static_cast<Operator>(data.integer);
   const bool one = op == Operator::kBitXor;
   check_method(in, arguments, "set operation", one ? 1 : 0, one ? 1 : arguments.count);
-  const Set* self = set_self(in, arguments);
-  Value made = Value::of(copy_of(in, self, self->frozen));
+  Set* self = set_self(in, arguments);
+  Set* made = op == Operator::kBitOr || arguments.count == 1 ? set_copy(in, self, self->frozen) : self;
   for (std::size_t i = 1; i < arguments.count; ++i) {
-    made = container_binary(in, op, made, Value::of(as_set(in, arguments[i])));
+    const bool plain = !unwrap(arguments[i]).is(Kind::kSet);
+    if (op == Operator::kBitAnd && plain) {
+      made = common_in_turn(in, made, arguments[i]);
+      continue;
+    }
+    if (op == Operator::kBitOr) {
+      set_extend(in, made, walked(arguments[i]));
+    } else if (op == Operator::kSub && plain) {
+      if (made == self) made = set_copy(in, self, self->frozen);
+      set_combine_in_place(in, op, made, as_set(in, arguments[i]));
+    } else {
+      made = set_combined(in, op, made, as_set(in, arguments[i]));
+    }
   }
-  return made;
+  made->frozen = self->frozen;
+  return Value::of(made);
 }
 
 // The same in place: update, intersection_update, ...
@@ -122,7 +136,12 @@ Value set_updated(Interpreter& in, const Arguments& arguments, const Value& data
     return Value::none();
   }
   for (std::size_t i = 1; i < arguments.count; ++i) {
-    container_in_place(in, static_cast<Operator>(data.integer), Value::of(self), Value::of(as_set(in, arguments[i])));
+    const auto op = static_cast<Operator>(data.integer);
+    if (op == Operator::kBitOr) {
+      set_extend(in, self, walked(arguments[i]));
+    } else {
+      set_combine_in_place(in, op, self, as_set(in, arguments[i]));
+    }
   }
   return Value::none();
 }

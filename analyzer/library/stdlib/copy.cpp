@@ -6,6 +6,7 @@
 #include "library/stdlib/values.h"
 #include "library/torch/nn_module.h"
 #include "python/nesting.h"
+#include "python/sets.h"
 
 namespace ckptlint::python {
 namespace {
@@ -120,10 +121,7 @@ class DeepCopy {
   Value copy_set(const Value& value) {
     auto* from = value.as<Set>();
     Set* made = in_.set(from->frozen);
-    for (std::uint32_t i = 0; i < from->items->entries.count; ++i) {
-      Value key = from->items->entries[i].key;
-      if (!key.missing()) dict_set(in_.arena, made->items, copy(key), Value::none());
-    }
+    for (const Value& member : set_members(in_, from)->items) set_add(in_, made, copy(member));
     return Value::of(made);
   }
 
@@ -253,11 +251,8 @@ Value shallow_copy(Interpreter& in, const Value& value) {
       made->counter = value.as<Dict>()->counter;
       return Value::of(made);
     }
-    case Kind::kSet: {
-      Set* made = in.set(value.as<Set>()->frozen);
-      made->items = dict_copy(in.arena, value.as<Set>()->items);
-      return Value::of(made);
-    }
+    case Kind::kSet:
+      return Value::of(set_copy(in, value.as<Set>(), value.as<Set>()->frozen));
     case Kind::kTensor:
       return torch::shallow_copy_of(in, value.as<Tensor>());
     case Kind::kInstance:

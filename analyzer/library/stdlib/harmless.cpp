@@ -28,6 +28,7 @@ constexpr Borrowed kNames[] = {
     {"threading", "main_thread", "current_thread"},
     {"threading", "get_ident", "zero"},
     {"threading", "active_count", "one"},
+    {"argparse", "Namespace", nullptr},
     {"contextvars", "ContextVar", nullptr},
     {"weakref", "ref", nullptr},
     {"weakref", "ReferenceType", "ref"},

@@ -71,6 +71,21 @@ Value make_spec(Interpreter& in, const Value& type, const std::string& name) {
   return Value::of(spec);
 }
 
+Value spec_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[6];
+  in.bind("ModuleSpec.__init__", arguments, "self, name, loader, *, origin=, loader_state=, is_package=", out);
+  const auto set = [&](const char* name, const Value& value) {
+    in.generic_set(out[0], in.intern(name), value.missing() ? Value::none() : value);
+  };
+  set("name", out[1]);
+  set("loader", out[2]);
+  set("origin", out[3]);
+  set("loader_state", out[4]);
+  const bool package = !out[5].missing() && in.test(out[5]);
+  set("submodule_search_locations", package ? Value::of(in.list()) : Value::none());
+  return Value::none();
+}
+
 Value find_spec(Interpreter& in, const Arguments& arguments, const Value& spec_class) {
   Value out[2];
   in.bind("find_spec", arguments, "name, package=", out);
@@ -147,6 +162,7 @@ void install_importlib(Interpreter& in) {
   in.define(module, "reload", reload);
   in.define(module, "invalidate_caches", return_none);
   Class* spec = in.make_class("ModuleSpec", {in.classes.object});
+  in.method(spec, "__init__", spec_init);
   Module* util = in.native_module("importlib.util", false);
   in.define(util, "find_spec", find_spec, Value::of(spec));
   for (const char* name : {"spec_from_file_location", "module_from_spec", "spec_from_loader"}) {

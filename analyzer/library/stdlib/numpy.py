@@ -578,6 +578,36 @@ def dot(left, right):
 matmul = dot
 
 
+def einsum(subscripts, *operands, **kwargs):
+    if not isinstance(subscripts, str) or "." in subscripts:
+        return unknown("numpy.einsum")
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    if not arrow:
+        output = "".join(sorted(letter for letter in inputs.replace(",", "") if inputs.count(letter) == 1))
+    inputs, operands = inputs.split(","), [asarray(operand) for operand in operands]
+    if [len(names) for names in inputs] != [operand.ndim for operand in operands]:
+        raise ValueError("einstein sum subscripts string does not fit the operands")
+    sizes = {}
+    for names, operand in zip(inputs, operands):
+        for letter, size in zip(names, operand.shape):
+            sizes[letter] = max_builtin(size, sizes.get(letter, 1))
+    shape = [sizes[letter] for letter in output]
+    kind = _widest([operand.dtype.name for operand in operands])
+    if _length(sizes.values()) > LIMIT or any_builtin(operand._data is None for operand in operands):
+        return ndarray(shape, kind)
+    letters = output + "".join(letter for letter in sizes if letter not in output)
+    products = [1] * _length(sizes.values())
+    for names, operand in zip(inputs, operands):
+        positions = [0]
+        for letter in letters:
+            strides = zip(names, operand.shape, _strides(operand.shape))
+            step = sum_builtin(stride for name, size, stride in strides if name == letter and size != 1)
+            positions = [at + i * step for at in positions for i in range(sizes[letter])]
+        products = [product * operand._data[at] for product, at in zip(products, positions)]
+    summed = _length(sizes.values()) // (_length(shape) or 1)
+    return ndarray(shape, kind, [sum_builtin(products[i : i + summed]) for i in range(0, len(products), summed or 1)])
+
+
 def allclose(left, right, rtol=1e-05, atol=1e-08):
     return ((asarray(left) - right).__abs__() <= atol + rtol * absolute(asarray(right))).all()
 

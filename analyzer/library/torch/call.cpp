@@ -1,4 +1,6 @@
 // How the arguments of an op are read.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "library/torch/ops.h"
@@ -83,6 +85,19 @@ Sizes read_sizes(Interpreter& in, const Value& value) {
   return sizes;
 }
 
+void raise_bad_extent(Interpreter& in, std::string_view function, std::string_view argument, int position,
+                      const Value& item, int at) {
+  const std::string type = in.type_name(item);
+  if (at == 0) {
+    in.raise_type_error(
+        fmt::format("{}(): argument '{}' (position {}) must be tuple of ints, but found element of type {} at pos 0",
+                    function, argument, position, type));
+  }
+  in.raise_type_error(fmt::format(
+      "{}(): argument '{}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {}\"",
+      function, argument, at + 1, type));
+}
+
 std::int64_t Call::integer(int i) {
   if (a[i].is(Kind::kFloat) || a[i].is(Kind::kStr) || a[i].is_none()) wrong_type(*this, i, "int");
   return read_integer(in, a[i]);
@@ -128,8 +143,15 @@ Sizes Call::sizes(int i) {
   if (a[i].missing()) return {};
   if (a[i].is(Kind::kTuple) && a[i].as<Tuple>()->count == 1) {
     const Value& only = a[i].as<Tuple>()->items[0];
-    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr))
+    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr) || only.is_none())
       return sizes_in(only, i);
+  } else if (a[i].is(Kind::kTuple) && a[i].as<Tuple>()->count > 1) {
+    const Tuple* extents = a[i].as<Tuple>();
+    const Value& first = extents->items[0];
+    if (first.is_none() || first.is(Kind::kStr)) {
+      in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} were given", op.name, i + 1,
+                                      i == 0 ? "" : "s", i + extents->count));
+    }
   }
   return sizes_in(a[i], i);
 }
@@ -149,10 +171,7 @@ Sizes Call::sizes_in(const Value& value, int i) {
     const auto check = [&](const Value& item) {
       if (item.is(Kind::kFloat) || item.is(Kind::kStr) || item.is_none() || item.is(Kind::kTuple) ||
           item.is(Kind::kList)) {
-        in.raise_type_error(std::string(op.name) + "(): argument '" + std::string(parameter_name(op, i)) +
-                            "' (position " + std::to_string(i + 1) +
-                            ") must be tuple of ints, but found element of type " + in.type_name(item) + " at pos " +
-                            std::to_string(at));
+        raise_bad_extent(in, op.name, parameter_name(op, i), i + 1, item, at);
       }
       ++at;
     };

@@ -64,8 +64,11 @@ Padding padding_of(Interpreter& in, const Value& given, const Value& kernel, con
 // The weight's shape; empty where a part of it is not known.
 std::optional<Sizes> weight_sizes(Interpreter& in, const char* layer, const Value& inputs, const Value& outputs,
                                   const Value& groups, const Value& kernel, bool transposed) {
-  const auto from = size_argument(in, inputs, layer, "in_channels");
-  const auto to = size_argument(in, outputs, layer, "out_channels");
+  for (const Value& channels : {inputs, outputs}) {
+    if (channels.is_none() || channels.is(Kind::kStr)) in.binary(Operator::kMod, channels, groups);  // which raises
+  }
+  const auto to = size_argument(in, outputs, layer, "out_channels", transposed ? 1 : 0);
+  const auto from = size_argument(in, inputs, layer, "in_channels", transposed ? 0 : 1);
   const auto parts = size_argument(in, groups, layer, "groups");
   if (parts && *parts <= 0) in.raise_value_error("groups must be a positive integer");
   if (from && parts && *from % *parts != 0) in.raise_value_error("in_channels must be divisible by groups");
@@ -76,7 +79,7 @@ std::optional<Sizes> weight_sizes(Interpreter& in, const char* layer, const Valu
   known = known && kernel.as<Tuple>()->count + 2 <= static_cast<std::uint32_t>(kMaxRank);
   for (const Value& extent : *kernel.as<Tuple>()) {
     if (!known) break;
-    const auto size = size_argument(in, extent, layer, "kernel_size");
+    const auto size = size_argument(in, extent, layer, "kernel_size", sizes.rank);
     known = known && size.has_value();
     sizes.push(size.value_or(0));
   }

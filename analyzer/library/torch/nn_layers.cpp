@@ -28,19 +28,16 @@ Factory factory_of(Interpreter& in, const Value& device, const Value& dtype) {
   return made;
 }
 
-std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, const char* layer,
-                                          const char* argument) {
+std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, const char* layer, const char* argument,
+                                          int at) {
   if (value.is(Kind::kInt)) return value.integer;
   if (value.unknown()) {
     in.note_partial(
         fmt::format("`{}` of a {} is {}, which is not known", argument, layer, value.as<Unknown>()->origin->view()));
     return std::nullopt;
   }
-  if (value.is(Kind::kFloat) || value.is_none() || value.is(Kind::kStr)) {
-    in.raise_type_error(
-        fmt::format("empty() received an invalid combination of arguments - `{}` of {} must be int, not {}", argument,
-                    layer, in.type_name(value)));
-  }
+  if (value.is(Kind::kFloat) || value.is_none() || value.is(Kind::kStr))
+    raise_bad_extent(in, "empty", "size", 1, value, at);
   try {
     return read_integer(in, value);
   } catch (const Unknowable&) {
@@ -105,8 +102,8 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
   reserve_attributes(in, self, 2);
   set_plain(in, self, names.in_features, a.in_features);
   set_plain(in, self, names.out_features, a.out_features);
-  const auto columns = size_argument(in, a.in_features, "Linear", "in_features");
   const auto rows = size_argument(in, a.out_features, "Linear", "out_features");
+  const auto columns = size_argument(in, a.in_features, "Linear", "in_features", 1);
   const bool known = columns && rows;
   put_parameter(
       in, self, names.weight,
@@ -148,7 +145,7 @@ Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) 
   set_plain(in, self, names.num_embeddings, a[1]);
   set_plain(in, self, names.embedding_dim, a[2]);
   const auto rows = size_argument(in, a[1], "Embedding", "num_embeddings");
-  const auto columns = size_argument(in, a[2], "Embedding", "embedding_dim");
+  const auto columns = size_argument(in, a[2], "Embedding", "embedding_dim", 1);
   Value padding = a[3].missing() ? Value::none() : a[3];
   if (padding.is(Kind::kInt) && rows) {
     if (padding.integer >= *rows || padding.integer < -*rows)
@@ -218,12 +215,13 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
     known = items->items.size() <= static_cast<std::size_t>(kMaxRank);
     for (const Value& item : items->items) {
       if (!known) break;
-      const auto size = size_argument(in, item, "LayerNorm", "normalized_shape");
+      const auto size = size_argument(in, item, "LayerNorm", "normalized_shape", sizes.rank);
       known = known && size.has_value();
       sizes.push(size.value_or(0));
     }
     a[1] = in.tuple(items->items.items, items->items.count);
   } else {
+    if (a[1].is_none() || a[1].is(Kind::kFloat)) in.collect(a[1]);  // which raises
     const auto size = size_argument(in, a[1], "LayerNorm", "normalized_shape");
     known = size.has_value();
     sizes.push(size.value_or(0));

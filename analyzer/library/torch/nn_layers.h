@@ -19,7 +19,9 @@ struct Factory {
 Factory factory_of(Interpreter& in, const Value& device, const Value& dtype);
 
 // A size that a layer is given.  Empty, with a note, where it is not known; raises TypeError for what is no integer.
-std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, const char* layer, const char* argument);
+// `at` is its place in the shape that the layer hands to torch.empty.
+std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, const char* layer, const char* argument,
+                                          int at = 0);
 
 // Calls self.reset_parameters() where evaluated code overrides it.
 void reset_parameters(Interpreter& in, ModuleInstance* self);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "library/torch/install.h"
+#include "python/sets.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -220,8 +221,9 @@ void take_out(Dict* table, Str* name) {
   if (table != nullptr && table->live != 0) dict_erase(table, Value::of(name));
 }
 
-void take_out_non_persistent(ModuleInstance* self, Str* name) {
-  if (self->non_persistent != nullptr) take_out(self->non_persistent->items, name);
+void take_out_non_persistent(Interpreter& in, ModuleInstance* self, Str* name) {
+  if (self->non_persistent != nullptr && self->non_persistent->items->live != 0)
+    set_discard(in, self->non_persistent, Value::of(name));
 }
 
 // One of the tables themselves is replaced.
@@ -244,7 +246,7 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
     take_out(self->attributes, name);
     take_out(self->buffers, name);
     take_out(self->modules, name);
-    take_out_non_persistent(self, name);
+    take_out_non_persistent(in, self, name);
     Value* own = in.class_lookup(self->type, in.torch->names.register_parameter);
     if (own != nullptr && own->is(Kind::kFunction)) {
       in.call(*own, {Value::of(self), Value::of(name), value});
@@ -265,7 +267,7 @@ bool set(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
     if (!self->initialized) raise_attribute_error(in, "cannot assign module before Module.__init__() call");
     take_out(self->attributes, name);
     take_out(self->buffers, name);
-    take_out_non_persistent(self, name);
+    take_out_non_persistent(in, self, name);
     put_module(in, self, name, value);
     return true;
   }
@@ -304,7 +306,7 @@ bool erase(Interpreter& in, ModuleInstance* self, Str* name) {
   (void)in;
   if (find_in(self->parameters, name) != nullptr) return dict_erase(self->parameters, Value::of(name));
   if (find_in(self->buffers, name) != nullptr) {
-    take_out_non_persistent(self, name);
+    take_out_non_persistent(in, self, name);
     return dict_erase(self->buffers, Value::of(name));
   }
   if (find_in(self->modules, name) != nullptr) return dict_erase(self->modules, Value::of(name));

@@ -26,7 +26,7 @@ Tensor* subclass_of(Interpreter& in, Class* type, const Value& data) {
     made =
         alone ? make_tensor(in, source->dtype, sizes_of(source), device_of(in, source)) : make_alias(in, source, type);
   } else {
-    in.raise_type_error("parameter or buffer data must be a Tensor, not " + in.type_name(data));
+    in.raise(in.exception("AttributeError"), "'" + in.type_name(data) + "' object has no attribute 'detach'");
   }
   made->type = type;
   return made;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "library/torch/nn_module.h"
+#include "python/sets.h"
 
 namespace ckptlint::python::torch {
 
@@ -84,18 +85,6 @@ void note_span(Interpreter& in, ModuleInstance* module, Str* name) {
   dict_set(in.arena, module->spans, name, Value::of(in.spans.size() - 1));
 }
 
-namespace {
-
-void take_out(Dict* table, Str* name) {
-  if (table != nullptr && table->live != 0) dict_erase(table, Value::of(name));
-}
-
-void take_out(Set* names, Str* name) {
-  if (names != nullptr) take_out(names->items, name);
-}
-
-}  // namespace
-
 void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter) {
   if (module->parameters == nullptr) module->parameters = dict_of_capacity(in, 2);
   dict_set(in.arena, module->parameters, name, parameter);
@@ -104,10 +93,10 @@ void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Val
 
 void put_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor, bool persistent) {
   dict_set(in.arena, buffers_of(in, module), name, tensor);
-  if (persistent) {
-    take_out(module->non_persistent, name);
-  } else {
-    dict_set(in.arena, non_persistent_of(in, module)->items, name, Value::none());
+  if (!persistent) {
+    set_add(in, non_persistent_of(in, module), Value::of(name));
+  } else if (module->non_persistent != nullptr && module->non_persistent->items->live != 0) {
+    set_discard(in, module->non_persistent, Value::of(name));
   }
   note_span(in, module, name);
 }

@@ -310,6 +310,28 @@ Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&)
   return in.unknown("the result of load_state_dict");
 }
 
+// Copies what the module itself owns of the state dict, as a loop over modules asks for it.
+Value load_own_state(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value bound[8];
+  in.bind("Module._load_from_state_dict", arguments,
+          "self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs", bound);
+  ModuleInstance* self = module_receiver(in, {bound, 1});
+  if (!bound[1].is(Kind::kDict)) return Value::none();
+  const std::string prefix = text_or(bound[2], "");
+  for (Dict* table : {self->parameters, self->buffers}) {
+    if (table == nullptr) continue;
+    for (const Dict::Entry& entry : table->entries) {
+      if (entry.key.missing() || !entry.value.is(Kind::kTensor)) continue;
+      const Str* name = entry.key.as<Str>();
+      const bool saved = table == self->parameters || self->non_persistent == nullptr ||
+                         find_in(self->non_persistent->items, entry.key.as<Str>()) == nullptr;
+      if (saved && dict_find(bound[1].as<Dict>(), in.intern(prefix + std::string(name->view()))) != nullptr)
+        write_unknown(in, entry.value.as<Tensor>());
+    }
+  }
+  return Value::none();
+}
+
 Value dir(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
   Dict* names = in.dict();
@@ -375,7 +397,7 @@ void install_module_traversal(Interpreter& in, Class* type) {
   in.method(type, "compile", nothing);
   in.method(type, "get_extra_state", nothing);
   in.method(type, "set_extra_state", nothing);
-  in.method(type, "_load_from_state_dict", nothing);
+  in.method(type, "_load_from_state_dict", load_own_state);
   in.method(type, "_save_to_state_dict", nothing);
   in.method(type, "state_dict", state_dict);
   in.method(type, "load_state_dict", load_state_dict);

@@ -89,6 +89,9 @@ Value run_op(Interpreter& in, const Op& op, std::initializer_list<Value> argumen
 // raises).
 std::int64_t read_integer(Interpreter& in, const Value& value);
 Sizes read_sizes(Interpreter& in, const Value& value);
+// TypeError, as torch words it: element `at` of an argument that is a tuple of ints is none.
+[[noreturn]] void raise_bad_extent(Interpreter& in, std::string_view function, std::string_view argument, int position,
+                                   const Value& item, int at);
 // The element of a one-element tensor; raises as .item() does on meta; gives up where it is not known.
 double read_item(Interpreter& in, Tensor* tensor);
 Value item_value(Dtype dtype, double value);

@@ -25,6 +25,8 @@ Value empty_structure(Interpreter& in, const Arguments&, const Value&) {
   return Value::of(made);
 }
 
+Value file_of_hub(Interpreter& in, const Arguments&, const Value&) { return in.unknown("a file of the model hub"); }
+
 struct Replaced {
   const char* module;
   const char* name;
@@ -49,6 +51,9 @@ constexpr Replaced kReplaced[] = {
     {"transformers.models.auto.auto_factory", "copy_func", return_first},
     // Gives an auto class copies of the inherited from_config and from_pretrained with docstrings of their own.
     {"transformers.models.auto.auto_factory", "auto_class_update", return_first},
+    // They look into the cache of the hub, or fetch.
+    {"transformers.utils.hub", "cached_file", file_of_hub},
+    {"transformers.utils.hub", "cached_files", file_of_hub},
     // They read every file of the library; lazy_package_lookup finds names one by one instead.
     {"transformers.utils.import_utils", "define_import_structure", empty_structure},
     {"transformers.utils.import_utils", "_LazyModule", return_none},

@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+#include "graph/initialization.h"
+#include "graph/large_stack.h"
+#include "loading/evaluated_conversion.h"
+#include "loading/key_matching.h"
+
+namespace ckptlint {
+namespace {
+
+// What is not loaded, whether it is reported or not.
+std::vector<TensorId> absent(const Loading& loading) {
+  std::vector<TensorId> all = loading.missing;
+  all.insert(all.end(), loading.forgiven.begin(), loading.forgiven.end());
+  for (const MismatchedKey& key : loading.mismatched) all.push_back(key.tensor);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+}  // namespace
+
+void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, Loading& loading) {
+  loading.initialized.assign(loading.missing.size(), Rebuild::kUnknown);
+  if (evaluated == nullptr || !loading.raises.empty()) return;
+  if (!has_transforms(*evaluated)) {
+    // Buffers keep what the constructor gave them.
+    for (std::size_t i = 0; i < loading.missing.size(); ++i) {
+      if (graph.tensor(loading.missing[i]).is_buffer()) loading.initialized[i] = Rebuild::kWritten;
+    }
+    return;
+  }
+  const std::vector<TensorId> missing = absent(loading);
+  AfterLoading after;
+  try {
+    run_on_large_stack([&] {
+      try {
+        after = trace_after_loading(*evaluated->interpreter, evaluated->model, graph, missing);
+      } catch (const python::BudgetExceeded&) {
+        after.missing.assign(missing.size(), Rebuild::kUnknown);
+      }
+    });
+  } catch (const std::exception&) {
+    return;  // no memory for the stack: what becomes of them stays unknown
+  }
+  for (std::size_t i = 0; i < loading.missing.size(); ++i) {
+    const auto at = std::lower_bound(missing.begin(), missing.end(), loading.missing[i]);
+    loading.initialized[i] = after.missing[static_cast<std::size_t>(at - missing.begin())];
+  }
+  loading.overwritten = std::move(after.overwritten);
+}
+
+Result<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated) {
+  if (evaluated == nullptr) return Error{"the source of the library is not at hand"};
+  std::optional<std::vector<TensorId>> unset;
+  try {
+    run_on_large_stack([&] {
+      try {
+        unset = trace_other_ranks(*evaluated->interpreter, evaluated->model, graph);
+      } catch (const python::BudgetExceeded&) {
+        unset.reset();
+      }
+    });
+  } catch (const std::exception& failure) {
+    return Error{failure.what()};
+  }
+  if (!unset) return Error{"what the library does on other ranks could not be followed"};
+  return std::move(*unset);
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "base/byte_source.h"
+#include "loading/key_matching.h"
+#include "loading/state_dict.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::uint64_t kPiece = 1u << 20;
+
+// Whether the bytes differ; nothing where they cannot be read.
+std::optional<bool> differ(const Checkpoint& checkpoint, const FileTree& repo, const StoredTensor& a,
+                           const StoredTensor& b) {
+  if (!a.direct || !b.direct) return std::nullopt;
+  if (a.shard == b.shard && a.begin == b.begin) return std::nullopt;  // one storage under two names
+  if (a.dtype != b.dtype || !std::ranges::equal(checkpoint.shape(a), checkpoint.shape(b)) || a.bytes() != b.bytes())
+    return true;
+  const Result<ByteSource> in_a = open_bytes(repo, checkpoint.shard(a.shard).path);
+  const Result<ByteSource> in_b = open_bytes(repo, checkpoint.shard(b.shard).path);
+  if (!in_a || !in_b) return std::nullopt;
+  const std::uint64_t size = a.bytes(), piece = std::min(size, kPiece);
+  for (const std::uint64_t at : {std::uint64_t{0}, (size - piece) / 2, size - piece}) {
+    const Result<std::string> from_a = in_a->read(a.begin + at, piece);
+    const Result<std::string> from_b = in_b->read(b.begin + at, piece);
+    if (!from_a || !from_b) return std::nullopt;
+    if (*from_a != *from_b) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void find_split_ties(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTree& repo, Loading& loading) {
+  if (!graph.tied_weights || graph.tied_weights->empty()) return;
+  const StateDict names(graph);
+  std::unordered_map<TensorId, const MatchedKey*> stored;
+  for (const MatchedKey& key : loading.matched) stored.emplace(key.tensor, &key);
+  std::set<TensorId> alone;  // sources that were said to be absent
+  for (const auto& [target, source] : *graph.tied_weights) {
+    const TensorId source_id = names.find(source);
+    const auto one = stored.find(names.find(target)), other = stored.find(source_id);
+    if (one == stored.end() || source_id == TensorId::kNone || one->second->converted) continue;
+    if (other == stored.end()) {
+      if (alone.insert(source_id).second) loading.aliases_alone.push_back({source_id, *one->second});
+      continue;
+    }
+    if (other->second->converted) continue;
+    const auto found =
+        differ(checkpoint, repo, checkpoint.tensors[one->second->stored], checkpoint.tensors[other->second->stored]);
+    if (found) loading.split_ties.push_back({*one->second, *other->second, *found});
+  }
+}
+
+}  // namespace ckptlint

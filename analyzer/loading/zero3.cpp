@@ -1,0 +1,183 @@
+#include "loading/zero3.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <optional>
+#include <set>
+
+#include "graph/large_stack.h"
+#include "library/torch/tensors.h"
+#include "loading/evaluation.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Kind;
+using python::ModuleInstance;
+using python::Value;
+
+constexpr const char* kModule = "transformers.integrations.deepspeed";
+constexpr const char* kEnabled = "is_deepspeed_zero3_enabled";
+
+// As much of deepspeed as the loader touches: gathering a parameter gives back all of it, whatever is written to it on
+// the first rank reaches the others.
+constexpr std::string_view kDeepspeed = R"(
+class _Gathered:
+    def __init__(self, params, modifier_rank=None, fwd_module=None, enabled=True):
+        self.params = params
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        return False
+
+
+class _Zero:
+    GatheredParameters = _Gathered
+
+
+zero = _Zero()
+)";
+constexpr std::string_view kAccelerator = R"(
+class _Accelerator:
+    def current_device_name(self):
+        return "cpu"
+
+
+def get_accelerator():
+    return _Accelerator()
+)";
+
+Value given(Interpreter&, const python::Arguments&, const Value& data) { return data; }
+
+struct Watched {
+  MatchedKey key;
+  python::Tensor* tensor = nullptr;
+};
+
+class Loader {
+ public:
+  Loader(const ModuleGraph& graph, EvaluatedModel& evaluated)
+      : graph_(graph), code_(evaluated), model_(evaluated.model) {}
+  ~Loader() {
+    if (!module_.missing()) code_.in.set_attribute(module_, code_.in.intern(kEnabled), enabled_);
+  }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  std::vector<Zero3Buffer> run(const Loading& loading) {
+    watch(loading);
+    std::vector<Zero3Buffer> buffers;
+    if (watched_.empty()) return buffers;
+    prepare();
+    const std::vector<bool> first = loaded_on(0), others = loaded_on(1);
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+      if (!first[i] || !others[i]) buffers.push_back({watched_[i].key, first[i]});
+    }
+    return buffers;
+  }
+
+ private:
+  // What is loaded of the modules that own a buffer: no other module can make a difference to one.
+  void watch(const Loading& loading) {
+    std::set<ModuleId> owners;
+    for (const MatchedKey& key : loading.matched) {
+      const Tensor& tensor = graph_.tensor(key.tensor);
+      if (tensor.is_buffer()) owners.insert(tensor.owner);
+    }
+    for (const MatchedKey& key : loading.matched) {
+      const Tensor& tensor = graph_.tensor(key.tensor);
+      if (!owners.contains(tensor.owner)) continue;
+      if (tensor.is_buffer() && tensor.persistent) watched_.push_back({key});
+      names_.insert(tensor.name);
+    }
+  }
+
+  // The machine that the loader believes to run on.
+  void prepare() {
+    Interpreter& in = code_.in;
+    in.embedded_module("deepspeed", kDeepspeed);
+    in.embedded_module("deepspeed.accelerator", kAccelerator);
+    code_.run([&] {
+      const Value module = Value::of(in.import_module(kModule));
+      load_ = in.attribute(module, in.intern("_load_state_dict_into_zero3_model"));
+      enabled_ = in.attribute(module, in.intern(kEnabled));
+      module_ = module;
+      in.set_attribute(module, in.intern(kEnabled), in.native_static(kEnabled, given, Value::of(true)));
+      state_ = in.call_method(model_, in.intern("state_dict"));
+      return Value::none();
+    });
+    if (!state_.is(Kind::kDict)) throw NotFollowed{"state_dict gives no dict"};
+    for (Watched& each : watched_) {
+      const std::string& name = graph_.tensor(each.key.tensor).name;
+      const Value* tensor = python::dict_find(state_.as<python::Dict>(), in.intern(name));
+      if (tensor == nullptr || !tensor->is(Kind::kTensor)) throw NotFollowed{"the state dict lacks a buffer"};
+      each.tensor = tensor->as<python::Tensor>();
+    }
+  }
+
+  std::vector<bool> loaded_on(std::int64_t rank) {
+    Interpreter& in = code_.in;
+    python::Module* distributed = in.native_module("torch.distributed");
+    in.define(distributed, "get_rank", given, Value::of(rank));
+    in.define(distributed, "broadcast", given, Value::none());
+    python::Dict* stored = in.dict();
+    for (const python::Dict::Entry& entry : state_.as<python::Dict>()->entries) {
+      if (entry.key.missing() || !names_.contains(std::string(entry.key.as<python::Str>()->view()))) continue;
+      const auto* tensor = entry.value.as<python::Tensor>();
+      python::torch::Sizes sizes;
+      for (int i = 0; i < tensor->rank; ++i) sizes.push(tensor->shape[i]);
+      python::dict_set(in.arena, stored, entry.key,
+                       Value::of(python::torch::make_tensor(in, tensor->dtype, sizes, nullptr)));
+    }
+    std::vector<std::uint32_t> before;
+    for (const Watched& each : watched_) before.push_back(each.tensor->writes);
+    code_.run([&] {
+      in.call(load_, {model_, Value::of(stored)});
+      return Value::none();
+    });
+    std::vector<bool> loaded;
+    for (std::size_t i = 0; i < watched_.size(); ++i) loaded.push_back(watched_[i].tensor->writes != before[i]);
+    return loaded;
+  }
+
+  const ModuleGraph& graph_;
+  Evaluation code_;
+  const Value model_;
+  Value load_, state_;
+  Value module_, enabled_;  // the function that says whether ZeRO-3 is on, while another stands in its place
+  std::vector<Watched> watched_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+Result<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
+                                               EvaluatedModel* evaluated) {
+  if (evaluated == nullptr) return Error{"the source of the library is not at hand"};
+  std::optional<Result<std::vector<Zero3Buffer>>> result;
+  const auto cannot = [&](const std::string& why) {
+    result.emplace(Error{fmt::format("how the library loads under ZeRO-3 could not be followed: {}", why)});
+  };
+  try {
+    run_on_large_stack([&] {
+      try {
+        result.emplace(Loader(graph, *evaluated).run(loading));
+      } catch (const NotFollowed& obstacle) {
+        cannot(obstacle.why);
+      } catch (const LibraryRaises& raised) {
+        cannot(raised.what);
+      } catch (const python::BudgetExceeded& exceeded) {
+        cannot(fmt::format("it takes more {} than the limit allows", exceeded.what));
+      }
+    });
+  } catch (const std::exception& failure) {
+    return Error{failure.what()};
+  }
+  return std::move(*result);
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  // Whoever wrote the pattern into the class beside the checkpoint knows of the keys.
+  const SourceFile* file = model.graph->sources.find(model.graph->modules.front().class_span.file);
+  if (file != nullptr && file->in_model_repo) return;
+  std::map<std::string, std::vector<const UnexpectedKey*>> groups;
+  for (const UnexpectedKey& key : model.leftovers->ignored) {
+    const bool computed = key.unsaved != TensorId::kNone;
+    groups[(computed ? "computed " : "other ") + name_shape(key.key)].push_back(&key);
+  }
+  for (const auto& [shape, keys] : groups) {
+    Finding& finding = out.emplace_back();
+    finding.severity = Severity::kInfo;
+    std::uint64_t bytes = 0;
+    std::vector<TensorId> buffers;
+    for (const UnexpectedKey* key : keys) {
+      finding.tensors.push_back(key->key);
+      bytes += model.checkpoint->tensors[key->stored].bytes();
+      if (key->unsaved != TensorId::kNone) buffers.push_back(key->unsaved);
+    }
+    const bool one = keys.size() == 1;
+    finding.message = fmt::format("{} {} stored, and left out on purpose: {} bytes that nothing reads",
+                                  listed_names(finding.tensors), one ? "is" : "are", bytes);
+    finding.labels = {
+        stored_place(*model.checkpoint, model.checkpoint->tensors[keys.front()->stored], "left out without a word")};
+    for (Label& label : places_of(model, buffers, "computed here instead")) {
+      if (label.span.known()) finding.labels.push_back(std::move(label));
+    }
+    finding.notes.push_back(
+        "a pattern of the model's class or of the library keeps it out of the report of `from_pretrained`; a strict "
+        "`load_state_dict` refuses it, and so may releases that lack the pattern");
+  }
+}
+
+}  // namespace
+
+extern const Rule dead_keys = {
+    .name = "dead-keys",
+    .severity = Severity::kInfo,
+    .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
+    .summary = "stored tensors that the library leaves out by itself",
+    .why =
+        "They are buffers of an older release, or parts that the class does not use, and from_pretrained passes over "
+        "them in silence. They take room, and whoever loads the file with a strict `load_state_dict`, or with another "
+        "release, gets an error or a warning.",
+    .example = "model.safetensors has `text_model.embeddings.position_ids`, which the model computes by itself",
+    .remedy = "Nothing has to be done. Saving the model with a newer release drops them.",
+    .references = "transformers issues 44493 and 24505; `_adjust_missing_and_unexpected_keys` of transformers 5.",
+    .check = check,
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <string>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  if (model.loading->raises.empty()) return;
+  Finding& finding = out.emplace_back();
+  finding.message = fmt::format("`from_pretrained` ends in {}", model.loading->raises);
+  if (!model.checkpoint->shards.empty())
+    finding.labels = {
+        Label::stored(model.checkpoint->shards.front().path, "", "the keys of the checkpoint lead to it")};
+  finding.notes.push_back(
+      "the library renames and converts stored keys before it compares them, and these do not fit its conversions");
+}
+
+}  // namespace
+
+extern const Rule failing_conversion = {
+    .name = "failing-conversion",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
+    .summary = "the library's own conversion of the stored keys raises an exception",
+    .why = "The model cannot be loaded: from_pretrained raises instead of reporting what is missing.",
+    .example =
+        "model.safetensors has `model.layers.0.mlp.experts.{0..7}.gate_proj.weight`, but no `up_proj.weight` of expert "
+        "3: its tensors cannot be stacked",
+    .remedy =
+        "Complete the checkpoint, or save it in one of the layouts that the library converts: see the entry of the "
+        "model "
+        "type in conversion_mapping.py.",
+    .references =
+        "`convert_and_load_state_dict_in_model` of transformers 5; `_get_key_renaming_mapping` of transformers 4.57.",
+    .check = check,
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include <string>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  for (const AliasAlone& alone : model.loading->aliases_alone) {
+    const std::string& source = model.graph->tensor(alone.source).name;
+    const std::string& target = model.graph->tensor(alone.target.tensor).name;
+    Finding& finding = out.emplace_back();
+    finding.severity = Severity::kInfo;
+    finding.tensors = {source, target};
+    finding.message = fmt::format("`{}` is stored under the name of what is tied to it, `{}`, alone", source, target);
+    finding.labels = {stored_place(*model.checkpoint, model.checkpoint->tensors[alone.target.stored], "stored alone")};
+    finding.notes.push_back(
+        "`from_pretrained` fills either from the other; engines that read the file by themselves look for the name "
+        "that "
+        "`save_pretrained` keeps, which is that of the embedding");
+  }
+}
+
+}  // namespace
+
+extern const Rule missing_tie_source = {
+    .name = "missing-tie-source",
+    .severity = Severity::kInfo,
+    .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
+    .summary = "of two tied tensors only the one that repeats the other is stored",
+    .why =
+        "transformers takes whichever is there. Other loaders know one name: a converter that kept the output layer "
+        "and "
+        "dropped the embedding leaves them without an embedding.",
+    .example =
+        "config.json: \"tie_word_embeddings\": true\n"
+        "model.safetensors has `lm_head.weight`, but no `model.decoder.embed_tokens.weight`",
+    .remedy = "Load the model with transformers and save it again with `save_pretrained`.",
+    .references = "text-generation-inference issue 1057; safetensors issue 520.",
+    .check = check,
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Finding& finding) {
+  std::vector<TensorId> tensors;
+  for (const Zero3Buffer* buffer : group) tensors.push_back(buffer->key.tensor);
+  const Zero3Buffer& first = *group.front();
+  const bool one = group.size() == 1, known = first.values == StoredValues::kOther;
+  finding.tensors = names_of(*model.graph, tensors);
+  finding.severity = known ? Severity::kError : Severity::kWarning;
+  finding.message = fmt::format("{} {} stored, and {} under DeepSpeed ZeRO-3", listed_names(finding.tensors),
+                                one ? "is" : "are", first.on_rank_0 ? "loaded on rank 0 alone" : "not loaded");
+  finding.labels = places_of(model, {tensors.front()}, "registered here");
+  const std::string holds = one ? "it keeps the value" : "they keep the values";
+  finding.notes.push_back(fmt::format("{} of the constructor{}", holds,
+                                      known ? fmt::format(", and the stored {} another", one ? "one is" : "ones are")
+                                            : ", which could not be compared with what is stored"));
+  finding.notes.push_back(
+      first.on_rank_0
+          ? "`_load_state_dict_into_zero3_model` of this release loads what a module owns on the first rank, and only "
+            "parameters reach the others"
+          : "`_load_state_dict_into_zero3_model` of this release goes over parameters, and passes by modules that have "
+            "none of their own");
+}
+
+void check(const Model& model, Findings& out) {
+  std::map<std::pair<std::string, int>, std::vector<const Zero3Buffer*>> groups;
+  for (const Zero3Buffer& buffer : model.loading->zero3) {
+    // What the constructor gives is as good as what is stored.
+    if (buffer.values == StoredValues::kInitial) continue;
+    const std::string shape = name_shape(model.graph->tensor(buffer.key.tensor).name);
+    groups[{shape, 2 * static_cast<int>(buffer.values) + (buffer.on_rank_0 ? 1 : 0)}].push_back(&buffer);
+  }
+  for (const auto& [shape, group] : groups) word(model, group, out.emplace_back());
+}
+
+}  // namespace
+
+extern const Rule unloaded_buffer = {
+    .name = "unloaded-buffer",
+    .severity = Severity::kError,
+    .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kZero3,
+    .summary = "a stored buffer that loading under DeepSpeed ZeRO-3 passes over (asked for with `--zero3`)",
+    .why =
+        "Under ZeRO-3 the library loads module by module, for the sake of partitioned parameters. Releases before "
+        "transformers pull request 45402 skip the buffers of modules that own no parameter, and give those of others "
+        "to "
+        "the first rank alone. They keep the value that the constructor gave them, and nothing is reported that would "
+        "say which.",
+    .example =
+        "self.linear = nn.Linear(...)\n"
+        "self.register_buffer(\"input_max\", torch.tensor(float(\"inf\")))  # 6.5 in the checkpoint",
+    .remedy =
+        "Load with a release that has transformers pull request 45402; or with ZeRO-2; or copy the buffers from the "
+        "checkpoint after from_pretrained, on every rank.",
+    .references = "transformers issue 45397 and PR 45402; DeepSpeed issue 1101.",
+    .check = check,
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,91 @@
+// The program as a shell starts it: which command an argument list names, and what is said of one that makes no sense.
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <string>
+
+#include "ckptlint/rule.h"
+#include "golden.h"
+
+namespace ckptlint {
+namespace {
+
+struct Run {
+  int status = 0;
+  std::string out;  // both streams
+};
+
+// `arguments` as in a shell, in fixtures/.
+Run run(const std::string& arguments) {
+  Run result;
+  FILE* pipe = popen(("cd " CKPTLINT_FIXTURES_DIR " && " CKPTLINT_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::array<char, 4096> block{};
+  for (std::size_t size = 0; (size = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
+    result.out.append(block.data(), size);
+  const int status = pclose(pipe);
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+const std::string kRepo = "models/granite-switch-like";
+const std::string kBudgets = " --max-memory 0=16KiB,1=16KiB ";
+
+TEST_CASE("The command is the first argument that no option takes") {
+  const std::string enough = "--max-memory 0=1MiB ";
+  for (const char* line :
+       {"map --offload-buffers", "--offload-buffers map", "--trace map", "map", "--color never map"}) {
+    INFO(line);
+    const Run result = run(enough + line + " " + kRepo);
+    CHECK(result.status == 0);
+    CHECK(result.out.find("device ") != std::string::npos);
+  }
+  CHECK(run(kRepo + kBudgets).out == run("check" + kBudgets + kRepo).out);
+  CHECK(run(kRepo + kBudgets).status == 1);
+}
+
+TEST_CASE("Every command has help, which lists its formats") {
+  const Run general = run("--help");
+  CHECK(general.status == 0);
+  for (const char* name : {"check", "graph", "map", "list", "load", "explain", "rules"}) {
+    INFO(name);
+    CHECK(general.out.find("\n  " + std::string(name)) != std::string::npos);
+    const Run help = run(std::string(name) + " --help");
+    CHECK(help.status == 0);
+    CHECK(help.out.find("one of text, json") != std::string::npos);
+  }
+}
+
+TEST_CASE("Two checkpoints are compared from the command line") {
+  const std::string file = kRepo + "/model.safetensors";
+  CHECK(run("list --diff " + file + " " + file).status == 0);
+  CHECK(run("list --diff " + file).status == 2);
+}
+
+TEST_CASE("What makes no sense gets one sentence and exit status 2") {
+  for (const char* line :
+       {"", "check", "nowhere", "map", "load", "list", "explain", "graph nowhere", "map --bogus",
+        "check --format xml models/granite-switch-like", "--color sometimes models/granite-switch-like",
+        "check --select no-such-rule models/granite-switch-like", "check --jobs -1 .",
+        "graph --dtype float33 models/granite-switch-like", "map --max-memory 0=lots models/granite-switch-like",
+        "map --device-map '{\"model\": ' models/granite-switch-like"}) {
+    INFO(line);
+    const Run result = run(line);
+    INFO(result.out);
+    CHECK(result.status == 2);
+    CHECK(result.out.starts_with("ckptlint: "));
+    CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("The rules are listed, a line each") {
+  const Run result = run("rules");
+  CHECK(result.status == 0);
+  for (const Rule* rule : rules()) CHECK(result.out.find(std::string(rule->name) + " ") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace ckptlint

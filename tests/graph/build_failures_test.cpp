@@ -1,0 +1,62 @@
+// Model classes that cannot be built from an empty config: the exception is the one that the real library raises
+// (tests/record/build_failures.py made the tables).
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "golden.h"
+#include "graph/build.h"
+
+namespace ckptlint {
+namespace {
+
+struct Row {
+  std::string module, class_name, raises;
+};
+
+std::vector<Row> rows_of(const std::string& table) {
+  std::vector<Row> rows;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    Row row;
+    std::string raises;
+    std::istringstream cells(line);
+    std::getline(cells, row.module, '\t');
+    std::getline(cells, row.class_name, '\t');
+    std::getline(cells, raises, '\t');
+    row.raises = nlohmann::json::parse(raises).get<std::string>();
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void check_release(const std::string& release) {
+  Result<std::vector<SourceTree>> sources =
+      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-" + release + "-py3-none-any.whl");
+  REQUIRE(sources);
+  const auto rows = rows_of(test::fixture_text("upstream/transformers-" + release + "/build_failures.tsv"));
+  REQUIRE(rows.size() > 100);
+  for (const Row& row : rows) {
+    INFO(row.class_name);
+    GraphRequest request;
+    request.repo = in_memory_tree({{"config.json", "{}"}});
+    request.sources = *sources;
+    request.class_name = row.module + ":" + row.class_name;
+    const Result<BuiltGraph> built = build_graph(request);
+    REQUIRE(built);
+    REQUIRE(built->failure);
+    CHECK(built->failure->what == row.raises);
+  }
+}
+
+TEST_CASE("classes of transformers 5.23.0 that cannot be built raise what the library raises") {
+  check_release("5.23.0");
+}
+
+TEST_CASE("classes of transformers 4.57.6 that cannot be built raise what the library raises") {
+  check_release("4.57.6");
+}
+
+}  // namespace
+}  // namespace ckptlint

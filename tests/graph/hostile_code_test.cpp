@@ -1,0 +1,163 @@
+// Code that would hang, exhaust or break a Python: it ends in one sentence, inside the budgets.
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+
+#include "graph/build.h"
+
+namespace ckptlint {
+namespace {
+
+struct Answer {
+  std::string sentence;
+  double seconds = 0;
+};
+
+// What comes of a repo whose modeling.py is `code`; "built" where it builds after all.
+Answer answer_to(const std::string& code) {
+  Result<std::vector<SourceTree>> sources =
+      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-5.23.0-py3-none-any.whl");
+  REQUIRE(sources);
+  GraphRequest request;
+  request.repo = in_memory_tree({{"config.json", R"({"model_type": "mine", "architectures": ["Mine"], "auto_map": {
+                                    "AutoConfig": "modeling.MineConfig", "AutoModel": "modeling.Mine"}})"},
+                                 {"modeling.py", code}});
+  request.sources = *sources;
+  request.steps = 4'000'000;  // a fiftieth of what users get: an endless loop ends like any other
+  const auto started = std::chrono::steady_clock::now();
+  const Result<BuiltGraph> built = build_graph(request);
+  Answer answer;
+  answer.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  answer.sentence = !built ? built.error().message : built->failure ? built->failure->what : "built";
+  return answer;
+}
+
+// The body of the constructor, eight spaces in.
+std::string with_body(const std::string& body) {
+  return R"(
+import re
+from torch import nn
+from transformers import PretrainedConfig, PreTrainedModel
+
+class MineConfig(PretrainedConfig):
+    model_type = "mine"
+
+class Mine(PreTrainedModel):
+    config_class = MineConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+)" + body;
+}
+
+bool mentions(const std::string& sentence, const std::string& what) { return sentence.find(what) != std::string::npos; }
+
+// The evaluator's own budget is 60 s, for slow machines.
+constexpr double kMostSeconds = 75;
+
+TEST_CASE("loops and recursion without an end") {
+  for (const char* body : {
+           "        while True:\n            pass\n",
+           "        x = 0\n        while True:\n            x += 1\n",
+           "        for i in range(10 ** 18):\n            pass\n",
+           "        import itertools\n        for i in itertools.count():\n            pass\n",
+           "        x = [0]\n        for i in x:\n            x.append(i)\n",
+           "        def f(n):\n            return f(n - 1) + f(n - 2)\n        f(10 ** 9)\n",
+           "        f = lambda: f()\n        f()\n",
+       }) {
+    INFO(body);
+    const Answer answer = answer_to(with_body(body));
+    const bool refused = mentions(answer.sentence, "than the limit allows") || mentions(answer.sentence, "Recursion");
+    INFO(answer.sentence);
+    CHECK(refused);
+    CHECK(answer.seconds < kMostSeconds);
+  }
+}
+
+TEST_CASE("values larger than any machine") {
+  for (const char* body : {
+           "        self.x = 10 ** 10 ** 10\n",
+           "        self.x = 1 << (1 << 60)\n",
+           "        self.x = 'a' * 10 ** 12\n",
+           "        self.x = [0] * 10 ** 12\n",
+           "        self.x = list(range(10 ** 15))\n",
+           "        self.x = '{:>1000000000000}'.format(1)\n",
+           "        self.x = '%1000000000d' % 1\n",
+           "        x = 'ab'\n        for i in range(100):\n            x += x\n",
+           "        x = [1]\n        for i in range(100):\n            x = [x, x]\n        self.x = str(x)\n",
+           "        x = ()\n        for i in range(10 ** 5):\n            x = (x,)\n        self.x = {x: 1}\n",
+           "        import torch\n        self.x = nn.Parameter(torch.zeros(*([2 ** 20] * 60)))\n",
+       }) {
+    INFO(body);
+    const Answer answer = answer_to(with_body(body));
+    INFO(answer.sentence);
+    CHECK(answer.seconds < kMostSeconds);
+    CHECK_FALSE(answer.sentence.empty());
+  }
+}
+
+TEST_CASE("regular expressions that try everything") {
+  const Answer answer = answer_to(with_body("        self.x = re.match(r'(a+)+$', 'a' * 64 + 'b') is None\n"));
+  CHECK(answer.seconds < kMostSeconds);
+  CHECK_FALSE(answer.sentence.empty());
+}
+
+TEST_CASE("classes that answer for themselves") {
+  const char* tricks[] = {
+      "class Meta(type):\n    def __call__(cls, *a, **k):\n        return cls(*a, **k)\nclass A(metaclass=Meta):\n    "
+      "pass\nA()\n",
+      "class A:\n    def __getattr__(self, name):\n        return getattr(self, name + 'x')\nA().y\n",
+      "class A:\n    def __eq__(self, other):\n        return self == other\nA() == A()\n",
+      "class A:\n    def __hash__(self):\n        return hash(self)\n{A(): 1}\n",
+      "class A:\n    def __iter__(self):\n        return iter(self)\nlist(A())\n",
+      "class A:\n    def __len__(self):\n        return -1\nlen(A())\n",
+      "class A:\n    __slots__ = property(lambda self: self.__slots__)\nA().__slots__\n",
+  };
+  for (const char* trick : tricks) {
+    INFO(trick);
+    const Answer answer = answer_to(std::string(trick) + with_body("        pass\n"));
+    INFO(answer.sentence);
+    CHECK(answer.seconds < kMostSeconds);
+  }
+}
+
+TEST_CASE("text that is no program") {
+  const std::string programs[] = {
+      std::string("x = '\xff\xfe'\n\xc3\x28 = 1\n"),
+      std::string("x = 1\0y = 2\n", 12),
+      std::string(200000, '('),
+      std::string(200000, '[') + std::string(200000, ']'),
+      "x = " + std::string(100000, '-') + "1\n",
+      "x = 1" +
+          [] {
+            std::string sum;
+            for (int i = 0; i < 50000; ++i) sum += " + 1";
+            return sum;
+          }() +
+          "\n",
+      [] {
+        std::string nested;
+        for (int i = 0; i < 3000; ++i) nested += std::string(static_cast<std::size_t>(i), ' ') + "if True:\n";
+        return nested + std::string(3000, ' ') + "pass\n";
+      }(),
+      "f'" + std::string(5000, '{') + "1" + std::string(5000, '}') + "'\n",
+  };
+  for (const std::string& program : programs) {
+    INFO(program.substr(0, 40));
+    const Answer answer = answer_to(program + with_body("        pass\n"));
+    INFO(answer.sentence.substr(0, 200));
+    CHECK(answer.seconds < kMostSeconds);
+    CHECK(answer.sentence.size() < 2000);
+  }
+}
+
+TEST_CASE("a file of a million lines") {
+  std::string code;
+  for (int i = 0; i < 1000000; ++i) code += "x = 1\n";
+  const Answer answer = answer_to(code + with_body("        self.head = nn.Linear(2, 2)\n"));
+  INFO(answer.sentence);
+  CHECK(answer.seconds < kMostSeconds);
+}
+
+}  // namespace
+}  // namespace ckptlint

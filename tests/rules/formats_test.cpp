@@ -1,0 +1,70 @@
+// What programs read: the report on one repo in each machine format, with paths as tools in the working folder find
+// them.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "ckptlint/rule.h"
+#include "command_check.h"
+#include "golden.h"
+#include "model_repo.h"
+
+namespace ckptlint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Restores the working folder.
+class WorkingFolder {
+ public:
+  explicit WorkingFolder(const std::string& path) : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(path);
+  }
+  ~WorkingFolder() { std::filesystem::current_path(before_); }
+  WorkingFolder(const WorkingFolder&) = delete;
+  WorkingFolder& operator=(const WorkingFolder&) = delete;
+
+ private:
+  std::filesystem::path before_;
+};
+
+std::string report_in(const std::string& format, const std::string& path) {
+  CheckOptions options;
+  options.model.paths = {path};
+  options.model.sources = {test::transformers_wheel()};
+  options.placement.max_memory = "0=16KiB,1=16KiB";
+  options.output.format = format;
+  std::ostringstream out;
+  std::ostringstream err;
+  CHECK(run_check(options, out, err) == kFindings);
+  CHECK(err.str().empty());
+  return out.str();
+}
+
+TEST_CASE("Machine formats are as recorded, with paths from the working folder") {
+  const WorkingFolder folder(CKPTLINT_FIXTURES_DIR);
+  const std::string path = "models/granite-switch-like";
+  test::check_golden("formats/report.json", report_in("json", path));
+  test::check_golden("formats/report.github.txt", report_in("github", path));
+  const Json sarif = Json::parse(report_in("sarif", path));
+  const Json& run = sarif["runs"][0];
+  test::check_golden("formats/report.sarif.json", run["results"].dump(1) + "\n");
+  std::set<std::string> described;
+  for (const Json& rule : run["tool"]["driver"]["rules"]) described.insert(rule["id"].get<std::string>());
+  for (const Rule* rule : rules()) CHECK(described.contains(std::string(rule->name)));
+  CHECK(described.size() == rules().size());
+}
+
+TEST_CASE("A file outside the working folder has its absolute path") {
+  const test::ModelRepo repo("models/granite-switch-like");
+  const WorkingFolder folder(CKPTLINT_FIXTURES_DIR);
+  const std::string real = std::filesystem::canonical(repo.path()).string();
+  CHECK(report_in("github", repo.path()).find("file=" + real + "/modeling_switch.py,line=") != std::string::npos);
+  CHECK(report_in("sarif", repo.path()).find("\"file://" + real + "/modeling_switch.py\"") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace ckptlint
