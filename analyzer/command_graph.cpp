@@ -46,7 +46,7 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
   }
   Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input) return refuse(input.error().message);
-  Result<BuiltGraph> built = graph_of(*input);
+  Result<BuiltGraph> built = graph_of(*input, false);
   if (!built) return refuse(built.error().message);
   if (built->failure) {
     out << failure_report(options, *built);
