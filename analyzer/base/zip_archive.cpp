@@ -98,7 +98,8 @@ Result<std::string> ZipArchive::read(const ZipMember& member, std::uint64_t max_
     return fail("its compressed data is damaged, or of another length than the directory says");
   }
   if (text.size() != member.size) return fail("its length is not what the directory says");
-  if (libdeflate_crc32(0, text.data(), text.size()) != member.crc) return fail("its checksum is not what the directory says");
+  if (libdeflate_crc32(0, text.data(), text.size()) != member.crc)
+    return fail("its checksum is not what the directory says");
   return text;
 }
 

@@ -1,7 +1,7 @@
 // Zip archives: wheels, and what torch.save writes.
 //
-// On libdeflate alone: a library that makes an object of every member opens a hostile archive with all of them (libzip takes
-// 2.2 s and 405 MB for a million), where here the directory's own count is refused before a row is read.
+// On libdeflate alone: a library that makes an object of every member opens a hostile archive with all of them (libzip
+// takes 2.2 s and 405 MB for a million), where here the directory's own count is refused before a row is read.
 #pragma once
 
 #include <cstdint>
