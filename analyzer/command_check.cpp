@@ -168,7 +168,7 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
     }
     Result<PlacementRequest> placement = placement_request(options.placement, input->transformers, input->sources);
     if (!placement.ok()) return complain(placement.error().message);
-    const Question question{std::move(*placement), *chosen, true, {}};
+    const Question question{std::move(*placement), *chosen, true};
     ModelReport model = report_of(*input, question);
     if (model.error) {
       fail(model.error->message);

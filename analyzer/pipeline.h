@@ -69,9 +69,9 @@ struct Question {
   PlacementRequest placement;
   std::vector<const Rule*> rules;  // to be run
   bool simulate_placement = true;
-  KeyMapping key_mapping;  // from_pretrained's argument of that name
-  std::vector<std::string>
-      ignore_unexpected;  // patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`
+  KeyMapping key_mapping{};  // from_pretrained's argument of that name
+  // Patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`.
+  std::vector<std::string> ignore_unexpected{};
 };
 
 // Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is

@@ -51,7 +51,7 @@ Result<ModuleGraph> module_graph_of(const nlohmann::json& value, const std::vect
 
 struct GraphWriting {
   std::string basis = "source";
-  std::vector<std::string> absent_packages;
+  std::vector<std::string> absent_packages{};
   bool spans = true;  // and basis, absent_packages, partial, rebuild and initial: all that torch could not say
 };
 

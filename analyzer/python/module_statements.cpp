@@ -24,6 +24,22 @@ void parse_statement(Interpreter& in, Module* module, ModuleBody::Statement& sta
   touch_block(statement.code->body, statement.touches);
 }
 
+// The statements before `at` that bind `name` and have not run, in order.  Where one that is no definition has run, so
+// have those before it: a file that binds a name a million times is walked once.
+std::vector<std::uint32_t> waiting_before(const ModuleBody& body, Str* name, std::size_t at) {
+  std::vector<std::uint32_t> waiting;
+  const auto plain = body.plain.find(name);
+  if (plain == body.plain.end()) return waiting;
+  const std::vector<std::uint32_t>& binders = plain->second;
+  for (auto it = std::lower_bound(binders.begin(), binders.end(), at); it != binders.begin();) {
+    const ModuleBody::Statement& statement = body.statements[*--it];
+    if (statement.state == State::kWaiting) waiting.push_back(*it);
+    if (statement.state == State::kDone && statement.piece.kind == PieceKind::kOther) break;
+  }
+  std::reverse(waiting.begin(), waiting.end());
+  return waiting;
+}
+
 void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_t at) {
   ModuleBody::Statement& statement = body.statements[at];
   if (statement.state != State::kWaiting) return;
@@ -57,12 +73,7 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
       // What the names were before: an earlier statement that is left waiting would undo this one later.
       const std::vector<Str*> touched(statement.touches.begin(), statement.touches.end());
       for (Str* name : touched) {
-        auto plain = body.plain.find(name);
-        if (plain == body.plain.end()) continue;
-        const std::vector<std::uint32_t> due = plain->second;
-        for (std::uint32_t earlier : due) {
-          if (earlier < at) run_statement(in, module, body, earlier);
-        }
+        for (const std::uint32_t earlier : waiting_before(body, name, at)) run_statement(in, module, body, earlier);
       }
       frame->code = body.statements[at].code;
       frame->slots = in.arena.array<Value>(frame->code->slots.size());

@@ -36,7 +36,7 @@ struct BlindPattern {
   std::string attribute;  // "_keys_to_ignore_on_load_missing" or "..._unexpected"
   std::string pattern;
   Kind kind = Kind::kMatchesAll;
-  std::vector<TensorId> hidden;  // parameters that are missing, and of which it says nothing
+  std::vector<TensorId> hidden{};  // parameters that are missing, and of which it says nothing
 };
 
 // Two tied tensors that are both stored.
