@@ -9,9 +9,9 @@ std::string in_folder(std::string_view folder, std::string_view path) {
   return joined + std::string(path);
 }
 
-std::string from_workspace(const Report& report, std::string path) {
+std::string from_workspace(const Report& report, const std::string& path) {
   const std::string root = in_folder(report.workspace, "");
-  return root != "" && path.starts_with(root) ? path.substr(root.size()) : path;
+  return !root.empty() && path.starts_with(root) ? path.substr(root.size()) : path;
 }
 
 }  // namespace
