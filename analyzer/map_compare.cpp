@@ -81,6 +81,7 @@ std::vector<Difference> differences(const PlacementTree& tree, const std::vector
     const NodeId node = open.back();
     open.pop_back();
     std::vector<std::string> devices;
+    devices.reserve(by_node.size());
     for (const auto& each : by_node) devices.push_back(each[index(node)]);
     const bool mixed = std::find(devices.begin(), devices.end(), kSeveral) != devices.end();
     if (!mixed) {

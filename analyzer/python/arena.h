@@ -42,8 +42,9 @@ class Arena {
   template <typename T>
   T* array(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>, "the arena runs no destructors");
-    if (count > budget_ / sizeof(T)) throw BudgetExceeded{"memory"};
-    T* items = static_cast<T*>(allocate(count * sizeof(T)));
+    constexpr std::size_t kItem = sizeof(T);  // NOLINT(bugprone-sizeof-expression): the size of a pointer, where T is one
+    if (count > budget_ / kItem) throw BudgetExceeded{"memory"};
+    T* items = static_cast<T*>(allocate(count * kItem));
     for (std::size_t i = 0; i < count; ++i) new (items + i) T{};
     return items;
   }

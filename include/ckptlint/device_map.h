@@ -63,7 +63,8 @@ struct Device {
   // Neither host memory nor disk.
   constexpr bool is_accelerated() const { return kind == DeviceKind::kAccelerator || kind == DeviceKind::kMps; }
   friend constexpr bool operator==(Device, Device) = default;
-  friend constexpr auto operator<=>(Device, Device) = default;
+  // The 0 that clang-tidy 14 would have as nullptr is one that the compiler writes.
+  friend constexpr auto operator<=>(Device, Device) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // "0", "mps", "cpu", "disk".
