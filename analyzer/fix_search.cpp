@@ -190,7 +190,7 @@ FileId Trial::file_of(const OwnFile& own) {
   auto file =
       std::find_if(files.begin(), files.end(), [&](const SourceFile& each) { return own_file(input_, each) == own; });
   if (file == files.end() && !own.source) {
-    SourceFile added{own.path, input_.repo->real_path(own.path), "", true};
+    SourceFile added{own.path, input_.repo->real_path(own.path), {}, true};
     if (input_.repo->is_file(own.path)) {
       Result<std::string> text = input_.repo->read(own.path);
       if (!text.ok()) return FileId::kNone;

@@ -179,6 +179,7 @@ class ForwardReader {
     const std::vector<TSNode> targets = named_children(left);
     const std::vector<TSNode> given = named_children(right);
     std::vector<Value> assigned;
+    assigned.reserve(given.size());
     for (TSNode each : given) assigned.push_back(value(each));
     for (std::size_t i = 0; i < targets.size(); ++i)
       assign(targets[i], targets.size() == given.size() ? assigned[i] : std::nullopt);

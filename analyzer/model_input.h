@@ -54,7 +54,8 @@ Result<bool> read_config(ModelInput& input);
 struct OwnFile {
   std::optional<std::size_t> source;  // index into ModelInput::sources; none: in the repo
   std::string path;                   // in that tree
-  friend auto operator<=>(const OwnFile&, const OwnFile&) = default;
+  // The 0 that clang-tidy 14 would have as nullptr is one that the compiler writes.
+  friend auto operator<=>(const OwnFile&, const OwnFile&) = default;  // NOLINT(modernize-use-nullptr)
 };
 std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file);
 

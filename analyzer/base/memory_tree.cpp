@@ -13,7 +13,7 @@ namespace {
 
 class MemoryTree final : public FileTree {
  public:
-  explicit MemoryTree(std::map<std::string, std::string> files) {
+  explicit MemoryTree(std::map<std::string, std::string>&& files) {
     std::vector<std::pair<std::string, std::uint64_t>> entries;
     for (auto& [path, text] : files) {
       entries.emplace_back(path, texts_.size());

@@ -19,11 +19,11 @@ void prepare_process_memory() {
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_MMAP_THRESHOLD, kLargest);
-  void* volatile block = std::malloc(kLargest / 2);  // makes the heap grow
-  const auto begin = (reinterpret_cast<std::uintptr_t>(block) + kLargePage - 1) / kLargePage * kLargePage;
-  const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) / kLargePage * kLargePage;
+  char* volatile block = static_cast<char*>(std::malloc(kLargest / 2));  // makes the heap grow
+  char* const begin = block + (kLargePage - reinterpret_cast<std::uintptr_t>(block) % kLargePage) % kLargePage;
+  const char* const end = static_cast<const char*>(sbrk(0));
   std::free(block);
-  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  if (end > begin) madvise(begin, static_cast<std::size_t>(end - begin) / kLargePage * kLargePage, MADV_HUGEPAGE);
 }
 
 }  // namespace ckptlint

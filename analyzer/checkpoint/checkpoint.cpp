@@ -193,7 +193,7 @@ void read_repo(const FileTree& repo, Checkpoint& out) {
 
 // transformers 5 takes `transformers_weights` of config.json only where it names safetensors inside the repo.
 std::string checked_explicit_weights(const FileTree& repo, Checkpoint& out) {
-  const std::string name = explicit_weights(repo);
+  std::string name = explicit_weights(repo);
   const auto refuse = [&](DefectKind kind, std::string_view why) {
     out.defects.push_back(
         {kind, true, "config.json", 0, "", fmt::format("`transformers_weights` names {}, {}", quoted_name(name), why)});

@@ -31,6 +31,7 @@ bool is_same(const Checkpoint& before, const StoredTensor& a, const Checkpoint& 
 void append_lines(char sign, const std::vector<std::pair<std::string_view, std::string>>& rows, std::string& out) {
   std::map<std::string_view, std::uint64_t> kinds;
   std::vector<NameToFold> names;
+  names.reserve(rows.size());
   for (const auto& [name, words] : rows) names.push_back({name, kinds.try_emplace(words, kinds.size()).first->second});
   for (const FoldedName& fold : fold_names(names)) {
     const std::size_t count = fold.members.size();

@@ -89,6 +89,7 @@ void append_totals(const Checkpoint& checkpoint, std::string& out) {
   fmt::format_to(std::back_inserter(out), "  {}, {}", counted(checkpoint.tensors.size(), "tensor"),
                  byte_text(total_bytes(checkpoint)));
   std::vector<std::string> parts;
+  parts.reserve(by_type.size());
   for (const auto& [type, total] : by_type)
     parts.push_back(fmt::format("{} {} in {}", type, byte_text(total.bytes), total.tensors));
   if (by_type.size() > 1) fmt::format_to(std::back_inserter(out), " ({})", fmt::join(parts, "; "));

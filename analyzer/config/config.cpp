@@ -54,12 +54,16 @@ std::optional<Json> object_in(const FileTree& repo, const char* path, std::uint6
   return document && document->is_object() ? std::move(document) : std::nullopt;
 }
 
+std::string joined_key(const std::string& path, const std::string& key) {
+  return path.empty() ? key : fmt::format("{}.{}", path, key);
+}
+
 // Calls `visit` with every object in `object`, itself first, and its dotted path.
 void each_object(const Json& object, const std::string& path,
                  const std::function<void(const Json&, const std::string&)>& visit) {
   visit(object, path);
   for (const auto& [key, value] : object.items()) {
-    if (value.is_object()) each_object(value, path.empty() ? key : path + "." + key, visit);
+    if (value.is_object()) each_object(value, joined_key(path, key), visit);
   }
 }
 
@@ -90,7 +94,7 @@ void read_numbers(const Json& config, Config& out) {
     for (const auto& [key, value] : object.items()) {
       const auto number = whole_number(value);
       if (!number || *number <= 0 || key.find('.') != std::string::npos || out.numbers.size() >= kMostNumbers) continue;
-      out.numbers.push_back({path.empty() ? key : path + "." + key, *number});
+      out.numbers.push_back({joined_key(path, key), *number});
     }
   });
 }

@@ -64,7 +64,7 @@ std::optional<std::string> companion(const PythonText& source, TSNode use, const
   const TSNode list = is_a(parent, "keyword_argument") ? ts_node_parent(parent) : parent;
   if (!is_a(list, "argument_list")) return std::nullopt;
   for (TSNode argument : named_children(list)) {
-    const auto name = name_in(is_a(argument, "keyword_argument") ? field_of(argument, "value") : argument);
+    auto name = name_in(is_a(argument, "keyword_argument") ? field_of(argument, "value") : argument);
     if (name && std::find(parameters.begin(), parameters.end(), *name) != parameters.end()) return name;
   }
   return std::nullopt;

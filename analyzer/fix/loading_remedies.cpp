@@ -87,7 +87,7 @@ Result<Attempt> attempt_one(const GuardWrites&, const Model& model, const FileTr
   Attempt made;
   made.title = "write through `transformers.initialization` in `_init_weights`";
   for (const FileId id : own_files(*model.graph)) {
-    const Result<PythonText> source = PythonText::parse(model.graph->sources.find(id)->text);
+    const Result<PythonText> source = PythonText::parse(std::string(model.graph->sources.find(id)->text));
     if (!source.ok()) return source.error();
     for (Edit& edit : guarded_writes(*source, id)) made.edits.push_back(std::move(edit));
   }

@@ -44,7 +44,7 @@ Result<PythonText> own_source(const ModuleGraph& graph, FileId id, std::string_v
   if (file == nullptr) return Error{fmt::format("it is not known where {} is written", what)};
   if (!file->in_model_repo)
     return Error{fmt::format("{} is written in {}, which is not a file of this model", what, quoted_name(file->path))};
-  Result<PythonText> source = PythonText::parse(file->text);
+  Result<PythonText> source = PythonText::parse(std::string(file->text));
   if (!source.ok()) return Error{fmt::format("{}: {}", quoted_name(file->path), source.error().message)};
   return source;
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/escape.h"
+#include "base/paths.h"
 #include "graph/evaluated_model.h"
 #include "graph/extract.h"
 #include "graph/initialization.h"
@@ -121,18 +122,20 @@ void find_registrations(const FileTree& tree, const std::string& folder, const s
                         std::size_t& left, std::vector<std::string>& out) {
   for (const std::string& name : tree.list(folder)) {
     if (left == 0 || depth > kMaxPackageDepth) return;
-    std::string path = folder.empty() ? name : folder + "/" + name;
+    const std::string path = joined_path(folder, name);
     bool is_module = name.size() > 3 && name.substr(name.size() - 3) == ".py";
     if (!is_module) {
       if (tree.is_file(path + "/__init__.py"))
-        find_registrations(tree, path, dotted + "." + name, depth + 1, left, out);
+        find_registrations(tree, path, fmt::format("{}.{}", dotted, name), depth + 1, left, out);
       continue;
     }
     --left;
     Result<std::string> text = tree.read(path);
     bool registers = text && text->find(".register(") != std::string::npos &&
                      (text->find("AutoConfig") != std::string::npos || text->find("AutoModel") != std::string::npos);
-    if (registers) out.push_back(name == "__init__.py" ? dotted : dotted + "." + name.substr(0, name.size() - 3));
+    if (!registers) continue;
+    const std::string_view module = std::string_view(name).substr(0, name.size() - 3);
+    out.push_back(module == "__init__" ? dotted : fmt::format("{}.{}", dotted, module));
   }
 }
 
@@ -287,7 +290,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   finish(in, built);
   if (!built.failure) {
     const Value asked = quantizer ? quantizer->quantizer : Value::none();
-    built.evaluated = std::make_shared<EvaluatedModel>(std::move(interpreter), model, asked);
+    built.evaluated = std::make_shared<EvaluatedModel>(EvaluatedModel{std::move(interpreter), model, asked});
   }
   return built;
 }

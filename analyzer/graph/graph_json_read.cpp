@@ -268,7 +268,7 @@ class GraphReader {
       if (!spans->is_object()) fail("`spans` is not an object");
       for (const json& file : rows_of(*spans, "files")) {
         if (!file.is_string()) fail("`files` has an entry that is not a path");
-        graph_.sources.files.push_back({file.get<std::string>(), "", "", false});
+        graph_.sources.files.push_back({file.get<std::string>(), "", {}, false});
       }
       read_list(*spans, "modules", graph_.modules.size(),
                 [&](std::size_t i, const json& v) { graph_.modules[i].registered = span_of(v); });

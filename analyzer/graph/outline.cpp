@@ -68,8 +68,8 @@ void Outline::measure(std::size_t i) {
   Size size;
   for (std::uint32_t t = module.first_tensor; t < module.first_tensor + module.tensor_count; ++t) {
     const Tensor& tensor = graph_.tensors[t];
-    hash = mix(mix(hash, leaf_of(tensor.name)),
-               static_cast<std::uint64_t>(tensor.dtype) * 4 + tensor.persistent * 2 + tensor.is_buffer());
+    hash = mix(mix(hash, leaf_of(tensor.name)), static_cast<std::uint64_t>(tensor.dtype) * 4 +
+                                                    (tensor.persistent ? 2U : 0U) + (tensor.is_buffer() ? 1U : 0U));
     for (std::int64_t extent : tensor.shape) hash = mix(hash, static_cast<std::uint64_t>(extent));
     if (tensor.alias != TensorId::kNone) continue;
     size.bytes += elements(tensor) * bits(tensor.dtype) / 8;

@@ -1,8 +1,8 @@
 // The evaluator's own state and the functions that its parts call on each other.
 #pragma once
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <memory>
 #include <new>
@@ -47,7 +47,7 @@ struct Interpreter::Impl {
   Parser parser;
   std::uint64_t steps_left;
   std::uint64_t next_clock_check;
-  std::chrono::steady_clock::time_point deadline;
+  std::clock_t deadline;
   int depth = 0;
   std::uint32_t class_epoch = 1;
 
@@ -64,7 +64,6 @@ struct Interpreter::Impl {
   std::vector<std::unique_ptr<ModuleBody>> bodies;  // SourceUnit::body points here
   std::unordered_map<const Module*, Place> places;
   std::deque<SourceUnit> units;
-  std::deque<std::string> texts;  // of units, where they are short
   struct Embedded {
     std::string_view text;
     bool open;

@@ -38,8 +38,8 @@ struct PyRaise {
 struct Budget {
   std::uint64_t steps = 200'000'000;  // statements, calls, iterations and elements produced
   std::size_t bytes = std::size_t{2} << 30;
-  int depth = 900;  // nested calls
-  double seconds = 60;
+  int depth = 900;      // nested calls
+  double seconds = 60;  // of processor time
 };
 
 // What the evaluated code may learn of the machine that it believes to run on.

@@ -55,12 +55,9 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   file.in_model_repo = from.in_model_repo;
   file.text = std::move(text);
   in.sources.files.push_back(std::move(file));
-  // The text of a file stays where it is when the list of files grows, unless it is so short that it lives in the list.
-  std::string_view kept = in.sources.files.back().text;
-  if (kept.size() < sizeof(std::string)) kept = in.impl->texts.emplace_back(kept);
   SourceUnit& unit = in.impl->units.emplace_back();
   unit.file = static_cast<FileId>(in.sources.files.size() - 1);
-  unit.text = kept;
+  unit.text = in.sources.files.back().text;  // stays where it is when the list of files grows
   unit.path = in.sources.files.back().path;
   unit.lazy = from.lazy;
   std::size_t slash = path.rfind('/');

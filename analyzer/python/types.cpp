@@ -1,4 +1,6 @@
 // Types of values, and what a class has along its MRO.
+#include <bit>
+
 #include "python/impl.h"
 
 namespace ckptlint::python {
@@ -81,7 +83,7 @@ Value* Interpreter::class_lookup(Class* type, Str* name) {
     type->cache_epoch = impl->class_epoch;
   }
   // Cached as addresses: they hold until a class changes, which starts a new epoch.
-  if (Value* cached = dict_find(type->cache, name)) return reinterpret_cast<Value*>(cached->integer);
+  if (Value* cached = dict_find(type->cache, name)) return std::bit_cast<Value*>(cached->integer);
   Value* found = nullptr;
   for (Class* each : type->mro) {
     if ((found = dict_find(each->attributes, name)) != nullptr) break;

@@ -1,8 +1,12 @@
 // Where things were written: files of modeling source and positions in them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ckptlint {
@@ -22,10 +26,23 @@ struct Span {
   friend bool operator==(const Span&, const Span&) = default;
 };
 
+// Text that its copies share: the interpreter, the graph and the report all name the same files.
+class SourceText {
+ public:
+  SourceText() = default;
+  SourceText(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
+  operator std::string_view() const { return text_ == nullptr ? std::string_view() : std::string_view(*text_); }
+  bool empty() const { return text_ == nullptr || text_->empty(); }
+  std::size_t size() const { return text_ == nullptr ? 0 : text_->size(); }
+
+ private:
+  std::shared_ptr<const std::string> text_;
+};
+
 struct SourceFile {
   std::string path;            // as shown to people: relative to the repo, or to the source root
   std::string real_path;       // on disk, for edits; empty if the file lives in an archive
-  std::string text;            // whole text, for excerpts; only files that some span names are kept
+  SourceText text;             // whole text, for excerpts; empty where a graph was read that came without it
   bool in_model_repo = false;  // the user's own file: fixes may edit it
 };
 

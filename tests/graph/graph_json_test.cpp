@@ -84,7 +84,7 @@ TEST_CASE("what is written is read again") {
   Result<ModuleGraph> graph =
       parse_module_graph(graph_with("tied_weights_keys", R"({"b.weight": "a.weight"})"), "graph.json");
   REQUIRE(graph);
-  graph->sources.files.push_back({"modeling.py", "", "", false});
+  graph->sources.files.push_back({"modeling.py", "", {}, false});
   graph->modules[1].registered = {FileId{0}, 3, 5, 3, 20};
   graph->modules[1].class_span = {FileId{0}, 1, 1, 1, 8};
   graph->tensors[2].registered = {FileId{0}, 4, 5, 4, 9};

@@ -14,9 +14,11 @@ namespace ckptlint::python {
 namespace {
 
 // make_iterator, or the Unknown as which the whole function ends.
+// NOLINTBEGIN(bugprone-macro-parentheses): it declares `name`
 #define ITERATOR_OVER(name, value)             \
   const Value name = make_iterator(in, value); \
   if (name.unknown()) return name
+// NOLINTEND(bugprone-macro-parentheses)
 
 bool endless(const Value& iterator) {
   return iterator.is(Kind::kIterator) && iterator.as<IteratorObject>()->state.endless != 0;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "library/builtins/methods.h"
@@ -327,7 +328,7 @@ void add_action(Interpreter& in, Module* module, Class* type, const Value& data)
 const Regex* regex_of(const Value& value) {
   const Value& payload = unwrap(value);
   if (!payload.is(Kind::kNative) || payload.as<Native>()->function != pattern_tag) return nullptr;
-  return reinterpret_cast<const Regex*>(static_cast<std::intptr_t>(payload.as<Native>()->data.integer));
+  return std::bit_cast<const Regex*>(payload.as<Native>()->data.integer);
 }
 
 std::string_view subject_text(Interpreter& in, const Regex* regex, const Value& subject) {

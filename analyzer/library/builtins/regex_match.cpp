@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 
 #include "library/builtins/methods.h"
 #include "library/builtins/regex_objects.h"
@@ -97,7 +99,7 @@ Value match_expand(Interpreter& in, const Arguments& arguments, const Value& dat
   check_method(in, arguments, "expand", 1, 1);
   const RegexMatch* self = self_of(in, arguments);
   const std::string_view subject = subject_text(in, self->regex, self->subject);
-  const RegexSpans spans(self->spans, self->spans + 2 * (self->regex->groups + 1));
+  const RegexSpans spans(self->spans, self->spans + 2 * static_cast<std::ptrdiff_t>(self->regex->groups + 1));
   const std::string_view text = subject_text(in, self->regex, unwrap(arguments.positional[1]));
   return piece_of(in, self->subject, expand_template(in, regex_module(data), self->regex, text, subject, spans));
 }
@@ -168,7 +170,7 @@ Value match_tag(Interpreter&, const Arguments&, const Value&) { return Value::of
 const RegexMatch* match_of(const Value& value) {
   const Value& payload = unwrap(value);
   if (!payload.is(Kind::kNative) || payload.as<Native>()->function != match_tag) return nullptr;
-  return reinterpret_cast<const RegexMatch*>(static_cast<std::intptr_t>(payload.as<Native>()->data.integer));
+  return std::bit_cast<const RegexMatch*>(payload.as<Native>()->data.integer);
 }
 
 Value group_of(Interpreter& in, const RegexMatch* match, int group, const Value& absent) {

@@ -1,6 +1,8 @@
 // re.Pattern and re.Match as values.
 #pragma once
 
+#include <bit>
+
 #include "library/builtins/regex.h"
 
 namespace ckptlint::python {
@@ -49,9 +51,7 @@ std::string expand_template(Interpreter& in, const RegexModule* module, const Re
 void fill_match_class(Interpreter& in, RegexModule* module);
 void fill_pattern_class(Interpreter& in, RegexModule* module);
 
-inline const RegexModule* regex_module(const Value& data) {
-  return reinterpret_cast<const RegexModule*>(static_cast<std::intptr_t>(data.integer));
-}
+inline const RegexModule* regex_module(const Value& data) { return std::bit_cast<const RegexModule*>(data.integer); }
 inline Value regex_module_data(const RegexModule* module) {
   return Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(module)));
 }

@@ -97,15 +97,16 @@ void install_string(Interpreter& in) {
   const std::string digits = "0123456789";
   const std::string punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
   const std::string space = " \t\n\r\v\f";
-  for (const auto& [name, text] : {std::pair<const char*, std::string>{"ascii_lowercase", lower},
-                                   {"ascii_uppercase", upper},
-                                   {"ascii_letters", lower + upper},
-                                   {"digits", digits},
-                                   {"hexdigits", digits + "abcdefABCDEF"},
-                                   {"octdigits", "01234567"},
-                                   {"punctuation", punctuation},
-                                   {"whitespace", space},
-                                   {"printable", digits + lower + upper + punctuation + space}}) {
+  for (const auto& [name, text] :
+       {std::pair<const char*, std::string>{"ascii_lowercase", lower},
+        {"ascii_uppercase", upper},
+        {"ascii_letters", lower + upper},
+        {"digits", digits},
+        {"hexdigits", digits + "abcdefABCDEF"},
+        {"octdigits", "01234567"},
+        {"punctuation", punctuation},
+        {"whitespace", space},
+        {"printable", fmt::format("{}{}{}{}{}", digits, lower, upper, punctuation, space)}}) {
     in.define(module, name, in.string(text));
   }
   in.define(module, "capwords", spread<cap_words>);

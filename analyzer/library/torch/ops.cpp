@@ -1,6 +1,7 @@
 #include "library/torch/ops.h"
 
 #include <array>
+#include <bit>
 #include <vector>
 
 namespace ckptlint::python::torch {
@@ -144,7 +145,7 @@ void write_back(Interpreter& in, Tensor* target, const Value& result) {
 
 // `data` is the address of the op, odd for the variant that writes back.
 Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
-  const Op& op = *reinterpret_cast<const Op*>(static_cast<std::uintptr_t>(data.integer & ~std::int64_t{1}));
+  const Op& op = *std::bit_cast<const Op*>(data.integer & ~std::int64_t{1});
   const bool in_place = (data.integer & 1) != 0;
   in.step();
   Tensor* target =
