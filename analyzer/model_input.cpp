@@ -74,7 +74,7 @@ Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
                            input.repo->is_file("model.safetensors.index.json") ||
                            input.repo->is_file("pytorch_model.bin.index.json");
   const bool named = input.entry.starts_with("adapter_model.");
-  input.adapter = named || options.base.size() > 0 || (input.entry.empty() && !has_weights);
+  input.adapter = named || !options.base.empty() || (input.entry.empty() && !has_weights);
   if (!input.adapter) return false;
   if (!options.base.empty()) {
     Result<Location> base = locate(options.base);

@@ -62,7 +62,6 @@ std::function<std::optional<Renamed>(const std::string&)> own_renaming(Evaluated
 }
 
 Value tensors_of(Evaluation& code, const Checkpoint& checkpoint, const std::vector<Collected>& collected) {
-  Value device;
   python::Dict* dict = code.in.dict();
   for (const Collected& each : collected) {
     python::List* list = code.in.list(each.stored.size());

@@ -20,7 +20,8 @@ constexpr std::size_t kMostShifts = 8;
 struct Edit {
   std::string from, to;
   bool anywhere = false;
-  friend auto operator<=>(const Edit&, const Edit&) = default;
+  // The 0 that clang-tidy 14 would have as nullptr is one that the compiler writes.
+  friend auto operator<=>(const Edit&, const Edit&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 bool has_number(std::string_view name) { return name_shape(name).find('*') != std::string::npos; }
@@ -87,10 +88,12 @@ class Search {
     const std::size_t step = left_.unexpected.size() / kMostSamples + 1;
     for (std::size_t i = 0; i < left_.unexpected.size(); i += step) vote(left_.unexpected[i], votes);
     std::vector<std::pair<std::size_t, Edit>> order;
+    order.reserve(votes.size());
     for (const auto& [edit, count] : votes) order.emplace_back(count, edit);
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     if (order.size() > kMostShifts) order.resize(kMostShifts);
     std::vector<Edit> edits;
+    edits.reserve(order.size());
     for (auto& [count, edit] : order) edits.push_back(std::move(edit));
     return edits;
   }

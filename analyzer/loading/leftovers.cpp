@@ -20,11 +20,11 @@ TensorId named(const ModuleGraph& graph, std::string_view name) {
 }
 
 void find_untied(const ModuleGraph& graph, const Loading& loading, Leftovers& left) {
-  for (const auto& [target, source] : graph.tieable) {
+  for (const auto& tieable : graph.tieable) {
     const bool is_tied = graph.tied_weights && std::any_of(graph.tied_weights->begin(), graph.tied_weights->end(),
-                                                           [&](const auto& tie) { return tie.first == target; });
-    const TensorId from = named(graph, source);
-    const auto missing = std::find(left.missing.begin(), left.missing.end(), named(graph, target));
+                                                           [&](const auto& tie) { return tie.first == tieable.first; });
+    const TensorId from = named(graph, tieable.second);
+    const auto missing = std::find(left.missing.begin(), left.missing.end(), named(graph, tieable.first));
     if (is_tied || from == TensorId::kNone || missing == left.missing.end()) continue;
     const bool is_stored = std::any_of(loading.matched.begin(), loading.matched.end(),
                                        [&](const MatchedKey& key) { return key.tensor == from; });

@@ -27,7 +27,7 @@ struct Target {
 };
 
 // The key with base_model_prefix taken off or put before it, where that gives a key of the state dict.
-std::string with_prefix_adjusted(std::string key, std::string_view prefix, const StateDict& expected) {
+std::string with_prefix_adjusted(const std::string& key, std::string_view prefix, const StateDict& expected) {
   if (key.starts_with(prefix)) {
     // `re.sub("^prefix.", ...)`: one more character goes, whatever it is.
     std::string_view rest = key;
@@ -103,7 +103,7 @@ class Loader {
         break;
       }
     }
-    place.key = with_prefix_adjusted(std::move(place.key), graph_.base_model_prefix, expected_);
+    place.key = with_prefix_adjusted(place.key, graph_.base_model_prefix, expected_);
     return place;
   }
 
@@ -155,7 +155,7 @@ class Loader {
       before = full_name.substr(0, at);
       behind = full_name.substr(at + found->first.size());
     }
-    for (const auto& [pattern, shape] : made) set(target, before + pattern + behind, shape, true);
+    for (const auto& [pattern, shape] : made) set(target, fmt::format("{}{}{}", before, pattern, behind), shape, true);
   }
 
   // set_param_for_module

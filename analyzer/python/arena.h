@@ -42,7 +42,8 @@ class Arena {
   template <typename T>
   T* array(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>, "the arena runs no destructors");
-    constexpr std::size_t kItem = sizeof(T);  // NOLINT(bugprone-sizeof-expression): the size of a pointer, where T is one
+    constexpr std::size_t kItem =
+        sizeof(T);  // NOLINT(bugprone-sizeof-expression): the size of a pointer, where T is one
     if (count > budget_ / kItem) throw BudgetExceeded{"memory"};
     T* items = static_cast<T*>(allocate(count * kItem));
     for (std::size_t i = 0; i < count; ++i) new (items + i) T{};
@@ -90,8 +91,10 @@ struct ArenaVector {
     if (wanted > 0x7fffffff) throw BudgetExceeded{"memory"};
     std::size_t larger = capacity == 0 ? 4 : std::size_t{capacity} * 2;
     if (larger < wanted) larger = wanted;
-    T* grown = static_cast<T*>(arena.allocate(larger * sizeof(T)));
-    if (count != 0) std::memcpy(static_cast<void*>(grown), items, count * sizeof(T));
+    constexpr std::size_t kItem =
+        sizeof(T);  // NOLINT(bugprone-sizeof-expression): the size of a pointer, where T is one
+    T* grown = static_cast<T*>(arena.allocate(larger * kItem));
+    if (count != 0) std::memcpy(static_cast<void*>(grown), items, count * kItem);
     items = grown;
     capacity = static_cast<std::uint32_t>(larger);
   }

@@ -93,8 +93,9 @@ bool accepts(Interpreter& in, const Value& type, const Value& value) {
   Nesting nesting(in);
   in.step();
   if (value.unknown()) return true;
+  static const Tuple kNone{};
   Value items = type.is(Kind::kInstance) ? type_arguments(in, type) : Value{};
-  auto* arguments = items.is(Kind::kTuple) ? items.as<Tuple>() : nullptr;
+  const Tuple* arguments = items.is(Kind::kTuple) ? items.as<Tuple>() : &kNone;
   switch (form_of(in, type)) {
     case TypeForm::kAny:
     case TypeForm::kSkip:

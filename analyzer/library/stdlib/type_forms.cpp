@@ -76,7 +76,6 @@ std::string type_text(Interpreter& in, const Value& value) {
   }
   if (value.is(Kind::kClass)) {
     auto* type = value.as<Class>();
-    Value module;
     std::string prefix;
     if (!type->native && type->module != nullptr && type->module->name != nullptr)
       prefix = std::string(type->module->name->view()) + ".";
@@ -324,7 +323,7 @@ Value type_origin(Interpreter& in, const Value& type) {
 Value type_arguments(Interpreter& in, const Value& type) {
   if (type.unknown()) return type;
   Value items = is_typing_object(in, type) ? own(type.as<Instance>(), in.sym.__args__) : Value{};
-  return items.missing() ? in.tuple({}) : items;
+  return items.is(Kind::kTuple) ? items : in.tuple({});
 }
 
 bool is_special_form(Interpreter& in, const Value& value, std::string_view name) {

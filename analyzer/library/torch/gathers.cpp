@@ -225,6 +225,7 @@ Value nonzero(Call& call) {
   if (double* contents = make_contents(call.in, out)) std::copy(places.begin(), places.end(), contents);
   if (!call.flag(1, false)) return Value::of(out);
   std::vector<Value> columns;
+  columns.reserve(static_cast<std::size_t>(sizes.rank));
   for (int d = 0; d < sizes.rank; ++d) columns.push_back(Value::of(selected(call, out, 1, d)));
   return call.in.tuple(columns.data(), columns.size());
 }

@@ -194,8 +194,8 @@ Value einsum(Call& call) {
         dots.push(size);
         continue;
       }
-      std::int64_t& held = extent[static_cast<int>(c)];
-      ++uses[static_cast<int>(c)];
+      std::int64_t& held = extent[static_cast<unsigned char>(c)];
+      ++uses[static_cast<unsigned char>(c)];
       if (held < 0 || held == 1)
         held = size;
       else if (size != 1 && size != held) {
@@ -210,7 +210,7 @@ Value einsum(Call& call) {
   if (arrow == std::string_view::npos) {
     result.append(static_cast<std::size_t>(ellipsis.rank), '.');
     for (char c = 'A'; c <= 'z'; ++c) {
-      if (uses[static_cast<int>(c)] == 1) result += c;
+      if (uses[static_cast<unsigned char>(c)] == 1) result += c;
     }
   } else {
     const std::string_view text = equation.substr(arrow + 2);
@@ -226,10 +226,10 @@ Value einsum(Call& call) {
       sizes.push(ellipsis[dot++]);
       continue;
     }
-    if (extent[static_cast<int>(c)] < 0)
+    if (extent[static_cast<unsigned char>(c)] < 0)
       call.runtime_error(std::string("einsum(): output subscript ") + c +
                          " does not appear in the equation for any input operand");
-    sizes.push(extent[static_cast<int>(c)]);
+    sizes.push(extent[static_cast<unsigned char>(c)]);
   }
   Device* device = tensors.empty() ? call.torch.cpu : device_of(call.in, tensors[0]);
   Dtype dtype = tensors.empty() ? call.torch.default_dtype : tensors[0]->dtype;
@@ -249,7 +249,7 @@ Value einsum(Call& call) {
   }
   if (letters.size() > static_cast<std::size_t>(kMaxRank)) return Value::of(out);
   Sizes all;
-  for (char c : letters) all.push(extent[static_cast<int>(c)]);
+  for (char c : letters) all.push(extent[static_cast<unsigned char>(c)]);
   std::int64_t products = 1;
   for (std::int64_t size : all) {
     if (size != 0 && products > kMaxProducts / std::max<std::int64_t>(size, 1)) return Value::of(out);

@@ -63,7 +63,6 @@ int rank(Dtype dtype) {
     case Dtype::kBool:
       return 0;
     case Dtype::kUint8:
-      return 1;
     case Dtype::kInt8:
       return 1;
     case Dtype::kInt16:

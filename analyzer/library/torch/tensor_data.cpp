@@ -118,7 +118,7 @@ struct Reader {
     if (items == nullptr && count == 0 && !is_sequence(value)) return;
     if (depth == kMaxDepth) in.raise_value_error("too many dimensions");
     sizes.push(static_cast<std::int64_t>(count));
-    if (count != 0) shape(items[0], depth + 1);
+    if (items != nullptr && count != 0) shape(items[0], depth + 1);
   }
 
   static bool is_sequence(const Value& value) {
@@ -139,7 +139,7 @@ struct Reader {
       in.raise_value_error("expected sequence of length " + std::to_string(sizes[depth]) + " at dim " +
                            std::to_string(depth) + " (got " + std::to_string(count) + ")");
     }
-    for (std::size_t i = 0; i < count; ++i) read(items[i], depth + 1);
+    for (std::size_t i = 0; items != nullptr && i < count; ++i) read(items[i], depth + 1);
   }
 
   // A tensor among the items: torch takes its elements one by one.

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/paths.h"
 #include "library/transformers/exports.h"
 #include "python/source_unit.h"
 
@@ -102,7 +103,7 @@ class Search {
     in_.step(100);
     for (const std::string& entry : lazy_.tree->list(path)) {
       if (entry == "__pycache__" || entry.find('.') != std::string::npos) continue;
-      if (lazy_.tree->is_folder(path.empty() ? entry : path + "/" + entry)) folder.folders.push_back(entry);
+      if (lazy_.tree->is_folder(joined_path(path, entry))) folder.folders.push_back(entry);
     }
     return folder;
   }
@@ -114,7 +115,7 @@ class Search {
       folder.read = true;
       for (const std::string& entry : lazy_.tree->list(path)) {
         if (!is_source(entry)) continue;
-        Result<std::string> text = lazy_.tree->read(path.empty() ? entry : path + "/" + entry);
+        Result<std::string> text = lazy_.tree->read(joined_path(path, entry));
         if (!text) continue;
         in_.step(text->size() / 1024 + 1);
         for (std::string& exported : exported_names(*text))
