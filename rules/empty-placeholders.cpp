@@ -13,6 +13,7 @@ void check(const Model& model, Findings& out) {
   if (placeholders.empty()) return;
   Finding& finding = out.emplace_back();
   std::vector<TensorId> tensors;
+  tensors.reserve(placeholders.size());
   for (const MismatchedKey& key : placeholders) tensors.push_back(key.tensor);
   finding.tensors = names_of(*model.graph, tensors);
   finding.message =

@@ -24,6 +24,7 @@ void check(const Model& model, Findings& out) {
   Finding& finding = out.emplace_back();
   finding.severity = Severity::kWarning;
   std::vector<std::string> files;
+  files.reserve(without.size());
   for (const Shard* shard : without) files.push_back(shard->path);
   finding.message = fmt::format("the metadata of {} {} no `format` that transformers before 5 accepts",
                                 listed_names(files), files.size() == 1 ? "has" : "have");

@@ -433,11 +433,10 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
   switch (object.kind) {
     case Kind::kInstance: {
       Value* custom = class_lookup(object.as<Instance>()->type, sym.__setattr__);
-      if (custom != nullptr && custom->is(Kind::kFunction)) {
-        call(*custom, {object, Value::of(name), value});
-      } else if (custom != nullptr && custom->is(Kind::kNative) &&
-                 object.as<Instance>()->type->layout != Layout::kModule &&
-                 !is_own_of_object(*this, *custom, sym.__setattr__)) {
+      const bool is_own_native = custom != nullptr && custom->is(Kind::kNative) &&
+                                 object.as<Instance>()->type->layout != Layout::kModule &&
+                                 !is_own_of_object(*this, *custom, sym.__setattr__);
+      if (is_own_native || (custom != nullptr && custom->is(Kind::kFunction))) {
         call(*custom, {object, Value::of(name), value});
       } else {
         generic_set(object, name, value);

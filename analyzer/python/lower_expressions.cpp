@@ -373,6 +373,7 @@ Expr* Lowering::subscript(TSNode node, Scope& scope) {
     return made;
   }
   std::vector<Expr*> parts;
+  parts.reserve(keys.size());
   for (TSNode key : keys) parts.push_back(expression(key, scope));
   Sequence* whole = make<Sequence>(ExprKind::kTuple, node);
   whole->items = items(parts);

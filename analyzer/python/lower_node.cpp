@@ -36,10 +36,11 @@ struct Grammar {
     names["true"] = Node::true_;
     names["false"] = Node::false_;
     types.assign(ts_language_symbol_count(language), Node::kOther);
-    for (TSSymbol symbol = 0; symbol < types.size(); ++symbol) {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const auto symbol = static_cast<TSSymbol>(i);
       if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) continue;
       auto found = names.find(ts_language_symbol_name(language, symbol));
-      if (found != names.end()) types[symbol] = found->second;
+      if (found != names.end()) types[i] = found->second;
     }
     for (std::size_t i = 0; i < fields.size(); ++i) {
       std::string_view name = kFieldNames[i];

@@ -25,6 +25,7 @@ Pattern* Lowering::pattern(TSNode node, Scope& scope) {
   Pattern* made = arena_.make<Pattern>();
   auto whole = [&](PatternKind kind, const std::vector<TSNode>& nodes) {
     std::vector<Pattern*> parts;
+    parts.reserve(nodes.size());
     for (TSNode each : nodes) parts.push_back(pattern(each, scope));
     made->kind = kind;
     made->parts = items(parts);
@@ -135,6 +136,7 @@ Stmt* Lowering::match_statement(TSNode node, Scope& scope) {
       one.pattern = arena_.make<Pattern>();
       one.pattern->kind = PatternKind::kSequence;
       std::vector<Pattern*> parts;
+      parts.reserve(patterns.size());
       for (TSNode each : patterns) parts.push_back(pattern(each, scope));
       one.pattern->parts = items(parts);
     }

@@ -58,6 +58,7 @@ void Lowering::assignment(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
   }
   made->value = expression(right, scope);
   std::vector<Expr*> lowered;
+  lowered.reserve(targets.size());
   for (TSNode each : targets) lowered.push_back(target(each, scope));
   made->targets = items(lowered);
   out.push_back(made);
@@ -339,7 +340,6 @@ void Lowering::statement(TSNode node, Scope& scope, std::vector<Stmt*>& out) {
     case Node::match_statement:
       return push(match_statement(node, scope));
     case Node::type_alias_statement:
-      return;
     case Node::print_statement:
     case Node::exec_statement:
       return;

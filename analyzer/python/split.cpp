@@ -194,11 +194,9 @@ std::vector<Piece> split_block(std::string_view text, std::uint32_t begin, std::
   std::uint32_t indentation = scan.skip_to_code(word);
   bool open_decorators = false;
   while (scan.at < end) {
-    std::uint32_t start = scan.at, start_line = scan.line;
-    std::uint32_t columns = scan.skip_to_code(word);
+    const std::uint32_t columns = scan.skip_to_code(word);
     if (scan.at >= end) break;
-    start = scan.at;
-    start_line = scan.line;
+    const std::uint32_t start = scan.at, start_line = scan.line;
     bool same_level = columns <= indentation;
     std::string_view first = same_level ? scan.word_at(word) : std::string_view();
     if (same_level && !(continues_statement(first) && !pieces.empty() && !open_decorators)) {
