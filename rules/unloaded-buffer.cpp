@@ -12,6 +12,7 @@ namespace {
 
 void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Finding& finding) {
   std::vector<TensorId> tensors;
+  tensors.reserve(group.size());
   for (const Zero3Buffer* buffer : group) tensors.push_back(buffer->key.tensor);
   const Zero3Buffer& first = *group.front();
   const bool one = group.size() == 1, known = first.values == StoredValues::kOther;

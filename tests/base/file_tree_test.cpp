@@ -18,6 +18,7 @@ namespace {
 
 std::vector<ZipEntry> entries_of(const std::map<std::string, std::string>& files, const std::string& prefix = "") {
   std::vector<ZipEntry> entries;
+  entries.reserve(files.size());
   for (const auto& [path, text] : files) entries.push_back({prefix + path, text, entries.size() % 2 == 1});
   return entries;
 }
