@@ -97,7 +97,7 @@ TEST_CASE("every include follows the order of the folders") {
       std::ifstream in(entry.path());
       for (const Include& include : includes_of(in)) {
         INFO("#include " << include.target);
-        CHECK(complaint(folder, include) == "");
+        CHECK_THAT(complaint(folder, include), Catch::Equals(""));
       }
     }
   }

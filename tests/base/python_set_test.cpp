@@ -11,6 +11,7 @@ namespace {
 const std::vector<std::string>& layer_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> made;
+    made.reserve(40);
     for (int i = 0; i < 40; ++i) made.push_back("layers." + std::to_string(i));
     return made;
   }();
