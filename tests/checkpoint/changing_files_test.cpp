@@ -1,4 +1,5 @@
 // Files that change, vanish, or are no files while they are read.
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,7 +36,7 @@ class DisturbedTree final : public FileTree {
   bool is_folder(std::string_view path) const override { return below_->is_folder(path); }
   std::vector<std::string> list(std::string_view folder) const override { return below_->list(folder); }
   std::string real_path(std::string_view path) const override {
-    const std::string real = below_->real_path(path);
+    std::string real = below_->real_path(path);
     disturb_(path);
     return real;
   }
@@ -83,7 +84,7 @@ TEST_CASE("a file that vanishes between being found and being opened") {
     ScratchFolder folder;
     folder.write(name, name == "model.safetensors" ? kSafetensors : "PK\x03\x04");
     const Checkpoint checkpoint = read_disturbed(folder, name, [&] { fs::remove(folder.path(name)); });
-    CHECK(text_of(checkpoint.defects) == name + ":0 refused: cannot read `" + name + "`: no such file\n");
+    CHECK(text_of(checkpoint.defects) == fmt::format("{0}:0 refused: cannot read `{0}`: no such file\n", name));
     CHECK(checkpoint.tensors.empty());
   }
 }

@@ -1,4 +1,6 @@
 // Whole repos: which weights are taken, indexes against shards, values.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
@@ -168,8 +170,8 @@ TEST_CASE("a snapshot of the Hugging Face cache is read through its links") {
   const std::string repo = "models--org--name/";
   std::filesystem::create_directories(cache.path(repo + "snapshots/rev"));
   for (const auto& [name, bytes] : kSharded) {
-    cache.write(repo + "blobs/of-" + name, bytes);
-    cache.link("../../blobs/of-" + name, repo + "snapshots/rev/" + name);
+    cache.write(fmt::format("{}blobs/of-{}", repo, name), bytes);
+    cache.link("../../blobs/of-" + name, fmt::format("{}snapshots/rev/{}", repo, name));
   }
   const auto tree = open_folder(cache.path(repo + "snapshots/rev"));
   REQUIRE(tree.ok());

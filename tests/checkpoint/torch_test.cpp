@@ -154,8 +154,8 @@ TEST_CASE("pickle bombs end in a defect") {
   std::string lists;
   for (int i = 0; i < 2'000'000; ++i) lists += ']';
   CHECK(refused(lists + "."));
-  CHECK(refused(std::string(2'000'000, '(') + "."));
-  CHECK(refused(std::string(9'000'000, 'N') + "."));
+  CHECK(refused(std::string().append(2'000'000, '(') + "."));
+  CHECK(refused(std::string().append(9'000'000, 'N') + "."));
   std::string memo = "N";
   for (std::uint32_t i = 0; i < 1'500'000; ++i) memo += 'r' + little_endian_bytes(2 * i + 7, 4);
   CHECK(refused(memo + "."));

@@ -1,4 +1,5 @@
 // The program as a shell starts it: which command an argument list names, and what is said of one that makes no sense.
+#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -39,7 +40,7 @@ TEST_CASE("The command is the first argument that no option takes") {
   for (const char* line :
        {"map --offload-buffers", "--offload-buffers map", "--trace map", "map", "--color never map"}) {
     INFO(line);
-    const Run result = run(enough + line + " " + kRepo);
+    const Run result = run(fmt::format("{}{} {}", enough, line, kRepo));
     CHECK(result.status == 0);
     CHECK(result.out.find("device ") != std::string::npos);
   }
