@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
+
+#include "base/fold_names.h"
 
 namespace ckptlint {
 namespace {
@@ -52,19 +55,20 @@ std::string environment_source() {
   return "";
 }
 
-// The wheel that set-up fetched into the build folder, which the program stands in.
+// The wheel that set-up fetched into the build folder, which the program stands in: of the newest release, where the
+// tests have others there.
 std::string wheel_beside_program() {
   std::error_code failure;
   fs::path program = fs::read_symlink("/proc/self/exe", failure);
   if (failure) return "";
   fs::path folder = program.parent_path() / "third_party";
-  std::vector<fs::path> wheels;
+  std::string newest;
   for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
     std::string name = each.path().filename().string();
-    if (name.rfind("transformers-", 0) == 0 && each.path().extension() == ".whl") wheels.push_back(each.path());
+    const bool is_wheel = name.starts_with("transformers-") && name.ends_with(".whl");
+    if (is_wheel && (newest.empty() || natural_less(newest, name))) newest = std::move(name);
   }
-  std::sort(wheels.begin(), wheels.end());
-  return wheels.empty() ? "" : wheels.back().string();
+  return newest.empty() ? "" : (folder / newest).string();
 }
 
 }  // namespace

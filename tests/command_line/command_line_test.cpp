@@ -19,10 +19,11 @@ struct Run {
   std::string out;  // both streams
 };
 
-// `arguments` as in a shell, in fixtures/.
+// `arguments` as in a shell, in fixtures/, with no Python environment from which the library would come.
 Run run(const std::string& arguments) {
   Run result;
-  FILE* pipe = popen(("cd " CKPTLINT_FIXTURES_DIR " && " CKPTLINT_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
+  FILE* pipe =
+      popen(("cd " CKPTLINT_FIXTURES_DIR " && env -i " CKPTLINT_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::array<char, 4096> block{};
   for (std::size_t size = 0; (size = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
@@ -58,6 +59,10 @@ TEST_CASE("Every command has help, which lists its formats") {
     CHECK(help.status == 0);
     CHECK(help.out.find("one of text, json") != std::string::npos);
   }
+}
+
+TEST_CASE("Of the releases beside the program the newest is taken") {
+  CHECK(run(kRepo + kBudgets).out.find("of transformers 5.23.0 with") != std::string::npos);
 }
 
 TEST_CASE("Two checkpoints are compared from the command line") {
