@@ -13,6 +13,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,35 +40,56 @@ std::string tensor_name(int number) {
   return fmt::format("model.layers.{}.mlp.experts.{}.{}", expert / 256, expert % 256, kParts[number % 6]);
 }
 
+bool is_scale(int number) { return number % 6 >= 3; }
+
+// As safetensors' own writer lays it out: wide dtypes first, then by name.
+std::vector<int> tensors_of(int shard) {
+  std::vector<int> numbers;
+  for (int i = kTensors * (shard - 1) / kShards; i < kTensors * shard / kShards; ++i) numbers.push_back(i);
+  std::sort(numbers.begin(), numbers.end(),
+            [](int a, int b) { return is_scale(a) != is_scale(b) ? is_scale(a) : tensor_name(a) < tensor_name(b); });
+  return numbers;
+}
+
+// A sparse file.  Returns how many bytes its tensors have.
+std::uint64_t write_shard(const fs::path& path, const std::vector<int>& numbers) {
+  std::string header = R"({"__metadata__":{"format":"pt"})";
+  std::uint64_t end = 0;
+  for (const int number : numbers) {
+    const std::uint64_t begin = end;
+    end += is_scale(number) ? 16 * 56 * 4 : 2048 * 7168;
+    header += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", tensor_name(number),
+                          is_scale(number) ? "F32" : "F8_E4M3", is_scale(number) ? "16,56" : "2048,7168", begin, end);
+  }
+  header += "}";
+  header.append((8 - header.size() % 8) % 8, ' ');
+  const std::uint64_t length = header.size();
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(&length), sizeof length);
+  out << header;
+  out.close();
+  fs::resize_file(path, 8 + length + end);
+  return end;
+}
+
 void write_checkpoint(const fs::path& folder) {
   fs::create_directories(folder);
-  std::string index = R"({"metadata":{"total_size":)";
-  std::string map;
+  std::map<std::string, std::string> shard_of;
   std::uint64_t total = 0;
-  int tensor = 0;
   for (int shard = 1; shard <= kShards; ++shard) {
-    std::string header = R"({"__metadata__":{"format":"pt"})";
-    std::uint64_t end = 0;
-    for (const int last = kTensors * shard / kShards; tensor < last; ++tensor) {
-      const bool scale = tensor % 6 >= 3;
-      const std::uint64_t bytes = scale ? 16 * 56 * 4 : 2048 * 7168;
-      header += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", tensor_name(tensor),
-                            scale ? "F32" : "F8_E4M3", scale ? "16,56" : "2048,7168", end, end + bytes);
-      map += fmt::format(R"({}"{}":"{}")", map.empty() ? "" : ",\n", tensor_name(tensor), shard_name(shard));
-      end += bytes;
-    }
-    header += "}";
-    header.append((8 - header.size() % 8) % 8, ' ');
-    const std::uint64_t length = header.size();
-    std::ofstream out(folder / shard_name(shard), std::ios::binary);
-    out.write(reinterpret_cast<const char*>(&length), sizeof length);
-    out << header;
-    out.close();
-    fs::resize_file(folder / shard_name(shard), 8 + length + end);
-    total += end;
+    const std::vector<int> numbers = tensors_of(shard);
+    for (const int number : numbers) shard_of[tensor_name(number)] = shard_name(shard);
+    total += write_shard(folder / shard_name(shard), numbers);
   }
-  index += fmt::format("{}}},\n\"weight_map\":{{{}}}}}\n", total, map);
-  std::ofstream(folder / "model.safetensors.index.json") << index;
+  // As save_pretrained writes it.
+  std::ofstream index(folder / "model.safetensors.index.json");
+  index << fmt::format("{{\n  \"metadata\": {{\n    \"total_size\": {}\n  }},\n  \"weight_map\": {{", total);
+  const char* separator = "\n";
+  for (const auto& [tensor, shard] : shard_of) {
+    index << fmt::format("{}    \"{}\": \"{}\"", separator, tensor, shard);
+    separator = ",\n";
+  }
+  index << "\n  }\n}\n";
 }
 
 template <typename Work>
