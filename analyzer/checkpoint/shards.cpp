@@ -19,7 +19,7 @@ namespace {
 // In all shards together; the largest released models have some 100,000.
 constexpr std::size_t kMostTensors = 400'000;
 
-constexpr std::size_t kMostThreads = 4;
+constexpr std::size_t kMostThreads = 2;  // of hostile files each takes its memory
 constexpr std::size_t kFilesWorthAThread = 8;
 
 Shard find_shard(const FileTree& repo, const std::string& path) {
