@@ -153,6 +153,7 @@ NameOrder name_order(std::span<const std::string_view> names) {
   if (ends.size() > 1 && ends.size() > names.size() / kLongStretch) return NameSorter(names).run();
   std::vector<std::uint32_t> places(names.size());
   std::iota(places.begin(), places.end(), 0u);
+  if (ends.size() == 1) return {std::move(places), distinct};
   NameOrder order = merged_order(names, std::move(places), std::move(ends));
   order.distinct = order.distinct && distinct;
   return order;

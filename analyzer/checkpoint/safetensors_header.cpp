@@ -48,7 +48,6 @@ class HeaderReader {
       : json_(*text, JsonNumbers::kFinite), limits_(limits), log_(log), plain_rows_(limits.rank, header_.extents) {
     header_.texts.push_back(text);
     header_.tensors.reserve(std::min<std::size_t>(limits.tensors, text->size() / kTypicalRow));
-    header_.extents.reserve(header_.tensors.capacity() * 2);
   }
 
   SafetensorsHeader run() {

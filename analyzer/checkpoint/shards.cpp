@@ -3,12 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <iterator>
-#include <mutex>
-#include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/byte_source.h"
@@ -18,9 +13,6 @@ namespace {
 
 // In all shards together; the largest released models have some 100,000.
 constexpr std::size_t kMostTensors = 400'000;
-
-constexpr std::size_t kMostThreads = 2;  // of hostile files each takes its memory
-constexpr std::size_t kFilesWorthAThread = 8;
 
 Shard find_shard(const FileTree& repo, const std::string& path) {
   Shard shard;
@@ -39,47 +31,6 @@ ShardFile read_shard(const FileTree& repo, const std::string& path) {
     read.file.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});
   }
   return read;
-}
-
-// Hands out the numbers of files in their order.
-class Queue {
- public:
-  explicit Queue(std::size_t files) : files_(files) {}
-
-  // The next file, unless all are taken.  Once those that were read have too many tensors, which are all in front of
-  // the next, the rest would be dropped in any case.
-  std::optional<std::size_t> take() {
-    const std::lock_guard lock(mutex_);
-    return next_ < files_ && tensors_ < kMostTensors ? std::optional(next_++) : std::nullopt;
-  }
-  void was_read(std::size_t tensors) {
-    const std::lock_guard lock(mutex_);
-    tensors_ += tensors;
-  }
-
- private:
-  std::mutex mutex_;
-  const std::size_t files_;
-  std::size_t next_ = 0;
-  std::size_t tensors_ = 0;
-};
-
-// The limit as it is met by reading one file after the other: threads may have read a few files beyond it.
-void drop_beyond_limit(const FileTree& repo, const std::vector<std::string>& paths, std::vector<ShardFile>& files) {
-  std::size_t tensors = 0;
-  bool told = false;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (tensors < kMostTensors) {
-      tensors += files[i].file.tensors.size();
-      continue;
-    }
-    files[i] = {find_shard(repo, paths[i]), {}};
-    if (!files[i].shard.exists || std::exchange(told, true)) continue;
-    files[i].file.defects.push_back(
-        {DefectKind::kTooManyTensors, false, paths[i], 0, "",
-         fmt::format("the shards before this one have {} tensors; this one and those behind it were not read",
-                     tensors)});
-  }
 }
 
 // What the file says of its shard.
@@ -136,25 +87,22 @@ class Rows {
 }  // namespace
 
 std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::string>& paths) {
-  std::vector<ShardFile> files(paths.size());
-  Queue queue(paths.size());
-  const auto work = [&] {
-    while (const auto i = queue.take()) {
-      files[*i] = read_shard(repo, paths[*i]);
-      queue.was_read(files[*i].file.tensors.size());
+  std::vector<ShardFile> files;
+  std::size_t tensors = 0;
+  bool told = false;
+  for (const std::string& path : paths) {
+    if (tensors < kMostTensors) {
+      files.push_back(read_shard(repo, path));
+      tensors += files.back().file.tensors.size();
+      continue;
     }
-  };
-  const std::size_t threads = std::min(
-      {kMostThreads, paths.size() / kFilesWorthAThread, static_cast<std::size_t>(std::thread::hardware_concurrency())});
-  std::vector<std::future<void>> others;  // an exception in one comes out of get()
-  try {
-    while (others.size() + 1 < threads) others.push_back(std::async(std::launch::async, work));
-  } catch (const std::system_error&) {
-    // No further thread is to be had.
+    files.push_back({find_shard(repo, path), {}});
+    if (!files.back().shard.exists || std::exchange(told, true)) continue;
+    files.back().file.defects.push_back(
+        {DefectKind::kTooManyTensors, false, path, 0, "",
+         fmt::format("the shards before this one have {} tensors; this one and those behind it were not read",
+                     tensors)});
   }
-  work();
-  for (std::future<void>& other : others) other.get();
-  drop_beyond_limit(repo, paths, files);
   return files;
 }
 

@@ -15,10 +15,8 @@ struct ShardFile {
   WeightFile file;
 };
 
-// Reads files of a tree, several at once: the one place in the program where work is shared out to threads.  They share
-// nothing but the tree, which is not written to, and what comes out is what reading one after the other gives.
-//
-// Behind the file with which kMostTensors is reached none is read; the first of those has a defect that says so.
+// Reads files of a tree.  Behind the file with which kMostTensors is reached none is read; the first of those has a
+// defect that says so.
 std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::string>& paths);
 
 // Appends them to a checkpoint that has none yet: its tensors by name, then by shard.  Returns whether no two have the
