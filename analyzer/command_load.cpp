@@ -85,6 +85,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   if (!result.ok()) return fail(result.error().message);
   const Analysis& analysis = **result;
   if (analysis.model.failure != nullptr) return end_in(analysis.model.failure->what, json, out);
+  if (analysis.obstacle) return fail(analysis.obstacle->message);
   if (!has_all(analysis.model.known, Facts::kLoading)) {
     return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
                             quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));

@@ -166,9 +166,16 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
   return std::nullopt;
 }
 
+bool has_library(const ModelInput& input) {
+  return std::any_of(input.sources.begin(), input.sources.end(), [](const SourceTree& tree) { return tree.library; });
+}
+
 Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
+    if (!has_library(input))
+      return Error{
+          "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
     GraphRequest request;
     request.repo = input.config_repo();
     request.sources = input.sources;

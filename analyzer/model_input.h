@@ -42,13 +42,17 @@ struct ModelInput {
 
 // The model at `path`: a model repo, a weight file or index in one, or `org/name` in the local Hugging Face cache.  An
 // empty path with --graph is a model of which only the graph is known.
-// Sources are those of sources_for (model_source.h); none where a graph is given or there is no config to build from.
+// Sources are those of sources_for (model_source.h), none of which may be the library's; none where a graph is given or
+// there is no config to build from.
 // An error where nothing is at `path`, config.json is not a JSON object, or a given source cannot be opened.
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
 
 // What config.json says, read again: has_config, model_types, quantized.  False where there is none; an error where it
 // is no JSON object.
 Result<bool> read_config(ModelInput& input);
+
+// Whether the source of transformers is among the sources.
+bool has_library(const ModelInput& input);
 
 // A file of the user's own, as opposed to the library's: in the repo, or in a package given with --source.
 struct OwnFile {

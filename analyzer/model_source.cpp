@@ -87,9 +87,9 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
     Result<std::vector<SourceTree>> opened = open_source(path);
     if (!opened) return opened.error();
     all.insert(all.end(), opened->begin(), opened->end());
-    return all;
+    break;
   }
-  return Error{"no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
+  return all;
 }
 
 }  // namespace ckptlint

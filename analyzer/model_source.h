@@ -12,6 +12,7 @@ namespace ckptlint {
 
 // The source trees to evaluate with: those given, else the Python environment named by VIRTUAL_ENV or CONDA_PREFIX or
 // found on PATH (folders are looked at, nothing is started), else the copy that set-up put beside the program.
+// Perhaps without one of transformers; an error where one cannot be opened.
 Result<std::vector<SourceTree>> sources_for(const ModelOptions& options);
 
 }  // namespace ckptlint

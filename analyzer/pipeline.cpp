@@ -58,6 +58,10 @@ void find_config(const ModelInput& input, Analysis& analysis) {
     return;
   }
   analysis.config = std::move(*config);
+  // What a library that is not there has itself cannot be told from what the repo should have.
+  if (!has_library(input)) {
+    std::erase_if(analysis.config->code, [](const CodeReference& code) { return !code.file.empty() && !code.present; });
+  }
   analysis.model.config = &*analysis.config;
   learn(analysis, Facts::kConfig);
 }

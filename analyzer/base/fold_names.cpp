@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <compare>
+#include <functional>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -20,36 +23,43 @@ bool is_number(std::string_view part) {
          (part[0] != '0' || part.size() == 1);
 }
 
-struct Split {
-  std::string pattern;  // the name with holes for its numbers
-  std::vector<std::uint32_t> numbers;
+// Of a name: the first `count` of them.
+struct Numbers {
+  std::array<std::uint32_t, kMaxNumbers> values{};
+  std::size_t count = 0;
+
+  friend auto operator<=>(const Numbers&, const Numbers&) = default;
 };
 
-Split split(std::string_view name) {
-  Split result;
-  result.pattern.reserve(name.size());
+// Appends the name with holes for its numbers.
+Numbers split(std::string_view name, std::string& pattern) {
+  Numbers numbers;
+  const std::size_t begin = pattern.size();
+  const auto unfolded = [&] {
+    pattern.replace(begin, std::string::npos, name);
+    return Numbers();
+  };
+  if (name.find(kHole) != std::string_view::npos) return unfolded();
   for (std::string_view rest = name;;) {
     const std::size_t dot = rest.find('.');
     const std::string_view part = rest.substr(0, dot);
     if (is_number(part)) {
-      std::uint32_t number = 0;
+      if (numbers.count == kMaxNumbers) return unfolded();
+      std::uint32_t& number = numbers.values[numbers.count++];
       for (const char c : part) number = number * 10 + static_cast<std::uint32_t>(c - '0');
-      result.numbers.push_back(number);
-      result.pattern += kHole;
+      pattern += kHole;
     } else {
-      result.pattern += part;
+      pattern += part;
     }
-    if (dot == std::string_view::npos) break;
-    result.pattern += '.';
+    if (dot == std::string_view::npos) return numbers;
+    pattern += '.';
     rest.remove_prefix(dot + 1);
   }
-  if (result.numbers.size() > kMaxNumbers || name.find(kHole) != std::string_view::npos) return {std::string(name), {}};
-  return result;
 }
 
 // One name of a pattern: its numbers and its place.
 struct Member {
-  std::vector<std::uint32_t> numbers;
+  Numbers numbers;
   std::uint32_t place;
 };
 
@@ -62,17 +72,25 @@ struct Box {
 // The boxes of members[first, last), which are sorted by numbers and equal before `hole`.  Numbers of this hole whose
 // rests are the same boxes share theirs.  As deep as there are holes.
 std::vector<Box> boxes(const std::vector<Member>& members, std::size_t first, std::size_t last, std::size_t hole) {
-  if (hole == members[first].numbers.size()) {
+  const std::size_t holes = members[first].numbers.count;
+  if (hole + 1 >= holes) {
     Box box;
-    for (std::size_t i = first; i < last; ++i) box.members.push_back(members[i].place);
+    box.choices.resize(holes - hole);
+    for (std::size_t i = first; i < last; ++i) {
+      box.members.push_back(members[i].place);
+      if (hole == holes) continue;
+      std::vector<std::uint32_t>& numbers = box.choices.front();
+      const std::uint32_t number = members[i].numbers.values[hole];
+      if (numbers.empty() || numbers.back() != number) numbers.push_back(number);
+    }
     return {box};
   }
   std::map<std::vector<std::vector<std::uint32_t>>, std::size_t> known;  // choices of the rest -> place in result
   std::vector<Box> result;
   for (std::size_t begin = first; begin < last;) {
-    const std::uint32_t number = members[begin].numbers[hole];
+    const std::uint32_t number = members[begin].numbers.values[hole];
     std::size_t end = begin;
-    while (end < last && members[end].numbers[hole] == number) ++end;
+    while (end < last && members[end].numbers.values[hole] == number) ++end;
     for (Box& rest : boxes(members, begin, end, hole + 1)) {
       const auto [it, is_new] = known.try_emplace(rest.choices, result.size());
       if (is_new) {
@@ -118,6 +136,11 @@ std::string text_of(std::string_view pattern, const Box& box) {
   return text;
 }
 
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
 }  // namespace
 
 std::vector<FoldedName> fold_names(std::span<const NameToFold> names) {
@@ -125,15 +148,20 @@ std::vector<FoldedName> fold_names(std::span<const NameToFold> names) {
     std::string_view pattern;
     std::vector<Member> members;
   };
-  std::unordered_map<std::string, std::size_t> places;  // pattern, number of holes, kind -> group
+  std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> places;  // kind, pattern -> group
   std::vector<Group> groups;
+  std::string key;
   for (std::uint32_t i = 0; i < names.size(); ++i) {
-    Split parts = split(names[i].name);
-    const std::size_t length = parts.pattern.size();
-    parts.pattern += fmt::format("\n{} {}", parts.numbers.size(), names[i].kind);
-    const auto [it, is_new] = places.try_emplace(std::move(parts.pattern), groups.size());
-    if (is_new) groups.push_back({std::string_view(it->first).substr(0, length), {}});
-    groups[it->second].members.push_back({std::move(parts.numbers), i});
+    key.assign(reinterpret_cast<const char*>(&names[i].kind), sizeof names[i].kind);
+    const Numbers numbers = split(names[i].name, key);
+    key += numbers.count == 0 ? '0' : '1';  // a name that does not fold may look like a pattern
+    auto it = places.find(std::string_view(key));
+    if (it == places.end()) {
+      it = places.emplace(key, groups.size()).first;
+      const std::string_view kept = it->first;
+      groups.push_back({kept.substr(sizeof names[i].kind, kept.size() - sizeof names[i].kind - 1), {}});
+    }
+    groups[it->second].members.push_back({numbers, i});
   }
   std::vector<FoldedName> result;
   for (Group& group : groups) {

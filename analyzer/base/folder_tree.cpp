@@ -48,17 +48,8 @@ class FolderTree final : public FileTree {
     return file->read(0, file->size());
   }
 
-  bool is_file(std::string_view path) const override {
-    std::error_code error;
-    const std::string target = resolved(path);
-    return !target.empty() && fs::is_regular_file(target, error);
-  }
-
-  bool is_folder(std::string_view path) const override {
-    std::error_code error;
-    const std::string target = resolved(path);
-    return !target.empty() && fs::is_directory(target, error);
-  }
+  bool is_file(std::string_view path) const override { return S_ISREG(mode(path)); }
+  bool is_folder(std::string_view path) const override { return S_ISDIR(mode(path)); }
 
   std::vector<std::string> list(std::string_view folder) const override {
     std::vector<std::string> names;
@@ -80,7 +71,7 @@ class FolderTree final : public FileTree {
   // Where `path` leads with all links followed; empty where that is nowhere, or outside the tree.
   std::string resolved(std::string_view path) const {
     if (!is_plain_path(path)) return "";
-    if (is_entry_without_link(path)) return joined_path(root_, path);
+    if (mode_in_root(path) != 0) return joined_path(root_, path);
     char* const target = ::realpath(joined_path(root_, path).c_str(), nullptr);
     if (target == nullptr) return "";
     std::string result(target);
@@ -89,11 +80,20 @@ class FolderTree final : public FileTree {
     return belongs ? result : "";
   }
 
-  // Whether `path` is in the root itself and no link, so that it leads to nowhere else.
-  bool is_entry_without_link(std::string_view path) const {
-    if (path.find('/') != std::string_view::npos) return false;
+  // What kind of thing it is, with all links followed; 0 where it is nothing.
+  mode_t mode(std::string_view path) const {
+    if (!is_plain_path(path)) return 0;
+    if (const mode_t mode = mode_in_root(path); mode != 0) return mode;
     struct stat status {};
-    return lstat(joined_path(root_, path).c_str(), &status) == 0 && !S_ISLNK(status.st_mode);
+    const std::string target = resolved(path);
+    return !target.empty() && stat(target.c_str(), &status) == 0 ? status.st_mode : 0;
+  }
+
+  // The same where `path` is in the root itself and no link, so that it leads to nowhere else; 0 for all others.
+  mode_t mode_in_root(std::string_view path) const {
+    if (path.find('/') != std::string_view::npos) return 0;
+    struct stat status {};
+    return lstat(joined_path(root_, path).c_str(), &status) == 0 && !S_ISLNK(status.st_mode) ? status.st_mode : 0;
   }
 
   std::string root_;   // absolute, without links

@@ -1,46 +1,16 @@
 #include "base/json_cursor.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 
+#include "base/plain_length.h"
 #include "base/utf8.h"
 
 namespace ckptlint {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The bytes of eight that are a quote, a backslash, a control or not ASCII: a bit on top of each.  Of those the lowest
-// is right; a byte above it may be taken for one by mistake.
-std::uint64_t special_bytes(std::uint64_t bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kTops = 0x8080808080808080;
-  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word; };
-  const std::uint64_t controls = (bytes - kOnes * 0x20) & ~bytes;
-  return (zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')) | controls | bytes) & kTops;
-}
-
-std::size_t plain_length_by_words(std::string_view text) {
-  static_assert(std::endian::native == std::endian::little, "the lowest bit is taken for the first byte");
-  std::size_t length = 0;
-  for (std::uint64_t eight = 0; length + 8 <= text.size(); length += 8) {
-    std::memcpy(&eight, text.data() + length, 8);
-    if (const std::uint64_t special = special_bytes(eight); special != 0)
-      return length + static_cast<std::size_t>(std::countr_zero(special)) / 8;
-  }
-  const auto is_plain = [](char c) {
-    return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80;
-  };
-  while (length < text.size() && is_plain(text[length])) ++length;
-  return length;
-}
 
 // Whether a number fits into a double.  What is too small for one counts as zero.
 bool is_finite(std::string_view number) { return std::isfinite(std::strtod(std::string(number).c_str(), nullptr)); }
@@ -84,23 +54,6 @@ void append_utf8(std::uint32_t c, std::string& out) {
 }
 
 }  // namespace
-
-std::size_t plain_length(std::string_view text) {
-#ifdef __SSE2__
-  for (std::size_t length = 0; length + 16 <= text.size(); length += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + length));
-    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-    const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-    const __m128i others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: what is not ASCII is negative
-    const int special = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others));
-    if (special != 0) return length + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(special)));
-  }
-  const std::size_t begin = text.size() / 16 * 16;
-  return begin + plain_length_by_words(text.substr(begin));
-#else
-  return plain_length_by_words(text);
-#endif
-}
 
 JsonToken JsonCursor::next() {
   skip_blanks();

@@ -11,9 +11,6 @@
 
 namespace ckptlint {
 
-// How many bytes of `text` come before the first quote, backslash, control or byte that is not ASCII.
-std::size_t plain_length(std::string_view text);
-
 enum class JsonToken : std::uint8_t {
   kObject,
   kObjectEnd,

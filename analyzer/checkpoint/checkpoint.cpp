@@ -7,103 +7,21 @@
 #include <tuple>
 #include <utility>
 
-#include "base/byte_source.h"
 #include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
-#include "base/name_order.h"
 #include "base/paths.h"
 #include "checkpoint/index.h"
-#include "checkpoint/weight_file.h"
+#include "checkpoint/shards.h"
 #include "checkpoint/weight_sets.h"
 
 namespace ckptlint {
 namespace {
 
-// In all shards together; the largest released models have some 100,000.
-constexpr std::size_t kMostTensors = 400'000;
-
-Shard absent_shard(const std::string& path) {
-  Shard shard;
-  shard.path = path;
-  return shard;
-}
-
-// Appends what a file has to the checkpoint as its next shard.
-void append(WeightFile&& file, Shard shard, Checkpoint& out) {
-  const auto id = static_cast<ShardId>(out.shards.size());
-  const auto moved = static_cast<std::uint32_t>(out.extents.size());
-  shard.format = file.format;
-  shard.size = file.size;
-  shard.data_begin = file.data_begin;
-  shard.tensor_count = static_cast<std::uint32_t>(file.tensors.size());
-  shard.metadata = std::move(file.metadata);
-  shard.has_metadata = file.has_metadata;
-  shard.loadable =
-      std::none_of(file.defects.begin(), file.defects.end(), [](const Defect& d) { return d.stops_loading; });
-  for (StoredTensor& tensor : file.tensors) {
-    tensor.shard = id;
-    tensor.first_extent += moved;
-  }
-  out.shards.push_back(std::move(shard));
-  out.tensors.insert(out.tensors.end(), file.tensors.begin(), file.tensors.end());
-  out.extents.insert(out.extents.end(), file.extents.begin(), file.extents.end());
-  std::move(file.texts.begin(), file.texts.end(), std::back_inserter(out.texts));
-  std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-}
-
-void read_shard(const FileTree& repo, const std::string& path, Checkpoint& out) {
-  Shard shard = absent_shard(path);
-  shard.real_path = repo.real_path(path);
-  if (shard.real_path.empty() && !repo.is_file(path)) {
-    out.shards.push_back(std::move(shard));
-    return;
-  }
-  shard.exists = true;
-  if (out.tensors.size() >= kMostTensors) {
-    const auto too_many = [](const Defect& defect) { return defect.kind == DefectKind::kTooManyTensors; };
-    if (std::none_of(out.defects.begin(), out.defects.end(), too_many)) {
-      out.defects.push_back(
-          {DefectKind::kTooManyTensors, false, path, 0, "",
-           fmt::format("the shards before this one have {} tensors; this one and those behind it were not "
-                       "read",
-                       out.tensors.size())});
-    }
-    out.shards.push_back(std::move(shard));
-    return;
-  }
-  const Result<ByteSource> source = open_bytes(repo, path);
-  if (!source) {
-    out.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});
-    out.shards.push_back(std::move(shard));
-    return;
-  }
-  append(read_weight_file(*source, path), std::move(shard), out);
-}
-
-NameOrder order_of(const std::vector<StoredTensor>& tensors) {
-  std::vector<std::string_view> names(tensors.size());
-  std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
-  return name_order(names);
-}
-
-void put_in_order(std::vector<StoredTensor>& tensors, const NameOrder& order) {
-  std::vector<StoredTensor> sorted;
-  sorted.reserve(tensors.size());
-  for (const std::uint32_t place : order.places) sorted.push_back(tensors[place]);
-  tensors = std::move(sorted);
-}
-
+// Of equal names the one in the last shard is kept.
 void keep_last_of_equal_names(std::vector<StoredTensor>& tensors) {
   const auto same = [](const StoredTensor& a, const StoredTensor& b) { return a.name == b.name; };
   tensors.erase(tensors.begin(), std::unique(tensors.rbegin(), tensors.rend(), same).base());
-}
-
-// Of equal names the one in the last shard is kept.
-void sort_by_name(std::vector<StoredTensor>& tensors) {
-  const NameOrder order = order_of(tensors);
-  put_in_order(tensors, order);
-  if (!order.distinct) keep_last_of_equal_names(tensors);
 }
 
 // Shards are numbered; a number that none has is a file that was lost.
@@ -119,14 +37,12 @@ void check_numbers(const std::vector<std::string>& shards, const std::string& fi
 
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
   IndexFile file = read_index(repo, entry);
-  out.tensors.reserve(file.index.weight_map.size());
-  for (const std::string& path : file.shards) read_shard(repo, path, out);
+  const bool distinct = put_shards(read_shards(repo, file.shards), out);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-  const NameOrder order = order_of(out.tensors);
-  sort_index(file, out.tensors, order);
-  put_in_order(out.tensors, order);
+  file.as_listed = distinct && is_as_listed(file.index, out.tensors);
+  if (!file.as_listed) sort_index(file.index);
   check_index(file, out.shards, out.tensors, out.defects);
-  if (!order.distinct) keep_last_of_equal_names(out.tensors);
+  if (!distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
@@ -137,8 +53,7 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
 }
 
 void read_family(const FileTree& repo, const std::vector<std::string>& shards, Checkpoint& out) {
-  for (const std::string& path : shards) read_shard(repo, path, out);
-  sort_by_name(out.tensors);
+  if (!put_shards(read_shards(repo, shards), out)) keep_last_of_equal_names(out.tensors);
   check_numbers(shards, shards.front(), out);
   out.defects.push_back(
       {DefectKind::kNoIndex, true, shards.front(), 0, "",
@@ -150,12 +65,11 @@ void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Ch
   if (sharded) {
     read_sharded(repo, entry, out);
   } else {
-    read_shard(repo, entry, out);
+    put_shards(read_shards(repo, {entry}), out);
     if (!out.shards.back().exists) {
       out.defects.push_back(
           {DefectKind::kAbsent, true, entry, 0, "", fmt::format("{} is not there", quoted_name(entry))});
     }
-    sort_by_name(out.tensors);
   }
 }
 
@@ -228,9 +142,10 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
 
 Checkpoint sketched_checkpoint(const std::vector<TensorSketch>& tensors) {
   Checkpoint checkpoint;
-  Shard shard = absent_shard("model.safetensors");
-  shard.exists = true;
-  WeightFile file;
+  ShardFile sketched;
+  sketched.shard.path = "model.safetensors";
+  sketched.shard.exists = true;
+  WeightFile& file = sketched.file;
   file.format = WeightFormat::kSafetensors;
   std::uint64_t end = 0;
   for (const TensorSketch& sketch : tensors) {
@@ -249,8 +164,11 @@ Checkpoint sketched_checkpoint(const std::vector<TensorSketch>& tensors) {
     file.tensors.push_back(tensor);
   }
   file.size = end;
-  append(std::move(file), std::move(shard), checkpoint);
-  sort_by_name(checkpoint.tensors);
+  file.by_name = order_of(file.tensors).places;
+  std::vector<ShardFile> files;
+  files.push_back(std::move(sketched));
+  put_shards(std::move(files), checkpoint);
+  keep_last_of_equal_names(checkpoint.tensors);
   checkpoint.sets.push_back({"model.safetensors", WeightFormat::kSafetensors, false, true, true, "sketched"});
   return checkpoint;
 }

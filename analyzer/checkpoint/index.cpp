@@ -108,7 +108,7 @@ class IndexReader {
 
   // Entries without escapes, read without looking at each token; up to the first that has some.
   bool read_plain_entries() {
-    while (const auto entry = read_plain_entry(json_.rest())) {
+    while (const auto entry = plain_entries_.read(json_.rest())) {
       json_.pass_members(entry->length);
       const std::ptrdiff_t quote = entry->file.data() - 1 - file_.text->data();
       if (!add(entry->name, entry->file, static_cast<std::uint64_t>(quote))) return false;
@@ -158,6 +158,7 @@ class IndexReader {
 
   IndexFile& file_;
   JsonCursor json_;
+  PlainEntries plain_entries_;
   std::string folder_;
   DefectLog& log_;
   std::map<std::string, ShardId> numbers_;  // by the file's name in the index

@@ -7,28 +7,29 @@
 #include <vector>
 
 #include "base/file_tree.h"
-#include "base/name_order.h"
 #include "ckptlint/checkpoint.h"
 
 namespace ckptlint {
 
 struct IndexFile {
-  WeightIndex index;                // `weight_map` in the order of the file, until sort_index()
+  WeightIndex index;                // `weight_map` in the order of the file, until sorted
   std::vector<std::string> shards;  // paths of the tree, sorted, each once; ShardIds of `index` are places here
   std::shared_ptr<const std::string> text;
   std::vector<std::shared_ptr<const std::string>> texts;  // what the names of `index` are views of: `text` first
   std::vector<Defect> defects;
-  bool aligned = false;  // entry i and row i have the same name, for all of both: see sort_index()
+  bool as_listed = false;  // each tensor of the shards is in the shard that `index` says, and there are no others
 };
 
 // Reads as `get_checkpoint_shard_files` of transformers 5.23.0 does; files are relative to the index's folder.  A file
 // that is not inside the tree is a defect and is not looked at.
 IndexFile read_index(const FileTree& repo, const std::string& path);
 
-// Sorts `weight_map` by name; of equal names the last counts, as in Python.  `rows` are the tensors that the shards
-// have, in any order, and `order` is that of their names: where the index lists each of them once and nothing else,
-// which is found out without comparing it with itself, the two are aligned.
-void sort_index(IndexFile& file, const std::vector<StoredTensor>& rows, const NameOrder& order);
+// Whether `rows`, no two of which have the same name, are what `weight_map` lists, in its own order, which is by name
+// in an index as the libraries write it.
+bool is_as_listed(const WeightIndex& index, const std::vector<StoredTensor>& rows);
+
+// Sorts `weight_map` by name; of equal names the last counts, as in Python.
+void sort_index(WeightIndex& index);
 
 // What the index says, held against the tensors that the shards' headers have.  `rows` are those of all shards that
 // could be read, sorted by name, then by shard.

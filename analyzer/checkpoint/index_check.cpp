@@ -18,7 +18,7 @@ class IndexCheck {
 
   std::vector<Defect> run() {
     check_shards();
-    if (!is_as_listed()) check_names();
+    if (!file_.as_listed) check_names();
     if (file_.index.total_size && all_read()) check_total(*file_.index.total_size);
     return log_.take();
   }
@@ -28,10 +28,11 @@ class IndexCheck {
   bool all_read() const {
     const auto outside = [](const auto& entry) { return entry.second == ShardId::kNone; };
     return std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) { return shard.loadable; }) &&
-           std::none_of(file_.index.weight_map.begin(), file_.index.weight_map.end(), outside);
+           (file_.as_listed || std::none_of(file_.index.weight_map.begin(), file_.index.weight_map.end(), outside));
   }
 
   void check_shards() {
+    if (std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) { return shard.exists; })) return;
     std::vector<std::uint64_t> listed(shards_.size());
     for (const auto& [name, shard] : file_.index.weight_map) {
       if (shard != ShardId::kNone) ++listed[index(shard)];
@@ -44,12 +45,6 @@ class IndexCheck {
                                             quoted_name(shards_[i].path))};
       });
     }
-  }
-
-  // Whether all names are in both, which alignment says, each in its shard.
-  bool is_as_listed() const {
-    return file_.aligned && std::equal(rows_.begin(), rows_.end(), file_.index.weight_map.begin(),
-                                       [](const auto& row, const auto& entry) { return row.shard == entry.second; });
   }
 
   // Walks both sorted lists side by side.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
-#include <tuple>
 #include <vector>
 
 #include "base/byte_text.h"
@@ -21,16 +20,15 @@ class LayoutCheck {
       : header_(header), text_(text), data_bytes_(data_bytes), log_(log) {}
 
   void run() {
-    const std::vector<std::uint32_t> order = by_offset();
+    const auto& tensors = header_.tensors;
     std::uint64_t covered = 0;  // the end of everything so far
     const StoredTensor* last = nullptr;
-    for (const std::uint32_t place : order) {
-      const StoredTensor& tensor = header_.tensors[place];
+    const auto look_at = [&](const StoredTensor& tensor) {
       check_size(tensor);
       if (tensor.end < tensor.begin) {
         fault(DefectKind::kOffsets, tensor, "has `data_offsets` [{}, {}], which end before they begin", tensor.begin,
               tensor.end);
-        continue;
+        return;
       }
       if (tensor.begin < covered && last != nullptr) {
         fault(DefectKind::kOverlap, tensor, "begins at byte {} of the data, inside {}, which ends at {}", tensor.begin,
@@ -41,20 +39,27 @@ class LayoutCheck {
       }
       if (tensor.end > covered || last == nullptr) last = &tensor;
       covered = std::max(covered, tensor.end);
+    };
+    // Writers lay tensors out in the order of the header, so sorting is the exception.
+    if (std::is_sorted(tensors.begin(), tensors.end(), is_before)) {
+      for (const StoredTensor& tensor : tensors) look_at(tensor);
+    } else {
+      for (const std::uint32_t place : by_offset()) look_at(tensors[place]);
     }
-    check_end(covered, order);
+    check_end(covered);
   }
 
  private:
-  // Places in header_.tensors.  Writers lay tensors out in the order of the header, so sorting is the exception.
+  static bool is_before(const StoredTensor& a, const StoredTensor& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  }
+
+  // Places in header_.tensors.
   std::vector<std::uint32_t> by_offset() const {
-    const auto& tensors = header_.tensors;
-    std::vector<std::uint32_t> order(tensors.size());
+    std::vector<std::uint32_t> order(header_.tensors.size());
     std::iota(order.begin(), order.end(), 0u);
-    const auto before = [&](std::uint32_t a, std::uint32_t b) {
-      return std::tie(tensors[a].begin, tensors[a].end) < std::tie(tensors[b].begin, tensors[b].end);
-    };
-    if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
+    std::sort(order.begin(), order.end(),
+              [&](auto a, auto b) { return is_before(header_.tensors[a], header_.tensors[b]); });
     return order;
   }
 
@@ -74,7 +79,7 @@ class LayoutCheck {
     }
   }
 
-  void check_end(std::uint64_t covered, const std::vector<std::uint32_t>& order) {
+  void check_end(std::uint64_t covered) {
     const std::uint64_t data_begin = kSafetensorsHeaderBegin + text_.size();
     if (covered < data_bytes_) {
       log_.add(DefectKind::kTrailingBytes, true, data_begin + covered, "",
@@ -82,15 +87,18 @@ class LayoutCheck {
                            data_bytes_ - covered == 1 ? "s" : ""));
     }
     if (covered <= data_bytes_) return;
-    const auto cut = [&](std::uint32_t place) { return header_.tensors[place].end > data_bytes_; };
-    const auto first = std::find_if(order.begin(), order.end(), cut);
-    const auto lost = std::count_if(order.begin(), order.end(), cut);
-    const StoredTensor& tensor = header_.tensors[*first];
+    const auto& tensors = header_.tensors;
+    const auto is_cut = [&](const StoredTensor& tensor) { return tensor.end > data_bytes_; };
+    const auto lost = std::count_if(tensors.begin(), tensors.end(), is_cut);
+    // The first of them in the file.
+    const StoredTensor& tensor = *std::min_element(tensors.begin(), tensors.end(), [&](const auto& a, const auto& b) {
+      return is_cut(a) != is_cut(b) ? is_cut(a) : is_before(a, b);
+    });
     log_.add(
         DefectKind::kTruncated, true, data_begin + data_bytes_, tensor.name,
         fmt::format("the file ends after {} bytes of data, where its header describes {}: {} of {} tensors are not "
                     "whole, the first {}",
-                    data_bytes_, covered, lost, order.size(), quoted_name(tensor.name)));
+                    data_bytes_, covered, lost, tensors.size(), quoted_name(tensor.name)));
   }
 
   template <typename... Args>

@@ -8,10 +8,8 @@
 #include "base/checked.h"
 #include "base/escape.h"
 #include "base/little_endian.h"
-#include "base/name_order.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/layout.h"
-#include "checkpoint/name_table.h"
 #include "checkpoint/safetensors_header.h"
 
 namespace ckptlint {
@@ -57,31 +55,19 @@ std::uint64_t header_length(const ByteSource& source, const ReadLimits& limits, 
   return length;
 }
 
-// Whether no name is there twice; false also where that is hard to tell.
-bool are_surely_distinct(const std::vector<StoredTensor>& tensors) {
-  NameTable table(tensors.size());
-  return std::all_of(tensors.begin(), tensors.end(),
-                     [&](const StoredTensor& tensor) { return table.insert(tensor.name, 0); });
-}
-
 // Of equal names the last counts, as in the reference implementation; the others go.
-void drop_repeated_names(std::vector<StoredTensor>& tensors, std::string_view text, DefectLog& log) {
-  if (are_surely_distinct(tensors)) return;
-  std::vector<std::string_view> names(tensors.size());
-  std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
-  const std::vector<std::uint32_t> order = name_order(names).places;
+void drop_repeated_names(std::vector<StoredTensor>& tensors, const std::vector<std::uint32_t>& order,
+                         std::string_view text, DefectLog& log) {
   std::vector<bool> repeated(tensors.size());
-  bool any = false;
   for (std::size_t i = 1; i < order.size(); ++i) {
     const StoredTensor& tensor = tensors[order[i]];
     if (tensor.name != tensors[order[i - 1]].name) continue;
-    repeated[order[i - 1]] = any = true;
+    repeated[order[i - 1]] = true;
     log.add_with(DefectKind::kDuplicateName, false, [&] {
       return DefectLog::Words{header_offset(text, tensor.name), tensor.name,
                               fmt::format("the header names {} more than once", quoted_name(tensor.name))};
     });
   }
-  if (!any) return;
   std::size_t place = 0;
   std::erase_if(tensors, [&](const StoredTensor&) { return repeated[place++]; });
 }
@@ -111,9 +97,11 @@ WeightFile read_safetensors(const ByteSource& source, std::string_view path, con
       const auto text = std::make_shared<const std::string>(std::move(*read));
       file.data_begin = kSafetensorsHeaderBegin + length;
       SafetensorsHeader header = parse_safetensors_header(text, limits, log);
-      drop_repeated_names(header.tensors, *text, log);
+      NameOrder order = order_of(header.tensors);
+      if (!order.distinct) drop_repeated_names(header.tensors, order.places, *text, log);
       if (header.complete) check_layout(header, *text, file.size - file.data_begin, log);
       std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
+      if (order.places.size() == header.tensors.size()) file.by_name = std::move(order.places);
       file.metadata = std::move(header.metadata);
       file.has_metadata = header.has_metadata;
       file.tensors = std::move(header.tensors);

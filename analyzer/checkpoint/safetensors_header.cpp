@@ -45,10 +45,9 @@ std::string_view words_for(JsonToken token) {
 class HeaderReader {
  public:
   HeaderReader(const std::shared_ptr<const std::string>& text, const ReadLimits& limits, DefectLog& log)
-      : json_(*text, JsonNumbers::kFinite), limits_(limits), log_(log) {
+      : json_(*text, JsonNumbers::kFinite), limits_(limits), log_(log), plain_rows_(limits.rank, header_.extents) {
     header_.texts.push_back(text);
     header_.tensors.reserve(std::min<std::size_t>(limits.tensors, text->size() / kTypicalRow));
-    header_.extents.reserve(header_.tensors.capacity() * 2);
   }
 
   SafetensorsHeader run() {
@@ -77,16 +76,15 @@ class HeaderReader {
   // Rows as nearly all writers spell them, read without looking at each token; up to the first that differs.
   void read_plain_rows() {
     while (header_.tensors.size() < limits_.tensors) {
-      const std::size_t first_extent = header_.extents.size();
-      const auto row = read_plain_row(json_.rest(), limits_.rank, header_.extents);
-      if (!row) return header_.extents.resize(first_extent);
+      const auto row = plain_rows_.read(json_.rest());
+      if (!row) return;
       json_.pass_members(row->length);
       StoredTensor& tensor = header_.tensors.emplace_back();
       tensor.name = row->name;
       tensor.dtype = row->dtype;
       tensor.type_name = safetensors_name(row->dtype);
-      tensor.first_extent = static_cast<std::uint32_t>(first_extent);
-      tensor.rank = static_cast<std::uint32_t>(header_.extents.size() - first_extent);
+      tensor.first_extent = row->first_extent;
+      tensor.rank = row->rank;
       tensor.begin = row->begin;
       tensor.end = row->end;
     }
@@ -317,6 +315,7 @@ class HeaderReader {
   const ReadLimits& limits_;
   DefectLog& log_;
   SafetensorsHeader header_;
+  PlainRows plain_rows_;
   StoredTensor tensor_;  // the one being read
   std::uint64_t tensor_begin_ = 0;
   bool faulty_ = false;    // it has been complained about

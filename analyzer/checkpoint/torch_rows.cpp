@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
 
@@ -41,6 +42,28 @@ bool is_dangerous(std::string_view name) {
   return false;
 }
 
+void check_top(const TorchState& state, std::uint64_t offset, DefectLog& log) {
+  if (!state.instead_of_dict.empty()) {
+    log.add(
+        DefectKind::kWrongFormat, true, offset, "",
+        fmt::format("the file holds {}, where from_pretrained needs a dict of tensors by name", state.instead_of_dict));
+  } else if (state.other_keys > 0) {
+    log.add(DefectKind::kWrongFormat, true, offset, "",
+            fmt::format("{} of the dict that the file holds {} no text, the first of them {}: from_pretrained needs a "
+                        "dict of tensors by name",
+                        counted(state.other_keys, "key"), state.other_keys == 1 ? "is" : "are", state.first_other_key));
+  } else if (!state.nested_under.empty()) {
+    log.add(DefectKind::kNestedState, false, offset, "",
+            fmt::format("the tensors are not at the top of the file but under {}, where from_pretrained does not look",
+                        quoted_name(state.nested_under)));
+  } else if (state.tensors.empty() && !state.storages.empty() && state.unlisted.empty() && state.damaged.empty()) {
+    log.add(DefectKind::kNestedState, false, offset, "",
+            fmt::format("no tensor is at the top of the file, where from_pretrained looks, nor one level below: its "
+                        "{} lie{} deeper",
+                        counted(state.storages.size(), "storage"), state.storages.size() == 1 ? "s" : ""));
+  }
+}
+
 }  // namespace
 
 void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log) {
@@ -63,6 +86,7 @@ void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log) {
 }
 
 void check_state(const TorchState& state, std::uint64_t offset, DefectLog& log) {
+  check_top(state, offset, log);
   if (state.too_many) {
     log.add(DefectKind::kTooManyTensors, false, offset, "",
             fmt::format("the pickle has more than {} tensors; the rest was not read", state.tensors.size()));
@@ -76,10 +100,15 @@ void check_state(const TorchState& state, std::uint64_t offset, DefectLog& log) 
     log.add(DefectKind::kOffsets, true, offset, tensor.name,
             fmt::format("{} reaches beyond the end of its storage", quoted_name(tensor.name)));
   }
-  if (!state.nested_under.empty()) {
-    log.add(DefectKind::kNestedState, false, offset, "",
-            fmt::format("the tensors are not at the top of the file but under {}, where from_pretrained does not look",
-                        quoted_name(state.nested_under)));
+  for (const std::string& name : state.sparse) {
+    log.add(DefectKind::kPickleSyntax, true, offset, name,
+            fmt::format("{} is a sparse tensor, which from_pretrained cannot put into a model", quoted_name(name)));
+  }
+  for (const auto& [name, function] : state.unlisted) {
+    log.add(DefectKind::kPickleSyntax, true, offset, name,
+            fmt::format("{} is a tensor made by {}, which is not listed and which from_pretrained cannot put into a "
+                        "model",
+                        quoted_name(name), quoted_name(function)));
   }
 }
 
@@ -108,7 +137,7 @@ void append_rows(const TorchState& state, const StoragePlaces& places, WeightFil
     const auto end = begin ? checked_add(*begin, bytes) : std::nullopt;
     row.direct = end && tensor.contiguous && tensor.inside_storage;
     row.begin = row.direct ? *begin : 0;
-    row.end = row.direct ? *end : bytes;
+    row.end = row.direct ? *end : tensor.sparse_bytes.value_or(bytes);
     row.storage = stored ? tensor.storage : StoredTensor::kOwnStorage;
     file.tensors.push_back(row);
   }

@@ -1,5 +1,7 @@
 #include "checkpoint/torch_state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -8,7 +10,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/byte_text.h"
 #include "base/checked.h"
+#include "base/escape.h"
 
 namespace ckptlint {
 namespace {
@@ -59,7 +63,9 @@ class StateReader {
   TorchState run() {
     if (!pickle_.root()) return {};
     find_storages();
+    state_.instead_of_dict = instead_of_dict(*pickle_.root());
     const Entries top = entries(*pickle_.root());
+    look_at_keys(top);
     add_tensors(top);
     if (!state_.tensors.empty()) return std::move(state_);
     for (const auto& [key, value] : top) {
@@ -79,6 +85,45 @@ class StateReader {
     for (std::uint32_t i = 0; i < pickle_.value_count(); ++i) {
       std::uint64_t ignored = 0;
       storage_of(PickleId{i}, ignored);
+    }
+  }
+
+  // What a value is that is no dict; empty for one.
+  std::string instead_of_dict(PickleId id) {
+    const PickleKind kind = pickle_.value(id).kind;
+    if (kind == PickleKind::kDict) return "";
+    if (kind != PickleKind::kCall) return words_for(id);
+    if (tensor_of(id)) return "a tensor";
+    const Items call = pickle_.items(id);
+    const std::string_view callee = call.empty() ? "" : pickle_.text(call[0]);
+    const bool is_dict = callee == "collections.OrderedDict" || callee == "collections.Counter";
+    return is_dict ? "" : fmt::format("what {} makes", quoted_name(callee));
+  }
+
+  std::string words_for(PickleId id) const {
+    const PickleValue& value = pickle_.value(id);
+    switch (value.kind) {
+      case PickleKind::kNone:
+        return "None";
+      case PickleKind::kBool:
+        return value.number != 0 ? "True" : "False";
+      case PickleKind::kInt:
+        return fmt::format("the number {}", value.number);
+      case PickleKind::kText:
+        return "a text";
+      case PickleKind::kTuple:
+        return fmt::format("a tuple of {}", counted(pickle_.items(id).size(), "item"));
+      case PickleKind::kList:
+        return fmt::format("a list of {}", counted(pickle_.items(id).size(), "item"));
+      default:
+        return "a value of another type";
+    }
+  }
+
+  void look_at_keys(const Entries& top) {
+    for (const auto& entry : top) {
+      if (pickle_.value(entry.first).kind == PickleKind::kText) continue;
+      if (state_.other_keys++ == 0) state_.first_other_key = words_for(entry.first);
     }
   }
 
@@ -115,10 +160,13 @@ class StateReader {
         return;
       }
       malformed_ = false;
+      unlisted_ = {};
       std::optional<TorchTensor> tensor = tensor_of(value);
       if (malformed_) state_.damaged.emplace_back(pickle_.text(key));
+      if (!unlisted_.empty()) state_.unlisted.emplace_back(pickle_.text(key), unlisted_);
       if (!tensor) continue;
       tensor->name = pickle_.text(key);
+      if (tensor->sparse_bytes) state_.sparse.emplace_back(tensor->name);
       const auto [it, is_new] = places.try_emplace(tensor->name, state_.tensors.size());
       if (is_new) {
         state_.tensors.push_back(std::move(*tensor));
@@ -140,9 +188,9 @@ class StateReader {
         callee = pickle_.text(given[0]);
         given = pickle_.items(given[2]);
       }
-      const bool wrapper = callee == "torch._utils._rebuild_parameter" ||
-                           callee == "torch._utils._rebuild_parameter_with_state" ||
-                           callee == "torch.nn.parameter.Parameter";
+      const bool wrapper =
+          callee == "torch._utils._rebuild_parameter" || callee == "torch._utils._rebuild_parameter_with_state" ||
+          callee == "torch._utils._rebuild_device_tensor_from_cpu_tensor" || callee == "torch.nn.parameter.Parameter";
       if (!wrapper) return rebuilt(callee, given, call);
       if (given.empty()) return std::nullopt;
       id = given[0];
@@ -167,6 +215,9 @@ class StateReader {
       if (function == "meta_tensor_no_storage" && given.size() >= 2)
         return checked(without_storage(given[0], given[1]));
       if (function == "wrapper_subclass" && given.size() >= 3) return checked(without_storage(given[1], given[2]));
+      if (function == "sparse_tensor")
+        return checked(given.size() > 1 ? sparse(pickle_.items(given[1])) : std::nullopt);
+      unlisted_ = fmt::format("torch._utils._rebuild_{}", function);
       return std::nullopt;
     }
     // Before 0.4 a tensor was an object of its class whose state is the same four values.
@@ -200,6 +251,27 @@ class StateReader {
                             : std::nullopt;
     tensor.inside_storage = bytes && (*reach == 0 || *bytes <= stored.bytes());
     return tensor;
+  }
+
+  // (indices, values, size, ...), or of the compressed layouts (indices, indices, values, size).
+  std::optional<TorchTensor> sparse(Items given) {
+    std::optional<TorchTensor> tensor;
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      if (const auto shape = numbers(given[i]); shape && tensor && i >= 2) {
+        tensor->shape = *shape;
+        tensor->storage = TorchTensor::kNoStorage;
+        tensor->inside_storage = true;
+        tensor->sparse_bytes = bytes;
+        return tensor;
+      }
+      tensor = tensor_of(given[i]);  // the last one has the values
+      const auto elements = tensor ? element_count(tensor->shape) : std::nullopt;
+      const auto part = elements ? bit_count(*elements, bits(tensor->dtype)) : std::nullopt;
+      if (!part) return std::nullopt;
+      bytes = checked_add(bytes, *part / 8).value_or(~0ull);
+    }
+    return std::nullopt;
   }
 
   std::optional<TorchTensor> without_storage(PickleId dtype, PickleId size) const {
@@ -305,6 +377,7 @@ class StateReader {
   std::uint32_t most_tensors_;
   TorchState state_;
   std::map<std::string, std::uint32_t> storages_;
+  std::string unlisted_;    // what makes the tensor that was last looked at, where it gets no row
   bool malformed_ = false;  // the value last looked at is a tensor by its call, but not by its parts
 };
 

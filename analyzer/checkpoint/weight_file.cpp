@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/escape.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/file_magic.h"
@@ -40,6 +42,12 @@ WeightFile read_as(WeightFormat format, const ByteSource& source, std::string_vi
 
 }  // namespace
 
+NameOrder order_of(const std::vector<StoredTensor>& tensors) {
+  std::vector<std::string_view> names(tensors.size());
+  std::transform(tensors.begin(), tensors.end(), names.begin(), [](const StoredTensor& tensor) { return tensor.name; });
+  return name_order(names);
+}
+
 WeightFile read_weight_file(const ByteSource& source, std::string_view path, const ReadLimits& limits) {
   DefectLog log(path);
   const Result<std::string> front = source.read_up_to(0, kMagicBytes);
@@ -65,6 +73,7 @@ WeightFile read_weight_file(const ByteSource& source, std::string_view path, con
                            (promised == WeightFormat::kTorchZip && format == WeightFormat::kTorchLegacy);
   if (format != WeightFormat::kUnknown) {
     WeightFile file = read_as(format, source, path, limits);
+    if (file.by_name.size() != file.tensors.size()) file.by_name = order_of(file.tensors).places;
     if (!as_promised) {
       log.add(DefectKind::kWrongFormat, true, 0, "", fmt::format("the file is {}, not what its name says", magic.what));
       std::vector<Defect> all = log.take();

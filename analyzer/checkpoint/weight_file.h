@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/byte_source.h"
+#include "base/name_order.h"
 #include "ckptlint/checkpoint.h"
 
 namespace ckptlint {
@@ -21,7 +22,8 @@ struct ReadLimits {
   std::uint32_t rank = 64;                   // torch's own limit
 };
 
-// Shards and texts as in Checkpoint; `shard` of the tensors is not set, and they are in no particular order.
+// Shards and texts as in Checkpoint; `shard` of the tensors is not set, and they are in no particular order, which
+// `by_name` is: their places in the bytewise order of their names.
 struct WeightFile {
   WeightFormat format = WeightFormat::kUnknown;
   std::uint64_t size = 0;
@@ -29,10 +31,13 @@ struct WeightFile {
   std::map<std::string, std::string> metadata;
   bool has_metadata = false;
   std::vector<StoredTensor> tensors;
+  std::vector<std::uint32_t> by_name;
   std::vector<std::int64_t> extents;
   std::vector<std::shared_ptr<const std::string>> texts;
   std::vector<Defect> defects;
 };
+
+NameOrder order_of(const std::vector<StoredTensor>& tensors);
 
 // A file of any format that is known, told by its first bytes; `path` is for words, and its extension for saying that
 // the two disagree.  Never fails: what cannot be read is a defect.

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/plain_length.h"
+
 using namespace ckptlint;
 
 namespace {

@@ -157,6 +157,52 @@ TEST_CASE("of a tensor in two shards the last is kept, as it is loaded") {
   CHECK(checkpoint.shard(checkpoint.find("a")->shard).path == "s2.safetensors");
 }
 
+TEST_CASE("many shards give what each of them gives alone") {
+  Files files;
+  std::vector<std::pair<std::string, std::string>> listed;
+  std::string defects;
+  for (int i = 0; i < 40; ++i) {
+    const std::string path = fmt::format("s{:02}.safetensors", i);
+    Names names;
+    for (int tensor = 0; tensor < 1 + i % 5; ++tensor) names.push_back(fmt::format("layers.{}.{}", i, tensor));
+    for (const std::string& name : names) listed.emplace_back(name, path);
+    std::string bytes = safetensors_of(names);
+    if (i % 7 == 3) bytes.resize(bytes.size() - 2);
+    if (i % 11 == 5) bytes = i == 5 ? "" : "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
+    files[path] = bytes;
+    const auto alone = read_checkpoint(*in_memory_tree({{path, bytes}}), path);
+    REQUIRE(alone.ok());
+    defects += text_of(alone->defects);
+  }
+  files["model.safetensors.index.json"] = index_of(listed, "0");
+  const Checkpoint checkpoint = read(files);
+  CHECK(text_of(checkpoint.defects) == defects);
+  REQUIRE(checkpoint.shards.size() == 40);
+  CHECK(std::is_sorted(checkpoint.tensors.begin(), checkpoint.tensors.end(),
+                       [](const StoredTensor& a, const StoredTensor& b) { return a.name < b.name; }));
+  std::size_t tensors = 0;
+  for (const Shard& shard : checkpoint.shards) tensors += shard.tensor_count;
+  CHECK(checkpoint.tensors.size() == tensors);
+  for (const StoredTensor& tensor : checkpoint.tensors)
+    CHECK(tensor.name.starts_with(fmt::format("layers.{}.", index(tensor.shard))));
+}
+
+TEST_CASE("shards beyond the number of tensors that are read are told once") {
+  Names many;
+  for (int i = 0; i < 150'000; ++i) many.push_back(fmt::format("{}", i));
+  const std::string large = safetensors_of(many);
+  Files files;
+  for (int i = 0; i < 20; ++i)
+    files[fmt::format("model-{:05}-of-00020.safetensors", i + 1)] = i < 3 ? large : safetensors_of({"small"});
+  const Checkpoint checkpoint = read(files);
+  CHECK(checkpoint.tensors.size() == 150'000);  // of equal names one
+  CHECK(text_of(checkpoint.defects) ==
+        "model-00001-of-00020.safetensors:0 refused: there is no index for 20 files like "
+        "`model-00001-of-00020.safetensors`, without which from_pretrained does not find them\n"
+        "model-00004-of-00020.safetensors:0 loads: the shards before this one have 450000 tensors; this one and those "
+        "behind it were not read\n");
+}
+
 TEST_CASE("a file asked for by name is read, whatever from_pretrained takes") {
   const FileTreePtr tree = in_memory_tree(with(kSharded, {{"model.safetensors", safetensors_of({"x"})}}));
   CHECK(names_of(*read_checkpoint(*tree, "s2.safetensors")) == Names{"b"});

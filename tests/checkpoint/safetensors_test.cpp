@@ -232,3 +232,49 @@ TEST_CASE("headers are judged as safetensors 0.8.0 judged them") {
   }
   CHECK(count > 400);
 }
+
+TEST_CASE("rows are read alike, however they are spelt") {
+  // Dtypes, shapes and offsets that repeat, nearly repeat, or begin like those before.
+  struct Row {
+    const char* dtype;
+    std::vector<std::int64_t> shape;
+    std::uint64_t bytes;
+  };
+  const std::vector<Row> rows = {{"F32", {2, 3}, 24},  {"F32", {2, 3}, 24},
+                                 {"F32", {3, 2}, 24},  {"F32", {2, 3}, 24},
+                                 {"BF16", {2, 3}, 12}, {"F32", {2, 3, 1}, 24},
+                                 {"U8", {}, 1},        {"U8", {1}, 1},
+                                 {"U8", {0}, 0},       {"U8", {0, 99999999}, 0},
+                                 {"F32", {2, 3}, 24},  {"U8", {12345678}, 12345678},
+                                 {"U8", {1}, 1},       {"F64", {123456789}, 987654312},
+                                 {"U8", {3}, 3}};
+  std::string plain = "{";
+  std::string spaced = "{";
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& [dtype, shape, bytes] = rows[i];
+    const std::string extents = fmt::format("{}", fmt::join(shape, ","));
+    plain += fmt::format(R"({}"t{:02}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", i == 0 ? "" : ",", i,
+                         dtype, extents, end, end + bytes);
+    spaced += fmt::format(R"({}"t{:02}": {{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", i == 0 ? "" : ",", i,
+                          dtype, extents, end, end + bytes);
+    end += bytes;
+  }
+  const auto listed = [&](const std::string& header) {
+    // The data is not there: which tensors are cut is said of both alike.
+    const std::string bytes = safetensors_file(header, 0);
+    const Checkpoint checkpoint = *read_checkpoint(*in_memory_tree({{"model.safetensors", bytes}}));
+    std::string text;
+    for (const StoredTensor& tensor : checkpoint.tensors)
+      text += fmt::format("{} {} [{}] {}\n", tensor.name, tensor.type_name, fmt::join(checkpoint.shape(tensor), ","),
+                          tensor.bytes());
+    return std::pair(text, checkpoint.defects.size());
+  };
+  std::string expected;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    expected += fmt::format("t{:02} {} [{}] {}\n", i, rows[i].dtype, fmt::join(rows[i].shape, ","), rows[i].bytes);
+  CHECK(listed(plain + "}").first == expected);
+  CHECK(listed(spaced + "}") == listed(plain + "}"));
+  for (std::size_t length = plain.size() - 60; length < plain.size(); ++length)
+    CHECK(listed(plain.substr(0, length)).second == 1);
+}

@@ -122,7 +122,8 @@ TEST_CASE("what is wrong with torch files") {
     text += fmt::format("== {}\n{}\n", what, text_of(checkpoint.defects));
   }
   for (const char* file :
-       {"call.bin", "call_legacy.bin", "module.bin", "protocol4.bin", "nested.bin", "float8_legacy.bin"}) {
+       {"call.bin", "call_legacy.bin", "module.bin", "protocol4.bin", "nested.bin", "float8_legacy.bin", "list.bin",
+        "tensor.bin", "numbers.bin", "optimizer.bin", "sparse.bin"}) {
     text += fmt::format("== {}\n{}\n", file, text_of(read_fixture(file).defects));
   }
   check_golden("formats/torch_defects.txt", text);

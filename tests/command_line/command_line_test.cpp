@@ -6,10 +6,12 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "ckptlint/rule.h"
 #include "golden.h"
+#include "scratch_folder.h"
 
 namespace ckptlint {
 namespace {
@@ -19,11 +21,10 @@ struct Run {
   std::string out;  // both streams
 };
 
-// `arguments` as in a shell, in fixtures/, with no Python environment from which the library would come.
-Run run(const std::string& arguments) {
+// As in a shell, in fixtures/, with no Python environment from which the library would come.
+Run run_line(const std::string& line) {
   Run result;
-  FILE* pipe =
-      popen(("cd " CKPTLINT_FIXTURES_DIR " && env -i " CKPTLINT_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
+  FILE* pipe = popen(("cd " CKPTLINT_FIXTURES_DIR " && env -i " + line + " 2>&1").c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::array<char, 4096> block{};
   for (std::size_t size = 0; (size = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
@@ -32,6 +33,8 @@ Run run(const std::string& arguments) {
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return result;
 }
+
+Run run(const std::string& arguments) { return run_line(CKPTLINT_PROGRAM " " + arguments); }
 
 const std::string kRepo = "models/granite-switch-like";
 const std::string kBudgets = " --max-memory 0=16KiB,1=16KiB ";
@@ -47,6 +50,32 @@ TEST_CASE("The command is the first argument that no option takes") {
   }
   CHECK(run(kRepo + kBudgets).out == run("check" + kBudgets + kRepo).out);
   CHECK(run(kRepo + kBudgets).status == 1);
+}
+
+TEST_CASE("Without the source of transformers the files are checked all the same") {
+  // A copy of the program, with no wheel beside it, where no environment leads to Python.
+  const test::ScratchFolder folder;
+  const std::string config = R"({"model_type": "llama", "architectures": ["LlamaForCausalLM"]})";
+  folder.write("broken/config.json", config);
+  folder.write("broken/model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n");
+  folder.write("sound/config.json", config);
+  std::filesystem::copy(CKPTLINT_PROGRAM, folder.path("ckptlint"));
+  const auto run_copy = [&](const std::string& arguments) {
+    return run_line(folder.path("ckptlint") + " " + arguments);
+  };
+  const std::string sentence =
+      "ckptlint: no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)\n";
+  const Run broken = run_copy("check " + folder.path("broken"));
+  CHECK(broken.status == 2);
+  CHECK(broken.out.find(sentence) != std::string::npos);
+  CHECK(broken.out.find("[unfetched-weights]") != std::string::npos);
+  for (const char* command : {"check ", "graph ", "load ", "map "}) {
+    INFO(command);
+    const Run sound = run_copy(command + folder.path("sound"));
+    CHECK(sound.status == 2);
+    CHECK(sound.out == sentence);
+  }
+  CHECK(run_copy("list " + folder.path("sound")).status == 0);
 }
 
 TEST_CASE("Every command has help, which lists its formats") {
