@@ -14,6 +14,7 @@
 #include "ckptlint/quantizer.h"
 #include "config/config.h"
 #include "config/quantized.h"
+#include "fix/recomputed.h"
 #include "fix/values.h"
 #include "fix_search.h"
 #include "loading/key_matching.h"
@@ -166,18 +167,16 @@ Result<bool> find_placements(const ModelInput& input, const Question& question, 
   return true;
 }
 
-// Of a model with a quantizer: the methods whose loads were compared with the library's, in transformers 5.
+// Of a model with a quantizer: the methods whose loads were compared with the library's.
 std::optional<std::string> obstacle_to_quantized_loading(const Quantizer& quantizer) {
-  constexpr std::array<std::string_view, 5> kCompared = {"awq", "bitsandbytes", "compressed-tensors", "fp8", "gptq"};
-  if (quantizer.element_sizes.empty())
-    return "the config has a `quantization_config`, which before transformers 5 renames and adds tensors in ways that "
-           "are not simulated";
+  static const std::set<std::string_view> kCompared = {"awq", "bitsandbytes", "compressed-tensors", "fp8", "gptq"};
+  static const std::set<std::string_view> kCompared4 = {"bitsandbytes", "compressed-tensors", "fp8"};
+  const bool is_4 = quantizer.element_sizes.empty();
   if (quantizer.on_the_fly) return "the weights are quantized while they are loaded";
-  if (std::find(kCompared.begin(), kCompared.end(), quantizer.method) == kCompared.end())
-    return fmt::format(
-        "the config has a `quantization_config`, and how tensors of the method {} are loaded is not simulated",
-        quoted_name(quantizer.method));
-  return std::nullopt;
+  if ((is_4 ? kCompared4 : kCompared).contains(quantizer.method)) return std::nullopt;
+  return fmt::format(
+      "the config has a `quantization_config`, and how {} loads tensors of the method {} is not simulated",
+      is_4 ? "transformers 4" : "transformers 5", quoted_name(quantizer.method));
 }
 
 // Why stored keys cannot be compared with the graph; nothing where they can.
@@ -262,7 +261,10 @@ void find_loading(const ModelInput& input, const Question& question, Analysis& a
              matched.ok()) {
     loading = std::move(*matched);
     learn(analysis, Facts::kLoading);
-    if (input.repo != nullptr) find_split_ties(*analysis.model.graph, *analysis.model.checkpoint, *input.repo, loading);
+    if (input.repo != nullptr) {
+      find_split_ties(*analysis.model.graph, *analysis.model.checkpoint, *input.repo, loading);
+      loading.recomputed = recomputed_buffers(*analysis.model.graph, *analysis.model.checkpoint, *input.repo, loading);
+    }
     if (input.zero3) find_zero3(input, analysis, loading);
     analysis.leftovers = leftovers_of(*analysis.model.graph, *analysis.model.checkpoint, loading);
     analysis.model.leftovers = &*analysis.leftovers;
@@ -270,7 +272,10 @@ void find_loading(const ModelInput& input, const Question& question, Analysis& a
     analysis.unknown[Facts::kLoading] = matched.error().message;
     if (input.zero3) analysis.unknown[Facts::kZero3] = matched.error().message;
   }
-  find_after_loading(*analysis.model.graph, analysis.built->evaluated.get(), loading);
+  const bool readable = input.repo != nullptr && analysis.model.checkpoint != nullptr;
+  std::optional<StoredTensors> stored;
+  if (readable) stored.emplace(StoredTensors{*input.repo, *analysis.model.checkpoint});
+  find_after_loading(*analysis.model.graph, analysis.built->evaluated.get(), stored ? &*stored : nullptr, loading);
   if (input.fsdp) find_fsdp(analysis, loading);
   loading.unset_buffers = unset_buffers_of(*analysis.model.graph, analysis.built->evaluated.get());
   analysis.loading = std::move(loading);

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -15,28 +16,53 @@ std::string shape_of(std::span<const std::int64_t> shape) {
   return "[" + text + "]";
 }
 
+constexpr std::size_t kMostGroups = 4;  // said in one finding
+
+std::string shapes_of(const Model& model, const std::vector<MismatchedKey>& group) {
+  std::vector<std::string> names;
+  for (const MismatchedKey& key : group) names.push_back(model.graph->tensor(key.tensor).name);
+  return fmt::format("{} {} stored as {}, and the model expects {}", listed_names(names),
+                     group.size() == 1 ? "is" : "are", shape_of(group.front().shape),
+                     shape_of(model.graph->tensor(group.front().tensor).shape));
+}
+
+// The value that explains it all; empty where it is not clear which.
+std::string explanation(const Model& model, const ShapeCause& cause) {
+  if (!cause.clear) return "";
+  const EditConfig& edit = cause.values.front();
+  const ConfigNumber* now = model.config->number(edit.path);
+  return fmt::format(", as if `{}` were {}{}", edit.path, edit.value,
+                     now == nullptr ? "" : fmt::format(" and not {}", now->value));
+}
+
+void word(const Model& model, const ShapeCause& cause, Finding& finding) {
+  std::vector<TensorId> tensors;
+  for (const auto& group : cause.groups) {
+    for (const MismatchedKey& key : group) tensors.push_back(key.tensor);
+  }
+  std::sort(tensors.begin(), tensors.end());
+  finding.tensors = names_of(*model.graph, tensors);
+  finding.message = shapes_of(model, cause.groups.front());
+  if (const std::size_t groups = cause.groups.size(); groups > 1) {
+    finding.message = fmt::format("{} tensors have other shapes than the model expects{}: {}", tensors.size(),
+                                  explanation(model, cause), finding.message);
+    for (std::size_t i = 1; i < std::min(groups, kMostGroups); ++i)
+      finding.notes.push_back(shapes_of(model, cause.groups[i]));
+    if (groups > kMostGroups)
+      finding.notes.push_back(fmt::format("and so on with {} more shapes", groups - kMostGroups));
+  }
+  finding.labels = places_of(model, tensors, "expected here");
+  finding.labels.push_back(stored_place(*model.checkpoint,
+                                        model.checkpoint->tensors[cause.groups.front().front().stored],
+                                        tensors.size() == 1 ? "stored here" : "stored here, the first of them"));
+  finding.notes.push_back(
+      "`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values");
+  finding.remedies.assign(cause.values.begin(), cause.values.end());
+}
+
 void check(const Model& model, Findings& out) {
-  // Repeated layers with the same two shapes are one finding.
-  std::map<std::string, std::vector<MismatchedKey>> groups;
-  for (const MismatchedKey& key : model.leftovers->mismatched) {
-    const Tensor& tensor = model.graph->tensor(key.tensor);
-    groups[name_shape(tensor.name) + shape_of(tensor.shape) + shape_of(key.shape)].push_back(key);
-  }
-  for (const auto& [shape, keys] : groups) {
-    Finding& finding = out.emplace_back();
-    std::vector<TensorId> tensors;
-    for (const MismatchedKey& key : keys) tensors.push_back(key.tensor);
-    finding.tensors = names_of(*model.graph, tensors);
-    const StoredTensor& stored = model.checkpoint->tensors[keys.front().stored];
-    finding.message = fmt::format("{} {} stored as {}, and the model expects {}", listed_names(finding.tensors),
-                                  keys.size() == 1 ? "is" : "are", shape_of(keys.front().shape),
-                                  shape_of(model.graph->tensor(tensors.front()).shape));
-    finding.labels = places_of(model, tensors, "expected here");
-    finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));
-    finding.notes.push_back(
-        "`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values");
-    finding.remedies = shape_guesses(model, model.graph->tensor(tensors.front()).shape, keys.front().shape);
-  }
+  for (const ShapeCause& cause : shape_causes(model, model.leftovers->mismatched))
+    word(model, cause, out.emplace_back());
 }
 
 }  // namespace

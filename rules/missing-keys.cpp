@@ -38,14 +38,6 @@ ModuleId outermost(const ModuleGraph& graph, ModuleId owner, const std::vector<b
   return found;
 }
 
-// A buffer that holds what the config says and nothing that was learned: its first value is known, and is no constant
-// as counts and running statistics start from.
-bool is_derived(const Tensor& tensor) {
-  if (!tensor.is_buffer() || !tensor.initial_value) return false;
-  const std::vector<double>& values = *tensor.initial_value;
-  return std::any_of(values.begin(), values.end(), [&](double value) { return value != values.front(); });
-}
-
 enum class Fate : std::uint8_t { kDerived, kFresh, kUnset, kUnknown };
 
 Fate fate_of(const Model& model, TensorId id) {

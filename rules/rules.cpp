@@ -11,6 +11,7 @@ extern const Rule broken_quantization;
 extern const Rule competing_weights;
 extern const Rule crashing_device_map;
 extern const Rule dead_keys;
+extern const Rule derivable_buffer;
 extern const Rule duplicate_tensor;
 extern const Rule empty_placeholders;
 extern const Rule failing_conversion;
@@ -70,6 +71,7 @@ std::span<const Rule* const> rules() {
       &competing_weights,
       &crashing_device_map,
       &dead_keys,
+      &derivable_buffer,
       &duplicate_tensor,
       &empty_placeholders,
       &failing_conversion,

@@ -24,7 +24,8 @@ std::int64_t embedding_rows(const Model& model, std::int64_t vocabulary) {
 void check(const Model& model, Findings& out) {
   const ConfigNumber* vocabulary = model.config->number("vocab_size");
   if (vocabulary == nullptr) vocabulary = model.config->number("text_config.vocab_size");
-  if (vocabulary == nullptr) return;
+  // One row stands for a model that takes no tokens.
+  if (vocabulary == nullptr || vocabulary->value == 1) return;
   const std::int64_t rows = embedding_rows(model, vocabulary->value);
   if (rows == 0) return;
   std::map<std::string, std::vector<const TokenNumber*>> by_file;

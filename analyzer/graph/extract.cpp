@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
+
+#include "library/torch/nn_module.h"
 
 namespace ckptlint {
 namespace {
@@ -18,13 +21,6 @@ using python::Value;
 
 constexpr int kMaxModuleDepth = 200;
 constexpr std::size_t kMaxRows = 20'000'000;
-
-Span span_of_entry(const Interpreter& in, const ModuleInstance* module, Str* name) {
-  if (module->spans == nullptr) return {};
-  Value* at = python::dict_find(module->spans, name);
-  if (at == nullptr || at->integer < 0 || static_cast<std::size_t>(at->integer) >= in.spans.size()) return {};
-  return in.spans[static_cast<std::size_t>(at->integer)];
-}
 
 // The first row of each object.  Models have a hundred thousand of them: a node for each was a fifth of a run.
 class FirstRows {
@@ -110,8 +106,8 @@ class Extraction {
         note_unknown(child, entry.value, "module");
         continue;
       }
-      add_module(entry.value.as<ModuleInstance>(), child, id, span_of_entry(in_, module, entry.key.as<Str>()),
-                 depth + 1);
+      add_module(entry.value.as<ModuleInstance>(), child, id,
+                 python::torch::registered_at(in_, module, entry.key.as<Str>()).latest, depth + 1);
     }
   }
 
@@ -156,7 +152,9 @@ class Extraction {
       row.name = joined(prefix, key->view());
       row.kind = kind;
       row.owner = owner;
-      row.registered = span_of_entry(in_, module, key);
+      const python::torch::RegisteredAt at = python::torch::registered_at(in_, module, key);
+      row.registered = at.latest;
+      if (!(at.first == at.latest)) replaced_.emplace(id, at.first);
       if (kind == TensorKind::kBuffer && module->non_persistent != nullptr) {
         row.persistent = python::dict_find(module->non_persistent->items, key) == nullptr;
       }
@@ -167,7 +165,11 @@ class Extraction {
       python::Tensor* tensor = entry.value.as<python::Tensor>();
       const auto first =
           static_cast<TensorId>((kind == TensorKind::kParameter ? parameters_ : buffers_).add(tensor, index(id)));
-      if (first != id) row.alias = first;
+      if (first != id) {
+        row.alias = first;
+        name_tie(id);
+        name_tie(first);
+      }
       row.dtype = tensor->dtype;
       if (tensor->shape_known) {
         row.shape.assign(tensor->shape, tensor->shape + tensor->rank);
@@ -176,6 +178,12 @@ class Extraction {
       }
       add_initial_value(tensor, row);
     }
+  }
+
+  // What a tie put in place of a parameter is found where the name comes from, not where the library ties.
+  void name_tie(TensorId id) {
+    const auto found = replaced_.find(id);
+    if (found != replaced_.end()) graph_.tensors[index(id)].registered = found->second;
   }
 
   void add_initial_value(const python::Tensor* tensor, Tensor& row) const {
@@ -197,6 +205,7 @@ class Extraction {
   Interpreter& in_;
   ModuleGraph& graph_;
   FirstRows modules_, parameters_, buffers_;
+  std::unordered_map<TensorId, Span> replaced_;  // where parameters that were replaced were registered at first
 };
 
 // An attribute of the model; kMissing where it is absent or None.

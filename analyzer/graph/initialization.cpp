@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
+#include "library/torch/tensors.h"
 #include "python/source_unit.h"
 #include "python/syntax.h"
 
@@ -323,6 +325,41 @@ AfterLoading trace_after_loading(Interpreter& in, const Value& model, const Modu
   }
   if (outcome == Outcome::kDone) after.overwritten = overwritten_of(graph, initialization);
   return after;
+}
+
+std::vector<TensorId> changed_by_initialization(Interpreter& in, const Value& model, const ModuleGraph& graph,
+                                                const std::vector<TensorId>& missing,
+                                                const std::vector<std::pair<TensorId, std::vector<double>>>& loaded) {
+  std::vector<TensorId> changed;
+  for (const auto& each : loaded) changed.push_back(each.first);
+  Value initialize;
+  if (!initializes_after_loading(in, model, initialize)) return changed;
+  Initialization initialization(in, graph, missing);
+  initialization.watch(model.as<ModuleInstance>());
+  std::map<std::size_t, python::Tensor*> tensors;
+  for (const Watched& each : initialization.loaded()) tensors.emplace(each.row, each.tensor);
+  for (const auto& [id, values] : loaded) {
+    const auto found = tensors.find(index(id));
+    const bool fits = found != tensors.end() && python::torch::numel(found->second) == std::ssize(values);
+    if (fits) python::torch::write_elements(in, found->second, {values.data(), 0, true});
+  }
+  if (initialization.run(initialize) != Outcome::kDone) return changed;
+  const auto unchanged = [&](const auto& each) {
+    const auto found = tensors.find(index(each.first));
+    if (found == tensors.end()) return false;
+    const python::torch::Known now = python::torch::known(found->second);
+    if (!now.known || python::torch::numel(found->second) != std::ssize(each.second)) return false;
+    for (std::size_t i = 0; i < each.second.size(); ++i) {
+      if (now[static_cast<std::int64_t>(i)] != python::torch::round_to(found->second->dtype, each.second[i]))
+        return false;
+    }
+    return true;
+  };
+  changed.clear();
+  for (const auto& each : loaded) {
+    if (!unchanged(each)) changed.push_back(each.first);
+  }
+  return changed;
 }
 
 std::optional<std::vector<TensorId>> trace_other_ranks(Interpreter& in, const Value& model, const ModuleGraph& graph) {

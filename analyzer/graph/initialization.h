@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ckptlint/module_graph.h"
@@ -29,6 +30,13 @@ struct AfterLoading {
 // before transformers 5.  To be called after trace_initialization, on a large stack.
 AfterLoading trace_after_loading(python::Interpreter& in, const python::Value& model, const ModuleGraph& graph,
                                  const std::vector<TensorId>& missing);
+
+// Of loaded tensors, given with the values that they were loaded with (row-major): those that have other values once
+// `_init_weights` has written them, ascending.  A value that cannot be followed counts as another one.  To be called
+// after trace_after_loading found something overwritten, on a large stack.
+std::vector<TensorId> changed_by_initialization(python::Interpreter& in, const python::Value& model,
+                                                const ModuleGraph& graph, const std::vector<TensorId>& missing,
+                                                const std::vector<std::pair<TensorId, std::vector<double>>>& loaded);
 
 // The non-persistent buffers that are set on the first rank and on no other, ascending, where FSDP has that one load
 // the checkpoint for all (cpu_ram_efficient_loading): evaluates what the library does on another rank.  None before

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <optional>
+#include <utility>
 
+#include "checkpoint/checkpoint.h"
 #include "graph/initialization.h"
 #include "graph/large_stack.h"
 #include "loading/evaluated_conversion.h"
@@ -20,9 +23,37 @@ std::vector<TensorId> absent(const Loading& loading) {
   return all;
 }
 
+// Those tensors that are stored as they are loaded, with their values, ascending, where they can be read.
+std::vector<std::pair<TensorId, std::vector<double>>> values_of(const std::vector<TensorId>& tensors,
+                                                                const Loading& loading, const StoredTensors& stored) {
+  std::map<TensorId, std::vector<double>> values;
+  for (const MatchedKey& key : loading.matched) {
+    if (key.converted || !std::binary_search(tensors.begin(), tensors.end(), key.tensor)) continue;
+    Result<std::vector<double>> read =
+        stored_values(stored.repo, stored.checkpoint, stored.checkpoint.tensors[key.stored]);
+    if (read.ok()) values.insert_or_assign(key.tensor, std::move(*read));
+  }
+  return {values.begin(), values.end()};
+}
+
+// What _init_weights overwrites with other values than were loaded.
+std::vector<TensorId> spoiled(const ModuleGraph& graph, EvaluatedModel& evaluated, const std::vector<TensorId>& missing,
+                              std::vector<TensorId> overwritten, const Loading& loading, const StoredTensors& stored) {
+  const auto values = values_of(overwritten, loading, stored);
+  if (values.empty()) return overwritten;
+  std::vector<TensorId> same;
+  for (const auto& each : values) same.push_back(each.first);
+  const std::vector<TensorId> changed =
+      changed_by_initialization(*evaluated.interpreter, evaluated.model, graph, missing, values);
+  std::erase_if(same, [&](TensorId id) { return std::binary_search(changed.begin(), changed.end(), id); });
+  std::erase_if(overwritten, [&](TensorId id) { return std::binary_search(same.begin(), same.end(), id); });
+  return overwritten;
+}
+
 }  // namespace
 
-void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, Loading& loading) {
+void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
+                        Loading& loading) {
   loading.initialized.assign(loading.missing.size(), Rebuild::kUnknown);
   if (evaluated == nullptr || !loading.raises.empty()) return;
   if (!has_transforms(*evaluated)) {
@@ -38,6 +69,8 @@ void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, Loa
     run_on_large_stack([&] {
       try {
         after = trace_after_loading(*evaluated->interpreter, evaluated->model, graph, missing);
+        if (stored != nullptr && !after.overwritten.empty())
+          after.overwritten = spoiled(graph, *evaluated, missing, std::move(after.overwritten), loading, *stored);
       } catch (const python::BudgetExceeded&) {
         after.missing.assign(missing.size(), Rebuild::kUnknown);
       }

@@ -30,9 +30,17 @@ Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoin
 // that repeats the other is stored.  Fills in `split_ties` and `aliases_alone`.
 void find_split_ties(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTree& repo, Loading& loading);
 
+// The stored tensors, to be read where a value matters.
+struct StoredTensors {
+  const FileTree& repo;
+  const Checkpoint& checkpoint;
+};
+
 // What `_init_weights` makes of the tensors that `loading` lacks, and whether it spoils those that it has: fills in
-// `initialized` and `overwritten`.  Without keys (nothing compared) everything counts as loaded.
-void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, Loading& loading);
+// `initialized` and `overwritten`.  Without keys (nothing compared) everything counts as loaded.  With `stored` (null
+// where there is nothing to read), what is overwritten with the values that it was loaded with is left out.
+void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
+                        Loading& loading);
 
 // The non-persistent buffers that only the first rank sets, where FSDP has it load for all; an error, a clause, where
 // that could not be followed.

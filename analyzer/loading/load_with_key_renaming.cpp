@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <unordered_set>
 
 #include "base/escape.h"
 #include "loading/evaluation.h"
+#include "loading/quantizer_keys.h"
 #include "loading/releases.h"
 
 namespace ckptlint {
@@ -69,6 +72,7 @@ class Loader {
         checkpoint_(checkpoint),
         expected_(expected),
         code_(evaluated),
+        quantizer_(code_, evaluated),
         model_(evaluated.model),
         prefix_(graph.base_model_prefix),
         dotted_(prefix_ + "."),
@@ -79,8 +83,15 @@ class Loader {
     fix_key_ = code_.attribute(model_, "_fix_state_dict_key_on_load");
     mapping_ = key_mapping_of(code_, model_, given_);
     subn_ = code_.run([&] { return code_.in.import_name("re", "subn"); });
-    for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row);
+    std::vector<std::optional<std::string>> keys;
+    for (const StoredTensor& tensor : checkpoint_.tensors) keys.push_back(renamed(tensor.name));
+    find_expected(keys);
+    for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row, keys[row]);
     forgive_shared_tensors();
+    ask_quantizer();
+    for (UnexpectedKey& each : loading_.unexpected) {
+      if (adds_prefix_ && each.key.starts_with(dotted_)) each.key.erase(0, dotted_.size());
+    }
     return std::move(loading_);
   }
 
@@ -96,7 +107,6 @@ class Loader {
       takes_prefix_ = stored && !expects;
     }
     for (const auto& [name, id] : expected_.names()) {
-      missing_.insert(id);
       if (name.starts_with(dotted_))
         base_model_keys_.insert(name.substr(dotted_.size()));
       else
@@ -130,33 +140,81 @@ class Loader {
     return key.substr(dotted_.size());
   }
 
+  // What the quantizer expects beside, or in place of, the tensors of the model.
+  void find_expected(const std::vector<std::optional<std::string>>& keys) {
+    QuantizerKeys::Names names, stored;
+    for (const Tensor& tensor : graph_.tensors) {
+      if (tensor.persistent) names.push_back(tensor.name);
+    }
+    if (quantizer_.any()) {
+      for (const auto& key : keys) {
+        if (key) stored.push_back(*key);
+      }
+    }
+    const std::set<std::string> known(stored.begin(), stored.end());
+    for (const std::string& name : quantizer_.expected(names, stored)) {
+      const TensorId id = expected_.find(name);
+      if (id != TensorId::kNone)
+        missing_.insert(id);
+      else if (known.contains(name))
+        beside_.insert(name);
+      else
+        throw NotFollowed{fmt::format("its quantizer expects {}, which is no tensor of the model", quoted_name(name))};
+    }
+    wanted_ = missing_;
+  }
+
   // _find_missing_and_unexpected_keys and _find_mismatched_keys
-  void place(std::uint32_t row) {
+  void place(std::uint32_t row, const std::optional<std::string>& key) {
     const std::string_view original = checkpoint_.tensors[row].name;
-    const std::optional<std::string> key = renamed(original);
     // What is no part of the base model, whether or not it has something of that name.
     if (takes_prefix_ && !original.starts_with(dotted_)) add_unexpected(row, std::string(original));
-    if (!key) return;
+    if (!key || beside_.contains(*key)) return;
     const TensorId id = expected_.find(*key);
-    if (id == TensorId::kNone) {
+    if (!wanted_.contains(id)) {
       add_unexpected(row, *key);
       return;
     }
     missing_.erase(id);
     const auto stored_shape = checkpoint_.shape(checkpoint_.tensors[row]);
     const Shape shape(stored_shape.begin(), stored_shape.end());
-    if (differs(graph_, id, shape))
+    if (differs(graph_, id, shape) && !(quantizer_.any() && packs_two(shape, graph_.tensor(id).shape)))
       loading_.mismatched.push_back({row, id, shape});
     else
       loading_.matched.push_back({row, id});
   }
 
-  // Buffers of the model are never unexpected, and the report has keys without the prefix that was put before them.
+  // Values of four bits, two in a byte, are stored as one column.
+  static bool packs_two(const Shape& stored, const std::vector<std::int64_t>& expected) {
+    if (stored.empty()) throw LibraryRaises{"IndexError: tuple index out of range"};
+    const auto count = [](const auto& shape) {
+      return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    };
+    return stored.back() == 1 && count(stored) * 2 == count(expected);
+  }
+
+  // Buffers of the model are never unexpected.
   void add_unexpected(std::uint32_t row, const std::string& key) {
     const TensorId saved = expected_.find(key);
     const bool is_buffer = saved != TensorId::kNone && graph_.tensor(saved).is_buffer();
     if (is_buffer || expected_.unsaved(key) != TensorId::kNone) return;
-    loading_.unexpected.push_back({row, adds_prefix_ ? key.substr(dotted_.size()) : key, TensorId::kNone});
+    loading_.unexpected.push_back({row, key, TensorId::kNone});
+  }
+
+  // What it takes care of by itself is neither missing nor unexpected.
+  void ask_quantizer() {
+    if (!quantizer_.any()) return;
+    QuantizerKeys::Names missing, unexpected;
+    for (const TensorId id : loading_.missing) missing.push_back(graph_.tensor(id).name);
+    for (const UnexpectedKey& each : loading_.unexpected) unexpected.push_back(each.key);
+    std::sort(missing.begin(), missing.end());
+    std::sort(unexpected.begin(), unexpected.end());
+    missing = quantizer_.missing(missing, prefix_);
+    unexpected = quantizer_.unexpected(unexpected);
+    const std::set<std::string> still_missing(missing.begin(), missing.end());
+    const std::set<std::string> still_unexpected(unexpected.begin(), unexpected.end());
+    std::erase_if(loading_.missing, [&](TensorId id) { return !still_missing.contains(graph_.tensor(id).name); });
+    std::erase_if(loading_.unexpected, [&](const auto& each) { return !still_unexpected.contains(each.key); });
   }
 
   // find_tied_parameters: of parameters that are one object, those that are missing are not where another is there.
@@ -188,6 +246,7 @@ class Loader {
   const Checkpoint& checkpoint_;
   const StateDict& expected_;
   Evaluation code_;
+  QuantizerKeys quantizer_;
   const Value model_;
   const std::string prefix_, dotted_;
   const Mapping& given_;
@@ -195,7 +254,8 @@ class Loader {
   std::unordered_set<std::string_view> base_model_keys_, task_keys_;
   Value fix_key_, subn_;
   std::vector<KeyPattern> mapping_;
-  std::set<TensorId> missing_;
+  std::set<TensorId> missing_, wanted_;
+  std::set<std::string> beside_;  // keys that the quantizer expects and the model has no tensor for
   Loading loading_;
 };
 

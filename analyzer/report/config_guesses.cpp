@@ -1,9 +1,10 @@
-// Which value of config.json would make the model fit what is stored.  Guesses: the fix phase tries each and keeps what
-// holds.
+// Values of config.json that would make the model have the members that are stored, or its ties.  Guesses: the fix
+// phase tries each and keeps what holds.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
 
 #include "ckptlint/names.h"
@@ -30,22 +31,6 @@ class Guesses {
   std::vector<Remedy> remedies_;
 };
 
-// "text_config." of "text_config.num_attention_heads"
-std::string section_of(const std::string& path) {
-  const std::size_t dot = path.rfind('.');
-  return dot == std::string::npos ? "" : path.substr(0, dot + 1);
-}
-
-// Models that do not say how wide a head is divide the hidden size by the number of heads.
-void add_head_widths(const Config& config, std::int64_t stored, Guesses& out) {
-  for (const ConfigNumber& heads : config.numbers) {
-    const std::string_view leaf = leaf_of(heads.path);
-    if (leaf != "num_attention_heads" && leaf != "num_key_value_heads") continue;
-    const std::string path = section_of(heads.path) + "head_dim";
-    if (config.number(path) == nullptr && stored % heads.value == 0) out.add(path, stored / heads.value);
-  }
-}
-
 // The number that a component of a name is; nothing where it is none.
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -71,29 +56,6 @@ void count_member(std::string_view name, std::string_view list, std::int64_t& co
 }
 
 }  // namespace
-
-std::vector<Remedy> shape_guesses(const Model& model, std::span<const std::int64_t> expected,
-                                  std::span<const std::int64_t> stored) {
-  if (model.config == nullptr || expected.size() != stored.size()) return {};
-  Guesses guesses;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (expected[i] == stored[i] || expected[i] <= 0 || stored[i] > INT32_MAX) continue;
-    for (const ConfigNumber& number : model.config->numbers) {
-      if (number.value == expected[i]) guesses.add(number.path, stored[i]);
-    }
-    add_head_widths(*model.config, stored[i], guesses);
-    // A factor of the extent, the larger the likelier.
-    std::vector<const ConfigNumber*> factors;
-    for (const ConfigNumber& number : model.config->numbers) {
-      if (number.value > 1 && number.value < expected[i] && expected[i] % number.value == 0 &&
-          stored[i] % (expected[i] / number.value) == 0)
-        factors.push_back(&number);
-    }
-    std::stable_sort(factors.begin(), factors.end(), [](const auto* a, const auto* b) { return a->value > b->value; });
-    for (const ConfigNumber* number : factors) guesses.add(number->path, stored[i] / (expected[i] / number->value));
-  }
-  return guesses.take();
-}
 
 std::vector<Remedy> tie_edits(bool tied) {
   std::vector<Remedy> edits;

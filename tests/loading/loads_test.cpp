@@ -154,6 +154,10 @@ TEST_CASE("Loads of quantized checkpoints are reported as transformers 5.23.0 re
   check_release("5.23.0", {"quantized_loads.jsonl"});
 }
 
+TEST_CASE("Loads of quantized checkpoints are reported as transformers 4.57.6 reports them") {
+  check_release("4.57.6", {"quantized_loads.jsonl"});
+}
+
 TEST_CASE("Loads of transformers 4.57.6 are reported as it reports them") { check_release("4.57.6"); }
 
 }  // namespace

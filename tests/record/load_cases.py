@@ -58,7 +58,7 @@ SMALL_SIZES = {
     0: "num_nextn_predict_layers",
 }
 SMALL = {key: size for size, keys in SMALL_SIZES.items() for key in keys.split()}
-DERIVED = {"layer_types", "mlp_layer_types", "pad_token_id", "head_dim", "_name_or_path"}
+DERIVED = {"layer_types", "mlp_layer_types", "head_dim", "_name_or_path"}
 
 SAFETENSORS_DTYPES = {
     torch.float64: "F64",
@@ -101,6 +101,8 @@ def shrink(value):
 
 def _shrunk(key, item):
     is_size = isinstance(item, int) and not isinstance(item, bool)
+    if is_size and key.endswith("_token_id"):
+        return min(item, SMALL["vocab_size"] - 1)
     return SMALL[key] if key in SMALL and is_size and item > SMALL[key] else shrink(item)
 
 

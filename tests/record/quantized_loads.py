@@ -1,4 +1,4 @@
-"""Record what transformers 5 reports when it loads quantized checkpoints, for fixtures/upstream/transformers-*/quantized_loads.jsonl.
+"""Record what transformers reports when it loads quantized checkpoints, for fixtures/upstream/transformers-*/quantized_loads.jsonl.
 
     PYTHONHASHSEED=0 python -P tests/record/quantized_loads.py CASES.jsonl > quantized_loads.jsonl
 
@@ -25,13 +25,18 @@ import torch
 out, sys.stdout = sys.stdout, sys.stderr
 
 for package in ("bitsandbytes", "compressed_tensors", "optimum.gptq", "gptqmodel"):
-    importlib.import_module(package)
+    try:
+        importlib.import_module(package)
+    except ImportError as absent:
+        print(f"{package} is not there: {absent}", file=sys.stderr)
 
 sys.path.append(os.path.dirname(__file__))  # last: the folder has a torch.py
 import transformers
 from loads import folded
 from safetensors.torch import load_file, save_file
 from transformers import modeling_utils
+
+IS_5 = int(transformers.__version__.split(".")[0]) >= 5
 
 torch.cuda.is_available = lambda: True
 torch.cuda.device_count = lambda: 8
@@ -75,19 +80,21 @@ def stored_by(case):
             asked = AutoQuantizationConfig.from_dict(dict(case["config"]["quantization_config"]))
             kind.from_pretrained(folder, dtype="auto", device_map={"": "cpu"}, quantization_config=asked).save_pretrained(folder + "/q")
             return load_file(f"{folder}/q/model.safetensors")
-    own = modeling_utils.get_model_conversion_mapping
+    # What is called first with the model as its quantizer leaves it: of transformers 5, or 4.
+    step = "get_model_conversion_mapping" if IS_5 else "_find_missing_and_unexpected_keys"
+    own = getattr(modeling_utils, step)
 
     def capture(model, *_):
         raise Captured(model)
 
-    modeling_utils.get_model_conversion_mapping = capture
+    setattr(modeling_utils, step, capture)
     try:
         load(case, {"none": torch.zeros(1)})
     except Captured as captured:
         model = captured.args[0]
     finally:
-        modeling_utils.get_model_conversion_mapping = own
-    tied = model.all_tied_weights_keys
+        setattr(modeling_utils, step, own)
+    tied = model.all_tied_weights_keys if IS_5 else model._tied_weights_keys if model.config.tie_word_embeddings else ()
     stored = {}
     for name, tensor in model.state_dict().items():
         if name in tied:
@@ -142,7 +149,7 @@ def report_of(case, tensors):
     return {
         "missing_keys": " ".join(sorted(info["missing_keys"])),
         "unexpected_keys": " ".join(sorted(info["unexpected_keys"])),
-        "mismatched_keys": " ".join(sorted(row[0] for row in info["mismatched_keys"])),
+        "mismatched_keys": " ".join(sorted(row if isinstance(row, str) else row[0] for row in info["mismatched_keys"])),
     }
 
 

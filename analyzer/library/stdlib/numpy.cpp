@@ -161,6 +161,7 @@ void install_numpy(Interpreter& in) {
                            "numpy.polynomial", "numpy.ma"}) {
     in.embedded_module(name, "", true);
   }
+  in.embedded_module("scipy.optimize", embedded_text("stdlib/scipy_optimize.py"), true);
 }
 
 }  // namespace ckptlint::python

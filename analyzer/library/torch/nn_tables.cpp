@@ -77,18 +77,48 @@ void initialize_module(ModuleInstance* module) {
   module->initialized = true;
 }
 
-void note_span(Interpreter& in, ModuleInstance* module, Str* name) {
+namespace {
+
+// An entry of ModuleInstance::spans: the index of the latest span, and above it, where that is another one, that of the
+// first plus one.
+constexpr int kFirstShift = 32;
+
+std::int64_t latest_of(std::int64_t entry) { return entry & ((std::int64_t{1} << kFirstShift) - 1); }
+std::int64_t first_of(std::int64_t entry) {
+  const std::int64_t first = entry >> kFirstShift;
+  return first == 0 ? entry : first - 1;
+}
+
+Span span_at(const Interpreter& in, std::int64_t index) {
+  return index >= 0 && index < std::ssize(in.spans) ? in.spans[static_cast<std::size_t>(index)] : Span{};
+}
+
+// Sets the latest span; the first stays.
+void add_span(Interpreter& in, ModuleInstance* module, Str* name, bool keep_first) {
   const Span here = in.here();
   if (!here.known()) return;
   if (in.spans.empty() || !(in.spans.back() == here)) in.spans.push_back(here);
   if (module->spans == nullptr) module->spans = dict_of_capacity(in, 2);
-  dict_set(in.arena, module->spans, name, Value::of(in.spans.size() - 1));
+  auto entry = static_cast<std::int64_t>(in.spans.size() - 1);
+  const Value* before = keep_first ? find_in(module->spans, name) : nullptr;
+  if (before != nullptr) entry |= (first_of(before->integer) + 1) << kFirstShift;
+  dict_set(in.arena, module->spans, name, Value::of(entry));
+}
+
+}  // namespace
+
+void note_span(Interpreter& in, ModuleInstance* module, Str* name) { add_span(in, module, name, false); }
+
+RegisteredAt registered_at(const Interpreter& in, ModuleInstance* module, const Str* name) {
+  const Value* entry = find_in(module->spans, name);
+  if (entry == nullptr) return {};
+  return {span_at(in, latest_of(entry->integer)), span_at(in, first_of(entry->integer))};
 }
 
 void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter) {
   if (module->parameters == nullptr) module->parameters = dict_of_capacity(in, 2);
   dict_set(in.arena, module->parameters, name, parameter);
-  note_span(in, module, name);
+  add_span(in, module, name, true);
 }
 
 void put_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor, bool persistent) {

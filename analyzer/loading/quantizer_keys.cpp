@@ -1,0 +1,29 @@
+#include "loading/quantizer_keys.h"
+
+namespace ckptlint {
+
+using python::Value;
+
+Value QuantizerKeys::list_of(const Names& names) {
+  python::List* list = code_.in.list();
+  for (const std::string& name : names) list->items.push(code_.in.arena, code_.in.string(name));
+  return Value::of(list);
+}
+
+QuantizerKeys::Names QuantizerKeys::ask(const char* method, std::initializer_list<Value> arguments) {
+  return code_.texts(code_.run([&] { return code_.in.call_method(quantizer_, code_.in.intern(method), arguments); }));
+}
+
+QuantizerKeys::Names QuantizerKeys::expected(const Names& names, const Names& stored) {
+  return any() ? ask("update_expected_keys", {model_, list_of(names), list_of(stored)}) : names;
+}
+
+QuantizerKeys::Names QuantizerKeys::missing(const Names& names, const std::string& prefix) {
+  return any() ? ask("update_missing_keys", {model_, list_of(names), code_.in.string(prefix)}) : names;
+}
+
+QuantizerKeys::Names QuantizerKeys::unexpected(const Names& names) {
+  return any() ? ask("update_unexpected_keys", {model_, list_of(names)}) : names;
+}
+
+}  // namespace ckptlint
