@@ -199,7 +199,9 @@ class MapCommand {
   }
 
   Result<ExitStatus> place() {
-    const Result<Placement> placement = answer(request_, question_);
+    PlacementQuestion question = question_;
+    question.trace = options_.trace || options_.output.format == "text";
+    const Result<Placement> placement = answer(request_, question);
     if (!placement) return placement.error();
     const ExitStatus status = placement->crash || !placement->unplaced.empty() ? kFindings : kNothingFound;
     if (json()) {
@@ -211,14 +213,14 @@ class MapCommand {
       return status;
     }
     if (const Result<bool> printed = print_size(); !printed) return printed.error();
-    if (!placement->trace.empty()) out_ << trace_text(graph_, placement->trace) << "\n";
+    if (options_.trace && !placement->trace.empty()) out_ << trace_text(graph_, placement->trace) << "\n";
     if (placement->crash) {
       out_ << crash_text(*placement->crash);
       return status;
     }
     out_ << loads_text(placement->loads) << "\n" << map_text(placement->map);
     if (!placement->unplaced.empty()) out_ << "\n" << losses_text(graph_, placement->unplaced);
-    if (const std::string notes = notes_text(placement->notes); !notes.empty()) out_ << "\n" << notes;
+    if (const std::string notes = notes_text(graph_, *placement); !notes.empty()) out_ << "\n" << notes;
     return status;
   }
 
@@ -253,6 +255,9 @@ class MapCommand {
     } else {
       if (const Result<bool> printed = print_size(); !printed) return printed.error();
       out_ << witnesses_text(graph_, *found);
+      const Result<std::optional<LibraryCrash>> crash = crash_in(*found, question_, simulator_);
+      if (!crash) return crash.error();
+      if (*crash) out_ << "\n" << crash_text(**crash);
     }
     return goes_wrong(*found) ? kFindings : kNothingFound;
   }
@@ -300,6 +305,9 @@ class MapCommand {
         Result<std::vector<Witness>> found = witnesses_of(*question);
         if (!found) return found.error();
         map.witnesses = std::move(*found);
+        Result<std::optional<LibraryCrash>> crash = crash_in(map.witnesses, *question, simulator_);
+        if (!crash) return crash.error();
+        map.placement.crash = std::move(*crash);
       } else {
         Result<Placement> placement = answer(*request, *question);
         if (!placement) return placement.error();
@@ -324,6 +332,7 @@ class MapCommand {
     } else if (python()) {
       out_ << "device_map = " << pasted_map(suggested->map) << "\n";
     } else {
+      if (graph_.quantizer) out_ << ground_of(*graph_.quantizer) << "\n\n";
       out_ << loads_text(suggested->loads) << balance_text(balance_of(suggested->loads)) << "\n"
            << map_text(suggested->map) << "\ndevice_map = " << pasted_map(suggested->map) << "\n";
     }

@@ -119,6 +119,17 @@ std::string differences_text(const std::vector<Difference>& all, const std::vect
   return text;
 }
 
+std::string crashes_text(const std::vector<ComparedMap>& maps) {
+  std::string text;
+  for (const ComparedMap& map : maps) {
+    if (map.placement.crash) {
+      text += fmt::format("\n{} ends in {}: {}\n", printable(map.label), printable(map.placement.crash->exception),
+                          printable(map.placement.crash->reason));
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string comparison_text(const PlacementTree& tree, const std::vector<ComparedMap>& maps) {
@@ -148,13 +159,7 @@ std::string comparison_text(const PlacementTree& tree, const std::vector<Compare
     if (!map.placement.crash) made.push_back(map);
   }
   if (made.size() > 1) text += "\n" + differences_text(differences(tree, made), made);
-  for (const ComparedMap& map : maps) {
-    if (map.placement.crash) {
-      text += fmt::format("\n{} ends in {}: {}\n", printable(map.label), printable(map.placement.crash->exception),
-                          printable(map.placement.crash->reason));
-    }
-  }
-  return text;
+  return text + crashes_text(maps);
 }
 
 std::string witness_comparison_text(const std::vector<ComparedMap>& maps) {
@@ -173,7 +178,8 @@ std::string witness_comparison_text(const std::vector<ComparedMap>& maps) {
       return fmt::format("{} range{}", witness.losses.size(), witness.losses.size() == 1 ? "" : "s");
     });
   }
-  return text + "\nthe least budget of each device with which everything fits and nothing is lost\n";
+  return text + "\nthe least budget of each device with which everything fits and nothing is lost\n" +
+         crashes_text(maps);
 }
 
 std::string comparison_json(const ModuleGraph& graph, const std::vector<ComparedMap>& maps) {

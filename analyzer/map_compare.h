@@ -17,7 +17,7 @@ struct ComparedMap {
   std::string asked;  // in full
   Flavour flavour = Flavour::kTransformers;
   Placement placement;
-  std::vector<Witness> witnesses;  // instead of a placement
+  std::vector<Witness> witnesses;  // instead of a placement, which then has the crash alone that they show
 };
 
 // Loads by device, what is lost, and the parts of the model that the maps put on different devices.

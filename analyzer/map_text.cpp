@@ -51,6 +51,47 @@ std::string loss_text(const ModuleGraph& graph, const Witness& witness, const Lo
   return text;
 }
 
+std::string over_budget_text(const std::vector<DeviceLoad>& loads) {
+  std::string text;
+  for (const DeviceLoad& load : loads) {
+    if (load.budget && load.used > *load.budget)
+      text += fmt::format("note: {} gets {} more than its budget, which no library looks at\n", name_of(load.device),
+                          human_size(load.used - *load.budget));
+  }
+  return text;
+}
+
+std::string left_behind_text(const ModuleGraph& graph, const std::vector<LostTensor>& left_behind) {
+  if (left_behind.empty()) return "";
+  std::vector<std::string> names;
+  for (const LostTensor& each : left_behind) names.push_back(graph.tensor(each.tensor).name);
+  const bool one = names.size() == 1;
+  return fmt::format("note: the map does not name {}, which {} in no state dict and stay{} on the CPU\n",
+                     printable(listed_names(names)), one ? "is" : "are", one ? "s" : "");
+}
+
+// Why a device with memory gets nothing: the step at which it was given up.
+std::string empty_device_text(const ModuleGraph& graph, const Placement& placement, const DeviceLoad& load) {
+  if (load.tensors > 0 || !load.budget || *load.budget <= Bytes{}) return "";
+  for (const PlacementStep& step : placement.trace) {
+    if (step.kind == StepKind::kNextDevice && step.device == load.device)
+      return fmt::format("note: {} stays empty: {}\n", name_of(load.device), sentence_of(graph, step));
+  }
+  return "";
+}
+
+std::string tie_text(const TieApart& tie) {
+  std::string text;
+  for (std::size_t i = 0; i < tie.names.size(); ++i) {
+    text += fmt::format("{}{} on {}",
+                        i == 0                     ? ""
+                        : i + 1 < tie.names.size() ? ", "
+                                                   : " and ",
+                        quoted_name(tie.names[i]), name_of(tie.devices[i]));
+  }
+  return fmt::format("note: tied, and on different devices: {}\n", text);
+}
+
 }  // namespace
 
 std::string size_text(const ModuleGraph& graph, const ModelSize& size) {
@@ -131,20 +172,23 @@ std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>&
                             text;
 }
 
-std::string notes_text(const PlacementNotes& notes) {
+std::string notes_text(const ModuleGraph& graph, const Placement& placement) {
   std::string text;
-  for (const Budget& skipped : notes.minimum_memory) {
-    text += fmt::format("note: {} is passed over empty; the first part refused would have needed {} there\n",
-                        name_of(skipped.device), human_size(skipped.bytes));
+  for (const DeviceMapEntry& entry : placement.map.entries) {
+    if (entry.module == ModuleId::kNone && entry.tensor == TensorId::kNone)
+      text += fmt::format("note: {} names nothing in the model\n", quoted_name(entry.name));
   }
+  text += over_budget_text(placement.loads);
+  text += left_behind_text(graph, placement.left_behind);
+  const PlacementNotes& notes = placement.notes;
+  for (const DeviceLoad& load : placement.loads) text += empty_device_text(graph, placement, load);
   if (notes.offloaded_buffers) {
     text += fmt::format(
         "note: buffers of offloaded layers take {}, which fits in what is left of no accelerator; offload_buffers=True "
         "avoids it\n",
         human_size(*notes.offloaded_buffers));
   }
-  if (notes.tied_apart > 0)
-    text += fmt::format("note: tied parameters are on different devices ({} of the groups)\n", notes.tied_apart);
+  for (const TieApart& tie : placement.ties_apart) text += tie_text(tie);
   return text;
 }
 

@@ -20,8 +20,9 @@ std::string loads_text(const std::vector<DeviceLoad>& loads);
 std::string map_text(const DeviceMap& map);
 // What has no device, and why; empty if everything has one.
 std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>& lost);
-// What the libraries warn about; empty if they do not.
-std::string notes_text(const PlacementNotes& notes);
+// What the libraries warn about, and what they should; empty if there is nothing.  Of a map that was made, why a device
+// stays empty, if it was made with its trace.
+std::string notes_text(const ModuleGraph& graph, const Placement& placement);
 std::string crash_text(const LibraryCrash& crash);
 std::string trace_text(const ModuleGraph& graph, const std::vector<PlacementStep>& trace);
 // How evenly the devices are filled.

@@ -175,20 +175,16 @@ PlacementQuestion with_equal_budgets(const PlacementQuestion& base, std::uint32_
 // Adds the crashes that witnesses found: what the library raises at the smallest such budget, and at which budgets.
 Result<bool> add_crashes(const std::vector<Witness>& witnesses, const Call& call, const PlacementSimulator& simulator,
                          std::vector<CrashedCall>& crashes) {
-  std::optional<LibraryCrash> first;
   std::string budgets;
   bool bounded = true;
   for (const Witness& witness : witnesses) {
     if (witness.crashes.empty()) continue;
     bounded &= witness.crashes.back().to.has_value();
     budgets += (budgets.empty() ? "" : ", ") + ranges_text(witness.devices, merged_ranges(witness.crashes));
-    if (first) continue;
-    Result<Placement> placement =
-        simulator.place(with_equal_budgets(call.question, witness.devices, witness.crashes.front().from));
-    if (!placement.ok()) return placement.error();
-    first = placement->crash;
   }
-  if (first) crashes.push_back({call.text, call.made, *first, budgets, bounded});
+  const Result<std::optional<LibraryCrash>> crash = crash_in(witnesses, call.question, simulator);
+  if (!crash.ok()) return crash.error();
+  if (*crash) crashes.push_back({call.text, call.made, **crash, budgets, bounded});
   return true;
 }
 
@@ -217,6 +213,17 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
 }
 
 }  // namespace
+
+Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witnesses, const PlacementQuestion& base,
+                                             const PlacementSimulator& simulator) {
+  const auto first =
+      std::find_if(witnesses.begin(), witnesses.end(), [](const Witness& each) { return !each.crashes.empty(); });
+  if (first == witnesses.end()) return std::optional<LibraryCrash>();
+  const Result<Placement> placement =
+      simulator.place(with_equal_budgets(base, first->devices, first->crashes.front().from));
+  if (!placement.ok()) return placement.error();
+  return placement->crash;
+}
 
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries) {
   if (libraries.gathers_classes_early) return std::nullopt;
@@ -339,9 +346,12 @@ std::string ground_of(const Quantizer& quantizer) {
   const std::string on = quantizer.default_device.empty()
                              ? ""
                              : fmt::format("; without a device map all of it goes to {}", quantizer.default_device);
+  const std::string used =
+      quantizer.budget_factor ? fmt::format(", which uses {:g} % of each budget", *quantizer.budget_factor * 100) : "";
   return fmt::format(
-      "sizes and budgets: those of {} (quantization method {}{}), on a CUDA device of compute capability 9.0{}",
-      quantizer.class_name, quoted_name(quantizer.method), quantizer.on_the_fly ? ", of plain weights" : "", on);
+      "sizes and budgets: those of {} (quantization method {}{}){}, on a CUDA device of compute capability 9.0{}{}",
+      quantizer.class_name, quoted_name(quantizer.method), quantizer.on_the_fly ? ", of plain weights" : "", used, on,
+      quantizer.remark.empty() ? "" : "; " + printable(quantizer.remark));
 }
 
 std::vector<std::string> grounds_of(const Placements& placements) {

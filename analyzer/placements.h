@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "ckptlint/model.h"
+#include "placement/simulate.h"
 #include "placement_request.h"
 
 namespace ckptlint {
@@ -18,6 +19,11 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
 
 // transformers before 5.1 refuses a mode for a model, or a model within it, that does not say what is to stay whole.
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries);
+
+// What the library raises at the least budget at which one of these witnesses of `base` crashes; nothing where none
+// does.
+Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witnesses, const PlacementQuestion& base,
+                                             const PlacementSimulator& simulator);
 
 // What the placements rest on, for the report: the budgets, and each call that lost nothing or crashed.
 std::vector<std::string> grounds_of(const Placements& placements);

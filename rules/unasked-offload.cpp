@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ckptlint/quantizer.h"
 #include "ckptlint/rule.h"
 
 namespace ckptlint {
@@ -9,6 +10,8 @@ namespace {
 
 void check(const Model& model, Findings& out) {
   const Placements& placements = *model.placements;
+  const Quantizer* quantizer = model.graph->quantizer.get();
+  const double used_share = quantizer && quantizer->budget_factor ? *quantizer->budget_factor : 1;
   const auto asked = [&](Device device) {
     return std::any_of(placements.budgets.begin(), placements.budgets.end(),
                        [&](const Budget& budget) { return budget.device == device; });
@@ -24,16 +27,18 @@ void check(const Model& model, Findings& out) {
       total += load.used;
       if (load.budget) room += *load.budget;
     }
+    const std::string in_all = used_share < 1 ? fmt::format("{} in all, of which {} uses {:g} %", human_size(room),
+                                                            quantizer->class_name, used_share * 100)
+                                              : human_size(room) + " in all";
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kWarning;
     finding.message = fmt::format("{} of the model go to disk, which the budgets do not name", human_size(disk->used));
     finding.notes.push_back(
-        room < total
-            ? fmt::format("the model needs {}, and the budgets are {} in all", human_size(total), human_size(room))
-            : fmt::format(
-                  "the budgets, {} in all, would hold its {}, but devices are filled in order with whole parts, "
-                  "and the first accelerator and cpu keep room for the largest layer",
-                  human_size(room), human_size(total)));
+        room.value() * used_share < total.value()
+            ? fmt::format("the model needs {}, and the budgets are {}", human_size(total), in_all)
+            : fmt::format("the budgets, {}, would hold its {}, but devices are filled in order with whole parts, "
+                          "and the first accelerator and cpu keep room for the largest layer",
+                          in_all, human_size(total)));
     finding.notes.push_back("found in " + map.call);
     finding.remedies = {WriteDeviceMap{}};
   }

@@ -19,8 +19,9 @@ void check(const Model& model, Findings& out) {
     finding.notes = {
         fmt::format("{} in no state dict, so that `check_device_map` does not ask for {}", one ? "it is" : "they are",
                     one ? "it" : "them"),
-        "what is computed with it on an accelerator ends in \"Expected all tensors to be on the same device\", unless "
-        "the code moves it"};
+        fmt::format("what is computed with {0} on an accelerator ends in \"Expected all tensors to be on the same "
+                    "device\", unless the code moves {0}",
+                    one ? "it" : "them")};
     finding.remedies = {MendDeviceMap{}};
   }
 }

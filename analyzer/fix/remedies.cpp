@@ -11,6 +11,7 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/weight_sets.h"
 #include "ckptlint/names.h"
+#include "ckptlint/quantizer.h"
 #include "ckptlint/rule.h"
 #include "fix/device_edits.h"
 #include "fix/ignore_pattern.h"
@@ -292,12 +293,16 @@ std::vector<std::vector<Budget>> budgets_for(const Placements& placements, const
   return {};
 }
 
-Result<SuggestedMap> map_for(const PlacementSimulator& simulator, const std::vector<std::vector<Budget>>& all,
+Result<SuggestedMap> map_for(const ModuleGraph& graph, const std::vector<std::vector<Budget>>& all,
                              std::vector<Budget>& used) {
   Result<SuggestedMap> best = Error{"no budgets are known for which a map could be written"};
+  const PlacementSimulator simulator(graph);
+  // A quantizer gives sizes to the release that it was evaluated from.
+  const bool sizes_itself = !graph.quantizer || !graph.quantizer->element_sizes.empty();
   for (const std::vector<Budget>& budgets : all) {
     PlacementQuestion question;
     question.budgets = budgets;
+    question.libraries.transformers_places_itself = sizes_itself;
     Result<SuggestedMap> map = suggest_map(simulator, question);
     const auto price = [](const SuggestedMap& each) { return (each.spills ? 2 : 0) + (each.in_whole_items ? 0 : 1); };
     const bool better = map.ok() && (!best.ok() || price(*map) < price(*best));
@@ -310,9 +315,8 @@ Result<SuggestedMap> map_for(const PlacementSimulator& simulator, const std::vec
 }
 
 Result<Attempt> attempt_one(const WriteDeviceMap& remedy, const Model& model, const FileTree*) {
-  const PlacementSimulator simulator(*model.graph);
   std::vector<Budget> used;
-  Result<SuggestedMap> suggested = map_for(simulator, budgets_for(*model.placements, remedy.tensors), used);
+  Result<SuggestedMap> suggested = map_for(*model.graph, budgets_for(*model.placements, remedy.tensors), used);
   if (!suggested.ok()) return suggested.error();
   Attempt made;
   for (const DeviceMapEntry& entry : suggested->map.entries) made.device_map.emplace_back(entry.name, entry.device);

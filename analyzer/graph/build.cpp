@@ -215,8 +215,10 @@ auto quietly(Interpreter& in, const Ask& ask) {
 
 // None where the release does not know the method: then the model is built as if it were not quantized.
 std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_class, std::string& dtype,
-                                            const std::string& quantization) {
-  QuantizerAnswer answer = quietly(in, [&] { return find_quantizer(in, model_class.config, dtype, quantization); });
+                                            const GraphRequest& request) {
+  const DtypeAsked asked = request.dtype.empty() ? DtypeAsked::kAuto : DtypeAsked::kByName;
+  QuantizerAnswer answer =
+      quietly(in, [&] { return find_quantizer(in, model_class.config, dtype, asked, request.quantization); });
   if (answer.quantizer.is_none()) return std::nullopt;
   model_class.config = answer.config;
   dtype = answer.dtype;
@@ -262,7 +264,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
     const bool on_meta = builds_on_meta(in, model_class->type).value_or(true);
     python::set_default_device(in, on_meta ? "meta" : "cpu");
     python::set_default_dtype(in, *dtype_of_torch_name(dtype));
-    if (request.quantize) quantizer = quantizer_of(in, *model_class, dtype, request.quantization);
+    if (request.quantize) quantizer = quantizer_of(in, *model_class, dtype, request);
     stage = "the constructor";
     {
       const WithoutInitialization without(in);

@@ -139,7 +139,8 @@ class GraphReader {
   void read_modules() {
     const json& rows = rows_of(value_, "modules");
     if (rows.empty()) fail("`modules` has no root");
-    graph_.modules.reserve(rows.size());
+    graph_.modules.reserve(rows.size());  // names stay where they are
+    modules_.reserve(rows.size());
     for (const json& value : rows) {
       const Row row{"modules", graph_.modules.size(), value};
       row.require(value.is_array() && value.size() == 3, "is not [name, class, alias]");
@@ -150,7 +151,7 @@ class GraphReader {
         row.require(module.name.empty(), "is not the root, which comes first and is named \"\"");
       } else {
         row.require(!module.name.empty(), "has no name");
-        const auto parent = modules_.find(std::string(parent_name(module.name)));
+        const auto parent = modules_.find(parent_name(module.name));
         row.require(parent != modules_.end(), "comes before its parent");
         module.parent = parent->second;
       }
@@ -161,8 +162,8 @@ class GraphReader {
         module.alias = object == ModuleId::kNone ? first->second : object;
       }
       const auto id = ModuleId{static_cast<std::uint32_t>(graph_.modules.size())};
-      row.require(modules_.emplace(module.name, id).second, "has a name that an earlier module has");
       graph_.modules.push_back(std::move(module));
+      row.require(modules_.emplace(graph_.modules.back().name, id).second, "has a name that an earlier module has");
     }
   }
 
@@ -189,7 +190,7 @@ class GraphReader {
         row.require(row.at(3).is_boolean(), "does not say whether it is persistent");
         tensor.persistent = row.at(3).get<bool>();
       }
-      const auto owner = modules_.find(std::string(parent_name(tensor.name)));
+      const auto owner = modules_.find(parent_name(tensor.name));
       row.require(owner != modules_.end(), "belongs to no module");
       tensor.owner = owner->second;
       tensors.push_back(std::move(tensor));
@@ -228,6 +229,7 @@ class GraphReader {
   void read_aliases(const char* list, std::size_t column, const std::vector<TensorId>& places) {
     const json& rows = rows_of(value_, list);
     std::unordered_map<std::string_view, TensorId> earlier;
+    earlier.reserve(places.size());
     for (std::size_t i = 0; i < places.size(); ++i) {
       Tensor& tensor = graph_.tensors[index(places[i])];
       const Row row{list, i, rows[i]};
@@ -319,8 +321,8 @@ class GraphReader {
   const json& value_;
   const std::vector<std::string>& tied_order_;
   ModuleGraph graph_;
-  std::unordered_map<std::string, ModuleId> modules_;
-  std::vector<TensorId> parameters_, buffers_;  // where the rows of the two lists went
+  std::unordered_map<std::string_view, ModuleId> modules_;  // by the names in graph_
+  std::vector<TensorId> parameters_, buffers_;              // where the rows of the two lists went
 };
 
 }  // namespace

@@ -262,7 +262,9 @@ std::optional<RefusedShape> refusal(Interpreter& in, const Value& quantizer, con
   } catch (const python::PyRaise& raised) {
     const std::string text = in.describe(raised);
     const std::size_t colon = std::min(text.find(": "), text.size());
-    return RefusedShape{shape, text.substr(0, colon), colon == text.size() ? "" : text.substr(colon + 2)};
+    std::string reason = colon == text.size() ? "" : text.substr(colon + 2);
+    reason.erase(reason.find_last_not_of(" \n") + 1);
+    return RefusedShape{shape, text.substr(0, colon), std::move(reason)};
   }
   return std::nullopt;
 }
@@ -313,7 +315,7 @@ std::string default_device(Interpreter& in, const Value& quantizer) {
 
 }  // namespace
 
-QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::string& dtype,
+QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::string& dtype, DtypeAsked asked,
                                const std::string& quantization) {
   const Value find = in.import_name(kAuto, "get_hf_quantizer");
   if (find.unknown()) unknown("this release of transformers has no get_hf_quantizer");
@@ -327,8 +329,10 @@ QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::
   const Value argument = quantization_argument(in, quantization);
   pass("config", config);
   pass("quantization_config", argument);
-  pass("dtype", wanted);
-  pass("torch_dtype", wanted);
+  // transformers 4 hands on the argument as it is, and looks "auto" up later.
+  const Value given = asked == DtypeAsked::kAuto ? Value(in.string("auto")) : wanted;
+  pass("dtype", given);
+  pass("torch_dtype", given);
   pass("from_tf", Value::of(false));
   pass("from_flax", Value::of(false));
   pass("device_map", in.string("auto"));
@@ -352,7 +356,8 @@ QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::
   const Value built_in =
       has_dtype ? items[2]
                 : definite(in, [&] { return in.call(method_of(in, answer.quantizer, "update_dtype"), {wanted}); });
-  answer.dtype = dtype_text(in, built_in);
+  const bool still_auto = built_in.is(Kind::kStr) && built_in.as<Str>()->view() == "auto";
+  if (!still_auto) answer.dtype = dtype_text(in, built_in);
   answer.on_the_fly = in.truth(attribute_or_none(in, answer.quantizer, "pre_quantized")) == python::Truth::kFalse;
   return answer;
 }
@@ -385,6 +390,7 @@ Quantizer ask_quantizer(Interpreter& in, const QuantizerAnswer& answer, const Va
   Quantizer facts;
   facts.class_name = in.type_name(quantizer);
   facts.on_the_fly = answer.on_the_fly;
+  for (const std::string& remark : texts_of(in, in.import_name("_described", "remarks"))) facts.remark = remark;
   const Value config = in.attribute(quantizer, in.intern("quantization_config"));
   const Value method = attribute_or_none(in, config, "quant_method");
   const Value value = attribute_or_none(in, method, "value");

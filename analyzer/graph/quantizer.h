@@ -1,6 +1,7 @@
 // The quantizer of a model, asked as from_pretrained asks it: before the model is built, and after.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -24,10 +25,13 @@ struct QuantizerAnswer {
   bool on_the_fly = false;
 };
 
-// `quantization`: the argument quantization_config as JSON, may be empty.  Throws QuantizerUnknown, or PyRaise where
-// from_pretrained raises.
+// How from_pretrained was asked for the dtype: dtype="auto", or that one.
+enum class DtypeAsked : std::uint8_t { kAuto, kByName };
+
+// `dtype`: what the model is built in, unless the quantizer says otherwise.  `quantization`: the argument
+// quantization_config as JSON, may be empty.  Throws QuantizerUnknown, or PyRaise where from_pretrained raises.
 QuantizerAnswer find_quantizer(python::Interpreter& in, const python::Value& config, const std::string& dtype,
-                               const std::string& quantization);
+                               DtypeAsked asked, const std::string& quantization);
 
 // preprocess_model: replaces modules of `model`.  Throws as above.
 void preprocess_model(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model);

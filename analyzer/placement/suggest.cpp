@@ -60,7 +60,9 @@ class MapSuggestion {
     std::vector<Budget> accelerators, others;
     for (const DeviceBudget& budget : budgets) {
       if (budget.bytes <= PythonNumber{}) continue;
-      (budget.device.is_accelerated() ? accelerators : others).push_back({budget.device, budget.bytes.as_bytes()});
+      const Bytes usable = adjusted_budget(model_, budget.bytes).as_bytes();
+      (budget.device.is_accelerated() ? accelerators : others).push_back({budget.device, usable});
+      given_.push_back({budget.device, budget.bytes.as_bytes()});
     }
     for (const Grain grain : {Grain::kBlocks, Grain::kLeaves}) {
       find_parts(grain);
@@ -301,8 +303,8 @@ class MapSuggestion {
     for (std::size_t slot = 0; slot < budgets.size(); ++slot) {
       if (used[slot].used > budgets[slot].bytes)
         return Error{"no map was found: the one tried overfills " + name_of(budgets[slot].device)};
-      suggested.loads.push_back(
-          {budgets[slot].device, budgets[slot].bytes, std::nullopt, used[slot].used, used[slot].tensors});
+      suggested.loads.push_back({budgets[slot].device, given(budgets[slot].device), budgets[slot].bytes,
+                                 used[slot].used, used[slot].tensors});
       suggested.spills |= may_spill && !budgets[slot].device.is_accelerated() && used[slot].tensors > 0;
     }
     for (const MapRow& row : rows) {
@@ -328,9 +330,14 @@ class MapSuggestion {
                  " in whole blocks, and the devices have " + human_size(room) + " in all"};
   }
 
+  Bytes given(Device device) const {
+    return std::find_if(given_.begin(), given_.end(), [&](const Budget& each) { return each.device == device; })->bytes;
+  }
+
   const SizedModel& model_;
   const PlacementTree& tree_;
   const std::unordered_set<std::string_view>& blocks_;
+  std::vector<Budget> given_;  // before a quantizer shrinks them
   std::vector<Part> parts_;
   std::vector<std::uint32_t> part_of_;  // by node; kNone above the parts
   std::vector<Bundle> bundles_;
@@ -356,8 +363,8 @@ Balance balance_of(const std::vector<DeviceLoad>& loads) {
   Bytes sum, most;
   int devices = 0;
   for (const DeviceLoad& load : loads) {
-    if (!load.device.is_accelerated() || !load.budget || *load.budget <= Bytes{}) continue;
-    const double share = load.used.value() / load.budget->value();
+    if (!load.device.is_accelerated() || !load.target || *load.target <= Bytes{}) continue;
+    const double share = load.used.value() / load.target->value();
     balance.emptiest = std::min(balance.emptiest, share);
     balance.fullest = std::max(balance.fullest, share);
     sum += load.used;

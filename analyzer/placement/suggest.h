@@ -13,12 +13,13 @@ namespace ckptlint {
 // no-split blocks and those of question.no_split_module_classes, the items of its outermost ModuleLists, and what lies
 // beside them; only where these do not fit, smaller ones.  What the accelerators cannot hold goes to cpu, then disk, if
 // they have budgets; the first accelerator then keeps room for the largest part to come back.
+// Of each budget that is used which the model's quantizer leaves: DeviceLoad::target.
 // The map is checked before it is returned: every tensor covered, non-persistent buffers too, no no-split block cut, no
 // tie apart, every budget kept.  An error says what fits nowhere.
 Result<SuggestedMap> suggest_map(const PlacementSimulator& simulator, const PlacementQuestion& question);
 
-// How evenly a map fills the accelerators that have a budget: the least and the most that one of them is filled, as
-// shares of its budget, and the most that one holds, as a multiple of an even share of all that they hold.
+// How evenly a suggested map fills the accelerators: the least and the most that one of them is filled, as shares of
+// what of its budget may be used, and the most that one holds, as a multiple of an even share of all that they hold.
 struct Balance {
   double emptiest = 0;
   double fullest = 0;

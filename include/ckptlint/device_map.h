@@ -141,7 +141,7 @@ struct PlacementNotes {
 struct DeviceLoad {
   Device device;
   std::optional<Bytes> budget;  // as given; none for disk
-  std::optional<Bytes> target;  // as balanced: what the placement was allowed to use
+  std::optional<Bytes> target;  // as balanced and as a quantizer leaves it: what the placement was allowed to use
   Bytes used;                   // each tensor once, however many names it has
   std::uint32_t tensors = 0;
 };

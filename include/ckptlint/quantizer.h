@@ -41,6 +41,7 @@ struct Quantizer {
   std::string method;       // QuantizationMethod: "bitsandbytes", "fp8", ...
   std::string class_name;   // of transformers
   bool on_the_fly = false;  // asked for by the caller; else the checkpoint is quantized already
+  std::string remark;       // what else is to be known of its packages: a clause, mostly empty
 
   // transformers 5: param_element_size of each tensor of the graph, by row.  Empty before.
   std::vector<ElementSize> element_sizes;

@@ -1,15 +1,21 @@
-"""The processor time that accelerate's own functions take to place a model, without their imports.
+"""The processor time that placing a model takes: accelerate's own functions beside placement_bench, in turns.
 
-    placement_python.py REPO CLASS GRAPH.json.gz
+    PYTHON tests/bench/placement_python.py REPO CLASS PLACEMENT_BENCH [ROUNDS]
 
-Builds the class from the repo's config on the meta device and writes its module graph, which placement_bench then reads:
-one question, two answers, side by side.  Needs torch, transformers and accelerate.
+Builds the class from the repo's config on the meta device and writes its module graph, which placement_bench reads: the
+same question to both, from the module graph in memory to the map.  Imports, building the model and reading the graph are
+not in the times.  PYTHON needs torch, transformers and accelerate.
 """
 
 import gzip
 import json
+import logging
 import os
+import re
+import statistics
+import subprocess
 import sys
+import tempfile
 import time
 import types
 
@@ -59,26 +65,47 @@ def rows_of(model):
     }
 
 
+def accelerate_answer(model, blocks, total):
+    """Milliseconds, and how many keys the map has."""
+    budget = {device: total // 7 for device in range(8)} | {"cpu": total}
+    begin = time.process_time()
+    budget = get_balanced_memory(model, max_memory=budget, no_split_module_classes=blocks)
+    device_map = infer_auto_device_map(model, max_memory=budget, no_split_module_classes=blocks)
+    return (time.process_time() - begin) * 1000, len(device_map)
+
+
+def bench_answers(program, path):
+    """The same of placement_bench's first column (auto), with blocks and without."""
+    text = subprocess.run([program, path], check=True, capture_output=True, text=True).stdout
+    rows = re.findall(r"accelerate +(?:no )?blocks +([0-9.]+) ms.*keys: (\d+),", text)
+    return [(float(milliseconds), int(keys)) for milliseconds, keys in rows]
+
+
 def main():
-    repo, name, path = sys.argv[1:]
+    repo, name, program = sys.argv[1:4]
+    rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
     modeling.torch = TorchThatSeesCuda("torch")
+    logging.getLogger("accelerate").setLevel(logging.ERROR)  # that the devices are not there
     config = transformers.AutoConfig.from_pretrained(repo)
     torch.set_default_dtype(torch.bfloat16)
     with torch.device("meta"):
         model = getattr(transformers, name)(config)
     graph = rows_of(model)
-    with gzip.open(path, "wt") as file:
-        json.dump(graph, file, separators=(",", ":"))
     print(f"{len(graph['modules'])} modules, {len(graph['parameters'])} parameters, {len(graph['buffers'])} buffers")
-
     total = sum(p.numel() * p.element_size() for p in (*model.parameters(), *model.buffers()))
-    for blocks in (graph["no_split_modules"], []):
-        budget = {device: total // 7 for device in range(8)} | {"cpu": total}
-        begin = time.process_time()
-        budget = get_balanced_memory(model, max_memory=budget, no_split_module_classes=blocks)
-        device_map = infer_auto_device_map(model, max_memory=budget, no_split_module_classes=blocks)
-        seconds = time.process_time() - begin
-        print(f"accelerate {'blocks' if blocks else 'no blocks':<10} {seconds * 1000:12.1f} ms  {len(device_map)} keys")
+    answers = {"blocks": [], "no blocks": []}
+    with tempfile.NamedTemporaryFile(suffix=".json.gz") as file:
+        with gzip.open(file.name, "wt") as text:
+            json.dump(graph, text, separators=(",", ":"))
+        for _ in range(rounds):
+            ours = bench_answers(program, file.name)
+            for (kind, rows), answer in zip(answers.items(), ours):
+                classes = graph["no_split_modules"] if kind == "blocks" else []
+                rows.append((accelerate_answer(model, classes, total), answer))
+    for kind, rows in answers.items():
+        theirs, ours = (statistics.median(row[side][0] for row in rows) for side in (0, 1))
+        keys = rows[0][0][1], rows[0][1][1]
+        print(f"{kind:<10} accelerate {theirs:10.1f} ms  ckptlint {ours:8.3f} ms  {theirs / ours:7.0f} times  keys: {keys[0]}, {keys[1]}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 #include "placement/suggest.h"
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ckptlint/quantizer.h"
 #include "placement/graph_text.h"
 #include "placement/random_cases.h"
 
@@ -60,6 +62,22 @@ TEST_CASE("what the accelerators cannot hold goes to cpu, with room left for it 
   CHECK(suggested->spills);
   CHECK(suggested->loads.at(0).used <= Bytes::whole(2100 - 808));
   CHECK(suggested->loads.at(2).used > Bytes{});
+}
+
+TEST_CASE("of budgets that a quantizer shrinks, no more is used than it leaves") {
+  ModuleGraph graph = decoder(4, R"("no_split_modules":["Layer"])");
+  Quantizer quantizer;
+  quantizer.class_name = "Quantizer";
+  quantizer.budget_factor = 0.9;
+  for (const Tensor& tensor : graph.tensors) quantizer.element_sizes.push_back({bits(tensor.dtype), false});
+  graph.quantizer = std::make_shared<const Quantizer>(quantizer);
+  const Result<SuggestedMap> suggested = suggest_map(PlacementSimulator(graph), devices({3000, 3000}));
+  REQUIRE(suggested);
+  CHECK(suggested->loads.at(0).budget == Bytes::whole(3000));
+  CHECK(suggested->loads.at(0).target == Bytes::whole(2700));
+  // Each half takes 2016 bytes.
+  CHECK(suggest_map(PlacementSimulator(graph), devices({2240, 2240})));
+  CHECK_FALSE(suggest_map(PlacementSimulator(graph), devices({2239, 2239})));
 }
 
 TEST_CASE("what cannot be placed is said") {

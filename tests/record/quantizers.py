@@ -4,7 +4,7 @@
     PYTHONHASHSEED=0 python -P tests/record/quantizers.py CASES.jsonl --tensors > TENSORS.jsonl
 
 Needs torch, transformers, accelerate and the packages that the quantizers ask for (bitsandbytes, optimum-quanto, hqq, torchao,
-compressed-tensors, optimum, gptqmodel, triton), no accelerator: models stay on the meta device, and torch.cuda says that there
+compressed-tensors, optimum, gptqmodel, triton; autoawq for transformers 4), no accelerator: models stay on the meta device, and torch.cuda says that there
 is one of compute capability 9.0.  A package that is not there makes its cases errors.
 
 A case is a line {"case", "class", "config"}, the config with its `quantization_config`, or that as from_pretrained's argument
@@ -32,26 +32,48 @@ import torch
 
 out, sys.stdout = sys.stdout, sys.stderr  # packages print
 
+# The last release of autoawq (0.2.9) asks for a name that transformers 4.57 no longer has, and is not imported without it.
+activations = importlib.import_module("transformers.activations")
+if not hasattr(activations, "PytorchGELUTanh"):
+    activations.PytorchGELUTanh = activations.GELUTanh
+
 # Before there seems to be an accelerator, which some of them would start to use.
-for package in ("bitsandbytes", "optimum.quanto", "hqq.core.quantize", "torchao.quantization", "compressed_tensors", "optimum.gptq", "gptqmodel"):
+PACKAGES = "bitsandbytes optimum.quanto hqq.core.quantize torchao.quantization compressed_tensors optimum.gptq gptqmodel awq"
+for package in PACKAGES.split():
     try:
         importlib.import_module(package)
     except ImportError as absent:
         print(f"{package} is not there: {absent}", file=sys.stderr)
 
-# The kernels of this package are only for forward: that it is installed is all that is asked.
+# The kernels of these packages are only for forward: that they are installed is all that is asked.
+named_only = pathlib.Path(tempfile.mkdtemp())
+sys.path.append(str(named_only))
+
+
+def name_package(name, version, module, text=""):
+    (named_only / module).parent.mkdir(parents=True, exist_ok=True)
+    (named_only / module).write_text(text)
+    (named_only / f"{name}-{version}.dist-info").mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    (named_only / f"{name}-{version}.dist-info" / "METADATA").write_text(metadata)
+    importlib.invalidate_caches()
+
+
+import_utils = importlib.import_module("transformers.utils.import_utils")
 if importlib.util.find_spec("kernels") is None:
-    named_only = pathlib.Path(tempfile.mkdtemp())
-    (named_only / "kernels").mkdir()
-    (named_only / "kernels" / "__init__.py").write_text("def get_kernel(*_, **__): pass\n")
-    (named_only / "kernels-0.18.2.dist-info").mkdir()
-    (named_only / "kernels-0.18.2.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: kernels\nVersion: 0.18.2\n")
-    sys.path.append(str(named_only))
-    import_utils = importlib.import_module("transformers.utils.import_utils")
+    name_package("kernels", "0.18.2", "kernels/__init__.py", "def get_kernel(*_, **__): pass\n")
     if hasattr(import_utils.is_kernels_available, "cache_clear"):
         import_utils.is_kernels_available.cache_clear()
     else:
         import_utils._kernels_available = True
+if importlib.util.find_spec("fbgemm_gpu") is None:
+    name_package("fbgemm_gpu", "1.7.0", "fbgemm_gpu/experimental/gen_ai.py")
+    (named_only / "fbgemm_gpu" / "__init__.py").touch()
+    torch.library.define("fbgemm::quantize_fp8_per_row", "(Tensor input) -> Tensor")
+    if hasattr(import_utils.is_fbgemm_gpu_available, "cache_clear"):
+        import_utils.is_fbgemm_gpu_available.cache_clear()
+    else:
+        import_utils._fbgemm_gpu_available = True
 
 torch.cuda.is_available = lambda: True
 torch.cuda.device_count = lambda: 8
@@ -119,7 +141,7 @@ def facts_of(model, quantizer):
     for name, module in model.named_modules():
         kind = type(module)
         # Which of its layers this package takes depends on the machine.
-        if not kind.__module__.startswith("gptqmodel."):
+        if not kind.__module__.startswith("gptqmodel.") and kind.__name__ != "ScaledActivation":
             lines.append(f"{name} {kind.__name__}")
     return lines, sum(tensor.numel() * element_size(quantizer, model, name, tensor) for name, tensor, _ in tensors)
 

@@ -68,6 +68,8 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
       options.placement.offload_folder = value;
     else if (name == "--accelerate")
       options.placement.accelerate = value;
+    else if (name == "--quantization-config")
+      options.model.quantization = value;
     else if (name == "--ignore")
       options.ignore.push_back(value);
     else if (name == "--fsdp")

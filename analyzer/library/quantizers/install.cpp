@@ -15,6 +15,7 @@ namespace {
 // A module of this program's own for each text.
 constexpr std::pair<const char*, const char*> kTexts[] = {
     {"_accelerate", "quantizers/accelerate.py"},
+    {"_awq", "quantizers/awq.py"},
     {"_bitsandbytes", "quantizers/bitsandbytes.py"},
     {"_compressed_tensors", "quantizers/compressed_tensors.py"},
     {"_gptqmodel", "quantizers/gptqmodel.py"},
@@ -33,6 +34,15 @@ constexpr Described kDescribed[] = {
     {"accelerate", "_accelerate", "init_empty_weights init_on_device"},
     {"accelerate.utils", "_accelerate", "CustomDtype find_tied_parameters"},
     {"accelerate.utils.modeling", "_accelerate", "find_tied_parameters"},
+    {"awq", "", ""},
+    {"awq.modules", "", ""},
+    {"awq.modules.act", "_awq", "ScaledActivation"},
+    {"awq.modules.linear", "", ""},
+    {"awq.modules.linear.exllama", "_awq", "WQLinear_Exllama"},
+    {"awq.modules.linear.exllamav2", "_awq", "WQLinear_ExllamaV2"},
+    {"awq.modules.linear.gemm", "_awq", "WQLinear_GEMM"},
+    {"awq.modules.linear.gemm_ipex", "_awq", "WQLinear_IPEX"},
+    {"awq.modules.linear.gemv", "_awq", "WQLinear_GEMV"},
     {"bitsandbytes", "_bitsandbytes", "__version__ features supported_torch_devices nn"},
     {"bitsandbytes.nn", "_bitsandbytes", "Int8Params Linear4bit Linear8bitLt Params4bit"},
     {"compressed_tensors", "", ""},
@@ -40,6 +50,11 @@ constexpr Described kDescribed[] = {
     {"compressed_tensors.config", "_compressed_tensors", "SparsityCompressionConfig"},
     {"compressed_tensors.quantization", "_compressed_tensors",
      "QuantizationConfig QuantizationStatus apply_quantization_config"},
+    {"compressed_tensors.utils", "", ""},
+    {"compressed_tensors.utils.match", "_compressed_tensors", "match_named_modules"},
+    {"fbgemm_gpu", "", ""},
+    {"fbgemm_gpu.experimental", "", ""},
+    {"fbgemm_gpu.experimental.gen_ai", "", ""},
     {"gptqmodel", "", ""},
     {"gptqmodel.quantization", "_gptqmodel", "METHOD"},
     {"gptqmodel.quantization.awq", "", ""},
@@ -64,9 +79,18 @@ constexpr Described kDescribed[] = {
 
 // Releases that the quantizers of transformers 4.57 and 5.23 accept.
 constexpr std::pair<const char*, const char*> kVersions[] = {
-    {"bitsandbytes", "0.50.2"}, {"optimum", "2.3.0"},   {"optimum_quanto", "0.2.7"},      {"hqq", "0.2.8"},
-    {"torchao", "0.18.0"},      {"gptqmodel", "7.7.0"}, {"compressed_tensors", "0.20.0"}, {"kernels", "0.18.2"},
+    {"bitsandbytes", "0.50.2"},
+    {"optimum", "2.3.0"},
+    {"optimum_quanto", "0.2.7"},
+    {"hqq", "0.2.8"},
+    {"torchao", "0.18.0"},
+    {"gptqmodel", "7.7.0"},
+    {"compressed_tensors", "0.20.0"},
+    {"kernels", "0.18.2"},
     {"triton", "3.9.0"},
+    {"awq", "0.2.9"},
+    {"autoawq", "0.2.9"},
+    {"fbgemm_gpu", "1.7.0"},
 };
 
 // Compute capability 9.0: every method but NVFP4 is content with it.
@@ -98,7 +122,9 @@ void install_library_for_quantizers(Interpreter& in) {
       rest.remove_prefix(std::min(rest.size(), name.size() + 1));
     }
   }
-  in.define(in.native_module("_described", false), "not_described", not_described);
+  Module* described = in.native_module("_described", false);
+  in.define(described, "not_described", not_described);
+  in.define(described, "remarks", Value::of(in.list()));
   Module* cuda = in.native_module("torch.cuda");
   in.define(cuda, "is_available", itself, Value::of(true));
   in.define(cuda, "device_count", itself, Value::of(8));
