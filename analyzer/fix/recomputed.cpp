@@ -37,9 +37,10 @@ class LaterWrites {
     for (std::uint32_t id = 0; id < graph_.sources.files.size(); ++id) {
       const SourceFile& file = graph_.sources.files[id];
       if (!file.in_model_repo) continue;
-      re2::StringPiece rest(file.text), found;
+      const std::string_view text = file.text;
+      re2::StringPiece rest(text.data(), text.size()), found;
       while (RE2::FindAndConsume(&rest, write, &found)) {
-        const std::string_view before(file.text.data(), static_cast<std::size_t>(found.data() - file.text.data()));
+        const std::string_view before = text.substr(0, static_cast<std::size_t>(found.data() - text.data()));
         const auto line = static_cast<std::uint32_t>(1 + std::count(before.begin(), before.end(), '\n'));
         if (!registers(name, FileId{id}, line)) return true;
       }
