@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "library/torch/nn_module.h"
+#include "library/torch/registered_at.h"
 
 namespace ckptlint {
 namespace {

@@ -40,11 +40,6 @@ void register_module(Interpreter& in, ModuleInstance* module, Str* name, const V
 // The same without checks: what the host's own layers are made of.
 void initialize_module(ModuleInstance* module);  // Module.__init__
 void note_span(Interpreter& in, ModuleInstance* module, Str* name);
-// Where the entry of that name was registered last; and where at first, if it is a parameter and was replaced since.
-struct RegisteredAt {
-  Span latest, first;
-};
-RegisteredAt registered_at(const Interpreter& in, ModuleInstance* module, const Str* name);
 void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter_or_none);
 void put_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor_or_none, bool persistent);
 void put_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& module_or_none);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "library/torch/nn_module.h"
+#include "library/torch/registered_at.h"
 #include "python/sets.h"
 
 namespace ckptlint::python::torch {
