@@ -73,9 +73,9 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
 class SafeCreation {
  public:
   explicit SafeCreation(Interpreter& in) : in_(in) {
-    Value make, initialization;
-    const Value library = Value::of(in.import_module("transformers"));
-    if (!in.find_attribute(library, in.intern("initialization"), initialization) || initialization.unknown()) return;
+    Value make;
+    const Value initialization = initialization_module();
+    if (initialization.missing()) return;
     if (!in.find_attribute(initialization, in.intern("meta_device_safe_creation_ops"), make) || make.unknown()) return;
     entered_ = in.call(make, {});
     in.call_method(entered_, in.intern("__enter__"));
@@ -93,6 +93,16 @@ class SafeCreation {
   SafeCreation& operator=(const SafeCreation&) = delete;
 
  private:
+  // As a module and not as what the package exports: an older release has none, and all of its files would be searched
+  // for the name.
+  Value initialization_module() {
+    try {
+      return Value::of(in_.import_module("transformers.initialization"));
+    } catch (const python::PyRaise&) {
+      return {};
+    }
+  }
+
   Interpreter& in_;
   Value entered_;
 };

@@ -1,6 +1,9 @@
 // The evaluator's own state and the functions that its parts call on each other.
 #pragma once
 
+#include <array>
+#include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <deque>
@@ -55,6 +58,21 @@ struct Interpreter::Impl {
   std::unique_ptr<Value, decltype(&std::free)> stack;
   std::size_t stack_top = 0;
   static constexpr std::size_t kStackValues = std::size_t{1} << 17;
+
+  // What class_lookup() found last for a class and a name that fall here: most look-ups are answered by this.  Valid
+  // while `epoch` is the class_epoch.
+  struct Lookup {
+    const Class* type = nullptr;
+    const Str* name = nullptr;
+    Value* found = nullptr;
+    std::uint32_t epoch = 0;
+  };
+  static constexpr std::size_t kLookupBits = 11;
+  std::array<Lookup, std::size_t{1} << kLookupBits> lookups{};
+  Lookup& lookup_of(const Class* type, const Str* name) {
+    const std::uint64_t both = std::bit_cast<std::uintptr_t>(type) ^ std::bit_cast<std::uintptr_t>(name) << 1;
+    return lookups[(both * 0x9e3779b97f4a7c15) >> (64 - kLookupBits)];
+  }
 
   struct Place {
     std::size_t root = 0;

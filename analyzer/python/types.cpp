@@ -77,10 +77,12 @@ Class* Interpreter::type_of(const Value& value) {
   return classes.object;
 }
 
-Value* Interpreter::class_lookup(Class* type, Str* name) {
-  if (type->cache == nullptr || type->cache_epoch != impl->class_epoch) {
-    type->cache = dict();
-    type->cache_epoch = impl->class_epoch;
+namespace {
+
+Value* find_along_mro(Interpreter& in, Class* type, Str* name) {
+  if (type->cache == nullptr || type->cache_epoch != in.impl->class_epoch) {
+    type->cache = in.dict();
+    type->cache_epoch = in.impl->class_epoch;
   }
   // Cached as addresses: they hold until a class changes, which starts a new epoch.
   if (Value* cached = dict_find(type->cache, name)) return std::bit_cast<Value*>(cached->integer);
@@ -88,8 +90,17 @@ Value* Interpreter::class_lookup(Class* type, Str* name) {
   for (Class* each : type->mro) {
     if ((found = dict_find(each->attributes, name)) != nullptr) break;
   }
-  dict_set(arena, type->cache, name, Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(found))));
+  dict_set(in.arena, type->cache, name, Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(found))));
   return found;
+}
+
+}  // namespace
+
+Value* Interpreter::class_lookup(Class* type, Str* name) {
+  Impl::Lookup& last = impl->lookup_of(type, name);
+  if (last.type != type || last.name != name || last.epoch != impl->class_epoch)
+    last = {type, name, find_along_mro(*this, type, name), impl->class_epoch};
+  return last.found;
 }
 
 Value Interpreter::class_lookup_after(Class* type, Class* after, Str* name) {

@@ -35,7 +35,7 @@ Value object_init(Interpreter& in, const Arguments& arguments, const Value&) {
 Str* attribute_name(Interpreter& in, const Value& value) {
   const Str* name = as_text(value);
   if (name == nullptr) in.raise_type_error(fmt::format("attribute name must be string, not '{}'", in.type_name(value)));
-  return in.intern(name->view());
+  return name->interned ? const_cast<Str*>(name) : in.intern(name->view());  // as names in the source are
 }
 
 Value object_getattribute(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -14,7 +14,7 @@ namespace {
 Str* name_argument(Interpreter& in, const Value& value) {
   const Str* name = as_text(value);
   if (name == nullptr) in.raise_type_error(fmt::format("attribute name must be string, not '{}'", in.type_name(value)));
-  return in.intern(name->view());
+  return name->interned ? const_cast<Str*>(name) : in.intern(name->view());  // as names in the source are
 }
 
 Value getattr(Interpreter& in, const Arguments& arguments, const Value&) {
