@@ -331,6 +331,7 @@ std::vector<TensorId> changed_by_initialization(Interpreter& in, const Value& mo
                                                 const std::vector<TensorId>& missing,
                                                 const std::vector<std::pair<TensorId, std::vector<double>>>& loaded) {
   std::vector<TensorId> changed;
+  changed.reserve(loaded.size());
   for (const auto& each : loaded) changed.push_back(each.first);
   Value initialize;
   if (!initializes_after_loading(in, model, initialize)) return changed;

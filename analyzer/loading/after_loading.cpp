@@ -42,6 +42,7 @@ std::vector<TensorId> spoiled(const ModuleGraph& graph, EvaluatedModel& evaluate
   const auto values = values_of(overwritten, loading, stored);
   if (values.empty()) return overwritten;
   std::vector<TensorId> same;
+  same.reserve(values.size());
   for (const auto& each : values) same.push_back(each.first);
   const std::vector<TensorId> changed =
       changed_by_initialization(*evaluated.interpreter, evaluated.model, graph, missing, values);
