@@ -64,6 +64,7 @@ std::string over_budget_text(const std::vector<DeviceLoad>& loads) {
 std::string left_behind_text(const ModuleGraph& graph, const std::vector<LostTensor>& left_behind) {
   if (left_behind.empty()) return "";
   std::vector<std::string> names;
+  names.reserve(left_behind.size());
   for (const LostTensor& each : left_behind) names.push_back(graph.tensor(each.tensor).name);
   const bool one = names.size() == 1;
   return fmt::format("note: the map does not name {}, which {} in no state dict and stay{} on the CPU\n",
