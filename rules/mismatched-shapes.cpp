@@ -20,6 +20,7 @@ constexpr std::size_t kMostGroups = 4;  // said in one finding
 
 std::string shapes_of(const Model& model, const std::vector<MismatchedKey>& group) {
   std::vector<std::string> names;
+  names.reserve(group.size());
   for (const MismatchedKey& key : group) names.push_back(model.graph->tensor(key.tensor).name);
   return fmt::format("{} {} stored as {}, and the model expects {}", listed_names(names),
                      group.size() == 1 ? "is" : "are", shape_of(group.front().shape),

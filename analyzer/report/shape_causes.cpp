@@ -21,7 +21,8 @@ constexpr std::size_t kMostGroups = 200;  // the rest is one more
 struct Candidate {
   std::string path;
   std::int64_t value = 0;
-  friend auto operator<=>(const Candidate&, const Candidate&) = default;
+  // The 0 that clang-tidy 14 would have as nullptr is one that the compiler writes.
+  friend auto operator<=>(const Candidate&, const Candidate&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // Tensors whose names differ in numbers alone, with the same two shapes.
