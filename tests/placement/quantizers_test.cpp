@@ -38,9 +38,10 @@ std::vector<std::string> lines_of(const ModuleGraph& graph, bool own_sizes) {
   for (std::size_t row = 0; row < graph.tensors.size(); ++row) {
     const Tensor& tensor = graph.tensors[row];
     if (tensor.alias != TensorId::kNone || tied.contains(tensor.name)) continue;
+    const auto whole_bytes = (bits(tensor.dtype) + 7) / 8;
     const double size = own_sizes && graph.quantizer
                             ? static_cast<double>(graph.quantizer->element_sizes[row].eighths) / 8
-                            : (bits(tensor.dtype) + 7) / 8;
+                            : static_cast<double>(whole_bytes);
     lines.push_back(fmt::format("{} {} [{}] {} {}", tensor.name, torch_name(tensor.dtype),
                                 fmt::join(tensor.shape, ", "), tensor.is_buffer() ? "buffer" : "parameter", size));
   }
