@@ -13,6 +13,9 @@
 
 namespace ckptlint::test {
 
+// How many of them the libraries were asked: blocks of a hundred, each of which has every kind of answer.
+constexpr std::uint64_t kRandomCases = 3000;
+
 // The same numbers everywhere (SplitMix64): what was recorded for a case depends on every one of them.
 class Random {
  public:

@@ -1,8 +1,6 @@
 // Answers against those of the real libraries: fixtures/upstream/*/device_maps.*, recorded by
 // tests/record/device_maps.py.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -52,9 +50,6 @@ std::vector<Release> all_releases() {
   return all;
 }
 
-// Enough for a hundred blocks of which each has every kind of answer.
-constexpr std::uint64_t kCases = 3000;
-
 // In canonical form: without the function in which the library fails.
 std::string answer_to(const std::string& line, const Release& release) {
   const Result<PlacementCase> asked =
@@ -68,14 +63,6 @@ std::string answer_to(const std::string& line, const Release& release) {
 }
 
 }  // namespace
-
-TEST_CASE("write the random cases to the file named by CASE_FILE", "[.][print-cases]") {
-  const char* path = std::getenv("CASE_FILE");
-  REQUIRE(path != nullptr);
-  std::ofstream out(path, std::ios::binary);
-  for (std::uint64_t number = 0; number < kCases; ++number) out << RandomCase(number).json() << "\n";
-  REQUIRE(out.good());
-}
 
 TEST_CASE("random cases are answered as the real libraries did") {
   for (const Release& release : all_releases()) {
@@ -91,7 +78,7 @@ TEST_CASE("random cases are answered as the real libraries did") {
       INFO("cases " << first << " to " << number - 1);
       CHECK(sha256_hex(answers) == line);
     }
-    CHECK(number == kCases);
+    CHECK(number == kRandomCases);
   }
 }
 

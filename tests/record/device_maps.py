@@ -8,7 +8,7 @@ Of transformers before 5, which is not imported, the code that makes device maps
 TRANSFORMERS (the package's folder; by default the one that is installed), so that releases as old as 4.40 can be asked
 whatever else they need.
 `answers` writes each case with its answer in canonical form, `bare` the answer alone.  `digests` writes, for each block of 100 cases, how many
-there are and the SHA-256 of their canonical answers, a line each.  CASE_FILE=... test_placement "[print-cases]" writes
+there are and the SHA-256 of their canonical answers, a line each.  random_cases (a target of the build) writes
 the cases that the digests in fixtures/upstream belong to.
 """
 

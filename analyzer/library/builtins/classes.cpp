@@ -1,6 +1,7 @@
 // The builtin classes, and what every object and class can do.
 #include <fmt/format.h>
 
+#include "library/builtins/attribute_name.h"
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "library/library.h"
@@ -30,12 +31,6 @@ Value object_init(Interpreter& in, const Arguments& arguments, const Value&) {
     }
   }
   return Value::none();
-}
-
-Str* attribute_name(Interpreter& in, const Value& value) {
-  const Str* name = as_text(value);
-  if (name == nullptr) in.raise_type_error(fmt::format("attribute name must be string, not '{}'", in.type_name(value)));
-  return name->interned ? const_cast<Str*>(name) : in.intern(name->view());  // as names in the source are
 }
 
 Value object_getattribute(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -1,9 +1,8 @@
 // Functions that look at and change objects: attributes, types, namespaces.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <vector>
 
+#include "library/builtins/attribute_name.h"
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/dunder.h"
@@ -11,17 +10,11 @@
 namespace ckptlint::python {
 namespace {
 
-Str* name_argument(Interpreter& in, const Value& value) {
-  const Str* name = as_text(value);
-  if (name == nullptr) in.raise_type_error(fmt::format("attribute name must be string, not '{}'", in.type_name(value)));
-  return name->interned ? const_cast<Str*>(name) : in.intern(name->view());  // as names in the source are
-}
-
 Value getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "getattr", 2, 3);
   if (arguments[0].unknown()) return arguments[0];
   if (arguments[1].unknown()) return arguments[1];
-  Str* name = name_argument(in, arguments[1]);
+  Str* name = attribute_name(in, arguments[1]);
   if (arguments.count == 2) return in.attribute(arguments[0], name);
   Value out;
   return in.find_attribute(arguments[0], name, out) ? out : arguments[2];
@@ -48,7 +41,7 @@ Value hasattr(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "hasattr", 2, 2);
   if (arguments[0].unknown()) return arguments[0];
   if (arguments[1].unknown()) return arguments[1];
-  Str* name = name_argument(in, arguments[1]);
+  Str* name = attribute_name(in, arguments[1]);
   Value out;
   if (!in.find_attribute(arguments[0], name, out)) return Value::of(false);
   return out.unknown() && !surely_has(in, arguments[0], name) ? out : Value::of(true);
@@ -61,7 +54,7 @@ Value setattr(Interpreter& in, const Arguments& arguments, const Value&) {
     in.note_partial("an attribute is set whose name is not known");
     return Value::none();
   }
-  in.set_attribute(arguments[0], name_argument(in, arguments[1]), arguments[2]);
+  in.set_attribute(arguments[0], attribute_name(in, arguments[1]), arguments[2]);
   return Value::none();
 }
 
@@ -72,7 +65,7 @@ Value delattr(Interpreter& in, const Arguments& arguments, const Value&) {
     in.note_partial("an attribute is deleted whose name is not known");
     return Value::none();
   }
-  in.delete_attribute(arguments[0], name_argument(in, arguments[1]));
+  in.delete_attribute(arguments[0], attribute_name(in, arguments[1]));
   return Value::none();
 }
 
