@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "library/torch/registered_at.h"
+#include "library/torch/state.h"
 
 namespace ckptlint {
 namespace {
@@ -62,26 +63,22 @@ class FirstRows {
   std::size_t count_ = 0;
 };
 
-std::string joined(const std::string& prefix, std::string_view name) {
-  std::string whole;
-  whole.reserve(prefix.size() + 1 + name.size());
-  whole += prefix;
-  if (!prefix.empty()) whole += '.';
-  whole += name;
-  return whole;
-}
-
 class Extraction {
  public:
-  Extraction(Interpreter& in, ModuleGraph& graph) : in_(in), graph_(graph) {}
+  Extraction(Interpreter& in, ModuleGraph& graph) : in_(in), graph_(graph) {
+    const python::torch::State& torch = *in.torch;
+    graph.modules.reserve(std::min<std::size_t>(torch.modules_registered + 1, kMaxRows));
+    graph.tensors.reserve(std::min<std::size_t>(torch.tensors_registered, kMaxRows));
+  }
 
-  void add_module(ModuleInstance* module, const std::string& name, ModuleId parent, const Span& registered, int depth) {
+  // The module that `path_` names, and all below it.
+  void add_module(ModuleInstance* module, ModuleId parent, const Span& registered, int depth) {
     if (depth > kMaxModuleDepth || graph_.modules.size() > kMaxRows) throw python::BudgetExceeded{"depth"};
     in_.step();
     auto id = static_cast<ModuleId>(graph_.modules.size());
     Module& row = graph_.modules.emplace_back();
-    row.name = name;
-    row.class_name = std::string(module->type->name->view());
+    row.name = path_;
+    row.class_name = module->type->name->view();
     row.parent = parent;
     row.registered = registered;
     row.class_span = module->type->span;
@@ -91,27 +88,34 @@ class Extraction {
     if (module->type->has_unknown_base)
       in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
     if (first == id) note_unknown_attributes(module, row);
-    add_tensors(module, name, id, TensorKind::kParameter);
-    add_tensors(module, name, id, TensorKind::kBuffer);
+    add_tensors(module, module->parameters, id, TensorKind::kParameter);
+    add_tensors(module, module->buffers, id, TensorKind::kBuffer);
     Module& made = graph_.modules[index(id)];
     made.tensor_count = static_cast<std::uint32_t>(graph_.tensors.size()) - made.first_tensor;
     if (module->modules == nullptr) return;
     for (std::size_t i = 0; i < module->modules->entries.size(); ++i) {
       const Dict::Entry& entry = module->modules->entries[i];
       if (entry.key.missing() || entry.value.is_none()) continue;
-      std::string_view key = entry.key.as<Str>()->view();
-      const std::string child = joined(name, key);
+      const std::size_t above = descend(entry.key.as<Str>());
       if (!entry.value.is(Kind::kInstance) ||
           entry.value.as<python::Instance>()->type->layout != python::Layout::kModule) {
-        note_unknown(child, entry.value, "module");
-        continue;
+        note_unknown(path_, entry.value, "module");
+      } else {
+        add_module(entry.value.as<ModuleInstance>(), id, python::torch::registered_at(in_, entry).latest, depth + 1);
       }
-      add_module(entry.value.as<ModuleInstance>(), child, id,
-                 python::torch::registered_at(in_, module, entry.key.as<Str>()).latest, depth + 1);
+      path_.resize(above);
     }
   }
 
  private:
+  // Adds a name to the path; gives the length to cut it back to.
+  std::size_t descend(const Str* name) {
+    const std::size_t above = path_.size();
+    if (above != 0) path_ += '.';
+    path_ += name->view();
+    return above;
+  }
+
   // An attribute that came out of unknown code may be a module, which torch would have registered.
   void note_unknown_attributes(const ModuleInstance* module, const Module& row) {
     if (module->attributes == nullptr) return;
@@ -141,18 +145,19 @@ class Extraction {
     in_.notes.push_back({fmt::format("the {} {} is {}", kind, name, origin), where});
   }
 
-  void add_tensors(ModuleInstance* module, const std::string& prefix, ModuleId owner, TensorKind kind) {
-    Dict* table = kind == TensorKind::kParameter ? module->parameters : module->buffers;
+  void add_tensors(const ModuleInstance* module, const Dict* table, ModuleId owner, TensorKind kind) {
     if (table == nullptr) return;
     for (const Dict::Entry& entry : table->entries) {
       if (entry.key.missing() || entry.value.is_none()) continue;
       Str* key = entry.key.as<Str>();
       auto id = static_cast<TensorId>(graph_.tensors.size());
       Tensor& row = graph_.tensors.emplace_back();
-      row.name = joined(prefix, key->view());
+      const std::size_t above = descend(key);
+      row.name = path_;
+      path_.resize(above);
       row.kind = kind;
       row.owner = owner;
-      const python::torch::RegisteredAt at = python::torch::registered_at(in_, module, key);
+      const python::torch::RegisteredAt at = python::torch::registered_at(in_, entry);
       row.registered = at.latest;
       if (!(at.first == at.latest)) replaced_.emplace(id, at.first);
       if (kind == TensorKind::kBuffer && module->non_persistent != nullptr) {
@@ -204,6 +209,7 @@ class Extraction {
 
   Interpreter& in_;
   ModuleGraph& graph_;
+  std::string path_;
   FirstRows modules_, parameters_, buffers_;
   std::unordered_map<TensorId, Span> replaced_;  // where parameters that were replaced were registered at first
 };
@@ -276,7 +282,7 @@ ModuleGraph extract_graph(Interpreter& in, const Value& model) {
   ModuleGraph graph;
   ModuleInstance* root = model.as<ModuleInstance>();
   graph.class_name = std::string(root->type->name->view());
-  Extraction(in, graph).add_module(root, "", ModuleId::kNone, {}, 0);
+  Extraction(in, graph).add_module(root, ModuleId::kNone, {}, 0);
   graph.no_split_modules = names_of(in, fact(in, model, "_no_split_modules"));
   graph.keys_to_ignore_on_load_unexpected = names_of(in, fact(in, model, "_keys_to_ignore_on_load_unexpected"));
   graph.keys_to_ignore_on_load_missing = names_of(in, fact(in, model, "_keys_to_ignore_on_load_missing"));

@@ -96,8 +96,8 @@ Value dict_item(Interpreter& in, const Value& receiver, const Value& key) {
   if (const Value* found = find_key(in, dict, key)) return *found;
   if (const Value answer = try_dunder(in, receiver, in.sym.__missing__, {key}); !answer.missing()) return answer;
   if (dict->counter) return Value::of(0);
-  if (!dict->default_factory.missing() && !dict->default_factory.is_none()) {
-    const Value made = in.call(dict->default_factory, {});
+  if (dict->default_factory != nullptr && !dict->default_factory->is_none()) {
+    const Value made = in.call(*dict->default_factory, {});
     in.set_item(receiver, key, made);
     return made;
   }

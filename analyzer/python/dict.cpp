@@ -188,10 +188,13 @@ bool equal_at(const Value& left, const Value& right, Walk& walk) {
 constexpr std::int32_t kEmpty = -1;
 constexpr std::int32_t kErased = -2;
 
+std::uint32_t size_of_table(const Dict* dict) { return std::uint32_t{1} << dict->table_bits; }
+std::uint32_t mask_of(const Dict* dict) { return size_of_table(dict) - 1; }
+
 // The slot of the table that holds the key, or kNoSlot.
 constexpr std::uint32_t kNoSlot = 0xffffffff;
 std::uint32_t find_slot(const Dict* dict, const Value& key, std::uint32_t hash, Walk& walk) {
-  const std::uint32_t mask = dict->table_size - 1;
+  const std::uint32_t mask = mask_of(dict);
   std::uint32_t slot = hash & mask;
   for (std::uint32_t step = 1;; slot = (slot + step++) & mask) {
     const std::int32_t entry = dict->table[slot];
@@ -235,7 +238,7 @@ std::int32_t find_text(const Dict* dict, const Str* key, std::uint32_t hash) {
     }
     return -1;
   }
-  const std::uint32_t mask = dict->table_size - 1;
+  const std::uint32_t mask = mask_of(dict);
   std::uint32_t slot = hash & mask;
   for (std::uint32_t step = 1;; slot = (slot + step++) & mask) {
     const std::int32_t entry = dict->table[slot];
@@ -245,7 +248,7 @@ std::int32_t find_text(const Dict* dict, const Str* key, std::uint32_t hash) {
 }
 
 void put_in_table(Dict* dict, std::uint32_t hash, std::uint32_t entry) {
-  const std::uint32_t mask = dict->table_size - 1;
+  const std::uint32_t mask = mask_of(dict);
   std::uint32_t slot = hash & mask;
   for (std::uint32_t step = 1; dict->table[slot] != kEmpty; slot = (slot + step++) & mask) {
   }
@@ -263,35 +266,37 @@ void rebuild(Arena& arena, Dict* dict) {
   dict->used = 0;
   if (kept < kLinear) {
     dict->table = nullptr;
-    dict->table_size = 0;
     return;
   }
-  std::uint32_t size = 32;
-  while (size < kept * 3) size *= 2;
-  if (size > dict->table_size) {
-    dict->table = static_cast<std::int32_t*>(arena.allocate(std::size_t{size} * sizeof(std::int32_t)));
-    dict->table_size = size;
+  std::uint8_t bits = 5;
+  while (std::uint64_t{1} << bits < std::uint64_t{kept} * 3) ++bits;
+  if (dict->table == nullptr || bits > dict->table_bits) {
+    dict->table = static_cast<std::int32_t*>(arena.allocate((std::size_t{1} << bits) * sizeof(std::int32_t)));
+    dict->table_bits = bits;
   }
-  std::memset(dict->table, 0xff, std::size_t{dict->table_size} * sizeof(std::int32_t));
+  std::memset(dict->table, 0xff, std::size_t{size_of_table(dict)} * sizeof(std::int32_t));
   for (std::uint32_t i = 0; i < kept; ++i) put_in_table(dict, dict->entries[i].hash, i);
 }
 
-void insert(Arena& arena, Dict* dict, const Value& key, std::uint32_t hash, const Value& value) {
+Dict::Entry& insert(Arena& arena, Dict* dict, const Value& key, std::uint32_t hash, const Value& value) {
   const std::int32_t found = dict->live == 0          ? -1
                              : key.kind == Kind::kStr ? find_text(dict, key.as<Str>(), hash)
                                                       : find_entry(dict, key, hash);
   if (found >= 0) {
-    dict->entries[static_cast<std::size_t>(found)].value = value;
-    return;
+    Dict::Entry& entry = dict->entries[static_cast<std::size_t>(found)];
+    entry.value = value;
+    return entry;
   }
   if (dict->entries.count >= 0x1fffffff) throw BudgetExceeded{"memory"};
   const bool full = dict->table == nullptr ? dict->entries.count >= kLinear
-                                           : std::uint64_t{dict->used + 1} * 3 > std::uint64_t{dict->table_size} * 2 ||
+                                           : std::uint64_t{dict->used + 1} * 3 > std::uint64_t{size_of_table(dict)} * 2 ||
                                                  dict->entries.count > 2 * dict->live + 64;
   if (full) rebuild(arena, dict);
   dict->entries.push(arena, {key, value, hash});
   ++dict->live;
+  ++dict->added;
   if (dict->table != nullptr) put_in_table(dict, hash, dict->entries.count - 1);
+  return dict->entries.back();
 }
 
 }  // namespace
@@ -334,18 +339,21 @@ Value* dict_find(Dict* dict, const Value& key) {
   return entry < 0 ? nullptr : &dict->entries[static_cast<std::size_t>(entry)].value;
 }
 
+std::int32_t dict_index(const Dict* dict, const Str* key) {
+  return dict->live == 0 ? -1 : find_text(dict, key, hash_str(key));
+}
+
 Value* dict_find(Dict* dict, const Str* key) {
-  if (dict->live == 0) return nullptr;
-  const std::int32_t entry = find_text(dict, key, hash_str(key));
+  const std::int32_t entry = dict_index(dict, key);
   return entry < 0 ? nullptr : &dict->entries[static_cast<std::size_t>(entry)].value;
 }
 
-void dict_set(Arena& arena, Dict* dict, const Value& key, const Value& value) {
-  insert(arena, dict, key, hash_value(key), value);
+Dict::Entry& dict_set(Arena& arena, Dict* dict, const Value& key, const Value& value) {
+  return insert(arena, dict, key, hash_value(key), value);
 }
 
-void dict_set(Arena& arena, Dict* dict, Str* key, const Value& value) {
-  insert(arena, dict, Value::of(key), hash_str(key), value);
+Dict::Entry& dict_set(Arena& arena, Dict* dict, Str* key, const Value& value) {
+  return insert(arena, dict, Value::of(key), hash_str(key), value);
 }
 
 bool dict_erase(Dict* dict, const Value& key) {
@@ -370,7 +378,6 @@ void dict_clear(Dict* dict) {
   dict->live = 0;
   dict->used = 0;
   dict->table = nullptr;
-  dict->table_size = 0;
 }
 
 Dict* dict_copy(Arena& arena, const Dict* dict) {

@@ -13,8 +13,10 @@ bool hashable(const Value& key);  // lists, dicts and sets are not
 
 Value* dict_find(Dict* dict, const Value& key);  // null where absent
 Value* dict_find(Dict* dict, const Str* interned_key);
-void dict_set(Arena& arena, Dict* dict, const Value& key, const Value& value);
-void dict_set(Arena& arena, Dict* dict, Str* key, const Value& value);
+std::int32_t dict_index(const Dict* dict, const Str* key);  // of the entry; -1 where absent
+// The entry, which stays where it is until the next one is added.
+Dict::Entry& dict_set(Arena& arena, Dict* dict, const Value& key, const Value& value);
+Dict::Entry& dict_set(Arena& arena, Dict* dict, Str* key, const Value& value);
 bool dict_erase(Dict* dict, const Value& key);
 void dict_clear(Dict* dict);
 Dict* dict_copy(Arena& arena, const Dict* dict);

@@ -74,6 +74,20 @@ struct Interpreter::Impl {
     return lookups[(both * 0x9e3779b97f4a7c15) >> (64 - kLookupBits)];
   }
 
+  // Where own_name() found a name of a module last, once nothing that waits can change it; the same way of keeping.
+  struct Global {
+    const Module* module = nullptr;
+    const Str* name = nullptr;
+    std::int32_t entry = -1;  // of the module's attributes; -1: absent while `added` is theirs
+    std::uint32_t added = 0;
+  };
+  static constexpr std::size_t kGlobalBits = 10;
+  std::array<Global, std::size_t{1} << kGlobalBits> globals{};
+  Global& global_of(const Module* module, const Str* name) {
+    const std::uint64_t both = std::bit_cast<std::uintptr_t>(module) ^ std::bit_cast<std::uintptr_t>(name) << 1;
+    return globals[(both * 0x9e3779b97f4a7c15) >> (64 - kGlobalBits)];
+  }
+
   struct Place {
     std::size_t root = 0;
     std::string folder;  // of the package, or of the module's file

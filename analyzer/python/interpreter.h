@@ -259,7 +259,7 @@ class Interpreter {
 
   torch::State* torch = nullptr;        // of library/torch
   std::shared_ptr<void> lazy_packages;  // of library/transformers
-  std::vector<Span> spans;              // of registrations: ModuleInstance::spans indexes here
+  std::vector<Span> spans;              // of registrations (library/torch/registered_at.h)
   Frame* frame = nullptr;               // innermost
   struct Impl;
   std::unique_ptr<Impl> impl;

@@ -187,8 +187,7 @@ bool may_ask(const Interpreter& in, const Module* module, ModuleBody* body, Str*
   return !body->asked.has(name);
 }
 
-// A name that the module's own text binds.
-Value own_name(Interpreter& in, Module* module, Str* name) {
+Value find_own_name(Interpreter& in, Module* module, Str* name) {
   ModuleBody* body = body_of(module);
   if (Value* found = dict_find(module->attributes, name)) {
     // Other statements that change a name which one of them has bound must run before it is used.
@@ -221,6 +220,31 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
   }
   if (last_time) body->absent.insert(name);
   return {};
+}
+
+// Whether every statement that could bind or change the name has run.
+bool settled(const ModuleBody* body, const Str* name, bool found) {
+  return body == nullptr || (found ? body->waiting == 0 || body->asked.has(name) : body->absent.has(name));
+}
+
+// A name that the module's own text binds.
+Value own_name(Interpreter& in, Module* module, Str* name) {
+  Interpreter::Impl::Global& last = in.impl->global_of(module, name);
+  const Dict* attributes = module->attributes;
+  if (last.module == module && last.name == name) {
+    if (last.entry < 0) {
+      if (last.added == attributes->added) return {};
+    } else if (static_cast<std::uint32_t>(last.entry) < attributes->entries.count) {
+      const Dict::Entry& entry = attributes->entries[static_cast<std::size_t>(last.entry)];
+      if (entry.key.is(Kind::kStr) && entry.key.object == name && !entry.value.is(Kind::kLazyImport)) return entry.value;
+    }
+  }
+  const Value found = find_own_name(in, module, name);
+  if (!found.is(Kind::kLazyImport) && settled(body_of(module), name, !found.missing())) {
+    const std::int32_t entry = dict_index(attributes, name);
+    if ((entry < 0) == found.missing()) last = {module, name, entry, attributes->added};
+  }
+  return found;
 }
 
 std::string absolute_name(Interpreter& in, const Module* importer, const ImportFrom* statement) {

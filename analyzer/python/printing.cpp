@@ -233,9 +233,9 @@ void Printer::container(const Value& value) {
           out += ']';
         }
         out += ')';
-      } else if (!object->default_factory.missing()) {
+      } else if (object->default_factory != nullptr) {
         out += "defaultdict(";
-        repr(object->default_factory);
+        repr(*object->default_factory);
         out += ", ";
         dict(object);
         out += ')';

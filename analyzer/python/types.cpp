@@ -1,6 +1,4 @@
 // Types of values, and what a class has along its MRO.
-#include <bit>
-
 #include "python/impl.h"
 
 namespace ckptlint::python {
@@ -32,7 +30,7 @@ Class* Interpreter::type_of(const Value& value) {
     case Kind::kDict: {
       Dict* dict = value.as<Dict>();
       if (dict->ordered) return classes.ordered_dict;
-      return dict->counter ? classes.counter : !dict->default_factory.missing() ? classes.default_dict : classes.dict;
+      return dict->counter ? classes.counter : dict->default_factory != nullptr ? classes.default_dict : classes.dict;
     }
     case Kind::kSet:
       return value.as<Set>()->frozen ? classes.frozenset : classes.set;
@@ -79,19 +77,11 @@ Class* Interpreter::type_of(const Value& value) {
 
 namespace {
 
-Value* find_along_mro(Interpreter& in, Class* type, Str* name) {
-  if (type->cache == nullptr || type->cache_epoch != in.impl->class_epoch) {
-    type->cache = in.dict();
-    type->cache_epoch = in.impl->class_epoch;
+Value* find_along_mro(const Class* type, const Str* name) {
+  for (const Class* each : type->mro) {
+    if (Value* found = dict_find(each->attributes, name)) return found;
   }
-  // Cached as addresses: they hold until a class changes, which starts a new epoch.
-  if (Value* cached = dict_find(type->cache, name)) return std::bit_cast<Value*>(cached->integer);
-  Value* found = nullptr;
-  for (Class* each : type->mro) {
-    if ((found = dict_find(each->attributes, name)) != nullptr) break;
-  }
-  dict_set(in.arena, type->cache, name, Value::of(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(found))));
-  return found;
+  return nullptr;
 }
 
 }  // namespace
@@ -99,7 +89,7 @@ Value* find_along_mro(Interpreter& in, Class* type, Str* name) {
 Value* Interpreter::class_lookup(Class* type, Str* name) {
   Impl::Lookup& last = impl->lookup_of(type, name);
   if (last.type != type || last.name != name || last.epoch != impl->class_epoch)
-    last = {type, name, find_along_mro(*this, type, name), impl->class_epoch};
+    last = {type, name, find_along_mro(type, name), impl->class_epoch};
   return last.found;
 }
 

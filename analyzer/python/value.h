@@ -171,15 +171,18 @@ struct Dict : Object {
     Value key;
     Value value;
     std::uint32_t hash = 0;
+    std::uint32_t note = 0;  // the owner's, of this entry; nothing else reads it, and a new value leaves it
   };
-  ArenaVector<Entry> entries;
-  std::int32_t* table = nullptr;  // -1 empty, -2 erased; built past 8 entries
-  std::uint32_t table_size = 0;
-  std::uint32_t used = 0;  // slots of the table that are not empty, those of erased entries (-2) included
+  // Of large models most of the memory is small dicts: the members are packed.
+  bool counter = false;         // collections.Counter: absent keys read as 0
+  bool ordered = false;         // collections.OrderedDict
+  std::uint8_t table_bits = 0;  // the table has 2^table_bits slots
   std::uint32_t live = 0;
-  Value default_factory;  // collections.defaultdict
-  bool counter = false;   // collections.Counter: absent keys read as 0
-  bool ordered = false;   // collections.OrderedDict
+  ArenaVector<Entry> entries;
+  std::int32_t* table = nullptr;     // -1 empty, -2 erased; built past 8 entries
+  std::uint32_t used = 0;            // slots of the table that are not empty, those of erased entries (-2) included
+  std::uint32_t added = 0;           // grows with each new entry: while it stays, what was absent still is
+  Value* default_factory = nullptr;  // collections.defaultdict: None or what makes a value
 };
 
 struct SetOrder;
@@ -321,9 +324,6 @@ struct Class : Object {
   // __init_subclass__; inherited.  What enum, NamedTuple and TypedDict do to the classes derived from them.
   NativeFunction finish = nullptr;
   Span span;
-  // Cache of lookups along the MRO, valid while `cache_epoch` is the interpreter's.
-  Dict* cache = nullptr;
-  std::uint32_t cache_epoch = 0;
 };
 
 struct Instance : Object {
@@ -332,13 +332,13 @@ struct Instance : Object {
   Value payload;               // instances of subclasses of builtins: the list, dict, str, int, ...
 };
 
-// An instance of torch.nn.Module.  The four tables are made on first use; null means empty.
+// An instance of torch.nn.Module.  The four tables are made on first use; null means empty.  The notes of the entries
+// say where each was registered (library/torch/registered_at.h).
 struct ModuleInstance : Instance {
   Dict* parameters = nullptr;
   Dict* buffers = nullptr;
   Dict* modules = nullptr;
   Set* non_persistent = nullptr;
-  Dict* spans = nullptr;     // attribute name -> index into Interpreter::spans
   bool initialized = false;  // Module.__init__ ran
 };
 

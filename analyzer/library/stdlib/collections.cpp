@@ -108,7 +108,7 @@ void set_factory(Interpreter& in, Dict* dict, const Arguments& rest) {
       !factory.is(Kind::kClass) && !factory.is(Kind::kInstance)) {
     in.raise_type_error("first argument must be callable or None");
   }
-  dict->default_factory = factory.missing() ? Value::none() : factory;
+  dict->default_factory = in.arena.make<Value>(factory.missing() ? Value::none() : factory);
 }
 
 Value default_construct(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -130,11 +130,11 @@ Value default_copy(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value get_factory(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value factory = self_dict(in, arguments[0])->default_factory;
-  return factory.missing() ? Value::none() : factory;
+  const Value* factory = self_dict(in, arguments[0])->default_factory;
+  return factory == nullptr ? Value::none() : *factory;
 }
 Value set_factory_attribute(Interpreter& in, const Arguments& arguments, const Value&) {
-  self_dict(in, arguments[0])->default_factory = arguments[1];
+  self_dict(in, arguments[0])->default_factory = in.arena.make<Value>(arguments[1]);
   return Value::none();
 }
 

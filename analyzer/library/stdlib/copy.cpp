@@ -100,7 +100,7 @@ class DeepCopy {
     made->counter = from->counter;
     for (std::uint32_t i = 0; i < from->entries.count; ++i) {
       Dict::Entry entry = from->entries[i];
-      if (!entry.key.missing()) dict_set(in_.arena, made, copy(entry.key), copy(entry.value));
+      if (!entry.key.missing()) dict_set(in_.arena, made, copy(entry.key), copy(entry.value)).note = entry.note;
     }
   }
 
@@ -175,7 +175,6 @@ class DeepCopy {
       made->non_persistent = in_.set();
       made->non_persistent->items = dict_copy(in_.arena, from->non_persistent->items);
     }
-    if (from->spans != nullptr) made->spans = dict_copy(in_.arena, from->spans);
     made->initialized = from->initialized;
   }
 

@@ -31,14 +31,9 @@ List* values_of(Interpreter& in, const ModuleInstance* self) {
 // The modules numbered anew from 0, with the places where they were registered.
 void renumber(Interpreter& in, ModuleInstance* self) {
   Dict* table = in.dict();
-  Dict* spans = self->spans == nullptr ? nullptr : dict_copy(in.arena, self->spans);
   std::int64_t next = 0;
-  for (const Dict::Entry& entry : entries_of(self)) {
-    Str* name = number_name(in, next++);
-    dict_set(in.arena, table, name, entry.value);
-    const Value* span = find_in(spans, entry.key.as<Str>());
-    if (span != nullptr) dict_set(in.arena, self->spans, name, *span);
-  }
+  for (const Dict::Entry& entry : entries_of(self))
+    dict_set(in.arena, table, number_name(in, next++), entry.value).note = entry.note;
   self->modules = table;
 }
 

@@ -39,7 +39,6 @@ void register_buffer(Interpreter& in, ModuleInstance* module, Str* name, const V
 void register_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& module_or_none);
 // The same without checks: what the host's own layers are made of.
 void initialize_module(ModuleInstance* module);  // Module.__init__
-void note_span(Interpreter& in, ModuleInstance* module, Str* name);
 void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter_or_none);
 void put_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor_or_none, bool persistent);
 void put_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& module_or_none);

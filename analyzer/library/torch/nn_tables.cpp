@@ -73,68 +73,72 @@ Set* non_persistent_of(Interpreter& in, ModuleInstance* module) {
 Value* find_in(Dict* table, const Str* name) { return table == nullptr ? nullptr : dict_find(table, name); }
 
 void initialize_module(ModuleInstance* module) {
-  module->parameters = module->buffers = module->modules = module->spans = nullptr;
+  module->parameters = module->buffers = module->modules = nullptr;
   module->non_persistent = nullptr;
   module->initialized = true;
 }
 
 namespace {
 
-// An entry of ModuleInstance::spans: the index of the latest span, and above it, where that is another one, that of the
-// first plus one.
-constexpr int kFirstShift = 32;
+// The note of an entry: 1 + the index into Interpreter::spans of the place where it was registered last; with this bit,
+// the span before that one is where it was registered at first.
+constexpr std::uint32_t kReplaced = std::uint32_t{1} << 31;
 
-std::int64_t latest_of(std::int64_t entry) { return entry & ((std::int64_t{1} << kFirstShift) - 1); }
-std::int64_t first_of(std::int64_t entry) {
-  const std::int64_t first = entry >> kFirstShift;
-  return first == 0 ? entry : first - 1;
+std::uint32_t noted(Interpreter& in, const Span& span) {
+  if (in.spans.size() >= kReplaced - 2) throw BudgetExceeded{"memory"};
+  in.spans.push_back(span);
+  return static_cast<std::uint32_t>(in.spans.size());
 }
 
-Span span_at(const Interpreter& in, std::int64_t index) {
-  return index >= 0 && index < std::ssize(in.spans) ? in.spans[static_cast<std::size_t>(index)] : Span{};
-}
-
-// Sets the latest span; the first stays.
-void add_span(Interpreter& in, ModuleInstance* module, Str* name, bool keep_first) {
+void note_place(Interpreter& in, Dict::Entry& entry) {
   const Span here = in.here();
   if (!here.known()) return;
-  if (in.spans.empty() || !(in.spans.back() == here)) in.spans.push_back(here);
-  if (module->spans == nullptr) module->spans = dict_of_capacity(in, 2);
-  auto entry = static_cast<std::int64_t>(in.spans.size() - 1);
-  const Value* before = keep_first ? find_in(module->spans, name) : nullptr;
-  if (before != nullptr) entry |= (first_of(before->integer) + 1) << kFirstShift;
-  dict_set(in.arena, module->spans, name, Value::of(entry));
+  const bool again = !in.spans.empty() && in.spans.back() == here;
+  entry.note = again ? static_cast<std::uint32_t>(in.spans.size()) : noted(in, here);
+}
+
+// The first place stays known.
+void note_replacement(Interpreter& in, Dict::Entry& entry) {
+  const Span here = in.here();
+  const RegisteredAt before = registered_at(in, entry);
+  if (!here.known() || here == before.latest) return;
+  noted(in, before.first);
+  entry.note = noted(in, here) | kReplaced;
 }
 
 }  // namespace
 
-void note_span(Interpreter& in, ModuleInstance* module, Str* name) { add_span(in, module, name, false); }
-
-RegisteredAt registered_at(const Interpreter& in, ModuleInstance* module, const Str* name) {
-  const Value* entry = find_in(module->spans, name);
-  if (entry == nullptr) return {};
-  return {span_at(in, latest_of(entry->integer)), span_at(in, first_of(entry->integer))};
+RegisteredAt registered_at(const Interpreter& in, const Dict::Entry& entry) {
+  const std::size_t count = entry.note & ~kReplaced;
+  if (count == 0 || count > in.spans.size()) return {};
+  const Span& latest = in.spans[count - 1];
+  return {latest, (entry.note & kReplaced) != 0 ? in.spans[count - 2] : latest};
 }
 
 void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter) {
   if (module->parameters == nullptr) module->parameters = dict_of_capacity(in, 2);
-  dict_set(in.arena, module->parameters, name, parameter);
-  add_span(in, module, name, true);
+  ++in.torch->tensors_registered;
+  Dict::Entry& entry = dict_set(in.arena, module->parameters, name, parameter);
+  if (entry.note == 0) {
+    note_place(in, entry);
+  } else {
+    note_replacement(in, entry);
+  }
 }
 
 void put_buffer(Interpreter& in, ModuleInstance* module, Str* name, const Value& tensor, bool persistent) {
-  dict_set(in.arena, buffers_of(in, module), name, tensor);
+  ++in.torch->tensors_registered;
+  note_place(in, dict_set(in.arena, buffers_of(in, module), name, tensor));
   if (!persistent) {
     set_add(in, non_persistent_of(in, module), Value::of(name));
   } else if (module->non_persistent != nullptr && module->non_persistent->items->live != 0) {
     set_discard(in, module->non_persistent, Value::of(name));
   }
-  note_span(in, module, name);
 }
 
 void put_module(Interpreter& in, ModuleInstance* module, Str* name, const Value& child) {
-  dict_set(in.arena, modules_of(in, module), name, child);
-  note_span(in, module, name);
+  ++in.torch->modules_registered;
+  note_place(in, dict_set(in.arena, modules_of(in, module), name, child));
 }
 
 Value make_parameter(Interpreter& in, Dtype dtype, const Sizes& sizes, Device* device) {

@@ -22,10 +22,13 @@ Value modules(Interpreter& in, const Arguments& arguments, const Value&) {
   Value bound[2];
   in.bind("Module.modules", arguments, "self, remove_duplicate=", bound);
   ModuleInstance* self = module_receiver(in, {bound, 1});
-  List* list = in.list();
+  List* list = nullptr;
   if (flag(in, bound[1], true)) {
-    for (ModuleInstance* each : all_modules(in, self)) list->items.push(in.arena, Value::of(each));
+    const std::vector<ModuleInstance*> all = all_modules(in, self);
+    list = in.list(all.size());
+    for (ModuleInstance* each : all) list->items.push(in.arena, Value::of(each));
   } else {
+    list = in.list();
     for (const NamedModule& each : named_modules(in, self, "", false))
       list->items.push(in.arena, Value::of(each.module));
   }

@@ -24,6 +24,8 @@ struct State {
   ArenaVector<Device*> known_devices;  // one object each
   Class* return_type = nullptr;        // of the pairs that max, sort, ... return
   DtypeObject* dtypes[kDtypeCount] = {};
+  // Registered so far, by all modules: about as many rows as a graph will have.
+  std::uint32_t modules_registered = 0, tensors_registered = 0;
   const IdentitySet* shown_children = nullptr;  // where set, Module.children() gives no others
 };
 
