@@ -19,6 +19,15 @@ void append_escape(char32_t c, std::string& out) {
   append_unit(0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
+// How much of the text's beginning is printable ASCII that JSON takes as it is, as nearly every name is to its end.
+std::size_t plain_part(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && text[length] >= ' ' && text[length] < 0x7f && text[length] != '"' &&
+         text[length] != '\\' && text[length] != '#')
+    ++length;
+  return length;
+}
+
 }  // namespace
 
 std::string without_commands(std::string json) {
@@ -29,7 +38,11 @@ std::string without_commands(std::string json) {
 
 void append_json_string(std::string_view text, std::string& out) {
   out += '"';
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = plain_part(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const Utf8Step step = decode_utf8(text);
     const char32_t c = step.code_point;
     if (!step.valid) {

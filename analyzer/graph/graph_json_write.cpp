@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <iterator>
 
 #include "base/json_text.h"
 #include "graph/graph_json.h"
@@ -82,8 +82,7 @@ class GraphWriter {
   void tensor(const Tensor& t) {
     open('[');
     text(t.name), text(torch_name(t.dtype));
-    separate();
-    out_ += fmt::format("[{}]", fmt::join(t.shape, ","));
+    list(t.shape);
     if (t.is_buffer()) {
       separate();
       out_ += t.persistent ? "true" : "false";
@@ -130,10 +129,20 @@ class GraphWriter {
   }
 
   void span(const Span& s) {
-    separate();
-    out_ += s.known() ? fmt::format("[{},{},{},{},{}]", static_cast<std::uint32_t>(s.file), s.line, s.column,
-                                    s.end_line, s.end_column)
-                      : "null";
+    if (!s.known()) return null();
+    list(std::array{static_cast<std::uint32_t>(s.file), s.line, s.column, s.end_line, s.end_column});
+  }
+
+  // Of integers, of which there are hundreds of thousands.
+  template <typename List>
+  void list(const List& integers) {
+    open('[');
+    for (const auto integer : integers) {
+      separate();
+      const fmt::format_int digits(integer);
+      out_.append(digits.data(), digits.size());
+    }
+    close(']');
   }
 
   template <typename List, typename Write>
