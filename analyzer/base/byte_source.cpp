@@ -23,18 +23,29 @@ Result<std::string> ByteSource::read(std::uint64_t offset, std::uint64_t length)
   return text.substr(offset, length);
 }
 
+Result<SharedBytes> ByteSource::read_shared(std::uint64_t offset, std::uint64_t length) const {
+  if (const auto* file = std::get_if<RegularFile>(bytes_.get())) return file->read_shared(offset, length);
+  const Result<std::string> text = read(offset, length);
+  if (!text) return text.error();
+  SharedBytes bytes(text->size());
+  std::copy(text->begin(), text->end(), bytes.data());
+  return bytes;
+}
+
 Result<std::string> ByteSource::read_up_to(std::uint64_t offset, std::uint64_t length) const {
   if (offset >= size()) return std::string();
   return read(offset, std::min(length, size() - offset));
 }
 
+Result<ByteSource> open_file(const std::string& real_path, std::string_view shown) {
+  Result<RegularFile> file = RegularFile::open(real_path, std::string(shown));
+  if (!file) return file.error();
+  return ByteSource(std::move(*file));
+}
+
 Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path) {
   const std::string real_path = tree.real_path(path);
-  if (!real_path.empty()) {
-    Result<RegularFile> file = RegularFile::open(real_path, std::string(path));
-    if (!file) return file.error();
-    return ByteSource(std::move(*file));
-  }
+  if (!real_path.empty()) return open_file(real_path, path);
   Result<std::string> bytes = tree.read(path);
   if (!bytes) return bytes.error();
   return ByteSource(std::move(*bytes), std::string(path));

@@ -10,6 +10,7 @@
 #include "base/file_tree.h"
 #include "base/regular_file.h"
 #include "base/result.h"
+#include "base/shared_bytes.h"
 
 namespace ckptlint {
 
@@ -23,6 +24,8 @@ class ByteSource {
   std::uint64_t size() const;
   // Exactly `length` bytes from `offset`; an error where they are not there, or not there any more.
   Result<std::string> read(std::uint64_t offset, std::uint64_t length) const;
+  // The same, where views of them are kept.
+  Result<SharedBytes> read_shared(std::uint64_t offset, std::uint64_t length) const;
   // As many bytes from `offset` as there are, at most `length`.
   Result<std::string> read_up_to(std::uint64_t offset, std::uint64_t length) const;
 
@@ -33,6 +36,8 @@ class ByteSource {
   std::string shown_;
 };
 
+// A file on disk; `shown` is the name that errors use.
+Result<ByteSource> open_file(const std::string& real_path, std::string_view shown);
 // A file of a tree.  On disk only what is asked for is read; other trees give the whole file, up to their usual limit.
 Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path);
 

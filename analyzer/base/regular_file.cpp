@@ -15,7 +15,7 @@ namespace ckptlint {
 namespace {
 
 Error failure(const std::string& shown, int code) {
-  return {fmt::format("cannot read {}: {}", quoted_name(shown), std::strerror(code))};
+  return {fmt::format("cannot read {}: {}", quoted_name(shown), code == ENOENT ? "no such file" : std::strerror(code))};
 }
 
 const char* kind(mode_t mode) {
@@ -63,15 +63,16 @@ Result<RegularFile> RegularFile::open(const std::string& path, const std::string
   return file;
 }
 
-Result<std::string> RegularFile::read(std::uint64_t offset, std::uint64_t length) const {
-  if (offset > size_ || length > size_ - offset) {
-    return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset,
-                             quoted_name(shown_), size_)};
-  }
-  std::string bytes(length, '\0');
+std::optional<Error> RegularFile::why_not(std::uint64_t offset, std::uint64_t length) const {
+  if (offset <= size_ && length <= size_ - offset) return std::nullopt;
+  return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset,
+                           quoted_name(shown_), size_)};
+}
+
+std::optional<Error> RegularFile::read_into(char* bytes, std::uint64_t offset, std::uint64_t length) const {
   std::uint64_t done = 0;
   while (done < length) {
-    const ssize_t got = pread(descriptor_, bytes.data() + done, length - done, static_cast<off_t>(offset + done));
+    const ssize_t got = pread(descriptor_, bytes + done, length - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failure(shown_, errno);
     if (got == 0) {
@@ -80,6 +81,20 @@ Result<std::string> RegularFile::read(std::uint64_t offset, std::uint64_t length
     }
     done += static_cast<std::uint64_t>(got);
   }
+  return std::nullopt;
+}
+
+Result<std::string> RegularFile::read(std::uint64_t offset, std::uint64_t length) const {
+  if (auto error = why_not(offset, length)) return *error;
+  std::string bytes(length, '\0');
+  if (auto error = read_into(bytes.data(), offset, length)) return *error;
+  return bytes;
+}
+
+Result<SharedBytes> RegularFile::read_shared(std::uint64_t offset, std::uint64_t length) const {
+  if (auto error = why_not(offset, length)) return *error;
+  SharedBytes bytes(length);
+  if (auto error = read_into(bytes.data(), offset, length)) return *error;
   return bytes;
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "base/shared_bytes.h"
 
 namespace ckptlint {
 
@@ -25,9 +27,13 @@ class RegularFile {
   const std::string& shown() const { return shown_; }
   // Exactly `length` bytes from `offset`.  An error where the file ends before, or has become shorter since.
   Result<std::string> read(std::uint64_t offset, std::uint64_t length) const;
+  Result<SharedBytes> read_shared(std::uint64_t offset, std::uint64_t length) const;
 
  private:
   RegularFile(int descriptor, std::uint64_t size, std::string shown);
+
+  std::optional<Error> why_not(std::uint64_t offset, std::uint64_t length) const;  // it has no such bytes
+  std::optional<Error> read_into(char* bytes, std::uint64_t offset, std::uint64_t length) const;
 
   int descriptor_ = -1;
   std::uint64_t size_ = 0;

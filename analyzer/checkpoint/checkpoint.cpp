@@ -37,12 +37,12 @@ void check_numbers(const std::vector<std::string>& shards, const std::string& fi
 
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
   IndexFile file = read_index(repo, entry);
-  const bool distinct = put_shards(read_shards(repo, file.shards), out);
+  const ShardOrder order = put_shards(read_shards(repo, file.shards, listed_names(file)), out, &file.index);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
-  file.as_listed = distinct && is_as_listed(file.index, out.tensors);
+  file.as_listed = order.as_listed;
   if (!file.as_listed) sort_index(file.index);
   check_index(file, out.shards, out.tensors, out.defects);
-  if (!distinct) keep_last_of_equal_names(out.tensors);
+  if (!order.distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
@@ -53,7 +53,7 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
 }
 
 void read_family(const FileTree& repo, const std::vector<std::string>& shards, Checkpoint& out) {
-  if (!put_shards(read_shards(repo, shards), out)) keep_last_of_equal_names(out.tensors);
+  if (!put_shards(read_shards(repo, shards), out).distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(shards, shards.front(), out);
   out.defects.push_back(
       {DefectKind::kNoIndex, true, shards.front(), 0, "",
@@ -82,12 +82,6 @@ void read_named(const FileTree& repo, std::string_view entry, Checkpoint& out) {
 
 // What from_pretrained takes; where it would find nothing, what is there all the same.
 void read_repo(const FileTree& repo, Checkpoint& out) {
-  for (const std::string& name : unreadable_entries(repo)) {
-    out.defects.push_back(
-        {DefectKind::kUnreadable, true, name, 0, "",
-         fmt::format("{} cannot be read: it is a link that leads nowhere or out of the repo, a device or a FIFO",
-                     quoted_name(name))});
-  }
   append_other_sets(repo, out.sets);
   const auto set = std::find_if(out.sets.begin(), out.sets.end(), [](const WeightSet& each) { return each.automatic; });
   // An index that has another name than from_pretrained looks for is an index all the same.
@@ -103,6 +97,20 @@ void read_repo(const FileTree& repo, Checkpoint& out) {
   chosen.chosen = true;
   const WeightSet copy = chosen;  // reading an index shortens the list
   read_entry(repo, copy.entry, copy.sharded, out);
+}
+
+void note_unreadable_entries(const FileTree& repo, Checkpoint& out) {
+  const auto was_found = [&](std::string_view name) {
+    const auto shard = std::lower_bound(out.shards.begin(), out.shards.end(), name,
+                                        [](const Shard& each, std::string_view path) { return each.path < path; });
+    return shard != out.shards.end() && shard->path == name && shard->exists;
+  };
+  for (const std::string& name : unreadable_entries(repo, was_found)) {
+    out.defects.push_back(
+        {DefectKind::kUnreadable, true, name, 0, "",
+         fmt::format("{} cannot be read: it is a link that leads nowhere or out of the repo, a device or a FIFO",
+                     quoted_name(name))});
+  }
 }
 
 // transformers 5 takes `transformers_weights` of config.json only where it names safetensors inside the repo.
@@ -129,6 +137,7 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
   checkpoint.sets = find_weight_sets(repo, checked_explicit_weights(repo, checkpoint));
   if (entry.empty()) {
     read_repo(repo, checkpoint);
+    note_unreadable_entries(repo, checkpoint);
   } else {
     checkpoint.named = true;
     checkpoint.defects.clear();  // of the config, which has no part in this
@@ -150,12 +159,13 @@ Checkpoint sketched_checkpoint(const std::vector<TensorSketch>& tensors) {
   std::uint64_t end = 0;
   for (const TensorSketch& sketch : tensors) {
     StoredTensor tensor;
-    file.texts.push_back(std::make_shared<const std::string>(sketch.name));
-    tensor.name = *file.texts.back();
+    const auto name = std::make_shared<const std::string>(sketch.name);
+    file.texts.push_back(name);
+    tensor.name = *name;
     tensor.dtype = sketch.dtype;
     tensor.type_name = safetensors_name(sketch.dtype);
     tensor.first_extent = static_cast<std::uint32_t>(file.extents.size());
-    tensor.rank = static_cast<std::uint32_t>(sketch.shape.size());
+    tensor.rank = static_cast<std::uint8_t>(sketch.shape.size());
     file.extents.insert(file.extents.end(), sketch.shape.begin(), sketch.shape.end());
     tensor.begin = end;
     const auto elements = element_count(sketch.shape);

@@ -204,7 +204,7 @@ class GgufReader {
     }
     StoredTensor tensor;
     tensor.first_extent = static_cast<std::uint32_t>(file_.extents.size());
-    tensor.rank = rank;
+    tensor.rank = static_cast<std::uint8_t>(rank);
     for (std::uint32_t i = 0; i < rank; ++i) {
       const std::uint64_t extent = cursor_.number(8);
       if (extent > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
+#include <unordered_map>
 #include <utility>
 
+#include "base/byte_source.h"
 #include "base/escape.h"
 #include "base/json_cursor.h"
 #include "base/paths.h"
@@ -25,8 +26,8 @@ constexpr std::size_t kTypicalEntry = 80;  // bytes of a tensor in an index
 class IndexReader {
  public:
   IndexReader(IndexFile& file, std::string folder, DefectLog& log)
-      : file_(file), json_(*file.text), folder_(std::move(folder)), log_(log) {
-    file_.index.weight_map.reserve(std::min(kMostEntries, file.text->size() / kTypicalEntry));
+      : file_(file), json_(file.text.view()), folder_(std::move(folder)), log_(log) {
+    file_.index.weight_map.reserve(std::min(kMostEntries, file.text.size() / kTypicalEntry));
   }
 
   void run() {
@@ -84,7 +85,8 @@ class IndexReader {
       const std::string_view name = stored_name();
       const JsonToken value = json_.next();
       if (value == JsonToken::kString) {
-        if (!add(name, json_.string(), json_.offset()) || !read_plain_entries()) return false;
+        if (!add(name, shard(name, json_.string(), json_.offset()), json_.offset()) || !read_plain_entries())
+          return false;
         continue;
       }
       all_named_ = false;
@@ -102,26 +104,31 @@ class IndexReader {
   // Names are views of the index's own text, or of a text of their own where they are written with escapes.
   std::string_view stored_name() {
     if (json_.is_verbatim()) return json_.string();
-    file_.texts.push_back(std::make_shared<const std::string>(json_.string()));
-    return *file_.texts.back();
+    const auto own = std::make_shared<const std::string>(json_.string());
+    file_.texts.push_back(own);
+    return *own;
   }
 
   // Entries without escapes, read without looking at each token; up to the first that has some.
   bool read_plain_entries() {
     while (const auto entry = plain_entries_.read(json_.rest())) {
       json_.pass_members(entry->length);
-      const std::ptrdiff_t quote = entry->file.data() - 1 - file_.text->data();
-      if (!add(entry->name, entry->file, static_cast<std::uint64_t>(quote))) return false;
+      const auto quote = static_cast<std::uint64_t>(entry->file.data() - 1 - file_.text.view().data());
+      if (!entry->same_file) plain_shard_ = shard(entry->name, entry->file, quote);
+      if (!add(entry->name, plain_shard_, quote)) return false;
     }
     return true;
   }
 
   // `offset` is where the index names the file.
-  bool add(std::string_view name, std::string_view file, std::uint64_t offset) {
+  bool add(std::string_view name, ShardId shard, std::uint64_t offset) {
     if (file_.index.weight_map.size() == kMostEntries) {
       return too_many(offset, fmt::format("the index lists more than {} tensors; the rest was not read", kMostEntries));
     }
-    file_.index.weight_map.emplace_back(name, shard(name, file, offset));
+    // Here both names have just been read: later on they would have to be fetched again.
+    auto& map = file_.index.weight_map;
+    file_.by_name = file_.by_name && (map.empty() || map.back().first < name);
+    map.emplace_back(name, shard);
     if (file_.shards.size() <= kMostShards) return true;
     return too_many(offset, fmt::format("the index names more than {} files; the rest was not read", kMostShards));
   }
@@ -132,21 +139,18 @@ class IndexReader {
   }
 
   ShardId shard(std::string_view tensor, std::string_view file, std::uint64_t offset) {
-    // Neighbours are mostly in the same file.
-    if (file == last_file_ && !numbers_.empty()) return last_shard_;
-    last_file_ = file;
-    const auto [it, is_new] = numbers_.try_emplace(last_file_, ShardId::kNone);
-    if (is_new && (last_file_.empty() || !is_plain_path(last_file_))) {
+    const auto [it, is_new] = numbers_.try_emplace(std::string(file), ShardId::kNone);
+    if (is_new && (file.empty() || !is_plain_path(file))) {
       log_.add_with(DefectKind::kIndexLeavesRepo, true, [&] {
         return DefectLog::Words{offset, tensor,
                                 fmt::format("the index puts {} in {}, which is not inside the repo",
-                                            quoted_name(tensor), quoted_name(last_file_))};
+                                            quoted_name(tensor), quoted_name(file))};
       });
     } else if (is_new) {
       it->second = static_cast<ShardId>(file_.shards.size());
-      file_.shards.push_back(joined_path(folder_, last_file_));
+      file_.shards.push_back(joined_path(folder_, file));
     }
-    return last_shard_ = it->second;
+    return it->second;
   }
 
   bool syntax_error() {
@@ -161,9 +165,8 @@ class IndexReader {
   PlainEntries plain_entries_;
   std::string folder_;
   DefectLog& log_;
-  std::map<std::string, ShardId> numbers_;  // by the file's name in the index
-  std::string last_file_;
-  ShardId last_shard_ = ShardId::kNone;
+  std::unordered_map<std::string, ShardId> numbers_;  // by the file's name in the index
+  ShardId plain_shard_ = ShardId::kNone;              // of the last of plain_entries_
   bool has_weight_map_ = false;
   bool all_named_ = true;  // by each row of it
 };
@@ -184,20 +187,30 @@ void sort_shards(IndexFile& file) {
   }
 }
 
+Result<SharedBytes> whole_file(const FileTree& repo, const std::string& path) {
+  constexpr std::uint64_t kMost = ReadLimits{}.header_bytes;
+  const Result<ByteSource> source = open_bytes(repo, path);
+  if (!source) return source.error();
+  if (source->size() > kMost)
+    return Error{
+        fmt::format("cannot read {}: it has {} bytes, more than {}", quoted_name(path), source->size(), kMost)};
+  return source->read_shared(0, source->size());
+}
+
 }  // namespace
 
 IndexFile read_index(const FileTree& repo, const std::string& path) {
   IndexFile file;
   file.index.path = path;
   DefectLog log(path);
-  Result<std::string> text = repo.read(path, ReadLimits{}.header_bytes);
+  Result<SharedBytes> text = whole_file(repo, path);
   if (!text) {
     log.add(DefectKind::kUnreadable, true, 0, "", text.error().message);
     file.defects = log.take();
     return file;
   }
-  file.text = std::make_shared<const std::string>(std::move(*text));
-  file.texts.push_back(file.text);
+  file.text = *text;
+  file.texts.push_back(file.text.owner());
   const std::size_t slash = path.rfind('/');
   IndexReader(file, slash == std::string::npos ? "" : path.substr(0, slash), log).run();
   sort_shards(file);

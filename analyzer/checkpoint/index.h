@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/file_tree.h"
+#include "base/shared_bytes.h"
+#include "checkpoint/weight_file.h"
 #include "ckptlint/checkpoint.h"
 
 namespace ckptlint {
@@ -14,9 +16,10 @@ namespace ckptlint {
 struct IndexFile {
   WeightIndex index;                // `weight_map` in the order of the file, until sorted
   std::vector<std::string> shards;  // paths of the tree, sorted, each once; ShardIds of `index` are places here
-  std::shared_ptr<const std::string> text;
-  std::vector<std::shared_ptr<const std::string>> texts;  // what the names of `index` are views of: `text` first
+  SharedBytes text;
+  std::vector<std::shared_ptr<const void>> texts;  // what the names of `index` are views of: `text` first
   std::vector<Defect> defects;
+  bool by_name = true;     // `weight_map` lists distinct names in their bytewise order, as the libraries write it
   bool as_listed = false;  // each tensor of the shards is in the shard that `index` says, and there are no others
 };
 
@@ -24,9 +27,9 @@ struct IndexFile {
 // that is not inside the tree is a defect and is not looked at.
 IndexFile read_index(const FileTree& repo, const std::string& path);
 
-// Whether `rows`, no two of which have the same name, are what `weight_map` lists, in its own order, which is by name
-// in an index as the libraries write it.
-bool is_as_listed(const WeightIndex& index, const std::vector<StoredTensor>& rows);
+// The names that an index puts in each of its shards, by name; nothing for an index that is not `by_name`, or puts some
+// outside the repo.
+std::vector<ListedNames> listed_names(const IndexFile& file);
 
 // Sorts `weight_map` by name; of equal names the last counts, as in Python.
 void sort_index(WeightIndex& index);

@@ -112,8 +112,7 @@ class IndexCheck {
   }
   // The byte where the index first has `text` as a whole string; 0 where it is written with escapes.
   std::uint64_t offset_of(std::string_view text) const {
-    if (file_.text == nullptr) return 0;
-    const std::size_t at = file_.text->find(fmt::format("\"{}\"", text));
+    const std::size_t at = file_.text.view().find(fmt::format("\"{}\"", text));
     return at == std::string::npos ? 0 : at;
   }
 

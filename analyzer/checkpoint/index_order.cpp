@@ -1,14 +1,17 @@
-#include <algorithm>
-
 #include "base/name_order.h"
 #include "checkpoint/index.h"
 
 namespace ckptlint {
 
-bool is_as_listed(const WeightIndex& index, const std::vector<StoredTensor>& rows) {
-  return std::equal(
-      index.weight_map.begin(), index.weight_map.end(), rows.begin(), rows.end(),
-      [](const auto& entry, const StoredTensor& row) { return entry.second == row.shard && entry.first == row.name; });
+std::vector<ListedNames> listed_names(const IndexFile& file) {
+  if (!file.by_name) return {};
+  std::vector<ListedNames> names(file.shards.size(), std::vector<std::string_view>());
+  for (ListedNames& each : names) each->reserve(file.index.weight_map.size() / names.size() * 5 / 4);
+  for (const auto& [name, shard] : file.index.weight_map) {
+    if (shard == ShardId::kNone) return {};
+    names[index(shard)]->push_back(name);
+  }
+  return names;
 }
 
 void sort_index(WeightIndex& index) {

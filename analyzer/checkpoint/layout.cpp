@@ -65,6 +65,10 @@ class LayoutCheck {
 
   void check_size(const StoredTensor& tensor) {
     if (tensor.type_name.empty() || tensor.end < tensor.begin) return;
+    // Neighbours mostly have the same dtype and, as PlainRows reads them, share their shape.
+    if (tensor.dtype == sound_.dtype && tensor.first_extent == sound_.first_extent && tensor.rank == sound_.rank &&
+        tensor.bytes() == sound_.bytes)
+      return;
     const auto shape = std::span(header_.extents).subspan(tensor.first_extent, tensor.rank);
     const auto elements = element_count(shape);
     const auto size = elements ? bit_count(*elements, bits(tensor.dtype)) : std::nullopt;
@@ -76,6 +80,8 @@ class LayoutCheck {
     } else if (*size / 8 != tensor.bytes()) {
       fault(DefectKind::kSizeMismatch, tensor, "has {} bytes, where {} [{}] takes {}", tensor.bytes(), tensor.type_name,
             fmt::join(shape, ", "), *size / 8);
+    } else {
+      sound_ = {tensor.dtype, tensor.first_extent, tensor.rank, tensor.bytes()};
     }
   }
 
@@ -109,7 +115,16 @@ class LayoutCheck {
     });
   }
 
+  // The last that was as large as it should be.
+  struct Sound {
+    Dtype dtype = Dtype::kFloat32;
+    std::uint32_t first_extent = 0;
+    std::uint32_t rank = 0xffffffff;  // none has this one
+    std::uint64_t bytes = 0;
+  };
+
   const SafetensorsHeader& header_;
+  Sound sound_;
   std::string_view text_;
   std::uint64_t data_bytes_;
   DefectLog& log_;

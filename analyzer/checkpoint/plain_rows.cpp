@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/plain_length.h"
+#include "base/same_text.h"
 
 namespace ckptlint {
 namespace {
@@ -35,6 +36,12 @@ std::uint64_t number_of(std::uint64_t eight, std::size_t digits) {
   return values * (1 + (std::uint64_t{10'000} << 32)) >> 32;
 }
 
+// `beginning` is empty until there is one.
+bool begins_with(std::string_view text, std::string_view beginning) {
+  return !beginning.empty() && text.size() >= beginning.size() &&
+         same_text(text.substr(0, beginning.size()), beginning);
+}
+
 // What is left of the text; each function reads one thing, and returns false where it is not there.
 class Scanner {
  public:
@@ -43,10 +50,8 @@ class Scanner {
   const char* at() const { return at_; }
   std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
   void pass(std::size_t bytes) { at_ += bytes; }
-  // `text`, which must not be empty, and then `letter`.
-  bool begins_with(std::string_view text, char letter) const {
-    return !text.empty() && static_cast<std::size_t>(end_ - at_) > text.size() && at_[text.size()] == letter &&
-           rest().starts_with(text);
+  bool is_at(std::string_view text, char letter) const {
+    return begins_with(rest(), text) && rest().size() > text.size() && at_[text.size()] == letter;
   }
 
   template <std::size_t size>
@@ -118,7 +123,7 @@ std::optional<PlainRow> PlainRows::read(std::string_view text) {
   row.first_extent = kind->first_extent;
   row.rank = kind->rank;
   scanner.pass(kind->text.size());
-  if (scanner.begins_with(last_end_, ',')) {
+  if (scanner.is_at(last_end_, ',')) {
     scanner.pass(last_end_.size());
     row.begin = last_end_value_;
   } else if (!scanner.number(row.begin)) {
@@ -137,7 +142,7 @@ std::optional<PlainRow> PlainRows::read(std::string_view text) {
 
 const PlainRows::Kind* PlainRows::kind_at(std::string_view text) {
   for (const Kind& kind : kinds_) {
-    if (!kind.text.empty() && text.starts_with(kind.text)) return &kind;
+    if (begins_with(text, kind.text)) return &kind;
   }
   Kind kind;
   kind.first_extent = static_cast<std::uint32_t>(extents_.size());
@@ -160,7 +165,7 @@ bool PlainRows::read_kind(std::string_view text, Kind& kind) {
     return false;
   }
   kind.dtype = *known;
-  kind.rank = static_cast<std::uint32_t>(extents_.size() - kind.first_extent);
+  kind.rank = static_cast<std::uint8_t>(extents_.size() - kind.first_extent);
   kind.text = text_between(text.data(), scanner.at());
   return true;
 }
@@ -172,7 +177,7 @@ std::optional<PlainEntry> PlainEntries::read(std::string_view text) {
     return scanner.word(letter);
   };
   PlainEntry entry;
-  if (!before_.empty() && text.starts_with(before_)) {
+  if (begins_with(text, before_)) {
     scanner.pass(before_.size());
   } else {
     if (!next(",") || !next("\"")) return std::nullopt;
@@ -180,8 +185,9 @@ std::optional<PlainEntry> PlainEntries::read(std::string_view text) {
   }
   if (!scanner.string(entry.name)) return std::nullopt;
   const std::string_view rest = scanner.rest();
-  if (!behind_.empty() && rest.starts_with(behind_)) {
+  if (begins_with(rest, behind_)) {
     scanner.pass(behind_.size());
+    entry.same_file = true;
   } else {
     if (!next(":") || !next("\"") || !scanner.string(file_)) return std::nullopt;
     behind_ = text_between(rest.data(), scanner.at());

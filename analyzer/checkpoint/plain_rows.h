@@ -17,7 +17,7 @@ struct PlainRow {
   std::string_view name;  // a view of the header: printable ASCII without escapes
   Dtype dtype = Dtype::kFloat32;
   std::uint32_t first_extent = 0;  // of its shape; rows may share one
-  std::uint32_t rank = 0;
+  std::uint8_t rank = 0;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::size_t length = 0;  // of the row in the text, its comma included
@@ -41,7 +41,7 @@ class PlainRows {
     std::string_view text;
     Dtype dtype = Dtype::kFloat32;
     std::uint32_t first_extent = 0;
-    std::uint32_t rank = 0;
+    std::uint8_t rank = 0;
   };
 
   const Kind* kind_at(std::string_view text);
@@ -58,6 +58,7 @@ class PlainRows {
 struct PlainEntry {
   std::string_view name;  // like `file` a view of the index
   std::string_view file;
+  bool same_file = false;  // as that of the last entry
   std::size_t length = 0;  // of the entry in the text, its comma included
 };
 

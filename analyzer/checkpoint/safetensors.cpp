@@ -83,25 +83,29 @@ void place_in_file(StoredTensor& tensor, std::uint64_t data_begin) {
 
 }  // namespace
 
-WeightFile read_safetensors(const ByteSource& source, std::string_view path, const ReadLimits& limits) {
+WeightFile read_safetensors(const ByteSource& source, std::string_view path, const ReadLimits& limits,
+                            const ListedNames& listed) {
   WeightFile file;
   file.format = WeightFormat::kSafetensors;
   file.size = source.size();
   DefectLog log(path);
   const std::uint64_t length = header_length(source, limits, log);
   if (length != 0) {
-    Result<std::string> read = source.read(kSafetensorsHeaderBegin, length);
-    if (!read) {
-      log.add(DefectKind::kUnreadable, true, 0, "", read.error().message);
+    const Result<SharedBytes> text = source.read_shared(kSafetensorsHeaderBegin, length);
+    if (!text) {
+      log.add(DefectKind::kUnreadable, true, 0, "", text.error().message);
     } else {
-      const auto text = std::make_shared<const std::string>(std::move(*read));
       file.data_begin = kSafetensorsHeaderBegin + length;
-      SafetensorsHeader header = parse_safetensors_header(text, limits, log);
-      NameOrder order = order_of(header.tensors);
-      if (!order.distinct) drop_repeated_names(header.tensors, order.places, *text, log);
-      if (header.complete) check_layout(header, *text, file.size - file.data_begin, log);
+      SafetensorsHeader header = parse_safetensors_header(*text, limits, log);
+      std::optional<NameOrder> found = order_as_listed(header.tensors, listed);
+      file.as_listed = found.has_value();
+      NameOrder order = found ? std::move(*found) : order_of(header.tensors);
+      if (!order.distinct) drop_repeated_names(header.tensors, order.places, text->view(), log);
+      if (header.complete) check_layout(header, text->view(), file.size - file.data_begin, log);
       std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
-      if (order.places.size() == header.tensors.size()) file.by_name = std::move(order.places);
+      const bool all_kept = order.places.size() == header.tensors.size();
+      file.as_listed = file.as_listed && all_kept;
+      if (all_kept) file.by_name = std::move(order.places);
       file.metadata = std::move(header.metadata);
       file.has_metadata = header.has_metadata;
       file.tensors = std::move(header.tensors);

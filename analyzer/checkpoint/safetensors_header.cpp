@@ -44,10 +44,13 @@ std::string_view words_for(JsonToken token) {
 // Reads {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, "__metadata__": {...}}.
 class HeaderReader {
  public:
-  HeaderReader(const std::shared_ptr<const std::string>& text, const ReadLimits& limits, DefectLog& log)
-      : json_(*text, JsonNumbers::kFinite), limits_(limits), log_(log), plain_rows_(limits.rank, header_.extents) {
-    header_.texts.push_back(text);
-    header_.tensors.reserve(std::min<std::size_t>(limits.tensors, text->size() / kTypicalRow));
+  HeaderReader(const SharedBytes& text, const ReadLimits& limits, DefectLog& log)
+      : json_(text.view(), JsonNumbers::kFinite),
+        limits_(limits),
+        log_(log),
+        plain_rows_(limits.rank, header_.extents) {
+    header_.texts.push_back(text.owner());
+    header_.tensors.reserve(std::min<std::size_t>(limits.tensors, text.size() / kTypicalRow));
   }
 
   SafetensorsHeader run() {
@@ -285,8 +288,9 @@ class HeaderReader {
   // Names are views of the header's own text, or of a text of their own where they are written with escapes.
   std::string_view stored(const JsonCursor& json) {
     if (json.is_verbatim()) return json.string();
-    header_.texts.push_back(std::make_shared<const std::string>(json.string()));
-    return *header_.texts.back();
+    const auto own = std::make_shared<const std::string>(json.string());
+    header_.texts.push_back(own);
+    return *own;
   }
 
   std::uint64_t here() const { return kSafetensorsHeaderBegin + json_.offset(); }
@@ -324,8 +328,7 @@ class HeaderReader {
 
 }  // namespace
 
-SafetensorsHeader parse_safetensors_header(const std::shared_ptr<const std::string>& text, const ReadLimits& limits,
-                                           DefectLog& log) {
+SafetensorsHeader parse_safetensors_header(const SharedBytes& text, const ReadLimits& limits, DefectLog& log) {
   return HeaderReader(text, limits, log).run();
 }
 

@@ -23,12 +23,11 @@ struct SafetensorsHeader {
   bool has_metadata = false;  // `__metadata__` is an object, perhaps an empty one
   std::vector<StoredTensor> tensors;
   std::vector<std::int64_t> extents;
-  std::vector<std::shared_ptr<const std::string>> texts;  // what the names are views of: the header's own text first
-  bool complete = false;                                  // the whole text was read, and no tensor left out
+  std::vector<std::shared_ptr<const void>> texts;  // what the names are views of: the header's own text first
+  bool complete = false;                           // the whole text was read, and no tensor left out
 };
 
-SafetensorsHeader parse_safetensors_header(const std::shared_ptr<const std::string>& text, const ReadLimits& limits,
-                                           DefectLog& log);
+SafetensorsHeader parse_safetensors_header(const SharedBytes& text, const ReadLimits& limits, DefectLog& log);
 
 // The byte of the file at which the header names a tensor, whose name is one that the parser gave; the header's begin
 // for names that are written with escapes.

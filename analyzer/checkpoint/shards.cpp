@@ -22,11 +22,12 @@ Shard find_shard(const FileTree& repo, const std::string& path) {
   return shard;
 }
 
-ShardFile read_shard(const FileTree& repo, const std::string& path) {
+ShardFile read_shard(const FileTree& repo, const std::string& path, const ListedNames& listed) {
   ShardFile read{find_shard(repo, path), {}};
   if (!read.shard.exists) return read;
-  if (const Result<ByteSource> source = open_bytes(repo, path)) {
-    read.file = read_weight_file(*source, path);
+  const std::string& real_path = read.shard.real_path;
+  if (const Result<ByteSource> source = real_path.empty() ? open_bytes(repo, path) : open_file(real_path, path)) {
+    read.file = read_weight_file(*source, path, {}, listed);
   } else {
     read.file.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});
   }
@@ -51,48 +52,76 @@ Shard described(Shard shard, WeightFile& file) {
 // The tensors of all files, where those have them, until their order is known: they are copied once.
 class Rows {
  public:
-  void reserve(std::size_t tensors) {
-    rows_.reserve(tensors);
-    names_.reserve(tensors);
-    places_.reserve(tensors);
-  }
-
-  void add(WeightFile& file, ShardId shard, std::size_t first_extent) {
-    const auto first_place = static_cast<std::uint32_t>(names_.size());
-    for (const std::uint32_t place : file.by_name) places_.push_back(first_place + place);
-    for (StoredTensor& tensor : file.tensors) {
-      tensor.shard = shard;
-      tensor.first_extent += static_cast<std::uint32_t>(first_extent);
-      names_.push_back(tensor.name);
-      rows_.push_back(&tensor);
+  explicit Rows(const std::vector<ShardFile>& files) : files_(files) {
+    std::size_t extents = 0;
+    for (const ShardFile& each : files) {
+      count_ += each.file.tensors.size();
+      first_extents_.push_back(static_cast<std::uint32_t>(extents));
+      extents += each.file.extents.size();
     }
-    ends_.push_back(names_.size());
   }
 
-  // Returns whether no two names are equal.
-  bool put_in_order(std::vector<StoredTensor>& out) {
-    const NameOrder order = merged_order(names_, std::move(places_), std::move(ends_));
-    out.reserve(order.places.size());
-    for (const std::uint32_t place : order.places) out.push_back(*rows_[place]);
+  // Of files that are all as listed: the order of an index is theirs, and nothing is left to sort.
+  void put_as_listed(const WeightIndex& index, std::vector<StoredTensor>& out) const {
+    out.reserve(count_);
+    std::vector<std::uint32_t> taken(files_.size());  // of each file's tensors, by name
+    for (const auto& [name, id] : index.weight_map) {
+      const WeightFile& file = files_[ckptlint::index(id)].file;
+      const std::uint32_t at = taken[ckptlint::index(id)]++;
+      out.push_back(row(id, file.by_name[at]));
+      // Which row comes next the processor cannot guess.
+      if (at + kAhead < file.by_name.size()) __builtin_prefetch(&file.tensors[file.by_name[at + kAhead]]);
+    }
+  }
+
+  // By name, then by shard.  Returns whether no two names are equal.
+  bool put_by_name(std::vector<StoredTensor>& out) const {
+    std::vector<std::string_view> names;
+    std::vector<std::pair<ShardId, std::uint32_t>> origins;
+    std::vector<std::uint32_t> places;
+    std::vector<std::size_t> ends;
+    names.reserve(count_), origins.reserve(count_), places.reserve(count_);
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const WeightFile& file = files_[i].file;
+      const auto first = static_cast<std::uint32_t>(names.size());
+      for (const std::uint32_t place : file.by_name) places.push_back(first + place);
+      for (const StoredTensor& tensor : file.tensors) {
+        origins.emplace_back(static_cast<ShardId>(i), static_cast<std::uint32_t>(names.size()) - first);
+        names.push_back(tensor.name);
+      }
+      ends.push_back(names.size());
+    }
+    const NameOrder order = merged_order(names, std::move(places), std::move(ends));
+    out.reserve(count_);
+    for (const std::uint32_t place : order.places) out.push_back(row(origins[place].first, origins[place].second));
     return order.distinct;
   }
 
  private:
-  std::vector<const StoredTensor*> rows_;
-  std::vector<std::string_view> names_;
-  std::vector<std::uint32_t> places_;
-  std::vector<std::size_t> ends_;
+  static constexpr std::size_t kAhead = 8;
+
+  StoredTensor row(ShardId id, std::uint32_t place) const {
+    StoredTensor made = files_[index(id)].file.tensors[place];
+    made.shard = id;
+    made.first_extent += first_extents_[index(id)];
+    return made;
+  }
+
+  const std::vector<ShardFile>& files_;
+  std::vector<std::uint32_t> first_extents_;  // where the extents of each file come to stand
+  std::size_t count_ = 0;
 };
 
 }  // namespace
 
-std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::string>& paths) {
+std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::string>& paths,
+                                   const std::vector<ListedNames>& listed) {
   std::vector<ShardFile> files;
   std::size_t tensors = 0;
   bool told = false;
   for (const std::string& path : paths) {
     if (tensors < kMostTensors) {
-      files.push_back(read_shard(repo, path));
+      files.push_back(read_shard(repo, path, listed.empty() ? ListedNames() : listed[files.size()]));
       tensors += files.back().file.tensors.size();
       continue;
     }
@@ -106,19 +135,24 @@ std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::
   return files;
 }
 
-bool put_shards(std::vector<ShardFile> files, Checkpoint& out) {
-  Rows rows;
-  std::size_t tensors = 0;
-  for (const ShardFile& each : files) tensors += each.file.tensors.size();
-  rows.reserve(tensors);
+ShardOrder put_shards(std::vector<ShardFile> files, Checkpoint& out, const WeightIndex* index) {
+  const Rows rows(files);
+  const bool listed =
+      index != nullptr && !files.empty() &&
+      std::all_of(files.begin(), files.end(), [](const ShardFile& each) { return each.file.as_listed; });
+  bool distinct = true;
+  if (listed) {
+    rows.put_as_listed(*index, out.tensors);
+  } else {
+    distinct = rows.put_by_name(out.tensors);
+  }
   for (ShardFile& each : files) {
-    rows.add(each.file, static_cast<ShardId>(out.shards.size()), out.extents.size());
     out.extents.insert(out.extents.end(), each.file.extents.begin(), each.file.extents.end());
     std::move(each.file.texts.begin(), each.file.texts.end(), std::back_inserter(out.texts));
     out.shards.push_back(described(std::move(each.shard), each.file));
     std::move(each.file.defects.begin(), each.file.defects.end(), std::back_inserter(out.defects));
   }
-  return rows.put_in_order(out.tensors);
+  return {distinct, listed};
 }
 
 }  // namespace ckptlint

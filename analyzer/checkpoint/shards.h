@@ -16,11 +16,17 @@ struct ShardFile {
 };
 
 // Reads files of a tree.  Behind the file with which kMostTensors is reached none is read; the first of those has a
-// defect that says so.
-std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::string>& paths);
+// defect that says so.  `listed` is empty, or has what an index says of each.
+std::vector<ShardFile> read_shards(const FileTree& repo, const std::vector<std::string>& paths,
+                                   const std::vector<ListedNames>& listed = {});
 
-// Appends them to a checkpoint that has none yet: its tensors by name, then by shard.  Returns whether no two have the
-// same name.
-bool put_shards(std::vector<ShardFile> files, Checkpoint& out);
+struct ShardOrder {
+  bool distinct = false;   // no two tensors have the same name
+  bool as_listed = false;  // each is in the shard that the index says, it lists no others, and all by name
+};
+
+// Puts them into a checkpoint that has none yet: its tensors by name, then by shard.  ShardIds of the index, where
+// there is one by which they were read, are places in `files`.
+ShardOrder put_shards(std::vector<ShardFile> files, Checkpoint& out, const WeightIndex* index = nullptr);
 
 }  // namespace ckptlint

@@ -125,7 +125,7 @@ void append_rows(const TorchState& state, const StoragePlaces& places, WeightFil
     row.type_name = tensor.type_name;
     row.dtype = tensor.dtype;
     row.first_extent = static_cast<std::uint32_t>(file.extents.size());
-    row.rank = static_cast<std::uint32_t>(tensor.shape.size());
+    row.rank = static_cast<std::uint8_t>(tensor.shape.size());
     file.extents.insert(file.extents.end(), tensor.shape.begin(), tensor.shape.end());
     const auto item = static_cast<std::uint64_t>(bits(tensor.dtype) / 8);
     const auto elements = element_count(tensor.shape);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "base/same_text.h"
 #include "checkpoint/defect_log.h"
 #include "checkpoint/file_magic.h"
 #include "checkpoint/gguf.h"
@@ -27,7 +28,8 @@ std::string lfs_words(const FileMagic& magic) {
   return fmt::format("the file is a Git LFS pointer: the weights{} were not fetched", there);
 }
 
-WeightFile read_as(WeightFormat format, const ByteSource& source, std::string_view path, const ReadLimits& limits) {
+WeightFile read_as(WeightFormat format, const ByteSource& source, std::string_view path, const ReadLimits& limits,
+                   const ListedNames& listed) {
   switch (format) {
     case WeightFormat::kTorchZip:
       return read_torch_zip(source, path, limits);
@@ -36,8 +38,14 @@ WeightFile read_as(WeightFormat format, const ByteSource& source, std::string_vi
     case WeightFormat::kGguf:
       return read_gguf(source, path, limits);
     default:
-      return read_safetensors(source, path, limits);
+      return read_safetensors(source, path, limits, listed);
   }
+}
+
+bool has_names(const WeightFile& file, const ListedNames& names) {
+  return names &&
+         std::equal(file.by_name.begin(), file.by_name.end(), names->begin(), names->end(),
+                    [&](std::uint32_t place, std::string_view name) { return file.tensors[place].name == name; });
 }
 
 }  // namespace
@@ -48,7 +56,34 @@ NameOrder order_of(const std::vector<StoredTensor>& tensors) {
   return name_order(names);
 }
 
-WeightFile read_weight_file(const ByteSource& source, std::string_view path, const ReadLimits& limits) {
+std::optional<NameOrder> order_as_listed(const std::vector<StoredTensor>& tensors, const ListedNames& listed) {
+  if (!listed || listed->size() != tensors.size()) return std::nullopt;
+  // Writers sort by the width of the dtype, then by name.
+  struct Run {
+    std::uint32_t next;
+    std::uint32_t end;
+  };
+  constexpr std::size_t kMostRuns = 8;
+  std::vector<Run> runs;
+  for (std::uint32_t i = 0; i < tensors.size(); ++i) {
+    if (i == 0 || tensors[i].dtype != tensors[i - 1].dtype) runs.push_back({i, i});
+    if (runs.size() > kMostRuns) return std::nullopt;
+    runs.back().end = i + 1;
+  }
+  NameOrder order;
+  order.places.reserve(tensors.size());
+  for (const std::string_view name : *listed) {
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
+      return each.next != each.end && same_text(tensors[each.next].name, name);
+    });
+    if (run == runs.end()) return std::nullopt;
+    order.places.push_back(run->next++);
+  }
+  return order;
+}
+
+WeightFile read_weight_file(const ByteSource& source, std::string_view path, const ReadLimits& limits,
+                            const ListedNames& listed) {
   DefectLog log(path);
   const Result<std::string> front = source.read_up_to(0, kMagicBytes);
   if (!front) {
@@ -72,8 +107,9 @@ WeightFile read_weight_file(const ByteSource& source, std::string_view path, con
   const bool as_promised = promised == WeightFormat::kUnknown || promised == format ||
                            (promised == WeightFormat::kTorchZip && format == WeightFormat::kTorchLegacy);
   if (format != WeightFormat::kUnknown) {
-    WeightFile file = read_as(format, source, path, limits);
+    WeightFile file = read_as(format, source, path, limits, listed);
     if (file.by_name.size() != file.tensors.size()) file.by_name = order_of(file.tensors).places;
+    file.as_listed = file.as_listed || has_names(file, listed);
     if (!as_promised) {
       log.add(DefectKind::kWrongFormat, true, 0, "", fmt::format("the file is {}, not what its name says", magic.what));
       std::vector<Defect> all = log.take();

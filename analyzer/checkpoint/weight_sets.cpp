@@ -132,12 +132,13 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
   append_other_sets_in("original", repo, sets);
 }
 
-std::vector<std::string> unreadable_entries(const FileTree& repo) {
+std::vector<std::string> unreadable_entries(const FileTree& repo, const std::function<bool(std::string_view)>& known) {
   constexpr std::size_t kMostEntries = 100;
   std::vector<std::string> found;
   for (const std::string& name : repo.list("")) {
     const bool weights = is_index_name(name) || promised_format(name) != WeightFormat::kUnknown;
-    if (weights && !repo.is_file(name) && !repo.is_folder(name) && found.size() < kMostEntries) found.push_back(name);
+    if (weights && !known(name) && !repo.is_file(name) && !repo.is_folder(name) && found.size() < kMostEntries)
+      found.push_back(name);
   }
   return found;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,8 @@ std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view e
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 
 // Names in the repo's root that promise weights or an index, and are neither a file nor a folder that can be read:
-// links that lead nowhere or out of the repo, devices, FIFOs.
-std::vector<std::string> unreadable_entries(const FileTree& repo);
+// links that lead nowhere or out of the repo, devices, FIFOs.  Those that `known` tells are not looked at.
+std::vector<std::string> unreadable_entries(const FileTree& repo, const std::function<bool(std::string_view)>& known);
 
 // `transformers_weights` of config.json; empty where there is none, or no config that can be read.
 std::string explicit_weights(const FileTree& repo);

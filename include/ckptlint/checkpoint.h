@@ -41,18 +41,18 @@ struct Shard {
       metadata;  // `__metadata__` of safetensors, key-values of GGUF (as text, shortened)
 };
 
-// One tensor under one name.
+// One tensor under one name.  There may be a hundred thousand: 64 bytes each.
 struct StoredTensor {
   std::string_view name;          // as stored; lives as long as the Checkpoint and its copies
   std::string_view type_name;     // the format's own word for the type: "BF16", "Q4_K"; torch's name in torch's formats
   Dtype dtype = Dtype::kFloat32;  // kUint8 where the format packs values in blocks that have no Dtype
+  bool direct = true;  // in row-major order, as they are; otherwise the range says only how many bytes the values take
+  std::uint8_t rank = 0;
   ShardId shard = ShardId::kNone;
-  std::uint32_t first_extent = 0;  // its shape is Checkpoint::extents[first_extent, first_extent + rank)
-  std::uint32_t rank = 0;
+  std::uint32_t first_extent = 0;       // its shape is Checkpoint::extents[first_extent, first_extent + rank)
   std::uint32_t storage = kOwnStorage;  // torch's formats: tensors with the same number share their bytes
   std::uint64_t begin = 0;              // its bytes are [begin, end) of the file
   std::uint64_t end = 0;
-  bool direct = true;  // in row-major order, as they are; otherwise the range says only how many bytes the values take
 
   std::uint64_t bytes() const { return end - begin; }
 
@@ -149,7 +149,7 @@ struct Checkpoint {
       tensors;                  // sorted bytewise by name, one row a name: of equal names the last shard's, as loaded
   std::vector<Defect> defects;  // by file, then by offset
   std::vector<std::int64_t> extents;
-  std::vector<std::shared_ptr<const std::string>> texts;  // what the names are views of
+  std::vector<std::shared_ptr<const void>> texts;  // what the names are views of
 
   // A model repo may well have no weights.
   bool has_weights() const { return !shards.empty(); }

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr int kShards = 163;
 constexpr int kTensors = 91'000;
-constexpr int kRuns = 20;
+constexpr int kRuns = 60;
 
 std::string shard_name(int number) { return fmt::format("model-{:05}-of-{:05}.safetensors", number, kShards); }
 
