@@ -187,6 +187,59 @@ TEST_CASE("many shards give what each of them gives alone") {
     CHECK(tensor.name.starts_with(fmt::format("layers.{}.", index(tensor.shard))));
 }
 
+TEST_CASE("the order of an index makes no difference") {
+  // Names that interleave between three files, in two dtypes, which each file has one behind the other.
+  Files files;
+  std::map<std::string, std::string> file_of;
+  std::vector<std::string> headers(3);
+  std::vector<std::size_t> ends(3);
+  for (const bool wide : {true, false}) {
+    for (int i = 0; i < 60; ++i) {
+      const auto file = static_cast<std::size_t>(i * 7 % 3);
+      const std::string name = fmt::format("layers.{}.{}", i, wide ? "scale" : "weight");
+      const std::size_t bytes = wide ? 8 : 2;
+      headers[file] +=
+          fmt::format(R"({}"{}":{{"dtype":"{}","shape":[1],"data_offsets":[{},{}]}})",
+                      headers[file].empty() ? "{" : ",", name, wide ? "F64" : "BF16", ends[file], ends[file] + bytes);
+      ends[file] += bytes;
+      file_of[name] = fmt::format("s{}.safetensors", file);
+    }
+  }
+  for (std::size_t i = 0; i < 3; ++i)
+    files[fmt::format("s{}.safetensors", i)] = safetensors_file(headers[i] + "}", ends[i]);
+  const std::string total = std::to_string(ends[0] + ends[1] + ends[2]);
+  const std::vector<std::pair<std::string, std::string>> by_name(file_of.begin(), file_of.end());
+  const std::vector<std::pair<std::string, std::string>> backwards(file_of.rbegin(), file_of.rend());
+  const auto told = [](const Checkpoint& checkpoint) {
+    std::string text = text_of(checkpoint.defects);
+    for (const StoredTensor& tensor : checkpoint.tensors) {
+      text +=
+          fmt::format("{} {} [{}] {} {}-{}\n", tensor.name, tensor.type_name, fmt::join(checkpoint.shape(tensor), ","),
+                      checkpoint.shard(tensor.shard).path, tensor.begin, tensor.end);
+    }
+    return text;
+  };
+  const Checkpoint first = read(with(files, {{"model.safetensors.index.json", index_of(by_name, total)}}));
+  const Checkpoint second = read(with(files, {{"model.safetensors.index.json", index_of(backwards, total)}}));
+  CHECK(first.defects.empty());
+  CHECK(first.tensors.size() == 120);
+  CHECK(told(first) == told(second));
+  // One entry that is false, at each place in turn: nothing but that is told.
+  for (std::size_t i = 0; i < by_name.size(); i += 7) {
+    auto wrong = by_name;
+    wrong[i].second = wrong[i].second == "s0.safetensors" ? "s1.safetensors" : "s0.safetensors";
+    const Checkpoint checkpoint = read(with(files, {{"model.safetensors.index.json", index_of(wrong, total)}}));
+    REQUIRE(checkpoint.defects.size() == 1);
+    CHECK(checkpoint.defects[0].kind == DefectKind::kTensorElsewhere);
+    CHECK(checkpoint.defects[0].tensor == wrong[i].first);
+    CHECK(names_of(checkpoint) == names_of(first));
+    wrong[i] = {wrong[i].first + "0", by_name[i].second};
+    const Checkpoint renamed = read(with(files, {{"model.safetensors.index.json", index_of(wrong, total)}}));
+    CHECK(renamed.defects.size() == 2);
+    CHECK(names_of(renamed) == names_of(first));
+  }
+}
+
 TEST_CASE("shards beyond the number of tensors that are read are told once") {
   Names many;
   for (int i = 0; i < 150'000; ++i) many.push_back(fmt::format("{}", i));
