@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
 #include <functional>
 #include <map>
 #include <unordered_map>
@@ -28,8 +27,10 @@ struct Numbers {
   std::array<std::uint32_t, kMaxNumbers> values{};
   std::size_t count = 0;
 
-  // The 0 that clang-tidy 14 would have as nullptr is one that the compiler writes.
-  friend auto operator<=>(const Numbers&, const Numbers&) = default;  // NOLINT(modernize-use-nullptr)
+  friend bool operator<(const Numbers& a, const Numbers& b) {
+    return std::lexicographical_compare(a.values.begin(), a.values.begin() + a.count, b.values.begin(),
+                                        b.values.begin() + b.count);
+  }
 };
 
 // Appends the name with holes for its numbers.
@@ -41,21 +42,24 @@ Numbers split(std::string_view name, std::string& pattern) {
     return Numbers();
   };
   if (name.find(kHole) != std::string_view::npos) return unfolded();
-  for (std::string_view rest = name;;) {
-    const std::size_t dot = rest.find('.');
-    const std::string_view part = rest.substr(0, dot);
-    if (is_number(part)) {
-      if (numbers.count == kMaxNumbers) return unfolded();
-      std::uint32_t& number = numbers.values[numbers.count++];
-      for (const char c : part) number = number * 10 + static_cast<std::uint32_t>(c - '0');
-      pattern += kHole;
-    } else {
-      pattern += part;
+  std::size_t done = 0;  // of the name: what lies before is in the pattern
+  for (std::size_t at = 0;; ++at) {
+    if (at < name.size() && is_digit(name[at])) {
+      const std::string_view part = name.substr(at, name.find('.', at) - at);
+      if (is_number(part)) {
+        if (numbers.count == kMaxNumbers) return unfolded();
+        std::uint32_t& number = numbers.values[numbers.count++];
+        for (const char c : part) number = number * 10 + static_cast<std::uint32_t>(c - '0');
+        pattern += name.substr(done, at - done);
+        pattern += kHole;
+        done = at + part.size();
+      }
     }
-    if (dot == std::string_view::npos) return numbers;
-    pattern += '.';
-    rest.remove_prefix(dot + 1);
+    at = name.find('.', at);
+    if (at == std::string_view::npos) break;
   }
+  pattern += name.substr(done);
+  return numbers;
 }
 
 // One name of a pattern: its numbers and its place.
@@ -170,7 +174,7 @@ std::vector<FoldedName> fold_names(std::span<const NameToFold> names) {
     std::stable_sort(members.begin(), members.end(),
                      [](const Member& a, const Member& b) { return a.numbers < b.numbers; });
     for (Box& box : boxes(members, 0, members.size(), 0)) {
-      std::sort(box.members.begin(), box.members.end());
+      if (!std::is_sorted(box.members.begin(), box.members.end())) std::sort(box.members.begin(), box.members.end());
       result.push_back({text_of(group.pattern, box), std::move(box.members)});
     }
   }

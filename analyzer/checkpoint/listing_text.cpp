@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <tuple>
 #include <vector>
 
 #include "base/byte_text.h"
@@ -34,12 +35,17 @@ std::uint64_t total_bytes(const Checkpoint& checkpoint) {
 // Tensors alike in type and shape have the same number.
 std::vector<NameToFold> names_by_kind(const Checkpoint& checkpoint) {
   std::map<std::pair<std::string_view, std::vector<std::int64_t>>, std::uint64_t> kinds;
+  // Many tensors share one place of the extents, and so their shape.
+  std::map<std::tuple<const char*, std::uint32_t, std::uint8_t>, std::uint64_t> known;
   std::vector<NameToFold> names;
   names.reserve(checkpoint.tensors.size());
   for (const StoredTensor& tensor : checkpoint.tensors) {
-    const auto shape = checkpoint.shape(tensor);
-    const auto kind = kinds.try_emplace({tensor.type_name, {shape.begin(), shape.end()}}, kinds.size()).first;
-    names.push_back({tensor.name, kind->second});
+    const auto [it, is_new] = known.try_emplace({tensor.type_name.data(), tensor.first_extent, tensor.rank});
+    if (is_new) {
+      const auto shape = checkpoint.shape(tensor);
+      it->second = kinds.try_emplace({tensor.type_name, {shape.begin(), shape.end()}}, kinds.size()).first->second;
+    }
+    names.push_back({tensor.name, it->second});
   }
   return names;
 }
