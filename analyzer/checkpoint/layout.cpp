@@ -20,6 +20,7 @@ class LayoutCheck {
       : header_(header), text_(text), data_bytes_(data_bytes), log_(log) {}
 
   void run() {
+    if (const auto end = seamless_end()) return check_end(*end);
     const auto& tensors = header_.tensors;
     std::uint64_t covered = 0;  // the end of everything so far
     const StoredTensor* last = nullptr;
@@ -40,18 +41,34 @@ class LayoutCheck {
       if (tensor.end > covered || last == nullptr) last = &tensor;
       covered = std::max(covered, tensor.end);
     };
-    // Writers lay tensors out in the order of the header, so sorting is the exception.
-    if (std::is_sorted(tensors.begin(), tensors.end(), is_before)) {
-      for (const StoredTensor& tensor : tensors) look_at(tensor);
-    } else {
-      for (const std::uint32_t place : by_offset()) look_at(tensors[place]);
-    }
+    for (const std::uint32_t place : by_offset()) look_at(tensors[place]);
     check_end(covered);
   }
 
  private:
   static bool is_before(const StoredTensor& a, const StoredTensor& b) {
     return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  }
+
+  // Where tensors end that follow one another in the order of the header, each as large as it should be, as writers lay
+  // them out; otherwise nothing.
+  std::optional<std::uint64_t> seamless_end() const {
+    const StoredTensor* last = nullptr;
+    for (const StoredTensor& tensor : header_.tensors) {
+      if (tensor.begin != (last == nullptr ? 0 : last->end) || tensor.end < tensor.begin) return std::nullopt;
+      // Neighbours mostly have the same dtype and, as PlainRows reads them, share their shape.
+      const bool alike = last != nullptr && tensor.dtype == last->dtype && tensor.first_extent == last->first_extent &&
+                         tensor.rank == last->rank && tensor.bytes() == last->bytes();
+      if (!alike && !has_right_size(tensor)) return std::nullopt;
+      last = &tensor;
+    }
+    return last == nullptr ? 0 : last->end;
+  }
+
+  bool has_right_size(const StoredTensor& tensor) const {
+    const auto elements = element_count(std::span(header_.extents).subspan(tensor.first_extent, tensor.rank));
+    const auto size = elements ? bit_count(*elements, bits(tensor.dtype)) : std::nullopt;
+    return size && !tensor.type_name.empty() && *size % 8 == 0 && *size / 8 == tensor.bytes();
   }
 
   // Places in header_.tensors.
@@ -65,10 +82,6 @@ class LayoutCheck {
 
   void check_size(const StoredTensor& tensor) {
     if (tensor.type_name.empty() || tensor.end < tensor.begin) return;
-    // Neighbours mostly have the same dtype and, as PlainRows reads them, share their shape.
-    if (tensor.dtype == sound_.dtype && tensor.first_extent == sound_.first_extent && tensor.rank == sound_.rank &&
-        tensor.bytes() == sound_.bytes)
-      return;
     const auto shape = std::span(header_.extents).subspan(tensor.first_extent, tensor.rank);
     const auto elements = element_count(shape);
     const auto size = elements ? bit_count(*elements, bits(tensor.dtype)) : std::nullopt;
@@ -80,8 +93,6 @@ class LayoutCheck {
     } else if (*size / 8 != tensor.bytes()) {
       fault(DefectKind::kSizeMismatch, tensor, "has {} bytes, where {} [{}] takes {}", tensor.bytes(), tensor.type_name,
             fmt::join(shape, ", "), *size / 8);
-    } else {
-      sound_ = {tensor.dtype, tensor.first_extent, tensor.rank, tensor.bytes()};
     }
   }
 
@@ -115,16 +126,7 @@ class LayoutCheck {
     });
   }
 
-  // The last that was as large as it should be.
-  struct Sound {
-    Dtype dtype = Dtype::kFloat32;
-    std::uint32_t first_extent = 0;
-    std::uint32_t rank = 0xffffffff;  // none has this one
-    std::uint64_t bytes = 0;
-  };
-
   const SafetensorsHeader& header_;
-  Sound sound_;
   std::string_view text_;
   std::uint64_t data_bytes_;
   DefectLog& log_;

@@ -120,6 +120,7 @@ std::optional<PlainRow> PlainRows::read(std::string_view text) {
   const Kind* const kind = named ? kind_at(scanner.rest()) : nullptr;
   if (kind == nullptr) return std::nullopt;
   row.dtype = kind->dtype;
+  row.type_name = kind->type_name;
   row.first_extent = kind->first_extent;
   row.rank = kind->rank;
   scanner.pass(kind->text.size());
@@ -165,6 +166,7 @@ bool PlainRows::read_kind(std::string_view text, Kind& kind) {
     return false;
   }
   kind.dtype = *known;
+  kind.type_name = safetensors_name(*known);
   kind.rank = static_cast<std::uint8_t>(extents_.size() - kind.first_extent);
   kind.text = text_between(text.data(), scanner.at());
   return true;

@@ -16,6 +16,7 @@ namespace ckptlint {
 struct PlainRow {
   std::string_view name;  // a view of the header: printable ASCII without escapes
   Dtype dtype = Dtype::kFloat32;
+  std::string_view type_name;
   std::uint32_t first_extent = 0;  // of its shape; rows may share one
   std::uint8_t rank = 0;
   std::uint64_t begin = 0;
@@ -40,6 +41,7 @@ class PlainRows {
   struct Kind {
     std::string_view text;
     Dtype dtype = Dtype::kFloat32;
+    std::string_view type_name;
     std::uint32_t first_extent = 0;
     std::uint8_t rank = 0;
   };

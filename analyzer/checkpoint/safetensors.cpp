@@ -102,7 +102,8 @@ WeightFile read_safetensors(const ByteSource& source, std::string_view path, con
       NameOrder order = found ? std::move(*found) : order_of(header.tensors);
       if (!order.distinct) drop_repeated_names(header.tensors, order.places, text->view(), log);
       if (header.complete) check_layout(header, text->view(), file.size - file.data_begin, log);
-      std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
+      if (header.has_unknown_dtypes)
+        std::erase_if(header.tensors, [](const StoredTensor& tensor) { return tensor.type_name.empty(); });
       const bool all_kept = order.places.size() == header.tensors.size();
       file.as_listed = file.as_listed && all_kept;
       if (all_kept) file.by_name = std::move(order.places);

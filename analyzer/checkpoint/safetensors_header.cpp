@@ -85,7 +85,7 @@ class HeaderReader {
       StoredTensor& tensor = header_.tensors.emplace_back();
       tensor.name = row->name;
       tensor.dtype = row->dtype;
-      tensor.type_name = safetensors_name(row->dtype);
+      tensor.type_name = row->type_name;
       tensor.first_extent = row->first_extent;
       tensor.rank = row->rank;
       tensor.begin = row->begin;
@@ -266,6 +266,7 @@ class HeaderReader {
       tensor_.type_name = safetensors_name(*dtype);
       return true;
     }
+    header_.has_unknown_dtypes = true;
     log_.add_with(DefectKind::kUnknownDtype, true, [&] {
       return DefectLog::Words{tensor_begin_, tensor_.name,
                               fmt::format("{} has the dtype {}, which is none of the format's",

@@ -22,6 +22,7 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
   bool has_metadata = false;  // `__metadata__` is an object, perhaps an empty one
   std::vector<StoredTensor> tensors;
+  bool has_unknown_dtypes = false;
   std::vector<std::int64_t> extents;
   std::vector<std::shared_ptr<const void>> texts;  // what the names are views of: the header's own text first
   bool complete = false;                           // the whole text was read, and no tensor left out
