@@ -18,23 +18,51 @@
 
 namespace ckptlint {
 
+namespace {
+
+// Where reading JSON stops, counted from 1 as people do; nothing where it does not stop.
+std::string end_of_json(std::string_view text) {
+  JsonCursor json(text);
+  JsonToken token = json.next();
+  while (token != JsonToken::kError && token != JsonToken::kEnd) token = json.next();
+  if (token == JsonToken::kEnd) return "";
+  const std::string_view before = text.substr(0, json.offset());
+  const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is the first line's
+  return fmt::format("line {}, column {}", 1 + std::count(before.begin(), before.end(), '\n'),
+                     1 + before.size() - line_begin);
+}
+
+// What a config.json is that Python cannot read as an object: a clause.  Empty where nothing is known against it.
+std::string defect_of_config(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const std::string_view rest = text.substr(begin);
+  if (rest.empty()) return "is empty";
+  if (rest.starts_with("<")) return "is no JSON but looks like a web page";
+  if (rest.starts_with("version https://git-lfs")) return "is a Git LFS pointer: the file itself was not fetched";
+  const std::string end = end_of_json(json_without_infinities(text));
+  if (!end.empty()) return "is not JSON: it cannot be read on from " + end;
+  return rest.starts_with("{") ? "" : "is not a JSON object";
+}
+
+}  // namespace
+
 Result<bool> read_config(ModelInput& input) {
   input.has_config = false;
+  input.broken_config.clear();
   input.quantized = false;
   input.model_types.clear();
   const FileTreePtr& repo = input.config_repo();
   if (repo == nullptr || !repo->is_file("config.json")) return false;
   const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
-  const std::string shown = quoted_name(joined_path(input.path, "config.json"));
+  input.broken_config = defect_of_config(*text);
+  if (!input.broken_config.empty()) return false;
   const auto document = json_document(*text);
   if (!document) {
-    JsonCursor json(*text);
-    while (json.next() != JsonToken::kError && json.depth() != 0) continue;
-    return Error{fmt::format("{} is not JSON: the text cannot be read on from byte {}", shown, json.offset())};
+    return Error{fmt::format("{} nests too deeply, or has a number that is too large, to be read",
+                             quoted_name(joined_path(input.path, "config.json")))};
   }
   const nlohmann::ordered_json& config = *document;
-  if (!config.is_object()) return Error{fmt::format("{} is not a JSON object", shown)};
   input.has_config = true;
   std::vector<const nlohmann::ordered_json*> waiting{&config};
   while (!waiting.empty()) {
@@ -117,6 +145,14 @@ Result<std::string> quantization_text(const std::string& given) {
 
 }  // namespace
 
+namespace {
+
+Error broken_config(const ModelInput& input) {
+  return {fmt::format("{} {}", quoted_name(joined_path(input.path, "config.json")), input.broken_config)};
+}
+
+}  // namespace
+
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
   ModelInput input;
   if (!options.quantization.empty()) {
@@ -138,6 +174,7 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   }
   if (const auto found = find_base(input, options); !found.ok()) return found.error();
   if (const auto read = read_config(input); !read.ok()) return read.error();
+  if (input.adapter && !input.broken_config.empty()) return broken_config(input);
   if (input.graph_file.empty() && input.has_config) {
     Result<std::vector<SourceTree>> sources = sources_for(options);
     if (!sources.ok()) return sources.error();
@@ -173,6 +210,7 @@ bool has_library(const ModelInput& input) {
 Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
+    if (!input.broken_config.empty()) return broken_config(input);
     if (!has_library(input))
       return Error{
           "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};

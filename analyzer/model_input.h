@@ -23,6 +23,7 @@ struct ModelInput {
   FileTreePtr base;      // null where there is no base, or none that could be found
   std::string no_base;   // why `base` is null: a clause
   bool has_config = false;               // config.json is there and is a JSON object
+  std::string broken_config;             // what config.json is instead: a clause, "is not JSON: ..."; else empty
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
   bool quantized = false;                // the config has a quantization_config
   std::string quantization;              // another, as JSON: --quantization-config; may be empty
@@ -44,11 +45,11 @@ struct ModelInput {
 // empty path with --graph is a model of which only the graph is known.
 // Sources are those of sources_for (model_source.h), none of which may be the library's; none where a graph is given or
 // there is no config to build from.
-// An error where nothing is at `path`, config.json is not a JSON object, or a given source cannot be opened.
+// An error where nothing is at `path`, config.json cannot be read, or a given source cannot be opened.
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
 
-// What config.json says, read again: has_config, model_types, quantized.  False where there is none; an error where it
-// is no JSON object.
+// What config.json says, read again: has_config, broken_config, model_types, quantized.  An error where it cannot be
+// read.
 Result<bool> read_config(ModelInput& input);
 
 // Whether the source of transformers is among the sources.

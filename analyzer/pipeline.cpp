@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapter/adapter.h"
+#include "base/byte_text.h"
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
@@ -47,6 +48,12 @@ Result<bool> find_checkpoint(const ModelInput& input, Analysis& analysis) {
 }
 
 void find_config(const ModelInput& input, Analysis& analysis) {
+  if (!input.broken_config.empty()) {
+    analysis.model.broken_config = &input.broken_config;
+    learn(analysis, Facts::kBrokenConfig);
+    analysis.unknown[Facts::kConfig] = "config.json cannot be read";
+    return;
+  }
   if (input.repo == nullptr || !input.has_config || input.adapter) {
     analysis.unknown[Facts::kConfig] = "there is no config.json";
     return;
@@ -85,6 +92,10 @@ bool no_graph(const Error& why, Analysis& analysis) {
 Result<bool> find_graph(const ModelInput& input, const Question& question, const Analysis* known, Analysis& analysis) {
   if (input.graph_file.empty() && input.adapter && !input.has_config) {
     analysis.unknown[Facts::kGraph] = input.no_base.empty() ? "the base model has no config.json" : input.no_base;
+    return true;
+  }
+  if (input.graph_file.empty() && !input.broken_config.empty()) {
+    analysis.unknown[Facts::kGraph] = "config.json cannot be read";
     return true;
   }
   if (input.graph_file.empty() && !input.has_config) {
@@ -344,9 +355,8 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   }
   if (analysis.built && analysis.built->graph.quantizer) grounds.push_back(ground_of(*analysis.built->graph.quantizer));
   if (analysis.model.checkpoint != nullptr) {
-    const std::size_t files = analysis.checkpoint->shards.size();
-    grounds.push_back(fmt::format("checkpoint: {} tensors in {} file{}", analysis.checkpoint->tensors.size(), files,
-                                  files == 1 ? "" : "s"));
+    grounds.push_back(fmt::format("checkpoint: {} in {}", counted(analysis.checkpoint->tensors.size(), "tensor"),
+                                  counted(analysis.checkpoint->shards.size(), "file")));
   }
   if (analysis.placements) {
     for (std::string& ground : grounds_of(*analysis.placements)) grounds.push_back(std::move(ground));

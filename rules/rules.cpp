@@ -16,6 +16,7 @@ extern const Rule duplicate_tensor;
 extern const Rule empty_placeholders;
 extern const Rule failing_conversion;
 extern const Rule hidden_weights;
+extern const Rule invalid_config;
 extern const Rule mismatched_shapes;
 extern const Rule missing_architectures;
 extern const Rule missing_format_metadata;
@@ -76,6 +77,7 @@ std::span<const Rule* const> rules() {
       &empty_placeholders,
       &failing_conversion,
       &hidden_weights,
+      &invalid_config,
       &mismatched_shapes,
       &missing_architectures,
       &missing_format_metadata,

@@ -15,7 +15,7 @@ extern const Rule unfetched_weights = {
     .name = "unfetched-weights",
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
-    .summary = "a weight file is a Git LFS pointer: the weights themselves were never fetched",
+    .summary = "a weight file is a pointer of Git LFS or Xet: the weights themselves were never fetched",
     .why =
         "The few lines of text in place of the weights load as nothing: \"SafetensorError: Error while "
         "deserializing header: HeaderTooLarge\".",

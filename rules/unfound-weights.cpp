@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "ckptlint/names.h"
@@ -16,7 +17,17 @@ std::string variant_of(const std::string& entry) {
   return second == std::string::npos ? "" : entry.substr(first + 1, second - first - 1);
 }
 
+constexpr std::array kKinds = {DefectKind::kNotTaken};
+constexpr const char* kLookedFor =
+    "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and pytorch_model.bin.index.json";
+
 void check(const Model& model, Findings& out) {
+  const std::size_t first = out.size();
+  report_defects(*model.checkpoint, kKinds, out);
+  for (std::size_t i = first; i < out.size(); ++i) {
+    out[i].message = "`from_pretrained` does not find any weights: " + out[i].message;
+    out[i].notes.emplace_back(kLookedFor);
+  }
   const auto& sets = model.checkpoint->sets;
   const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
   if (model.checkpoint->named || chosen == sets.end() || chosen->automatic) return;
@@ -29,9 +40,7 @@ void check(const Model& model, Findings& out) {
       "`from_pretrained` does not find the weights: there is `{}`, but no file that it looks for", chosen->entry);
   finding.labels.push_back(Label::stored(chosen->entry, "", chosen->why));
   if (variant) finding.notes.push_back(fmt::format("found with `variant=\"{}\"`", variant_of(chosen->entry)));
-  finding.notes.push_back(
-      "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
-      "pytorch_model.bin.index.json");
+  finding.notes.emplace_back(kLookedFor);
 }
 
 }  // namespace
@@ -40,7 +49,7 @@ extern const Rule unfound_weights = {
     .name = "unfound-weights",
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
-    .summary = "there are weights, but under no name that from_pretrained looks for",
+    .summary = "there are weights, but none that from_pretrained looks for",
     .why =
         "from_pretrained ends in \"Error no file named model.safetensors, or pytorch_model.bin, found "
         "in directory\".",

@@ -8,10 +8,16 @@ namespace {
 constexpr std::array kKinds = {DefectKind::kIndexSyntax,     DefectKind::kIndexField,     DefectKind::kTensorAbsent,
                                DefectKind::kTensorElsewhere, DefectKind::kTensorUnlisted, DefectKind::kTotalSize};
 
+constexpr std::array kStrays = {DefectKind::kShardUnlisted};
+
 void check(const Model& model, Findings& out) {
   const std::size_t first = out.size();
   report_defects(*model.checkpoint, kKinds, out);
   for (std::size_t i = first; i < out.size(); ++i) out[i].remedies.emplace_back(WriteIndex{});
+  const std::size_t strays = out.size();
+  report_defects(*model.checkpoint, kStrays, out);
+  for (std::size_t i = strays; i < out.size(); ++i)
+    out[i].notes.emplace_back("a file of another save is best removed; one that belongs to the model must be listed");
 }
 
 }  // namespace

@@ -43,7 +43,14 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   if (!file.as_listed) sort_index(file.index);
   check_index(file, out.shards, out.tensors, out.defects);
   if (!order.distinct) keep_last_of_equal_names(out.tensors);
-  check_numbers(file.shards, entry, out);
+  std::vector<std::string> all = file.shards;
+  for (std::string& stray : stray_shards(repo, file.shards)) {
+    out.defects.push_back(
+        {DefectKind::kShardUnlisted, false, entry, 0, "",
+         fmt::format("{} is there, but the index puts nothing in it: it is not read", quoted_name(stray))});
+    all.push_back(std::move(stray));
+  }
+  check_numbers(all, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
     return std::binary_search(file.shards.begin(), file.shards.end(), set.entry);
@@ -92,7 +99,11 @@ void read_repo(const FileTree& repo, Checkpoint& out) {
       return read_family(repo, shards, out);
     }
   }
-  if (out.sets.empty()) return;
+  if (out.sets.empty()) {
+    for (const auto& [name, why] : passed_over(repo))
+      out.defects.push_back({DefectKind::kNotTaken, true, name, 0, "", fmt::format("{} {}", quoted_name(name), why)});
+    return;
+  }
   WeightSet& chosen = set == out.sets.end() ? out.sets.front() : *set;
   chosen.chosen = true;
   const WeightSet copy = chosen;  // reading an index shortens the list

@@ -12,6 +12,8 @@ std::string_view defect_name(DefectKind kind) {
       return "absent";
     case DefectKind::kUnreadable:
       return "unreadable";
+    case DefectKind::kNotTaken:
+      return "not-taken";
     case DefectKind::kEmpty:
       return "empty";
     case DefectKind::kLfsPointer:
@@ -56,6 +58,8 @@ std::string_view defect_name(DefectKind kind) {
       return "shard-absent";
     case DefectKind::kShardGap:
       return "shard-gap";
+    case DefectKind::kShardUnlisted:
+      return "shard-unlisted";
     case DefectKind::kTensorAbsent:
       return "tensor-absent";
     case DefectKind::kTensorElsewhere:

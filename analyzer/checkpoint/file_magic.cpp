@@ -9,11 +9,12 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::uint64_t lfs_size(std::string_view text) {
-  const std::size_t at = text.find("\nsize ");
+// The number behind `key`, or 0.
+std::uint64_t number_after(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
   if (at == std::string_view::npos) return 0;
   std::uint64_t size = 0;
-  const std::string_view digits = text.substr(at + 6);
+  const std::string_view digits = text.substr(at + key.size());
   std::from_chars(digits.data(), digits.data() + digits.size(), size);
   return size;
 }
@@ -47,8 +48,10 @@ FileMagic file_magic(std::string_view front) {
   // Before all others: a length may look like anything, as 0x280 does like a pickle's first two bytes.
   if (is_safetensors(front)) return {WeightFormat::kSafetensors, "a safetensors file", false, 0};
   if (front.starts_with("version https://git-lfs")) {
-    return {WeightFormat::kUnknown, "a Git LFS pointer", true, lfs_size(front)};
+    return {WeightFormat::kUnknown, "a Git LFS pointer", true, number_after(front, "\nsize ")};
   }
+  if (front.starts_with("# xet version"))
+    return {WeightFormat::kUnknown, "a Xet pointer", true, number_after(front, "\nfilesize = ")};
   if (front.starts_with("PK\x03\x04"sv)) return {WeightFormat::kTorchZip, "a zip archive", false, 0};
   if (front.starts_with("GGUF")) return {WeightFormat::kGguf, "a GGUF file", false, 0};
   if (front.size() > 2 && front[0] == '\x80' && front.substr(2).starts_with(kLegacyMagic)) {

@@ -14,9 +14,9 @@ constexpr std::uint64_t kMagicBytes = 1024;
 
 struct FileMagic {
   WeightFormat format = WeightFormat::kUnknown;
-  std::string what;  // "a Git LFS pointer", "a web page", ...: for people; empty where nothing is recognised
-  bool lfs_pointer = false;
-  std::uint64_t lfs_size = 0;  // the size that the pointer names, 0 if it names none
+  std::string what;      // "a Git LFS pointer", "a web page", ...: for people; empty where nothing is recognised
+  bool pointer = false;  // it stands for a file that was not fetched
+  std::uint64_t pointed_size = 0;  // the size that the pointer names, 0 if it names none
 };
 
 // `front` is the file's first bytes, at most kMagicBytes of them.

@@ -40,9 +40,12 @@ class IndexCheck {
     for (std::size_t i = 0; i < shards_.size(); ++i) {
       if (shards_[i].exists) continue;
       log_.add_with(DefectKind::kShardAbsent, true, [&] {
-        return DefectLog::Words{offset_of(shards_[i].path.substr(folder_length())), "",
-                                fmt::format("the index puts {} in {}, which is not there", counted(listed[i], "tensor"),
-                                            quoted_name(shards_[i].path))};
+        return DefectLog::Words{
+            offset_of(shards_[i].path.substr(folder_length())), "",
+            fmt::format(
+                "the index puts {} in {}, which is not there{}", counted(listed[i], "tensor"),
+                quoted_name(shards_[i].path),
+                shards_[i].path.find('\\') == std::string::npos ? "" : ": only on Windows does `\\` separate folders")};
       });
     }
   }

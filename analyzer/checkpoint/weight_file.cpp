@@ -23,9 +23,9 @@ WeightFile without_tensors(const ByteSource& source, DefectLog& log) {
   return file;
 }
 
-std::string lfs_words(const FileMagic& magic) {
-  const std::string there = magic.lfs_size == 0 ? "" : fmt::format(" of {} bytes", magic.lfs_size);
-  return fmt::format("the file is a Git LFS pointer: the weights{} were not fetched", there);
+std::string pointer_words(const FileMagic& magic) {
+  const std::string size = magic.pointed_size == 0 ? "" : fmt::format(" of {} bytes", magic.pointed_size);
+  return fmt::format("the file is {}: the weights{} were not fetched", magic.what, size);
 }
 
 WeightFile read_as(WeightFormat format, const ByteSource& source, std::string_view path, const ReadLimits& limits,
@@ -95,8 +95,8 @@ WeightFile read_weight_file(const ByteSource& source, std::string_view path, con
     return without_tensors(source, log);
   }
   const FileMagic magic = file_magic(*front);
-  if (magic.lfs_pointer) {
-    log.add(DefectKind::kLfsPointer, true, 0, "", lfs_words(magic));
+  if (magic.pointer) {
+    log.add(DefectKind::kLfsPointer, true, 0, "", pointer_words(magic));
     return without_tensors(source, log);
   }
   const WeightFormat promised = promised_format(path);

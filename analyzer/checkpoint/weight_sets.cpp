@@ -143,6 +143,27 @@ std::vector<std::string> unreadable_entries(const FileTree& repo, const std::fun
   return found;
 }
 
+std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& repo) {
+  constexpr std::size_t kMostEntries = 100;
+  constexpr std::string_view kIncomplete = ".incomplete";
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& name : repo.list("")) {
+    std::string why;
+    if (name == "tf_model.h5" || name == "tf_model.h5.index.json") {
+      why = "has TensorFlow's weights, which transformers 5 does not read, and 4 with `from_tf=True` alone";
+    } else if (name == "flax_model.msgpack" || name == "flax_model.msgpack.index.json") {
+      why = "has Flax's weights, which transformers 5 does not read, and 4 with `from_flax=True` alone";
+    } else if (name.ends_with(kIncomplete) &&
+               promised_format(name.substr(0, name.size() - kIncomplete.size())) != WeightFormat::kUnknown) {
+      why = "is a download that did not come to its end";
+    } else if (std::find(kLookedFor.begin(), kLookedFor.end(), name) != kLookedFor.end() && repo.is_folder(name)) {
+      why = "is a folder, where from_pretrained looks for a file";
+    }
+    if (!why.empty() && found.size() < kMostEntries) found.emplace_back(name, std::move(why));
+  }
+  return found;
+}
+
 std::string explicit_weights(const FileTree& repo) {
   const Result<std::string> text = repo.is_file("config.json") ? repo.read("config.json", 16u << 20) : Error{};
   if (!text || text->find("transformers_weights") == std::string::npos) return "";
@@ -165,6 +186,21 @@ std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>&
 
 bool are_all_shards(const std::vector<std::string>& names) {
   return one_family(names).has_value() && missing_shard_numbers(names).empty();
+}
+
+std::vector<std::string> stray_shards(const FileTree& repo, const std::vector<std::string>& shards) {
+  std::vector<std::string> strays;
+  if (!one_family(shards)) return strays;
+  const std::string folder = shards[0].substr(0, std::min(shards[0].rfind('/'), shards[0].size()));
+  const bool in_root = shards[0].find('/') == std::string::npos;
+  const std::string family = shard_name(shards[0])->family;
+  for (const std::string& name : repo.list(in_root ? "" : folder)) {
+    std::string path = in_root ? name : joined_path(folder, name);
+    const auto parsed = shard_name(path);
+    if (!parsed || parsed->family != family || std::find(shards.begin(), shards.end(), path) != shards.end()) continue;
+    if (repo.is_file(path)) strays.push_back(std::move(path));
+  }
+  return strays;
 }
 
 std::vector<std::string> shards_without_index(const FileTree& repo) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file_tree.h"
@@ -24,6 +25,10 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 // links that lead nowhere or out of the repo, devices, FIFOs.  Those that `known` tells are not looked at.
 std::vector<std::string> unreadable_entries(const FileTree& repo, const std::function<bool(std::string_view)>& known);
 
+// What the repo's root has in place of weights that from_pretrained reads, by name, and a clause that says why it does
+// not.
+std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& repo);
+
 // `transformers_weights` of config.json; empty where there is none, or no config that can be read.
 std::string explicit_weights(const FileTree& repo);
 
@@ -35,6 +40,9 @@ std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>&
 
 // Whether all `names` are shards of one such family, and no number is missing: then there are no further ones.
 bool are_all_shards(const std::vector<std::string>& names);
+
+// Files beside `shards`, and of one family with all of them, that are not among them, sorted.
+std::vector<std::string> stray_shards(const FileTree& repo, const std::vector<std::string>& shards);
 
 // Files like "model-00002-of-00005.safetensors" in the repo's root, sorted; of the first such family by name.
 std::vector<std::string> shards_without_index(const FileTree& repo);

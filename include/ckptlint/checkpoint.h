@@ -63,6 +63,7 @@ enum class DefectKind : std::uint8_t {
   // The file as a whole
   kAbsent,
   kUnreadable,
+  kNotTaken,  // weights of a kind, or under a name, that from_pretrained does not read, where there are no others
   kEmpty,
   kLfsPointer,
   kWrongFormat,
@@ -87,6 +88,7 @@ enum class DefectKind : std::uint8_t {
   kIndexLeavesRepo,
   kShardAbsent,
   kShardGap,
+  kShardUnlisted,
   kTensorAbsent,
   kTensorElsewhere,
   kTensorUnlisted,

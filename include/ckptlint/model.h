@@ -21,16 +21,17 @@ namespace ckptlint {
 // What a rule can ask for.  A set, combined with `|`.
 enum class Facts : std::uint16_t {
   kNone = 0,
-  kCheckpoint = 1,  // stored tensors: names, dtypes, shapes
-  kGraph = 2,       // a module graph
-  kPlacement = 4,   // simulated device maps
-  kLoading = 8,     // stored keys compared with the graph
-  kRebuild = 16,    // whether `_init_weights` writes each non-persistent buffer: needs the source
-  kBuild = 128,     // what came of evaluating the source: a graph, or why there is none
-  kConfig = 32,     // what config.json and the files around it say
-  kAdapter = 64,    // the tensors are an adapter's, compared with its base model
-  kFsdp = 512,      // loading by the first rank of FSDP for the others, where that was asked about
-  kZero3 = 256,     // loading under DeepSpeed ZeRO-3, where that was asked about
+  kCheckpoint = 1,       // stored tensors: names, dtypes, shapes
+  kGraph = 2,            // a module graph
+  kPlacement = 4,        // simulated device maps
+  kLoading = 8,          // stored keys compared with the graph
+  kRebuild = 16,         // whether `_init_weights` writes each non-persistent buffer: needs the source
+  kBuild = 128,          // what came of evaluating the source: a graph, or why there is none
+  kConfig = 32,          // what config.json and the files around it say
+  kAdapter = 64,         // the tensors are an adapter's, compared with its base model
+  kFsdp = 512,           // loading by the first rank of FSDP for the others, where that was asked about
+  kZero3 = 256,          // loading under DeepSpeed ZeRO-3, where that was asked about
+  kBrokenConfig = 1024,  // a config.json that is there and says nothing
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
@@ -102,6 +103,7 @@ struct Model {
   Facts known = Facts::kNone;
   const Checkpoint* checkpoint = nullptr;
   const Config* config = nullptr;
+  const std::string* broken_config = nullptr;               // what config.json is instead of JSON: a clause
   const std::vector<QuantizedWeight>* quantized = nullptr;  // with the checkpoint
   const Adapter* adapter = nullptr;
   const ModuleGraph* graph = nullptr;  // of an adapter: of its base
