@@ -288,9 +288,10 @@ Dict::Entry& insert(Arena& arena, Dict* dict, const Value& key, std::uint32_t ha
     return entry;
   }
   if (dict->entries.count >= 0x1fffffff) throw BudgetExceeded{"memory"};
-  const bool full = dict->table == nullptr ? dict->entries.count >= kLinear
-                                           : std::uint64_t{dict->used + 1} * 3 > std::uint64_t{size_of_table(dict)} * 2 ||
-                                                 dict->entries.count > 2 * dict->live + 64;
+  const bool full = dict->table == nullptr
+                        ? dict->entries.count >= kLinear
+                        : std::uint64_t{dict->used + 1} * 3 > std::uint64_t{size_of_table(dict)} * 2 ||
+                              dict->entries.count > 2 * dict->live + 64;
   if (full) rebuild(arena, dict);
   dict->entries.push(arena, {key, value, hash});
   ++dict->live;

@@ -236,7 +236,8 @@ Value own_name(Interpreter& in, Module* module, Str* name) {
       if (last.added == attributes->added) return {};
     } else if (static_cast<std::uint32_t>(last.entry) < attributes->entries.count) {
       const Dict::Entry& entry = attributes->entries[static_cast<std::size_t>(last.entry)];
-      if (entry.key.is(Kind::kStr) && entry.key.object == name && !entry.value.is(Kind::kLazyImport)) return entry.value;
+      if (entry.key.is(Kind::kStr) && entry.key.object == name && !entry.value.is(Kind::kLazyImport))
+        return entry.value;
     }
   }
   const Value found = find_own_name(in, module, name);
