@@ -34,7 +34,8 @@ struct ModuleBody {
   };
   std::vector<Statement> statements;
   std::unordered_map<Str*, std::vector<std::uint32_t>> plain;  // by `defines`
-  std::vector<std::uint32_t> others;                           // those without
+  std::vector<std::uint32_t> others;                           // those without, ascending
+  std::size_t first_other = 0;                                 // of `others`: none before it waits
   std::vector<Str*> stars;                                     // modules of `from x import *` that have run
   std::size_t waiting = 0;
   std::uint32_t current = 0xffffffff;  // the innermost statement that is running

@@ -1,6 +1,7 @@
 #include "python/module_statements.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -95,22 +96,41 @@ bool only_imports(const Code* code) {
   });
 }
 
+// Statements that are to run, each once, in the order in which they were found.
+class Due {
+ public:
+  void add(std::uint32_t at) {
+    if (known_.insert(at).second) statements_.push_back(at);
+  }
+  std::size_t size() const { return statements_.size(); }
+  std::uint32_t operator[](std::size_t i) const { return statements_[i]; }
+  std::vector<std::uint32_t> in_order() && {
+    std::sort(statements_.begin(), statements_.end());
+    return std::move(statements_);
+  }
+
+ private:
+  std::vector<std::uint32_t> statements_;
+  std::unordered_set<std::uint32_t> known_;
+};
+
+constexpr std::size_t kBytesAStep = 256;  // that are looked through for a name
+
 // Adds the waiting statements before `limit` that bind or change a name; those whose names are not plain to see only
 // where `hidden` says so.
 void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std::uint32_t limit, bool hidden,
-              std::vector<std::uint32_t>& due) {
-  const auto add = [&](std::uint32_t at) {
-    bool waiting = at < limit && body->statements[at].state == State::kWaiting;
-    if (waiting && std::find(due.begin(), due.end(), at) == due.end()) due.push_back(at);
-  };
-  auto plain = body->plain.find(name);
-  if (plain != body->plain.end()) std::for_each(plain->second.begin(), plain->second.end(), add);
+              Due& due) {
+  for (const std::uint32_t at : waiting_before(*body, name, limit)) due.add(at);
   if (!hidden) return;
-  for (std::uint32_t at : body->others) {
+  std::size_t& first = body->first_other;
+  while (first < body->others.size() && body->statements[body->others[first]].state != State::kWaiting) ++first;
+  for (std::size_t i = first; i < body->others.size() && body->others[i] < limit; ++i) {
+    const std::uint32_t at = body->others[i];
     ModuleBody::Statement& statement = body->statements[at];
-    if (at >= limit || statement.state != State::kWaiting) continue;
+    if (statement.state != State::kWaiting) continue;
     const Piece& piece = statement.piece;
     std::string_view text = module->unit->text.substr(piece.begin, piece.end - piece.begin);
+    in.step(text.size() / kBytesAStep);
     if (text.substr(0, 17) == "if TYPE_CHECKING:") text = text.substr(std::min(text.find("\nelse:"), text.size()));
     if (text.find('*') == std::string_view::npos || text.substr(0, 5) != "from ") {
       if (!contains_word(text, name->view())) continue;
@@ -118,7 +138,7 @@ void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std:
     parse_statement(in, module, statement);
     bool star = statement.code->body.size() == 1 && statement.code->body[0]->kind == StmtKind::kImportFrom &&
                 static_cast<const ImportFrom*>(statement.code->body[0])->star;
-    if (star || statement.touches.count(name) != 0) add(at);
+    if (star || statement.touches.count(name) != 0) due.add(at);
   }
 }
 
@@ -134,7 +154,7 @@ std::uint32_t limit_of(const Interpreter& in, const Module* module, const Module
 void demand(Interpreter& in, Module* module, Str* name) {
   ModuleBody* body = body_of(module);
   if (body == nullptr || body->waiting == 0) return;
-  std::vector<std::uint32_t> due;
+  Due due;
   find_due(in, module, body, name, limit_of(in, module, body), true, due);
   // A statement that touches other names as well finds them as the statements before it leave them; were those to run
   // later, they would undo its work.
@@ -146,8 +166,7 @@ void demand(Interpreter& in, Module* module, Str* name) {
       if (other != name) find_due(in, module, body, other, due[i], hidden, due);
     }
   }
-  std::sort(due.begin(), due.end());
-  for (std::uint32_t at : due) run_statement(in, module, *body, at);
+  for (const std::uint32_t at : std::move(due).in_order()) run_statement(in, module, *body, at);
 }
 
 void run_all(Interpreter& in, Module* module) {
