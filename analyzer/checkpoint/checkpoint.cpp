@@ -35,6 +35,17 @@ void check_numbers(const std::vector<std::string>& shards, const std::string& fi
                    missing.size() < kMostMissingNumbers ? "" : ", and perhaps more")});
 }
 
+// Of an index that lacks shards of a family, which may be there all the same.
+void check_family(const FileTree& repo, std::vector<std::string> shards, const std::string& entry, Checkpoint& out) {
+  for (std::string& stray : stray_shards(repo, shards)) {
+    out.defects.push_back(
+        {DefectKind::kShardUnlisted, false, entry, 0, "",
+         fmt::format("{} is there, but the index puts nothing in it: it is not read", quoted_name(stray))});
+    shards.push_back(std::move(stray));
+  }
+  check_numbers(shards, entry, out);
+}
+
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
   IndexFile file = read_index(repo, entry);
   const ShardOrder order = put_shards(read_shards(repo, file.shards, listed_names(file)), out, &file.index);
@@ -43,14 +54,7 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
   if (!file.as_listed) sort_index(file.index);
   check_index(file, out.shards, out.tensors, out.defects);
   if (!order.distinct) keep_last_of_equal_names(out.tensors);
-  std::vector<std::string> all = file.shards;
-  for (std::string& stray : stray_shards(repo, file.shards)) {
-    out.defects.push_back(
-        {DefectKind::kShardUnlisted, false, entry, 0, "",
-         fmt::format("{} is there, but the index puts nothing in it: it is not read", quoted_name(stray))});
-    all.push_back(std::move(stray));
-  }
-  check_numbers(all, entry, out);
+  if (!are_all_shards(file.shards)) check_family(repo, file.shards, entry, out);
   // The shards of the index are no sets of their own.
   std::erase_if(out.sets, [&](const WeightSet& set) {
     return std::binary_search(file.shards.begin(), file.shards.end(), set.entry);

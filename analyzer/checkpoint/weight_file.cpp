@@ -73,11 +73,14 @@ std::optional<NameOrder> order_as_listed(const std::vector<StoredTensor>& tensor
   NameOrder order;
   order.places.reserve(tensors.size());
   for (const std::string_view name : *listed) {
-    const auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& each) {
-      return each.next != each.end && same_text(tensors[each.next].name, name);
-    });
-    if (run == runs.end()) return std::nullopt;
-    order.places.push_back(run->next++);
+    bool found = false;
+    for (Run& run : runs) {
+      if (run.next == run.end || !same_text(tensors[run.next].name, name)) continue;
+      order.places.push_back(run.next++);
+      found = true;
+      break;
+    }
+    if (!found) return std::nullopt;
   }
   return order;
 }
