@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
@@ -60,6 +59,12 @@ struct Interpreter::Impl {
   std::size_t stack_top = 0;
   static constexpr std::size_t kStackValues = std::size_t{1} << 17;
 
+  // Where a table of 2^bits slots keeps what belongs to two objects.
+  static std::size_t slot_of(const void* first, const Str* second, std::size_t bits) {
+    const std::uint64_t both = reinterpret_cast<std::uintptr_t>(first) ^ reinterpret_cast<std::uintptr_t>(second) << 1;
+    return static_cast<std::size_t>((both * 0x9e3779b97f4a7c15) >> (64 - bits));
+  }
+
   // What class_lookup() found last for a class and a name that fall here: most look-ups are answered by this.  Valid
   // while `epoch` is the class_epoch.
   struct Lookup {
@@ -70,10 +75,7 @@ struct Interpreter::Impl {
   };
   static constexpr std::size_t kLookupBits = 11;
   std::array<Lookup, std::size_t{1} << kLookupBits> lookups{};
-  Lookup& lookup_of(const Class* type, const Str* name) {
-    const std::uint64_t both = std::bit_cast<std::uintptr_t>(type) ^ std::bit_cast<std::uintptr_t>(name) << 1;
-    return lookups[(both * 0x9e3779b97f4a7c15) >> (64 - kLookupBits)];
-  }
+  Lookup& lookup_of(const Class* type, const Str* name) { return lookups[slot_of(type, name, kLookupBits)]; }
 
   // Where own_name() found a name of a module last, once nothing that waits can change it; the same way of keeping.
   struct Global {
@@ -84,10 +86,7 @@ struct Interpreter::Impl {
   };
   static constexpr std::size_t kGlobalBits = 10;
   std::array<Global, std::size_t{1} << kGlobalBits> globals{};
-  Global& global_of(const Module* module, const Str* name) {
-    const std::uint64_t both = std::bit_cast<std::uintptr_t>(module) ^ std::bit_cast<std::uintptr_t>(name) << 1;
-    return globals[(both * 0x9e3779b97f4a7c15) >> (64 - kGlobalBits)];
-  }
+  Global& global_of(const Module* module, const Str* name) { return globals[slot_of(module, name, kGlobalBits)]; }
 
   struct Place {
     std::size_t root = 0;
