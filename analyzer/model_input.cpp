@@ -12,6 +12,7 @@
 #include "base/locate.h"
 #include "base/paths.h"
 #include "base/regular_file.h"
+#include "checkpoint/file_magic.h"
 #include "config/config.h"
 #include "graph/graph_json.h"
 #include "model_source.h"
@@ -32,16 +33,22 @@ std::string end_of_json(std::string_view text) {
                      1 + before.size() - line_begin);
 }
 
-// What a config.json is that Python cannot read as an object: a clause.  Empty where nothing is known against it.
+// What a config.json is that was not read as an object: a clause.  Empty where nothing is known against it.
 std::string defect_of_config(std::string_view text) {
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
   const std::string_view rest = text.substr(begin);
   if (rest.empty()) return "is empty";
-  if (rest.starts_with("<")) return "is no JSON but looks like a web page";
-  if (rest.starts_with("version https://git-lfs")) return "is a Git LFS pointer: the file itself was not fetched";
+  const FileMagic magic = file_magic(rest);
+  if (magic.pointer) return fmt::format("is {}: the file itself was not fetched", magic.what);
+  const bool opens = rest.starts_with("{");
+  if (!magic.what.empty() && !opens) return fmt::format("is no JSON but looks like {}", magic.what);
   const std::string end = end_of_json(json_without_infinities(text));
   if (!end.empty()) return "is not JSON: it cannot be read on from " + end;
-  return rest.starts_with("{") ? "" : "is not a JSON object";
+  return opens ? "" : "is not a JSON object";
+}
+
+Error broken_config(const ModelInput& input) {
+  return {fmt::format("{} {}", quoted_name(joined_path(input.path, "config.json")), input.broken_config)};
 }
 
 }  // namespace
@@ -55,10 +62,10 @@ Result<bool> read_config(ModelInput& input) {
   if (repo == nullptr || !repo->is_file("config.json")) return false;
   const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
-  input.broken_config = defect_of_config(*text);
-  if (!input.broken_config.empty()) return false;
   const auto document = json_document(*text);
-  if (!document) {
+  if (!document || !document->is_object()) {
+    input.broken_config = defect_of_config(*text);
+    if (!input.broken_config.empty()) return false;
     return Error{fmt::format("{} nests too deeply, or has a number that is too large, to be read",
                              quoted_name(joined_path(input.path, "config.json")))};
   }
@@ -141,14 +148,6 @@ Result<std::string> quantization_text(const std::string& given) {
   const auto document = json_document(text);
   if (!document || !document->is_object()) return Error{"`--quantization-config` is not a JSON object"};
   return text;
-}
-
-}  // namespace
-
-namespace {
-
-Error broken_config(const ModelInput& input) {
-  return {fmt::format("{} {}", quoted_name(joined_path(input.path, "config.json")), input.broken_config)};
 }
 
 }  // namespace

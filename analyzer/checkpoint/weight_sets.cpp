@@ -191,14 +191,14 @@ bool are_all_shards(const std::vector<std::string>& names) {
 std::vector<std::string> stray_shards(const FileTree& repo, const std::vector<std::string>& shards) {
   std::vector<std::string> strays;
   if (!one_family(shards)) return strays;
-  const std::string folder = shards[0].substr(0, std::min(shards[0].rfind('/'), shards[0].size()));
-  const bool in_root = shards[0].find('/') == std::string::npos;
+  const std::size_t slash = shards[0].rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : shards[0].substr(0, slash);
   const std::string family = shard_name(shards[0])->family;
-  for (const std::string& name : repo.list(in_root ? "" : folder)) {
-    std::string path = in_root ? name : joined_path(folder, name);
+  for (const std::string& name : repo.list(folder)) {
+    std::string path = joined_path(folder, name);
     const auto parsed = shard_name(path);
-    if (!parsed || parsed->family != family || std::find(shards.begin(), shards.end(), path) != shards.end()) continue;
-    if (repo.is_file(path)) strays.push_back(std::move(path));
+    const bool stray = parsed && parsed->family == family && !std::binary_search(shards.begin(), shards.end(), path);
+    if (stray && repo.is_file(path)) strays.push_back(std::move(path));
   }
   return strays;
 }

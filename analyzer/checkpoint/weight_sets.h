@@ -41,7 +41,7 @@ std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>&
 // Whether all `names` are shards of one such family, and no number is missing: then there are no further ones.
 bool are_all_shards(const std::vector<std::string>& names);
 
-// Files beside `shards`, and of one family with all of them, that are not among them, sorted.
+// Files beside `shards`, which are sorted, and of one family with all of them, that are not among them, sorted.
 std::vector<std::string> stray_shards(const FileTree& repo, const std::vector<std::string>& shards);
 
 // Files like "model-00002-of-00005.safetensors" in the repo's root, sorted; of the first such family by name.
