@@ -13,14 +13,14 @@
 
 #include "base/escape.h"
 #include "base/process_memory.h"
-#include "command_check.h"
-#include "command_explain.h"
-#include "command_graph.h"
-#include "command_list.h"
-#include "command_load.h"
-#include "command_map.h"
-#include "command_rules.h"
-#include "commands.h"
+#include "commands/check.h"
+#include "commands/explain.h"
+#include "commands/graph.h"
+#include "commands/list.h"
+#include "commands/load.h"
+#include "commands/map.h"
+#include "commands/rules.h"
+#include "input/options.h"
 
 namespace po = boost::program_options;
 

@@ -12,7 +12,7 @@ void word_all(const Model& model, const BlindPattern& blind, Finding& finding) {
   const bool missing = blind.attribute == "_keys_to_ignore_on_load_missing";
   finding.message = fmt::format("r\"{}\" in `{}` matches every tensor of the model", blind.pattern, blind.attribute);
   finding.severity = blind.hidden.empty() ? Severity::kWarning : Severity::kError;
-  finding.tensors = names_of(*model.graph, blind.hidden);
+  finding.tensors = model.graph->names_of(blind.hidden);
   if (!blind.hidden.empty()) {
     finding.notes.push_back(fmt::format("{} {} missing, and nothing is said of it", listed_names(finding.tensors),
                                         finding.tensors.size() == 1 ? "is" : "are"));
@@ -25,7 +25,7 @@ void word_all(const Model& model, const BlindPattern& blind, Finding& finding) {
 
 void word_hidden(const Model& model, const BlindPattern& blind, Finding& finding) {
   finding.severity = Severity::kInfo;
-  finding.tensors = names_of(*model.graph, blind.hidden);
+  finding.tensors = model.graph->names_of(blind.hidden);
   const bool one = finding.tensors.size() == 1;
   finding.message = fmt::format("{} {} not stored, and r\"{}\" in `{}` keeps that out of the report",
                                 listed_names(finding.tensors), one ? "is" : "are", blind.pattern, blind.attribute);

@@ -7,6 +7,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -29,7 +30,7 @@ void check(const Model& model, Findings& out) {
   for (const auto& [owner, tensors] : groups) {
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kInfo;
-    finding.tensors = names_of(*model.graph, tensors);
+    finding.tensors = model.graph->names_of(tensors);
     const bool one = tensors.size() == 1;
     finding.message = fmt::format("{} follow{} from the config, and {} stored all the same",
                                   listed_names(finding.tensors), one ? "s" : "", one ? "is" : "are");

@@ -4,6 +4,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -15,7 +16,7 @@ void check(const Model& model, Findings& out) {
   std::vector<TensorId> tensors;
   tensors.reserve(placeholders.size());
   for (const MismatchedKey& key : placeholders) tensors.push_back(key.tensor);
-  finding.tensors = names_of(*model.graph, tensors);
+  finding.tensors = model.graph->names_of(tensors);
   finding.message =
       fmt::format("{} {} stored without elements", listed_names(finding.tensors), tensors.size() == 1 ? "is" : "are");
   finding.labels = {

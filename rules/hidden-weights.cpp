@@ -4,6 +4,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -13,7 +14,7 @@ void check(const Model& model, Findings& out) {
     Finding& finding = out.emplace_back();
     std::vector<TensorId> tensors;
     for (const KeyPair& pair : hidden.pairs) tensors.push_back(pair.tensor);
-    finding.tensors = names_of(*model.graph, tensors);
+    finding.tensors = model.graph->names_of(tensors);
     const StoredTensor& stored = model.checkpoint->tensors[hidden.pairs.front().stored];
     finding.message = fmt::format("{} {} missing, and what fits is stored but ignored", listed_names(finding.tensors),
                                   tensors.size() == 1 ? "is" : "are");

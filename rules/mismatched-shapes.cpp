@@ -6,6 +6,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -42,7 +43,7 @@ void word(const Model& model, const ShapeCause& cause, Finding& finding) {
     for (const MismatchedKey& key : group) tensors.push_back(key.tensor);
   }
   std::sort(tensors.begin(), tensors.end());
-  finding.tensors = names_of(*model.graph, tensors);
+  finding.tensors = model.graph->names_of(tensors);
   finding.message = shapes_of(model, cause.groups.front());
   if (const std::size_t groups = cause.groups.size(); groups > 1) {
     finding.message = fmt::format("{} tensors have other shapes than the model expects{}: {}", tensors.size(),

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {

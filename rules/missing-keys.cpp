@@ -8,6 +8,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -96,7 +97,7 @@ bool lacks_buffers_alone(const Model& model) {
 }
 
 void word(const Model& model, const Group& group, Finding& finding) {
-  finding.tensors = names_of(*model.graph, group.tensors);
+  finding.tensors = model.graph->names_of(group.tensors);
   finding.severity = group.fate == Fate::kDerived ? Severity::kInfo : Severity::kError;
   finding.message = message_of(group, finding.tensors);
   const bool few = group.tensors.size() <= 3;

@@ -4,6 +4,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -12,7 +13,7 @@ void check(const Model& model, Findings& out) {
   const std::vector<TensorId>& tensors = model.loading->overwritten;
   if (tensors.empty()) return;
   Finding& finding = out.emplace_back();
-  finding.tensors = names_of(*model.graph, tensors);
+  finding.tensors = model.graph->names_of(tensors);
   finding.message = fmt::format("`_init_weights` writes {} again after {} loaded", listed_names(finding.tensors),
                                 tensors.size() == 1 ? "it was" : "they were");
   finding.labels = places_of(model, tensors, "loaded, then overwritten");

@@ -5,6 +5,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -34,7 +35,7 @@ void check(const Model& model, Findings& out) {
     Finding& finding = out.emplace_back();
     std::vector<TensorId> tensors;
     for (const KeyPair& pair : shift.pairs) tensors.push_back(pair.tensor);
-    finding.tensors = names_of(*model.graph, tensors);
+    finding.tensors = model.graph->names_of(tensors);
     const std::size_t count = shift.pairs.size();
     finding.message = fmt::format("{} stored {} would match {}, and {} not loaded", count, count == 1 ? "key" : "keys",
                                   difference(shift), count == 1 ? "is" : "are");

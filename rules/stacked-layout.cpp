@@ -5,6 +5,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -17,7 +18,7 @@ void word(const Model& model, const std::vector<const OtherLayout*>& group, Find
     parents.push_back(layout->parent);
     tensors.insert(tensors.end(), layout->tensors.begin(), layout->tensors.end());
   }
-  finding.tensors = names_of(*model.graph, tensors);
+  finding.tensors = model.graph->names_of(tensors);
   finding.message = first.stored_stacked
                         ? fmt::format("{} {} stored stacked, and the model has {} modules in its place",
                                       listed_names(parents), parents.size() == 1 ? "is" : "are", first.count)

@@ -2,6 +2,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -11,7 +12,7 @@ void check(const Model& model, Findings& out) {
     if (loss.cause != LossCause::kLeftBehind) continue;
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kWarning;
-    finding.tensors = names_of(*model.graph, loss.tensors);
+    finding.tensors = model.graph->names_of(loss.tensors);
     const bool one = loss.tensors.size() == 1;
     finding.message = fmt::format("the device map names no device for {}, which stay{} on the CPU",
                                   listed_names(finding.tensors), one ? "s" : "");

@@ -2,6 +2,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -10,7 +11,7 @@ void check(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kNotCovered) continue;
     Finding& finding = out.emplace_back();
-    finding.tensors = names_of(*model.graph, loss.tensors);
+    finding.tensors = model.graph->names_of(loss.tensors);
     const bool one = loss.tensors.size() == 1;
     finding.message = fmt::format("the device map names no device for {}", listed_names(finding.tensors));
     finding.labels = places_of(model, loss.tensors, "registered here");

@@ -6,6 +6,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -16,7 +17,7 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
   for (const Zero3Buffer* buffer : group) tensors.push_back(buffer->key.tensor);
   const Zero3Buffer& first = *group.front();
   const bool one = group.size() == 1, known = first.values == StoredValues::kOther;
-  finding.tensors = names_of(*model.graph, tensors);
+  finding.tensors = model.graph->names_of(tensors);
   finding.severity = known ? Severity::kError : Severity::kWarning;
   finding.message = fmt::format("{} {} stored, and {} under DeepSpeed ZeRO-3", listed_names(finding.tensors),
                                 one ? "is" : "are", first.on_rank_0 ? "loaded on rank 0 alone" : "not loaded");

@@ -2,6 +2,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -11,7 +12,7 @@ void check(const Model& model, Findings& out) {
     if (loss.cause != LossCause::kDroppedOnSplit || loss.top_level) continue;
     Finding& finding = out.emplace_back();
     finding.severity = severity_of(loss);
-    finding.tensors = names_of(*model.graph, loss.tensors);
+    finding.tensors = model.graph->names_of(loss.tensors);
     const bool one = loss.tensors.size() == 1;
     finding.message = fmt::format("{} get{} no device", listed_names(finding.tensors), one ? "s" : "");
     finding.labels = places_of(model, loss.tensors, "registered here, as a persistent buffer");

@@ -5,6 +5,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -17,7 +18,7 @@ void check(const Model& model, Findings& out) {
   }
   for (const auto& [owner, tensors] : groups) {
     Finding& finding = out.emplace_back();
-    finding.tensors = names_of(*model.graph, tensors);
+    finding.tensors = model.graph->names_of(tensors);
     const bool one = tensors.size() == 1;
     finding.message =
         fmt::format("{} hold{} uninitialised memory after loading", listed_names(finding.tensors), one ? "s" : "");

@@ -4,6 +4,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -12,7 +13,7 @@ void check(const Model& model, Findings& out) {
   const std::vector<TensorId>& buffers = model.loading->unset_elsewhere;
   if (buffers.empty()) return;
   Finding& finding = out.emplace_back();
-  finding.tensors = names_of(*model.graph, buffers);
+  finding.tensors = model.graph->names_of(buffers);
   const bool one = buffers.size() == 1;
   finding.message = fmt::format("{} {} computed on the first rank alone, where FSDP has it load the model for all",
                                 listed_names(finding.tensors), one ? "is" : "are");

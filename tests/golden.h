@@ -1,7 +1,7 @@
 // Outputs compared with text files.  GOLDEN_UPDATE=1 in the environment rewrites the files instead; review the diff.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -5,7 +5,7 @@
 // "= value value ...".  Names may have {0..3,7} or {q,k} in them.  The file is sparse: what has no values is zero.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cstdint>
 #include <cstring>
 #include <filesystem>

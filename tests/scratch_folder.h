@@ -1,7 +1,7 @@
 // A folder that lives as long as a test.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

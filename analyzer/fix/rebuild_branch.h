@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "ckptlint/fix.h"
-#include "fix/python_text.h"
+#include "python/syntax/python_text.h"
 
 namespace ckptlint {
 

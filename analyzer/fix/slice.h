@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "fix/python_text.h"
+#include "python/syntax/python_text.h"
 
 namespace ckptlint {
 

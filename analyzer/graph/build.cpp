@@ -15,9 +15,11 @@
 #include "graph/large_stack.h"
 #include "graph/model_class.h"
 #include "graph/quantizer.h"
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "library/quantizers/install.h"
+#include "library/torch/torch.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
 namespace {

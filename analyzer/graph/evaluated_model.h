@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ckptlint/module_graph.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
 

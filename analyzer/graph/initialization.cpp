@@ -14,8 +14,8 @@
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
 #include "library/torch/tensors.h"
-#include "python/source_unit.h"
-#include "python/syntax.h"
+#include "python/syntax/source_unit.h"
+#include "python/syntax/syntax.h"
 
 namespace ckptlint {
 namespace {

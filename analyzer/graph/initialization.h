@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ckptlint/module_graph.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
 

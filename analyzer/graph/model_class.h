@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "graph/build.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
 

@@ -7,7 +7,7 @@
 
 #include "ckptlint/module_graph.h"
 #include "ckptlint/quantizer.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
 

@@ -1,6 +1,12 @@
 // What an Interpreter is made with, in the order in which the parts build on each other.
+#include "library/builtins/install.h"
 #include "library/library.h"
+#include "library/packages/install.h"
+#include "library/quantizers/install.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/typing.h"
+#include "library/torch/torch.h"
+#include "library/transformers/install.h"
 
 namespace ckptlint::python {
 
@@ -34,6 +40,11 @@ void install_library(Interpreter& in) {
   install_strict(in);
   install_transformers(in);
   install_harmless(in);  // fills what the others left open
+}
+
+void install_library_for_quantizers(Interpreter& in) {
+  install_library(in);
+  install_quantizer_packages(in);
 }
 
 }  // namespace ckptlint::python

@@ -101,6 +101,13 @@ struct ModuleGraph {
 
   const Module& module(ModuleId id) const { return modules[index(id)]; }
   const Tensor& tensor(TensorId id) const { return tensors[index(id)]; }
+  // The names, in the order given.
+  std::vector<std::string> names_of(const std::vector<TensorId>& ids) const {
+    std::vector<std::string> names;
+    names.reserve(ids.size());
+    for (const TensorId id : ids) names.push_back(tensor(id).name);
+    return names;
+  }
 };
 
 // The model's own code raised an exception where the library would meet it too.

@@ -1,6 +1,6 @@
 #include "base/escape.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "base/checked.h"
 #include "base/utf8.h"

@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <filesystem>
 
 #include "scratch_folder.h"

@@ -1,6 +1,6 @@
 #include "base/python_set.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <numeric>
 #include <string>
 #include <vector>

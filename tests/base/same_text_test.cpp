@@ -1,6 +1,6 @@
 #include "base/same_text.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 
 using namespace ckptlint;

@@ -1,6 +1,6 @@
 #include "base/sha256.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 
 namespace ckptlint {

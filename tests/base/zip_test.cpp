@@ -1,5 +1,5 @@
 // Archives that are not what they say.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "base/zip_archive.h"
 #include "zip_writer.h"

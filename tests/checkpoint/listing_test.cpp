@@ -1,6 +1,6 @@
 #include "checkpoint/listing.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"

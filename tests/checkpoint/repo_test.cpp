@@ -1,7 +1,7 @@
 // Whole repos: which weights are taken, indexes against shards, values.
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cmath>
 #include <filesystem>
 

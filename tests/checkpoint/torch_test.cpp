@@ -1,5 +1,5 @@
 // torch's two formats, against what torch itself read back (fixtures/formats/torch/record.py).
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cstdio>
 #include <filesystem>
 #include <string>

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "graph/large_stack.h"
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 using namespace ckptlint;
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "placement_request.h"
+#include "input/placement_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   (void)ckptlint::parse_device_map(std::string_view(reinterpret_cast<const char*>(data), size), "fuzzed").ok();

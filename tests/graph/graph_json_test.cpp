@@ -1,6 +1,6 @@
 #include "graph/graph_json.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>

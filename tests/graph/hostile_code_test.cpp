@@ -1,5 +1,5 @@
 // Code that would hang, exhaust or break a Python: it ends in one sentence, inside the budgets.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <chrono>
 #include <string>
 

@@ -1,6 +1,6 @@
 // Code that a model repo brings along: what of it cannot be known is said, and what the code itself refuses is its
 // error.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <map>
 #include <string>
 #include <vector>

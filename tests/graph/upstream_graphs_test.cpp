@@ -1,7 +1,7 @@
 // Every model class of a transformers release against what torch built of it (tests/record/module_graphs.py made the
 // table).
 #include <atomic>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>

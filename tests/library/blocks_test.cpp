@@ -1,12 +1,12 @@
 // Blocks of Python with the answers that CPython gave (tests/record/blocks.py).
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <vector>
 
 #include "golden.h"
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 namespace {

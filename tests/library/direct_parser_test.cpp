@@ -1,13 +1,13 @@
 // What is read directly is what tree-sitter reads: the same trees, places included.
-#include "python/direct_parser.h"
+#include "python/syntax/direct_parser.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <vector>
 
 #include "base/file_tree.h"
 #include "library/printed_syntax.h"
-#include "python/source_unit.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint::python {
 namespace {

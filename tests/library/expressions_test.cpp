@@ -1,13 +1,13 @@
 // One expression a line, with what CPython 3.11 answers (fixtures/python/expressions.txt).
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "golden.h"
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 namespace {

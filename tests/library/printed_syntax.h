@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "python/source_unit.h"
-#include "python/syntax.h"
+#include "python/syntax/source_unit.h"
+#include "python/syntax/syntax.h"
 
 namespace ckptlint::python {
 

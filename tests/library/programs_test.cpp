@@ -1,13 +1,13 @@
 // Whole programs, whose results CPython recorded (tests/record/programs.py).
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "golden.h"
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 namespace {

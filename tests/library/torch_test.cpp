@@ -1,13 +1,13 @@
 // What torch 2.13.0 answers to expressions over tensors and modules (fixtures/upstream/torch-2.13.0).
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "golden.h"
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 namespace {

@@ -1,10 +1,10 @@
 // What is not known spreads through the builtins: it is never guessed, and it never hides what is known all the same.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 
-#include "library/environment.h"
+#include "library/host/environment.h"
 #include "library/library.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 namespace {

@@ -1,11 +1,11 @@
 // `ckptlint list`: what it prints where, and with which exit status.
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "command_list.h"
+#include "commands/list.h"
 #include "golden.h"
 #include "scratch_folder.h"
 

@@ -1,6 +1,6 @@
 #include "loading/leftovers.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <map>
 #include <memory>
 

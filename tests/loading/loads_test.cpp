@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>

@@ -1,6 +1,6 @@
 #include "loading/transform.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "loading/key_order.h"
 

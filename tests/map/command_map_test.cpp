@@ -1,7 +1,7 @@
 // `ckptlint map` as people and programs see it: fixtures/placement/*.txt.
-#include "command_map.h"
+#include "commands/map.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <sstream>
 #include <string>
 

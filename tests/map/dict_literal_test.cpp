@@ -1,9 +1,9 @@
-#include "dict_literal.h"
+#include "input/dict_literal.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 
-#include "placement_request.h"
+#include "input/placement_request.h"
 
 namespace ckptlint {
 namespace {

@@ -1,10 +1,10 @@
-#include "library_sources.h"
+#include "input/library_sources.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <vector>
 
-#include "placement_request.h"
+#include "input/placement_request.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {

@@ -1,6 +1,6 @@
 #include "placement/budget_text.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <vector>
 

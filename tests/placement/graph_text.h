@@ -1,7 +1,7 @@
 // Module graphs for tests, written as JSON rows.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <utility>
 

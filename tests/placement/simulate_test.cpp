@@ -1,7 +1,7 @@
 #include "placement/simulate.h"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "placement/suggest.h"
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <memory>
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
 // Answers against those of the real libraries: fixtures/upstream/*/device_maps.*, recorded by
 // tests/record/device_maps.py.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>

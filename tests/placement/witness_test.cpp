@@ -1,7 +1,7 @@
 #include "placement/witness.h"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
 // fixtures/corpus.tsv: which reported failure is caught by which rule on which fixture, or why none catches it.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <filesystem>
 #include <set>
 #include <sstream>

@@ -1,18 +1,18 @@
 // Names that try to forge output: whatever a file calls its tensors, no format shows a line that the program did not
 // mean.
 #include <algorithm>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
-#include "command_check.h"
-#include "command_graph.h"
-#include "command_list.h"
-#include "command_load.h"
-#include "command_map.h"
+#include "commands/check.h"
+#include "commands/graph.h"
+#include "commands/list.h"
+#include "commands/load.h"
+#include "commands/map.h"
 #include "model_repo.h"
 #include "scratch_folder.h"
 

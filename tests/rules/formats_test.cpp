@@ -1,6 +1,6 @@
 // What programs read: the report on one repo in each machine format, with paths as tools in the working folder find
 // them.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "ckptlint/rule.h"
-#include "command_check.h"
+#include "commands/check.h"
 #include "golden.h"
 #include "model_repo.h"
 

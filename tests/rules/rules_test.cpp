@@ -1,7 +1,7 @@
 // Every rule on its fixtures: fixtures/rules/<rule>/<case>/ is a model repo (or names one in `model`), with options in
 // `options`, a line each.  Beside it lie the report (expected.txt) and what --fix would change (expected.diff).
 #include <algorithm>
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "ckptlint/rule.h"
-#include "command_check.h"
+#include "commands/check.h"
 #include "golden.h"
 #include "model_repo.h"
 

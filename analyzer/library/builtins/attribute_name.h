@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "python/interpreter.h"
-#include "python/nesting.h"
+#include "python/evaluate/interpreter.h"
+#include "python/evaluate/nesting.h"
 
 namespace ckptlint::python {
 

@@ -1,7 +1,7 @@
 // The parts of the builtins module, one for a file.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

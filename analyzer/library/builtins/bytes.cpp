@@ -3,8 +3,8 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/limits.h"
-#include "python/text.h"
+#include "python/values/limits.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {

@@ -4,7 +4,7 @@
 #include "library/builtins/attribute_name.h"
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "library/library.h"
+#include "library/builtins/install.h"
 
 namespace ckptlint::python {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/arithmetic.h"
-#include "python/dunder.h"
+#include "python/evaluate/arithmetic.h"
+#include "python/evaluate/dunder.h"
 
 namespace ckptlint::python {
 namespace {

@@ -8,12 +8,12 @@
 #include "base/python_hash.h"
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/arithmetic.h"
-#include "python/bigint.h"
-#include "python/dunder.h"
-#include "python/hashing.h"
-#include "python/number_text.h"
-#include "python/text.h"
+#include "python/evaluate/arithmetic.h"
+#include "python/values/bigint.h"
+#include "python/evaluate/dunder.h"
+#include "python/evaluate/hashing.h"
+#include "python/values/number_text.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {

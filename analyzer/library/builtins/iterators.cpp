@@ -3,7 +3,7 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/dunder.h"
+#include "python/evaluate/dunder.h"
 
 namespace ckptlint::python {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "python/arithmetic.h"
+#include "python/evaluate/arithmetic.h"
 
 namespace ckptlint::python {
 namespace {

@@ -4,9 +4,9 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "python/containers.h"
-#include "python/interpreter.h"
-#include "python/nesting.h"
+#include "python/evaluate/containers.h"
+#include "python/evaluate/interpreter.h"
+#include "python/evaluate/nesting.h"
 
 namespace ckptlint::python {
 

@@ -8,10 +8,10 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/arithmetic.h"
-#include "python/bigint.h"
-#include "python/dunder.h"
-#include "python/number_text.h"
+#include "python/evaluate/arithmetic.h"
+#include "python/values/bigint.h"
+#include "python/evaluate/dunder.h"
+#include "python/values/number_text.h"
 
 namespace ckptlint::python {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/arithmetic.h"
-#include "python/dunder.h"
-#include "python/limits.h"
+#include "python/evaluate/arithmetic.h"
+#include "python/evaluate/dunder.h"
+#include "python/values/limits.h"
 
 namespace ckptlint::python {
 namespace {

@@ -1,11 +1,11 @@
 // set and frozenset; their order is that of python/sets.h.
-#include "python/sets.h"
+#include "python/evaluate/sets.h"
 
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
-#include "python/arithmetic.h"
+#include "python/evaluate/arithmetic.h"
 
 namespace ckptlint::python {
 namespace {

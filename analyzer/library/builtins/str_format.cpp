@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "library/builtins/methods.h"
-#include "python/limits.h"
+#include "python/values/limits.h"
 
 namespace ckptlint::python {
 namespace {

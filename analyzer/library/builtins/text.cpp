@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
-#include "python/text.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {

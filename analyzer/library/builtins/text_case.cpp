@@ -6,7 +6,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "python/text.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {

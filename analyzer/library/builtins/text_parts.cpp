@@ -6,8 +6,8 @@
 
 #include "library/builtins/text.h"
 #include "library/builtins/text_case.h"
-#include "python/limits.h"
-#include "python/text.h"
+#include "python/values/limits.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {

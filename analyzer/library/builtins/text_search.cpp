@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "library/builtins/text.h"
-#include "python/limits.h"
-#include "python/text.h"
+#include "python/values/limits.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {

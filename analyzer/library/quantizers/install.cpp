@@ -4,8 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "library/embedded.h"
-#include "library/library.h"
+#include "library/host/embedded.h"
+#include "library/quantizers/install.h"
 #include "library/stdlib/values.h"
 #include "library/torch/state.h"
 
@@ -111,8 +111,7 @@ void add_quantizer_packages(Environment& environment) {
   for (const auto& [package, version] : kVersions) environment.packages.emplace_back(package, version);
 }
 
-void install_library_for_quantizers(Interpreter& in) {
-  install_library(in);
+void install_quantizer_packages(Interpreter& in) {
   for (const auto& [module, path] : kTexts) in.embedded_module(module, embedded_text(path), false);
   for (const Described& each : kDescribed) {
     Module* module = in.native_module(each.module, true);

@@ -1,8 +1,8 @@
 // abc and collections.abc: abstract classes whose instances are told by registration or by the methods they have.
 #include <string_view>
 
-#include "library/embedded.h"
-#include "library/library.h"
+#include "library/host/embedded.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "library/stdlib/values.h"
-#include "python/nesting.h"
-#include "python/number_text.h"
-#include "python/source_unit.h"
+#include "python/evaluate/nesting.h"
+#include "python/values/number_text.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint::python {
 namespace {

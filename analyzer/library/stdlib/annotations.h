@@ -1,7 +1,7 @@
 // Annotations are kept as text; this is their value.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

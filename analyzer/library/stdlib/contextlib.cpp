@@ -1,6 +1,6 @@
 // contextlib.contextmanager; the rest of the module is contextlib.py.
-#include "library/embedded.h"
-#include "library/library.h"
+#include "library/host/embedded.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/suspended_call.h"
 #include "library/stdlib/values.h"
 

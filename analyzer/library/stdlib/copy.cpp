@@ -2,11 +2,10 @@
 
 #include <vector>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
-#include "library/torch/nn_module.h"
-#include "python/nesting.h"
-#include "python/sets.h"
+#include "python/evaluate/nesting.h"
+#include "python/evaluate/sets.h"
 
 namespace ckptlint::python {
 namespace {
@@ -128,8 +127,8 @@ class DeepCopy {
   // A tensor of its own: other memory, so writes to one do not show in the other.  A Parameter is made anew and loses
   // what was set on it.
   Value copy_tensor(Tensor* from) {
-    const Value made = torch::deep_copy_of(in_, from);
-    if (!torch::is_parameter(in_, Value::of(from))) made.as<Tensor>()->attributes = copied(from->attributes);
+    const Value made = in_.hooks.tensor_deep_copy(in_, from);
+    if (!in_.is_subclass(from->type, in_.classes.parameter)) made.as<Tensor>()->attributes = copied(from->attributes);
     return made;
   }
 
@@ -253,7 +252,7 @@ Value shallow_copy(Interpreter& in, const Value& value) {
     case Kind::kSet:
       return Value::of(set_copy(in, value.as<Set>(), value.as<Set>()->frozen));
     case Kind::kTensor:
-      return torch::shallow_copy_of(in, value.as<Tensor>());
+      return in.hooks.tensor_shallow_copy(in, value.as<Tensor>());
     case Kind::kInstance:
       break;
     default:

@@ -1,7 +1,7 @@
 // copy.copy and copy.deepcopy.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

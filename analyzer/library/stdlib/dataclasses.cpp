@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/copy.h"
 #include "library/stdlib/dataclass_methods.h"
 #include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
-#include "python/nesting.h"
+#include "python/evaluate/nesting.h"
 
 namespace ckptlint::python {
 namespace {

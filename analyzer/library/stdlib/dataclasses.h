@@ -1,7 +1,7 @@
 // Dataclasses as Python 3.11 makes them.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

@@ -4,7 +4,7 @@
 
 #include "library/stdlib/enum_members.h"
 #include "library/stdlib/values.h"
-#include "python/containers.h"
+#include "python/evaluate/containers.h"
 
 namespace ckptlint::python {
 namespace {

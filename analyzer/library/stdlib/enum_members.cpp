@@ -4,7 +4,7 @@
 #include <string>
 
 #include "library/stdlib/values.h"
-#include "python/nesting.h"
+#include "python/evaluate/nesting.h"
 
 namespace ckptlint::python {
 namespace {

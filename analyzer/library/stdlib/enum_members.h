@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

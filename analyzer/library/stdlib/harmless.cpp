@@ -1,9 +1,9 @@
 // Standard modules that construction code imports and hardly uses: the few names with an effect are in harmless.py,
 // everything else in them is Unknown.
-#include "library/embedded.h"
-#include "library/library.h"
+#include "library/host/embedded.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
-#include "python/impl.h"
+#include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
 namespace {

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <string>
 
-#include "library/environment.h"
-#include "library/library.h"
+#include "library/host/environment.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
-#include "python/impl.h"
+#include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
 namespace {

@@ -2,11 +2,11 @@
 #include <string>
 #include <vector>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/signatures.h"
 #include "library/stdlib/values.h"
-#include "python/source_unit.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint::python {
 namespace {

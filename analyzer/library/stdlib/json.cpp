@@ -1,7 +1,7 @@
 // json: loads and dumps over values.
 #include <algorithm>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/json_text.h"
 #include "library/stdlib/values.h"
 

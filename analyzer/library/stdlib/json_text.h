@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

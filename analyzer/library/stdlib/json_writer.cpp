@@ -3,8 +3,8 @@
 
 #include "library/stdlib/json_text.h"
 #include "library/stdlib/values.h"
-#include "python/nesting.h"
-#include "python/number_text.h"
+#include "python/evaluate/nesting.h"
+#include "python/values/number_text.h"
 
 namespace ckptlint::python {
 namespace {

@@ -1,5 +1,5 @@
 // logging and warnings: what is logged goes nowhere.
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "library/embedded.h"
-#include "library/library.h"
+#include "library/host/embedded.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/paths.h"
 #include "library/stdlib/values.h"
 

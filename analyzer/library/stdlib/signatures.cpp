@@ -2,8 +2,8 @@
 
 #include "library/stdlib/dataclasses.h"
 #include "library/stdlib/values.h"
-#include "python/impl.h"
-#include "python/nesting.h"
+#include "python/evaluate/impl.h"
+#include "python/evaluate/nesting.h"
 
 namespace ckptlint::python {
 namespace {

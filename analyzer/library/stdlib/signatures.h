@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

@@ -5,7 +5,7 @@
 // stop behind the statement that yields and go on later, with an exception thrown in if need be.
 #pragma once
 
-#include "python/impl.h"
+#include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
 

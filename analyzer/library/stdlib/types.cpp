@@ -1,7 +1,7 @@
 // types: names for the classes of functions, methods and modules, and a few small classes.
 #include <string>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

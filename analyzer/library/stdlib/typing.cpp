@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "library/library.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/values.h"
 

@@ -1,7 +1,7 @@
 // What annotations are made of: aliases (list[int]), unions (int | None) and special forms (Literal, Optional, ...).
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

@@ -5,13 +5,13 @@
 #include <limits>
 #include <string>
 
-#include "library/embedded.h"
-#include "library/library.h"
+#include "library/host/embedded.h"
+#include "library/torch/torch.h"
 #include "library/torch/listed_names.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
 #include "library/torch/tensors.h"
-#include "python/dict.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python {
 namespace torch {

@@ -1,7 +1,7 @@
 // One for a file of this folder that adds names to torch, called by install.cpp in this order.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
 

@@ -1,7 +1,7 @@
 // no_grad and its relatives: contexts and decorators that leave what they decorate as it is.
 #include "library/torch/install.h"
 #include "library/torch/state.h"
-#include "python/dict.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
 namespace {

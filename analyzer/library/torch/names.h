@@ -1,7 +1,7 @@
 // Names that the layers set over and over, interned once for an evaluation.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "library/torch/install.h"
-#include "python/sets.h"
+#include "python/evaluate/sets.h"
 
 namespace ckptlint::python::torch {
 namespace {

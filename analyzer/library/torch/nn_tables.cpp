@@ -2,7 +2,7 @@
 
 #include "library/torch/nn_module.h"
 #include "library/torch/registered_at.h"
-#include "python/sets.h"
+#include "python/evaluate/sets.h"
 
 namespace ckptlint::python::torch {
 

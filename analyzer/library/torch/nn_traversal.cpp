@@ -3,7 +3,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
-#include "python/nesting.h"
+#include "python/evaluate/nesting.h"
 
 namespace ckptlint::python::torch {
 namespace {

@@ -1,7 +1,7 @@
 // Python's operators where a tensor takes part: the hooks that the evaluator calls.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "library/torch/tensors.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
 

@@ -1,7 +1,7 @@
 // Where a module's parameters, buffers and children were registered.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
 

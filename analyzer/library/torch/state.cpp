@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "library/torch/ops.h"
-#include "python/dict.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
 namespace {

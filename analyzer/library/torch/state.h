@@ -6,7 +6,7 @@
 
 #include "library/torch/names.h"
 #include "library/torch/scalar_types.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
 

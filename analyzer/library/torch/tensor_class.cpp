@@ -3,11 +3,12 @@
 
 #include "library/torch/install.h"
 #include "library/torch/listed_names.h"
+#include "library/torch/nn_module.h"
 #include "library/torch/operands.h"
 #include "library/torch/operators.h"
 #include "library/torch/tensor_data.h"
 #include "library/torch/views.h"
-#include "python/dict.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -412,6 +413,8 @@ void install_tensor_class(Interpreter& in, Module* torch) {
   in.hooks.tensor_binary = binary;
   in.hooks.tensor_unary = unary;
   in.hooks.tensor_truth = truth;
+  in.hooks.tensor_deep_copy = deep_copy_of;
+  in.hooks.tensor_shallow_copy = shallow_copy_of;
 }
 
 void install_operator_methods(Interpreter& in) {

@@ -13,7 +13,7 @@
 
 #include "library/torch/scalar_types.h"
 #include "library/torch/state.h"
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

@@ -3,7 +3,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/operands.h"
-#include "python/dict.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "base/paths.h"
 #include "library/transformers/exports.h"
-#include "python/source_unit.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint::python {
 namespace {

@@ -1,7 +1,7 @@
 // Packages that fill themselves on demand: an __init__ that puts a _LazyModule in its own place.
 #pragma once
 
-#include "python/interpreter.h"
+#include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 

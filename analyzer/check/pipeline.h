@@ -1,0 +1,85 @@
+// Every phase in order, from opened input to a report.  Read this first.
+//
+//     repo, --source, --graph          budgets, device map
+//             |                                |
+//        open_model (model_input.h)     placement_request (placements.h)
+//             |                                |
+//      +------+-------+                        |
+//      |              |                        |
+//  read_checkpoint  graph_of                   |
+//  (checkpoint/)    (graph/, python/, library/)|
+//  config_of        |                          |
+//  (config/)        |                          |
+//      |              |                        |
+//      |              +--- simulate_placements +   (placements.h, placement/)
+//      +--- match_keys+          |                 (loading/)
+//      |    leftovers_of         |
+//              |                 |
+//              +---- Model ------+                 (include/ckptlint/model.h)
+//                      |
+//                    rules                         (rules/)
+//                      |
+//                   findings --> remedies          (fix/remedies.h)
+//                      |            |
+//                      |      each is tried: its edits are laid over the input, everything above runs again,
+//                      |      and the findings are compared (fix/proof.h)
+//                      |            |
+//                    ModelReport <- fixes          (report/)
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ckptlint/model.h"
+#include "ckptlint/rule.h"
+#include "graph/build.h"
+#include "loading/key_matching.h"
+#include "input/model_input.h"
+#include "check/placements.h"
+#include "report/report.h"
+
+namespace ckptlint {
+
+// What one run of the phases made.  `model` borrows the rest, so an Analysis stays where it is.
+struct Analysis {
+  std::optional<Checkpoint> checkpoint;
+  std::optional<Config> config;
+  std::vector<QuantizedWeight> quantized;
+  std::optional<BuiltGraph> built;
+  std::optional<Adapter> adapter;
+  std::optional<Placements> placements;
+  std::optional<Loading> loading;
+  std::optional<Leftovers> leftovers;
+  std::optional<Error> obstacle;         // why there is no graph, where there should be one
+  std::map<Facts, std::string> unknown;  // for each fact that is not known, why: a clause
+  Model model;
+  Findings findings;
+  std::vector<SkippedRule> skipped;
+  SourceFiles own_files;  // that fixes edit, where there is no graph to name them
+
+  SourceFiles& sources() { return built ? built->graph.sources : own_files; }
+  const SourceFiles& sources() const { return built ? built->graph.sources : own_files; }
+};
+
+struct Question {
+  PlacementRequest placement;
+  std::vector<const Rule*> rules;  // to be run
+  bool simulate_placement = true;
+  KeyMapping key_mapping{};  // from_pretrained's argument of that name
+  // Patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`.
+  std::vector<std::string> ignore_unexpected{};
+};
+
+// Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is
+// an earlier analysis of the same input, whose module graph is then taken over.
+Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question,
+                                          const Analysis* known = nullptr);
+
+// The report on one model: its findings with fixes that a second run has confirmed, as far as there are any.
+ModelReport report_of(const ModelInput& input, const Question& question);
+
+}  // namespace ckptlint

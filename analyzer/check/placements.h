@@ -1,0 +1,33 @@
+// The device maps that a check simulates, and what they lose between them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ckptlint/model.h"
+#include "placement/simulate.h"
+#include "input/placement_request.h"
+
+namespace ckptlint {
+
+// Always simulated: what from_pretrained does.  With budgets, or where accelerate is asked about: also
+// infer_auto_device_map with the model's no-split classes, without them, and without them but with buffers kept on a
+// split.
+Result<Placements> simulate_placements(const ModuleGraph& graph, const PlacementRequest& request);
+
+// transformers before 5.1 refuses a mode for a model, or a model within it, that does not say what is to stay whole.
+std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries);
+
+// What the library raises at the least budget at which one of these witnesses of `base` crashes; nothing where none
+// does.
+Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witnesses, const PlacementQuestion& base,
+                                             const PlacementSimulator& simulator);
+
+// What the placements rest on, for the report: the budgets, and each call that lost nothing or crashed.
+std::vector<std::string> grounds_of(const Placements& placements);
+// The same of a quantizer: whose sizes and budgets they are.
+std::string ground_of(const Quantizer& quantizer);
+
+}  // namespace ckptlint

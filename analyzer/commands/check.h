@@ -1,0 +1,26 @@
+// `ckptlint check`: lint models, print what was found, and apply fixes when told to.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "input/options.h"
+
+namespace ckptlint {
+
+struct CheckOptions {
+  ModelOptions model;
+  PlacementOptions placement;
+  OutputOptions output;
+  std::vector<std::string> select;  // --select: each a rule name or several with commas; empty for all
+  std::vector<std::string> ignore;  // --ignore, likewise
+  bool diff = false;                // print what the fixes would change instead of the report
+  bool fix = false;                 // apply the safe fixes
+  bool unsafe_fixes = false;        // apply, or with `diff` show, the unsafe ones too
+};
+
+// Returns an ExitStatus.  The report goes to `out`, sentences about what could not be analysed to `err`.
+int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace ckptlint

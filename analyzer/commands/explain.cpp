@@ -1,0 +1,119 @@
+#include "commands/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <istream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string_view>
+
+#include "base/escape.h"
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+#include "commands/error_text.h"
+#include "report/report.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::size_t kWidth = 96;
+
+// Text in lines of at most kWidth; lines that begin with a blank or stand in an example stay as they are.
+std::string wrapped(std::string_view text, std::string_view indent) {
+  std::string out;
+  std::string line;
+  const auto flush = [&] {
+    if (!line.empty()) out += std::string(indent) + line + "\n";
+    line.clear();
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    if (!line.empty() && indent.size() + line.size() + 1 + word.size() > kWidth) flush();
+    if (!word.empty()) line += (line.empty() ? "" : " ") + std::string(word);
+    if (end < text.size() && text[end] == '\n') flush();
+    at = end + 1;
+  }
+  flush();
+  return out;
+}
+
+std::string indented(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    out += "    " + std::string(text.substr(at, end - at)) + "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string page_of(const Rule& rule) {
+  return fmt::format("{} ({})\n\n{}\nWhy it matters\n{}\nExample\n{}\nWhat to do\n{}\nReferences\n{}", rule.name,
+                     name_of(rule.severity), wrapped(rule.summary, "  "), wrapped(rule.why, "  "),
+                     indented(rule.example), wrapped(rule.remedy, "  "), wrapped(rule.references, "  "));
+}
+
+void print(const std::vector<RecognisedError>& errors, std::ostream& out) {
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    const RecognisedError& error = errors[i];
+    const Rule* rule = find_rule(error.rule);
+    out << fmt::format("{}{}: {}\n", i == 0 ? "" : "\n", error.rule, error.meaning);
+    for (const std::string& name : folded_names(error.tensors)) out << "    " << printable(name) << "\n";
+    if (rule == nullptr) continue;
+    out << "\nWhy\n" << wrapped(rule->why, "  ") << "\nWhat to do\n" << wrapped(rule->remedy, "  ");
+    out << fmt::format(
+        "\n`ckptlint check PATH --select {}` finds the line that registers each and tries the fixes; `ckptlint explain "
+        "{}` is the rule's page.\n",
+        error.rule, error.rule);
+  }
+}
+
+nlohmann::ordered_json json_of(const Rule& rule) {
+  return {{"rule", rule.name},
+          {"severity", name_of(rule.severity)},
+          {"summary", rule.summary},
+          {"why", rule.why},
+          {"example", rule.example},
+          {"remedy", rule.remedy},
+          {"references", rule.references}};
+}
+
+}  // namespace
+
+int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  const auto fail = [&](const std::string& message) {
+    err << "ckptlint: " << message << "\n";
+    return kNotAnalysed;
+  };
+  const bool json = options.output.format == "json";
+  if (!json && options.output.format != "text")
+    return fail(fmt::format("`explain` has no format {}; it has text and json", quoted_name(options.output.format)));
+  if (options.what.empty()) return fail("`explain` takes the name of a rule or the text of an error message");
+  std::string text;
+  for (const std::string& word : options.what) text += (text.empty() ? "" : " ") + word;
+  if (text == "-") text.assign(std::istreambuf_iterator<char>(in), {});
+  if (const Rule* rule = find_rule(text)) {
+    out << (json ? json_of(*rule).dump(1) + "\n" : page_of(*rule));
+    return kNothingFound;
+  }
+  const std::vector<RecognisedError> errors = recognise_errors(text);
+  if (errors.empty()) {
+    const bool one_word = text.find_first_of(" \n\t") == std::string::npos;
+    return fail(fmt::format("{} is no {}; `ckptlint rules` lists the rules", quoted_name(text, 80),
+                            one_word ? "rule" : "error message that is known"));
+  }
+  if (json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const RecognisedError& error : errors)
+      list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
+    out << list.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    print(errors, out);
+  }
+  return kNothingFound;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,112 @@
+#include "commands/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "base/escape.h"
+#include "base/json_text.h"
+#include "ckptlint/names.h"
+#include "check/pipeline.h"
+
+namespace ckptlint {
+namespace {
+
+struct KeyLists {
+  std::vector<std::string> missing, unexpected, mismatched, unset, unloaded;  // each sorted and distinct
+};
+
+void sort_out(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+KeyLists lists_of(const Model& model) {
+  KeyLists lists;
+  lists.missing = model.graph->names_of(model.loading->missing);
+  lists.unset = model.graph->names_of(model.loading->unset_buffers);
+  for (const UnexpectedKey& key : model.loading->unexpected) lists.unexpected.push_back(key.key);
+  for (const MismatchedKey& key : model.loading->mismatched)
+    lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
+  for (const Zero3Buffer& buffer : model.loading->zero3)
+    lists.unloaded.push_back(model.graph->tensor(buffer.key.tensor).name);
+  for (auto* names : {&lists.missing, &lists.unexpected, &lists.mismatched, &lists.unset, &lists.unloaded})
+    sort_out(*names);
+  return lists;
+}
+
+void print(const KeyLists& lists, const Analysis& analysis, std::ostream& out) {
+  const auto section = [&](std::string_view title, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    out << fmt::format("{} ({}):\n", title, names.size());
+    for (const std::string& name : folded_names(names)) out << "  " << printable(name) << "\n";
+  };
+  section("missing keys, expected and not stored", lists.missing);
+  section("unexpected keys, stored and not expected", lists.unexpected);
+  section("mismatched keys, stored in another shape", lists.mismatched);
+  section("unset buffers, which hold uninitialised memory after loading", lists.unset);
+  section("unloaded buffers, stored and not on every rank under ZeRO-3", lists.unloaded);
+  const Loading& loading = *analysis.loading;
+  out << fmt::format("{} keys match", loading.matched.size());
+  if (!loading.ignored.empty()) out << fmt::format(", {} are stored and ignored on purpose", loading.ignored.size());
+  out << "\n";
+}
+
+// from_pretrained raises instead of loading.
+int end_in(const std::string& raised, bool json, std::ostream& out) {
+  if (json)
+    out << nlohmann::ordered_json{{"error", raised}}.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)
+        << "\n";
+  else
+    out << fmt::format("from_pretrained ends in {}\n", printable(raised));
+  return kFindings;
+}
+
+}  // namespace
+
+int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
+  const auto fail = [&](const std::string& message) {
+    err << "ckptlint: " << message << "\n";
+    return kNotAnalysed;
+  };
+  const bool json = options.output.format == "json";
+  if (!json && options.output.format != "text")
+    return fail(fmt::format("`load` has no format {}; it has text and json", quoted_name(options.output.format)));
+  if (options.model.paths.size() != 1) return fail("`load` takes one PATH");
+  const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
+  if (!input.ok()) return fail(input.error().message);
+  Question question;
+  question.simulate_placement = false;
+  const Result<std::unique_ptr<Analysis>> result = analyze(*input, question);
+  if (!result.ok()) return fail(result.error().message);
+  const Analysis& analysis = **result;
+  if (analysis.model.failure != nullptr) return end_in(analysis.model.failure->what, json, out);
+  if (analysis.obstacle) return fail(analysis.obstacle->message);
+  if (!has_all(analysis.model.known, Facts::kLoading)) {
+    return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
+                            quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));
+  }
+  if (input->zero3 && !has_all(analysis.model.known, Facts::kZero3) && analysis.loading->raises.empty())
+    return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kZero3)));
+  if (const std::string& raises = analysis.loading->raises; !raises.empty()) return end_in(raises, json, out);
+  const KeyLists lists = lists_of(analysis.model);
+  if (json) {
+    nlohmann::ordered_json object = {{"missing_keys", lists.missing},
+                                     {"unexpected_keys", lists.unexpected},
+                                     {"mismatched_keys", lists.mismatched},
+                                     {"unset_buffers", lists.unset}};
+    if (input->zero3) object["unloaded_buffers"] = lists.unloaded;
+    out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
+  } else {
+    print(lists, analysis, out);
+  }
+  const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() &&
+                     lists.unset.empty() && lists.unloaded.empty();
+  return clean ? kNothingFound : kFindings;
+}
+
+}  // namespace ckptlint

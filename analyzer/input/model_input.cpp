@@ -1,0 +1,242 @@
+#include "input/model_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "adapter/adapter.h"
+#include "base/escape.h"
+#include "base/json_cursor.h"
+#include "base/json_document.h"
+#include "base/locate.h"
+#include "base/paths.h"
+#include "base/regular_file.h"
+#include "checkpoint/file_magic.h"
+#include "config/config.h"
+#include "graph/graph_json.h"
+#include "input/model_source.h"
+
+namespace ckptlint {
+
+namespace {
+
+// Where reading JSON stops, counted from 1 as people do; nothing where it does not stop.
+std::string end_of_json(std::string_view text) {
+  JsonCursor json(text);
+  JsonToken token = json.next();
+  while (token != JsonToken::kError && token != JsonToken::kEnd) token = json.next();
+  if (token == JsonToken::kEnd) return "";
+  const std::string_view before = text.substr(0, json.offset());
+  const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is the first line's
+  return fmt::format("line {}, column {}", 1 + std::count(before.begin(), before.end(), '\n'),
+                     1 + before.size() - line_begin);
+}
+
+// What a config.json is that was not read as an object: a clause.  Empty where nothing is known against it.
+std::string defect_of_config(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const std::string_view rest = text.substr(begin);
+  if (rest.empty()) return "is empty";
+  const FileMagic magic = file_magic(rest);
+  if (magic.pointer) return fmt::format("is {}: the file itself was not fetched", magic.what);
+  const bool opens = rest.starts_with("{");
+  if (!magic.what.empty() && !opens) return fmt::format("is no JSON but looks like {}", magic.what);
+  const std::string end = end_of_json(json_without_infinities(text));
+  if (!end.empty()) return "is not JSON: it cannot be read on from " + end;
+  return opens ? "" : "is not a JSON object";
+}
+
+Error broken_config(const ModelInput& input) {
+  return {fmt::format("{} {}", quoted_name(joined_path(input.path, "config.json")), input.broken_config)};
+}
+
+}  // namespace
+
+Result<bool> read_config(ModelInput& input) {
+  input.has_config = false;
+  input.broken_config.clear();
+  input.quantized = false;
+  input.model_types.clear();
+  const FileTreePtr& repo = input.config_repo();
+  if (repo == nullptr || !repo->is_file("config.json")) return false;
+  const Result<std::string> text = repo->read("config.json", kLongestConfig);
+  if (!text.ok()) return text.error();
+  const auto document = json_document(*text);
+  if (!document || !document->is_object()) {
+    input.broken_config = defect_of_config(*text);
+    if (!input.broken_config.empty()) return false;
+    return Error{fmt::format("{} nests too deeply, or has a number that is too large, to be read",
+                             quoted_name(joined_path(input.path, "config.json")))};
+  }
+  const nlohmann::ordered_json& config = *document;
+  input.has_config = true;
+  std::vector<const nlohmann::ordered_json*> waiting{&config};
+  while (!waiting.empty()) {
+    const nlohmann::ordered_json& at = *waiting.back();
+    waiting.pop_back();
+    if (at.is_object() && at.contains("model_type") && at["model_type"].is_string()) {
+      const std::string type = at["model_type"];
+      if (std::find(input.model_types.begin(), input.model_types.end(), type) == input.model_types.end())
+        input.model_types.push_back(type);
+    }
+    if (at.is_object() && at.contains("quantization_config") && at["quantization_config"].is_object())
+      input.quantized = true;
+    for (const nlohmann::ordered_json& item : at) {
+      if (item.is_structured()) waiting.push_back(&item);
+    }
+  }
+  return true;
+}
+
+namespace {
+
+// An adapter's base: --base, else a config beside the adapter, else what it names, in the cache.
+Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
+  const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
+                         input.repo->is_file("adapter_config.json") && !is_adapter(*input.repo);
+  if (is_broken)
+    return Error{fmt::format("{} cannot be read, or is no JSON object",
+                             quoted_name(joined_path(input.path, "adapter_config.json")))};
+  if (input.repo == nullptr || !is_adapter(*input.repo)) {
+    if (!options.base.empty())
+      return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};
+    return false;
+  }
+  // A model with an adapter beside it is a model.
+  const bool has_config = input.repo->is_file("config.json");
+  const bool has_weights = input.repo->is_file("model.safetensors") || input.repo->is_file("pytorch_model.bin") ||
+                           input.repo->is_file("model.safetensors.index.json") ||
+                           input.repo->is_file("pytorch_model.bin.index.json");
+  const bool named = input.entry.starts_with("adapter_model.");
+  input.adapter = named || !options.base.empty() || (input.entry.empty() && !has_weights);
+  if (!input.adapter) return false;
+  if (!options.base.empty()) {
+    Result<Location> base = locate(options.base);
+    if (!base.ok()) return base.error();
+    input.base = base->tree;
+  } else if (has_config) {
+    input.base = input.repo;
+    return true;
+  }
+  const std::string name = adapter_base(*input.repo);
+  if (Result<Location> base = locate_cached(name); base.ok()) {
+    input.base = base->tree;
+  } else {
+    input.no_base = fmt::format("its base model {} is not in the local cache, and `--base` does not say where it is",
+                                quoted_name(name));
+  }
+  return true;
+}
+
+}  // namespace
+
+namespace {
+
+// The text of --quantization-config: JSON, or what the file of that name holds.
+Result<std::string> quantization_text(const std::string& given) {
+  constexpr std::uint64_t kMostBytes = 1u << 20;
+  std::string text = given;
+  if (given.find('{') == std::string::npos) {
+    const Result<RegularFile> file = RegularFile::open(given);
+    if (!file.ok()) return Error{"`--quantization-config`: " + file.error().message};
+    if (file->size() > kMostBytes) return Error{quoted_name(given) + " is too large for a quantization config"};
+    Result<std::string> read = file->read(0, file->size());
+    if (!read.ok()) return read.error();
+    text = std::move(*read);
+  }
+  const auto document = json_document(text);
+  if (!document || !document->is_object()) return Error{"`--quantization-config` is not a JSON object"};
+  return text;
+}
+
+}  // namespace
+
+Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
+  ModelInput input;
+  if (!options.quantization.empty()) {
+    Result<std::string> text = quantization_text(options.quantization);
+    if (!text.ok()) return text.error();
+    input.quantization = std::move(*text);
+  }
+  input.path = path.empty() ? options.graph : path;
+  input.class_name = options.class_name;
+  input.dtype = options.dtype;
+  input.torch = options.torch;
+  input.assume = options.assume;
+  input.graph_file = options.graph;
+  if (!path.empty()) {
+    Result<Location> location = locate(path);
+    if (!location.ok()) return location.error();
+    input.repo = location->tree;
+    if (location->entry != "config.json") input.entry = location->entry;
+  }
+  if (const auto found = find_base(input, options); !found.ok()) return found.error();
+  if (const auto read = read_config(input); !read.ok()) return read.error();
+  if (input.adapter && !input.broken_config.empty()) return broken_config(input);
+  if (input.graph_file.empty() && input.has_config) {
+    Result<std::vector<SourceTree>> sources = sources_for(options);
+    if (!sources.ok()) return sources.error();
+    input.sources = std::move(*sources);
+  }
+  input.fsdp = options.fsdp;
+  input.zero3 = options.zero3;
+  input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
+  return input;
+}
+
+std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file) {
+  // A file without text may be one that a fix would write.
+  const bool in_repo = file.in_model_repo && input.repo != nullptr && is_plain_path(file.path);
+  if (in_repo && (file.text.empty() || input.repo->is_file(file.path))) return OwnFile{std::nullopt, file.path};
+  for (std::size_t i = 0; i < input.sources.size(); ++i) {
+    const SourceTree& source = input.sources[i];
+    const std::string lead = source.label.empty() ? "" : source.label + "/";
+    if (source.library || !file.path.starts_with(lead)) continue;
+    const std::string path = file.path.substr(lead.size());
+    const std::string real_path = source.tree->real_path(path);
+    // An edited file has no path on disk.
+    const bool same = real_path == file.real_path || real_path.empty() || file.real_path.empty();
+    if (source.tree->is_file(path) && same) return OwnFile{i, path};
+  }
+  return std::nullopt;
+}
+
+bool has_library(const ModelInput& input) {
+  return std::any_of(input.sources.begin(), input.sources.end(), [](const SourceTree& tree) { return tree.library; });
+}
+
+Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
+  BuiltGraph built;
+  if (input.graph_file.empty()) {
+    if (!input.broken_config.empty()) return broken_config(input);
+    if (!has_library(input))
+      return Error{
+          "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
+    GraphRequest request;
+    request.repo = input.config_repo();
+    request.sources = input.sources;
+    request.class_name = input.class_name;
+    request.dtype = input.dtype;
+    request.quantize = quantize && (input.quantized || !input.quantization.empty());
+    request.quantization = input.quantization;
+    request.torch = input.torch;
+    request.assume = input.assume;
+    Result<BuiltGraph> result = build_graph(request);
+    if (!result.ok()) return result.error();
+    // A package of the user's own is as much theirs as the repo.
+    for (SourceFile& file : result->graph.sources.files) file.in_model_repo = own_file(input, file).has_value();
+    return result;
+  }
+  Result<ModuleGraph> graph = read_module_graph(input.graph_file);
+  if (!graph.ok()) return graph.error();
+  built.graph = std::move(*graph);
+  for (SourceFile& file : built.graph.sources.files) {
+    if (!file.text.empty() || input.repo == nullptr || !input.repo->is_file(file.path)) continue;
+    Result<std::string> text = input.repo->read(file.path);
+    if (text.ok()) file.text = std::move(*text);
+  }
+  return built;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,95 @@
+#include "input/model_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "base/fold_names.h"
+
+namespace ckptlint {
+namespace {
+
+namespace fs = std::filesystem;
+
+// site-packages folders below the prefix of an environment that hold transformers.
+std::string site_packages(const fs::path& prefix) {
+  std::error_code failure;
+  for (const char* lib : {"lib", "lib64", "Lib"}) {
+    fs::path folder = prefix / lib;
+    if (fs::exists(folder / "site-packages" / "transformers" / "__init__.py", failure))
+      return (folder / "site-packages").string();
+    std::vector<fs::path> versions;
+    for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
+      if (each.path().filename().string().rfind("python3", 0) == 0) versions.push_back(each.path());
+    }
+    std::sort(versions.begin(), versions.end());
+    for (const fs::path& version : versions) {
+      for (const char* kind : {"site-packages", "dist-packages"}) {
+        if (fs::exists(version / kind / "transformers" / "__init__.py", failure)) return (version / kind).string();
+      }
+    }
+  }
+  return "";
+}
+
+std::string environment_source() {
+  for (const char* variable : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
+    const char* prefix = std::getenv(variable);
+    if (prefix == nullptr || *prefix == '\0') continue;
+    std::string found = site_packages(prefix);
+    if (!found.empty()) return found;
+  }
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    std::string_view folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+    std::error_code failure;
+    if (folder.empty() || !fs::exists(fs::path(folder) / "python3", failure)) continue;
+    std::string found = site_packages(fs::path(folder).parent_path());
+    if (!found.empty()) return found;
+  }
+  return "";
+}
+
+// The wheel that set-up fetched into the build folder, which the program stands in: of the newest release, where the
+// tests have others there.
+std::string wheel_beside_program() {
+  std::error_code failure;
+  fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  if (failure) return "";
+  fs::path folder = program.parent_path() / "third_party";
+  std::string newest;
+  for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
+    std::string name = each.path().filename().string();
+    const bool is_wheel = name.starts_with("transformers-") && name.ends_with(".whl");
+    if (is_wheel && (newest.empty() || natural_less(newest, name))) newest = std::move(name);
+  }
+  return newest.empty() ? "" : (folder / newest).string();
+}
+
+}  // namespace
+
+Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
+  std::vector<SourceTree> all;
+  for (const std::string& path : options.sources) {
+    Result<std::vector<SourceTree>> opened = open_source(path);
+    if (!opened) return opened.error();
+    all.insert(all.end(), opened->begin(), opened->end());
+  }
+  bool has_library = std::any_of(all.begin(), all.end(), [](const SourceTree& tree) { return tree.library; });
+  if (has_library) return all;
+  for (const std::string& path : {environment_source(), wheel_beside_program()}) {
+    if (path.empty()) continue;
+    Result<std::vector<SourceTree>> opened = open_source(path);
+    if (!opened) return opened.error();
+    all.insert(all.end(), opened->begin(), opened->end());
+    break;
+  }
+  return all;
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,18 @@
+// From the options of the command line to the source that a model is built from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "input/options.h"
+#include "graph/source_roots.h"
+
+namespace ckptlint {
+
+// The source trees to evaluate with: those given, else the Python environment named by VIRTUAL_ENV or CONDA_PREFIX or
+// found on PATH (folders are looked at, nothing is started), else the copy that set-up put beside the program.
+// Perhaps without one of transformers; an error where one cannot be opened.
+Result<std::vector<SourceTree>> sources_for(const ModelOptions& options);
+
+}  // namespace ckptlint

@@ -1,0 +1,12 @@
+// One function for each third-party package that is described here.
+#pragma once
+
+#include "python/evaluate/interpreter.h"
+
+namespace ckptlint::python {
+
+void install_packaging(Interpreter& in);
+void install_numpy(Interpreter& in);
+void install_strict(Interpreter& in);
+
+}  // namespace ckptlint::python

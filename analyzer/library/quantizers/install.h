@@ -1,0 +1,12 @@
+// What the rest of the library takes from this folder.
+#pragma once
+
+#include "python/evaluate/interpreter.h"
+
+namespace ckptlint::python {
+
+// An accelerator, and the packages that transformers' quantizers ask for; they have to be in the environment too.
+void install_quantizer_packages(Interpreter& in);
+void add_quantizer_packages(Environment& environment);
+
+}  // namespace ckptlint::python

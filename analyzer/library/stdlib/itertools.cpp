@@ -1,0 +1,385 @@
+// The itertools module.  Every iterator is lazy; the combinatoric ones keep the pools that Python keeps too.
+#include "library/stdlib/itertools.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "library/builtins/methods.h"
+#include "library/stdlib/install.h"
+#include "python/values/limits.h"
+
+namespace ckptlint::python {
+namespace {
+
+// make_iterator, or the Unknown as which the whole function ends.
+// NOLINTBEGIN(bugprone-macro-parentheses): it declares `name`
+#define ITERATOR_OVER(name, value)             \
+  const Value name = make_iterator(in, value); \
+  if (name.unknown()) return name
+// NOLINTEND(bugprone-macro-parentheses)
+
+bool endless(const Value& iterator) {
+  return iterator.is(Kind::kIterator) && iterator.as<IteratorObject>()->state.endless != 0;
+}
+
+// ---- without end
+
+// State: next, step.
+Value count_next(Interpreter& in, const Arguments&, const Value& state) {
+  const Value value = parts(state)[0];
+  const Value after = in.binary(Operator::kAdd, value, parts(state)[1]);
+  parts(state)[0] = after;
+  return value;
+}
+Value count(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("count", arguments, "start=, step=", out);
+  const Value zero = Value::of(0);
+  const Value one = Value::of(1);
+  return lazy_iterator(in, "count", count_next,
+                       state_of(in, {out[0].missing() ? zero : out[0], out[1].missing() ? one : out[1]}), true);
+}
+
+// State: iterator, saved elements, position among them.
+Value cycle_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  List* saved = places[1].as<List>();
+  if (!places[0].is_none()) {
+    const Value item = next_of(in, places[0]);
+    if (!item.missing()) {
+      if (saved->items.count >= kMaxElements) throw BudgetExceeded{"memory"};
+      saved->items.push(in.arena, item);
+      return item;
+    }
+    places[0] = Value::none();
+  }
+  if (saved->items.empty()) return {};
+  const std::int64_t at = places[2].integer;
+  places[2] = Value::of((at + 1) % saved->items.count);
+  return saved->items[static_cast<std::size_t>(at)];
+}
+Value cycle(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "cycle", 1, 1);
+  ITERATOR_OVER(iterator, arguments[0]);
+  return lazy_iterator(in, "cycle", cycle_next, state_of(in, {iterator, Value::of(in.list()), Value::of(0)}), true);
+}
+
+// State: element, how many are left (-1: no end).
+Value repeat_next(Interpreter&, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  if (places[1].integer == 0) return {};
+  if (places[1].integer > 0) --places[1].integer;
+  return places[0];
+}
+Value repeat(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("repeat", arguments, "object, times=", out);
+  if (out[1].unknown()) return out[1];
+  const std::int64_t times = out[1].missing() ? -1 : std::max<std::int64_t>(0, in.to_int(out[1]));
+  return lazy_iterator(in, "repeat", repeat_next, state_of(in, {out[0], Value::of(times)}), times < 0);
+}
+
+// ---- one after the other
+
+// State: iterator over iterables, current iterator or None.
+Value chain_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  while (true) {
+    if (!places[1].is_none()) {
+      const Value item = next_of(in, places[1]);
+      if (!item.missing()) return item;
+      places[1] = Value::none();
+    }
+    const Value iterable = next_of(in, places[0]);
+    if (iterable.missing()) return {};
+    in.step();
+    const Value iterator = make_iterator(in, iterable);
+    if (iterator.unknown()) {
+      in.note_partial("iterates over what is not known");
+      continue;
+    }
+    places[1] = iterator;
+  }
+}
+Value chained(Interpreter& in, const Value& iterables) {
+  ITERATOR_OVER(outer, iterables);
+  return lazy_iterator(in, "chain", chain_next, state_of(in, {outer, Value::none()}), endless(outer));
+}
+Value chain(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
+  return chained(in, in.tuple(arguments.positional + 1, arguments.count - 1));
+}
+Value chain_from_iterable(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_method(in, arguments, "from_iterable", 1, 1);
+  return chained(in, arguments[1]);
+}
+
+// State: iterator, next position, start, stop (or -1), step.
+Value islice_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  const std::int64_t wanted = places[2].integer;
+  if (places[3].integer >= 0 && wanted >= places[3].integer) {
+    // Python reads up to the stop and no further.
+    while (places[1].integer < places[3].integer && !next_of(in, places[0]).missing()) ++places[1].integer;
+    return {};
+  }
+  while (true) {
+    const Value item = next_of(in, places[0]);
+    if (item.missing()) return {};
+    if (places[1].integer++ == wanted) {
+      places[2] = Value::of(wanted + places[4].integer);
+      return item;
+    }
+  }
+}
+Value islice(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "islice", 2, 4);
+  ITERATOR_OVER(iterator, arguments[0]);
+  const bool only_stop = arguments.count == 2;
+  const auto part = [&](std::size_t i, std::int64_t absent) {
+    if (arguments[i].missing() || arguments[i].is_none()) return absent;
+    return count_argument(in, arguments[i],
+                          only_stop ? "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
+                                    : "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
+  };
+  const std::int64_t start = only_stop ? 0 : part(1, 0);
+  const std::int64_t stop = part(only_stop ? 1 : 2, -1);
+  const std::int64_t step = part(3, 1);
+  if (step == 0) in.raise_value_error("Step for islice() must be a positive integer or None.");
+  return lazy_iterator(in, "islice", islice_next,
+                       state_of(in, {iterator, Value::of(0), Value::of(start), Value::of(stop), Value::of(step)}));
+}
+
+// ---- by a test
+
+// State: function, iterator, whether the test still decides.  Data of the function: 1 takewhile, 0 dropwhile.
+Value takewhile_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  if (places[1].is_none()) return {};
+  const Value item = next_of(in, places[1]);
+  if (!item.missing() && in.test(in.call(places[0], {item}))) return item;
+  places[1] = Value::none();
+  return {};
+}
+Value dropwhile_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  while (true) {
+    const Value item = next_of(in, places[1]);
+    if (item.missing()) return {};
+    if (places[2].boolean && in.test(in.call(places[0], {item}))) continue;
+    places[2] = Value::of(false);
+    return item;
+  }
+}
+Value filterfalse_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  while (true) {
+    const Value item = next_of(in, places[1]);
+    if (item.missing()) return {};
+    if (!in.test(places[0].is_none() ? item : in.call(places[0], {item}))) return item;
+  }
+}
+template <NativeFunction next>
+Value by_test(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "itertools function", 2, 2);
+  if (arguments[0].unknown()) return arguments[0];
+  ITERATOR_OVER(iterator, arguments[1]);
+  return lazy_iterator(in, "itertools", next, state_of(in, {arguments[0], iterator, Value::of(true)}),
+                       endless(iterator));
+}
+
+// State: iterator over data, iterator over selectors.
+Value compress_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  while (true) {
+    const Value item = next_of(in, places[0]);
+    const Value selector = item.missing() ? Value{} : next_of(in, places[1]);
+    if (selector.missing()) return {};
+    if (in.test(selector)) return item;
+  }
+}
+Value compress(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("compress", arguments, "data, selectors", out);
+  ITERATOR_OVER(items, out[0]);
+  ITERATOR_OVER(selectors, out[1]);
+  return lazy_iterator(in, "compress", compress_next, state_of(in, {items, selectors}));
+}
+
+// State: function, iterator.
+Value starmap_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  const Value item = next_of(in, places[1]);
+  if (item.missing() || item.unknown()) return item;
+  const List* arguments = in.collect(item);
+  return in.call(places[0], Arguments{arguments->items.items, arguments->items.count});
+}
+Value starmap(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "starmap", 2, 2);
+  ITERATOR_OVER(iterator, arguments[1]);
+  return lazy_iterator(in, "starmap", starmap_next, state_of(in, {arguments[0], iterator}), endless(iterator));
+}
+
+// ---- accumulate, pairwise, zip_longest, tee, groupby
+
+// State: iterator, function or None, total (missing before the first), an initial value still to give.
+Value accumulate_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  if (places[3].boolean) {
+    places[3] = Value::of(false);
+    return places[2];
+  }
+  const Value item = next_of(in, places[0]);
+  if (item.missing()) return {};
+  const Value total = parts(state)[2];
+  const Value made = total.missing()       ? item
+                     : places[1].is_none() ? in.binary(Operator::kAdd, total, item)
+                                           : in.call(places[1], {total, item});
+  parts(state)[2] = made;
+  return made;
+}
+Value accumulate(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[3];
+  in.bind("accumulate", arguments, "iterable, func=, *, initial=", out);
+  ITERATOR_OVER(iterator, out[0]);
+  const bool initial = !out[2].missing() && !out[2].is_none();
+  const Value function = out[1].missing() ? Value::none() : out[1];
+  return lazy_iterator(in, "accumulate", accumulate_next,
+                       state_of(in, {iterator, function, initial ? out[2] : Value{}, Value::of(initial)}),
+                       endless(iterator));
+}
+
+// State: iterator, the element before (missing at the start).
+Value pairwise_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  if (places[1].missing()) places[1] = next_of(in, places[0]);
+  const Value before = places[1];
+  const Value item = before.missing() ? Value{} : next_of(in, places[0]);
+  if (item.missing()) return {};
+  places[1] = item;
+  return in.tuple({before, item});
+}
+Value pairwise(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "pairwise", 1, 1);
+  ITERATOR_OVER(iterator, arguments[0]);
+  return lazy_iterator(in, "pairwise", pairwise_next, state_of(in, {iterator, Value{}}), endless(iterator));
+}
+
+// State: fill value, then the iterators; None for those that ended.
+Value zip_longest_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  std::vector<Value> items;
+  bool any = false;
+  for (std::uint32_t i = 1; i < places.count; ++i) {
+    const Value item = places[i].is_none() ? Value{} : next_of(in, places[i]);
+    if (item.missing()) places[i] = Value::none();
+    any = any || !item.missing();
+    items.push_back(item.missing() ? places[0] : item);
+  }
+  return any ? in.tuple(items.data(), items.size()) : Value{};
+}
+Value zip_longest(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value fill = Value::none();
+  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
+    if (arguments.keywords[i].name->view() != "fillvalue")
+      in.raise_type_error("zip_longest() got an unexpected keyword argument");
+    fill = arguments.keywords[i].value;
+  }
+  const Value state = state_of(in, {fill});
+  for (std::size_t i = 0; i < arguments.count; ++i) {
+    ITERATOR_OVER(iterator, arguments[i]);
+    parts(state).push(in.arena, iterator);
+  }
+  return lazy_iterator(in, "zip_longest", zip_longest_next, state);
+}
+
+// State: what is shared (iterator, elements so far), position.
+Value tee_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  auto& shared = parts(places[0]);
+  List* seen = shared[1].as<List>();
+  const auto at = static_cast<std::size_t>(places[1].integer);
+  if (at >= seen->items.count) {
+    const Value item = next_of(in, shared[0]);
+    if (item.missing()) return {};
+    if (seen->items.count >= kMaxElements) throw BudgetExceeded{"memory"};
+    seen->items.push(in.arena, item);
+  }
+  ++places[1].integer;
+  return seen->items[at];
+}
+Value tee(Interpreter& in, const Arguments& arguments, const Value&) {
+  check_function(in, arguments, "tee", 1, 2);
+  ITERATOR_OVER(iterator, arguments[0]);
+  const std::int64_t count = arguments.count > 1 ? count_argument(in, arguments[1], "n must be >= 0") : 2;
+  const Value shared = state_of(in, {iterator, Value::of(in.list())});
+  List* made = in.list();
+  in.step(static_cast<std::uint64_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    made->items.push(in.arena,
+                     lazy_iterator(in, "tee", tee_next, state_of(in, {shared, Value::of(0)}), endless(iterator)));
+  }
+  return in.tuple(made->items.items, made->items.count);
+}
+
+// State: iterator, key function or None, the element after the last group (missing: read one), its key, done.
+// A group is read whole when it is given: its elements then stay, where Python's vanish with the next group.
+Value groupby_next(Interpreter& in, const Arguments&, const Value& state) {
+  auto& places = parts(state);
+  const auto read = [&] {
+    places[2] = next_of(in, places[0]);
+    if (!places[2].missing()) places[3] = places[1].is_none() ? places[2] : in.call(places[1], {places[2]});
+  };
+  if (places[2].missing()) {
+    if (places[4].boolean) return {};
+    read();
+    if (places[2].missing()) return {};
+  }
+  const Value key = places[3];
+  List* group = in.list();
+  while (!places[2].missing() && in.equal(places[3], key)) {
+    group->items.push(in.arena, places[2]);
+    read();
+  }
+  places[4] = Value::of(places[2].missing());
+  return in.tuple({key, list_iterator(in, group)});
+}
+Value groupby(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value out[2];
+  in.bind("groupby", arguments, "iterable, key=", out);
+  ITERATOR_OVER(iterator, out[0]);
+  const Value key = out[1].missing() ? Value::none() : out[1];
+  return lazy_iterator(in, "groupby", groupby_next, state_of(in, {iterator, key, Value{}, Value{}, Value::of(false)}));
+}
+
+#undef ITERATOR_OVER
+
+}  // namespace
+
+void install_itertools(Interpreter& in) {
+  Module* itertools = in.native_module("itertools", false);
+  define_all(in, itertools,
+             {{"count", spread<count>},
+              {"cycle", cycle},
+              {"repeat", repeat},
+              {"islice", spread<islice>},
+              {"takewhile", by_test<takewhile_next>},
+              {"dropwhile", by_test<dropwhile_next>},
+              {"filterfalse", by_test<filterfalse_next>},
+              {"compress", compress},
+              {"starmap", starmap},
+              {"accumulate", accumulate},
+              {"pairwise", pairwise},
+              {"zip_longest", zip_longest},
+              {"tee", tee},
+              {"groupby", groupby}});
+  fill_combinatorics(in, itertools);
+  Class* chains = in.make_class("chain", {in.classes.object});
+  in.static_method(chains, "__new__", chain);
+  in.class_method(chains, "from_iterable", spread<chain_from_iterable>);
+  in.define(itertools, "chain", Value::of(chains));
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,350 @@
+#include <fmt/format.h>
+
+#include "python/evaluate/impl.h"
+
+namespace ckptlint::python {
+namespace {
+
+// C3 linearisation of a class whose bases are set.  Raises TypeError where there is none.
+void linearise(Interpreter& in, Class* type) {
+  std::vector<std::vector<Class*>> sequences;
+  for (Class* base : type->bases) sequences.emplace_back(base->mro.begin(), base->mro.end());
+  sequences.emplace_back(type->bases.begin(), type->bases.end());
+  std::vector<std::size_t> heads(sequences.size(), 0);
+  type->mro.push(in.arena, type);
+  while (true) {
+    Class* next = nullptr;
+    bool left = false;
+    for (std::size_t i = 0; i < sequences.size() && next == nullptr; ++i) {
+      if (heads[i] == sequences[i].size()) continue;
+      left = true;
+      Class* candidate = sequences[i][heads[i]];
+      bool in_tail = false;
+      for (std::size_t k = 0; k < sequences.size() && !in_tail; ++k) {
+        for (std::size_t n = heads[k] + 1; n < sequences[k].size(); ++n) in_tail |= sequences[k][n] == candidate;
+      }
+      if (!in_tail) next = candidate;
+    }
+    if (!left) return;
+    if (next == nullptr) in.raise_type_error("Cannot create a consistent method resolution order (MRO) for bases");
+    in.step(sequences.size());
+    type->mro.push(in.arena, next);
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      if (heads[i] < sequences[i].size() && sequences[i][heads[i]] == next) ++heads[i];
+    }
+  }
+}
+
+void inherit(Class* type) {
+  for (Class* base : type->mro) {
+    if (base == type) continue;
+    if (type->layout == Layout::kPlain) type->layout = base->layout;
+    if (type->construct == nullptr) type->construct = base->construct;
+    if (type->finish == nullptr) type->finish = base->finish;
+    type->has_unknown_base |= base->has_unknown_base;
+    type->is_enum |= base->is_enum;
+  }
+}
+
+// __set_name__ of the attributes, then __init_subclass__ of the parent.
+void announce(Interpreter& in, Class* type, const Keyword* keywords, std::size_t keyword_count) {
+  for (std::size_t i = 0; i < type->attributes->entries.size(); ++i) {
+    Dict::Entry entry = type->attributes->entries[i];
+    if (entry.key.missing()) continue;
+    if (entry.value.is(Kind::kProperty) && entry.value.as<Property>()->name == nullptr)
+      entry.value.as<Property>()->name = entry.key.as<Str>();
+    if (!entry.value.is(Kind::kInstance)) continue;
+    if (in.class_lookup(entry.value.as<Instance>()->type, in.sym.__set_name__) != nullptr) {
+      in.call_method(entry.value, in.sym.__set_name__, {Value::of(type), entry.key});
+    }
+  }
+  Value init_subclass = in.class_lookup_after(type, type, in.sym.__init_subclass__);
+  if (init_subclass.missing() || init_subclass.is(Kind::kNative)) return;
+  if (init_subclass.is(Kind::kClassMethod)) init_subclass = init_subclass.as<ClassMethod>()->function;
+  if (init_subclass.is(Kind::kNative)) return;
+  Value receiver = Value::of(type);
+  in.call(init_subclass, Arguments{&receiver, 1, const_cast<Keyword*>(keywords), keyword_count});
+}
+
+struct Heading {
+  ArenaVector<Value> bases;
+  ArenaVector<Keyword> keywords;
+  Class* metaclass = nullptr;
+};
+
+Heading evaluate_heading(Interpreter& in, Frame& frame, const ClassDef* definition) {
+  Heading heading;
+  for (const CallArgument& argument : definition->bases) {
+    Value value = evaluate(in, frame, argument.value);
+    if (argument.stars == 1) {
+      for (const Value& each : in.collect(value)->items) heading.bases.push(in.arena, each);
+    } else if (argument.stars == 2) {
+      if (!value.is(Kind::kDict)) continue;
+      for (const Dict::Entry& entry : value.as<Dict>()->entries) {
+        if (entry.key.is(Kind::kStr))
+          heading.keywords.push(in.arena, Keyword{in.intern(entry.key.as<Str>()->view()), entry.value});
+      }
+    } else if (argument.keyword == in.sym.metaclass) {
+      if (value.is(Kind::kClass)) heading.metaclass = value.as<Class>();
+    } else if (argument.keyword != nullptr) {
+      heading.keywords.push(in.arena, Keyword{argument.keyword, value});
+    } else {
+      heading.bases.push(in.arena, value);
+    }
+  }
+  return heading;
+}
+
+Value finish_class(Interpreter& in, Frame& frame, const ClassDef* definition, const Heading& heading, Frame& body) {
+  Dict* attributes = body.class_body;
+  if (dict_find(attributes, in.sym.__module__) == nullptr) {
+    dict_set(in.arena, attributes, in.sym.__module__, Value::of(frame.module->name));
+  }
+  if (definition->code->doc_end != 0) {
+    Str* doc =
+        in.impl->parser.literal(definition->code->unit, {definition->code->doc_begin, definition->code->doc_end});
+    dict_set(in.arena, attributes, in.sym.__doc__, Value::of(doc));
+  }
+  if (definition->code->doc != nullptr)
+    dict_set(in.arena, attributes, in.sym.__doc__, Value::of(definition->code->doc));
+  Value made =
+      in.make_class_from_parts(heading.metaclass, definition->name, in.tuple(heading.bases.items, heading.bases.count),
+                               attributes, heading.keywords.items, heading.keywords.count);
+  if (!made.is(Kind::kClass)) return made;
+  Class* type = made.as<Class>();
+  type->module = frame.module;
+  type->span = in.span_of(definition->code->unit, definition->at);
+  for (Function* method : body.methods) {
+    if (method->owner == nullptr) method->owner = type;
+  }
+  return made;
+}
+
+}  // namespace
+
+Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Value& bases, Dict* body,
+                                         const Keyword* keywords, std::size_t keyword_count) {
+  ArenaVector<Class*> base_classes;
+  bool unknown_base = false;
+  for (const Value& base : collect(bases)->items) {
+    Value resolved = base;
+    // A typing construct or an alias as a base stands for the class behind it, or for nothing.
+    if (base.is(Kind::kInstance)) {
+      Value entries;
+      if (find_attribute(base, intern("__mro_entries__"), entries)) {
+        for (const Value& each : collect(call(entries, {bases}))->items) {
+          if (each.is(Kind::kClass)) base_classes.push(arena, each.as<Class>());
+        }
+        continue;
+      }
+      if (!find_attribute(base, sym.__origin__, resolved)) resolved = base;
+    }
+    if (resolved.is(Kind::kClass)) {
+      bool repeated = false;
+      for (Class* known : base_classes) repeated |= known == resolved.as<Class>();
+      if (!repeated) base_classes.push(arena, resolved.as<Class>());
+    } else if (resolved.unknown()) {
+      unknown_base = true;
+    } else if (!base.is(Kind::kInstance)) {
+      raise_type_error(fmt::format("bases must be types, not {}", type_name(base)));
+    }
+  }
+  for (Class* base : base_classes) {
+    if (base->metaclass != nullptr && (metaclass == nullptr || is_subclass(base->metaclass, metaclass)))
+      metaclass = base->metaclass;
+  }
+  if (metaclass == classes.type) metaclass = nullptr;
+  if (metaclass != nullptr) {
+    Value* create = class_lookup(metaclass, sym.__new__);
+    Value* ordinary = class_lookup(classes.type, sym.__new__);
+    bool custom = create != nullptr && (ordinary == nullptr || !create->same(*ordinary)) && !metaclass->native;
+    if (custom && impl->handling.size() < 100000 && !metaclass->has_unknown_base) {
+      // The metaclass's own __new__ ends in type.__new__, which comes back here with the same body.
+      if (dict_find(body, intern("__ckptlint_in_metaclass__")) == nullptr) {
+        dict_set(arena, body, intern("__ckptlint_in_metaclass__"), Value::none());
+        Value function = create->is(Kind::kStaticMethod) ? create->as<StaticMethod>()->function : *create;
+        Value positional[] = {Value::of(metaclass), Value::of(name), bases, Value::of(body)};
+        Value made = call(function, Arguments{positional, 4, const_cast<Keyword*>(keywords), keyword_count});
+        dict_erase(body, Value::of(intern("__ckptlint_in_metaclass__")));
+        if (made.is(Kind::kClass)) {
+          dict_erase(made.as<Class>()->attributes, Value::of(intern("__ckptlint_in_metaclass__")));
+          Value* init = class_lookup(metaclass, sym.__init__);
+          if (init != nullptr && init->is(Kind::kFunction)) {
+            Value with_class[] = {made, Value::of(name), bases, Value::of(body)};
+            call(*init, Arguments{with_class, 4, const_cast<Keyword*>(keywords), keyword_count});
+          }
+        }
+        return made;
+      }
+    }
+  }
+  if (base_classes.empty()) base_classes.push(arena, classes.object);
+  Class* made = arena.make<Class>();
+  made->kind = Kind::kClass;
+  made->name = made->qualified_name = name;
+  made->bases = base_classes;
+  made->attributes = body;
+  made->metaclass = metaclass;
+  made->has_unknown_base = unknown_base;
+  linearise(*this, made);
+  inherit(made);
+  for (Class* base : base_classes) impl->subclasses[base].push_back(made);
+  if (frame != nullptr) made->module = frame->module;
+  // Methods must know their class before anything below calls one of them.
+  if (frame != nullptr && frame->class_body == body) {
+    for (Function* method : frame->methods) {
+      if (method->owner == nullptr) method->owner = made;
+    }
+  }
+  for (const Dict::Entry& entry : body->entries) {
+    if (entry.key.missing()) continue;
+    Value function = entry.value;
+    if (function.is(Kind::kClassMethod)) function = function.as<ClassMethod>()->function;
+    if (function.is(Kind::kStaticMethod)) function = function.as<StaticMethod>()->function;
+    if (function.is(Kind::kFunction) && function.as<Function>()->owner == nullptr &&
+        function.as<Function>()->module == made->module && function.as<Function>()->code->enclosing == nullptr) {
+      function.as<Function>()->owner = made;
+    }
+  }
+  if (made->finish != nullptr) {
+    Value self = Value::of(made);
+    made->finish(*this, Arguments{&self, 1, const_cast<Keyword*>(keywords), keyword_count}, Value{});
+  }
+  announce(*this, made, keywords, keyword_count);
+  return Value::of(made);
+}
+
+Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decorators, Value value) {
+  if (decorators.empty()) return value;
+  std::vector<Value> functions;
+  for (const Expr* each : decorators) functions.push_back(evaluate(in, frame, each));
+  for (auto function = functions.rbegin(); function != functions.rend(); ++function) {
+    // What an unknown decorator makes of a definition is taken to be the definition, with more attributes than it had.
+    if (!function->unknown()) {
+      value = in.call(*function, {value});
+    } else if (value.is(Kind::kFunction)) {
+      auto* decorated = value.as<Function>();
+      if (decorated->attributes == nullptr) decorated->attributes = in.dict();
+      dict_set(in.arena, decorated->attributes, in.intern(kUnknownDecorator), *function);
+    }
+  }
+  return value;
+}
+
+void run_class(Interpreter& in, Frame& frame, const ClassDef* definition) {
+  Heading heading = evaluate_heading(in, frame, definition);
+  Frame* body = in.arena.make<Frame>();
+  body->code = definition->code;
+  body->slots = in.arena.array<Value>(definition->code->slots.size());
+  body->module = frame.module;
+  body->enclosing = frame.class_body != nullptr ? frame.enclosing : &frame;
+  body->class_body = in.dict();
+  body->at = &definition->at;
+  Value made;
+  {
+    FrameScope scope(in, *body);
+    run_block(in, *body, definition->code->body);
+    body->at = &definition->at;
+    made = finish_class(in, frame, definition, heading, *body);
+  }
+  store_name(in, frame, definition->target, apply_decorators(in, frame, definition->decorators, made));
+}
+
+namespace {
+
+Code* module_level_code(Interpreter& in, SourceUnit* unit, CodeKind kind) {
+  Code* code = in.arena.make<Code>();
+  code->kind = kind;
+  code->unit = unit;
+  return code;
+}
+
+// What is parsed apart from the code around it has slots of its own, for its comprehensions.
+Frame* frame_of_piece(Interpreter& in, const Frame& frame, Code* code) {
+  Frame* own = in.arena.make<Frame>(frame);
+  own->slots = in.arena.array<Value>(code->slots.size());
+  own->code = code;
+  return own;
+}
+
+Value decorated(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece, CodeKind kind,
+                const Value& value) {
+  Code* around = module_level_code(in, unit, kind);
+  Items<Expr*> decorators = in.impl->parser.decorators(unit, piece, around);
+  Frame* own = frame_of_piece(in, frame, around);
+  FrameScope scope(in, *own);
+  if (!decorators.empty()) own->at = &decorators[0]->at;
+  return apply_decorators(in, *own, decorators, value);
+}
+
+}  // namespace
+
+Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Class*) {
+  Code* code = in.impl->parser.deferred_function(unit, piece);
+  Function* made = in.arena.make<Function>();
+  made->kind = Kind::kFunction;
+  made->code = code;
+  made->name = made->qualified_name = code->name;
+  made->module = frame.module;
+  if (frame.class_body != nullptr) frame.methods.push(in.arena, made);
+  Value value = Value::of(made);
+  if (!piece.decorated) return value;
+  return decorated(in, frame, unit, piece, frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule, value);
+}
+
+Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece) {
+  Code* around = module_level_code(in, unit, CodeKind::kModule);
+  ClassDef* definition = in.impl->parser.class_header(unit, piece, around);
+  Heading heading;
+  {
+    Frame* own = frame_of_piece(in, frame, around);
+    FrameScope scope(in, *own);
+    heading = evaluate_heading(in, *own, definition);
+  }
+  Frame* body = in.arena.make<Frame>();
+  body->code = definition->code;
+  body->slots = in.arena.array<Value>(definition->code->slots.size());
+  body->module = frame.module;
+  body->class_body = in.dict();
+  body->at = &definition->at;
+  Value made;
+  {
+    FrameScope scope(in, *body);
+    ClassBody lines = class_body(unit->text, piece);
+    if (lines.begin == 0) {
+      run_block(in, *body, definition->code->body);
+    } else {
+      std::vector<Piece> pieces = split_block(unit->text, lines.begin, piece.end, lines.line);
+      std::size_t first = 0;
+      TextRange doc =
+          pieces.empty() || pieces[0].kind != PieceKind::kOther ? TextRange{} : docstring(unit->text, pieces[0]);
+      if (!doc.empty()) {
+        definition->code->doc_begin = doc.begin;
+        definition->code->doc_end = doc.end;
+        first = 1;
+      }
+      for (std::size_t i = first; i < pieces.size(); ++i) {
+        in.step();
+        if (pieces[i].kind == PieceKind::kDef) {
+          Value function = function_from_piece(in, *body, unit, pieces[i], nullptr);
+          dict_set(in.arena, body->class_body, in.intern(pieces[i].name), function);
+          continue;
+        }
+        // Statements that follow each other are parsed in one go.
+        Piece run = pieces[i];
+        while (run.kind == PieceKind::kOther && i + 1 < pieces.size() && pieces[i + 1].kind == PieceKind::kOther)
+          run.end = pieces[++i].end;
+        Code* code = in.impl->parser.statement(unit, run, true);
+        body->code = code;
+        body->slots = in.arena.array<Value>(code->slots.size());
+        run_block(in, *body, code->body);
+      }
+      body->code = definition->code;
+    }
+    body->at = &definition->at;
+    made = finish_class(in, frame, definition, heading, *body);
+  }
+  return piece.decorated ? decorated(in, frame, unit, piece, CodeKind::kModule, made) : made;
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,15 @@
+// hash() of the evaluated language.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "python/evaluate/interpreter.h"
+
+namespace ckptlint::python {
+
+// What CPython 3.11 answers under PYTHONHASHSEED=0; nothing where that follows an address, or code of the evaluated
+// program.
+std::optional<std::uint64_t> known_hash(Interpreter& in, const Value& value);
+
+}  // namespace ckptlint::python

@@ -1,0 +1,180 @@
+// The evaluator's own state and the functions that its parts call on each other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <deque>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "python/evaluate/interpreter.h"
+#include "python/values/name_set.h"
+#include "python/syntax/source_unit.h"
+
+namespace ckptlint::python {
+
+// What of a module from source has run so far.
+struct ModuleBody {
+  enum class State : std::uint8_t { kWaiting, kRunning, kDone };
+  struct Statement {
+    Piece piece;
+    Str* defines = nullptr;  // the one name that it binds, where that is plain to see
+    State state = State::kWaiting;
+    Code* code = nullptr;              // parsed, for statements whose names are not plain to see
+    std::unordered_set<Str*> touches;  // names that it binds or changes; filled with `code`
+  };
+  std::vector<Statement> statements;
+  std::unordered_map<Str*, std::vector<std::uint32_t>> plain;  // by `defines`
+  std::vector<std::uint32_t> others;                           // those without, ascending
+  std::size_t first_other = 0;                                 // of `others`: none before it waits
+  std::vector<Str*> stars;                                     // modules of `from x import *` that have run
+  std::size_t waiting = 0;
+  std::uint32_t current = 0xffffffff;  // the innermost statement that is running
+  NameSet asked;                       // names whose statements have all run
+  NameSet absent;                      // asked for, and bound by no statement
+};
+
+struct Interpreter::Impl {
+  Impl(Interpreter& in, std::vector<SourceRoot> roots, const Budget& budget);
+
+  std::vector<SourceRoot> roots;
+  Budget budget;
+  Parser parser;
+  std::uint64_t steps_left;
+  std::uint64_t next_clock_check;
+  std::clock_t deadline;
+  int depth = 0;
+  std::uint32_t class_epoch = 1;
+
+  // Frames that nothing captures, and arguments; not initialised, so that what is not used takes no memory.
+  std::unique_ptr<Value, decltype(&std::free)> stack;
+  std::size_t stack_top = 0;
+  static constexpr std::size_t kStackValues = std::size_t{1} << 17;
+
+  // Where a table of 2^bits slots keeps what belongs to two objects.
+  static std::size_t slot_of(const void* first, const Str* second, std::size_t bits) {
+    const std::uint64_t both = reinterpret_cast<std::uintptr_t>(first) ^ reinterpret_cast<std::uintptr_t>(second) << 1;
+    return static_cast<std::size_t>((both * 0x9e3779b97f4a7c15) >> (64 - bits));
+  }
+
+  // What class_lookup() found last for a class and a name that fall here: most look-ups are answered by this.  Valid
+  // while `epoch` is the class_epoch.
+  struct Lookup {
+    const Class* type = nullptr;
+    const Str* name = nullptr;
+    Value* found = nullptr;
+    std::uint32_t epoch = 0;
+  };
+  static constexpr std::size_t kLookupBits = 11;
+  std::array<Lookup, std::size_t{1} << kLookupBits> lookups{};
+  Lookup& lookup_of(const Class* type, const Str* name) { return lookups[slot_of(type, name, kLookupBits)]; }
+
+  // Where own_name() found a name of a module last, once nothing that waits can change it; the same way of keeping.
+  struct Global {
+    const Module* module = nullptr;
+    const Str* name = nullptr;
+    std::int32_t entry = -1;  // of the module's attributes; -1: absent while `added` is theirs
+    std::uint32_t added = 0;
+  };
+  static constexpr std::size_t kGlobalBits = 10;
+  std::array<Global, std::size_t{1} << kGlobalBits> globals{};
+  Global& global_of(const Module* module, const Str* name) { return globals[slot_of(module, name, kGlobalBits)]; }
+
+  struct Place {
+    std::size_t root = 0;
+    std::string folder;  // of the package, or of the module's file
+  };
+  std::unordered_map<std::string, Module*> modules;
+  std::vector<std::unique_ptr<ModuleBody>> bodies;  // SourceUnit::body points here
+  std::unordered_map<const Module*, Place> places;
+  std::deque<SourceUnit> units;
+  struct Embedded {
+    std::string_view text;
+    bool open;
+  };
+  std::unordered_map<std::string, Embedded> embedded;
+  std::unordered_map<std::string, Value> overrides;  // "module:name"
+  std::vector<Value> handling;                       // exceptions being handled, innermost last
+  std::unordered_map<const Class*, std::vector<Class*>> subclasses;
+};
+
+// Takes back what a call used of the stack, also when an exception passes.
+class StackMark {
+ public:
+  explicit StackMark(Interpreter::Impl& impl) : impl_(impl), top_(impl.stack_top) {}
+  ~StackMark() { impl_.stack_top = top_; }
+  StackMark(const StackMark&) = delete;
+  StackMark& operator=(const StackMark&) = delete;
+  Value* take(std::size_t count) {
+    if (count > Interpreter::Impl::kStackValues - impl_.stack_top) throw BudgetExceeded{"depth"};
+    Value* items = impl_.stack.get() + impl_.stack_top;
+    impl_.stack_top += count;
+    for (std::size_t i = 0; i < count; ++i) new (items + i) Value{};
+    return items;
+  }
+
+ private:
+  Interpreter::Impl& impl_;
+  std::size_t top_;
+};
+
+// Makes a frame the innermost one for as long as it lives.
+class FrameScope {
+ public:
+  FrameScope(Interpreter& in, Frame& frame);
+  ~FrameScope();
+  FrameScope(const FrameScope&) = delete;
+  FrameScope& operator=(const FrameScope&) = delete;
+
+ private:
+  Interpreter& in_;
+  Frame* caller_;
+};
+
+enum class Flow : std::uint8_t { kNext, kBreak, kContinue, kReturn };
+
+// expressions.cpp
+Value evaluate(Interpreter& in, Frame& frame, const Expr* expr);
+void assign(Interpreter& in, Frame& frame, const Expr* target, const Value& value);
+Value load_name(Interpreter& in, Frame& frame, const Name* name);
+void store_name(Interpreter& in, Frame& frame, const Name* name, const Value& value);
+
+// statements.cpp
+Flow run_block(Interpreter& in, Frame& frame, const Block& block);
+bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
+
+// calls.cpp
+// The attribute of a function with an unknown decorator under which that is kept: no program can name it.
+constexpr std::string_view kUnknownDecorator = "(unknown decorator)";
+std::string qualified_name_of(const Function* function);  // __qualname__
+Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation = nullptr);
+// A call's frame with its arguments bound and nothing run yet; it outlives the caller.
+Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments);
+Function* make_function(Interpreter& in, Frame& frame, Code* code);
+// The parameters of a function and the values of their defaults are there once this has run.
+void prepare_function(Interpreter& in, Function* function);
+Value instantiate(Interpreter& in, Class* type, const Arguments& arguments);
+
+// classes.cpp
+void run_class(Interpreter& in, Frame& frame, const ClassDef* definition);
+// A class piece of a file, whose methods stay unparsed.
+Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece);
+Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Class* owner);
+Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decorators, Value value);
+
+// modules.cpp
+Value module_attribute(Interpreter& in, Module* module, Str* name);  // kMissing where absent
+Value load_global(Interpreter& in, Module* module, Str* name);       // builtins too; kMissing where absent
+void run_import(Interpreter& in, Frame& frame, const Import* statement);
+void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement);
+[[noreturn]] void raise_syntax_error(Interpreter& in, SourceUnit* unit, const SyntaxError& error);
+
+}  // namespace ckptlint::python

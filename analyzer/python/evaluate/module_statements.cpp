@@ -1,0 +1,178 @@
+#include "python/evaluate/module_statements.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "python/syntax/touched_names.h"
+
+namespace ckptlint::python {
+namespace {
+
+using State = ModuleBody::State;
+
+SourceUnit* unit_of(Module* module) { return module->unit; }
+
+void parse_statement(Interpreter& in, Module* module, ModuleBody::Statement& statement) {
+  if (statement.code != nullptr) return;
+  try {
+    statement.code = in.impl->parser.statement(unit_of(module), statement.piece, false);
+  } catch (const SyntaxError& error) {
+    statement.state = State::kDone;
+    raise_syntax_error(in, module->unit, error);
+  }
+  touch_block(statement.code->body, statement.touches);
+}
+
+// The statements before `at` that bind `name` and have not run, in order.  Where one that is no definition has run, so
+// have those before it: a file that binds a name a million times is walked once.
+std::vector<std::uint32_t> waiting_before(const ModuleBody& body, Str* name, std::size_t at) {
+  std::vector<std::uint32_t> waiting;
+  const auto plain = body.plain.find(name);
+  if (plain == body.plain.end()) return waiting;
+  const std::vector<std::uint32_t>& binders = plain->second;
+  for (auto it = std::lower_bound(binders.begin(), binders.end(), at); it != binders.begin();) {
+    const ModuleBody::Statement& statement = body.statements[*--it];
+    if (statement.state == State::kWaiting) waiting.push_back(*it);
+    if (statement.state == State::kDone && statement.piece.kind == PieceKind::kOther) break;
+  }
+  std::reverse(waiting.begin(), waiting.end());
+  return waiting;
+}
+
+void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_t at) {
+  ModuleBody::Statement& statement = body.statements[at];
+  if (statement.state != State::kWaiting) return;
+  statement.state = State::kRunning;
+  --body.waiting;
+  struct Running {
+    std::uint32_t& current;
+    std::uint32_t outer;
+    ~Running() { current = outer; }
+  } running{body.current, std::exchange(body.current, static_cast<std::uint32_t>(at))};
+  Frame* frame = in.arena.make<Frame>();
+  frame->module = module;
+  Position* position = in.arena.make<Position>();
+  position->line = position->end_line = statement.piece.definition_line;
+  position->column = position->end_column = 1;
+  frame->at = position;
+  Code* code = in.arena.make<Code>();
+  code->kind = CodeKind::kModule;
+  code->unit = module->unit;
+  frame->code = code;
+  FrameScope scope(in, *frame);
+  try {
+    if (statement.piece.kind == PieceKind::kDef) {
+      Value value = function_from_piece(in, *frame, module->unit, statement.piece, nullptr);
+      dict_set(in.arena, module->attributes, statement.defines, value);
+    } else if (statement.piece.kind == PieceKind::kClass) {
+      Value value = class_from_piece(in, *frame, module->unit, statement.piece);
+      dict_set(in.arena, module->attributes, statement.defines, value);
+    } else {
+      parse_statement(in, module, statement);
+      // What the names were before: an earlier statement that is left waiting would undo this one later.
+      const std::vector<Str*> touched(statement.touches.begin(), statement.touches.end());
+      for (Str* name : touched) {
+        for (const std::uint32_t earlier : waiting_before(body, name, at)) run_statement(in, module, body, earlier);
+      }
+      frame->code = body.statements[at].code;
+      frame->slots = in.arena.array<Value>(frame->code->slots.size());
+      run_block(in, *frame, frame->code->body);
+    }
+  } catch (const SyntaxError& error) {
+    body.statements[at].state = State::kDone;
+    raise_syntax_error(in, module->unit, error);
+  } catch (...) {
+    body.statements[at].state = State::kDone;
+    throw;
+  }
+  body.statements[at].state = State::kDone;
+}
+
+bool only_imports(const Code* code) {
+  return std::all_of(code->body.begin(), code->body.end(), [](const Stmt* stmt) {
+    return stmt->kind == StmtKind::kImport || stmt->kind == StmtKind::kImportFrom;
+  });
+}
+
+// Statements that are to run, each once, in the order in which they were found.
+class Due {
+ public:
+  void add(std::uint32_t at) {
+    if (known_.insert(at).second) statements_.push_back(at);
+  }
+  std::size_t size() const { return statements_.size(); }
+  std::uint32_t operator[](std::size_t i) const { return statements_[i]; }
+  std::vector<std::uint32_t> in_order() && {
+    std::sort(statements_.begin(), statements_.end());
+    return std::move(statements_);
+  }
+
+ private:
+  std::vector<std::uint32_t> statements_;
+  std::unordered_set<std::uint32_t> known_;
+};
+
+constexpr std::size_t kBytesAStep = 256;  // that are looked through for a name
+
+// Adds the waiting statements before `limit` that bind or change a name; those whose names are not plain to see only
+// where `hidden` says so.
+void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std::uint32_t limit, bool hidden,
+              Due& due) {
+  for (const std::uint32_t at : waiting_before(*body, name, limit)) due.add(at);
+  if (!hidden) return;
+  std::size_t& first = body->first_other;
+  while (first < body->others.size() && body->statements[body->others[first]].state != State::kWaiting) ++first;
+  for (std::size_t i = first; i < body->others.size() && body->others[i] < limit; ++i) {
+    const std::uint32_t at = body->others[i];
+    ModuleBody::Statement& statement = body->statements[at];
+    if (statement.state != State::kWaiting) continue;
+    const Piece& piece = statement.piece;
+    std::string_view text = module->unit->text.substr(piece.begin, piece.end - piece.begin);
+    in.step(text.size() / kBytesAStep);
+    if (text.substr(0, 17) == "if TYPE_CHECKING:") text = text.substr(std::min(text.find("\nelse:"), text.size()));
+    if (text.find('*') == std::string_view::npos || text.substr(0, 5) != "from ") {
+      if (!contains_word(text, name->view())) continue;
+    }
+    parse_statement(in, module, statement);
+    bool star = statement.code->body.size() == 1 && statement.code->body[0]->kind == StmtKind::kImportFrom &&
+                static_cast<const ImportFrom*>(statement.code->body[0])->star;
+    if (star || statement.touches.count(name) != 0) due.add(at);
+  }
+}
+
+}  // namespace
+
+ModuleBody* body_of(const Module* module) { return module->unit == nullptr ? nullptr : module->unit->body; }
+
+std::uint32_t limit_of(const Interpreter& in, const Module* module, const ModuleBody* body) {
+  bool own_statement = in.frame != nullptr && in.frame->module == module && in.frame->function == nullptr;
+  return own_statement ? body->current : kNoLimit;
+}
+
+void demand(Interpreter& in, Module* module, Str* name) {
+  ModuleBody* body = body_of(module);
+  if (body == nullptr || body->waiting == 0) return;
+  Due due;
+  find_due(in, module, body, name, limit_of(in, module, body), true, due);
+  // A statement that touches other names as well finds them as the statements before it leave them; were those to run
+  // later, they would undo its work.
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const ModuleBody::Statement& statement = body->statements[due[i]];
+    if (statement.code == nullptr) continue;
+    bool hidden = !only_imports(statement.code);
+    for (Str* other : statement.touches) {
+      if (other != name) find_due(in, module, body, other, due[i], hidden, due);
+    }
+  }
+  for (const std::uint32_t at : std::move(due).in_order()) run_statement(in, module, *body, at);
+}
+
+void run_all(Interpreter& in, Module* module) {
+  ModuleBody* body = body_of(module);
+  if (body == nullptr) return;
+  for (std::size_t at = 0; at < body->statements.size(); ++at) run_statement(in, module, *body, at);
+}
+
+}  // namespace ckptlint::python

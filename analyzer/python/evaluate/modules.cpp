@@ -1,0 +1,486 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "python/evaluate/impl.h"
+#include "python/evaluate/module_statements.h"
+#include "python/syntax/touched_names.h"
+
+namespace ckptlint::python {
+namespace {
+
+// ---- finding modules -----------------------------------------------------------------------------------------------
+
+Module* new_module(Interpreter& in, std::string_view name) {
+  Module* module = in.arena.make<Module>();
+  module->kind = Kind::kModule;
+  module->name = in.intern(name);
+  module->attributes = in.dict();
+  dict_set(in.arena, module->attributes, in.sym.__name__, Value::of(module->name));
+  in.impl->modules[std::string(name)] = module;
+  return module;
+}
+
+void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
+  module->unit = unit;
+  auto body = std::make_unique<ModuleBody>();
+  for (const Piece& piece : split_block(unit->text, 0, static_cast<std::uint32_t>(unit->text.size()), 1)) {
+    ModuleBody::Statement statement;
+    statement.piece = piece;
+    std::string_view name = piece.kind != PieceKind::kOther
+                                ? piece.name
+                                : plain_target(unit->text.substr(piece.begin, piece.end - piece.begin));
+    std::uint32_t at = static_cast<std::uint32_t>(body->statements.size());
+    if (!name.empty()) {
+      statement.defines = in.intern(name);
+      body->plain[statement.defines].push_back(at);
+    } else {
+      body->others.push_back(at);
+    }
+    body->statements.push_back(std::move(statement));
+  }
+  body->waiting = body->statements.size();
+  unit->body = body.get();
+  in.impl->bodies.push_back(std::move(body));
+}
+
+Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path,
+                  std::size_t root, bool package) {
+  const SourceRoot& from = in.impl->roots[root];
+  Module* module = new_module(in, dotted);
+  module->is_package = package;
+  SourceFile file;
+  file.path = from.label.empty() ? path : from.label + "/" + path;
+  file.real_path = from.tree->real_path(path);
+  file.in_model_repo = from.in_model_repo;
+  file.text = std::move(text);
+  in.sources.files.push_back(std::move(file));
+  SourceUnit& unit = in.impl->units.emplace_back();
+  unit.file = static_cast<FileId>(in.sources.files.size() - 1);
+  unit.text = in.sources.files.back().text;  // stays where it is when the list of files grows
+  unit.path = in.sources.files.back().path;
+  unit.lazy = from.lazy;
+  std::size_t slash = path.rfind('/');
+  in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
+  dict_set(in.arena, module->attributes, in.sym.__file__, in.string(unit.path));
+  std::string_view package_name = dotted;
+  if (!package)
+    package_name =
+        package_name.substr(0, package_name.rfind('.') == std::string_view::npos ? 0 : package_name.rfind('.'));
+  dict_set(in.arena, module->attributes, in.sym.__package__, in.string(package_name));
+  if (package) dict_set(in.arena, module->attributes, in.sym.__path__, Value::of(in.list()));
+  set_up_body(in, module, &unit);
+  if (unit.lazy) return module;
+  try {
+    run_all(in, module);
+  } catch (const PyRaise&) {
+    in.impl->modules.erase(dotted);  // as Python does: the next import tries again
+    throw;
+  }
+  return module;
+}
+
+// A module below one of the roots, or null.
+Module* load_from_roots(Interpreter& in, const std::string& dotted) {
+  for (std::size_t root = 0; root < in.impl->roots.size(); ++root) {
+    const SourceRoot& from = in.impl->roots[root];
+    std::string_view rest = dotted;
+    if (!from.mount.empty()) {
+      if (from.mount.starts_with(dotted + ".")) {  // above the mount: a package that holds nothing but the way down
+        Module* module = new_module(in, dotted);
+        module->is_package = true;
+        return module;
+      }
+      if (rest != from.mount && rest.substr(0, from.mount.size() + 1) != from.mount + ".") continue;
+      rest = rest == from.mount ? std::string_view() : rest.substr(from.mount.size() + 1);
+    }
+    std::string path(rest);
+    std::replace(path.begin(), path.end(), '.', '/');
+    std::string init = path.empty() ? "__init__.py" : path + "/__init__.py";
+    if (from.tree->is_file(init)) {
+      Result<std::string> text = from.tree->read(init);
+      if (text) return load_text(in, dotted, std::move(*text), init, root, true);
+    }
+    if (!path.empty() && from.tree->is_file(path + ".py")) {
+      Result<std::string> text = from.tree->read(path + ".py");
+      if (text) return load_text(in, dotted, std::move(*text), path + ".py", root, false);
+    }
+    if (path.empty() ? !from.mount.empty() : from.tree->is_folder(path)) {  // a namespace package
+      Module* module = new_module(in, dotted);
+      module->is_package = true;
+      in.impl->places[module] = {root, path};
+      return module;
+    }
+  }
+  return nullptr;
+}
+
+bool installed(const Interpreter& in, std::string_view top) {
+  for (const auto& package : in.environment.packages) {
+    if (package.first == top) return true;
+  }
+  return std::find(in.environment.assumed.begin(), in.environment.assumed.end(), top) != in.environment.assumed.end();
+}
+
+[[noreturn]] void raise_not_found(Interpreter& in, const std::string& dotted) {
+  std::string top = dotted.substr(0, dotted.find('.'));
+  const bool noted = std::find(in.absent_packages.begin(), in.absent_packages.end(), top) != in.absent_packages.end();
+  if (!noted && in.impl->modules.count(top) == 0) in.absent_packages.push_back(top);
+  in.raise(in.exception("ModuleNotFoundError"), fmt::format("No module named '{}'", dotted));
+}
+
+Module* find_module(Interpreter& in, const std::string& dotted) {
+  auto known = in.impl->modules.find(dotted);
+  if (known != in.impl->modules.end()) return known->second;
+  auto embedded = in.impl->embedded.find(dotted);
+  if (embedded != in.impl->embedded.end()) {
+    Module* module = new_module(in, dotted);
+    module->open = embedded->second.open;
+    module->is_package = true;
+    SourceUnit& unit = in.impl->units.emplace_back();
+    unit.text = embedded->second.text;
+    unit.path = dotted;
+    unit.embedded = true;
+    set_up_body(in, module, &unit);
+    return module;
+  }
+  in.step(100);
+  return load_from_roots(in, dotted);
+}
+
+Value submodule(Interpreter& in, Module* package, Str* name) {
+  std::string dotted = fmt::format("{}.{}", package->name->view(), name->view());
+  Module* found = find_module(in, dotted);
+  return found == nullptr ? Value{} : Value::of(found);
+}
+
+Value resolve(Interpreter& in, Module* holder, Str* name, const Value& found) {
+  if (!found.is(Kind::kLazyImport)) return found;
+  LazyImport* lazy = found.as<LazyImport>();
+  Value value;
+  if (lazy->name == nullptr) {
+    value = Value::of(in.import_module(lazy->module->view()));
+  } else {
+    Frame frame;
+    Code code;
+    code.kind = CodeKind::kModule;
+    code.unit = lazy->importer->unit;
+    frame.code = &code;
+    frame.module = lazy->importer;
+    frame.at = lazy->at;
+    FrameScope scope(in, frame);
+    value = in.import_name(lazy->module->view(), lazy->name->view());
+  }
+  Value* slot = dict_find(holder->attributes, name);
+  if (slot != nullptr && slot->same(found)) *slot = value;
+  return value;
+}
+
+Value* override_of(Interpreter& in, Module* module, Str* name) {
+  auto found = in.impl->overrides.find(fmt::format("{}:{}", module->name->view(), name->view()));
+  return found == in.impl->overrides.end() ? nullptr : &found->second;
+}
+
+// Whether statements that change the name may still be waiting; asked without a limit, it is for the last time.
+bool may_ask(const Interpreter& in, const Module* module, ModuleBody* body, Str* name) {
+  if (limit_of(in, module, body) == kNoLimit) return body->asked.insert(name);
+  return !body->asked.has(name);
+}
+
+Value find_own_name(Interpreter& in, Module* module, Str* name) {
+  ModuleBody* body = body_of(module);
+  if (Value* found = dict_find(module->attributes, name)) {
+    // Other statements that change a name which one of them has bound must run before it is used.
+    if (body != nullptr && body->waiting != 0 && may_ask(in, module, body, name)) {
+      demand(in, module, name);
+      found = dict_find(module->attributes, name);
+      if (found == nullptr) return {};
+    }
+    return found->is(Kind::kLazyImport) ? resolve(in, module, name, *found) : *found;
+  }
+  // Every statement that could bind the name has run, or is running: asking again is of no use.
+  if (body == nullptr || body->absent.has(name)) return {};
+  if (!in.impl->overrides.empty()) {
+    if (Value* replaced = override_of(in, module, name)) {
+      dict_set(in.arena, module->attributes, name, *replaced);
+      return *replaced;
+    }
+  }
+  bool last_time = limit_of(in, module, body) == kNoLimit;
+  if (last_time) body->asked.insert(name);
+  demand(in, module, name);
+  if (Value* found = dict_find(module->attributes, name)) return resolve(in, module, name, *found);
+  for (std::size_t i = 0; i < body->stars.size(); ++i) {
+    if (name->view().substr(0, 1) == "_") break;
+    Value found = module_attribute(in, in.import_module(body->stars[i]->view()), name);
+    if (!found.missing() && !found.is(Kind::kModule)) {
+      dict_set(in.arena, module->attributes, name, found);
+      return found;
+    }
+  }
+  if (last_time) body->absent.insert(name);
+  return {};
+}
+
+// Whether every statement that could bind or change the name has run.
+bool settled(const ModuleBody* body, const Str* name, bool found) {
+  return body == nullptr || (found ? body->waiting == 0 || body->asked.has(name) : body->absent.has(name));
+}
+
+// A name that the module's own text binds.
+Value own_name(Interpreter& in, Module* module, Str* name) {
+  Interpreter::Impl::Global& last = in.impl->global_of(module, name);
+  const Dict* attributes = module->attributes;
+  if (last.module == module && last.name == name) {
+    if (last.entry < 0) {
+      if (last.added == attributes->added) return {};
+    } else if (static_cast<std::uint32_t>(last.entry) < attributes->entries.count) {
+      const Dict::Entry& entry = attributes->entries[static_cast<std::size_t>(last.entry)];
+      if (entry.key.is(Kind::kStr) && entry.key.object == name && !entry.value.is(Kind::kLazyImport))
+        return entry.value;
+    }
+  }
+  const Value found = find_own_name(in, module, name);
+  if (!found.is(Kind::kLazyImport) && settled(body_of(module), name, !found.missing())) {
+    const std::int32_t entry = dict_index(attributes, name);
+    if ((entry < 0) == found.missing()) last = {module, name, entry, attributes->added};
+  }
+  return found;
+}
+
+std::string absolute_name(Interpreter& in, const Module* importer, const ImportFrom* statement) {
+  if (statement->level == 0) return std::string(statement->module->view());
+  std::string base(importer->name->view());
+  std::uint32_t up = statement->level - (importer->is_package ? 1 : 0);
+  for (std::uint32_t i = 0; i < up; ++i) {
+    std::size_t dot = base.rfind('.');
+    if (dot == std::string::npos)
+      in.raise(in.exception("ImportError"), "attempted relative import beyond top-level package");
+    base.resize(dot);
+  }
+  if (statement->module->length != 0) base += fmt::format(".{}", statement->module->view());
+  return base;
+}
+
+// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.  A
+// file that the model's own code lacks is no package.
+bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources, std::uint32_t level = 0) {
+  if (level > 0 || frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
+  const SourceFile* file = sources.find(frame.code->unit->file);
+  return file != nullptr && file->in_model_repo;
+}
+
+bool lazily_imported(const Frame& frame) {
+  return frame.code->kind == CodeKind::kModule && frame.class_body == nullptr && frame.code->unit != nullptr &&
+         (frame.code->unit->lazy || frame.code->unit->embedded) && frame.in_import_try == 0;
+}
+
+Value lazy_import(Interpreter& in, Frame& frame, std::string_view module, Str* name) {
+  LazyImport* made = in.arena.make<LazyImport>();
+  made->kind = Kind::kLazyImport;
+  made->module = in.intern(module);
+  made->name = name;
+  made->importer = frame.module;
+  made->at = const_cast<Position*>(frame.at);
+  return Value::of(made);
+}
+
+}  // namespace
+
+void raise_syntax_error(Interpreter& in, SourceUnit* unit, const SyntaxError& error) {
+  Class* type = in.exception("SyntaxError");
+  Instance* made = in.instance(type);
+  made->attributes = in.dict();
+  Value text = in.string(fmt::format("{}:{}: {}", unit->path, error.at.line, error.message));
+  dict_set(in.arena, made->attributes, in.sym.args, in.tuple({text}));
+  throw PyRaise{Value::of(made), in.span_of(unit, error.at)};
+}
+
+Value module_attribute(Interpreter& in, Module* module, Str* name) {
+  Value found = own_name(in, module, name);
+  if (!found.missing()) return found;
+  if (name == in.sym.__dict__) {
+    run_all(in, module);
+    return Value::of(module->attributes);
+  }
+  if (module->is_package || module->unit == nullptr) {
+    found = submodule(in, module, name);
+    if (!found.missing()) return found;
+  }
+  if (module->is_package && in.hooks.package_attribute != nullptr && module->unit != nullptr &&
+      in.hooks.package_attribute(in, module, name, found)) {
+    dict_set(in.arena, module->attributes, name, found);
+    return found;
+  }
+  if (module->unit != nullptr && name != in.sym.__getattr__ && name->view().substr(0, 2) != "__") {
+    Value dynamic = own_name(in, module, in.sym.__getattr__);
+    if (dynamic.is(Kind::kFunction)) return in.call(dynamic, {Value::of(name)});
+  }
+  if (module->open && name->view() == "__version__") {
+    for (const auto& [package, version] : in.environment.packages) {
+      if (package == module->name->view()) return in.string(version);
+    }
+    return in.unknown(fmt::format("the version of {}", module->name->view()));
+  }
+  const bool listed = module->lists == nullptr || module->lists(name->view());
+  if (module->open && listed && name->view().substr(0, 2) != "__") {
+    found = in.unknown(fmt::format("{}.{}", module->name->view(), name->view()));
+    dict_set(in.arena, module->attributes, name, found);
+    return found;
+  }
+  return {};
+}
+
+Value load_global(Interpreter& in, Module* module, Str* name) {
+  Value found = own_name(in, module, name);
+  if (!found.missing()) return found;
+  if (Value* builtin = dict_find(in.builtins->attributes, name)) return *builtin;
+  return {};
+}
+
+void run_import(Interpreter& in, Frame& frame, const Import* statement) {
+  for (const ImportName& name : statement->names) {
+    bool lazy = lazily_imported(frame);
+    std::string_view path = name.path->view();
+    std::string_view bound = name.bound != nullptr ? path : path.substr(0, path.find('.'));
+    if (lazy && name.bound == nullptr && path.find('.') == std::string_view::npos) {
+      store_name(in, frame, name.target, lazy_import(in, frame, path, nullptr));
+      continue;
+    }
+    try {
+      Module* whole = in.import_module(path);
+      Module* top = name.bound != nullptr ? whole : in.import_module(bound);
+      store_name(in, frame, name.target, Value::of(top));
+    } catch (const PyRaise& raised) {
+      if (!stands_in_for_absent(frame, in.sources) ||
+          !matches_handler(in, raised.exception, Value::of(in.exception("ImportError"))))
+        throw;
+      store_name(in, frame, name.target, in.unknown(fmt::format("package {}, which is absent", path)));
+    }
+  }
+}
+
+void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement) {
+  if (statement->module->view() == "__future__") return;
+  std::string module = absolute_name(in, frame.module, statement);
+  if (statement->star) {
+    ModuleBody* body = body_of(frame.module);
+    if (body == nullptr) return;
+    try {
+      in.import_module(module);
+      body->stars.push_back(in.intern(module));
+    } catch (const PyRaise& raised) {
+      if (!stands_in_for_absent(frame, in.sources, statement->level)) throw;
+      in.note_partial(fmt::format("names come from package {}, which is absent", module));
+    }
+    return;
+  }
+  bool lazy = lazily_imported(frame);
+  for (const ImportName& name : statement->names) {
+    if (lazy) {
+      store_name(in, frame, name.target, lazy_import(in, frame, module, name.path));
+      continue;
+    }
+    try {
+      store_name(in, frame, name.target, in.import_name(module, name.path->view()));
+    } catch (const PyRaise& raised) {
+      if (!stands_in_for_absent(frame, in.sources, statement->level) ||
+          !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))))
+        throw;
+      store_name(in, frame, name.target,
+                 in.unknown(fmt::format("{} of package {}, which is absent", name.path->view(), module)));
+    }
+  }
+}
+
+Module* Interpreter::import_module(std::string_view dotted) {
+  std::string name(dotted);
+  auto known = impl->modules.find(name);
+  if (known != impl->modules.end()) return known->second;
+  // Parents first, as Python does: an eager package may replace or provide the submodule.
+  std::size_t dot = name.rfind('.');
+  Module* parent = nullptr;
+  if (dot != std::string::npos) {
+    parent = import_module(name.substr(0, dot));
+    known = impl->modules.find(name);
+    if (known != impl->modules.end()) return known->second;
+  }
+  if (Module* found = find_module(*this, name)) return found;
+  if (parent != nullptr && parent->unit == nullptr) {
+    if (Value* attribute = dict_find(parent->attributes, intern(name.substr(dot + 1)))) {
+      if (attribute->is(Kind::kModule)) return attribute->as<Module>();
+    }
+  }
+  std::string top = name.substr(0, name.find('.'));
+  bool below_open = parent != nullptr && parent->open;
+  if (below_open || (parent == nullptr && installed(*this, top))) return native_module(name, true);
+  raise_not_found(*this, name);
+}
+
+Value Interpreter::import_name(std::string_view module, std::string_view name) {
+  // What is replaced does not need the file that it was defined in.
+  auto replaced = impl->overrides.find(fmt::format("{}:{}", module, name));
+  if (replaced != impl->overrides.end()) return replaced->second;
+  Module* from = import_module(module);
+  Value found = module_attribute(*this, from, intern(name));
+  if (found.missing()) {
+    raise(exception("ImportError"), fmt::format("cannot import name '{}' from '{}'", name, module));
+  }
+  return found;
+}
+
+bool Interpreter::folder_of(const Module* package, FileTreePtr& tree, std::string& folder) const {
+  auto found = impl->places.find(package);
+  if (found == impl->places.end()) return false;
+  tree = impl->roots[found->second.root].tree;
+  folder = found->second.folder;
+  return true;
+}
+
+Value Interpreter::class_of_packages(Str* name) {
+  std::string first;
+  Value found;
+  for (const auto& [dotted, module] : impl->modules) {
+    if (module->unit == nullptr || module->unit->lazy || module->unit->embedded) continue;
+    Value* value = dict_find(module->attributes, name);
+    bool defined_here = value != nullptr && value->is(Kind::kClass) && value->as<Class>()->module == module;
+    if (!defined_here || (!found.missing() && first < dotted)) continue;
+    found = *value;
+    first = dotted;
+  }
+  return found;
+}
+
+Module* Interpreter::native_module(std::string_view name, bool open) {
+  std::string dotted(name);
+  auto known = impl->modules.find(dotted);
+  if (known != impl->modules.end()) return known->second;
+  Module* made = new_module(*this, dotted);
+  made->open = open;
+  std::size_t dot = dotted.rfind('.');
+  if (dot != std::string::npos) {
+    Module* parent = native_module(dotted.substr(0, dot), open);
+    if (dict_find(parent->attributes, intern(dotted.substr(dot + 1))) == nullptr) {
+      dict_set(arena, parent->attributes, intern(dotted.substr(dot + 1)), Value::of(made));
+    }
+  }
+  return made;
+}
+
+void Interpreter::define(Module* module, std::string_view name, Value value) {
+  dict_set(arena, module->attributes, intern(name), value);
+}
+
+void Interpreter::define(Module* module, const char* name, NativeFunction function, Value data) {
+  dict_set(arena, module->attributes, intern(name), native_static(name, function, data));
+}
+
+void Interpreter::embedded_module(std::string_view name, std::string_view text, bool open) {
+  impl->embedded[std::string(name)] = {text, open};
+}
+
+void Interpreter::override_definition(std::string_view module, std::string_view name, Value value) {
+  impl->overrides[fmt::format("{}:{}", module, name)] = value;
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,182 @@
+#include "python/syntax/direct_parser.h"
+
+namespace ckptlint::python {
+
+void DirectParser::function(Code* code) {
+  fill_function(code, nullptr);
+  if (!at(Token::kEnd)) throw NotDirect{};
+}
+
+ClassDef* DirectParser::class_header(Code* code, bool with_body) {
+  Scope scope(arena_, code, nullptr);
+  Within within(*this, scope);
+  ClassDef* made = class_definition(with_body);
+  scope.close();
+  return made;
+}
+
+Items<Expr*> DirectParser::decorators(Code* code, std::uint32_t definition) {
+  Scope scope(arena_, code, nullptr);
+  Within within(*this, scope);
+  Gathering<Expr*> found(expressions_);
+  while (lexer_.begin < definition) {
+    expect(Token::kAt);
+    found.add(named_test());
+    expect(Token::kNewline);
+  }
+  const bool defines = at(Token::kDef) || at(Token::kClass) || at(Token::kAsync);
+  if (found.size() == 0 || !defines) throw NotDirect{};
+  scope.close();
+  return found.take(arena_);
+}
+
+Stmt* DirectParser::definition(const Items<Expr*>& decorators) {
+  if (at(Token::kClass)) {
+    ClassDef* made = class_definition(true);
+    made->decorators = decorators;
+    return made;
+  }
+  Code* code = arena_.make<Code>();
+  code->unit = unit_;
+  code->enclosing = scope_->code();
+  Def* made = arena_.make<Def>();
+  made->kind = StmtKind::kDef;
+  made->target = fill_function(code, scope_);
+  made->at = code->at;
+  made->name = code->name;
+  made->code = code;
+  made->decorators = decorators;
+  return made;
+}
+
+// From `def` or `async`; the function's name is bound in the scope around it, where there is one.
+Name* DirectParser::fill_function(Code* code, Scope* outer) {
+  Nesting nesting(*this);
+  const Place start = lexer_.start;
+  code->is_async = take(Token::kAsync);
+  expect(Token::kDef);
+  const Place place = lexer_.start;
+  code->name = word();
+  const Position name_at = from(place);
+  Scope own(arena_, code, outer);
+  if (!at(Token::kOpenParenthesis)) throw NotDirect{};
+  lexer_.advance();
+  parameters(code, own, outer, Token::kCloseParenthesis);
+  expect(Token::kCloseParenthesis);
+  if (take(Token::kArrow)) annotation();
+  {
+    Within within(*this, own);
+    body(code);
+  }
+  code->at = from(start);
+  own.close();
+  code->parsed = true;
+  if (outer == nullptr) return nullptr;
+  Name* target = arena_.make<Name>();
+  target->kind = ExprKind::kName;
+  target->at = name_at;
+  target->symbol = code->name;
+  outer->bind(target->symbol);
+  outer->use(target);
+  return target;
+}
+
+// Up to `close`, which stays.  Defaults belong to the scope around the function; without one, to its own.
+void DirectParser::parameters(Code* code, Scope& own, Scope* outer, Token close) {
+  Within within(*this, outer != nullptr ? *outer : own);
+  std::vector<Parameter> list;
+  bool keyword_only = false;
+  while (!at(close)) {
+    if (at(Token::kSlash)) {
+      lexer_.advance();
+      for (Parameter& earlier : list) earlier.positional_only = true;
+    } else {
+      Parameter one;
+      if (at(Token::kStar) || at(Token::kDoubleStar)) {
+        one.stars = at(Token::kStar) ? 1 : 2;
+        lexer_.advance();
+      }
+      if (one.stars == 1 && at(Token::kComma)) {
+        keyword_only = true;
+      } else {
+        one.keyword_only = keyword_only && one.stars == 0;
+        keyword_only |= one.stars == 1;
+        parameter(one, close == Token::kCloseParenthesis);
+        list.push_back(one);
+      }
+    }
+    if (!at(close)) expect(Token::kComma);
+  }
+  for (const Parameter& each : list) own.bind(each.name);
+  if (code->slots.size() != list.size()) throw NotDirect{};
+  code->parameters = {arena_.array<Parameter>(list.size()), static_cast<std::uint32_t>(list.size())};
+  for (std::size_t i = 0; i < list.size(); ++i) code->parameters.items[i] = list[i];
+}
+
+void DirectParser::parameter(Parameter& into, bool annotations) {
+  into.name = word();
+  if (annotations && take(Token::kColon)) into.annotation = annotation();
+  if (at(Token::kEqual) && into.stars == 0) {
+    lexer_.advance();
+    into.default_value = test();
+  }
+}
+
+ClassDef* DirectParser::class_definition(bool with_body) {
+  Nesting nesting(*this);
+  const Place start = lexer_.start;
+  expect(Token::kClass);
+  const Place place = lexer_.start;
+  ClassDef* made = arena_.make<ClassDef>();
+  made->kind = StmtKind::kClass;
+  made->name = word();
+  scope_->bind(made->name);
+  made->target = static_cast<Name*>(name(made->name, place));
+  if (at(Token::kOpenParenthesis)) made->bases = arguments();
+  Code* code = arena_.make<Code>();
+  code->kind = CodeKind::kClass;
+  code->name = made->name;
+  code->unit = unit_;
+  code->enclosing = scope_->code();
+  if (with_body) {
+    Scope own(arena_, code, scope_->code()->kind == CodeKind::kModule ? nullptr : scope_);
+    Within within(*this, own);
+    body(code);
+    own.close();
+    made->at = code->at = from(start);
+  } else {
+    made->at = code->at = from(start);
+    expect(Token::kColon);
+    if (!at(Token::kNewline)) throw NotDirect{};
+  }
+  made->code = code;
+  return made;
+}
+
+// A block whose first statement may be a docstring.  One that stands alone on its lines is passed over: its place in
+// the text is all that is kept.
+void DirectParser::body(Code* code) {
+  Nesting nesting(*this);
+  expect(Token::kColon);
+  Gathering<Stmt*> out(statements_);
+  if (!take(Token::kNewline)) {
+    simple_statements(out);
+  } else {
+    expect(Token::kIndent);
+    if (at(Token::kString) && !lexer_.quoting.bytes && lexer_.line_ends()) {
+      code->doc_begin = lexer_.begin;
+      code->doc_end = lexer_.end;
+      lexer_.advance();
+      expect(Token::kNewline);
+    }
+    while (!take(Token::kDedent)) statement(out);
+  }
+  code->body = out.take(arena_);
+  if (code->doc_end != 0 || code->body.empty() || code->body[0]->kind != StmtKind::kExpr) return;
+  const Expr* first = static_cast<const ExprStmt*>(code->body[0])->value;
+  if (first->kind != ExprKind::kConstant) return;
+  const Value& value = static_cast<const Constant*>(first)->value;
+  if (value.is(Kind::kStr)) code->doc = value.as<Str>();
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,198 @@
+// Reads Python text straight into the syntax of syntax.h: the same trees as tree-sitter and Lowering give, in a tenth
+// of the time, for the Python that modeling code is written in.
+//
+// It never says that text is wrong.  On everything unusual - `match`, tabs, identifiers outside ASCII, deep nesting,
+// mistakes - it throws NotDirect, and tree-sitter decides.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "python/syntax/lexer.h"
+#include "python/syntax/scope.h"
+#include "python/syntax/source_unit.h"
+
+namespace ckptlint::python {
+
+class DirectParser {
+ public:
+  // Reads [begin, end) of the unit's text, whose first line is `line`.
+  DirectParser(Arena& arena, Symbols& symbols, const Keywords& keywords, SourceUnit* unit, std::uint32_t begin,
+               std::uint32_t end, std::uint32_t line)
+      : arena_(arena),
+        symbols_(symbols),
+        unit_(unit),
+        text_end_(end),
+        lexer_(symbols, keywords, unit->text, begin, end, line) {}
+
+  // All of the text as statements of a code unit.
+  Block statements(Code* code);
+  // The parameters and body of the one function that the text defines.
+  void function(Code* code);
+  // `class name(bases):`, and the body where `with_body`; what is behind the colon is not looked at otherwise.
+  ClassDef* class_header(Code* code, bool with_body);
+  // The expressions behind the at signs that the text begins with, up to `definition`.
+  Items<Expr*> decorators(Code* code, std::uint32_t definition);
+
+ private:
+  // Some items for a list that ends up in the arena; lists that are read inside each other share one stack.
+  template <typename T>
+  class Gathering {
+   public:
+    explicit Gathering(std::vector<T>& stack) : stack_(stack), base_(stack.size()) {}
+    ~Gathering() { stack_.resize(base_); }
+    Gathering(const Gathering&) = delete;
+    Gathering& operator=(const Gathering&) = delete;
+    void add(const T& item) { stack_.push_back(item); }
+    std::size_t size() const { return stack_.size() - base_; }
+    T& operator[](std::size_t i) { return stack_[base_ + i]; }
+    Items<T> take(Arena& arena) const {
+      Items<T> out{arena.array<T>(size()), static_cast<std::uint32_t>(size())};
+      for (std::size_t i = 0; i < out.size(); ++i) out.items[i] = stack_[base_ + i];
+      return out;
+    }
+
+   private:
+    std::vector<T>& stack_;
+    std::size_t base_;
+  };
+  class Nesting;
+  class Within;
+
+  template <typename T>
+  T* make(auto kind, const Place& start) {
+    T* made = arena_.make<T>();
+    made->kind = kind;
+    made->at = from(start);
+    return made;
+  }
+  // From a place to the end of the last token.
+  Position from(const Place& start) const {
+    return {start.line, start.column, lexer_.last_stop.line, lexer_.last_stop.column};
+  }
+  bool at(Token token) const { return lexer_.token == token; }
+  bool take(Token token) {
+    if (lexer_.token != token) return false;
+    lexer_.advance();
+    return true;
+  }
+  void expect(Token token) {
+    if (!take(token)) throw NotDirect{};
+  }
+  Str* word();  // takes an identifier
+  bool ends_expression() const;
+
+  // direct_expressions.cpp
+  Expr* expression_list();  // `a`, `*a, b`, `a,`
+  Expr* yield_or_list();
+  Expr* element();     // of a display or of arguments: an expression, `*a`, or `a := b`
+  Expr* named_test();  // `a := b` or an expression
+  Expr* test();
+  Expr* disjunction();
+  Expr* conjunction();
+  Expr* inversion();
+  Expr* comparison();
+  Expr* arithmetic(int precedence);
+  Expr* unary();
+  Expr* primary();
+  Expr* call(Expr* callee, const Place& start);
+  Expr* subscript(Expr* object, const Place& start);
+  Expr* subscript_item();
+  Expr* atom();
+  Expr* parenthesized();
+  Expr* list_display();
+  Expr* brace_display();
+  Expr* dict_display(const Place& start, Expr* first_key, Expr* first_value);
+  Expr* comprehension(ComprehensionKind kind, const Scope::Element& element, Expr* key, Expr* value, Token close,
+                      const Place& start);
+  Expr* comprehension_target(std::vector<Name*>& names);
+  Expr* comprehension_variable(std::vector<Name*>& names);
+  Expr* lambda();
+  Items<CallArgument> arguments();  // behind `(`; takes `)`
+  Expr* name(Str* symbol, const Place& start);
+  Expr* constant(const Value& value, const Place& start);
+
+  // direct_strings.cpp
+  Expr* string();
+  void format_string(Gathering<FormatPart>& parts);
+  FormatPart interpolation();
+  Expr* format_specification(std::uint32_t position, const Place& start);
+  Str* literal(std::string_view written, const Quoting& quoting, bool escapes);
+
+  // direct_statements.cpp
+  Block block();
+  void statement(Gathering<Stmt*>& out);
+  void simple_statements(Gathering<Stmt*>& out);
+  void simple_statement(Gathering<Stmt*>& out);
+  Stmt* expression_statement();
+  Stmt* annotated(Expr* target, const Place& start);
+  Str* annotation();
+  Stmt* if_statement();
+  Stmt* for_statement();
+  Stmt* while_statement();
+  Stmt* try_statement();
+  Stmt* with_statement();
+  Stmt* import_statement();
+  Stmt* import_from();
+  std::string_view dotted_name();
+  Stmt* delete_statement();
+  Expr* target_list();
+  void bind_target(const Expr* target);
+
+  // direct_definitions.cpp
+  Stmt* definition(const Items<Expr*>& decorators);
+  ClassDef* class_definition(bool with_body);
+  Name* fill_function(Code* code, Scope* outer);
+  void parameters(Code* code, Scope& own, Scope* outer, Token close);
+  void parameter(Parameter& into, bool annotations);
+  void body(Code* code);
+
+  Arena& arena_;
+  Symbols& symbols_;
+  SourceUnit* unit_;
+  std::uint32_t text_end_;
+  std::uint32_t unread_until_ = 0;  // where the `else:` of an `if TYPE_CHECKING:` is that the text begins with
+  Lexer lexer_;
+  Scope* scope_ = nullptr;
+  Code no_code_;
+  Scope unused_{arena_, &no_code_, nullptr};  // of annotations
+  int depth_ = 0;
+  std::vector<Expr*> expressions_;
+  std::vector<Stmt*> statements_;
+  std::vector<CallArgument> arguments_;
+  std::vector<FormatPart> parts_;
+  std::vector<Operator> operators_;
+  std::vector<ComprehensionClause> clauses_;
+};
+
+// One level of syntax inside another.
+class DirectParser::Nesting {
+ public:
+  explicit Nesting(DirectParser& parser) : parser_(parser) {
+    if (++parser_.depth_ > kMostLevels) throw NotDirect{};
+  }
+  ~Nesting() { --parser_.depth_; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+
+ private:
+  static constexpr int kMostLevels = 60;
+  DirectParser& parser_;
+};
+
+// Names belong to this scope while it lives.
+class DirectParser::Within {
+ public:
+  Within(DirectParser& parser, Scope& scope) : parser_(parser), outer_(parser.scope_) { parser_.scope_ = &scope; }
+  ~Within() { parser_.scope_ = outer_; }
+  Within(const Within&) = delete;
+  Within& operator=(const Within&) = delete;
+
+ private:
+  DirectParser& parser_;
+  Scope* outer_;
+};
+
+}  // namespace ckptlint::python
