@@ -1,12 +1,13 @@
 // Outputs compared with text files.  GOLDEN_UPDATE=1 in the environment rewrites the files instead; review the diff.
 #pragma once
 
-#include "catch.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+
+#include "catch.h"
 
 namespace ckptlint::test {
 

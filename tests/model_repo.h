@@ -5,7 +5,6 @@
 // "= value value ...".  Names may have {0..3,7} or {q,k} in them.  The file is sparse: what has no values is zero.
 #pragma once
 
-#include "catch.h"
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "ckptlint/dtype.h"
 #include "golden.h"
 #include "scratch_folder.h"

@@ -1,12 +1,13 @@
 // A folder that lives as long as a test.
 #pragma once
 
-#include "catch.h"
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+
+#include "catch.h"
 
 namespace ckptlint::test {
 

@@ -1,5 +1,5 @@
-// The parts of fmt that its headers only declare, compiled once for the whole program: Debian has no archive of fmt, and
-// compiled in every file that formats something they took two thirds of the build.  What fmt 9 and 10 declare.
+// The parts of fmt that its headers only declare, compiled once for the whole program: Debian has no archive of fmt,
+// and compiled in every file that formats something they took two thirds of the build.  What fmt 9 and 10 declare.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

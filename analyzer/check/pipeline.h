@@ -34,12 +34,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "check/placements.h"
 #include "ckptlint/model.h"
 #include "ckptlint/rule.h"
 #include "graph/build.h"
-#include "loading/key_matching.h"
 #include "input/model_input.h"
-#include "check/placements.h"
+#include "loading/key_matching.h"
 #include "report/report.h"
 
 namespace ckptlint {

@@ -9,11 +9,11 @@
 #include <tuple>
 
 #include "base/escape.h"
-#include "placement/block_cuts.h"
 #include "ckptlint/quantizer.h"
-#include "placement/forward_sums.h"
+#include "placement/block_cuts.h"
 #include "placement/budget_ranges.h"
 #include "placement/budget_text.h"
+#include "placement/forward_sums.h"
 #include "placement/kept_float32.h"
 #include "placement/prepared.h"
 #include "placement/simulate.h"

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/escape.h"
-#include "fix/file_rewrite.h"
-#include "fix/text_edit.h"
 #include "check/fix_search.h"
 #include "check/pipeline.h"
+#include "fix/file_rewrite.h"
+#include "fix/text_edit.h"
 
 namespace ckptlint {
 namespace {

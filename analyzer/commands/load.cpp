@@ -10,8 +10,8 @@
 
 #include "base/escape.h"
 #include "base/json_text.h"
-#include "ckptlint/names.h"
 #include "check/pipeline.h"
+#include "ckptlint/names.h"
 
 namespace ckptlint {
 namespace {

@@ -12,10 +12,11 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "check/placements.h"
 #include "ckptlint/quantizer.h"
-#include "graph/graph_json.h"
 #include "commands/map_compare.h"
 #include "commands/map_text.h"
+#include "graph/graph_json.h"
 #include "input/model_input.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
@@ -24,7 +25,6 @@
 #include "placement/prepared.h"
 #include "placement/suggest.h"
 #include "placement/witness.h"
-#include "check/placements.h"
 
 namespace ckptlint {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "base/file_tree.h"
 #include "base/result.h"
-#include "input/options.h"
 #include "graph/build.h"
 #include "graph/source_roots.h"
+#include "input/options.h"
 
 namespace ckptlint {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "input/options.h"
 #include "graph/source_roots.h"
+#include "input/options.h"
 
 namespace ckptlint {
 

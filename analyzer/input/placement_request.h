@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "ckptlint/device_map.h"
-#include "input/options.h"
 #include "graph/source_roots.h"
+#include "input/options.h"
 #include "placement/library_version.h"
 
 namespace ckptlint {

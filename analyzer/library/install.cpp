@@ -1,5 +1,6 @@
 // What an Interpreter is made with, in the order in which the parts build on each other.
 #include "library/builtins/install.h"
+
 #include "library/library.h"
 #include "library/packages/install.h"
 #include "library/quantizers/install.h"

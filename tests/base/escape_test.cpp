@@ -1,9 +1,8 @@
 #include "base/escape.h"
 
-#include "catch.h"
-
 #include "base/checked.h"
 #include "base/utf8.h"
+#include "catch.h"
 
 using namespace ckptlint;
 

@@ -2,9 +2,9 @@
 
 #include <sys/stat.h>
 
-#include "catch.h"
 #include <filesystem>
 
+#include "catch.h"
 #include "scratch_folder.h"
 #include "zip_writer.h"
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "catch.h"
 #include <set>
 #include <string>
+
+#include "catch.h"
 
 using namespace ckptlint;
 using Texts = std::vector<std::string>;

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/plain_length.h"
+#include "catch.h"
 
 using namespace ckptlint;
 

@@ -2,12 +2,12 @@
 
 #include <sys/stat.h>
 
-#include "catch.h"
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/byte_text.h"
 #include "base/json_text.h"
+#include "catch.h"
 #include "scratch_folder.h"
 
 using namespace ckptlint;

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include "catch.h"
 #include <numeric>
 #include <string>
+
+#include "catch.h"
 
 using namespace ckptlint;
 

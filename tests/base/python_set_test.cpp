@@ -1,9 +1,10 @@
 #include "base/python_set.h"
 
-#include "catch.h"
 #include <numeric>
 #include <string>
 #include <vector>
+
+#include "catch.h"
 
 namespace ckptlint {
 namespace {

@@ -1,7 +1,8 @@
 #include "base/same_text.h"
 
-#include "catch.h"
 #include <string>
+
+#include "catch.h"
 
 using namespace ckptlint;
 

@@ -1,7 +1,8 @@
 #include "base/sha256.h"
 
-#include "catch.h"
 #include <string>
+
+#include "catch.h"
 
 namespace ckptlint {
 

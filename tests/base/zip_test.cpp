@@ -1,7 +1,6 @@
 // Archives that are not what they say.
-#include "catch.h"
-
 #include "base/zip_archive.h"
+#include "catch.h"
 #include "zip_writer.h"
 
 using namespace ckptlint;

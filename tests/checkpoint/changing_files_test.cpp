@@ -5,12 +5,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "catch.h"
 #include <filesystem>
 #include <functional>
 #include <utility>
 
 #include "base/regular_file.h"
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "scratch_folder.h"
 #include "weight_files.h"

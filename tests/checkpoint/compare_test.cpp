@@ -1,8 +1,8 @@
 #include "checkpoint/compare.h"
 
-#include "catch.h"
 #include <nlohmann/json.hpp>
 
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "golden.h"
 

@@ -1,6 +1,6 @@
-#include "catch.h"
 #include <nlohmann/json.hpp>
 
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/weight_file.h"
 #include "golden.h"

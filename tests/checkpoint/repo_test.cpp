@@ -1,10 +1,10 @@
 // Whole repos: which weights are taken, indexes against shards, values.
 #include <fmt/format.h>
 
-#include "catch.h"
 #include <cmath>
 #include <filesystem>
 
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "golden.h"
 #include "scratch_folder.h"

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
 #include "base/escape.h"
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/weight_file.h"
 #include "golden.h"

@@ -1,7 +1,7 @@
 // torch's two formats, against what torch itself read back (fixtures/formats/torch/record.py).
-#include "catch.h"
 #include <nlohmann/json.hpp>
 
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/torch_state.h"
 #include "checkpoint/weight_file.h"

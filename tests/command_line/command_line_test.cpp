@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include "catch.h"
 #include <cstdio>
 #include <filesystem>
 #include <string>
 
+#include "catch.h"
 #include "ckptlint/rule.h"
 #include "golden.h"
 #include "scratch_folder.h"

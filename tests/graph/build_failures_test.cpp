@@ -1,10 +1,10 @@
 // Model classes that cannot be built from an empty config: the exception is the one that the real library raises
 // (tests/record/build_failures.py made the tables).
-#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
+#include "catch.h"
 #include "golden.h"
 #include "graph/build.h"
 

@@ -1,11 +1,11 @@
 #include "graph/graph_json.h"
 
-#include "catch.h"
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "graph/gzip.h"
 #include "scratch_folder.h"
 

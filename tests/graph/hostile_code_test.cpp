@@ -1,8 +1,8 @@
 // Code that would hang, exhaust or break a Python: it ends in one sentence, inside the budgets.
-#include "catch.h"
 #include <chrono>
 #include <string>
 
+#include "catch.h"
 #include "graph/build.h"
 
 namespace ckptlint {

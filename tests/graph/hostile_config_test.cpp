@@ -1,7 +1,7 @@
 // Configs that ask for more than any machine has end at once, in one sentence.
-#include "catch.h"
 #include <string>
 
+#include "catch.h"
 #include "graph/build.h"
 
 namespace ckptlint {

@@ -1,10 +1,10 @@
 // Code that a model repo brings along: what of it cannot be known is said, and what the code itself refuses is its
 // error.
-#include "catch.h"
 #include <map>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "graph/build.h"
 
 namespace ckptlint {

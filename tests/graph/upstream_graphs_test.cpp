@@ -1,7 +1,6 @@
 // Every model class of a transformers release against what torch built of it (tests/record/module_graphs.py made the
 // table).
 #include <atomic>
-#include "catch.h"
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "catch.h"
 #include "golden.h"
 #include "graph/build.h"
 #include "graph/graph_json.h"

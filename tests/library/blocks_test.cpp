@@ -1,8 +1,8 @@
 // Blocks of Python with the answers that CPython gave (tests/record/blocks.py).
-#include "catch.h"
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "golden.h"
 #include "library/host/environment.h"
 #include "library/library.h"

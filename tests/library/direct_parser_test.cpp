@@ -1,11 +1,11 @@
 // What is read directly is what tree-sitter reads: the same trees, places included.
 #include "python/syntax/direct_parser.h"
 
-#include "catch.h"
 #include <string>
 #include <vector>
 
 #include "base/file_tree.h"
+#include "catch.h"
 #include "library/printed_syntax.h"
 #include "python/syntax/source_unit.h"
 

@@ -1,9 +1,9 @@
 // One expression a line, with what CPython 3.11 answers (fixtures/python/expressions.txt).
-#include "catch.h"
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "golden.h"
 #include "library/host/environment.h"
 #include "library/library.h"

@@ -1,9 +1,9 @@
 // Whole programs, whose results CPython recorded (tests/record/programs.py).
-#include "catch.h"
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "golden.h"
 #include "library/host/environment.h"
 #include "library/library.h"

@@ -1,9 +1,9 @@
 // What torch 2.13.0 answers to expressions over tensors and modules (fixtures/upstream/torch-2.13.0).
-#include "catch.h"
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "golden.h"
 #include "library/host/environment.h"
 #include "library/library.h"

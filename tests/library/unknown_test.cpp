@@ -1,7 +1,7 @@
 // What is not known spreads through the builtins: it is never guessed, and it never hides what is known all the same.
-#include "catch.h"
 #include <string>
 
+#include "catch.h"
 #include "library/host/environment.h"
 #include "library/library.h"
 #include "python/evaluate/interpreter.h"

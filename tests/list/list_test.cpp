@@ -1,11 +1,12 @@
 // `ckptlint list`: what it prints where, and with which exit status.
+#include "commands/list.h"
+
 #include <sys/stat.h>
 
-#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "commands/list.h"
+#include "catch.h"
 #include "golden.h"
 #include "scratch_folder.h"
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include "catch.h"
 #include <cstdint>
 #include <map>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "catch.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/weight_files.h"
 #include "golden.h"

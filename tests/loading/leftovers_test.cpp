@@ -1,8 +1,9 @@
 #include "loading/leftovers.h"
 
-#include "catch.h"
 #include <map>
 #include <memory>
+
+#include "catch.h"
 
 namespace ckptlint {
 namespace {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include "catch.h"
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "catch.h"
 #include "graph/build.h"
 #include "loading/key_matching.h"
 #include "loading/transform.h"

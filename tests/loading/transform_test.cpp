@@ -1,7 +1,6 @@
 #include "loading/transform.h"
 
 #include "catch.h"
-
 #include "loading/key_order.h"
 
 namespace ckptlint {

@@ -1,10 +1,9 @@
 // `ckptlint map` as people and programs see it: fixtures/placement/*.txt.
-#include "commands/map.h"
-
-#include "catch.h"
 #include <sstream>
 #include <string>
 
+#include "catch.h"
+#include "commands/map.h"
 #include "golden.h"
 
 namespace ckptlint {

@@ -1,8 +1,8 @@
 #include "input/dict_literal.h"
 
-#include "catch.h"
 #include <string>
 
+#include "catch.h"
 #include "input/placement_request.h"
 
 namespace ckptlint {

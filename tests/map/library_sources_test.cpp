@@ -1,9 +1,9 @@
 #include "input/library_sources.h"
 
-#include "catch.h"
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "input/placement_request.h"
 #include "scratch_folder.h"
 

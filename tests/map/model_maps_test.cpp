@@ -1,13 +1,13 @@
 // `ckptlint map PATH` against from_pretrained itself: fixtures/upstream/*/model_maps.jsonl, recorded by
 // tests/record/model_maps.py.  The model keeps parts in float32, ties its embeddings, holds another model with no-split
 // classes of its own, and can leave parameters without a device.
-#include "catch.h"
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
+#include "catch.h"
 #include "commands/map.h"
 #include "golden.h"
 #include "model_repo.h"

@@ -1,8 +1,9 @@
 #include "placement/budget_text.h"
 
-#include "catch.h"
 #include <string>
 #include <vector>
+
+#include "catch.h"
 
 namespace ckptlint {
 

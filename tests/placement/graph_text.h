@@ -1,10 +1,10 @@
 // Module graphs for tests, written as JSON rows.
 #pragma once
 
-#include "catch.h"
 #include <string>
 #include <utility>
 
+#include "catch.h"
 #include "graph/graph_json.h"
 
 namespace ckptlint::test {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include "catch.h"
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "catch.h"
 #include "ckptlint/quantizer.h"
 #include "golden.h"
 #include "graph/build.h"

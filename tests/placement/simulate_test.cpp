@@ -1,10 +1,10 @@
 #include "placement/simulate.h"
 
 #include <algorithm>
-#include "catch.h"
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "placement/graph_text.h"
 #include "placement/words.h"
 

@@ -1,11 +1,11 @@
 #include "placement/suggest.h"
 
-#include "catch.h"
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "catch.h"
 #include "ckptlint/quantizer.h"
 #include "placement/graph_text.h"
 #include "placement/random_cases.h"

@@ -1,12 +1,12 @@
 // Answers against those of the real libraries: fixtures/upstream/*/device_maps.*, recorded by
 // tests/record/device_maps.py.
-#include "catch.h"
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/sha256.h"
+#include "catch.h"
 #include "golden.h"
 #include "placement/answer_json.h"
 #include "placement/case_json.h"

@@ -1,10 +1,10 @@
 #include "placement/witness.h"
 
 #include <algorithm>
-#include "catch.h"
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "placement/budget_text.h"
 #include "placement/graph_text.h"
 #include "placement/random_cases.h"

@@ -1,11 +1,11 @@
 // fixtures/corpus.tsv: which reported failure is caught by which rule on which fixture, or why none catches it.
-#include "catch.h"
 #include <filesystem>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "ckptlint/rule.h"
 #include "golden.h"
 

@@ -1,13 +1,13 @@
 // Names that try to forge output: whatever a file calls its tensors, no format shows a line that the program did not
 // mean.
 #include <algorithm>
-#include "catch.h"
 #include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
+#include "catch.h"
 #include "commands/check.h"
 #include "commands/graph.h"
 #include "commands/list.h"

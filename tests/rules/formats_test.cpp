@@ -1,12 +1,12 @@
 // What programs read: the report on one repo in each machine format, with paths as tools in the working folder find
 // them.
-#include "catch.h"
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
 
+#include "catch.h"
 #include "ckptlint/rule.h"
 #include "commands/check.h"
 #include "golden.h"

@@ -1,13 +1,13 @@
 // Every rule on its fixtures: fixtures/rules/<rule>/<case>/ is a model repo (or names one in `model`), with options in
 // `options`, a line each.  Beside it lie the report (expected.txt) and what --fix would change (expected.diff).
 #include <algorithm>
-#include "catch.h"
 #include <filesystem>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "ckptlint/rule.h"
 #include "commands/check.h"
 #include "golden.h"

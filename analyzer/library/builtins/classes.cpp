@@ -3,8 +3,8 @@
 
 #include "library/builtins/attribute_name.h"
 #include "library/builtins/builtins.h"
-#include "library/builtins/methods.h"
 #include "library/builtins/install.h"
+#include "library/builtins/methods.h"
 
 namespace ckptlint::python {
 namespace {

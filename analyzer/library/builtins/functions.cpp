@@ -9,9 +9,9 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
-#include "python/values/bigint.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/hashing.h"
+#include "python/values/bigint.h"
 #include "python/values/number_text.h"
 #include "python/values/text.h"
 

@@ -9,8 +9,8 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
-#include "python/values/bigint.h"
 #include "python/evaluate/dunder.h"
+#include "python/values/bigint.h"
 #include "python/values/number_text.h"
 
 namespace ckptlint::python {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "library/packages/install.h"
+#include "library/packages/type_checks.h"
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/dataclasses.h"
-#include "library/packages/type_checks.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
 

@@ -1,11 +1,12 @@
 // The packages that transformers' quantizers ask for, as far as they decide which modules and tensors a model has, and
 // the accelerator that quantizers want to see.
+#include "library/quantizers/install.h"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "library/host/embedded.h"
-#include "library/quantizers/install.h"
 #include "library/stdlib/values.h"
 #include "library/torch/state.h"
 

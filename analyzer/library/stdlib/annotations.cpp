@@ -5,8 +5,8 @@
 
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"
-#include "python/values/number_text.h"
 #include "python/syntax/source_unit.h"
+#include "python/values/number_text.h"
 
 namespace ckptlint::python {
 namespace {

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "library/host/embedded.h"
-#include "library/stdlib/install.h"
 #include "library/stdlib/copy.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

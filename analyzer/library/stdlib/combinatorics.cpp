@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "library/stdlib/itertools.h"
 #include "library/builtins/methods.h"
+#include "library/stdlib/itertools.h"
 
 namespace ckptlint::python {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "library/stdlib/install.h"
 #include "library/stdlib/copy.h"
 #include "library/stdlib/dataclass_methods.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"

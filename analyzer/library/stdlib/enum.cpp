@@ -4,8 +4,8 @@
 // is the value as that type, so that it compares, hashes and formats as one.  As of Python 3.11.
 #include <string>
 
-#include "library/stdlib/install.h"
 #include "library/stdlib/enum_members.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

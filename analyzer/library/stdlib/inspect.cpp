@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "library/stdlib/install.h"
 #include "library/stdlib/annotations.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/signatures.h"
 #include "library/stdlib/values.h"
 #include "python/syntax/source_unit.h"

@@ -9,8 +9,8 @@
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
 #include "python/evaluate/arithmetic.h"
-#include "python/values/bigint.h"
 #include "python/evaluate/dunder.h"
+#include "python/values/bigint.h"
 
 namespace ckptlint::python {
 namespace {

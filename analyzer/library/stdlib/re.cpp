@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "library/builtins/methods.h"
-#include "library/stdlib/regex_objects.h"
 #include "library/stdlib/install.h"
+#include "library/stdlib/regex_objects.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "library/stdlib/install.h"
 #include "library/stdlib/annotations.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 
 namespace ckptlint::python {

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "library/host/embedded.h"
-#include "library/torch/torch.h"
 #include "library/torch/listed_names.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
 #include "library/torch/tensors.h"
+#include "library/torch/torch.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python {

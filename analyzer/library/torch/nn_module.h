@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "library/torch/tensors.h"
-#include "python/values/dict.h"
 #include "python/evaluate/interpreter.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
 

@@ -1,6 +1,6 @@
 // Definitions of transformers that are replaced, each with the reason.  Everything else of it is evaluated.
-#include "library/transformers/install.h"
 #include "library/stdlib/values.h"
+#include "library/transformers/install.h"
 #include "library/transformers/lazy_packages.h"
 
 namespace ckptlint::python {

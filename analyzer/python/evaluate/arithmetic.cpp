@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "python/values/bigint.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/bigint.h"
 
 namespace ckptlint::python {
 namespace {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "python/evaluate/arithmetic.h"
-#include "python/values/bigint.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/bigint.h"
 
 namespace ckptlint::python {
 namespace {

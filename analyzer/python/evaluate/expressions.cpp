@@ -5,8 +5,8 @@
 
 #include "python/evaluate/containers.h"
 #include "python/evaluate/impl.h"
-#include "python/values/limits.h"
 #include "python/evaluate/sets.h"
+#include "python/values/limits.h"
 
 namespace ckptlint::python {
 namespace {

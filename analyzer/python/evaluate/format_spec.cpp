@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "python/values/bigint.h"
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
-#include "python/values/limits.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/bigint.h"
+#include "python/values/limits.h"
 #include "python/values/number_text.h"
 #include "python/values/text.h"
 

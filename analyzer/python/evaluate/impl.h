@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "python/evaluate/interpreter.h"
-#include "python/values/name_set.h"
 #include "python/syntax/source_unit.h"
+#include "python/values/name_set.h"
 
 namespace ckptlint::python {
 

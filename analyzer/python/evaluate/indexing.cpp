@@ -5,8 +5,8 @@
 
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
-#include "python/values/limits.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/limits.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {

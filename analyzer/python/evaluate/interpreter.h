@@ -18,10 +18,10 @@
 
 #include "base/file_tree.h"
 #include "ckptlint/source.h"
+#include "python/syntax/syntax.h"
 #include "python/values/arena.h"
 #include "python/values/dict.h"
 #include "python/values/symbols.h"
-#include "python/syntax/syntax.h"
 #include "python/values/value.h"
 
 namespace ckptlint::python {

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "python/values/bigint.h"
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/bigint.h"
 
 namespace ckptlint::python {
 Value tensor_scalar(const Tensor* tensor) {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "python/values/bigint.h"
 #include "python/evaluate/format_spec.h"
-#include "python/values/limits.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/bigint.h"
+#include "python/values/limits.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {

@@ -6,10 +6,10 @@
 
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
-#include "python/values/limits.h"
 #include "python/evaluate/nesting.h"
-#include "python/values/number_text.h"
 #include "python/evaluate/sets.h"
+#include "python/values/limits.h"
+#include "python/values/number_text.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "python/evaluate/arithmetic.h"
-#include "python/values/limits.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/sets.h"
+#include "python/values/limits.h"
 
 namespace ckptlint::python {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/python_set.h"
 #include "python/evaluate/containers.h"
-#include "python/values/dict.h"
 #include "python/evaluate/hashing.h"
+#include "python/values/dict.h"
 
 namespace ckptlint::python {
 namespace {

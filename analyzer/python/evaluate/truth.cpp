@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "python/values/bigint.h"
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
+#include "python/values/bigint.h"
 
 namespace ckptlint::python {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "python/values/symbols.h"
 #include "python/syntax/syntax.h"
+#include "python/values/symbols.h"
 
 namespace ckptlint::python {
 

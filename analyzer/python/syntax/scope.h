@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "python/syntax/syntax.h"
 #include "python/values/arena.h"
 #include "python/values/name_set.h"
-#include "python/syntax/syntax.h"
 
 namespace ckptlint::python {
 

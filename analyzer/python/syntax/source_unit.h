@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "ckptlint/source.h"
+#include "python/syntax/syntax.h"
 #include "python/values/arena.h"
 #include "python/values/symbols.h"
-#include "python/syntax/syntax.h"
 
 namespace ckptlint::python {
 
