@@ -13,6 +13,7 @@
 
 #include "base/escape.h"
 #include "base/process_memory.h"
+#include "ckptlint/version.h"
 #include "commands/check.h"
 #include "commands/explain.h"
 #include "commands/graph.h"
@@ -21,13 +22,12 @@
 #include "commands/map.h"
 #include "commands/rules.h"
 #include "input/options.h"
+#include "library/host/environment.h"
 
 namespace po = boost::program_options;
 
 namespace ckptlint {
 namespace {
-
-constexpr std::string_view kVersion = "0.1.0";
 
 // Everything that the command line can say, whichever command it is for.
 struct CommandLine {
@@ -137,7 +137,8 @@ po::options_description options_of(const Verb& verb, CommandLine& line) {
         "the base model of an adapter, instead of the one that it names");
     add("graph", po::value(&line.model.graph)->value_name("FILE"), "a module graph as JSON, instead of source");
     add("transformers", po::value(&line.model.transformers)->value_name("VERSION"), "the release to imitate");
-    add("torch", po::value(&line.model.torch)->value_name("VERSION"), "the version that the code sees (2.13.0)");
+    add("torch", po::value(&line.model.torch)->value_name("VERSION"),
+        ("the version that the code sees (" + std::string(python::kTorchVersion) + ")").c_str());
     add("assume", po::value(&line.model.assume)->value_name("PACKAGE[=VERSION]"),
         "take an absent package as present, its contents unknown (repeatable)");
   }

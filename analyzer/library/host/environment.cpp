@@ -12,9 +12,9 @@ struct Package {
 };
 
 constexpr Package kPackages[] = {
-    {"torch", "torch", "2.13.0"},
-    {"torchgen", "torch", "2.13.0"},
-    {"functorch", "torch", "2.13.0"},
+    {"torch", "torch", kTorchVersion},
+    {"torchgen", "torch", kTorchVersion},
+    {"functorch", "torch", kTorchVersion},
     {"transformers", "transformers", "5.23.0"},
     {"accelerate", "accelerate", "1.15.0"},
     {"safetensors", "safetensors", "0.8.0"},

@@ -10,6 +10,7 @@ namespace ckptlint::python {
 
 constexpr int kPythonMinor = 11;  // of Python 3
 constexpr int kPythonMicro = 7;
+constexpr const char* kTorchVersion = "2.13.0";
 
 // The packages by the names that they are imported under: what `pip install transformers torch accelerate scipy pillow`
 // brings on a machine without an accelerator.  Nothing else is present.

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "library/host/embedded.h"
+#include "library/host/environment.h"
+#include "library/torch/torch.h"
 #include "library/torch/listed_names.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
@@ -104,7 +106,7 @@ std::string_view version_of(const Interpreter& in) {
   for (const auto& package : in.environment.packages) {
     if (package.first == "torch") return package.second;
   }
-  return "2.13.0";
+  return kTorchVersion;
 }
 
 void install_constants(Interpreter& in, Module* torch) {
