@@ -7,7 +7,6 @@
 
 #include "library/host/embedded.h"
 #include "library/host/environment.h"
-#include "library/torch/torch.h"
 #include "library/torch/listed_names.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
