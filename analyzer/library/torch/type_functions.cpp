@@ -3,6 +3,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/operands.h"
+#include "python/evaluate/signature.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
@@ -23,10 +24,9 @@ Dtype dtype_argument(Interpreter& in, const char* function, const Value& value, 
 }
 
 Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("finfo", arguments, "cls, type=", bound);
-  if (bound[1].unknown()) return bound[1];
-  const Dtype dtype = dtype_argument(in, "finfo", bound[1], in.torch->default_dtype);
+  const auto [cls, type] = bind<"cls, type=">(in, "finfo", arguments);
+  if (type.unknown()) return type;
+  const Dtype dtype = dtype_argument(in, "finfo", type, in.torch->default_dtype);
   if (!is_floating(dtype) && !is_complex(dtype))
     in.raise_type_error("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'");
   const FloatLimits limits = float_limits(real_of(dtype));
@@ -43,10 +43,9 @@ Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value make_iinfo(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("iinfo", arguments, "cls, type", bound);
-  if (bound[1].unknown()) return bound[1];
-  const Dtype dtype = dtype_argument(in, "iinfo", bound[1], Dtype::kInt64);
+  const auto [cls, type] = bind<"cls, type">(in, "iinfo", arguments);
+  if (type.unknown()) return type;
+  const Dtype dtype = dtype_argument(in, "iinfo", type, Dtype::kInt64);
   if (!is_integral(dtype))
     in.raise_type_error("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'");
   const IntLimits limits = int_limits(dtype);
