@@ -175,32 +175,22 @@ Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
   }
 }
 
-// "input, other, *, alpha=, out="
-Value binary(Call& call) {
-  Operand a = operand(call, 0);
-  Operand b = operand(call, 1);
-  if (a.tensor == nullptr && b.tensor == nullptr) call.tensor(0);  // raises
-  if (!call.absent(2)) {
-    const double alpha = call.number(2);
-    if (alpha != 1) {
-      const Value scaled = b.tensor == nullptr ? Value{} : arithmetic(call, kMul, b, operand(call, 2));
-      if (b.tensor == nullptr) {
-        b.elements.fill *= alpha;
-      } else {
-        Value arguments[] = {scaled};
-        Call again{call.in, call.torch, call.op, arguments};
-        b = operand(again, 0);
-      }
-    }
+Value binary(Call& call, Arg input, Arg other, Arg given_alpha) {
+  Operand a = operand(input);
+  Operand b = operand(other);
+  if (a.tensor == nullptr && b.tensor == nullptr) input.tensor();  // raises
+  const double alpha = given_alpha.number(1);
+  if (alpha != 1 && b.tensor == nullptr) b.elements.fill *= alpha;
+  if (alpha != 1 && b.tensor != nullptr) {
+    b = operand(arithmetic(call, kMul, b, operand(given_alpha)).as<Tensor>());
   }
   return arithmetic(call, call.op.code, a, b);
 }
 
-// "input, other, *, rounding_mode=, out="
-Value divide(Call& call) {
-  const Operand a = operand(call, 0);
-  const Operand b = operand(call, 1);
-  const std::string_view mode = call.text(2, "");
+Value divide(Call& call, Arg input, Arg other, Arg rounding_mode) {
+  const Operand a = operand(input);
+  const Operand b = operand(other);
+  const std::string_view mode = rounding_mode.text("");
   if (mode.empty()) return arithmetic(call, kDivide, a, b);
   if (mode == "floor") return arithmetic(call, kFloorDivide, a, b);
   if (mode != "trunc") {
@@ -213,51 +203,51 @@ Value divide(Call& call) {
   return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::trunc(x / y); });
 }
 
-constexpr const char* kPlain = "input, other, *, alpha=, out=";
-constexpr const char* kExponent = "input, exponent, *, alpha=, out=";
-constexpr const char* kDivision = "input, other, *, rounding_mode=, out=";
+constexpr SignatureText kPlain = "input, other, *, alpha=, out=";
+constexpr SignatureText kExponent = "input, exponent, *, alpha=, out=";
+constexpr SignatureText kDivision = "input, other, *, rounding_mode=, out=";
 
 constexpr Op kOps[] = {
-    {"add", kPlain, binary, kBoth, true, kAdd},
-    {"sub", kPlain, binary, kBoth, true, kSub},
-    {"subtract", kPlain, binary, kBoth, true, kSub},
-    {"rsub", kPlain, binary, kFunction, false, kReverseSub},
-    {"mul", kPlain, binary, kBoth, true, kMul},
-    {"multiply", kPlain, binary, kBoth, true, kMul},
-    {"div", kDivision, divide, kBoth, true},
-    {"divide", kDivision, divide, kBoth, true},
-    {"true_divide", kDivision, divide, kBoth, true},
-    {"floor_divide", kPlain, binary, kBoth, true, kFloorDivide},
-    {"remainder", kPlain, binary, kBoth, true, kRemainder},
-    {"fmod", kPlain, binary, kBoth, true, kFmod},
-    {"pow", kExponent, binary, kBoth, true, kPow},
-    {"float_power", kExponent, binary, kBoth, true, kFloatPow},
-    {"atan2", kPlain, binary, kBoth, true, kAtan2},
-    {"arctan2", kPlain, binary, kBoth, true, kAtan2},
-    {"hypot", kPlain, binary, kBoth, true, kHypot},
-    {"maximum", kPlain, binary, kBoth, false, kMaximum},
-    {"minimum", kPlain, binary, kBoth, false, kMinimum},
-    {"fmax", kPlain, binary, kBoth, false, kFmax},
-    {"fmin", kPlain, binary, kBoth, false, kFmin},
-    {"copysign", kPlain, binary, kBoth, true, kCopysign},
-    {"logaddexp", kPlain, binary, kBoth, false, kLogaddexp},
-    {"xlogy", kPlain, binary, kBoth, true, kXlogy},
-    {"heaviside", "input, values, *, alpha=, out=", binary, kBoth, true, kHeaviside},
-    {"ldexp", kPlain, binary, kBoth, true, kLdexp},
-    {"gcd", kPlain, binary, kBoth, true, kGcd},
-    {"lcm", kPlain, binary, kBoth, true, kLcm},
-    {"nextafter", kPlain, binary, kBoth, true, kNextafter},
-    {"__add__", kPlain, binary, kMethod, false, kAdd},
-    {"__radd__", kPlain, binary, kMethod, false, kAdd},
-    {"__sub__", kPlain, binary, kMethod, false, kSub},
-    {"__rsub__", kPlain, binary, kMethod, false, kReverseSub},
-    {"__mul__", kPlain, binary, kMethod, false, kMul},
-    {"__rmul__", kPlain, binary, kMethod, false, kMul},
-    {"__truediv__", kDivision, divide, kMethod},
-    {"__div__", kDivision, divide, kMethod},
-    {"__floordiv__", kPlain, binary, kMethod, false, kFloorDivide},
-    {"__mod__", kPlain, binary, kMethod, false, kRemainder},
-    {"__pow__", kExponent, binary, kMethod, false, kPow},
+    op<kPlain, binary>("add", kBoth, true, kAdd),
+    op<kPlain, binary>("sub", kBoth, true, kSub),
+    op<kPlain, binary>("subtract", kBoth, true, kSub),
+    op<kPlain, binary>("rsub", kFunction, false, kReverseSub),
+    op<kPlain, binary>("mul", kBoth, true, kMul),
+    op<kPlain, binary>("multiply", kBoth, true, kMul),
+    op<kDivision, divide>("div", kBoth, true),
+    op<kDivision, divide>("divide", kBoth, true),
+    op<kDivision, divide>("true_divide", kBoth, true),
+    op<kPlain, binary>("floor_divide", kBoth, true, kFloorDivide),
+    op<kPlain, binary>("remainder", kBoth, true, kRemainder),
+    op<kPlain, binary>("fmod", kBoth, true, kFmod),
+    op<kExponent, binary>("pow", kBoth, true, kPow),
+    op<kExponent, binary>("float_power", kBoth, true, kFloatPow),
+    op<kPlain, binary>("atan2", kBoth, true, kAtan2),
+    op<kPlain, binary>("arctan2", kBoth, true, kAtan2),
+    op<kPlain, binary>("hypot", kBoth, true, kHypot),
+    op<kPlain, binary>("maximum", kBoth, false, kMaximum),
+    op<kPlain, binary>("minimum", kBoth, false, kMinimum),
+    op<kPlain, binary>("fmax", kBoth, false, kFmax),
+    op<kPlain, binary>("fmin", kBoth, false, kFmin),
+    op<kPlain, binary>("copysign", kBoth, true, kCopysign),
+    op<kPlain, binary>("logaddexp", kBoth, false, kLogaddexp),
+    op<kPlain, binary>("xlogy", kBoth, true, kXlogy),
+    op<"input, values, *, alpha=, out=", binary>("heaviside", kBoth, true, kHeaviside),
+    op<kPlain, binary>("ldexp", kBoth, true, kLdexp),
+    op<kPlain, binary>("gcd", kBoth, true, kGcd),
+    op<kPlain, binary>("lcm", kBoth, true, kLcm),
+    op<kPlain, binary>("nextafter", kBoth, true, kNextafter),
+    op<kPlain, binary>("__add__", kMethod, false, kAdd),
+    op<kPlain, binary>("__radd__", kMethod, false, kAdd),
+    op<kPlain, binary>("__sub__", kMethod, false, kSub),
+    op<kPlain, binary>("__rsub__", kMethod, false, kReverseSub),
+    op<kPlain, binary>("__mul__", kMethod, false, kMul),
+    op<kPlain, binary>("__rmul__", kMethod, false, kMul),
+    op<kDivision, divide>("__truediv__", kMethod),
+    op<kDivision, divide>("__div__", kMethod),
+    op<kPlain, binary>("__floordiv__", kMethod, false, kFloorDivide),
+    op<kPlain, binary>("__mod__", kMethod, false, kRemainder),
+    op<kExponent, binary>("__pow__", kMethod, false, kPow),
 };
 
 constexpr const Op& op_named(std::string_view name) {
@@ -270,12 +260,12 @@ constexpr const Op& op_named(std::string_view name) {
 }  // namespace
 
 Value operator_arithmetic(Interpreter& in, Operator op, const Value& left, const Value& right) {
-  Value arguments[3] = {left, right, {}};
+  const Value arguments[] = {left, right, {}};
   const bool division = op == Operator::kDiv;
   static constexpr const Op& kAddOp = op_named("add");
   Call call{in, *in.torch, kAddOp, arguments};
-  const Operand a = operand(call, 0);
-  const Operand b = operand(call, 1);
+  const Operand a = operand(Arg(call, 0));
+  const Operand b = operand(Arg(call, 1));
   switch (op) {
     case Operator::kAdd:
       return arithmetic(call, kAdd, a, b);

@@ -6,37 +6,23 @@
 #include "library/torch/ops.h"
 
 namespace ckptlint::python::torch {
-namespace {
 
-std::string_view parameter_name(const Op& op, int i) {
-  std::string_view text = op.signature;
-  for (int at = 0;; ++at) {
-    const std::size_t comma = text.find(',');
-    std::string_view part = text.substr(0, comma);
-    while (!part.empty() && (part.front() == ' ')) part.remove_prefix(1);
-    if (part == "*") {
-      --at;
-    } else if (at == i) {
-      if (part.front() == '*') part.remove_prefix(1);
-      if (part.back() == '=') part.remove_suffix(1);
-      return part;
-    }
-    if (comma == std::string_view::npos) return "input";
-    text = text.substr(comma + 1);
+void Arg::wrong_type(const Value& value, std::string_view wanted) const {
+  call_->in.raise_type_error(fmt::format("{}(): argument '{}' (position {}) must be {}, not {}", call_->op.name, name(),
+                                         at_ + 1, wanted, call_->in.type_name(value)));
+}
+
+bool Rest::absent() const {
+  const Call& call = first_.call();
+  for (std::size_t i = static_cast<std::size_t>(first_.at()); i < call.op.signature->parameters.size(); ++i) {
+    if (!call.bound[i].missing() && !call.bound[i].is_none()) return false;
   }
+  return true;
 }
 
-[[noreturn]] void wrong_type(Call& call, int i, std::string_view wanted) {
-  call.in.raise_type_error(std::string(call.op.name) + "(): argument '" + std::string(parameter_name(call.op, i)) +
-                           "' (position " + std::to_string(i + 1) + ") must be " + std::string(wanted) + ", not " +
-                           call.in.type_name(call.a[i]));
-}
-
-}  // namespace
-
-Tensor* Call::tensor(int i) {
-  if (!is_tensor(i)) wrong_type(*this, i, "Tensor");
-  Tensor* tensor = a[i].as<Tensor>();
+Tensor* Arg::tensor() const {
+  if (!is_tensor()) wrong_type(value(), "Tensor");
+  Tensor* tensor = value().as<Tensor>();
   if (!tensor->shape_known) give_up("a tensor of unknown shape");
   return tensor;
 }
@@ -98,80 +84,78 @@ void raise_bad_extent(Interpreter& in, std::string_view function, std::string_vi
       function, argument, at + 1, type));
 }
 
-std::int64_t Call::integer(int i) {
-  if (a[i].is(Kind::kFloat) || a[i].is(Kind::kStr) || a[i].is_none()) wrong_type(*this, i, "int");
-  return read_integer(in, a[i]);
+std::int64_t Arg::integer() const {
+  const Value& given = value();
+  if (given.is(Kind::kFloat) || given.is(Kind::kStr) || given.is_none()) wrong_type(given, "int");
+  return read_integer(call_->in, given);
 }
 
-double Call::number(int i) {
-  if (a[i].is_number()) return a[i].as_double();
-  if (a[i].unknown()) throw Unknowable{a[i], ""};
-  if (is_tensor(i)) return read_item(in, tensor(i));
-  if (a[i].is(Kind::kStr) || a[i].is_none() || a[i].is(Kind::kList) || a[i].is(Kind::kTuple))
-    wrong_type(*this, i, "Number");
-  return in.to_double(a[i]);
+double Arg::number() const {
+  const Value& given = value();
+  if (given.is_number()) return given.as_double();
+  if (given.unknown()) throw Unknowable{given, ""};
+  if (is_tensor()) return read_item(call_->in, tensor());
+  if (given.is(Kind::kStr) || given.is_none() || given.is(Kind::kList) || given.is(Kind::kTuple))
+    wrong_type(given, "Number");
+  return call_->in.to_double(given);
 }
 
-bool Call::flag(int i, bool otherwise) {
-  if (absent(i)) return otherwise;
-  const Truth truth = in.truth(a[i]);
-  if (truth == Truth::kUnknown) throw Unknowable{a[i], ""};
+bool Arg::flag(bool otherwise) const {
+  if (absent()) return otherwise;
+  const Truth truth = call_->in.truth(value());
+  if (truth == Truth::kUnknown) throw Unknowable{value(), ""};
   return truth == Truth::kTrue;
 }
 
-Dtype Call::dtype(int i, Dtype otherwise) {
-  if (absent(i)) return otherwise;
-  if (a[i].is(Kind::kDtype)) return a[i].as<DtypeObject>()->dtype;
+Dtype Arg::dtype_in(const Value& value) const {
+  if (value.is(Kind::kDtype)) return value.as<DtypeObject>()->dtype;
   // Python's own types stand for dtypes.
-  if (a[i].is(Kind::kClass)) {
-    const Class* type = a[i].as<Class>();
-    if (type == in.classes.real) return Dtype::kFloat64;
-    if (type == in.classes.integer) return Dtype::kInt64;
-    if (type == in.classes.boolean) return Dtype::kBool;
-    if (type == in.classes.complex) return Dtype::kComplex128;
+  if (value.is(Kind::kClass)) {
+    const auto& classes = call_->in.classes;
+    const Class* type = value.as<Class>();
+    if (type == classes.real) return Dtype::kFloat64;
+    if (type == classes.integer) return Dtype::kInt64;
+    if (type == classes.boolean) return Dtype::kBool;
+    if (type == classes.complex) return Dtype::kComplex128;
   }
-  wrong_type(*this, i, "torch.dtype");
+  wrong_type(value, "torch.dtype");
 }
 
-std::string_view Call::text(int i, std::string_view otherwise) {
-  if (absent(i)) return otherwise;
-  if (!a[i].is(Kind::kStr)) wrong_type(*this, i, "str");
-  return a[i].as<Str>()->view();
+std::string_view Arg::text(std::string_view otherwise) const {
+  if (absent()) return otherwise;
+  if (!is(Kind::kStr)) wrong_type(value(), "str");
+  return value().as<Str>()->view();
 }
 
-Sizes Call::sizes(int i) {
-  if (a[i].missing()) return {};
-  if (a[i].is(Kind::kTuple) && a[i].as<Tuple>()->count == 1) {
-    const Value& only = a[i].as<Tuple>()->items[0];
+Sizes Arg::sizes() const {
+  const Value& given = value();
+  if (given.missing()) return {};
+  if (given.is(Kind::kTuple) && given.as<Tuple>()->count == 1) {
+    const Value& only = given.as<Tuple>()->items[0];
     if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr) || only.is_none())
-      return sizes_in(only, i);
-  } else if (a[i].is(Kind::kTuple) && a[i].as<Tuple>()->count > 1) {
-    const Tuple* extents = a[i].as<Tuple>();
+      return sizes_in(only);
+  } else if (given.is(Kind::kTuple) && given.as<Tuple>()->count > 1) {
+    const Tuple* extents = given.as<Tuple>();
     const Value& first = extents->items[0];
     if (first.is_none() || first.is(Kind::kStr)) {
-      in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} were given", op.name, i + 1,
-                                      i == 0 ? "" : "s", i + extents->count));
+      call_->in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} were given", call_->op.name,
+                                             at_ + 1, at_ == 0 ? "" : "s", at_ + extents->count));
     }
   }
-  return sizes_in(a[i], i);
+  return sizes_in(given);
 }
 
-Sizes Call::sizes_in(const Value& value, int i) {
-  const Value found = find_unknown(in, value);
+Sizes Arg::sizes_in(const Value& value) const {
+  const Value found = find_unknown(call_->in, value);
   if (!found.missing()) throw Unknowable{found, ""};
   const bool sequence = value.is(Kind::kTuple) || value.is(Kind::kList);
-  if (value.is(Kind::kFloat) || value.is(Kind::kStr) || value.is_none()) {
-    Value given[kMaxArguments];
-    given[i] = value;
-    Call one{in, torch, op, given};
-    wrong_type(one, i, "tuple of ints");
-  }
+  if (value.is(Kind::kFloat) || value.is(Kind::kStr) || value.is_none()) wrong_type(value, "tuple of ints");
   if (sequence) {
     int at = 0;
     const auto check = [&](const Value& item) {
       if (item.is(Kind::kFloat) || item.is(Kind::kStr) || item.is_none() || item.is(Kind::kTuple) ||
           item.is(Kind::kList)) {
-        raise_bad_extent(in, op.name, parameter_name(op, i), i + 1, item, at);
+        raise_bad_extent(call_->in, call_->op.name, name(), at_ + 1, item, at);
       }
       ++at;
     };
@@ -181,7 +165,7 @@ Sizes Call::sizes_in(const Value& value, int i) {
       for (const Value& item : value.as<List>()->items) check(item);
     }
   }
-  return read_sizes(in, value);
+  return read_sizes(call_->in, value);
 }
 
 int Call::wrap_dim(std::int64_t dim, int rank) {
@@ -193,10 +177,11 @@ int Call::wrap_dim(std::int64_t dim, int rank) {
   return static_cast<int>(dim < 0 ? dim + span : dim);
 }
 
-std::span<Tensor* const> Call::tensors(int i) {
+std::span<Tensor* const> Arg::tensors() const {
+  Interpreter& in = call_->in;
   const Value* items = nullptr;
   std::size_t count = 0;
-  Value sequence = a[i];
+  Value sequence = value();
   if (sequence.is(Kind::kTuple) && sequence.as<Tuple>()->count == 1) {
     const Value& only = sequence.as<Tuple>()->items[0];
     if (only.is(Kind::kTuple) || only.is(Kind::kList)) sequence = only;
@@ -213,7 +198,7 @@ std::span<Tensor* const> Call::tensors(int i) {
     items = list->items.items;
     count = list->items.size();
   } else {
-    wrong_type(*this, i, "tuple of Tensors");
+    wrong_type(sequence, "tuple of Tensors");
   }
   Tensor** tensors = in.arena.array<Tensor*>(count);
   for (std::size_t k = 0; k < count; ++k) {

@@ -17,34 +17,28 @@ Operand constant(Dtype dtype, double value) {
 
 double choose(double condition, double yes, double no) { return condition != 0 ? yes : no; }
 
-// "condition, input=, other=, *, out="
-Value where(Call& call) {
-  Operand condition = operand(call, 0);
-  if (call.absent(1)) give_up("the positions of true elements");
-  const Operand yes = operand(call, 1), no = operand(call, 2);
+Value where(Call& call, Arg given_condition, Arg input, Arg other) {
+  Operand condition = operand(given_condition);
+  if (input.absent()) give_up("the positions of true elements");
+  const Operand yes = operand(input), no = operand(other);
   const Operand both[] = {yes, no};
   const Dtype dtype = result_type(call.in, both);
   return map_ternary(call, condition, yes, no, Dtype::kFloat64, dtype, choose);
 }
 
 // x.where(condition, other)
-Value where_method(Call& call) {
-  std::swap(call.a[0], call.a[1]);
-  return where(call);
-}
+Value where_method(Call& call, Arg input, Arg condition, Arg other) { return where(call, condition, input, other); }
 
-// "input, min=, max=, *, out="
-Value clamp(Call& call) {
-  const Operand input = operand(call, 0);
+Value clamp(Call& call, Arg given_input, Arg min, Arg max) {
+  const Operand input = operand(given_input);
   const double infinity = std::numeric_limits<double>::infinity();
-  if (call.absent(1) && call.absent(2))
-    call.runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None");
-  const Operand low = call.absent(1) ? constant(input.dtype, -infinity) : operand(call, 1);
-  const Operand high = call.absent(2) ? constant(input.dtype, infinity) : operand(call, 2);
+  if (min.absent() && max.absent()) call.runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None");
+  const Operand low = min.absent() ? constant(input.dtype, -infinity) : operand(min);
+  const Operand high = max.absent() ? constant(input.dtype, infinity) : operand(max);
   Operand all[3] = {input, low, high};
   const std::size_t count = 3;
-  if (call.absent(1)) all[1] = high;
-  if (call.absent(2)) all[2] = low;
+  if (min.absent()) all[1] = high;
+  if (max.absent()) all[2] = low;
   const Dtype dtype = result_type(call.in, {all, count});
   return map_ternary(call, input, low, high, is_floating(dtype) ? dtype : Dtype::kFloat64, dtype,
                      [](double x, double lo, double hi) {
@@ -54,9 +48,9 @@ Value clamp(Call& call) {
                      });
 }
 
-// "input, min, *, out=" and "input, max, *, out="
-Value clamp_one(Call& call) {
-  const Operand input = operand(call, 0), bound = operand(call, 1);
+// clamp_min and clamp_max.
+Value clamp_one(Call& call, Arg given_input, Arg limit) {
+  const Operand input = operand(given_input), bound = operand(limit);
   const Operand both[] = {input, bound};
   const Dtype dtype = result_type(call.in, both);
   if (call.op.code == 0)
@@ -64,9 +58,8 @@ Value clamp_one(Call& call) {
   return map_binary(call, input, bound, dtype, dtype, [](double x, double hi) { return x > hi ? hi : x; });
 }
 
-// "input, mask, value"
-Value masked_fill(Call& call) {
-  const Operand input = operand(call, 0), mask = operand(call, 1), value = operand(call, 2);
+Value masked_fill(Call& call, Arg given_input, Arg given_mask, Arg given_value) {
+  const Operand input = operand(given_input), mask = operand(given_mask), value = operand(given_value);
   if (mask.dtype != Dtype::kBool) {
     call.runtime_error("masked_fill_ only supports boolean masks, but got mask with dtype " +
                        std::string(scalar_name(mask.dtype)));
@@ -78,19 +71,17 @@ Value masked_fill(Call& call) {
   return map_ternary(call, mask, value, unknown, Dtype::kFloat64, input.dtype, choose);
 }
 
-// "input, end, weight, *, out="
-Value lerp(Call& call) {
-  const Operand a = operand(call, 0), b = operand(call, 1), weight = operand(call, 2);
+Value lerp(Call& call, Arg input, Arg end, Arg given_weight) {
+  const Operand a = operand(input), b = operand(end), weight = operand(given_weight);
   return map_ternary(call, a, b, weight, a.dtype, a.dtype, [](double x, double y, double w) {
     return std::fabs(w) < 0.5 ? x + w * (y - x) : y - (y - x) * (1 - w);
   });
 }
 
-// "input, tensor1, tensor2, *, value=, out="
-Value add_combined(Call& call) {
-  const Operand all[] = {operand(call, 0), operand(call, 1), operand(call, 2)};
+Value add_combined(Call& call, Arg input, Arg tensor1, Arg tensor2, Arg given_value) {
+  const Operand all[] = {operand(input), operand(tensor1), operand(tensor2)};
   const Dtype dtype = result_type(call.in, all);
-  const double value = call.number(3, 1);
+  const double value = given_value.number(1);
   Operand scaled = all[1];
   if (value != 1) scaled.elements = {};
   if (call.op.code == 0)
@@ -100,25 +91,24 @@ Value add_combined(Call& call) {
                      [](double x, double a, double b) { return x + a / b; });
 }
 
-// "input, threshold, value, inplace="
-Value threshold(Call& call) {
-  const Operand input = operand(call, 0), limit = operand(call, 1), value = operand(call, 2);
+Value threshold(Call& call, Arg given_input, Arg threshold, Arg given_value, Arg) {
+  const Operand input = operand(given_input), limit = operand(threshold), value = operand(given_value);
   return map_ternary(call, input, limit, value, input.dtype, input.dtype,
                      [](double x, double t, double v) { return x > t ? x : v; });
 }
 
 constexpr Op kOps[] = {
-    {"where", "condition, input=, other=, *, out=", where, kFunction},
-    {"where", "input, condition, other", where_method, kMethod},
-    {"clamp", "input, min=, max=, *, out=", clamp, kBoth, true},
-    {"clip", "input, min=, max=, *, out=", clamp, kBoth, true},
-    {"clamp_min", "input, min, *, out=", clamp_one, kBoth, true, 0},
-    {"clamp_max", "input, max, *, out=", clamp_one, kBoth, true, 1},
-    {"masked_fill", "input, mask, value", masked_fill, kBoth, true},
-    {"lerp", "input, end, weight, *, out=", lerp, kBoth, true},
-    {"addcmul", "input, tensor1, tensor2, *, value=, out=", add_combined, kBoth, true, 0},
-    {"addcdiv", "input, tensor1, tensor2, *, value=, out=", add_combined, kBoth, true, 1},
-    {"threshold", "input, threshold, value, inplace=", threshold, kFunction, true},
+    op<"condition, input=, other=, *, out=", where>("where", kFunction),
+    op<"input, condition, other", where_method>("where", kMethod),
+    op<"input, min=, max=, *, out=", clamp>("clamp", kBoth, true),
+    op<"input, min=, max=, *, out=", clamp>("clip", kBoth, true),
+    op<"input, min, *, out=", clamp_one>("clamp_min", kBoth, true, 0),
+    op<"input, max, *, out=", clamp_one>("clamp_max", kBoth, true, 1),
+    op<"input, mask, value", masked_fill>("masked_fill", kBoth, true),
+    op<"input, end, weight, *, out=", lerp>("lerp", kBoth, true),
+    op<"input, tensor1, tensor2, *, value=, out=", add_combined>("addcmul", kBoth, true, 0),
+    op<"input, tensor1, tensor2, *, value=, out=", add_combined>("addcdiv", kBoth, true, 1),
+    op<"input, threshold, value, inplace=", threshold>("threshold", kFunction, true),
 };
 
 }  // namespace

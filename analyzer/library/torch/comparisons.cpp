@@ -80,17 +80,15 @@ Value compare(Call& call, std::int64_t code, const Operand& a, const Operand& b)
   }
 }
 
-// "input, other, *, out="
-Value binary(Call& call) {
-  if (!call.is_tensor(0) && !call.is_tensor(1)) call.tensor(0);  // raises
-  return compare(call, call.op.code, operand(call, 0), operand(call, 1));
+Value binary(Call& call, Arg input, Arg other) {
+  if (!input.is_tensor() && !other.is_tensor()) input.tensor();  // raises
+  return compare(call, call.op.code, operand(input), operand(other));
 }
 
-// "input, other, rtol=, atol=, equal_nan="
-Value is_close(Call& call) {
-  const Operand a = operand(call, 0), b = operand(call, 1);
-  const double relative = call.number(2, 1e-5), absolute = call.number(3, 1e-8);
-  const bool equal_nan = call.flag(4, false);
+Value is_close(Call& call, Arg input, Arg other, Arg rtol, Arg atol, Arg given_equal_nan) {
+  const Operand a = operand(input), b = operand(other);
+  const double relative = rtol.number(1e-5), absolute = atol.number(1e-8);
+  const bool equal_nan = given_equal_nan.flag(false);
   const Sizes sizes = broadcast(call.in, a.sizes, b.sizes);
   const Operand both[] = {a, b};
   Tensor* out = make_tensor(call.in, Dtype::kBool, sizes, result_device(call.in, both));
@@ -122,20 +120,18 @@ Value all_of(Call& call, const Tensor* truths) {
   return Value::of(true);
 }
 
-Value all_close(Call& call) { return all_of(call, is_close(call).as<Tensor>()); }
-
-// "input, other"
-Value equal(Call& call) {
-  Tensor* a = call.tensor(0);
-  Tensor* b = call.tensor(1);
-  if (!(sizes_of(a) == sizes_of(b))) return Value::of(false);
-  return all_of(call, compare(call, kEq, operand(call, 0), operand(call, 1)).as<Tensor>());
+Value all_close(Call& call, Arg input, Arg other, Arg rtol, Arg atol, Arg equal_nan) {
+  return all_of(call, is_close(call, input, other, rtol, atol, equal_nan).as<Tensor>());
 }
 
-// "elements, test_elements, *, assume_unique=, invert="
-Value is_in(Call& call) {
-  const Operand a = operand(call, 0), b = operand(call, 1);
-  const bool invert = call.flag(3, false);
+Value equal(Call& call, Tensor* a, Tensor* b) {
+  if (!(sizes_of(a) == sizes_of(b))) return Value::of(false);
+  return all_of(call, compare(call, kEq, operand(a), operand(b)).as<Tensor>());
+}
+
+Value is_in(Call& call, Arg elements, Arg test_elements, Arg, Arg given_invert) {
+  const Operand a = operand(elements), b = operand(test_elements);
+  const bool invert = given_invert.flag(false);
   const Operand both[] = {a, b};
   Tensor* out = make_tensor(call.in, Dtype::kBool, a.sizes, result_device(call.in, both));
   std::int64_t candidates = 1;
@@ -155,48 +151,48 @@ Value is_in(Call& call) {
   return Value::of(out);
 }
 
-constexpr const char* kPair = "input, other, *, out=";
+constexpr SignatureText kPair = "input, other, *, out=";
 
 constexpr Op kOps[] = {
-    {"eq", kPair, binary, kBoth, true, kEq},
-    {"ne", kPair, binary, kBoth, true, kNe},
-    {"not_equal", kPair, binary, kBoth, true, kNe},
-    {"lt", kPair, binary, kBoth, true, kLt},
-    {"less", kPair, binary, kBoth, true, kLt},
-    {"le", kPair, binary, kBoth, true, kLe},
-    {"less_equal", kPair, binary, kBoth, true, kLe},
-    {"gt", kPair, binary, kBoth, true, kGt},
-    {"greater", kPair, binary, kBoth, true, kGt},
-    {"ge", kPair, binary, kBoth, true, kGe},
-    {"greater_equal", kPair, binary, kBoth, true, kGe},
-    {"logical_and", kPair, binary, kBoth, true, kLogicalAnd},
-    {"logical_or", kPair, binary, kBoth, true, kLogicalOr},
-    {"logical_xor", kPair, binary, kBoth, true, kLogicalXor},
-    {"bitwise_and", kPair, binary, kBoth, true, kBitAnd},
-    {"bitwise_or", kPair, binary, kBoth, true, kBitOr},
-    {"bitwise_xor", kPair, binary, kBoth, true, kBitXor},
-    {"bitwise_left_shift", kPair, binary, kBoth, true, kLeft},
-    {"bitwise_right_shift", kPair, binary, kBoth, true, kRight},
-    {"__and__", kPair, binary, kMethod, false, kBitAnd},
-    {"__or__", kPair, binary, kMethod, false, kBitOr},
-    {"__xor__", kPair, binary, kMethod, false, kBitXor},
-    {"__lshift__", kPair, binary, kMethod, false, kLeft},
-    {"__rshift__", kPair, binary, kMethod, false, kRight},
-    {"__eq__", kPair, binary, kMethod, false, kEq},
-    {"__ne__", kPair, binary, kMethod, false, kNe},
-    {"isclose", "input, other, rtol=, atol=, equal_nan=", is_close},
-    {"allclose", "input, other, rtol=, atol=, equal_nan=", all_close},
-    {"equal", "input, other", equal},
-    {"isin", "elements, test_elements, *, assume_unique=, invert=", is_in, kFunction},
+    op<kPair, binary>("eq", kBoth, true, kEq),
+    op<kPair, binary>("ne", kBoth, true, kNe),
+    op<kPair, binary>("not_equal", kBoth, true, kNe),
+    op<kPair, binary>("lt", kBoth, true, kLt),
+    op<kPair, binary>("less", kBoth, true, kLt),
+    op<kPair, binary>("le", kBoth, true, kLe),
+    op<kPair, binary>("less_equal", kBoth, true, kLe),
+    op<kPair, binary>("gt", kBoth, true, kGt),
+    op<kPair, binary>("greater", kBoth, true, kGt),
+    op<kPair, binary>("ge", kBoth, true, kGe),
+    op<kPair, binary>("greater_equal", kBoth, true, kGe),
+    op<kPair, binary>("logical_and", kBoth, true, kLogicalAnd),
+    op<kPair, binary>("logical_or", kBoth, true, kLogicalOr),
+    op<kPair, binary>("logical_xor", kBoth, true, kLogicalXor),
+    op<kPair, binary>("bitwise_and", kBoth, true, kBitAnd),
+    op<kPair, binary>("bitwise_or", kBoth, true, kBitOr),
+    op<kPair, binary>("bitwise_xor", kBoth, true, kBitXor),
+    op<kPair, binary>("bitwise_left_shift", kBoth, true, kLeft),
+    op<kPair, binary>("bitwise_right_shift", kBoth, true, kRight),
+    op<kPair, binary>("__and__", kMethod, false, kBitAnd),
+    op<kPair, binary>("__or__", kMethod, false, kBitOr),
+    op<kPair, binary>("__xor__", kMethod, false, kBitXor),
+    op<kPair, binary>("__lshift__", kMethod, false, kLeft),
+    op<kPair, binary>("__rshift__", kMethod, false, kRight),
+    op<kPair, binary>("__eq__", kMethod, false, kEq),
+    op<kPair, binary>("__ne__", kMethod, false, kNe),
+    op<"input, other, rtol=, atol=, equal_nan=", is_close>("isclose"),
+    op<"input, other, rtol=, atol=, equal_nan=", all_close>("allclose"),
+    op<"input, other", equal>("equal"),
+    op<"elements, test_elements, *, assume_unique=, invert=", is_in>("isin", kFunction),
 };
 
 }  // namespace
 
 Value operator_comparison(Interpreter& in, Operator op, const Value& left, const Value& right) {
-  Value arguments[2] = {left, right};
+  const Value arguments[] = {left, right};
   Call call{in, *in.torch, kOps[0], arguments};
-  const Operand a = operand(call, 0);
-  const Operand b = operand(call, 1);
+  const Operand a = operand(Arg(call, 0));
+  const Operand b = operand(Arg(call, 1));
   switch (op) {
     case Operator::kEqual:
       return compare(call, kEq, a, b);

@@ -10,23 +10,17 @@
 namespace ckptlint::python::torch {
 namespace {
 
-Value plain(Call& call, Tensor* tensor) {
-  // Conversions of a Parameter are plain tensors unless nothing changed.
-  return Value::of(tensor == call.a[0].object ? call.a[0].as<Tensor>() : tensor);
-}
-
-// "input, *args, device=, dtype=, copy=, other="
-Value to(Call& call) {
-  Tensor* input = call.tensor(0);
+Value to(Call& call, Tensor* input, Arg args, Arg given_device, Arg given_dtype, Arg given_copy, Arg other) {
   Dtype dtype = input->dtype;
   Device* device = device_of(call.in, input);
-  bool copy = call.flag(4, false);
+  bool copy = given_copy.flag(false);
+  Value wanted = given_dtype.value();
   const auto take = [&](const Value& value) {
     if (value.is(Kind::kDtype)) {
       dtype = value.as<DtypeObject>()->dtype;
     } else if (value.is(Kind::kClass)) {
-      call.a[3] = value;
-      dtype = call.dtype(3, dtype);
+      wanted = value;
+      dtype = given_dtype.dtype_in(value);
     } else if (value.is(Kind::kTensor)) {
       dtype = value.as<Tensor>()->dtype;
       device = device_of(call.in, value.as<Tensor>());
@@ -34,66 +28,60 @@ Value to(Call& call) {
       device = device_of(call.in, value);
     }
   };
-  if (!call.absent(1)) {
-    const Tuple* given = call.a[1].as<Tuple>();
+  if (!args.absent()) {
+    const Tuple* given = args.value().as<Tuple>();
     for (std::uint32_t i = 0; i < given->count; ++i) take(given->items[i]);
     if (given->count == 4 || (given->count == 3 && given->items[0].is(Kind::kDtype))) {
       copy = copy || call.in.truth(given->items[given->count - 1]) == Truth::kTrue;
     }
   }
-  if (!call.absent(2)) take(call.a[2]);
-  if (!call.absent(5)) take(call.a[5]);
-  dtype = call.dtype(3, dtype);
-  return plain(call, converted(call.in, input, dtype, device, copy));
+  if (!given_device.absent()) take(given_device.value());
+  if (!other.absent()) take(other.value());
+  if (!wanted.missing() && !wanted.is_none()) dtype = given_dtype.dtype_in(wanted);
+  return Value::of(converted(call.in, input, dtype, device, copy));
 }
 
 // .float(), .half(), ...: op.code is the dtype.
-Value cast(Call& call) {
-  Tensor* input = call.tensor(0);
-  return plain(call, converted(call.in, input, static_cast<Dtype>(call.op.code), device_of(call.in, input), false));
+Value cast(Call& call, Tensor* input) {
+  return Value::of(converted(call.in, input, static_cast<Dtype>(call.op.code), device_of(call.in, input), false));
 }
 
 // .cpu(), .cuda(...): op.code tells which.
 constexpr const char* kMoves[] = {"cpu", "cuda", "xpu", "npu", "hpu", "mps"};
-Value move(Call& call) {
-  Tensor* input = call.tensor(0);
+Value move(Call& call, Tensor* input, Arg given_device) {
   Device* target = device(call.in, kMoves[call.op.code]);
-  if (!call.absent(1) && !call.a[1].is(Kind::kBool)) target = device_of(call.in, call.a[1]);
-  return plain(call, converted(call.in, input, input->dtype, target, false));
+  if (!given_device.absent() && !given_device.is(Kind::kBool)) target = device_of(call.in, given_device.value());
+  return Value::of(converted(call.in, input, input->dtype, target, false));
 }
 
-// "input, dtype=": without one, the name of the type.
-Value type(Call& call) {
-  Tensor* input = call.tensor(0);
+// Without one, the name of the type.
+Value type(Call& call, Tensor* input, Arg given_dtype) {
   Device* device = device_of(call.in, input);
-  if (call.absent(1)) {
+  if (given_dtype.absent()) {
     std::string name = "torch.";
     if (device != call.torch.cpu) name += std::string(device->type->view()) + ".";
     return call.in.string(name + std::string(scalar_name(input->dtype)) + "Tensor");
   }
-  if (call.a[1].is(Kind::kDtype))
-    return plain(call, converted(call.in, input, call.dtype(1, input->dtype), device, false));
+  if (given_dtype.is(Kind::kDtype))
+    return Value::of(converted(call.in, input, given_dtype.dtype(input->dtype), device, false));
   // A class or its name: torch.FloatTensor.
-  std::string name = call.a[1].is(Kind::kStr)     ? std::string(call.a[1].as<Str>()->view())
-                     : call.a[1].is(Kind::kClass) ? std::string(call.a[1].as<Class>()->name->view())
-                                                  : "";
+  std::string name = given_dtype.is(Kind::kStr)     ? std::string(given_dtype.value().as<Str>()->view())
+                     : given_dtype.is(Kind::kClass) ? std::string(given_dtype.value().as<Class>()->name->view())
+                                                    : "";
   if (name.starts_with("torch.")) name.erase(0, 6);
   for (int i = 0; i < kDtypeCount; ++i) {
     const Dtype dtype = static_cast<Dtype>(i);
     if (name == std::string(scalar_name(dtype)) + "Tensor")
-      return plain(call, converted(call.in, input, dtype, device, false));
+      return Value::of(converted(call.in, input, dtype, device, false));
   }
   call.in.raise_value_error("invalid type: '" + name + "'");
 }
 
-Value type_as(Call& call) {
-  Tensor* input = call.tensor(0);
-  Tensor* other = call.tensor(1);
-  return plain(call, converted(call.in, input, other->dtype, device_of(call.in, other), false));
+Value type_as(Call& call, Tensor* input, Tensor* other) {
+  return Value::of(converted(call.in, input, other->dtype, device_of(call.in, other), false));
 }
 
-Value item(Call& call) {
-  Tensor* input = call.tensor(0);
+Value item(Call& call, Tensor* input) {
   if (is_complex(input->dtype)) give_up("a complex number");
   return item_value(input->dtype, read_item(call.in, input));
 }
@@ -106,8 +94,7 @@ Value nested(Call& call, const Tensor* input, const Known& elements, int dim, st
   return Value::of(list);
 }
 
-Value to_list(Call& call) {
-  Tensor* input = call.tensor(0);
+Value to_list(Call& call, Tensor* input) {
   if (is_meta(call.in, input))
     call.in.raise(call.in.exception("NotImplementedError"), "Cannot copy out of meta tensor; no data!");
   const Known elements = known(input);
@@ -118,30 +105,26 @@ Value to_list(Call& call) {
 }
 
 // numpy has the same numbers; what it lacks (bfloat16) it cannot take.
-Value numpy(Call& call) {
-  Tensor* input = call.tensor(0);
+Value numpy(Call& call, Tensor* input, Arg) {
   if (is_meta(call.in, input)) {
     call.in.raise_type_error(
         "can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.");
   }
   if (input->dtype == Dtype::kBfloat16) call.in.raise_type_error("Got unsupported ScalarType BFloat16");
-  const Value list = to_list(call);
+  const Value list = to_list(call, input);
   Str* dtype = call.in.intern("dtype");
   return call.in.call(call.in.import_name("numpy", "array"), {list},
                       {{dtype, call.in.string(torch_name(input->dtype))}});
 }
 
-// "input, dim="
-Value size(Call& call) {
-  Tensor* input = call.tensor(0);
-  if (call.absent(1)) return size_value(call.in, sizes_of(input));
-  return Value::of(input->rank == 0 ? (call.dim(1, 0), std::int64_t{1}) : input->shape[call.dim(1, input->rank)]);
+Value size(Call& call, Tensor* input, Arg dim) {
+  if (dim.absent()) return size_value(call.in, sizes_of(input));
+  return Value::of(input->rank == 0 ? (dim.dim(0), std::int64_t{1}) : input->shape[dim.dim(input->rank)]);
 }
 
-Value stride(Call& call) {
-  Tensor* input = call.tensor(0);
+Value stride(Call& call, Tensor* input, Arg dim) {
   const Sizes strides = strides_of(input);
-  if (!call.absent(1)) return Value::of(strides[call.dim(1, input->rank)]);
+  if (!dim.absent()) return Value::of(strides[dim.dim(input->rank)]);
   Value items[kMaxRank];
   for (int i = 0; i < strides.rank; ++i) items[i] = Value::of(strides[i]);
   return call.in.tuple(items, static_cast<std::size_t>(strides.rank));
@@ -161,8 +144,7 @@ enum Fact : std::int64_t {
   kTrue
 };
 
-Value fact(Call& call) {
-  Tensor* input = call.tensor(0);
+Value fact(Call& call, Tensor* input, Rest) {
   switch (call.op.code) {
     case kNumel:
       return Value::of(numel(input));
@@ -189,58 +171,56 @@ Value fact(Call& call) {
   }
 }
 
-Value same_size(Call& call) { return Value::of(sizes_of(call.tensor(0)) == sizes_of(call.tensor(1))); }
+Value same_size(Call&, Tensor* input, Tensor* other) { return Value::of(sizes_of(input) == sizes_of(other)); }
 
-// "input, requires_grad="
-Value requires_grad(Call& call) {
-  Tensor* input = call.tensor(0);
-  const bool wanted = call.flag(1, true);
+Value requires_grad(Call& call, Tensor* input, Arg requires_grad) {
+  const bool wanted = requires_grad.flag(true);
   if (wanted && !is_floating(input->dtype) && !is_complex(input->dtype)) {
     call.runtime_error("only Tensors of floating point dtype can require gradients");
   }
   input->requires_grad = wanted;
-  return call.a[0];
+  return Value::of(input);
 }
 
-Value itself(Call& call) { return call.a[0]; }
-Value nothing(Call&) { return Value::none(); }
-Value unknown(Call& call) { return call.in.unknown(std::string("torch.Tensor.") + call.op.name); }
+Value itself(Call&, Arg input, Rest) { return input.value(); }
+Value nothing(Call&, Rest) { return Value::none(); }
+Value unknown(Call& call, Rest) { return call.in.unknown(std::string("torch.Tensor.") + call.op.name); }
 
 // ---- whole-tensor writes
 
-Value fill(Call& call) {
-  Tensor* input = call.tensor(0);
+Value fill(Call& call, Tensor* input, Arg value) {
   try {
-    const double value = call.op.code >= 0 ? static_cast<double>(call.op.code) : call.number(1);
-    write_filled(call.in, input, value);
+    write_filled(call.in, input, value.number());
   } catch (const Unknowable&) {
     write_unknown(call.in, input);
   } catch (const PyRaise&) {
-    if (!call.is_tensor(1)) throw;
+    if (!value.is_tensor()) throw;
     write_unknown(call.in, input);  // a value on the meta device
   }
-  return call.a[0];
+  return Value::of(input);
 }
 
-// "input, value": a new tensor.
-Value filled_like(Call& call) {
-  Tensor* input = call.tensor(0);
-  return Value::of(make_filled(call.in, input->dtype, sizes_of(input), device_of(call.in, input), call.number(1)));
+Value zero(Call& call, Tensor* input) {
+  write_filled(call.in, input, 0);
+  return Value::of(input);
 }
 
-Value randomize(Call& call) {
-  write_unknown(call.in, call.tensor(0));
-  return call.a[0];
+// A new tensor.
+Value filled_like(Call& call, Tensor* input, Arg value) {
+  return Value::of(make_filled(call.in, input->dtype, sizes_of(input), device_of(call.in, input), value.number()));
 }
 
-// "input, src, non_blocking="
-Value copy(Call& call) {
-  Tensor* input = call.tensor(0);
-  if (!call.is_tensor(1)) {
-    write_filled(call.in, input, call.number(1));
-    return call.a[0];
+Value randomize(Call& call, Tensor* input, Rest) {
+  write_unknown(call.in, input);
+  return Value::of(input);
+}
+
+Value copy(Call& call, Tensor* input, Arg src, Arg) {
+  if (!src.is_tensor()) {
+    write_filled(call.in, input, src.number());
+    return Value::of(input);
   }
-  Tensor* source = call.tensor(1);
+  Tensor* source = src.tensor();
   if (is_meta(call.in, source) && !is_meta(call.in, input)) {
     call.in.raise(call.in.exception("NotImplementedError"), "Cannot copy out of meta tensor; no data!");
   }
@@ -252,34 +232,28 @@ Value copy(Call& call) {
   }
   if (!(sizes_of(source) == sizes_of(input))) source = make_clone(call.in, expanded(call, source, sizes_of(input)));
   write_elements(call.in, input, known(source));
-  return call.a[0];
+  return Value::of(input);
 }
 
-// "input, source="
-Value set(Call& call) {
-  Tensor* input = call.tensor(0);
-  if (call.is_tensor(1)) {
-    set_data(call.in, input, call.tensor(1));
+Value set(Call& call, Tensor* input, Arg source, Rest) {
+  if (source.is_tensor()) {
+    set_data(call.in, input, source.tensor());
   } else {
     write_unknown(call.in, input);
   }
-  return call.a[0];
+  return Value::of(input);
 }
 
-// "input, *size"
-Value resize(Call& call) {
-  Tensor* input = call.tensor(0);
-  set_data(call.in, input, make_tensor(call.in, input->dtype, call.sizes(1), device_of(call.in, input)));
-  return call.a[0];
+Value resize(Call& call, Tensor* input, Arg size) {
+  set_data(call.in, input, make_tensor(call.in, input->dtype, size.sizes(), device_of(call.in, input)));
+  return Value::of(input);
 }
 
-// "input, value, wrap="
-Value fill_diagonal(Call& call) {
-  Tensor* input = call.tensor(0);
-  const double value = call.number(1);
-  if (input->rank != 2 || call.flag(2, false)) {
+Value fill_diagonal(Call& call, Tensor* input, Arg fill_value, Arg wrap) {
+  const double value = fill_value.number();
+  if (input->rank != 2 || wrap.flag(false)) {
     write_unknown(call.in, input);
-    return call.a[0];
+    return Value::of(input);
   }
   const Sizes strides = strides_of(input);
   std::vector<std::int64_t> offsets;
@@ -287,25 +261,22 @@ Value fill_diagonal(Call& call) {
     offsets.push_back(offset_of(input) + i * (strides[0] + strides[1]));
   }
   write_offsets(call.in, input, offsets, {nullptr, value, true});
-  return call.a[0];
+  return Value::of(input);
 }
 
-// "input, *, generator=" and "input, num_samples, replacement=": random, so only shapes.
-Value bernoulli(Call& call) {
-  Tensor* input = call.tensor(0);
+// Random, so only shapes.
+Value bernoulli(Call& call, Tensor* input, Rest) {
   return Value::of(make_tensor(call.in, input->dtype, sizes_of(input), device_of(call.in, input)));
 }
-Value multinomial(Call& call) {
-  Tensor* input = call.tensor(0);
+Value multinomial(Call& call, Tensor* input, Arg num_samples, Arg) {
   Sizes sizes = sizes_of(input);
   if (sizes.rank == 0 || sizes.rank > 2) call.runtime_error("prob_dist must be 1 or 2 dim");
-  sizes[sizes.rank - 1] = call.integer(1);
+  sizes[sizes.rank - 1] = num_samples.integer();
   return Value::of(make_tensor(call.in, Dtype::kInt64, sizes, device_of(call.in, input)));
 }
 
 // Complex numbers: dtype and shape.
-Value complex_result(Call& call) {
-  Tensor* input = call.tensor(0);
+Value complex_result(Call& call, Tensor* input) {
   const Dtype dtype = input->dtype;
   Sizes sizes = sizes_of(input);
   Device* device = device_of(call.in, input);
@@ -319,110 +290,112 @@ Value complex_result(Call& call) {
       if (!is_complex(dtype)) call.runtime_error("view_as_real is only supported for complex tensors");
       sizes.push(2);
       return Value::of(make_tensor(call.in, real_of(dtype), sizes, device));
-    case 2:
-      return Value::of(
-          make_tensor(call.in, complex_of(dtype), broadcast(call.in, sizes, sizes_of(call.tensor(1))), device));
     case 3:
-      return is_complex(dtype) ? Value::of(make_tensor(call.in, dtype, sizes, device)) : call.a[0];
+      return is_complex(dtype) ? Value::of(make_tensor(call.in, dtype, sizes, device)) : Value::of(input);
     case 4:
       return Value::of(
           make_tensor(call.in, is_complex(dtype) ? real_of(dtype) : floating_result(call, dtype), sizes, device));
     default:
-      return is_complex(dtype) ? Value::of(make_tensor(call.in, real_of(dtype), sizes, device)) : call.a[0];
+      return is_complex(dtype) ? Value::of(make_tensor(call.in, real_of(dtype), sizes, device)) : Value::of(input);
   }
+}
+
+Value complex_of_parts(Call& call, Tensor* input, Tensor* other) {
+  return Value::of(make_tensor(call.in, complex_of(input->dtype), broadcast(call.in, sizes_of(input), sizes_of(other)),
+                               device_of(call.in, input)));
 }
 
 constexpr std::int64_t code_of(Dtype dtype) { return static_cast<std::int64_t>(dtype); }
 
 constexpr Op kOps[] = {
-    {"to", "input, *args, device=, dtype=, copy=, other=", to, kMethod},
-    {"float", "input", cast, kMethod, false, code_of(Dtype::kFloat32)},
-    {"double", "input", cast, kMethod, false, code_of(Dtype::kFloat64)},
-    {"half", "input", cast, kMethod, false, code_of(Dtype::kFloat16)},
-    {"bfloat16", "input", cast, kMethod, false, code_of(Dtype::kBfloat16)},
-    {"int", "input", cast, kMethod, false, code_of(Dtype::kInt32)},
-    {"long", "input", cast, kMethod, false, code_of(Dtype::kInt64)},
-    {"short", "input", cast, kMethod, false, code_of(Dtype::kInt16)},
-    {"char", "input", cast, kMethod, false, code_of(Dtype::kInt8)},
-    {"byte", "input", cast, kMethod, false, code_of(Dtype::kUint8)},
-    {"bool", "input", cast, kMethod, false, code_of(Dtype::kBool)},
-    {"cfloat", "input", cast, kMethod, false, code_of(Dtype::kComplex64)},
-    {"cdouble", "input", cast, kMethod, false, code_of(Dtype::kComplex128)},
-    {"cpu", "input, device=", move, kMethod, false, 0},
-    {"cuda", "input, device=", move, kMethod, false, 1},
-    {"xpu", "input, device=", move, kMethod, false, 2},
-    {"npu", "input, device=", move, kMethod, false, 3},
-    {"hpu", "input, device=", move, kMethod, false, 4},
-    {"mps", "input, device=", move, kMethod, false, 5},
-    {"type", "input, dtype=", type, kMethod},
-    {"type_as", "input, other", type_as, kMethod},
-    {"item", "input", item, kMethod},
-    {"tolist", "input", to_list, kMethod},
-    {"numpy", "input, *, force=", numpy, kMethod},
-    {"__array__", "input, dtype=", numpy, kMethod},
-    {"size", "input, dim=", size, kMethod},
-    {"stride", "input, dim=", stride, kMethod},
-    {"numel", "input", fact, kBoth, false, kNumel},
-    {"nelement", "input", fact, kMethod, false, kNumel},
-    {"dim", "input", fact, kMethod, false, kDim},
-    {"ndimension", "input", fact, kMethod, false, kDim},
-    {"storage_offset", "input", fact, kMethod, false, kOffset},
-    {"is_contiguous", "input", fact, kMethod, false, kContiguous},
-    {"element_size", "input", fact, kMethod, false, kElementSize},
-    {"is_floating_point", "input", fact, kBoth, false, kFloatingPoint},
-    {"is_complex", "input", fact, kBoth, false, kComplexFact},
-    {"is_signed", "input", fact, kBoth, false, kSigned},
-    {"get_device", "input", fact, kBoth, false, kGetDevice},
-    {"is_pinned", "input, device=", fact, kMethod, false, kFalse},
-    {"is_shared", "input", fact, kMethod, false, kFalse},
-    {"is_inference", "input", fact, kBoth, false, kFalse},
-    {"is_conj", "input", fact, kBoth, false, kFalse},
-    {"is_neg", "input", fact, kBoth, false, kFalse},
-    {"is_coalesced", "input", fact, kMethod, false, kTrue},
-    {"is_same_size", "input, other", same_size},
-    {"requires_grad_", "input, requires_grad=", requires_grad, kMethod},
-    {"share_memory_", "input", itself, kMethod},
-    {"pin_memory", "input, device=", itself, kMethod},
-    {"detach_", "input", itself},
-    {"dequantize", "input", itself},
-    {"to_dense", "input, dtype=", itself, kMethod},
-    {"rename", "input, *names", itself, kMethod},
-    {"as_subclass", "input, cls", itself, kMethod},
-    {"retain_grad", "input", nothing, kMethod},
-    {"backward", "input, gradient=, retain_graph=, create_graph=, inputs=", nothing, kMethod},
-    {"register_hook", "input, hook", unknown, kMethod},
-    {"register_post_accumulate_grad_hook", "input, hook", unknown, kMethod},
-    {"data_ptr", "input", unknown, kMethod},
-    {"storage", "input", unknown, kMethod},
-    {"untyped_storage", "input", unknown, kMethod},
-    {"apply_", "input, callable", randomize, kMethod},
-    {"map_", "input, tensor, callable", randomize, kMethod},
-    {"fill_", "input, value", fill, kBoth, false, -1},
-    {"fill", "input, value", filled_like, kBoth},
-    {"zero_", "input", fill, kBoth, false, 0},
-    {"copy_", "input, src, non_blocking=", copy, kMethod},
-    {"set_", "input, source=, storage_offset=, size=, stride=", set, kMethod},
-    {"resize_", "input, *size", resize, kMethod},
-    {"fill_diagonal_", "input, fill_value, wrap=", fill_diagonal, kMethod},
-    {"normal_", "input, mean=, std=", randomize, kMethod},
-    {"uniform_", "input, from=, to=, a=, b=", randomize, kMethod},
-    {"random_", "input, from=, to=", randomize, kMethod},
-    {"exponential_", "input, lambd=", randomize, kMethod},
-    {"bernoulli_", "input, p=", randomize, kMethod},
-    {"cauchy_", "input, median=, sigma=", randomize, kMethod},
-    {"geometric_", "input, p=", randomize, kMethod},
-    {"log_normal_", "input, mean=, std=", randomize, kMethod},
-    {"bernoulli", "input, p=, out=", bernoulli},
-    {"poisson", "input", bernoulli, kFunction},
-    {"multinomial", "input, num_samples, replacement=, *, out=", multinomial},
-    {"view_as_complex", "input", complex_result, kFunction, false, 0},
-    {"view_as_real", "input", complex_result, kFunction, false, 1},
-    {"complex", "input, imag", complex_result, kFunction, false, 2},
-    {"polar", "input, angle", complex_result, kFunction, false, 2},
-    {"conj", "input", complex_result, kBoth, false, 3},
-    {"angle", "input", complex_result, kBoth, false, 4},
-    {"real", "input", complex_result, kFunction, false, 5},
-    {"imag", "input", complex_result, kFunction, false, 5},
+    op<"input, *args, device=, dtype=, copy=, other=", to>("to", kMethod),
+    op<"input", cast>("float", kMethod, false, code_of(Dtype::kFloat32)),
+    op<"input", cast>("double", kMethod, false, code_of(Dtype::kFloat64)),
+    op<"input", cast>("half", kMethod, false, code_of(Dtype::kFloat16)),
+    op<"input", cast>("bfloat16", kMethod, false, code_of(Dtype::kBfloat16)),
+    op<"input", cast>("int", kMethod, false, code_of(Dtype::kInt32)),
+    op<"input", cast>("long", kMethod, false, code_of(Dtype::kInt64)),
+    op<"input", cast>("short", kMethod, false, code_of(Dtype::kInt16)),
+    op<"input", cast>("char", kMethod, false, code_of(Dtype::kInt8)),
+    op<"input", cast>("byte", kMethod, false, code_of(Dtype::kUint8)),
+    op<"input", cast>("bool", kMethod, false, code_of(Dtype::kBool)),
+    op<"input", cast>("cfloat", kMethod, false, code_of(Dtype::kComplex64)),
+    op<"input", cast>("cdouble", kMethod, false, code_of(Dtype::kComplex128)),
+    op<"input, device=", move>("cpu", kMethod, false, 0),
+    op<"input, device=", move>("cuda", kMethod, false, 1),
+    op<"input, device=", move>("xpu", kMethod, false, 2),
+    op<"input, device=", move>("npu", kMethod, false, 3),
+    op<"input, device=", move>("hpu", kMethod, false, 4),
+    op<"input, device=", move>("mps", kMethod, false, 5),
+    op<"input, dtype=", type>("type", kMethod),
+    op<"input, other", type_as>("type_as", kMethod),
+    op<"input", item>("item", kMethod),
+    op<"input", to_list>("tolist", kMethod),
+    op<"input, *, force=", numpy>("numpy", kMethod),
+    op<"input, dtype=", numpy>("__array__", kMethod),
+    op<"input, dim=", size>("size", kMethod),
+    op<"input, dim=", stride>("stride", kMethod),
+    op<"input", fact>("numel", kBoth, false, kNumel),
+    op<"input", fact>("nelement", kMethod, false, kNumel),
+    op<"input", fact>("dim", kMethod, false, kDim),
+    op<"input", fact>("ndimension", kMethod, false, kDim),
+    op<"input", fact>("storage_offset", kMethod, false, kOffset),
+    op<"input", fact>("is_contiguous", kMethod, false, kContiguous),
+    op<"input", fact>("element_size", kMethod, false, kElementSize),
+    op<"input", fact>("is_floating_point", kBoth, false, kFloatingPoint),
+    op<"input", fact>("is_complex", kBoth, false, kComplexFact),
+    op<"input", fact>("is_signed", kBoth, false, kSigned),
+    op<"input", fact>("get_device", kBoth, false, kGetDevice),
+    op<"input, device=", fact>("is_pinned", kMethod, false, kFalse),
+    op<"input", fact>("is_shared", kMethod, false, kFalse),
+    op<"input", fact>("is_inference", kBoth, false, kFalse),
+    op<"input", fact>("is_conj", kBoth, false, kFalse),
+    op<"input", fact>("is_neg", kBoth, false, kFalse),
+    op<"input", fact>("is_coalesced", kMethod, false, kTrue),
+    op<"input, other", same_size>("is_same_size"),
+    op<"input, requires_grad=", requires_grad>("requires_grad_", kMethod),
+    op<"input", itself>("share_memory_", kMethod),
+    op<"input, device=", itself>("pin_memory", kMethod),
+    op<"input", itself>("detach_"),
+    op<"input", itself>("dequantize"),
+    op<"input, dtype=", itself>("to_dense", kMethod),
+    op<"input, *names", itself>("rename", kMethod),
+    op<"input, cls", itself>("as_subclass", kMethod),
+    op<"input", nothing>("retain_grad", kMethod),
+    op<"input, gradient=, retain_graph=, create_graph=, inputs=", nothing>("backward", kMethod),
+    op<"input, hook", unknown>("register_hook", kMethod),
+    op<"input, hook", unknown>("register_post_accumulate_grad_hook", kMethod),
+    op<"input", unknown>("data_ptr", kMethod),
+    op<"input", unknown>("storage", kMethod),
+    op<"input", unknown>("untyped_storage", kMethod),
+    op<"input, callable", randomize>("apply_", kMethod),
+    op<"input, tensor, callable", randomize>("map_", kMethod),
+    op<"input, value", fill>("fill_"),
+    op<"input, value", filled_like>("fill", kBoth),
+    op<"input", zero>("zero_"),
+    op<"input, src, non_blocking=", copy>("copy_", kMethod),
+    op<"input, source=, storage_offset=, size=, stride=", set>("set_", kMethod),
+    op<"input, *size", resize>("resize_", kMethod),
+    op<"input, fill_value, wrap=", fill_diagonal>("fill_diagonal_", kMethod),
+    op<"input, mean=, std=", randomize>("normal_", kMethod),
+    op<"input, from=, to=, a=, b=", randomize>("uniform_", kMethod),
+    op<"input, from=, to=", randomize>("random_", kMethod),
+    op<"input, lambd=", randomize>("exponential_", kMethod),
+    op<"input, p=", randomize>("bernoulli_", kMethod),
+    op<"input, median=, sigma=", randomize>("cauchy_", kMethod),
+    op<"input, p=", randomize>("geometric_", kMethod),
+    op<"input, mean=, std=", randomize>("log_normal_", kMethod),
+    op<"input, p=, out=", bernoulli>("bernoulli"),
+    op<"input", bernoulli>("poisson", kFunction),
+    op<"input, num_samples, replacement=, *, out=", multinomial>("multinomial"),
+    op<"input", complex_result>("view_as_complex", kFunction, false, 0),
+    op<"input", complex_result>("view_as_real", kFunction, false, 1),
+    op<"input, imag", complex_of_parts>("complex", kFunction),
+    op<"input, angle", complex_of_parts>("polar", kFunction),
+    op<"input", complex_result>("conj", kBoth, false, 3),
+    op<"input", complex_result>("angle", kBoth, false, 4),
+    op<"input", complex_result>("real", kFunction, false, 5),
+    op<"input", complex_result>("imag", kFunction, false, 5),
 };
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace {
 
 enum Content : std::int64_t { kZeros, kOnes, kNothing };
 
-Device* device_argument(Call& call, int i, Device* otherwise) {
-  return call.absent(i) ? otherwise : device_of(call.in, call.a[i]);
+Device* device_argument(Arg device, Device* otherwise) {
+  return device.absent() ? otherwise : device_of(device.call().in, device.value());
 }
 
 Value of_content(Call& call, Dtype dtype, const Sizes& sizes, Device* device, std::int64_t content) {
@@ -20,27 +20,22 @@ Value of_content(Call& call, Dtype dtype, const Sizes& sizes, Device* device, st
   return Value::of(make_filled(call.in, dtype, sizes, device, content == kOnes ? 1 : 0));
 }
 
-// "*size, out=, dtype=, device="
-Value sized(Call& call) {
-  const Dtype dtype = call.dtype(2, call.torch.default_dtype);
-  Device* device = device_argument(call, 3, call.torch.device);
-  if (call.a[0].missing())
+Value sized(Call& call, Arg size, Arg given_dtype, Arg given_device) {
+  const Dtype dtype = given_dtype.dtype(call.torch.default_dtype);
+  Device* device = device_argument(given_device, call.torch.device);
+  if (size.value().missing())
     call.in.raise_type_error(std::string(call.op.name) + "() received an invalid combination of arguments - got ()");
-  return of_content(call, dtype, call.sizes(0), device, call.op.code);
+  return of_content(call, dtype, size.sizes(), device, call.op.code);
 }
 
-// "input, *, dtype=, device="
-Value like(Call& call) {
-  Tensor* input = call.tensor(0);
-  return of_content(call, call.dtype(1, input->dtype), sizes_of(input),
-                    device_argument(call, 2, device_of(call.in, input)), call.op.code);
+Value like(Call& call, Tensor* input, Arg dtype, Arg device) {
+  return of_content(call, dtype.dtype(input->dtype), sizes_of(input),
+                    device_argument(device, device_of(call.in, input)), call.op.code);
 }
 
-// "input, *size, dtype=, device="
-Value new_sized(Call& call) {
-  Tensor* input = call.tensor(0);
-  return of_content(call, call.dtype(2, input->dtype), call.sizes(1),
-                    device_argument(call, 3, device_of(call.in, input)), call.op.code);
+Value new_sized(Call& call, Tensor* input, Arg size, Arg dtype, Arg device) {
+  return of_content(call, dtype.dtype(input->dtype), size.sizes(), device_argument(device, device_of(call.in, input)),
+                    call.op.code);
 }
 
 Dtype dtype_of_number(Call& call, const Value& given) {
@@ -51,30 +46,25 @@ Dtype dtype_of_number(Call& call, const Value& given) {
   return call.torch.default_dtype;
 }
 
-// "size, fill_value, *, out=, dtype=, device="
-Value full(Call& call) {
-  const Dtype dtype = call.dtype(3, dtype_of_number(call, call.a[1]));
-  Device* device = device_argument(call, 4, call.torch.device);
-  const Sizes sizes = call.sizes(0);
+Value full(Call& call, Arg size, Arg fill_value, Arg given_dtype, Arg given_device) {
+  const Dtype dtype = given_dtype.dtype(dtype_of_number(call, fill_value.value()));
+  Device* device = device_argument(given_device, call.torch.device);
+  const Sizes sizes = size.sizes();
   try {
-    return Value::of(make_filled(call.in, dtype, sizes, device, call.number(1)));
+    return Value::of(make_filled(call.in, dtype, sizes, device, fill_value.number()));
   } catch (const Unknowable&) {
     return Value::of(make_tensor(call.in, dtype, sizes, device));
   }
 }
 
-// "input, fill_value, *, dtype=, device="
-Value full_like(Call& call) {
-  Tensor* input = call.tensor(0);
-  return Value::of(make_filled(call.in, call.dtype(2, input->dtype), sizes_of(input),
-                               device_argument(call, 3, device_of(call.in, input)), call.number(1)));
+Value full_like(Call& call, Tensor* input, Arg fill_value, Arg dtype, Arg device) {
+  return Value::of(make_filled(call.in, dtype.dtype(input->dtype), sizes_of(input),
+                               device_argument(device, device_of(call.in, input)), fill_value.number()));
 }
 
-// "input, size, fill_value, *, dtype=, device="
-Value new_full(Call& call) {
-  Tensor* input = call.tensor(0);
-  return Value::of(make_filled(call.in, call.dtype(3, input->dtype), call.sizes(1),
-                               device_argument(call, 4, device_of(call.in, input)), call.number(2)));
+Value new_full(Call& call, Tensor* input, Arg size, Arg fill_value, Arg dtype, Arg device) {
+  return Value::of(make_filled(call.in, dtype.dtype(input->dtype), size.sizes(),
+                               device_argument(device, device_of(call.in, input)), fill_value.number()));
 }
 
 bool integral_argument(const Value& value) {
@@ -82,14 +72,14 @@ bool integral_argument(const Value& value) {
          (value.is(Kind::kTensor) && is_integral(value.as<Tensor>()->dtype));
 }
 
-// "start=, end=, step=, *, out=, dtype=, device="
-Value arange(Call& call) {
-  const bool only_end = call.absent(1) || call.absent(0);
-  const double start = only_end ? 0 : call.number(0);
-  const double end = call.number(only_end && call.absent(1) ? 0 : 1);
-  const double step = call.number(2, 1);
-  const bool integral = integral_argument(call.a[0]) && integral_argument(call.a[1]) && integral_argument(call.a[2]);
-  const Dtype dtype = call.dtype(4, integral ? Dtype::kInt64 : call.torch.default_dtype);
+Value arange(Call& call, Arg given_start, Arg given_end, Arg given_step, Arg given_dtype, Arg device) {
+  const bool only_end = given_end.absent() || given_start.absent();
+  const double start = only_end ? 0 : given_start.number();
+  const double end = (given_end.absent() ? given_start : given_end).number();
+  const double step = given_step.number(1);
+  const bool integral = integral_argument(given_start.value()) && integral_argument(given_end.value()) &&
+                        integral_argument(given_step.value());
+  const Dtype dtype = given_dtype.dtype(integral ? Dtype::kInt64 : call.torch.default_dtype);
   if (step == 0) call.runtime_error("step must be nonzero");
   if (!std::isfinite(start) || !std::isfinite(end)) {
     call.runtime_error("unsupported range");
@@ -102,8 +92,8 @@ Value arange(Call& call) {
   // `range` is arange with the end included.
   const std::int64_t size = call.op.code == 1 ? static_cast<std::int64_t>(std::floor((end - start) / step)) + 1
                                               : static_cast<std::int64_t>(count);
-  Tensor* out = make_tensor(call.in, call.op.code == 1 && call.absent(4) ? call.torch.default_dtype : dtype, {size},
-                            device_argument(call, 5, call.torch.device));
+  Tensor* out = make_tensor(call.in, call.op.code == 1 && given_dtype.absent() ? call.torch.default_dtype : dtype,
+                            {size}, device_argument(device, call.torch.device));
   if (double* contents = make_contents(call.in, out)) {
     for (std::int64_t i = 0; i < size; ++i) contents[i] = start + step * static_cast<double>(i);
     settle(out);
@@ -123,13 +113,12 @@ void fill_linspace(double* contents, std::int64_t steps, double start, double en
   }
 }
 
-// "start, end, steps, *, out=, dtype=, device="
-Value linspace(Call& call) {
-  const double start = call.number(0), end = call.number(1);
-  const std::int64_t steps = call.integer(2);
-  const Dtype dtype = call.dtype(4, call.torch.default_dtype);
+Value linspace(Call& call, Arg given_start, Arg given_end, Arg given_steps, Arg given_dtype, Arg device) {
+  const double start = given_start.number(), end = given_end.number();
+  const std::int64_t steps = given_steps.integer();
+  const Dtype dtype = given_dtype.dtype(call.torch.default_dtype);
   if (steps < 0) call.runtime_error("number of steps must be non-negative");
-  Tensor* out = make_tensor(call.in, dtype, {steps}, device_argument(call, 5, call.torch.device));
+  Tensor* out = make_tensor(call.in, dtype, {steps}, device_argument(device, call.torch.device));
   if (double* contents = make_contents(call.in, out)) {
     fill_linspace(contents, steps, start, end, dtype != Dtype::kFloat64);
     settle(out);
@@ -137,13 +126,12 @@ Value linspace(Call& call) {
   return Value::of(out);
 }
 
-// "start, end, steps, base=, *, out=, dtype=, device="
-Value logspace(Call& call) {
-  const double start = call.number(0), end = call.number(1), base = call.number(3, 10);
-  const std::int64_t steps = call.integer(2);
+Value logspace(Call& call, Arg given_start, Arg given_end, Arg given_steps, Arg given_base, Arg dtype, Arg device) {
+  const double start = given_start.number(), end = given_end.number(), base = given_base.number(10);
+  const std::int64_t steps = given_steps.integer();
   if (steps < 0) call.runtime_error("number of steps must be non-negative");
-  Tensor* out = make_tensor(call.in, call.dtype(5, call.torch.default_dtype), {steps},
-                            device_argument(call, 6, call.torch.device));
+  Tensor* out =
+      make_tensor(call.in, dtype.dtype(call.torch.default_dtype), {steps}, device_argument(device, call.torch.device));
   if (double* contents = make_contents(call.in, out)) {
     fill_linspace(contents, steps, start, end, false);
     for (std::int64_t i = 0; i < steps; ++i) contents[i] = std::pow(base, contents[i]);
@@ -152,50 +140,45 @@ Value logspace(Call& call) {
   return Value::of(out);
 }
 
-// "n, m=, *, out=, dtype=, device="
-Value eye(Call& call) {
-  const std::int64_t rows = call.integer(0), columns = call.integer(1, rows);
+Value eye(Call& call, Arg n, Arg m, Arg dtype, Arg device) {
+  const std::int64_t rows = n.integer(), columns = m.integer(rows);
   if (rows < 0) call.runtime_error("n must be greater or equal to 0, got " + std::to_string(rows));
   if (columns < 0) call.runtime_error("m must be greater or equal to 0, got " + std::to_string(columns));
-  Tensor* out = make_tensor(call.in, call.dtype(3, call.torch.default_dtype), {rows, columns},
-                            device_argument(call, 4, call.torch.device));
+  Tensor* out = make_tensor(call.in, dtype.dtype(call.torch.default_dtype), {rows, columns},
+                            device_argument(device, call.torch.device));
   if (double* contents = make_contents(call.in, out)) {
     for (std::int64_t i = 0; i < rows && i < columns; ++i) contents[i * columns + i] = 1;
   }
   return Value::of(out);
 }
 
-// "low, high=, size=, *, out=, dtype=, device=": two positional arguments are (high, size).
-Value randint(Call& call) {
-  const int size = call.absent(2) ? 1 : 2;
-  return Value::of(make_tensor(call.in, call.dtype(4, Dtype::kInt64), call.sizes(size),
-                               device_argument(call, 5, call.torch.device)));
+// Two positional arguments are (high, size).
+Value randint(Call& call, Arg, Arg high, Arg size, Arg dtype, Arg device) {
+  const Sizes sizes = (size.absent() ? high : size).sizes();
+  return Value::of(make_tensor(call.in, dtype.dtype(Dtype::kInt64), sizes, device_argument(device, call.torch.device)));
 }
 
-// "input, low=, high=, *, dtype=, device="
-Value randint_like(Call& call) {
-  Tensor* input = call.tensor(0);
-  return Value::of(make_tensor(call.in, call.dtype(3, input->dtype), sizes_of(input),
-                               device_argument(call, 4, device_of(call.in, input))));
+Value randint_like(Call& call, Tensor* input, Arg, Arg, Arg dtype, Arg device) {
+  return Value::of(make_tensor(call.in, dtype.dtype(input->dtype), sizes_of(input),
+                               device_argument(device, device_of(call.in, input))));
 }
 
-// "n, *, out=, dtype=, device="
-Value randperm(Call& call) {
-  return Value::of(make_tensor(call.in, call.dtype(2, Dtype::kInt64), {call.integer(0)},
-                               device_argument(call, 3, call.torch.device)));
+Value randperm(Call& call, Arg n, Arg dtype, Arg device) {
+  return Value::of(
+      make_tensor(call.in, dtype.dtype(Dtype::kInt64), {n.integer()}, device_argument(device, call.torch.device)));
 }
 
-// "mean, std=, size=, *, out=, dtype=, device=": with tensors for mean or std their shape decides.
-Value normal(Call& call) {
-  if (!call.is_tensor(0) && !call.is_tensor(1)) {
-    return Value::of(make_tensor(call.in, call.dtype(4, call.torch.default_dtype), call.sizes(2),
-                                 device_argument(call, 5, call.torch.cpu)));
+// With tensors for mean or std their shape decides.
+Value normal(Call& call, Arg mean, Arg std, Arg size, Arg dtype, Arg device) {
+  if (!mean.is_tensor() && !std.is_tensor()) {
+    return Value::of(make_tensor(call.in, dtype.dtype(call.torch.default_dtype), size.sizes(),
+                                 device_argument(device, call.torch.cpu)));
   }
   Sizes sizes;
-  for (int i = 0; i < 2; ++i) {
-    if (call.is_tensor(i)) sizes = broadcast(call.in, sizes, sizes_of(call.tensor(i)));
+  for (const Arg& each : {mean, std}) {
+    if (each.is_tensor()) sizes = broadcast(call.in, sizes, sizes_of(each.tensor()));
   }
-  Tensor* model = call.tensor(call.is_tensor(0) ? 0 : 1);
+  Tensor* model = (mean.is_tensor() ? mean : std).tensor();
   return Value::of(make_tensor(call.in, model->dtype, sizes, device_of(call.in, model)));
 }
 
@@ -228,14 +211,15 @@ double window_element(std::int64_t kind, Dtype dtype, double i, double last, dou
   }
 }
 
-// "window_length, periodic=, alpha=, beta=, *, dtype=, device="; Kaiser's is "window_length, periodic=, beta=".
-Value window(Call& call) {
-  const std::int64_t length = call.integer(0);
-  const bool periodic = call.flag(1, true), kaiser = call.op.code == kKaiser;
-  const double alpha = kaiser ? 0 : call.number(2, call.op.code == kHamming ? 0.54 : 0.5);
-  const double beta = kaiser ? call.number(2, 12.0) : call.number(3, call.op.code == kHamming ? 0.46 : 0.5);
-  Tensor* out = make_tensor(call.in, call.dtype(4, call.torch.default_dtype), {length},
-                            device_argument(call, 5, call.torch.device));
+// Kaiser's window has its beta where the others have alpha.
+Value window(Call& call, Arg window_length, Arg given_periodic, Arg given_alpha, Arg given_beta, Arg dtype,
+             Arg device) {
+  const std::int64_t length = window_length.integer();
+  const bool periodic = given_periodic.flag(true), kaiser = call.op.code == kKaiser;
+  const double alpha = kaiser ? 0 : given_alpha.number(call.op.code == kHamming ? 0.54 : 0.5);
+  const double beta = kaiser ? given_alpha.number(12.0) : given_beta.number(call.op.code == kHamming ? 0.46 : 0.5);
+  Tensor* out =
+      make_tensor(call.in, dtype.dtype(call.torch.default_dtype), {length}, device_argument(device, call.torch.device));
   if (kaiser && !(std::fabs(beta) < 700)) return Value::of(out);  // Bessel functions beyond what a double holds
   if (double* contents = make_contents(call.in, out)) {
     const double last = static_cast<double>(periodic ? length : length - 1);
@@ -248,11 +232,11 @@ Value window(Call& call) {
   return Value::of(out);
 }
 
-// "row, col=, offset=, *, dtype=, device=": the coordinates of a triangle.
-Value triangle_indices(Call& call) {
-  const std::int64_t rows = call.integer(0), columns = call.integer(1, rows);
-  const std::int64_t offset = std::clamp(call.bounded(2, 0), -2 * kMaxContents, 2 * kMaxContents);
-  Device* device = device_argument(call, 4, call.torch.device);
+// The coordinates of a triangle.
+Value triangle_indices(Call& call, Arg row, Arg col, Arg given_offset, Arg dtype, Arg given_device) {
+  const std::int64_t rows = row.integer(), columns = col.integer(rows);
+  const std::int64_t offset = std::clamp(given_offset.bounded(0), -2 * kMaxContents, 2 * kMaxContents);
+  Device* device = device_argument(given_device, call.torch.device);
   if (rows < 0 || columns < 0 || rows > kMaxContents || columns > kMaxContents)
     give_up("the indices of a large triangle");
   const bool lower = call.op.code == 0;
@@ -262,7 +246,7 @@ Value triangle_indices(Call& call) {
         std::min(std::max<std::int64_t>(lower ? i + offset + 1 : columns - i - offset, 0), columns);
     count += cut;
   }
-  Tensor* out = make_tensor(call.in, call.dtype(3, Dtype::kInt64), {2, count}, device);
+  Tensor* out = make_tensor(call.in, dtype.dtype(Dtype::kInt64), {2, count}, device);
   if (double* contents = make_contents(call.in, out)) {
     std::int64_t at = 0;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -277,53 +261,53 @@ Value triangle_indices(Call& call) {
   return Value::of(out);
 }
 
-// "size, stride, *, dtype=, device="
-Value empty_strided(Call& call) {
-  return Value::of(make_tensor(call.in, call.dtype(2, call.torch.default_dtype), call.sizes(0),
-                               device_argument(call, 3, call.torch.device)));
+Value empty_strided(Call& call, Arg size, Arg, Arg dtype, Arg device) {
+  return Value::of(make_tensor(call.in, dtype.dtype(call.torch.default_dtype), size.sizes(),
+                               device_argument(device, call.torch.device)));
 }
 
-constexpr const char* kSized = "*size, out=, dtype=, device=";
-constexpr const char* kLike = "input, *, dtype=, device=";
-constexpr const char* kNew = "input, *size, dtype=, device=";
+constexpr SignatureText kSized = "*size, out=, dtype=, device=";
+constexpr SignatureText kLike = "input, *, dtype=, device=";
+constexpr SignatureText kNew = "input, *size, dtype=, device=";
 
 constexpr Op kOps[] = {
-    {"zeros", kSized, sized, kFunction, false, kZeros},
-    {"ones", kSized, sized, kFunction, false, kOnes},
-    {"empty", kSized, sized, kFunction, false, kNothing},
-    {"rand", kSized, sized, kFunction, false, kNothing},
-    {"randn", kSized, sized, kFunction, false, kNothing},
-    {"zeros_like", kLike, like, kFunction, false, kZeros},
-    {"ones_like", kLike, like, kFunction, false, kOnes},
-    {"empty_like", kLike, like, kFunction, false, kNothing},
-    {"rand_like", kLike, like, kFunction, false, kNothing},
-    {"randn_like", kLike, like, kFunction, false, kNothing},
-    {"new_zeros", kNew, new_sized, kMethod, false, kZeros},
-    {"new_ones", kNew, new_sized, kMethod, false, kOnes},
-    {"new_empty", kNew, new_sized, kMethod, false, kNothing},
-    {"full", "size, fill_value, *, out=, dtype=, device=", full, kFunction},
-    {"full_like", "input, fill_value, *, dtype=, device=", full_like, kFunction},
-    {"new_full", "input, size, fill_value, *, dtype=, device=", new_full, kMethod},
-    {"arange", "start=, end=, step=, *, out=, dtype=, device=", arange, kFunction},
-    {"range", "start=, end=, step=, *, out=, dtype=, device=", arange, kFunction, false, 1},
-    {"linspace", "start, end, steps, *, out=, dtype=, device=", linspace, kFunction},
-    {"logspace", "start, end, steps, base=, *, out=, dtype=, device=", logspace, kFunction},
-    {"eye", "n, m=, *, out=, dtype=, device=", eye, kFunction},
-    {"randint", "low, high=, size=, *, out=, dtype=, device=", randint, kFunction},
-    {"randint_like", "input, low=, high=, *, dtype=, device=", randint_like, kFunction},
-    {"randperm", "n, *, out=, dtype=, device=", randperm, kFunction},
-    {"normal", "mean, std=, size=, *, out=, dtype=, device=", normal, kFunction},
-    {"hann_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false, kHann},
-    {"hamming_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false,
-     kHamming},
-    {"blackman_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false,
-     kBlackman},
-    {"bartlett_window", "window_length, periodic=, alpha=, beta=, *, dtype=, device=", window, kFunction, false,
-     kBartlett},
-    {"kaiser_window", "window_length, periodic=, beta=, extra=, *, dtype=, device=", window, kFunction, false, kKaiser},
-    {"tril_indices", "row, col=, offset=, *, dtype=, device=", triangle_indices, kFunction, false, 0},
-    {"triu_indices", "row, col=, offset=, *, dtype=, device=", triangle_indices, kFunction, false, 1},
-    {"empty_strided", "size, stride, *, dtype=, device=", empty_strided, kFunction},
+    op<kSized, sized>("zeros", kFunction, false, kZeros),
+    op<kSized, sized>("ones", kFunction, false, kOnes),
+    op<kSized, sized>("empty", kFunction, false, kNothing),
+    op<kSized, sized>("rand", kFunction, false, kNothing),
+    op<kSized, sized>("randn", kFunction, false, kNothing),
+    op<kLike, like>("zeros_like", kFunction, false, kZeros),
+    op<kLike, like>("ones_like", kFunction, false, kOnes),
+    op<kLike, like>("empty_like", kFunction, false, kNothing),
+    op<kLike, like>("rand_like", kFunction, false, kNothing),
+    op<kLike, like>("randn_like", kFunction, false, kNothing),
+    op<kNew, new_sized>("new_zeros", kMethod, false, kZeros),
+    op<kNew, new_sized>("new_ones", kMethod, false, kOnes),
+    op<kNew, new_sized>("new_empty", kMethod, false, kNothing),
+    op<"size, fill_value, *, out=, dtype=, device=", full>("full", kFunction),
+    op<"input, fill_value, *, dtype=, device=", full_like>("full_like", kFunction),
+    op<"input, size, fill_value, *, dtype=, device=", new_full>("new_full", kMethod),
+    op<"start=, end=, step=, *, out=, dtype=, device=", arange>("arange", kFunction),
+    op<"start=, end=, step=, *, out=, dtype=, device=", arange>("range", kFunction, false, 1),
+    op<"start, end, steps, *, out=, dtype=, device=", linspace>("linspace", kFunction),
+    op<"start, end, steps, base=, *, out=, dtype=, device=", logspace>("logspace", kFunction),
+    op<"n, m=, *, out=, dtype=, device=", eye>("eye", kFunction),
+    op<"low, high=, size=, *, out=, dtype=, device=", randint>("randint", kFunction),
+    op<"input, low=, high=, *, dtype=, device=", randint_like>("randint_like", kFunction),
+    op<"n, *, out=, dtype=, device=", randperm>("randperm", kFunction),
+    op<"mean, std=, size=, *, out=, dtype=, device=", normal>("normal", kFunction),
+    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("hann_window", kFunction, false, kHann),
+    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("hamming_window", kFunction, false,
+                                                                              kHamming),
+    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("blackman_window", kFunction, false,
+                                                                              kBlackman),
+    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("bartlett_window", kFunction, false,
+                                                                              kBartlett),
+    op<"window_length, periodic=, beta=, extra=, *, dtype=, device=", window>("kaiser_window", kFunction, false,
+                                                                              kKaiser),
+    op<"row, col=, offset=, *, dtype=, device=", triangle_indices>("tril_indices", kFunction, false, 0),
+    op<"row, col=, offset=, *, dtype=, device=", triangle_indices>("triu_indices", kFunction, false, 1),
+    op<"size, stride, *, dtype=, device=", empty_strided>("empty_strided", kFunction),
 };
 
 }  // namespace

@@ -61,19 +61,15 @@ Value rows(Call& call, Tensor* input, int dim, Tensor* index) {
   return Value::of(out);
 }
 
-// "input, dim, index, *, out="
-Value index_select(Call& call) {
-  Tensor* input = with_rank(call, call.tensor(0));
-  Tensor* index = call.tensor(2);
+Value index_select(Call& call, Tensor* given_input, Arg dim, Arg given_index) {
+  Tensor* input = with_rank(call, given_input);
+  Tensor* index = given_index.tensor();
   if (index->rank > 1) call.index_error("index_select(): Index is supposed to be a vector");
-  return rows(call, input, call.dim(1, input->rank), with_rank(call, index));
+  return rows(call, input, dim.dim(input->rank), with_rank(call, index));
 }
 
-// "input, dim, index, *, sparse_grad=, out=": out[i][j] = input[index[i][j]][j] for dim 0.
-Value gather(Call& call) {
-  Tensor* input = with_rank(call, call.tensor(0));
-  Tensor* index = call.tensor(2);
-  const int dim = call.dim(1, input->rank);
+// out[i][j] = input[index[i][j]][j] for dim 0.
+Value gathered(Call& call, Tensor* input, int dim, Tensor* index) {
   const Sizes sizes = sizes_of(index), from = sizes_of(input);
   if (sizes.rank != from.rank && sizes.rank != 0) {
     call.runtime_error("Index tensor must have the same number of dimensions as input tensor");
@@ -101,17 +97,14 @@ Value gather(Call& call) {
   return Value::of(out);
 }
 
-// "input, indices, dim=, *, out="
-Value take_along(Call& call) {
-  if (call.absent(2)) {
-    Value arguments[kMaxArguments] = {Value::of(reshaped(call, call.tensor(0), {-1})), Value::of(0),
-                                      Value::of(reshaped(call, call.tensor(1), {-1}))};
-    Call flat{call.in, call.torch, call.op, arguments};
-    return gather(flat);
-  }
-  Tensor* input = call.tensor(0);
-  Tensor* index = call.tensor(1);
-  const int dim = call.dim(2, input->rank);
+Value gather(Call& call, Tensor* input, Arg dim, Tensor* index, Arg) {
+  input = with_rank(call, input);
+  return gathered(call, input, dim.dim(input->rank), index);
+}
+
+Value take_along(Call& call, Tensor* input, Tensor* index, Arg given_dim) {
+  if (given_dim.absent()) return gathered(call, reshaped(call, input, {-1}), 0, reshaped(call, index, {-1}));
+  const int dim = given_dim.dim(input->rank);
   if (index->rank != input->rank) {
     call.runtime_error("torch.take_along_dim(): input and indices should have the same number of dimensions, but got " +
                        std::to_string(input->rank) + " dimensions for input, and " + std::to_string(index->rank) +
@@ -132,30 +125,27 @@ Value take_along(Call& call) {
   Sizes of_input = wanted, of_index = wanted;
   of_input[dim] = input->shape[dim];
   of_index[dim] = index->shape[dim];
-  Value arguments[kMaxArguments] = {Value::of(expanded(call, input, of_input)), Value::of(dim),
-                                    Value::of(expanded(call, index, of_index))};
-  Call aligned{call.in, call.torch, call.op, arguments};
-  return gather(aligned);
+  Tensor* aligned = expanded(call, input, of_input);
+  return gathered(call, with_rank(call, aligned), dim, expanded(call, index, of_index));
 }
 
-// "input, index, *, out=": of the flattened input.
-Value take(Call& call) {
-  Tensor* flat = reshaped(call, call.tensor(0), {-1});
-  return rows(call, flat, 0, call.tensor(1));
+// Of the flattened input.
+Value take(Call& call, Tensor* input, Tensor* index) {
+  Tensor* flat = reshaped(call, input, {-1});
+  return rows(call, flat, 0, index);
 }
 
-// "input, dim, index, src, *, reduce=, value=, alpha=, out=": shapes only, unless everything is known.
-Value scatter(Call& call) {
-  Tensor* input = call.tensor(0);
+// Shapes only, unless everything is known.
+Value scatter(Call& call, Tensor* input, Arg given_dim, Arg given_index, Arg src, Arg reduce, Arg given_value, Rest) {
   Tensor* out = make_clone(call.in, input);
   if (input->rank == 0) {
     write_unknown(call.in, out);
     return Value::of(out);
   }
-  const int dim = call.dim(1, input->rank);
-  Tensor* index = call.tensor(2);
+  const int dim = given_dim.dim(input->rank);
+  Tensor* index = given_index.tensor();
   const bool adds = call.op.code == 1;
-  const Value& source = call.a[3].missing() ? call.a[5] : call.a[3];
+  const Value& source = src.value().missing() ? given_value.value() : src.value();
   bool readable = false;
   const std::vector<std::int64_t> places = places_of(call, index, input->shape[dim], readable);
   Known values;
@@ -166,7 +156,7 @@ Value scatter(Call& call) {
     source_sizes = sizes_of(source.as<Tensor>());
   }
   if (!readable || !values.known || !known(out).known || index->rank != input->rank ||
-      source_sizes.rank != index->rank || !call.absent(4) || numel(input) > kMaxContents) {
+      source_sizes.rank != index->rank || !reduce.absent() || numel(input) > kMaxContents) {
     write_unknown(call.in, out);
     return Value::of(out);
   }
@@ -191,9 +181,9 @@ Value scatter(Call& call) {
   return Value::of(out);
 }
 
-// "input, dim, index, source, *, alpha=": index_add, index_copy, index_fill; shapes only.
-Value index_write(Call& call) {
-  Tensor* out = make_clone(call.in, call.tensor(0));
+// Index_add, index_copy, index_fill; shapes only.
+Value index_write(Call& call, Tensor* input, Rest) {
+  Tensor* out = make_clone(call.in, input);
   write_unknown(call.in, out);
   return Value::of(out);
 }
@@ -205,9 +195,7 @@ Value index_write(Call& call) {
       "implementation does not exist.");
 }
 
-// "input, *, as_tuple=, out="
-Value nonzero(Call& call) {
-  Tensor* input = call.tensor(0);
+Tensor* places_of_nonzero(Call& call, Tensor* input) {
   if (is_meta(call.in, input)) no_meta(call);
   const Known elements = known(input);
   const std::int64_t count = numel(input);
@@ -223,17 +211,21 @@ Value nonzero(Call& call) {
                                        : static_cast<std::int64_t>(places.size()) / sizes.rank;
   Tensor* out = make_tensor(call.in, Dtype::kInt64, {found, sizes.rank}, device_of(call.in, input));
   if (double* contents = make_contents(call.in, out)) std::copy(places.begin(), places.end(), contents);
-  if (!call.flag(1, false)) return Value::of(out);
+  return out;
+}
+
+Value argwhere(Call& call, Tensor* input) { return Value::of(places_of_nonzero(call, input)); }
+
+Value nonzero(Call& call, Tensor* input, Arg as_tuple) {
+  Tensor* out = places_of_nonzero(call, input);
+  if (!as_tuple.flag(false)) return Value::of(out);
   std::vector<Value> columns;
-  columns.reserve(static_cast<std::size_t>(sizes.rank));
-  for (int d = 0; d < sizes.rank; ++d) columns.push_back(Value::of(selected(call, out, 1, d)));
+  columns.reserve(static_cast<std::size_t>(input->rank));
+  for (int d = 0; d < input->rank; ++d) columns.push_back(Value::of(selected(call, out, 1, d)));
   return call.in.tuple(columns.data(), columns.size());
 }
 
-// "input, mask, *, out="
-Value masked_select(Call& call) {
-  Tensor* input = call.tensor(0);
-  Tensor* mask = call.tensor(1);
+Value masked_select(Call& call, Tensor* input, Tensor* mask) {
   if (is_meta(call.in, mask)) no_meta(call);
   const Sizes sizes = broadcast(call.in, sizes_of(input), sizes_of(mask));
   const Known chosen = known(mask), elements = known(input);
@@ -252,13 +244,11 @@ Value masked_select(Call& call) {
   return Value::of(out);
 }
 
-// "input, num_classes="
-Value one_hot(Call& call) {
-  Tensor* input = call.tensor(0);
+Value one_hot(Call& call, Tensor* input, Arg num_classes) {
   if (input->dtype != Dtype::kInt64)
     call.runtime_error("one_hot is only applicable to index tensor of type LongTensor.");
   const Known elements = known(input);
-  std::int64_t classes = call.integer(1, -1);
+  std::int64_t classes = num_classes.integer(-1);
   const std::int64_t count = numel(input);
   if (classes < 0) {
     if (!elements.known || count > kMaxContents || count == 0) give_up("a number of classes");
@@ -277,34 +267,33 @@ Value one_hot(Call& call) {
   return Value::of(out);
 }
 
-// "input, weight, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse="
-Value embedding(Call& call) { return rows(call, call.tensor(1), 0, call.tensor(0)); }
+Value embedding(Call& call, Tensor* input, Tensor* weight, Rest) { return rows(call, weight, 0, input); }
 
-constexpr const char* kScatter = "input, dim, index, src=, *, reduce=, value=, out=";
-constexpr const char* kIndexWrite = "input, dim, index, source, *, alpha=, include_self=";
+constexpr SignatureText kScatter = "input, dim, index, src=, *, reduce=, value=, out=";
+constexpr SignatureText kIndexWrite = "input, dim, index, source, *, alpha=, include_self=";
 
 constexpr Op kOps[] = {
-    {"index_select", "input, dim, index, *, out=", index_select},
-    {"gather", "input, dim, index, *, sparse_grad=, out=", gather},
-    {"take_along_dim", "input, indices, dim=, *, out=", take_along},
-    {"take", "input, index, *, out=", take},
-    {"scatter", kScatter, scatter, kBoth, true, 0},
-    {"scatter_add", kScatter, scatter, kBoth, true, 1},
-    {"scatter_reduce", "input, dim, index, src=, reduce=, value=, *, include_self=, out=", scatter, kBoth, true, 2},
-    {"index_add", kIndexWrite, index_write, kBoth, true},
-    {"index_copy", kIndexWrite, index_write, kBoth, true},
-    {"index_fill", "input, dim, index, value", index_write, kBoth, true},
-    {"index_put", "input, indices, values, accumulate=", index_write, kBoth, true},
-    {"masked_scatter", "input, mask, source", index_write, kBoth, true},
-    {"nonzero", "input, *, as_tuple=, out=", nonzero},
-    {"argwhere", "input", nonzero},
-    {"masked_select", "input, mask, *, out=", masked_select},
+    op<"input, dim, index, *, out=", index_select>("index_select"),
+    op<"input, dim, index, *, sparse_grad=, out=", gather>("gather"),
+    op<"input, indices, dim=, *, out=", take_along>("take_along_dim"),
+    op<"input, index, *, out=", take>("take"),
+    op<kScatter, scatter>("scatter", kBoth, true, 0),
+    op<kScatter, scatter>("scatter_add", kBoth, true, 1),
+    op<"input, dim, index, src=, reduce=, value=, *, include_self=, out=", scatter>("scatter_reduce", kBoth, true, 2),
+    op<kIndexWrite, index_write>("index_add", kBoth, true),
+    op<kIndexWrite, index_write>("index_copy", kBoth, true),
+    op<"input, dim, index, value", index_write>("index_fill", kBoth, true),
+    op<"input, indices, values, accumulate=", index_write>("index_put", kBoth, true),
+    op<"input, mask, source", index_write>("masked_scatter", kBoth, true),
+    op<"input, *, as_tuple=, out=", nonzero>("nonzero"),
+    op<"input", argwhere>("argwhere"),
+    op<"input, mask, *, out=", masked_select>("masked_select"),
 };
 
 constexpr Op kFunctional[] = {
-    {"one_hot", "input, num_classes=", one_hot, kFunction},
-    {"embedding", "input, weight, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", embedding,
-     kFunction},
+    op<"input, num_classes=", one_hot>("one_hot", kFunction),
+    op<"input, weight, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", embedding>("embedding",
+                                                                                                      kFunction),
 };
 
 }  // namespace

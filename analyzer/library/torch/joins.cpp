@@ -95,12 +95,10 @@ Value joined(Call& call, Tensors tensors, std::int64_t wanted_dim) {
   return Value::of(out);
 }
 
-// "tensors, dim=, *, out="
-Value cat(Call& call) { return joined(call, call.tensors(0), call.integer(1, 0)); }
+Value cat(Call& call, Arg tensors, Arg dim) { return joined(call, tensors.tensors(), dim.integer(0)); }
 
-// "tensors, dim=, *, out="
-Value stack(Call& call) {
-  const Tensors tensors = call.tensors(0);
+Value stack(Call& call, Arg given_tensors, Arg given_dim) {
+  const Tensors tensors = given_tensors.tensors();
   if (tensors.empty()) call.runtime_error("stack expects a non-empty TensorList");
   const Sizes sizes = sizes_of(tensors[0]);
   for (std::size_t i = 1; i < tensors.size(); ++i) {
@@ -109,15 +107,15 @@ Value stack(Call& call) {
                          text_of(sizes_of(tensors[i])) + " at entry " + std::to_string(i));
     }
   }
-  const int dim = call.dim(1, sizes.rank + 1, 0);
+  const int dim = given_dim.dim(sizes.rank + 1, 0);
   std::vector<Tensor*> widened;
   for (Tensor* tensor : tensors) widened.push_back(unsqueezed(call, tensor, dim));
   return joined(call, widened, dim);
 }
 
-// "tensors, *, out=": hstack, vstack, dstack, column_stack.
-Value stack_along(Call& call) {
-  const Tensors tensors = call.tensors(0);
+// Hstack, vstack, dstack, column_stack.
+Value stack_along(Call& call, Arg given_tensors) {
+  const Tensors tensors = given_tensors.tensors();
   std::vector<Tensor*> shaped;
   int dim = static_cast<int>(call.op.code);
   for (Tensor* tensor : tensors) {
@@ -134,10 +132,9 @@ Value stack_along(Call& call) {
   return joined(call, shaped, dim);
 }
 
-// "*tensors, indexing="
-Value meshgrid(Call& call) {
-  const Tensors tensors = call.tensors(0);
-  const std::string_view indexing = call.text(1, "ij");
+Value meshgrid(Call& call, Arg given_tensors, Arg given_indexing) {
+  const Tensors tensors = given_tensors.tensors();
+  const std::string_view indexing = given_indexing.text("ij");
   if (indexing != "ij" && indexing != "xy") {
     call.runtime_error("torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " +
                        std::string(indexing));
@@ -163,9 +160,8 @@ Value meshgrid(Call& call) {
   return call.in.tuple(grids.data(), grids.size());
 }
 
-// "*tensors"
-Value cartesian_product(Call& call) {
-  const Tensors tensors = call.tensors(0);
+Value cartesian_product(Call& call, Arg given_tensors) {
+  const Tensors tensors = given_tensors.tensors();
   if (tensors.size() == 1) return Value::of(tensors[0]);
   Sizes sizes;
   for (Tensor* tensor : tensors) {
@@ -181,10 +177,9 @@ Value cartesian_product(Call& call) {
   return joined(call, columns, 1);
 }
 
-// "*tensors"
-Value block_diagonal(Call& call) {
+Value block_diagonal(Call& call, Arg given_tensors) {
   Sizes sizes{0, 0};
-  const Tensors tensors = call.tensors(0);
+  const Tensors tensors = given_tensors.tensors();
   for (Tensor* tensor : tensors) {
     if (tensor->rank > 2) call.runtime_error("torch.block_diag: Input tensors must have 2 or fewer dimensions.");
     const Sizes from = sizes_of(tensor);
@@ -211,21 +206,21 @@ Value block_diagonal(Call& call) {
   return Value::of(out);
 }
 
-constexpr const char* kJoin = "tensors, dim=, *, out=";
+constexpr SignatureText kJoin = "tensors, dim=, *, out=";
 
 constexpr Op kOps[] = {
-    {"cat", kJoin, cat, kFunction},
-    {"concat", kJoin, cat, kFunction},
-    {"concatenate", kJoin, cat, kFunction},
-    {"stack", kJoin, stack, kFunction},
-    {"vstack", "tensors, *, out=", stack_along, kFunction, false, 0},
-    {"row_stack", "tensors, *, out=", stack_along, kFunction, false, 0},
-    {"hstack", "tensors, *, out=", stack_along, kFunction, false, 1},
-    {"dstack", "tensors, *, out=", stack_along, kFunction, false, 2},
-    {"column_stack", "tensors, *, out=", stack_along, kFunction, false, 3},
-    {"meshgrid", "*tensors, indexing=", meshgrid, kFunction},
-    {"cartesian_prod", "*tensors", cartesian_product, kFunction},
-    {"block_diag", "*tensors", block_diagonal, kFunction},
+    op<kJoin, cat>("cat", kFunction),
+    op<kJoin, cat>("concat", kFunction),
+    op<kJoin, cat>("concatenate", kFunction),
+    op<kJoin, stack>("stack", kFunction),
+    op<"tensors, *, out=", stack_along>("vstack", kFunction, false, 0),
+    op<"tensors, *, out=", stack_along>("row_stack", kFunction, false, 0),
+    op<"tensors, *, out=", stack_along>("hstack", kFunction, false, 1),
+    op<"tensors, *, out=", stack_along>("dstack", kFunction, false, 2),
+    op<"tensors, *, out=", stack_along>("column_stack", kFunction, false, 3),
+    op<"*tensors, indexing=", meshgrid>("meshgrid", kFunction),
+    op<"*tensors", cartesian_product>("cartesian_prod", kFunction),
+    op<"*tensors", block_diagonal>("block_diag", kFunction),
 };
 
 }  // namespace

@@ -1,8 +1,11 @@
 // Layers that only keep their settings: activations, shapes.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "library/torch/install.h"
 #include "library/torch/nn_layers.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -14,9 +17,11 @@ struct Setting {
   const char* text = nullptr;
 };
 
+constexpr std::size_t kMostSettings = 3;
+
 struct Activation {
   const char* name;
-  Setting settings[3];
+  Setting settings[kMostSettings];
 };
 
 constexpr Setting kInplace{"inplace", Setting::kFalse};
@@ -73,16 +78,16 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
   initialize_module(self);
   if (arguments.count == 1 && arguments.keyword_count == 0 && activation.settings[0].kind != Setting::kRequired)
     return Value::none();
-  std::string signature = "self";
+  std::array<HostParameter, 1 + kMostSettings> parameters{{{"self"}}};
+  std::size_t count = 1;
   for (const Setting& setting : activation.settings) {
-    if (setting.name != nullptr)
-      signature += fmt::format(", {}{}", setting.name, setting.kind == Setting::kRequired ? "" : "=");
+    if (setting.name != nullptr) parameters[count++] = {setting.name, setting.kind != Setting::kRequired};
   }
-  Value a[4];
-  in.bind(fmt::format("{}.__init__", activation.name).c_str(), arguments, signature.c_str(), a);
-  for (int i = 0; i < 3; ++i) {
-    if (activation.settings[i].name != nullptr && !a[i + 1].missing())
-      set_plain(in, self, in.intern(activation.settings[i].name), a[i + 1]);
+  std::array<Value, 1 + kMostSettings> given{};
+  bind_arguments(in, fmt::format("{}.__init__", activation.name), {{parameters.data(), count}}, arguments,
+                 given.data());
+  for (std::size_t i = 1; i < count; ++i) {
+    if (!given[i].missing()) set_plain(in, self, in.intern(parameters[i].name), given[i]);
   }
   return Value::none();
 }

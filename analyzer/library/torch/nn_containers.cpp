@@ -5,6 +5,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -86,18 +87,16 @@ Value extend_by(Interpreter& in, ModuleInstance* self, const Value& modules) {
 }
 
 Value append(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("append", arguments, "self, module", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  append_to(in, self, has_own(in, self, "__len__") ? in.length(bound[0]) : size_of(self), bound[1]);
-  return bound[0];
+  const auto [given_self, module] = bind<"self, module">(in, "append", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  append_to(in, self, has_own(in, self, "__len__") ? in.length(given_self) : size_of(self), module);
+  return given_self;
 }
 
 Value extend(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("extend", arguments, "self, modules", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  return extend_by(in, self, bound[1]);
+  const auto [given_self, modules] = bind<"self, modules">(in, "extend", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  return extend_by(in, self, modules);
 }
 
 Value delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -135,12 +134,11 @@ Value pop(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value insert(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("insert", arguments, "self, index, module", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const auto [given_self, given_index, module] = bind<"self, index, module">(in, "insert", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   const std::int64_t size = size_of(self);
-  std::int64_t index = in.to_int(bound[1]);
-  const bool sequential = in.type_name(bound[0]) == "Sequential";
+  std::int64_t index = in.to_int(given_index);
+  const bool sequential = in.type_name(given_self) == "Sequential";
   if (sequential && (index < -size || index > size))
     in.raise(in.exception("IndexError"), fmt::format("Index out of range: {}", index));
   if (sequential && index < 0) index += size;
@@ -150,22 +148,21 @@ Value insert(Interpreter& in, const Arguments& arguments, const Value&) {
     if (before == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", i - 1));
     put_module(in, self, number_name(in, i), *before);
   }
-  put_module(in, self, number_name(in, index), bound[2]);
-  return sequential ? bound[0] : Value::none();
+  put_module(in, self, number_name(in, index), module);
+  return sequential ? given_self : Value::none();
 }
 
 // ---- ModuleList
 
 Value list_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("ModuleList.__init__", arguments, "self, modules=", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const auto [given_self, modules] = bind<"self, modules=">(in, "ModuleList.__init__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   initialize_module(self);
-  if (bound[1].missing() || bound[1].is_none()) return Value::none();
+  if (modules.missing() || modules.is_none()) return Value::none();
   if (has_own(in, self, "extend") || has_own(in, self, "__iadd__")) {
-    in.in_place(Operator::kAdd, bound[0], bound[1]);
+    in.in_place(Operator::kAdd, given_self, modules);
   } else {
-    extend_by(in, self, bound[1]);
+    extend_by(in, self, modules);
   }
   return Value::none();
 }
@@ -313,10 +310,9 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value dict_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("ModuleDict.__init__", arguments, "self, modules=", bound);
-  initialize_module(module_receiver(in, {bound, 1}));
-  if (!bound[1].missing() && !bound[1].is_none()) in.call_method(bound[0], in.intern("update"), {bound[1]});
+  const auto [self, modules] = bind<"self, modules=">(in, "ModuleDict.__init__", arguments);
+  initialize_module(module_receiver(in, self));
+  if (!modules.missing() && !modules.is_none()) in.call_method(self, in.intern("update"), {modules});
   return Value::none();
 }
 

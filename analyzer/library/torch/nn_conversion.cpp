@@ -5,6 +5,7 @@
 #include "library/torch/nn_module.h"
 #include "library/torch/ops.h"
 #include "library/torch/tensor_data.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -69,17 +70,16 @@ Value cast(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value type(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("Module.type", arguments, "self, dst_type", bound);
+  const auto [self, dst_type] = bind<"self, dst_type">(in, "Module.type", arguments);
   Change change;
-  if (bound[1].is(Kind::kDtype)) {
-    change.dtype = bound[1].as<DtypeObject>()->dtype;
+  if (dst_type.is(Kind::kDtype)) {
+    change.dtype = dst_type.as<DtypeObject>()->dtype;
     change.changes_dtype = change.any_dtype = true;
   } else {
     in.note_partial("the type that a module is converted to");
   }
-  change_all(in, module_receiver(in, {bound, 1}), change);
-  return bound[0];
+  change_all(in, module_receiver(in, self), change);
+  return self;
 }
 
 void take(Interpreter& in, Change& change, const Value& value) {
@@ -123,26 +123,24 @@ Value move(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value to_empty(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Module.to_empty", arguments, "self, *, device, recurse=", bound);
+  const auto [self, device, recurse] = bind<"self, *, device, recurse=">(in, "Module.to_empty", arguments);
   Change change;
-  take(in, change, bound[1]);
+  take(in, change, device);
   change.empty = true;
-  change_all(in, module_receiver(in, {bound, 1}), change);
-  return bound[0];
+  change_all(in, module_receiver(in, self), change);
+  return self;
 }
 
 // _apply(fn): fn decides for each tensor.
 Value apply_function(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Module._apply", arguments, "self, fn, recurse=", bound);
-  for (ModuleInstance* module : all_modules(in, module_receiver(in, {bound, 1}))) {
+  const auto [self, fn, recurse] = bind<"self, fn, recurse=">(in, "Module._apply", arguments);
+  for (ModuleInstance* module : all_modules(in, module_receiver(in, self))) {
     for (Dict* table : {module->parameters, module->buffers}) {
       if (table == nullptr) continue;
       for (std::uint32_t i = 0; i < table->entries.count; ++i) {
         const Value value = table->entries[i].value;
         if (table->entries[i].key.missing() || !value.is(Kind::kTensor)) continue;
-        const Value result = in.call(bound[1], {value});
+        const Value result = in.call(fn, {value});
         if (!result.is(Kind::kTensor)) {
           write_unknown(in, value.as<Tensor>());
         } else if (table == module->parameters) {
@@ -153,7 +151,7 @@ Value apply_function(Interpreter& in, const Arguments& arguments, const Value&) 
       }
     }
   }
-  return bound[0];
+  return self;
 }
 
 struct Cast {

@@ -3,6 +3,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/nn_layers.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -92,38 +93,72 @@ struct Kind2 {
   int dimensions;
   bool transposed;
 };
+
+struct ConvolutionArguments {
+  Value self, in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation;
+  Value padding_mode, device, dtype;
+};
+
 constexpr Kind2 kKinds[] = {{"Conv1d", 1, false},         {"Conv2d", 2, false},         {"Conv3d", 3, false},
                             {"ConvTranspose1d", 1, true}, {"ConvTranspose2d", 2, true}, {"ConvTranspose3d", 3, true}};
 
 Value given_or(const Value& value, const Value& otherwise) { return value.missing() ? otherwise : value; }
 
+ConvolutionArguments read_arguments(Interpreter& in, const Kind2& kind, const Arguments& arguments) {
+  if (kind.transposed) {
+    const auto [self, in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation,
+                padding_mode, device, dtype] =
+        bind<
+            "self, in_channels, out_channels, kernel_size, stride=, padding=, output_padding=, groups=, bias=, "
+            "dilation=, padding_mode=, device=, dtype=">(in, kind.name, arguments);
+    return {.self = self,
+            .in_channels = in_channels,
+            .out_channels = out_channels,
+            .kernel_size = kernel_size,
+            .stride = stride,
+            .padding = padding,
+            .output_padding = output_padding,
+            .groups = groups,
+            .bias = bias,
+            .dilation = dilation,
+            .padding_mode = padding_mode,
+            .device = device,
+            .dtype = dtype};
+  }
+  const auto [self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode,
+              device, dtype] =
+      bind<
+          "self, in_channels, out_channels, kernel_size, stride=, padding=, dilation=, groups=, bias=, "
+          "padding_mode=, device=, dtype=">(in, kind.name, arguments);
+  return {.self = self,
+          .in_channels = in_channels,
+          .out_channels = out_channels,
+          .kernel_size = kernel_size,
+          .stride = stride,
+          .padding = padding,
+          .output_padding = {},
+          .groups = groups,
+          .bias = bias,
+          .dilation = dilation,
+          .padding_mode = padding_mode,
+          .device = device,
+          .dtype = dtype};
+}
+
 Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Kind2& kind = kKinds[data.integer];
-  Value a[14];
-  if (kind.transposed) {
-    in.bind(kind.name, arguments,
-            "self, in_channels, out_channels, kernel_size, stride=, padding=, output_padding=, groups=, bias=, "
-            "dilation=, padding_mode=, device=, "
-            "dtype=",
-            a);
-  } else {
-    in.bind(kind.name, arguments,
-            "self, in_channels, out_channels, kernel_size, stride=, padding=, dilation=, groups=, bias=, "
-            "padding_mode=, device=, dtype=",
-            a);
-  }
-  ModuleInstance* self = module_receiver(in, {a, 1});
+  const ConvolutionArguments a = read_arguments(in, kind, arguments);
+  ModuleInstance* self = module_receiver(in, a.self);
   const Names& names = in.torch->names;
   const int n = kind.dimensions;
-  const Value bias = a[8];
-  const Value dilation = per_dimension(in, given_or(kind.transposed ? a[9] : a[6], Value::of(1)), n);
-  const Value mode = given_or(kind.transposed ? a[10] : a[9], in.string("zeros"));
-  const Factory factory = kind.transposed ? factory_of(in, a[11], a[12]) : factory_of(in, a[10], a[11]);
-  const Value kernel = per_dimension(in, a[3], n);
-  const Value stride = per_dimension(in, given_or(a[4], Value::of(1)), n);
-  const Value groups = given_or(a[7], Value::of(1));
+  const Value dilation = per_dimension(in, given_or(a.dilation, Value::of(1)), n);
+  const Value mode = given_or(a.padding_mode, in.string("zeros"));
+  const Factory factory = factory_of(in, a.device, a.dtype);
+  const Value kernel = per_dimension(in, a.kernel_size, n);
+  const Value stride = per_dimension(in, given_or(a.stride, Value::of(1)), n);
+  const Value groups = given_or(a.groups, Value::of(1));
   initialize_module(self);
-  const auto sizes = weight_sizes(in, kind.name, a[1], a[2], groups, kernel, kind.transposed);
+  const auto sizes = weight_sizes(in, kind.name, a.in_channels, a.out_channels, groups, kernel, kind.transposed);
   if (mode.is(Kind::kStr)) {
     const std::string_view text = mode.as<Str>()->view();
     if (kind.transposed && text != "zeros")
@@ -134,24 +169,23 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
           text));
     }
   }
-  const Padding padding = padding_of(in, given_or(a[5], Value::of(0)), kernel, stride, dilation, n);
+  const Padding padding = padding_of(in, given_or(a.padding, Value::of(0)), kernel, stride, dilation, n);
   reserve_attributes(in, self, 8);
-  set_plain(in, self, names.in_channels, a[1]);
-  set_plain(in, self, names.out_channels, a[2]);
+  set_plain(in, self, names.in_channels, a.in_channels);
+  set_plain(in, self, names.out_channels, a.out_channels);
   set_plain(in, self, names.kernel_size, kernel);
   set_plain(in, self, names.stride, stride);
   set_plain(in, self, names.padding, padding.value);
   set_plain(in, self, names.dilation, dilation);
   set_plain(in, self, names.transposed, Value::of(kind.transposed));
-  set_plain(in, self, names.output_padding,
-            per_dimension(in, given_or(kind.transposed ? a[6] : Value{}, Value::of(0)), n));
+  set_plain(in, self, names.output_padding, per_dimension(in, given_or(a.output_padding, Value::of(0)), n));
   set_plain(in, self, names.groups, groups);
   set_plain(in, self, names.padding_mode, mode);
   set_plain(in, self, names._reversed_padding_repeated_twice, padding.reversed_twice);
   put_parameter(in, self, names.weight,
                 sizes ? make_parameter(in, factory.dtype, *sizes, factory.device) : make_shapeless_parameter(in));
-  if (bias.missing() || in.test(bias)) {
-    const auto outputs = size_argument(in, a[2], kind.name, "out_channels");
+  if (a.bias.missing() || in.test(a.bias)) {
+    const auto outputs = size_argument(in, a.out_channels, kind.name, "out_channels");
     put_parameter(
         in, self, names.bias,
         outputs ? make_parameter(in, factory.dtype, {*outputs}, factory.device) : make_shapeless_parameter(in));

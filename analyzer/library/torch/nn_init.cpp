@@ -6,6 +6,7 @@
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/ops.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -28,72 +29,66 @@ enum Random : std::int64_t { kAnyShape, kMatrix };
 
 // Functions with random results: data says whether fewer than two dimensions are refused.
 Value random(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value a[1];
-  in.bind(
-      "init",
-      {arguments.positional, arguments.count < 1 ? arguments.count : 1, arguments.keywords, arguments.keyword_count},
-      "tensor, **", a);
-  if (a[0].unknown()) return a[0];
-  Tensor* tensor = tensor_argument(in, a[0]);
+  const auto [given_tensor] = bind<"tensor, **">(
+      in, "init",
+      {arguments.positional, arguments.count < 1 ? arguments.count : 1, arguments.keywords, arguments.keyword_count});
+  if (given_tensor.unknown()) return given_tensor;
+  Tensor* tensor = tensor_argument(in, given_tensor);
   if (!tensor->shape_known) {
     ++tensor->writes;
-    return a[0];
+    return given_tensor;
   }
   if (data.integer == kMatrix && numel(tensor) != 0) refuse_vectors(in, tensor);
   write_unknown(in, tensor);
-  return a[0];
+  return given_tensor;
 }
 
 Value constant(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("constant_", arguments, "tensor, val", a);
-  if (a[0].unknown()) return a[0];
-  Tensor* tensor = tensor_argument(in, a[0]);
+  const auto [given_tensor, val] = bind<"tensor, val">(in, "constant_", arguments);
+  if (given_tensor.unknown()) return given_tensor;
+  Tensor* tensor = tensor_argument(in, given_tensor);
   if (!tensor->shape_known) {
     ++tensor->writes;
-  } else if (a[1].is_number()) {
-    write_filled(in, tensor, a[1].as_double());
+  } else if (val.is_number()) {
+    write_filled(in, tensor, val.as_double());
   } else {
     write_unknown(in, tensor);
   }
-  return a[0];
+  return given_tensor;
 }
 
 // zeros_ and ones_: data is the value.
 Value filled(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value a[1];
-  in.bind(data.integer == 0 ? "zeros_" : "ones_", arguments, "tensor", a);
-  if (a[0].unknown()) return a[0];
-  Tensor* tensor = tensor_argument(in, a[0]);
+  const auto [given_tensor] = bind<"tensor">(in, data.integer == 0 ? "zeros_" : "ones_", arguments);
+  if (given_tensor.unknown()) return given_tensor;
+  Tensor* tensor = tensor_argument(in, given_tensor);
   if (tensor->shape_known) {
     write_filled(in, tensor, static_cast<double>(data.integer));
   } else {
     ++tensor->writes;
   }
-  return a[0];
+  return given_tensor;
 }
 
 Value eye(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[1];
-  in.bind("eye_", arguments, "tensor", a);
-  if (a[0].unknown()) return a[0];
-  Tensor* tensor = tensor_argument(in, a[0]);
-  if (!usable(a[0])) return a[0];
+  const auto [given_tensor] = bind<"tensor">(in, "eye_", arguments);
+  if (given_tensor.unknown()) return given_tensor;
+  Tensor* tensor = tensor_argument(in, given_tensor);
+  if (!usable(given_tensor)) return given_tensor;
   if (tensor->rank != 2) in.raise_value_error("Only tensors with 2 dimensions are supported");
   write_filled(in, tensor, 0);
-  return in.call_method(a[0], in.intern("fill_diagonal_"), {Value::of(1)});
+  return in.call_method(given_tensor, in.intern("fill_diagonal_"), {Value::of(1)});
 }
 
 // Ones at the centre of the kernels, so that a convolution keeps its channels.
 Value dirac(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("dirac_", arguments, "tensor, groups=", a);
-  if (a[0].unknown()) return a[0];
-  Tensor* tensor = tensor_argument(in, a[0]);
-  if (!usable(a[0])) return a[0];
+  const auto [given_tensor, given_groups] = bind<"tensor, groups=">(in, "dirac_", arguments);
+  if (given_tensor.unknown()) return given_tensor;
+  Tensor* tensor = tensor_argument(in, given_tensor);
+  if (!usable(given_tensor)) return given_tensor;
   if (tensor->rank < 3 || tensor->rank > 5)
     in.raise_value_error("Only tensors with 3, 4, or 5 dimensions are supported");
-  const std::int64_t groups = a[1].is(Kind::kInt) ? a[1].integer : 1;
+  const std::int64_t groups = given_groups.is(Kind::kInt) ? given_groups.integer : 1;
   if (groups <= 0 || tensor->shape[0] % groups != 0) in.raise_value_error("dim 0 must be divisible by groups");
   write_filled(in, tensor, 0);
   const std::int64_t per_group = tensor->shape[0] / groups;
@@ -112,7 +107,7 @@ Value dirac(Interpreter& in, const Arguments& arguments, const Value&) {
   } else {
     write_unknown(in, tensor);
   }
-  return a[0];
+  return given_tensor;
 }
 
 struct Fans {
@@ -127,33 +122,30 @@ Fans fans_of(Interpreter& in, const Tensor* tensor) {
 }
 
 Value both_fans(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[1];
-  in.bind("_calculate_fan_in_and_fan_out", arguments, "tensor", a);
-  if (!usable(a[0])) {
+  const auto [tensor] = bind<"tensor">(in, "_calculate_fan_in_and_fan_out", arguments);
+  if (!usable(tensor)) {
     const Value unknown = in.unknown("the fans of a tensor of unknown shape");
     return in.tuple({unknown, unknown});
   }
-  const Fans fans = fans_of(in, a[0].as<Tensor>());
+  const Fans fans = fans_of(in, tensor.as<Tensor>());
   return in.tuple({Value::of(fans.in), Value::of(fans.out)});
 }
 
 Value one_fan(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("_calculate_correct_fan", arguments, "tensor, mode", a);
-  if (!usable(a[0]) || !a[1].is(Kind::kStr)) return in.unknown("the fan of a tensor of unknown shape");
-  const std::string_view mode = a[1].as<Str>()->view();
+  const auto [tensor, given_mode] = bind<"tensor, mode">(in, "_calculate_correct_fan", arguments);
+  if (!usable(tensor) || !given_mode.is(Kind::kStr)) return in.unknown("the fan of a tensor of unknown shape");
+  const std::string_view mode = given_mode.as<Str>()->view();
   if (mode != "fan_in" && mode != "fan_out") {
     in.raise_value_error(fmt::format("Mode {} not supported, please use one of ['fan_in', 'fan_out']", mode));
   }
-  const Fans fans = fans_of(in, a[0].as<Tensor>());
+  const Fans fans = fans_of(in, tensor.as<Tensor>());
   return Value::of(mode == "fan_in" ? fans.in : fans.out);
 }
 
 Value calculate_gain(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[2];
-  in.bind("calculate_gain", arguments, "nonlinearity, param=", a);
-  if (a[0].unknown() || a[1].unknown()) return a[0].unknown() ? a[0] : a[1];
-  const std::string name = in.str(a[0]);
+  const auto [nonlinearity, param] = bind<"nonlinearity, param=">(in, "calculate_gain", arguments);
+  if (nonlinearity.unknown() || param.unknown()) return nonlinearity.unknown() ? nonlinearity : param;
+  const std::string name = in.str(nonlinearity);
   for (const char* plain : {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
                             "conv_transpose3d", "sigmoid"}) {
     if (name == plain) return Value::of(1);
@@ -162,10 +154,10 @@ Value calculate_gain(Interpreter& in, const Arguments& arguments, const Value&) 
   if (name == "relu") return Value::of(std::sqrt(2.0));
   if (name == "selu") return Value::of(0.75);
   if (name == "leaky_relu") {
-    const bool given = a[1].is(Kind::kInt) || a[1].is(Kind::kFloat);
-    if (!given && !a[1].missing() && !a[1].is_none())
-      in.raise_value_error(fmt::format("negative_slope {} not a valid number", in.str(a[1])));
-    const double slope = given ? a[1].as_double() : 0.01;
+    const bool given = param.is(Kind::kInt) || param.is(Kind::kFloat);
+    if (!given && !param.missing() && !param.is_none())
+      in.raise_value_error(fmt::format("negative_slope {} not a valid number", in.str(param)));
+    const double slope = given ? param.as_double() : 0.01;
     return Value::of(std::sqrt(2.0 / (1 + slope * slope)));
   }
   in.raise_value_error(fmt::format("Unsupported nonlinearity {}", name));

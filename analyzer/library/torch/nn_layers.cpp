@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "library/torch/install.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 
@@ -92,9 +93,9 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
   LinearArguments a;
   if (!read_fast(in, arguments, a)) {
-    Value bound[6];
-    in.bind("Linear.__init__", arguments, "self, in_features, out_features, bias=, device=, dtype=", bound);
-    a = {bound[1], bound[2], bound[3], bound[4], bound[5]};
+    const auto [given_self, in_features, out_features, bias, device, dtype] =
+        bind<"self, in_features, out_features, bias=, device=, dtype=">(in, "Linear.__init__", arguments);
+    a = {in_features, out_features, bias, device, dtype};
   }
   const Names& names = in.torch->names;
   const Factory factory = factory_of(in, a.device, a.dtype);
@@ -131,34 +132,33 @@ Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) 
 // ---- Embedding
 
 Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[12];
-  in.bind("Embedding.__init__", arguments,
+  const auto [given_self, num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
+              given_weight, freeze, device, dtype] =
+      bind<
           "self, num_embeddings, embedding_dim, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=, "
-          "_weight=, _freeze=, "
-          "device=, dtype=",
-          a);
-  ModuleInstance* self = module_receiver(in, {a, 1});
+          "_weight=, _freeze=, device=, dtype=">(in, "Embedding.__init__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   const Names& names = in.torch->names;
-  const Factory factory = factory_of(in, a[10], a[11]);
+  const Factory factory = factory_of(in, device, dtype);
   initialize_module(self);
   reserve_attributes(in, self, 3);
-  set_plain(in, self, names.num_embeddings, a[1]);
-  set_plain(in, self, names.embedding_dim, a[2]);
-  const auto rows = size_argument(in, a[1], "Embedding", "num_embeddings");
-  const auto columns = size_argument(in, a[2], "Embedding", "embedding_dim", 1);
-  Value padding = a[3].missing() ? Value::none() : a[3];
+  set_plain(in, self, names.num_embeddings, num_embeddings);
+  set_plain(in, self, names.embedding_dim, embedding_dim);
+  const auto rows = size_argument(in, num_embeddings, "Embedding", "num_embeddings");
+  const auto columns = size_argument(in, embedding_dim, "Embedding", "embedding_dim", 1);
+  Value padding = padding_idx.missing() ? Value::none() : padding_idx;
   if (padding.is(Kind::kInt) && rows) {
     if (padding.integer >= *rows || padding.integer < -*rows)
       in.raise(in.exception("AssertionError"), "Padding_idx must be within num_embeddings");
     if (padding.integer < 0) padding = Value::of(*rows + padding.integer);
   }
   set_plain(in, self, names.padding_idx, padding);
-  if (!a[4].missing()) set_plain(in, self, names.max_norm, a[4]);
-  if (!a[5].missing()) set_plain(in, self, names.norm_type, a[5]);
-  if (!a[6].missing()) set_plain(in, self, names.scale_grad_by_freq, a[6]);
-  if (!a[7].missing()) set_plain(in, self, names.sparse, a[7]);
-  const bool trained = a[9].missing() || !in.test(a[9]);
-  if (a[8].missing() || a[8].is_none()) {
+  if (!max_norm.missing()) set_plain(in, self, names.max_norm, max_norm);
+  if (!norm_type.missing()) set_plain(in, self, names.norm_type, norm_type);
+  if (!scale_grad_by_freq.missing()) set_plain(in, self, names.scale_grad_by_freq, scale_grad_by_freq);
+  if (!sparse.missing()) set_plain(in, self, names.sparse, sparse);
+  const bool trained = freeze.missing() || !in.test(freeze);
+  if (given_weight.missing() || given_weight.is_none()) {
     const Value weight = rows && columns ? make_parameter(in, factory.dtype, {*rows, *columns}, factory.device)
                                          : make_shapeless_parameter(in);
     weight.as<Tensor>()->requires_grad = trained;
@@ -166,27 +166,27 @@ Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) 
     reset_parameters(in, self);
     return Value::none();
   }
-  if (shaped(a[8]) && rows && columns && !(sizes_of(a[8].as<Tensor>()) == Sizes{*rows, *columns})) {
+  if (shaped(given_weight) && rows && columns && !(sizes_of(given_weight.as<Tensor>()) == Sizes{*rows, *columns})) {
     in.raise(in.exception("AssertionError"), "Shape of weight does not match num_embeddings and embedding_dim");
   }
-  const Value weight = in.call(Value::of(in.classes.parameter), {a[8], Value::of(trained)});
+  const Value weight = in.call(Value::of(in.classes.parameter), {given_weight, Value::of(trained)});
   put_parameter(in, self, names.weight, weight);
   return Value::none();
 }
 
 // Embedding.from_pretrained(embeddings, freeze=True, ...)
 Value embedding_from(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[8];
-  in.bind("Embedding.from_pretrained", arguments,
-          "cls, embeddings, freeze=, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", a);
-  if (!shaped(a[1])) return in.unknown("an Embedding made of a tensor that is not known");
-  if (a[1].as<Tensor>()->rank != 2)
+  const auto [cls, embeddings, freeze, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse] =
+      bind<"cls, embeddings, freeze=, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=">(
+          in, "Embedding.from_pretrained", arguments);
+  if (!shaped(embeddings)) return in.unknown("an Embedding made of a tensor that is not known");
+  if (embeddings.as<Tensor>()->rank != 2)
     in.raise(in.exception("AssertionError"), "Embeddings parameter is expected to be 2-dimensional");
-  const Tensor* table = a[1].as<Tensor>();
-  return in.call(a[0], {Value::of(table->shape[0]), Value::of(table->shape[1])},
-                 {{in.torch->names.padding_idx, a[3].missing() ? Value::none() : a[3]},
-                  {in.intern("_weight"), a[1]},
-                  {in.intern("_freeze"), a[2].missing() ? Value::of(true) : a[2]}});
+  const Tensor* table = embeddings.as<Tensor>();
+  return in.call(cls, {Value::of(table->shape[0]), Value::of(table->shape[1])},
+                 {{in.torch->names.padding_idx, padding_idx.missing() ? Value::none() : padding_idx},
+                  {in.intern("_weight"), embeddings},
+                  {in.intern("_freeze"), freeze.missing() ? Value::of(true) : freeze}});
 }
 
 Value embedding_forward(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -201,17 +201,18 @@ Value embedding_forward(Interpreter& in, const Arguments& arguments, const Value
 // ---- LayerNorm
 
 Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[7];
-  in.bind("LayerNorm.__init__", arguments,
-          "self, normalized_shape, eps=, elementwise_affine=, bias=, device=, dtype=", a);
-  ModuleInstance* self = module_receiver(in, {a, 1});
+  const auto [given_self, given_shape, eps, elementwise_affine, given_bias, device, dtype] =
+      bind<"self, normalized_shape, eps=, elementwise_affine=, bias=, device=, dtype=">(in, "LayerNorm.__init__",
+                                                                                        arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   const Names& names = in.torch->names;
-  const Factory factory = factory_of(in, a[5], a[6]);
+  const Factory factory = factory_of(in, device, dtype);
   initialize_module(self);
+  Value normalized_shape = given_shape;
   Sizes sizes;
   bool known = true;
-  if (a[1].is(Kind::kTuple) || a[1].is(Kind::kList)) {
-    List* items = in.collect(a[1]);
+  if (normalized_shape.is(Kind::kTuple) || normalized_shape.is(Kind::kList)) {
+    List* items = in.collect(normalized_shape);
     known = items->items.size() <= static_cast<std::size_t>(kMaxRank);
     for (const Value& item : items->items) {
       if (!known) break;
@@ -219,20 +220,20 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
       known = known && size.has_value();
       sizes.push(size.value_or(0));
     }
-    a[1] = in.tuple(items->items.items, items->items.count);
+    normalized_shape = in.tuple(items->items.items, items->items.count);
   } else {
-    if (a[1].is_none() || a[1].is(Kind::kFloat)) in.collect(a[1]);  // which raises
-    const auto size = size_argument(in, a[1], "LayerNorm", "normalized_shape");
+    if (normalized_shape.is_none() || normalized_shape.is(Kind::kFloat)) in.collect(normalized_shape);  // which raises
+    const auto size = size_argument(in, normalized_shape, "LayerNorm", "normalized_shape");
     known = size.has_value();
     sizes.push(size.value_or(0));
-    a[1] = in.tuple({a[1]});
+    normalized_shape = in.tuple({normalized_shape});
   }
-  const bool affine = a[3].missing() || in.test(a[3]);
-  const bool bias = affine && (a[4].missing() || in.test(a[4]));
+  const bool affine = elementwise_affine.missing() || in.test(elementwise_affine);
+  const bool bias = affine && (given_bias.missing() || in.test(given_bias));
   reserve_attributes(in, self, 3);
-  set_plain(in, self, names.normalized_shape, a[1]);
-  set_plain(in, self, names.eps, a[2].missing() ? Value::of(1e-5) : a[2]);
-  set_plain(in, self, names.elementwise_affine, a[3].missing() ? Value::of(true) : a[3]);
+  set_plain(in, self, names.normalized_shape, normalized_shape);
+  set_plain(in, self, names.eps, eps.missing() ? Value::of(1e-5) : eps);
+  set_plain(in, self, names.elementwise_affine, elementwise_affine.missing() ? Value::of(true) : elementwise_affine);
   const auto filled = [&](bool wanted, double value) {
     if (!wanted) return Value::none();
     return known ? make_filled_parameter(in, factory.dtype, sizes, factory.device, value)
@@ -259,21 +260,20 @@ Value identity_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value dropout_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value a[3];
-  in.bind("_DropoutNd.__init__", arguments, "self, p=, inplace=", a);
-  ModuleInstance* self = module_receiver(in, {a, 1});
+  const auto [given_self, p, inplace] = bind<"self, p=, inplace=">(in, "_DropoutNd.__init__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   initialize_module(self);
-  if (a[1].is_number() && (a[1].as_double() < 0 || a[1].as_double() > 1)) {
-    in.raise_value_error(fmt::format("dropout probability has to be between 0 and 1, but got {}", in.str(a[1])));
+  if (p.is_number() && (p.as_double() < 0 || p.as_double() > 1)) {
+    in.raise_value_error(fmt::format("dropout probability has to be between 0 and 1, but got {}", in.str(p)));
   }
-  if (a[1].is_none() || a[1].is(Kind::kStr)) {
-    in.raise_type_error(fmt::format("'<' not supported between instances of '{}' and 'int'", in.type_name(a[1])));
+  if (p.is_none() || p.is(Kind::kStr)) {
+    in.raise_type_error(fmt::format("'<' not supported between instances of '{}' and 'int'", in.type_name(p)));
   }
-  if (!a[1].missing()) {
+  if (!p.missing()) {
     reserve_attributes(in, self, 1);
-    set_plain(in, self, in.torch->names.p, a[1]);
+    set_plain(in, self, in.torch->names.p, p);
   }
-  if (!a[2].missing()) set_plain(in, self, in.torch->names.inplace, a[2]);
+  if (!inplace.missing()) set_plain(in, self, in.torch->names.inplace, inplace);
   return Value::none();
 }
 

@@ -5,6 +5,7 @@
 
 #include "library/torch/install.h"
 #include "python/evaluate/sets.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -131,43 +132,40 @@ Value init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value register_parameter_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Module.register_parameter", arguments, "self, name, param", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  if (unknown_name(in, bound[1], "parameter")) return Value::none();
-  register_parameter(in, self, checked_name(in, bound[1], "parameter"), bound[2]);
+  const auto [given_self, name, param] = bind<"self, name, param">(in, "Module.register_parameter", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (unknown_name(in, name, "parameter")) return Value::none();
+  register_parameter(in, self, checked_name(in, name, "parameter"), param);
   return Value::none();
 }
 
 Value register_buffer_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[4];
-  in.bind("Module.register_buffer", arguments, "self, name, tensor, persistent=", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  if (unknown_name(in, bound[1], "buffer")) return Value::none();
-  const bool persistent = bound[3].missing() || in.test(bound[3]);
-  register_buffer(in, self, checked_name(in, bound[1], "buffer"), bound[2], persistent);
+  const auto [given_self, name, tensor, given_persistent] =
+      bind<"self, name, tensor, persistent=">(in, "Module.register_buffer", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (unknown_name(in, name, "buffer")) return Value::none();
+  const bool persistent = given_persistent.missing() || in.test(given_persistent);
+  register_buffer(in, self, checked_name(in, name, "buffer"), tensor, persistent);
   return Value::none();
 }
 
 Value add_module_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Module.add_module", arguments, "self, name, module", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  if (!bound[2].is_none() && !bound[2].unknown() && !is_module(bound[2])) {
-    in.raise_type_error(fmt::format("{} is not a Module subclass", torch_typename(in, bound[2])));
+  const auto [given_self, name, module] = bind<"self, name, module">(in, "Module.add_module", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (!module.is_none() && !module.unknown() && !is_module(module)) {
+    in.raise_type_error(fmt::format("{} is not a Module subclass", torch_typename(in, module)));
   }
-  if (!unknown_name(in, bound[1], "module")) register_module(in, self, checked_name(in, bound[1], "module"), bound[2]);
+  if (!unknown_name(in, name, "module")) register_module(in, self, checked_name(in, name, "module"), module);
   return Value::none();
 }
 
 Value set_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Module.__setattr__", arguments, "self, name, value", bound);
-  if (!bound[1].is(Kind::kStr)) {
+  const auto [self, name, value] = bind<"self, name, value">(in, "Module.__setattr__", arguments);
+  if (!name.is(Kind::kStr)) {
     in.note_partial("the name of an attribute that is set");
     return Value::none();
   }
-  in.generic_set(bound[0], in.intern(bound[1].as<Str>()->view()), bound[2]);
+  in.generic_set(self, in.intern(name.as<Str>()->view()), value);
   return Value::none();
 }
 

@@ -17,6 +17,7 @@ bool is_parameter(Interpreter& in, const Value& value);
 bool is_buffer(Interpreter& in, const Value& value);  // an nn.Buffer, not a registered tensor
 // The receiver of a method of nn.Module; raises TypeError for anything else.
 ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments);
+ModuleInstance* module_receiver(Interpreter& in, const Value& self);
 std::string class_name(const ModuleInstance* module);
 // "torch.FloatTensor", "list", ...: torch.typename, for messages.
 std::string torch_typename(Interpreter& in, const Value& value);

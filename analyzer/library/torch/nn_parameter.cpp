@@ -2,6 +2,7 @@
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/ops.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -33,10 +34,9 @@ Tensor* subclass_of(Interpreter& in, Class* type, const Value& data) {
 }
 
 Value make_parameter_object(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Parameter.__new__", arguments, "cls, data=, requires_grad=", bound);
-  Tensor* made = subclass_of(in, bound[0].as<Class>(), bound[1]);
-  made->requires_grad = bound[2].missing() || in.truth(bound[2]) != Truth::kFalse;
+  const auto [cls, data, requires_grad] = bind<"cls, data=, requires_grad=">(in, "Parameter.__new__", arguments);
+  Tensor* made = subclass_of(in, cls.as<Class>(), data);
+  made->requires_grad = requires_grad.missing() || in.truth(requires_grad) != Truth::kFalse;
   if (made->requires_grad && made->shape_known && !is_floating(made->dtype) && !is_complex(made->dtype)) {
     in.raise(in.exception("RuntimeError"), "Only Tensors of floating point and complex dtype can require gradients");
   }
@@ -44,34 +44,33 @@ Value make_parameter_object(Interpreter& in, const Arguments& arguments, const V
 }
 
 Value make_buffer_object(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("Buffer.__new__", arguments, "cls, data=, *, persistent=", bound);
-  Tensor* made = subclass_of(in, bound[0].as<Class>(), bound[1]);
-  if (bound[1].is(Kind::kTensor)) made->requires_grad = bound[1].as<Tensor>()->requires_grad;
-  made->persistent = bound[2].missing() || in.test(bound[2]);
+  const auto [cls, data, persistent] = bind<"cls, data=, *, persistent=">(in, "Buffer.__new__", arguments);
+  Tensor* made = subclass_of(in, cls.as<Class>(), data);
+  if (data.is(Kind::kTensor)) made->requires_grad = data.as<Tensor>()->requires_grad;
+  made->persistent = persistent.missing() || in.test(persistent);
   return Value::of(made);
 }
 
 Value make_uninitialized(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[5];
-  in.bind("UninitializedParameter.__new__", arguments, "cls, requires_grad=, device=, dtype=, persistent=", bound);
-  const Dtype dtype = bound[3].is(Kind::kDtype) ? bound[3].as<DtypeObject>()->dtype : in.torch->default_dtype;
+  const auto [cls, requires_grad, device, given_dtype, persistent] =
+      bind<"cls, requires_grad=, device=, dtype=, persistent=">(in, "UninitializedParameter.__new__", arguments);
+  const Dtype dtype = given_dtype.is(Kind::kDtype) ? given_dtype.as<DtypeObject>()->dtype : in.torch->default_dtype;
   Tensor* made = make_tensor(in, dtype, {}, in.torch->device);
   made->shape_known = false;
-  made->type = bound[0].as<Class>();
+  made->type = cls.as<Class>();
   made->requires_grad = in.is_subclass(made->type, in.classes.parameter);
   return Value::of(made);
 }
 
 // UninitializedParameter.materialize(shape): from now on an ordinary parameter.
 Value materialize(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value bound[4];
-  in.bind("materialize", arguments, "self, shape, device=, dtype=", bound);
-  Tensor* self = bound[0].as<Tensor>();
+  const auto [given_self, shape, device, given_dtype] =
+      bind<"self, shape, device=, dtype=">(in, "materialize", arguments);
+  Tensor* self = given_self.as<Tensor>();
   Tensor* shaped = nullptr;
   try {
-    const Dtype dtype = bound[3].is(Kind::kDtype) ? bound[3].as<DtypeObject>()->dtype : self->dtype;
-    shaped = make_tensor(in, dtype, read_sizes(in, bound[1]), device_of(in, self));
+    const Dtype dtype = given_dtype.is(Kind::kDtype) ? given_dtype.as<DtypeObject>()->dtype : self->dtype;
+    shaped = make_tensor(in, dtype, read_sizes(in, shape), device_of(in, self));
   } catch (const Unknowable&) {
     return Value::none();
   }

@@ -22,12 +22,16 @@ bool is_buffer(Interpreter& in, const Value& value) {
   return type == in.classes.buffer || (type != in.classes.tensor && in.is_subclass(type, in.classes.buffer));
 }
 
-ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments) {
-  if (!is_module(arguments[0])) {
+ModuleInstance* module_receiver(Interpreter& in, const Value& self) {
+  if (!is_module(self)) {
     in.raise_type_error(
-        fmt::format("a method of torch.nn.Module needs a module, not a '{}' object", in.type_name(arguments[0])));
+        fmt::format("a method of torch.nn.Module needs a module, not a '{}' object", in.type_name(self)));
   }
-  return arguments[0].as<ModuleInstance>();
+  return self.as<ModuleInstance>();
+}
+
+ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments) {
+  return module_receiver(in, arguments[0]);
 }
 
 std::string class_name(const ModuleInstance* module) { return std::string(module->type->name->view()); }

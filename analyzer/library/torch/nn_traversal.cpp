@@ -4,6 +4,7 @@
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
 #include "python/evaluate/nesting.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -19,11 +20,10 @@ Value named(Interpreter& in, const std::string& name, const Value& value) { retu
 // ---- modules
 
 Value modules(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("Module.modules", arguments, "self, remove_duplicate=", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const auto [given_self, remove_duplicate] = bind<"self, remove_duplicate=">(in, "Module.modules", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   List* list = nullptr;
-  if (flag(in, bound[1], true)) {
+  if (flag(in, remove_duplicate, true)) {
     const std::vector<ModuleInstance*> all = all_modules(in, self);
     list = in.list(all.size());
     for (ModuleInstance* each : all) list->items.push(in.arena, Value::of(each));
@@ -36,19 +36,18 @@ Value modules(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value named_modules_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[4];
-  in.bind("Module.named_modules", arguments, "self, memo=, prefix=, remove_duplicate=", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const auto [given_self, memo, prefix, remove_duplicate] =
+      bind<"self, memo=, prefix=, remove_duplicate=">(in, "Module.named_modules", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   List* list = in.list();
-  for (const NamedModule& each : named_modules(in, self, text_or(bound[2], ""), flag(in, bound[3], true))) {
+  for (const NamedModule& each : named_modules(in, self, text_or(prefix, ""), flag(in, remove_duplicate, true))) {
     list->items.push(in.arena, named(in, each.name, Value::of(each.module)));
   }
   return iterator_over(in, list);
 }
 
 // op.data: true for pairs with names.
-Value children(Interpreter& in, const Arguments& arguments, const Value& data) {
-  ModuleInstance* self = module_receiver(in, arguments);
+List* children_of(Interpreter& in, const ModuleInstance* self, bool with_names) {
   List* list = in.list();
   const IdentitySet* shown = in.torch->shown_children;
   IdentitySet seen;
@@ -56,10 +55,15 @@ Value children(Interpreter& in, const Arguments& arguments, const Value& data) {
     for (const Dict::Entry& entry : self->modules->entries) {
       if (entry.key.missing() || !is_module(entry.value) || !seen.add(entry.value.object)) continue;
       if (shown != nullptr && !shown->has(entry.value.object)) continue;
-      list->items.push(in.arena, data.boolean ? in.tuple({entry.key, entry.value}) : entry.value);
+      list->items.push(in.arena, with_names ? in.tuple({entry.key, entry.value}) : entry.value);
     }
   }
-  return iterator_over(in, list);
+  return list;
+}
+
+// children() and named_children(): data says which.
+Value children(Interpreter& in, const Arguments& arguments, const Value& data) {
+  return iterator_over(in, children_of(in, module_receiver(in, arguments), data.boolean));
 }
 
 // ---- parameters and buffers
@@ -95,11 +99,11 @@ std::string joined(const std::string& prefix, const Str* name) {
 }
 
 Value named_members(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value bound[4];
-  in.bind("Module.named_parameters", arguments, "self, prefix=, recurse=, remove_duplicate=", bound);
+  const auto [self, given_prefix, recurse, remove_duplicate] =
+      bind<"self, prefix=, recurse=, remove_duplicate=">(in, "Module.named_parameters", arguments);
   List* list = in.list();
-  each_member(in, module_receiver(in, {bound, 1}), static_cast<Member>(data.integer), text_or(bound[1], ""),
-              flag(in, bound[2], true), flag(in, bound[3], true),
+  each_member(in, module_receiver(in, self), static_cast<Member>(data.integer), text_or(given_prefix, ""),
+              flag(in, recurse, true), flag(in, remove_duplicate, true),
               [&](const std::string& prefix, Str* name, const Value& value) {
                 list->items.push(in.arena, named(in, joined(prefix, name), value));
               });
@@ -107,13 +111,12 @@ Value named_members(Interpreter& in, const Arguments& arguments, const Value& da
 }
 
 Value members(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value bound[2];
-  in.bind("Module.parameters", arguments, "self, recurse=", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const auto [given_self, recurse] = bind<"self, recurse=">(in, "Module.parameters", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   List* list = in.list();
   IdentitySet seen;
   const std::vector<ModuleInstance*> where =
-      flag(in, bound[1], true) ? all_modules(in, self) : std::vector<ModuleInstance*>{self};
+      flag(in, recurse, true) ? all_modules(in, self) : std::vector<ModuleInstance*>{self};
   for (ModuleInstance* each : where) {
     Dict* table = data.integer == kParameters ? each->parameters : each->buffers;
     if (table == nullptr) continue;
@@ -153,22 +156,19 @@ Value submodule(Interpreter& in, const Value& self, std::string_view target) {
 }
 
 Value get_submodule(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("Module.get_submodule", arguments, "self, target", bound);
-  if (bound[1].unknown()) return bound[1];
-  return submodule(in, bound[0], text_or(bound[1], ""));
+  const auto [self, target] = bind<"self, target">(in, "Module.get_submodule", arguments);
+  if (target.unknown()) return target;
+  return submodule(in, self, text_or(target, ""));
 }
 
 enum Wanted : std::int64_t { kParameter, kBuffer };
 
 Value get_member(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value bound[2];
-  in.bind("Module.get_parameter", arguments, "self, target", bound);
-  if (bound[1].unknown()) return bound[1];
-  const std::string target = text_or(bound[1], "");
+  const auto [self, given_target] = bind<"self, target">(in, "Module.get_parameter", arguments);
+  if (given_target.unknown()) return given_target;
+  const std::string target = text_or(given_target, "");
   const std::size_t dot = target.rfind('.');
-  const Value owner =
-      dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
+  const Value owner = dot == std::string::npos ? self : submodule(in, self, std::string_view(target).substr(0, dot));
   const std::string_view name = dot == std::string::npos ? target : std::string_view(target).substr(dot + 1);
   if (owner.unknown()) return owner;
   Value found;
@@ -185,14 +185,13 @@ Value get_member(Interpreter& in, const Arguments& arguments, const Value& data)
 }
 
 Value set_submodule(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[4];
-  in.bind("Module.set_submodule", arguments, "self, target, module, strict=", bound);
-  const std::string target = text_or(bound[1], "");
+  const auto [self, given_target, module, strict] =
+      bind<"self, target, module, strict=">(in, "Module.set_submodule", arguments);
+  const std::string target = text_or(given_target, "");
   if (target.empty()) in.raise_value_error("Cannot set the submodule without a target name!");
   const std::size_t dot = target.rfind('.');
-  const Value owner =
-      dot == std::string::npos ? bound[0] : submodule(in, bound[0], std::string_view(target).substr(0, dot));
-  in.set_attribute(owner, in.intern(dot == std::string::npos ? target : target.substr(dot + 1)), bound[2]);
+  const Value owner = dot == std::string::npos ? self : submodule(in, self, std::string_view(target).substr(0, dot));
+  in.set_attribute(owner, in.intern(dot == std::string::npos ? target : target.substr(dot + 1)), module);
   return Value::none();
 }
 
@@ -200,30 +199,28 @@ Value set_submodule(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // Children first; a class's own apply() is respected.
 Value apply(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Value bound[2];
-  in.bind("Module.apply", arguments, "self, fn", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
+  const auto [given_self, fn] = bind<"self, fn">(in, "Module.apply", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   const Nesting nesting(in);
-  List* list = children(in, {bound, 1}, Value::of(false)).as<IteratorObject>()->state.source.as<List>();
+  const List* list = children_of(in, self, false);
   for (std::uint32_t i = 0; i < list->items.count; ++i) {
     const Value child = list->items[i];
     Value* own = in.class_lookup(child.as<ModuleInstance>()->type, in.torch->names.apply);
     if (own != nullptr && own->is(Kind::kFunction)) {
-      in.call(*own, {child, bound[1]});
+      in.call(*own, {child, fn});
     } else {
-      Value pair[2] = {child, bound[1]};
+      Value pair[2] = {child, fn};
       apply(in, {pair, 2}, data);
     }
   }
-  in.call(bound[1], {bound[0]});
+  in.call(fn, {given_self});
   return Value::of(self);
 }
 
 Value train(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("Module.train", arguments, "self, mode=", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  const Value mode = bound[1].missing() ? Value::of(true) : bound[1];
+  const auto [given_self, given_mode] = bind<"self, mode=">(in, "Module.train", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  const Value mode = given_mode.missing() ? Value::of(true) : given_mode;
   if (!mode.is(Kind::kBool) && !mode.unknown()) in.raise_value_error("training mode is expected to be boolean");
   const Nesting nesting(in);
   if (!mode.is(Kind::kBool) || !mode.boolean || find_in(self->attributes, in.sym.training) != nullptr) {
@@ -243,7 +240,7 @@ Value train(Interpreter& in, const Arguments& arguments, const Value&) {
       train(in, {pair, 2}, {});
     }
   }
-  return bound[0];
+  return given_self;
 }
 
 Value eval(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -251,12 +248,11 @@ Value eval(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("Module.requires_grad_", arguments, "self, requires_grad=", bound);
-  const bool wanted = flag(in, bound[1], true);
-  each_member(in, module_receiver(in, {bound, 1}), kParameters, "", true, true,
+  const auto [self, given_requires_grad] = bind<"self, requires_grad=">(in, "Module.requires_grad_", arguments);
+  const bool wanted = flag(in, given_requires_grad, true);
+  each_member(in, module_receiver(in, self), kParameters, "", true, true,
               [&](const std::string&, Str*, const Value& value) { value.as<Tensor>()->requires_grad = wanted; });
-  return bound[0];
+  return self;
 }
 
 Value itself(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
@@ -285,20 +281,20 @@ void collect_state(Interpreter& in, ModuleInstance* self, const std::string& pre
 }
 
 Value state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[4];
-  in.bind("Module.state_dict", arguments, "self, destination=, prefix=, keep_vars=", bound);
-  Dict* out = bound[1].is(Kind::kDict) ? bound[1].as<Dict>() : in.dict();
-  collect_state(in, module_receiver(in, {bound, 1}), text_or(bound[2], ""), out);
+  const auto [self, destination, prefix, keep_vars] =
+      bind<"self, destination=, prefix=, keep_vars=">(in, "Module.state_dict", arguments);
+  Dict* out = destination.is(Kind::kDict) ? destination.as<Dict>() : in.dict();
+  collect_state(in, module_receiver(in, self), text_or(prefix, ""), out);
   return Value::of(out);
 }
 
 // The given tensors are copied in; without contents that are known, what is loaded is not known either.
 Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[4];
-  in.bind("Module.load_state_dict", arguments, "self, state_dict, strict=, assign=", bound);
+  const auto [self, state_dict, strict, assign] =
+      bind<"self, state_dict, strict=, assign=">(in, "Module.load_state_dict", arguments);
   Dict* own = in.dict();
-  collect_state(in, module_receiver(in, {bound, 1}), "", own);
-  Dict* given = bound[1].is(Kind::kDict) ? bound[1].as<Dict>() : nullptr;
+  collect_state(in, module_receiver(in, self), "", own);
+  Dict* given = state_dict.is(Kind::kDict) ? state_dict.as<Dict>() : nullptr;
   for (const Dict::Entry& entry : own->entries) {
     Tensor* target = entry.value.as<Tensor>();
     const Value* source = given == nullptr ? nullptr : dict_find(given, entry.key);
@@ -315,12 +311,12 @@ Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&)
 
 // Copies what the module itself owns of the state dict, as a loop over modules asks for it.
 Value load_own_state(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[8];
-  in.bind("Module._load_from_state_dict", arguments,
-          "self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs", bound);
-  ModuleInstance* self = module_receiver(in, {bound, 1});
-  if (!bound[1].is(Kind::kDict)) return Value::none();
-  const std::string prefix = text_or(bound[2], "");
+  const auto [given_self, state_dict, given_prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs] =
+      bind<"self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs">(
+          in, "Module._load_from_state_dict", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (!state_dict.is(Kind::kDict)) return Value::none();
+  const std::string prefix = text_or(given_prefix, "");
   for (Dict* table : {self->parameters, self->buffers}) {
     if (table == nullptr) continue;
     for (const Dict::Entry& entry : table->entries) {
@@ -328,7 +324,7 @@ Value load_own_state(Interpreter& in, const Arguments& arguments, const Value&) 
       const Str* name = entry.key.as<Str>();
       const bool saved = table == self->parameters || self->non_persistent == nullptr ||
                          find_in(self->non_persistent->items, entry.key.as<Str>()) == nullptr;
-      if (saved && dict_find(bound[1].as<Dict>(), in.intern(prefix + std::string(name->view()))) != nullptr)
+      if (saved && dict_find(state_dict.as<Dict>(), in.intern(prefix + std::string(name->view()))) != nullptr)
         write_unknown(in, entry.value.as<Tensor>());
     }
   }

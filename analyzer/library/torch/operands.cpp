@@ -52,16 +52,20 @@ void finish(Tensor* out, bool kept) {
 
 }  // namespace
 
-Operand operand(Call& call, int i) {
-  const Value& value = call.a[i];
+Operand operand(Tensor* tensor) {
   Operand made;
-  if (call.is_tensor(i)) {
-    made.tensor = call.tensor(i);
-    made.elements = known(made.tensor);
-    made.dtype = made.tensor->dtype;
-    made.sizes = sizes_of(made.tensor);
-    return made;
-  }
+  made.tensor = tensor;
+  made.elements = known(tensor);
+  made.dtype = tensor->dtype;
+  made.sizes = sizes_of(tensor);
+  return made;
+}
+
+Operand operand(const Arg& argument) {
+  if (argument.is_tensor()) return operand(argument.tensor());
+  const Call& call = argument.call();
+  const Value& value = argument.value();
+  Operand made;
   const Value& number = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
   if (number.is_number()) {
     made.elements = {nullptr, number.as_double(), !number.is(Kind::kInt) || exact(Dtype::kInt64, number.as_double())};
@@ -75,7 +79,7 @@ Operand operand(Call& call, int i) {
     made.dtype = complex_of(call.torch.default_dtype);
     return made;
   }
-  call.tensor(i);  // raises
+  argument.tensor();  // raises
   return made;
 }
 

@@ -14,7 +14,8 @@ struct Operand {
 };
 
 // A tensor or number; raises TypeError for anything else.
-Operand operand(Call& call, int i);
+Operand operand(const Arg& argument);
+Operand operand(Tensor* tensor);
 // at::result_type: tensors with dimensions outrank scalars of the same kind, which outrank Python numbers.  Raises
 // where the types do not promote.
 Dtype result_type(Interpreter& in, std::span<const Operand> operands);

@@ -1,55 +1,9 @@
 #include "library/torch/ops.h"
 
-#include <array>
 #include <bit>
-#include <vector>
 
 namespace ckptlint::python::torch {
 namespace {
-
-struct Parameter {
-  std::string_view name;
-  bool optional = false;
-  bool keyword_only = false;
-  bool variadic = false;
-};
-
-struct Signature {
-  std::array<Parameter, kMaxArguments> parameters;
-  int count = 0;
-  int positional = 0;
-  int out = -1;  // index of `out`
-};
-
-Signature parse(std::string_view text) {
-  Signature signature;
-  bool keyword_only = false;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    std::string_view part = text.substr(0, comma);
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    if (part == "*") {
-      keyword_only = true;
-      continue;
-    }
-    Parameter parameter;
-    parameter.keyword_only = keyword_only;
-    if (part.front() == '*') {
-      parameter.variadic = parameter.optional = keyword_only = true;
-      part.remove_prefix(1);
-    }
-    if (part.back() == '=') {
-      parameter.optional = true;
-      part.remove_suffix(1);
-    }
-    parameter.name = part;
-    if (part == "out") signature.out = signature.count;
-    if (!parameter.keyword_only && !parameter.variadic) ++signature.positional;
-    signature.parameters[signature.count++] = parameter;
-  }
-  return signature;
-}
 
 // numpy's names, which torch takes too.
 std::string_view other_name(std::string_view keyword) {
@@ -66,26 +20,23 @@ bool ignored(std::string_view keyword) {
          keyword == "requires_grad" || keyword == "non_blocking";
 }
 
-int position_of(const Signature& signature, std::string_view keyword) {
-  for (int i = 0; i < signature.count; ++i) {
-    if (signature.parameters[i].name == keyword) return i;
+int position_of(const OpSignature& signature, std::string_view keyword) {
+  for (std::size_t i = 0; i < signature.parameters.size(); ++i) {
+    if (signature.parameters[i].name == keyword) return static_cast<int>(i);
   }
   return -1;
 }
 
-void bind(Interpreter& in, const Op& op, const Signature& signature, const Arguments& arguments, Value* out) {
-  int variadic = -1;
-  for (int i = 0; i < signature.count; ++i) {
-    if (signature.parameters[i].variadic) variadic = i;
-  }
+void bind(Interpreter& in, const Op& op, const Arguments& arguments, Value* out) {
+  const OpSignature& signature = *op.signature;
   const std::size_t fixed = static_cast<std::size_t>(signature.positional);
   for (std::size_t i = 0; i < arguments.count && i < fixed; ++i) out[i] = arguments.positional[i];
   if (arguments.count > fixed) {
-    if (variadic < 0) {
+    if (signature.variadic < 0) {
       in.raise_type_error(std::string(op.name) + "() takes " + std::to_string(fixed) + " positional arguments but " +
                           std::to_string(arguments.count) + " were given");
     }
-    out[variadic] = in.tuple(arguments.positional + fixed, arguments.count - fixed);
+    out[signature.variadic] = in.tuple(arguments.positional + fixed, arguments.count - fixed);
   }
   for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
     const std::string_view keyword = arguments.keywords[k].name->view();
@@ -99,7 +50,7 @@ void bind(Interpreter& in, const Op& op, const Signature& signature, const Argum
                           "'");
     }
   }
-  for (int i = 0; i < signature.count; ++i) {
+  for (std::size_t i = 0; i < signature.parameters.size(); ++i) {
     if (out[i].missing() && !signature.parameters[i].optional) {
       in.raise_type_error(std::string(op.name) + "() missing 1 required positional arguments: \"" +
                           std::string(signature.parameters[i].name) + "\"");
@@ -156,9 +107,8 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
     write_unknown(in, target);
     return arguments[0];
   }
-  const Signature signature = parse(op.signature);
   Value bound[kMaxArguments];
-  bind(in, op, signature, arguments, bound);
+  bind(in, op, arguments, bound);
   Call call{in, *in.torch, op, bound};
   Value result;
   try {
@@ -170,9 +120,10 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
     write_back(in, target, result);
     return arguments[0];
   }
-  if (signature.out >= 0 && bound[signature.out].is(Kind::kTensor)) {
-    write_back(in, bound[signature.out].as<Tensor>(), result);
-    return bound[signature.out];
+  const int out = op.signature->out;
+  if (out >= 0 && bound[out].is(Kind::kTensor)) {
+    write_back(in, bound[out].as<Tensor>(), result);
+    return bound[out];
   }
   if (result.is(Kind::kTensor) && asks_for_grad(arguments)) result.as<Tensor>()->requires_grad = true;
   return result;

@@ -1,36 +1,56 @@
-// Functions of torch and methods of Tensor: a table of names with signatures, one dispatcher that binds arguments.
+// Functions of torch and methods of Tensor: tables of names with signatures, one dispatcher that binds arguments.
+//
+// In a signature, "input, dim=, keepdim=, *, dtype=, out=", '=' marks what may be left out, '*' starts keyword-only
+// ones, and "*name" collects the remaining positional arguments into a tuple.
 //
 // Argument rules that hold for all of them: an Unknown among the arguments (or in a list among them) makes the result
 // Unknown; a written-to tensor then loses its contents.  `out=` receives the result.  A missing or ill-typed argument
 // raises TypeError.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "library/torch/tensors.h"
 #include "python/evaluate/interpreter.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 
 struct Call;
-using Run = Value (*)(Call&);
+struct Op;
 
 enum Where : std::uint8_t { kFunction = 1, kMethod = 2, kBoth = 3 };
 
+struct OpParameter {
+  std::string_view name;
+  bool optional = false;
+  bool keyword_only = false;
+  bool variadic = false;
+};
+
+// What the dispatcher knows of a signature.
+struct OpSignature {
+  std::span<const OpParameter> parameters;
+  int positional = 0;  // how many take an argument by position; the one that is variadic does not count
+  int variadic = -1;
+  int out = -1;
+};
+
 struct Op {
   const char* name;
-  // "input, dim=, keepdim=, *, dtype=, out=": '=' marks what may be left out, "*" starts keyword-only ones, and a
-  // leading
-  // "*name" collects the remaining positional arguments into a tuple.  Parameters are numbered in this order, "*" not
-  // counted.
-  const char* signature;
-  Run run;
+  const OpSignature* signature;
+  Value (*run)(Call&);
   Where where = kBoth;
   bool in_place = false;  // also offered with a trailing underscore: the result is written back into the first argument
-  std::int64_t code = 0;  // tells apart ops that share a function
+  std::int64_t code = 0;  // tells apart ops that share a body
 };
 
 constexpr int kMaxArguments = 14;
@@ -39,38 +59,133 @@ struct Call {
   Interpreter& in;
   State& torch;
   const Op& op;
-  Value* a;  // bound arguments; kMissing where left out
+  const Value* bound;  // in the order of the signature; kMissing where left out
 
-  bool absent(int i) const { return a[i].missing() || a[i].is_none(); }
-  bool is_tensor(int i) const { return a[i].is(Kind::kTensor); }
-  // Raises TypeError where argument i is not a tensor.
-  Tensor* tensor(int i);
-  std::int64_t integer(int i);
-  std::int64_t integer(int i, std::int64_t otherwise) { return absent(i) ? otherwise : integer(i); }
-  // Cut to where sums of two cannot overflow.
-  std::int64_t bounded(int i, std::int64_t otherwise) {
-    constexpr std::int64_t kLimit = std::int64_t{1} << 60;
-    const std::int64_t value = integer(i, otherwise);
-    return value > kLimit ? kLimit : value < -kLimit ? -kLimit : value;
-  }
-  double number(int i);
-  double number(int i, double otherwise) { return absent(i) ? otherwise : number(i); }
-  bool flag(int i, bool otherwise);
-  Dtype dtype(int i, Dtype otherwise);
-  std::string_view text(int i, std::string_view otherwise);
-  // An integer, or a sequence of them: of a "*name" argument also a single sequence.
-  Sizes sizes(int i);
-  Sizes sizes_in(const Value& value, int i);  // of argument i, for messages
-  // A dimension, wrapped into [0, rank); raises IndexError.
-  int dim(int i, int rank) { return wrap_dim(integer(i), rank); }
-  int dim(int i, int rank, std::int64_t otherwise) { return wrap_dim(integer(i, otherwise), rank); }
   int wrap_dim(std::int64_t dim, int rank);
-  // The tensors of a sequence; raises TypeError where one is not.
-  std::span<Tensor* const> tensors(int i);
-
   [[noreturn]] void runtime_error(std::string_view message);
   [[noreturn]] void index_error(std::string_view message);
 };
+
+// One argument of a call.
+class Arg {
+ public:
+  Arg(Call& call, int at) : call_(&call), at_(at) {}
+
+  Call& call() const { return *call_; }
+  int at() const { return at_; }
+  const Value& value() const { return call_->bound[at_]; }
+  bool is(Kind kind) const { return value().is(kind); }
+  bool absent() const { return value().missing() || value().is_none(); }
+  bool is_tensor() const { return is(Kind::kTensor); }
+
+  // These raise TypeError where the argument is not of the kind.
+  Tensor* tensor() const;
+  explicit operator Tensor*() const { return tensor(); }  // for bodies whose parameter is a Tensor*
+  std::int64_t integer() const;
+  std::int64_t integer(std::int64_t otherwise) const { return absent() ? otherwise : integer(); }
+  // Cut to where sums of two cannot overflow.
+  std::int64_t bounded(std::int64_t otherwise) const {
+    constexpr std::int64_t kLimit = std::int64_t{1} << 60;
+    const std::int64_t value = integer(otherwise);
+    return value > kLimit ? kLimit : value < -kLimit ? -kLimit : value;
+  }
+  double number() const;
+  double number(double otherwise) const { return absent() ? otherwise : number(); }
+  bool flag(bool otherwise) const;
+  Dtype dtype(Dtype otherwise) const { return absent() ? otherwise : dtype_in(value()); }
+  Dtype dtype_in(const Value& value) const;
+  std::string_view text(std::string_view otherwise) const;
+  // An integer, or a sequence of them: of a "*name" argument also a single sequence.
+  Sizes sizes() const;
+  Sizes sizes_in(const Value& value) const;
+  // A dimension, wrapped into [0, rank); raises IndexError.
+  int dim(int rank) const { return call_->wrap_dim(integer(), rank); }
+  int dim(int rank, std::int64_t otherwise) const { return call_->wrap_dim(integer(otherwise), rank); }
+  // The tensors of a sequence.
+  std::span<Tensor* const> tensors() const;
+
+ private:
+  std::string_view name() const { return call_->op.signature->parameters[static_cast<std::size_t>(at_)].name; }
+  [[noreturn]] void wrong_type(const Value& value, std::string_view wanted) const;
+
+  Call* call_;
+  int at_;
+};
+
+// As the last parameter of a body: whatever else the signature has.
+class Rest {
+ public:
+  explicit Rest(const Arg& first) : first_(first) {}
+  bool absent() const;  // all of them
+
+ private:
+  Arg first_;
+};
+
+template <SignatureText kText>
+struct OpSignatureOf {
+  static constexpr std::size_t kCount = Signature<kText>::kCount;
+  static constexpr std::array<OpParameter, kCount> kParameters = [] {
+    std::array<OpParameter, kCount> parameters;
+    std::size_t count = 0;
+    bool keyword_only = false;
+    for_each_part(kText.view(), [&](std::string_view part) {
+      const bool variadic = part.front() == '*';
+      keyword_only = keyword_only || variadic;
+      if (part == "*") return;
+      const bool optional = part.back() == '=';
+      part = part.substr(variadic ? 1 : 0, part.size() - (variadic ? 1 : 0) - (optional ? 1 : 0));
+      parameters[count++] = {part, optional || variadic, keyword_only, variadic};
+    });
+    return parameters;
+  }();
+  static constexpr OpSignature kSignature = [] {
+    OpSignature signature{kParameters};
+    for (std::size_t i = 0; i < kCount; ++i) {
+      if (kParameters[i].variadic) signature.variadic = static_cast<int>(i);
+      if (kParameters[i].name == "out") signature.out = static_cast<int>(i);
+      if (!kParameters[i].keyword_only) ++signature.positional;
+    }
+    return signature;
+  }();
+  static_assert(kCount <= kMaxArguments);
+  // What a body is given: all but `out`, which it passes over.
+  static constexpr std::size_t kRead = kCount - (kSignature.out < 0 ? 0 : 1);
+  static constexpr std::size_t kPassedOver = kSignature.out < 0 || kSignature.out == static_cast<int>(kRead)
+                                                 ? kMaxArguments
+                                                 : static_cast<std::size_t>(kSignature.out);
+};
+
+template <auto kBody>
+struct OpBody;
+
+template <class... Parameters, Value (*kBody)(Call&, Parameters...)>
+struct OpBody<kBody> {
+  static constexpr bool kHasRest = (std::is_same_v<Parameters, Rest> || ...);
+  static constexpr std::size_t kCount = sizeof...(Parameters) - (kHasRest ? 1 : 0);
+  static constexpr bool takes(std::size_t count) { return kHasRest ? kCount <= count : kCount == count; }
+
+  template <std::size_t kPassedOver>
+  static Value run(Call& call) {
+    return run<kPassedOver>(call, std::index_sequence_for<Parameters...>());
+  }
+  template <std::size_t kPassedOver, std::size_t... kAt>
+  static Value run(Call& call, std::index_sequence<kAt...>) {
+    // In braces, so that they are read, and raise, from the first to the last.
+    const std::tuple<Parameters...> arguments{
+        static_cast<Parameters>(Arg(call, static_cast<int>(kAt + (kAt >= kPassedOver ? 1 : 0))))...};
+    return kBody(call, std::get<kAt>(arguments)...);
+  }
+};
+
+// A row of a table of ops.  The body is a function of the call and, for each parameter of the signature but `out`, an
+// Arg, or a Tensor* where it is to be one.
+template <SignatureText kText, auto kBody>
+constexpr Op op(const char* name, Where where = kBoth, bool in_place = false, std::int64_t code = 0) {
+  using Read = OpSignatureOf<kText>;
+  static_assert(OpBody<kBody>::takes(Read::kRead), "the body does not have the signature's parameters");
+  return {name, &Read::kSignature, OpBody<kBody>::template run<Read::kPassedOver>, where, in_place, code};
+}
 
 // The pairs that max, sort, ... return: a tuple whose items also have names.
 Value named_pair(Interpreter& in, std::string_view first, const Value& a, std::string_view second, const Value& b);

@@ -9,13 +9,11 @@
 namespace ckptlint::python::torch {
 namespace {
 
-// "input, dim, start, length"
-Value narrow(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank);
+Value narrow(Call& call, Tensor* input, Arg given_dim, Arg given_start, Arg given_length) {
+  const int dim = given_dim.dim(input->rank);
   if (input->rank == 0) call.runtime_error("narrow() cannot be applied to a 0-dim tensor.");
-  std::int64_t start = call.integer(2);
-  const std::int64_t length = call.integer(3), size = input->shape[dim];
+  std::int64_t start = given_start.integer();
+  const std::int64_t length = given_length.integer(), size = input->shape[dim];
   if (length < 0) call.runtime_error("narrow(): length must be non-negative.");
   if (start < -size || start > size) {
     call.index_error("start out of range (expected to be in range of [" + std::to_string(-size) + ", " +
@@ -29,12 +27,10 @@ Value narrow(Call& call) {
   return Value::of(narrowed(call, input, dim, start, length, 1));
 }
 
-// "input, dim, index"
-Value select(Call& call) {
-  Tensor* input = call.tensor(0);
+Value select(Call& call, Tensor* input, Arg given_dim, Arg given_index) {
   if (input->rank == 0) call.index_error("select() cannot be applied to a 0-dim tensor.");
-  const int dim = call.dim(1, input->rank);
-  const std::int64_t index = call.integer(2), size = input->shape[dim];
+  const int dim = given_dim.dim(input->rank);
+  const std::int64_t index = given_index.integer(), size = input->shape[dim];
   if (index < -size || index >= size) {
     call.index_error("select(): index " + std::to_string(index) + " out of range for tensor of size " +
                      text_of(sizes_of(input)) + " at dimension " + std::to_string(dim));
@@ -63,14 +59,12 @@ std::vector<std::int64_t> equal_parts(std::int64_t size, std::int64_t length) {
   return lengths;
 }
 
-// "input, split_size_or_sections, dim="
-Value split(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(2, input->rank, 0);
+Value split(Call& call, Tensor* input, Arg split_size_or_sections, Arg given_dim) {
+  const int dim = given_dim.dim(input->rank, 0);
   if (input->rank == 0) call.runtime_error("split expects at least a 1-dimensional tensor");
   const std::int64_t size = input->shape[dim];
-  if (call.a[1].is(Kind::kTuple) || call.a[1].is(Kind::kList)) {
-    const Sizes given = call.sizes(1);
+  if (split_size_or_sections.is(Kind::kTuple) || split_size_or_sections.is(Kind::kList)) {
+    const Sizes given = split_size_or_sections.sizes();
     std::int64_t sum = 0;
     std::vector<std::int64_t> lengths(given.begin(), given.end());
     for (std::int64_t length : lengths) sum += length;
@@ -81,7 +75,7 @@ Value split(Call& call) {
     }
     return parts_of(call, input, dim, lengths);
   }
-  const std::int64_t length = call.integer(1);
+  const std::int64_t length = split_size_or_sections.integer();
   if (length < 0)
     call.runtime_error("split expects split_size be non-negative, but got split_size=" + std::to_string(length));
   if (length == 0 && size != 0) {
@@ -91,12 +85,10 @@ Value split(Call& call) {
   return parts_of(call, input, dim, equal_parts(size, length == 0 ? 1 : length));
 }
 
-// "input, chunks, dim="
-Value chunk(Call& call) {
-  Tensor* input = call.tensor(0);
+Value chunk(Call& call, Tensor* input, Arg given_chunks, Arg given_dim) {
   if (input->rank == 0) call.runtime_error("chunk expects at least a 1-dimensional tensor");
-  const int dim = call.dim(2, input->rank, 0);
-  const std::int64_t chunks = call.integer(1), size = input->shape[dim];
+  const int dim = given_dim.dim(input->rank, 0);
+  const std::int64_t chunks = given_chunks.integer(), size = input->shape[dim];
   if (chunks <= 0) call.runtime_error("chunk expects `chunks` to be greater than 0, got: " + std::to_string(chunks));
   if (size == 0) {
     if (chunks > kMaxParts) give_up("a tensor in very many parts");
@@ -105,24 +97,22 @@ Value chunk(Call& call) {
   return parts_of(call, input, dim, equal_parts(size, (size - 1) / chunks + 1));
 }
 
-// "input, indices_or_sections, dim="
-Value tensor_split(Call& call) {
-  Tensor* input = call.tensor(0);
+Value tensor_split(Call& call, Tensor* input, Arg indices_or_sections, Arg given_dim) {
   if (input->rank == 0)
     call.runtime_error("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
-  const int dim = call.dim(2, input->rank, call.op.code);
+  const int dim = given_dim.dim(input->rank, call.op.code);
   const std::int64_t size = input->shape[dim];
   std::vector<std::int64_t> lengths;
-  if (call.a[1].is(Kind::kTuple) || call.a[1].is(Kind::kList)) {
+  if (indices_or_sections.is(Kind::kTuple) || indices_or_sections.is(Kind::kList)) {
     std::int64_t from = 0;
-    for (std::int64_t index : call.sizes(1)) {
+    for (std::int64_t index : indices_or_sections.sizes()) {
       const std::int64_t to = std::clamp<std::int64_t>(index < 0 ? index + size : index, 0, size);
       lengths.push_back(std::max<std::int64_t>(to - from, 0));
       from = std::max(from, to);
     }
     lengths.push_back(size - from);
   } else {
-    const std::int64_t sections = call.integer(1);
+    const std::int64_t sections = indices_or_sections.integer();
     if (sections <= 0) call.runtime_error("number of sections must be larger than 0, got " + std::to_string(sections));
     if (sections > kMaxParts) give_up("a tensor in very many parts");
     for (std::int64_t i = 0; i < sections; ++i) lengths.push_back(size / sections + (i < size % sections ? 1 : 0));
@@ -130,10 +120,8 @@ Value tensor_split(Call& call) {
   return parts_of(call, input, dim, lengths);
 }
 
-// "input, dim="
-Value unbind(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank, 0);
+Value unbind(Call& call, Tensor* input, Arg given_dim) {
+  const int dim = given_dim.dim(input->rank, 0);
   if (input->rank == 0) call.runtime_error("Dimension specified as 0 but tensor has no dimensions");
   if (input->shape[dim] > kMaxParts) give_up("a tensor in very many parts");
   std::vector<Value> parts;
@@ -144,11 +132,9 @@ Value unbind(Call& call) {
   return call.in.tuple(parts.data(), parts.size());
 }
 
-// "input, offset=, dim1=, dim2="
-Value diagonal(Call& call) {
-  Tensor* input = call.tensor(0);
-  const std::int64_t offset = call.bounded(1, 0);
-  const int a = call.dim(2, input->rank, 0), b = call.dim(3, input->rank, 1);
+Value diagonal(Call& call, Tensor* input, Arg given_offset, Arg dim1, Arg dim2) {
+  const std::int64_t offset = given_offset.bounded(0);
+  const int a = dim1.dim(input->rank, 0), b = dim2.dim(input->rank, 1);
   if (a == b)
     call.runtime_error("diagonal dimensions cannot be identical " + std::to_string(a) + ", " + std::to_string(b));
   const Sizes from = sizes_of(input), from_strides = strides_of(input);
@@ -166,11 +152,10 @@ Value diagonal(Call& call) {
   return Value::of(make_view(call.in, input, sizes, strides, offset_of(input) + shift));
 }
 
-// "input, dimension, size, step": the dimension becomes windows, whose elements come last.
-Value unfold(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank);
-  const std::int64_t size = call.integer(2), step = call.integer(3);
+// The dimension becomes windows, whose elements come last.
+Value unfold(Call& call, Tensor* input, Arg dimension, Arg given_size, Arg given_step) {
+  const int dim = dimension.dim(input->rank);
+  const std::int64_t size = given_size.integer(), step = given_step.integer();
   const std::int64_t length = input->rank == 0 ? 1 : input->shape[dim];
   if (size < 0 || size > length) {
     call.runtime_error("maximum size for tensor at dimension " + std::to_string(dim) + " is " + std::to_string(length) +
@@ -188,11 +173,9 @@ Value unfold(Call& call) {
   return Value::of(make_view(call.in, input, sizes, strides, offset_of(input)));
 }
 
-// "input, size, stride, storage_offset="
-Value as_strided(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Sizes sizes = call.sizes(1), strides = call.sizes(2);
-  const std::int64_t offset = call.integer(3, offset_of(input));
+Value as_strided(Call& call, Tensor* input, Arg size, Arg stride, Arg storage_offset) {
+  const Sizes sizes = size.sizes(), strides = stride.sizes();
+  const std::int64_t offset = storage_offset.integer(offset_of(input));
   if (sizes.rank != strides.rank) call.runtime_error("mismatch in length of strides and shape");
   const Tensor* base = input->base != nullptr ? input->base : input;
   std::int64_t last = offset;
@@ -216,19 +199,19 @@ Value as_strided(Call& call) {
 }
 
 constexpr Op kOps[] = {
-    {"narrow", "input, dim, start, length", narrow},
-    {"select", "input, dim, index", select},
-    {"split", "input, split_size_or_sections, dim=", split},
-    {"split_with_sizes", "input, split_size_or_sections, dim=", split},
-    {"chunk", "input, chunks, dim=", chunk},
-    {"tensor_split", "input, indices_or_sections, dim=", tensor_split, kBoth, false, 0},
-    {"vsplit", "input, indices_or_sections, dim=", tensor_split, kBoth, false, 0},
-    {"hsplit", "input, indices_or_sections, dim=", tensor_split, kBoth, false, 1},
-    {"dsplit", "input, indices_or_sections, dim=", tensor_split, kBoth, false, 2},
-    {"unbind", "input, dim=", unbind},
-    {"diagonal", "input, offset=, dim1=, dim2=", diagonal},
-    {"unfold", "input, dimension, size, step", unfold, kMethod},
-    {"as_strided", "input, size, stride, storage_offset=", as_strided},
+    op<"input, dim, start, length", narrow>("narrow"),
+    op<"input, dim, index", select>("select"),
+    op<"input, split_size_or_sections, dim=", split>("split"),
+    op<"input, split_size_or_sections, dim=", split>("split_with_sizes"),
+    op<"input, chunks, dim=", chunk>("chunk"),
+    op<"input, indices_or_sections, dim=", tensor_split>("tensor_split", kBoth, false, 0),
+    op<"input, indices_or_sections, dim=", tensor_split>("vsplit", kBoth, false, 0),
+    op<"input, indices_or_sections, dim=", tensor_split>("hsplit", kBoth, false, 1),
+    op<"input, indices_or_sections, dim=", tensor_split>("dsplit", kBoth, false, 2),
+    op<"input, dim=", unbind>("unbind"),
+    op<"input, offset=, dim1=, dim2=", diagonal>("diagonal"),
+    op<"input, dimension, size, step", unfold>("unfold", kMethod),
+    op<"input, size, stride, storage_offset=", as_strided>("as_strided"),
 };
 
 }  // namespace

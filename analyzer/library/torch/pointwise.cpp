@@ -91,11 +91,11 @@ const Function kFunctions[] = {
 };
 constexpr std::size_t kFunctionCount = std::size(kFunctions);
 
-// "input, *, out=": op.code is an index of kFunctions.
-Value pointwise(Call& call) {
+// Op.code is an index of kFunctions.
+Value pointwise(Call& call, Arg given_input) {
   const Function& function = kFunctions[call.op.code];
-  Operand input = operand(call, 0);
-  if (input.tensor == nullptr) call.tensor(0);  // raises
+  Operand input = operand(given_input);
+  if (input.tensor == nullptr) given_input.tensor();  // raises
   Dtype dtype = input.dtype;
   const std::string_view name = function.name;
   if (function.result == kSigned && dtype == Dtype::kBool) {
@@ -122,11 +122,11 @@ Value pointwise(Call& call) {
   return map_unary(call, input, dtype, dtype, function.f);
 }
 
-// "input, *, decimals=, out=": half to even; integers stay.
-Value round_tensor(Call& call) {
-  const Operand input = operand(call, 0);
-  const std::int64_t decimals = call.integer(1, 0);
-  Tensor* source = call.tensor(0);
+// Half to even; integers stay.
+Value round_tensor(Call& call, Arg given_input, Arg given_decimals) {
+  const Operand input = operand(given_input);
+  const std::int64_t decimals = given_decimals.integer(0);
+  Tensor* source = given_input.tensor();
   if (decimals == 0)
     return map_unary(call, input, input.dtype, input.dtype, [](double x) { return std::nearbyint(x); });
   Tensor* out = make_clone(call.in, source);
@@ -141,13 +141,12 @@ Value round_tensor(Call& call) {
   return Value::of(out);
 }
 
-// "input, nan=, posinf=, neginf=, *, out="
-Value nan_to_num(Call& call) {
-  const Operand input = operand(call, 0);
-  Tensor* out = make_clone(call.in, call.tensor(0));
+Value nan_to_num(Call& call, Arg given_input, Arg given_nan, Arg posinf, Arg neginf) {
+  const Operand input = operand(given_input);
+  Tensor* out = make_clone(call.in, given_input.tensor());
   if (!is_floating(input.dtype)) return Value::of(out);
   const FloatLimits limits = float_limits(input.dtype);
-  const double nan = call.number(1, 0), high = call.number(2, limits.max), low = call.number(3, limits.min);
+  const double nan = given_nan.number(0), high = posinf.number(limits.max), low = neginf.number(limits.min);
   const auto replace = [&](double x) { return std::isnan(x) ? nan : std::isinf(x) ? (x > 0 ? high : low) : x; };
   out->fill = replace(out->fill);
   const std::int64_t count = numel(out);
@@ -155,11 +154,10 @@ Value nan_to_num(Call& call) {
   return Value::of(out);
 }
 
-// "input, eps=, *, out="
-Value logit(Call& call) {
-  const Operand input = operand(call, 0);
+Value logit(Call& call, Arg given_input, Arg eps) {
+  const Operand input = operand(given_input);
   const Dtype dtype = floating_result(call, input.dtype);
-  if (!call.absent(1)) {
+  if (!eps.absent()) {
     Operand unknown = input;
     unknown.elements = {};
     return map_unary(call, unknown, dtype, dtype, sigmoid);
@@ -204,13 +202,11 @@ double activation(std::int64_t code, double x) {
   }
 }
 
-// "input, inplace=": activations of torch.nn.functional at their default parameters; others lose the contents.
-Value activate(Call& call) {
-  Operand input = operand(call, 0);
+// Activations of torch.nn.functional at their default parameters; others lose the contents.
+Value activate(Call& call, Arg given_input, Arg, Rest settings) {
+  Operand input = operand(given_input);
   const Dtype dtype = input.dtype;
-  for (int i = 2; i < 5; ++i) {
-    if (!call.absent(i)) input.elements = {};
-  }
+  if (!settings.absent()) input.elements = {};
   switch (call.op.code) {
     case kSilu:
       return map_unary(call, input, dtype, dtype, [](double x) { return activation(kSilu, x); });
@@ -235,24 +231,24 @@ Value activate(Call& call) {
 }
 
 constexpr Op kOps[] = {
-    {"round", "input, *, decimals=, out=", round_tensor, kBoth, true},
-    {"nan_to_num", "input, nan=, posinf=, neginf=, *, out=", nan_to_num, kBoth, true},
-    {"logit", "input, eps=, *, out=", logit, kBoth, true},
+    op<"input, *, decimals=, out=", round_tensor>("round", kBoth, true),
+    op<"input, nan=, posinf=, neginf=, *, out=", nan_to_num>("nan_to_num", kBoth, true),
+    op<"input, eps=, *, out=", logit>("logit", kBoth, true),
 };
 
 constexpr Op kActivations[] = {
-    {"silu", "input, inplace=", activate, kFunction, false, kSilu},
-    {"gelu", "input, inplace=, *, approximate=", activate, kFunction, false, kGelu},
-    {"softplus", "input, inplace=, beta=, threshold=", activate, kFunction, false, kSoftplus},
-    {"elu", "input, inplace=, alpha=", activate, kFunction, false, kElu},
-    {"selu", "input, inplace=", activate, kFunction, false, kElu},
-    {"celu", "input, inplace=, alpha=", activate, kFunction, false, kElu},
-    {"leaky_relu", "input, inplace=, negative_slope=", activate, kFunction, false, kLeaky},
-    {"relu6", "input, inplace=", activate, kFunction, false, kRelu6},
-    {"hardswish", "input, inplace=", activate, kFunction, false, kHardswish},
-    {"hardsigmoid", "input, inplace=", activate, kFunction, false, kHardsigmoid},
-    {"mish", "input, inplace=", activate, kFunction, false, kMish},
-    {"logsigmoid", "input, inplace=", activate, kFunction, false, kLogSigmoid},
+    op<"input, inplace=", activate>("silu", kFunction, false, kSilu),
+    op<"input, inplace=, *, approximate=", activate>("gelu", kFunction, false, kGelu),
+    op<"input, inplace=, beta=, threshold=", activate>("softplus", kFunction, false, kSoftplus),
+    op<"input, inplace=, alpha=", activate>("elu", kFunction, false, kElu),
+    op<"input, inplace=", activate>("selu", kFunction, false, kElu),
+    op<"input, inplace=, alpha=", activate>("celu", kFunction, false, kElu),
+    op<"input, inplace=, negative_slope=", activate>("leaky_relu", kFunction, false, kLeaky),
+    op<"input, inplace=", activate>("relu6", kFunction, false, kRelu6),
+    op<"input, inplace=", activate>("hardswish", kFunction, false, kHardswish),
+    op<"input, inplace=", activate>("hardsigmoid", kFunction, false, kHardsigmoid),
+    op<"input, inplace=", activate>("mish", kFunction, false, kMish),
+    op<"input, inplace=", activate>("logsigmoid", kFunction, false, kLogSigmoid),
 };
 
 // One row a function, made once for all evaluations.
@@ -260,12 +256,9 @@ std::span<const Op> function_ops() {
   static const auto ops = [] {
     std::array<Op, kFunctionCount> rows{};
     for (std::size_t i = 0; i < kFunctionCount; ++i) {
-      rows[i] = {kFunctions[i].name,
-                 "input, *, out=",
-                 pointwise,
-                 kBoth,
-                 kFunctions[i].result != kBool || i + 1 == kFunctionCount,
-                 static_cast<std::int64_t>(i)};
+      rows[i] = op<"input, *, out=", pointwise>(kFunctions[i].name, kBoth,
+                                                kFunctions[i].result != kBool || i + 1 == kFunctionCount,
+                                                static_cast<std::int64_t>(i));
     }
     return rows;
   }();

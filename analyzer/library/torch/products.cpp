@@ -89,13 +89,10 @@ Value matrix_product(Call& call, Tensor* a, Tensor* b) {
   return Value::of(multiply(call, left, right, batch, sizes, n, k, m));
 }
 
-// "input, other, *, out="
-Value matmul(Call& call) { return matrix_product(call, call.tensor(0), call.tensor(1)); }
+Value matmul(Call& call, Tensor* input, Tensor* other) { return matrix_product(call, input, other); }
 
 // mm, bmm, mv, dot: matmul of exactly code / 10 by code % 10 dimensions.
-Value matmul_of_ranks(Call& call) {
-  Tensor* a = call.tensor(0);
-  Tensor* b = call.tensor(1);
+Value matmul_of_ranks(Call& call, Tensor* a, Tensor* b) {
   if (a->rank != call.op.code / 10 || b->rank != call.op.code % 10) {
     call.runtime_error(std::string(call.op.name) + ": expected tensors of " + std::to_string(call.op.code / 10) +
                        " and " + std::to_string(call.op.code % 10) + " dimensions, got " + std::to_string(a->rank) +
@@ -109,23 +106,18 @@ Value matmul_of_ranks(Call& call) {
   return matrix_product(call, a, b);
 }
 
-// "input, mat1, mat2, *, beta=, alpha=, out=": shape of the sum.
-Value add_product(Call& call) {
-  Tensor* product = matrix_product(call, call.tensor(1), call.tensor(2)).as<Tensor>();
+// Shape of the sum.
+Value add_product(Call& call, Arg, Tensor* mat1, Tensor* mat2, Rest) {
+  Tensor* product = matrix_product(call, mat1, mat2).as<Tensor>();
   return Value::of(make_tensor(call.in, product->dtype, sizes_of(product), device_of(call.in, product)));
 }
 
-// "input, vec2, *, out="
-Value outer(Call& call) {
-  Tensor* a = call.tensor(0);
-  Tensor* b = call.tensor(1);
+Value outer(Call& call, Tensor* a, Tensor* b) {
   if (a->rank != 1) call.runtime_error("outer: Expected 1-D argument self, but got " + std::to_string(a->rank) + "-D");
   if (b->rank != 1) call.runtime_error("outer: Expected 1-D argument vec2, but got " + std::to_string(b->rank) + "-D");
-  Value arguments[kMaxArguments] = {Value::of(unsqueezed(call, a, 1)), Value::of(b)};
-  Call columns{call.in, call.torch, call.op, arguments};
-  const Operand both[] = {operand(columns, 0), operand(columns, 1)};
+  const Operand both[] = {operand(unsqueezed(call, a, 1)), operand(b)};
   const Dtype dtype = result_type(call.in, both);
-  return map_binary(columns, both[0], both[1], dtype, dtype, [](double x, double y) { return x * y; });
+  return map_binary(call, both[0], both[1], dtype, dtype, [](double x, double y) { return x * y; });
 }
 
 // ---- einsum
@@ -165,11 +157,10 @@ Term parse_term(Call& call, std::string_view text, int rank) {
   return term;
 }
 
-// "equation, *operands"
-Value einsum(Call& call) {
-  if (!call.a[0].is(Kind::kStr)) give_up("torch.einsum with sublists");
-  const std::string_view equation = call.text(0, "");
-  const auto tensors = call.tensors(1);
+Value einsum(Call& call, Arg given_equation, Arg operands) {
+  if (!given_equation.is(Kind::kStr)) give_up("torch.einsum with sublists");
+  const std::string_view equation = given_equation.text("");
+  const auto tensors = operands.tensors();
   const std::size_t arrow = equation.find("->");
   std::string_view inputs = equation.substr(0, arrow);
   std::vector<Term> terms;
@@ -281,14 +272,12 @@ Value einsum(Call& call) {
   return Value::of(out);
 }
 
-// "input, other, dims=": shapes only.
-Value tensordot(Call& call) {
-  Tensor* a = call.tensor(0);
-  Tensor* b = call.tensor(1);
+// Shapes only.
+Value tensordot(Call& call, Tensor* a, Tensor* b, Arg dims) {
   Sizes sizes;
   const Sizes from = sizes_of(a), with = sizes_of(b);
-  if (!call.absent(2) && !call.a[2].is_integral()) give_up("torch.tensordot with lists of dimensions");
-  const std::int64_t count = call.integer(2, 2);
+  if (!dims.absent() && !dims.value().is_integral()) give_up("torch.tensordot with lists of dimensions");
+  const std::int64_t count = dims.integer(2);
   if (count < 0 || count > from.rank || count > with.rank)
     call.runtime_error("tensordot expects dims >= 0 and no more than the dimensions of either operand");
   for (int i = 0; i < from.rank - count; ++i) sizes.push(from[i]);
@@ -296,10 +285,8 @@ Value tensordot(Call& call) {
   return Value::of(make_tensor(call.in, common_dtype(call, a, b), sizes, common_device(call, a, b)));
 }
 
-// "input, other": the Kronecker product.
-Value kron(Call& call) {
-  Tensor* a = call.tensor(0);
-  Tensor* b = call.tensor(1);
+// The Kronecker product.
+Value kron(Call& call, Tensor* a, Tensor* b) {
   const Sizes from = sizes_of(a), with = sizes_of(b);
   Sizes sizes;
   const int rank = std::max(from.rank, with.rank);
@@ -311,10 +298,7 @@ Value kron(Call& call) {
       make_tensor(call.in, promote(a->dtype, b->dtype).value_or(a->dtype), sizes, common_device(call, a, b)));
 }
 
-// "x1, x2, p=, compute_mode="
-Value pairwise_distance(Call& call) {
-  Tensor* a = call.tensor(0);
-  Tensor* b = call.tensor(1);
+Value pairwise_distance(Call& call, Tensor* a, Tensor* b, Arg, Arg) {
   if (a->rank < 2 || b->rank < 2) call.runtime_error("cdist only supports at least 2D tensors");
   Sizes a_batch, b_batch;
   for (int i = 0; i + 2 < a->rank; ++i) a_batch.push(a->shape[i]);
@@ -325,10 +309,7 @@ Value pairwise_distance(Call& call) {
   return Value::of(make_tensor(call.in, a->dtype, sizes, common_device(call, a, b)));
 }
 
-// "input, weight, bias="
-Value linear(Call& call) {
-  Tensor* input = call.tensor(0);
-  Tensor* weight = call.tensor(1);
+Value linear(Call& call, Tensor* input, Tensor* weight, Arg) {
   if (input->rank == 0 || weight->rank == 0 || input->shape[input->rank - 1] != weight->shape[weight->rank - 1]) {
     call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + text_of(sizes_of(input)) + " and " +
                        text_of(sizes_of(weight)) + ")");
@@ -342,43 +323,42 @@ Value linear(Call& call) {
   return Value::of(make_tensor(call.in, input->dtype, sizes, device_of(call.in, input)));
 }
 
-// "input, *, out=": square matrices keep their shape.
-Value same_shape(Call& call) {
-  Tensor* input = call.tensor(0);
+// Square matrices keep their shape.
+Value same_shape(Call& call, Tensor* input, Rest) {
   return Value::of(make_tensor(call.in, input->dtype, sizes_of(input), device_of(call.in, input)));
 }
 
-constexpr const char* kPair = "input, other, *, out=";
+constexpr SignatureText kPair = "input, other, *, out=";
 
 constexpr Op kOps[] = {
-    {"matmul", kPair, matmul},
-    {"__matmul__", kPair, matmul, kMethod},
-    {"mm", "input, mat2, *, out=", matmul_of_ranks, kBoth, false, 22},
-    {"bmm", "input, mat2, *, out=", matmul_of_ranks, kBoth, false, 33},
-    {"mv", "input, vec, *, out=", matmul_of_ranks, kBoth, false, 21},
-    {"dot", "input, tensor, *, out=", matmul_of_ranks, kBoth, false, 11},
-    {"vdot", "input, tensor, *, out=", matmul_of_ranks, kBoth, false, 11},
-    {"addmm", "input, mat1, mat2, *, beta=, alpha=, out=", add_product, kBoth, true},
-    {"baddbmm", "input, mat1, mat2, *, beta=, alpha=, out=", add_product, kBoth, true},
-    {"addmv", "input, mat1, mat2, *, beta=, alpha=, out=", add_product, kBoth, true},
-    {"outer", "input, vec2, *, out=", outer},
-    {"ger", "input, vec2, *, out=", outer},
-    {"einsum", "equation, *operands", einsum, kFunction},
-    {"tensordot", "input, other, dims=", tensordot, kFunction},
-    {"kron", kPair, kron},
-    {"cdist", "x1, x2, p=, compute_mode=", pairwise_distance, kFunction},
-    {"inverse", "input, *, out=", same_shape},
-    {"matrix_exp", "input, *, out=", same_shape},
+    op<kPair, matmul>("matmul"),
+    op<kPair, matmul>("__matmul__", kMethod),
+    op<"input, mat2, *, out=", matmul_of_ranks>("mm", kBoth, false, 22),
+    op<"input, mat2, *, out=", matmul_of_ranks>("bmm", kBoth, false, 33),
+    op<"input, vec, *, out=", matmul_of_ranks>("mv", kBoth, false, 21),
+    op<"input, tensor, *, out=", matmul_of_ranks>("dot", kBoth, false, 11),
+    op<"input, tensor, *, out=", matmul_of_ranks>("vdot", kBoth, false, 11),
+    op<"input, mat1, mat2, *, beta=, alpha=, out=", add_product>("addmm", kBoth, true),
+    op<"input, mat1, mat2, *, beta=, alpha=, out=", add_product>("baddbmm", kBoth, true),
+    op<"input, mat1, mat2, *, beta=, alpha=, out=", add_product>("addmv", kBoth, true),
+    op<"input, vec2, *, out=", outer>("outer"),
+    op<"input, vec2, *, out=", outer>("ger"),
+    op<"equation, *operands", einsum>("einsum", kFunction),
+    op<"input, other, dims=", tensordot>("tensordot", kFunction),
+    op<kPair, kron>("kron"),
+    op<"x1, x2, p=, compute_mode=", pairwise_distance>("cdist", kFunction),
+    op<"input, *, out=", same_shape>("inverse"),
+    op<"input, *, out=", same_shape>("matrix_exp"),
 };
 
 constexpr Op kLinalg[] = {
-    {"matmul", kPair, matmul, kFunction},
-    {"inv", "input, *, out=", same_shape, kFunction},
-    {"matrix_exp", "input, *, out=", same_shape, kFunction},
-    {"cholesky", "input, *, upper=, out=", same_shape, kFunction},
+    op<kPair, matmul>("matmul", kFunction),
+    op<"input, *, out=", same_shape>("inv", kFunction),
+    op<"input, *, out=", same_shape>("matrix_exp", kFunction),
+    op<"input, *, upper=, out=", same_shape>("cholesky", kFunction),
 };
 
-constexpr Op kFunctional[] = {{"linear", "input, weight, bias=", linear, kFunction}};
+constexpr Op kFunctional[] = {op<"input, weight, bias=", linear>("linear", kFunction)};
 
 }  // namespace
 

@@ -31,7 +31,6 @@ Value remapped(Call& call, Tensor* input, const Sizes& sizes, Source source, boo
   return Value::of(out);
 }
 
-// "input, *repeats"
 Value repeated(Call& call, Tensor* input, Sizes repeats, bool short_allowed) {
   Sizes from = sizes_of(input);
   if (repeats.rank < from.rank) {
@@ -63,19 +62,17 @@ Value repeated(Call& call, Tensor* input, Sizes repeats, bool short_allowed) {
   });
 }
 
-Value repeat(Call& call) { return repeated(call, call.tensor(0), call.sizes(1), false); }
-Value tile(Call& call) { return repeated(call, call.tensor(0), call.sizes(1), true); }
+Value repeat(Call& call, Tensor* input, Arg repeats) { return repeated(call, input, repeats.sizes(), false); }
+Value tile(Call& call, Tensor* input, Arg dims) { return repeated(call, input, dims.sizes(), true); }
 
-// "input, repeats, dim=, *, output_size="
-Value repeat_interleave(Call& call) {
-  Tensor* input = call.tensor(0);
-  if (call.a[1].missing()) give_up("torch.repeat_interleave of counts");
-  if (call.absent(2)) input = reshaped(call, input, {-1});
-  const int dim = call.dim(2, input->rank, 0);
+Value repeat_interleave(Call& call, Tensor* input, Arg given_repeats, Arg given_dim, Arg) {
+  if (given_repeats.value().missing()) give_up("torch.repeat_interleave of counts");
+  if (given_dim.absent()) input = reshaped(call, input, {-1});
+  const int dim = given_dim.dim(input->rank, 0);
   Sizes sizes = sizes_of(input);
   const Sizes strides = contiguous_strides(sizes);
-  if (call.is_tensor(1) && call.tensor(1)->rank != 0) {
-    Tensor* repeats = call.tensor(1);
+  if (given_repeats.is_tensor() && given_repeats.tensor()->rank != 0) {
+    Tensor* repeats = given_repeats.tensor();
     if (!is_integral(repeats->dtype)) call.runtime_error("repeats has to be Long or Int tensor");
     const Known counts = known(repeats);
     if (!counts.known || numel(repeats) > kMaxContents || (numel(repeats) != sizes[dim] && numel(repeats) != 1))
@@ -96,7 +93,7 @@ Value repeat_interleave(Call& call) {
       return at;
     });
   }
-  const std::int64_t count = call.integer(1);
+  const std::int64_t count = given_repeats.integer();
   if (count < 0) call.runtime_error("Repeats must be non-negative");
   if (__builtin_mul_overflow(sizes[dim], count, &sizes[dim])) call.runtime_error("Storage size calculation overflowed");
   return remapped(call, input, sizes, [&](const std::int64_t* position) {
@@ -106,14 +103,12 @@ Value repeat_interleave(Call& call) {
   });
 }
 
-// "input, shifts, dims="
-Value roll(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Sizes shifts = call.sizes(1);
-  const bool flat = call.absent(2) || call.sizes(2).rank == 0;
+Value roll(Call& call, Tensor* input, Arg given_shifts, Arg given_dims) {
+  const Sizes shifts = given_shifts.sizes();
+  const bool flat = given_dims.absent() || given_dims.sizes().rank == 0;
   const Sizes original = sizes_of(input);
   const Sizes sizes = flat ? Sizes{numel(input)} : original;
-  const Sizes dims = flat ? Sizes{0} : call.sizes(2);
+  const Sizes dims = flat ? Sizes{0} : given_dims.sizes();
   if (shifts.rank != dims.rank) {
     call.runtime_error("shifts and dimensions must align. shifts: " + std::to_string(shifts.rank) +
                        ", dims:" + std::to_string(dims.rank));
@@ -142,24 +137,23 @@ Value flipped(Call& call, Tensor* input, const bool* reversed) {
   });
 }
 
-// "input, *dims"
-Value flip(Call& call) {
-  Tensor* input = call.tensor(0);
+Value flip(Call& call, Tensor* input, Arg dims) {
   bool reversed[kMaxRank] = {};
-  if (call.op.code >= 0) {
-    if (input->rank <= call.op.code) call.runtime_error("Input must be >= " + std::to_string(call.op.code + 1) + "-d.");
-    reversed[call.op.code] = true;
-  } else {
-    for (std::int64_t dim : call.sizes(1)) reversed[call.wrap_dim(dim, input->rank)] = true;
-  }
+  for (std::int64_t dim : dims.sizes()) reversed[call.wrap_dim(dim, input->rank)] = true;
   return flipped(call, input, reversed);
 }
 
-// "input, k=, dims="
-Value rot90(Call& call) {
-  Tensor* input = call.tensor(0);
-  const std::int64_t turns = ((call.integer(1, 1) % 4) + 4) % 4;
-  const Sizes dims = call.absent(2) ? Sizes{0, 1} : call.sizes(2);
+// fliplr and flipud.
+Value flip_one(Call& call, Tensor* input) {
+  bool reversed[kMaxRank] = {};
+  if (input->rank <= call.op.code) call.runtime_error("Input must be >= " + std::to_string(call.op.code + 1) + "-d.");
+  reversed[call.op.code] = true;
+  return flipped(call, input, reversed);
+}
+
+Value rot90(Call& call, Tensor* input, Arg k, Arg given_dims) {
+  const std::int64_t turns = ((k.integer(1) % 4) + 4) % 4;
+  const Sizes dims = given_dims.absent() ? Sizes{0, 1} : given_dims.sizes();
   if (dims.rank != 2)
     call.runtime_error("expected total rotation dims == 2, but got dims = " + std::to_string(dims.rank));
   const int a = call.wrap_dim(dims[0], input->rank), b = call.wrap_dim(dims[1], input->rank);
@@ -173,11 +167,9 @@ Value rot90(Call& call) {
   return Value::of(permuted(call, turned, order));
 }
 
-// "input, diagonal=, *, out="
-Value triangle(Call& call) {
-  Tensor* input = call.tensor(0);
+Value triangle(Call& call, Tensor* input, Arg given_diagonal) {
   if (input->rank < 2) call.runtime_error(std::string(call.op.name) + ": input tensor must have at least 2 dimensions");
-  const std::int64_t diagonal = call.bounded(1, 0);
+  const std::int64_t diagonal = given_diagonal.bounded(0);
   const bool lower = call.op.code == 0;
   const Sizes sizes = sizes_of(input), strides = contiguous_strides(sizes);
   return remapped(
@@ -192,10 +184,9 @@ Value triangle(Call& call) {
       true);
 }
 
-// "input, diagonal=, *, out=": a vector becomes a matrix, a matrix its diagonal.
-Value diag(Call& call) {
-  Tensor* input = call.tensor(0);
-  const std::int64_t offset = call.bounded(1, 0);
+// A vector becomes a matrix, a matrix its diagonal.
+Value diag(Call& call, Tensor* input, Arg diagonal) {
+  const std::int64_t offset = diagonal.bounded(0);
   const Sizes from = sizes_of(input);
   if (from.rank == 2) {
     const std::int64_t length = std::max<std::int64_t>(
@@ -216,12 +207,11 @@ Value diag(Call& call) {
       true);
 }
 
-// "input, offset=, dim1=, dim2=": the last dimension laid out on a new pair of dimensions.
-Value diag_embed(Call& call) {
-  Tensor* input = call.tensor(0);
+// The last dimension laid out on a new pair of dimensions.
+Value diag_embed(Call& call, Tensor* input, Arg given_offset, Arg dim1, Arg dim2) {
   const Sizes from = sizes_of(input);
-  if (from.rank == 0 || !call.absent(2) || !call.absent(3)) give_up("torch.diag_embed with these arguments");
-  const std::int64_t offset = call.bounded(1, 0);
+  if (from.rank == 0 || !dim1.absent() || !dim2.absent()) give_up("torch.diag_embed with these arguments");
+  const std::int64_t offset = given_offset.bounded(0);
   if (std::abs(offset) > kMaxContents) give_up("a large diagonal matrix");
   Sizes sizes = from;
   const std::int64_t size = from[from.rank - 1] + std::abs(offset);
@@ -240,37 +230,35 @@ Value diag_embed(Call& call) {
       true);
 }
 
-Value clone(Call& call) {
-  Tensor* input = call.tensor(0);
+Value clone(Call& call, Tensor* input) {
   Tensor* made = make_clone(call.in, input);
   made->requires_grad = input->requires_grad;
   return Value::of(made);
 }
 
-Value contiguous(Call& call) {
-  Tensor* input = call.tensor(0);
-  return is_contiguous(input) ? call.a[0] : Value::of(make_clone(call.in, input));
+Value contiguous(Call& call, Tensor* input) {
+  return is_contiguous(input) ? Value::of(input) : Value::of(make_clone(call.in, input));
 }
 
-constexpr const char* kRepeats = "input, *repeats";
+constexpr SignatureText kRepeats = "input, *repeats";
 
 constexpr Op kOps[] = {
-    {"repeat", kRepeats, repeat, kMethod},
-    {"tile", "input, *dims", tile},
-    {"repeat_interleave", "input, repeats=, dim=, *, output_size=", repeat_interleave},
-    {"roll", "input, shifts, dims=", roll},
-    {"flip", "input, *dims", flip, kBoth, false, -1},
-    {"fliplr", "input", flip, kBoth, false, 1},
-    {"flipud", "input", flip, kBoth, false, 0},
-    {"rot90", "input, k=, dims=", rot90},
-    {"tril", "input, diagonal=, *, out=", triangle, kBoth, true, 0},
-    {"triu", "input, diagonal=, *, out=", triangle, kBoth, true, 1},
-    {"diag", "input, diagonal=, *, out=", diag},
-    {"diag_embed", "input, offset=, dim1=, dim2=", diag_embed},
-    {"clone", "input", clone},
-    {"contiguous", "input", contiguous, kMethod},
-    {"resolve_conj", "input", contiguous},
-    {"resolve_neg", "input", contiguous},
+    op<kRepeats, repeat>("repeat", kMethod),
+    op<"input, *dims", tile>("tile"),
+    op<"input, repeats=, dim=, *, output_size=", repeat_interleave>("repeat_interleave"),
+    op<"input, shifts, dims=", roll>("roll"),
+    op<"input, *dims", flip>("flip"),
+    op<"input", flip_one>("fliplr", kBoth, false, 1),
+    op<"input", flip_one>("flipud", kBoth, false, 0),
+    op<"input, k=, dims=", rot90>("rot90"),
+    op<"input, diagonal=, *, out=", triangle>("tril", kBoth, true, 0),
+    op<"input, diagonal=, *, out=", triangle>("triu", kBoth, true, 1),
+    op<"input, diagonal=, *, out=", diag>("diag"),
+    op<"input, offset=, dim1=, dim2=", diag_embed>("diag_embed"),
+    op<"input", clone>("clone"),
+    op<"input", contiguous>("contiguous", kMethod),
+    op<"input", contiguous>("resolve_conj"),
+    op<"input", contiguous>("resolve_neg"),
 };
 
 }  // namespace

@@ -40,7 +40,7 @@ Extent extent_of(Call& call, const Sizes& sizes, const Sizes& dims, bool keep) {
   return extent;
 }
 
-Sizes dims_of(Call& call, int i) { return call.absent(i) ? Sizes() : call.sizes(i); }
+Sizes dims_of(Arg dim) { return dim.absent() ? Sizes() : dim.sizes(); }
 
 struct Folding {
   double initial = 0;
@@ -78,29 +78,27 @@ Dtype widened(Dtype dtype) { return is_floating(dtype) || is_complex(dtype) ? dt
 double larger(double a, double b) { return std::isnan(a) || std::isnan(b) ? a + b : a > b ? a : b; }
 double smaller(double a, double b) { return std::isnan(a) || std::isnan(b) ? a + b : a < b ? a : b; }
 
-// "input, dim=, keepdim=, *, dtype=, out="
-Value reduce(Call& call) {
-  Tensor* input = call.tensor(0);
+Value reduce(Call& call, Tensor* input, Arg dim, Arg keepdim, Arg given_dtype) {
   const Sizes sizes = sizes_of(input);
-  const Extent extent = extent_of(call, sizes, dims_of(call, 1), call.flag(2, false));
+  const Extent extent = extent_of(call, sizes, dims_of(dim), keepdim.flag(false));
   const double infinity = std::numeric_limits<double>::infinity();
   Dtype dtype = input->dtype;
   Folding folding;
   switch (call.op.code) {
     case kSum:
-      dtype = call.dtype(3, widened(dtype));
+      dtype = given_dtype.dtype(widened(dtype));
       folding = {0, [](double sum, double x) { return sum + x; }};
       break;
     case kNansum:
-      dtype = call.dtype(3, widened(dtype));
+      dtype = given_dtype.dtype(widened(dtype));
       folding = {0, [](double sum, double x) { return std::isnan(x) ? sum : sum + x; }};
       break;
     case kProd:
-      dtype = call.dtype(3, widened(dtype));
+      dtype = given_dtype.dtype(widened(dtype));
       folding = {1, [](double sum, double x) { return sum * x; }};
       break;
     case kMean:
-      dtype = call.dtype(3, dtype);
+      dtype = given_dtype.dtype(dtype);
       if (!is_floating(dtype) && !is_complex(dtype)) {
         call.runtime_error(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
@@ -188,18 +186,18 @@ Sizes without(const Sizes& sizes, int dim, bool keep) {
   return out;
 }
 
-// "input, dim=, keepdim=, *, out=": with a tensor for `dim`, element by element.
-Value extreme(Call& call) {
+// With a tensor for `dim`, element by element.
+Value extreme(Call& call, Arg given_input, Arg given_dim, Arg keepdim) {
   const bool largest = call.op.code == 1;
-  if (call.is_tensor(1)) {
-    const Operand a = operand(call, 0), b = operand(call, 1);
+  if (given_dim.is_tensor()) {
+    const Operand a = operand(given_input), b = operand(given_dim);
     const Operand both[] = {a, b};
     const Dtype dtype = result_type(call.in, both);
     return map_binary(call, a, b, dtype, dtype, largest ? larger : smaller);
   }
-  Tensor* input = call.tensor(0);
+  Tensor* input = given_input.tensor();
   Device* device = device_of(call.in, input);
-  if (call.absent(1)) {
+  if (given_dim.absent()) {
     if (numel(input) == 0) {
       call.runtime_error(std::string(call.op.name) +
                          "(): Expected reduction dim to be specified for input.numel() == 0. "
@@ -213,43 +211,39 @@ Value extreme(Call& call) {
     for (std::int64_t i = 1; i < count; ++i) value = largest ? larger(value, elements[i]) : smaller(value, elements[i]);
     return Value::of(make_scalar(call.in, input->dtype, device, value));
   }
-  const int dim = call.dim(1, input->rank);
-  const Sizes out = without(sizes_of(input), dim, call.flag(2, false));
+  const int dim = given_dim.dim(input->rank);
+  const Sizes out = without(sizes_of(input), dim, keepdim.flag(false));
   Tensor* values = make_tensor(call.in, input->dtype, out, device);
   Tensor* places = make_tensor(call.in, Dtype::kInt64, out, device);
   pick(call, input, dim, largest, values, places);
   return named_pair(call.in, "values", Value::of(values), "indices", Value::of(places));
 }
 
-// "input, dim=, keepdim=, *, out="
-Value argument(Call& call) {
-  Tensor* input = call.tensor(0);
+Value argument(Call& call, Tensor* input, Arg given_dim, Arg keepdim) {
   Device* device = device_of(call.in, input);
   if (numel(input) == 0)
     call.index_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
-  if (call.absent(1)) {
+  if (given_dim.absent()) {
     Tensor* flat = make_view(call.in, make_clone(call.in, input), {numel(input)}, {1}, 0);
     Tensor* out = make_tensor(call.in, Dtype::kInt64, {}, device);
     pick(call, flat, 0, call.op.code == 1, nullptr, out);
     return Value::of(out);
   }
-  const int dim = call.dim(1, input->rank);
-  Tensor* out = make_tensor(call.in, Dtype::kInt64, without(sizes_of(input), dim, call.flag(2, false)), device);
+  const int dim = given_dim.dim(input->rank);
+  Tensor* out = make_tensor(call.in, Dtype::kInt64, without(sizes_of(input), dim, keepdim.flag(false)), device);
   pick(call, input, dim, call.op.code == 1, nullptr, out);
   return Value::of(out);
 }
 
-// "input, dim=, correction=, keepdim=, unbiased=, *, out=": torch puts `unbiased` where `correction` is, as a bool.
-Tensor* spread(Call& call, bool root) {
-  Tensor* input = call.tensor(0);
-  const bool first_is_flag = call.a[1].is(Kind::kBool);
+// torch puts `unbiased` where `correction` is, or `dim`, as a bool.
+Tensor* spread(Call& call, Tensor* input, Arg dim, Arg given_correction, Arg keepdim, Arg unbiased) {
   const Extent extent =
-      extent_of(call, sizes_of(input), first_is_flag ? Sizes() : dims_of(call, 1), call.flag(3, false));
+      extent_of(call, sizes_of(input), dim.is(Kind::kBool) ? Sizes() : dims_of(dim), keepdim.flag(false));
   double correction = 1;
-  for (int i : {1, 2, 4}) {
-    if (call.a[i].is(Kind::kBool)) correction = call.a[i].boolean ? 1 : 0;
+  for (const Arg& each : {dim, given_correction, unbiased}) {
+    if (each.is(Kind::kBool)) correction = each.value().boolean ? 1 : 0;
   }
-  if (call.a[2].is(Kind::kInt)) correction = static_cast<double>(call.a[2].integer);
+  if (given_correction.is(Kind::kInt)) correction = static_cast<double>(given_correction.value().integer);
   if (!is_floating(input->dtype) && !is_complex(input->dtype))
     call.runtime_error("std and var only support floating point and complex dtypes");
   Tensor* out = make_tensor(call.in, real_of(input->dtype), extent.out, device_of(call.in, input));
@@ -268,36 +262,36 @@ Tensor* spread(Call& call, bool root) {
   }
   for (std::int64_t i = 0; i < results; ++i) {
     contents[i] /= n - correction > 0 ? n - correction : 0.0;
-    if (root) contents[i] = std::sqrt(contents[i]);
+    if (call.op.code == 1) contents[i] = std::sqrt(contents[i]);
   }
   settle(out);
   return out;
 }
 
-Value deviation(Call& call) { return Value::of(spread(call, call.op.code == 1)); }
-
-Value deviation_and_mean(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 1), call.flag(3, false));
-  Tensor* mean = make_tensor(call.in, input->dtype, extent.out, device_of(call.in, input));
-  return call.in.tuple({Value::of(spread(call, call.op.code == 1)), Value::of(mean)});
+// std and var.
+Value deviation(Call& call, Tensor* input, Arg dim, Arg correction, Arg keepdim, Arg unbiased) {
+  return Value::of(spread(call, input, dim, correction, keepdim, unbiased));
 }
 
-// "input, p=, dim=, keepdim=, *, dtype=, out="
-Value norm(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 2), call.flag(3, false));
-  Dtype dtype = call.dtype(4, input->dtype);
+Value deviation_and_mean(Call& call, Tensor* input, Arg dim, Arg correction, Arg keepdim, Arg unbiased) {
+  const Extent extent = extent_of(call, sizes_of(input), dims_of(dim), keepdim.flag(false));
+  Tensor* mean = make_tensor(call.in, input->dtype, extent.out, device_of(call.in, input));
+  return call.in.tuple({Value::of(spread(call, input, dim, correction, keepdim, unbiased)), Value::of(mean)});
+}
+
+Value norm(Call& call, Tensor* input, Arg given_p, Arg dim, Arg keepdim, Arg given_dtype) {
+  const Extent extent = extent_of(call, sizes_of(input), dims_of(dim), keepdim.flag(false));
+  Dtype dtype = given_dtype.dtype(input->dtype);
   if (!is_floating(dtype) && !is_complex(dtype)) {
     call.runtime_error("linalg.vector_norm: Expected a floating point or complex tensor as input. Got " +
                        std::string(scalar_name(dtype)));
   }
   Tensor* out = make_tensor(call.in, real_of(dtype), extent.out, device_of(call.in, input));
   double p = 2;
-  if (call.a[1].is(Kind::kStr)) {
-    if (call.text(1, "") != "fro") return Value::of(out);
+  if (given_p.is(Kind::kStr)) {
+    if (given_p.text("") != "fro") return Value::of(out);
   } else {
-    p = call.number(1, 2);
+    p = given_p.number(2);
   }
   bool kept = false;
   if (p == 2) kept = fold(call, input, extent, out, dtype, {0, [](double sum, double x) { return sum + x * x; }});
@@ -311,20 +305,17 @@ Value norm(Call& call) {
   return finished(out, kept);
 }
 
-// "input, dim=, keepdim=, *, out=": shapes only.
-Value middle(Call& call) {
-  Tensor* input = call.tensor(0);
+// Shapes only.
+Value middle(Call& call, Tensor* input, Arg dim, Arg keepdim) {
   Device* device = device_of(call.in, input);
-  if (call.absent(1)) return Value::of(make_tensor(call.in, input->dtype, {}, device));
-  const Sizes out = without(sizes_of(input), call.dim(1, input->rank), call.flag(2, false));
+  if (dim.absent()) return Value::of(make_tensor(call.in, input->dtype, {}, device));
+  const Sizes out = without(sizes_of(input), dim.dim(input->rank), keepdim.flag(false));
   return named_pair(call.in, "values", Value::of(make_tensor(call.in, input->dtype, out, device)), "indices",
                     Value::of(make_tensor(call.in, Dtype::kInt64, out, device)));
 }
 
-// "input, *, dim=, keepdim=, out="
-Value both_extremes(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Extent extent = extent_of(call, sizes_of(input), dims_of(call, 1), call.flag(2, false));
+Value both_extremes(Call& call, Tensor* input, Arg dim, Arg keepdim) {
+  const Extent extent = extent_of(call, sizes_of(input), dims_of(dim), keepdim.flag(false));
   const double infinity = std::numeric_limits<double>::infinity();
   Value results[2];
   for (int i = 0; i < 2; ++i) {
@@ -335,39 +326,39 @@ Value both_extremes(Call& call) {
   return named_pair(call.in, "min", results[0], "max", results[1]);
 }
 
-constexpr const char* kReduce = "input, dim=, keepdim=, *, dtype=, out=";
-constexpr const char* kPick = "input, dim=, keepdim=, *, out=";
-constexpr const char* kSpread = "input, dim=, correction=, keepdim=, unbiased=, *, out=";
+constexpr SignatureText kReduce = "input, dim=, keepdim=, *, dtype=, out=";
+constexpr SignatureText kPick = "input, dim=, keepdim=, *, out=";
+constexpr SignatureText kSpread = "input, dim=, correction=, keepdim=, unbiased=, *, out=";
 
 constexpr Op kOps[] = {
-    {"sum", kReduce, reduce, kBoth, false, kSum},
-    {"prod", kReduce, reduce, kBoth, false, kProd},
-    {"mean", kReduce, reduce, kBoth, false, kMean},
-    {"nansum", kReduce, reduce, kBoth, false, kNansum},
-    {"amax", kReduce, reduce, kBoth, false, kAmax},
-    {"amin", kReduce, reduce, kBoth, false, kAmin},
-    {"all", kReduce, reduce, kBoth, false, kAll},
-    {"any", kReduce, reduce, kBoth, false, kAny},
-    {"count_nonzero", kReduce, reduce, kBoth, false, kCountNonzero},
-    {"logsumexp", kReduce, reduce, kBoth, false, kLogsumexp},
-    {"max", kPick, extreme, kBoth, false, 1},
-    {"min", kPick, extreme, kBoth, false, 0},
-    {"argmax", kPick, argument, kBoth, false, 1},
-    {"argmin", kPick, argument, kBoth, false, 0},
-    {"median", kPick, middle},
-    {"nanmedian", kPick, middle},
-    {"mode", kPick, middle},
-    {"std", kSpread, deviation, kBoth, false, 1},
-    {"var", kSpread, deviation, kBoth, false, 0},
-    {"std_mean", kSpread, deviation_and_mean, kFunction, false, 1},
-    {"var_mean", kSpread, deviation_and_mean, kFunction, false, 0},
-    {"norm", "input, p=, dim=, keepdim=, *, dtype=, out=", norm},
-    {"aminmax", "input, *, dim=, keepdim=, out=", both_extremes},
+    op<kReduce, reduce>("sum", kBoth, false, kSum),
+    op<kReduce, reduce>("prod", kBoth, false, kProd),
+    op<kReduce, reduce>("mean", kBoth, false, kMean),
+    op<kReduce, reduce>("nansum", kBoth, false, kNansum),
+    op<kReduce, reduce>("amax", kBoth, false, kAmax),
+    op<kReduce, reduce>("amin", kBoth, false, kAmin),
+    op<kReduce, reduce>("all", kBoth, false, kAll),
+    op<kReduce, reduce>("any", kBoth, false, kAny),
+    op<kReduce, reduce>("count_nonzero", kBoth, false, kCountNonzero),
+    op<kReduce, reduce>("logsumexp", kBoth, false, kLogsumexp),
+    op<kPick, extreme>("max", kBoth, false, 1),
+    op<kPick, extreme>("min", kBoth, false, 0),
+    op<kPick, argument>("argmax", kBoth, false, 1),
+    op<kPick, argument>("argmin", kBoth, false, 0),
+    op<kPick, middle>("median"),
+    op<kPick, middle>("nanmedian"),
+    op<kPick, middle>("mode"),
+    op<kSpread, deviation>("std", kBoth, false, 1),
+    op<kSpread, deviation>("var", kBoth, false, 0),
+    op<kSpread, deviation_and_mean>("std_mean", kFunction, false, 1),
+    op<kSpread, deviation_and_mean>("var_mean", kFunction, false, 0),
+    op<"input, p=, dim=, keepdim=, *, dtype=, out=", norm>("norm"),
+    op<"input, *, dim=, keepdim=, out=", both_extremes>("aminmax"),
 };
 
 constexpr Op kLinalg[] = {
-    {"norm", "input, ord=, dim=, keepdim=, *, dtype=, out=", norm, kFunction},
-    {"vector_norm", "input, ord=, dim=, keepdim=, *, dtype=, out=", norm, kFunction},
+    op<"input, ord=, dim=, keepdim=, *, dtype=, out=", norm>("norm", kFunction),
+    op<"input, ord=, dim=, keepdim=, *, dtype=, out=", norm>("vector_norm", kFunction),
 };
 
 }  // namespace

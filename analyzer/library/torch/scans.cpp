@@ -28,12 +28,10 @@ bool readable(Call& call, const Tensor* tensor) {
 
 enum Cumulative : std::int64_t { kCumsum, kCumprod, kLogcumsumexp, kCummax, kCummin };
 
-// "input, dim, *, dtype=, out="
-Value cumulative(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank);
+Value cumulative(Call& call, Tensor* input, Arg given_dim, Arg given_dtype) {
+  const int dim = given_dim.dim(input->rank);
   const Dtype dtype =
-      call.dtype(2, is_floating(input->dtype) || is_complex(input->dtype) ? input->dtype : Dtype::kInt64);
+      given_dtype.dtype(is_floating(input->dtype) || is_complex(input->dtype) ? input->dtype : Dtype::kInt64);
   Tensor* out = make_tensor(call.in, dtype, sizes_of(input), device_of(call.in, input));
   if (call.op.code == kLogcumsumexp || !readable(call, input)) return Value::of(out);
   const Lines lines(sizes_of(input), dim);
@@ -53,10 +51,8 @@ Value cumulative(Call& call) {
   return Value::of(out);
 }
 
-// "input, dim, *, out="
-Value cumulative_extreme(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank);
+Value cumulative_extreme(Call& call, Tensor* input, Arg given_dim) {
+  const int dim = given_dim.dim(input->rank);
   Tensor* values = make_tensor(call.in, input->dtype, sizes_of(input), device_of(call.in, input));
   Tensor* places = make_tensor(call.in, Dtype::kInt64, sizes_of(input), device_of(call.in, input));
   if (readable(call, input)) {
@@ -123,45 +119,37 @@ Sorted sorted(Call& call, Tensor* input, int dim, bool descending, std::int64_t 
 
 std::int64_t length_of(const Tensor* tensor, int dim) { return tensor->rank == 0 ? 1 : tensor->shape[dim]; }
 
-// "input, dim=, descending=, stable=, *, out="
-Value sort(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(1, input->rank, call.op.code == 2 ? 0 : -1);
-  const Sorted out = sorted(call, input, dim, call.flag(2, false), length_of(input, dim));
+Value sort(Call& call, Tensor* input, Arg given_dim, Arg descending, Arg) {
+  const int dim = given_dim.dim(input->rank, call.op.code == 2 ? 0 : -1);
+  const Sorted out = sorted(call, input, dim, descending.flag(false), length_of(input, dim));
   if (call.op.code == 1) return Value::of(out.places);
   if (call.op.code == 2) return Value::of(out.values);
   return named_pair(call.in, "values", Value::of(out.values), "indices", Value::of(out.places));
 }
 
-// "input, k, dim=, largest=, sorted=, *, out="
-Value top(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(2, input->rank, -1);
-  const std::int64_t k = call.integer(1);
+Value top(Call& call, Tensor* input, Arg given_k, Arg given_dim, Arg largest, Arg) {
+  const int dim = given_dim.dim(input->rank, -1);
+  const std::int64_t k = given_k.integer();
   if (k < 0 || k > length_of(input, dim)) call.runtime_error("selected index k out of range");
-  const Sorted out = sorted(call, input, dim, call.flag(3, true), k);
+  const Sorted out = sorted(call, input, dim, largest.flag(true), k);
   return named_pair(call.in, "values", Value::of(out.values), "indices", Value::of(out.places));
 }
 
-// "input, k, dim=, keepdim=, *, out="
-Value kth(Call& call) {
-  Tensor* input = call.tensor(0);
-  const int dim = call.dim(2, input->rank, -1);
+Value kth(Call& call, Tensor* input, Arg, Arg given_dim, Arg keepdim) {
+  const int dim = given_dim.dim(input->rank, -1);
   Sizes sizes = sizes_of(input), out;
   for (int i = 0; i < sizes.rank; ++i) {
     if (i != dim) out.push(sizes[i]);
-    if (i == dim && call.flag(3, false)) out.push(1);
+    if (i == dim && keepdim.flag(false)) out.push(1);
   }
   Device* device = device_of(call.in, input);
   return named_pair(call.in, "values", Value::of(make_tensor(call.in, input->dtype, out, device)), "indices",
                     Value::of(make_tensor(call.in, Dtype::kInt64, out, device)));
 }
 
-// "input, dim=, _stacklevel=, dtype="
-Value softmax(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Dtype dtype = call.dtype(3, call.a[2].is(Kind::kDtype) ? call.dtype(2, input->dtype) : input->dtype);
-  const int dim = call.dim(1, input->rank, input->rank == 0 || input->rank == 1 || input->rank == 3 ? 0 : 1);
+Value softmax(Call& call, Tensor* input, Arg given_dim, Arg stacklevel, Arg given_dtype) {
+  const Dtype dtype = given_dtype.dtype(stacklevel.is(Kind::kDtype) ? stacklevel.dtype(input->dtype) : input->dtype);
+  const int dim = given_dim.dim(input->rank, input->rank == 0 || input->rank == 1 || input->rank == 3 ? 0 : 1);
   Tensor* out = make_tensor(call.in, dtype, sizes_of(input), device_of(call.in, input));
   if (!readable(call, input) || is_complex(dtype)) return Value::of(out);
   const Lines lines(sizes_of(input), dim);
@@ -182,11 +170,9 @@ Value softmax(Call& call) {
   return Value::of(out);
 }
 
-// "input, n=, dim=, prepend=, append="
-Value differences(Call& call) {
-  Tensor* input = call.tensor(0);
-  if (call.integer(1, 1) != 1 || !call.absent(3) || !call.absent(4)) give_up("torch.diff with these arguments");
-  const int dim = call.dim(2, input->rank, -1);
+Value differences(Call& call, Tensor* input, Arg n, Arg given_dim, Arg prepend, Arg append) {
+  if (n.integer(1) != 1 || !prepend.absent() || !append.absent()) give_up("torch.diff with these arguments");
+  const int dim = given_dim.dim(input->rank, -1);
   if (input->rank == 0) call.runtime_error("diff expects input to be at least one-dimensional");
   Sizes sizes = sizes_of(input);
   const Lines lines(sizes, dim);
@@ -207,13 +193,10 @@ Value differences(Call& call) {
   return Value::of(out);
 }
 
-// "sorted_sequence, input, *, out_int32=, right=, side=" and, with the first two exchanged, bucketize.
-Value search(Call& call) {
-  const int sequence_at = call.op.code;
-  Tensor* sequence = call.tensor(sequence_at);
-  const Operand values = operand(call, 1 - sequence_at);
-  const bool right = call.flag(3, false) || call.text(4, "left") == "right";
-  Tensor* out = make_tensor(call.in, call.flag(2, false) ? Dtype::kInt32 : Dtype::kInt64, values.sizes,
+Value search(Call& call, Tensor* sequence, Arg input, Arg out_int32, Arg given_right, Arg side) {
+  const Operand values = operand(input);
+  const bool right = given_right.flag(false) || side.text("left") == "right";
+  Tensor* out = make_tensor(call.in, out_int32.flag(false) ? Dtype::kInt32 : Dtype::kInt64, values.sizes,
                             device_of(call.in, sequence));
   const Known boundaries = known(sequence);
   if (sequence->rank != 1 || !boundaries.known || !values.elements.known || numel(sequence) > kMaxContents)
@@ -233,16 +216,18 @@ Value search(Call& call) {
   return Value::of(out);
 }
 
-// "input, sorted=, return_inverse=, return_counts=, dim="
-Value unique(Call& call) {
-  Tensor* input = call.tensor(0);
+Value bucketize(Call& call, Arg input, Tensor* boundaries, Arg out_int32, Arg right, Arg side) {
+  return search(call, boundaries, input, out_int32, right, side);
+}
+
+Value unique(Call& call, Tensor* input, Arg, Arg return_inverse, Arg return_counts, Arg dim) {
   if (is_meta(call.in, input)) {
     call.in.raise(
         call.in.exception("NotImplementedError"),
         "aten::_unique2: attempted to run this operator with Meta tensors, but there was no fake impl or Meta kernel "
         "registered.");
   }
-  if (!readable(call, input) || !call.absent(4)) give_up("the distinct elements of a tensor");
+  if (!readable(call, input) || !dim.absent()) give_up("the distinct elements of a tensor");
   const Known elements = known(input);
   std::vector<double> values;
   for (std::int64_t i = 0; i < numel(input); ++i) values.push_back(elements[i]);
@@ -261,20 +246,18 @@ Value unique(Call& call) {
     places[i] = static_cast<double>(at);
     tally[at] += 1;
   }
-  const bool with_inverse = call.flag(2, false), with_counts = call.flag(3, false);
+  const bool with_inverse = return_inverse.flag(false), with_counts = return_counts.flag(false);
   if (with_inverse && with_counts) return call.in.tuple({Value::of(out), Value::of(inverse), Value::of(counts)});
   if (with_inverse) return call.in.tuple({Value::of(out), Value::of(inverse)});
   if (with_counts) return call.in.tuple({Value::of(out), Value::of(counts)});
   return Value::of(out);
 }
 
-// "input, weights=, minlength="
-Value bincount(Call& call) {
-  Tensor* input = call.tensor(0);
+Value bincount(Call& call, Tensor* input, Arg weights, Arg minlength) {
   if (!is_integral(input->dtype)) call.runtime_error("bincount only supports 1-d non-negative integral inputs.");
-  if (!readable(call, input) || !call.absent(1)) give_up("the counts of values");
+  if (!readable(call, input) || !weights.absent()) give_up("the counts of values");
   const Known elements = known(input);
-  std::int64_t size = call.integer(2, 0);
+  std::int64_t size = minlength.integer(0);
   for (std::int64_t i = 0; i < numel(input); ++i) {
     if (elements[i] < 0) call.runtime_error("bincount only supports 1-d non-negative integral inputs.");
     size = std::max(size, static_cast<std::int64_t>(elements[i]) + 1);
@@ -286,32 +269,32 @@ Value bincount(Call& call) {
   return Value::of(out);
 }
 
-constexpr const char* kSort = "input, dim=, descending=, stable=, *, out=";
-constexpr const char* kUnique = "input, sorted=, return_inverse=, return_counts=, dim=";
+constexpr SignatureText kSort = "input, dim=, descending=, stable=, *, out=";
+constexpr SignatureText kUnique = "input, sorted=, return_inverse=, return_counts=, dim=";
 
 constexpr Op kOps[] = {
-    {"cumsum", "input, dim, *, dtype=, out=", cumulative, kBoth, true, kCumsum},
-    {"cumprod", "input, dim, *, dtype=, out=", cumulative, kBoth, true, kCumprod},
-    {"logcumsumexp", "input, dim, *, dtype=, out=", cumulative, kBoth, false, kLogcumsumexp},
-    {"cummax", "input, dim, *, out=", cumulative_extreme, kBoth, false, kCummax},
-    {"cummin", "input, dim, *, out=", cumulative_extreme, kBoth, false, kCummin},
-    {"sort", kSort, sort, kBoth, false, 0},
-    {"argsort", kSort, sort, kBoth, false, 1},
-    {"msort", kSort, sort, kBoth, false, 2},
-    {"topk", "input, k, dim=, largest=, sorted=, *, out=", top},
-    {"kthvalue", "input, k, dim=, keepdim=, *, out=", kth},
-    {"softmax", "input, dim=, _stacklevel=, dtype=", softmax, kBoth, false, 0},
-    {"log_softmax", "input, dim=, _stacklevel=, dtype=", softmax, kBoth, false, 1},
-    {"diff", "input, n=, dim=, prepend=, append=", differences},
-    {"searchsorted", "sorted_sequence, input, *, out_int32=, right=, side=", search, kFunction, false, 0},
-    {"bucketize", "input, boundaries, *, out_int32=, right=, side=", search, kFunction, false, 1},
-    {"unique", kUnique, unique},
-    {"bincount", "input, weights=, minlength=", bincount},
+    op<"input, dim, *, dtype=, out=", cumulative>("cumsum", kBoth, true, kCumsum),
+    op<"input, dim, *, dtype=, out=", cumulative>("cumprod", kBoth, true, kCumprod),
+    op<"input, dim, *, dtype=, out=", cumulative>("logcumsumexp", kBoth, false, kLogcumsumexp),
+    op<"input, dim, *, out=", cumulative_extreme>("cummax", kBoth, false, kCummax),
+    op<"input, dim, *, out=", cumulative_extreme>("cummin", kBoth, false, kCummin),
+    op<kSort, sort>("sort", kBoth, false, 0),
+    op<kSort, sort>("argsort", kBoth, false, 1),
+    op<kSort, sort>("msort", kBoth, false, 2),
+    op<"input, k, dim=, largest=, sorted=, *, out=", top>("topk"),
+    op<"input, k, dim=, keepdim=, *, out=", kth>("kthvalue"),
+    op<"input, dim=, _stacklevel=, dtype=", softmax>("softmax", kBoth, false, 0),
+    op<"input, dim=, _stacklevel=, dtype=", softmax>("log_softmax", kBoth, false, 1),
+    op<"input, n=, dim=, prepend=, append=", differences>("diff"),
+    op<"sorted_sequence, input, *, out_int32=, right=, side=", search>("searchsorted", kFunction),
+    op<"input, boundaries, *, out_int32=, right=, side=", bucketize>("bucketize", kFunction),
+    op<kUnique, unique>("unique"),
+    op<"input, weights=, minlength=", bincount>("bincount"),
 };
 
 constexpr Op kFunctional[] = {
-    {"softmax", "input, dim=, _stacklevel=, dtype=", softmax, kFunction, false, 0},
-    {"log_softmax", "input, dim=, _stacklevel=, dtype=", softmax, kFunction, false, 1},
+    op<"input, dim=, _stacklevel=, dtype=", softmax>("softmax", kFunction, false, 0),
+    op<"input, dim=, _stacklevel=, dtype=", softmax>("log_softmax", kFunction, false, 1),
 };
 
 }  // namespace

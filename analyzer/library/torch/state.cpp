@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "library/torch/ops.h"
+#include "python/evaluate/signature.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
@@ -13,12 +14,11 @@ constexpr std::string_view kDeviceTypes[] = {
     "xla", "lazy", "vulkan", "mps", "meta",   "hpu",    "mtia",   "privateuseone", "npu", "mlu", "musa", "neuron"};
 
 Value make_device(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[3];
-  in.bind("device", arguments, "cls, type, index=", bound);
-  if (bound[1].unknown()) return bound[1];
-  if (bound[2].unknown()) return bound[2];
-  Device* made = device_of(in, bound[1]);
-  if (!bound[2].missing() && !bound[2].is_none()) made = device(in, made->type->view(), in.to_int(bound[2]));
+  const auto [cls, type, index] = bind<"cls, type, index=">(in, "device", arguments);
+  if (type.unknown()) return type;
+  if (index.unknown()) return index;
+  Device* made = device_of(in, type);
+  if (!index.missing() && !index.is_none()) made = device(in, made->type->view(), in.to_int(index));
   return Value::of(made);
 }
 
@@ -100,15 +100,14 @@ Value get_default_dtype(Interpreter& in, const Arguments&, const Value&) {
 }
 
 Value set_default_dtype(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[1];
-  in.bind("set_default_dtype", arguments, "d", bound);
-  if (bound[0].unknown()) {
+  const auto [d] = bind<"d">(in, "set_default_dtype", arguments);
+  if (d.unknown()) {
     in.note_partial("the default dtype");
     return Value::none();
   }
-  if (!bound[0].is(Kind::kDtype))
+  if (!d.is(Kind::kDtype))
     in.raise_type_error("invalid dtype object: only floating-point types are supported as the default type");
-  const Dtype dtype = bound[0].as<DtypeObject>()->dtype;
+  const Dtype dtype = d.as<DtypeObject>()->dtype;
   if (!is_floating(dtype)) in.raise_type_error("only floating-point types are supported as the default type");
   in.torch->default_dtype = dtype;
   return Value::none();

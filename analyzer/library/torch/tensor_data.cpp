@@ -159,56 +159,52 @@ struct Reader {
   }
 };
 
-// "data, *, dtype=, device="
-Value tensor(Call& call) {
-  Device* given = call.absent(2) ? nullptr : device_of(call.in, call.a[2]);
+Value tensor(Call& call, Arg data, Arg given_dtype, Arg given_device) {
+  Device* given = given_device.absent() ? nullptr : device_of(call.in, given_device.value());
   std::optional<Dtype> dtype;
-  if (!call.absent(1)) dtype = call.dtype(1, Dtype::kFloat32);
-  if (call.is_tensor(0)) {
-    Tensor* source = call.tensor(0);
+  if (!given_dtype.absent()) dtype = given_dtype.dtype(Dtype::kFloat32);
+  if (data.is_tensor()) {
+    Tensor* source = data.tensor();
     Device* device = given != nullptr                      ? given
                      : call.torch.device != call.torch.cpu ? call.torch.device
                                                            : device_of(call.in, source);
     return Value::of(converted(call.in, source, dtype.value_or(source->dtype), device, true));
   }
-  return Value::of(tensor_of(call.in, call.a[0], dtype, given != nullptr ? given : call.torch.device));
+  return Value::of(tensor_of(call.in, data.value(), dtype, given != nullptr ? given : call.torch.device));
 }
 
 // As torch.tensor, without a copy where nothing changes.
-Value as_tensor(Call& call) {
-  if (!call.is_tensor(0)) return tensor(call);
-  Tensor* source = call.tensor(0);
-  Device* device = !call.absent(2)                       ? device_of(call.in, call.a[2])
+Value as_tensor(Call& call, Arg obj, Arg dtype, Arg given_device, Rest) {
+  if (!obj.is_tensor()) return tensor(call, obj, dtype, given_device);
+  Tensor* source = obj.tensor();
+  Device* device = !given_device.absent()                ? device_of(call.in, given_device.value())
                    : call.torch.device != call.torch.cpu ? call.torch.device
                                                          : device_of(call.in, source);
-  return Value::of(converted(call.in, source, call.dtype(1, source->dtype), device, false));
+  return Value::of(converted(call.in, source, dtype.dtype(source->dtype), device, false));
 }
 
-// "input, data, *, dtype=, device="
-Value new_tensor(Call& call) {
-  Tensor* model = call.tensor(0);
-  Device* device = call.absent(3) ? device_of(call.in, model) : device_of(call.in, call.a[3]);
-  if (call.is_tensor(1))
-    return Value::of(converted(call.in, call.tensor(1), call.dtype(2, call.tensor(1)->dtype), device, true));
-  return Value::of(tensor_of(call.in, call.a[1], call.dtype(2, model->dtype), device));
+Value new_tensor(Call& call, Tensor* model, Arg data, Arg dtype, Arg given_device) {
+  Device* device = given_device.absent() ? device_of(call.in, model) : device_of(call.in, given_device.value());
+  if (data.is_tensor())
+    return Value::of(converted(call.in, data.tensor(), dtype.dtype(data.tensor()->dtype), device, true));
+  return Value::of(tensor_of(call.in, data.value(), dtype.dtype(model->dtype), device));
 }
 
-// "s, *, dtype=, device="
-Value scalar_tensor(Call& call) {
-  return Value::of(make_scalar(call.in, call.dtype(1, call.torch.default_dtype),
-                               call.absent(2) ? call.torch.device : device_of(call.in, call.a[2]), call.number(0)));
+Value scalar_tensor(Call& call, Arg s, Arg dtype, Arg device) {
+  return Value::of(make_scalar(call.in, dtype.dtype(call.torch.default_dtype),
+                               device.absent() ? call.torch.device : device_of(call.in, device.value()), s.number()));
 }
 
 // numpy's dtypes are its own, and its default is float64.
-Value from_numpy(Call& call) {
-  if (call.is_tensor(0)) return call.a[0];
+Value from_numpy(Call& call, Arg ndarray) {
+  if (ndarray.is_tensor()) return ndarray.value();
   Value dtype;
   std::optional<Dtype> wanted;
-  if (call.in.find_attribute(call.a[0], call.in.sym.dtype, dtype)) {
+  if (call.in.find_attribute(ndarray.value(), call.in.sym.dtype, dtype)) {
     if (dtype.unknown()) throw Unknowable{dtype, ""};
     wanted = dtype_of_torch_name(call.in.str(dtype));
   }
-  Tensor* made = tensor_of(call.in, call.a[0], wanted, call.torch.cpu);
+  Tensor* made = tensor_of(call.in, ndarray.value(), wanted, call.torch.cpu);
   if (!wanted && is_floating(made->dtype))
     return Value::of(converted(call.in, made, Dtype::kFloat64, call.torch.cpu, false));
   return Value::of(made);
@@ -270,12 +266,12 @@ Value typed_instance_check(Interpreter& in, const Arguments& arguments, const Va
 }
 
 constexpr Op kOps[] = {
-    {"tensor", "data, *, dtype=, device=", tensor, kFunction},
-    {"as_tensor", "data, dtype=, device=", as_tensor, kFunction},
-    {"asarray", "obj, *, dtype=, device=, copy=", as_tensor, kFunction},
-    {"new_tensor", "input, data, *, dtype=, device=", new_tensor, kMethod},
-    {"scalar_tensor", "s, *, dtype=, device=", scalar_tensor, kFunction},
-    {"from_numpy", "ndarray", from_numpy, kFunction},
+    op<"data, *, dtype=, device=", tensor>("tensor", kFunction),
+    op<"data, dtype=, device=", as_tensor>("as_tensor", kFunction),
+    op<"obj, *, dtype=, device=, copy=", as_tensor>("asarray", kFunction),
+    op<"input, data, *, dtype=, device=", new_tensor>("new_tensor", kMethod),
+    op<"s, *, dtype=, device=", scalar_tensor>("scalar_tensor", kFunction),
+    op<"ndarray", from_numpy>("from_numpy", kFunction),
 };
 
 }  // namespace

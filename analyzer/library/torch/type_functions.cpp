@@ -3,6 +3,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/operands.h"
+#include "python/evaluate/signature.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
@@ -23,10 +24,9 @@ Dtype dtype_argument(Interpreter& in, const char* function, const Value& value, 
 }
 
 Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("finfo", arguments, "cls, type=", bound);
-  if (bound[1].unknown()) return bound[1];
-  const Dtype dtype = dtype_argument(in, "finfo", bound[1], in.torch->default_dtype);
+  const auto [cls, type] = bind<"cls, type=">(in, "finfo", arguments);
+  if (type.unknown()) return type;
+  const Dtype dtype = dtype_argument(in, "finfo", type, in.torch->default_dtype);
   if (!is_floating(dtype) && !is_complex(dtype))
     in.raise_type_error("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'");
   const FloatLimits limits = float_limits(real_of(dtype));
@@ -43,10 +43,9 @@ Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value make_iinfo(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value bound[2];
-  in.bind("iinfo", arguments, "cls, type", bound);
-  if (bound[1].unknown()) return bound[1];
-  const Dtype dtype = dtype_argument(in, "iinfo", bound[1], Dtype::kInt64);
+  const auto [cls, type] = bind<"cls, type">(in, "iinfo", arguments);
+  if (type.unknown()) return type;
+  const Dtype dtype = dtype_argument(in, "iinfo", type, Dtype::kInt64);
   if (!is_integral(dtype))
     in.raise_type_error("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'");
   const IntLimits limits = int_limits(dtype);
@@ -75,9 +74,8 @@ Value limits_repr(Interpreter& in, const Arguments& arguments, const Value&) {
                                number("smallest_normal"), number("tiny"), dtype));
 }
 
-// "type1, type2"
-Value promote_types(Call& call) {
-  const Dtype a = call.dtype(0, Dtype::kFloat32), b = call.dtype(1, Dtype::kFloat32);
+Value promote_types(Call& call, Arg type1, Arg type2) {
+  const Dtype a = type1.dtype(Dtype::kFloat32), b = type2.dtype(Dtype::kFloat32);
   const auto joined = promote(a, b);
   if (joined) return dtype_value(call.in, *joined);
   call.runtime_error(std::string(is_float8(a) || is_float8(b) ? "Promotion for Float8 Types"
@@ -86,15 +84,14 @@ Value promote_types(Call& call) {
                      std::string(scalar_name(b)));
 }
 
-// "tensor1, tensor2"
-Value result_type_of(Call& call) {
-  const Operand both[] = {operand(call, 0), operand(call, 1)};
+Value result_type_of(Call& call, Arg tensor1, Arg tensor2) {
+  const Operand both[] = {operand(tensor1), operand(tensor2)};
   return dtype_value(call.in, result_type(call.in, both));
 }
 
-// "from, to": complex to real, floating to integral and anything to bool lose what cannot be had back.
-Value can_cast(Call& call) {
-  const Dtype from = call.dtype(0, Dtype::kFloat32), to = call.dtype(1, Dtype::kFloat32);
+// Complex to real, floating to integral and anything to bool lose what cannot be had back.
+Value can_cast(Call&, Arg given_from, Arg given_to) {
+  const Dtype from = given_from.dtype(Dtype::kFloat32), to = given_to.dtype(Dtype::kFloat32);
   if (is_complex(from) && !is_complex(to)) return Value::of(false);
   if (is_floating(from) && !is_floating(to) && !is_complex(to)) return Value::of(false);
   return Value::of(from == Dtype::kBool || to != Dtype::kBool);
@@ -105,9 +102,9 @@ Value is_tensor(Interpreter&, const Arguments& arguments, const Value&) {
 }
 
 constexpr Op kOps[] = {
-    {"promote_types", "type1, type2", promote_types, kFunction},
-    {"result_type", "tensor1, tensor2", result_type_of, kFunction},
-    {"can_cast", "from_, to", can_cast, kFunction},
+    op<"type1, type2", promote_types>("promote_types", kFunction),
+    op<"tensor1, tensor2", result_type_of>("result_type", kFunction),
+    op<"from_, to", can_cast>("can_cast", kFunction),
 };
 
 }  // namespace

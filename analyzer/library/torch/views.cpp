@@ -153,14 +153,12 @@ Tensor* unsqueezed(Call& call, Tensor* input, int dim) {
 
 namespace {
 
-// "input, *shape, dtype="; view(dtype) reinterprets the bytes.
-Value view(Call& call) {
-  Tensor* input = call.tensor(0);
-  Value given = call.a[1];
+// view(dtype) reinterprets the bytes.
+Value view(Call& call, Tensor* input, Arg shape, Arg given_dtype) {
+  Value given = shape.value();
   if (given.is(Kind::kTuple) && given.as<Tuple>()->count == 1) given = given.as<Tuple>()->items[0];
-  if (given.is(Kind::kDtype)) call.a[2] = given;
-  if (!call.absent(2)) {
-    const Dtype dtype = call.dtype(2, input->dtype);
+  if (given.is(Kind::kDtype) || !given_dtype.absent()) {
+    const Dtype dtype = given_dtype.dtype_in(given.is(Kind::kDtype) ? given : given_dtype.value());
     if (dtype == input->dtype) return Value::of(make_alias(call.in, input, call.in.classes.tensor));
     Sizes sizes = sizes_of(input);
     const int from = item_size(input->dtype), to = item_size(dtype);
@@ -174,7 +172,7 @@ Value view(Call& call) {
     }
     return Value::of(make_tensor(call.in, dtype, sizes, device_of(call.in, input)));
   }
-  const Sizes sizes = infer_size(call, call.sizes(1), numel(input));
+  const Sizes sizes = infer_size(call, shape.sizes(), numel(input));
   const auto strides = view_strides(sizes_of(input), strides_of(input), sizes);
   if (!strides) {
     call.runtime_error(
@@ -185,18 +183,14 @@ Value view(Call& call) {
   return Value::of(make_view(call.in, input, sizes, *strides, offset_of(input)));
 }
 
-// "input, *shape"
-Value reshape(Call& call) { return Value::of(reshaped(call, call.tensor(0), call.sizes(1))); }
+Value reshape(Call& call, Tensor* input, Arg shape) { return Value::of(reshaped(call, input, shape.sizes())); }
 
-// "input, other"
-Value reshape_as(Call& call) { return Value::of(reshaped(call, call.tensor(0), sizes_of(call.tensor(1)))); }
+Value reshape_as(Call& call, Tensor* input, Tensor* other) { return Value::of(reshaped(call, input, sizes_of(other))); }
 
-// "input, start_dim=, end_dim="
-Value flatten(Call& call) {
-  Tensor* input = call.tensor(0);
+Value flatten(Call& call, Tensor* input, Arg start_dim, Arg end_dim) {
   const Sizes from = sizes_of(input);
   if (from.rank == 0) return Value::of(reshaped(call, input, {1}));
-  const int start = call.dim(1, from.rank, 0), end = call.dim(2, from.rank, -1);
+  const int start = start_dim.dim(from.rank, 0), end = end_dim.dim(from.rank, -1);
   if (start > end) call.runtime_error("flatten() has invalid args: start_dim cannot come after end_dim");
   Sizes sizes;
   for (int i = 0; i < from.rank; ++i) {
@@ -208,13 +202,11 @@ Value flatten(Call& call) {
   return Value::of(reshaped(call, input, sizes));
 }
 
-Value ravel(Call& call) { return Value::of(reshaped(call, call.tensor(0), {-1})); }
+Value ravel(Call& call, Tensor* input) { return Value::of(reshaped(call, input, {-1})); }
 
-// "input, dim, sizes"
-Value unflatten(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Sizes from = sizes_of(input), parts = call.sizes(2);
-  const int dim = call.dim(1, from.rank);
+Value unflatten(Call& call, Tensor* input, Arg given_dim, Arg given_sizes) {
+  const Sizes from = sizes_of(input), parts = given_sizes.sizes();
+  const int dim = given_dim.dim(from.rank);
   if (parts.rank == 0) call.runtime_error("unflatten: sizes must be non-empty");
   std::int64_t known_product = 1;
   bool inferred = false;
@@ -239,10 +231,8 @@ Value unflatten(Call& call) {
   return Value::of(reshaped(call, input, sizes));
 }
 
-// "input, *dims"
-Value permute(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Sizes dims = call.sizes(1);
+Value permute(Call& call, Tensor* input, Arg given_dims) {
+  const Sizes dims = given_dims.sizes();
   if (dims.rank != input->rank) {
     call.runtime_error(
         "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
@@ -268,15 +258,12 @@ Value exchanged(Call& call, Tensor* input, int a, int b) {
   return Value::of(permuted(call, input, order));
 }
 
-// "input, dim0, dim1"
-Value transpose(Call& call) {
-  Tensor* input = call.tensor(0);
-  return exchanged(call, input, call.dim(1, input->rank), call.dim(2, input->rank));
+Value transpose(Call& call, Tensor* input, Arg dim0, Arg dim1) {
+  return exchanged(call, input, dim0.dim(input->rank), dim1.dim(input->rank));
 }
 
-// "input": .t(), .T, .mT, .H, .mH
-Value transposed(Call& call) {
-  Tensor* input = call.tensor(0);
+// .t(), .T, .mT, .H, .mH
+Value transposed(Call& call, Tensor* input) {
   if (call.op.code == 0 && input->rank > 2) {
     call.runtime_error("t() expects a tensor with <= 2 dimensions, but self is " + std::to_string(input->rank) + "D");
   }
@@ -294,10 +281,8 @@ Value transposed(Call& call) {
   return exchanged(call, input, input->rank - 2, input->rank - 1);
 }
 
-// "input, source, destination"
-Value move_dims(Call& call) {
-  Tensor* input = call.tensor(0);
-  const Sizes source = call.sizes(1), destination = call.sizes(2);
+Value move_dims(Call& call, Tensor* input, Arg given_source, Arg given_destination) {
+  const Sizes source = given_source.sizes(), destination = given_destination.sizes();
   if (source.rank != destination.rank) {
     call.runtime_error("movedim: Invalid source or destination dims: source (" + text_of(source) +
                        " dims) should contain the same number of dims as destination (" + text_of(destination) +
@@ -325,25 +310,20 @@ Value move_dims(Call& call) {
   return Value::of(permuted(call, input, order));
 }
 
-// "input, *size, implicit="
-Value expand(Call& call) { return Value::of(expanded(call, call.tensor(0), call.sizes(1))); }
-Value expand_as(Call& call) { return Value::of(expanded(call, call.tensor(0), sizes_of(call.tensor(1)))); }
+Value expand(Call& call, Tensor* input, Arg size, Rest) { return Value::of(expanded(call, input, size.sizes())); }
+Value expand_as(Call& call, Tensor* input, Tensor* other) { return Value::of(expanded(call, input, sizes_of(other))); }
 
-// "input, dim"
-Value unsqueeze(Call& call) {
-  Tensor* input = call.tensor(0);
-  return Value::of(unsqueezed(call, input, call.dim(1, input->rank + 1)));
+Value unsqueeze(Call& call, Tensor* input, Arg dim) {
+  return Value::of(unsqueezed(call, input, dim.dim(input->rank + 1)));
 }
 
-// "input, dim="
-Value squeeze(Call& call) {
-  Tensor* input = call.tensor(0);
+Value squeeze(Call& call, Tensor* input, Arg given_dim) {
   const Sizes from = sizes_of(input), from_strides = strides_of(input);
   bool chosen[kMaxRank] = {};
-  if (call.absent(1)) {
+  if (given_dim.absent()) {
     for (int i = 0; i < from.rank; ++i) chosen[i] = true;
   } else {
-    for (std::int64_t dim : call.sizes(1)) chosen[call.wrap_dim(dim, from.rank)] = true;
+    for (std::int64_t dim : given_dim.sizes()) chosen[call.wrap_dim(dim, from.rank)] = true;
   }
   Sizes sizes, strides;
   for (int i = 0; i < from.rank; ++i) {
@@ -354,28 +334,31 @@ Value squeeze(Call& call) {
   return Value::of(make_view(call.in, input, sizes, strides, offset_of(input)));
 }
 
-Value alias(Call& call) { return Value::of(make_alias(call.in, call.tensor(0), call.in.classes.tensor)); }
+Value alias(Call& call, Tensor* input) { return Value::of(make_alias(call.in, input, call.in.classes.tensor)); }
 
 // detach() and .data: no gradient.
-Value detach(Call& call) {
-  Tensor* made = make_alias(call.in, call.tensor(0), call.in.classes.tensor);
+Value detach(Call& call, Tensor* input) {
+  Tensor* made = make_alias(call.in, input, call.in.classes.tensor);
   made->requires_grad = false;
   return Value::of(made);
 }
 
 // x.unsqueeze_(...), x.t_(): the tensor itself takes the shape.
-template <Run function>
-Value in_place(Call& call) {
-  Tensor* target = call.tensor(0);
-  Tensor* shaped = function(call).as<Tensor>();
-  release(call.in, target);
-  adopt(target, shaped);
-  ++target->writes;
-  return call.a[0];
-}
+template <auto kBody>
+struct InPlace;
+template <class... Others, Value (*kBody)(Call&, Tensor*, Others...)>
+struct InPlace<kBody> {
+  static Value run(Call& call, Tensor* target, Others... others) {
+    Tensor* shaped = kBody(call, target, others...).template as<Tensor>();
+    release(call.in, target);
+    adopt(target, shaped);
+    ++target->writes;
+    return Value::of(target);
+  }
+};
 
-// "*tensors": at least code dimensions.
-Value at_least(Call& call) {
+// At least code dimensions.
+Value at_least(Call& call, Arg tensors) {
   const auto widen = [&](Tensor* tensor) {
     const Sizes from = sizes_of(tensor);
     if (from.rank >= call.op.code) return tensor;
@@ -386,69 +369,67 @@ Value at_least(Call& call) {
       sizes = from.rank == 0 ? Sizes{1, 1, 1} : from.rank == 1 ? Sizes{1, from[0], 1} : Sizes{from[0], from[1], 1};
     return reshaped(call, tensor, sizes);
   };
-  const Tuple* given = call.a[0].as<Tuple>();
+  const Tuple* given = tensors.value().as<Tuple>();
   if (given->count == 1 && given->items[0].is(Kind::kTensor)) return Value::of(widen(given->items[0].as<Tensor>()));
   std::vector<Value> made;
-  for (Tensor* tensor : call.tensors(0)) made.push_back(Value::of(widen(tensor)));
+  for (Tensor* tensor : tensors.tensors()) made.push_back(Value::of(widen(tensor)));
   return call.in.tuple(made.data(), made.size());
 }
 
-// "*tensors"
-Value broadcast_tensors(Call& call) {
+Value broadcast_tensors(Call& call, Arg given_tensors) {
   Sizes sizes;
-  const auto tensors = call.tensors(0);
+  const auto tensors = given_tensors.tensors();
   for (Tensor* tensor : tensors) sizes = broadcast(call.in, sizes, sizes_of(tensor));
   std::vector<Value> made;
   for (Tensor* tensor : tensors) made.push_back(Value::of(expanded(call, tensor, sizes)));
   return call.in.tuple(made.data(), made.size());
 }
 
-// "*shapes"
-Value broadcast_shapes(Call& call) {
+Value broadcast_shapes(Call& call, Arg shapes) {
   Sizes sizes;
-  for (const Value& shape : *call.a[0].as<Tuple>()) sizes = broadcast(call.in, sizes, call.sizes_in(shape, 0));
+  for (const Value& shape : *shapes.value().as<Tuple>()) sizes = broadcast(call.in, sizes, shapes.sizes_in(shape));
   return size_value(call.in, sizes);
 }
 
 constexpr Op kOps[] = {
-    {"view", "input, *shape, dtype=", view, kMethod},
-    {"reshape", "input, *shape", reshape},
-    {"view_as", "input, other", reshape_as, kMethod},
-    {"reshape_as", "input, other", reshape_as, kMethod},
-    {"flatten", "input, start_dim=, end_dim=", flatten},
-    {"ravel", "input", ravel},
-    {"unflatten", "input, dim, sizes", unflatten},
-    {"permute", "input, *dims", permute},
-    {"transpose", "input, dim0, dim1", transpose},
-    {"transpose_", "input, dim0, dim1", in_place<transpose>, kMethod},
-    {"swapaxes", "input, axis0, axis1", transpose},
-    {"swapdims", "input, dim0, dim1", transpose},
-    {"t", "input", transposed},
-    {"t_", "input", in_place<transposed>, kMethod},
-    {"adjoint", "input", transposed, kBoth, false, 3},
-    {"movedim", "input, source, destination", move_dims},
-    {"moveaxis", "input, source, destination", move_dims},
-    {"expand", "input, *size, implicit=", expand, kMethod},
-    {"expand_as", "input, other", expand_as, kMethod},
-    {"broadcast_to", "input, size", expand},
-    {"unsqueeze", "input, dim", unsqueeze},
-    {"unsqueeze_", "input, dim", in_place<unsqueeze>, kMethod},
-    {"squeeze", "input, dim=", squeeze},
-    {"squeeze_", "input, dim=", in_place<squeeze>, kMethod},
-    {"alias", "input", alias, kMethod},
-    {"detach", "input", detach},
-    {"atleast_1d", "*tensors", at_least, kFunction, false, 1},
-    {"atleast_2d", "*tensors", at_least, kFunction, false, 2},
-    {"atleast_3d", "*tensors", at_least, kFunction, false, 3},
-    {"broadcast_tensors", "*tensors", broadcast_tensors, kFunction},
-    {"broadcast_shapes", "*shapes", broadcast_shapes, kFunction},
+    op<"input, *shape, dtype=", view>("view", kMethod),
+    op<"input, *shape", reshape>("reshape"),
+    op<"input, other", reshape_as>("view_as", kMethod),
+    op<"input, other", reshape_as>("reshape_as", kMethod),
+    op<"input, start_dim=, end_dim=", flatten>("flatten"),
+    op<"input", ravel>("ravel"),
+    op<"input, dim, sizes", unflatten>("unflatten"),
+    op<"input, *dims", permute>("permute"),
+    op<"input, dim0, dim1", transpose>("transpose"),
+    op<"input, dim0, dim1", InPlace<transpose>::run>("transpose_", kMethod),
+    op<"input, axis0, axis1", transpose>("swapaxes"),
+    op<"input, dim0, dim1", transpose>("swapdims"),
+    op<"input", transposed>("t"),
+    op<"input", InPlace<transposed>::run>("t_", kMethod),
+    op<"input", transposed>("adjoint", kBoth, false, 3),
+    op<"input, source, destination", move_dims>("movedim"),
+    op<"input, source, destination", move_dims>("moveaxis"),
+    op<"input, *size, implicit=", expand>("expand", kMethod),
+    op<"input, other", expand_as>("expand_as", kMethod),
+    op<"input, size", expand>("broadcast_to"),
+    op<"input, dim", unsqueeze>("unsqueeze"),
+    op<"input, dim", InPlace<unsqueeze>::run>("unsqueeze_", kMethod),
+    op<"input, dim=", squeeze>("squeeze"),
+    op<"input, dim=", InPlace<squeeze>::run>("squeeze_", kMethod),
+    op<"input", alias>("alias", kMethod),
+    op<"input", detach>("detach"),
+    op<"*tensors", at_least>("atleast_1d", kFunction, false, 1),
+    op<"*tensors", at_least>("atleast_2d", kFunction, false, 2),
+    op<"*tensors", at_least>("atleast_3d", kFunction, false, 3),
+    op<"*tensors", broadcast_tensors>("broadcast_tensors", kFunction),
+    op<"*shapes", broadcast_shapes>("broadcast_shapes", kFunction),
 };
 
 constexpr Op kTransposed[] = {
-    {"T", "input", transposed, kMethod, false, 1},
-    {"mT", "input", transposed, kMethod, false, 2},
-    {"H", "input", transposed, kMethod, false, 3},
-    {"mH", "input", transposed, kMethod, false, 2},
+    op<"input", transposed>("T", kMethod, false, 1),
+    op<"input", transposed>("mT", kMethod, false, 2),
+    op<"input", transposed>("H", kMethod, false, 3),
+    op<"input", transposed>("mH", kMethod, false, 2),
 };
 
 }  // namespace
