@@ -1,4 +1,4 @@
-// Syntax trees as text, places included, so that two ways to read the same text can be compared.
+// Syntax trees as text, places included, so that they can be compared.
 #pragma once
 
 #include <fmt/format.h>
@@ -282,9 +282,25 @@ class PrintedSyntax {
       case StmtKind::kAssert:
         return expression(static_cast<const Assert*>(stmt)->condition) +
                expression(static_cast<const Assert*>(stmt)->message);
+      case StmtKind::kMatch: {
+        const auto* match = static_cast<const Match*>(stmt);
+        std::string out = expression(match->subject);
+        for (const MatchCase& each : match->cases)
+          out += fmt::format(" case {} if {} {}", pattern(each.pattern), expression(each.guard), block(each.body));
+        return out;
+      }
       default:
         return "";
     }
+  }
+
+  std::string pattern(const Pattern* of) {
+    std::string out =
+        fmt::format("<{} {} {}", static_cast<int>(of->kind), expression(of->value), expression(of->target));
+    for (const Expr* key : of->keys) out += " key " + expression(key);
+    for (const Str* keyword : of->keywords) out += " " + text(keyword);
+    for (const Pattern* part : of->parts) out += " " + pattern(part);
+    return out + ">";
   }
 
   Parser& parser_;

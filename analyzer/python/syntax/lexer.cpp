@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <string>
+
+#include "python/syntax/identifiers.h"
 
 namespace ckptlint::python {
 namespace {
@@ -68,7 +70,11 @@ constexpr KeywordRow kKeywords[] = {{"and", Token::kAnd},
 
 }  // namespace
 
-Keywords::Keywords(Symbols& symbols) {
+Keywords::Keywords(Symbols& symbols)
+    : match(symbols.intern("match")),
+      case_word(symbols.intern("case")),
+      type(symbols.intern("type")),
+      underscore(symbols.intern("_")) {
   for (const KeywordRow& keyword : kKeywords) {
     const Str* symbol = symbols.intern(keyword.text);
     std::size_t slot = symbol->hash % kSlots;
@@ -82,14 +88,33 @@ Lexer::Lexer(Symbols& symbols, const Keywords& keywords, std::string_view text, 
     : symbols_(symbols), keywords_(keywords), text_(text), at_(begin), limit_(end), line_(line) {
   const std::size_t newline = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
   line_start_ = newline == std::string_view::npos ? 0 : static_cast<std::uint32_t>(newline + 1);
-  if (line_start_ == 0 && text.starts_with("\xEF\xBB\xBF")) throw NotDirect{};
+  if (line_start_ == 0 && text.starts_with("\xEF\xBB\xBF")) line_start_ = 3;
+  at_ = std::max(at_, line_start_);
   std::uint32_t columns = 0;
-  if (begin == line_start_) {
-    while (begin + columns < end && text[begin + columns] == ' ') ++columns;
+  if (at_ == line_start_) {
+    columns = indentation();
+    at_ = line_start_;
     line_begins_ = true;
   }
   indents_.push_back(columns);
   advance();
+}
+
+void Lexer::fail(const char* reason) const { fail_at(here(), reason); }
+
+void Lexer::fail_at(const Place& place, const char* reason) const {
+  throw SyntaxError{std::string("is not valid Python: ") + reason,
+                    {place.line, place.column, place.line, place.column}};
+}
+
+// Of the line that starts at at_, in columns; at_ is behind it then.
+std::uint32_t Lexer::indentation() {
+  const std::uint32_t first = at_;
+  while (at_ < limit_ && text_[at_] == ' ') ++at_;
+  std::uint32_t columns = at_ - first;
+  for (; peek() == ' ' || peek() == '\t' || peek() == '\f'; ++at_)
+    columns = text_[at_] == '\t' ? (columns / 8 + 1) * 8 : text_[at_] == '\f' ? 0 : columns + 1;
+  return columns;
 }
 
 // Skips blank lines and comments, and looks at the indentation of the line behind them.  True where it made a token.
@@ -97,11 +122,8 @@ bool Lexer::begin_line() {
   line_begins_ = false;
   std::uint32_t columns = 0;
   while (at_ < limit_) {
-    const std::uint32_t first = at_;
-    while (at_ < limit_ && text_[at_] == ' ') ++at_;
-    columns = at_ - first;
+    columns = indentation();
     if (peek() == '\r' && peek(1) == '\n') ++at_;
-    if (peek() == '\t' || peek() == '\f') throw NotDirect{};
     if (peek() == '#') at_ = static_cast<std::uint32_t>(std::min<std::size_t>(text_.find('\n', at_), limit_));
     if (at_ >= limit_ || text_[at_] != '\n') break;
     newline_passed(++at_);
@@ -115,9 +137,9 @@ bool Lexer::begin_line() {
   while (columns < indents_.back()) {
     indents_.pop_back();
     ++dedents_;
-    if (indents_.empty()) throw NotDirect{};
+    if (indents_.empty()) fail("the line is indented less than the first one");
   }
-  if (columns != indents_.back()) throw NotDirect{};
+  if (columns != indents_.back()) fail("the indentation is that of no block around it");
   return false;
 }
 
@@ -135,10 +157,14 @@ void Lexer::skip_space() {
         newline_passed(++at_);
         continue;
       default:
+        if (text_[at_] == '\f') {
+          ++at_;
+          continue;
+        }
         if (text_[at_] != '\\') return;
-        if (peek(1) != '\n') throw NotDirect{};
-        at_ += 2;
-        newline_passed(at_);
+        if (peek(1) != '\n' && !(peek(1) == '\r' && peek(2) == '\n'))
+          fail("something stands behind a backslash that continues the line");
+        skip_escape();
     }
   }
 }
@@ -166,13 +192,14 @@ void Lexer::advance() {
   if (at_ >= limit_) {
     // The end of the text ends a line and what is open.
     const bool ended = token == Token::kNewline || token == Token::kDedent || token == Token::kNone;
-    if (depth_ != 0) throw NotDirect{};
+    if (depth_ > 0) fail_at(opened_, "this bracket is not closed");
     token = ended ? Token::kEnd : Token::kNewline;
     line_begins_ = !ended;
     return;
   }
   switch (kind_of(text_[at_])) {
     case CharKind::kWord:
+    case CharKind::kForeign:
       word();
       break;
     case CharKind::kDigit:
@@ -186,8 +213,6 @@ void Lexer::advance() {
       line_begins_ = true;
       newline_passed(++at_);
       return;  // stands for no characters
-    case CharKind::kForeign:
-      throw NotDirect{};
     default:
       if (text_[at_] == '.' && kind_of(peek(1)) == CharKind::kDigit) {
         number();
@@ -200,14 +225,24 @@ void Lexer::advance() {
 }
 
 void Lexer::word() {
-  std::uint32_t behind = at_ + 1;
+  std::uint32_t behind = at_;
   while (behind < limit_ && in_word(text_[behind])) ++behind;
   if (behind < limit_) {
     const CharKind next = kind_of(text_[behind]);
-    if (next == CharKind::kForeign) throw NotDirect{};
+    if (next == CharKind::kForeign) return foreign_word(behind);
     if (next == CharKind::kQuote && behind - at_ <= 2) return string(behind);
   }
   symbol = symbols_.intern(text_.substr(at_, behind - at_));
+  token = keywords_.token_of(symbol);
+  at_ = behind;
+}
+
+// A word with characters beyond ASCII, the first of them at `behind`.
+void Lexer::foreign_word(std::uint32_t behind) {
+  while (behind < limit_ && (in_word(text_[behind]) || kind_of(text_[behind]) == CharKind::kForeign)) ++behind;
+  const std::optional<std::string> found = identifier(text_.substr(at_, behind - at_));
+  if (!found) fail("a character that no name has");
+  symbol = symbols_.intern(*found);
   token = keywords_.token_of(symbol);
   at_ = behind;
 }
@@ -217,12 +252,17 @@ void Lexer::number() {
     while (at_ < limit_ && (kind_of(text_[at_]) == CharKind::kDigit || text_[at_] == '_')) ++at_;
   };
   token = Token::kInteger;
-  if (peek() == '0' && kind_of(peek(1)) == CharKind::kWord && peek(1) != '_' && (peek(1) | 0x20) != 'e') {
-    const char base = static_cast<char>(peek(1) | 0x20);
-    if (base != 'x' && base != 'o' && base != 'b') throw NotDirect{};
+  const char marker = static_cast<char>(peek(1) | 0x20);
+  if (peek() == '0' && (marker == 'x' || marker == 'o' || marker == 'b')) {
     at_ += 2;
-    while (at_ < limit_ && in_word(text_[at_])) ++at_;
-    return;
+    const std::uint32_t first = at_;
+    const auto in_base = [&](char c) {
+      const bool letter = marker == 'x' && (c | 0x20) >= 'a' && (c | 0x20) <= 'f';
+      return c == '_' || letter || (c >= '0' && c <= (marker == 'b' ? '1' : marker == 'o' ? '7' : '9'));
+    };
+    while (at_ < limit_ && in_base(text_[at_])) ++at_;
+    if (at_ == first) fail("a number without digits");
+    return end_number();
   }
   digits();
   if (peek() == '.') {
@@ -230,17 +270,39 @@ void Lexer::number() {
     ++at_;
     digits();
   }
-  if ((peek() | 0x20) == 'e') {
+  const std::uint32_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
+  if ((peek() | 0x20) == 'e' && kind_of(peek(1 + sign)) == CharKind::kDigit) {
     token = Token::kFloat;
-    ++at_;
-    if (peek() == '+' || peek() == '-') ++at_;
-    if (kind_of(peek()) != CharKind::kDigit) throw NotDirect{};
+    at_ += 1 + sign;
     digits();
   }
-  if (at_ < limit_ && (in_word(text_[at_]) || kind_of(text_[at_]) == CharKind::kForeign)) throw NotDirect{};
+  if ((peek() | 0x20) == 'j') {
+    token = Token::kImaginary;
+    ++at_;
+  }
+  end_number();
+}
+
+// `1if x` and the like are two tokens; any other word ends no number.
+void Lexer::end_number() {
+  std::uint32_t behind = at_;
+  while (behind < limit_ && (in_word(text_[behind]) || kind_of(text_[behind]) == CharKind::kForeign)) ++behind;
+  if (behind == at_) return;
+  static constexpr std::string_view kMayFollow[] = {"and", "else", "for", "if", "in", "is", "not", "or"};
+  for (std::string_view word : kMayFollow) {
+    if (text(at_, behind) == word) return;
+  }
+  fail("a number ends in letters");
+}
+
+void Lexer::skip_escape() {
+  if (peek(1) == '\r' && peek(2) == '\n') ++at_;
+  at_ += 2;
+  if (text_[at_ - 1] == '\n') newline_passed(at_);
 }
 
 void Lexer::string(std::uint32_t quote_at) {
+  const Place opened = here();
   quoting = {};
   for (; at_ < quote_at; ++at_) {
     switch (text_[at_] | 0x20) {
@@ -256,7 +318,7 @@ void Lexer::string(std::uint32_t quote_at) {
       case 'u':
         break;
       default:
-        throw NotDirect{};
+        fail("a letter that stands before no string");
     }
   }
   const char quote = quoting.quote = text_[at_];
@@ -270,19 +332,18 @@ void Lexer::string(std::uint32_t quote_at) {
   content = at_;
   escapes = false;
   while (true) {
-    if (at_ >= limit_) throw NotDirect{};
+    if (at_ >= limit_) fail_at(opened, "this string is not closed");
     const char c = text_[at_];
-    if (c == '\\') {
+    if (c == '\\' && at_ + 1 < limit_) {
       escapes = true;
-      if (peek(1) == '\n') newline_passed(at_ + 2);
-      at_ += 2;
+      skip_escape();
     } else if (c == quote && (!quoting.triple || (peek(1) == quote && peek(2) == quote))) {
       break;
     } else if (c == '\n') {
-      if (!quoting.triple) throw NotDirect{};
+      if (!quoting.triple) fail_at(opened, "this string is not closed");
       newline_passed(++at_);
     } else if (c == '\0') {
-      throw NotDirect{};
+      fail("a null character");
     } else {
       ++at_;
     }
@@ -294,15 +355,16 @@ void Lexer::string(std::uint32_t quote_at) {
 bool Lexer::format_text(const Quoting& of, std::string_view& literal) {
   const std::uint32_t first = at_;
   while (true) {
-    if (at_ >= limit_) throw NotDirect{};
+    if (at_ >= limit_) fail_at(start, "this string is not closed");
     const char c = text_[at_];
-    if (c == '\\') {
-      if (!of.raw && peek(1) == 'N') throw NotDirect{};  // \N{...}
-      if (peek(1) == '\n') newline_passed(at_ + 2);
-      if (of.raw && (peek(1) == '{' || peek(1) == '}')) {
+    if (c == '\\' && at_ + 1 < limit_) {
+      if (!of.raw && peek(1) == 'N' && peek(2) == '{') {  // the name of a character
+        while (at_ < limit_ && text_[at_] != '}' && text_[at_] != '\n') ++at_;
+        if (peek() == '}') ++at_;
+      } else if (peek(1) == '{' || peek(1) == '}') {
         ++at_;
       } else {
-        at_ += 2;
+        skip_escape();
       }
     } else if (c == of.quote && (!of.triple || (peek(1) == of.quote && peek(2) == of.quote))) {
       literal = text(first, at_);
@@ -312,30 +374,31 @@ bool Lexer::format_text(const Quoting& of, std::string_view& literal) {
       stop = here();
       return false;
     } else if (c == '\n') {
-      if (!of.triple) throw NotDirect{};
+      if (!of.triple) fail_at(start, "this string is not closed");
       newline_passed(++at_);
     } else if (c == '{' || c == '}') {
       if (peek(1) == c) {
         at_ += 2;
         continue;
       }
-      if (c == '}') throw NotDirect{};
+      if (c == '}') fail("a brace that is not doubled closes nothing");
       literal = text(first, at_);
       ++at_;
       return true;
     } else if (c == '\0') {
-      throw NotDirect{};
+      fail("a null character");
     } else {
       ++at_;
     }
   }
 }
 
-bool Lexer::format_specification(std::uint32_t position, std::string_view& literal) {
+bool Lexer::format_specification(const Quoting& of, std::uint32_t position, std::string_view& literal) {
   at_ = position;
   while (true) {
     const char c = peek();
-    if (c == '\0' || c == '\n' || c == '\\' || c == '"' || c == '\'') throw NotDirect{};
+    const bool closes = c == of.quote && (!of.triple || (peek(1) == of.quote && peek(2) == of.quote));
+    if (c == '\0' || closes || (c == '\n' && !of.triple)) fail("`}` expected");
     if (c == '{' || c == '}') {
       literal = text(position, at_);
       end = at_;  // of the specification
@@ -345,12 +408,22 @@ bool Lexer::format_specification(std::uint32_t position, std::string_view& liter
       return c == '{';
     }
     ++at_;
+    if (c == '\n') newline_passed(at_);
   }
 }
 
 bool Lexer::equal_follows() const {
   std::uint32_t next = at_;
-  while (next < limit_ && text_[next] == ' ') ++next;
+  while (next < limit_) {
+    const CharKind kind = kind_of(text_[next]);
+    if (kind == CharKind::kComment) {
+      next = static_cast<std::uint32_t>(std::min<std::size_t>(text_.find('\n', next), limit_));
+    } else if (kind == CharKind::kSpace || kind == CharKind::kNewline || text_[next] == '\\') {
+      ++next;
+    } else {
+      break;
+    }
+  }
   return next + 1 < limit_ && text_[next] == '=' && text_[next + 1] != '=';
 }
 
@@ -382,14 +455,11 @@ void Lexer::operator_token() {
   const char next = peek(1);
   switch (text_[at_]) {
     case '(':
-      ++depth_;
-      return take(Token::kOpenParenthesis, 1);
+      return open(Token::kOpenParenthesis);
     case '[':
-      ++depth_;
-      return take(Token::kOpenBracket, 1);
+      return open(Token::kOpenBracket);
     case '{':
-      ++depth_;
-      return take(Token::kOpenBrace, 1);
+      return open(Token::kOpenBrace);
     case ')':
       --depth_;
       return take(Token::kCloseParenthesis, 1);
@@ -435,13 +505,13 @@ void Lexer::operator_token() {
       return take_operator(Token::kCaret, Operator::kBitXor, 1);
     case '<':
       if (next == '<') return take_operator(Token::kShiftLeft, Operator::kShiftLeft, 2);
-      if (next == '>') throw NotDirect{};
+      if (next == '>') fail("`<>` is written `!=`");
       return next == '=' ? take(Token::kLessEqual, 2) : take(Token::kLess, 1);
     case '>':
       if (next == '>') return take_operator(Token::kShiftRight, Operator::kShiftRight, 2);
       return next == '=' ? take(Token::kGreaterEqual, 2) : take(Token::kGreater, 1);
     default:
-      throw NotDirect{};
+      fail("a character that starts nothing");
   }
 }
 

@@ -1,4 +1,4 @@
-// Tokens of Python text, for DirectParser.
+// Tokens of Python text, for Reader.
 #pragma once
 
 #include <array>
@@ -7,13 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "python/syntax/source_unit.h"
 #include "python/syntax/syntax.h"
 #include "python/values/symbols.h"
 
 namespace ckptlint::python {
-
-// Thrown where text is not of the kind that is read directly; tree-sitter then reads it, or says what is wrong with it.
-struct NotDirect {};
 
 enum class Token : std::uint8_t {
   kNone,
@@ -24,6 +22,7 @@ enum class Token : std::uint8_t {
   kName,
   kInteger,
   kFloat,
+  kImaginary,
   kString,
   kFormatStart,  // the opening quotes of an f-string; what follows is read by format_text()
   // Keywords.
@@ -117,6 +116,7 @@ struct Quoting {
 class Keywords {
  public:
   explicit Keywords(Symbols& symbols);
+  Str *match, *case_word, *type, *underscore;  // words that are keywords in some places
   // kName for other words.
   Token token_of(const Str* symbol) const {
     std::size_t slot = symbol->hash % kSlots;
@@ -138,8 +138,8 @@ class Keywords {
 
 // Walks [begin, end) of a text, which outlives it.  `line` is that of `begin`, and `line_start` where it starts; the
 // statements have the indentation of the first line, or none where `begin` is in the middle of a line.
-// Throws NotDirect on tabs that indent, on bytes outside ASCII except in strings and comments, and on what no Python
-// token starts with.
+// Throws SyntaxError on what is no token of Python, and on indentation that fits no block.  A tab indents to the next
+// multiple of eight columns.
 class Lexer {
  public:
   Lexer(Symbols& symbols, const Keywords& keywords, std::string_view text, std::uint32_t begin, std::uint32_t end,
@@ -161,7 +161,7 @@ class Lexer {
 
   void advance();
   std::string_view text(std::uint32_t from, std::uint32_t to) const { return text_.substr(from, to - from); }
-  // Whether `=` follows the current token on its line, and not `==`.
+  // Whether `=` follows the current token, and not `==`, inside brackets.
   bool equal_follows() const;
   // Whether nothing but a comment follows the current token on its line.
   bool line_ends() const;
@@ -173,17 +173,31 @@ class Lexer {
   bool format_text(const Quoting& quoting, std::string_view& literal);
   // The literal text of a format specification that follows the colon at `position`: up to `{`, which is passed (true),
   // or to `}`, which is passed as well (false).  Both must be inside an interpolation.
-  bool format_specification(std::uint32_t position, std::string_view& literal);
+  bool format_specification(const Quoting& quoting, std::uint32_t position, std::string_view& literal);
   // Behind the `{` of an interpolation; its `}` ends it.
-  void enter_interpolation() { ++depth_; }
+  void enter_interpolation() { open_bracket(); }
   // Where the characters behind the current token are.
   std::uint32_t behind() const { return at_; }
 
  private:
+  [[noreturn]] void fail(const char* reason) const;  // about the character at at_
+  [[noreturn]] void fail_at(const Place& place, const char* reason) const;
+  std::uint32_t indentation();
   bool begin_line();
   void skip_space();
   void word();
+  void foreign_word(std::uint32_t behind);
   void number();
+  void end_number();
+  void open_bracket() {
+    if (depth_++ == 0) opened_ = here();
+  }
+  void open(Token kind) {
+    open_bracket();
+    take(kind, 1);
+  }
+  // Behind the backslash at at_ and what it protects.
+  void skip_escape();
   void string(std::uint32_t quote_at);
   void operator_token();
   void newline_passed(std::uint32_t next_line) {
@@ -204,6 +218,7 @@ class Lexer {
   std::uint32_t at_, limit_;
   std::uint32_t line_, line_start_ = 0;
   int depth_ = 0;             // of open brackets
+  Place opened_;              // the outermost of them
   bool line_begins_ = false;  // a logical line does
   int dedents_ = 0;           // due
   std::vector<std::uint32_t> indents_;

@@ -15,6 +15,8 @@ int digit_value(char c) {
   return 99;
 }
 
+}  // namespace
+
 void append_utf8(std::string& out, std::uint32_t code) {
   if (code < 0x80) {
     out += static_cast<char>(code);
@@ -32,8 +34,6 @@ void append_utf8(std::string& out, std::uint32_t code) {
     out += static_cast<char>(0x80 | (code & 0x3F));
   }
 }
-
-}  // namespace
 
 Value integer_literal(Arena& arena, std::string_view text) {
   unsigned base = 10;

@@ -1,7 +1,7 @@
 // A file of Python source and its statements, parsed piece by piece when they are first needed.
 //
 // Most of a modeling file is never run by a constructor, so a file is first only cut into statements by a scanner that
-// knows strings, brackets and indentation (split); tree-sitter sees a piece of text when the evaluator asks for it.
+// knows strings, brackets and indentation (split); a Reader sees a piece of text when the evaluator asks for it.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +49,11 @@ struct TextRange {
 // The docstring of a definition, or a piece that is nothing but a string: its literal, quotes included.
 TextRange docstring(std::string_view text, const Piece& piece);
 
-// Where the first comment at or behind `from`, which is outside of strings, starts; the size of `text` if there is
-// none.
-std::size_t next_comment(std::string_view text, std::size_t from);
+// `text` without comments and the space before them; its lines stay.
+std::string without_comments(std::string_view text);
+
+// Whether a colon stands behind the bracket that closes the one at `begin`.
+bool colon_behind_brackets(std::string_view text, std::uint32_t begin, std::uint32_t end);
 
 struct SourceUnit {
   FileId file = FileId::kNone;
@@ -75,9 +77,6 @@ class Parser {
   ~Parser();
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
-
-  // Whether DirectParser is asked first, which is so unless this says no (tests compare the two ways).
-  void read_directly(bool direct);
 
   // A statement of a file or class body (`in_class`), as a code unit of its own.  Throws SyntaxError.
   Code* statement(SourceUnit* unit, const Piece& piece, bool in_class);

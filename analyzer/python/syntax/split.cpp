@@ -41,6 +41,13 @@ struct Scanner {
     return true;
   }
 
+  // Behind the backslash at `at` and what it protects, which a line break of two characters is as a whole.
+  void skip_escape() {
+    if (peek(1) == '\r' && peek(2) == '\n') ++at;
+    if (peek(1) == '\n') ++line;
+    at += 2;
+  }
+
   // From an opening quote to behind the closing one.
   void skip_string() {
     char quote = text[at];
@@ -50,8 +57,7 @@ struct Scanner {
     while (at < end) {
       char c = text[at];
       if (c == '\\') {
-        if (peek(1) == '\n') ++line;
-        at += 2;
+        skip_escape();
         continue;
       }
       if (c == '\n') {
@@ -119,8 +125,7 @@ struct Scanner {
           code_end = at < end ? at : end - 1;
           continue;
         case '\\':
-          if (peek(1) == '\n') ++line;
-          at += 2;
+          skip_escape();
           continue;
         case '(':
         case '[':
@@ -258,18 +263,59 @@ TextRange docstring(std::string_view text, const Piece& piece) {
   return alone ? found : TextRange{};
 }
 
-std::size_t next_comment(std::string_view text, std::size_t from) {
-  Scanner scan{text, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(text.size()), 1};
+std::string without_comments(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  Scanner scan{text, 0, static_cast<std::uint32_t>(text.size()), 1};
+  std::uint32_t copied = 0;  // text [0, copied) is in `out` or left out
   while (scan.at < scan.end) {
     const char c = text[scan.at];
-    if (c == '#') return scan.at;
     if (c == '"' || c == '\'') {
       scan.skip_string();
+    } else if (c == '#') {
+      std::uint32_t end = scan.at;
+      while (end > copied && (text[end - 1] == ' ' || text[end - 1] == '\t')) --end;
+      out += text.substr(copied, end - copied);
+      scan.at = copied = static_cast<std::uint32_t>(std::min(text.find('\n', scan.at), text.size()));
     } else {
       ++scan.at;
     }
   }
-  return text.size();
+  out += text.substr(copied);
+  return out;
+}
+
+bool colon_behind_brackets(std::string_view text, std::uint32_t begin, std::uint32_t end) {
+  Scanner scan{text, begin, end, 1};
+  int depth = 0;
+  do {
+    scan.skip_plain();
+    if (scan.at >= end) return false;
+    switch (text[scan.at]) {
+      case '"':
+      case '\'':
+        scan.skip_string();
+        continue;
+      case '#':
+        scan.at = static_cast<std::uint32_t>(std::min<std::size_t>(text.find('\n', scan.at), end));
+        continue;
+      case '(':
+      case '[':
+      case '{':
+        ++depth;
+        break;
+      case ')':
+      case ']':
+      case '}':
+        --depth;
+        break;
+      default:
+        break;
+    }
+    ++scan.at;
+  } while (depth > 0);
+  scan.at = scan.behind_spaces(scan.at);
+  return scan.peek() == ':';
 }
 
 ClassBody class_body(std::string_view text, const Piece& piece) {

@@ -1,8 +1,8 @@
-#include "python/syntax/direct_parser.h"
+#include "python/syntax/reader.h"
 
 namespace ckptlint::python {
 
-Expr* DirectParser::parenthesized() {
+Expr* Reader::parenthesized() {
   Nesting nesting(*this);
   const Place start = lexer_.start;
   lexer_.advance();
@@ -15,13 +15,13 @@ Expr* DirectParser::parenthesized() {
   if (!at(Token::kCloseParenthesis)) {
     const Scope::Element opened = scope_->open_element();
     Expr* first = element();
-    if (at(Token::kFor)) {
+    if (at_comprehension()) {
       return comprehension(ComprehensionKind::kGenerator, opened, first, nullptr, Token::kCloseParenthesis, start);
     }
     scope_->close_element(opened);
     items.add(first);
     if (take(Token::kCloseParenthesis)) {
-      if (first->kind == ExprKind::kStarred) throw NotDirect{};
+      if (first->kind == ExprKind::kStarred) fail("a starred expression stands alone");
       return first;
     }
     while (take(Token::kComma)) {
@@ -35,7 +35,7 @@ Expr* DirectParser::parenthesized() {
   return made;
 }
 
-Expr* DirectParser::list_display() {
+Expr* Reader::list_display() {
   Nesting nesting(*this);
   const Place start = lexer_.start;
   lexer_.advance();
@@ -43,7 +43,7 @@ Expr* DirectParser::list_display() {
   if (!at(Token::kCloseBracket)) {
     const Scope::Element opened = scope_->open_element();
     Expr* first = element();
-    if (at(Token::kFor)) {
+    if (at_comprehension()) {
       return comprehension(ComprehensionKind::kList, opened, first, nullptr, Token::kCloseBracket, start);
     }
     scope_->close_element(opened);
@@ -59,7 +59,7 @@ Expr* DirectParser::list_display() {
   return made;
 }
 
-Expr* DirectParser::brace_display() {
+Expr* Reader::brace_display() {
   Nesting nesting(*this);
   const Place start = lexer_.start;
   lexer_.advance();
@@ -68,13 +68,13 @@ Expr* DirectParser::brace_display() {
   Expr* first = element();
   if (take(Token::kColon)) {
     Expr* value = test();
-    if (at(Token::kFor)) {
+    if (at_comprehension()) {
       return comprehension(ComprehensionKind::kDict, opened, first, value, Token::kCloseBrace, start);
     }
     scope_->close_element(opened);
     return dict_display(start, first, value);
   }
-  if (at(Token::kFor)) {
+  if (at_comprehension()) {
     return comprehension(ComprehensionKind::kSet, opened, first, nullptr, Token::kCloseBrace, start);
   }
   scope_->close_element(opened);
@@ -91,7 +91,7 @@ Expr* DirectParser::brace_display() {
 }
 
 // What is left of a dict's display behind its first pair, or all of it where there is none yet.
-Expr* DirectParser::dict_display(const Place& start, Expr* first_key, Expr* first_value) {
+Expr* Reader::dict_display(const Place& start, Expr* first_key, Expr* first_value) {
   Gathering<Expr*> pairs(expressions_);  // keys and values in turn
   bool comma = true;
   if (first_key != nullptr) {
@@ -122,14 +122,16 @@ Expr* DirectParser::dict_display(const Place& start, Expr* first_key, Expr* firs
   return made;
 }
 
-Expr* DirectParser::comprehension(ComprehensionKind kind, const Scope::Element& element, Expr* key, Expr* value,
-                                  Token close, const Place& start) {
-  if (key->kind == ExprKind::kStarred) throw NotDirect{};
+Expr* Reader::comprehension(ComprehensionKind kind, const Scope::Element& element, Expr* key, Expr* value, Token close,
+                            const Place& start) {
+  if (key->kind == ExprKind::kStarred) fail("a starred expression is no element of a comprehension");
   const std::vector<Scope::Use> uses = scope_->take_element(element);
   Gathering<ComprehensionClause> clauses(clauses_);
   scope_->enter_comprehension();
   while (true) {
     ComprehensionClause clause;
+    const bool is_async = take(Token::kAsync);
+    if (is_async && !at(Token::kFor)) fail();
     if (take(Token::kFor)) {
       // The source of each `for` is read before its variables exist.
       std::vector<Name*> names;
@@ -158,7 +160,7 @@ Expr* DirectParser::comprehension(ComprehensionKind kind, const Scope::Element& 
   return made;
 }
 
-Expr* DirectParser::comprehension_target(std::vector<Name*>& names) {
+Expr* Reader::comprehension_target(std::vector<Name*>& names) {
   const Place start = lexer_.start;
   Expr* first = comprehension_variable(names);
   if (!at(Token::kComma)) return first;
@@ -173,7 +175,7 @@ Expr* DirectParser::comprehension_target(std::vector<Name*>& names) {
   return made;
 }
 
-Expr* DirectParser::comprehension_variable(std::vector<Name*>& names) {
+Expr* Reader::comprehension_variable(std::vector<Name*>& names) {
   Nesting nesting(*this);
   const Place start = lexer_.start;
   if (take(Token::kStar)) {
@@ -188,14 +190,32 @@ Expr* DirectParser::comprehension_variable(std::vector<Name*>& names) {
     if (inner->kind == ExprKind::kTuple) inner->at = from(start);
     return inner;
   }
+  if (!at(Token::kName)) {  // `for [a, b] in`, or anything else that is assigned to
+    if (!take(Token::kOpenBracket)) return primary();
+    Gathering<Expr*> items(expressions_);
+    while (!at(Token::kCloseBracket)) {
+      items.add(comprehension_variable(names));
+      if (!take(Token::kComma)) break;
+    }
+    expect(Token::kCloseBracket);
+    Sequence* made = make<Sequence>(ExprKind::kList, start);
+    made->items = items.take(arena_);
+    return made;
+  }
   Str* symbol = word();
   Name* made = make<Name>(ExprKind::kName, start);
   made->symbol = symbol;
+  if (at(Token::kDot) || at(Token::kOpenBracket) || at(Token::kOpenParenthesis)) {  // not a variable, but in one
+    scope_->use(made);
+    Expr* whole = trailers(made, start);
+    bind_target(whole);
+    return whole;
+  }
   names.push_back(made);
   return made;
 }
 
-Expr* DirectParser::lambda() {
+Expr* Reader::lambda() {
   const Place start = lexer_.start;
   lexer_.advance();
   Lambda* made = arena_.make<Lambda>();

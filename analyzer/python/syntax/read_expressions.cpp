@@ -1,10 +1,8 @@
-#include "python/syntax/direct_parser.h"
 #include "python/syntax/literals.h"
+#include "python/syntax/reader.h"
 
 namespace ckptlint::python {
 namespace {
-
-constexpr int kLongestChain = 100;  // of operators, calls and attributes: as deep a tree
 
 struct BinaryRow {
   Token token;
@@ -34,26 +32,26 @@ const BinaryRow* binary_row(Token token) {
 
 }  // namespace
 
-Str* DirectParser::word() {
+Str* Reader::word() {
   Str* found = lexer_.symbol;
   expect(Token::kName);
   return found;
 }
 
-Expr* DirectParser::name(Str* symbol, const Place& start) {
+Expr* Reader::name(Str* symbol, const Place& start) {
   Name* made = make<Name>(ExprKind::kName, start);
   made->symbol = symbol;
   scope_->use(made);
   return made;
 }
 
-Expr* DirectParser::constant(const Value& value, const Place& start) {
+Expr* Reader::constant(const Value& value, const Place& start) {
   Constant* made = make<Constant>(ExprKind::kConstant, start);
   made->value = value;
   return made;
 }
 
-bool DirectParser::ends_expression() const {
+bool Reader::ends_expression() const {
   switch (lexer_.token) {
     case Token::kNewline:
     case Token::kEnd:
@@ -72,7 +70,7 @@ bool DirectParser::ends_expression() const {
   }
 }
 
-Expr* DirectParser::expression_list() {
+Expr* Reader::expression_list() {
   const Place start = lexer_.start;
   const auto item = [&]() -> Expr* {
     if (!at(Token::kStar)) return test();
@@ -85,7 +83,7 @@ Expr* DirectParser::expression_list() {
   };
   Expr* first = item();
   if (!at(Token::kComma)) {
-    if (first->kind == ExprKind::kStarred) throw NotDirect{};
+    if (first->kind == ExprKind::kStarred) fail("a starred expression stands alone");
     return first;
   }
   Gathering<Expr*> all(expressions_);
@@ -99,7 +97,7 @@ Expr* DirectParser::expression_list() {
   return made;
 }
 
-Expr* DirectParser::yield_or_list() {
+Expr* Reader::yield_or_list() {
   const Place start = lexer_.start;
   if (!take(Token::kYield)) return expression_list();
   scope_->code()->is_generator = true;
@@ -111,11 +109,11 @@ Expr* DirectParser::yield_or_list() {
   return made;
 }
 
-Expr* DirectParser::named_test() {
+Expr* Reader::named_test() {
   const Place start = lexer_.start;
   Expr* left = test();
   if (!at(Token::kColonEqual)) return left;
-  if (left->kind != ExprKind::kName) throw NotDirect{};
+  if (left->kind != ExprKind::kName) fail("only a name can stand before `:=`");
   lexer_.advance();
   Expr* value = test();
   Named* made = make<Named>(ExprKind::kNamed, start);
@@ -125,7 +123,7 @@ Expr* DirectParser::named_test() {
   return made;
 }
 
-Expr* DirectParser::element() {
+Expr* Reader::element() {
   const Place start = lexer_.start;
   if (!take(Token::kStar)) return named_test();
   Expr* value = arithmetic(1);
@@ -134,7 +132,7 @@ Expr* DirectParser::element() {
   return made;
 }
 
-Expr* DirectParser::test() {
+Expr* Reader::test() {
   Nesting nesting(*this);
   if (at(Token::kLambda)) return lambda();
   const Place start = lexer_.start;
@@ -150,11 +148,11 @@ Expr* DirectParser::test() {
   return made;
 }
 
-Expr* DirectParser::disjunction() {
+Expr* Reader::disjunction() {
   const Place start = lexer_.start;
   Expr* left = conjunction();
-  for (int chain = 0; at(Token::kOr); ++chain) {
-    if (chain > kLongestChain) throw NotDirect{};
+  while (at(Token::kOr)) {
+    add_link();
     lexer_.advance();
     Expr* right = conjunction();
     BoolOp* made = make<BoolOp>(ExprKind::kBool, start);
@@ -166,11 +164,11 @@ Expr* DirectParser::disjunction() {
   return left;
 }
 
-Expr* DirectParser::conjunction() {
+Expr* Reader::conjunction() {
   const Place start = lexer_.start;
   Expr* left = inversion();
-  for (int chain = 0; at(Token::kAnd); ++chain) {
-    if (chain > kLongestChain) throw NotDirect{};
+  while (at(Token::kAnd)) {
+    add_link();
     lexer_.advance();
     Expr* right = inversion();
     BoolOp* made = make<BoolOp>(ExprKind::kBool, start);
@@ -182,7 +180,7 @@ Expr* DirectParser::conjunction() {
   return left;
 }
 
-Expr* DirectParser::inversion() {
+Expr* Reader::inversion() {
   if (!at(Token::kNot)) return comparison();
   Nesting nesting(*this);
   const Place start = lexer_.start;
@@ -194,7 +192,7 @@ Expr* DirectParser::inversion() {
   return made;
 }
 
-Expr* DirectParser::comparison() {
+Expr* Reader::comparison() {
   const Place start = lexer_.start;
   Expr* first = arithmetic(1);
   if (lexer_.token < Token::kEqualEqual && !at(Token::kIn) && !at(Token::kIs) && !at(Token::kNot)) return first;
@@ -226,7 +224,7 @@ Expr* DirectParser::comparison() {
         break;
       case Token::kNot:
         lexer_.advance();
-        if (!at(Token::kIn)) throw NotDirect{};
+        if (!at(Token::kIn)) fail("`in` expected behind `not`");
         op = Operator::kNotIn;
         break;
       case Token::kIs:
@@ -253,12 +251,11 @@ Expr* DirectParser::comparison() {
   }
 }
 
-Expr* DirectParser::arithmetic(int precedence) {
+Expr* Reader::arithmetic(int precedence) {
   const Place start = lexer_.start;
   Expr* left = unary();
-  int chain = 0;
   for (const BinaryRow* row; (row = binary_row(lexer_.token)) != nullptr && row->precedence >= precedence;) {
-    if (++chain > kLongestChain) throw NotDirect{};
+    add_link();
     lexer_.advance();
     Expr* right = arithmetic(row->precedence + 1);
     Binary* made = make<Binary>(ExprKind::kBinary, start);
@@ -270,7 +267,7 @@ Expr* DirectParser::arithmetic(int precedence) {
   return left;
 }
 
-Expr* DirectParser::unary() {
+Expr* Reader::unary() {
   const Place start = lexer_.start;
   if (at(Token::kMinus) || at(Token::kPlus) || at(Token::kTilde)) {
     Nesting nesting(*this);
@@ -295,11 +292,19 @@ Expr* DirectParser::unary() {
   return made;
 }
 
-Expr* DirectParser::primary() {
+Expr* Reader::primary() {
   const Place start = lexer_.start;
-  Expr* value = atom();
-  for (int chain = 0;; ++chain) {
-    if (chain > kLongestChain) throw NotDirect{};
+  if (!take(Token::kAwait)) return trailers(atom(), start);
+  Nesting nesting(*this);
+  Expr* value = primary();
+  Await* made = make<Await>(ExprKind::kAwait, start);
+  made->value = value;
+  return made;
+}
+
+// What attributes, calls and subscripts behind a value make of it.
+Expr* Reader::trailers(Expr* value, const Place& start) {
+  for (;; add_link()) {
     if (take(Token::kDot)) {
       Str* symbol = word();
       Attribute* made = make<Attribute>(ExprKind::kAttribute, start);
@@ -316,7 +321,7 @@ Expr* DirectParser::primary() {
   }
 }
 
-Expr* DirectParser::call(Expr* callee, const Place& start) {
+Expr* Reader::call(Expr* callee, const Place& start) {
   Nesting nesting(*this);
   const Items<CallArgument> given = arguments();
   Call* made = make<Call>(ExprKind::kCall, start);
@@ -327,7 +332,7 @@ Expr* DirectParser::call(Expr* callee, const Place& start) {
   return made;
 }
 
-Items<CallArgument> DirectParser::arguments() {
+Items<CallArgument> Reader::arguments() {
   const Place open = lexer_.start;
   expect(Token::kOpenParenthesis);
   Gathering<CallArgument> list(arguments_);
@@ -344,8 +349,8 @@ Items<CallArgument> DirectParser::arguments() {
     } else {
       const Scope::Element element = scope_->open_element();
       argument.value = named_test();
-      if (at(Token::kFor)) {
-        if (list.size() != 0) throw NotDirect{};
+      if (at_comprehension()) {
+        if (list.size() != 0) fail("a generator that is not the only argument needs parentheses");
         argument.value = comprehension(ComprehensionKind::kGenerator, element, argument.value, nullptr,
                                        Token::kCloseParenthesis, open);
         list.add(argument);
@@ -359,7 +364,7 @@ Items<CallArgument> DirectParser::arguments() {
   return list.take(arena_);
 }
 
-Expr* DirectParser::subscript(Expr* object, const Place& start) {
+Expr* Reader::subscript(Expr* object, const Place& start) {
   Nesting nesting(*this);
   lexer_.advance();
   Expr* key = subscript_item();
@@ -372,12 +377,10 @@ Expr* DirectParser::subscript(Expr* object, const Place& start) {
     keys.add(subscript_item());
   }
   expect(Token::kCloseBracket);
-  if (tuple) {
+  if (tuple || key->kind == ExprKind::kStarred) {
     Sequence* whole = make<Sequence>(ExprKind::kTuple, start);
     whole->items = keys.take(arena_);
     key = whole;
-  } else if (key->kind == ExprKind::kStarred) {
-    throw NotDirect{};
   }
   Subscript* made = make<Subscript>(ExprKind::kSubscript, start);
   made->object = object;
@@ -385,7 +388,7 @@ Expr* DirectParser::subscript(Expr* object, const Place& start) {
   return made;
 }
 
-Expr* DirectParser::subscript_item() {
+Expr* Reader::subscript_item() {
   const Place start = lexer_.start;
   Expr* first = at(Token::kColon) ? nullptr : element();
   if (!at(Token::kColon)) return first;
@@ -402,7 +405,7 @@ Expr* DirectParser::subscript_item() {
   return made;
 }
 
-Expr* DirectParser::atom() {
+Expr* Reader::atom() {
   const Place start = lexer_.start;
   switch (lexer_.token) {
     case Token::kName: {
@@ -417,6 +420,9 @@ Expr* DirectParser::atom() {
       lexer_.advance();
       return constant(value, start);
     }
+    case Token::kImaginary:  // no complex number is ever computed with
+      lexer_.advance();
+      return name(symbols_.intern("__imaginary__"), start);
     case Token::kString:
     case Token::kFormatStart:
       return string();
@@ -439,7 +445,7 @@ Expr* DirectParser::atom() {
     case Token::kOpenBrace:
       return brace_display();
     default:
-      throw NotDirect{};
+      fail();
   }
 }
 

@@ -1,13 +1,14 @@
-// Reads Python text straight into the syntax of syntax.h: the same trees as tree-sitter and Lowering give, in a tenth
-// of the time, for the Python that modeling code is written in.
+// Reads Python text into the syntax of syntax.h: recursive descent, a function for every rule of the grammar.
 //
-// It never says that text is wrong.  On everything unusual - `match`, tabs, identifiers outside ASCII, deep nesting,
-// mistakes - it throws NotDirect, and tree-sitter decides.
+// What is not Python, or is nested more deeply than anyone writes, is a SyntaxError that says where.  Some of what
+// Python finds wrong in a second look is let pass: `return` outside of functions, two `*args`.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "python/syntax/lexer.h"
@@ -16,13 +17,14 @@
 
 namespace ckptlint::python {
 
-class DirectParser {
+class Reader {
  public:
   // Reads [begin, end) of the unit's text, whose first line is `line`.
-  DirectParser(Arena& arena, Symbols& symbols, const Keywords& keywords, SourceUnit* unit, std::uint32_t begin,
-               std::uint32_t end, std::uint32_t line)
+  Reader(Arena& arena, Symbols& symbols, const Keywords& keywords, SourceUnit* unit, std::uint32_t begin,
+         std::uint32_t end, std::uint32_t line)
       : arena_(arena),
         symbols_(symbols),
+        keywords_(keywords),
         unit_(unit),
         text_end_(end),
         lexer_(symbols, keywords, unit->text, begin, end, line) {}
@@ -33,6 +35,8 @@ class DirectParser {
   void function(Code* code);
   // `class name(bases):`, and the body where `with_body`; what is behind the colon is not looked at otherwise.
   ClassDef* class_header(Code* code, bool with_body);
+  // The one expression that the text is.
+  Expr* expression(Code* code);
   // The expressions behind the at signs that the text begins with, up to `definition`.
   Items<Expr*> decorators(Code* code, std::uint32_t definition);
 
@@ -79,12 +83,22 @@ class DirectParser {
     return true;
   }
   void expect(Token token) {
-    if (!take(token)) throw NotDirect{};
+    if (!take(token)) fail_expecting(token);
   }
+  // What is wrong with the current token, or with the text at a place.
+  [[noreturn]] void fail(const char* reason = nullptr) const;
+  [[noreturn]] void fail_at(const Place& place, const char* reason) const;
+  [[noreturn]] void fail_expecting(Token token) const;
+  // One more operator, call or attribute behind the others of an expression: each makes its tree one higher.
+  void add_link() {
+    if (++height_ > kMostLevels) fail("this is nested too deeply");
+  }
+  // A comprehension's first `for` follows.
+  bool at_comprehension() const { return at(Token::kFor) || at(Token::kAsync); }
   Str* word();  // takes an identifier
   bool ends_expression() const;
 
-  // direct_expressions.cpp
+  // read_expressions.cpp
   Expr* expression_list();  // `a`, `*a, b`, `a,`
   Expr* yield_or_list();
   Expr* element();     // of a display or of arguments: an expression, `*a`, or `a := b`
@@ -97,6 +111,7 @@ class DirectParser {
   Expr* arithmetic(int precedence);
   Expr* unary();
   Expr* primary();
+  Expr* trailers(Expr* value, const Place& start);
   Expr* call(Expr* callee, const Place& start);
   Expr* subscript(Expr* object, const Place& start);
   Expr* subscript_item();
@@ -114,19 +129,22 @@ class DirectParser {
   Expr* name(Str* symbol, const Place& start);
   Expr* constant(const Value& value, const Place& start);
 
-  // direct_strings.cpp
+  // read_strings.cpp
   Expr* string();
   void format_string(Gathering<FormatPart>& parts);
-  FormatPart interpolation();
-  Expr* format_specification(std::uint32_t position, const Place& start);
+  FormatPart interpolation(const Quoting& quoting);
+  Expr* format_specification(const Quoting& quoting, std::uint32_t position, const Place& start);
   Str* literal(std::string_view written, const Quoting& quoting, bool escapes);
 
-  // direct_statements.cpp
+  // read_statements.cpp
   Block block();
   void statement(Gathering<Stmt*>& out);
   void simple_statements(Gathering<Stmt*>& out);
   void simple_statement(Gathering<Stmt*>& out);
   Stmt* expression_statement();
+  Stmt* async_statement();
+  bool is_type_alias() const;
+  void type_alias();
   Stmt* annotated(Expr* target, const Place& start);
   Str* annotation();
   Stmt* if_statement();
@@ -141,16 +159,32 @@ class DirectParser {
   Expr* target_list();
   void bind_target(const Expr* target);
 
-  // direct_definitions.cpp
+  // read_patterns.cpp
+  Piece line_piece() const;
+  Stmt* match_statement();
+  Pattern* case_patterns();
+  Pattern* pattern_sequence(Token close, Pattern* first);
+  Pattern* starred_pattern();
+  Pattern* pattern();
+  Pattern* alternative();
+  Pattern* name_pattern();
+  Pattern* class_pattern(Expr* type);
+  Pattern* mapping_pattern();
+  Pattern* new_pattern(PatternKind kind);
+  Name* captured();
+
+  // read_definitions.cpp
   Stmt* definition(const Items<Expr*>& decorators);
   ClassDef* class_definition(bool with_body);
   Name* fill_function(Code* code, Scope* outer);
   void parameters(Code* code, Scope& own, Scope* outer, Token close);
   void parameter(Parameter& into, bool annotations);
+  void type_parameters();
   void body(Code* code);
 
   Arena& arena_;
   Symbols& symbols_;
+  const Keywords& keywords_;
   SourceUnit* unit_;
   std::uint32_t text_end_;
   std::uint32_t unread_until_ = 0;  // where the `else:` of an `if TYPE_CHECKING:` is that the text begins with
@@ -158,40 +192,46 @@ class DirectParser {
   Scope* scope_ = nullptr;
   Code no_code_;
   Scope unused_{arena_, &no_code_, nullptr};  // of annotations
-  int depth_ = 0;
+  static constexpr int kMostLevels = 400;
+  int depth_ = 0;   // of what is being read
+  int height_ = 0;  // of the trees that were made since the innermost Nesting began
   std::vector<Expr*> expressions_;
   std::vector<Stmt*> statements_;
   std::vector<CallArgument> arguments_;
   std::vector<FormatPart> parts_;
   std::vector<Operator> operators_;
   std::vector<ComprehensionClause> clauses_;
+  std::vector<Pattern*> patterns_;
 };
 
 // One level of syntax inside another.
-class DirectParser::Nesting {
+class Reader::Nesting {
  public:
-  explicit Nesting(DirectParser& parser) : parser_(parser) {
-    if (++parser_.depth_ > kMostLevels) throw NotDirect{};
+  explicit Nesting(Reader& reader) : reader_(reader), height_before_(std::exchange(reader.height_, 0)) {
+    if (++reader_.depth_ > kMostLevels) reader_.fail("this is nested too deeply");
   }
-  ~Nesting() { --parser_.depth_; }
+  ~Nesting() {
+    --reader_.depth_;
+    reader_.height_ = std::max(height_before_, reader_.height_ + 1);
+  }
   Nesting(const Nesting&) = delete;
   Nesting& operator=(const Nesting&) = delete;
 
  private:
-  static constexpr int kMostLevels = 60;
-  DirectParser& parser_;
+  Reader& reader_;
+  int height_before_;
 };
 
 // Names belong to this scope while it lives.
-class DirectParser::Within {
+class Reader::Within {
  public:
-  Within(DirectParser& parser, Scope& scope) : parser_(parser), outer_(parser.scope_) { parser_.scope_ = &scope; }
-  ~Within() { parser_.scope_ = outer_; }
+  Within(Reader& reader, Scope& scope) : reader_(reader), outer_(reader.scope_) { reader_.scope_ = &scope; }
+  ~Within() { reader_.scope_ = outer_; }
   Within(const Within&) = delete;
   Within& operator=(const Within&) = delete;
 
  private:
-  DirectParser& parser_;
+  Reader& reader_;
   Scope* outer_;
 };
 

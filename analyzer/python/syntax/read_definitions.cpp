@@ -1,13 +1,13 @@
-#include "python/syntax/direct_parser.h"
+#include "python/syntax/reader.h"
 
 namespace ckptlint::python {
 
-void DirectParser::function(Code* code) {
+void Reader::function(Code* code) {
   fill_function(code, nullptr);
-  if (!at(Token::kEnd)) throw NotDirect{};
+  if (!at(Token::kEnd)) fail();
 }
 
-ClassDef* DirectParser::class_header(Code* code, bool with_body) {
+ClassDef* Reader::class_header(Code* code, bool with_body) {
   Scope scope(arena_, code, nullptr);
   Within within(*this, scope);
   ClassDef* made = class_definition(with_body);
@@ -15,7 +15,7 @@ ClassDef* DirectParser::class_header(Code* code, bool with_body) {
   return made;
 }
 
-Items<Expr*> DirectParser::decorators(Code* code, std::uint32_t definition) {
+Items<Expr*> Reader::decorators(Code* code, std::uint32_t definition) {
   Scope scope(arena_, code, nullptr);
   Within within(*this, scope);
   Gathering<Expr*> found(expressions_);
@@ -25,12 +25,12 @@ Items<Expr*> DirectParser::decorators(Code* code, std::uint32_t definition) {
     expect(Token::kNewline);
   }
   const bool defines = at(Token::kDef) || at(Token::kClass) || at(Token::kAsync);
-  if (found.size() == 0 || !defines) throw NotDirect{};
+  if (found.size() == 0 || !defines) fail("a definition expected behind a decorator");
   scope.close();
   return found.take(arena_);
 }
 
-Stmt* DirectParser::definition(const Items<Expr*>& decorators) {
+Stmt* Reader::definition(const Items<Expr*>& decorators) {
   if (at(Token::kClass)) {
     ClassDef* made = class_definition(true);
     made->decorators = decorators;
@@ -50,7 +50,7 @@ Stmt* DirectParser::definition(const Items<Expr*>& decorators) {
 }
 
 // From `def` or `async`; the function's name is bound in the scope around it, where there is one.
-Name* DirectParser::fill_function(Code* code, Scope* outer) {
+Name* Reader::fill_function(Code* code, Scope* outer) {
   Nesting nesting(*this);
   const Place start = lexer_.start;
   code->is_async = take(Token::kAsync);
@@ -59,8 +59,8 @@ Name* DirectParser::fill_function(Code* code, Scope* outer) {
   code->name = word();
   const Position name_at = from(place);
   Scope own(arena_, code, outer);
-  if (!at(Token::kOpenParenthesis)) throw NotDirect{};
-  lexer_.advance();
+  if (at(Token::kOpenBracket)) type_parameters();
+  expect(Token::kOpenParenthesis);
   parameters(code, own, outer, Token::kCloseParenthesis);
   expect(Token::kCloseParenthesis);
   if (take(Token::kArrow)) annotation();
@@ -82,8 +82,9 @@ Name* DirectParser::fill_function(Code* code, Scope* outer) {
 }
 
 // Up to `close`, which stays.  Defaults belong to the scope around the function; without one, to its own.
-void DirectParser::parameters(Code* code, Scope& own, Scope* outer, Token close) {
+void Reader::parameters(Code* code, Scope& own, Scope* outer, Token close) {
   Within within(*this, outer != nullptr ? *outer : own);
+  const Place start = lexer_.start;
   std::vector<Parameter> list;
   bool keyword_only = false;
   while (!at(close)) {
@@ -96,7 +97,7 @@ void DirectParser::parameters(Code* code, Scope& own, Scope* outer, Token close)
         one.stars = at(Token::kStar) ? 1 : 2;
         lexer_.advance();
       }
-      if (one.stars == 1 && at(Token::kComma)) {
+      if (one.stars == 1 && (at(Token::kComma) || at(close))) {
         keyword_only = true;
       } else {
         one.keyword_only = keyword_only && one.stars == 0;
@@ -108,12 +109,12 @@ void DirectParser::parameters(Code* code, Scope& own, Scope* outer, Token close)
     if (!at(close)) expect(Token::kComma);
   }
   for (const Parameter& each : list) own.bind(each.name);
-  if (code->slots.size() != list.size()) throw NotDirect{};
+  if (code->slots.size() != list.size()) fail_at(start, "names a parameter twice");
   code->parameters = {arena_.array<Parameter>(list.size()), static_cast<std::uint32_t>(list.size())};
   for (std::size_t i = 0; i < list.size(); ++i) code->parameters.items[i] = list[i];
 }
 
-void DirectParser::parameter(Parameter& into, bool annotations) {
+void Reader::parameter(Parameter& into, bool annotations) {
   into.name = word();
   if (annotations && take(Token::kColon)) into.annotation = annotation();
   if (at(Token::kEqual) && into.stars == 0) {
@@ -122,7 +123,21 @@ void DirectParser::parameter(Parameter& into, bool annotations) {
   }
 }
 
-ClassDef* DirectParser::class_definition(bool with_body) {
+// `[T, *Ts: bound = default]`: they mean nothing to what is computed.
+void Reader::type_parameters() {
+  Within within(*this, unused_);
+  expect(Token::kOpenBracket);
+  while (!at(Token::kCloseBracket)) {
+    if (at(Token::kStar) || at(Token::kDoubleStar)) lexer_.advance();
+    word();
+    if (take(Token::kColon)) test();
+    if (take(Token::kEqual)) element();
+    if (!at(Token::kCloseBracket)) expect(Token::kComma);
+  }
+  lexer_.advance();
+}
+
+ClassDef* Reader::class_definition(bool with_body) {
   Nesting nesting(*this);
   const Place start = lexer_.start;
   expect(Token::kClass);
@@ -132,6 +147,7 @@ ClassDef* DirectParser::class_definition(bool with_body) {
   made->name = word();
   scope_->bind(made->name);
   made->target = static_cast<Name*>(name(made->name, place));
+  if (at(Token::kOpenBracket)) type_parameters();
   if (at(Token::kOpenParenthesis)) made->bases = arguments();
   Code* code = arena_.make<Code>();
   code->kind = CodeKind::kClass;
@@ -147,7 +163,7 @@ ClassDef* DirectParser::class_definition(bool with_body) {
   } else {
     made->at = code->at = from(start);
     expect(Token::kColon);
-    if (!at(Token::kNewline)) throw NotDirect{};
+    if (!at(Token::kNewline)) fail();
   }
   made->code = code;
   return made;
@@ -155,7 +171,7 @@ ClassDef* DirectParser::class_definition(bool with_body) {
 
 // A block whose first statement may be a docstring.  One that stands alone on its lines is passed over: its place in
 // the text is all that is kept.
-void DirectParser::body(Code* code) {
+void Reader::body(Code* code) {
   Nesting nesting(*this);
   expect(Token::kColon);
   Gathering<Stmt*> out(statements_);

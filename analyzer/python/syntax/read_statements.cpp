@@ -1,10 +1,10 @@
 #include <utility>
 
-#include "python/syntax/direct_parser.h"
+#include "python/syntax/reader.h"
 
 namespace ckptlint::python {
 
-Block DirectParser::statements(Code* code) {
+Block Reader::statements(Code* code) {
   constexpr std::string_view kTypeChecking = "if TYPE_CHECKING:\n";
   const std::string_view all = lexer_.text(lexer_.begin, text_end_);
   if (lexer_.start.column == 1 && all.starts_with(kTypeChecking)) {
@@ -19,7 +19,7 @@ Block DirectParser::statements(Code* code) {
   return out.take(arena_);
 }
 
-Block DirectParser::block() {
+Block Reader::block() {
   Nesting nesting(*this);
   expect(Token::kColon);
   Gathering<Stmt*> out(statements_);
@@ -32,12 +32,18 @@ Block DirectParser::block() {
   return out.take(arena_);
 }
 
-void DirectParser::statement(Gathering<Stmt*>& out) {
+void Reader::statement(Gathering<Stmt*>& out) {
   switch (lexer_.token) {
     case Token::kIf:
       return out.add(if_statement());
     case Token::kFor:
       return out.add(for_statement());
+    case Token::kAsync:
+      return out.add(async_statement());
+    case Token::kName:
+      if (lexer_.symbol == keywords_.match && class_body(unit_->text, line_piece()).begin != 0)
+        return out.add(match_statement());
+      return simple_statements(out);
     case Token::kWhile:
       return out.add(while_statement());
     case Token::kTry:
@@ -45,7 +51,6 @@ void DirectParser::statement(Gathering<Stmt*>& out) {
     case Token::kWith:
       return out.add(with_statement());
     case Token::kDef:
-    case Token::kAsync:
     case Token::kClass:
       return out.add(definition({}));
     case Token::kAt: {
@@ -61,7 +66,14 @@ void DirectParser::statement(Gathering<Stmt*>& out) {
   }
 }
 
-void DirectParser::simple_statements(Gathering<Stmt*>& out) {
+Stmt* Reader::async_statement() {
+  Lexer ahead = lexer_;
+  ahead.advance();
+  if (ahead.token == Token::kFor) return for_statement();
+  return ahead.token == Token::kWith ? with_statement() : definition({});
+}
+
+void Reader::simple_statements(Gathering<Stmt*>& out) {
   do {
     if (at(Token::kNewline)) break;
     simple_statement(out);
@@ -69,7 +81,7 @@ void DirectParser::simple_statements(Gathering<Stmt*>& out) {
   expect(Token::kNewline);
 }
 
-void DirectParser::simple_statement(Gathering<Stmt*>& out) {
+void Reader::simple_statement(Gathering<Stmt*>& out) {
   const Place start = lexer_.start;
   const auto word_alone = [&](StmtKind kind) {
     lexer_.advance();
@@ -123,12 +135,31 @@ void DirectParser::simple_statement(Gathering<Stmt*>& out) {
     }
     case Token::kDel:
       return out.add(delete_statement());
+    case Token::kName:
+      if (lexer_.symbol == keywords_.type && is_type_alias()) return type_alias();
+      return out.add(expression_statement());
     default:
       return out.add(expression_statement());
   }
 }
 
-Stmt* DirectParser::expression_statement() {
+bool Reader::is_type_alias() const {
+  Lexer ahead = lexer_;
+  ahead.advance();
+  return ahead.token == Token::kName;
+}
+
+// `type name = value` is for type checkers, and makes no statement.
+void Reader::type_alias() {
+  lexer_.advance();
+  word();
+  if (at(Token::kOpenBracket)) type_parameters();
+  expect(Token::kEqual);
+  Within within(*this, unused_);
+  test();
+}
+
+Stmt* Reader::expression_statement() {
   const Place start = lexer_.start;
   Expr* first = yield_or_list();
   if (at(Token::kInPlace)) {
@@ -161,8 +192,8 @@ Stmt* DirectParser::expression_statement() {
   return made;
 }
 
-Stmt* DirectParser::annotated(Expr* target, const Place& start) {
-  if (target->kind == ExprKind::kTuple || target->kind == ExprKind::kList) throw NotDirect{};
+Stmt* Reader::annotated(Expr* target, const Place& start) {
+  if (target->kind == ExprKind::kTuple || target->kind == ExprKind::kList) fail("only one target can be annotated");
   lexer_.advance();
   Str* text = annotation();
   Expr* value = take(Token::kEqual) ? yield_or_list() : nullptr;
@@ -175,19 +206,17 @@ Stmt* DirectParser::annotated(Expr* target, const Place& start) {
 }
 
 // An annotation is kept as text, and its names are nobody's.
-Str* DirectParser::annotation() {
+Str* Reader::annotation() {
   const std::uint32_t begin = lexer_.begin;
   {
     Within within(*this, unused_);
-    test();
+    at(Token::kStar) ? element() : test();
   }
   const std::string_view text = lexer_.text(begin, lexer_.last_end);
-  // The parser sees text without comments.
-  if (text.find('#') != std::string_view::npos) throw NotDirect{};
-  return symbols_.intern(text);
+  return symbols_.intern(text.find('#') == std::string_view::npos ? std::string(text) : without_comments(text));
 }
 
-Stmt* DirectParser::if_statement() {
+Stmt* Reader::if_statement() {
   const Place start = lexer_.start;
   const bool whole = at(Token::kIf);  // an `elif` ends with its own block
   lexer_.advance();
@@ -218,8 +247,9 @@ Stmt* DirectParser::if_statement() {
   return made;
 }
 
-Stmt* DirectParser::for_statement() {
+Stmt* Reader::for_statement() {
   const Place start = lexer_.start;
+  take(Token::kAsync);
   lexer_.advance();
   Expr* target = target_list();
   expect(Token::kIn);
@@ -235,7 +265,7 @@ Stmt* DirectParser::for_statement() {
   return made;
 }
 
-Stmt* DirectParser::while_statement() {
+Stmt* Reader::while_statement() {
   const Place start = lexer_.start;
   lexer_.advance();
   Expr* condition = named_test();
@@ -248,15 +278,16 @@ Stmt* DirectParser::while_statement() {
   return made;
 }
 
-Stmt* DirectParser::try_statement() {
+Stmt* Reader::try_statement() {
   const Place start = lexer_.start;
   lexer_.advance();
   const Block body = block();
   std::vector<ExceptClause> handlers;
   while (take(Token::kExcept)) {
     ExceptClause handler{};
+    take(Token::kStar);
     if (!at(Token::kColon)) {
-      handler.type = test();
+      handler.type = expression_list();
       if (take(Token::kAs)) {
         const Place place = lexer_.start;
         Str* symbol = word();
@@ -270,7 +301,7 @@ Stmt* DirectParser::try_statement() {
   const Block otherwise = take(Token::kElse) ? block() : Block{};
   const bool has_finally = take(Token::kFinally);
   const Block finally = has_finally ? block() : Block{};
-  if (handlers.empty() && !has_finally) throw NotDirect{};
+  if (handlers.empty() && !has_finally) fail("`except` or `finally` expected");
   Try* made = make<Try>(StmtKind::kTry, start);
   made->body = body;
   made->handlers = {arena_.array<ExceptClause>(handlers.size()), static_cast<std::uint32_t>(handlers.size())};
@@ -280,20 +311,24 @@ Stmt* DirectParser::try_statement() {
   return made;
 }
 
-Stmt* DirectParser::with_statement() {
+Stmt* Reader::with_statement() {
   const Place start = lexer_.start;
+  take(Token::kAsync);
+  expect(Token::kWith);
   std::vector<WithItem> items;
+  const bool parentheses = at(Token::kOpenParenthesis) && colon_behind_brackets(unit_->text, lexer_.begin, text_end_);
+  if (parentheses) lexer_.advance();
   do {
-    lexer_.advance();
+    if (parentheses && at(Token::kCloseParenthesis)) break;
     WithItem item{};
-    item.value = test();
-    if (item.value->kind == ExprKind::kTuple) throw NotDirect{};  // items in parentheses
+    item.value = parentheses && at(Token::kYield) ? yield_or_list() : parentheses ? named_test() : test();
     if (take(Token::kAs)) {
       item.target = arithmetic(1);
       bind_target(item.target);
     }
     items.push_back(item);
-  } while (at(Token::kComma));
+  } while (take(Token::kComma));
+  if (parentheses) expect(Token::kCloseParenthesis);
   const Block body = block();
   With* made = make<With>(StmtKind::kWith, start);
   made->items = {arena_.array<WithItem>(items.size()), static_cast<std::uint32_t>(items.size())};
@@ -303,17 +338,21 @@ Stmt* DirectParser::with_statement() {
 }
 
 // `a.b.c`, as it is written.
-std::string_view DirectParser::dotted_name() {
+std::string_view Reader::dotted_name() {
   const std::uint32_t begin = lexer_.begin;
   do {
     word();
   } while (take(Token::kDot));
   const std::string_view path = lexer_.text(begin, lexer_.last_end);
-  if (path.find_first_of(" \t\\") != std::string_view::npos) throw NotDirect{};
-  return path;
+  if (path.find_first_of(" \t\\\r\n#") == std::string_view::npos) return path;
+  std::string joined;
+  for (char c : without_comments(path)) {
+    if (std::string_view(" \t\\\r\n").find(c) == std::string_view::npos) joined += c;
+  }
+  return symbols_.intern(joined)->view();
 }
 
-Stmt* DirectParser::import_statement() {
+Stmt* Reader::import_statement() {
   const Place start = lexer_.start;
   std::vector<ImportName> names;
   do {
@@ -339,7 +378,7 @@ Stmt* DirectParser::import_statement() {
   return made;
 }
 
-Stmt* DirectParser::import_from() {
+Stmt* Reader::import_from() {
   const Place start = lexer_.start;
   lexer_.advance();
   std::uint32_t level = 0;
@@ -348,7 +387,7 @@ Stmt* DirectParser::import_from() {
     lexer_.advance();
   }
   Str* module = symbols_.intern(at(Token::kName) ? dotted_name() : std::string_view());
-  if (level == 0 && module->length == 0) throw NotDirect{};
+  if (level == 0 && module->length == 0) fail("the name of a module expected");
   expect(Token::kImport);
   std::vector<ImportName> names;
   const bool star = take(Token::kStar);
@@ -368,7 +407,7 @@ Stmt* DirectParser::import_from() {
     if (!take(Token::kComma)) break;
   }
   if (parentheses) expect(Token::kCloseParenthesis);
-  if (!star && names.empty()) throw NotDirect{};
+  if (!star && names.empty()) fail("a name expected behind `import`");
   ImportFrom* made = make<ImportFrom>(StmtKind::kImportFrom, start);
   made->module = module;
   made->level = level;
@@ -378,7 +417,7 @@ Stmt* DirectParser::import_from() {
   return made;
 }
 
-Stmt* DirectParser::delete_statement() {
+Stmt* Reader::delete_statement() {
   const Place start = lexer_.start;
   Gathering<Expr*> targets(expressions_);
   do {
@@ -388,13 +427,14 @@ Stmt* DirectParser::delete_statement() {
     bind_target(target);
     targets.add(target);
   } while (at(Token::kComma));
+  if (targets.size() == 0) fail("something expected behind `del`");
   Delete* made = make<Delete>(StmtKind::kDelete, start);
   made->targets = targets.take(arena_);
   return made;
 }
 
 // The variables of a `for`.
-Expr* DirectParser::target_list() {
+Expr* Reader::target_list() {
   const Place start = lexer_.start;
   const auto item = [&]() -> Expr* {
     const Place star = lexer_.start;
@@ -418,7 +458,7 @@ Expr* DirectParser::target_list() {
 }
 
 // What was read as an expression is assigned to.
-void DirectParser::bind_target(const Expr* target) {
+void Reader::bind_target(const Expr* target) {
   switch (target->kind) {
     case ExprKind::kName:
       return scope_->bind(static_cast<const Name*>(target)->symbol);
@@ -432,7 +472,7 @@ void DirectParser::bind_target(const Expr* target) {
       for (const Expr* each : static_cast<const Sequence*>(target)->items) bind_target(each);
       return;
     default:
-      throw NotDirect{};
+      fail_at({target->at.line, target->at.column}, "this cannot be assigned to");
   }
 }
 

@@ -1,5 +1,5 @@
-#include "python/syntax/direct_parser.h"
 #include "python/syntax/literals.h"
+#include "python/syntax/reader.h"
 
 namespace ckptlint::python {
 namespace {
@@ -15,7 +15,7 @@ std::string without_doubled_braces(std::string_view text) {
 
 }  // namespace
 
-Str* DirectParser::literal(std::string_view written, const Quoting& quoting, bool escapes) {
+Str* Reader::literal(std::string_view written, const Quoting& quoting, bool escapes) {
   const bool braces = quoting.format && written.find_first_of("{}") != std::string_view::npos;
   const bool plain = !braces && (!escapes || quoting.raw);
   if (plain) return symbols_.intern(written);
@@ -25,7 +25,7 @@ Str* DirectParser::literal(std::string_view written, const Quoting& quoting, boo
 }
 
 // One literal or several behind each other.
-Expr* DirectParser::string() {
+Expr* Reader::string() {
   const Place start = lexer_.start;
   Gathering<FormatPart> parts(parts_);
   bool bytes = false, constant_text = true;
@@ -63,7 +63,7 @@ Expr* DirectParser::string() {
 }
 
 // From the opening quotes to the closing ones, which end the current token.
-void DirectParser::format_string(Gathering<FormatPart>& parts) {
+void Reader::format_string(Gathering<FormatPart>& parts) {
   Nesting nesting(*this);
   const Quoting quoting = lexer_.quoting;
   while (true) {
@@ -75,12 +75,13 @@ void DirectParser::format_string(Gathering<FormatPart>& parts) {
       parts.add(part);
     }
     if (!more) return;
-    parts.add(interpolation());
+    parts.add(interpolation(quoting));
   }
 }
 
 // Behind `{`; ends behind `}`, before anything that follows is looked at.
-FormatPart DirectParser::interpolation() {
+FormatPart Reader::interpolation(const Quoting& quoting) {
+  Nesting nesting(*this);
   lexer_.enter_interpolation();
   lexer_.advance();
   const std::uint32_t begin = lexer_.begin;
@@ -92,35 +93,30 @@ FormatPart DirectParser::interpolation() {
   }
   if (take(Token::kExclaim)) {
     const std::string_view conversion = lexer_.text(lexer_.begin, lexer_.end);
-    if (!at(Token::kName) || conversion.size() != 1) throw NotDirect{};
+    if (!at(Token::kName) || conversion.size() != 1) fail("a conversion is one letter");
     part.conversion = conversion[0];
     lexer_.advance();
   }
   if (at(Token::kColon) || at(Token::kColonEqual)) {
-    part.spec = format_specification(lexer_.begin + 1, lexer_.start);
+    part.spec = format_specification(quoting, lexer_.begin + 1, lexer_.start);
   } else if (!at(Token::kCloseBrace)) {
-    throw NotDirect{};
+    fail("`}` expected");
   }
   return part;
 }
 
-Expr* DirectParser::format_specification(std::uint32_t position, const Place& start) {
+Expr* Reader::format_specification(const Quoting& quoting, std::uint32_t position, const Place& start) {
   Gathering<FormatPart> parts(parts_);
   while (true) {
     std::string_view written;
-    const bool more = lexer_.format_specification(position, written);
+    const bool more = lexer_.format_specification(quoting, position, written);
     if (!written.empty()) {
       FormatPart part;
       part.text = symbols_.intern(written);
       parts.add(part);
     }
     if (!more) break;
-    lexer_.enter_interpolation();
-    lexer_.advance();
-    FormatPart part;
-    part.value = test();
-    if (!at(Token::kCloseBrace)) throw NotDirect{};
-    parts.add(part);
+    parts.add(interpolation(quoting));
     position = lexer_.behind();
   }
   Format* made = arena_.make<Format>();
