@@ -267,7 +267,10 @@ Value one_hot(Call& call, Tensor* input, Arg num_classes) {
   return Value::of(out);
 }
 
-Value embedding(Call& call, Tensor* input, Tensor* weight, Rest) { return rows(call, weight, 0, input); }
+Value embedding(Call& call, Tensor* input, Tensor* weight, Rest) {
+  if (weight->rank != 2) call.runtime_error("'weight' must be 2-D");
+  return rows(call, weight, 0, input);
+}
 
 constexpr SignatureText kScatter = "input, dim, index, src=, *, reduce=, value=, out=";
 constexpr SignatureText kIndexWrite = "input, dim, index, source, *, alpha=, include_self=";

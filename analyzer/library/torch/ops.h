@@ -59,7 +59,7 @@ struct Call {
   Interpreter& in;
   State& torch;
   const Op& op;
-  const Value* bound;  // in the order of the signature; kMissing where left out
+  const Value* bound;  // in the order of the signature, kMissing where left out; bodies read it as Args
 
   int wrap_dim(std::int64_t dim, int rank);
   [[noreturn]] void runtime_error(std::string_view message);

@@ -369,6 +369,7 @@ Value at_least(Call& call, Arg tensors) {
       sizes = from.rank == 0 ? Sizes{1, 1, 1} : from.rank == 1 ? Sizes{1, from[0], 1} : Sizes{from[0], from[1], 1};
     return reshaped(call, tensor, sizes);
   };
+  if (tensors.absent()) return call.in.tuple({});
   const Tuple* given = tensors.value().as<Tuple>();
   if (given->count == 1 && given->items[0].is(Kind::kTensor)) return Value::of(widen(given->items[0].as<Tensor>()));
   std::vector<Value> made;
@@ -387,6 +388,7 @@ Value broadcast_tensors(Call& call, Arg given_tensors) {
 
 Value broadcast_shapes(Call& call, Arg shapes) {
   Sizes sizes;
+  if (shapes.absent()) return size_value(call.in, sizes);
   for (const Value& shape : *shapes.value().as<Tuple>()) sizes = broadcast(call.in, sizes, shapes.sizes_in(shape));
   return size_value(call.in, sizes);
 }
