@@ -1,3 +1,4 @@
+// Cutting text into tokens.
 #include "python/syntax/lexer.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Functions and classes.
 #include "python/syntax/reader.h"
 
 namespace ckptlint::python {

@@ -1,3 +1,4 @@
+// What stands in brackets: tuples, lists, sets, dicts, comprehensions; and lambdas.
 #include "python/syntax/reader.h"
 
 namespace ckptlint::python {

@@ -1,3 +1,4 @@
+// Expressions, from lists of them down to atoms.
 #include "python/syntax/literals.h"
 #include "python/syntax/reader.h"
 

@@ -1,3 +1,4 @@
+// Statements and blocks of them.
 #include <utility>
 
 #include "python/syntax/reader.h"

@@ -1,3 +1,4 @@
+// String literals, with what is computed inside f-strings.
 #include "python/syntax/literals.h"
 #include "python/syntax/reader.h"
 
