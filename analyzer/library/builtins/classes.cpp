@@ -3,8 +3,9 @@
 
 #include "library/builtins/attribute_name.h"
 #include "library/builtins/builtins.h"
-#include "library/builtins/methods.h"
 #include "library/builtins/install.h"
+#include "library/builtins/methods.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -203,13 +204,12 @@ Value property_part(Interpreter&, const Arguments& arguments, const Value&) {
 }
 
 Value property_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("property", arguments, "cls, fget=, fset=, fdel=, doc=", out);
+  const auto [cls, fget, fset, fdel, doc] = bind<"cls, fget=, fset=, fdel=, doc=">(in, "property", arguments);
   auto* made = in.arena.make<Property>();
   made->kind = Kind::kProperty;
-  made->getter = out[1].is_none() ? Value{} : out[1];
-  made->setter = out[2].is_none() ? Value{} : out[2];
-  made->deleter = out[3].is_none() ? Value{} : out[3];
+  made->getter = fget.is_none() ? Value{} : fget;
+  made->setter = fset.is_none() ? Value{} : fset;
+  made->deleter = fdel.is_none() ? Value{} : fdel;
   return as_instance_of(in, arguments[0], in.classes.property, Value::of(made));
 }
 

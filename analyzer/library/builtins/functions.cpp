@@ -9,9 +9,10 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
-#include "python/values/bigint.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/hashing.h"
+#include "python/evaluate/signature.h"
+#include "python/values/bigint.h"
 #include "python/values/number_text.h"
 #include "python/values/text.h"
 
@@ -138,19 +139,18 @@ Value round_float(Interpreter& in, double number, const Value& digits) {
 }
 
 Value round(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("round", arguments, "number, ndigits=", out);
-  if (out[0].is(Kind::kTensor)) return in.call_method(out[0], in.intern("round"));
-  const Value method = out[1].missing() ? try_dunder(in, out[0], in.intern("__round__"))
-                                        : try_dunder(in, out[0], in.intern("__round__"), {out[1]});
+  const auto [number, ndigits] = bind<"number, ndigits=">(in, "round", arguments);
+  if (number.is(Kind::kTensor)) return in.call_method(number, in.intern("round"));
+  const Value method = ndigits.missing() ? try_dunder(in, number, in.intern("__round__"))
+                                         : try_dunder(in, number, in.intern("__round__"), {ndigits});
   if (!method.missing()) return method;
-  const Value& plain = unwrap(out[0]);
+  const Value& plain = unwrap(number);
   if (is_any_integer(plain))
-    return round_integer(in, plain, out[1].missing() || out[1].is_none() ? 0 : in.to_int(out[1]));
+    return round_integer(in, plain, ndigits.missing() || ndigits.is_none() ? 0 : in.to_int(ndigits));
   if (!plain.is(Kind::kFloat)) {
-    in.raise_type_error(fmt::format("type {} doesn't define __round__ method", in.type_name(out[0])));
+    in.raise_type_error(fmt::format("type {} doesn't define __round__ method", in.type_name(number)));
   }
-  return round_float(in, plain.real, out[1]);
+  return round_float(in, plain.real, ndigits);
 }
 
 Value divmod(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -162,15 +162,14 @@ Value divmod(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value pow(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("pow", arguments, "base, exp, mod=", out);
-  if (out[2].missing() || out[2].is_none()) return in.binary(Operator::kPow, out[0], out[1]);
-  for (const Value& each : out) {
+  const auto [base, exp, mod] = bind<"base, exp, mod=">(in, "pow", arguments);
+  if (mod.missing() || mod.is_none()) return in.binary(Operator::kPow, base, exp);
+  for (const Value& each : {base, exp, mod}) {
     if (!is_any_integer(unwrap(each))) {
       in.raise_type_error("pow() 3rd argument not allowed unless all arguments are integers");
     }
   }
-  return modular_power(in, unwrap(out[0]), unwrap(out[1]), unwrap(out[2]));
+  return modular_power(in, unwrap(base), unwrap(exp), unwrap(mod));
 }
 
 // ---- identity and hashes

@@ -4,6 +4,7 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -127,15 +128,12 @@ Value enumerate_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 
 Value enumerate(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("enumerate", arguments, "iterable, start=", out);
-  const Value iterator = make_iterator(in, out[0]);
+  const auto [iterable, start] = bind<"iterable, start=">(in, "enumerate", arguments);
+  const Value iterator = make_iterator(in, iterable);
   if (iterator.unknown()) return iterator;
   List* state = in.list(2);
   state->items.push(in.arena, iterator);
-  state->items.push(in.arena, out[1].missing()   ? Value::of(0)
-                              : out[1].unknown() ? out[1]
-                                                 : Value::of(in.to_int(out[1])));
+  state->items.push(in.arena, start.missing() ? Value::of(0) : start.unknown() ? start : Value::of(in.to_int(start)));
   return lazy_iterator(in, "enumerate", enumerate_next, Value::of(state), endless(iterator));
 }
 
@@ -279,13 +277,12 @@ Value extreme(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value sum(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("sum", arguments, "iterable, start=", out);
-  if (out[0].unknown()) return out[0];
-  Value total = out[1].missing() ? Value::of(0) : out[1];
+  const auto [iterable, start] = bind<"iterable, start=">(in, "sum", arguments);
+  if (iterable.unknown()) return iterable;
+  Value total = start.missing() ? Value::of(0) : start;
   if (unwrap(total).is(Kind::kStr)) in.raise_type_error("sum() can't sum strings [use ''.join(seq) instead]");
   Iteration each;
-  if (!in.iterate(out[0], each)) return in.unknown("the sum of elements that are not known");
+  if (!in.iterate(iterable, each)) return in.unknown("the sum of elements that are not known");
   Value item;
   while (in.next(each, item)) total = in.binary(Operator::kAdd, total, item);
   return total;
@@ -310,12 +307,11 @@ Value quantified(Interpreter& in, const Arguments& arguments, const Value& data)
 }
 
 Value sorted(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("sorted", arguments, "iterable, *, key=, reverse=", out);
-  if (out[0].unknown()) return out[0];
-  List* items = in.collect(out[0]);
-  const bool reverse = !out[2].missing() && in.test(out[2]);
-  if (sort_values(in, items, out[1], reverse)) return Value::of(items);
+  const auto [iterable, key, given_reverse] = bind<"iterable, *, key=, reverse=">(in, "sorted", arguments);
+  if (iterable.unknown()) return iterable;
+  List* items = in.collect(iterable);
+  const bool reverse = !given_reverse.missing() && in.test(given_reverse);
+  if (sort_values(in, items, key, reverse)) return Value::of(items);
   return in.unknown("a sorted list whose order is not known");
 }
 

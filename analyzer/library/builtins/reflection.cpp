@@ -6,6 +6,7 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -286,12 +287,12 @@ Value dir(Interpreter& in, const Arguments& arguments, const Value& data) {
 
 // __import__("a.b") is the package a; with names to import from it, the module a.b.
 Value import_function(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("__import__", arguments, "name, globals=, locals=, fromlist=, level=", out);
-  if (out[0].unknown()) return out[0];
-  const std::string_view name = text_argument(in, out[0], "__import__() argument 1");
+  const auto [given_name, globals, locals, fromlist, level] =
+      bind<"name, globals=, locals=, fromlist=, level=">(in, "__import__", arguments);
+  if (given_name.unknown()) return given_name;
+  const std::string_view name = text_argument(in, given_name, "__import__() argument 1");
   Module* module = in.import_module(name);
-  const bool whole = !out[3].missing() && in.truth(out[3]) == Truth::kTrue;
+  const bool whole = !fromlist.missing() && in.truth(fromlist) == Truth::kTrue;
   if (whole || name.find('.') == std::string_view::npos) return Value::of(module);
   return Value::of(in.import_module(name.substr(0, name.find('.'))));
 }

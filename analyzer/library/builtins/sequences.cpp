@@ -7,6 +7,7 @@
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {
@@ -130,11 +131,10 @@ Value list_reverse(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value list_sort(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("sort", arguments, "self, *, key=, reverse=", out);
-  List* self = list_self(in, arguments);
-  const bool reverse = !out[2].missing() && in.test(out[2]);
-  if (!sort_values(in, self, out[1], reverse)) in.note_partial("a list is sorted by values that are not known");
+  const auto [self, key, reverse] = bind<"self, *, key=, reverse=">(in, "sort", arguments);
+  List* list = list_self(in, arguments);
+  const bool descending = !reverse.missing() && in.test(reverse);
+  if (!sort_values(in, list, key, descending)) in.note_partial("a list is sorted by values that are not known");
   return Value::none();
 }
 

@@ -4,41 +4,41 @@
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
+#include "python/evaluate/signature.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value str_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("str", arguments, "cls, object=, encoding=, errors=", out);
+  const auto [cls, object, encoding, errors] = bind<"cls, object=, encoding=, errors=">(in, "str", arguments);
   Value made = in.string("");
-  if (!out[1].missing()) {
-    const Value& plain = unwrap(out[1]);
-    const bool decode = !out[2].missing() || !out[3].missing();
+  if (!object.missing()) {
+    const Value& plain = unwrap(object);
+    const bool decode = !encoding.missing() || !errors.missing();
     if (decode && plain.is(Kind::kBytes)) {
-      made = in.call_method(plain, in.intern("decode"), {out[2].missing() ? in.string("utf-8") : out[2]});
+      made = in.call_method(plain, in.intern("decode"), {encoding.missing() ? in.string("utf-8") : encoding});
     } else if (decode) {
-      in.raise_type_error(fmt::format("decoding to str: need a bytes-like object, {} found", in.type_name(out[1])));
+      in.raise_type_error(fmt::format("decoding to str: need a bytes-like object, {} found", in.type_name(object)));
     } else {
-      made = in.str_value(out[1]);
+      made = in.str_value(object);
     }
   }
-  return as_instance_of(in, out[0], in.classes.str, made);
+  return as_instance_of(in, cls, in.classes.str, made);
 }
 
 Value str_encode(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("encode", arguments, "self, encoding=, errors=", out);
-  const std::string_view text = text_self(in, {out, 1});
+  const auto [self, given_encoding, given_errors] = bind<"self, encoding=, errors=">(in, "encode", arguments);
+  const std::string_view text = text_self(in, arguments);
   std::string encoding = "utf-8";
-  if (!out[1].missing()) encoding = text_argument(in, out[1], "encode() argument 'encoding'");
+  if (!given_encoding.missing()) encoding = text_argument(in, given_encoding, "encode() argument 'encoding'");
   for (char& c : encoding) c = c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (encoding == "utf-8" || encoding == "utf8" || encoding == "u8" || is_ascii(text)) return bytes_value(in, text);
   const bool latin = encoding == "latin-1" || encoding == "latin1" || encoding == "iso-8859-1";
   if (!latin && encoding != "ascii" && encoding != "us-ascii")
     return in.unknown("text in an encoding that is not modelled");
-  const std::string errors(out[2].missing() ? "strict" : text_argument(in, out[2], "encode() argument 'errors'"));
+  const std::string errors(given_errors.missing() ? "strict"
+                                                  : text_argument(in, given_errors, "encode() argument 'errors'"));
   std::string bytes;
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view one = text.substr(at, character_bytes(text[at]));

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "library/builtins/text.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -96,12 +97,11 @@ Value str_affix(Interpreter& in, const Arguments& arguments, const Value& data) 
 }
 
 Value str_replace(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("replace", arguments, "self, old, new, count=", out);
-  const std::string_view text = text_self(in, {out, 1});
-  const std::string_view old = text_argument(in, out[1], "replace() argument 1");
-  const std::string_view fresh = text_argument(in, out[2], "replace() argument 2");
-  std::int64_t left = out[3].missing() ? -1 : in.to_int(out[3]);
+  const auto [self, given_old, given_fresh, count] = bind<"self, old, new, count=">(in, "replace", arguments);
+  const std::string_view text = text_self(in, arguments);
+  const std::string_view old = text_argument(in, given_old, "replace() argument 1");
+  const std::string_view fresh = text_argument(in, given_fresh, "replace() argument 2");
+  std::int64_t left = count.missing() ? -1 : in.to_int(count);
   if (left < 0) left = std::numeric_limits<std::int64_t>::max();
   std::string made;
   std::size_t at = 0;

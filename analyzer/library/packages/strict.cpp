@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "library/packages/install.h"
+#include "library/packages/type_checks.h"
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/dataclasses.h"
-#include "library/packages/type_checks.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -264,10 +265,9 @@ Value strict_with_options(Interpreter& in, const Arguments& arguments, const Val
 }
 
 Value strict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("strict", arguments, "cls=, *, accept_kwargs=", out);
-  bool accept = !out[1].missing() && in.test(out[1]);
-  if (!out[0].missing() && !out[0].is_none()) return make_strict(in, out[0], accept);
+  const auto [cls, accept_kwargs] = bind<"cls=, *, accept_kwargs=">(in, "strict", arguments);
+  bool accept = !accept_kwargs.missing() && in.test(accept_kwargs);
+  if (!cls.missing() && !cls.is_none()) return make_strict(in, cls, accept);
   return in.native_static("strict", strict_with_options, Value::of(accept));
 }
 

@@ -3,6 +3,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/suspended_call.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -95,11 +96,10 @@ Value context_decorate(Interpreter& in, const Arguments& arguments, const Value&
 }
 
 Value contextmanager(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("contextmanager", arguments, "func", out);
-  if (!out[0].is(Kind::kFunction)) return out[0];
-  Value made = in.native("contextmanager", make_context, out[0]);
-  return in.call(in.call(in.import_name("functools", "wraps"), {out[0]}), {made});
+  const auto [func] = bind<"func">(in, "contextmanager", arguments);
+  if (!func.is(Kind::kFunction)) return func;
+  Value made = in.native("contextmanager", make_context, func);
+  return in.call(in.call(in.import_name("functools", "wraps"), {func}), {made});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -112,9 +113,9 @@ Value update_wrapper(Interpreter& in, const Value& wrapper, const Value& wrapped
 }
 
 Value functools_update_wrapper(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("update_wrapper", arguments, "wrapper, wrapped, assigned=, updated=", out);
-  return update_wrapper(in, out[0], out[1]);
+  const auto [wrapper, wrapped, assigned, updated] =
+      bind<"wrapper, wrapped, assigned=, updated=">(in, "update_wrapper", arguments);
+  return update_wrapper(in, wrapper, wrapped);
 }
 
 Value wraps_decorate(Interpreter& in, const Arguments& arguments, const Value& wrapped) {
@@ -123,9 +124,8 @@ Value wraps_decorate(Interpreter& in, const Arguments& arguments, const Value& w
 }
 
 Value functools_wraps(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("wraps", arguments, "wrapped, assigned=, updated=", out);
-  return in.native_static("wraps", wraps_decorate, out[0]);
+  const auto [wrapped, assigned, updated] = bind<"wrapped, assigned=, updated=">(in, "wraps", arguments);
+  return in.native_static("wraps", wraps_decorate, wrapped);
 }
 
 // ---- caches
@@ -184,29 +184,26 @@ Value lru_cache_decorate(Interpreter& in, const Arguments& arguments, const Valu
 
 // The size is not honoured: what is cached here is a function of its arguments, and the step budget bounds the calls.
 Value functools_lru_cache(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("lru_cache", arguments, "maxsize=, typed=", out);
-  if (is_function(out[0]) || out[0].is(Kind::kClass) || out[0].is(Kind::kInstance)) return make_cached(in, out[0]);
+  const auto [maxsize, typed] = bind<"maxsize=, typed=">(in, "lru_cache", arguments);
+  if (is_function(maxsize) || maxsize.is(Kind::kClass) || maxsize.is(Kind::kInstance)) return make_cached(in, maxsize);
   return in.native_static("lru_cache", lru_cache_decorate);
 }
 
 Value functools_cache(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("cache", arguments, "user_function", out);
-  return make_cached(in, out[0]);
+  const auto [user_function] = bind<"user_function">(in, "cache", arguments);
+  return make_cached(in, user_function);
 }
 
 Value functools_cached_property(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("cached_property", arguments, "func", out);
+  const auto [func] = bind<"func">(in, "cached_property", arguments);
   auto* made = in.arena.make<Property>();
   made->kind = Kind::kProperty;
-  made->getter = out[0];
+  made->getter = func;
   made->cached = true;
   Value name;
-  if (out[0].is(Kind::kFunction))
-    made->name = out[0].as<Function>()->name;
-  else if (in.find_attribute(out[0], in.sym.__name__, name) && name.is(Kind::kStr))
+  if (func.is(Kind::kFunction))
+    made->name = func.as<Function>()->name;
+  else if (in.find_attribute(func, in.sym.__name__, name) && name.is(Kind::kStr))
     made->name = in.intern(name.as<Str>()->view());
   return Value::of(made);
 }
@@ -289,9 +286,8 @@ Value make_comparison_key(Interpreter& in, const Arguments& arguments, const Val
 }
 
 Value functools_cmp_to_key(Interpreter& in, const Arguments& arguments, const Value& key_class) {
-  Value out[1];
-  in.bind("cmp_to_key", arguments, "mycmp", out);
-  return in.native_static("K", make_comparison_key, in.tuple({key_class, out[0]}));
+  const auto [mycmp] = bind<"mycmp">(in, "cmp_to_key", arguments);
+  return in.native_static("K", make_comparison_key, in.tuple({key_class, mycmp}));
 }
 
 // ---- singledispatch: `data` is (default, dict of class -> function, index of the argument that decides)
@@ -338,14 +334,13 @@ Value dispatch_dispatch(Interpreter&, const Arguments& arguments, const Value& d
 }
 
 Value make_dispatch(Interpreter& in, const Arguments& arguments, const Value& at) {
-  Value out[1];
-  in.bind("singledispatch", arguments, "func", out);
-  Value state = in.tuple({out[0], Value::of(in.dict()), at});
+  const auto [func] = bind<"func">(in, "singledispatch", arguments);
+  Value state = in.tuple({func, Value::of(in.dict()), at});
   Value made = in.native("singledispatch", dispatch_call, state);
   set_native_attribute(in, made, "register", in.native_static("register", dispatch_register, state));
   set_native_attribute(in, made, "dispatch", in.native_static("dispatch", dispatch_dispatch, state));
   set_native_attribute(in, made, "registry", state.as<Tuple>()->items[1]);
-  return update_wrapper(in, made, out[0]);
+  return update_wrapper(in, made, func);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {
@@ -34,12 +35,11 @@ Value count_next(Interpreter& in, const Arguments&, const Value& state) {
   return value;
 }
 Value count(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("count", arguments, "start=, step=", out);
+  const auto [start, step] = bind<"start=, step=">(in, "count", arguments);
   const Value zero = Value::of(0);
   const Value one = Value::of(1);
   return lazy_iterator(in, "count", count_next,
-                       state_of(in, {out[0].missing() ? zero : out[0], out[1].missing() ? one : out[1]}), true);
+                       state_of(in, {start.missing() ? zero : start, step.missing() ? one : step}), true);
 }
 
 // State: iterator, saved elements, position among them.
@@ -74,11 +74,10 @@ Value repeat_next(Interpreter&, const Arguments&, const Value& state) {
   return places[0];
 }
 Value repeat(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("repeat", arguments, "object, times=", out);
-  if (out[1].unknown()) return out[1];
-  const std::int64_t times = out[1].missing() ? -1 : std::max<std::int64_t>(0, in.to_int(out[1]));
-  return lazy_iterator(in, "repeat", repeat_next, state_of(in, {out[0], Value::of(times)}), times < 0);
+  const auto [object, given_times] = bind<"object, times=">(in, "repeat", arguments);
+  if (given_times.unknown()) return given_times;
+  const std::int64_t times = given_times.missing() ? -1 : std::max<std::int64_t>(0, in.to_int(given_times));
+  return lazy_iterator(in, "repeat", repeat_next, state_of(in, {object, Value::of(times)}), times < 0);
 }
 
 // ---- one after the other
@@ -201,10 +200,9 @@ Value compress_next(Interpreter& in, const Arguments&, const Value& state) {
   }
 }
 Value compress(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("compress", arguments, "data, selectors", out);
-  ITERATOR_OVER(items, out[0]);
-  ITERATOR_OVER(selectors, out[1]);
+  const auto [data, given_selectors] = bind<"data, selectors">(in, "compress", arguments);
+  ITERATOR_OVER(items, data);
+  ITERATOR_OVER(selectors, given_selectors);
   return lazy_iterator(in, "compress", compress_next, state_of(in, {items, selectors}));
 }
 
@@ -241,13 +239,12 @@ Value accumulate_next(Interpreter& in, const Arguments&, const Value& state) {
   return made;
 }
 Value accumulate(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("accumulate", arguments, "iterable, func=, *, initial=", out);
-  ITERATOR_OVER(iterator, out[0]);
-  const bool initial = !out[2].missing() && !out[2].is_none();
-  const Value function = out[1].missing() ? Value::none() : out[1];
+  const auto [iterable, func, given_initial] = bind<"iterable, func=, *, initial=">(in, "accumulate", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const bool initial = !given_initial.missing() && !given_initial.is_none();
+  const Value function = func.missing() ? Value::none() : func;
   return lazy_iterator(in, "accumulate", accumulate_next,
-                       state_of(in, {iterator, function, initial ? out[2] : Value{}, Value::of(initial)}),
+                       state_of(in, {iterator, function, initial ? given_initial : Value{}, Value::of(initial)}),
                        endless(iterator));
 }
 
@@ -347,10 +344,9 @@ Value groupby_next(Interpreter& in, const Arguments&, const Value& state) {
   return in.tuple({key, list_iterator(in, group)});
 }
 Value groupby(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("groupby", arguments, "iterable, key=", out);
-  ITERATOR_OVER(iterator, out[0]);
-  const Value key = out[1].missing() ? Value::none() : out[1];
+  const auto [iterable, given_key] = bind<"iterable, key=">(in, "groupby", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const Value key = given_key.missing() ? Value::none() : given_key;
   return lazy_iterator(in, "groupby", groupby_next, state_of(in, {iterator, key, Value{}, Value{}, Value::of(false)}));
 }
 

@@ -9,8 +9,9 @@
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
 #include "python/evaluate/arithmetic.h"
-#include "python/values/bigint.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
+#include "python/values/bigint.h"
 
 namespace ckptlint::python {
 namespace {
@@ -258,12 +259,11 @@ Value math_comb(Interpreter& in, const Arguments& arguments, const Value&) {
 // ---- over iterables
 
 Value math_prod(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("prod", arguments, "iterable, *, start=", out);
-  if (out[0].unknown()) return out[0];
-  Value product = out[1].missing() ? Value::of(1) : out[1];
+  const auto [iterable, start] = bind<"iterable, *, start=">(in, "prod", arguments);
+  if (iterable.unknown()) return iterable;
+  Value product = start.missing() ? Value::of(1) : start;
   Iteration each;
-  if (!in.iterate(out[0], each)) return in.unknown("the product of elements that are not known");
+  if (!in.iterate(iterable, each)) return in.unknown("the product of elements that are not known");
   Value item;
   while (in.next(each, item)) product = in.binary(Operator::kMul, product, item);
   return product;
@@ -356,12 +356,11 @@ Value classified(Interpreter& in, const Arguments& arguments, const Value& data)
 }
 
 Value math_isclose(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("isclose", arguments, "a, b, *, rel_tol=, abs_tol=", out);
-  const double a = in.to_double(out[0]);
-  const double b = in.to_double(out[1]);
-  const double relative = out[2].missing() ? 1e-9 : in.to_double(out[2]);
-  const double absolute = out[3].missing() ? 0 : in.to_double(out[3]);
+  const auto [given_a, given_b, rel_tol, abs_tol] = bind<"a, b, *, rel_tol=, abs_tol=">(in, "isclose", arguments);
+  const double a = in.to_double(given_a);
+  const double b = in.to_double(given_b);
+  const double relative = rel_tol.missing() ? 1e-9 : in.to_double(rel_tol);
+  const double absolute = abs_tol.missing() ? 0 : in.to_double(abs_tol);
   if (relative < 0 || absolute < 0) in.raise_value_error("tolerances must be non-negative");
   if (a == b) return Value::of(true);
   if (std::isinf(a) || std::isinf(b)) return Value::of(false);

@@ -5,6 +5,7 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -170,20 +171,20 @@ std::vector<Value> field_names(Interpreter& in, const Value& given) {
 }
 
 Value namedtuple(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("namedtuple", arguments, "typename, field_names, *, rename=, defaults=, module=", out);
-  if (out[0].unknown() || out[1].unknown()) return in.unknown("a named tuple with unknown fields");
-  if (as_str(out[0]) == nullptr) in.raise_type_error("Type names and field names must be strings");
-  std::vector<Value> names = field_names(in, out[1]);
+  const auto [type_name, given_field_names, rename, given_defaults, module] =
+      bind<"typename, field_names, *, rename=, defaults=, module=">(in, "namedtuple", arguments);
+  if (type_name.unknown() || given_field_names.unknown()) return in.unknown("a named tuple with unknown fields");
+  if (as_str(type_name) == nullptr) in.raise_type_error("Type names and field names must be strings");
+  std::vector<Value> names = field_names(in, given_field_names);
   Dict* defaults = in.dict();
-  if (!out[3].missing() && !out[3].is_none()) {
-    List* values = in.collect(out[3]);
+  if (!given_defaults.missing() && !given_defaults.is_none()) {
+    List* values = in.collect(given_defaults);
     if (values->items.count > names.size()) in.raise_type_error("Got more default values than field names");
     std::size_t first = names.size() - values->items.count;
     for (std::uint32_t i = 0; i < values->items.count; ++i)
       dict_set(in.arena, defaults, names[first + i], values->items[i]);
   }
-  return make_tuple_class(in, in.intern(as_str(out[0])->view()), names, defaults);
+  return make_tuple_class(in, in.intern(as_str(type_name)->view()), names, defaults);
 }
 
 // ---- NamedTuple

@@ -7,6 +7,7 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/regex_objects.h"
+#include "python/evaluate/signature.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {
@@ -63,23 +64,22 @@ Value match_item(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value match_groups(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("groups", arguments, "self, default=", out);
-  const RegexMatch* self = self_of(in, arguments);
+  const auto [self, fallback] = bind<"self, default=">(in, "groups", arguments);
+  const RegexMatch* match = self_of(in, arguments);
   std::vector<Value> groups;
-  for (int i = 1; i <= self->regex->groups; ++i)
-    groups.push_back(group_of(in, self, i, out[1].missing() ? Value::none() : out[1]));
+  for (int i = 1; i <= match->regex->groups; ++i)
+    groups.push_back(group_of(in, match, i, fallback.missing() ? Value::none() : fallback));
   return in.tuple(groups.data(), groups.size());
 }
 
 Value match_groupdict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("groupdict", arguments, "self, default=", out);
-  const RegexMatch* self = self_of(in, arguments);
+  const auto [self, fallback] = bind<"self, default=">(in, "groupdict", arguments);
+  const RegexMatch* match = self_of(in, arguments);
   Dict* made = in.dict();
-  for (int i = 0; i < self->regex->name_count; ++i) {
-    const RegexName& named = self->regex->names[i];
-    dict_set(in.arena, made, named.name, group_of(in, self, named.group, out[1].missing() ? Value::none() : out[1]));
+  for (int i = 0; i < match->regex->name_count; ++i) {
+    const RegexName& named = match->regex->names[i];
+    dict_set(in.arena, made, named.name,
+             group_of(in, match, named.group, fallback.missing() ? Value::none() : fallback));
   }
   return Value::of(made);
 }

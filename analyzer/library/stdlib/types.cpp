@@ -3,6 +3,7 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -90,12 +91,11 @@ Value proxy_of(Interpreter&, const Arguments& arguments, const Value&) { return 
 
 // new_class(name, bases=(), kwds=None, exec_body=None)
 Value new_class(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("new_class", arguments, "name, bases=, kwds=, exec_body=", out);
-  if (as_str(out[0]) == nullptr) in.raise_type_error("class name must be a string");
+  const auto [name, bases, kwds, exec_body] = bind<"name, bases=, kwds=, exec_body=">(in, "new_class", arguments);
+  if (as_str(name) == nullptr) in.raise_type_error("class name must be a string");
   Dict* body = in.dict();
-  if (!out[3].missing() && !out[3].is_none()) in.call(out[3], {Value::of(body)});
-  return in.make_class_from_parts(nullptr, in.intern(as_str(out[0])->view()), out[1].missing() ? in.tuple({}) : out[1],
+  if (!exec_body.missing() && !exec_body.is_none()) in.call(exec_body, {Value::of(body)});
+  return in.make_class_from_parts(nullptr, in.intern(as_str(name)->view()), bases.missing() ? in.tuple({}) : bases,
                                   body, nullptr, 0);
 }
 

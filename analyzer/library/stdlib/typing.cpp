@@ -3,9 +3,10 @@
 
 #include <string>
 
-#include "library/stdlib/install.h"
 #include "library/stdlib/annotations.h"
+#include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -49,9 +50,8 @@ Value forward_ref_init(Interpreter& in, const Arguments& arguments, const Value&
 }
 
 Value typing_cast(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("cast", arguments, "typ, val", out);
-  return out[1];
+  const auto [typ, val] = bind<"typ, val">(in, "cast", arguments);
+  return val;
 }
 
 Value typing_get_origin(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -62,9 +62,9 @@ Value typing_get_args(Interpreter& in, const Arguments& arguments, const Value&)
 }
 
 Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("get_type_hints", arguments, "obj, globalns=, localns=, include_extras=", out);
-  if (out[0].unknown()) return out[0];
+  const auto [obj, globalns, localns, include_extras] =
+      bind<"obj, globalns=, localns=, include_extras=">(in, "get_type_hints", arguments);
+  if (obj.unknown()) return obj;
   Dict* hints = in.dict();
   // Text is evaluated where it was written; this also resolves what forward references name.
   auto take = [&](const Value& annotations, Module* module) {
@@ -78,15 +78,15 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
       }
     }
   };
-  if (out[0].is(Kind::kClass)) {
-    auto* type = out[0].as<Class>();
+  if (obj.is(Kind::kClass)) {
+    auto* type = obj.as<Class>();
     for (std::uint32_t i = type->mro.count; i-- > 0;) settle_annotations(in, type->mro[i]);
     for (std::uint32_t i = type->mro.count; i-- > 0;)
       take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
   } else {
     Value found;
-    Module* module = out[0].is(Kind::kFunction) ? out[0].as<Function>()->module : nullptr;
-    if (in.find_attribute(out[0], in.sym.__annotations__, found)) take(found, module);
+    Module* module = obj.is(Kind::kFunction) ? obj.as<Function>()->module : nullptr;
+    if (in.find_attribute(obj, in.sym.__annotations__, found)) take(found, module);
   }
   return Value::of(hints);
 }

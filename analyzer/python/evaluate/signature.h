@@ -82,12 +82,18 @@ struct Signature {
 void bind_arguments(Interpreter& in, std::string_view function, const HostParameters& parameters,
                     const Arguments& arguments, Value* out);
 
+// For a signature that has a name of its own: bind<FieldSignature>(in, "field", arguments).
+template <typename OneSignature>
+std::array<Value, OneSignature::kCount> bind(Interpreter& in, std::string_view function, const Arguments& arguments) {
+  std::array<Value, OneSignature::kCount> bound{};
+  bind_arguments(in, function, {OneSignature::kParameters, OneSignature::kAnyKeyword}, arguments, bound.data());
+  return bound;
+}
+
 template <SignatureText kText>
 std::array<Value, Signature<kText>::kCount> bind(Interpreter& in, std::string_view function,
                                                  const Arguments& arguments) {
-  std::array<Value, Signature<kText>::kCount> bound{};
-  bind_arguments(in, function, {Signature<kText>::kParameters, Signature<kText>::kAnyKeyword}, arguments, bound.data());
-  return bound;
+  return bind<Signature<kText>>(in, function, arguments);
 }
 
 }  // namespace ckptlint::python
