@@ -92,9 +92,9 @@ Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value bytes_hex(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "hex", 0, 2);
+  const auto [self, sep, bytes_per_sep] = method_arguments<"self, sep=, bytes_per_sep=">(in, "hex", arguments);
   const std::string_view data = bytes_self(in, arguments);
-  const std::string_view separator = arguments.count > 1 ? text_argument(in, arguments[1], "sep") : "";
+  const std::string_view separator = arguments.count > 1 ? text_argument(in, sep, "sep") : "";
   std::string out;
   for (std::size_t i = 0; i < data.size(); ++i) {
     if (i > 0) out += separator;
@@ -104,9 +104,9 @@ Value bytes_hex(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value bytes_from_hex(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "fromhex", 1, 1);
+  const auto [cls, string] = method_arguments<"cls, string">(in, "fromhex", arguments);
   std::string digits;
-  for (const char c : text_argument(in, arguments[1], "fromhex() argument")) {
+  for (const char c : text_argument(in, string, "fromhex() argument")) {
     if (c == ' ' || c == '\t' || c == '\n') continue;
     if (std::isxdigit(static_cast<unsigned char>(c)) == 0)
       in.raise_value_error("non-hexadecimal number found in fromhex() arg");

@@ -110,11 +110,10 @@ Value filter_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 
 Value filter(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "filter", 2, 2);
-  const Value iterator = make_iterator(in, arguments[1]);
+  const auto [function, iterable] = function_arguments<"function, iterable">(in, "filter", arguments);
+  const Value iterator = make_iterator(in, iterable);
   if (iterator.unknown()) return iterator;
-  return lazy_iterator(in, "filter", filter_next, in.tuple({arguments[0], iterator, Value::of(true)}),
-                       endless(iterator));
+  return lazy_iterator(in, "filter", filter_next, in.tuple({function, iterator, Value::of(true)}), endless(iterator));
 }
 
 // State: [iterator, count].
@@ -149,8 +148,7 @@ Value reversed_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 
 Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "reversed", 1, 1);
-  const Value& given = arguments.positional[0];
+  const auto [given] = function_arguments<"sequence">(in, "reversed", arguments);
   if (given.unknown()) return given;
   if (const Value answer = try_dunder(in, given, in.intern("__reversed__")); !answer.missing()) return answer;
   const Value& plain = unwrap(given);
@@ -204,24 +202,24 @@ Value until_sentinel_next(Interpreter& in, const Arguments&, const Value& state)
 }
 
 Value iter(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "iter", 1, 2);
-  if (arguments.count == 1) return make_iterator(in, arguments[0]);
-  return lazy_iterator(in, "callable_iterator", until_sentinel_next, in.tuple({arguments[0], arguments[1]}));
+  const auto [object, sentinel] = function_arguments<"object, sentinel=">(in, "iter", arguments);
+  if (arguments.count == 1) return make_iterator(in, object);
+  return lazy_iterator(in, "callable_iterator", until_sentinel_next, in.tuple({object, sentinel}));
 }
 
 Value next(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "next", 1, 2);
-  if (arguments[0].unknown()) return arguments[0];
+  const auto [iterator, fallback] = function_arguments<"iterator, default=">(in, "next", arguments);
+  if (iterator.unknown()) return iterator;
   Value item;
   // The exception of an evaluated __next__ passes through, arguments and all.
-  const Value* method = find_dunder(in, arguments[0], in.sym.__next__);
-  if (method != nullptr && arguments.count == 1) return call_dunder(in, *method, arguments[0], {});
-  if (!arguments[0].is(Kind::kIterator) && method == nullptr) {
-    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(arguments[0])));
+  const Value* method = find_dunder(in, iterator, in.sym.__next__);
+  if (method != nullptr && arguments.count == 1) return call_dunder(in, *method, iterator, {});
+  if (!iterator.is(Kind::kIterator) && method == nullptr) {
+    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(iterator)));
   }
-  item = next_of(in, arguments[0]);
+  item = next_of(in, iterator);
   if (!item.missing()) return item;
-  if (arguments.count == 2) return arguments[1];
+  if (arguments.count == 2) return fallback;
   throw PyRaise{in.call(Value::of(in.exception("StopIteration")), {}), in.here()};
 }
 
@@ -290,10 +288,10 @@ Value sum(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // any and all; data is the truth that decides.
 Value quantified(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, data.boolean ? "any" : "all", 1, 1);
-  if (arguments[0].unknown()) return arguments[0];
+  const auto [iterable] = function_arguments<"iterable">(in, data.boolean ? "any" : "all", arguments);
+  if (iterable.unknown()) return iterable;
   Iteration each;
-  if (!in.iterate(arguments[0], each)) return in.unknown("a test of elements that are not known");
+  if (!in.iterate(iterable, each)) return in.unknown("a test of elements that are not known");
   const Truth decisive = truth_of(data.boolean);
   Value item;
   Value met;
@@ -328,13 +326,14 @@ Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 // Generators have run to their end before anything is sent: what they would have made of it is not known.
 Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, "send", 1, 1);
-  return arguments[1].is_none() ? iterator_next(in, arguments, data)
-                                : in.unknown("what a generator makes of a value sent to it");
+  const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
+  return value.is_none() ? iterator_next(in, arguments, data)
+                         : in.unknown("what a generator makes of a value sent to it");
 }
 Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "throw", 1, 3);
-  const Value raised = arguments[1].is(Kind::kClass) ? in.call(arguments[1], {}) : arguments[1];
+  const auto [self, type, value, traceback] =
+      method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
+  const Value raised = type.is(Kind::kClass) ? in.call(type, {}) : type;
   throw PyRaise{raised, in.here()};
 }
 

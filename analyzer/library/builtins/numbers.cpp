@@ -112,9 +112,9 @@ Value number_round(Interpreter& in, const Arguments& arguments, const Value&) {
   return arguments.count > 1 ? in.call(round, {self, arguments[1]}) : in.call(round, {self});
 }
 Value number_divmod(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__divmod__", 1, 1);
+  const auto [instance, given_other] = method_arguments<"self, other">(in, "__divmod__", arguments);
   const Value self = number_self(in, arguments);
-  const Value other = unwrap(arguments.positional[1]);
+  const Value other = unwrap(given_other);
   return in.tuple({in.binary(Operator::kFloorDiv, self, other), in.binary(Operator::kMod, self, other)});
 }
 Value float_floor(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -179,11 +179,10 @@ Value int_from_bytes(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 
 Value bool_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "bool", 0, 1);
+  const auto [cls, x] = method_arguments<"cls, x=">(in, "bool", arguments);
   if (arguments.count == 1) return Value::of(false);
-  const Truth truth = in.truth(arguments[1]);
-  if (truth == Truth::kUnknown)
-    return arguments[1].unknown() ? arguments[1] : in.unknown("a condition that is not known");
+  const Truth truth = in.truth(x);
+  if (truth == Truth::kUnknown) return x.unknown() ? x : in.unknown("a condition that is not known");
   return Value::of(truth == Truth::kTrue);
 }
 
@@ -210,9 +209,8 @@ Value float_from(Interpreter& in, const Value& given) {
 }
 
 Value float_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "float", 0, 1);
-  return as_instance_of(in, arguments[0], in.classes.real,
-                        arguments.count == 1 ? Value::of(0.0) : float_from(in, arguments[1]));
+  const auto [cls, x] = method_arguments<"cls, x=">(in, "float", arguments);
+  return as_instance_of(in, cls, in.classes.real, arguments.count == 1 ? Value::of(0.0) : float_from(in, x));
 }
 
 Value float_is_integer(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -257,8 +255,8 @@ Value float_hex(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value float_from_hex(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "fromhex", 1, 1);
-  std::string text(stripped(text_argument(in, arguments[1], "fromhex() argument")));
+  const auto [cls, string] = method_arguments<"cls, string">(in, "fromhex", arguments);
+  std::string text(stripped(text_argument(in, string, "fromhex() argument")));
   if (const auto plain = parse_float(text); plain && !std::isfinite(*plain)) return Value::of(*plain);
   const std::size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
   if (text.compare(sign, 2, "0x") != 0 && text.compare(sign, 2, "0X") != 0) text.insert(sign, "0x");

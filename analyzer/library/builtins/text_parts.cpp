@@ -32,10 +32,10 @@ void push(Interpreter& in, List* list, std::string_view text) { list->items.push
 // Data: 1 left, 2 right, 3 both.
 Value str_strip(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_method(in, arguments, "strip", 0, 1);
+  const auto [self, chars] = method_arguments<"self, chars=">(in, "strip", arguments);
   std::string_view text = text_self(in, arguments);
-  const bool spaces = arguments.count < 2 || arguments[1].is_none();
-  const std::string_view set = spaces ? std::string_view() : text_argument(in, arguments[1], "strip arg");
+  const bool spaces = arguments.count < 2 || chars.is_none();
+  const std::string_view set = spaces ? std::string_view() : text_argument(in, chars, "strip arg");
   const std::vector<std::string_view> wanted = characters_of(set);
   const auto drops = [&](std::string_view one) {
     return spaces ? is_space(one) : std::find(wanted.begin(), wanted.end(), one) != wanted.end();
@@ -179,9 +179,9 @@ Value str_splitlines(Interpreter& in, const Arguments& arguments, const Value&) 
 // partition, and rpartition where data says so.
 Value str_partition(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_method(in, arguments, "partition", 1, 1);
+  const auto [self, sep] = method_arguments<"self, sep">(in, "partition", arguments);
   const std::string_view text = text_self(in, arguments);
-  const std::string_view separator = text_argument(in, arguments[1], "must be str: separator");
+  const std::string_view separator = text_argument(in, sep, "must be str: separator");
   if (separator.empty()) in.raise_value_error("empty separator");
   const std::size_t found = data.boolean ? text.rfind(separator) : text.find(separator);
   const Value empty = in.string("");
@@ -193,11 +193,11 @@ Value str_partition(Interpreter& in, const Arguments& arguments, const Value& da
 }
 
 Value str_join(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "str.join", 1, 1);
+  const auto [self, iterable] = method_arguments<"self, iterable">(in, "str.join", arguments);
   const std::string_view separator = text_self(in, arguments);
   std::string out;
   Iteration each;
-  if (!in.iterate(arguments[1], each)) return in.unknown("a text joined of what is not known");
+  if (!in.iterate(iterable, each)) return in.unknown("a text joined of what is not known");
   Value item;
   Value met;
   for (std::int64_t at = 0; in.next(each, item); ++at) {

@@ -218,9 +218,10 @@ Value version_parse(Interpreter& in, const Arguments& arguments, const Value&) {
 
 template <Operator op>
 Value version_compare(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [self, other] = by_position<"self, other">(arguments);
+  if (other.unknown()) return other;
   Parsed a, b;
-  if (!parsed_of(in, arguments[0], a) || !parsed_of(in, arguments[1], b)) return {Kind::kNotImplemented, {}};
+  if (!parsed_of(in, self, a) || !parsed_of(in, other, b)) return {Kind::kNotImplemented, {}};
   int order = compare(a, b);
   switch (op) {
     case Operator::kLess:

@@ -66,14 +66,15 @@ void run_validators(Interpreter& in, const Value& self, Str* name, const Value& 
 
 // `original` is the __setattr__ that was there before; kMissing for object's.
 Value strict_setattr(Interpreter& in, const Arguments& arguments, const Value& original) {
-  Str* name = as_str(arguments[1]);
+  const auto [self, given_name, value] = by_position<"self, name, value">(arguments);
+  Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("attribute name must be string");
   name = in.intern(name->view());
-  run_validators(in, arguments[0], name, arguments[2]);
+  run_validators(in, self, name, value);
   if (original.missing())
-    in.generic_set(arguments[0], name, arguments[2]);
+    in.generic_set(self, name, value);
   else
-    in.call(original, {arguments[0], Value::of(name), arguments[2]});
+    in.call(original, {self, Value::of(name), value});
   return Value::none();
 }
 
@@ -318,9 +319,10 @@ Value as_validated_field(Interpreter& in, const Arguments& arguments, const Valu
 
 // validate_typed_dict(schema, data): the values that are there are of the annotated types.
 Value validate_typed_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* data = as_dict(arguments[1]);
-  if (!arguments[0].is(Kind::kClass) || data == nullptr) return Value::none();
-  auto* schema = arguments[0].as<Class>();
+  const auto [given_schema, given_data] = by_position<"schema, data">(arguments);
+  Dict* data = as_dict(given_data);
+  if (!given_schema.is(Kind::kClass) || data == nullptr) return Value::none();
+  auto* schema = given_schema.as<Class>();
   Dict* annotations = as_dict(own(schema, in.sym.__annotations__));
   for (std::uint32_t i = 0; annotations != nullptr && i < annotations->entries.count; ++i) {
     Dict::Entry entry = annotations->entries[i];

@@ -133,7 +133,8 @@ Value get_factory(Interpreter& in, const Arguments& arguments, const Value&) {
   return factory == nullptr ? Value::none() : *factory;
 }
 Value set_factory_attribute(Interpreter& in, const Arguments& arguments, const Value&) {
-  self_dict(in, arguments[0])->default_factory = in.arena.make<Value>(arguments[1]);
+  const auto [self, value] = by_position<"self, value">(arguments);
+  self_dict(in, self)->default_factory = in.arena.make<Value>(value);
   return Value::none();
 }
 
@@ -228,8 +229,9 @@ Value counter_total(Interpreter& in, const Arguments& arguments, const Value&) {
 // + - & |: counts are added, subtracted, and the lower or higher kept; only positive ones stay.
 template <Operator op>
 Value counter_binary(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* left = as_dict(arguments[0]);
-  Dict* right = as_dict(arguments[1]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  Dict* left = as_dict(self);
+  Dict* right = as_dict(other);
   if (left == nullptr || right == nullptr || !right->counter) return {Kind::kNotImplemented, {}};
   Dict* made = in.dict();
   made->counter = true;

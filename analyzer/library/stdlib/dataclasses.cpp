@@ -66,8 +66,9 @@ Value field_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value init_var_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  Instance* made = in.instance(arguments[0].as<Class>());
-  set_own(in, made, in.sym.type, arguments[1]);
+  const auto [cls, type] = by_position<"cls, type">(arguments);
+  Instance* made = in.instance(cls.as<Class>());
+  set_own(in, made, in.sym.type, type);
   return Value::of(made);
 }
 
@@ -294,7 +295,8 @@ Value dataclasses_fields(Interpreter& in, const Arguments& arguments, const Valu
 }
 
 Value dataclasses_is_dataclass(Interpreter& in, const Arguments& arguments, const Value&) {
-  return arguments[0].unknown() ? arguments[0] : Value::of(dataclass_of(in, arguments[0]) != nullptr);
+  const auto [obj] = by_position<"obj">(arguments);
+  return obj.unknown() ? obj : Value::of(dataclass_of(in, obj) != nullptr);
 }
 
 // asdict (`data` None) and astuple (`data` True), with their factories.

@@ -79,12 +79,12 @@ Value make_partial(Interpreter& in, const Value& function, const Value& position
 
 // partialmethod(f, ...) on a class reads as a partial of the bound f.
 Value partialmethod_get(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  Value owner = arguments[2];
+  const auto [given_self, instance, given_owner] = by_position<"self, instance, owner=">(arguments);
+  auto* self = given_self.as<Instance>();
+  Value owner = given_owner;
   Value function = own(self, in.sym.func);
-  if (arguments.count > 1 && !arguments[1].is_none()) {
-    function =
-        in.bind_to(function, arguments[1], owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(arguments[1]));
+  if (arguments.count > 1 && !instance.is_none()) {
+    function = in.bind_to(function, instance, owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(instance));
   }
   return make_partial(in, function, own(self, in.sym.args), own(self, in.sym.keywords));
 }
@@ -211,16 +211,17 @@ Value functools_cached_property(Interpreter& in, const Arguments& arguments, con
 // ---- the rest
 
 Value functools_reduce(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [function, iterable, initial] = by_position<"function, iterable, initial=">(arguments);
   if (arguments.count < 2)
     in.raise_type_error("reduce expected at least 2 arguments, got " + std::to_string(arguments.count));
   Iteration items;
-  if (!in.iterate(arguments[1], items)) return in.unknown("reduce over an unknown iterable");
-  Value result = arguments[2], item;
+  if (!in.iterate(iterable, items)) return in.unknown("reduce over an unknown iterable");
+  Value result = initial, item;
   if (result.missing() && !in.next(items, result))
     in.raise_type_error("reduce() of empty iterable with no initial value");
   while (in.next(items, item)) {
     in.step();
-    result = in.call(arguments[0], {result, item});
+    result = in.call(function, {result, item});
   }
   return result;
 }
@@ -239,12 +240,13 @@ constexpr Derived kDerived[] = {
 };
 
 Value derived_comparison(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, other] = by_position<"self, other">(arguments);
   const Derived& how = kDerived[data.integer];
-  Value answer = in.call(in.attribute(arguments[0], in.intern(how.root)), {arguments[1]});
+  Value answer = in.call(in.attribute(self, in.intern(how.root)), {other});
   if (answer.is(Kind::kNotImplemented) || answer.unknown()) return answer;
   bool result = in.test(answer) != how.swap_truth;
-  if (how.with_equal == 1) result = result || in.equal(arguments[0], arguments[1]);
-  if (how.with_equal == 2) result = result && !in.equal(arguments[0], arguments[1]);
+  if (how.with_equal == 1) result = result || in.equal(self, other);
+  if (how.with_equal == 2) result = result && !in.equal(self, other);
   return Value::of(result);
 }
 
@@ -270,10 +272,11 @@ Value functools_total_ordering(Interpreter& in, const Arguments& arguments, cons
 }
 
 Value comparison_key(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, other] = by_position<"self, other">(arguments);
   Str* object = in.intern("obj");
-  if (!arguments[0].is(Kind::kInstance) || !arguments[1].is(Kind::kInstance)) return {Kind::kNotImplemented, {}};
-  auto* left = arguments[0].as<Instance>();
-  Value answer = in.call(own(left, in.sym.func), {own(left, object), own(arguments[1].as<Instance>(), object)});
+  if (!self.is(Kind::kInstance) || !other.is(Kind::kInstance)) return {Kind::kNotImplemented, {}};
+  auto* left = self.as<Instance>();
+  Value answer = in.call(own(left, in.sym.func), {own(left, object), own(other.as<Instance>(), object)});
   return in.compare(static_cast<Operator>(data.integer), answer, Value::of(0));
 }
 

@@ -61,8 +61,8 @@ Value cycle_next(Interpreter& in, const Arguments&, const Value& state) {
   return saved->items[static_cast<std::size_t>(at)];
 }
 Value cycle(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "cycle", 1, 1);
-  ITERATOR_OVER(iterator, arguments[0]);
+  const auto [iterable] = function_arguments<"iterable">(in, "cycle", arguments);
+  ITERATOR_OVER(iterator, iterable);
   return lazy_iterator(in, "cycle", cycle_next, state_of(in, {iterator, Value::of(in.list()), Value::of(0)}), true);
 }
 
@@ -111,8 +111,8 @@ Value chain(Interpreter& in, const Arguments& arguments, const Value&) {
   return chained(in, in.tuple(arguments.positional + 1, arguments.count - 1));
 }
 Value chain_from_iterable(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "from_iterable", 1, 1);
-  return chained(in, arguments[1]);
+  const auto [cls, iterable] = method_arguments<"cls, iterable">(in, "from_iterable", arguments);
+  return chained(in, iterable);
 }
 
 // State: iterator, next position, start, stop (or -1), step.
@@ -182,11 +182,10 @@ Value filterfalse_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 template <NativeFunction next>
 Value by_test(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "itertools function", 2, 2);
-  if (arguments[0].unknown()) return arguments[0];
-  ITERATOR_OVER(iterator, arguments[1]);
-  return lazy_iterator(in, "itertools", next, state_of(in, {arguments[0], iterator, Value::of(true)}),
-                       endless(iterator));
+  const auto [predicate, iterable] = function_arguments<"predicate, iterable">(in, "itertools function", arguments);
+  if (predicate.unknown()) return predicate;
+  ITERATOR_OVER(iterator, iterable);
+  return lazy_iterator(in, "itertools", next, state_of(in, {predicate, iterator, Value::of(true)}), endless(iterator));
 }
 
 // State: iterator over data, iterator over selectors.
@@ -215,9 +214,9 @@ Value starmap_next(Interpreter& in, const Arguments&, const Value& state) {
   return in.call(places[0], Arguments{arguments->items.items, arguments->items.count});
 }
 Value starmap(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "starmap", 2, 2);
-  ITERATOR_OVER(iterator, arguments[1]);
-  return lazy_iterator(in, "starmap", starmap_next, state_of(in, {arguments[0], iterator}), endless(iterator));
+  const auto [function, iterable] = function_arguments<"function, iterable">(in, "starmap", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  return lazy_iterator(in, "starmap", starmap_next, state_of(in, {function, iterator}), endless(iterator));
 }
 
 // ---- accumulate, pairwise, zip_longest, tee, groupby
@@ -259,8 +258,8 @@ Value pairwise_next(Interpreter& in, const Arguments&, const Value& state) {
   return in.tuple({before, item});
 }
 Value pairwise(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "pairwise", 1, 1);
-  ITERATOR_OVER(iterator, arguments[0]);
+  const auto [iterable] = function_arguments<"iterable">(in, "pairwise", arguments);
+  ITERATOR_OVER(iterator, iterable);
   return lazy_iterator(in, "pairwise", pairwise_next, state_of(in, {iterator, Value{}}), endless(iterator));
 }
 
@@ -308,9 +307,9 @@ Value tee_next(Interpreter& in, const Arguments&, const Value& state) {
   return seen->items[at];
 }
 Value tee(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "tee", 1, 2);
-  ITERATOR_OVER(iterator, arguments[0]);
-  const std::int64_t count = arguments.count > 1 ? count_argument(in, arguments[1], "n must be >= 0") : 2;
+  const auto [iterable, n] = function_arguments<"iterable, n=">(in, "tee", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const std::int64_t count = arguments.count > 1 ? count_argument(in, n, "n must be >= 0") : 2;
   const Value shared = state_of(in, {iterator, Value::of(in.list())});
   List* made = in.list();
   in.step(static_cast<std::uint64_t>(count));

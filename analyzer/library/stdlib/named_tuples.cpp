@@ -79,8 +79,9 @@ Value tuple_get(Interpreter& in, const Arguments& arguments, const Value& index)
 }
 
 Value tuple_make(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
-  List* items = in.collect(arguments[1]);
+  const auto [cls, iterable] = by_position<"cls, iterable">(arguments);
+  auto* type = cls.as<Class>();
+  List* items = in.collect(iterable);
   if (items->items.count != fields_of(in, type).names->count) {
     in.raise_type_error("Expected " + std::to_string(fields_of(in, type).names->count) + " arguments, got " +
                         std::to_string(items->items.count));
@@ -214,11 +215,12 @@ Value named_tuple_finish(Interpreter& in, const Arguments& arguments, const Valu
 
 // NamedTuple("X", [("a", int), ...])
 Value named_tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* name = as_str(arguments[1]);
+  const auto [cls, given_name, given_fields] = by_position<"cls, typename, fields=">(arguments);
+  Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("NamedTuple() missing 1 required positional argument: 'typename'");
   std::vector<Value> names;
-  if (!arguments[2].missing()) {
-    for (const Value& item : in.collect(arguments[2])->items) {
+  if (!given_fields.missing()) {
+    for (const Value& item : in.collect(given_fields)->items) {
       Tuple* pair = as_tuple(item);
       if (pair == nullptr || pair->count == 0 || as_str(pair->items[0]) == nullptr)
         in.raise_type_error("NamedTuple fields are (name, type) pairs");
@@ -255,15 +257,16 @@ Value typed_dict_finish(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value typed_dict_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  const auto [cls, given_name, given_fields] = by_position<"cls, typename, fields=">(arguments);
+  auto* type = cls.as<Class>();
   if (!type->native) return in.call(Value::of(in.classes.dict), without_first(arguments));
-  Str* name = as_str(arguments[1]);  // TypedDict("X", {"a": int})
+  Str* name = as_str(given_name);  // TypedDict("X", {"a": int})
   if (name == nullptr) in.raise_type_error("TypedDict() missing 1 required positional argument: 'typename'");
   Dict* body = in.dict();
-  Dict* fields = as_dict(arguments[2]);
+  Dict* fields = as_dict(given_fields);
   dict_set(in.arena, body, in.sym.__annotations__,
            Value::of(fields == nullptr ? in.dict() : dict_copy(in.arena, fields)));
-  return in.make_class_from_parts(nullptr, in.intern(name->view()), in.tuple({arguments[0]}), body, arguments.keywords,
+  return in.make_class_from_parts(nullptr, in.intern(name->view()), in.tuple({cls}), body, arguments.keywords,
                                   arguments.keyword_count);
 }
 

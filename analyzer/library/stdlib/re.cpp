@@ -299,9 +299,9 @@ Value pattern_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value pattern_eq(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__eq__", 1, 1);
+  const auto [instance, given_other] = method_arguments<"self, other">(in, "__eq__", arguments);
   const Regex* self = self_of(in, arguments);
-  const Regex* other = regex_of(arguments[1]);
+  const Regex* other = regex_of(given_other);
   if (other == nullptr) return {Kind::kNotImplemented, {}};
   return Value::of(self->flags == other->flags && equal_keys(self->pattern, other->pattern));
 }

@@ -23,8 +23,8 @@ bool starts_name(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A
 bool continues_name(char c) { return starts_name(c) || (c >= '0' && c <= '9'); }
 
 Value template_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "Template", 1, 1);
-  in.set_attribute(arguments[0], in.intern("template"), arguments[1]);
+  const auto [self, given_template] = method_arguments<"self, template">(in, "Template", arguments);
+  in.set_attribute(self, in.intern("template"), given_template);
   return Value::none();
 }
 

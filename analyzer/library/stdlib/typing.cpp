@@ -12,17 +12,20 @@ namespace ckptlint::python {
 namespace {
 
 Value typing_or(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_union(in, arguments[0], arguments[1]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  return type_union(in, self, other);
 }
 Value typing_ror(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_union(in, arguments[1], arguments[0]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  return type_union(in, other, self);
 }
 
 // ---- type variables and the callables of the module
 
 Value make_type_variable(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  set_own(in, self, in.sym.__name__, arguments[1].missing() ? Value::none() : arguments[1]);
+  const auto [instance, given_name] = by_position<"self, name=">(arguments);
+  auto* self = instance.as<Instance>();
+  set_own(in, self, in.sym.__name__, given_name.missing() ? Value::none() : given_name);
   for (const char* name : {"bound", "covariant", "contravariant", "default"}) {
     Value given = keyword(arguments, in.intern(name));
     set_own(in, self, std::string("__") + name + "__", given.missing() ? Value::none() : given);
@@ -37,15 +40,20 @@ Value type_variable_repr(Interpreter& in, const Arguments& arguments, const Valu
 }
 
 Value new_type_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  set_own(in, self, in.sym.__name__, arguments[1]);
-  set_own(in, self, "__supertype__", arguments[2]);
+  const auto [instance, name, supertype] = by_position<"self, name, supertype">(arguments);
+  auto* self = instance.as<Instance>();
+  set_own(in, self, in.sym.__name__, name);
+  set_own(in, self, "__supertype__", supertype);
   return Value::none();
 }
-Value new_type_call(Interpreter&, const Arguments& arguments, const Value&) { return arguments[1]; }
+Value new_type_call(Interpreter&, const Arguments& arguments, const Value&) {
+  const auto [self, value] = by_position<"self, value">(arguments);
+  return value;
+}
 
 Value forward_ref_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  set_own(in, arguments[0].as<Instance>(), "__forward_arg__", arguments[1]);
+  const auto [self, text] = by_position<"self, text">(arguments);
+  set_own(in, self.as<Instance>(), "__forward_arg__", text);
   return Value::none();
 }
 
@@ -101,7 +109,8 @@ Value assert_never(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value generic_class_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  return typing_alias(in, arguments[0], arguments[1], arguments[0].as<Class>()->name->view());
+  const auto [cls, parameters] = by_position<"cls, parameters">(arguments);
+  return typing_alias(in, cls, parameters, cls.as<Class>()->name->view());
 }
 
 // typing_extensions has the names of typing and the newer ones; both offer all of them here.

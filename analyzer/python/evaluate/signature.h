@@ -70,6 +70,11 @@ struct Signature {
     });
     return parameters;
   }();
+  static constexpr std::size_t kLeast = [] {  // how many cannot be left out
+    std::size_t least = 0;
+    for (const HostParameter& parameter : kParameters) least += parameter.optional ? 0 : 1;
+    return least;
+  }();
   static constexpr bool kAnyKeyword = [] {
     bool any = false;
     for_each_part(kText.view(), [&](std::string_view part) { any = any || part == "**"; });
@@ -94,6 +99,15 @@ template <SignatureText kText>
 std::array<Value, Signature<kText>::kCount> bind(Interpreter& in, std::string_view function,
                                                  const Arguments& arguments) {
   return bind<Signature<kText>>(in, function, arguments);
+}
+
+// The positional arguments by the names of their parameters: kMissing where there are fewer; what is more, and all
+// keywords, are passed over.  For what the evaluation itself calls with the right number, as for __eq__.
+template <SignatureText kText>
+std::array<Value, Signature<kText>::kCount> by_position(const Arguments& arguments) {
+  std::array<Value, Signature<kText>::kCount> named{};
+  for (std::size_t i = 0; i < named.size(); ++i) named[i] = arguments[i];
+  return named;
 }
 
 }  // namespace ckptlint::python
