@@ -3,6 +3,7 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -14,13 +15,12 @@ std::string_view bytes_self(Interpreter& in, const Arguments& arguments) {
 }
 
 Value bytes_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("bytes", arguments, "cls, source=, encoding=, errors=", out);
+  const auto [cls, source, encoding, errors] = bind<"cls, source=, encoding=, errors=">(in, "bytes", arguments);
   Value made = bytes_value(in, "");
-  const Value& given = unwrap(out[1]);
+  const Value& given = unwrap(source);
   if (given.is(Kind::kStr)) {
-    if (out[2].missing()) in.raise_type_error("string argument without an encoding");
-    made = in.call_method(given, in.intern("encode"), {out[2]});
+    if (encoding.missing()) in.raise_type_error("string argument without an encoding");
+    made = in.call_method(given, in.intern("encode"), {encoding});
   } else if (given.is(Kind::kBytes)) {
     made = given;
   } else if (given.is_integral()) {
@@ -36,7 +36,7 @@ Value bytes_new(Interpreter& in, const Arguments& arguments, const Value&) {
     }
     made = bytes_value(in, data);
   }
-  return as_instance_of(in, out[0], in.classes.bytes, made);
+  return as_instance_of(in, cls, in.classes.bytes, made);
 }
 
 // Bytes of the UTF-8 sequence at the front; 0 where it is not one.
@@ -55,13 +55,13 @@ std::size_t utf8_sequence(std::string_view data) {
 }
 
 Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("decode", arguments, "self, encoding=, errors=", out);
-  const std::string_view data = bytes_self(in, {out, 1});
+  const auto [self, given_encoding, given_errors] = bind<"self, encoding=, errors=">(in, "decode", arguments);
+  const std::string_view data = bytes_self(in, arguments);
   std::string encoding = "utf-8";
-  if (!out[1].missing()) encoding = text_argument(in, out[1], "decode() argument 'encoding'");
+  if (!given_encoding.missing()) encoding = text_argument(in, given_encoding, "decode() argument 'encoding'");
   for (char& c : encoding) c = c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  const std::string errors(out[2].missing() ? "strict" : text_argument(in, out[2], "decode() argument 'errors'"));
+  const std::string errors(given_errors.missing() ? "strict"
+                                                  : text_argument(in, given_errors, "decode() argument 'errors'"));
   const bool latin = encoding == "latin-1" || encoding == "latin1" || encoding == "iso-8859-1";
   const bool utf8 = encoding == "utf-8" || encoding == "utf8" || encoding == "u8";
   if (!latin && !utf8 && encoding != "ascii" && encoding != "us-ascii")
@@ -92,9 +92,9 @@ Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value bytes_hex(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "hex", 0, 2);
+  const auto [self, sep, bytes_per_sep] = method_arguments<"self, sep=, bytes_per_sep=">(in, "hex", arguments);
   const std::string_view data = bytes_self(in, arguments);
-  const std::string_view separator = arguments.count > 1 ? text_argument(in, arguments[1], "sep") : "";
+  const std::string_view separator = arguments.count > 1 ? text_argument(in, sep, "sep") : "";
   std::string out;
   for (std::size_t i = 0; i < data.size(); ++i) {
     if (i > 0) out += separator;
@@ -104,9 +104,9 @@ Value bytes_hex(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value bytes_from_hex(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "fromhex", 1, 1);
+  const auto [cls, string] = method_arguments<"cls, string">(in, "fromhex", arguments);
   std::string digits;
-  for (const char c : text_argument(in, arguments[1], "fromhex() argument")) {
+  for (const char c : text_argument(in, string, "fromhex() argument")) {
     if (c == ' ' || c == '\t' || c == '\n') continue;
     if (std::isxdigit(static_cast<unsigned char>(c)) == 0)
       in.raise_value_error("non-hexadecimal number found in fromhex() arg");

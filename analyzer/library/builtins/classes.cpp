@@ -5,6 +5,7 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/install.h"
 #include "library/builtins/methods.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -34,41 +35,41 @@ Value object_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value object_getattribute(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__getattribute__", 1, 1);
-  Str* name = attribute_name(in, arguments[1]);
+  const auto [self, given_name] = method_arguments<"self, name">(in, "__getattribute__", arguments);
+  Str* name = attribute_name(in, given_name);
   Value out;
-  if (in.generic_find(arguments[0], name, out)) return out;
+  if (in.generic_find(self, name, out)) return out;
   in.raise(in.exception("AttributeError"),
-           fmt::format("'{}' object has no attribute '{}'", in.type_name(arguments[0]), name->view()));
+           fmt::format("'{}' object has no attribute '{}'", in.type_name(self), name->view()));
 }
 Value object_setattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__setattr__", 2, 2);
-  Str* name = attribute_name(in, arguments[1]);
-  if (arguments[0].is(Kind::kInstance)) {
-    in.generic_set(arguments[0], name, arguments[2]);
+  const auto [self, given_name, value] = method_arguments<"self, name, value">(in, "__setattr__", arguments);
+  Str* name = attribute_name(in, given_name);
+  if (self.is(Kind::kInstance)) {
+    in.generic_set(self, name, value);
   } else {
-    in.set_attribute(arguments[0], name, arguments[2]);
+    in.set_attribute(self, name, value);
   }
   return Value::none();
 }
 Value object_delattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__delattr__", 1, 1);
-  Str* name = attribute_name(in, arguments[1]);
-  if (arguments[0].is(Kind::kInstance)) {
-    in.generic_delete(arguments[0], name);
+  const auto [self, given_name] = method_arguments<"self, name">(in, "__delattr__", arguments);
+  Str* name = attribute_name(in, given_name);
+  if (self.is(Kind::kInstance)) {
+    in.generic_delete(self, name);
   } else {
-    in.delete_attribute(arguments[0], name);
+    in.delete_attribute(self, name);
   }
   return Value::none();
 }
 
 Value object_eq(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__eq__", 1, 1);
-  return arguments[0].same(arguments[1]) ? Value::of(true) : Value{Kind::kNotImplemented, {}};
+  const auto [self, other] = method_arguments<"self, other">(in, "__eq__", arguments);
+  return self.same(other) ? Value::of(true) : Value{Kind::kNotImplemented, {}};
 }
 Value object_ne(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__ne__", 1, 1);
-  const Truth equal = in.equality(arguments[0], arguments[1]);
+  const auto [self, other] = method_arguments<"self, other">(in, "__ne__", arguments);
+  const Truth equal = in.equality(self, other);
   return equal == Truth::kUnknown ? in.unknown("a comparison of values that are not known")
                                   : Value::of(equal == Truth::kFalse);
 }
@@ -87,10 +88,10 @@ Value object_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 Value object_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.repr_value(arguments[0]); }
 Value object_format(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__format__", 1, 1);
-  const std::string_view spec = text_argument(in, arguments[1], "__format__() argument");
-  if (spec.empty()) return in.str_value(arguments[0]);
-  in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(arguments[0])));
+  const auto [self, format_spec] = method_arguments<"self, format_spec">(in, "__format__", arguments);
+  const std::string_view spec = text_argument(in, format_spec, "__format__() argument");
+  if (spec.empty()) return in.str_value(self);
+  in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(self)));
 }
 Value object_dir(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call(*dict_find(in.builtins->attributes, in.intern("dir")), {arguments[0]});
@@ -126,19 +127,20 @@ void fill_object(Interpreter& in) {
 // ---- type
 
 Value type_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, name, bases, attributes] = by_position<"cls, name, bases=, dict=">(arguments);
   if (const Value unknown = unknown_among({arguments.positional, arguments.count}); !unknown.missing()) return unknown;
-  if (arguments.count == 2) return Value::of(in.type_of(arguments[1]));
+  if (arguments.count == 2) return Value::of(in.type_of(name));
   if (arguments.count != 4) in.raise_type_error("type() takes 1 or 3 arguments");
-  if (as_text(arguments[1]) == nullptr) {
-    in.raise_type_error(fmt::format("type.__new__() argument 1 must be str, not {}", in.type_name(arguments[1])));
+  if (as_text(name) == nullptr) {
+    in.raise_type_error(fmt::format("type.__new__() argument 1 must be str, not {}", in.type_name(name)));
   }
-  const Value& body = unwrap(arguments.positional[3]);
+  const Value& body = unwrap(attributes);
   if (!body.is(Kind::kDict)) {
-    in.raise_type_error(fmt::format("type.__new__() argument 3 must be dict, not {}", in.type_name(arguments[3])));
+    in.raise_type_error(fmt::format("type.__new__() argument 3 must be dict, not {}", in.type_name(attributes)));
   }
-  Class* meta = arguments[0].is(Kind::kClass) ? arguments[0].as<Class>() : in.classes.type;
-  return in.make_class_from_parts(meta, in.intern(as_text(arguments[1])->view()), arguments[2],
-                                  dict_copy(in.arena, body.as<Dict>()), arguments.keywords, arguments.keyword_count);
+  Class* meta = cls.is(Kind::kClass) ? cls.as<Class>() : in.classes.type;
+  return in.make_class_from_parts(meta, in.intern(as_text(name)->view()), bases, dict_copy(in.arena, body.as<Dict>()),
+                                  arguments.keywords, arguments.keyword_count);
 }
 
 // type.__call__: what calling a class does, past the metaclass's own __call__.
@@ -161,15 +163,14 @@ Value type_mro(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(made);
 }
 Value type_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__instancecheck__", 1, 1);
-  if (arguments[1].unknown()) return arguments[1];
-  return Value::of(in.is_subclass(in.type_of(arguments[1]), class_receiver(in, arguments)));
+  const auto [cls, instance] = method_arguments<"cls, instance">(in, "__instancecheck__", arguments);
+  if (instance.unknown()) return instance;
+  return Value::of(in.is_subclass(in.type_of(instance), class_receiver(in, arguments)));
 }
 Value type_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__subclasscheck__", 1, 1);
-  if (arguments[1].unknown()) return arguments[1];
-  return Value::of(arguments[1].is(Kind::kClass) &&
-                   in.is_subclass(arguments[1].as<Class>(), class_receiver(in, arguments)));
+  const auto [cls, subclass] = method_arguments<"cls, subclass">(in, "__subclasscheck__", arguments);
+  if (subclass.unknown()) return subclass;
+  return Value::of(subclass.is(Kind::kClass) && in.is_subclass(subclass.as<Class>(), class_receiver(in, arguments)));
 }
 Value type_prepare(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.dict()); }
 Value type_repr(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -203,56 +204,56 @@ Value property_part(Interpreter&, const Arguments& arguments, const Value&) {
 }
 
 Value property_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("property", arguments, "cls, fget=, fset=, fdel=, doc=", out);
+  const auto [cls, fget, fset, fdel, doc] = bind<"cls, fget=, fset=, fdel=, doc=">(in, "property", arguments);
   auto* made = in.arena.make<Property>();
   made->kind = Kind::kProperty;
-  made->getter = out[1].is_none() ? Value{} : out[1];
-  made->setter = out[2].is_none() ? Value{} : out[2];
-  made->deleter = out[3].is_none() ? Value{} : out[3];
-  return as_instance_of(in, arguments[0], in.classes.property, Value::of(made));
+  made->getter = fget.is_none() ? Value{} : fget;
+  made->setter = fset.is_none() ? Value{} : fset;
+  made->deleter = fdel.is_none() ? Value{} : fdel;
+  return as_instance_of(in, cls, in.classes.property, Value::of(made));
 }
 
 // @x.setter and its like: a copy with one part replaced.
 Value property_with(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, "property", 1, 1);
+  const auto [instance, function] = method_arguments<"self, function">(in, "property", arguments);
   const auto* self = receiver<Property>(in, arguments, Kind::kProperty, "property");
   auto* made = in.arena.make<Property>(*self);
-  (data.integer == 0 ? made->getter : data.integer == 1 ? made->setter : made->deleter) = arguments[1];
+  (data.integer == 0 ? made->getter : data.integer == 1 ? made->setter : made->deleter) = function;
   return Value::of(made);
 }
 
 Value property_get(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given_self, instance] = by_position<"self, instance=">(arguments);
   const Value& self = receiver_of(in, arguments, Kind::kProperty, "property");
-  if (arguments[1].missing() || arguments[1].is_none()) return self;
-  return in.bind_to(self, arguments[1], in.type_of(arguments[1]));
+  if (instance.missing() || instance.is_none()) return self;
+  return in.bind_to(self, instance, in.type_of(instance));
 }
 Value property_set(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__set__", 2, 2);
+  const auto [given_self, instance, value] = method_arguments<"self, instance, value">(in, "__set__", arguments);
   const auto* self = receiver<Property>(in, arguments, Kind::kProperty, "property");
   if (self->setter.missing()) in.raise(in.exception("AttributeError"), "property has no setter");
-  in.call(self->setter, {arguments[1], arguments[2]});
+  in.call(self->setter, {instance, value});
   return Value::none();
 }
 
 template <typename Wrapper, Kind kind>
 Value wrapper_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, kind == Kind::kClassMethod ? "classmethod" : "staticmethod", 1, 1);
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [cls, function] =
+      method_arguments<"cls, function">(in, kind == Kind::kClassMethod ? "classmethod" : "staticmethod", arguments);
+  if (function.unknown()) return function;
   auto* made = in.arena.make<Wrapper>();
   made->kind = kind;
-  made->function = arguments[1];
+  made->function = function;
   return Value::of(made);
 }
 
 // f.__get__(instance, owner): binding by hand.
 Value function_get(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__get__", 1, 2);
-  const Value& self = arguments.positional[0];
-  const bool on_class = arguments[1].is_none();
+  const auto [self, instance, owner] = method_arguments<"self, instance, owner=">(in, "__get__", arguments);
+  const bool on_class = instance.is_none();
   if (on_class && !self.is(Kind::kClassMethod) && !self.is(Kind::kStaticMethod)) return self;
-  Class* type = arguments[2].is(Kind::kClass) ? arguments[2].as<Class>() : in.type_of(arguments[1]);
-  return in.bind_to(self, arguments[1], type);
+  Class* type = owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(instance);
+  return in.bind_to(self, instance, type);
 }
 Value function_call(Interpreter& in, const Arguments& arguments, const Value&) {
   const Arguments rest{arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count};

@@ -5,6 +5,7 @@
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -72,40 +73,40 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value dict_get(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "get", 1, 2);
+  const auto [instance, key, fallback] = method_arguments<"self, key, default=">(in, "get", arguments);
   Dict* self = dict_self(in, arguments);
-  require_hashable(in, arguments[1]);
-  if (arguments[1].unknown()) return arguments[1];
-  const Value* found = find_key(in, self, arguments[1]);
-  return found != nullptr ? *found : arguments.count > 2 ? arguments[2] : Value::none();
+  require_hashable(in, key);
+  if (key.unknown()) return key;
+  const Value* found = find_key(in, self, key);
+  return found != nullptr ? *found : arguments.count > 2 ? fallback : Value::none();
 }
 
 Value dict_setdefault(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "setdefault", 1, 2);
+  const auto [instance, key, fallback] = method_arguments<"self, key, default=">(in, "setdefault", arguments);
   Dict* self = dict_self(in, arguments);
-  require_hashable(in, arguments[1]);
-  if (const Value* found = find_key(in, self, arguments[1])) return *found;
-  const Value value = arguments.count > 2 ? arguments[2] : Value::none();
-  put(in, self, arguments[1], value);
+  require_hashable(in, key);
+  if (const Value* found = find_key(in, self, key)) return *found;
+  const Value value = arguments.count > 2 ? fallback : Value::none();
+  put(in, self, key, value);
   return value;
 }
 
 Value dict_pop(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "pop", 1, 2);
+  const auto [instance, given_key, fallback] = method_arguments<"self, key, default=">(in, "pop", arguments);
   Dict* self = dict_self(in, arguments);
-  require_hashable(in, arguments[1]);
-  if (arguments[1].unknown()) {
+  require_hashable(in, given_key);
+  if (given_key.unknown()) {
     if (self->live != 0) in.note_partial("a key that is not known is deleted");
-    return arguments[1];
+    return given_key;
   }
-  const Value key = stored_key(in, self, arguments[1]);
+  const Value key = stored_key(in, self, given_key);
   if (const Value* found = dict_find(self, key)) {
     const Value value = *found;
     dict_erase(self, key);
     return value;
   }
-  if (arguments.count > 2) return arguments[2];
-  raise_key_error(in, arguments[1]);
+  if (arguments.count > 2) return fallback;
+  raise_key_error(in, given_key);
 }
 
 Value dict_popitem(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -132,11 +133,11 @@ Value dict_copy_of(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value dict_from_keys(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "fromkeys", 1, 2);
-  if (arguments[1].unknown()) return arguments[1];
-  const Value value = arguments.count > 2 ? arguments[2] : Value::none();
-  const Value made = in.call(arguments[0], {});
-  for (const Value& key : in.collect(arguments[1])->items) in.set_item(made, key, value);
+  const auto [cls, iterable, given_value] = method_arguments<"cls, iterable, value=">(in, "fromkeys", arguments);
+  if (iterable.unknown()) return iterable;
+  const Value value = arguments.count > 2 ? given_value : Value::none();
+  const Value made = in.call(cls, {});
+  for (const Value& key : in.collect(iterable)->items) in.set_item(made, key, value);
   return made;
 }
 
@@ -148,35 +149,35 @@ Value dict_view(Interpreter& in, const Arguments& arguments, const Value& data) 
 }
 
 Value dict_get_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__getitem__", 1, 1);
+  const auto [self, key] = method_arguments<"self, key">(in, "__getitem__", arguments);
   dict_self(in, arguments);
-  return dict_item(in, arguments[0], arguments[1]);
+  return dict_item(in, self, key);
 }
 Value dict_set_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__setitem__", 2, 2);
-  put(in, dict_self(in, arguments), arguments[1], arguments[2]);
+  const auto [self, key, value] = method_arguments<"self, key, value">(in, "__setitem__", arguments);
+  put(in, dict_self(in, arguments), key, value);
   return Value::none();
 }
 Value dict_delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__delitem__", 1, 1);
-  in.delete_item(Value::of(dict_self(in, arguments)), arguments[1]);
+  const auto [self, key] = method_arguments<"self, key">(in, "__delitem__", arguments);
+  in.delete_item(Value::of(dict_self(in, arguments)), key);
   return Value::none();
 }
 Value dict_reversed(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call(*dict_find(in.builtins->attributes, in.intern("reversed")), {builtin_self(in, arguments)});
 }
 Value dict_or_in_place(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__ior__", 1, 1);
-  update_dict(in, Value::of(dict_self(in, arguments)), arguments[1]);
-  return arguments[0];
+  const auto [self, other] = method_arguments<"self, other">(in, "__ior__", arguments);
+  update_dict(in, Value::of(dict_self(in, arguments)), other);
+  return self;
 }
 
 // ---- views
 
 Value view_isdisjoint(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "isdisjoint", 1, 1);
+  const auto [instance, other] = method_arguments<"self, other">(in, "isdisjoint", arguments);
   const Value self = receiver_of(in, arguments, Kind::kDictView, "dict_keys");
-  for (const Value& item : in.collect(arguments[1])->items) {
+  for (const Value& item : in.collect(other)->items) {
     const Truth found = in.membership(self, item);
     if (found == Truth::kTrue) return Value::of(false);
     if (found == Truth::kUnknown) return in.unknown("a comparison of values that are not known");

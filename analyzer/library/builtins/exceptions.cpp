@@ -3,6 +3,7 @@
 
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -123,8 +124,8 @@ Value exception_repr(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 
 Value exception_with_traceback(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "with_traceback", 1, 1);
-  return arguments[0];
+  const auto [self, traceback] = method_arguments<"self, traceback">(in, "with_traceback", arguments);
+  return self;
 }
 Value exception_add_note(Interpreter& in, const Arguments& arguments, const Value&) {
   check_method(in, arguments, "add_note", 1, 1);

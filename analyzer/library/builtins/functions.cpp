@@ -11,6 +11,7 @@
 #include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/hashing.h"
+#include "python/evaluate/signature.h"
 #include "python/values/bigint.h"
 #include "python/values/number_text.h"
 #include "python/values/text.h"
@@ -21,29 +22,28 @@ namespace {
 Value none(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
 
 Value len(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "len", 1, 1);
-  return length_value(in, arguments[0]);
+  const auto [obj] = function_arguments<"obj">(in, "len", arguments);
+  return length_value(in, obj);
 }
 
 Value repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "repr", 1, 1);
-  return in.repr_value(arguments[0]);
+  const auto [obj] = function_arguments<"obj">(in, "repr", arguments);
+  return in.repr_value(obj);
 }
 
 Value ascii(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "ascii", 1, 1);
-  return in.ascii_value(arguments[0]);
+  const auto [obj] = function_arguments<"obj">(in, "ascii", arguments);
+  return in.ascii_value(obj);
 }
 
 Value format(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "format", 1, 2);
-  return in.format_value(arguments[0],
-                         arguments.count == 2 ? text_argument(in, arguments[1], "format() argument 2") : "");
+  const auto [value, format_spec] = function_arguments<"value, format_spec=">(in, "format", arguments);
+  return in.format_value(value, arguments.count == 2 ? text_argument(in, format_spec, "format() argument 2") : "");
 }
 
 Value chr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "chr", 1, 1);
-  const std::int64_t code = in.to_int(arguments[0]);
+  const auto [i] = function_arguments<"i">(in, "chr", arguments);
+  const std::int64_t code = in.to_int(i);
   if (code < 0 || code > 0x10ffff) in.raise_value_error("chr() arg not in range(0x110000)");
   std::string text;
   append_code_point(text, static_cast<char32_t>(code));
@@ -51,13 +51,13 @@ Value chr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value ord(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "ord", 1, 1);
-  const Value& plain = unwrap(arguments.positional[0]);
+  const auto [c] = function_arguments<"c">(in, "ord", arguments);
+  const Value& plain = unwrap(c);
   if (plain.is(Kind::kBytes) && plain.as<Bytes>()->data.size() == 1) {
     return Value::of(std::int64_t{static_cast<unsigned char>(plain.as<Bytes>()->data[0])});
   }
   if (!plain.is(Kind::kStr)) {
-    in.raise_type_error(fmt::format("ord() expected string of length 1, but {} found", in.type_name(arguments[0])));
+    in.raise_type_error(fmt::format("ord() expected string of length 1, but {} found", in.type_name(c)));
   }
   const std::string_view text = plain.as<Str>()->view();
   const std::int64_t length = text_length(text);
@@ -68,10 +68,14 @@ Value ord(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // hex, oct and bin; data is the base.
 Value in_base(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, data.integer == 16 ? "hex" : data.integer == 8 ? "oct" : "bin", 1, 1);
-  const Value& plain = unwrap(arguments.positional[0]);
-  std::string digits = integer_text(is_any_integer(plain) ? plain : Value::of(in.to_int(arguments[0])),
-                                    static_cast<unsigned>(data.integer));
+  const auto [number] = function_arguments<"number">(in,
+                                                     data.integer == 16  ? "hex"
+                                                     : data.integer == 8 ? "oct"
+                                                                         : "bin",
+                                                     arguments);
+  const Value& plain = unwrap(number);
+  std::string digits =
+      integer_text(is_any_integer(plain) ? plain : Value::of(in.to_int(number)), static_cast<unsigned>(data.integer));
   const bool negative = digits[0] == '-';
   if (negative) digits.erase(0, 1);
   return in.string(fmt::format("{}0{}{}", negative ? "-" : "",
@@ -82,8 +86,7 @@ Value in_base(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value abs(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "abs", 1, 1);
-  const Value& given = arguments.positional[0];
+  const auto [given] = function_arguments<"x">(in, "abs", arguments);
   if (given.is(Kind::kTensor)) return in.call_method(given, in.intern("abs"));
   if (const Value answer = try_dunder(in, given, in.sym.__abs__); !answer.missing()) return answer;
   const Value& plain = unwrap(given);
@@ -138,46 +141,43 @@ Value round_float(Interpreter& in, double number, const Value& digits) {
 }
 
 Value round(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("round", arguments, "number, ndigits=", out);
-  if (out[0].is(Kind::kTensor)) return in.call_method(out[0], in.intern("round"));
-  const Value method = out[1].missing() ? try_dunder(in, out[0], in.intern("__round__"))
-                                        : try_dunder(in, out[0], in.intern("__round__"), {out[1]});
+  const auto [number, ndigits] = bind<"number, ndigits=">(in, "round", arguments);
+  if (number.is(Kind::kTensor)) return in.call_method(number, in.intern("round"));
+  const Value method = ndigits.missing() ? try_dunder(in, number, in.intern("__round__"))
+                                         : try_dunder(in, number, in.intern("__round__"), {ndigits});
   if (!method.missing()) return method;
-  const Value& plain = unwrap(out[0]);
+  const Value& plain = unwrap(number);
   if (is_any_integer(plain))
-    return round_integer(in, plain, out[1].missing() || out[1].is_none() ? 0 : in.to_int(out[1]));
+    return round_integer(in, plain, ndigits.missing() || ndigits.is_none() ? 0 : in.to_int(ndigits));
   if (!plain.is(Kind::kFloat)) {
-    in.raise_type_error(fmt::format("type {} doesn't define __round__ method", in.type_name(out[0])));
+    in.raise_type_error(fmt::format("type {} doesn't define __round__ method", in.type_name(number)));
   }
-  return round_float(in, plain.real, out[1]);
+  return round_float(in, plain.real, ndigits);
 }
 
 Value divmod(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "divmod", 2, 2);
-  const Value answer = try_dunder(in, arguments[0], in.intern("__divmod__"), {arguments[1]});
+  const auto [x, y] = function_arguments<"x, y">(in, "divmod", arguments);
+  const Value answer = try_dunder(in, x, in.intern("__divmod__"), {y});
   if (!answer.missing() && !answer.is(Kind::kNotImplemented)) return answer;
-  const Value quotient = in.binary(Operator::kFloorDiv, arguments[0], arguments[1]);
-  return in.tuple({quotient, in.binary(Operator::kMod, arguments[0], arguments[1])});
+  const Value quotient = in.binary(Operator::kFloorDiv, x, y);
+  return in.tuple({quotient, in.binary(Operator::kMod, x, y)});
 }
 
 Value pow(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("pow", arguments, "base, exp, mod=", out);
-  if (out[2].missing() || out[2].is_none()) return in.binary(Operator::kPow, out[0], out[1]);
-  for (const Value& each : out) {
+  const auto [base, exp, mod] = bind<"base, exp, mod=">(in, "pow", arguments);
+  if (mod.missing() || mod.is_none()) return in.binary(Operator::kPow, base, exp);
+  for (const Value& each : {base, exp, mod}) {
     if (!is_any_integer(unwrap(each))) {
       in.raise_type_error("pow() 3rd argument not allowed unless all arguments are integers");
     }
   }
-  return modular_power(in, unwrap(out[0]), unwrap(out[1]), unwrap(out[2]));
+  return modular_power(in, unwrap(base), unwrap(exp), unwrap(mod));
 }
 
 // ---- identity and hashes
 
 Value id(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "id", 1, 1);
-  const Value& given = arguments.positional[0];
+  const auto [given] = function_arguments<"obj">(in, "id", arguments);
   // Scalars are not objects here: equal ones get equal numbers, which no address has.
   if (!given.is_object())
     return Value::of(((given.integer << 8 | static_cast<int>(given.kind)) << 1 | 1) & 0x7fffffffffffffff);
@@ -195,8 +195,8 @@ Value hash_of_tuple(Interpreter& in, const Tuple* tuple) {
 }
 
 Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "hash", 1, 1);
-  return hash_of(in, arguments[0]);
+  const auto [obj] = function_arguments<"obj">(in, "hash", arguments);
+  return hash_of(in, obj);
 }
 
 // ---- what evaluated code cannot have

@@ -4,6 +4,7 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -109,11 +110,10 @@ Value filter_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 
 Value filter(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "filter", 2, 2);
-  const Value iterator = make_iterator(in, arguments[1]);
+  const auto [function, iterable] = function_arguments<"function, iterable">(in, "filter", arguments);
+  const Value iterator = make_iterator(in, iterable);
   if (iterator.unknown()) return iterator;
-  return lazy_iterator(in, "filter", filter_next, in.tuple({arguments[0], iterator, Value::of(true)}),
-                       endless(iterator));
+  return lazy_iterator(in, "filter", filter_next, in.tuple({function, iterator, Value::of(true)}), endless(iterator));
 }
 
 // State: [iterator, count].
@@ -127,15 +127,12 @@ Value enumerate_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 
 Value enumerate(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("enumerate", arguments, "iterable, start=", out);
-  const Value iterator = make_iterator(in, out[0]);
+  const auto [iterable, start] = bind<"iterable, start=">(in, "enumerate", arguments);
+  const Value iterator = make_iterator(in, iterable);
   if (iterator.unknown()) return iterator;
   List* state = in.list(2);
   state->items.push(in.arena, iterator);
-  state->items.push(in.arena, out[1].missing()   ? Value::of(0)
-                              : out[1].unknown() ? out[1]
-                                                 : Value::of(in.to_int(out[1])));
+  state->items.push(in.arena, start.missing() ? Value::of(0) : start.unknown() ? start : Value::of(in.to_int(start)));
   return lazy_iterator(in, "enumerate", enumerate_next, Value::of(state), endless(iterator));
 }
 
@@ -151,8 +148,7 @@ Value reversed_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 
 Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "reversed", 1, 1);
-  const Value& given = arguments.positional[0];
+  const auto [given] = function_arguments<"sequence">(in, "reversed", arguments);
   if (given.unknown()) return given;
   if (const Value answer = try_dunder(in, given, in.intern("__reversed__")); !answer.missing()) return answer;
   const Value& plain = unwrap(given);
@@ -206,24 +202,24 @@ Value until_sentinel_next(Interpreter& in, const Arguments&, const Value& state)
 }
 
 Value iter(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "iter", 1, 2);
-  if (arguments.count == 1) return make_iterator(in, arguments[0]);
-  return lazy_iterator(in, "callable_iterator", until_sentinel_next, in.tuple({arguments[0], arguments[1]}));
+  const auto [object, sentinel] = function_arguments<"object, sentinel=">(in, "iter", arguments);
+  if (arguments.count == 1) return make_iterator(in, object);
+  return lazy_iterator(in, "callable_iterator", until_sentinel_next, in.tuple({object, sentinel}));
 }
 
 Value next(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "next", 1, 2);
-  if (arguments[0].unknown()) return arguments[0];
+  const auto [iterator, fallback] = function_arguments<"iterator, default=">(in, "next", arguments);
+  if (iterator.unknown()) return iterator;
   Value item;
   // The exception of an evaluated __next__ passes through, arguments and all.
-  const Value* method = find_dunder(in, arguments[0], in.sym.__next__);
-  if (method != nullptr && arguments.count == 1) return call_dunder(in, *method, arguments[0], {});
-  if (!arguments[0].is(Kind::kIterator) && method == nullptr) {
-    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(arguments[0])));
+  const Value* method = find_dunder(in, iterator, in.sym.__next__);
+  if (method != nullptr && arguments.count == 1) return call_dunder(in, *method, iterator, {});
+  if (!iterator.is(Kind::kIterator) && method == nullptr) {
+    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(iterator)));
   }
-  item = next_of(in, arguments[0]);
+  item = next_of(in, iterator);
   if (!item.missing()) return item;
-  if (arguments.count == 2) return arguments[1];
+  if (arguments.count == 2) return fallback;
   throw PyRaise{in.call(Value::of(in.exception("StopIteration")), {}), in.here()};
 }
 
@@ -279,13 +275,12 @@ Value extreme(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value sum(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("sum", arguments, "iterable, start=", out);
-  if (out[0].unknown()) return out[0];
-  Value total = out[1].missing() ? Value::of(0) : out[1];
+  const auto [iterable, start] = bind<"iterable, start=">(in, "sum", arguments);
+  if (iterable.unknown()) return iterable;
+  Value total = start.missing() ? Value::of(0) : start;
   if (unwrap(total).is(Kind::kStr)) in.raise_type_error("sum() can't sum strings [use ''.join(seq) instead]");
   Iteration each;
-  if (!in.iterate(out[0], each)) return in.unknown("the sum of elements that are not known");
+  if (!in.iterate(iterable, each)) return in.unknown("the sum of elements that are not known");
   Value item;
   while (in.next(each, item)) total = in.binary(Operator::kAdd, total, item);
   return total;
@@ -293,10 +288,10 @@ Value sum(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // any and all; data is the truth that decides.
 Value quantified(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, data.boolean ? "any" : "all", 1, 1);
-  if (arguments[0].unknown()) return arguments[0];
+  const auto [iterable] = function_arguments<"iterable">(in, data.boolean ? "any" : "all", arguments);
+  if (iterable.unknown()) return iterable;
   Iteration each;
-  if (!in.iterate(arguments[0], each)) return in.unknown("a test of elements that are not known");
+  if (!in.iterate(iterable, each)) return in.unknown("a test of elements that are not known");
   const Truth decisive = truth_of(data.boolean);
   Value item;
   Value met;
@@ -310,12 +305,11 @@ Value quantified(Interpreter& in, const Arguments& arguments, const Value& data)
 }
 
 Value sorted(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("sorted", arguments, "iterable, *, key=, reverse=", out);
-  if (out[0].unknown()) return out[0];
-  List* items = in.collect(out[0]);
-  const bool reverse = !out[2].missing() && in.test(out[2]);
-  if (sort_values(in, items, out[1], reverse)) return Value::of(items);
+  const auto [iterable, key, given_reverse] = bind<"iterable, *, key=, reverse=">(in, "sorted", arguments);
+  if (iterable.unknown()) return iterable;
+  List* items = in.collect(iterable);
+  const bool reverse = !given_reverse.missing() && in.test(given_reverse);
+  if (sort_values(in, items, key, reverse)) return Value::of(items);
   return in.unknown("a sorted list whose order is not known");
 }
 
@@ -332,13 +326,14 @@ Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 // Generators have run to their end before anything is sent: what they would have made of it is not known.
 Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, "send", 1, 1);
-  return arguments[1].is_none() ? iterator_next(in, arguments, data)
-                                : in.unknown("what a generator makes of a value sent to it");
+  const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
+  return value.is_none() ? iterator_next(in, arguments, data)
+                         : in.unknown("what a generator makes of a value sent to it");
 }
 Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "throw", 1, 3);
-  const Value raised = arguments[1].is(Kind::kClass) ? in.call(arguments[1], {}) : arguments[1];
+  const auto [self, type, value, traceback] =
+      method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
+  const Value raised = type.is(Kind::kClass) ? in.call(type, {}) : type;
   throw PyRaise{raised, in.here()};
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "python/evaluate/arithmetic.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -81,18 +82,19 @@ Value apply_operator(Interpreter& in, const Arguments& arguments, const Value& d
 
 Value apply_order(Interpreter& in, const Arguments& arguments, const Value& data) {
   const NamedOperator& named = kOrders[data.integer];
-  check_method(in, arguments, named.name, 1, 1);
+  const auto [instance, given_other] = method_arguments<"self, other">(in, named.name, arguments);
   const Value& self = builtin_self(in, arguments);
-  const Value& other = unwrap(arguments.positional[1]);
+  const Value& other = unwrap(given_other);
   const bool comparable = self.kind == other.kind || (is_any_number(self) && is_any_number(other)) || other.unknown();
   if (!comparable || is_foreign(self)) return {Kind::kNotImplemented, {}};
   return in.compare(named.op, self, other);
 }
 
 Value apply_equality(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, data.boolean ? "__ne__" : "__eq__", 1, 1);
+  const auto [instance, given_other] =
+      method_arguments<"self, other">(in, data.boolean ? "__ne__" : "__eq__", arguments);
   const Value& self = builtin_self(in, arguments);
-  const Value& other = unwrap(arguments.positional[1]);
+  const Value& other = unwrap(given_other);
   if (other.unknown()) return other;
   const bool comparable = self.kind == other.kind || (is_any_number(self) && is_any_number(other));
   if (!comparable || is_foreign(self)) return {Kind::kNotImplemented, {}};
@@ -106,12 +108,12 @@ Value container_iterator(Interpreter& in, const Arguments& arguments, const Valu
   return make_iterator(in, builtin_self(in, arguments));
 }
 Value container_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__contains__", 1, 1);
-  return in.compare(Operator::kIn, arguments[1], builtin_self(in, arguments));
+  const auto [self, item] = method_arguments<"self, item">(in, "__contains__", arguments);
+  return in.compare(Operator::kIn, item, builtin_self(in, arguments));
 }
 Value container_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__getitem__", 1, 1);
-  return in.item(builtin_self(in, arguments), arguments[1]);
+  const auto [self, key] = method_arguments<"self, key">(in, "__getitem__", arguments);
+  return in.item(builtin_self(in, arguments), key);
 }
 
 Value value_repr(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -121,10 +123,10 @@ Value value_str(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.str_value(builtin_self(in, arguments));
 }
 Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__format__", 1, 1);
-  const std::string_view spec = text_argument(in, arguments[1], "__format__() argument");
+  const auto [self, format_spec] = method_arguments<"self, format_spec">(in, "__format__", arguments);
+  const std::string_view spec = text_argument(in, format_spec, "__format__() argument");
   // An empty specification is str(), which a subclass may have changed.
-  return spec.empty() ? in.str_value(arguments[0]) : in.format_value(builtin_self(in, arguments), spec);
+  return spec.empty() ? in.str_value(self) : in.format_value(builtin_self(in, arguments), spec);
 }
 Value value_hash(Interpreter& in, const Arguments& arguments, const Value&) {
   return hash_of(in, builtin_self(in, arguments));

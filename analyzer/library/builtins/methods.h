@@ -7,6 +7,7 @@
 #include "python/evaluate/containers.h"
 #include "python/evaluate/interpreter.h"
 #include "python/evaluate/nesting.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 
@@ -64,6 +65,21 @@ T* receiver(Interpreter& in, const Arguments& arguments, Kind kind, const char* 
 // arguments without the receiver.
 void check_function(Interpreter& in, const Arguments& arguments, const char* name, std::size_t least, std::size_t most);
 void check_method(Interpreter& in, const Arguments& arguments, const char* name, std::size_t least, std::size_t most);
+
+// The same with the numbers from a signature, and the arguments by its names; that of a method begins with the
+// receiver:
+//
+//     const auto [self, sub, start, end] = method_arguments<"self, sub, start=, end=">(in, "count", arguments);
+template <SignatureText kText>
+auto function_arguments(Interpreter& in, const char* name, const Arguments& arguments) {
+  check_function(in, arguments, name, Signature<kText>::kLeast, Signature<kText>::kCount);
+  return by_position<kText>(arguments);
+}
+template <SignatureText kText>
+auto method_arguments(Interpreter& in, const char* name, const Arguments& arguments) {
+  check_method(in, arguments, name, Signature<kText>::kLeast - 1, Signature<kText>::kCount - 1);
+  return by_position<kText>(arguments);
+}
 
 // The text of an argument.  Raises TypeError "<what> must be str, not int".
 std::string_view text_argument(Interpreter& in, const Value& value, std::string_view what);

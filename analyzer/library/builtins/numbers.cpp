@@ -10,6 +10,7 @@
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 #include "python/values/bigint.h"
 #include "python/values/number_text.h"
 
@@ -62,15 +63,14 @@ Value integer_from(Interpreter& in, const Value& given) {
 }
 
 Value int_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("int", arguments, "cls, x=, base=", out);
-  if (out[1].missing()) return as_instance_of(in, out[0], in.classes.integer, Value::of(0));
-  if (out[2].missing()) return as_instance_of(in, out[0], in.classes.integer, integer_from(in, out[1]));
-  const Value& plain = unwrap(out[1]);
+  const auto [cls, x, base] = bind<"cls, x=, base=">(in, "int", arguments);
+  if (x.missing()) return as_instance_of(in, cls, in.classes.integer, Value::of(0));
+  if (base.missing()) return as_instance_of(in, cls, in.classes.integer, integer_from(in, x));
+  const Value& plain = unwrap(x);
   if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes))
     in.raise_type_error("int() can't convert non-string with explicit base");
   const std::string_view text = plain.is(Kind::kStr) ? plain.as<Str>()->view() : plain.as<Bytes>()->data;
-  return as_instance_of(in, out[0], in.classes.integer, integer_from_text(in, text, out[2]));
+  return as_instance_of(in, cls, in.classes.integer, integer_from_text(in, text, base));
 }
 
 Value number_self(Interpreter& in, const Arguments& arguments) {
@@ -112,9 +112,9 @@ Value number_round(Interpreter& in, const Arguments& arguments, const Value&) {
   return arguments.count > 1 ? in.call(round, {self, arguments[1]}) : in.call(round, {self});
 }
 Value number_divmod(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__divmod__", 1, 1);
+  const auto [instance, given_other] = method_arguments<"self, other">(in, "__divmod__", arguments);
   const Value self = number_self(in, arguments);
-  const Value other = unwrap(arguments.positional[1]);
+  const Value other = unwrap(given_other);
   return in.tuple({in.binary(Operator::kFloorDiv, self, other), in.binary(Operator::kMod, self, other)});
 }
 Value float_floor(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -130,11 +130,11 @@ bool big_endian(Interpreter& in, const Value& order) {
 }
 
 Value int_to_bytes(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("to_bytes", arguments, "self, length=, byteorder=, *, signed=", out);
-  const BigNumber number = big_number(number_self(in, {out, 1}));
-  const std::int64_t length = out[1].missing() ? 1 : in.to_int(out[1]);
-  const bool is_signed = !out[3].missing() && in.truth(out[3]) == Truth::kTrue;
+  const auto [self, given_length, byteorder, two_complement] =
+      bind<"self, length=, byteorder=, *, signed=">(in, "to_bytes", arguments);
+  const BigNumber number = big_number(number_self(in, arguments));
+  const std::int64_t length = given_length.missing() ? 1 : in.to_int(given_length);
+  const bool is_signed = !two_complement.missing() && in.truth(two_complement) == Truth::kTrue;
   if (length < 0) in.raise_value_error("length argument must be non-negative");
   if (number.negative && !is_signed) in.raise(in.exception("OverflowError"), "can't convert negative int to unsigned");
   std::uint64_t bits = big_bit_length(number);
@@ -151,39 +151,38 @@ Value int_to_bytes(Interpreter& in, const Arguments& arguments, const Value&) {
     const BigNumber low = big_bits(BitOperation::kAnd, shifted, big_number(std::int64_t{255}));
     bytes += static_cast<char>(low.zero() ? 0 : low.limbs[0]);
   }
-  return bytes_value(in, big_endian(in, out[2]) ? std::string(bytes.rbegin(), bytes.rend()) : bytes);
+  return bytes_value(in, big_endian(in, byteorder) ? std::string(bytes.rbegin(), bytes.rend()) : bytes);
 }
 
 Value int_from_bytes(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("from_bytes", arguments, "cls, bytes, byteorder=, *, signed=", out);
+  const auto [cls, source, byteorder, two_complement] =
+      bind<"cls, bytes, byteorder=, *, signed=">(in, "from_bytes", arguments);
   std::string data;
-  const Value& given = unwrap(out[1]);
+  const Value& given = unwrap(source);
   if (given.is(Kind::kBytes)) {
     data = given.as<Bytes>()->data;
   } else {
     for (const Value& item : in.collect(given)->items) data += static_cast<char>(in.to_int(item));
   }
   if (data.size() > kMaxLimbs * 4) return in.unknown("an integer of more than 32,768 bits");
-  if (!big_endian(in, out[2])) data.assign(data.rbegin(), data.rend());
+  if (!big_endian(in, byteorder)) data.assign(data.rbegin(), data.rend());
   std::string digits;
   for (const char c : data) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
   BigNumber number = *big_parse(digits, 16);
-  const bool is_signed = !out[3].missing() && in.truth(out[3]) == Truth::kTrue;
+  const bool is_signed = !two_complement.missing() && in.truth(two_complement) == Truth::kTrue;
   if (is_signed && !data.empty() && (static_cast<unsigned char>(data[0]) & 0x80) != 0) {
     const auto wrap = big_shift_left(big_number(std::int64_t{1}), data.size() * 8);
     if (!wrap) return in.unknown("an integer of more than 32,768 bits");
     number = *big_subtract(number, *wrap);
   }
-  return as_instance_of(in, out[0], in.classes.integer, integer_value(in.arena, number));
+  return as_instance_of(in, cls, in.classes.integer, integer_value(in.arena, number));
 }
 
 Value bool_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "bool", 0, 1);
+  const auto [cls, x] = method_arguments<"cls, x=">(in, "bool", arguments);
   if (arguments.count == 1) return Value::of(false);
-  const Truth truth = in.truth(arguments[1]);
-  if (truth == Truth::kUnknown)
-    return arguments[1].unknown() ? arguments[1] : in.unknown("a condition that is not known");
+  const Truth truth = in.truth(x);
+  if (truth == Truth::kUnknown) return x.unknown() ? x : in.unknown("a condition that is not known");
   return Value::of(truth == Truth::kTrue);
 }
 
@@ -210,9 +209,8 @@ Value float_from(Interpreter& in, const Value& given) {
 }
 
 Value float_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "float", 0, 1);
-  return as_instance_of(in, arguments[0], in.classes.real,
-                        arguments.count == 1 ? Value::of(0.0) : float_from(in, arguments[1]));
+  const auto [cls, x] = method_arguments<"cls, x=">(in, "float", arguments);
+  return as_instance_of(in, cls, in.classes.real, arguments.count == 1 ? Value::of(0.0) : float_from(in, x));
 }
 
 Value float_is_integer(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -257,8 +255,8 @@ Value float_hex(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value float_from_hex(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "fromhex", 1, 1);
-  std::string text(stripped(text_argument(in, arguments[1], "fromhex() argument")));
+  const auto [cls, string] = method_arguments<"cls, string">(in, "fromhex", arguments);
+  std::string text(stripped(text_argument(in, string, "fromhex() argument")));
   if (const auto plain = parse_float(text); plain && !std::isfinite(*plain)) return Value::of(*plain);
   const std::size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
   if (text.compare(sign, 2, "0x") != 0 && text.compare(sign, 2, "0X") != 0) text.insert(sign, "0x");
@@ -280,17 +278,15 @@ Value one(Interpreter&, const Arguments&, const Value&) { return Value::of(1); }
 
 // Complex numbers are known by their parts alone; arithmetic with them is not modelled.
 Value complex_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("complex", arguments, "cls, real=, imag=", out);
-  for (int i = 1; i < 3; ++i) {
-    if (out[i].missing()) out[i] = Value::of(0.0);
-    if (!is_any_number(unwrap(out[i]))) return in.unknown("a complex number");
-    out[i] = Value::of(in.to_double(out[i]));
+  const auto [cls, real, imag] = bind<"cls, real=, imag=">(in, "complex", arguments);
+  for (const Value& part : {real, imag}) {
+    if (!part.missing() && !is_any_number(unwrap(part))) return in.unknown("a complex number");
   }
+  const auto part = [&](const Value& given) { return Value::of(given.missing() ? 0.0 : in.to_double(given)); };
   Instance* made = in.instance(in.classes.complex);
   made->attributes = in.dict();
-  dict_set(in.arena, made->attributes, in.intern("real"), out[1]);
-  dict_set(in.arena, made->attributes, in.intern("imag"), out[2]);
+  dict_set(in.arena, made->attributes, in.intern("real"), part(real));
+  dict_set(in.arena, made->attributes, in.intern("imag"), part(imag));
   return Value::of(made);
 }
 Value complex_unknown(Interpreter& in, const Arguments&, const Value&) { return in.unknown("a complex number"); }

@@ -6,18 +6,19 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value getattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "getattr", 2, 3);
-  if (arguments[0].unknown()) return arguments[0];
-  if (arguments[1].unknown()) return arguments[1];
-  Str* name = attribute_name(in, arguments[1]);
-  if (arguments.count == 2) return in.attribute(arguments[0], name);
+  const auto [object, given_name, fallback] = function_arguments<"object, name, default=">(in, "getattr", arguments);
+  if (object.unknown()) return object;
+  if (given_name.unknown()) return given_name;
+  Str* name = attribute_name(in, given_name);
+  if (arguments.count == 2) return in.attribute(object, name);
   Value out;
-  return in.find_attribute(arguments[0], name, out) ? out : arguments[2];
+  return in.find_attribute(object, name, out) ? out : fallback;
 }
 
 // The attribute is there, and is not merely taken for granted because the object is not fully known.
@@ -38,40 +39,39 @@ bool surely_has(Interpreter& in, const Value& object, Str* name) {
 }
 
 Value hasattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "hasattr", 2, 2);
-  if (arguments[0].unknown()) return arguments[0];
-  if (arguments[1].unknown()) return arguments[1];
-  Str* name = attribute_name(in, arguments[1]);
+  const auto [object, given_name] = function_arguments<"object, name">(in, "hasattr", arguments);
+  if (object.unknown()) return object;
+  if (given_name.unknown()) return given_name;
+  Str* name = attribute_name(in, given_name);
   Value out;
-  if (!in.find_attribute(arguments[0], name, out)) return Value::of(false);
-  return out.unknown() && !surely_has(in, arguments[0], name) ? out : Value::of(true);
+  if (!in.find_attribute(object, name, out)) return Value::of(false);
+  return out.unknown() && !surely_has(in, object, name) ? out : Value::of(true);
 }
 
 Value setattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "setattr", 3, 3);
-  if (arguments[0].unknown()) return Value::none();
-  if (arguments[1].unknown()) {
+  const auto [object, name, value] = function_arguments<"object, name, value">(in, "setattr", arguments);
+  if (object.unknown()) return Value::none();
+  if (name.unknown()) {
     in.note_partial("an attribute is set whose name is not known");
     return Value::none();
   }
-  in.set_attribute(arguments[0], attribute_name(in, arguments[1]), arguments[2]);
+  in.set_attribute(object, attribute_name(in, name), value);
   return Value::none();
 }
 
 Value delattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "delattr", 2, 2);
-  if (arguments[0].unknown()) return Value::none();
-  if (arguments[1].unknown()) {
+  const auto [object, name] = function_arguments<"object, name">(in, "delattr", arguments);
+  if (object.unknown()) return Value::none();
+  if (name.unknown()) {
     in.note_partial("an attribute is deleted whose name is not known");
     return Value::none();
   }
-  in.delete_attribute(arguments[0], attribute_name(in, arguments[1]));
+  in.delete_attribute(object, attribute_name(in, name));
   return Value::none();
 }
 
 Value callable(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "callable", 1, 1);
-  const Value& given = arguments.positional[0];
+  const auto [given] = function_arguments<"object">(in, "callable", arguments);
   switch (given.kind) {
     case Kind::kUnknown:
       return given;
@@ -128,14 +128,14 @@ Truth instance_test(Interpreter& in, const Value& value, const Value& type) {
 }
 
 Value isinstance(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "isinstance", 2, 2);
-  switch (instance_test(in, arguments[0], arguments[1])) {
+  const auto [object, classinfo] = function_arguments<"object, classinfo">(in, "isinstance", arguments);
+  switch (instance_test(in, object, classinfo)) {
     case Truth::kTrue:
       return Value::of(true);
     case Truth::kFalse:
       return Value::of(false);
     default:
-      return arguments[0].unknown() ? arguments[0] : in.unknown("isinstance() of a class that is not known");
+      return object.unknown() ? object : in.unknown("isinstance() of a class that is not known");
   }
 }
 
@@ -162,10 +162,10 @@ Truth subclass_test(Interpreter& in, Class* type, const Value& base) {
 }
 
 Value issubclass(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "issubclass", 2, 2);
-  if (arguments[0].unknown()) return arguments[0];
-  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
-  const Truth answer = subclass_test(in, arguments[0].as<Class>(), arguments[1]);
+  const auto [cls, classinfo] = function_arguments<"cls, classinfo">(in, "issubclass", arguments);
+  if (cls.unknown()) return cls;
+  if (!cls.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
+  const Truth answer = subclass_test(in, cls.as<Class>(), classinfo);
   return answer == Truth::kUnknown ? in.unknown("issubclass() of a class that is not known")
                                    : Value::of(answer == Truth::kTrue);
 }
@@ -207,28 +207,27 @@ Value global(Interpreter& in, const Arguments& arguments) {
   return out;
 }
 Value globals_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__getitem__", 1, 1);
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [self, key] = method_arguments<"self, key">(in, "__getitem__", arguments);
+  if (key.unknown()) return key;
   const Value found = global(in, arguments);
-  if (found.missing()) raise_key_error(in, arguments[1]);
+  if (found.missing()) raise_key_error(in, key);
   return found;
 }
 Value globals_get(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "get", 1, 2);
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [self, key, fallback] = method_arguments<"self, key, default=">(in, "get", arguments);
+  if (key.unknown()) return key;
   const Value found = global(in, arguments);
-  return !found.missing() ? found : arguments.count == 3 ? arguments[2] : Value::none();
+  return !found.missing() ? found : arguments.count == 3 ? fallback : Value::none();
 }
 Value globals_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__contains__", 1, 1);
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [self, key] = method_arguments<"self, key">(in, "__contains__", arguments);
+  if (key.unknown()) return key;
   return Value::of(!global(in, arguments).missing());
 }
 
 Value vars(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "vars", 0, 1);
+  const auto [given] = function_arguments<"object=">(in, "vars", arguments);
   if (arguments.count == 0) return locals(in, arguments, data);
-  const Value& given = arguments.positional[0];
   if (given.unknown()) return given;
   if (given.is(Kind::kModule)) return Value::of(given.as<Module>()->attributes);
   Value out;
@@ -248,13 +247,12 @@ void add_class_names(Interpreter& in, const Class* type, Dict* into) {
 }
 
 Value dir(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "dir", 0, 1);
+  const auto [given] = function_arguments<"object=">(in, "dir", arguments);
   Dict* names = in.dict();
   if (arguments.count == 0) {
     const Value found = locals(in, arguments, data);
     add_names(in, found.as<Dict>(), names);
   } else {
-    const Value& given = arguments.positional[0];
     if (given.unknown()) return given;
     const Value* own = find_dunder(in, given, in.intern("__dir__"));
     const Value* plain = in.class_lookup(in.classes.object, in.intern("__dir__"));
@@ -286,12 +284,12 @@ Value dir(Interpreter& in, const Arguments& arguments, const Value& data) {
 
 // __import__("a.b") is the package a; with names to import from it, the module a.b.
 Value import_function(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("__import__", arguments, "name, globals=, locals=, fromlist=, level=", out);
-  if (out[0].unknown()) return out[0];
-  const std::string_view name = text_argument(in, out[0], "__import__() argument 1");
+  const auto [given_name, globals, locals, fromlist, level] =
+      bind<"name, globals=, locals=, fromlist=, level=">(in, "__import__", arguments);
+  if (given_name.unknown()) return given_name;
+  const std::string_view name = text_argument(in, given_name, "__import__() argument 1");
   Module* module = in.import_module(name);
-  const bool whole = !out[3].missing() && in.truth(out[3]) == Truth::kTrue;
+  const bool whole = !fromlist.missing() && in.truth(fromlist) == Truth::kTrue;
   if (whole || name.find('.') == std::string_view::npos) return Value::of(module);
   return Value::of(in.import_module(name.substr(0, name.find('.'))));
 }

@@ -7,6 +7,7 @@
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {
@@ -36,48 +37,47 @@ Value list_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value list_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "list", 0, 1);
+  const auto [instance, iterable] = method_arguments<"self, iterable=">(in, "list", arguments);
   List* self = list_self(in, arguments);
   self->items.count = 0;
-  if (arguments.count > 1) self->items = in.collect(arguments[1])->items;
+  if (arguments.count > 1) self->items = in.collect(iterable)->items;
   return Value::none();
 }
 
 Value list_append(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "list.append", 1, 1);
+  const auto [self, object] = method_arguments<"self, object">(in, "list.append", arguments);
   in.step();
-  list_self(in, arguments)->items.push(in.arena, arguments[1]);
+  list_self(in, arguments)->items.push(in.arena, object);
   return Value::none();
 }
 
 Value list_extend(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "list.extend", 1, 1);
+  const auto [instance, iterable] = method_arguments<"self, iterable">(in, "list.extend", arguments);
   const Value self = receiver_of(in, arguments, Kind::kList, "list");
-  container_in_place(in, Operator::kAdd, self, arguments[1]);
+  container_in_place(in, Operator::kAdd, self, iterable);
   return Value::none();
 }
 
 Value list_insert(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "insert", 2, 2);
+  const auto [instance, index, object] = method_arguments<"self, index, object">(in, "insert", arguments);
   List* self = list_self(in, arguments);
-  if (arguments[1].unknown()) in.note_partial("a list is written at a position that is not known");
+  if (index.unknown()) in.note_partial("a list is written at a position that is not known");
   in.step(1 + self->items.count / 8);
-  self->items.insert(in.arena, static_cast<std::size_t>(clamped_position(in, arguments[1], self->items.count)),
-                     arguments[2]);
+  self->items.insert(in.arena, static_cast<std::size_t>(clamped_position(in, index, self->items.count)), object);
   return Value::none();
 }
 
 Value list_pop(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "pop", 0, 1);
+  const auto [instance, index] = method_arguments<"self, index=">(in, "pop", arguments);
   List* self = list_self(in, arguments);
   if (self->items.empty()) in.raise(in.exception("IndexError"), "pop from empty list");
   std::int64_t at = self->items.count - 1;
   if (arguments.count == 2) {
-    if (arguments[1].unknown()) {
+    if (index.unknown()) {
       in.note_partial("a list is shortened at a position that is not known");
-      return arguments[1];
+      return index;
     }
-    at = in.to_int(arguments[1]);
+    at = in.to_int(index);
     if (at < 0) at += self->items.count;
     if (at < 0 || at >= self->items.count) in.raise(in.exception("IndexError"), "pop index out of range");
   }
@@ -102,9 +102,9 @@ std::int64_t find_item(Interpreter& in, const Value& items, const Value& wanted,
 }
 
 Value list_remove(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "list.remove", 1, 1);
+  const auto [instance, value] = method_arguments<"self, value">(in, "list.remove", arguments);
   List* self = list_self(in, arguments);
-  const std::int64_t at = find_item(in, Value::of(self), arguments[1], 0, self->items.count);
+  const std::int64_t at = find_item(in, Value::of(self), value, 0, self->items.count);
   if (at < 0) in.raise_value_error("list.remove(x): x not in list");
   self->items.erase(static_cast<std::size_t>(at));
   return Value::none();
@@ -130,11 +130,10 @@ Value list_reverse(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value list_sort(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("sort", arguments, "self, *, key=, reverse=", out);
-  List* self = list_self(in, arguments);
-  const bool reverse = !out[2].missing() && in.test(out[2]);
-  if (!sort_values(in, self, out[1], reverse)) in.note_partial("a list is sorted by values that are not known");
+  const auto [self, key, reverse] = bind<"self, *, key=, reverse=">(in, "sort", arguments);
+  List* list = list_self(in, arguments);
+  const bool descending = !reverse.missing() && in.test(reverse);
+  if (!sort_values(in, list, key, descending)) in.note_partial("a list is sorted by values that are not known");
   return Value::none();
 }
 
@@ -148,42 +147,42 @@ Value sequence_items(Interpreter& in, const Arguments& arguments) {
 }
 
 Value sequence_position(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "index", 1, 3);
+  const auto [instance, value, start, stop] = method_arguments<"self, value, start=, stop=">(in, "index", arguments);
   const Value self = sequence_items(in, arguments);
   const std::int64_t length = in.length(self);
-  const std::int64_t begin = arguments.count > 2 ? clamped_position(in, arguments[2], length) : 0;
-  const std::int64_t end = arguments.count > 3 ? clamped_position(in, arguments[3], length) : length;
-  const std::int64_t at = find_item(in, self, arguments[1], begin, end);
+  const std::int64_t begin = arguments.count > 2 ? clamped_position(in, start, length) : 0;
+  const std::int64_t end = arguments.count > 3 ? clamped_position(in, stop, length) : length;
+  const std::int64_t at = find_item(in, self, value, begin, end);
   if (at >= 0) return Value::of(at);
   if (self.is(Kind::kTuple)) in.raise_value_error("tuple.index(x): x not in tuple");
-  in.raise_value_error(fmt::format("{} is not in list", in.repr(arguments[1])));
+  in.raise_value_error(fmt::format("{} is not in list", in.repr(value)));
 }
 
 Value sequence_count(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "count", 1, 1);
+  const auto [instance, value] = method_arguments<"self, value">(in, "count", arguments);
   const Value self = sequence_items(in, arguments);
   const std::int64_t length = in.length(self);
   std::int64_t count = 0;
-  for (std::int64_t at = 0; (at = find_item(in, self, arguments[1], at, length)) >= 0; ++at) ++count;
+  for (std::int64_t at = 0; (at = find_item(in, self, value, at, length)) >= 0; ++at) ++count;
   return Value::of(count);
 }
 
 Value list_set_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__setitem__", 2, 2);
-  in.set_item(Value::of(list_self(in, arguments)), arguments[1], arguments[2]);
+  const auto [self, key, value] = method_arguments<"self, key, value">(in, "__setitem__", arguments);
+  in.set_item(Value::of(list_self(in, arguments)), key, value);
   return Value::none();
 }
 Value list_delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__delitem__", 1, 1);
-  in.delete_item(Value::of(list_self(in, arguments)), arguments[1]);
+  const auto [self, key] = method_arguments<"self, key">(in, "__delitem__", arguments);
+  in.delete_item(Value::of(list_self(in, arguments)), key);
   return Value::none();
 }
 // `self op= other` of an instance keeps the instance.
 Value list_in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, data.boolean ? "__iadd__" : "__imul__", 1, 1);
+  const auto [instance, other] = method_arguments<"self, other">(in, data.boolean ? "__iadd__" : "__imul__", arguments);
   const Value self = Value::of(list_self(in, arguments));
-  const Value done = container_in_place(in, data.boolean ? Operator::kAdd : Operator::kMul, self, arguments[1]);
-  return done.missing() ? Value{Kind::kNotImplemented, {}} : arguments[0];
+  const Value done = container_in_place(in, data.boolean ? Operator::kAdd : Operator::kMul, self, other);
+  return done.missing() ? Value{Kind::kNotImplemented, {}} : instance;
 }
 Value sequence_reversed(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call(*dict_find(in.builtins->attributes, in.intern("reversed")), {builtin_self(in, arguments)});
@@ -192,19 +191,19 @@ Value sequence_reversed(Interpreter& in, const Arguments& arguments, const Value
 // ---- tuple
 
 Value tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "tuple", 0, 1);
+  const auto [cls, iterable] = method_arguments<"cls, iterable=">(in, "tuple", arguments);
   Value made = in.tuple({});
   if (arguments.count > 1) {
-    const Value& plain = unwrap(arguments.positional[1]);
-    const bool same = plain.is(Kind::kTuple) && !plain.as<Tuple>()->is_size && !arguments[1].is(Kind::kInstance);
+    const Value& plain = unwrap(iterable);
+    const bool same = plain.is(Kind::kTuple) && !plain.as<Tuple>()->is_size && !iterable.is(Kind::kInstance);
     if (same) {
       made = plain;
     } else {
-      const List* items = in.collect(arguments[1]);
+      const List* items = in.collect(iterable);
       made = in.tuple(items->items.items, items->items.count);
     }
   }
-  return as_instance_of(in, arguments[0], in.classes.tuple, made);
+  return as_instance_of(in, cls, in.classes.tuple, made);
 }
 
 // ---- range
@@ -244,26 +243,26 @@ Value range_step(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value range_index(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "range.index", 1, 1);
+  const auto [instance, value] = method_arguments<"self, value">(in, "range.index", arguments);
   const Value self = Value::of(range_self(in, arguments));
-  if (!in.contains(self, arguments[1])) in.raise_value_error(fmt::format("{} is not in range", in.repr(arguments[1])));
-  const Value distance = in.binary(Operator::kSub, arguments[1], Value::of(self.as<Range>()->start));
+  if (!in.contains(self, value)) in.raise_value_error(fmt::format("{} is not in range", in.repr(value)));
+  const Value distance = in.binary(Operator::kSub, value, Value::of(self.as<Range>()->start));
   return in.binary(Operator::kFloorDiv, distance, Value::of(self.as<Range>()->step));
 }
 Value range_count(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "range.count", 1, 1);
-  return Value::of(in.contains(Value::of(range_self(in, arguments)), arguments[1]) ? 1 : 0);
+  const auto [self, value] = method_arguments<"self, value">(in, "range.count", arguments);
+  return Value::of(in.contains(Value::of(range_self(in, arguments)), value) ? 1 : 0);
 }
 
 // ---- slice
 
 Value slice_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "slice", 1, 3);
+  const auto [cls, start, stop, step] = method_arguments<"cls, start, stop=, step=">(in, "slice", arguments);
   auto* made = in.arena.make<Slice>();
   made->kind = Kind::kSlice;
-  made->start = arguments.count > 2 ? arguments[1] : Value::none();
-  made->stop = arguments.count > 2 ? arguments[2] : arguments[1];
-  made->step = arguments.count > 3 ? arguments[3] : Value::none();
+  made->start = arguments.count > 2 ? start : Value::none();
+  made->stop = arguments.count > 2 ? stop : start;
+  made->step = arguments.count > 3 ? step : Value::none();
   return Value::of(made);
 }
 
@@ -281,8 +280,8 @@ Value slice_step(Interpreter& in, const Arguments& arguments, const Value&) {
   return or_none(slice_self(in, arguments)->step);
 }
 Value slice_indices(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "indices", 1, 1);
-  const std::int64_t length = in.to_int(arguments[1]);
+  const auto [instance, given_length] = method_arguments<"self, length">(in, "indices", arguments);
+  const std::int64_t length = in.to_int(given_length);
   if (length < 0) in.raise_value_error("length should not be negative");
   const Slice* self = slice_self(in, arguments);
   const auto bounds = slice_bounds(in, self, length);

@@ -6,6 +6,7 @@
 #include "library/builtins/builtins.h"
 #include "library/builtins/methods.h"
 #include "python/evaluate/arithmetic.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -37,9 +38,9 @@ Value set_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value set_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "set", 0, 1);
+  const auto [instance, iterable] = method_arguments<"self, iterable=">(in, "set", arguments);
   Set* self = set_self(in, arguments);
-  const Set* made = arguments.count > 1 ? made_of(in, arguments[1], false) : in.set();
+  const Set* made = arguments.count > 1 ? made_of(in, iterable, false) : in.set();
   self->items = made->items;
   self->order = made->order;
   self->unordered = made->unordered;
@@ -47,15 +48,15 @@ Value set_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value frozenset_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "frozenset", 0, 1);
+  const auto [cls, iterable] = method_arguments<"cls, iterable=">(in, "frozenset", arguments);
   Set* made = in.set(true);
-  if (arguments.count > 1) made = made_of(in, arguments[1], true);
-  return as_instance_of(in, arguments[0], in.classes.frozenset, Value::of(made));
+  if (arguments.count > 1) made = made_of(in, iterable, true);
+  return as_instance_of(in, cls, in.classes.frozenset, Value::of(made));
 }
 
 Value set_add_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "set.add", 1, 1);
-  set_add(in, set_self(in, arguments), arguments[1]);
+  const auto [self, item] = method_arguments<"self, item">(in, "set.add", arguments);
+  set_add(in, set_self(in, arguments), item);
   return Value::none();
 }
 
@@ -149,9 +150,9 @@ Value set_updated(Interpreter& in, const Arguments& arguments, const Value& data
 // Data: 0 issubset, 1 issuperset, 2 isdisjoint.
 Value set_relation(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_method(in, arguments, "set comparison", 1, 1);
+  const auto [instance, given_other] = method_arguments<"self, other">(in, "set comparison", arguments);
   const Value self = Value::of(set_self(in, arguments));
-  const Value other = Value::of(as_set(in, arguments[1]));
+  const Value other = Value::of(as_set(in, given_other));
   if (data.integer == 0) return in.compare(Operator::kLessEqual, self, other);
   if (data.integer == 1) return in.compare(Operator::kGreaterEqual, self, other);
   const Value common = container_binary(in, Operator::kBitAnd, self, other);
@@ -159,10 +160,10 @@ Value set_relation(Interpreter& in, const Arguments& arguments, const Value& dat
 }
 
 Value set_in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, "set operation", 1, 1);
+  const auto [instance, other] = method_arguments<"self, other">(in, "set operation", arguments);
   const Value self = Value::of(set_self(in, arguments));
-  const Value done = container_in_place(in, static_cast<Operator>(data.integer), self, unwrap(arguments.positional[1]));
-  return done.missing() ? Value{Kind::kNotImplemented, {}} : arguments[0];
+  const Value done = container_in_place(in, static_cast<Operator>(data.integer), self, unwrap(other));
+  return done.missing() ? Value{Kind::kNotImplemented, {}} : instance;
 }
 
 }  // namespace

@@ -4,41 +4,41 @@
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
+#include "python/evaluate/signature.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value str_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("str", arguments, "cls, object=, encoding=, errors=", out);
+  const auto [cls, object, encoding, errors] = bind<"cls, object=, encoding=, errors=">(in, "str", arguments);
   Value made = in.string("");
-  if (!out[1].missing()) {
-    const Value& plain = unwrap(out[1]);
-    const bool decode = !out[2].missing() || !out[3].missing();
+  if (!object.missing()) {
+    const Value& plain = unwrap(object);
+    const bool decode = !encoding.missing() || !errors.missing();
     if (decode && plain.is(Kind::kBytes)) {
-      made = in.call_method(plain, in.intern("decode"), {out[2].missing() ? in.string("utf-8") : out[2]});
+      made = in.call_method(plain, in.intern("decode"), {encoding.missing() ? in.string("utf-8") : encoding});
     } else if (decode) {
-      in.raise_type_error(fmt::format("decoding to str: need a bytes-like object, {} found", in.type_name(out[1])));
+      in.raise_type_error(fmt::format("decoding to str: need a bytes-like object, {} found", in.type_name(object)));
     } else {
-      made = in.str_value(out[1]);
+      made = in.str_value(object);
     }
   }
-  return as_instance_of(in, out[0], in.classes.str, made);
+  return as_instance_of(in, cls, in.classes.str, made);
 }
 
 Value str_encode(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("encode", arguments, "self, encoding=, errors=", out);
-  const std::string_view text = text_self(in, {out, 1});
+  const auto [self, given_encoding, given_errors] = bind<"self, encoding=, errors=">(in, "encode", arguments);
+  const std::string_view text = text_self(in, arguments);
   std::string encoding = "utf-8";
-  if (!out[1].missing()) encoding = text_argument(in, out[1], "encode() argument 'encoding'");
+  if (!given_encoding.missing()) encoding = text_argument(in, given_encoding, "encode() argument 'encoding'");
   for (char& c : encoding) c = c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (encoding == "utf-8" || encoding == "utf8" || encoding == "u8" || is_ascii(text)) return bytes_value(in, text);
   const bool latin = encoding == "latin-1" || encoding == "latin1" || encoding == "iso-8859-1";
   if (!latin && encoding != "ascii" && encoding != "us-ascii")
     return in.unknown("text in an encoding that is not modelled");
-  const std::string errors(out[2].missing() ? "strict" : text_argument(in, out[2], "encode() argument 'errors'"));
+  const std::string errors(given_errors.missing() ? "strict"
+                                                  : text_argument(in, given_errors, "encode() argument 'errors'"));
   std::string bytes;
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view one = text.substr(at, character_bytes(text[at]));
@@ -67,16 +67,16 @@ Value str_format(Interpreter& in, const Arguments& arguments, const Value&) {
   return format_template(in, pattern, {arguments.positional + 1, arguments.count - 1}, Value::of(keywords));
 }
 Value str_format_map(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "format_map", 1, 1);
-  return format_template(in, text_self(in, arguments), {}, arguments[1]);
+  const auto [self, mapping] = method_arguments<"self, mapping">(in, "format_map", arguments);
+  return format_template(in, text_self(in, arguments), {}, mapping);
 }
 
 // A table for translate(): characters to characters, strings or None.
 Value str_maketrans(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "maketrans", 1, 3);
+  const auto [x, y, z] = function_arguments<"x, y=, z=">(in, "maketrans", arguments);
   Dict* table = in.dict();
   if (arguments.count == 1) {
-    const Value& given = unwrap(arguments.positional[0]);
+    const Value& given = unwrap(x);
     if (!given.is(Kind::kDict)) in.raise_type_error("if you give only one argument to maketrans it must be a dict");
     for (const Dict::Entry& entry : given.as<Dict>()->entries) {
       if (entry.key.missing()) continue;
@@ -88,21 +88,21 @@ Value str_maketrans(Interpreter& in, const Arguments& arguments, const Value&) {
     }
     return Value::of(table);
   }
-  const List* from = in.collect(arguments[0]);
-  const List* to = in.collect(arguments[1]);
+  const List* from = in.collect(x);
+  const List* to = in.collect(y);
   if (from->items.count != to->items.count)
     in.raise_value_error("the first two maketrans arguments must have equal length");
   const auto code = [](const Value& one) { return Value::of(std::int64_t{code_point(one.as<Str>()->view())}); };
   for (std::uint32_t i = 0; i < from->items.count; ++i)
     dict_set(in.arena, table, code(from->items[i]), code(to->items[i]));
   if (arguments.count == 3) {
-    for (const Value& gone : in.collect(arguments[2])->items) dict_set(in.arena, table, code(gone), Value::none());
+    for (const Value& gone : in.collect(z)->items) dict_set(in.arena, table, code(gone), Value::none());
   }
   return Value::of(table);
 }
 
 Value str_translate(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "translate", 1, 1);
+  const auto [self, table] = method_arguments<"self, table">(in, "translate", arguments);
   const std::string_view text = text_self(in, arguments);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -111,13 +111,13 @@ Value str_translate(Interpreter& in, const Arguments& arguments, const Value&) {
     in.step();
     const Value key = Value::of(std::int64_t{code_point(one)});
     Value to;
-    const Value& plain = unwrap(arguments.positional[1]);
+    const Value& plain = unwrap(table);
     if (plain.is(Kind::kDict)) {
       const Value* found = dict_find(plain.as<Dict>(), key);
       if (found != nullptr) to = *found;
     } else {
       try {
-        to = in.item(arguments[1], key);
+        to = in.item(table, key);
       } catch (const PyRaise& raised) {
         if (!in.is_instance(raised.exception, Value::of(in.exception("LookupError")))) throw;
       }

@@ -6,6 +6,7 @@
 
 #include "library/builtins/text.h"
 #include "library/builtins/text_case.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -31,10 +32,10 @@ void push(Interpreter& in, List* list, std::string_view text) { list->items.push
 // Data: 1 left, 2 right, 3 both.
 Value str_strip(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_method(in, arguments, "strip", 0, 1);
+  const auto [self, chars] = method_arguments<"self, chars=">(in, "strip", arguments);
   std::string_view text = text_self(in, arguments);
-  const bool spaces = arguments.count < 2 || arguments[1].is_none();
-  const std::string_view set = spaces ? std::string_view() : text_argument(in, arguments[1], "strip arg");
+  const bool spaces = arguments.count < 2 || chars.is_none();
+  const std::string_view set = spaces ? std::string_view() : text_argument(in, chars, "strip arg");
   const std::vector<std::string_view> wanted = characters_of(set);
   const auto drops = [&](std::string_view one) {
     return spaces ? is_space(one) : std::find(wanted.begin(), wanted.end(), one) != wanted.end();
@@ -101,18 +102,17 @@ void split_by_space_from_right(Interpreter& in, std::string_view text, std::int6
 // split, and rsplit where data says so.
 Value str_split(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  Value out[3];
-  in.bind("split", arguments, "self, sep=, maxsplit=", out);
-  const std::string_view text = text_self(in, {out, 1});
-  std::int64_t most = out[2].missing() ? -1 : in.to_int(out[2]);
+  const auto [self, sep, maxsplit] = bind<"self, sep=, maxsplit=">(in, "split", arguments);
+  const std::string_view text = text_self(in, arguments);
+  std::int64_t most = maxsplit.missing() ? -1 : in.to_int(maxsplit);
   if (most < 0) most = std::numeric_limits<std::int64_t>::max();
   List* made = in.list();
   in.step(text.size() / 16);
-  if (out[1].missing() || out[1].is_none()) {
+  if (sep.missing() || sep.is_none()) {
     data.boolean ? split_by_space_from_right(in, text, most, made) : split_by_space(in, text, most, made);
     return Value::of(made);
   }
-  const std::string_view separator = text_argument(in, out[1], "split() argument 1");
+  const std::string_view separator = text_argument(in, sep, "split() argument 1");
   if (separator.empty()) in.raise_value_error("empty separator");
   if (!data.boolean) {
     std::size_t at = 0;
@@ -156,10 +156,9 @@ std::size_t line_break(std::string_view text) {
 }
 
 Value str_splitlines(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("splitlines", arguments, "self, keepends=", out);
-  const std::string_view text = text_self(in, {out, 1});
-  const bool keep = !out[1].missing() && in.test(out[1]);
+  const auto [self, keepends] = bind<"self, keepends=">(in, "splitlines", arguments);
+  const std::string_view text = text_self(in, arguments);
+  const bool keep = !keepends.missing() && in.test(keepends);
   List* made = in.list();
   in.step(text.size() / 16);
   std::size_t begin = 0;
@@ -180,9 +179,9 @@ Value str_splitlines(Interpreter& in, const Arguments& arguments, const Value&) 
 // partition, and rpartition where data says so.
 Value str_partition(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_method(in, arguments, "partition", 1, 1);
+  const auto [self, sep] = method_arguments<"self, sep">(in, "partition", arguments);
   const std::string_view text = text_self(in, arguments);
-  const std::string_view separator = text_argument(in, arguments[1], "must be str: separator");
+  const std::string_view separator = text_argument(in, sep, "must be str: separator");
   if (separator.empty()) in.raise_value_error("empty separator");
   const std::size_t found = data.boolean ? text.rfind(separator) : text.find(separator);
   const Value empty = in.string("");
@@ -194,11 +193,11 @@ Value str_partition(Interpreter& in, const Arguments& arguments, const Value& da
 }
 
 Value str_join(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "str.join", 1, 1);
+  const auto [self, iterable] = method_arguments<"self, iterable">(in, "str.join", arguments);
   const std::string_view separator = text_self(in, arguments);
   std::string out;
   Iteration each;
-  if (!in.iterate(arguments[1], each)) return in.unknown("a text joined of what is not known");
+  if (!in.iterate(iterable, each)) return in.unknown("a text joined of what is not known");
   Value item;
   Value met;
   for (std::int64_t at = 0; in.next(each, item); ++at) {
@@ -218,10 +217,9 @@ Value str_join(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value str_expandtabs(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("expandtabs", arguments, "self, tabsize=", out);
-  const std::string_view text = text_self(in, {out, 1});
-  const std::int64_t size = out[1].missing() ? 8 : in.to_int(out[1]);
+  const auto [self, tabsize] = bind<"self, tabsize=">(in, "expandtabs", arguments);
+  const std::string_view text = text_self(in, arguments);
+  const std::int64_t size = tabsize.missing() ? 8 : in.to_int(tabsize);
   std::string made;
   std::int64_t column = 0;
   for (const std::string_view one : characters_of(text)) {

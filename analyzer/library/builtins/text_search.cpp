@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "library/builtins/text.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -39,9 +40,10 @@ Part selected(Interpreter& in, std::string_view text, const Value& start, const 
 Value str_find(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const bool right = (data.integer & 1) != 0;
-  check_method(in, arguments, right ? "rfind" : "find", 1, 3);
-  const Part part = selected(in, text_self(in, arguments), arguments[2], arguments[3]);
-  const std::string_view wanted = text_argument(in, arguments[1], "must be str: argument 1");
+  const auto [self, sub, start, end] =
+      method_arguments<"self, sub, start=, end=">(in, right ? "rfind" : "find", arguments);
+  const Part part = selected(in, text_self(in, arguments), start, end);
+  const std::string_view wanted = text_argument(in, sub, "must be str: argument 1");
   in.step(part.text.size() / 64);
   const std::size_t at = !part.valid ? std::string_view::npos
                          : right     ? part.text.rfind(wanted)
@@ -52,9 +54,9 @@ Value str_find(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value str_count(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "count", 1, 3);
-  const Part part = selected(in, text_self(in, arguments), arguments[2], arguments[3]);
-  const std::string_view wanted = text_argument(in, arguments[1], "must be str: argument 1");
+  const auto [self, sub, start, end] = method_arguments<"self, sub, start=, end=">(in, "count", arguments);
+  const Part part = selected(in, text_self(in, arguments), start, end);
+  const std::string_view wanted = text_argument(in, sub, "must be str: argument 1");
   if (!part.valid) return Value::of(0);
   if (wanted.empty()) return Value::of(text_length(part.text) + 1);
   std::int64_t count = 0;
@@ -69,17 +71,17 @@ Value str_count(Interpreter& in, const Arguments& arguments, const Value&) {
 Value str_affix(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const char* name = data.boolean ? "endswith" : "startswith";
-  check_method(in, arguments, name, 1, 3);
-  const Part part = selected(in, text_self(in, arguments), arguments[2], arguments[3]);
+  const auto [self, given_affix, start, end] = method_arguments<"self, affix, start=, end=">(in, name, arguments);
+  const Part part = selected(in, text_self(in, arguments), start, end);
   const auto matches = [&](const Value& affix) {
     const std::string_view text = text_argument(in, affix, fmt::format("{} first arg", name));
     return part.valid && (data.boolean ? part.text.ends_with(text) : part.text.starts_with(text));
   };
-  const Value& wanted = unwrap(arguments.positional[1]);
+  const Value& wanted = unwrap(given_affix);
   if (!wanted.is(Kind::kTuple)) {
     if (!wanted.is(Kind::kStr)) {
       in.raise_type_error(
-          fmt::format("{} first arg must be str or a tuple of str, not {}", name, in.type_name(arguments[1])));
+          fmt::format("{} first arg must be str or a tuple of str, not {}", name, in.type_name(given_affix)));
     }
     return Value::of(matches(wanted));
   }
@@ -96,12 +98,11 @@ Value str_affix(Interpreter& in, const Arguments& arguments, const Value& data) 
 }
 
 Value str_replace(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("replace", arguments, "self, old, new, count=", out);
-  const std::string_view text = text_self(in, {out, 1});
-  const std::string_view old = text_argument(in, out[1], "replace() argument 1");
-  const std::string_view fresh = text_argument(in, out[2], "replace() argument 2");
-  std::int64_t left = out[3].missing() ? -1 : in.to_int(out[3]);
+  const auto [self, given_old, given_fresh, count] = bind<"self, old, new, count=">(in, "replace", arguments);
+  const std::string_view text = text_self(in, arguments);
+  const std::string_view old = text_argument(in, given_old, "replace() argument 1");
+  const std::string_view fresh = text_argument(in, given_fresh, "replace() argument 2");
+  std::int64_t left = count.missing() ? -1 : in.to_int(count);
   if (left < 0) left = std::numeric_limits<std::int64_t>::max();
   std::string made;
   std::size_t at = 0;
@@ -132,9 +133,9 @@ Value str_replace(Interpreter& in, const Arguments& arguments, const Value&) {
 Value str_remove(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const char* name = data.boolean ? "removesuffix" : "removeprefix";
-  check_method(in, arguments, name, 1, 1);
+  const auto [self, given_affix] = method_arguments<"self, affix">(in, name, arguments);
   std::string_view text = text_self(in, arguments);
-  const std::string_view affix = text_argument(in, arguments[1], fmt::format("{}() argument", name));
+  const std::string_view affix = text_argument(in, given_affix, fmt::format("{}() argument", name));
   if (data.boolean ? text.ends_with(affix) : text.starts_with(affix)) {
     data.boolean ? text.remove_suffix(affix.size()) : text.remove_prefix(affix.size());
   }

@@ -5,6 +5,7 @@
 
 #include "library/builtins/text.h"
 #include "library/builtins/text_case.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -180,11 +181,12 @@ Value str_is(Interpreter& in, const Arguments& arguments, const Value& data) {
 Value str_pad(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   constexpr const char* kNames[] = {"ljust", "rjust", "center"};
-  check_method(in, arguments, kNames[data.integer], 1, 2);
+  const auto [self, given_width, fillchar] =
+      method_arguments<"self, width, fillchar=">(in, kNames[data.integer], arguments);
   const std::string_view text = text_self(in, arguments);
-  const std::string_view fill = arguments.count > 2 ? text_argument(in, arguments[2], "the fill character") : " ";
+  const std::string_view fill = arguments.count > 2 ? text_argument(in, fillchar, "the fill character") : " ";
   if (text_length(fill) != 1) in.raise_type_error("The fill character must be exactly one character long");
-  const std::int64_t width = in.to_int(arguments[1]);
+  const std::int64_t width = in.to_int(given_width);
   const std::int64_t length = text_length(text);
   if (width <= length) return in.string(text);
   const std::int64_t missing = width - length;
@@ -199,9 +201,9 @@ Value str_pad(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value str_zfill(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "zfill", 1, 1);
+  const auto [self, given_width] = method_arguments<"self, width">(in, "zfill", arguments);
   const std::string_view text = text_self(in, arguments);
-  const std::int64_t width = in.to_int(arguments[1]);
+  const std::int64_t width = in.to_int(given_width);
   const std::int64_t length = text_length(text);
   if (width <= length) return in.string(text);
   const std::int64_t missing = width - length;

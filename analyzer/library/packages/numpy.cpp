@@ -8,6 +8,7 @@
 #include "library/packages/install.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/arithmetic.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -33,11 +34,12 @@ Value make_unknown(Interpreter& in, const Arguments& arguments, const Value&) {
 // float64 op number and number op float64; division by zero is infinite, as in numpy.
 template <Operator op, bool reflected>
 Value scalar_binary(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value self = plain(arguments[0]), other = plain(arguments[1]);
+  const auto [instance, given_other] = by_position<"self, other">(arguments);
+  Value self = plain(instance), other = plain(given_other);
   if (other.unknown()) return other;
   if (!other.is_number()) return {Kind::kNotImplemented, {}};
   Value left = reflected ? other : self, right = reflected ? self : other;
-  Class* type = in.type_of(arguments[0]);
+  Class* type = in.type_of(instance);
   if (op == Operator::kDiv && right.as_double() == 0) {
     double top = left.as_double();
     return make_float64(in, type,
@@ -67,8 +69,9 @@ Value scalar_dtype(Interpreter& in, const Arguments&, const Value&) {
   return in.call(in.import_name("numpy", "dtype"), {in.string("float64")});
 }
 Value scalar_astype(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value kind = in.call(in.import_name("numpy", "dtype"), {arguments[1]});
-  return in.call_method(kind, in.intern("_cast"), {plain(arguments[0])});
+  const auto [self, dtype] = by_position<"self, dtype">(arguments);
+  Value kind = in.call(in.import_name("numpy", "dtype"), {dtype});
+  return in.call_method(kind, in.intern("_cast"), {plain(self)});
 }
 
 struct Function {
@@ -94,12 +97,13 @@ Value unary_call(Interpreter& in, const Arguments& arguments, const Value& data)
 
 // unary("sqrt", function): the function with a short way for single numbers.
 Value unary(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [name, function] = by_position<"name, function">(arguments);
   for (std::size_t i = 0; i < std::size(kFunctions); ++i) {
-    if (as_str(arguments[0]) != nullptr && as_str(arguments[0])->view() == kFunctions[i].name) {
-      return in.native_static(kFunctions[i].name, unary_call, in.tuple({Value::of(i), arguments[1]}));
+    if (as_str(name) != nullptr && as_str(name)->view() == kFunctions[i].name) {
+      return in.native_static(kFunctions[i].name, unary_call, in.tuple({Value::of(i), function}));
     }
   }
-  return arguments[1];
+  return function;
 }
 
 // The same for power(a, b), whose integers stay integers.  `data` is the function for everything else.

@@ -6,6 +6,7 @@
 
 #include "library/packages/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -197,31 +198,30 @@ bool parsed_of(Interpreter& in, const Value& value, Parsed& out) {
 }
 
 Value version_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("Version", arguments, "self, version", out);
+  const auto [self, version] = bind<"self, version">(in, "Version", arguments);
   Parsed parsed;
-  Str* text = as_str(out[1]);
-  if (text == nullptr) in.raise_type_error("expected string or bytes-like object, got '" + in.type_name(out[1]) + "'");
+  Str* text = as_str(version);
+  if (text == nullptr) in.raise_type_error("expected string or bytes-like object, got '" + in.type_name(version) + "'");
   if (!VersionReader(text->view()).read(parsed)) {
     Value error = *dict_find(in.native_module("packaging.version", false)->attributes, in.intern("InvalidVersion"));
     in.raise(error.as<Class>(), "Invalid version: '" + std::string(text->view()) + "'");
   }
-  set_own(in, out[0].as<Instance>(), "_text", in.string(whole_text(parsed)));
+  set_own(in, self.as<Instance>(), "_text", in.string(whole_text(parsed)));
   return Value::none();
 }
 
 Value version_parse(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("parse", arguments, "version", out);
-  if (out[0].unknown()) return out[0];
-  return in.call(Value::of(version_class(in)), {out[0]});
+  const auto [version] = bind<"version">(in, "parse", arguments);
+  if (version.unknown()) return version;
+  return in.call(Value::of(version_class(in)), {version});
 }
 
 template <Operator op>
 Value version_compare(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [self, other] = by_position<"self, other">(arguments);
+  if (other.unknown()) return other;
   Parsed a, b;
-  if (!parsed_of(in, arguments[0], a) || !parsed_of(in, arguments[1], b)) return {Kind::kNotImplemented, {}};
+  if (!parsed_of(in, self, a) || !parsed_of(in, other, b)) return {Kind::kNotImplemented, {}};
   int order = compare(a, b);
   switch (op) {
     case Operator::kLess:

@@ -12,6 +12,7 @@
 #include "library/stdlib/dataclasses.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -65,14 +66,15 @@ void run_validators(Interpreter& in, const Value& self, Str* name, const Value& 
 
 // `original` is the __setattr__ that was there before; kMissing for object's.
 Value strict_setattr(Interpreter& in, const Arguments& arguments, const Value& original) {
-  Str* name = as_str(arguments[1]);
+  const auto [self, given_name, value] = by_position<"self, name, value">(arguments);
+  Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("attribute name must be string");
   name = in.intern(name->view());
-  run_validators(in, arguments[0], name, arguments[2]);
+  run_validators(in, self, name, value);
   if (original.missing())
-    in.generic_set(arguments[0], name, arguments[2]);
+    in.generic_set(self, name, value);
   else
-    in.call(original, {arguments[0], Value::of(name), arguments[2]});
+    in.call(original, {self, Value::of(name), value});
   return Value::none();
 }
 
@@ -264,10 +266,9 @@ Value strict_with_options(Interpreter& in, const Arguments& arguments, const Val
 }
 
 Value strict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("strict", arguments, "cls=, *, accept_kwargs=", out);
-  bool accept = !out[1].missing() && in.test(out[1]);
-  if (!out[0].missing() && !out[0].is_none()) return make_strict(in, out[0], accept);
+  const auto [cls, accept_kwargs] = bind<"cls=, *, accept_kwargs=">(in, "strict", arguments);
+  bool accept = !accept_kwargs.missing() && in.test(accept_kwargs);
+  if (!cls.missing() && !cls.is_none()) return make_strict(in, cls, accept);
   return in.native_static("strict", strict_with_options, Value::of(accept));
 }
 
@@ -318,9 +319,10 @@ Value as_validated_field(Interpreter& in, const Arguments& arguments, const Valu
 
 // validate_typed_dict(schema, data): the values that are there are of the annotated types.
 Value validate_typed_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* data = as_dict(arguments[1]);
-  if (!arguments[0].is(Kind::kClass) || data == nullptr) return Value::none();
-  auto* schema = arguments[0].as<Class>();
+  const auto [given_schema, given_data] = by_position<"schema, data">(arguments);
+  Dict* data = as_dict(given_data);
+  if (!given_schema.is(Kind::kClass) || data == nullptr) return Value::none();
+  auto* schema = given_schema.as<Class>();
   Dict* annotations = as_dict(own(schema, in.sym.__annotations__));
   for (std::uint32_t i = 0; annotations != nullptr && i < annotations->entries.count; ++i) {
     Dict::Entry entry = annotations->entries[i];

@@ -4,6 +4,7 @@
 #include "library/host/embedded.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -83,8 +84,8 @@ bool registered(Interpreter& in, Class* abstract, Class* type) {
 }
 
 Value abc_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* abstract = arguments[0].as<Class>();
-  const Value& value = arguments[1];
+  const auto [cls, value] = by_position<"cls, instance">(arguments);
+  auto* abstract = cls.as<Class>();
   if (value.unknown()) return value;
   Class* type = in.type_of(value);
   if (in.is_subclass(type, abstract) || registered(in, abstract, type)) return Value::of(true);
@@ -102,10 +103,11 @@ Value abc_instancecheck(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value abc_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* abstract = arguments[0].as<Class>();
-  if (arguments[1].unknown()) return arguments[1];
-  if (!arguments[1].is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
-  auto* type = arguments[1].as<Class>();
+  const auto [cls, subclass] = by_position<"cls, subclass">(arguments);
+  auto* abstract = cls.as<Class>();
+  if (subclass.unknown()) return subclass;
+  if (!subclass.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
+  auto* type = subclass.as<Class>();
   if (in.is_subclass(type, abstract) || registered(in, abstract, type)) return Value::of(true);
   struct {
     std::string_view name, method;
@@ -123,12 +125,13 @@ Value abc_subclasscheck(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value abc_register(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* abstract = arguments[0].as<Class>();
+  const auto [cls, subclass] = by_position<"cls, subclass">(arguments);
+  auto* abstract = cls.as<Class>();
   std::vector<Value> all;
   if (Tuple* known = as_tuple(own(abstract, in.intern("_abc_registry")))) all.assign(known->begin(), known->end());
-  all.push_back(arguments[1]);
+  all.push_back(subclass);
   in.set_class(abstract, "_abc_registry", in.tuple(all.data(), all.size()));
-  return arguments[1];
+  return subclass;
 }
 
 Value make_property(Interpreter& in, const Arguments& arguments, const Value&) {

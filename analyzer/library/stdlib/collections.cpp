@@ -6,6 +6,7 @@
 #include "library/stdlib/copy.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -64,31 +65,29 @@ Value ordered_copy(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value ordered_move_to_end(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("move_to_end", arguments, "self, key, last=", out);
-  Dict* dict = self_dict(in, out[0]);
-  Value* found = dict_find(dict, out[1]);
-  if (found == nullptr) in.raise(in.exception("KeyError"), in.repr(out[1]));
+  const auto [self, key, given_last] = bind<"self, key, last=">(in, "move_to_end", arguments);
+  Dict* dict = self_dict(in, self);
+  Value* found = dict_find(dict, key);
+  if (found == nullptr) in.raise(in.exception("KeyError"), in.repr(key));
   Value value = *found;
-  bool last = out[2].missing() || in.test(out[2]);
-  dict_erase(dict, out[1]);
+  bool last = given_last.missing() || in.test(given_last);
+  dict_erase(dict, key);
   if (last) {
-    dict_set(in.arena, dict, out[1], value);
+    dict_set(in.arena, dict, key, value);
     return Value::none();
   }
   Dict* rest = dict_copy(in.arena, dict);
   in.step(rest->live);
   dict_clear(dict);
-  dict_set(in.arena, dict, out[1], value);
+  dict_set(in.arena, dict, key, value);
   merge(in, dict, rest);
   return Value::none();
 }
 
 Value ordered_popitem(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("popitem", arguments, "self, last=", out);
-  Dict* dict = self_dict(in, out[0]);
-  bool last = out[1].missing() || in.test(out[1]);
+  const auto [self, given_last] = bind<"self, last=">(in, "popitem", arguments);
+  Dict* dict = self_dict(in, self);
+  bool last = given_last.missing() || in.test(given_last);
   Value pair;
   for (const Dict::Entry& entry : dict->entries) {
     if (entry.key.missing()) continue;
@@ -134,7 +133,8 @@ Value get_factory(Interpreter& in, const Arguments& arguments, const Value&) {
   return factory == nullptr ? Value::none() : *factory;
 }
 Value set_factory_attribute(Interpreter& in, const Arguments& arguments, const Value&) {
-  self_dict(in, arguments[0])->default_factory = in.arena.make<Value>(arguments[1]);
+  const auto [self, value] = by_position<"self, value">(arguments);
+  self_dict(in, self)->default_factory = in.arena.make<Value>(value);
   return Value::none();
 }
 
@@ -190,18 +190,17 @@ Value counter_update(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 
 Value counter_most_common(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("most_common", arguments, "self, n=", out);
+  const auto [self, n] = bind<"self, n=">(in, "most_common", arguments);
   List* pairs = in.list();
-  for (const Dict::Entry& entry : self_dict(in, out[0])->entries) {
+  for (const Dict::Entry& entry : self_dict(in, self)->entries) {
     if (!entry.key.missing()) pairs->items.push(in.arena, in.tuple({entry.key, entry.value}));
   }
   Value by_count = in.native_static(
       "count", [](Interpreter&, const Arguments& a, const Value&) { return a[0].as<Tuple>()->items[1]; });
   Value sorted = in.call(in.import_name("builtins", "sorted"), {Value::of(pairs)},
                          {{in.intern("key"), by_count}, {in.intern("reverse"), Value::of(true)}});
-  if (out[1].missing() || out[1].is_none() || !sorted.is(Kind::kList)) return sorted;
-  std::int64_t wanted = std::max<std::int64_t>(in.to_int(out[1]), 0);
+  if (n.missing() || n.is_none() || !sorted.is(Kind::kList)) return sorted;
+  std::int64_t wanted = std::max<std::int64_t>(in.to_int(n), 0);
   auto& items = sorted.as<List>()->items;
   if (static_cast<std::int64_t>(items.count) > wanted) items.count = static_cast<std::uint32_t>(wanted);
   return sorted;
@@ -230,8 +229,9 @@ Value counter_total(Interpreter& in, const Arguments& arguments, const Value&) {
 // + - & |: counts are added, subtracted, and the lower or higher kept; only positive ones stay.
 template <Operator op>
 Value counter_binary(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* left = as_dict(arguments[0]);
-  Dict* right = as_dict(arguments[1]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  Dict* left = as_dict(self);
+  Dict* right = as_dict(other);
   if (left == nullptr || right == nullptr || !right->counter) return {Kind::kNotImplemented, {}};
   Dict* made = in.dict();
   made->counter = true;

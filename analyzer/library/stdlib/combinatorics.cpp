@@ -4,6 +4,7 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/itertools.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -141,12 +142,12 @@ Value product(Interpreter& in, const Arguments& arguments, const Value&) {
 // Data: 0 combinations, 1 with replacement, 2 permutations.
 Value combinatoric(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  Value out[2];
-  in.bind("combinations", arguments, data.integer == 2 ? "iterable, r=" : "iterable, r", out);
-  const Value pool = pool_of(in, out[0]);
+  const auto [iterable, given_r] = data.integer == 2 ? bind<"iterable, r=">(in, "combinations", arguments)
+                                                     : bind<"iterable, r">(in, "combinations", arguments);
+  const Value pool = pool_of(in, iterable);
   const std::int64_t n = pool.as<Tuple>()->count;
   const std::int64_t r =
-      out[1].missing() || out[1].is_none() ? n : count_argument(in, out[1], "r must be non-negative");
+      given_r.missing() || given_r.is_none() ? n : count_argument(in, given_r, "r must be non-negative");
   const bool some = data.integer == 1 ? n > 0 || r == 0 : r <= n;
   const NativeFunction next = data.integer == 0   ? combinations_next
                               : data.integer == 1 ? replacement_next

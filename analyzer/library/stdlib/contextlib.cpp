@@ -3,6 +3,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/suspended_call.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -53,8 +54,9 @@ Value context_enter(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value context_exit(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<GeneratorContext>();
-  Value thrown = arguments[2].missing() || arguments[2].is_none() ? Value{} : arguments[2];
+  const auto [instance, type, value] = by_position<"self, type, value">(arguments);
+  auto* self = instance.as<GeneratorContext>();
+  Value thrown = value.missing() || value.is_none() ? Value{} : value;
   if (self->call == nullptr) return Value::of(false);
   SuspendedCall* call = self->call;
   self->call = nullptr;
@@ -90,16 +92,16 @@ Value decorated_call(Interpreter& in, const Arguments& arguments, const Value& d
 }
 
 Value context_decorate(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value wrapper = in.native("decorated", decorated_call, in.tuple({arguments[0], arguments[1]}));
-  return in.call(in.call(in.import_name("functools", "wraps"), {arguments[1]}), {wrapper});
+  const auto [self, func] = by_position<"self, func">(arguments);
+  Value wrapper = in.native("decorated", decorated_call, in.tuple({self, func}));
+  return in.call(in.call(in.import_name("functools", "wraps"), {func}), {wrapper});
 }
 
 Value contextmanager(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("contextmanager", arguments, "func", out);
-  if (!out[0].is(Kind::kFunction)) return out[0];
-  Value made = in.native("contextmanager", make_context, out[0]);
-  return in.call(in.call(in.import_name("functools", "wraps"), {out[0]}), {made});
+  const auto [func] = bind<"func">(in, "contextmanager", arguments);
+  if (!func.is(Kind::kFunction)) return func;
+  Value made = in.native("contextmanager", make_context, func);
+  return in.call(in.call(in.import_name("functools", "wraps"), {func}), {made});
 }
 
 }  // namespace

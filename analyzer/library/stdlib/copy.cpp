@@ -6,6 +6,7 @@
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/sets.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -216,15 +217,13 @@ class DeepCopy {
 };
 
 Value copy_copy(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("copy", arguments, "x", out);
-  return shallow_copy(in, out[0]);
+  const auto [x] = bind<"x">(in, "copy", arguments);
+  return shallow_copy(in, x);
 }
 
 Value copy_deepcopy(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("deepcopy", arguments, "x, memo=, _nil=", out);
-  return deep_copy(in, out[0], out[1].missing() ? nullptr : as_dict(out[1]));
+  const auto [x, memo, _nil] = bind<"x, memo=, _nil=">(in, "deepcopy", arguments);
+  return deep_copy(in, x, memo.missing() ? nullptr : as_dict(memo));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -141,8 +142,9 @@ Value compared(Interpreter& in, const Value& object, const Tuple* fields) {
 
 template <Operator op>
 Value dataclass_compare(Interpreter& in, const Arguments& arguments, const Value& fields) {
-  if (in.type_of(arguments[0]) != in.type_of(arguments[1])) return {Kind::kNotImplemented, {}};
-  return in.compare(op, compared(in, arguments[0], fields.as<Tuple>()), compared(in, arguments[1], fields.as<Tuple>()));
+  const auto [self, other] = by_position<"self, other">(arguments);
+  if (in.type_of(self) != in.type_of(other)) return {Kind::kNotImplemented, {}};
+  return in.compare(op, compared(in, self, fields.as<Tuple>()), compared(in, other, fields.as<Tuple>()));
 }
 
 Value dataclass_hash(Interpreter& in, const Arguments& arguments, const Value& fields) {
@@ -152,20 +154,20 @@ Value dataclass_hash(Interpreter& in, const Arguments& arguments, const Value& f
 // `data` is (class, Field objects).
 template <bool deleting>
 Value frozen_change(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, given_name] = by_position<"self, name">(arguments);
   auto* pair = data.as<Tuple>();
   auto* type = pair->items[0].as<Class>();
-  Str* name = as_str(arguments[1]);
+  Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("attribute name must be string");
-  bool refused = in.type_of(arguments[0]) == type;
+  bool refused = in.type_of(self) == type;
   for (const Value& item : *pair->items[1].as<Tuple>())
-    refused = refused || in.equal(own(item.as<Instance>(), in.sym.name), arguments[1]);
+    refused = refused || in.equal(own(item.as<Instance>(), in.sym.name), given_name);
   if (refused) {
     Value error = in.import_name("dataclasses", "FrozenInstanceError");
     in.raise(error.as<Class>(), std::string(deleting ? "cannot delete field '" : "cannot assign to field '") +
                                     std::string(name->view()) + "'");
   }
-  Value next =
-      in.class_lookup_after(in.type_of(arguments[0]), type, deleting ? in.sym.__delattr__ : in.sym.__setattr__);
+  Value next = in.class_lookup_after(in.type_of(self), type, deleting ? in.sym.__delattr__ : in.sym.__setattr__);
   return in.call(next, arguments);
 }
 

@@ -1,7 +1,10 @@
 // Module dataclasses: the decorator, fields, and the functions over instances.
 #include "library/stdlib/dataclasses.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "library/stdlib/copy.h"
@@ -10,6 +13,7 @@
 #include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -19,20 +23,24 @@ Value marker(Interpreter& in, std::string_view name) {
 }
 
 // field(...): an object that the decorator completes.
-Value make_field(Interpreter& in, const Value* options) {
-  static constexpr const char* kNames[] = {"default", "default_factory", "init",     "repr",
-                                           "hash",    "compare",         "metadata", "kw_only"};
+using FieldSignature = Signature<"*, default=, default_factory=, init=, repr=, hash=, compare=, metadata=, kw_only=">;
+
+Value make_field(Interpreter& in, const std::array<Value, FieldSignature::kCount>& options) {
+  const auto& [fallback, default_factory, init, repr, hash, compare, metadata, kw_only] = options;
   Instance* field = in.instance(in.classes.dataclass_field);
-  Value missing = marker(in, "MISSING");
-  for (int i = 0; i < 8; ++i) {
-    Value value = options[i];
-    if (value.missing()) {
-      bool flag = i == 2 || i == 3 || i == 5;
-      value = flag ? Value::of(true) : i == 4 ? Value::none() : missing;
-    }
-    if (i == 6 && (value.is_none() || value.same(missing))) value = Value::of(in.dict());
-    set_own(in, field, kNames[i], value);
-  }
+  const Value missing = marker(in, "MISSING");
+  const auto set = [&](std::string_view name, const Value& value, const Value& otherwise) {
+    set_own(in, field, name, value.missing() ? otherwise : value);
+  };
+  const bool no_metadata = metadata.missing() || metadata.is_none() || metadata.same(missing);
+  set("default", fallback, missing);
+  set("default_factory", default_factory, missing);
+  set("init", init, Value::of(true));
+  set("repr", repr, Value::of(true));
+  set("hash", hash, Value::none());
+  set("compare", compare, Value::of(true));
+  set("metadata", no_metadata ? Value::of(in.dict()) : metadata, missing);
+  set("kw_only", kw_only, missing);
   set_own(in, field, in.sym.name, Value::none());
   set_own(in, field, in.sym.type, Value::none());
   set_own(in, field, "_field_type", Value::of(0));
@@ -40,12 +48,12 @@ Value make_field(Interpreter& in, const Value* options) {
 }
 
 Value dataclasses_field(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[8];
-  in.bind("field", arguments, "*, default=, default_factory=, init=, repr=, hash=, compare=, metadata=, kw_only=", out);
-  bool both =
-      !out[0].missing() && !is_missing_marker(in, out[0]) && !out[1].missing() && !is_missing_marker(in, out[1]);
+  const auto options = bind<FieldSignature>(in, "field", arguments);
+  const auto& [fallback, default_factory, init, repr, hash, compare, metadata, kw_only] = options;
+  bool both = !fallback.missing() && !is_missing_marker(in, fallback) && !default_factory.missing() &&
+              !is_missing_marker(in, default_factory);
   if (both) in.raise_value_error("cannot specify both default and default_factory");
-  return make_field(in, out);
+  return make_field(in, options);
 }
 
 Value field_repr(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -58,8 +66,9 @@ Value field_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value init_var_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  Instance* made = in.instance(arguments[0].as<Class>());
-  set_own(in, made, in.sym.type, arguments[1]);
+  const auto [cls, type] = by_position<"cls, type">(arguments);
+  Instance* made = in.instance(cls.as<Class>());
+  set_own(in, made, in.sym.type, type);
   return Value::of(made);
 }
 
@@ -106,9 +115,7 @@ Instance* complete_field(Interpreter& in, Class* type, Str* name, const Value& a
   if (!in.find_attribute(Value::of(type), name, value)) value = {};
   Instance* field = instance_of(in, value, in.classes.dataclass_field);
   if (field == nullptr) {
-    Value options[8];
-    options[0] = value;
-    field = make_field(in, options).as<Instance>();
+    field = make_field(in, {value}).as<Instance>();
   }
   FieldKind kind = kind_of_annotation(in, annotation);
   set_own(in, field, in.sym.name, Value::of(name));
@@ -210,48 +217,51 @@ Value process_class(Interpreter& in, const Value& decorated, const DataclassOpti
   return decorated;
 }
 
-constexpr const char* kOptions =
-    "cls=, *, init=, repr=, eq=, order=, unsafe_hash=, frozen=, match_args=, kw_only=, slots=, weakref_slot=";
+using DataclassSignature = Signature<
+    "cls=, *, init=, repr=, eq=, order=, unsafe_hash=, frozen=, match_args=, kw_only=, slots=, weakref_slot=">;
+using DataclassArguments = std::array<Value, DataclassSignature::kCount>;
 
-DataclassOptions read_options(Interpreter& in, const Value* out) {
+DataclassOptions read_options(Interpreter& in, const DataclassArguments& arguments) {
+  const auto& [cls, init, repr, eq, order, unsafe_hash, frozen, match_args, kw_only, slots, weakref_slot] = arguments;
   DataclassOptions options;
   auto flag = [&](const Value& value, bool& into) {
     if (!value.missing()) into = in.test(value);
   };
-  flag(out[1], options.init);
-  flag(out[2], options.repr);
-  flag(out[3], options.eq);
-  flag(out[4], options.order);
-  flag(out[5], options.unsafe_hash);
-  flag(out[6], options.frozen);
-  flag(out[7], options.match_args);
-  flag(out[8], options.keyword_only);
+  flag(init, options.init);
+  flag(repr, options.repr);
+  flag(eq, options.eq);
+  flag(order, options.order);
+  flag(unsafe_hash, options.unsafe_hash);
+  flag(frozen, options.frozen);
+  flag(match_args, options.match_args);
+  flag(kw_only, options.keyword_only);
   return options;  // slots change nothing that the evaluation can see
 }
 
-// `data` is the options, in order.
+// `data` is the DataclassArguments, in a tuple.
 Value decorate_with_options(Interpreter& in, const Arguments& arguments, const Value& data) {
-  return process_class(in, arguments[0], read_options(in, data.as<Tuple>()->items));
+  DataclassArguments options;
+  std::copy_n(data.as<Tuple>()->items, options.size(), options.begin());
+  return process_class(in, arguments[0], read_options(in, options));
 }
 
 Value dataclasses_dataclass(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[11];
-  in.bind("dataclass", arguments, kOptions, out);
-  if (!out[0].missing() && !out[0].is_none()) return process_class(in, out[0], read_options(in, out));
-  return in.native_static("dataclass", decorate_with_options, in.tuple(out, 11));
+  DataclassArguments options = bind<DataclassSignature>(in, "dataclass", arguments);
+  const Value& cls = options.front();
+  if (!cls.missing() && !cls.is_none()) return process_class(in, cls, read_options(in, options));
+  return in.native_static("dataclass", decorate_with_options, in.tuple(options.data(), options.size()));
 }
 
 // make_dataclass(name, fields, bases=(), namespace=None, ...): fields are names, (name, type) or (name, type, default).
 Value dataclasses_make_dataclass(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[15];
-  in.bind("make_dataclass", arguments,
+  const auto [cls_name, fields, given_bases, given_body, init, repr, eq, order, unsafe_hash, frozen, match_args,
+              kw_only, slots, weakref_slot, module] =
+      bind<
           "cls_name, fields, *, bases=, namespace=, init=, repr=, eq=, order=, unsafe_hash=, frozen=, match_args=, "
-          "kw_only=, slots=, "
-          "weakref_slot=, module=",
-          out);
-  Dict* body = as_dict(out[3]) != nullptr ? dict_copy(in.arena, as_dict(out[3])) : in.dict();
+          "kw_only=, slots=, weakref_slot=, module=">(in, "make_dataclass", arguments);
+  Dict* body = as_dict(given_body) != nullptr ? dict_copy(in.arena, as_dict(given_body)) : in.dict();
   Dict* annotations = in.dict();
-  for (const Value& item : in.collect(out[1])->items) {
+  for (const Value& item : in.collect(fields)->items) {
     Tuple* parts = as_tuple(item);
     Value name = parts == nullptr ? item : parts->count > 0 ? parts->items[0] : Value{};
     if (as_str(name) == nullptr) in.raise_type_error("Invalid field: " + in.repr(item));
@@ -261,9 +271,11 @@ Value dataclasses_make_dataclass(Interpreter& in, const Arguments& arguments, co
     if (parts != nullptr && parts->count > 2) dict_set(in.arena, body, symbol, parts->items[2]);
   }
   dict_set(in.arena, body, in.sym.__annotations__, Value::of(annotations));
-  Value bases = out[2].missing() ? in.tuple({}) : out[2];
-  Value made = in.call(Value::of(in.classes.type), {out[0], bases, Value::of(body)});
-  return process_class(in, made, read_options(in, out + 3));
+  Value bases = given_bases.missing() ? in.tuple({}) : given_bases;
+  Value made = in.call(Value::of(in.classes.type), {cls_name, bases, Value::of(body)});
+  return process_class(
+      in, made,
+      read_options(in, {made, init, repr, eq, order, unsafe_hash, frozen, match_args, kw_only, slots, weakref_slot}));
 }
 
 // ---- over instances
@@ -274,17 +286,17 @@ Class* dataclass_of(Interpreter& in, const Value& value) {
 }
 
 Value dataclasses_fields(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("fields", arguments, "class_or_instance", out);
-  if (out[0].unknown()) return out[0];
-  Class* type = dataclass_of(in, out[0]);
+  const auto [class_or_instance] = bind<"class_or_instance">(in, "fields", arguments);
+  if (class_or_instance.unknown()) return class_or_instance;
+  Class* type = dataclass_of(in, class_or_instance);
   List* fields = type == nullptr ? nullptr : dataclass_fields(in, type);
   if (fields == nullptr) in.raise_type_error("must be called with a dataclass type or instance");
   return in.tuple(fields->items.items, fields->items.count);
 }
 
 Value dataclasses_is_dataclass(Interpreter& in, const Arguments& arguments, const Value&) {
-  return arguments[0].unknown() ? arguments[0] : Value::of(dataclass_of(in, arguments[0]) != nullptr);
+  const auto [obj] = by_position<"obj">(arguments);
+  return obj.unknown() ? obj : Value::of(dataclass_of(in, obj) != nullptr);
 }
 
 // asdict (`data` None) and astuple (`data` True), with their factories.
@@ -339,14 +351,15 @@ Value unpacked(Interpreter& in, const Value& value, const Value& factory, bool a
 
 template <bool as_tuples>
 Value dataclasses_unpack(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
+  using UnpackSignature =
+      std::conditional_t<as_tuples, Signature<"obj, *, tuple_factory=">, Signature<"obj, *, dict_factory=">>;
   const char* name = as_tuples ? "astuple" : "asdict";
-  in.bind(name, arguments, as_tuples ? "obj, *, tuple_factory=" : "obj, *, dict_factory=", out);
-  if (out[0].unknown()) return out[0];
-  if (out[0].is(Kind::kClass) || dataclass_of(in, out[0]) == nullptr) {
+  const auto [obj, factory] = bind<UnpackSignature>(in, name, arguments);
+  if (obj.unknown()) return obj;
+  if (obj.is(Kind::kClass) || dataclass_of(in, obj) == nullptr) {
     in.raise_type_error(std::string(name) + "() should be called on dataclass instances");
   }
-  return unpacked(in, out[0], out[1], as_tuples);
+  return unpacked(in, obj, factory, as_tuples);
 }
 
 Value dataclasses_replace(Interpreter& in, const Arguments& arguments, const Value&) {

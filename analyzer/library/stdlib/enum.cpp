@@ -7,21 +7,23 @@
 #include "library/stdlib/enum_members.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 // _generate_next_value_ of Enum: one more than the highest; of Flag: the next power of two; of StrEnum: the lower name.
 Value generate_next(Interpreter& in, const Arguments& arguments, const Value&) {
-  List* last = as_list(arguments[3]);
-  if (last == nullptr || last->items.empty()) return arguments[1];
+  const auto [name, start, count, last_values] = by_position<"name, start, count, last_values">(arguments);
+  List* last = as_list(last_values);
+  if (last == nullptr || last->items.empty()) return start;
   Value highest;
   for (const Value& value : last->items) {
     Value plain_value = plain(value);
     if (!plain_value.is_number()) continue;
     if (highest.missing() || in.test(in.compare(Operator::kGreater, plain_value, highest))) highest = plain_value;
   }
-  return highest.missing() ? arguments[1] : in.binary(Operator::kAdd, highest, Value::of(1));
+  return highest.missing() ? start : in.binary(Operator::kAdd, highest, Value::of(1));
 }
 Value generate_next_str(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call_method(arguments[0], in.intern("lower"));
@@ -57,8 +59,9 @@ Value member_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // format() of a member is format() of its str(), whatever the class says that is.
 Value member_format(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* spec = as_str(arguments[1]);
-  return in.string(in.format(in.string(in.str(arguments[0])), spec == nullptr ? "" : spec->view()));
+  const auto [self, format_spec] = by_position<"self, format_spec">(arguments);
+  Str* spec = as_str(format_spec);
+  return in.string(in.format(in.string(in.str(self)), spec == nullptr ? "" : spec->view()));
 }
 
 // IntEnum, StrEnum and IntFlag show as their value.
@@ -66,8 +69,9 @@ Value value_str(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string(in.str(own(arguments[0].as<Instance>(), in.sym._value_)));
 }
 Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* spec = as_str(arguments[1]);
-  return in.string(in.format(own(arguments[0].as<Instance>(), in.sym._value_), spec == nullptr ? "" : spec->view()));
+  const auto [self, format_spec] = by_position<"self, format_spec">(arguments);
+  Str* spec = as_str(format_spec);
+  return in.string(in.format(own(self.as<Instance>(), in.sym._value_), spec == nullptr ? "" : spec->view()));
 }
 
 Value member_hash(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -5,6 +5,7 @@
 #include "library/stdlib/enum_members.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/containers.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -72,14 +73,15 @@ Value enum_call(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value enum_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [cls, given_name] = by_position<"cls, name">(arguments);
+  auto* type = cls.as<Class>();
+  if (given_name.unknown()) return given_name;
   Dict* members = enum_member_map(in, type);
-  Str* name = as_str(arguments[1]);
+  Str* name = as_str(given_name);
   if (members != nullptr && name != nullptr) {
     if (Value* found = dict_find(members, in.intern(name->view()))) return *found;
   }
-  raise_key_error(in, arguments[1]);
+  raise_key_error(in, given_name);
 }
 
 Value enum_iter(Interpreter& in, const Arguments& arguments, const Value& reversed) {
@@ -98,10 +100,11 @@ Value enum_length(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value enum_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
-  if (arguments[1].unknown()) return arguments[1];
-  if (instance_of(in, arguments[1], type) != nullptr) return Value::of(true);
-  return Value::of(!find_by_value(in, type, arguments[1]).missing());
+  const auto [cls, member] = by_position<"cls, member">(arguments);
+  auto* type = cls.as<Class>();
+  if (member.unknown()) return member;
+  if (instance_of(in, member, type) != nullptr) return Value::of(true);
+  return Value::of(!find_by_value(in, type, member).missing());
 }
 
 Value enum_members(Interpreter& in, const Arguments& arguments, const Value&) {

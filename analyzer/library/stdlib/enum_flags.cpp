@@ -4,15 +4,17 @@
 
 #include "library/stdlib/enum_members.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 // The next power of two.
 Value generate_next_flag(Interpreter&, const Arguments& arguments, const Value&) {
-  List* last = as_list(arguments[3]);
+  const auto [name, start, count, last_values] = by_position<"name, start, count, last_values">(arguments);
+  List* last = as_list(last_values);
   std::int64_t highest = 0;
-  if (last == nullptr || last->items.empty()) return arguments[1].missing() ? Value::of(1) : arguments[1];
+  if (last == nullptr || last->items.empty()) return start.missing() ? Value::of(1) : start;
   for (const Value& value : last->items) {
     if (plain(value).is_integral()) highest = std::max(highest, plain(value).as_int());
   }
@@ -35,10 +37,10 @@ bool flag_operand(Interpreter& in, Class* type, const Value& value, std::int64_t
 
 template <Operator op>
 Value flag_binary(Interpreter& in, const Arguments& arguments, const Value&) {
-  Class* type = in.type_of(arguments[0]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  Class* type = in.type_of(self);
   std::int64_t a = 0, b = 0;
-  if (!flag_operand(in, type, arguments[0], a) || !flag_operand(in, type, arguments[1], b))
-    return {Kind::kNotImplemented, {}};
+  if (!flag_operand(in, type, self, a) || !flag_operand(in, type, other, b)) return {Kind::kNotImplemented, {}};
   return flag_member(in, type, op == Operator::kBitOr ? a | b : op == Operator::kBitAnd ? a & b : a ^ b);
 }
 
@@ -60,11 +62,12 @@ Value flag_bool(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value flag_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  Class* type = in.type_of(arguments[0]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  Class* type = in.type_of(self);
   std::int64_t whole = 0, part = 0;
-  if (!flag_operand(in, type, arguments[0], whole) || !flag_operand(in, type, arguments[1], part)) {
-    in.raise_type_error("unsupported operand type(s) for 'in': '" + in.type_name(arguments[1]) + "' and '" +
-                        in.type_name(arguments[0]) + "'");
+  if (!flag_operand(in, type, self, whole) || !flag_operand(in, type, other, part)) {
+    in.raise_type_error("unsupported operand type(s) for 'in': '" + in.type_name(other) + "' and '" +
+                        in.type_name(self) + "'");
   }
   return Value::of((whole & part) == part);
 }

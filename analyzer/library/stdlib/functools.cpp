@@ -4,6 +4,7 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -78,12 +79,12 @@ Value make_partial(Interpreter& in, const Value& function, const Value& position
 
 // partialmethod(f, ...) on a class reads as a partial of the bound f.
 Value partialmethod_get(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  Value owner = arguments[2];
+  const auto [given_self, instance, given_owner] = by_position<"self, instance, owner=">(arguments);
+  auto* self = given_self.as<Instance>();
+  Value owner = given_owner;
   Value function = own(self, in.sym.func);
-  if (arguments.count > 1 && !arguments[1].is_none()) {
-    function =
-        in.bind_to(function, arguments[1], owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(arguments[1]));
+  if (arguments.count > 1 && !instance.is_none()) {
+    function = in.bind_to(function, instance, owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(instance));
   }
   return make_partial(in, function, own(self, in.sym.args), own(self, in.sym.keywords));
 }
@@ -112,9 +113,9 @@ Value update_wrapper(Interpreter& in, const Value& wrapper, const Value& wrapped
 }
 
 Value functools_update_wrapper(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("update_wrapper", arguments, "wrapper, wrapped, assigned=, updated=", out);
-  return update_wrapper(in, out[0], out[1]);
+  const auto [wrapper, wrapped, assigned, updated] =
+      bind<"wrapper, wrapped, assigned=, updated=">(in, "update_wrapper", arguments);
+  return update_wrapper(in, wrapper, wrapped);
 }
 
 Value wraps_decorate(Interpreter& in, const Arguments& arguments, const Value& wrapped) {
@@ -123,9 +124,8 @@ Value wraps_decorate(Interpreter& in, const Arguments& arguments, const Value& w
 }
 
 Value functools_wraps(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("wraps", arguments, "wrapped, assigned=, updated=", out);
-  return in.native_static("wraps", wraps_decorate, out[0]);
+  const auto [wrapped, assigned, updated] = bind<"wrapped, assigned=, updated=">(in, "wraps", arguments);
+  return in.native_static("wraps", wraps_decorate, wrapped);
 }
 
 // ---- caches
@@ -184,29 +184,26 @@ Value lru_cache_decorate(Interpreter& in, const Arguments& arguments, const Valu
 
 // The size is not honoured: what is cached here is a function of its arguments, and the step budget bounds the calls.
 Value functools_lru_cache(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("lru_cache", arguments, "maxsize=, typed=", out);
-  if (is_function(out[0]) || out[0].is(Kind::kClass) || out[0].is(Kind::kInstance)) return make_cached(in, out[0]);
+  const auto [maxsize, typed] = bind<"maxsize=, typed=">(in, "lru_cache", arguments);
+  if (is_function(maxsize) || maxsize.is(Kind::kClass) || maxsize.is(Kind::kInstance)) return make_cached(in, maxsize);
   return in.native_static("lru_cache", lru_cache_decorate);
 }
 
 Value functools_cache(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("cache", arguments, "user_function", out);
-  return make_cached(in, out[0]);
+  const auto [user_function] = bind<"user_function">(in, "cache", arguments);
+  return make_cached(in, user_function);
 }
 
 Value functools_cached_property(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("cached_property", arguments, "func", out);
+  const auto [func] = bind<"func">(in, "cached_property", arguments);
   auto* made = in.arena.make<Property>();
   made->kind = Kind::kProperty;
-  made->getter = out[0];
+  made->getter = func;
   made->cached = true;
   Value name;
-  if (out[0].is(Kind::kFunction))
-    made->name = out[0].as<Function>()->name;
-  else if (in.find_attribute(out[0], in.sym.__name__, name) && name.is(Kind::kStr))
+  if (func.is(Kind::kFunction))
+    made->name = func.as<Function>()->name;
+  else if (in.find_attribute(func, in.sym.__name__, name) && name.is(Kind::kStr))
     made->name = in.intern(name.as<Str>()->view());
   return Value::of(made);
 }
@@ -214,16 +211,17 @@ Value functools_cached_property(Interpreter& in, const Arguments& arguments, con
 // ---- the rest
 
 Value functools_reduce(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [function, iterable, initial] = by_position<"function, iterable, initial=">(arguments);
   if (arguments.count < 2)
     in.raise_type_error("reduce expected at least 2 arguments, got " + std::to_string(arguments.count));
   Iteration items;
-  if (!in.iterate(arguments[1], items)) return in.unknown("reduce over an unknown iterable");
-  Value result = arguments[2], item;
+  if (!in.iterate(iterable, items)) return in.unknown("reduce over an unknown iterable");
+  Value result = initial, item;
   if (result.missing() && !in.next(items, result))
     in.raise_type_error("reduce() of empty iterable with no initial value");
   while (in.next(items, item)) {
     in.step();
-    result = in.call(arguments[0], {result, item});
+    result = in.call(function, {result, item});
   }
   return result;
 }
@@ -242,12 +240,13 @@ constexpr Derived kDerived[] = {
 };
 
 Value derived_comparison(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, other] = by_position<"self, other">(arguments);
   const Derived& how = kDerived[data.integer];
-  Value answer = in.call(in.attribute(arguments[0], in.intern(how.root)), {arguments[1]});
+  Value answer = in.call(in.attribute(self, in.intern(how.root)), {other});
   if (answer.is(Kind::kNotImplemented) || answer.unknown()) return answer;
   bool result = in.test(answer) != how.swap_truth;
-  if (how.with_equal == 1) result = result || in.equal(arguments[0], arguments[1]);
-  if (how.with_equal == 2) result = result && !in.equal(arguments[0], arguments[1]);
+  if (how.with_equal == 1) result = result || in.equal(self, other);
+  if (how.with_equal == 2) result = result && !in.equal(self, other);
   return Value::of(result);
 }
 
@@ -273,10 +272,11 @@ Value functools_total_ordering(Interpreter& in, const Arguments& arguments, cons
 }
 
 Value comparison_key(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, other] = by_position<"self, other">(arguments);
   Str* object = in.intern("obj");
-  if (!arguments[0].is(Kind::kInstance) || !arguments[1].is(Kind::kInstance)) return {Kind::kNotImplemented, {}};
-  auto* left = arguments[0].as<Instance>();
-  Value answer = in.call(own(left, in.sym.func), {own(left, object), own(arguments[1].as<Instance>(), object)});
+  if (!self.is(Kind::kInstance) || !other.is(Kind::kInstance)) return {Kind::kNotImplemented, {}};
+  auto* left = self.as<Instance>();
+  Value answer = in.call(own(left, in.sym.func), {own(left, object), own(other.as<Instance>(), object)});
   return in.compare(static_cast<Operator>(data.integer), answer, Value::of(0));
 }
 
@@ -289,9 +289,8 @@ Value make_comparison_key(Interpreter& in, const Arguments& arguments, const Val
 }
 
 Value functools_cmp_to_key(Interpreter& in, const Arguments& arguments, const Value& key_class) {
-  Value out[1];
-  in.bind("cmp_to_key", arguments, "mycmp", out);
-  return in.native_static("K", make_comparison_key, in.tuple({key_class, out[0]}));
+  const auto [mycmp] = bind<"mycmp">(in, "cmp_to_key", arguments);
+  return in.native_static("K", make_comparison_key, in.tuple({key_class, mycmp}));
 }
 
 // ---- singledispatch: `data` is (default, dict of class -> function, index of the argument that decides)
@@ -338,14 +337,13 @@ Value dispatch_dispatch(Interpreter&, const Arguments& arguments, const Value& d
 }
 
 Value make_dispatch(Interpreter& in, const Arguments& arguments, const Value& at) {
-  Value out[1];
-  in.bind("singledispatch", arguments, "func", out);
-  Value state = in.tuple({out[0], Value::of(in.dict()), at});
+  const auto [func] = bind<"func">(in, "singledispatch", arguments);
+  Value state = in.tuple({func, Value::of(in.dict()), at});
   Value made = in.native("singledispatch", dispatch_call, state);
   set_native_attribute(in, made, "register", in.native_static("register", dispatch_register, state));
   set_native_attribute(in, made, "dispatch", in.native_static("dispatch", dispatch_dispatch, state));
   set_native_attribute(in, made, "registry", state.as<Tuple>()->items[1]);
-  return update_wrapper(in, made, out[0]);
+  return update_wrapper(in, made, func);
 }
 
 }  // namespace

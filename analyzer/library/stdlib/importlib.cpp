@@ -6,6 +6,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -34,10 +35,9 @@ std::string absolute(Interpreter& in, const std::string& name, const Value& pack
 }
 
 Value import_module(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("import_module", arguments, "name, package=", out);
-  if (out[0].unknown()) return out[0];
-  return Value::of(in.import_module(absolute(in, text_of(in, out[0], "the name of a module"), out[1])));
+  const auto [name, package] = bind<"name, package=">(in, "import_module", arguments);
+  if (name.unknown()) return name;
+  return Value::of(in.import_module(absolute(in, text_of(in, name, "the name of a module"), package)));
 }
 
 Value reload(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
@@ -72,25 +72,24 @@ Value make_spec(Interpreter& in, const Value& type, const std::string& name) {
 }
 
 Value spec_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[6];
-  in.bind("ModuleSpec.__init__", arguments, "self, name, loader, *, origin=, loader_state=, is_package=", out);
-  const auto set = [&](const char* name, const Value& value) {
-    in.generic_set(out[0], in.intern(name), value.missing() ? Value::none() : value);
+  const auto [self, given_name, loader, origin, loader_state, is_package] =
+      bind<"self, name, loader, *, origin=, loader_state=, is_package=">(in, "ModuleSpec.__init__", arguments);
+  const auto set = [&in, self = self](const char* name, const Value& value) {
+    in.generic_set(self, in.intern(name), value.missing() ? Value::none() : value);
   };
-  set("name", out[1]);
-  set("loader", out[2]);
-  set("origin", out[3]);
-  set("loader_state", out[4]);
-  const bool package = !out[5].missing() && in.test(out[5]);
+  set("name", given_name);
+  set("loader", loader);
+  set("origin", origin);
+  set("loader_state", loader_state);
+  const bool package = !is_package.missing() && in.test(is_package);
   set("submodule_search_locations", package ? Value::of(in.list()) : Value::none());
   return Value::none();
 }
 
 Value find_spec(Interpreter& in, const Arguments& arguments, const Value& spec_class) {
-  Value out[2];
-  in.bind("find_spec", arguments, "name, package=", out);
-  if (out[0].unknown()) return out[0];
-  std::string name = absolute(in, text_of(in, out[0], "the name of a module"), out[1]);
+  const auto [given_name, package] = bind<"name, package=">(in, "find_spec", arguments);
+  if (given_name.unknown()) return given_name;
+  std::string name = absolute(in, text_of(in, given_name, "the name of a module"), package);
   if (importable(in, name)) return make_spec(in, spec_class, name);
   note_absent(in, name);
   std::size_t dot = name.rfind('.');
@@ -103,10 +102,9 @@ Value find_spec(Interpreter& in, const Arguments& arguments, const Value& spec_c
 // ---- importlib.metadata
 
 Value metadata_version(Interpreter& in, const Arguments& arguments, const Value& not_found) {
-  Value out[1];
-  in.bind("version", arguments, "distribution_name", out);
-  if (out[0].unknown()) return out[0];
-  std::string name = text_of(in, out[0], "a distribution name");
+  const auto [distribution_name] = bind<"distribution_name">(in, "version", arguments);
+  if (distribution_name.unknown()) return distribution_name;
+  std::string name = text_of(in, distribution_name, "a distribution name");
   std::string version = package_version(in.environment, name);
   if (!version.empty()) return in.string(version);
   note_absent(in, name);

@@ -6,22 +6,23 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/signatures.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 #include "python/syntax/source_unit.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value inspect_signature(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("signature", arguments, "obj, *, follow_wrapped=, globals=, locals=, eval_str=", out);
+  const auto [obj, follow_wrapped, globals, locals, eval_str] =
+      bind<"obj, *, follow_wrapped=, globals=, locals=, eval_str=">(in, "signature", arguments);
   Value given;
-  if (!out[0].unknown() && in.find_attribute(out[0], in.sym.__signature__, given) &&
+  if (!obj.unknown() && in.find_attribute(obj, in.sym.__signature__, given) &&
       instance_of(in, given, inspect_definition(in, "Signature").as<Class>())) {
     return given;
   }
   std::vector<DescribedParameter> parameters;
-  bool follow = out[1].missing() || in.test(out[1]);
-  if (!describe_parameters(in, out[0], follow, parameters)) return in.unknown("the signature of an unknown function");
+  bool follow = follow_wrapped.missing() || in.test(follow_wrapped);
+  if (!describe_parameters(in, obj, follow, parameters)) return in.unknown("the signature of an unknown function");
   return make_signature(in, parameters);
 }
 
@@ -103,16 +104,15 @@ Value inspect_getmodule(Interpreter&, const Arguments& arguments, const Value&) 
 }
 
 Value inspect_getmembers(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("getmembers", arguments, "object, predicate=", out);
-  if (out[0].unknown()) return out[0];
+  const auto [object, predicate] = bind<"object, predicate=">(in, "getmembers", arguments);
+  if (object.unknown()) return object;
   List* found = in.list();
-  Value names = in.call(in.import_name("builtins", "dir"), {out[0]});
+  Value names = in.call(in.import_name("builtins", "dir"), {object});
   for (const Value& name : in.collect(names)->items) {
     in.step();
     Value value;
-    if (as_str(name) == nullptr || !in.find_attribute(out[0], in.intern(as_str(name)->view()), value)) continue;
-    if (!out[1].missing() && !out[1].is_none() && !in.test(in.call(out[1], {value}))) continue;
+    if (as_str(name) == nullptr || !in.find_attribute(object, in.intern(as_str(name)->view()), value)) continue;
+    if (!predicate.missing() && !predicate.is_none() && !in.test(in.call(predicate, {value}))) continue;
     found->items.push(in.arena, in.tuple({name, value}));
   }
   return Value::of(found);
@@ -120,17 +120,16 @@ Value inspect_getmembers(Interpreter& in, const Arguments& arguments, const Valu
 
 // The attribute as it is stored, past descriptors.
 Value inspect_getattr_static(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("getattr_static", arguments, "obj, attr, default=", out);
-  if (as_str(out[1]) == nullptr) in.raise_type_error("attribute name must be string");
-  Str* name = in.intern(as_str(out[1])->view());
-  if (out[0].is(Kind::kInstance)) {
-    Value mine = own(out[0].as<Instance>(), name);
+  const auto [obj, attr, fallback] = bind<"obj, attr, default=">(in, "getattr_static", arguments);
+  if (as_str(attr) == nullptr) in.raise_type_error("attribute name must be string");
+  Str* name = in.intern(as_str(attr)->view());
+  if (obj.is(Kind::kInstance)) {
+    Value mine = own(obj.as<Instance>(), name);
     if (!mine.missing()) return mine;
   }
-  Value* found = in.class_lookup(out[0].is(Kind::kClass) ? out[0].as<Class>() : in.type_of(out[0]), name);
+  Value* found = in.class_lookup(obj.is(Kind::kClass) ? obj.as<Class>() : in.type_of(obj), name);
   if (found != nullptr) return *found;
-  if (!out[2].missing()) return out[2];
+  if (!fallback.missing()) return fallback;
   in.raise(in.exception("AttributeError"), std::string(name->view()));
 }
 
@@ -146,15 +145,15 @@ Value unknown_source(Interpreter& in, const Arguments&, const Value&) {
 
 // A class's own annotations, or a function's, as values; never inherited.
 Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("get_annotations", arguments, "obj, *, globals=, locals=, eval_str=", out);
-  if (out[0].unknown()) return out[0];
-  Module* module = out[0].is(Kind::kClass)      ? out[0].as<Class>()->module
-                   : out[0].is(Kind::kFunction) ? out[0].as<Function>()->module
-                                                : nullptr;
+  const auto [obj, globals, locals, eval_str] =
+      bind<"obj, *, globals=, locals=, eval_str=">(in, "get_annotations", arguments);
+  if (obj.unknown()) return obj;
+  Module* module = obj.is(Kind::kClass)      ? obj.as<Class>()->module
+                   : obj.is(Kind::kFunction) ? obj.as<Function>()->module
+                                             : nullptr;
   Dict* values = in.dict();
-  Value annotations = out[0].is(Kind::kClass) ? own(out[0].as<Class>(), in.sym.__annotations__) : Value{};
-  if (!out[0].is(Kind::kClass)) in.find_attribute(out[0], in.sym.__annotations__, annotations);
+  Value annotations = obj.is(Kind::kClass) ? own(obj.as<Class>(), in.sym.__annotations__) : Value{};
+  if (!obj.is(Kind::kClass)) in.find_attribute(obj, in.sym.__annotations__, annotations);
   if (Dict* from = as_dict(annotations)) {
     for (const Dict::Entry& entry : from->entries) {
       if (entry.key.missing()) continue;

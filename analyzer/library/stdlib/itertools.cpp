@@ -8,6 +8,7 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {
@@ -34,12 +35,11 @@ Value count_next(Interpreter& in, const Arguments&, const Value& state) {
   return value;
 }
 Value count(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("count", arguments, "start=, step=", out);
+  const auto [start, step] = bind<"start=, step=">(in, "count", arguments);
   const Value zero = Value::of(0);
   const Value one = Value::of(1);
   return lazy_iterator(in, "count", count_next,
-                       state_of(in, {out[0].missing() ? zero : out[0], out[1].missing() ? one : out[1]}), true);
+                       state_of(in, {start.missing() ? zero : start, step.missing() ? one : step}), true);
 }
 
 // State: iterator, saved elements, position among them.
@@ -61,8 +61,8 @@ Value cycle_next(Interpreter& in, const Arguments&, const Value& state) {
   return saved->items[static_cast<std::size_t>(at)];
 }
 Value cycle(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "cycle", 1, 1);
-  ITERATOR_OVER(iterator, arguments[0]);
+  const auto [iterable] = function_arguments<"iterable">(in, "cycle", arguments);
+  ITERATOR_OVER(iterator, iterable);
   return lazy_iterator(in, "cycle", cycle_next, state_of(in, {iterator, Value::of(in.list()), Value::of(0)}), true);
 }
 
@@ -74,11 +74,10 @@ Value repeat_next(Interpreter&, const Arguments&, const Value& state) {
   return places[0];
 }
 Value repeat(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("repeat", arguments, "object, times=", out);
-  if (out[1].unknown()) return out[1];
-  const std::int64_t times = out[1].missing() ? -1 : std::max<std::int64_t>(0, in.to_int(out[1]));
-  return lazy_iterator(in, "repeat", repeat_next, state_of(in, {out[0], Value::of(times)}), times < 0);
+  const auto [object, given_times] = bind<"object, times=">(in, "repeat", arguments);
+  if (given_times.unknown()) return given_times;
+  const std::int64_t times = given_times.missing() ? -1 : std::max<std::int64_t>(0, in.to_int(given_times));
+  return lazy_iterator(in, "repeat", repeat_next, state_of(in, {object, Value::of(times)}), times < 0);
 }
 
 // ---- one after the other
@@ -112,8 +111,8 @@ Value chain(Interpreter& in, const Arguments& arguments, const Value&) {
   return chained(in, in.tuple(arguments.positional + 1, arguments.count - 1));
 }
 Value chain_from_iterable(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "from_iterable", 1, 1);
-  return chained(in, arguments[1]);
+  const auto [cls, iterable] = method_arguments<"cls, iterable">(in, "from_iterable", arguments);
+  return chained(in, iterable);
 }
 
 // State: iterator, next position, start, stop (or -1), step.
@@ -183,11 +182,10 @@ Value filterfalse_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 template <NativeFunction next>
 Value by_test(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "itertools function", 2, 2);
-  if (arguments[0].unknown()) return arguments[0];
-  ITERATOR_OVER(iterator, arguments[1]);
-  return lazy_iterator(in, "itertools", next, state_of(in, {arguments[0], iterator, Value::of(true)}),
-                       endless(iterator));
+  const auto [predicate, iterable] = function_arguments<"predicate, iterable">(in, "itertools function", arguments);
+  if (predicate.unknown()) return predicate;
+  ITERATOR_OVER(iterator, iterable);
+  return lazy_iterator(in, "itertools", next, state_of(in, {predicate, iterator, Value::of(true)}), endless(iterator));
 }
 
 // State: iterator over data, iterator over selectors.
@@ -201,10 +199,9 @@ Value compress_next(Interpreter& in, const Arguments&, const Value& state) {
   }
 }
 Value compress(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("compress", arguments, "data, selectors", out);
-  ITERATOR_OVER(items, out[0]);
-  ITERATOR_OVER(selectors, out[1]);
+  const auto [data, given_selectors] = bind<"data, selectors">(in, "compress", arguments);
+  ITERATOR_OVER(items, data);
+  ITERATOR_OVER(selectors, given_selectors);
   return lazy_iterator(in, "compress", compress_next, state_of(in, {items, selectors}));
 }
 
@@ -217,9 +214,9 @@ Value starmap_next(Interpreter& in, const Arguments&, const Value& state) {
   return in.call(places[0], Arguments{arguments->items.items, arguments->items.count});
 }
 Value starmap(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "starmap", 2, 2);
-  ITERATOR_OVER(iterator, arguments[1]);
-  return lazy_iterator(in, "starmap", starmap_next, state_of(in, {arguments[0], iterator}), endless(iterator));
+  const auto [function, iterable] = function_arguments<"function, iterable">(in, "starmap", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  return lazy_iterator(in, "starmap", starmap_next, state_of(in, {function, iterator}), endless(iterator));
 }
 
 // ---- accumulate, pairwise, zip_longest, tee, groupby
@@ -241,13 +238,12 @@ Value accumulate_next(Interpreter& in, const Arguments&, const Value& state) {
   return made;
 }
 Value accumulate(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("accumulate", arguments, "iterable, func=, *, initial=", out);
-  ITERATOR_OVER(iterator, out[0]);
-  const bool initial = !out[2].missing() && !out[2].is_none();
-  const Value function = out[1].missing() ? Value::none() : out[1];
+  const auto [iterable, func, given_initial] = bind<"iterable, func=, *, initial=">(in, "accumulate", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const bool initial = !given_initial.missing() && !given_initial.is_none();
+  const Value function = func.missing() ? Value::none() : func;
   return lazy_iterator(in, "accumulate", accumulate_next,
-                       state_of(in, {iterator, function, initial ? out[2] : Value{}, Value::of(initial)}),
+                       state_of(in, {iterator, function, initial ? given_initial : Value{}, Value::of(initial)}),
                        endless(iterator));
 }
 
@@ -262,8 +258,8 @@ Value pairwise_next(Interpreter& in, const Arguments&, const Value& state) {
   return in.tuple({before, item});
 }
 Value pairwise(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "pairwise", 1, 1);
-  ITERATOR_OVER(iterator, arguments[0]);
+  const auto [iterable] = function_arguments<"iterable">(in, "pairwise", arguments);
+  ITERATOR_OVER(iterator, iterable);
   return lazy_iterator(in, "pairwise", pairwise_next, state_of(in, {iterator, Value{}}), endless(iterator));
 }
 
@@ -311,9 +307,9 @@ Value tee_next(Interpreter& in, const Arguments&, const Value& state) {
   return seen->items[at];
 }
 Value tee(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "tee", 1, 2);
-  ITERATOR_OVER(iterator, arguments[0]);
-  const std::int64_t count = arguments.count > 1 ? count_argument(in, arguments[1], "n must be >= 0") : 2;
+  const auto [iterable, n] = function_arguments<"iterable, n=">(in, "tee", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const std::int64_t count = arguments.count > 1 ? count_argument(in, n, "n must be >= 0") : 2;
   const Value shared = state_of(in, {iterator, Value::of(in.list())});
   List* made = in.list();
   in.step(static_cast<std::uint64_t>(count));
@@ -347,10 +343,9 @@ Value groupby_next(Interpreter& in, const Arguments&, const Value& state) {
   return in.tuple({key, list_iterator(in, group)});
 }
 Value groupby(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("groupby", arguments, "iterable, key=", out);
-  ITERATOR_OVER(iterator, out[0]);
-  const Value key = out[1].missing() ? Value::none() : out[1];
+  const auto [iterable, given_key] = bind<"iterable, key=">(in, "groupby", arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const Value key = given_key.missing() ? Value::none() : given_key;
   return lazy_iterator(in, "groupby", groupby_next, state_of(in, {iterator, key, Value{}, Value{}, Value::of(false)}));
 }
 

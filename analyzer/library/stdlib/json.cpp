@@ -4,48 +4,48 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/json_text.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value json_loads(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[8];
-  in.bind("loads", arguments,
-          "s, *, cls=, object_hook=, parse_float=, parse_int=, parse_constant=, object_pairs_hook=", out);
-  if (out[0].unknown()) return out[0];
-  for (int i = 2; i < 8; ++i) {
-    if (!out[i].missing() && !out[i].is_none()) return in.unknown("json.loads with hooks of its own");
+  const auto [s, cls, object_hook, parse_float, parse_int, parse_constant, object_pairs_hook] =
+      bind<"s, *, cls=, object_hook=, parse_float=, parse_int=, parse_constant=, object_pairs_hook=">(in, "loads",
+                                                                                                      arguments);
+  if (s.unknown()) return s;
+  for (const Value& hook : {cls, object_hook, parse_float, parse_int, parse_constant, object_pairs_hook}) {
+    if (!hook.missing() && !hook.is_none()) return in.unknown("json.loads with hooks of its own");
   }
-  if (out[0].is(Kind::kBytes)) return read_json(in, out[0].as<Bytes>()->data);
-  Str* text = as_str(out[0]);
-  if (text == nullptr)
-    in.raise_type_error("the JSON object must be str, bytes or bytearray, not " + in.type_name(out[0]));
+  if (s.is(Kind::kBytes)) return read_json(in, s.as<Bytes>()->data);
+  Str* text = as_str(s);
+  if (text == nullptr) in.raise_type_error("the JSON object must be str, bytes or bytearray, not " + in.type_name(s));
   return read_json(in, text->view());
 }
 
 Value json_load(Interpreter& in, const Arguments&, const Value&) { return in.unknown("the contents of a file"); }
 
 Value json_dumps(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[10];
-  in.bind(
-      "dumps", arguments,
-      "obj, *, skipkeys=, ensure_ascii=, check_circular=, allow_nan=, cls=, indent=, separators=, default=, sort_keys=",
-      out);
+  const auto [obj, skipkeys, ensure_ascii, check_circular, allow_nan, cls, given_indent, given_separators, fallback,
+              sort_keys] =
+      bind<
+          "obj, *, skipkeys=, ensure_ascii=, check_circular=, allow_nan=, cls=, indent=, separators=, default=, "
+          "sort_keys=">(in, "dumps", arguments);
   JsonStyle style;
-  if (!out[5].missing() && !out[5].is_none()) return in.unknown("json.dumps with an encoder of its own");
-  if (!out[6].missing() && !out[6].is_none()) {
-    std::int64_t indent = in.to_int(out[6]);
+  if (!cls.missing() && !cls.is_none()) return in.unknown("json.dumps with an encoder of its own");
+  if (!given_indent.missing() && !given_indent.is_none()) {
+    std::int64_t indent = in.to_int(given_indent);
     style.indent = static_cast<int>(std::max<std::int64_t>(0, std::min<std::int64_t>(indent, 100)));
     style.item = ",";
   }
-  if (Tuple* separators = as_tuple(out[7]); separators != nullptr && separators->count == 2) {
+  if (Tuple* separators = as_tuple(given_separators); separators != nullptr && separators->count == 2) {
     style.item = in.str(separators->items[0]);
     style.colon = in.str(separators->items[1]);
   }
-  if (!out[2].missing()) style.ascii = in.test(out[2]);
-  if (!out[9].missing()) style.sort_keys = in.test(out[9]);
-  style.fallback = out[8];
-  return in.string(write_json(in, out[0], style));
+  if (!ensure_ascii.missing()) style.ascii = in.test(ensure_ascii);
+  if (!sort_keys.missing()) style.sort_keys = in.test(sort_keys);
+  style.fallback = fallback;
+  return in.string(write_json(in, obj, style));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // logging and warnings: what is logged goes nowhere.
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -28,9 +29,10 @@ Value level_name(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // Methods that libraries hang on their loggers (warning_once, ...) do as little as the others.
 Value any_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* name = as_str(arguments[1]);
+  const auto [self, given_name] = by_position<"self, name">(arguments);
+  Str* name = as_str(given_name);
   if (name == nullptr || name->view().substr(0, 2) == "__") {
-    in.raise(in.exception("AttributeError"), "'Logger' object has no attribute '" + in.str(arguments[1]) + "'");
+    in.raise(in.exception("AttributeError"), "'Logger' object has no attribute '" + in.str(given_name) + "'");
   }
   return in.native_static("log", return_none);
 }

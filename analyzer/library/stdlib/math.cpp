@@ -10,6 +10,7 @@
 #include "library/stdlib/install.h"
 #include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/signature.h"
 #include "python/values/bigint.h"
 
 namespace ckptlint::python {
@@ -41,27 +42,26 @@ Value checked(Interpreter& in, double result, bool finite_arguments, bool nan_ar
 
 template <Real function, bool grows = false>
 Value real_function(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "math function", 1, 1);
+  const auto [given_x] = function_arguments<"x">(in, "math function", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const double x = in.to_double(arguments[0]);
+  const double x = in.to_double(given_x);
   return checked(in, function(x), std::isfinite(x), std::isnan(x), grows);
 }
 
 using RealPair = double (*)(double, double);
 template <RealPair function>
 Value real_function_of_two(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "math function", 2, 2);
+  const auto [given_x, given_y] = function_arguments<"x, y">(in, "math function", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const double x = in.to_double(arguments[0]);
-  const double y = in.to_double(arguments[1]);
+  const double x = in.to_double(given_x);
+  const double y = in.to_double(given_y);
   return checked(in, function(x, y), std::isfinite(x) && std::isfinite(y), std::isnan(x) || std::isnan(y));
 }
 
 double power(double x, double y) { return std::pow(x, y); }
 Value math_pow(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "pow", 2, 2);
-  if (!unknown_contents(in, arguments) && in.to_double(arguments[0]) == 0 && in.to_double(arguments[1]) < 0)
-    raise_domain(in);
+  const auto [x, y] = function_arguments<"x, y">(in, "pow", arguments);
+  if (!unknown_contents(in, arguments) && in.to_double(x) == 0 && in.to_double(y) < 0) raise_domain(in);
   return real_function_of_two<power>(in, arguments, data);
 }
 
@@ -87,36 +87,36 @@ double binary(double x) { return std::log2(x); }
 double decimal(double x) { return std::log10(x); }
 
 Value math_log(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "log", 1, 2);
+  const auto [given_x, given_base] = function_arguments<"x, base=">(in, "log", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const double x = logarithm(in, arguments[0], natural, std::log(2.0));
+  const double x = logarithm(in, given_x, natural, std::log(2.0));
   if (arguments.count == 1) return Value::of(x);
-  const double base = logarithm(in, arguments[1], natural, std::log(2.0));
+  const double base = logarithm(in, given_base, natural, std::log(2.0));
   if (base == 0) in.raise(in.exception("ZeroDivisionError"), "float division by zero");
   return Value::of(x / base);
 }
 Value math_log2(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "log2", 1, 1);
+  const auto [x] = function_arguments<"x">(in, "log2", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  return Value::of(logarithm(in, arguments[0], binary, 1));
+  return Value::of(logarithm(in, x, binary, 1));
 }
 Value math_log10(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "log10", 1, 1);
+  const auto [x] = function_arguments<"x">(in, "log10", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  return Value::of(logarithm(in, arguments[0], decimal, std::log10(2.0)));
+  return Value::of(logarithm(in, x, decimal, std::log10(2.0)));
 }
 Value math_log1p(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "log1p", 1, 1);
+  const auto [given_x] = function_arguments<"x">(in, "log1p", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const double x = in.to_double(arguments[0]);
+  const double x = in.to_double(given_x);
   if (x <= -1) raise_domain(in);
   return Value::of(std::log1p(x));
 }
 
 Value math_gamma(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, data.boolean ? "lgamma" : "gamma", 1, 1);
+  const auto [given_x] = function_arguments<"x">(in, data.boolean ? "lgamma" : "gamma", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const double x = in.to_double(arguments[0]);
+  const double x = in.to_double(given_x);
   if (x <= 0 && x == std::floor(x)) raise_domain(in);
   // lgamma() keeps its sign in a global: the reentrant form does not.
   int sign = 0;
@@ -130,9 +130,8 @@ Value math_gamma(Interpreter& in, const Arguments& arguments, const Value& data)
 Value to_integer(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const std::string_view method = data.as<Str>()->view();
-  check_function(in, arguments, data.as<Str>()->data, 1, 1);
+  const auto [given] = function_arguments<"x">(in, data.as<Str>()->data, arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const Value& given = arguments.positional[0];
   const Value& plain = unwrap(given);
   if (is_any_integer(plain)) return number_unary(in, Operator::kPositive, plain);
   if (given.is(Kind::kInstance) && !plain.is(Kind::kFloat)) {
@@ -190,8 +189,8 @@ Value math_lcm(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value math_isqrt(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "isqrt", 1, 1);
-  const BigNumber n = integer(in, arguments[0]);
+  const auto [given_n] = function_arguments<"n">(in, "isqrt", arguments);
+  const BigNumber n = integer(in, given_n);
   if (n.negative) in.raise_value_error("isqrt() argument must be nonnegative");
   if (n.zero()) return Value::of(0);
   // Newton's iteration from above.
@@ -220,26 +219,26 @@ Value falling_product(Interpreter& in, std::int64_t n, std::int64_t k) {
 }
 
 Value math_factorial(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "factorial", 1, 1);
-  if (unwrap(arguments[0]).is(Kind::kFloat)) in.raise_type_error("'float' object cannot be interpreted as an integer");
-  const std::int64_t n = in.to_int(arguments[0]);
+  const auto [given_n] = function_arguments<"n">(in, "factorial", arguments);
+  if (unwrap(given_n).is(Kind::kFloat)) in.raise_type_error("'float' object cannot be interpreted as an integer");
+  const std::int64_t n = in.to_int(given_n);
   if (n < 0) in.raise_value_error("factorial() not defined for negative values");
   return falling_product(in, n, n);
 }
 
 Value math_perm(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "perm", 1, 2);
-  const std::int64_t n = in.to_int(arguments[0]);
-  const std::int64_t k = arguments.count == 1 || arguments[1].is_none() ? n : in.to_int(arguments[1]);
+  const auto [given_n, given_k] = function_arguments<"n, k=">(in, "perm", arguments);
+  const std::int64_t n = in.to_int(given_n);
+  const std::int64_t k = arguments.count == 1 || given_k.is_none() ? n : in.to_int(given_k);
   if (n < 0) in.raise_value_error("n must be a non-negative integer");
   if (k < 0) in.raise_value_error("k must be a non-negative integer");
   return k > n ? Value::of(0) : falling_product(in, n, k);
 }
 
 Value math_comb(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "comb", 2, 2);
-  const std::int64_t n = in.to_int(arguments[0]);
-  std::int64_t k = in.to_int(arguments[1]);
+  const auto [given_n, given_k] = function_arguments<"n, k">(in, "comb", arguments);
+  const std::int64_t n = in.to_int(given_n);
+  std::int64_t k = in.to_int(given_k);
   if (n < 0) in.raise_value_error("n must be a non-negative integer");
   if (k < 0) in.raise_value_error("k must be a non-negative integer");
   if (k > n) return Value::of(0);
@@ -258,12 +257,11 @@ Value math_comb(Interpreter& in, const Arguments& arguments, const Value&) {
 // ---- over iterables
 
 Value math_prod(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("prod", arguments, "iterable, *, start=", out);
-  if (out[0].unknown()) return out[0];
-  Value product = out[1].missing() ? Value::of(1) : out[1];
+  const auto [iterable, start] = bind<"iterable, *, start=">(in, "prod", arguments);
+  if (iterable.unknown()) return iterable;
+  Value product = start.missing() ? Value::of(1) : start;
   Iteration each;
-  if (!in.iterate(out[0], each)) return in.unknown("the product of elements that are not known");
+  if (!in.iterate(iterable, each)) return in.unknown("the product of elements that are not known");
   Value item;
   while (in.next(each, item)) product = in.binary(Operator::kMul, product, item);
   return product;
@@ -271,9 +269,9 @@ Value math_prod(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // Exactly rounded: partial sums that do not overlap (Shewchuk).
 Value math_fsum(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "fsum", 1, 1);
+  const auto [seq] = function_arguments<"seq">(in, "fsum", arguments);
   std::vector<double> partials;
-  for (const Value& item : in.collect(arguments[0])->items) {
+  for (const Value& item : in.collect(seq)->items) {
     if (item.unknown()) return item;
     double x = in.to_double(item);
     in.step(1 + partials.size());
@@ -334,9 +332,9 @@ Value math_hypot(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(hypotenuse(sides));
 }
 Value math_dist(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "dist", 2, 2);
-  const List* p = in.collect(arguments[0]);
-  const List* q = in.collect(arguments[1]);
+  const auto [given_p, given_q] = function_arguments<"p, q">(in, "dist", arguments);
+  const List* p = in.collect(given_p);
+  const List* q = in.collect(given_q);
   if (p->items.count != q->items.count) in.raise_value_error("both points must have the same number of dimensions");
   std::vector<double> sides;
   for (std::uint32_t i = 0; i < p->items.count; ++i)
@@ -349,19 +347,18 @@ Value math_dist(Interpreter& in, const Arguments& arguments, const Value&) {
 // Data: 0 isnan, 1 isinf, 2 isfinite.
 Value classified(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_function(in, arguments, "isnan", 1, 1);
+  const auto [given_x] = function_arguments<"x">(in, "isnan", arguments);
   if (unknown_contents(in, arguments)) return in.unknown("the contents of a tensor");
-  const double x = in.to_double(arguments[0]);
+  const double x = in.to_double(given_x);
   return Value::of(data.integer == 0 ? std::isnan(x) : data.integer == 1 ? std::isinf(x) : std::isfinite(x));
 }
 
 Value math_isclose(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("isclose", arguments, "a, b, *, rel_tol=, abs_tol=", out);
-  const double a = in.to_double(out[0]);
-  const double b = in.to_double(out[1]);
-  const double relative = out[2].missing() ? 1e-9 : in.to_double(out[2]);
-  const double absolute = out[3].missing() ? 0 : in.to_double(out[3]);
+  const auto [given_a, given_b, rel_tol, abs_tol] = bind<"a, b, *, rel_tol=, abs_tol=">(in, "isclose", arguments);
+  const double a = in.to_double(given_a);
+  const double b = in.to_double(given_b);
+  const double relative = rel_tol.missing() ? 1e-9 : in.to_double(rel_tol);
+  const double absolute = abs_tol.missing() ? 0 : in.to_double(abs_tol);
   if (relative < 0 || absolute < 0) in.raise_value_error("tolerances must be non-negative");
   if (a == b) return Value::of(true);
   if (std::isinf(a) || std::isinf(b)) return Value::of(false);
@@ -371,22 +368,21 @@ Value math_isclose(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value math_frexp(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "frexp", 1, 1);
+  const auto [x] = function_arguments<"x">(in, "frexp", arguments);
   int exponent = 0;
-  const double mantissa = std::frexp(in.to_double(arguments[0]), &exponent);
+  const double mantissa = std::frexp(in.to_double(x), &exponent);
   return in.tuple({Value::of(mantissa), Value::of(exponent)});
 }
 Value math_ldexp(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "ldexp", 2, 2);
-  const double x = in.to_double(arguments[0]);
-  const double result =
-      std::ldexp(x, static_cast<int>(std::clamp<std::int64_t>(in.to_int(arguments[1]), -100000, 100000)));
+  const auto [given_x, i] = function_arguments<"x, i">(in, "ldexp", arguments);
+  const double x = in.to_double(given_x);
+  const double result = std::ldexp(x, static_cast<int>(std::clamp<std::int64_t>(in.to_int(i), -100000, 100000)));
   return checked(in, result, std::isfinite(x), std::isnan(x));
 }
 Value math_modf(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "modf", 1, 1);
+  const auto [x] = function_arguments<"x">(in, "modf", arguments);
   double whole = 0;
-  const double fraction = std::modf(in.to_double(arguments[0]), &whole);
+  const double fraction = std::modf(in.to_double(x), &whole);
   return in.tuple({Value::of(fraction), Value::of(whole)});
 }
 

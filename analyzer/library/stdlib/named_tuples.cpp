@@ -5,6 +5,7 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -78,8 +79,9 @@ Value tuple_get(Interpreter& in, const Arguments& arguments, const Value& index)
 }
 
 Value tuple_make(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
-  List* items = in.collect(arguments[1]);
+  const auto [cls, iterable] = by_position<"cls, iterable">(arguments);
+  auto* type = cls.as<Class>();
+  List* items = in.collect(iterable);
   if (items->items.count != fields_of(in, type).names->count) {
     in.raise_type_error("Expected " + std::to_string(fields_of(in, type).names->count) + " arguments, got " +
                         std::to_string(items->items.count));
@@ -170,20 +172,20 @@ std::vector<Value> field_names(Interpreter& in, const Value& given) {
 }
 
 Value namedtuple(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("namedtuple", arguments, "typename, field_names, *, rename=, defaults=, module=", out);
-  if (out[0].unknown() || out[1].unknown()) return in.unknown("a named tuple with unknown fields");
-  if (as_str(out[0]) == nullptr) in.raise_type_error("Type names and field names must be strings");
-  std::vector<Value> names = field_names(in, out[1]);
+  const auto [type_name, given_field_names, rename, given_defaults, module] =
+      bind<"typename, field_names, *, rename=, defaults=, module=">(in, "namedtuple", arguments);
+  if (type_name.unknown() || given_field_names.unknown()) return in.unknown("a named tuple with unknown fields");
+  if (as_str(type_name) == nullptr) in.raise_type_error("Type names and field names must be strings");
+  std::vector<Value> names = field_names(in, given_field_names);
   Dict* defaults = in.dict();
-  if (!out[3].missing() && !out[3].is_none()) {
-    List* values = in.collect(out[3]);
+  if (!given_defaults.missing() && !given_defaults.is_none()) {
+    List* values = in.collect(given_defaults);
     if (values->items.count > names.size()) in.raise_type_error("Got more default values than field names");
     std::size_t first = names.size() - values->items.count;
     for (std::uint32_t i = 0; i < values->items.count; ++i)
       dict_set(in.arena, defaults, names[first + i], values->items[i]);
   }
-  return make_tuple_class(in, in.intern(as_str(out[0])->view()), names, defaults);
+  return make_tuple_class(in, in.intern(as_str(type_name)->view()), names, defaults);
 }
 
 // ---- NamedTuple
@@ -213,11 +215,12 @@ Value named_tuple_finish(Interpreter& in, const Arguments& arguments, const Valu
 
 // NamedTuple("X", [("a", int), ...])
 Value named_tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* name = as_str(arguments[1]);
+  const auto [cls, given_name, given_fields] = by_position<"cls, typename, fields=">(arguments);
+  Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("NamedTuple() missing 1 required positional argument: 'typename'");
   std::vector<Value> names;
-  if (!arguments[2].missing()) {
-    for (const Value& item : in.collect(arguments[2])->items) {
+  if (!given_fields.missing()) {
+    for (const Value& item : in.collect(given_fields)->items) {
       Tuple* pair = as_tuple(item);
       if (pair == nullptr || pair->count == 0 || as_str(pair->items[0]) == nullptr)
         in.raise_type_error("NamedTuple fields are (name, type) pairs");
@@ -254,15 +257,16 @@ Value typed_dict_finish(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value typed_dict_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  const auto [cls, given_name, given_fields] = by_position<"cls, typename, fields=">(arguments);
+  auto* type = cls.as<Class>();
   if (!type->native) return in.call(Value::of(in.classes.dict), without_first(arguments));
-  Str* name = as_str(arguments[1]);  // TypedDict("X", {"a": int})
+  Str* name = as_str(given_name);  // TypedDict("X", {"a": int})
   if (name == nullptr) in.raise_type_error("TypedDict() missing 1 required positional argument: 'typename'");
   Dict* body = in.dict();
-  Dict* fields = as_dict(arguments[2]);
+  Dict* fields = as_dict(given_fields);
   dict_set(in.arena, body, in.sym.__annotations__,
            Value::of(fields == nullptr ? in.dict() : dict_copy(in.arena, fields)));
-  return in.make_class_from_parts(nullptr, in.intern(name->view()), in.tuple({arguments[0]}), body, arguments.keywords,
+  return in.make_class_from_parts(nullptr, in.intern(name->view()), in.tuple({cls}), body, arguments.keywords,
                                   arguments.keyword_count);
 }
 

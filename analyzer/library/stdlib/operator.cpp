@@ -5,6 +5,7 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -31,59 +32,59 @@ constexpr NamedOperator kComparisons[] = {
 };
 
 Value binary(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "operator", 2, 2);
-  return in.binary(static_cast<Operator>(data.integer), arguments[0], arguments[1]);
+  const auto [a, b] = function_arguments<"a, b">(in, "operator", arguments);
+  return in.binary(static_cast<Operator>(data.integer), a, b);
 }
 Value in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "operator", 2, 2);
-  return in.in_place(static_cast<Operator>(data.integer), arguments[0], arguments[1]);
+  const auto [a, b] = function_arguments<"a, b">(in, "operator", arguments);
+  return in.in_place(static_cast<Operator>(data.integer), a, b);
 }
 Value unary(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "operator", 1, 1);
-  return in.unary(static_cast<Operator>(data.integer), arguments[0]);
+  const auto [a] = function_arguments<"a">(in, "operator", arguments);
+  return in.unary(static_cast<Operator>(data.integer), a);
 }
 Value comparison(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "operator", 2, 2);
-  return in.compare(static_cast<Operator>(data.integer), arguments[0], arguments[1]);
+  const auto [a, b] = function_arguments<"a, b">(in, "operator", arguments);
+  return in.compare(static_cast<Operator>(data.integer), a, b);
 }
 
 Value truth(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "truth", 1, 1);
-  return in.call(Value::of(in.classes.boolean), {arguments[0]});
+  const auto [a] = function_arguments<"a">(in, "truth", arguments);
+  return in.call(Value::of(in.classes.boolean), {a});
 }
 Value contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "contains", 2, 2);
-  return in.compare(Operator::kIn, arguments[1], arguments[0]);
+  const auto [a, b] = function_arguments<"a, b">(in, "contains", arguments);
+  return in.compare(Operator::kIn, b, a);
 }
 Value index(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "index", 1, 1);
-  return Value::of(in.to_int(arguments[0]));
+  const auto [a] = function_arguments<"a">(in, "index", arguments);
+  return Value::of(in.to_int(a));
 }
 Value get_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "getitem", 2, 2);
-  return in.item(arguments[0], arguments[1]);
+  const auto [a, b] = function_arguments<"a, b">(in, "getitem", arguments);
+  return in.item(a, b);
 }
 Value set_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "setitem", 3, 3);
-  in.set_item(arguments[0], arguments[1], arguments[2]);
+  const auto [a, b, c] = function_arguments<"a, b, c">(in, "setitem", arguments);
+  in.set_item(a, b, c);
   return Value::none();
 }
 Value delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "delitem", 2, 2);
-  in.delete_item(arguments[0], arguments[1]);
+  const auto [a, b] = function_arguments<"a, b">(in, "delitem", arguments);
+  in.delete_item(a, b);
   return Value::none();
 }
 Value count_of(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "countOf", 2, 2);
+  const auto [a, b] = function_arguments<"a, b">(in, "countOf", arguments);
   std::int64_t count = 0;
-  for (const Value& item : in.collect(arguments[0])->items) count += in.equal(item, arguments[1]) ? 1 : 0;
+  for (const Value& item : in.collect(a)->items) count += in.equal(item, b) ? 1 : 0;
   return Value::of(count);
 }
 Value index_of(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "indexOf", 2, 2);
-  const List* items = in.collect(arguments[0]);
+  const auto [a, b] = function_arguments<"a, b">(in, "indexOf", arguments);
+  const List* items = in.collect(a);
   for (std::uint32_t i = 0; i < items->items.count; ++i) {
-    if (in.equal(items->items[i], arguments[1])) return Value::of(std::int64_t{i});
+    if (in.equal(items->items[i], b)) return Value::of(std::int64_t{i});
   }
   in.raise_value_error("sequence.index(x): x not in sequence");
 }
@@ -93,23 +94,23 @@ Value call(Interpreter& in, const Arguments& arguments, const Value&) {
                  {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
 }
 Value length_hint(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_function(in, arguments, "length_hint", 1, 2);
+  const auto [obj, fallback] = function_arguments<"obj, default=">(in, "length_hint", arguments);
   try {
-    return length_value(in, arguments[0]);
+    return length_value(in, obj);
   } catch (const PyRaise& raised) {
     if (!in.is_instance(raised.exception, Value::of(in.exception("TypeError")))) throw;
-    return arguments.count > 1 ? arguments[1] : Value::of(0);
+    return arguments.count > 1 ? fallback : Value::of(0);
   }
 }
 
 // ---- itemgetter, attrgetter, methodcaller: functions with the wanted names as their data
 
 Value got_items(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "itemgetter", 1, 1);
+  const auto [obj] = function_arguments<"obj">(in, "itemgetter", arguments);
   const Tuple* keys = data.as<Tuple>();
-  if (keys->count == 1) return in.item(arguments[0], keys->items[0]);
+  if (keys->count == 1) return in.item(obj, keys->items[0]);
   std::vector<Value> items;
-  for (const Value& key : *keys) items.push_back(in.item(arguments[0], key));
+  for (const Value& key : *keys) items.push_back(in.item(obj, key));
   return in.tuple(items.data(), items.size());
 }
 
@@ -122,20 +123,20 @@ Value dotted_attribute(Interpreter& in, Value object, std::string_view path) {
   }
 }
 Value got_attributes(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "attrgetter", 1, 1);
+  const auto [obj] = function_arguments<"obj">(in, "attrgetter", arguments);
   const Tuple* names = data.as<Tuple>();
   std::vector<Value> items;
   for (const Value& name : *names) {
-    items.push_back(dotted_attribute(in, arguments[0], text_argument(in, name, "attribute name")));
+    items.push_back(dotted_attribute(in, obj, text_argument(in, name, "attribute name")));
   }
   return items.size() == 1 ? items[0] : in.tuple(items.data(), items.size());
 }
 
 // Data: (name, positional arguments, keywords).
 Value called_method(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_function(in, arguments, "methodcaller", 1, 1);
+  const auto [obj] = function_arguments<"obj">(in, "methodcaller", arguments);
   const Tuple* parts = data.as<Tuple>();
-  const Value method = in.attribute(arguments[0], in.intern(parts->items[0].as<Str>()->view()));
+  const Value method = in.attribute(obj, in.intern(parts->items[0].as<Str>()->view()));
   std::vector<Keyword> keywords;
   for (const Dict::Entry& entry : parts->items[2].as<Dict>()->entries) {
     if (!entry.key.missing()) keywords.push_back({entry.key.as<Str>(), entry.value});

@@ -6,6 +6,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/paths.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -79,12 +80,11 @@ Value isabs(Interpreter&, std::string_view path) { return Value::of(!path.empty(
 Value same_path(Interpreter& in, std::string_view path) { return in.string(path); }
 
 Value relpath(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("relpath", arguments, "path, start=", out);
+  const auto [given_path, given_start] = bind<"path, start=">(in, "relpath", arguments);
   std::string_view path, start = "/";
   Value unknown;
-  if (!path_text(in, out[0], path, unknown)) return unknown;
-  if (!out[1].missing() && !out[1].is_none() && !path_text(in, out[1], start, unknown)) return unknown;
+  if (!path_text(in, given_path, path, unknown)) return unknown;
+  if (!given_start.missing() && !given_start.is_none() && !path_text(in, given_start, start, unknown)) return unknown;
   auto parts_of = [](std::string_view text) {
     std::string whole = normal_path("/" + std::string(text));
     std::vector<std::string> parts;
@@ -122,11 +122,10 @@ Value commonprefix(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // os.getenv(key, default=None): nothing is set but what evaluated code has set itself.
 Value os_getenv(Interpreter& in, const Arguments& arguments, const Value& environ_dict) {
-  Value out[2];
-  in.bind("getenv", arguments, "key, default=", out);
-  if (out[0].unknown()) return out[0];
-  if (Value* found = hashable(out[0]) ? dict_find(environ_dict.as<Dict>(), out[0]) : nullptr) return *found;
-  return out[1].missing() ? Value::none() : out[1];
+  const auto [key, fallback] = bind<"key, default=">(in, "getenv", arguments);
+  if (key.unknown()) return key;
+  if (Value* found = hashable(key) ? dict_find(environ_dict.as<Dict>(), key) : nullptr) return *found;
+  return fallback.missing() ? Value::none() : fallback;
 }
 
 Value no_such_file(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -8,6 +8,7 @@
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/regex_objects.h"
+#include "python/evaluate/signature.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -175,86 +176,79 @@ Value split_by(Interpreter& in, const Value& pattern, const Value& subject, cons
 enum class Action : int { kMatch, kSearch, kFullMatch, kFindAll, kFindIter, kSub, kSubN, kSplit };
 constexpr const char* kActions[] = {"match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"};
 
-const char* method_signature(Action action) {
+constexpr bool substitutes(Action action) { return action == Action::kSub || action == Action::kSubN; }
+
+// The actions that only look.
+Value scan(Interpreter& in, const RegexModule* module, Action action, const Value& pattern, const Value& string,
+           const Value& pos, const Value& endpos) {
   switch (action) {
-    case Action::kSub:
-    case Action::kSubN:
-      return "self, repl, string, count=";
-    case Action::kSplit:
-      return "self, string, maxsplit=";
+    case Action::kMatch:
+      return match_once(in, module, pattern, RegexMode::kMatch, string, pos, endpos);
+    case Action::kSearch:
+      return match_once(in, module, pattern, RegexMode::kSearch, string, pos, endpos);
+    case Action::kFullMatch:
+      return match_once(in, module, pattern, RegexMode::kFullMatch, string, pos, endpos);
+    case Action::kFindAll:
+      return find_all(in, pattern, string, pos, endpos);
     default:
-      return "self, string, pos=, endpos=";
-  }
-}
-const char* function_signature(Action action) {
-  switch (action) {
-    case Action::kSub:
-    case Action::kSubN:
-      return "pattern, repl, string, count=, flags=";
-    case Action::kSplit:
-      return "pattern, string, maxsplit=, flags=";
-    default:
-      return "pattern, string, flags=";
+      return find_iter(in, module, pattern, string, pos, endpos);
   }
 }
 
-Value perform(Interpreter& in, const RegexModule* module, Action action, const Value& pattern, const Value* out) {
-  switch (action) {
-    case Action::kMatch:
-      return match_once(in, module, pattern, RegexMode::kMatch, out[1], out[2], out[3]);
-    case Action::kSearch:
-      return match_once(in, module, pattern, RegexMode::kSearch, out[1], out[2], out[3]);
-    case Action::kFullMatch:
-      return match_once(in, module, pattern, RegexMode::kFullMatch, out[1], out[2], out[3]);
-    case Action::kFindAll:
-      return find_all(in, pattern, out[1], out[2], out[3]);
-    case Action::kFindIter:
-      return find_iter(in, module, pattern, out[1], out[2], out[3]);
-    case Action::kSub:
-      return substitute(in, module, pattern, out[1], out[2], out[3], false);
-    case Action::kSubN:
-      return substitute(in, module, pattern, out[1], out[2], out[3], true);
-    case Action::kSplit:
-      return split_by(in, pattern, out[1], out[2]);
-  }
-  return Value::none();
+const Value& pattern_receiver(Interpreter& in, const Value& self) {
+  if (regex_of(self) == nullptr) in.raise_type_error("a method of re.Pattern needs a pattern");
+  return self;
 }
 
 template <Action action>
 Value pattern_method(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  Value out[4];
-  in.bind(kActions[static_cast<int>(action)], arguments, method_signature(action), out);
-  if (regex_of(out[0]) == nullptr) in.raise_type_error("a method of re.Pattern needs a pattern");
-  return perform(in, regex_module(data), action, out[0], out);
+  const char* name = kActions[static_cast<int>(action)];
+  if constexpr (substitutes(action)) {
+    const auto [self, repl, string, count] = bind<"self, repl, string, count=">(in, name, arguments);
+    return substitute(in, regex_module(data), pattern_receiver(in, self), repl, string, count, action == Action::kSubN);
+  } else if constexpr (action == Action::kSplit) {
+    const auto [self, string, maxsplit] = bind<"self, string, maxsplit=">(in, name, arguments);
+    return split_by(in, pattern_receiver(in, self), string, maxsplit);
+  } else {
+    const auto [self, string, pos, endpos] = bind<"self, string, pos=, endpos=">(in, name, arguments);
+    return scan(in, regex_module(data), action, pattern_receiver(in, self), string, pos, endpos);
+  }
 }
 
 template <Action action>
 Value module_function(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  Value out[5];
-  in.bind(kActions[static_cast<int>(action)], arguments, function_signature(action), out);
-  const bool substitutes = action == Action::kSub || action == Action::kSubN;
-  Value& flags = out[substitutes ? 4 : action == Action::kSplit ? 3 : 2];
-  const Value pattern = pattern_for(in, regex_module(data), out[0], flags);
-  if (pattern.unknown()) return pattern;
-  flags = Value{};
-  return perform(in, regex_module(data), action, pattern, out);
+  const char* name = kActions[static_cast<int>(action)];
+  const RegexModule* module = regex_module(data);
+  if constexpr (substitutes(action)) {
+    const auto [pattern, repl, string, count, flags] =
+        bind<"pattern, repl, string, count=, flags=">(in, name, arguments);
+    const Value regex = pattern_for(in, module, pattern, flags);
+    if (regex.unknown()) return regex;
+    return substitute(in, module, regex, repl, string, count, action == Action::kSubN);
+  } else if constexpr (action == Action::kSplit) {
+    const auto [pattern, string, maxsplit, flags] = bind<"pattern, string, maxsplit=, flags=">(in, name, arguments);
+    const Value regex = pattern_for(in, module, pattern, flags);
+    return regex.unknown() ? regex : split_by(in, regex, string, maxsplit);
+  } else {
+    const auto [pattern, string, flags] = bind<"pattern, string, flags=">(in, name, arguments);
+    const Value regex = pattern_for(in, module, pattern, flags);
+    return regex.unknown() ? regex : scan(in, module, action, regex, string, {}, {});
+  }
 }
 
 Value compile(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  Value out[2];
-  in.bind("compile", arguments, "pattern, flags=", out);
-  return pattern_for(in, regex_module(data), out[0], out[1]);
+  const auto [pattern, flags] = bind<"pattern, flags=">(in, "compile", arguments);
+  return pattern_for(in, regex_module(data), pattern, flags);
 }
 
 Value escape(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[1];
-  in.bind("escape", arguments, "pattern", out);
-  const Value& plain = unwrap(out[0]);
+  const auto [pattern] = bind<"pattern">(in, "escape", arguments);
+  const Value& plain = unwrap(pattern);
   if (!plain.is(Kind::kStr) && !plain.is(Kind::kBytes))
-    in.raise_type_error(fmt::format("expected string or bytes-like object, got '{}'", in.type_name(out[0])));
+    in.raise_type_error(fmt::format("expected string or bytes-like object, got '{}'", in.type_name(pattern)));
   const std::string_view text = plain.is(Kind::kStr) ? plain.as<Str>()->view() : plain.as<Bytes>()->data;
   std::string made;
   for (const char c : text) {
@@ -305,9 +299,9 @@ Value pattern_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value pattern_eq(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__eq__", 1, 1);
+  const auto [instance, given_other] = method_arguments<"self, other">(in, "__eq__", arguments);
   const Regex* self = self_of(in, arguments);
-  const Regex* other = regex_of(arguments[1]);
+  const Regex* other = regex_of(given_other);
   if (other == nullptr) return {Kind::kNotImplemented, {}};
   return Value::of(self->flags == other->flags && equal_keys(self->pattern, other->pattern));
 }

@@ -7,6 +7,7 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/regex_objects.h"
+#include "python/evaluate/signature.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {
@@ -57,29 +58,28 @@ Value match_group(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value match_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "__getitem__", 1, 1);
+  const auto [instance, key] = method_arguments<"self, key">(in, "__getitem__", arguments);
   const RegexMatch* self = self_of(in, arguments);
-  return group_of(in, self, group_argument(in, self, arguments[1]), Value::none());
+  return group_of(in, self, group_argument(in, self, key), Value::none());
 }
 
 Value match_groups(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("groups", arguments, "self, default=", out);
-  const RegexMatch* self = self_of(in, arguments);
+  const auto [self, fallback] = bind<"self, default=">(in, "groups", arguments);
+  const RegexMatch* match = self_of(in, arguments);
   std::vector<Value> groups;
-  for (int i = 1; i <= self->regex->groups; ++i)
-    groups.push_back(group_of(in, self, i, out[1].missing() ? Value::none() : out[1]));
+  for (int i = 1; i <= match->regex->groups; ++i)
+    groups.push_back(group_of(in, match, i, fallback.missing() ? Value::none() : fallback));
   return in.tuple(groups.data(), groups.size());
 }
 
 Value match_groupdict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("groupdict", arguments, "self, default=", out);
-  const RegexMatch* self = self_of(in, arguments);
+  const auto [self, fallback] = bind<"self, default=">(in, "groupdict", arguments);
+  const RegexMatch* match = self_of(in, arguments);
   Dict* made = in.dict();
-  for (int i = 0; i < self->regex->name_count; ++i) {
-    const RegexName& named = self->regex->names[i];
-    dict_set(in.arena, made, named.name, group_of(in, self, named.group, out[1].missing() ? Value::none() : out[1]));
+  for (int i = 0; i < match->regex->name_count; ++i) {
+    const RegexName& named = match->regex->names[i];
+    dict_set(in.arena, made, named.name,
+             group_of(in, match, named.group, fallback.missing() ? Value::none() : fallback));
   }
   return Value::of(made);
 }
@@ -87,20 +87,24 @@ Value match_groupdict(Interpreter& in, const Arguments& arguments, const Value&)
 // Data: 0 start, 1 end, 2 span.
 Value match_place(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  check_method(in, arguments, data.integer == 0 ? "start" : data.integer == 1 ? "end" : "span", 0, 1);
+  const auto [instance, given_group] = method_arguments<"self, group=">(in,
+                                                                        data.integer == 0   ? "start"
+                                                                        : data.integer == 1 ? "end"
+                                                                                            : "span",
+                                                                        arguments);
   const RegexMatch* self = self_of(in, arguments);
-  const int group = arguments.count == 1 ? 0 : group_argument(in, self, arguments[1]);
+  const int group = arguments.count == 1 ? 0 : group_argument(in, self, given_group);
   const Value start = Value::of(position(self, group_start(self, group)));
   const Value end = Value::of(position(self, group_end(self, group)));
   return data.integer == 0 ? start : data.integer == 1 ? end : in.tuple({start, end});
 }
 
 Value match_expand(Interpreter& in, const Arguments& arguments, const Value& data) {
-  check_method(in, arguments, "expand", 1, 1);
+  const auto [instance, given_template] = method_arguments<"self, template">(in, "expand", arguments);
   const RegexMatch* self = self_of(in, arguments);
   const std::string_view subject = subject_text(in, self->regex, self->subject);
   const RegexSpans spans(self->spans, self->spans + 2 * static_cast<std::ptrdiff_t>(self->regex->groups + 1));
-  const std::string_view text = subject_text(in, self->regex, unwrap(arguments.positional[1]));
+  const std::string_view text = subject_text(in, self->regex, unwrap(given_template));
   return piece_of(in, self->subject, expand_template(in, regex_module(data), self->regex, text, subject, spans));
 }
 

@@ -4,6 +4,7 @@
 
 #include "library/stdlib/signatures.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -57,14 +58,14 @@ Value signature_repr(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 
 Value parameter_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[5];
-  in.bind("Parameter", arguments, "self, name, kind, *, default=, annotation=", out);
-  auto* self = out[0].as<Instance>();
+  const auto [self, name, kind, fallback, annotation] =
+      bind<"self, name, kind, *, default=, annotation=">(in, "Parameter", arguments);
+  auto* made = self.as<Instance>();
   Value empty = inspect_definition(in, "_empty");
-  set_own(in, self, in.sym.name, out[1]);
-  set_own(in, self, "kind", out[2]);
-  set_own(in, self, "default", out[3].missing() ? empty : out[3]);
-  set_own(in, self, "annotation", out[4].missing() ? empty : out[4]);
+  set_own(in, made, in.sym.name, name);
+  set_own(in, made, "kind", kind);
+  set_own(in, made, "default", fallback.missing() ? empty : fallback);
+  set_own(in, made, "annotation", annotation.missing() ? empty : annotation);
   return Value::none();
 }
 
@@ -87,15 +88,16 @@ Value replaced(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value signature_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[3];
-  in.bind("Signature", arguments, "self, parameters=, *, return_annotation=", out);
+  const auto [self, parameters, return_annotation] =
+      bind<"self, parameters=, *, return_annotation=">(in, "Signature", arguments);
   Dict* table = in.dict();
-  if (!out[1].missing() && !out[1].is_none()) {
-    for (const Value& each : in.collect(out[1])->items)
+  if (!parameters.missing() && !parameters.is_none()) {
+    for (const Value& each : in.collect(parameters)->items)
       dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
   }
-  set_own(in, out[0].as<Instance>(), "parameters", Value::of(table));
-  set_own(in, out[0].as<Instance>(), "return_annotation", out[2].missing() ? inspect_definition(in, "_empty") : out[2]);
+  set_own(in, self.as<Instance>(), "parameters", Value::of(table));
+  set_own(in, self.as<Instance>(), "return_annotation",
+          return_annotation.missing() ? inspect_definition(in, "_empty") : return_annotation);
   return Value::none();
 }
 

@@ -3,29 +3,28 @@
 
 #include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value cap_words(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("capwords", arguments, "s, sep=", out);
-  text_argument(in, out[0], "capwords() argument 1");
-  const bool spaces = out[1].missing() || out[1].is_none();
-  const Value words =
-      spaces ? in.call_method(out[0], in.intern("split")) : in.call_method(out[0], in.intern("split"), {out[1]});
+  const auto [s, sep] = bind<"s, sep=">(in, "capwords", arguments);
+  text_argument(in, s, "capwords() argument 1");
+  const bool spaces = sep.missing() || sep.is_none();
+  const Value words = spaces ? in.call_method(s, in.intern("split")) : in.call_method(s, in.intern("split"), {sep});
   List* made = in.list();
   for (const Value& word : in.collect(words)->items)
     made->items.push(in.arena, in.call_method(word, in.intern("capitalize")));
-  return in.call_method(spaces ? in.string(" ") : out[1], in.intern("join"), {Value::of(made)});
+  return in.call_method(spaces ? in.string(" ") : sep, in.intern("join"), {Value::of(made)});
 }
 
 bool starts_name(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool continues_name(char c) { return starts_name(c) || (c >= '0' && c <= '9'); }
 
 Value template_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "Template", 1, 1);
-  in.set_attribute(arguments[0], in.intern("template"), arguments[1]);
+  const auto [self, given_template] = method_arguments<"self, template">(in, "Template", arguments);
+  in.set_attribute(self, in.intern("template"), given_template);
   return Value::none();
 }
 

@@ -6,6 +6,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -24,26 +25,29 @@ Module* loaded(Interpreter& in, const Value& key) {
 // ---- sys.modules
 
 Value modules_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
-  if (Module* found = loaded(in, arguments[1])) return Value::of(found);
-  in.raise(in.exception("KeyError"), in.repr(arguments[1]));
+  const auto [self, key] = by_position<"self, key">(arguments);
+  if (key.unknown()) return key;
+  if (Module* found = loaded(in, key)) return Value::of(found);
+  in.raise(in.exception("KeyError"), in.repr(key));
 }
 
 Value modules_get(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
-  if (Module* found = loaded(in, arguments[1])) return Value::of(found);
-  return arguments[2].missing() ? Value::none() : arguments[2];
+  const auto [self, key, fallback] = by_position<"self, key, default=">(arguments);
+  if (key.unknown()) return key;
+  if (Module* found = loaded(in, key)) return Value::of(found);
+  return fallback.missing() ? Value::none() : fallback;
 }
 
 Value modules_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
-  return Value::of(as_str(arguments[1]) != nullptr && loaded(in, arguments[1]) != nullptr);
+  const auto [self, key] = by_position<"self, key">(arguments);
+  if (key.unknown()) return key;
+  return Value::of(as_str(key) != nullptr && loaded(in, key) != nullptr);
 }
 
 // A module may put another one in its place; what is no module (a lazy stand-in) is looked through (lazy_packages).
 Value modules_set(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[2].is(Kind::kModule))
-    in.impl->modules[std::string(module_name(in, arguments[1])->view())] = arguments[2].as<Module>();
+  const auto [self, key, value] = by_position<"self, key, value">(arguments);
+  if (value.is(Kind::kModule)) in.impl->modules[std::string(module_name(in, key)->view())] = value.as<Module>();
   return Value::none();
 }
 

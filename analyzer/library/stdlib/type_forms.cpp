@@ -5,6 +5,7 @@
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -88,13 +89,14 @@ std::string type_text(Interpreter& in, const Value& value) {
 
 // Literal["a"], Optional[int], Union[...], Callable[[int], str], ClassVar[int], Annotated[int, ...], ...
 Value special_form_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* form = arguments[0].as<Instance>();
+  const auto [self, parameters] = by_position<"self, parameters">(arguments);
+  auto* form = self.as<Instance>();
   Value name = own(form, in.intern("_name"));
   std::string_view which = as_str(name) != nullptr ? as_str(name)->view() : "";
-  std::vector<Value> items = key_items(arguments[1]);
+  std::vector<Value> items = key_items(parameters);
   if (which == "Optional") {
     std::vector<Value> members;
-    add_member(in, arguments[1], members);
+    add_member(in, parameters, members);
     add_member(in, Value::none(), members);
     Value union_form = in.import_name("typing", "Union");
     return make_union(in, members, in.classes.typing_alias, union_form);
@@ -105,24 +107,24 @@ Value special_form_item(Interpreter& in, const Arguments& arguments, const Value
       if (item.unknown()) return item;
       add_member(in, item, members);
     }
-    return make_union(in, members, in.classes.typing_alias, arguments[0]);
+    return make_union(in, members, in.classes.typing_alias, self);
   }
   if (which == "Literal") {
     std::vector<Value> values;
     for (const Value& item : items) {  // Literal[Literal[1, 2], 3] is Literal[1, 2, 3]
       if (item.is(Kind::kInstance) && item.as<Instance>()->type == in.classes.typing_alias &&
-          own(item.as<Instance>(), in.sym.__origin__).same(arguments[0])) {
+          own(item.as<Instance>(), in.sym.__origin__).same(self)) {
         for (const Value& inner : *as_tuple(own(item.as<Instance>(), in.sym.__args__))) values.push_back(inner);
       } else {
         values.push_back(item);
       }
     }
-    return make_alias(in, in.classes.typing_alias, arguments[0], values, name);
+    return make_alias(in, in.classes.typing_alias, self, values, name);
   }
   if (which != "Annotated" && which != "Callable") {
     for (Value& item : items) item = as_type(in, item);
   }
-  return make_alias(in, in.classes.typing_alias, arguments[0], items, name);
+  return make_alias(in, in.classes.typing_alias, self, items, name);
 }
 
 Value special_form_repr(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -137,8 +139,9 @@ Value special_form_call(Interpreter& in, const Arguments& arguments, const Value
 // ---- aliases and unions
 
 Value alias_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* alias = arguments[0].as<Instance>();
-  std::vector<Value> items = key_items(arguments[1]);
+  const auto [self, parameters] = by_position<"self, parameters">(arguments);
+  auto* alias = self.as<Instance>();
+  std::vector<Value> items = key_items(parameters);
   for (Value& item : items) item = as_type(in, item);
   return make_alias(in, alias->type, own(alias, in.sym.__origin__), items, own(alias, in.intern("_name")));
 }
@@ -148,13 +151,14 @@ Value alias_call(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* name = as_str(arguments[1]);
-  Value origin = own(arguments[0].as<Instance>(), in.sym.__origin__);
+  const auto [self, given_name] = by_position<"self, name">(arguments);
+  Str* name = as_str(given_name);
+  Value origin = own(self.as<Instance>(), in.sym.__origin__);
   Value found;
   if (name != nullptr && !origin.missing() && name->view().substr(0, 2) != "__" &&
       in.find_attribute(origin, name, found))
     return found;
-  in.raise(in.exception("AttributeError"), "type object has no attribute '" + in.str(arguments[1]) + "'");
+  in.raise(in.exception("AttributeError"), "type object has no attribute '" + in.str(given_name) + "'");
 }
 
 Value alias_mro_entries(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -162,30 +166,32 @@ Value alias_mro_entries(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value alias_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* alias = arguments[0].as<Instance>();
+  const auto [self, instance] = by_position<"self, instance">(arguments);
+  auto* alias = self.as<Instance>();
   Tuple* items = as_tuple(own(alias, in.sym.__args__));
-  if (is_union(in, arguments[0])) {
+  if (is_union(in, self)) {
     for (const Value& member : *items) {
-      if (in.is_instance(arguments[1], member)) return Value::of(true);
+      if (in.is_instance(instance, member)) return Value::of(true);
     }
     return Value::of(false);
   }
   if (items != nullptr && items->count != 0)
     in.raise_type_error("isinstance() argument 2 cannot be a parameterized generic");
-  return Value::of(in.is_instance(arguments[1], own(alias, in.sym.__origin__)));
+  return Value::of(in.is_instance(instance, own(alias, in.sym.__origin__)));
 }
 
 Value alias_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* alias = arguments[0].as<Instance>();
-  if (!arguments[1].is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
+  const auto [self, subclass] = by_position<"self, subclass">(arguments);
+  auto* alias = self.as<Instance>();
+  if (!subclass.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
   Value builtin = in.import_name("builtins", "issubclass");
-  if (is_union(in, arguments[0])) {
+  if (is_union(in, self)) {
     for (const Value& member : *as_tuple(own(alias, in.sym.__args__))) {
-      if (in.test(in.call(builtin, {arguments[1], member}))) return Value::of(true);
+      if (in.test(in.call(builtin, {subclass, member}))) return Value::of(true);
     }
     return Value::of(false);
   }
-  return in.call(builtin, {arguments[1], own(alias, in.sym.__origin__)});
+  return in.call(builtin, {subclass, own(alias, in.sym.__origin__)});
 }
 
 bool equal_members(Interpreter& in, const Tuple* a, const Tuple* b, bool ordered) {
@@ -202,13 +208,14 @@ bool equal_members(Interpreter& in, const Tuple* a, const Tuple* b, bool ordered
 }
 
 Value alias_equal(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!is_typing_object(in, arguments[1])) return {Kind::kNotImplemented, {}};
-  auto* left = arguments[0].as<Instance>();
-  auto* right = arguments[1].as<Instance>();
+  const auto [self, other] = by_position<"self, other">(arguments);
+  if (!is_typing_object(in, other)) return {Kind::kNotImplemented, {}};
+  auto* left = self.as<Instance>();
+  auto* right = other.as<Instance>();
   if (left == right) return Value::of(true);
   Tuple* left_items = as_tuple(own(left, in.sym.__args__));
   Tuple* right_items = as_tuple(own(right, in.sym.__args__));
-  bool unions = is_union(in, arguments[0]) && is_union(in, arguments[1]);
+  bool unions = is_union(in, self) && is_union(in, other);
   if (!unions && (left->type != right->type || !own(left, in.sym.__origin__).same(own(right, in.sym.__origin__))))
     return Value::of(false);
   return Value::of(equal_members(in, left_items, right_items, !unions));
@@ -220,10 +227,12 @@ Value alias_hash(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value alias_or(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_union(in, arguments[0], arguments[1]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  return type_union(in, self, other);
 }
 Value alias_ror(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_union(in, arguments[1], arguments[0]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  return type_union(in, other, self);
 }
 
 std::string joined(Interpreter& in, const Tuple* items, std::string_view between) {

@@ -3,21 +3,23 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 // The methods of a class of the host that makes values of its own are called with the class in front.
 Value method_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, function, instance] = by_position<"cls, function, instance">(arguments);
   if (arguments.count != 3)
     in.raise_type_error("method expected 2 arguments, got " + std::to_string(arguments.count - 1));
-  if (arguments[1].unknown()) return arguments[1];
-  if (arguments[2].is_none()) in.raise_type_error("instance must not be None");
+  if (function.unknown()) return function;
+  if (instance.is_none()) in.raise_type_error("instance must not be None");
   auto* made = in.arena.make<BoundMethod>();
   made->kind = Kind::kBoundMethod;
-  made->function = arguments[1];
-  made->receiver = arguments[2];
-  if (is_function(arguments[1]) && !arguments[1].is(Kind::kBoundMethod)) return Value::of(made);
+  made->function = function;
+  made->receiver = instance;
+  if (is_function(function) && !function.is(Kind::kBoundMethod)) return Value::of(made);
   // Any callable can be bound: through a native that puts the receiver in front.
   return in.native_static(
       "method",
@@ -26,7 +28,7 @@ Value method_new(Interpreter& in, const Arguments& arguments, const Value&) {
         PrependedArguments all(pair->items[1], a);
         return i.call(pair->items[0], all.arguments);
       },
-      in.tuple({arguments[1], arguments[2]}));
+      in.tuple({function, instance}));
 }
 
 // FunctionType(code, globals, name, defaults, closure): how code copies functions.  The code object of a function is
@@ -39,14 +41,15 @@ Value function_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* name = as_str(arguments[1]);
+  const auto [cls, given_name, doc] = by_position<"cls, name, doc=">(arguments);
+  Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("module() argument 'name' must be str");
   auto* made = in.arena.make<Module>();
   made->kind = Kind::kModule;
   made->name = in.intern(name->view());
   made->attributes = in.dict();
-  dict_set(in.arena, made->attributes, in.sym.__name__, arguments[1]);
-  dict_set(in.arena, made->attributes, in.sym.__doc__, arguments[2].missing() ? Value::none() : arguments[2]);
+  dict_set(in.arena, made->attributes, in.sym.__name__, given_name);
+  dict_set(in.arena, made->attributes, in.sym.__doc__, doc.missing() ? Value::none() : doc);
   return Value::of(made);
 }
 
@@ -74,8 +77,9 @@ Value namespace_repr(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 
 Value namespace_equal(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  Instance* other = instance_of(in, arguments[1], self->type);
+  const auto [instance, given_other] = by_position<"self, other">(arguments);
+  auto* self = instance.as<Instance>();
+  Instance* other = instance_of(in, given_other, self->type);
   if (other == nullptr) return {Kind::kNotImplemented, {}};
   Value left = Value::of(self->attributes == nullptr ? in.dict() : self->attributes);
   Value right = Value::of(other->attributes == nullptr ? in.dict() : other->attributes);
@@ -83,19 +87,19 @@ Value namespace_equal(Interpreter& in, const Arguments& arguments, const Value&)
 }
 
 Value alias_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.hooks.generic_alias(in, arguments[1], arguments[2]);
+  const auto [cls, origin, parameters] = by_position<"cls, origin, parameters">(arguments);
+  return in.hooks.generic_alias(in, origin, parameters);
 }
 
 Value proxy_of(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
 
 // new_class(name, bases=(), kwds=None, exec_body=None)
 Value new_class(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("new_class", arguments, "name, bases=, kwds=, exec_body=", out);
-  if (as_str(out[0]) == nullptr) in.raise_type_error("class name must be a string");
+  const auto [name, bases, kwds, exec_body] = bind<"name, bases=, kwds=, exec_body=">(in, "new_class", arguments);
+  if (as_str(name) == nullptr) in.raise_type_error("class name must be a string");
   Dict* body = in.dict();
-  if (!out[3].missing() && !out[3].is_none()) in.call(out[3], {Value::of(body)});
-  return in.make_class_from_parts(nullptr, in.intern(as_str(out[0])->view()), out[1].missing() ? in.tuple({}) : out[1],
+  if (!exec_body.missing() && !exec_body.is_none()) in.call(exec_body, {Value::of(body)});
+  return in.make_class_from_parts(nullptr, in.intern(as_str(name)->view()), bases.missing() ? in.tuple({}) : bases,
                                   body, nullptr, 0);
 }
 

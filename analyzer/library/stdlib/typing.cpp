@@ -6,22 +6,26 @@
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 Value typing_or(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_union(in, arguments[0], arguments[1]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  return type_union(in, self, other);
 }
 Value typing_ror(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_union(in, arguments[1], arguments[0]);
+  const auto [self, other] = by_position<"self, other">(arguments);
+  return type_union(in, other, self);
 }
 
 // ---- type variables and the callables of the module
 
 Value make_type_variable(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  set_own(in, self, in.sym.__name__, arguments[1].missing() ? Value::none() : arguments[1]);
+  const auto [instance, given_name] = by_position<"self, name=">(arguments);
+  auto* self = instance.as<Instance>();
+  set_own(in, self, in.sym.__name__, given_name.missing() ? Value::none() : given_name);
   for (const char* name : {"bound", "covariant", "contravariant", "default"}) {
     Value given = keyword(arguments, in.intern(name));
     set_own(in, self, std::string("__") + name + "__", given.missing() ? Value::none() : given);
@@ -36,22 +40,26 @@ Value type_variable_repr(Interpreter& in, const Arguments& arguments, const Valu
 }
 
 Value new_type_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
-  set_own(in, self, in.sym.__name__, arguments[1]);
-  set_own(in, self, "__supertype__", arguments[2]);
+  const auto [instance, name, supertype] = by_position<"self, name, supertype">(arguments);
+  auto* self = instance.as<Instance>();
+  set_own(in, self, in.sym.__name__, name);
+  set_own(in, self, "__supertype__", supertype);
   return Value::none();
 }
-Value new_type_call(Interpreter&, const Arguments& arguments, const Value&) { return arguments[1]; }
+Value new_type_call(Interpreter&, const Arguments& arguments, const Value&) {
+  const auto [self, value] = by_position<"self, value">(arguments);
+  return value;
+}
 
 Value forward_ref_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  set_own(in, arguments[0].as<Instance>(), "__forward_arg__", arguments[1]);
+  const auto [self, text] = by_position<"self, text">(arguments);
+  set_own(in, self.as<Instance>(), "__forward_arg__", text);
   return Value::none();
 }
 
 Value typing_cast(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[2];
-  in.bind("cast", arguments, "typ, val", out);
-  return out[1];
+  const auto [typ, val] = bind<"typ, val">(in, "cast", arguments);
+  return val;
 }
 
 Value typing_get_origin(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -62,9 +70,9 @@ Value typing_get_args(Interpreter& in, const Arguments& arguments, const Value&)
 }
 
 Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out[4];
-  in.bind("get_type_hints", arguments, "obj, globalns=, localns=, include_extras=", out);
-  if (out[0].unknown()) return out[0];
+  const auto [obj, globalns, localns, include_extras] =
+      bind<"obj, globalns=, localns=, include_extras=">(in, "get_type_hints", arguments);
+  if (obj.unknown()) return obj;
   Dict* hints = in.dict();
   // Text is evaluated where it was written; this also resolves what forward references name.
   auto take = [&](const Value& annotations, Module* module) {
@@ -78,15 +86,15 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
       }
     }
   };
-  if (out[0].is(Kind::kClass)) {
-    auto* type = out[0].as<Class>();
+  if (obj.is(Kind::kClass)) {
+    auto* type = obj.as<Class>();
     for (std::uint32_t i = type->mro.count; i-- > 0;) settle_annotations(in, type->mro[i]);
     for (std::uint32_t i = type->mro.count; i-- > 0;)
       take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
   } else {
     Value found;
-    Module* module = out[0].is(Kind::kFunction) ? out[0].as<Function>()->module : nullptr;
-    if (in.find_attribute(out[0], in.sym.__annotations__, found)) take(found, module);
+    Module* module = obj.is(Kind::kFunction) ? obj.as<Function>()->module : nullptr;
+    if (in.find_attribute(obj, in.sym.__annotations__, found)) take(found, module);
   }
   return Value::of(hints);
 }
@@ -101,7 +109,8 @@ Value assert_never(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value generic_class_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  return typing_alias(in, arguments[0], arguments[1], arguments[0].as<Class>()->name->view());
+  const auto [cls, parameters] = by_position<"cls, parameters">(arguments);
+  return typing_alias(in, cls, parameters, cls.as<Class>()->name->view());
 }
 
 // typing_extensions has the names of typing and the newer ones; both offer all of them here.

@@ -70,6 +70,11 @@ struct Signature {
     });
     return parameters;
   }();
+  static constexpr std::size_t kLeast = [] {  // how many cannot be left out
+    std::size_t least = 0;
+    for (const HostParameter& parameter : kParameters) least += parameter.optional ? 0 : 1;
+    return least;
+  }();
   static constexpr bool kAnyKeyword = [] {
     bool any = false;
     for_each_part(kText.view(), [&](std::string_view part) { any = any || part == "**"; });
@@ -82,12 +87,27 @@ struct Signature {
 void bind_arguments(Interpreter& in, std::string_view function, const HostParameters& parameters,
                     const Arguments& arguments, Value* out);
 
+// For a signature that has a name of its own: bind<FieldSignature>(in, "field", arguments).
+template <typename OneSignature>
+std::array<Value, OneSignature::kCount> bind(Interpreter& in, std::string_view function, const Arguments& arguments) {
+  std::array<Value, OneSignature::kCount> bound{};
+  bind_arguments(in, function, {OneSignature::kParameters, OneSignature::kAnyKeyword}, arguments, bound.data());
+  return bound;
+}
+
 template <SignatureText kText>
 std::array<Value, Signature<kText>::kCount> bind(Interpreter& in, std::string_view function,
                                                  const Arguments& arguments) {
-  std::array<Value, Signature<kText>::kCount> bound{};
-  bind_arguments(in, function, {Signature<kText>::kParameters, Signature<kText>::kAnyKeyword}, arguments, bound.data());
-  return bound;
+  return bind<Signature<kText>>(in, function, arguments);
+}
+
+// The positional arguments by the names of their parameters: kMissing where there are fewer; what is more, and all
+// keywords, are passed over.  For what the evaluation itself calls with the right number, as for __eq__.
+template <SignatureText kText>
+std::array<Value, Signature<kText>::kCount> by_position(const Arguments& arguments) {
+  std::array<Value, Signature<kText>::kCount> named{};
+  for (std::size_t i = 0; i < named.size(); ++i) named[i] = arguments[i];
+  return named;
 }
 
 }  // namespace ckptlint::python
