@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "input/options.h"
 #include "graph/tree.h"
+#include "input/options.h"
 
 namespace ckptlint {
 

@@ -41,13 +41,15 @@ constexpr bool kPooled = true;
 
 }  // namespace
 
-ParserMemory::Use::Use(ParserMemory& memory) : outer_(std::exchange(current, &memory)) {
+void ParserMemory::install() {
   static const bool installed = [] {
     if (kPooled) ts_set_allocator(allocate_block, allocate_zeroed, ParserMemory::resize, ParserMemory::free);
     return true;
   }();
   static_cast<void>(installed);
 }
+
+ParserMemory::Use::Use(ParserMemory& memory) : outer_(std::exchange(current, &memory)) { install(); }
 
 ParserMemory::Use::~Use() { current = outer_; }
 

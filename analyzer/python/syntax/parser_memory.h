@@ -16,6 +16,10 @@ class ParserMemory {
   ParserMemory(const ParserMemory&) = delete;
   ParserMemory& operator=(const ParserMemory&) = delete;
 
+  // Makes tree-sitter ask here for all of its memory, which then comes from malloc where nothing is in use.  Called
+  // before it is first asked to parse: a block must go back to where it came from.
+  static void install();
+
   // While it lives, what tree-sitter allocates on this thread comes from here.
   class Use {
    public:
