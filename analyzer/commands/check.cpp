@@ -4,19 +4,21 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <ostream>
 #include <string_view>
 
 #include "base/escape.h"
-#include "check/fix_search.h"
+#include "base/ordered_work.h"
 #include "check/pipeline.h"
-#include "fix/file_rewrite.h"
-#include "fix/text_edit.h"
+#include "commands/apply_fixes.h"
+#include "commands/command.h"
+#include "commands/shared_options.h"
+#include "graph/large_stack.h"
 
 namespace ckptlint {
 namespace {
-
-constexpr int kMostFixes = 100;  // applied to one model, one after the other
 
 // "a,b" and "c" as {"a", "b", "c"}; an error names what is no rule.
 Result<std::vector<const Rule*>> rules_named(const std::vector<std::string>& lists, std::string_view option) {
@@ -50,157 +52,174 @@ Result<std::vector<const Rule*>> chosen_rules(const CheckOptions& options) {
   return chosen;
 }
 
-// The first fix that may be applied; null if there is none.
-const Fix* next_fix(const ModelReport& report, bool unsafe) {
-  for (const Finding& finding : report.findings) {
-    for (const Fix& fix : finding.fixes) {
-      const bool allowed =
-          fix.applicability == Applicability::kSafe || (unsafe && fix.applicability == Applicability::kUnsafe);
-      if (allowed && !fix.edits.empty()) return &fix;
+std::string complaint(const std::string& message) { return "ckptlint: " + message + "\n"; }
+
+// What checking one of the paths came to.
+struct CheckedModel {
+  std::string said;  // sentences for people, a line each
+  ModelReport report;
+  std::string diff;      // --diff
+  bool failed = false;   // it could not be analysed, or only in part
+  bool refused = false;  // the options make no sense: there is no report at all
+};
+
+class CheckedPath {
+ public:
+  CheckedPath(const std::string& path, const CheckOptions& options, const std::vector<const Rule*>& chosen)
+      : path_(path), options_(options), chosen_(chosen) {}
+
+  CheckedModel result() && {
+    check();
+    return std::move(result_);
+  }
+
+ private:
+  void check() {
+    const Result<ModelInput> input = open_model(path_, options_.model);
+    if (!input.ok()) return fail(input.error().message);
+    Result<PlacementRequest> placement = placement_request(options_.placement, input->transformers, input->sources);
+    if (!placement.ok()) {
+      result_.said += complaint(placement.error().message);
+      result_.refused = true;
+      return;
+    }
+    const Question question{std::move(*placement), chosen_, true};
+    result_.report = report_of(*input, question);
+    if (result_.report.error) return fail(std::string(result_.report.error->message));
+    if (result_.report.obstacle) {
+      result_.said += complaint(result_.report.obstacle->message);
+      result_.failed = true;
+    }
+    if (options_.fix || options_.diff) apply_fixes(*input, question);
+  }
+
+  void apply_fixes(const ModelInput& input, const Question& question) {
+    ModelReport fixed = result_.report;
+    const Result<OwnTexts> texts = fixed_texts(input, question, options_.unsafe_fixes, fixed);
+    const Result<std::string> done = !texts.ok()     ? Result<std::string>(texts.error())
+                                     : options_.diff ? diff_of(input, *texts)
+                                                     : write_texts(input, *texts);
+    if (!done.ok()) return fail(done.error().message);
+    if (options_.diff) {
+      result_.diff = *done;
+    } else {
+      result_.said += *done;
+      result_.report = std::move(fixed);
     }
   }
-  return nullptr;
-}
 
-// Applies fixes in memory, each found by checking what the one before left, until none is left.  `report` becomes that
-// of the last state.
-Result<OwnTexts> fixed_texts(const ModelInput& input, const Question& question, bool unsafe, ModelReport& report) {
-  OwnTexts texts;
-  for (int count = 0; count < kMostFixes; ++count) {
-    const Fix* fix = next_fix(report, unsafe);
-    if (fix == nullptr) break;
-    const ModelInput current = with_texts(input, texts);
-    for (std::size_t i = 0; i < fix->edits.size();) {
-      const FileId id = fix->edits[i].file;
-      std::vector<Edit> edits;
-      for (; i < fix->edits.size() && fix->edits[i].file == id; ++i) edits.push_back(fix->edits[i]);
-      const SourceFile& file = *report.sources.find(id);
-      const auto own = own_file(current, file);
-      if (!own) return Error{fmt::format("{} is not a file of this model", quoted_name(file.path))};
-      Result<std::string> text = apply_edits(file.text, std::move(edits));
-      if (!text.ok()) return text.error();
-      texts[*own] = std::move(*text);
+  void fail(const std::string& message) {
+    result_.said += complaint(message);
+    result_.failed = true;
+    result_.report = {};
+    result_.report.path = path_;
+    result_.report.error = Error{message};
+  }
+
+  const std::string& path_;
+  const CheckOptions& options_;
+  const std::vector<const Rule*>& chosen_;
+  CheckedModel result_;
+};
+
+bool is_grave(const Finding& finding) { return finding.severity != Severity::kInfo; }
+
+// Checks `paths`, several at once, and adds what comes of them in their order.
+class CheckedPaths {
+ public:
+  CheckedPaths(const std::vector<std::string>& paths, const CheckOptions& options,
+               const std::vector<const Rule*>& chosen, std::ostream& err)
+      : paths_(paths), options_(options), chosen_(chosen), err_(err), done_(paths.size()) {}
+
+  void check() {
+    // What --fix writes is read by what comes behind: two paths may lie in one repo, or share a package.
+    const bool writes = options_.fix && !options_.diff;
+    const std::size_t threads = writes ? 1 : threads_for(options_.output.jobs, paths_.size());
+    const auto work = [&](std::size_t i) { done_[i] = CheckedPath(paths_[i], options_, chosen_).result(); };
+    // Threads of the C library may have small stacks, smaller than that of the first one.
+    const auto work_on_thread = [&](std::size_t i) { run_on_large_stack([&] { work(i); }); };
+    const auto taken = [&](std::size_t i) { return add(std::move(*done_[i])); };
+    if (threads == 1)
+      run_in_order(paths_.size(), 1, work, taken);
+    else
+      run_in_order(paths_.size(), threads, work_on_thread, taken);
+  }
+
+  Report report;
+  std::string diffs;
+  bool found = false;
+  bool failed = false;
+  bool refused = false;
+
+ private:
+  bool add(CheckedModel model) {
+    err_ << model.said;
+    if (model.refused) {
+      refused = true;
+      return false;
     }
-    report = report_of(with_texts(input, texts), question);
-    if (report.error) return *report.error;
+    failed |= model.failed;
+    found |= std::any_of(model.report.findings.begin(), model.report.findings.end(), is_grave);
+    diffs += model.diff;
+    report.models.push_back(std::move(model.report));
+    return true;
   }
-  return texts;
-}
 
-FileTreePtr tree_of(const ModelInput& input, const OwnFile& own) {
-  return own.source ? input.sources[*own.source].tree : input.repo;
-}
+  const std::vector<std::string>& paths_;
+  const CheckOptions& options_;
+  const std::vector<const Rule*>& chosen_;
+  std::ostream& err_;
+  std::vector<std::optional<CheckedModel>> done_;
+};
 
-Result<std::string> diff_of(const ModelInput& input, const OwnTexts& texts) {
-  std::string diff;
-  for (const auto& [own, text] : texts) {
-    const FileTreePtr tree = tree_of(input, own);
-    const Result<std::string> before = tree->is_file(own.path) ? tree->read(own.path) : std::string();
-    if (!before.ok()) return before.error();
-    diff += unified_diff(own.path, *before, text);
-  }
-  return diff;
-}
-
-// What was written, for people.
-Result<std::string> write_texts(const ModelInput& input, const OwnTexts& texts) {
-  std::string said;
-  for (const auto& [own, text] : texts) {
-    const FileTreePtr tree = tree_of(input, own);
-    const bool is_new = !tree->is_file(own.path);
-    const std::string folder = is_new ? tree->real_path("") : "";
-    const std::string path = !is_new ? tree->real_path(own.path) : folder.empty() ? "" : folder + "/" + own.path;
-    if (path.empty()) return Error{fmt::format("{} lies in an archive and cannot be edited", quoted_name(own.path))};
-    const Result<bool> written = is_new ? write_new_file(path, text) : rewrite_file(path, text);
-    if (!written.ok()) return written.error();
-    said += fmt::format("fixed {}\n", printable(path));
-  }
-  return said;
-}
-
-std::string shown(const Report& report, const OutputOptions& output) {
-  if (output.format == "json") return json_report(report);
-  if (output.format == "sarif") return sarif_report(report, rules());
-  if (output.format == "github") return github_report(report);
-  return text_report(report, {.color = output.color});
-}
-
-bool is_format(std::string_view name) {
-  return name == "text" || name == "json" || name == "sarif" || name == "github";
+std::function<int(const Streams&)> prepare(OptionTable& table) {
+  const auto options = std::make_shared<CheckOptions>();
+  add_model_options(table, options->model);
+  add_loading_options(table, options->model);
+  add_placement_options(table, options->model, options->placement);
+  std::vector<Word> names;
+  for (const Rule* rule : rules()) names.push_back({rule->name, rule->summary});
+  table.value("select", options->select, {.name = "RULES", .words = names},
+              "run only these rules (repeatable, commas allowed)");
+  table.value("ignore", options->ignore, {.name = "RULES", .words = std::move(names)},
+              "leave these rules out (repeatable, commas allowed)");
+  table.flag("fix", options->fix, "apply the safe fixes to your own files");
+  table.flag("unsafe-fixes", options->unsafe_fixes, "apply the unsafe ones too");
+  table.flag("diff", options->diff, "print what would change, as unified diffs");
+  add_output_options(table, options->output, names_of(report_formats()));
+  return [options](const Streams& streams) {
+    options->fix |= options->unsafe_fixes;
+    return run_check(*options, streams.out, streams.err);
+  };
 }
 
 }  // namespace
 
+extern const Command check_command;
+constexpr Command check_command{"check", "PATH...", "find what will go wrong when the model is loaded (the default)",
+                                prepare};
+
 int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err) {
   const auto complain = [&](const std::string& message) {
-    err << "ckptlint: " << message << "\n";
+    err << complaint(message);
     return kNotAnalysed;
   };
-  if (!is_format(options.output.format)) {
-    return complain(fmt::format("`check` has no format {}; it has text, json, sarif and github",
-                                quoted_name(options.output.format)));
-  }
-  auto chosen = chosen_rules(options);
+  const ReportFormat* format = find_format(report_formats(), options.output.format);
+  if (format == nullptr) return complain(no_such_format("check", names_of(report_formats()), options.output.format));
+  const auto chosen = chosen_rules(options);
   if (!chosen.ok()) return complain(chosen.error().message);
   std::vector<std::string> paths = options.model.paths;
   if (paths.empty() && options.model.graph.empty())
     return complain("`check` takes the PATH of a model repo or weight file");
   if (paths.empty()) paths.emplace_back();
-
-  Report report;
+  CheckedPaths checked(paths, options, *chosen, err);
   std::error_code no_folder;  // and then paths are absolute
-  report.workspace = std::filesystem::current_path(no_folder).string();
-  bool failed = false;
-  bool found = false;
-  std::string diffs;
-  for (const std::string& path : paths) {
-    const auto fail = [&](const std::string& message) {
-      complain(message);
-      failed = true;
-      ModelReport& model = report.models.emplace_back();
-      model.path = path;
-      model.error = Error{message};
-    };
-    const Result<ModelInput> input = open_model(path, options.model);
-    if (!input.ok()) {
-      fail(input.error().message);
-      continue;
-    }
-    Result<PlacementRequest> placement = placement_request(options.placement, input->transformers, input->sources);
-    if (!placement.ok()) return complain(placement.error().message);
-    const Question question{std::move(*placement), *chosen, true};
-    ModelReport model = report_of(*input, question);
-    if (model.error) {
-      fail(model.error->message);
-      continue;
-    }
-    if (model.obstacle) {
-      complain(model.obstacle->message);
-      failed = true;
-    }
-    if (options.fix || options.diff) {
-      ModelReport fixed = model;
-      const Result<OwnTexts> texts = fixed_texts(*input, question, options.unsafe_fixes, fixed);
-      const Result<std::string> done = !texts.ok()    ? Result<std::string>(texts.error())
-                                       : options.diff ? diff_of(*input, *texts)
-                                                      : write_texts(*input, *texts);
-      if (!done.ok()) {
-        fail(done.error().message);
-        continue;
-      }
-      if (options.diff) {
-        diffs += *done;
-      } else {
-        err << *done;
-        model = std::move(fixed);
-      }
-    }
-    found |= std::any_of(model.findings.begin(), model.findings.end(),
-                         [](const Finding& finding) { return finding.severity != Severity::kInfo; });
-    report.models.push_back(std::move(model));
-  }
-  out << (options.diff ? diffs : shown(report, options.output));
-  return failed ? kNotAnalysed : found ? kFindings : kNothingFound;
+  checked.report.workspace = std::filesystem::current_path(no_folder).string();
+  checked.check();
+  if (checked.refused) return kNotAnalysed;
+  out << (options.diff ? checked.diffs
+                       : format->write(checked.report, {.color = options.output.color, .rules = rules()}));
+  return checked.failed ? kNotAnalysed : checked.found ? kFindings : kNothingFound;
 }
 
 }  // namespace ckptlint

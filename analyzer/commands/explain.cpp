@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <istream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string_view>
@@ -12,7 +14,9 @@
 #include "base/escape.h"
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "commands/command.h"
 #include "commands/error_text.h"
+#include "commands/shared_options.h"
 #include "report/report.h"
 
 namespace ckptlint {
@@ -56,7 +60,9 @@ std::string page_of(const Rule& rule) {
                      indented(rule.example), wrapped(rule.remedy, "  "), wrapped(rule.references, "  "));
 }
 
-void print(const std::vector<RecognisedError>& errors, std::ostream& out) {
+void print_page(const Rule& rule, std::ostream& out) { out << page_of(rule); }
+
+void print_errors(const std::vector<RecognisedError>& errors, std::ostream& out) {
   for (std::size_t i = 0; i < errors.size(); ++i) {
     const RecognisedError& error = errors[i];
     const Rule* rule = find_rule(error.rule);
@@ -81,22 +87,52 @@ nlohmann::ordered_json json_of(const Rule& rule) {
           {"references", rule.references}};
 }
 
+void print_page_json(const Rule& rule, std::ostream& out) { out << json_of(rule).dump(1) << "\n"; }
+
+void print_errors_json(const std::vector<RecognisedError>& errors, std::ostream& out) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const RecognisedError& error : errors)
+    list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
+  out << list.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+struct ExplainWriter {
+  void (*page)(const Rule&, std::ostream&);
+  void (*errors)(const std::vector<RecognisedError>&, std::ostream&);
+};
+using ExplainFormat = Format<ExplainWriter>;
+constexpr std::array kFormats = {
+    ExplainFormat{"text", "a page, or what the messages mean", {print_page, print_errors}},
+    ExplainFormat{"json", "an object for a rule, a list for messages", {print_page_json, print_errors_json}}};
+
+std::function<int(const Streams&)> prepare(OptionTable& table) {
+  const auto options = std::make_shared<ExplainOptions>();
+  Taken what{.name = "RULE"};
+  for (const Rule* rule : rules()) what.words.push_back({rule->name, rule->summary});
+  table.arguments(options->what, std::move(what));
+  add_output_options(table, options->output, names_of(kFormats));
+  return [options](const Streams& streams) { return run_explain(*options, streams.in, streams.out, streams.err); };
+}
+
 }  // namespace
+
+extern const Command explain_command;
+constexpr Command explain_command{"explain", "RULE | \"error text\"",
+                                  "the page of a rule, or the rule that an error message belongs to", prepare};
 
 int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const auto fail = [&](const std::string& message) {
     err << "ckptlint: " << message << "\n";
     return kNotAnalysed;
   };
-  const bool json = options.output.format == "json";
-  if (!json && options.output.format != "text")
-    return fail(fmt::format("`explain` has no format {}; it has text and json", quoted_name(options.output.format)));
+  const ExplainFormat* format = find_format(kFormats, options.output.format);
+  if (format == nullptr) return fail(no_such_format("explain", names_of(kFormats), options.output.format));
   if (options.what.empty()) return fail("`explain` takes the name of a rule or the text of an error message");
   std::string text;
   for (const std::string& word : options.what) text += (text.empty() ? "" : " ") + word;
   if (text == "-") text.assign(std::istreambuf_iterator<char>(in), {});
   if (const Rule* rule = find_rule(text)) {
-    out << (json ? json_of(*rule).dump(1) + "\n" : page_of(*rule));
+    format->write.page(*rule, out);
     return kNothingFound;
   }
   const std::vector<RecognisedError> errors = recognise_errors(text);
@@ -105,14 +141,7 @@ int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& o
     return fail(fmt::format("{} is no {}; `ckptlint rules` lists the rules", quoted_name(text, 80),
                             one_word ? "rule" : "error message that is known"));
   }
-  if (json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const RecognisedError& error : errors)
-      list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
-    out << list.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
-  } else {
-    print(errors, out);
-  }
+  format->write.errors(errors, out);
   return kNothingFound;
 }
 

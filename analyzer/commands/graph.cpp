@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <array>
+#include <memory>
 #include <ostream>
 
 #include "base/escape.h"
+#include "commands/command.h"
+#include "commands/shared_options.h"
 #include "graph/dot.h"
 #include "graph/graph_json.h"
 #include "input/model_input.h"
@@ -14,8 +18,34 @@
 namespace ckptlint {
 namespace {
 
+std::string tree_text(const BuiltGraph& built, const TreeOptions& options) {
+  std::string text = graph_tree(built.graph, options);
+  for (const std::string& package : built.absent_packages)
+    text += fmt::format("taken as absent: the package {}, which the code asks for\n", quoted_name(package));
+  return text;
+}
+
+std::string json_text(const BuiltGraph& built, const TreeOptions&) {
+  return module_graph_json(built.graph, {.absent_packages = built.absent_packages}) + "\n";
+}
+
+std::string dot_text(const BuiltGraph& built, const TreeOptions& options) {
+  return graph_dot(built.graph, options.outline);
+}
+
+struct GraphWriter {
+  std::string (*graph)(const BuiltGraph&, const TreeOptions&);
+  ReportWriter* failure;  // for a model that cannot be built
+};
+using GraphFormat = Format<GraphWriter>;
+constexpr std::array kFormats = {
+    GraphFormat{"text", "a tree for people, repeated blocks folded", {tree_text, text_report}},
+    GraphFormat{"json", "the whole graph, which --graph reads", {json_text, json_report}},
+    GraphFormat{"dot", "a drawing, for Graphviz", {dot_text, text_report}},
+};
+
 // What `check` would say of a model that cannot be built.
-std::string failure_report(const GraphOptions& options, BuiltGraph& built) {
+std::string failure_report(const GraphOptions& options, const GraphFormat& format, BuiltGraph& built) {
   const Rule& rule = *find_rule("unbuildable-model");
   Model model;
   model.failure = &*built.failure;
@@ -26,10 +56,24 @@ std::string failure_report(const GraphOptions& options, BuiltGraph& built) {
   report.sources = std::move(built.graph.sources);
   Report whole;
   whole.models.push_back(std::move(report));
-  return options.output.format == "json" ? json_report(whole) : text_report(whole, {.color = options.output.color});
+  return format.write.failure(whole, {.color = options.output.color});
+}
+
+std::function<int(const Streams&)> prepare(OptionTable& table) {
+  const auto options = std::make_shared<GraphOptions>();
+  add_model_options(table, options->model);
+  table.flag("where", options->tree.where, "the source line of each module and tensor");
+  table.value("depth", options->tree.outline.depth, {.name = "N"}, "show N levels below the model");
+  table.value("only", options->tree.outline.only, {.name = "PATTERN"},
+              "show only names that this regular expression is found in, and what is above them");
+  add_output_options(table, options->output, names_of(kFormats));
+  return [options](const Streams& streams) { return run_graph(*options, streams.out, streams.err); };
 }
 
 }  // namespace
+
+extern const Command graph_command;
+constexpr Command graph_command{"graph", "PATH", "the module graph: a tree for people, JSON for programs", prepare};
 
 int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err) {
   auto refuse = [&](const std::string& sentence) {
@@ -37,9 +81,10 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
     return kNotAnalysed;
   };
   if (options.model.paths.size() != 1) return refuse("`graph` takes one model repo");
-  const std::string& format = options.output.format;
-  if (format != "text" && format != "json" && format != "dot") {
-    return refuse(fmt::format("unknown format {}; `graph` writes text, json and dot", quoted_name(format)));
+  const GraphFormat* format = find_format(kFormats, options.output.format);
+  if (format == nullptr) {
+    return refuse(fmt::format("unknown format {}; `graph` writes {}", quoted_name(options.output.format),
+                              listed(names_of(kFormats))));
   }
   if (RE2 pattern(options.tree.outline.only, RE2::Quiet); !pattern.ok()) {
     return refuse(fmt::format("`--only` is no regular expression: {}", printable(pattern.error())));
@@ -49,18 +94,10 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
   Result<BuiltGraph> built = graph_of(*input, false);
   if (!built) return refuse(built.error().message);
   if (built->failure) {
-    out << failure_report(options, *built);
+    out << failure_report(options, *format, *built);
     return kFindings;
   }
-  if (format == "json") {
-    out << module_graph_json(built->graph, {.absent_packages = built->absent_packages}) << "\n";
-  } else if (format == "dot") {
-    out << graph_dot(built->graph, options.tree.outline);
-  } else {
-    out << graph_tree(built->graph, options.tree);
-    for (const std::string& package : built->absent_packages)
-      out << fmt::format("taken as absent: the package {}, which the code asks for\n", quoted_name(package));
-  }
+  out << format->write.graph(*built, options.tree);
   return kNothingFound;
 }
 

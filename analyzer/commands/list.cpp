@@ -1,6 +1,8 @@
 #include "commands/list.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <ostream>
 
 #include "base/escape.h"
@@ -8,6 +10,8 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
 #include "checkpoint/listing.h"
+#include "commands/command.h"
+#include "commands/shared_options.h"
 
 namespace ckptlint {
 namespace {
@@ -23,34 +27,73 @@ Result<Checkpoint> checkpoint_at(const std::string& path) {
   return read_checkpoint(*location->tree, location->entry);
 }
 
-int compare(const std::vector<std::string>& paths, bool json, std::ostream& out, std::ostream& err) {
+// The listings of several files, one after the other, between what opens and closes them.
+struct ListWriter {
+  std::string (*listing)(const Checkpoint&, const std::string& path, const std::string& shown);
+  std::string (*difference)(const Checkpoint& before, const Checkpoint& after, const CheckpointDifference&,
+                            const std::vector<std::string>& paths);
+  std::string_view open, between, close;
+};
+
+std::string text_of(const Checkpoint& checkpoint, const std::string&, const std::string& shown) {
+  return listing_text(checkpoint, shown);
+}
+
+std::string json_of(const Checkpoint& checkpoint, const std::string& path, const std::string&) {
+  return listing_json(checkpoint, path);
+}
+
+std::string difference_as_text(const Checkpoint& before, const Checkpoint& after, const CheckpointDifference& differing,
+                               const std::vector<std::string>& paths) {
+  return "- " + printable(paths[0]) + "\n+ " + printable(paths[1]) + "\n" + difference_text(before, after, differing);
+}
+
+std::string difference_as_json(const Checkpoint& before, const Checkpoint& after, const CheckpointDifference& differing,
+                               const std::vector<std::string>&) {
+  return difference_json(before, after, differing) + "\n";
+}
+
+using ListFormat = Format<ListWriter>;
+constexpr std::array kFormats = {
+    ListFormat{"text", "a line a tensor, repeated names folded", {text_of, difference_as_text, "", "\n", ""}},
+    ListFormat{"json", "a list of objects, one a file", {json_of, difference_as_json, "[", ",\n", "]\n"}},
+};
+
+int compare(const std::vector<std::string>& paths, const ListWriter& writer, std::ostream& out, std::ostream& err) {
   if (paths.size() != 2) return complain(err, "`list --diff` needs two weight files or model repos");
   const Result<Checkpoint> before = checkpoint_at(paths[0]);
   if (!before) return complain(err, before.error().message);
   const Result<Checkpoint> after = checkpoint_at(paths[1]);
   if (!after) return complain(err, after.error().message);
   const CheckpointDifference differing = difference(*before, *after);
-  if (json) {
-    out << difference_json(*before, *after, differing) << "\n";
-  } else {
-    out << "- " << printable(paths[0]) << "\n+ " << printable(paths[1]) << "\n"
-        << difference_text(*before, *after, differing);
-  }
+  out << writer.difference(*before, *after, differing, paths);
   return differing.empty() ? kNothingFound : kFindings;
 }
 
 bool refuses(const Defect& defect) { return defect.stops_loading; }
 
+std::function<int(const Streams&)> prepare(OptionTable& table) {
+  const auto options = std::make_shared<ListOptions>();
+  table.arguments(options->paths, {.name = "FILE", .path = true});
+  table.flag("diff", options->diff, "compare two checkpoints by their headers");
+  add_output_options(table, options->output, names_of(kFormats));
+  return [options](const Streams& streams) { return run_list(*options, streams.out, streams.err); };
+}
+
 }  // namespace
 
+extern const Command list_command;
+constexpr Command list_command{"list", "FILE...", "list the tensors of weight files, repeated names folded", prepare};
+
 int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
-  const bool json = options.output.format == "json";
-  if (!json && options.output.format != "text") return complain(err, "`list` knows the formats text and json");
+  const ListFormat* format = find_format(kFormats, options.output.format);
+  if (format == nullptr) return complain(err, "`list` knows the formats " + listed(names_of(kFormats)));
   if (options.paths.empty()) return complain(err, "`list` needs a weight file or a model repo");
-  if (options.diff) return compare(options.paths, json, out, err);
+  const ListWriter& writer = format->write;
+  if (options.diff) return compare(options.paths, writer, out, err);
   // A path that cannot be read does not keep the others from being shown.
   int status = kNothingFound;
-  const char* separator = json ? "[" : "";
+  bool first = true;
   for (const std::string& path : options.paths) {
     const Result<Location> location = locate(path);
     if (!location) {
@@ -62,12 +105,12 @@ int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
       status = complain(err, checkpoint.error().message);
       continue;
     }
-    out << separator << (json ? listing_json(*checkpoint, path) : listing_text(*checkpoint, location->shown));
-    separator = json ? ",\n" : "\n";
+    out << (first ? writer.open : writer.between) << writer.listing(*checkpoint, path, location->shown);
+    first = false;
     const bool refused = std::any_of(checkpoint->defects.begin(), checkpoint->defects.end(), refuses);
     if (refused && status == kNothingFound) status = kFindings;
   }
-  if (json) out << (*separator == '[' ? "[" : "") << "]\n";
+  out << (first ? writer.open : "") << writer.close;
   return status;
 }
 

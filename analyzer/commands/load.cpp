@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
@@ -12,6 +14,8 @@
 #include "base/json_text.h"
 #include "check/pipeline.h"
 #include "ckptlint/names.h"
+#include "commands/command.h"
+#include "commands/shared_options.h"
 
 namespace ckptlint {
 namespace {
@@ -39,7 +43,7 @@ KeyLists lists_of(const Model& model) {
   return lists;
 }
 
-void print(const KeyLists& lists, const Analysis& analysis, std::ostream& out) {
+void print_text(const KeyLists& lists, const Analysis& analysis, bool, std::ostream& out) {
   const auto section = [&](std::string_view title, const std::vector<std::string>& names) {
     if (names.empty()) return;
     out << fmt::format("{} ({}):\n", title, names.size());
@@ -56,26 +60,57 @@ void print(const KeyLists& lists, const Analysis& analysis, std::ostream& out) {
   out << "\n";
 }
 
-// from_pretrained raises instead of loading.
-int end_in(const std::string& raised, bool json, std::ostream& out) {
-  if (json)
-    out << nlohmann::ordered_json{{"error", raised}}.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)
-        << "\n";
-  else
-    out << fmt::format("from_pretrained ends in {}\n", printable(raised));
-  return kFindings;
+void print_json(const KeyLists& lists, const Analysis&, bool zero3, std::ostream& out) {
+  nlohmann::ordered_json object = {{"missing_keys", lists.missing},
+                                   {"unexpected_keys", lists.unexpected},
+                                   {"mismatched_keys", lists.mismatched},
+                                   {"unset_buffers", lists.unset}};
+  if (zero3) object["unloaded_buffers"] = lists.unloaded;
+  out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
+}
+
+void print_raised_text(const std::string& raised, std::ostream& out) {
+  out << fmt::format("from_pretrained ends in {}\n", printable(raised));
+}
+
+void print_raised_json(const std::string& raised, std::ostream& out) {
+  out << nlohmann::ordered_json{{"error", raised}}.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+struct LoadWriter {
+  void (*keys)(const KeyLists&, const Analysis&, bool zero3, std::ostream&);
+  void (*raised)(const std::string&, std::ostream&);  // from_pretrained raises instead of loading
+};
+using LoadFormat = Format<LoadWriter>;
+constexpr std::array kFormats = {
+    LoadFormat{"text", "the keys by kind, repeated names folded", {print_text, print_raised_text}},
+    LoadFormat{"json", "an object with a list for each kind", {print_json, print_raised_json}}};
+
+std::function<int(const Streams&)> prepare(OptionTable& table) {
+  const auto options = std::make_shared<LoadOptions>();
+  add_model_options(table, options->model);
+  add_loading_options(table, options->model);
+  add_output_options(table, options->output, names_of(kFormats));
+  return [options](const Streams& streams) { return run_load(*options, streams.out, streams.err); };
 }
 
 }  // namespace
+
+extern const Command load_command;
+constexpr Command load_command{
+    "load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", prepare};
 
 int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   const auto fail = [&](const std::string& message) {
     err << "ckptlint: " << message << "\n";
     return kNotAnalysed;
   };
-  const bool json = options.output.format == "json";
-  if (!json && options.output.format != "text")
-    return fail(fmt::format("`load` has no format {}; it has text and json", quoted_name(options.output.format)));
+  const LoadFormat* format = find_format(kFormats, options.output.format);
+  if (format == nullptr) return fail(no_such_format("load", names_of(kFormats), options.output.format));
+  const auto end_in = [&](const std::string& raised) {
+    format->write.raised(raised, out);
+    return kFindings;
+  };
   if (options.model.paths.size() != 1) return fail("`load` takes one PATH");
   const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input.ok()) return fail(input.error().message);
@@ -84,7 +119,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   const Result<std::unique_ptr<Analysis>> result = analyze(*input, question);
   if (!result.ok()) return fail(result.error().message);
   const Analysis& analysis = **result;
-  if (analysis.model.failure != nullptr) return end_in(analysis.model.failure->what, json, out);
+  if (analysis.model.failure != nullptr) return end_in(analysis.model.failure->what);
   if (analysis.obstacle) return fail(analysis.obstacle->message);
   if (!has_all(analysis.model.known, Facts::kLoading)) {
     return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
@@ -92,18 +127,9 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   }
   if (input->zero3 && !has_all(analysis.model.known, Facts::kZero3) && analysis.loading->raises.empty())
     return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kZero3)));
-  if (const std::string& raises = analysis.loading->raises; !raises.empty()) return end_in(raises, json, out);
+  if (const std::string& raises = analysis.loading->raises; !raises.empty()) return end_in(raises);
   const KeyLists lists = lists_of(analysis.model);
-  if (json) {
-    nlohmann::ordered_json object = {{"missing_keys", lists.missing},
-                                     {"unexpected_keys", lists.unexpected},
-                                     {"mismatched_keys", lists.mismatched},
-                                     {"unset_buffers", lists.unset}};
-    if (input->zero3) object["unloaded_buffers"] = lists.unloaded;
-    out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
-  } else {
-    print(lists, analysis, out);
-  }
+  format->write.keys(lists, analysis, input->zero3, out);
   const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() &&
                      lists.unset.empty() && lists.unloaded.empty();
   return clean ? kNothingFound : kFindings;

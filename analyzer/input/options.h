@@ -1,5 +1,5 @@
-// What the command line can say, in the groups that the commands share.  main.cpp fills these in; each command takes
-// the struct of its own header, made of these groups.
+// What the command line can say, in the groups that the commands share.  commands/shared_options.cpp
+// fills these in; each command takes the struct of its own header, made of these groups.
 #pragma once
 
 #include <string>

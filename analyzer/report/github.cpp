@@ -74,7 +74,7 @@ std::string annotation(const Report& report, const ModelReport& model, const Fin
 
 }  // namespace
 
-std::string github_report(const Report& report) {
+std::string github_report(const Report& report, const ReportStyle&) {
   std::string out;
   for (const ModelReport& model : report.models) {
     for (const auto& error : {model.error, model.obstacle}) {

@@ -77,7 +77,7 @@ Json json_of(const ModelReport& model) {
 
 }  // namespace
 
-std::string json_report(const Report& report) {
+std::string json_report(const Report& report, const ReportStyle&) {
   Json models = Json::array();
   for (const ModelReport& model : report.models) models.push_back(json_of(model));
   const Json json = {{"version", 1}, {"models", std::move(models)}};

@@ -13,6 +13,7 @@
 #include "ckptlint/module_graph.h"
 #include "ckptlint/rule.h"
 #include "ckptlint/source.h"
+#include "report/format.h"
 
 namespace ckptlint {
 
@@ -56,15 +57,16 @@ struct Report {
 void sort_findings(Findings& findings);
 
 struct ReportStyle {
-  bool color = false;  // text only
+  bool color = false;                    // text only
+  std::span<const Rule* const> rules{};  // that the program has, for formats which describe them
 };
 
-// Each ends in a line break.  Text from the input is escaped, so that no name can forge output.
-std::string text_report(const Report& report, const ReportStyle& style);
-std::string json_report(const Report& report);
-// `rules` gives the descriptions.
-std::string sarif_report(const Report& report, std::span<const Rule* const> rules);
-std::string github_report(const Report& report);
+// Ends in a line break.  Text from the input is escaped, so that no name can forge output.
+using ReportWriter = std::string(const Report& report, const ReportStyle& style);
+using ReportFormat = Format<ReportWriter*>;
+ReportWriter text_report, json_report;  // for commands that have forms of their own, too
+// Every form of a report.  Another one is a row in formats.cpp, and its file beside it.
+std::span<const ReportFormat> report_formats();
 
 std::string_view name_of(Severity severity);
 std::string_view name_of(Applicability applicability);

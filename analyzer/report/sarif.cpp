@@ -113,9 +113,9 @@ Json rule_of(const Rule& rule) {
 
 }  // namespace
 
-std::string sarif_report(const Report& report, std::span<const Rule* const> rules) {
+std::string sarif_report(const Report& report, const ReportStyle& style) {
   Json described = Json::array();
-  for (const Rule* rule : rules) described.push_back(rule_of(*rule));
+  for (const Rule* rule : style.rules) described.push_back(rule_of(*rule));
   Json results = Json::array();
   Json failures = Json::array();
   for (const ModelReport& model : report.models) {

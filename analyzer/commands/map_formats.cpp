@@ -1,0 +1,127 @@
+#include "commands/map_formats.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ostream>
+
+#include "base/escape.h"
+#include "check/placements.h"
+#include "ckptlint/quantizer.h"
+#include "commands/map_text.h"
+#include "placement/answer_json.h"
+#include "placement/budget_text.h"
+#include "placement/prepared.h"
+
+namespace ckptlint {
+namespace {
+
+Result<bool> size_as_text(const MapCase& asked, std::ostream& out) {
+  const Result<ModelSize> size = asked.simulator.size(asked.question);
+  if (!size) return size.error();
+  out << size_text(asked.graph, *size) << asked_text(asked.question, asked.request) << "\n";
+  if (asked.graph.quantizer) out << ground_of(*asked.graph.quantizer) << "\n";
+  out << "\n";
+  return true;
+}
+
+Result<bool> placement_as_text(const MapCase& asked, const Placement& placement, std::ostream& out) {
+  if (const Result<bool> printed = size_as_text(asked, out); !printed) return printed.error();
+  if (asked.options.trace && !placement.trace.empty()) out << trace_text(asked.graph, placement.trace) << "\n";
+  if (placement.crash) {
+    out << crash_text(*placement.crash);
+    return true;
+  }
+  out << loads_text(placement.loads) << "\n" << map_text(placement.map);
+  if (!placement.unplaced.empty()) out << "\n" << losses_text(asked.graph, placement.unplaced);
+  if (const std::string notes = notes_text(asked.graph, placement); !notes.empty()) out << "\n" << notes;
+  return true;
+}
+
+Result<bool> placement_as_json(const MapCase& asked, const Placement& placement, std::ostream& out) {
+  out << answer_json(asked.graph, placement, asked.question.flavour) << "\n";
+  return true;
+}
+
+Result<bool> placement_as_python(const MapCase&, const Placement& placement, std::ostream& out) {
+  out << "device_map = " << pasted_map(placement.map) << "\n";
+  return true;
+}
+
+Result<bool> witnesses_as_text(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
+  if (const Result<bool> printed = size_as_text(asked, out); !printed) return printed.error();
+  out << witnesses_text(asked.graph, witnesses);
+  const Result<std::optional<LibraryCrash>> crash = crash_in(witnesses, asked.question, asked.simulator);
+  if (!crash) return crash.error();
+  if (*crash) out << "\n" << crash_text(**crash);
+  return true;
+}
+
+Result<bool> witnesses_as_json(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
+  out << witnesses_json(asked.graph, witnesses) << "\n";
+  return true;
+}
+
+Result<bool> comparison_as_text(const MapCase& asked, const std::vector<ComparedMap>& maps, std::ostream& out) {
+  out << (asked.request.budgets.empty() ? witness_comparison_text(maps)
+                                        : comparison_text(*asked.simulator.prepared().tree, maps));
+  return true;
+}
+
+Result<bool> comparison_as_json(const MapCase& asked, const std::vector<ComparedMap>& maps, std::ostream& out) {
+  out << comparison_json(asked.graph, maps) << "\n";
+  return true;
+}
+
+Result<bool> suggestion_as_text(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
+  if (asked.graph.quantizer) out << ground_of(*asked.graph.quantizer) << "\n\n";
+  out << loads_text(suggested.loads) << balance_text(balance_of(suggested.loads)) << "\n"
+      << map_text(suggested.map) << "\ndevice_map = " << pasted_map(suggested.map) << "\n";
+  return true;
+}
+
+Result<bool> suggestion_as_json(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
+  out << suggestion_json(suggested) << "\n";
+  return true;
+}
+
+Result<bool> suggestion_as_python(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
+  out << "device_map = " << pasted_map(suggested.map) << "\n";
+  return true;
+}
+
+}  // namespace
+
+std::span<const MapFormat> map_formats() {
+  static constexpr std::array kFormats = {
+      MapFormat{"text",
+                "the devices with their load, and the map",
+                {placement_as_text, witnesses_as_text, comparison_as_text, suggestion_as_text, true}},
+      MapFormat{"json",
+                "an object, for programs",
+                {placement_as_json, witnesses_as_json, comparison_as_json, suggestion_as_json, false}},
+      MapFormat{"python",
+                "the map, to be pasted into code",
+                {placement_as_python, witnesses_as_text, comparison_as_text, suggestion_as_python, false}},
+  };
+  return kFormats;
+}
+
+std::string asked_text(const PlacementQuestion& question, const PlacementRequest& request) {
+  if (!request.by_hand.empty()) return "the given device map";
+  const LibraryVersion& t = request.transformers;
+  const LibraryVersion& a = request.accelerate;
+  if (question.flavour == Flavour::kTransformers) {
+    return fmt::format("from_pretrained(device_map=\"{}\") of transformers {}.{}.{}", name_of(question.mode), t.major,
+                       t.minor, t.patch);
+  }
+  return fmt::format(
+      "{} of accelerate {}.{}.{}, {}",
+      question.mode == MapMode::kSequential ? "infer_auto_device_map" : "get_balanced_memory and infer_auto_device_map",
+      a.major, a.minor, a.patch,
+      question.no_split_module_classes.empty()
+          ? std::string("without no-split classes")
+          : printable(fmt::format("no-split {}", fmt::join(question.no_split_module_classes, ", "))));
+}
+
+}  // namespace ckptlint

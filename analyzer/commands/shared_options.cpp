@@ -1,0 +1,81 @@
+#include "commands/shared_options.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "ckptlint/device_map.h"
+
+namespace ckptlint {
+namespace {
+
+bool use_color(std::string_view when) {
+  if (when != "auto") return when == "always";
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+}  // namespace
+
+void add_model_options(OptionTable& table, ModelOptions& model) {
+  table.arguments(model.paths, {.name = "PATH", .path = true});
+  table.value("source", model.sources, {.name = "PATH", .path = true},
+              "where modeling source is: a site-packages folder, a checkout, a wheel or zip, a package (repeatable)");
+  table.value("class", model.class_name, {.name = "NAME"}, "the class to build: bare, or module:Class");
+  table.value("dtype", model.dtype, {.name = "DTYPE", .words = {{"float32", ""}, {"bfloat16", ""}, {"float16", ""}}},
+              "build in this dtype instead of the config's");
+  table.value("base", model.base, {.name = "PATH", .path = true},
+              "the base model of an adapter, instead of the one that it names");
+  table.value("graph", model.graph, {.name = "FILE", .path = true}, "a module graph as JSON, instead of source");
+  table.value("transformers", model.transformers, {.name = "VERSION"}, "the release to imitate");
+  table.value("torch", model.torch, {.name = "VERSION"}, "the version that the code sees (2.13.0)");
+  table.value("assume", model.assume, {.name = "PACKAGE[=VERSION]"},
+              "take an absent package as present, its contents unknown (repeatable)");
+}
+
+void add_loading_options(OptionTable& table, ModelOptions& model) {
+  table.flag("fsdp", model.fsdp, "say what stays unset on other ranks where FSDP loads on the first one for all, too");
+  table.flag("zero3", model.zero3, "say what loading under DeepSpeed ZeRO-3 passes over, too");
+}
+
+void add_placement_options(OptionTable& table, ModelOptions& model, PlacementOptions& placement) {
+  table.value("quantization-config", model.quantization, {.name = "JSON|FILE", .path = true},
+              "quantize while loading, as from_pretrained(quantization_config=...) does");
+  std::vector<Word> modes;
+  for (const MapMode mode : {MapMode::kAuto, MapMode::kBalanced, MapMode::kBalancedLow0, MapMode::kSequential})
+    modes.push_back({name_of(mode), ""});
+  table.value("device-map", placement.device_map, {.name = "MODE|FILE|JSON", .words = std::move(modes), .path = true},
+              "auto, balanced, balanced_low_0, sequential, a device, or a map");
+  table.value("max-memory", placement.max_memory, {.name = "BUDGETS"}, "for example 0=24GiB,1=24GiB,cpu=64GiB");
+  table.flag("offload-buffers", placement.offload_buffers,
+             "buffers of offloaded layers are offloaded too (offload_buffers=True)");
+  table.value("offload-folder", placement.offload_folder, {.name = "PATH", .path = true},
+              "from_pretrained is given an offload_folder");
+  table.value("accelerate", placement.accelerate, {.name = "VERSION|PATH", .path = true}, "the release to imitate");
+}
+
+void add_output_options(OptionTable& table, OutputOptions& output, const FormatNames& formats,
+                        const FormatNames& special) {
+  Taken format{.name = "FORMAT"};
+  std::string names;
+  for (const FormatName& each : formats) {
+    format.words.push_back({each.name, each.writes});
+    names += (names.empty() ? "" : ", ") + std::string(each.name);
+  }
+  for (const FormatName& each : special) format.words.push_back({each.name, each.writes});
+  table.value("format", output.format, std::move(format), "one of " + names + "; the first is the default");
+  const auto when = std::make_shared<std::string>("auto");
+  table.choice(
+      "color", *when,
+      {.name = "WHEN", .words = {{"auto", "where standard output is a terminal"}, {"always", ""}, {"never", ""}}},
+      "auto (the default), always or never");
+  table.value("jobs", output.jobs, {.name = "N"}, "threads to use; 0, the default, for one a processor");
+  table.check([&output, when]() -> std::string {
+    if (output.jobs < 0) return "`--jobs` is below 0";
+    output.color = use_color(*when);
+    return "";
+  });
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,21 @@
+// The groups of options that several commands take.
+#pragma once
+
+#include "commands/option_table.h"
+#include "input/options.h"
+#include "report/format.h"
+
+namespace ckptlint {
+
+// The paths of models, and what they are built from.
+void add_model_options(OptionTable& table, ModelOptions& model);
+// How they are loaded: under FSDP, under DeepSpeed.
+void add_loading_options(OptionTable& table, ModelOptions& model);
+// Where their tensors would be placed, and what quantizes them on the way.
+void add_placement_options(OptionTable& table, ModelOptions& model, PlacementOptions& placement);
+// What every command takes, last: --format with one of `formats`, --color and --jobs.  `special` are formats that are
+// there with other options alone.
+void add_output_options(OptionTable& table, OutputOptions& output, const FormatNames& formats,
+                        const FormatNames& special = {});
+
+}  // namespace ckptlint

@@ -1,0 +1,22 @@
+#include "report/format.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+
+namespace ckptlint {
+
+std::string listed(const FormatNames& formats) {
+  std::string text;
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    text += i == 0 ? "" : i + 1 < formats.size() ? ", " : " and ";
+    text += formats[i].name;
+  }
+  return text;
+}
+
+std::string no_such_format(std::string_view command, const FormatNames& formats, std::string_view asked) {
+  return fmt::format("`{}` has no format {}; it has {}", command, quoted_name(asked), listed(formats));
+}
+
+}  // namespace ckptlint
