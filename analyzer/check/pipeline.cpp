@@ -4,20 +4,20 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include "adapter/adapter.h"
 #include "base/byte_text.h"
 #include "base/escape.h"
+#include "check/fix_search.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
+#include "ckptlint/quantization_methods.h"
 #include "ckptlint/quantizer.h"
 #include "config/config.h"
 #include "config/quantized.h"
 #include "fix/recomputed.h"
 #include "fix/values.h"
-#include "check/fix_search.h"
 #include "loading/key_matching.h"
 #include "loading/leftovers.h"
 #include "loading/zero3.h"
@@ -180,11 +180,10 @@ Result<bool> find_placements(const ModelInput& input, const Question& question, 
 
 // Of a model with a quantizer: the methods whose loads were compared with the library's.
 std::optional<std::string> obstacle_to_quantized_loading(const Quantizer& quantizer) {
-  static const std::set<std::string_view> kCompared = {"awq", "bitsandbytes", "compressed-tensors", "fp8", "gptq"};
-  static const std::set<std::string_view> kCompared4 = {"bitsandbytes", "compressed-tensors", "fp8"};
+  const QuantizationMethod* method = quantization_method(quantizer.method);
   const bool is_4 = quantizer.element_sizes.empty();
   if (quantizer.on_the_fly) return "the weights are quantized while they are loaded";
-  if ((is_4 ? kCompared4 : kCompared).contains(quantizer.method)) return std::nullopt;
+  if (method != nullptr && (is_4 ? method->compared_with_4 : method->compared_with_5)) return std::nullopt;
   return fmt::format(
       "the config has a `quantization_config`, and how {} loads tensors of the method {} is not simulated",
       is_4 ? "transformers 4" : "transformers 5", quoted_name(quantizer.method));
