@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "input/model_input.h"
 #include "check/pipeline.h"
+#include "input/model_input.h"
 
 namespace ckptlint {
 

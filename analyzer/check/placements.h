@@ -7,8 +7,8 @@
 
 #include "base/result.h"
 #include "ckptlint/model.h"
-#include "placement/simulate.h"
 #include "input/placement_request.h"
+#include "placement/simulate.h"
 
 namespace ckptlint {
 

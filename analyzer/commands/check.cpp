@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/escape.h"
-#include "fix/file_rewrite.h"
-#include "fix/text_edit.h"
 #include "check/fix_search.h"
 #include "check/pipeline.h"
+#include "fix/file_rewrite.h"
+#include "fix/text_edit.h"
 
 namespace ckptlint {
 namespace {
@@ -168,7 +168,7 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
     }
     Result<PlacementRequest> placement = placement_request(options.placement, input->transformers, input->sources);
     if (!placement.ok()) return complain(placement.error().message);
-    const Question question{std::move(*placement), *chosen, true};
+    const Question question{std::move(*placement), *chosen, true, options.model.fsdp, options.model.zero3};
     ModelReport model = report_of(*input, question);
     if (model.error) {
       fail(model.error->message);

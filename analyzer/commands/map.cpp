@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "check/phases.h"
+#include "check/placements.h"
 #include "ckptlint/quantizer.h"
-#include "graph/graph_json.h"
 #include "commands/map_compare.h"
 #include "commands/map_text.h"
+#include "graph/graph_json.h"
 #include "input/model_input.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
@@ -24,7 +26,6 @@
 #include "placement/prepared.h"
 #include "placement/suggest.h"
 #include "placement/witness.h"
-#include "check/placements.h"
 
 namespace ckptlint {
 namespace {
@@ -85,8 +86,8 @@ Result<ExitStatus> answer_cases(const MapOptions& options, std::istream& in, std
     return Error{"`map --cases` has no format " + quoted_name(options.output.format) + "; it has jsonl"};
   }
   PlacementRequest request;
-  if (const auto chosen = choose_libraries(request, options.placement, options.model.transformers, {}); !chosen)
-    return chosen.error();
+  if (auto failed = choose_libraries(request, options.placement, options.model.transformers, {}))
+    return std::move(*failed);
   const std::string shown = options.cases == "-" ? "standard input" : options.cases;
   GraphFiles files;
   std::size_t number = 0;
@@ -280,8 +281,7 @@ class MapCommand {
     if (accelerate) options.accelerate = value;
     const LibraryVersion& now = request_.transformers;
     const std::string release = fmt::format("{}.{}.{}", now.major, now.minor, now.patch);
-    const auto chosen = choose_libraries(request, options, accelerate ? release : value, {});
-    if (!chosen) return chosen.error();
+    if (auto failed = choose_libraries(request, options, accelerate ? release : value, {})) return std::move(*failed);
     // The source that was read is still that of transformers.
     if (accelerate) request.libraries.own_split_keeps_buffers = request_.libraries.own_split_keeps_buffers;
     return request;
@@ -363,19 +363,13 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   if (built->failure)
     return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
                              printable(built->failure->what))};
-  if (!built->not_quantized.empty())
-    return Error{fmt::format("how the quantizer of {} sizes the model is not known: {}", quoted_name(input->path),
-                             built->not_quantized)};
-  if (input->quantized && !input->graph_file.empty())
-    return Error{
-        fmt::format("{} has a `quantization_config`, and the given module graph does not say what its quantizer "
-                    "makes of it",
-                    quoted_name(input->path))};
+  const Known<const ModuleGraph&> graph = sized_graph(*input, *built);
+  if (!graph) return Error{fmt::format("{}: {}", quoted_name(input->path), graph.unknown().why)};
   const Result<PlacementRequest> request = placement_request(options.placement, input->transformers, input->sources);
   if (!request) return request.error();
-  const Result<PlacementQuestion> question = question_of(options, *request, built->graph);
+  const Result<PlacementQuestion> question = question_of(options, *request, *graph);
   if (!question) return question.error();
-  return MapCommand(options, built->graph, *request, *question, out).run();
+  return MapCommand(options, *graph, *request, *question, out).run();
 }
 
 }  // namespace
