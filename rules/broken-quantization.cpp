@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ckptlint/names.h"
+#include "ckptlint/quantization_methods.h"
 #include "ckptlint/rule.h"
 #include "wording/wording.h"
 
@@ -22,16 +23,19 @@ std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::for
 std::optional<std::vector<std::int64_t>> expected_scales(const Quantization& config, const QuantizedWeight& weight,
                                                          std::span<const std::int64_t> values) {
   if (values.size() != 2) return std::nullopt;
-  if (weight.scheme == "fp8 in blocks" && config.block.size() == 2 && config.block[0] > 0 && config.block[1] > 0)
+  const QuantizedLayout::Scales scales = weight.layout->scales;
+  if (scales == QuantizedLayout::Scales::kOneABlock && config.block.size() == 2 && config.block[0] > 0 &&
+      config.block[1] > 0)
     return std::vector{blocks_of(values[0], config.block[0]), blocks_of(values[1], config.block[1])};
   const bool packed = config.bits && *config.bits > 0 && 32 % *config.bits == 0 && config.group_size;
-  if (!packed || weight.scheme != "GPTQ or AWQ") return std::nullopt;
+  if (!packed || scales != QuantizedLayout::Scales::kOneAGroup) return std::nullopt;
   const std::int64_t per_word = 32 / *config.bits;
   if (values[0] > INT64_MAX / 32 || values[1] > INT64_MAX / 32) return std::nullopt;
-  const bool gptq = config.method == "gptq";
-  if (!gptq && config.method != "awq") return std::nullopt;
-  const std::int64_t inputs = gptq ? values[0] * per_word : values[0];
-  const std::int64_t outputs = gptq ? values[1] : values[1] * per_word;
+  const QuantizationMethod* method = quantization_method(config.method);
+  if (method == nullptr || method->packs == QuantizationMethod::Packs::kNothing) return std::nullopt;
+  const bool packs_inputs = method->packs == QuantizationMethod::Packs::kInputs;
+  const std::int64_t inputs = packs_inputs ? values[0] * per_word : values[0];
+  const std::int64_t outputs = packs_inputs ? values[1] : values[1] * per_word;
   const std::int64_t group = *config.group_size > 0 ? *config.group_size : std::max<std::int64_t>(inputs, 1);
   return std::vector{blocks_of(inputs, group), outputs};
 }
@@ -65,7 +69,7 @@ class Check {
     const auto shape = checkpoint_.shape(scales);
     if (expected && !std::equal(shape.begin(), shape.end(), expected->begin(), expected->end()))
       misshapen(weight, *expected, {shape.begin(), shape.end()}, scales);
-    if (!weight.scheme.starts_with("bitsandbytes")) return;
+    if (!weight.layout->plain_where_left_out) return;
     for (const std::string& skipped : config_->skipped) {
       if (is_part_of(skipped, weight.module)) return skipped_yet_quantized(weight, skipped, values);
     }
@@ -94,12 +98,12 @@ class Check {
     for (const std::string& name : weight.absent)
       leaves.push_back(name.substr(weight.module.size() + (name[weight.module.size()] == '.' ? 1 : 0)));
     const std::string list = listed_names(leaves);
-    Group& all = group("absent " + list + std::string(weight.scheme), weight);
+    Group& all = group("absent " + list + std::string(weight.layout->name), weight);
     for (const std::string& name : weight.absent) all.tensors.push_back(name);
     if (all.labels.empty() && !weight.parts.empty())
       all.labels.push_back(stored_place(checkpoint_, checkpoint_.tensors[weight.parts.front()], "stored here"));
     all.after = fmt::format("{} quantized ({}), but {} not stored", all.modules.size() == 1 ? "is" : "are",
-                            weight.scheme, list + (leaves.size() == 1 ? " is" : " are"));
+                            weight.layout->name, list + (leaves.size() == 1 ? " is" : " are"));
     all.note = "without it the values cannot be turned back into weights";
   }
 
@@ -122,7 +126,7 @@ class Check {
       all.labels.push_back(Label::stored("config.json", config_->path, fmt::format("leaves out `{}`", skipped)));
     }
     all.after = fmt::format("{} stored quantized ({}), but the config leaves `{}` out",
-                            all.modules.size() == 1 ? "is" : "are", weight.scheme, skipped);
+                            all.modules.size() == 1 ? "is" : "are", weight.layout->name, skipped);
     all.note = "the layer is built plain, so that packed values do not fit";
   }
 

@@ -14,7 +14,7 @@ namespace {
 
 // A device map loses it, which is said with the same remedy.
 bool is_lost(const Model& model, TensorId id) {
-  if (model.placements == nullptr) return false;
+  if (!model.placements) return false;
   const std::vector<Loss>& losses = model.placements->losses;
   return std::any_of(losses.begin(), losses.end(), [&](const Loss& loss) {
     return std::find(loss.tensors.begin(), loss.tensors.end(), id) != loss.tensors.end();

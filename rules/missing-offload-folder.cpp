@@ -9,7 +9,7 @@ namespace ckptlint {
 namespace {
 
 void check(const Model& model, Findings& out) {
-  if (model.placements->offload_folder || model.checkpoint == nullptr) return;
+  if (model.placements->offload_folder || !model.checkpoint) return;
   const auto& shards = model.checkpoint->shards;
   const auto other = std::find_if(shards.begin(), shards.end(), [](const Shard& shard) {
     return shard.format == WeightFormat::kTorchZip || shard.format == WeightFormat::kTorchLegacy;

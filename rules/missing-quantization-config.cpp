@@ -13,12 +13,12 @@ namespace {
 
 void check(const Model& model, Findings& out) {
   if (model.config->quantization) return;
-  // A finding for each scheme.
-  std::map<std::string_view, std::vector<const QuantizedWeight*>> schemes;
+  // A finding for each way of storing them.
+  std::map<std::string_view, std::vector<const QuantizedWeight*>> layouts;
   for (const QuantizedWeight& weight : *model.quantized) {
-    if (weight.absent.empty()) schemes[weight.scheme].push_back(&weight);
+    if (weight.absent.empty()) layouts[weight.layout->name].push_back(&weight);
   }
-  for (const auto& [scheme, weights] : schemes) {
+  for (const auto& [layout, weights] : layouts) {
     Finding& finding = out.emplace_back();
     // Engines that read a file of the tool's own need nothing else.
     finding.severity = model.config->quantization_elsewhere ? Severity::kWarning : Severity::kError;
@@ -28,7 +28,7 @@ void check(const Model& model, Findings& out) {
       for (const std::uint32_t part : weight->parts) finding.tensors.emplace_back(model.checkpoint->tensors[part].name);
     }
     finding.message = fmt::format("the weights of {} are quantized ({}), but config.json has no `quantization_config`",
-                                  listed_names(modules), scheme);
+                                  listed_names(modules), layout);
     finding.labels.push_back(Label::stored("config.json", "quantization_config", "is not there"));
     finding.labels.push_back(
         stored_place(*model.checkpoint, model.checkpoint->tensors[weights.front()->parts.back()], "stored here"));

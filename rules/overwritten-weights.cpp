@@ -10,7 +10,7 @@ namespace ckptlint {
 namespace {
 
 void check(const Model& model, Findings& out) {
-  const std::vector<TensorId>& tensors = model.loading->overwritten;
+  const std::vector<TensorId>& tensors = model.init_weights->overwritten;
   if (tensors.empty()) return;
   Finding& finding = out.emplace_back();
   finding.tensors = model.graph->names_of(tensors);

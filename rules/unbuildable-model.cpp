@@ -6,8 +6,8 @@ namespace ckptlint {
 namespace {
 
 void check(const Model& model, Findings& out) {
-  if (model.failure == nullptr) return;
-  const BuildFailure& failure = *model.failure;
+  if (model.build_failure() == nullptr) return;
+  const BuildFailure& failure = *model.build_failure();
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("the model cannot be built: {} raises {}", failure.stage, failure.what);
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));

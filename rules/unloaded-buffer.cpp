@@ -36,7 +36,7 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
 
 void check(const Model& model, Findings& out) {
   std::map<std::pair<std::string, int>, std::vector<const Zero3Buffer*>> groups;
-  for (const Zero3Buffer& buffer : model.loading->zero3) {
+  for (const Zero3Buffer& buffer : *model.zero3) {
     // What the constructor gives is as good as what is stored.
     if (buffer.values == StoredValues::kInitial) continue;
     const std::string shape = name_shape(model.graph->tensor(buffer.key.tensor).name);

@@ -1,24 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
-#include "ckptlint/names.h"
+#include "ckptlint/quantization_methods.h"
 #include "ckptlint/rule.h"
 #include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
 
-// Methods whose layers have other parameters, so that plain weights have no place in them.  Others quantize as they
-// load.
 bool needs_quantized(const Quantization& quantization) {
-  constexpr std::array kMethods = {"gptq", "awq", "fp8", "compressed-tensors"};
-  // compressed-tensors knows formats that change no names.
-  if (quantization.method == "compressed-tensors" && (quantization.format.empty() || quantization.format == "dense"))
-    return false;
-  return std::find(kMethods.begin(), kMethods.end(), quantization.method) != kMethods.end();
+  const QuantizationMethod* method = quantization_method(quantization.method);
+  if (method == nullptr || !method->has_own_parameters) return false;
+  return method->plain_format.empty() || (!quantization.format.empty() && quantization.format != method->plain_format);
 }
 
 void check(const Model& model, Findings& out) {

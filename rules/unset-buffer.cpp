@@ -12,7 +12,7 @@ namespace {
 
 void check(const Model& model, Findings& out) {
   std::map<std::string, std::vector<TensorId>> groups;  // by the class of the owner
-  for (const TensorId id : model.loading->unset_buffers) {
+  for (const TensorId id : model.init_weights->unset_buffers) {
     const Tensor& tensor = model.graph->tensor(id);
     groups[model.graph->module(tensor.owner).class_name].push_back(id);
   }

@@ -10,7 +10,7 @@ namespace ckptlint {
 namespace {
 
 void check(const Model& model, Findings& out) {
-  const std::vector<TensorId>& buffers = model.loading->unset_elsewhere;
+  const std::vector<TensorId>& buffers = *model.unset_elsewhere;
   if (buffers.empty()) return;
   Finding& finding = out.emplace_back();
   finding.tensors = model.graph->names_of(buffers);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "check/known_facts.h"
 #include "ckptlint/names.h"
 #include "fix/proof.h"
 #include "fix/remedies.h"
@@ -53,12 +54,13 @@ class Trial {
   std::size_t left() const { return after_ == nullptr ? before_.findings.size() : after_->findings.size(); }
 
  private:
-  Result<bool> take(const Remedy& remedy, const Analysis& analysis);
-  Result<bool> apply();
+  // Each gives the reason why it failed, or nothing.
+  std::optional<Error> take(const Remedy& remedy, const Analysis& analysis);
+  std::optional<Error> apply();
   std::string outcome(const std::vector<const Finding*>& fresh) const;
   bool extend(const std::vector<const Finding*>& fresh);
-  Result<bool> settle();
-  Result<bool> follow(const DropPersistence& dropped);
+  std::optional<Error> settle();
+  std::optional<Error> follow(const DropPersistence& dropped);
   bool graph_stays() const;
   FileId file_of(const OwnFile& own);
   Result<Fix> finished();
@@ -83,7 +85,7 @@ class Trial {
   std::vector<std::string> reasons_;
 };
 
-Result<bool> Trial::take(const Remedy& remedy, const Analysis& analysis) {
+std::optional<Error> Trial::take(const Remedy& remedy, const Analysis& analysis) {
   Result<Attempt> made = attempt(remedy, analysis.model, input_.repo.get());
   if (!made.ok()) return made.error();
   if (!made->edits.empty() && !input_.graph_file.empty())
@@ -93,11 +95,11 @@ Result<bool> Trial::take(const Remedy& remedy, const Analysis& analysis) {
   fix_.applicability = std::max(fix_.applicability, made->applicability);
   if (!made->reason.empty()) reasons_.push_back(made->reason);
   pending_.push_back(std::move(*made));
-  return true;
+  return std::nullopt;
 }
 
 // Lays the pending attempts over the input and runs the phases.
-Result<bool> Trial::apply() {
+std::optional<Error> Trial::apply() {
   const Analysis& latest = after_ == nullptr ? before_ : *after_;
   std::map<FileId, std::vector<Edit>> edits;
   for (Attempt& each : pending_) {
@@ -124,13 +126,14 @@ Result<bool> Trial::apply() {
       analyze(with_texts(input_, texts_), changed_, graph_stays() ? &before_ : nullptr);
   if (!after.ok()) return Error{"the edited model cannot be analysed: " + after.error().message};
   after_ = std::move(*after);
-  if (after_->model.failure != nullptr && before_.model.failure == nullptr)
-    return Error{"the edited model cannot be built: " + after_->model.failure->what};
+  if (after_->model.build_failure() != nullptr && before_.model.build_failure() == nullptr)
+    return Error{"the edited model cannot be built: " + after_->model.build_failure()->what};
   if (after_->obstacle && !before_.obstacle)
     return Error{"the edited model cannot be analysed: " + after_->obstacle->message};
   // What no rule looked at any more is not gone.
-  if (!has_all(after_->model.known, before_.model.known)) return Error{"with it, less of the model can be checked"};
-  return true;
+  if (!has_all(known_facts(after_->model), known_facts(before_.model)))
+    return Error{"with it, less of the model can be checked"};
+  return std::nullopt;
 }
 
 std::string Trial::outcome(const std::vector<const Finding*>& fresh) const {
@@ -156,17 +159,16 @@ bool Trial::extend(const std::vector<const Finding*>& fresh) {
   std::stable_sort(remedies.begin(), remedies.end(),
                    [](const Remedy& a, const Remedy& b) { return a.index() < b.index(); });
   for (const Remedy& remedy : remedies) {
-    const auto taken = take(remedy, *after_);
-    if (!taken.ok()) reasons_.push_back(taken.error().message);
+    if (const auto failed = take(remedy, *after_)) reasons_.push_back(failed->message);
   }
   return !pending_.empty();
 }
 
 // Applies, and extends the set while new findings appear.
-Result<bool> Trial::settle() {
+std::optional<Error> Trial::settle() {
   for (int round = 0; round < kMostRounds; ++round) {
     const std::size_t first = titles_.size();
-    if (const auto applied = apply(); !applied.ok()) return applied.error();
+    if (auto failed = apply()) return failed;
     const std::vector<const Finding*> fresh = new_findings(before_.findings, after_->findings);
     steps_.push_back(
         {joined({titles_.begin() + static_cast<std::ptrdiff_t>(first), titles_.end()}, ", ", " and "), outcome(fresh)});
@@ -176,7 +178,7 @@ Result<bool> Trial::settle() {
       fix_.proof.new_findings.push_back(fmt::format("[{}] {}", finding->rule, finding->message));
     if (fresh.empty() || !extend(fresh)) break;
   }
-  return true;
+  return std::nullopt;
 }
 
 // No edit so far is of what the module graph is made from.
@@ -225,22 +227,22 @@ Result<Fix> Trial::finished() {
 
 // What no finding asks for: where no checkpoint is at hand, others may still carry the keys; and a buffer outside the
 // state dict is in no device map, so that it stays on the CPU unless the code moves it.
-Result<bool> Trial::follow(const DropPersistence& dropped) {
-  const bool has_checkpoint = has_all(before_.model.known, Facts::kLoading);
-  if (!has_checkpoint && take(IgnoreUnexpected{before_.model.graph->names_of(dropped.buffers)}, *after_).ok()) {
-    if (const auto settled = settle(); !settled.ok()) return settled.error();
+std::optional<Error> Trial::follow(const DropPersistence& dropped) {
+  if (!before_.model.loading &&
+      take(IgnoreUnexpected{before_.model.graph->names_of(dropped.buffers)}, *after_) == std::nullopt) {
+    if (auto failed = settle()) return failed;
   }
   const MoveWhereUsed move{same_names(*before_.model.graph, dropped.buffers, *after_->model.graph)};
-  return take(move, *after_).ok() ? settle() : Result<bool>(true);
+  return take(move, *after_) ? std::nullopt : settle();
 }
 
 Result<Fix> Trial::run(const Remedy& remedy) {
   changed_ = question_;
   fix_.applicability = Applicability::kSafe;
-  if (const auto taken = take(remedy, before_); !taken.ok()) return taken.error();
-  if (const auto settled = settle(); !settled.ok()) return settled.error();
+  if (auto failed = take(remedy, before_)) return std::move(*failed);
+  if (auto failed = settle()) return std::move(*failed);
   if (const auto* dropped = std::get_if<DropPersistence>(&remedy); dropped != nullptr && fix_.proof.confirmed) {
-    if (const auto followed = follow(*dropped); !followed.ok()) return followed.error();
+    if (auto failed = follow(*dropped)) return std::move(*failed);
   }
   return finished();
 }
@@ -277,7 +279,7 @@ ModelInput with_texts(const ModelInput& input, const OwnTexts& texts) {
     FileTreePtr& tree = source ? changed.sources[*source].tree : changed.repo;
     const bool has_config = !source && files.contains("config.json");
     tree = overlay_tree(tree, std::move(files));
-    if (has_config && !read_config(changed).ok()) changed.has_config = false;
+    if (has_config && read_config(changed)) changed.has_config = false;
   }
   return changed;
 }

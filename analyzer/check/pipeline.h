@@ -1,4 +1,4 @@
-// Every phase in order, from opened input to a report.  Read this first.
+// Every phase in order, from opened input to a report.  Read this first; the phases are in phases.h.
 //
 //     repo, --source, --graph          budgets, device map
 //             |                                |
@@ -27,7 +27,6 @@
 //                    ModelReport <- fixes          (report/)
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,18 +43,10 @@
 
 namespace ckptlint {
 
-// What one run of the phases made.  `model` borrows the rest, so an Analysis stays where it is.
+// What one run of the phases made.  The graph of `model` is that of `built`, so an Analysis stays where it is.
 struct Analysis {
-  std::optional<Checkpoint> checkpoint;
-  std::optional<Config> config;
-  std::vector<QuantizedWeight> quantized;
-  std::optional<BuiltGraph> built;
-  std::optional<Adapter> adapter;
-  std::optional<Placements> placements;
-  std::optional<Loading> loading;
-  std::optional<Leftovers> leftovers;
-  std::optional<Error> obstacle;         // why there is no graph, where there should be one
-  std::map<Facts, std::string> unknown;  // for each fact that is not known, why: a clause
+  Known<BuiltGraph> built;
+  std::optional<Error> obstacle;  // why there is nothing built, where there should be
   Model model;
   Findings findings;
   std::vector<SkippedRule> skipped;
@@ -69,6 +60,8 @@ struct Question {
   PlacementRequest placement;
   std::vector<const Rule*> rules;  // to be run
   bool simulate_placement = true;
+  bool fsdp = false;         // what the first rank of FSDP loads for the others
+  bool zero3 = false;        // loading under DeepSpeed ZeRO-3
   KeyMapping key_mapping{};  // from_pretrained's argument of that name
   // Patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`.
   std::vector<std::string> ignore_unexpected{};

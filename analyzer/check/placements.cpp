@@ -173,8 +173,8 @@ PlacementQuestion with_equal_budgets(const PlacementQuestion& base, std::uint32_
 }
 
 // Adds the crashes that witnesses found: what the library raises at the smallest such budget, and at which budgets.
-Result<bool> add_crashes(const std::vector<Witness>& witnesses, const Call& call, const PlacementSimulator& simulator,
-                         std::vector<CrashedCall>& crashes) {
+std::optional<Error> add_crashes(const std::vector<Witness>& witnesses, const Call& call,
+                                 const PlacementSimulator& simulator, std::vector<CrashedCall>& crashes) {
   std::string budgets;
   bool bounded = true;
   for (const Witness& witness : witnesses) {
@@ -185,12 +185,12 @@ Result<bool> add_crashes(const std::vector<Witness>& witnesses, const Call& call
   const Result<std::optional<LibraryCrash>> crash = crash_in(witnesses, call.question, simulator);
   if (!crash.ok()) return crash.error();
   if (*crash) crashes.push_back({call.text, call.made, **crash, budgets, bounded});
-  return true;
+  return std::nullopt;
 }
 
 // Adds what a witness shows: the details come from one placement at the smallest budget of each range.
-Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& call,
-                         const PlacementSimulator& simulator, LossTable& table) {
+std::optional<Error> add_witness(const Witness& witness, std::size_t index, const Call& call,
+                                 const PlacementSimulator& simulator, LossTable& table) {
   std::map<TensorId, std::vector<BudgetRange>> ranges_of;
   for (const LossRange& range : witness.losses) {
     for (const TensorId tensor : range.lost) ranges_of[tensor].push_back(range.budget);
@@ -209,7 +209,7 @@ Result<bool> add_witness(const Witness& witness, std::size_t index, const Call& 
     }
     table.add(lost, index, call.made, witness.devices, ranges);
   }
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -328,12 +328,11 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
         if (uses_model && !sums.empty()) question.sums = &sums;
         Result<Witness> witness = find_witness(simulator, calls[i].question, question);
         if (!witness.ok()) return witness.error();
-        if (const auto added = add_witness(*witness, i, calls[i], simulator, table); !added.ok()) return added.error();
+        if (auto failed = add_witness(*witness, i, calls[i], simulator, table)) return std::move(*failed);
         map.witnesses.push_back(std::move(*witness));
       }
       if (uses_model) cuts.add(map.witnesses, sums, calls[i].text);
-      if (const auto added = add_crashes(map.witnesses, calls[i], simulator, placements.crashes); !added.ok())
-        return added.error();
+      if (auto failed = add_crashes(map.witnesses, calls[i], simulator, placements.crashes)) return std::move(*failed);
     }
     placements.maps.push_back(std::move(map));
   }

@@ -48,7 +48,7 @@ constexpr std::array kFormats = {
 std::string failure_report(const GraphOptions& options, const GraphFormat& format, BuiltGraph& built) {
   const Rule& rule = *find_rule("unbuildable-model");
   Model model;
-  model.failure = &*built.failure;
+  model.failure = built.failure;
   ModelReport report;
   report.path = options.model.paths.front();
   rule.check(model, report.findings);

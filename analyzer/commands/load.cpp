@@ -14,8 +14,6 @@
 #include "base/json_text.h"
 #include "check/pipeline.h"
 #include "ckptlint/names.h"
-#include "commands/command.h"
-#include "commands/shared_options.h"
 
 namespace ckptlint {
 namespace {
@@ -32,11 +30,12 @@ void sort_out(std::vector<std::string>& names) {
 KeyLists lists_of(const Model& model) {
   KeyLists lists;
   lists.missing = model.graph->names_of(model.loading->missing);
-  lists.unset = model.graph->names_of(model.loading->unset_buffers);
+  lists.unset =
+      model.init_weights ? model.graph->names_of(model.init_weights->unset_buffers) : std::vector<std::string>();
   for (const UnexpectedKey& key : model.loading->unexpected) lists.unexpected.push_back(key.key);
   for (const MismatchedKey& key : model.loading->mismatched)
     lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
-  for (const Zero3Buffer& buffer : model.loading->zero3)
+  for (const Zero3Buffer& buffer : model.zero3 ? *model.zero3 : std::vector<Zero3Buffer>())
     lists.unloaded.push_back(model.graph->tensor(buffer.key.tensor).name);
   for (auto* names : {&lists.missing, &lists.unexpected, &lists.mismatched, &lists.unset, &lists.unloaded})
     sort_out(*names);
@@ -54,7 +53,7 @@ void print_text(const KeyLists& lists, const Analysis& analysis, bool, std::ostr
   section("mismatched keys, stored in another shape", lists.mismatched);
   section("unset buffers, which hold uninitialised memory after loading", lists.unset);
   section("unloaded buffers, stored and not on every rank under ZeRO-3", lists.unloaded);
-  const Loading& loading = *analysis.loading;
+  const Loading& loading = *analysis.model.loading;
   out << fmt::format("{} keys match", loading.matched.size());
   if (!loading.ignored.empty()) out << fmt::format(", {} are stored and ignored on purpose", loading.ignored.size());
   out << "\n";
@@ -116,20 +115,32 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   if (!input.ok()) return fail(input.error().message);
   Question question;
   question.simulate_placement = false;
+  question.fsdp = options.model.fsdp;
+  question.zero3 = options.model.zero3;
   const Result<std::unique_ptr<Analysis>> result = analyze(*input, question);
   if (!result.ok()) return fail(result.error().message);
   const Analysis& analysis = **result;
-  if (analysis.model.failure != nullptr) return end_in(analysis.model.failure->what);
+  const Model& model = analysis.model;
+  if (const BuildFailure* failure = model.build_failure()) return end_in(failure->what, json, out);
   if (analysis.obstacle) return fail(analysis.obstacle->message);
-  if (!has_all(analysis.model.known, Facts::kLoading)) {
+  if (!model.loading) {
     return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
-                            quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kLoading)));
+                            quoted_name(options.model.paths.front()), model.loading.unknown().why));
   }
-  if (input->zero3 && !has_all(analysis.model.known, Facts::kZero3) && analysis.loading->raises.empty())
-    return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), analysis.unknown.at(Facts::kZero3)));
-  if (const std::string& raises = analysis.loading->raises; !raises.empty()) return end_in(raises);
-  const KeyLists lists = lists_of(analysis.model);
-  format->write.keys(lists, analysis, input->zero3, out);
+  if (question.zero3 && !model.zero3 && model.loading->raises.empty())
+    return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), model.zero3.unknown().why));
+  if (const std::string& raises = model.loading->raises; !raises.empty()) return end_in(raises, json, out);
+  const KeyLists lists = lists_of(model);
+  if (json) {
+    nlohmann::ordered_json object = {{"missing_keys", lists.missing},
+                                     {"unexpected_keys", lists.unexpected},
+                                     {"mismatched_keys", lists.mismatched},
+                                     {"unset_buffers", lists.unset}};
+    if (question.zero3) object["unloaded_buffers"] = lists.unloaded;
+    out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
+  } else {
+    print(lists, analysis, out);
+  }
   const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() &&
                      lists.unset.empty() && lists.unloaded.empty();
   return clean ? kNothingFound : kFindings;

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/json_document.h"
 #include "base/paths.h"
+#include "ckptlint/quantization_methods.h"
 #include "config/library_names.h"
 
 namespace ckptlint {
@@ -154,8 +155,9 @@ void read_quantization(const Json& config, const FileTree& repo, Config& out) {
       out.quantization = std::move(found);
     }
   });
-  for (const char* file : {"quantize_config.json", "quant_config.json", "hf_quant_config.json"})
-    out.quantization_elsewhere = out.quantization_elsewhere || repo.is_file(file);
+  for (const QuantizationMethod& method : quantization_methods()) {
+    if (!method.own_file.empty() && repo.is_file(std::string(method.own_file))) out.quantization_elsewhere = true;
+  }
 }
 
 // Of several types with one class, the one after which it is named: "llama" of "LlamaForCausalLM".

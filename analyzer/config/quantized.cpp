@@ -1,9 +1,6 @@
 #include "config/quantized.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace ckptlint {
@@ -14,40 +11,17 @@ bool is_fp8(Dtype dtype) {
          dtype == Dtype::kFloat8E5m2fnuz;
 }
 
-bool holds_numbers(const StoredTensor& tensor) {
-  return is_fp8(tensor.dtype) || tensor.dtype == Dtype::kInt8 || tensor.dtype == Dtype::kUint8;
+bool may_be(QuantizedLayout::Values wanted, const StoredTensor& values) {
+  switch (wanted) {
+    case QuantizedLayout::Values::kAny:
+      return true;
+    case QuantizedLayout::Values::kOneByte:
+      return is_fp8(values.dtype) || values.dtype == Dtype::kInt8 || values.dtype == Dtype::kUint8;
+    case QuantizedLayout::Values::kUint32:
+      return values.dtype == Dtype::kUint32;
+  }
+  return false;
 }
-
-// A name that gives a scheme away, and what must stand beside it.
-struct Scheme {
-  std::string_view marker;  // after the module's name
-  std::string_view name;
-  std::array<std::string_view, 3> parts;  // the values first; empty ones are none
-  bool (*applies)(const StoredTensor& values);
-};
-
-bool always(const StoredTensor&) { return true; }
-bool is_uint32(const StoredTensor& values) { return values.dtype == Dtype::kUint32; }
-
-constexpr std::array kSchemes = {
-    Scheme{".qweight", "GPTQ or AWQ", {".qweight", ".scales", ".qzeros"}, always},
-    Scheme{".qzeros", "GPTQ or AWQ", {".qweight", ".scales", ".qzeros"}, always},
-    Scheme{".weight.quant_state.bitsandbytes__nf4",
-           "bitsandbytes, 4 bit",
-           {".weight", ".weight.absmax", ".weight.quant_map"},
-           always},
-    Scheme{".weight.quant_state.bitsandbytes__fp4",
-           "bitsandbytes, 4 bit",
-           {".weight", ".weight.absmax", ".weight.quant_map"},
-           always},
-    Scheme{".SCB", "bitsandbytes, 8 bit", {".weight", ".SCB", ""}, always},
-    Scheme{".weight_packed", "compressed-tensors", {".weight_packed", ".weight_scale", ""}, always},
-    Scheme{".weight_scale_2", "NVFP4", {".weight", ".weight_scale", ".weight_scale_2"}, always},
-    Scheme{".weight_scale_inv", "fp8 in blocks", {".weight", ".weight_scale_inv", ""}, always},
-    Scheme{".weight_scale", "fp8 or int8 with scales", {".weight", ".weight_scale", ""}, holds_numbers},
-    Scheme{"_blocks", "MXFP4", {"_blocks", "_scales", ""}, holds_numbers},
-    Scheme{".scales", "MLX", {".weight", ".scales", ""}, is_uint32},
-};
 
 class Search {
  public:
@@ -55,9 +29,11 @@ class Search {
 
   std::vector<QuantizedWeight> run() {
     for (const StoredTensor& tensor : checkpoint_.tensors) {
-      for (const Scheme& scheme : kSchemes) {
-        if (!tensor.name.ends_with(scheme.marker)) continue;
-        if (add(scheme, tensor.name.substr(0, tensor.name.size() - scheme.marker.size()))) break;
+      for (const QuantizationMethod& method : quantization_methods()) {
+        for (const QuantizedLayout& layout : method.layouts) {
+          if (tensor.name.ends_with(layout.marker))
+            add(layout, tensor.name.substr(0, tensor.name.size() - layout.marker.size()));
+        }
       }
     }
     add_without_scales();
@@ -67,9 +43,9 @@ class Search {
   }
 
  private:
-  bool add(const Scheme& scheme, std::string_view module) {
-    QuantizedWeight weight{std::string(module), scheme.name, {}, {}};
-    for (const std::string_view part : scheme.parts) {
+  void add(const QuantizedLayout& layout, std::string_view module) {
+    QuantizedWeight weight{std::string(module), &layout, {}, {}};
+    for (const std::string_view part : layout.parts) {
       if (part.empty()) continue;
       const std::string name = weight.module + std::string(part);
       if (const StoredTensor* tensor = checkpoint_.find(name))
@@ -77,20 +53,19 @@ class Search {
       else
         weight.absent.push_back(name);
     }
-    const std::string values = weight.module + std::string(scheme.parts[0]);
+    const std::string values = weight.module + std::string(layout.parts[0]);
     const StoredTensor* tensor = checkpoint_.find(values);
-    // Scales without values are a part of some scheme only where it always applies.
-    if (tensor == nullptr ? scheme.applies != always : !scheme.applies(*tensor)) return false;
+    // Scales without values are a part of some layout only where any values would do.
+    if (tensor == nullptr ? layout.values != QuantizedLayout::Values::kAny : !may_be(layout.values, *tensor)) return;
     found_.try_emplace(weight.module, std::move(weight));
-    return true;
   }
 
   // fp8 values that nothing scales, where other such values of the checkpoint have scales.
   void add_without_scales() {
-    const auto scaled = [](const auto& each) { return each.second.scheme.starts_with("fp8"); };
+    const auto scaled = [](const auto& each) { return each.second.layout->scales_all_fp8; };
     const auto one = std::find_if(found_.begin(), found_.end(), scaled);
     if (one == found_.end() || one->second.parts.size() < 2) return;
-    const std::string_view scheme = one->second.scheme;
+    const QuantizedLayout* layout = one->second.layout;
     const std::string_view scale = checkpoint_.tensors[one->second.parts[1]].name;
     const std::string leaf(scale.substr(scale.rfind('.')));
     constexpr std::string_view kWeight = ".weight";
@@ -99,7 +74,7 @@ class Search {
       if (!is_fp8(tensor.dtype) || !tensor.name.ends_with(kWeight)) continue;
       const std::string module(tensor.name.substr(0, tensor.name.size() - kWeight.size()));
       if (!found_.contains(module) && !has_scale_of_another_kind(module))
-        found_.try_emplace(module, QuantizedWeight{module, scheme, {i}, {module + leaf}});
+        found_.try_emplace(module, QuantizedWeight{module, layout, {i}, {module + leaf}});
     }
   }
 

@@ -8,8 +8,7 @@
 
 namespace ckptlint {
 
-// By module.  Knows what bitsandbytes, GPTQ, AWQ, compressed-tensors, NVIDIA's ModelOpt, fp8 with scales, MXFP4 and MLX
-// store; other quantized tensors are not told from plain ones.
+// By module: those of a layout of some method in the table.  Other quantized tensors are not told from plain ones.
 std::vector<QuantizedWeight> quantized_weights(const Checkpoint& checkpoint);
 
 }  // namespace ckptlint

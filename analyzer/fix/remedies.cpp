@@ -78,7 +78,7 @@ Result<OwnBuffers> own_buffers(const ModuleGraph& graph, const std::vector<Tenso
 // Why a buffer may not be computed instead of loaded; nothing where its stored value is the initial one, or none is
 // stored.
 std::optional<Error> learned(const Model& model, const FileTree* repo, const std::vector<TensorId>& buffers) {
-  if (model.loading == nullptr || model.checkpoint == nullptr || repo == nullptr) return std::nullopt;
+  if (!model.loading || repo == nullptr) return std::nullopt;
   for (const MatchedKey& match : model.loading->matched) {
     if (std::find(buffers.begin(), buffers.end(), match.tensor) == buffers.end()) continue;
     const Tensor& tensor = model.graph->tensor(match.tensor);
@@ -109,7 +109,7 @@ Result<Attempt> attempt_one(const DropPersistence& remedy, const Model& model, c
   Attempt made;
   made.title = fmt::format("register {} with `persistent=False`", listed_names(own->names));
   made.edits = std::move(*edits);
-  if (model.checkpoint == nullptr || !model.checkpoint->has_weights()) {
+  if (!model.checkpoint || !model.checkpoint->has_weights()) {
     made.applicability = Applicability::kUnsafe;
     made.reason = "there is no checkpoint whose values could be compared with those that the constructor computes";
   }
@@ -156,8 +156,11 @@ Result<Attempt> attempt_one(const RebuildBuffers& remedy, const Model& model, co
 
 Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, const FileTree* repo) {
   constexpr std::size_t kMostUnexpected = 20'000;
-  if (const std::size_t all = model.loading->unexpected.size(); all > kMostUnexpected)
-    return Error{fmt::format("{} keys are unexpected, so that the checkpoint is hardly one of this model", all)};
+  const std::vector<UnexpectedKey> unexpected =
+      model.loading ? model.loading->unexpected : std::vector<UnexpectedKey>();
+  if (unexpected.size() > kMostUnexpected)
+    return Error{
+        fmt::format("{} keys are unexpected, so that the checkpoint is hardly one of this model", unexpected.size())};
   const std::set<std::string> intended(remedy.keys.begin(), remedy.keys.end());
   std::vector<std::string> others;
   std::vector<TensorId> computed;
@@ -168,7 +171,7 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
     else if (intended.contains(tensor.name))
       computed.push_back(TensorId{i});
   }
-  for (const UnexpectedKey& key : model.loading->unexpected) {
+  for (const UnexpectedKey& key : unexpected) {
     if (!intended.contains(key.key)) others.push_back(key.key);
   }
   const std::vector<std::string> patterns = ignore_patterns(remedy.keys, others);
@@ -183,7 +186,7 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
     made.applicability = Applicability::kUnsafe;
     made.reason = "right only if nothing of the model should load these tensors";
   } else {
-    for (const UnexpectedKey& key : model.loading->unexpected) {
+    for (const UnexpectedKey& key : unexpected) {
       if (key.unsaved == TensorId::kNone || !intended.contains(key.key) || repo == nullptr) continue;
       const Tensor& tensor = model.graph->tensor(key.unsaved);
       if (compare_values(tensor, *repo, *model.checkpoint, model.checkpoint->tensors[key.stored]) ==
@@ -368,7 +371,7 @@ Result<Attempt> attempt_one(const WriteIndex&, const Model& model, const FileTre
                            model.checkpoint->shards.size(), model.checkpoint->shards.size() == 1 ? "" : "s");
   made.files[index->path] = std::move(index->text);
   const auto lost = [](const Defect& defect) { return defect.kind == DefectKind::kTensorAbsent; };
-  const bool all_there = has_all(model.known, Facts::kLoading) && model.loading->missing.empty();
+  const bool all_there = model.loading && model.loading->missing.empty();
   const bool all_named = !model.checkpoint->index || model.checkpoint->index->complete;
   if (!all_named && !are_all_shards(paths_of(*model.checkpoint))) {
     made.applicability = Applicability::kUnsafe;

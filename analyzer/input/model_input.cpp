@@ -53,19 +53,19 @@ Error broken_config(const ModelInput& input) {
 
 }  // namespace
 
-Result<bool> read_config(ModelInput& input) {
+std::optional<Error> read_config(ModelInput& input) {
   input.has_config = false;
   input.broken_config.clear();
   input.quantized = false;
   input.model_types.clear();
   const FileTreePtr& repo = input.config_repo();
-  if (repo == nullptr || !repo->is_file("config.json")) return false;
+  if (repo == nullptr || !repo->is_file("config.json")) return std::nullopt;
   const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
   const auto document = json_document(*text);
   if (!document || !document->is_object()) {
     input.broken_config = defect_of_config(*text);
-    if (!input.broken_config.empty()) return false;
+    if (!input.broken_config.empty()) return std::nullopt;
     return Error{fmt::format("{} nests too deeply, or has a number that is too large, to be read",
                              quoted_name(joined_path(input.path, "config.json")))};
   }
@@ -86,13 +86,13 @@ Result<bool> read_config(ModelInput& input) {
       if (item.is_structured()) waiting.push_back(&item);
     }
   }
-  return true;
+  return std::nullopt;
 }
 
 namespace {
 
 // An adapter's base: --base, else a config beside the adapter, else what it names, in the cache.
-Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
+std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
                          input.repo->is_file("adapter_config.json") && !is_adapter(*input.repo);
   if (is_broken)
@@ -101,7 +101,7 @@ Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
   if (input.repo == nullptr || !is_adapter(*input.repo)) {
     if (!options.base.empty())
       return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};
-    return false;
+    return std::nullopt;
   }
   // A model with an adapter beside it is a model.
   const bool has_config = input.repo->is_file("config.json");
@@ -110,14 +110,14 @@ Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
                            input.repo->is_file("pytorch_model.bin.index.json");
   const bool named = input.entry.starts_with("adapter_model.");
   input.adapter = named || !options.base.empty() || (input.entry.empty() && !has_weights);
-  if (!input.adapter) return false;
+  if (!input.adapter) return std::nullopt;
   if (!options.base.empty()) {
     Result<Location> base = locate(options.base);
     if (!base.ok()) return base.error();
     input.base = base->tree;
   } else if (has_config) {
     input.base = input.repo;
-    return true;
+    return std::nullopt;
   }
   const std::string name = adapter_base(*input.repo);
   if (Result<Location> base = locate_cached(name); base.ok()) {
@@ -126,7 +126,7 @@ Result<bool> find_base(ModelInput& input, const ModelOptions& options) {
     input.no_base = fmt::format("its base model {} is not in the local cache, and `--base` does not say where it is",
                                 quoted_name(name));
   }
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -171,16 +171,14 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     input.repo = location->tree;
     if (location->entry != "config.json") input.entry = location->entry;
   }
-  if (const auto found = find_base(input, options); !found.ok()) return found.error();
-  if (const auto read = read_config(input); !read.ok()) return read.error();
+  if (auto failed = find_base(input, options)) return std::move(*failed);
+  if (auto failed = read_config(input)) return std::move(*failed);
   if (input.adapter && !input.broken_config.empty()) return broken_config(input);
   if (input.graph_file.empty() && input.has_config) {
     Result<std::vector<SourceTree>> sources = sources_for(options);
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
   }
-  input.fsdp = options.fsdp;
-  input.zero3 = options.zero3;
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;
 }

@@ -34,8 +34,6 @@ struct ModelInput {
   std::vector<std::string> assume;  // --assume
   std::string graph_file;           // --graph
   std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
-  bool fsdp = false;                // loaded on the first rank of FSDP for all
-  bool zero3 = false;               // loaded under DeepSpeed ZeRO-3
 
   // Whose config.json says what is built.
   const FileTreePtr& config_repo() const { return adapter ? base : repo; }
@@ -49,8 +47,8 @@ struct ModelInput {
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options);
 
 // What config.json says, read again: has_config, broken_config, model_types, quantized.  An error where it cannot be
-// read.
-Result<bool> read_config(ModelInput& input);
+// read, else nothing.
+std::optional<Error> read_config(ModelInput& input);
 
 // Whether the source of transformers is among the sources.
 bool has_library(const ModelInput& input);

@@ -60,8 +60,8 @@ Result<std::vector<Budget>> parse_max_memory(const std::string& text) {
 
 }  // namespace
 
-Result<bool> choose_libraries(PlacementRequest& request, const PlacementOptions& options,
-                              const std::string& transformers, const std::vector<SourceTree>& sources) {
+std::optional<Error> choose_libraries(PlacementRequest& request, const PlacementOptions& options,
+                                      const std::string& transformers, const std::vector<SourceTree>& sources) {
   bool keeps_buffers = false;
   std::error_code failure;
   request.accelerate_asked = !options.accelerate.empty();
@@ -82,11 +82,11 @@ Result<bool> choose_libraries(PlacementRequest& request, const PlacementOptions&
   }
   request.libraries = libraries_of(request.accelerate, request.transformers);
   request.libraries.split_keeps_buffers = keeps_buffers;
-  if (!request.libraries.transformers_places_itself) return true;
+  if (!request.libraries.transformers_places_itself) return std::nullopt;
   const Result<bool> own = transformers_split_keeps_buffers(sources);
   if (!own.ok()) return own.error();
   request.libraries.own_split_keeps_buffers = *own;
-  return true;
+  return std::nullopt;
 }
 
 Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers,
@@ -94,8 +94,7 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
   PlacementRequest request;
   request.offload_buffers = options.offload_buffers;
   request.offload_folder = !options.offload_folder.empty();
-  if (const auto chosen = choose_libraries(request, options, transformers, sources); !chosen.ok())
-    return chosen.error();
+  if (auto failed = choose_libraries(request, options, transformers, sources)) return std::move(*failed);
   if (!options.max_memory.empty()) {
     Result<std::vector<Budget>> budgets = parse_max_memory(options.max_memory);
     if (!budgets.ok()) return Error{"`--max-memory`: " + budgets.error().message};

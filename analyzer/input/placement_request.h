@@ -1,6 +1,7 @@
 // What a check is asked about placement.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,9 +33,9 @@ struct PlacementRequest {
 // may hold its source.
 Result<PlacementRequest> placement_request(const PlacementOptions& options, const std::string& transformers,
                                            const std::vector<SourceTree>& sources);
-// The part of it that says which libraries are asked.
-Result<bool> choose_libraries(PlacementRequest& request, const PlacementOptions& options,
-                              const std::string& transformers, const std::vector<SourceTree>& sources);
+// The part of it that says which libraries are asked.  An error, or nothing.
+std::optional<Error> choose_libraries(PlacementRequest& request, const PlacementOptions& options,
+                                      const std::string& transformers, const std::vector<SourceTree>& sources);
 
 // A map as JSON or as a Python dict literal, {"name": device, ...}, in its order.
 Result<std::vector<std::pair<std::string, Device>>> parse_device_map(std::string_view text, const std::string& shown);

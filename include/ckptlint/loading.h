@@ -75,15 +75,16 @@ struct Loading {
   std::vector<SplitTie> split_ties;       // by target
   std::vector<AliasAlone> aliases_alone;  // by target
   std::vector<Rebuild> initialized;       // of each of `missing`: whether `_init_weights` writes it afterwards
-  std::vector<TensorId> overwritten;      // loaded, and written again by `_init_weights`
+  std::vector<TensorId> overwritten;      // as InitWeights::overwritten, until that takes it over
   // Persistent buffers of the repo's own code that are stored with the value that the constructor computes, and that no
   // line of it writes again.
   std::vector<TensorId> recomputed;
-  std::vector<TensorId> unset_elsewhere;  // buffers that loading sets on the first rank alone (Facts::kFsdp)
-  std::vector<Zero3Buffer> zero3;         // by stored; where it was asked for (Facts::kZero3)
-  // Non-persistent buffers that hold uninitialised memory after loading.  Known only if the graph says of each whether
-  // `_init_weights` writes it (Facts::kRebuild).
-  std::vector<TensorId> unset_buffers;
+};
+
+// What `_init_weights` makes of the model, whether or not stored keys could be compared with it.  Ids ascend.
+struct InitWeights {
+  std::vector<TensorId> overwritten;    // loaded, and written again by it
+  std::vector<TensorId> unset_buffers;  // non-persistent buffers that hold uninitialised memory after loading
 };
 
 }  // namespace ckptlint

@@ -11,6 +11,7 @@
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/config.h"
 #include "ckptlint/device_map.h"
+#include "ckptlint/known.h"
 #include "ckptlint/leftovers.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
@@ -97,20 +98,25 @@ struct Placements {
   std::vector<BlockCut> cuts;        // by class
 };
 
-// Borrows every part; a part that is not known is null, and its bit in `known` is not set.  `loading` is there with the
-// graph: without Facts::kLoading it has no keys that are left over, without Facts::kRebuild no unset buffers.
+// Each fact, or why it is not known.  A rule may look into those that it needs; of others it asks whether they are
+// known.
 struct Model {
-  Facts known = Facts::kNone;
-  const Checkpoint* checkpoint = nullptr;
-  const Config* config = nullptr;
-  const std::string* broken_config = nullptr;               // what config.json is instead of JSON: a clause
-  const std::vector<QuantizedWeight>* quantized = nullptr;  // with the checkpoint
-  const Adapter* adapter = nullptr;
-  const ModuleGraph* graph = nullptr;  // of an adapter: of its base
-  const Placements* placements = nullptr;
-  const Loading* loading = nullptr;
-  const BuildFailure* failure = nullptr;  // why there is no graph, where the model's own code is the reason
-  const Leftovers* leftovers = nullptr;   // there with Facts::kLoading
+  Known<Checkpoint> checkpoint;                   // Facts::kCheckpoint
+  Known<std::vector<QuantizedWeight>> quantized;  // with the checkpoint
+  Known<Config> config;                           // Facts::kConfig
+  Known<std::string> broken_config;               // Facts::kBrokenConfig; what config.json is instead of JSON: a clause
+  Known<std::optional<BuildFailure>> failure;     // Facts::kBuild; nothing: the model can be built
+  Known<const ModuleGraph&> graph;                // Facts::kGraph; of an adapter: of its base
+  Known<Placements> placements;                   // Facts::kPlacement
+  Known<Loading> loading;                         // Facts::kLoading
+  Known<Leftovers> leftovers;                     // with the loading
+  Known<InitWeights> init_weights;                // Facts::kRebuild
+  Known<std::vector<TensorId>> unset_elsewhere;   // Facts::kFsdp: buffers that loading sets on the first rank alone
+  Known<std::vector<Zero3Buffer>> zero3;          // Facts::kZero3: by stored
+  Known<Adapter> adapter;                         // Facts::kAdapter
+
+  // The reason why there is no graph, where it is the model's own code; else null.
+  const BuildFailure* build_failure() const { return failure && *failure ? &**failure : nullptr; }
 };
 
 }  // namespace ckptlint

@@ -70,7 +70,7 @@ std::vector<Remedy> tie_edits(bool tied) {
 }
 
 std::vector<Remedy> count_guesses(const Model& model, const std::vector<std::string>& names) {
-  if (model.config == nullptr || model.checkpoint == nullptr || names.empty()) return {};
+  if (!model.config || !model.checkpoint || names.empty()) return {};
   const std::string_view list = list_in(names.front());
   if (list.empty()) return {};
   std::int64_t expected = 0;

@@ -58,7 +58,7 @@ std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& te
     if (places.size() < kMostPlaces) places.push_back(Label::at(span, text));
   }
   say_how_many(known.size() - places.size(), "in", "other place", places);
-  if (model.loading == nullptr || model.checkpoint == nullptr) return places;
+  if (!model.loading) return places;
   const std::set<TensorId> wanted(tensors.begin(), tensors.end());
   std::vector<std::uint32_t> stored;  // the loading's order is that of the keys
   for (const MatchedKey& match : model.loading->matched) {

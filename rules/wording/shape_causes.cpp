@@ -77,7 +77,7 @@ std::vector<Candidate> candidates_of(const Config& config, std::int64_t expected
 void add_candidates(const Model& model, Group& group) {
   const std::vector<std::int64_t>& expected = model.graph->tensor(group.keys.front().tensor).shape;
   const std::vector<std::int64_t>& stored = group.keys.front().shape;
-  if (model.config == nullptr || expected.size() != stored.size()) return;
+  if (!model.config || expected.size() != stored.size()) return;
   bool first = true;
   for (std::size_t axis = 0; axis < expected.size(); ++axis) {
     if (expected[axis] == stored[axis]) continue;

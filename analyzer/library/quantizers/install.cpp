@@ -3,9 +3,11 @@
 #include "library/quantizers/install.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "ckptlint/quantization_methods.h"
 #include "library/host/embedded.h"
 #include "library/stdlib/values.h"
 #include "library/torch/state.h"
@@ -13,17 +15,11 @@
 namespace ckptlint::python {
 namespace {
 
-// A module of this program's own for each text.
-constexpr std::pair<const char*, const char*> kTexts[] = {
-    {"_accelerate", "quantizers/accelerate.py"},
-    {"_awq", "quantizers/awq.py"},
-    {"_bitsandbytes", "quantizers/bitsandbytes.py"},
-    {"_compressed_tensors", "quantizers/compressed_tensors.py"},
-    {"_gptqmodel", "quantizers/gptqmodel.py"},
-    {"_hqq", "quantizers/hqq.py"},
-    {"_quanto", "quantizers/quanto.py"},
-    {"_torchao", "quantizers/torchao.py"},
-};
+// A module of this program's own for the text: "_awq" for "quantizers/awq.py".
+void add_text(Interpreter& in, std::string_view path) {
+  const std::string_view file = path.substr(path.rfind('/') + 1);
+  in.embedded_module("_" + std::string(file.substr(0, file.rfind('.'))), embedded_text(path), false);
+}
 
 // What the packages' modules take from them; without names, a module that only has to be there.
 struct Described {
@@ -113,7 +109,10 @@ void add_quantizer_packages(Environment& environment) {
 }
 
 void install_quantizer_packages(Interpreter& in) {
-  for (const auto& [module, path] : kTexts) in.embedded_module(module, embedded_text(path), false);
+  add_text(in, "quantizers/accelerate.py");
+  for (const QuantizationMethod& method : quantization_methods()) {
+    if (!method.text.empty()) add_text(in, method.text);
+  }
   for (const Described& each : kDescribed) {
     Module* module = in.native_module(each.module, true);
     for (std::string_view rest = each.names; !rest.empty();) {

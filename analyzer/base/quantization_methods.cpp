@@ -1,0 +1,111 @@
+// The rows of the table of quantization methods.
+#include "ckptlint/quantization_methods.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ckptlint {
+namespace {
+
+using Layout = QuantizedLayout;
+using Method = QuantizationMethod;
+
+constexpr Layout kPackedWords[] = {
+    {.marker = ".qweight",
+     .name = "GPTQ or AWQ",
+     .parts = {".qweight", ".scales", ".qzeros"},
+     .scales = Layout::Scales::kOneAGroup},
+    {.marker = ".qzeros",
+     .name = "GPTQ or AWQ",
+     .parts = {".qweight", ".scales", ".qzeros"},
+     .scales = Layout::Scales::kOneAGroup},
+};
+
+constexpr Layout kBitsandbytes[] = {
+    {.marker = ".weight.quant_state.bitsandbytes__nf4",
+     .name = "bitsandbytes, 4 bit",
+     .parts = {".weight", ".weight.absmax", ".weight.quant_map"},
+     .plain_where_left_out = true},
+    {.marker = ".weight.quant_state.bitsandbytes__fp4",
+     .name = "bitsandbytes, 4 bit",
+     .parts = {".weight", ".weight.absmax", ".weight.quant_map"},
+     .plain_where_left_out = true},
+    {.marker = ".SCB", .name = "bitsandbytes, 8 bit", .parts = {".weight", ".SCB"}, .plain_where_left_out = true},
+};
+
+constexpr Layout kCompressedTensors[] = {
+    {.marker = ".weight_packed", .name = "compressed-tensors", .parts = {".weight_packed", ".weight_scale"}},
+    {.marker = ".weight_scale",
+     .name = "fp8 or int8 with scales",
+     .parts = {".weight", ".weight_scale"},
+     .values = Layout::Values::kOneByte,
+     .scales_all_fp8 = true},
+};
+
+constexpr Layout kFp8[] = {
+    {.marker = ".weight_scale_inv",
+     .name = "fp8 in blocks",
+     .parts = {".weight", ".weight_scale_inv"},
+     .scales = Layout::Scales::kOneABlock,
+     .scales_all_fp8 = true},
+};
+
+constexpr Layout kMlx[] = {
+    {.marker = ".scales", .name = "MLX", .parts = {".weight", ".scales"}, .values = Layout::Values::kUint32},
+};
+
+constexpr Layout kModelopt[] = {
+    {.marker = ".weight_scale_2", .name = "NVFP4", .parts = {".weight", ".weight_scale", ".weight_scale_2"}},
+};
+
+constexpr Layout kMxfp4[] = {
+    {.marker = "_blocks", .name = "MXFP4", .parts = {"_blocks", "_scales"}, .values = Layout::Values::kOneByte},
+};
+
+constexpr Method kMethods[] = {
+    {.name = "awq",
+     .text = "quantizers/awq.py",
+     .layouts = kPackedWords,
+     .packs = Method::Packs::kOutputs,
+     .compared_with_5 = true,
+     .has_own_parameters = true,
+     .own_file = "quant_config.json"},
+    {.name = "bitsandbytes",
+     .text = "quantizers/bitsandbytes.py",
+     .layouts = kBitsandbytes,
+     .compared_with_4 = true,
+     .compared_with_5 = true},
+    {.name = "compressed-tensors",
+     .text = "quantizers/compressed_tensors.py",
+     .layouts = kCompressedTensors,
+     .compared_with_4 = true,
+     .compared_with_5 = true,
+     .has_own_parameters = true,
+     .plain_format = "dense"},
+    {.name = "fp8", .layouts = kFp8, .compared_with_4 = true, .compared_with_5 = true, .has_own_parameters = true},
+    {.name = "gptq",
+     .text = "quantizers/gptqmodel.py",
+     .layouts = kPackedWords,
+     .packs = Method::Packs::kInputs,
+     .compared_with_5 = true,
+     .has_own_parameters = true,
+     .own_file = "quantize_config.json"},
+    {.name = "hqq", .text = "quantizers/hqq.py"},
+    {.name = "mlx", .layouts = kMlx},
+    {.name = "modelopt", .layouts = kModelopt, .own_file = "hf_quant_config.json"},
+    {.name = "mxfp4", .layouts = kMxfp4},
+    {.name = "quanto", .text = "quantizers/quanto.py"},
+    {.name = "torchao", .text = "quantizers/torchao.py"},
+};
+
+}  // namespace
+
+std::span<const Method> quantization_methods() { return kMethods; }
+
+const Method* quantization_method(std::string_view name) {
+  const auto* const found =
+      std::find_if(std::begin(kMethods), std::end(kMethods), [&](const Method& method) { return method.name == name; });
+  return found == std::end(kMethods) ? nullptr : found;
+}
+
+}  // namespace ckptlint

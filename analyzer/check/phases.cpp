@@ -1,0 +1,255 @@
+#include "check/phases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "adapter/adapter.h"
+#include "base/escape.h"
+#include "check/placements.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/compare.h"
+#include "ckptlint/quantization_methods.h"
+#include "ckptlint/quantizer.h"
+#include "config/config.h"
+#include "config/quantized.h"
+#include "fix/recomputed.h"
+#include "fix/values.h"
+#include "loading/leftovers.h"
+#include "loading/zero3.h"
+
+namespace ckptlint {
+
+Result<Known<Checkpoint>> find_checkpoint(const ModelInput& input) {
+  if (input.repo == nullptr) return Known<Checkpoint>(Unknown{"only a module graph was given"});
+  Result<Checkpoint> checkpoint = read_checkpoint(*input.repo, input.entry);
+  if (!checkpoint.ok()) return checkpoint.error();
+  compare_sets(*input.repo, *checkpoint);
+  if (!checkpoint->has_weights() && checkpoint->defects.empty())
+    return Known<Checkpoint>(Unknown{"the repo has no weights"});
+  return Known<Checkpoint>(std::move(*checkpoint));
+}
+
+Known<std::vector<QuantizedWeight>> find_quantized(const Known<Checkpoint>& checkpoint) {
+  if (!checkpoint) return checkpoint.unknown();
+  return quantized_weights(*checkpoint);
+}
+
+Known<std::string> find_broken_config(const ModelInput& input) {
+  if (input.broken_config.empty()) return {};
+  return input.broken_config;
+}
+
+Known<Config> find_config(const ModelInput& input) {
+  if (!input.broken_config.empty()) return Unknown{"config.json cannot be read"};
+  if (input.repo == nullptr || !input.has_config || input.adapter) return Unknown{"there is no config.json"};
+  std::vector<FileTreePtr> libraries;
+  for (const SourceTree& source : input.sources) libraries.push_back(source.tree);
+  Result<Config> config = config_of(*input.repo, libraries);
+  if (!config.ok()) return Unknown{config.error().message};
+  // What a library that is not there has itself cannot be told from what the repo should have.
+  if (!has_library(input))
+    std::erase_if(config->code, [](const CodeReference& code) { return !code.file.empty() && !code.present; });
+  return std::move(*config);
+}
+
+std::optional<Error> nothing_to_lint(const ModelInput& input) {
+  const bool has_model = !input.graph_file.empty() || input.has_config || !input.broken_config.empty();
+  if (has_model || input.adapter || !input.entry.empty()) return std::nullopt;
+  return Error{
+      fmt::format("{} has no config.json, which says what model it is; name a weight file in it to check that alone",
+                  quoted_name(input.path))};
+}
+
+namespace {
+
+// Why the config does not lead to a class; empty where it does.
+std::string unknown_model(const Config& config) {
+  if (!config.has_class()) return "config.json does not say what model it is";
+  const auto missing = [](const CodeReference& code) { return !code.file.empty() && !code.present; };
+  const bool lacks_code = std::any_of(config.code.begin(), config.code.end(), missing);
+  return lacks_code && !config.known_type ? "the code that `auto_map` names is not in the repo" : "";
+}
+
+// Why there is no source to build from; empty where there is.
+std::string unknown_source(const ModelInput& input, const Known<Config>& config) {
+  if (input.adapter && !input.has_config)
+    return input.no_base.empty() ? "the base model has no config.json" : input.no_base;
+  if (!input.broken_config.empty()) return "config.json cannot be read";
+  // A weight file that lies alone can be checked as a file.
+  if (!input.has_config) return "there is no config.json beside the weights";
+  // What a rule says of the config is not said again as an error.
+  return input.class_name.empty() && config ? unknown_model(*config) : "";
+}
+
+}  // namespace
+
+Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Config>& config) {
+  if (input.graph_file.empty()) {
+    if (std::string why = unknown_source(input, config); !why.empty())
+      return Known<BuiltGraph>(Unknown{std::move(why)});
+  }
+  Result<BuiltGraph> built = graph_of(input, true);
+  if (!built.ok()) return built.error();
+  return Known<BuiltGraph>(std::move(*built));
+}
+
+Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const Known<BuiltGraph>& built) {
+  if (!input.graph_file.empty()) return Unknown{"the module graph was given"};
+  if (!built) return built.unknown();
+  return built->failure;
+}
+
+Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built) {
+  if (!built) return built.unknown();
+  if (built->failure) return Unknown{"the model cannot be built"};
+  return built->graph;
+}
+
+namespace {
+
+// A tensor that the evaluator could not follow may be anything: what rests on every tensor is then not known.
+bool is_complete(const ModuleGraph& graph) { return graph.partial.empty(); }
+
+}  // namespace
+
+Known<const ModuleGraph&> sized_graph(const ModelInput& input, const BuiltGraph& built) {
+  if (!built.not_quantized.empty())
+    return Unknown{fmt::format("how the model's quantizer sizes it is not known: {}", built.not_quantized)};
+  if (input.quantized && !input.graph_file.empty())
+    return Unknown{
+        "the config has a `quantization_config`, and the given module graph does not say what its quantizer makes of "
+        "it"};
+  return built.graph;
+}
+
+Known<Placements> find_placements(const ModelInput& input, const PlacementRequest& request, const Model& model,
+                                  const Known<BuiltGraph>& built) {
+  if (!model.graph) return model.graph.unknown();
+  if (!is_complete(*model.graph)) return Unknown{"a part of the model could not be evaluated"};
+  const Known<const ModuleGraph&> graph = sized_graph(input, *built);
+  if (!graph) return graph.unknown();
+  Result<Placements> placements = simulate_placements(*graph, request);
+  if (!placements.ok()) return Unknown{placements.error().message};
+  return std::move(*placements);
+}
+
+namespace {
+
+// Of a model with a quantizer: where loads of its method were not compared with the library's.
+std::optional<std::string> obstacle_to_quantized_loading(const Quantizer& quantizer) {
+  const QuantizationMethod* method = quantization_method(quantizer.method);
+  const bool is_4 = quantizer.element_sizes.empty();
+  if (quantizer.on_the_fly) return "the weights are quantized while they are loaded";
+  if (method != nullptr && (is_4 ? method->compared_with_4 : method->compared_with_5)) return std::nullopt;
+  return fmt::format(
+      "the config has a `quantization_config`, and how {} loads tensors of the method {} is not simulated",
+      is_4 ? "transformers 4" : "transformers 5", quoted_name(quantizer.method));
+}
+
+// Why stored keys cannot be compared with the graph; nothing where they can.
+std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Model& model,
+                                               const Known<BuiltGraph>& built, bool by_rules) {
+  if (!model.graph) return model.graph.unknown().why;
+  if (!model.checkpoint) return model.checkpoint.unknown().why;
+  if (input.adapter) return "the weights are an adapter";
+  if (!is_complete(*model.graph)) return "a part of the model could not be evaluated";
+  const auto complete = [](const QuantizedWeight& weight) { return weight.absent.empty(); };
+  if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
+    // The rules would tell again, and worse, what those about quantization do.
+    if (by_rules) return "the config has a `quantization_config`: `ckptlint load` compares what is stored";
+    return obstacle_to_quantized_loading(*quantizer);
+  }
+  if (input.quantized || !input.quantization.empty())
+    return built->not_quantized.empty()
+               ? "the config has a `quantization_config` that does not apply, and what is stored may be quantized"
+               : "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized;
+  if (std::any_of(model.quantized->begin(), model.quantized->end(), complete))
+    return "the stored weights are quantized, which renames and adds tensors";
+  for (const Defect& defect : model.checkpoint->defects) {
+    if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
+    if (defect.kind == DefectKind::kTooManyTensors)
+      return fmt::format("{} has more tensors than were read", quoted_name(defect.file));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Known<Loading> find_loading(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
+                            const KeyMapping& key_mapping, bool by_rules) {
+  if (auto obstacle = obstacle_to_loading(input, model, built, by_rules)) return Unknown{std::move(*obstacle)};
+  const ModuleGraph& graph = *model.graph;
+  Result<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping);
+  if (!loading.ok()) return Unknown{loading.error().message};
+  if (input.repo != nullptr) {
+    find_split_ties(graph, *model.checkpoint, *input.repo, *loading);
+    loading->recomputed = recomputed_buffers(graph, *model.checkpoint, *input.repo, *loading);
+  }
+  return std::move(*loading);
+}
+
+Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model,
+                                           const Known<BuiltGraph>& built) {
+  if (!model.loading) return model.loading.unknown();
+  Result<std::vector<Zero3Buffer>> buffers = zero3_buffers(*model.graph, *model.loading, built->evaluated.get());
+  if (!buffers.ok()) return Unknown{buffers.error().message};
+  for (Zero3Buffer& buffer : *buffers) {
+    const StoredTensor& stored = model.checkpoint->tensors[buffer.key.stored];
+    switch (buffer.key.converted || input.repo == nullptr
+                ? ValueComparison::kNotComparable
+                : compare_values(model.graph->tensor(buffer.key.tensor), *input.repo, *model.checkpoint, stored)) {
+      case ValueComparison::kEqual:
+        buffer.values = StoredValues::kInitial;
+        break;
+      case ValueComparison::kDifferent:
+        buffer.values = StoredValues::kOther;
+        break;
+      case ValueComparison::kNotComparable:
+        break;
+    }
+  }
+  return std::move(*buffers);
+}
+
+Known<Leftovers> find_leftovers(const Model& model) {
+  if (!model.loading) return model.loading.unknown();
+  return leftovers_of(*model.graph, *model.checkpoint, *model.loading);
+}
+
+Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built) {
+  if (!model.graph) return model.graph.unknown();
+  std::optional<StoredTensors> stored;
+  if (input.repo != nullptr && model.checkpoint) stored.emplace(StoredTensors{*input.repo, *model.checkpoint});
+  Loading nothing;
+  Loading& loading = model.loading ? *model.loading : nothing;
+  find_after_loading(*model.graph, built->evaluated.get(), stored ? &*stored : nullptr, loading);
+  const bool from_source = input.graph_file.empty();
+  const auto& tensors = model.graph->tensors;
+  const bool traced = std::any_of(tensors.begin(), tensors.end(),
+                                  [](const Tensor& tensor) { return tensor.rebuild != Rebuild::kUnknown; });
+  const bool has_any = std::any_of(tensors.begin(), tensors.end(),
+                                   [](const Tensor& tensor) { return tensor.is_buffer() && !tensor.persistent; });
+  if (!traced && (!from_source || has_any))
+    return Unknown{from_source ? "what `_init_weights` writes could not be evaluated"
+                               : "the module graph does not say what `_init_weights` writes"};
+  return InitWeights{std::exchange(loading.overwritten, {}), unset_buffers_of(*model.graph, built->evaluated.get())};
+}
+
+Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Known<BuiltGraph>& built) {
+  if (!model.graph) return model.graph.unknown();
+  Result<std::vector<TensorId>> unset = unset_elsewhere_of(*model.graph, built->evaluated.get());
+  if (!unset.ok()) return Unknown{unset.error().message};
+  return std::move(*unset);
+}
+
+Known<Adapter> find_adapter(const ModelInput& input, const Model& model) {
+  if (!input.adapter) return {};  // and no rule about adapters is missed
+  if (!model.checkpoint) return model.checkpoint.unknown();
+  if (!model.graph) return model.graph.unknown();
+  if (!is_complete(*model.graph)) return Unknown{"a part of the base model could not be evaluated"};
+  return match_adapter(*model.checkpoint, *model.graph);
+}
+
+}  // namespace ckptlint

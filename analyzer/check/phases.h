@@ -1,0 +1,57 @@
+// The phases, one function each: from the facts that it needs to the fact that it finds.  pipeline.h has their order.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "ckptlint/known.h"
+#include "ckptlint/model.h"
+#include "graph/build.h"
+#include "input/model_input.h"
+#include "input/placement_request.h"
+#include "loading/key_matching.h"
+
+namespace ckptlint {
+
+// ---- what the files say
+
+// An error where the weights that are named cannot be looked at at all.
+Result<Known<Checkpoint>> find_checkpoint(const ModelInput& input);
+Known<std::vector<QuantizedWeight>> find_quantized(const Known<Checkpoint>& checkpoint);
+Known<std::string> find_broken_config(const ModelInput& input);
+Known<Config> find_config(const ModelInput& input);
+
+// ---- what is built
+
+// Why the input is nothing to lint: there is no config, and no weight file was named to be checked alone.
+std::optional<Error> nothing_to_lint(const ModelInput& input);
+// What came of building the model, or of reading its graph.  An error where that failed for a reason of the tool's, or
+// its source is not at hand.
+Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Config>& config);
+// Nothing in it: the model could be built.
+Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const Known<BuiltGraph>& built);
+// Borrows from `built`.
+Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built);
+
+// ---- where it is placed
+
+// The graph, where it is known how large from_pretrained takes its tensors to be.  Borrows from `built`, which has no
+// failure.
+Known<const ModuleGraph&> sized_graph(const ModelInput& input, const BuiltGraph& built);
+Known<Placements> find_placements(const ModelInput& input, const PlacementRequest& request, const Model& model,
+                                  const Known<BuiltGraph>& built);
+
+// ---- what is loaded
+
+// With `by_rules`, for rules that take keys for names of plain weights.
+Known<Loading> find_loading(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
+                            const KeyMapping& key_mapping, bool by_rules);
+Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
+Known<Leftovers> find_leftovers(const Model& model);
+// Also fills in Loading::initialized, as far as keys were compared.
+Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built);
+Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Known<BuiltGraph>& built);
+Known<Adapter> find_adapter(const ModelInput& input, const Model& model);
+
+}  // namespace ckptlint
