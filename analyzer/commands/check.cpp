@@ -10,10 +10,12 @@
 #include <string_view>
 
 #include "base/escape.h"
-#include "check/fix_search.h"
+#include "base/ordered_work.h"
 #include "check/pipeline.h"
-#include "fix/file_rewrite.h"
-#include "fix/text_edit.h"
+#include "commands/apply_fixes.h"
+#include "commands/command.h"
+#include "commands/shared_options.h"
+#include "graph/large_stack.h"
 
 namespace ckptlint {
 namespace {
@@ -81,7 +83,7 @@ class CheckedPath {
       result_.refused = true;
       return;
     }
-    const Question question{std::move(*placement), chosen_, true};
+    const Question question{std::move(*placement), chosen_, true, options_.model.fsdp, options_.model.zero3};
     result_.report = report_of(*input, question);
     if (result_.report.error) return fail(std::string(result_.report.error->message));
     if (result_.report.obstacle) {
@@ -212,58 +214,12 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
   if (paths.empty()) paths.emplace_back();
   CheckedPaths checked(paths, options, *chosen, err);
   std::error_code no_folder;  // and then paths are absolute
-  report.workspace = std::filesystem::current_path(no_folder).string();
-  bool failed = false;
-  bool found = false;
-  std::string diffs;
-  for (const std::string& path : paths) {
-    const auto fail = [&](const std::string& message) {
-      complain(message);
-      failed = true;
-      ModelReport& model = report.models.emplace_back();
-      model.path = path;
-      model.error = Error{message};
-    };
-    const Result<ModelInput> input = open_model(path, options.model);
-    if (!input.ok()) {
-      fail(input.error().message);
-      continue;
-    }
-    Result<PlacementRequest> placement = placement_request(options.placement, input->transformers, input->sources);
-    if (!placement.ok()) return complain(placement.error().message);
-    const Question question{std::move(*placement), *chosen, true, options.model.fsdp, options.model.zero3};
-    ModelReport model = report_of(*input, question);
-    if (model.error) {
-      fail(model.error->message);
-      continue;
-    }
-    if (model.obstacle) {
-      complain(model.obstacle->message);
-      failed = true;
-    }
-    if (options.fix || options.diff) {
-      ModelReport fixed = model;
-      const Result<OwnTexts> texts = fixed_texts(*input, question, options.unsafe_fixes, fixed);
-      const Result<std::string> done = !texts.ok()    ? Result<std::string>(texts.error())
-                                       : options.diff ? diff_of(*input, *texts)
-                                                      : write_texts(*input, *texts);
-      if (!done.ok()) {
-        fail(done.error().message);
-        continue;
-      }
-      if (options.diff) {
-        diffs += *done;
-      } else {
-        err << *done;
-        model = std::move(fixed);
-      }
-    }
-    found |= std::any_of(model.findings.begin(), model.findings.end(),
-                         [](const Finding& finding) { return finding.severity != Severity::kInfo; });
-    report.models.push_back(std::move(model));
-  }
-  out << (options.diff ? diffs : shown(report, options.output));
-  return failed ? kNotAnalysed : found ? kFindings : kNothingFound;
+  checked.report.workspace = std::filesystem::current_path(no_folder).string();
+  checked.check();
+  if (checked.refused) return kNotAnalysed;
+  out << (options.diff ? checked.diffs
+                       : format->write(checked.report, {.color = options.output.color, .rules = rules()}));
+  return checked.failed ? kNotAnalysed : checked.found ? kFindings : kNothingFound;
 }
 
 }  // namespace ckptlint

@@ -14,6 +14,8 @@
 #include "base/json_text.h"
 #include "check/pipeline.h"
 #include "ckptlint/names.h"
+#include "commands/command.h"
+#include "commands/shared_options.h"
 
 namespace ckptlint {
 namespace {
@@ -30,8 +32,7 @@ void sort_out(std::vector<std::string>& names) {
 KeyLists lists_of(const Model& model) {
   KeyLists lists;
   lists.missing = model.graph->names_of(model.loading->missing);
-  lists.unset =
-      model.init_weights ? model.graph->names_of(model.init_weights->unset_buffers) : std::vector<std::string>();
+  if (model.init_weights) lists.unset = model.graph->names_of(model.init_weights->unset_buffers);
   for (const UnexpectedKey& key : model.loading->unexpected) lists.unexpected.push_back(key.key);
   for (const MismatchedKey& key : model.loading->mismatched)
     lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
@@ -121,7 +122,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   if (!result.ok()) return fail(result.error().message);
   const Analysis& analysis = **result;
   const Model& model = analysis.model;
-  if (const BuildFailure* failure = model.build_failure()) return end_in(failure->what, json, out);
+  if (const BuildFailure* failure = model.build_failure()) return end_in(failure->what);
   if (analysis.obstacle) return fail(analysis.obstacle->message);
   if (!model.loading) {
     return fail(fmt::format("{}: stored keys cannot be compared with the model: {}",
@@ -129,18 +130,9 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   }
   if (question.zero3 && !model.zero3 && model.loading->raises.empty())
     return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), model.zero3.unknown().why));
-  if (const std::string& raises = model.loading->raises; !raises.empty()) return end_in(raises, json, out);
+  if (const std::string& raises = model.loading->raises; !raises.empty()) return end_in(raises);
   const KeyLists lists = lists_of(model);
-  if (json) {
-    nlohmann::ordered_json object = {{"missing_keys", lists.missing},
-                                     {"unexpected_keys", lists.unexpected},
-                                     {"mismatched_keys", lists.mismatched},
-                                     {"unset_buffers", lists.unset}};
-    if (question.zero3) object["unloaded_buffers"] = lists.unloaded;
-    out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
-  } else {
-    print(lists, analysis, out);
-  }
+  format->write.keys(lists, analysis, question.zero3, out);
   const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() &&
                      lists.unset.empty() && lists.unloaded.empty();
   return clean ? kNothingFound : kFindings;

@@ -144,8 +144,7 @@ class MapAnswer {
     if (accelerate) options.accelerate = value;
     const LibraryVersion& now = request_.transformers;
     const std::string release = fmt::format("{}.{}.{}", now.major, now.minor, now.patch);
-    const auto chosen = choose_libraries(request, options, accelerate ? release : value, {});
-    if (!chosen) return chosen.error();
+    if (auto failed = choose_libraries(request, options, accelerate ? release : value, {})) return std::move(*failed);
     // The source that was read is still that of transformers.
     if (accelerate) request.libraries.own_split_keeps_buffers = request_.libraries.own_split_keeps_buffers;
     return request;

@@ -71,8 +71,8 @@ Result<std::string> answer_line(const std::string& line, const std::string& show
 // A line for each case; what is no case, or cannot be answered, gets {"refused": why}, and a sentence on `err`.
 Result<ExitStatus> answer_lines(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   PlacementRequest request;
-  if (const auto chosen = choose_libraries(request, options.placement, options.model.transformers, {}); !chosen)
-    return chosen.error();
+  if (auto failed = choose_libraries(request, options.placement, options.model.transformers, {}))
+    return std::move(*failed);
   const std::string shown = options.cases == "-" ? "standard input" : options.cases;
   GraphFiles files;
   std::size_t number = 0;

@@ -49,7 +49,7 @@ void set_version(python::Environment& environment, std::string_view package, con
 // 2.13.0, 2.14.0a1+cpu: what `packaging` reads, as far as it matters here.
 bool is_version(std::string_view text) {
   static const RE2 pattern(R"([0-9]{1,9}(\.[0-9]{1,9}){1,3}((a|b|rc|\.dev|\.post)[0-9]{1,9})?(\+[a-z0-9.]{1,40})?)");
-  return RE2::FullMatch(text, pattern);
+  return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
 Result<python::Environment> environment_of(const GraphRequest& request) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "python/syntax/parser_memory.h"
-
 extern "C" const TSLanguage* tree_sitter_python(void);
 
 namespace ckptlint {
@@ -23,7 +21,6 @@ PythonText::PythonText(std::string text, TSTree* tree)
     : text_(std::make_unique<const std::string>(std::move(text))), tree_(tree, &ts_tree_delete) {}
 
 Result<PythonText> PythonText::parse(std::string text) {
-  python::ParserMemory::install();
   const std::unique_ptr<TSParser, decltype(&ts_parser_delete)> parser(ts_parser_new(), &ts_parser_delete);
   if (!ts_parser_set_language(parser.get(), tree_sitter_python()))
     return Error{"the Python grammar does not fit the parser"};
