@@ -9,10 +9,10 @@
 
 #include "base/escape.h"
 #include "base/paths.h"
+#include "graph/asking.h"
 #include "graph/evaluated_model.h"
 #include "graph/extract.h"
 #include "graph/initialization.h"
-#include "graph/large_stack.h"
 #include "graph/model_class.h"
 #include "graph/quantizer.h"
 #include "library/host/environment.h"
@@ -326,20 +326,17 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
 
 Result<BuiltGraph> build_graph(const GraphRequest& request) {
   std::optional<Result<BuiltGraph>> result;
-  try {
-    run_on_large_stack([&] {
-      try {
-        result.emplace(build_quantized(request));
-      } catch (const python::BudgetExceeded& exceeded) {
-        result.emplace(Error{fmt::format("the model takes more {} to build than the limit allows", exceeded.what)});
-      }
-    });
-  } catch (const std::bad_alloc&) {
-    return Error{"the model takes more memory to build than there is"};
-  } catch (const std::runtime_error& failure) {
-    return Error{failure.what()};
+  const std::optional<Stopped> stopped = run_phase([&] { result.emplace(build_quantized(request)); });
+  if (!stopped) return std::move(*result);
+  switch (stopped->by) {
+    case Stopped::By::kLimit:
+      return Error{fmt::format("the model takes more {} to build than the limit allows", stopped->what)};
+    case Stopped::By::kMemory:
+      return Error{"the model takes more memory to build than there is"};
+    case Stopped::By::kFailure:
+      break;
   }
-  return std::move(*result);
+  return Error{stopped->what};
 }
 
 }  // namespace ckptlint

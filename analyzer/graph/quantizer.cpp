@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/escape.h"
+#include "graph/asking.h"
 #include "graph/model_class.h"
 #include "library/torch/state.h"
 
@@ -30,15 +31,7 @@ template <typename Ask>
 Value definite(Interpreter& in, const Ask& ask) {
   const std::size_t noted = in.notes.size();
   const Value value = ask();
-  if (in.notes.size() > noted) {
-    const Interpreter::Note note = in.notes[noted];
-    in.notes.resize(noted);
-    unknown(fmt::format("{}{}", printable(note.what), place_of(in, note.where)));
-  }
-  if (value.unknown()) {
-    const auto* origin = value.as<python::Unknown>();
-    unknown(fmt::format("it depends on {}{}", printable(origin->origin->view()), place_of(in, origin->where)));
-  }
+  if (const std::optional<std::string> why = not_known(in, value, noted)) unknown(*why);
   return value;
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "checkpoint/checkpoint.h"
+#include "graph/asking.h"
 #include "graph/initialization.h"
-#include "graph/large_stack.h"
 #include "loading/evaluated_conversion.h"
 #include "loading/key_matching.h"
 
@@ -66,19 +66,13 @@ void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, con
   }
   const std::vector<TensorId> missing = absent(loading);
   AfterLoading after;
-  try {
-    run_on_large_stack([&] {
-      try {
-        after = trace_after_loading(*evaluated->interpreter, evaluated->model, graph, missing);
-        if (stored != nullptr && !after.overwritten.empty())
-          after.overwritten = spoiled(graph, *evaluated, missing, std::move(after.overwritten), loading, *stored);
-      } catch (const python::BudgetExceeded&) {
-        after.missing.assign(missing.size(), Rebuild::kUnknown);
-      }
-    });
-  } catch (const std::exception&) {
-    return;  // no memory for the stack: what becomes of them stays unknown
-  }
+  const std::optional<Stopped> stopped = run_phase([&] {
+    after = trace_after_loading(*evaluated->interpreter, evaluated->model, graph, missing);
+    if (stored != nullptr && !after.overwritten.empty())
+      after.overwritten = spoiled(graph, *evaluated, missing, std::move(after.overwritten), loading, *stored);
+  });
+  if (stopped && stopped->by != Stopped::By::kLimit) return;  // no memory: what becomes of them stays unknown
+  if (stopped) after.missing.assign(missing.size(), Rebuild::kUnknown);
   for (std::size_t i = 0; i < loading.missing.size(); ++i) {
     const auto at = std::lower_bound(missing.begin(), missing.end(), loading.missing[i]);
     loading.initialized[i] = after.missing[static_cast<std::size_t>(at - missing.begin())];
@@ -89,18 +83,10 @@ void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, con
 Result<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated) {
   if (evaluated == nullptr) return Error{"the source of the library is not at hand"};
   std::optional<std::vector<TensorId>> unset;
-  try {
-    run_on_large_stack([&] {
-      try {
-        unset = trace_other_ranks(*evaluated->interpreter, evaluated->model, graph);
-      } catch (const python::BudgetExceeded&) {
-        unset.reset();
-      }
-    });
-  } catch (const std::exception& failure) {
-    return Error{failure.what()};
-  }
-  if (!unset) return Error{"what the library does on other ranks could not be followed"};
+  const std::optional<Stopped> stopped =
+      run_phase([&] { unset = trace_other_ranks(*evaluated->interpreter, evaluated->model, graph); });
+  if (stopped && stopped->by != Stopped::By::kLimit) return Error{stopped->what};
+  if (stopped) return Error{"what the library does on other ranks could not be followed"};
   return std::move(*unset);
 }
 

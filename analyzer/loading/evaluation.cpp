@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/escape.h"
+#include "graph/asking.h"
 #include "graph/model_class.h"
 
 namespace ckptlint {
@@ -11,15 +11,7 @@ using python::Kind;
 using python::Value;
 
 void Evaluation::refuse_unknown(const Value& value, std::size_t noted) {
-  if (in.notes.size() > noted) {
-    const python::Interpreter::Note note = in.notes[noted];
-    in.notes.resize(noted);
-    throw NotFollowed{fmt::format("{}{}", printable(note.what), place_of(in, note.where))};
-  }
-  if (!value.unknown()) return;
-  const auto* unknown = value.as<python::Unknown>();
-  throw NotFollowed{
-      fmt::format("it depends on {}{}", printable(unknown->origin->view()), place_of(in, unknown->where))};
+  if (std::optional<std::string> why = not_known(in, value, noted)) throw NotFollowed{std::move(*why)};
 }
 
 void Evaluation::refuse_budget(const python::BudgetExceeded& exceeded) {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/escape.h"
-#include "graph/large_stack.h"
+#include "graph/asking.h"
 #include "loading/evaluated_conversion.h"
 #include "loading/forgiveness.h"
 #include "loading/releases.h"
@@ -72,18 +72,15 @@ Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoin
       Loading loading;
       loading.raises = raised.what;
       result.emplace(std::move(loading));
-    } catch (const python::BudgetExceeded& exceeded) {
-      result.emplace(Error{fmt::format("loading takes more {} to follow than the limit allows", exceeded.what)});
     }
   };
   if (evaluated == nullptr) {
     work();
   } else {
-    try {
-      run_on_large_stack(work);
-    } catch (const std::exception& failure) {
-      return Error{failure.what()};
-    }
+    const std::optional<Stopped> stopped = run_phase(work);
+    if (stopped && stopped->by == Stopped::By::kLimit)
+      return Error{fmt::format("loading takes more {} to follow than the limit allows", stopped->what)};
+    if (stopped) return Error{stopped->what};
   }
   if (!result->ok()) return std::move(*result);
   Loading& loading = **result;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "graph/large_stack.h"
+#include "graph/asking.h"
 #include "library/torch/tensors.h"
 #include "loading/evaluation.h"
 
@@ -162,21 +162,17 @@ Result<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const L
   const auto cannot = [&](const std::string& why) {
     result.emplace(Error{fmt::format("how the library loads under ZeRO-3 could not be followed: {}", why)});
   };
-  try {
-    run_on_large_stack([&] {
-      try {
-        result.emplace(Loader(graph, *evaluated).run(loading));
-      } catch (const NotFollowed& obstacle) {
-        cannot(obstacle.why);
-      } catch (const LibraryRaises& raised) {
-        cannot(raised.what);
-      } catch (const python::BudgetExceeded& exceeded) {
-        cannot(fmt::format("it takes more {} than the limit allows", exceeded.what));
-      }
-    });
-  } catch (const std::exception& failure) {
-    return Error{failure.what()};
-  }
+  const std::optional<Stopped> stopped = run_phase([&] {
+    try {
+      result.emplace(Loader(graph, *evaluated).run(loading));
+    } catch (const NotFollowed& obstacle) {
+      cannot(obstacle.why);
+    } catch (const LibraryRaises& raised) {
+      cannot(raised.what);
+    }
+  });
+  if (stopped && stopped->by != Stopped::By::kLimit) return Error{stopped->what};
+  if (stopped) cannot(fmt::format("it takes more {} than the limit allows", stopped->what));
   return std::move(*result);
 }
 
