@@ -1,3 +1,4 @@
+// Reports that an ignore pattern of the model matches every key, hides what is missing, or matches nothing.
 #include <fmt/format.h>
 
 #include <string>

@@ -1,3 +1,4 @@
+// Reports that quantized tensors lack a part, or do not fit the config's `quantization_config`.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that two sets of weights in one repo hold different tensors.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that the library that computes the device map, or acts on it, raises an exception on this model.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports stored tensors that the library leaves out by itself.
 #include <fmt/format.h>
 
 #include <map>

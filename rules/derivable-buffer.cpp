@@ -1,3 +1,4 @@
+// Reports that a buffer that the constructor computes from the config is stored all the same.
 #include <fmt/format.h>
 
 #include <algorithm>

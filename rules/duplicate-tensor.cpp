@@ -1,3 +1,4 @@
+// Reports that two shards store a tensor of the same name.
 #include <array>
 
 #include "ckptlint/rule.h"

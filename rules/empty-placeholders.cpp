@@ -1,3 +1,4 @@
+// Reports that tensors are stored without elements, as ZeRO-3 leaves them.
 #include <fmt/format.h>
 
 #include <string>

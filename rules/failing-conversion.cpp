@@ -1,3 +1,4 @@
+// Reports that the library's own conversion of the stored keys raises an exception.
 #include <fmt/format.h>
 
 #include <string>

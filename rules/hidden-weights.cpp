@@ -1,3 +1,4 @@
+// Reports that stored keys that a pattern hides would be what the model lacks, under another name.
 #include <fmt/format.h>
 
 #include <string>

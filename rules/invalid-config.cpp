@@ -1,3 +1,4 @@
+// Reports a config.json that is no JSON object.
 #include "ckptlint/rule.h"
 
 namespace ckptlint {

@@ -1,3 +1,4 @@
+// Reports that a stored tensor has another shape than the tensor of the model that it belongs to.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that config.json does not name the class that was saved.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

@@ -1,3 +1,4 @@
+// Reports that the metadata of a safetensors file has no `format` that transformers before 5 accepts.
 #include <fmt/format.h>
 
 #include <string>

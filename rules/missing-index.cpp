@@ -1,3 +1,4 @@
+// Reports shards without an index by which from_pretrained would find them.
 #include <array>
 
 #include "ckptlint/rule.h"

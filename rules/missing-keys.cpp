@@ -1,3 +1,4 @@
+// Reports that the model expects tensors that the checkpoint lacks.
 #include <fmt/format.h>
 
 #include <algorithm>

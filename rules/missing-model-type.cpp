@@ -1,3 +1,4 @@
+// Reports that config.json does not say what model it is.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

@@ -1,3 +1,4 @@
+// Reports that a device map puts weights on disk that have to be written to a folder first, and none is given.
 #include <fmt/format.h>
 
 #include <algorithm>

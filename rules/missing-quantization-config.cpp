@@ -1,3 +1,4 @@
+// Reports that quantized tensors are stored, and config.json has no `quantization_config`.
 #include <fmt/format.h>
 
 #include <map>

@@ -1,3 +1,4 @@
+// Reports that `auto_map` names code that is not in the repo.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that of two tied tensors only the one that repeats the other is stored.
 #include <fmt/format.h>
 
 #include <string>

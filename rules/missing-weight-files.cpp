@@ -1,3 +1,4 @@
+// Reports that a weight file that the index, the config or the numbers of its neighbours promise is not there.
 #include <array>
 
 #include "ckptlint/rule.h"

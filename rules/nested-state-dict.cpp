@@ -1,3 +1,4 @@
+// Reports that a pickled checkpoint keeps its tensors under a key, where from_pretrained does not look.
 #include <array>
 
 #include "ckptlint/rule.h"

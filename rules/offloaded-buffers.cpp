@@ -1,3 +1,4 @@
+// Reports that the buffers of offloaded layers fit on no accelerator.
 #include <fmt/format.h>
 
 #include "ckptlint/rule.h"

@@ -1,3 +1,4 @@
+// Reports that tensors are stored under old names that from_pretrained alone translates.
 #include <fmt/format.h>
 
 #include <map>

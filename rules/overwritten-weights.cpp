@@ -1,3 +1,4 @@
+// Reports that `_init_weights` overwrites tensors that were loaded.
 #include <fmt/format.h>
 
 #include <string>

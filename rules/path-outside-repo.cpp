@@ -1,3 +1,4 @@
+// Reports that an index or config names a weight file that lies outside the repo.
 #include <array>
 
 #include "ckptlint/rule.h"

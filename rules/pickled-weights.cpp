@@ -1,3 +1,4 @@
+// Reports that the only weights are pickled files, which some tools refuse and none reads safely by itself.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

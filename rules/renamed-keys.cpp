@@ -1,3 +1,4 @@
+// Reports that tensors are stored under a word that is another one in the model.
 #include <fmt/format.h>
 
 #include <string>

@@ -1,3 +1,4 @@
+// Reports that stored keys match none of the model's, and would with one change to what they begin with.
 #include <fmt/format.h>
 
 #include <map>

@@ -1,3 +1,4 @@
+// Reports that an automatic device map leaves an accelerator empty.
 #include <fmt/format.h>
 
 #include <algorithm>

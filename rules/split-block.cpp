@@ -1,3 +1,4 @@
+// Reports that a device map cuts a block whose parts have to be on one device.
 #include <fmt/format.h>
 
 #include <algorithm>

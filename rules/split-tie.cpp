@@ -1,3 +1,4 @@
+// Reports that two tensors that the config ties are both stored.
 #include <fmt/format.h>
 
 #include <string>

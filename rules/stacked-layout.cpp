@@ -1,3 +1,4 @@
+// Reports that experts are stored one by one and the model has them stacked, or the reverse.
 #include <fmt/format.h>
 
 #include <map>

@@ -1,3 +1,4 @@
+// Reports that a key of a device map given by hand names nothing in the model.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

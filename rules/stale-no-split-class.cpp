@@ -1,3 +1,4 @@
+// Reports that `_no_split_modules` names a class that the model's code does not have.
 #include <fmt/format.h>
 
 #include <algorithm>

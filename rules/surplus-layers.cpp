@@ -1,3 +1,4 @@
+// Reports that layers are stored beyond the number that the config gives.
 #include <fmt/format.h>
 
 #include <string>

@@ -1,3 +1,4 @@
+// Reports that a device map puts tied parameters on different devices.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that a token has a number beyond the rows of the embedding.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that an automatic device map puts a part of the model on disk, which the budgets do not name.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports that the model's code raises an exception before there is a model.
 #include <fmt/format.h>
 
 #include "ckptlint/rule.h"

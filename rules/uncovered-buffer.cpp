@@ -1,3 +1,4 @@
+// Reports that a device map given by hand leaves a non-persistent buffer on the CPU.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

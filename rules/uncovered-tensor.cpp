@@ -1,3 +1,4 @@
+// Reports that a device map given by hand leaves a tensor without a device.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

@@ -1,3 +1,4 @@
+// Reports that the checkpoint stores tensors that the model does not expect.
 #include <fmt/format.h>
 
 #include <map>

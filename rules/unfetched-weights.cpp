@@ -1,3 +1,4 @@
+// Reports weight files that are pointers of Git LFS or Xet: the weights themselves were never fetched.
 #include <array>
 
 #include "ckptlint/rule.h"

@@ -1,3 +1,4 @@
+// Reports a repo that has weights, but none that from_pretrained looks for.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reports stored buffers that loading under DeepSpeed ZeRO-3 passes over, where that is asked for with `--zero3`.
 #include <fmt/format.h>
 
 #include <map>

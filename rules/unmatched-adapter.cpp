@@ -1,3 +1,4 @@
+// Reports that an adapter has tensors for modules that its base model does not have, or of other sizes.
 #include <fmt/format.h>
 
 #include <map>

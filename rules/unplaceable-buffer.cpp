@@ -1,3 +1,4 @@
+// Reports that a persistent buffer of a module that automatic device maps split gets no device.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

@@ -1,3 +1,4 @@
+// Reports that a tensor with two names gets no device under the second in automatic device maps.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

@@ -1,3 +1,4 @@
+// Reports that a persistent buffer directly on the model or its base model gets no device in automatic device maps.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

@@ -1,3 +1,4 @@
+// Reports that config.json has a `quantization_config`, and the stored weights are plain.
 #include <fmt/format.h>
 
 #include <algorithm>

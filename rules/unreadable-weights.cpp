@@ -1,3 +1,4 @@
+// Reports that a weight file is damaged, cut short, or of another format than its name says.
 #include <array>
 
 #include "ckptlint/rule.h"

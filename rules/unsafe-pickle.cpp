@@ -1,3 +1,4 @@
+// Reports that a pickled weight file names functions or classes beyond those that tensors need.
 #include <array>
 
 #include "ckptlint/rule.h"

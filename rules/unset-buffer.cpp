@@ -1,3 +1,4 @@
+// Reports that a non-persistent buffer that nothing computes again holds garbage after loading.
 #include <fmt/format.h>
 
 #include <map>

@@ -1,3 +1,4 @@
+// Reports non-persistent buffers that only the first rank of FSDP sets, where that is asked for with `--fsdp`.
 #include <fmt/format.h>
 
 #include <string>

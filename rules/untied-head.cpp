@@ -1,3 +1,4 @@
+// Reports that an output layer is not stored, and `tie_word_embeddings` does not let it share the embedding.
 #include <fmt/format.h>
 
 #include <string>

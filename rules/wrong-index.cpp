@@ -1,3 +1,4 @@
+// Reports that the index of the shards cannot be read, or says of them what is not so.
 #include <array>
 
 #include "ckptlint/rule.h"

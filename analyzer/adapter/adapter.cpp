@@ -1,3 +1,5 @@
+// Finds for each key of an adapter the module of the base model that PEFT would put it on, whether their sizes agree,
+// and the one change of prefix that would make keys fit which find none.
 #include "adapter/adapter.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Takes numbers and runs of bytes from the front of a file, reading it in pieces as it goes.
 #include "base/byte_cursor.h"
 
 #include "base/little_endian.h"

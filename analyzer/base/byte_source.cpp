@@ -1,3 +1,4 @@
+// The bytes of a file on disk or in a tree behind one interface, so that readers need not know where they come from.
 #include "base/byte_source.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Sizes in the unit that suits them, and counts with their noun.
 #include "base/byte_text.h"
 
 #include <fmt/format.h>

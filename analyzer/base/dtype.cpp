@@ -1,3 +1,4 @@
+// The table of element types: their names in torch and in safetensors, their bits, and which of them are floating.
 #include "ckptlint/dtype.h"
 
 #include <array>

@@ -1,3 +1,5 @@
+// Makes visible what in a foreign name could forge the output: control characters, bytes that are not UTF-8, and
+// characters that turn text around.
 #include "base/escape.h"
 
 #include <fmt/format.h>

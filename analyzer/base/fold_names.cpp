@@ -1,3 +1,4 @@
+// Folds names that differ in numbers alone into one row for each set of numbers, without losing or inventing a name.
 #include "base/fold_names.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The tokens of JSON, one at a time and in bounded depth, with the place of the first fault.
 #include "base/json_cursor.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Small JSON files as documents, with the NaN and Infinity that Python writes blanked out first.
 #include "base/json_document.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Writes strings as JSON does, and JSON in which a log cannot find a command to obey ("##[").
 #include "base/json_text.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Resolves a PATH of the command line: a file, a folder, or a model's name in the local Hugging Face cache.
 #include "base/locate.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Merges lists of names that are in order already, as the names of shards are, into one order.
 #include <algorithm>
 #include <utility>
 

@@ -1,3 +1,4 @@
+// Sorts names by their bytes, eight at a time past what they have in common, and finds equal ones on the way.
 #include "base/name_order.h"
 
 #include <algorithm>

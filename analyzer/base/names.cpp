@@ -1,3 +1,4 @@
+// Takes dotted names apart, and says many of them in few words.
 #include "ckptlint/names.h"
 
 #include <fmt/format.h>

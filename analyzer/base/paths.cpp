@@ -1,3 +1,4 @@
+// Which paths may stand inside a tree of files, and an index of them by folder.
 #include "base/paths.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Sets up the allocator of glibc so that the heap grows in few large steps and in large pages; with other C libraries
+// it does nothing.
 #include "base/process_memory.h"
 
 #include <cstdlib>  // which C library this is

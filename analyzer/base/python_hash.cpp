@@ -1,3 +1,5 @@
+// The hashes of text, bytes and numbers as CPython 3.11 computes them under PYTHONHASHSEED=0 (SipHash-1-3, and
+// numbers modulo 2**61 - 1).
 #include "base/python_hash.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Opens regular files and nothing else, and reads from them at offsets; devices, pipes and folders are refused.
 #include "base/regular_file.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SHA-256, block by block, as FIPS 180-4 describes it.
 #include "base/sha256.h"
 
 #include <algorithm>

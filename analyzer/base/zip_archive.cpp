@@ -1,3 +1,4 @@
+// Reads the members of a zip archive, taking none of its sizes and offsets on trust.
 #include "base/zip_archive.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Finds the directory of a zip archive from the end of the file and reads its rows, those with 64-bit sizes included.
 #include "base/zip_directory.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Tries the remedies of each finding on a copy of the input in memory, with those of new findings that they cause,
+// and keeps as fixes the sets that a second run confirms.
 #include "check/fix_search.h"
 
 #include <fmt/format.h>

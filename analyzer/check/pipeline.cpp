@@ -1,3 +1,5 @@
+// Runs the phases in order for one model: checkpoint, config, graph, loading, placement, then the rules and the
+// search for fixes.
 #include "check/pipeline.h"
 
 #include <fmt/format.h>

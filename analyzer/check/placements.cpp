@@ -1,3 +1,5 @@
+// Simulates every device map that a check asks about, and gathers the lost tensors of all of them by what they have
+// in common.
 #include "check/placements.h"
 
 #include <fmt/format.h>

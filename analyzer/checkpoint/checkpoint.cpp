@@ -1,3 +1,5 @@
+// Reads the checkpoint of a repo: the weights that from_pretrained would take, or the file that was named, with what
+// the shards and the index say of each other.
 #include "checkpoint/checkpoint.h"
 
 #include <fmt/format.h>

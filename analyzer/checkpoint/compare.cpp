@@ -1,3 +1,4 @@
+// The difference between two checkpoints, tensor by tensor, and its text for people and for programs.
 #include "checkpoint/compare.h"
 
 #include <fmt/format.h>

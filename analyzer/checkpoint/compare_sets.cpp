@@ -1,3 +1,5 @@
+// Compares the set of weights that is loaded with the other sets of the same repo, for the rule about competing
+// weights.
 #include <algorithm>
 
 #include "checkpoint/checkpoint.h"

@@ -1,3 +1,4 @@
+// Names the kinds of defects, and keeps of each kind as many as a person would read.
 #include "checkpoint/defect_log.h"
 
 #include <fmt/format.h>

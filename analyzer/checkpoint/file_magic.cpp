@@ -1,3 +1,5 @@
+// Tells formats of weight files apart by their first bytes, among them the pointers that Git LFS and Xet leave in
+// place of a file.
 #include "checkpoint/file_magic.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Reads the header of a GGUF file, and checks its rows and the layout of its data as llama.cpp does.
 #include "checkpoint/gguf.h"
 
 #include <fmt/format.h>

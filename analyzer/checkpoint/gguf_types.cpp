@@ -1,3 +1,4 @@
+// The tensor types of GGUF by their numbers: names, and how many bytes a block of elements takes.
 #include "checkpoint/gguf_types.h"
 
 namespace ckptlint {

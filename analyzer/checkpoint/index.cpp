@@ -1,3 +1,4 @@
+// Reads the index of a sharded checkpoint: which shard each tensor is said to be in, and the total size.
 #include "checkpoint/index.h"
 
 #include <fmt/format.h>

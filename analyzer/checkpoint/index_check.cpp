@@ -1,3 +1,4 @@
+// Holds what an index says of its shards against what is in them, for the defects of an index.
 #include <fmt/format.h>
 
 #include <algorithm>

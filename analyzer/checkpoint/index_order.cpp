@@ -1,3 +1,4 @@
+// The names that an index lists for each shard, and its rows sorted by name.
 #include "base/name_order.h"
 #include "checkpoint/index.h"
 

@@ -1,3 +1,5 @@
+// Checks that the tensors of a safetensors file fill its data without gaps and overlaps, and are as large as dtype
+// and shape say.
 #include "checkpoint/layout.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// A checkpoint as `ckptlint list --format json` prints it.
 #include <fmt/format.h>
 
 #include <iterator>

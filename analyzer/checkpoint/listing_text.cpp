@@ -1,3 +1,4 @@
+// A checkpoint as `ckptlint list` prints it for people: repeated names folded, totals, files.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Follows the instructions of a pickle as an unpickler would, and notes what they would build without building it.
 #include "checkpoint/pickle.h"
 
 #include <fmt/format.h>

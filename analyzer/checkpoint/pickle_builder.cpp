@@ -1,3 +1,4 @@
+// The stack, the memo and the values of a pickle while it is read, within limits that no honest file reaches.
 #include "checkpoint/pickle_builder.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Reads rows of headers and indexes in their usual spelling, many bytes at once; rows in any other spelling are left
+// to the JSON cursor.
 #include "checkpoint/plain_rows.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Reads a safetensors file: the length of the header, the header, and where in the file each tensor lies.
 #include "checkpoint/safetensors.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Parses the header of a safetensors file, accepting what the reference implementation accepts and naming what it
+// refuses.
 #include "checkpoint/safetensors_header.h"
 
 #include <fmt/format.h>

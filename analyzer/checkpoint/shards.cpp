@@ -1,3 +1,4 @@
+// Reads the weight files of a set on their own, and puts their tensors into one order.
 #include "checkpoint/shards.h"
 
 #include <fmt/format.h>

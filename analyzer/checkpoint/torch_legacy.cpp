@@ -1,3 +1,4 @@
+// The format that torch.save wrote before release 1.6: five pickles, then the bytes of each storage.
 #include <fmt/format.h>
 
 #include <algorithm>

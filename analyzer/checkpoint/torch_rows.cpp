@@ -1,3 +1,5 @@
+// Turns the state of a pickled file into rows of a weight file, and reports what in the pickle is unsafe or is no
+// state dict.
 #include "checkpoint/torch_rows.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Finds the tensors in a pickled state dict by the functions that torch rebuilds them with.
 #include "checkpoint/torch_state.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The format that torch.save writes since release 1.6: a zip with a pickle and one member for each storage.
 #include <fmt/format.h>
 
 #include <algorithm>

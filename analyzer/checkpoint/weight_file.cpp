@@ -1,3 +1,5 @@
+// Chooses the reader for a weight file by its first bytes, says what the file is where none fits, and puts its
+// tensors in order.
 #include "checkpoint/weight_file.h"
 
 #include <fmt/format.h>

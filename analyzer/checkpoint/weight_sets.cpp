@@ -1,3 +1,5 @@
+// Finds the sets of weights in a repo, in the order in which from_pretrained looks for them, and says why it takes
+// none of the others.
 #include "checkpoint/weight_sets.h"
 
 #include <fmt/format.h>

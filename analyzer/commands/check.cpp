@@ -1,3 +1,5 @@
+// `ckptlint check`: runs every model through the phases, prints one report, and applies fixes where that is asked
+// for.
 #include "commands/check.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Recognises messages of accelerate, transformers, torch and safetensors in pasted text, however it was wrapped, and
+// names the rule that each belongs to.
 #include "commands/error_text.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// `ckptlint explain`: prints the page of a rule, or of the rules behind a pasted error message.
 #include "commands/explain.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// `ckptlint graph`: builds the module graph and prints it as a tree, as JSON or as a drawing.
 #include "commands/graph.h"
 
 #include <fmt/format.h>

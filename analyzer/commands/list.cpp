@@ -1,3 +1,4 @@
+// `ckptlint list`: prints the tensors of weight files, or how two checkpoints differ.
 #include "commands/list.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// `ckptlint load`: prints which keys are missing, unexpected or mismatched, or the exception in which loading ends.
 #include "commands/load.h"
 
 #include <fmt/format.h>

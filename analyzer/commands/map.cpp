@@ -1,3 +1,4 @@
+// `ckptlint map`: turns the options into questions for the placement simulator, and prints its answers.
 #include "commands/map.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Prints maps of several modes or releases side by side, with the parts of the model that they place differently.
 #include "commands/map_compare.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// The sections of what `ckptlint map` prints for people: devices, the map, losses, ties, warnings and ranges of
+// budgets.
 #include "commands/map_text.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// `ckptlint rules`: prints the list of rules for people or as JSON.
 #include "commands/rules.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Reads config.json, generation_config.json and the tokenizer's files: the class, the code, the numbers of layers and
+// tokens.
 #include "config/config.h"
 
 #include <fmt/format.h>

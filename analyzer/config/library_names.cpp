@@ -1,3 +1,5 @@
+// Looks model types and class names up in the text of transformers' tables (models/auto), which works for any
+// release.
 #include "config/library_names.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Tells by the names and dtypes of stored tensors which of them are quantized weights, and which parts those lack.
 #include "config/quantized.h"
 
 #include <algorithm>

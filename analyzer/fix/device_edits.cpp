@@ -1,3 +1,4 @@
+// Edits that put `.to(x.device)` behind uses of a buffer, where the expression around it says which tensor it meets.
 #include "fix/device_edits.h"
 
 #include <fmt/format.h>

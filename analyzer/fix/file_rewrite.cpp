@@ -1,3 +1,4 @@
+// Replaces a file of the user's as a whole or not at all, and makes new ones where none is.
 #include "fix/file_rewrite.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// Edits that turn writes to tensors in `_init_weights` into calls of transformers.initialization, which leave alone
+// what was loaded.
 #include "fix/guarded_writes.h"
 
 #include <fmt/format.h>

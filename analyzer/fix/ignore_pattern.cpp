@@ -1,3 +1,4 @@
+// Finds few patterns that match all of the keys that are to be ignored, and none of the others.
 #include "fix/ignore_pattern.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Writes the index of a sharded checkpoint anew from what its shards hold, as save_pretrained of transformers writes
+// it.
 #include "fix/index_text.h"
 
 #include <fmt/format.h>

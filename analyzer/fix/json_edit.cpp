@@ -1,3 +1,4 @@
+// Sets or removes a member of a JSON text by its path, and changes no other byte.
 #include "fix/json_edit.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Turns what rules propose about keys, ties and initialising after loading into attempts that can be run.
 #include "fix/loading_remedies.h"
 
 #include <fmt/format.h>

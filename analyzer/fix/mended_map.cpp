@@ -1,3 +1,5 @@
+// Changes a device map given by hand so that modules that must be whole are, ties are together, and nothing is left
+// without a device.
 #include "fix/mended_map.h"
 
 #include <algorithm>

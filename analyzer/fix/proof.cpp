@@ -1,3 +1,4 @@
+// Compares the findings of a run with those of the run after a fix: what is gone, and what is new.
 #include "fix/proof.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Finds calls, class attributes and imports in modeling source, and makes the edits that change them.
 #include "fix/python_edits.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Writes the branch of `_init_weights` that computes a non-persistent buffer again, from a slice of the constructor
+// that registers it.
 #include "fix/rebuild_branch.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Finds the stored buffers that hold what the constructor computes anyway, so that nothing is lost by not storing
+// them.
 #include "fix/recomputed.h"
 
 #include <fmt/format.h>

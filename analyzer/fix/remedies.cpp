@@ -1,3 +1,4 @@
+// Turns each remedy that a rule proposes into an attempt: edits of files, a device map, or options.
 #include "fix/remedies.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Takes from a function the statements that certain values depend on, and rewrites them so that they can run
+// elsewhere.
 #include "fix/slice.h"
 
 #include <fmt/format.h>

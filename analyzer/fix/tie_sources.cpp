@@ -1,3 +1,4 @@
+// Rewrites `_tied_weights_keys` from a list to a dict by looking for the embedding that each class builds.
 #include "fix/tie_sources.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Compares stored values with computed ones, as exactly as the dtypes of both allow.
 #include "fix/values.h"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// Sets the evaluator up with sources, versions and a budget, builds the model of a config as from_pretrained does on
+// the meta device, and turns it into the module graph.
 #include "graph/build.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Prints the module graph as a Graphviz digraph.
 #include "graph/dot.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Walks the evaluated model as torch's named_modules does, and writes its modules, tensors, aliases and class
+// attributes down as rows.
 #include "graph/extract.h"
 
 #include <fmt/format.h>

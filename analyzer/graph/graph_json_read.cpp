@@ -1,3 +1,4 @@
+// Reads a module graph from JSON and refuses, with the row and the reason, what torch could not have built.
 #include <algorithm>
 #include <cmath>
 #include <limits>

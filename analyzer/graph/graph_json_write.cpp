@@ -1,3 +1,4 @@
+// Writes a module graph as JSON, compact and without building a document first.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Inflates gzip files, up to a size that the caller allows.
 #include "graph/gzip.h"
 
 #include <zlib.h>

@@ -1,3 +1,5 @@
+// Evaluates the model's own `_init_weights` and `initialize_weights`, and notes which buffers they write and which
+// loaded tensors they overwrite.
 #include "graph/initialization.h"
 
 #include <re2/re2.h>

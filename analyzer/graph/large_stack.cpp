@@ -1,3 +1,4 @@
+// Runs a function on a thread with a stack of its own size, and passes its exceptions on.
 #include "graph/large_stack.h"
 
 #include <pthread.h>

@@ -1,3 +1,5 @@
+// Resolves `architectures`, `model_type` and `auto_map` to a class and its config object, as
+// AutoConfig.from_pretrained and its tables do.
 #include "graph/model_class.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Folds neighbours of the same shape, and adds up what is in and below each module, for the tree and the drawing.
 #include "graph/outline.h"
 
 #include <re2/re2.h>

@@ -1,3 +1,5 @@
+// Calls the methods of transformers' quantizer in the order of from_pretrained, and notes what they say of modules,
+// sizes, budgets and maps.
 #include "graph/quantizer.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Opens what is given with --source and finds the packages in it, whether it is a wheel, a checkout, a site-packages
+// folder or a package.
 #include "graph/source_roots.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Prints the module graph as a tree for people, with totals and what could not be evaluated.
 #include "graph/tree.h"
 
 #include <fmt/format.h>

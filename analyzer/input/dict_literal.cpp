@@ -1,3 +1,4 @@
+// Reads a pasted Python dict of constants by its syntax tree, without running it.
 #include "input/dict_literal.h"
 
 #include <fmt/format.h>

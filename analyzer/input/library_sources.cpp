@@ -1,3 +1,4 @@
+// Tells by the text of accelerate's and transformers' sources whether a split keeps the buffers of a module.
 #include "input/library_sources.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Opens what a command is asked about: the repo, its config, its adapter's base, its sources, and a given graph.
 #include "input/model_input.h"
 
 #include <fmt/format.h>

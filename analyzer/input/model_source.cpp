@@ -1,3 +1,5 @@
+// Chooses the source of transformers: what is given, else the active Python environment, else the wheel beside the
+// program.
 #include "input/model_source.h"
 
 #include <fmt/format.h>

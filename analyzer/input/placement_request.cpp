@@ -1,3 +1,4 @@
+// Reads device maps, budgets and releases from the command line into one request.
 #include "input/placement_request.h"
 
 #include <fmt/format.h>

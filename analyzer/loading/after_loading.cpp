@@ -1,3 +1,5 @@
+// Asks the model's own code what becomes of tensors after loading: which are left unset, and which that were loaded
+// are overwritten.
 #include <algorithm>
 #include <exception>
 #include <map>

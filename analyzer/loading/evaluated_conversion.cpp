@@ -1,3 +1,5 @@
+// Reads the renamings and converters that get_model_conversion_mapping of transformers 5.23.0 gives for a model, and
+// runs WeightConverter.convert where one applies.
 #include "loading/evaluated_conversion.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Gets definite answers from evaluated code: what rests on something unknown, or raises, leaves by an exception.
 #include "loading/evaluation.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Finds experts that one side has one by one and the other stacked, and layers beyond the number that the config
+// gives.
 #include <algorithm>
 #include <charconv>
 #include <map>

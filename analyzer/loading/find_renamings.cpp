@@ -1,3 +1,4 @@
+// Finds keys that would fit with another word in one place of their name.
 #include <algorithm>
 #include <map>
 #include <optional>

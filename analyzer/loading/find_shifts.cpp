@@ -1,3 +1,4 @@
+// Finds the prefix or wrapper's name with which, put on or taken off, stored keys would be what the model lacks.
 #include <algorithm>
 #include <array>
 #include <map>

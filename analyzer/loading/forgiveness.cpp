@@ -1,3 +1,5 @@
+// What the libraries strike from their report: mark_tied_weights_as_initialized and tie_weights of transformers
+// 5.23.0, and _adjust_missing_and_unexpected_keys of 4.57.6 and 5.23.0.
 #include "loading/forgiveness.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Chooses how keys are loaded by the release that the source has, runs that, and sorts what it reports.
 #include "loading/key_matching.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The order of keys by their components: dot_natural_key of core_model_loading.py in transformers 5.23.0.
 #include "loading/key_order.h"
 
 #include <algorithm>

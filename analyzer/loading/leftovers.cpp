@@ -1,3 +1,4 @@
+// Runs the steps that sort missing, unexpected and mismatched keys by cause, each on what the one before left.
 #include "loading/leftovers.h"
 
 #include <algorithm>

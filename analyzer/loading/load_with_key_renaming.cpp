@@ -1,3 +1,5 @@
+// Loading as in transformers 4.50 to 4.57: _get_key_renaming_mapping and _load_pretrained_model of 4.57.6, up to
+// _find_mismatched_keys.
 #include <fmt/format.h>
 
 #include <algorithm>

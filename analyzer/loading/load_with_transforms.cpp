@@ -1,3 +1,4 @@
+// Loading as in transformers 5: convert_and_load_state_dict_in_model of 5.23.0, for one process.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Translates regular expressions of Python for PCRE2, and runs them within limits of steps and memory.
 #include "loading/python_pattern.h"
 
 #include <algorithm>

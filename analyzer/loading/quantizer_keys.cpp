@@ -1,3 +1,4 @@
+// Asks a quantizer of transformers 4 for the keys that it expects, misses and does not expect.
 #include "loading/quantizer_keys.h"
 
 namespace ckptlint {

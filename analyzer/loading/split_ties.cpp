@@ -1,3 +1,5 @@
+// Finds ties of which both sides are stored and compares their bytes, and ties of which only the repeating side is
+// stored.
 #include <algorithm>
 #include <optional>
 #include <set>

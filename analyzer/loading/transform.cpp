@@ -1,3 +1,4 @@
+// Renames a key by one transform: WeightTransform.rename_source_key of core_model_loading.py in transformers 5.23.0.
 #include "loading/transform.h"
 
 #include <fmt/format.h>

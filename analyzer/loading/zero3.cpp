@@ -1,3 +1,5 @@
+// Evaluates _load_state_dict_into_zero3_model of the given transformers with stand-ins for deepspeed and accelerate,
+// to see which stored buffers it passes over.
 #include "loading/zero3.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Writes placements, witnesses, comparisons and suggested maps as JSON, and maps in the form that people paste.
 #include "placement/answer_json.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// The budgets that automatic modes place with: get_max_memory and get_balanced_memory of accelerate 1.15.0 and of
+// transformers 5.23.0, and of the older releases that library_version.h tells apart.
 #include "placement/balanced_memory.h"
 
 #include <algorithm>

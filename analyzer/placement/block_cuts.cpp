@@ -1,3 +1,5 @@
+// Gathers by class the blocks that device maps cut in the middle of a sum, and the devices and budgets with which
+// they do.
 #include "placement/block_cuts.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Joins ranges of budgets, and says them in a few words.
 #include "placement/budget_ranges.h"
 
 #include <fmt/format.h>

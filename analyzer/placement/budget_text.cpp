@@ -1,3 +1,4 @@
+// Reads sizes as convert_file_size_to_int of accelerate 1.15.0 does, and budgets and devices as people write them.
 #include "placement/budget_text.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Reads and answers the lines of `ckptlint map --cases`.
 #include "placement/case_json.h"
 
 #include <re2/re2.h>

@@ -1,3 +1,5 @@
+// Joins names that go to one device under their common module: clean_device_map of accelerate 1.15.0, which
+// transformers 5.23.0 calls too.
 #include "placement/clean_map.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Finds what a finished map does not cover (check_device_map of accelerate 1.15.0) and which ties it tears apart
+// (check_tied_parameters_on_same_device of transformers 5.23.0), and says why tensors were lost.
 #include "placement/coverage.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// Names of devices and modes, and sizes in words.
 #include "ckptlint/device_map.h"
 
 #include <fmt/format.h>

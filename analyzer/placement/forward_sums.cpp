@@ -1,3 +1,5 @@
+// Reads from the source of a `forward` which outputs of its parts are added up, statement by statement and without
+// running it.
 #include "placement/forward_sums.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The loop that places modules device by device: infer_auto_device_map of accelerate 1.15.0 and of transformers
+// 5.23.0, and of the older releases that library_version.h tells apart.
 #include "placement/infer.h"
 
 #include <algorithm>

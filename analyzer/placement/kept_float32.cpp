@@ -1,3 +1,4 @@
+// Which parameters from_pretrained of transformers 4 keeps in float32, and so tells accelerate to count as such.
 #include "placement/kept_float32.h"
 
 #include <re2/re2.h>

@@ -1,3 +1,4 @@
+// Turns two version numbers into the list of what those releases do differently.
 #include "placement/library_version.h"
 
 #include <array>

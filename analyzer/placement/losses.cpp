@@ -1,3 +1,4 @@
+// Marks the modules that lose a persistent buffer or a shared tensor when they are split.
 #include "placement/losses.h"
 
 namespace ckptlint {

@@ -1,3 +1,4 @@
+// Finds the sums whose terms a map puts on two devices, by where accelerate's hooks move what goes into a module.
 #include "placement/output_sums.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks the rows of a module graph, and lays them out as the tree of modules and tensors that placing walks.
 #include "placement/placement_tree.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Applies what the model's quantizer refuses of device maps (validate_environment) to a map.
 #include "placement/refused_map.h"
 
 #include <algorithm>

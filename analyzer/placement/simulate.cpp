@@ -1,3 +1,5 @@
+// Answers one question about one graph: sizes, budgets, the map, what it loses, loads, and the warnings of the
+// libraries.
 #include "placement/simulate.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Measures a model for one question before budgets are known, and finds the exceptions in which the libraries would
+// already end.
 #include "placement/sized_model.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Fills devices with whole parts of the model as evenly as that goes, for `ckptlint map --suggest`, and checks the
+// map that comes out.
 #include "placement/suggest.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The linked list of what is still to be placed.
 #include "placement/treat_list.h"
 
 namespace ckptlint {

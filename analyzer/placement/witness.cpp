@@ -1,3 +1,5 @@
+// Searches all equal budgets for losses, by asking how far a budget may move before any comparison of the simulation
+// changes.
 #include "placement/witness.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Says steps of a placement, and why a tensor was lost, in sentences.
 #include "placement/words.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The paths and places of files as code scanning and annotations expect them, seen from the working folder.
 #include "report/artifacts.h"
 
 namespace ckptlint {

@@ -1,3 +1,4 @@
+// The words for severities, applicabilities and grounds of findings, and the order in which findings are reported.
 #include "report/report.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Names of unknown origin as they are shown: harmless ones unchanged, all others visible and short; and arithmetic
+// that sees overflow.
 #include "base/escape.h"
 
 #include "base/checked.h"

@@ -1,3 +1,4 @@
+// The kinds of file trees answer alike, and none lets a path out of its folder.
 #include "base/file_tree.h"
 
 #include <sys/stat.h>

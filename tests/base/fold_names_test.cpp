@@ -1,3 +1,4 @@
+// Folding repeated names loses none, invents none, and folds what people would.
 #include "base/fold_names.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The JSON cursor against nlohmann's parser: tokens, the places of faults, depth.
 #include "base/json_cursor.h"
 
 #include <fmt/format.h>

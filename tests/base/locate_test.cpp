@@ -1,3 +1,4 @@
+// What a PATH on the command line means, and the sentence where it means nothing.
 #include "base/locate.h"
 
 #include <sys/stat.h>

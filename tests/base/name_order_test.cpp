@@ -1,3 +1,4 @@
+// The order of names against a plain stable sort.
 #include "base/name_order.h"
 
 #include <fmt/format.h>

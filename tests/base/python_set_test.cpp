@@ -1,3 +1,4 @@
+// Hashes and the order of sets as CPython 3.11 gave them under PYTHONHASHSEED=0.
 #include "base/python_set.h"
 
 #include <numeric>

@@ -1,3 +1,4 @@
+// The comparison of short texts, at every length and with each byte changed.
 #include "base/same_text.h"
 
 #include <string>

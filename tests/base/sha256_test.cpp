@@ -1,3 +1,4 @@
+// SHA-256 on the examples of the standard, however the bytes come.
 #include "base/sha256.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// The difference between two checkpoints, as `ckptlint list --diff` prints it.
 #include "checkpoint/compare.h"
 
 #include <nlohmann/json.hpp>

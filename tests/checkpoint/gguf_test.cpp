@@ -1,3 +1,4 @@
+// GGUF files: what its own library wrote, and files that are cut or wrong.
 #include <nlohmann/json.hpp>
 
 #include "catch.h"

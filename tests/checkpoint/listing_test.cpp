@@ -1,3 +1,4 @@
+// Listings of whole, broken and empty checkpoints, for people and for programs.
 #include "checkpoint/listing.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// Sound and broken safetensors files, and which of them the reference implementation refuses.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>

@@ -1,3 +1,4 @@
+// Fuzz target: the index of a sharded checkpoint, of unknown origin.
 #include "weights_fuzz.h"
 
 // The input is the index; two sound shards of no tensors are beside it.

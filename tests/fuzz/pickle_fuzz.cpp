@@ -1,3 +1,4 @@
+// Fuzz target: a pickle of unknown origin.
 #include <cstdint>
 #include <string_view>
 

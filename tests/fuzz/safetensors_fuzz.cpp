@@ -1,3 +1,4 @@
+// Fuzz target: a safetensors file of unknown origin.
 #include "weights_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,3 +1,4 @@
+// Fuzz target: a file of torch.save of unknown origin.
 #include "weights_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,3 +1,4 @@
+// Fuzz target: a zip archive of unknown origin.
 #include <cstdint>
 #include <string>
 

@@ -1,3 +1,4 @@
+// Module graphs as JSON: what is written is read again, and what is malformed is refused by name.
 #include "graph/graph_json.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Which causes are found for keys that are left over, and which are not guessed.
 #include "loading/leftovers.h"
 
 #include <map>

@@ -1,3 +1,4 @@
+// Renamings and the order of keys, on single keys.
 #include "loading/transform.h"
 
 #include "catch.h"

@@ -1,3 +1,4 @@
+// Device maps and budgets as people paste them.
 #include "input/dict_literal.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// What is read from given sources of accelerate and transformers about buffers on a split.
 #include "input/library_sources.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// Sizes and budgets as accelerate reads them and as people write them.
 #include "placement/budget_text.h"
 
 #include <string>

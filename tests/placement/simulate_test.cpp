@@ -1,3 +1,4 @@
+// Single placements of small graphs: splits, losses, ties, crashes.
 #include "placement/simulate.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Suggested maps: how devices are filled, what is refused, and that nothing is lost.
 #include "placement/suggest.h"
 
 #include <memory>

@@ -1,3 +1,4 @@
+// The ranges of a witness against every single budget.
 #include "placement/witness.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Operators, comparisons and container protocols of builtin types as methods that evaluated code can name, such as
+// int.__add__.
 #include "library/builtins/methods.h"
 
 #include <fmt/format.h>

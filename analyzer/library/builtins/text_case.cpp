@@ -1,3 +1,4 @@
+// Case and kind of characters beyond ASCII: tables for case, PCRE2's Unicode properties for the rest.
 #include "library/builtins/text_case.h"
 
 #include <array>

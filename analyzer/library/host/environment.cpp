@@ -1,3 +1,4 @@
+// The packages and versions that evaluated code finds installed, and how it asks for them.
 #include "library/host/environment.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+# numpy on lists, as far as constructors of models use it: what `import numpy` gives.
 import math
 
 from _numpy import float64, floating, generic, number, unary, unknown

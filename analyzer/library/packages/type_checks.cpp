@@ -1,3 +1,4 @@
+// Whether a value fits an annotation, and the sentence with which type_validator of huggingface_hub 2.4.0 refuses it.
 #include "library/packages/type_checks.h"
 
 #include "library/stdlib/typing.h"

@@ -1,3 +1,4 @@
+// Turns annotations that are kept as text into the types that they name.
 #include "library/stdlib/annotations.h"
 
 #include <string>

@@ -1,3 +1,5 @@
+# deque, ChainMap, UserDict, UserList and UserString of collections, written in Python as CPython 3.11 has them to
+# behave.
 from collections.abc import MutableMapping, MutableSequence
 
 

@@ -1,3 +1,4 @@
+# The abstract base classes of collections.abc with the methods that they add.
 from abc import ABCMeta
 
 

@@ -1,3 +1,4 @@
+# The context managers of contextlib, as far as they do something when a model is built.
 from _contextlib import contextmanager
 
 

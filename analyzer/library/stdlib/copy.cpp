@@ -1,3 +1,5 @@
+// copy.copy and copy.deepcopy: by __copy__, __deepcopy__ and __reduce__ where evaluated code has them, else by the
+// kind of the value.
 #include "library/stdlib/copy.h"
 
 #include <vector>

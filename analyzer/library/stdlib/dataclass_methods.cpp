@@ -1,3 +1,4 @@
+// The methods that @dataclass puts on a class: __init__, __repr__, __eq__, ordering, __hash__ and the frozen ones.
 #include "library/stdlib/dataclass_methods.h"
 
 #include <string>

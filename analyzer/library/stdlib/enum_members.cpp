@@ -1,3 +1,4 @@
+// Makes the members of an Enum or Flag class out of what its body assigned, auto() and aliases included.
 #include "library/stdlib/enum_members.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+# Stand-ins for what a model's construction needs of small modules and never waits for: locks, threads, context
+# variables, text streams, textwrap, fnmatch, the tower of numbers, progress bars.
 from abc import ABCMeta
 
 

@@ -1,3 +1,4 @@
+// json.loads: JSON to evaluated values, with Python's errors.
 #include <cmath>
 #include <string>
 

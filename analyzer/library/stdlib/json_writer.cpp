@@ -1,3 +1,4 @@
+// json.dumps: evaluated values to JSON in the style that was asked for.
 #include <cmath>
 #include <vector>
 

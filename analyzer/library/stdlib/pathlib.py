@@ -1,3 +1,4 @@
+# Paths of pathlib as text; nothing on disk is looked at.
 import os
 
 

@@ -1,3 +1,4 @@
+// Joins, splits and normalises paths as posixpath of CPython 3.11 does.
 #include "library/stdlib/paths.h"
 
 namespace ckptlint::python {

@@ -1,3 +1,5 @@
+// Compiles and runs regular expressions with PCRE2 in the memory of an evaluation, with the messages of CPython 3.11
+// for what is no pattern.
 #include "library/stdlib/regex.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The parameters of functions, classes and partial objects, as inspect.signature lists them.
 #include "library/stdlib/signatures.h"
 
 #include "library/stdlib/dataclasses.h"

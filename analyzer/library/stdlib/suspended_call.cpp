@@ -1,3 +1,4 @@
+// A call of a generator function that stops behind each statement that yields, as context managers need it.
 #include "library/stdlib/suspended_call.h"
 
 namespace ckptlint::python {

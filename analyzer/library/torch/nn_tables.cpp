@@ -1,3 +1,5 @@
+// The tables of parameters, buffers and submodules that every nn.Module has: what is put there, found there and
+// walked (torch/nn/modules/module.py of torch 2.13.0).
 #include <fmt/format.h>
 
 #include "library/torch/nn_module.h"

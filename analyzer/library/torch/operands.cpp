@@ -1,3 +1,5 @@
+// Operands of element-wise operations: their common dtype as c10::promoteTypes of torch 2.13.0 finds it, the device
+// of the result, and the pass over the elements.
 #include "library/torch/operands.h"
 
 namespace ckptlint::python::torch {

@@ -1,3 +1,5 @@
+// Binds arguments to the signatures of torch functions and Tensor methods, and keeps the rules that all of them
+// share.
 #include "library/torch/ops.h"
 
 #include <bit>

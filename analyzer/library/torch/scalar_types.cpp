@@ -1,3 +1,5 @@
+// torch's element types as numbers: rounding to each format, wrapping of integers, limits, and c10's table of
+// promotions (torch 2.13.0).
 #include "library/torch/scalar_types.h"
 
 #include <array>

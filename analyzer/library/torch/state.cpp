@@ -1,3 +1,4 @@
+// torch.dtype and torch.device as objects, `with torch.device(...)`, and the default dtype and device (torch 2.13.0).
 #include "library/torch/state.h"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// Makes, reads and writes tensors and views, and keeps the known elements of a base and its views in step.
 #include "library/torch/tensors.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Finds in the text of a module which names it exports and which it imports from its neighbours, without parsing it.
 #include "library/transformers/exports.h"
 
 namespace ckptlint::python {

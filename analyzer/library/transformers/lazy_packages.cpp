@@ -1,3 +1,4 @@
+// Finds the module of transformers that exports a name, as its lazy packages would, without reading all of its files.
 #include "library/transformers/lazy_packages.h"
 
 #include <algorithm>

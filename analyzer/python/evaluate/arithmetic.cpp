@@ -1,3 +1,4 @@
+// Arithmetic on numbers as CPython 3.11 does it: integers of any size, floats, and the errors of both.
 #include "python/evaluate/arithmetic.h"
 
 #include <cmath>

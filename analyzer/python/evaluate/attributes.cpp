@@ -1,3 +1,5 @@
+// Reading, setting and deleting attributes of every kind of object: descriptors, __getattr__, slots and class
+// attributes.
 #include <fmt/format.h>
 
 #include "python/evaluate/impl.h"

@@ -1,3 +1,4 @@
+// Calls of everything that can be called: arguments bound to parameters, bodies run, instances made, super().
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Makes classes: their bases, metaclass and MRO (the C3 linearisation), their bodies, and who is told of them.
 #include <fmt/format.h>
 
 #include "python/evaluate/impl.h"

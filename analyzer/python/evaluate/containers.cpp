@@ -1,3 +1,4 @@
+// Membership, keys, slices and positions, as lists, dicts, ranges and texts share them.
 #include "python/evaluate/containers.h"
 
 #include <fmt/format.h>

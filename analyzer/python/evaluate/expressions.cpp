@@ -1,3 +1,4 @@
+// Evaluates expressions, one function for each kind that the syntax tree has.
 #include <fmt/format.h>
 
 #include <algorithm>

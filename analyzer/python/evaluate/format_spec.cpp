@@ -1,3 +1,4 @@
+// The format mini-language of CPython 3.11: format(), f-strings and str.format() of numbers and text.
 #include "python/evaluate/format_spec.h"
 
 #include <fmt/format.h>

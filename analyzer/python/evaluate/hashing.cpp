@@ -1,3 +1,4 @@
+// hash() of values of the evaluated language, as CPython 3.11 answers it under PYTHONHASHSEED=0.
 #include "python/evaluate/hashing.h"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// The state of one evaluation: its memory, its budget, the making of values and exceptions, and what could not be
+// known.
 #include "python/evaluate/interpreter.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Walks everything that a `for` can walk, one element at a time.
 #include <fmt/format.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Runs the statements of a module when a name that they bind is asked for, and not before.
 #include "python/evaluate/module_statements.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Finds, loads and imports modules: from the source trees, from the host, or as packages of which nothing is known.
 #include <fmt/format.h>
 
 #include <algorithm>

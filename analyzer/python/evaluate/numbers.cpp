@@ -1,3 +1,4 @@
+// Values as integers and floats of the host, tensors of one element and __index__ included.
 #include <fmt/format.h>
 
 #include <cmath>

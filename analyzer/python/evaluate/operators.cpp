@@ -1,3 +1,4 @@
+// Decides who answers an operator: the special methods of either side, the library, or the builtin types.
 #include <fmt/format.h>
 
 #include "python/evaluate/arithmetic.h"

@@ -1,3 +1,4 @@
+// Sets of evaluated values in CPython 3.11's order, for which a table is kept only once the order is asked for.
 #include "python/evaluate/sets.h"
 
 #include <memory_resource>

@@ -1,3 +1,4 @@
+// Runs statements: conditions that may be unknown, loops, try, with, match, assignments, del and imports.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Whether a value counts as true, which may not be known, and the name of its type.
 #include <fmt/format.h>
 
 #include "python/evaluate/containers.h"

@@ -1,3 +1,4 @@
+// The values of numbers and strings as Python text writes them.
 #include "python/syntax/literals.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Finds classes, methods and spans in the syntax tree of a file, for edits.
 #include "python/syntax/python_text.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Settles which slot of which frame a name means, when the function, class or comprehension around it ends.
 #include "python/syntax/scope.h"
 
 #include "python/values/dict.h"

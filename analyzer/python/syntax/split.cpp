@@ -1,3 +1,4 @@
+// Splits a block of Python text into its statements without parsing them, and finds docstrings.
 #include <algorithm>
 #include <array>
 #include <cstring>

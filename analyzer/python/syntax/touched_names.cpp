@@ -1,3 +1,4 @@
+// Collects the names that statements bind or change, so that a module's statements can wait until one is asked for.
 #include "python/syntax/touched_names.h"
 
 namespace ckptlint::python {

@@ -1,3 +1,4 @@
+// Arithmetic on integers beyond 64 bits: addition, multiplication, division (Knuth's algorithm D), bits and text.
 #include "python/values/bigint.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The hash table behind dicts and sets of the evaluated language, which keeps the order of insertion.
 #include "python/values/dict.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// repr(float), float() and the e, f and g presentations, digit by digit as CPython 3.11 writes and reads them.
 #include "python/values/number_text.h"
 
 #include <algorithm>

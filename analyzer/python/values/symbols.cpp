@@ -1,3 +1,4 @@
+// The table of interned strings.
 #include "python/values/symbols.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Lengths, positions and characters of UTF-8 text, counted as Python counts them.
 #include "python/values/text.h"
 
 #include <algorithm>
