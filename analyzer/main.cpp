@@ -35,8 +35,8 @@ struct Call {
 };
 
 void print_overview() {
-  std::cout << "Finds, before a model checkpoint is loaded, what will go wrong when it is.\n\nUsage: ckptlint "
-               "[check] PATH...\n";
+  std::cout << "Finds, before a model checkpoint is loaded, what will go "
+               "wrong when it is.\n\nUsage: ckptlint [check] PATH...\n";
   for (const Command* each : commands()) {
     const std::string usage = std::string(each->name) + " " + std::string(each->arguments);
     std::cout << "  " << usage << std::string(usage.size() < 30 ? 30 - usage.size() : 1, ' ') << each->summary << "\n";

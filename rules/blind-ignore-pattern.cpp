@@ -19,8 +19,8 @@ void word_all(const Model& model, const BlindPattern& blind, Finding& finding) {
                                         finding.tensors.size() == 1 ? "is" : "are"));
   }
   finding.notes.push_back(
-      fmt::format("the list holds regular expressions, which are searched for anywhere in a key; "
-                  "nothing {} is reported any more",
+      fmt::format("the list holds regular expressions, which are searched "
+                  "for anywhere in a key; nothing {} is reported any more",
                   missing ? "missing" : "unexpected"));
 }
 
@@ -73,8 +73,8 @@ extern const Rule blind_ignore_pattern = {
     .summary = "an ignore pattern of the model matches every key, hides what is missing, or matches nothing",
     .why =
         "The report of from_pretrained is the only sign that weights were not loaded. A pattern that matches "
-        "everything, such as the empty one, silences it: a model with random weights loads without a word. One that "
-        "hides a parameter which is not stored may be meant to, and is only worth knowing.",
+        "everything, such as the empty one, silences it: a model with random weights loads without a word. "
+        "One that hides a parameter which is not stored may be meant to, and is only worth knowing.",
     .example = "_keys_to_ignore_on_load_missing = [\"\"]",
     .remedy = "Name the keys that may be missing, with anchored patterns; or remove the list.",
     .references = "the remote code of phi-1_5; `_adjust_missing_and_unexpected_keys` of transformers.",

@@ -155,9 +155,8 @@ extern const Rule broken_quantization = {
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "quantized tensors lack a part, or do not fit the config's `quantization_config`",
     .why =
-        "Values without their scales are noise; scales of another group size do not fit the layer "
-        "that is built; a quantized weight where the config leaves the layer plain ends in a shape "
-        "that does not fit.",
+        "Values without their scales are noise; scales of another group size do not fit the layer that is "
+        "built; a quantized weight where the config leaves the layer plain ends in a shape that does not fit.",
     .example = "`model.layers.0.mlp.down_proj.qweight` and `.qzeros`, without `.scales`",
     .remedy = "Quantize the model again, and let the tool write the config.",
     .references = "vllm issue 42813; GLM-130B issue 62; mlx-swift-examples issue 375.",

@@ -43,11 +43,11 @@ extern const Rule competing_weights = {
     .needs = Facts::kCheckpoint,
     .summary = "two sets of weights in one repo hold different tensors",
     .why =
-        "from_pretrained takes the first that it finds and never looks at the other, which may be the "
-        "one that was meant; loaders that take every file of a folder load both.",
+        "from_pretrained takes the first that it finds and never looks at the other, which may be the one "
+        "that was meant; loaders that take every file of a folder load both.",
     .example =
-        "model.safetensors, quantized, beside model.safetensors.index.json and the shards that it was "
-        "made from",
+        "model.safetensors, quantized, beside model.safetensors.index.json "
+        "and the shards that it was made from",
     .remedy = "Keep one of them, or move the other to a folder of its own.",
     .references = "vllm issues 4989, 40765; mlx-vlm issue 1329; lerobot issue 826.",
     .check = check,

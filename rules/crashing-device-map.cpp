@@ -44,20 +44,18 @@ extern const Rule crashing_device_map = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "the library that computes the device map, or acts on it, raises an exception on this model",
     .why =
-        "from_pretrained fails before a single weight is read, with an exception that names neither the model nor the "
-        "budget "
-        "that is the cause.",
+        "from_pretrained fails before a single weight is read, with an exception that names neither the model "
+        "nor the budget that is the cause.",
     .example =
         "class MyPreTrainedModel(PreTrainedModel):\n"
-        "    _no_split_modules = [\"MyBlock\"]  # the class is called MyLayer: ValueError in get_balanced_memory",
+        "    _no_split_modules = [\"MyBlock\"]  # the class is "
+        "called MyLayer: ValueError in get_balanced_memory",
     .remedy =
-        "Correct what the message names: a class in `_no_split_modules` that the model has no module of, a budget that "
-        "is too "
-        "small for any of it. A device map given by hand avoids the computation.",
+        "Correct what the message names: a class in `_no_split_modules` that the model has no module of, a "
+        "budget that is too small for any of it. A device map given by hand avoids the computation.",
     .references =
-        "`get_balanced_memory`, `infer_auto_device_map` and `dispatch_model` of accelerate, the copies of the first "
-        "two "
-        "in transformers 5, and `_get_no_split_modules` of transformers before 5.1.",
+        "`get_balanced_memory`, `infer_auto_device_map` and `dispatch_model` of accelerate, the copies of the "
+        "first two in transformers 5, and `_get_no_split_modules` of transformers before 5.1.",
     .check = check,
 };
 

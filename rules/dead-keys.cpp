@@ -39,8 +39,8 @@ void check(const Model& model, Findings& out) {
       if (label.span.known()) finding.labels.push_back(std::move(label));
     }
     finding.notes.push_back(
-        "a pattern of the model's class or of the library keeps it out of the report of `from_pretrained`; a strict "
-        "`load_state_dict` refuses it, and so may releases that lack the pattern");
+        "a pattern of the model's class or of the library keeps it out of the report of `from_pretrained`; a "
+        "strict `load_state_dict` refuses it, and so may releases that lack the pattern");
   }
 }
 
@@ -52,9 +52,9 @@ extern const Rule dead_keys = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "stored tensors that the library leaves out by itself",
     .why =
-        "They are buffers of an older release, or parts that the class does not use, and from_pretrained passes over "
-        "them in silence. They take room, and whoever loads the file with a strict `load_state_dict`, or with another "
-        "release, gets an error or a warning.",
+        "They are buffers of an older release, or parts that the class does not use, and from_pretrained "
+        "passes over them in silence. They take room, and whoever loads the file with a strict "
+        "`load_state_dict`, or with another release, gets an error or a warning.",
     .example = "model.safetensors has `text_model.embeddings.position_ids`, which the model computes by itself",
     .remedy = "Nothing has to be done. Saving the model with a newer release drops them.",
     .references = "transformers issues 44493 and 24505; `_adjust_missing_and_unexpected_keys` of transformers 5.",

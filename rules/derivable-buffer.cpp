@@ -52,18 +52,19 @@ extern const Rule derivable_buffer = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "a buffer that the constructor computes from the config is stored all the same",
     .why =
-        "A persistent buffer is part of the state dict: checkpoints that lack it load with a warning, those that have "
-        "another size of it fail, tools that know of parameters alone drop it, and automatic device maps leave it "
-        "without a device where its module is split. One that is computed anyway has all of this for nothing.",
+        "A persistent buffer is part of the state dict: checkpoints that lack it load with a warning, those "
+        "that have another size of it fail, tools that know of parameters alone drop it, and automatic device "
+        "maps leave it without a device where its module is split. "
+        "One that is computed anyway has all of this for nothing.",
     .example = "self.register_buffer(\"position_ids\", torch.arange(config.max_position_embeddings))",
     .remedy =
         "Register it with `persistent=False`, with a pattern in `_keys_to_ignore_on_load_unexpected` for the "
-        "checkpoints "
-        "that carry it and, for transformers 5, which builds models without values, a branch of `_init_weights` that "
-        "computes it again. A buffer that is trained, counted or calibrated stays as it is.",
+        "checkpoints that carry it and, for transformers 5, which builds models without values, a branch of "
+        "`_init_weights` that computes it again. A buffer that "
+        "is trained, counted or calibrated stays as it is.",
     .references =
-        "transformers issues 6882 and 44493, pull request 24505; vLLM pull request 44371; accelerate issues 3956 and "
-        "4014.",
+        "transformers issues 6882 and 44493, pull request 24505; vLLM "
+        "pull request 44371; accelerate issues 3956 and 4014.",
     .check = check,
 };
 

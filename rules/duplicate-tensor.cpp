@@ -19,8 +19,8 @@ extern const Rule duplicate_tensor = {
     .needs = Facts::kCheckpoint,
     .summary = "two shards store a tensor of the same name",
     .why =
-        "Which of the two is used depends on the loader: from_pretrained takes that of the last file, "
-        "others the first or what the index says. Nothing tells whether they are equal.",
+        "Which of the two is used depends on the loader: from_pretrained takes that of the last file, others "
+        "the first or what the index says. Nothing tells whether they are equal.",
     .example =
         "`model.layers.0.input_layernorm.weight` is in model-00001-of-00064.safetensors and in "
         "model-00002-of-00064.safetensors",

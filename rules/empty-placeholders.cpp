@@ -23,8 +23,8 @@ void check(const Model& model, Findings& out) {
   finding.labels = {
       stored_place(*model.checkpoint, model.checkpoint->tensors[placeholders.front().stored], "a placeholder")};
   finding.notes.push_back(
-      "DeepSpeed ZeRO-3 leaves such placeholders in the model while its parts lie on other ranks: the values were not "
-      "gathered before saving, and are not in this checkpoint");
+      "DeepSpeed ZeRO-3 leaves such placeholders in the model while its parts lie on other ranks: the "
+      "values were not gathered before saving, and are not in this checkpoint");
 }
 
 }  // namespace
@@ -35,13 +35,12 @@ extern const Rule empty_placeholders = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "tensors are stored without elements, as ZeRO-3 leaves them",
     .why =
-        "The weights were not saved. from_pretrained raises on the sizes or, with `ignore_mismatched_sizes=True`, "
-        "starts "
-        "from random values.",
+        "The weights were not saved. from_pretrained raises on the sizes or, with "
+        "`ignore_mismatched_sizes=True`, starts from random values.",
     .example = "model.safetensors has `model.layers.0.mlp.up_proj.weight` with the shape [0]",
     .remedy =
-        "Gather before saving: `stage3_gather_16bit_weights_on_model_save`, or `zero_to_fp32.py` on the checkpoint of "
-        "DeepSpeed.",
+        "Gather before saving: `stage3_gather_16bit_weights_on_model_save`, or `zero_to_fp32.py` on the "
+        "checkpoint of DeepSpeed.",
     .references = "transformers issue 20082; DeepSpeed issue 2413.",
     .check = check,
 };

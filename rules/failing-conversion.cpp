@@ -28,12 +28,11 @@ extern const Rule failing_conversion = {
     .summary = "the library's own conversion of the stored keys raises an exception",
     .why = "The model cannot be loaded: from_pretrained raises instead of reporting what is missing.",
     .example =
-        "model.safetensors has `model.layers.0.mlp.experts.{0..7}.gate_proj.weight`, but no `up_proj.weight` of expert "
-        "3: its tensors cannot be stacked",
+        "model.safetensors has `model.layers.0.mlp.experts.{0..7}.gate_proj.weight`, but no `up_proj.weight` "
+        "of expert 3: its tensors cannot be stacked",
     .remedy =
-        "Complete the checkpoint, or save it in one of the layouts that the library converts: see the entry of the "
-        "model "
-        "type in conversion_mapping.py.",
+        "Complete the checkpoint, or save it in one of the layouts that the library converts: see the entry "
+        "of the model type in conversion_mapping.py.",
     .references =
         "`convert_and_load_state_dict_in_model` of transformers 5; `_get_key_renaming_mapping` of transformers 4.57.",
     .check = check,

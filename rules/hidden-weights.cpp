@@ -24,9 +24,8 @@ void check(const Model& model, Findings& out) {
     for (Label& label : places_of(model, {tensors.front()}, "expected here"))
       finding.labels.push_back(std::move(label));
     finding.notes.push_back(
-        "a pattern in `_keys_to_ignore_on_load_unexpected` takes the stored keys out of the report, so that only half "
-        "of "
-        "what is wrong is said");
+        "a pattern in `_keys_to_ignore_on_load_unexpected` takes the stored keys out of the report, so that "
+        "only half of what is wrong is said");
   }
 }
 
@@ -38,8 +37,8 @@ extern const Rule hidden_weights = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "stored keys that a pattern hides would be what the model lacks, under another name",
     .why =
-        "The pattern was written for keys that nothing uses. Here it hides weights that the model starts from random "
-        "values instead.",
+        "The pattern was written for keys that nothing uses. Here it hides weights that the model starts from "
+        "random values instead.",
     .example =
         "_keys_to_ignore_on_load_unexpected = [r\"(^|\\.)mtp\\..*\"]\n# and the model has "
         "`model.mtp.layers.0.proj.weight`, which the checkpoint calls `mtp.layers.0.proj.weight`",

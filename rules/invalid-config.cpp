@@ -18,12 +18,12 @@ extern const Rule invalid_config = {
     .needs = Facts::kBrokenConfig,
     .summary = "config.json is no JSON object",
     .why =
-        "from_pretrained ends in \"It looks like the config file at ... is not a valid JSON file\", whatever the "
-        "weights are.",
+        "from_pretrained ends in \"It looks like the config file at "
+        "... is not a valid JSON file\", whatever the weights are.",
     .example = "config.json: {\"model_type\": \"llama\", \"vocab_size\": 32000,}",
     .remedy =
-        "Mend the place that the message names; a web page or a pointer in its stead means that the file was never "
-        "fetched.",
+        "Mend the place that the message names; a web page or a pointer "
+        "in its stead means that the file was never fetched.",
     .references = "`PretrainedConfig._get_config_dict` of transformers 5.23.0.",
     .check = check,
 };

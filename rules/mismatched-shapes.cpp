@@ -76,9 +76,8 @@ extern const Rule mismatched_shapes = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "a stored tensor has another shape than the tensor of the model that it belongs to",
     .why =
-        "from_pretrained raises \"RuntimeError: You set `ignore_mismatched_sizes` to `False`\" or, told to go on, "
-        "leaves the tensor "
-        "with random values.",
+        "from_pretrained raises \"RuntimeError: You set `ignore_mismatched_sizes` to `False`\" or, told to go "
+        "on, leaves the tensor with random values.",
     .example =
         "config.json: \"vocab_size\": 32000\n"
         "model.safetensors: `model.embed_tokens.weight` has the shape [32016, 4096]",

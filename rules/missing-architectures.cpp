@@ -28,8 +28,8 @@ extern const Rule missing_architectures = {
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "config.json does not name the class that was saved",
     .why =
-        "Engines choose the model by `architectures` and refuse a config without; a head that was "
-        "saved is easily loaded into a class without one.",
+        "Engines choose the model by `architectures` and refuse a config without; a head that was saved is "
+        "easily loaded into a class without one.",
     .example = "config.json: {\"model_type\": \"llama\", ...}, without `architectures`",
     .remedy = "Add it: \"architectures\": [\"LlamaForCausalLM\"]. `save_pretrained` writes it.",
     .references = "instructlab training issue 128; modular pull request 6994.",

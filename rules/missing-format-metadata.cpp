@@ -33,8 +33,8 @@ void check(const Model& model, Findings& out) {
   finding.notes.push_back(
       "transformers 5 does not look at it; before, `from_pretrained` raises \"Incompatible safetensors file\"");
   finding.notes.push_back(
-      "`save_file(tensors, path, metadata={\"format\": \"pt\"})` of safetensors writes what is expected; without any "
-      "`__metadata__` every release loads the file");
+      "`save_file(tensors, path, metadata={\"format\": \"pt\"})` of safetensors writes what is expected; "
+      "without any `__metadata__` every release loads the file");
 }
 
 }  // namespace
@@ -45,13 +45,13 @@ extern const Rule missing_format_metadata = {
     .needs = Facts::kCheckpoint,
     .summary = "the metadata of a safetensors file has no `format` that transformers before 5 accepts",
     .why =
-        "transformers 4 refuses a file with `__metadata__` in which `format` is none of `pt`, `tf`, "
-        "`flax` and `mlx`: \"Incompatible safetensors file\", or \"does not contain the valid metadata\".",
+        "transformers 4 refuses a file with `__metadata__` in which `format` is none of `pt`, `tf`, `flax` "
+        "and `mlx`: \"Incompatible safetensors file\", or \"does not contain the valid metadata\".",
     .example = "model.safetensors: {\"__metadata__\": {\"step\": \"1000\"}, ...}",
     .remedy = "Save the file with `metadata={\"format\": \"pt\"}`.",
     .references =
-        "`load_state_dict` and `from_pretrained` of transformers 4.57; mlx issue 743; transformers "
-        "pull request 28219.",
+        "`load_state_dict` and `from_pretrained` of transformers "
+        "4.57; mlx issue 743; transformers pull request 28219.",
     .check = check,
 };
 

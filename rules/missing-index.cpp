@@ -23,8 +23,8 @@ extern const Rule missing_index = {
     .needs = Facts::kCheckpoint,
     .summary = "there are shards, but no index by which from_pretrained would find them",
     .why =
-        "from_pretrained looks for fixed names and for an index, never for numbered shards: \"Error no "
-        "file named pytorch_model.bin, model.safetensors, ... found\".",
+        "from_pretrained looks for fixed names and for an index, never for numbered shards: \"Error no file "
+        "named pytorch_model.bin, model.safetensors, ... found\".",
     .example = "model-00001-of-00002.safetensors and model-00002-of-00002.safetensors, and nothing else",
     .remedy = "Write the index; `--fix` does where all shards are there.",
     .references = "Ke-Omni-R issue 4; `_get_resolved_checkpoint_files` of transformers 5.",

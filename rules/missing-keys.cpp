@@ -77,17 +77,16 @@ std::string what_follows(const Group& group) {
       return fmt::format("{} computed from the config all the same, so nothing is lost but a clean report",
                          one ? "it is" : "they are");
     case Fate::kFresh:
-      return "`from_pretrained` gives what is missing a fresh start: random or constant values, and a line in its "
-             "report";
+      return "`from_pretrained` gives what is missing a fresh start: "
+             "random or constant values, and a line in its report";
     case Fate::kUnset:
       return fmt::format("nothing in `_init_weights` writes {}: {} uninitialised memory after loading",
                          one ? "it" : "them", one ? "it holds" : "they hold");
     case Fate::kUnknown:
       break;
   }
-  return "`from_pretrained` leaves what is missing as the constructor or `_init_weights` makes it, and says so in a "
-         "line "
-         "of its report";
+  return "`from_pretrained` leaves what is missing as the constructor or `_init_weights` makes it, and says so "
+         "in a line of its report";
 }
 
 // Every parameter is there, and several buffers are not: a tool left them out that knows of parameters alone.
@@ -150,16 +149,15 @@ extern const Rule missing_keys = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the model expects tensors that the checkpoint lacks",
     .why =
-        "from_pretrained starts them from random or constant values and says so in a warning alone; what not even "
-        "`_init_weights` writes holds whatever was in memory. The model runs, and part of it was never trained. A "
-        "buffer that follows from the config is computed again and only worth knowing.",
+        "from_pretrained starts them from random or constant values and says so in a warning alone; what not "
+        "even `_init_weights` writes holds whatever was in memory. The model runs, and part of it was never "
+        "trained. A buffer that follows from the config is computed again and only worth knowing.",
     .example =
         "config.json: \"architectures\": [\"LlamaForCausalLM\"], \"tie_word_embeddings\": false\n"
         "model.safetensors has no `lm_head.weight`",
     .remedy =
-        "Save the tensors; or name the class that was saved in `architectures`; or, where an output layer shares the "
-        "weights of the "
-        "embedding, set `tie_word_embeddings`.",
+        "Save the tensors; or name the class that was saved in `architectures`; or, where an output layer "
+        "shares the weights of the embedding, set `tie_word_embeddings`.",
     .references = "transformers issues 32067, 48722; `_adjust_missing_and_unexpected_keys` of transformers 5.",
     .check = check,
 };

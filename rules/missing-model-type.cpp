@@ -35,14 +35,10 @@ extern const Rule missing_model_type = {
     .severity = Severity::kError,
     .needs = Facts::kConfig,
     .summary = "config.json does not say what model it is",
-    .why =
-        "AutoConfig ends in \"Unrecognized model in ... Should have a `model_type` key in its "
-        "config.json\".",
+    .why = "AutoConfig ends in \"Unrecognized model in ... Should have a `model_type` key in its config.json\".",
     .example = "config.json: {\"architectures\": [\"BertForMaskedLM\"], \"hidden_size\": 768, ...}",
     .remedy = "Add `model_type`: where `architectures` names a class of one type alone, a fix does.",
-    .references =
-        "`AutoConfig.from_pretrained` of transformers 5; transformers issue 5475; transformers.js "
-        "issue 921.",
+    .references = "`AutoConfig.from_pretrained` of transformers 5; transformers issue 5475; transformers.js issue 921.",
     .check = check,
 };
 

@@ -41,14 +41,14 @@ extern const Rule missing_offload_folder = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map puts weights on disk that have to be written to a folder first, and none is given",
     .why =
-        "Weights in safetensors files stay where they are when the map sends them to disk. Those in torch's own files "
-        "are written once more, to `offload_folder`; without one, from_pretrained raises \"ValueError: The current "
-        "`device_map` had weights offloaded to the disk\".",
+        "Weights in safetensors files stay where they are when the map sends them to disk. Those in torch's "
+        "own files are written once more, to `offload_folder`; without one, from_pretrained raises "
+        "\"ValueError: The current `device_map` had weights offloaded to the disk\".",
     .example =
         "from_pretrained(path, device_map={\"model\": 0, \"lm_head\": \"disk\"})  # path has pytorch_model.bin alone",
     .remedy =
-        "Pass `offload_folder` (and say so with `--offload-folder`), convert the weights to safetensors, or keep "
-        "everything off the disk.",
+        "Pass `offload_folder` (and say so with `--offload-folder`), convert the weights to safetensors, or "
+        "keep everything off the disk.",
     .references = "LLaVA issues 1728 and 1553, gpt4all issue 239, dolly issue 46.",
     .check = check,
 };

@@ -36,8 +36,8 @@ void check(const Model& model, Findings& out) {
     if (model.config->quantization_elsewhere)
       finding.notes.push_back("a file of the quantizing tool is there, which `from_pretrained` does not read");
     finding.notes.push_back(
-        "`from_pretrained` takes the packed values for plain ones, or finds shapes that do not fit, and reports the "
-        "other parts as unexpected");
+        "`from_pretrained` takes the packed values for plain ones, or finds shapes that do not fit, and "
+        "reports the other parts as unexpected");
   }
 }
 
@@ -49,11 +49,11 @@ extern const Rule missing_quantization_config = {
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "quantized tensors are stored, and config.json has no `quantization_config`",
     .why =
-        "Loaders build plain layers: shapes do not fit, keys as `weight_scale` or `SCB` are "
-        "unexpected, or packed values are taken for weights.",
+        "Loaders build plain layers: shapes do not fit, keys as `weight_scale` or `SCB` are unexpected, or "
+        "packed values are taken for weights.",
     .example =
-        "`model.layers.0.mlp.down_proj.weight_scale` beside F8_E4M3 weights, and a config.json "
-        "without `quantization_config`",
+        "`model.layers.0.mlp.down_proj.weight_scale` beside F8_E4M3 weights, and a config.json without "
+        "`quantization_config`",
     .remedy = "Add the block that the quantizing tool wrote, or save the model without quantizing it.",
     .references = "llm-compressor issue 959; vllm issue 11802.",
     .check = check,

@@ -49,19 +49,17 @@ extern const Rule missing_remote_code = {
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "`auto_map` names code that is not in the repo",
     .why =
-        "With trust_remote_code=True, and for a model that transformers does not have, "
-        "from_pretrained ends in an OSError: the repo \"does not appear to have a file named "
-        "modeling_x.py\".",
+        "With trust_remote_code=True, and for a model that transformers does not have, from_pretrained ends "
+        "in an OSError: the repo \"does not appear to have a file named modeling_x.py\".",
     .example =
-        "config.json: \"auto_map\": {\"AutoModelForCausalLM\": \"modeling_x.XForCausalLM\"}, without "
-        "modeling_x.py",
+        "config.json: \"auto_map\": {\"AutoModelForCausalLM\": "
+        "\"modeling_x.XForCausalLM\"}, without modeling_x.py",
     .remedy =
         "Copy the files that the model was made from beside config.json, or name their repo: "
-        "\"org/name--modeling_x.XForCausalLM\". Where transformers has the model by now, remove "
-        "`auto_map`.",
+        "\"org/name--modeling_x.XForCausalLM\". Where transformers has the model by now, remove `auto_map`.",
     .references =
-        "`get_class_from_dynamic_module` of transformers 5; transformers issues 20884, 46165; "
-        "Megatron-Bridge pull request 3924.",
+        "`get_class_from_dynamic_module` of transformers 5; transformers "
+        "issues 20884, 46165; Megatron-Bridge pull request 3924.",
     .check = check,
 };
 

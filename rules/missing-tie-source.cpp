@@ -20,9 +20,8 @@ void check(const Model& model, Findings& out) {
     finding.message = fmt::format("`{}` is stored under the name of what is tied to it, `{}`, alone", source, target);
     finding.labels = {stored_place(*model.checkpoint, model.checkpoint->tensors[alone.target.stored], "stored alone")};
     finding.notes.push_back(
-        "`from_pretrained` fills either from the other; engines that read the file by themselves look for the name "
-        "that "
-        "`save_pretrained` keeps, which is that of the embedding");
+        "`from_pretrained` fills either from the other; engines that read the file by themselves look for the "
+        "name that `save_pretrained` keeps, which is that of the embedding");
   }
 }
 
@@ -34,9 +33,8 @@ extern const Rule missing_tie_source = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "of two tied tensors only the one that repeats the other is stored",
     .why =
-        "transformers takes whichever is there. Other loaders know one name: a converter that kept the output layer "
-        "and "
-        "dropped the embedding leaves them without an embedding.",
+        "transformers takes whichever is there. Other loaders know one name: a converter that kept the output "
+        "layer and dropped the embedding leaves them without an embedding.",
     .example =
         "config.json: \"tie_word_embeddings\": true\n"
         "model.safetensors has `lm_head.weight`, but no `model.decoder.embed_tokens.weight`",

@@ -17,16 +17,14 @@ extern const Rule missing_weight_files = {
     .name = "missing-weight-files",
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
-    .summary =
-        "a weight file that the index, the config or the numbers of its neighbours promise is not "
-        "there",
+    .summary = "a weight file that the index, the config or the numbers of its neighbours promise is not there",
     .why =
-        "from_pretrained ends in an error, and loaders that take whatever files they find go on "
-        "without: the tensors of the absent file keep random values.",
+        "from_pretrained ends in an error, and loaders that take whatever files they find go on without: the "
+        "tensors of the absent file keep random values.",
     .example = "model.safetensors.index.json lists model-00016-of-00030.safetensors, which is not there",
     .remedy =
-        "Fetch or upload the file. Where the checkpoint was saved again in other shards, write the "
-        "index again.",
+        "Fetch or upload the file. Where the checkpoint was "
+        "saved again in other shards, write the index again.",
     .references = "CoSER issue 3; sglang pull request 32279; colibri issue 1317.",
     .check = check,
 };

@@ -19,8 +19,8 @@ extern const Rule nested_state_dict = {
     .needs = Facts::kCheckpoint,
     .summary = "a pickled checkpoint keeps its tensors under a key, where from_pretrained does not look",
     .why =
-        "from_pretrained takes the keys at the top of the file for tensors: all of the model is then "
-        "missing, and starts from random values.",
+        "from_pretrained takes the keys at the top of the file for tensors: all of the model is then missing, "
+        "and starts from random values.",
     .example = "pytorch_model.bin is {\"epoch\": 3, \"state_dict\": {...}}",
     .remedy = "Save what lies under the key, best as safetensors.",
     .references = "`load_state_dict` of transformers 5.",

@@ -28,8 +28,8 @@ extern const Rule offloaded_buffers = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "the buffers of offloaded layers fit on no accelerator",
     .why =
-        "Layers on the CPU or the disk leave their buffers on the accelerator. The device map does not count these, so "
-        "that an accelerator that is full by the map runs out of memory.",
+        "Layers on the CPU or the disk leave their buffers on the accelerator. The device map does not count "
+        "these, so that an accelerator that is full by the map runs out of memory.",
     .example = "max_memory = {0: \"4GiB\", \"cpu\": \"64GiB\"}  # and each layer keeps a causal mask as a buffer",
     .remedy = "Pass `offload_buffers=True`, or give an accelerator more memory.",
     .references = "transformers issue 36942; \"Current model requires ... bytes of buffer for offloaded layers\".",

@@ -50,8 +50,8 @@ extern const Rule outdated_names = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "tensors are stored under old names that from_pretrained alone translates",
     .why =
-        "The library renames what old releases, or old conversions from other frameworks, called otherwise. Whoever "
-        "loads the file without it gets the tensors as missing and as unexpected at once.",
+        "The library renames what old releases, or old conversions from other frameworks, called otherwise. "
+        "Whoever loads the file without it gets the tensors as missing and as unexpected at once.",
     .example = "model.safetensors has `bert.embeddings.LayerNorm.gamma`, which is `...LayerNorm.weight` in the model",
     .remedy = "Nothing has to be done. Loading the model and saving it again stores the new names.",
     .references = "transformers issues 11809, 26796 and 33995; `conversion_mapping.py` of transformers 5.",

@@ -19,8 +19,8 @@ extern const Rule path_outside_repo = {
     .needs = Facts::kCheckpoint,
     .summary = "an index or config names a weight file that lies outside the repo",
     .why =
-        "A checkpoint that reaches for other files of the machine is broken at best, and at worst "
-        "reads what it should not.",
+        "A checkpoint that reaches for other files of the machine "
+        "is broken at best, and at worst reads what it should not.",
     .example = "model.safetensors.index.json: \"lm_head.weight\": \"../other/model.safetensors\"",
     .remedy = "Name files of the repo, relative to the index. ckptlint does not open others.",
     .references = "`get_checkpoint_shard_files` of transformers 5, which joins the paths as they are.",

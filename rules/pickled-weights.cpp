@@ -27,8 +27,8 @@ extern const Rule pickled_weights = {
     .needs = Facts::kCheckpoint,
     .summary = "the only weights are pickled files, which some tools refuse and none reads safely by itself",
     .why =
-        "transformers loads pickles with torch 2.6 and later alone, and services that take no pickles "
-        "find no weights.",
+        "transformers loads pickles with torch 2.6 and later alone, "
+        "and services that take no pickles find no weights.",
     .example = "pytorch_model.bin, and no safetensors file",
     .remedy = "Save the model again: `save_pretrained` writes safetensors.",
     .references = "`check_torch_load_is_safe` of transformers 5; CVE-2025-32434.",

@@ -38,15 +38,14 @@ extern const Rule renamed_keys = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "tensors are stored under a word that is another one in the model",
     .why =
-        "An attribute of the code was renamed after the checkpoint was saved, or the reverse. from_pretrained leaves "
-        "out what it does not expect and starts what is missing from random values.",
+        "An attribute of the code was renamed after the checkpoint was saved, or the reverse. from_pretrained "
+        "leaves out what it does not expect and starts what is missing from random values.",
     .example =
         "self.target_model = ...\n"
         "# model.safetensors has `patched_model.up.weight`",
     .remedy =
-        "Rename the stored keys, or the attribute; or pass `key_mapping={r\"old\\.\": \"new.\"}` to from_pretrained; "
-        "or "
-        "register a conversion for the model type.",
+        "Rename the stored keys, or the attribute; or pass `key_mapping={r\"old\\.\": \"new.\"}` to "
+        "from_pretrained; or register a conversion for the model type.",
     .references = "transformers issues 11809 and 26796; lerobot PR 1256.",
     .check = check,
 };

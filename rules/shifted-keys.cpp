@@ -70,15 +70,13 @@ extern const Rule shifted_keys = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "stored keys match none of the model's, and would with one change to what they begin with",
     .why =
-        "Every one of them counts as unexpected and every tensor of the model as missing. from_pretrained then warns "
-        "and "
-        "returns a model "
-        "with random values.",
+        "Every one of them counts as unexpected and every tensor of the model as missing. from_pretrained "
+        "then warns and returns a model with random values.",
     .example = "model.safetensors has `_orig_mod.model.layers.0.mlp.up_proj.weight`",
     .remedy =
         "Save the model itself, not the module around it; or rename the stored keys; or pass `key_mapping` to "
-        "from_pretrained. Where the class is your own: set `base_model_prefix` to the attribute that holds the base "
-        "model.",
+        "from_pretrained. Where the class is your own: set `base_model_prefix` "
+        "to the attribute that holds the base model.",
     .references = "transformers issues 48722, 32067 and 10329; torchgeo issue 4036; pytorch issue 101107.",
     .check = check,
 };

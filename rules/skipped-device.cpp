@@ -57,13 +57,15 @@ extern const Rule skipped_device = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "an automatic device map leaves an accelerator empty",
     .why =
-        "Devices are filled in order. Where the next part is too large for what a device may hold, and is not to be "
-        "split, the device is given up for good, even if it is still empty and smaller parts follow. The first "
-        "accelerator also keeps room for the largest layer, in case that has to come back from the CPU or the disk.",
+        "Devices are filled in order. Where the next part is too large for what a device may hold, and is not "
+        "to be split, the device is given up for good, even if it is still empty and smaller parts follow. "
+        "The first accelerator also keeps room for the largest layer, "
+        "in case that has to come back from the CPU or the disk.",
     .example = "max_memory = {0: \"2GiB\", 1: \"24GiB\"}  # the embedding alone has 2.6 GiB: all of it goes to 1",
     .remedy =
-        "Give the device the memory that is named, leave it out, or pass a device map by hand; with accelerate's "
-        "own `infer_auto_device_map`, `fallback_allocation=True` looks for a smaller part to begin with.",
+        "Give the device the memory that is named, leave it out, or pass a device map by hand; with "
+        "accelerate's own `infer_auto_device_map`, `fallback_allocation=True` "
+        "looks for a smaller part to begin with.",
     .references = "accelerate issue 3041 and pull request 3066.",
     .check = check,
 };

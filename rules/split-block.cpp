@@ -67,8 +67,7 @@ void check(const Model& model, Findings& out) {
     if (!cut.why.empty()) finding.notes.push_back(cut.why);
     finding.notes.push_back(
         "nothing moves what a part of a cut module returns, and torch refuses to add tensors of two devices: "
-        "\"Expected "
-        "all tensors to be on the same device\"");
+        "\"Expected all tensors to be on the same device\"");
     if (model.placements->by_hand) {
       finding.remedies = {MendDeviceMap{cut.blocks}};
       continue;
@@ -87,10 +86,10 @@ extern const Rule split_block = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map cuts a block whose parts have to be on one device",
     .why =
-        "A map gives each of its modules a hook that brings what goes into the module to the module's device. A block "
-        "that is not in the map itself, but in parts, has none: `residual + self.mlp(x)` then adds tensors of two "
-        "devices, which torch refuses. `_no_split_modules` is there to keep such blocks whole; where it is absent or "
-        "names a class that is gone, automatic maps cut them as the budgets have it.",
+        "A map gives each of its modules a hook that brings what goes into the module to the module's device. "
+        "A block that is not in the map itself, but in parts, has none: `residual + self.mlp(x)` then adds "
+        "tensors of two devices, which torch refuses. `_no_split_modules` is there to keep such blocks whole; "
+        "where it is absent or names a class that is gone, automatic maps cut them as the budgets have it.",
     .example =
         "class MyModel(PreTrainedModel):\n"
         "    _no_split_modules = []  # and each MyBlock computes x = x + self.attn(x); x = x + self.mlp(x)",
@@ -98,8 +97,8 @@ extern const Rule split_block = {
         "Name the block's class in `_no_split_modules`; with accelerate's own functions, pass it as "
         "`no_split_module_classes`; in a map given by hand, give the block one key.",
     .references =
-        "transformers issues 23816, 29786 and 30858, pull request 26949; accelerate issues 661 and 1851; diffusers "
-        "issue 10446.",
+        "transformers issues 23816, 29786 and 30858, pull request 26949; accelerate issues 661 and 1851; "
+        "diffusers issue 10446.",
     .check = check,
 };
 

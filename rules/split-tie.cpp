@@ -23,8 +23,8 @@ void check(const Model& model, Findings& out) {
     for (const MatchedKey& key : {tie.target, tie.source})
       finding.labels.push_back(stored_place(*model.checkpoint, model.checkpoint->tensors[key.stored], "stored here"));
     finding.notes.push_back(
-        tie.differ ? "transformers 5 keeps both and warns; releases before it, and engines that trust the "
-                     "config, take one for both"
+        tie.differ ? "transformers 5 keeps both and warns; releases before it, "
+                     "and engines that trust the config, take one for both"
                    : "one of them says it all; loaders that know of the tie reject the other as unexpected");
     if (tie.differ) finding.remedies = tie_edits(false);
   }
@@ -38,14 +38,15 @@ extern const Rule split_tie = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "two tensors that the config ties are both stored",
     .why =
-        "Where they differ, releases and engines disagree about which is used: a head that was trained apart is thrown "
-        "away without a word. Where they are equal, the second only takes room, and some loaders fail on its key.",
+        "Where they differ, releases and engines disagree about which is used: a head that was trained apart "
+        "is thrown away without a word. Where they are equal, the "
+        "second only takes room, and some loaders fail on its key.",
     .example =
         "config.json: \"tie_word_embeddings\": true\nmodel.safetensors has `lm_head.weight` and "
         "`model.embed_tokens.weight`, with other values",
     .remedy =
-        "If they differ: set `tie_word_embeddings` to false. If they are equal: leave out `lm_head.weight`, as "
-        "`save_pretrained` does.",
+        "If they differ: set `tie_word_embeddings` to false. If they are equal: leave out `lm_head.weight`, "
+        "as `save_pretrained` does.",
     .references = "transformers PR 42612 and PR 46456; vLLM issues 51063 and 3323.",
     .check = check,
 };

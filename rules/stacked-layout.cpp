@@ -48,15 +48,15 @@ extern const Rule stacked_layout = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "experts are stored one by one and the model has them stacked, or the reverse",
     .why =
-        "The values are all there, in a form that this release does not read for this model. Every expert starts from "
-        "random values, and a "
-        "warning is all that is said.",
+        "The values are all there, in a form that this release does not read for this model. Every expert "
+        "starts from random values, and a warning is all that is said.",
     .example =
         "model.safetensors has `model.layers.0.mlp.experts.{0..7}.up_proj.weight`, each [64, 32]\n"
         "the model has `model.layers.0.mlp.experts.up_proj`, [8, 64, 32]",
     .remedy =
-        "Save the checkpoint in the layout of the code; or load it with a release whose conversion_mapping.py has the "
-        "model type; or register one: `register_checkpoint_conversion_mapping(model_type, [WeightConverter(...)])`.",
+        "Save the checkpoint in the layout of the code; or load it with a release whose conversion_mapping.py "
+        "has the model type; or register one: `register_checkpoint_conversion_mapping(model_type, "
+        "[WeightConverter(...)])`.",
     .references = "Megatron-LM issue 5844; Megatron-Bridge PR 4706; vLLM issue 45830.",
     .check = check,
 };

@@ -39,10 +39,9 @@ extern const Rule stale_map_key = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a key of a device map given by hand names nothing in the model",
     .why =
-        "A map that was written for another model, or for another release of the same, has keys that match nothing. "
-        "accelerate warns (\"The following device_map keys do not match any submodules in the model\") and goes on; "
-        "what "
-        "the key was meant for is then without a device.",
+        "A map that was written for another model, or for another release of the same, has keys that match "
+        "nothing. accelerate warns (\"The following device_map keys do not match any submodules in the "
+        "model\") and goes on; what the key was meant for is then without a device.",
     .example = "device_map = {\"transformer\": 0, \"lm_head\": 0}  # the model calls it `model`",
     .remedy = "Use the names of this model: `ckptlint graph` prints them.",
     .references = "`check_device_map` of accelerate; LangChain-ChatGLM-Webui issue 117, LlamaFactory issue 8953.",

@@ -92,9 +92,9 @@ extern const Rule stale_no_split_class = {
     .needs = Facts::kGraph,
     .summary = "`_no_split_modules` names a class that the model's code does not have",
     .why =
-        "Automatic device maps keep modules of the classes in `_no_split_modules` whole. A name that no class has, "
-        "left over from the model that the code was written after, keeps nothing whole, and blocks are cut where a "
-        "device is full. Where no name matches, the libraries also compute with the wrong sizes.",
+        "Automatic device maps keep modules of the classes in `_no_split_modules` whole. A name that no class "
+        "has, left over from the model that the code was written after, keeps nothing whole, and blocks are "
+        "cut where a device is full. Where no name matches, the libraries also compute with the wrong sizes.",
     .example = "_no_split_modules = [\"LlamaDecoderLayer\"]  # in a file whose layers are called MyDecoderLayer",
     .remedy = "Name the classes of the repeated blocks that have a residual connection.",
     .references = "transformers issues 23816 and 29786, pull request 26949.",

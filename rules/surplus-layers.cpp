@@ -31,8 +31,8 @@ void check(const Model& model, Findings& out) {
     finding.labels = {stored_place(*model.checkpoint, stored, "not loaded")};
     if (list.registered.known()) finding.labels.push_back(Label::at(list.registered, "as long as the config says"));
     finding.notes.push_back(
-        "either the config counts too few layers, and the model is cut short; or they are heads that predict further "
-        "tokens, which this class does not use");
+        "either the config counts too few layers, and the model is cut short; or they are heads that predict "
+        "further tokens, which this class does not use");
     finding.remedies = count_guesses(model, finding.tensors);
     finding.remedies.emplace_back(IgnoreUnexpected{finding.tensors});
   }
@@ -46,14 +46,14 @@ extern const Rule surplus_layers = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "layers are stored beyond the number that the config gives",
     .why =
-        "They are not loaded. If the config is wrong, the model lacks its last layers and answers badly; if they are "
-        "layers for multi-token prediction, other loaders that do not know them fail on their keys.",
+        "They are not loaded. If the config is wrong, the model lacks its last layers and answers badly; if "
+        "they are layers for multi-token prediction, other loaders that do not know them fail on their keys.",
     .example =
         "config.json: \"num_hidden_layers\": 16\n"
         "model.safetensors has `model.layers.16.eh_proj.weight`",
     .remedy =
-        "Correct the count in config.json; or set the count of the extra layers (`num_nextn_predict_layers`) where the "
-        "code has one; or name the keys in `_keys_to_ignore_on_load_unexpected`.",
+        "Correct the count in config.json; or set the count of the extra layers (`num_nextn_predict_layers`) "
+        "where the code has one; or name the keys in `_keys_to_ignore_on_load_unexpected`.",
     .references = "vLLM issues 16450 and 34040.",
     .check = check,
 };

@@ -39,13 +39,12 @@ void check(const Model& model, Findings& out) {
       finding.message = fmt::format("the device map takes tied parameters apart: {}", where);
       finding.labels = places_of(model, tensors, "registered here");
       finding.notes.push_back(
-          "they are one tensor, which can be in one place: after dispatch the libraries tie them "
-          "again, and all but one are away from where their module works");
+          "they are one tensor, which can be in one place: after dispatch the libraries tie them again, and all "
+          "but one are away from where their module works");
       if (disk) {
         finding.notes.push_back(
-            "from disk a tied tensor is looked for under a name that is not there: loading ends in a ValueError, or "
-            "the "
-            "first forward in a KeyError");
+            "from disk a tied tensor is looked for under a name that is not there: loading ends in a ValueError, "
+            "or the first forward in a KeyError");
       }
       if (!model.placements->by_hand) finding.notes.push_back("made by " + map.call);
       finding.remedies = {MendDeviceMap{}};
@@ -61,10 +60,10 @@ extern const Rule tie_across_devices = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map puts tied parameters on different devices",
     .why =
-        "Tied parameters are one tensor under several names. Each module's hook brings inputs to the device that the "
-        "map names for the module, but the tensor is in one place only. The libraries warn at most (\"Tied parameters "
-        "are on different devices\"), and then fail: on disk with a ValueError or a KeyError, elsewhere when the "
-        "module meets its own weight on another device.",
+        "Tied parameters are one tensor under several names. Each module's hook brings inputs to the device "
+        "that the map names for the module, but the tensor is in one place only. The libraries warn at most "
+        "(\"Tied parameters are on different devices\"), and then fail: on disk with a ValueError or a "
+        "KeyError, elsewhere when the module meets its own weight on another device.",
     .example =
         "device_map = {\"model\": \"cpu\", \"lm_head\": \"disk\"}  # lm_head.weight is model.embed_tokens.weight",
     .remedy = "Give all names of a tied tensor the same device.",

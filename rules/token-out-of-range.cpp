@@ -66,8 +66,8 @@ extern const Rule token_out_of_range = {
         "\"device-side assert triggered\", long after loading.",
     .example = "config.json: \"pad_token_id\": 32000, \"vocab_size\": 32000",
     .remedy =
-        "Resize the embedding, or give the token a number that it has a row for. A tokenizer with "
-        "fewer tokens than rows is fine.",
+        "Resize the embedding, or give the token a number that it has a row for. A tokenizer with fewer "
+        "tokens than rows is fine.",
     .references = "transformers issues 12763, 24698.",
     .check = check,
 };

@@ -37,9 +37,10 @@ void check(const Model& model, Findings& out) {
     finding.notes.push_back(
         room.value() * used_share < total.value()
             ? fmt::format("the model needs {}, and the budgets are {}", human_size(total), in_all)
-            : fmt::format("the budgets, {}, would hold its {}, but devices are filled in order with whole parts, "
-                          "and the first accelerator and cpu keep room for the largest layer",
-                          in_all, human_size(total)));
+            : fmt::format(
+                  "the budgets, {}, would hold its {}, but devices are filled in order with whole parts, and the first "
+                  "accelerator and cpu keep room for the largest layer",
+                  in_all, human_size(total)));
     finding.notes.push_back("found in " + map.call);
     finding.remedies = {WriteDeviceMap{}};
   }
@@ -53,12 +54,12 @@ extern const Rule unasked_offload = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "an automatic device map puts a part of the model on disk, which the budgets do not name",
     .why =
-        "What fits on no device goes to disk without a word. Each forward then reads it again, which is slower by "
-        "orders of magnitude, and most quantized models refuse to load.",
+        "What fits on no device goes to disk without a word. Each forward then reads it again, which is "
+        "slower by orders of magnitude, and most quantized models refuse to load.",
     .example = "max_memory = {0: \"24GiB\", 1: \"24GiB\"}  # for a model of 61 GiB",
     .remedy =
-        "Give the devices more memory, name a budget for cpu, load in a smaller dtype, or pass a device map by "
-        "hand that fills the devices better; where disk is meant, such a map can name it.",
+        "Give the devices more memory, name a budget for cpu, load in a smaller dtype, or pass a device map "
+        "by hand that fills the devices better; where disk is meant, such a map can name it.",
     .references = "LLaVA issues 1728 and 1553, gpt4all issue 239; accelerate issue 3041.",
     .check = check,
 };

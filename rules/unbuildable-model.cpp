@@ -27,15 +27,14 @@ extern const Rule unbuildable_model = {
     .needs = Facts::kBuild,
     .summary = "the model's code raises an exception before there is a model",
     .why =
-        "from_pretrained ends in the same exception: a value of the config that the constructor refuses, a name that "
-        "this release of transformers no longer has, a package that the code cannot do without.",
+        "from_pretrained ends in the same exception: a value of the config that the constructor refuses, a "
+        "name that this release of transformers no longer has, a package that the code cannot do without.",
     .example =
         "if config.hidden_size % config.num_attention_heads != 0:\n"
         "    raise ValueError(\"the heads do not divide the hidden size\")  # and the config says 100 and 16",
     .remedy =
-        "Correct the config, or make the code fit the release that it is loaded with. `--source` gives another "
-        "release; "
-        "`ckptlint graph --assume PACKAGE` takes an absent package as present.",
+        "Correct the config, or make the code fit the release that it is loaded with. `--source` gives "
+        "another release; `ckptlint graph --assume PACKAGE` takes an absent package as present.",
     .references = "`PreTrainedModel.from_pretrained` builds the model before it opens a weight file.",
     .check = check,
 };

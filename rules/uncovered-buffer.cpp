@@ -36,9 +36,9 @@ extern const Rule uncovered_buffer = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map given by hand leaves a non-persistent buffer on the CPU",
     .why =
-        "A non-persistent buffer is not in the state dict. The libraries check that a map covers the state dict and "
-        "nothing else, so a map without, say, `model.rotary_emb` passes, and the buffers there stay on the CPU. The "
-        "first forward that meets them on an accelerator fails, unless it moves them itself.",
+        "A non-persistent buffer is not in the state dict. The libraries check that a map covers the state "
+        "dict and nothing else, so a map without, say, `model.rotary_emb` passes, and the buffers there stay "
+        "on the CPU. The first forward that meets them on an accelerator fails, unless it moves them itself.",
     .example =
         "device_map = {\"model.embed_tokens\": 0, \"model.layers\": 0, \"model.norm\": 0, \"lm_head\": 0}\n"
         "# model.rotary_emb.inv_freq is under no key",

@@ -30,9 +30,9 @@ extern const Rule uncovered_tensor = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map given by hand leaves a tensor without a device",
     .why =
-        "Every tensor of the state dict must be under some key of the map. accelerate raises \"ValueError: The "
-        "device_map "
-        "provided does not give any device for the following parameters\" for those that are not.",
+        "Every tensor of the state dict must be under some key of the map. accelerate raises \"ValueError: "
+        "The device_map provided does not give any device for "
+        "the following parameters\" for those that are not.",
     .example =
         "device_map = {\"model.layers\": 0, \"lm_head\": 0}  # model.embed_tokens and model.norm are under no key",
     .remedy = "Add the missing keys, or start from the complete map that is suggested for the same devices.",

@@ -99,15 +99,14 @@ extern const Rule unexpected_keys = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the checkpoint stores tensors that the model does not expect",
     .why =
-        "They are not loaded. If they are left from an older version of the code, every load prints a report that "
-        "hides the lines "
-        "that matter; if the model should have used them, that part of it works with random values instead.",
+        "They are not loaded. If they are left from an older version of the code, every load prints a report "
+        "that hides the lines that matter; if the model should have used them, that part of it works with "
+        "random values instead.",
     .example = "model.safetensors stores `model.token_ids`; the model registers it with `persistent=False`",
     .remedy =
-        "Where they are dead: name them in `_keys_to_ignore_on_load_unexpected` of the model class, a list of regular "
-        "expressions, with "
-        "anchored patterns that match nothing else. Where they are not: the class or the names in it differ from what "
-        "was saved.",
+        "Where they are dead: name them in `_keys_to_ignore_on_load_unexpected` of the model class, a list of "
+        "regular expressions, with anchored patterns that match nothing else. Where they are not: the class "
+        "or the names in it differ from what was saved.",
     .references = "transformers issues 44493 and 6882; `_adjust_missing_and_unexpected_keys` of transformers 5.",
     .check = check,
 };

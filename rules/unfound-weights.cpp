@@ -53,15 +53,15 @@ extern const Rule unfound_weights = {
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "there are weights, but none that from_pretrained looks for",
     .why =
-        "from_pretrained ends in \"Error no file named model.safetensors, or pytorch_model.bin, found "
-        "in directory\".",
+        "from_pretrained ends in \"Error no file named model.safetensors, "
+        "or pytorch_model.bin, found in directory\".",
     .example = "config.json and consolidated.safetensors, and nothing else",
     .remedy =
-        "Name the file model.safetensors, where its tensors are named as the model of transformers "
-        "names them; or give `variant` or `transformers_weights`.",
+        "Name the file model.safetensors, where its tensors are named as the model of transformers names "
+        "them; or give `variant` or `transformers_weights`.",
     .references =
-        "`_get_resolved_checkpoint_files` of transformers 5; huggingface_hub pull request 3645; "
-        "InstantID issue 130.",
+        "`_get_resolved_checkpoint_files` of transformers 5; huggingface_hub "
+        "pull request 3645; InstantID issue 130.",
     .check = check,
 };
 

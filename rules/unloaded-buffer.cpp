@@ -29,10 +29,10 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
                                             : ", which could not be compared with what is stored"));
   finding.notes.push_back(
       first.on_rank_0
-          ? "`_load_state_dict_into_zero3_model` of this release loads what a module owns on the first rank, and only "
-            "parameters reach the others"
-          : "`_load_state_dict_into_zero3_model` of this release goes over parameters, and passes by modules that have "
-            "none of their own");
+          ? "`_load_state_dict_into_zero3_model` of this release loads what a module owns on the first rank, and "
+            "only parameters reach the others"
+          : "`_load_state_dict_into_zero3_model` of this release goes over parameters, and passes by modules that "
+            "have none of their own");
 }
 
 void check(const Model& model, Findings& out) {
@@ -54,17 +54,16 @@ extern const Rule unloaded_buffer = {
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kZero3,
     .summary = "a stored buffer that loading under DeepSpeed ZeRO-3 passes over (asked for with `--zero3`)",
     .why =
-        "Under ZeRO-3 the library loads module by module, for the sake of partitioned parameters. Releases before "
-        "transformers pull request 45402 skip the buffers of modules that own no parameter, and give those of others "
-        "to "
-        "the first rank alone. They keep the value that the constructor gave them, and nothing is reported that would "
-        "say which.",
+        "Under ZeRO-3 the library loads module by module, for the sake of partitioned parameters. Releases "
+        "before transformers pull request 45402 skip the buffers of modules that own no parameter, and give "
+        "those of others to the first rank alone. They keep the value that the constructor gave them, and "
+        "nothing is reported that would say which.",
     .example =
         "self.linear = nn.Linear(...)\n"
         "self.register_buffer(\"input_max\", torch.tensor(float(\"inf\")))  # 6.5 in the checkpoint",
     .remedy =
-        "Load with a release that has transformers pull request 45402; or with ZeRO-2; or copy the buffers from the "
-        "checkpoint after from_pretrained, on every rank.",
+        "Load with a release that has transformers pull request 45402; or with ZeRO-2; or copy the buffers "
+        "from the checkpoint after from_pretrained, on every rank.",
     .references = "transformers issue 45397 and PR 45402; DeepSpeed issue 1101.",
     .check = check,
 };

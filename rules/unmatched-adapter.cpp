@@ -56,12 +56,12 @@ void report_mismatched(const Model& model, const Adapter& adapter, Findings& out
     finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));
     if (found == 0)
       finding.notes.push_back(
-          "nothing is stored of them: DeepSpeed ZeRO-3 leaves such placeholders where the values were not gathered "
-          "before saving");
+          "nothing is stored of them: DeepSpeed ZeRO-3 leaves such placeholders where the values were not "
+          "gathered before saving");
     else if (first.saved_whole && first.axis == 0)
       finding.notes.push_back(
-          fmt::format("after the vocabulary was resized: `resize_token_embeddings({})` on the base model before the "
-                      "adapter is loaded",
+          fmt::format("after the vocabulary was resized: `resize_token_embeddings({})` "
+                      "on the base model before the adapter is loaded",
                       found));
     finding.notes.push_back("loading the adapter ends in \"size mismatch\"");
   }
@@ -80,14 +80,14 @@ extern const Rule unmatched_adapter = {
     .needs = Facts::kCheckpoint | Facts::kAdapter,
     .summary = "an adapter has tensors for modules that its base model does not have, or of other sizes",
     .why =
-        "PEFT loads what matches and leaves the rest, so that the adapter works in part or not at "
-        "all; sizes that differ end in an error.",
+        "PEFT loads what matches and leaves the rest, so that the adapter works in part or not at all; sizes "
+        "that differ end in an error.",
     .example =
-        "`base_model.model.layers.0.self_attn.q_proj.lora_A.weight`, and a base model in which that "
-        "module is `model.layers.0.self_attn.q_proj`",
+        "`base_model.model.layers.0.self_attn.q_proj.lora_A.weight`, and a base model in which that module is "
+        "`model.layers.0.self_attn.q_proj`",
     .remedy =
-        "Load the adapter on the model that it was trained on, with the release of transformers that "
-        "names its modules alike; or rename the keys, where one edit of all is enough.",
+        "Load the adapter on the model that it was trained on, with the release of transformers that names "
+        "its modules alike; or rename the keys, where one edit of all is enough.",
     .references = "peft issues 1579, 2566; accelerate issue 3704; LlamaFactory issue 7062.",
     .check = check,
 };

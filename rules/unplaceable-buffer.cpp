@@ -30,12 +30,11 @@ extern const Rule unplaceable_buffer = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a persistent buffer of a module that automatic device maps split gets no device",
     .why =
-        "A module that does not fit on a device and may be split is replaced in the work list by its parameters and "
-        "its "
-        "children. Its own buffers are dropped on the way. A persistent buffer is in the state dict, so the finished "
-        "map has to "
-        "cover it: accelerate then raises \"ValueError: The device_map provided does not give any device for the "
-        "following parameters\", and transformers leaves the buffer on the CPU, away from the tensors that it meets.",
+        "A module that does not fit on a device and may be split is replaced in the work list by its "
+        "parameters and its children. Its own buffers are dropped on the way. A persistent buffer is in the "
+        "state dict, so the finished map has to cover it: accelerate then raises \"ValueError: The device_map "
+        "provided does not give any device for the following parameters\", and transformers leaves the buffer "
+        "on the CPU, away from the tensors that it meets.",
     .example =
         "class Block(nn.Module):\n"
         "    def __init__(self, config):\n"
@@ -44,13 +43,12 @@ extern const Rule unplaceable_buffer = {
         "        self.register_buffer(\"scale\", torch.ones(1))  # dropped when a Block is split",
     .remedy =
         "Keep the module whole by naming its class in `_no_split_modules`; or register the buffer with "
-        "`persistent=False`, if its value can be computed again, together with `_keys_to_ignore_on_load_unexpected` "
-        "for "
-        "the checkpoints that carry it and a branch of `_init_weights` that computes it; or pass a complete device "
-        "map.",
+        "`persistent=False`, if its value can be computed again, together with "
+        "`_keys_to_ignore_on_load_unexpected` for the checkpoints that carry it and a branch of "
+        "`_init_weights` that computes it; or pass a complete device map.",
     .references =
-        "accelerate issues 3956 and 4014, pull request 4020: `infer_auto_device_map` drops the buffers of a split "
-        "module.",
+        "accelerate issues 3956 and 4014, pull request 4020: `infer_auto_device_map` "
+        "drops the buffers of a split module.",
     .check = check,
 };
 

@@ -48,21 +48,19 @@ extern const Rule unplaceable_shared_tensor = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a tensor with two names gets no device under the second in automatic device maps",
     .why =
-        "A module or tensor that its owner holds under two names is listed once when the owner is split, under the "
-        "first "
-        "name. The state dict has both names, and the finished map covers only one: accelerate raises \"ValueError: "
-        "The "
-        "device_map provided does not give any device for the following parameters\".",
+        "A module or tensor that its owner holds under two names is listed once when the owner is split, "
+        "under the first name. The state dict has both names, and the finished map covers only one: "
+        "accelerate raises \"ValueError: The device_map provided "
+        "does not give any device for the following parameters\".",
     .example =
         "self.encoder = Encoder(config)\n"
         "self.backbone = self.encoder  # the same module: lost under this name when the owner is split",
     .remedy =
-        "Keep one name: make the second a property that returns the first, so that it is no module of its own; or pass "
-        "a "
-        "complete device map.",
+        "Keep one name: make the second a property that returns the first, so that it is no module of its "
+        "own; or pass a complete device map.",
     .references =
-        "`infer_auto_device_map` and `check_device_map` of accelerate; `named_children` of torch lists a shared child "
-        "once.",
+        "`infer_auto_device_map` and `check_device_map` of accelerate; "
+        "`named_children` of torch lists a shared child once.",
     .check = check,
 };
 

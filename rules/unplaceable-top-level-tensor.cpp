@@ -32,11 +32,10 @@ extern const Rule unplaceable_top_level_tensor = {
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a persistent buffer directly on the model or its base model gets no device in automatic device maps",
     .why =
-        "Whatever does not fit on one device is split, the base model first of all, and a split drops the module's own "
-        "buffers. One device passes, two fail: accelerate raises \"ValueError: The device_map provided does not give "
-        "any "
-        "device for the following parameters\". The model as a whole cannot be kept together, so `_no_split_modules` "
-        "is no way out.",
+        "Whatever does not fit on one device is split, the base model first of all, and a split drops the "
+        "module's own buffers. One device passes, two fail: accelerate raises \"ValueError: The device_map "
+        "provided does not give any device for the following parameters\". The model as a whole cannot be "
+        "kept together, so `_no_split_modules` is no way out.",
     .example =
         "class MyModel(MyPreTrainedModel):\n"
         "    def __init__(self, config):\n"
@@ -45,12 +44,10 @@ extern const Rule unplaceable_top_level_tensor = {
         "        self.register_buffer(\"token_ids\", torch.tensor(config.token_ids))  # lost with two devices",
     .remedy =
         "If the value follows from the config: register it with `persistent=False`, compute it again in "
-        "`_init_weights` "
-        "(transformers 5 builds every model without memory and restores only what the checkpoint or `_init_weights` "
-        "gives), "
-        "and name its key in `_keys_to_ignore_on_load_unexpected` for the checkpoints that carry it. If it was "
-        "learned: move it into a "
-        "module without children, which is never split.",
+        "`_init_weights` (transformers 5 builds every model without memory and restores only what the "
+        "checkpoint or `_init_weights` gives), and name its key in `_keys_to_ignore_on_load_unexpected` for "
+        "the checkpoints that carry it. If it was learned: move it "
+        "into a module without children, which is never split.",
     .references = "accelerate pull requests 2663 and 4020; transformers pull request 30273.",
     .check = check,
 };

@@ -46,9 +46,7 @@ extern const Rule unquantized_weights = {
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "config.json has a `quantization_config`, and the stored weights are plain",
-    .why =
-        "from_pretrained builds quantized layers, finds none of their tensors, and starts them from "
-        "garbage.",
+    .why = "from_pretrained builds quantized layers, finds none of their tensors, and starts them from garbage.",
     .example =
         "config.json: \"quantization_config\": {\"quant_method\": \"gptq\", ...}, and "
         "`model.layers.0.mlp.down_proj.weight` in BF16",

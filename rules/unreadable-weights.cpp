@@ -25,12 +25,10 @@ extern const Rule unreadable_weights = {
     .summary = "a weight file is damaged, cut short, or of another format than its name says",
     .why =
         "A file that its loader refuses fails at the first load, with words that seldom say why: "
-        "\"SafetensorError: Error while deserializing header: HeaderTooLarge\", "
-        "\"MetadataIncompleteBuffer\", \"PytorchStreamReader failed\".",
+        "\"SafetensorError: Error while deserializing header: HeaderTooLarge\", \"MetadataIncompleteBuffer\", "
+        "\"PytorchStreamReader failed\".",
     .example = "model.safetensors has 4069801472 bytes, and its header describes 4971619632",
-    .remedy =
-        "Fetch or write the file again. The message says what is wrong, and the label which byte to "
-        "look at.",
+    .remedy = "Fetch or write the file again. The message says what is wrong, and the label which byte to look at.",
     .references = "the safetensors format; safetensors issues 278, 414, 466; OmniParser issue 34.",
     .check = check,
 };

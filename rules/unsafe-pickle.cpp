@@ -19,12 +19,12 @@ extern const Rule unsafe_pickle = {
     .needs = Facts::kCheckpoint,
     .summary = "a pickled weight file names functions or classes beyond those that tensors need",
     .why =
-        "torch.load refuses the file with `weights_only=True`, which from_pretrained asks for; "
-        "without it, loading runs whatever the pickle names.",
+        "torch.load refuses the file with `weights_only=True`, which from_pretrained asks for; without it, "
+        "loading runs whatever the pickle names.",
     .example = "pytorch_model.bin names `posix.system` at byte 64",
     .remedy =
-        "Do not load a file whose origin is not known. Save one of your own again as safetensors, "
-        "with tensors alone.",
+        "Do not load a file whose origin is not known. Save one "
+        "of your own again as safetensors, with tensors alone.",
     .references = "`torch.serialization` of torch 2.13, `_get_allowed_globals`; civitai model-scanner issue 6.",
     .check = check,
 };

@@ -39,18 +39,16 @@ extern const Rule unset_buffer = {
     .needs = Facts::kGraph | Facts::kRebuild,
     .summary = "a non-persistent buffer that nothing computes again holds garbage after loading",
     .why =
-        "from_pretrained of transformers 5 builds the model on the meta device, where tensors have no values. What the "
-        "constructor "
-        "computed is gone; parameters and persistent buffers come from the checkpoint, and a non-persistent buffer is "
-        "given "
-        "uninitialised memory which only `_init_weights` can fill. Nothing is raised and nothing is logged.",
+        "from_pretrained of transformers 5 builds the model on the meta device, where tensors have no values. "
+        "What the constructor computed is gone; parameters and persistent buffers come from the checkpoint, "
+        "and a non-persistent buffer is given uninitialised memory which only `_init_weights` can fill. "
+        "Nothing is raised and nothing is logged.",
     .example =
         "self.register_buffer(\"freqs\", torch.arange(0, dim, 2) / dim, persistent=False)\n"
         "# and no _init_weights writes module.freqs",
     .remedy =
-        "Compute it in `_init_weights` too: `if isinstance(module, MyModule): init.copy_(module.freqs, ...)`, with "
-        "`init` from "
-        "`transformers.initialization`.",
+        "Compute it in `_init_weights` too: `if isinstance(module, MyModule): init.copy_(module.freqs, ...)`, "
+        "with `init` from `transformers.initialization`.",
     .references = "transformers issues 45902 and 48892; `_move_missing_keys_from_meta_to_device` of transformers 5.",
     .check = check,
 };

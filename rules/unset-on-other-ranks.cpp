@@ -20,9 +20,8 @@ void check(const Model& model, Findings& out) {
                                 listed_names(finding.tensors), one ? "is" : "are");
   finding.labels = places_of(model, buffers, "outside the state dict");
   finding.notes.push_back(
-      "on other ranks the library counts the model itself as initialised, so that `_init_weights` is not called for "
-      "it, "
-      "and gives its buffers placeholders");
+      "on other ranks the library counts the model itself as initialised, so that `_init_weights` is not "
+      "called for it, and gives its buffers placeholders");
   finding.notes.push_back(
       "harmless where buffers are sent from the first rank to the others, as FSDP 1 does with `sync_module_states`");
 }
@@ -35,9 +34,10 @@ extern const Rule unset_on_other_ranks = {
     .needs = Facts::kGraph | Facts::kRebuild | Facts::kFsdp,
     .summary = "a non-persistent buffer that only the first rank of FSDP sets (asked for with `--fsdp`)",
     .why =
-        "With `cpu_ram_efficient_loading` one rank reads the checkpoint, and what is in the state dict is sent to the "
-        "others. A non-persistent buffer is in no state dict: every rank has to compute it, and the library lets other "
-        "ranks do so only for modules inside the model. One that is registered on the model itself is zero there.",
+        "With `cpu_ram_efficient_loading` one rank reads the checkpoint, and what is in the state dict is "
+        "sent to the others. A non-persistent buffer is in no state dict: every rank has to compute it, and "
+        "the library lets other ranks do so only for modules inside the model. One that is registered on the "
+        "model itself is zero there.",
     .example =
         "class MyModel(PreTrainedModel):\n"
         "    def __init__(self, config):\n"

@@ -24,9 +24,8 @@ void check(const Model& model, Findings& out) {
       break;
     }
     finding.notes.push_back(
-        "with `\"tie_word_embeddings\": true` the class would share the one that is stored: either the config lost it, "
-        "or "
-        "the tensor was lost in saving");
+        "with `\"tie_word_embeddings\": true` the class would share the one that is stored: either the config "
+        "lost it, or the tensor was lost in saving");
     finding.remedies = tie_edits(true);
     finding.notes.push_back("as it is, `from_pretrained` starts it from random values, and says so in a warning alone");
   }
@@ -43,11 +42,11 @@ extern const Rule untied_head = {
         "from_pretrained starts the output layer from random values, with a warning alone: whatever the model "
         "computes, it answers noise.",
     .example =
-        "config.json: \"tie_word_embeddings\": false\nmodel.safetensors has `model.embed_tokens.weight`, but no "
-        "`lm_head.weight`",
+        "config.json: \"tie_word_embeddings\": false\nmodel.safetensors "
+        "has `model.embed_tokens.weight`, but no `lm_head.weight`",
     .remedy =
-        "If the two were tied when the model was saved: set `tie_word_embeddings` to true in config.json. If not: save "
-        "`lm_head.weight`.",
+        "If the two were tied when the model was saved: set `tie_word_embeddings` to true in config.json. If "
+        "not: save `lm_head.weight`.",
     .references = "Qwen3-VL-Embedding issue 89; ToolBench issue 311.",
     .check = check,
 };

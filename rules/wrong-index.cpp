@@ -30,15 +30,15 @@ extern const Rule wrong_index = {
     .needs = Facts::kCheckpoint,
     .summary = "the index of the shards cannot be read, or says of them what is not so",
     .why =
-        "from_pretrained of transformers 5 reads every tensor of every file listed, but needs the "
-        "index to be whole; transformers 4 starts tensors that are not listed from random values, "
-        "and other loaders and tools fail at the first row that is wrong.",
+        "from_pretrained of transformers 5 reads every tensor of every file listed, but needs the index to be "
+        "whole; transformers 4 starts tensors that are not listed from random values, and other loaders and "
+        "tools fail at the first row that is wrong.",
     .example =
-        "model.safetensors.index.json puts `mtp.fc.weight` in model-00012-of-00012.safetensors, whose "
-        "header has no such tensor",
+        "model.safetensors.index.json puts `mtp.fc.weight` in model-00012-of-00012.safetensors, "
+        "whose header has no such tensor",
     .remedy =
-        "Write the index again from the headers of the shards; `--fix` does. Where a tensor that it "
-        "lists was lost, save the checkpoint again.",
+        "Write the index again from the headers of the shards; `--fix` does. Where a tensor that it lists was "
+        "lost, save the checkpoint again.",
     .references = "huggingface_hub issue 4725; mlx-vlm pull request 1827; exo pull request 1956.",
     .check = check,
 };

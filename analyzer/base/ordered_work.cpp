@@ -1,3 +1,4 @@
+// Threads that take pieces of work from one counter, and the thread that hands on their results in order.
 #include "base/ordered_work.h"
 
 #include <algorithm>

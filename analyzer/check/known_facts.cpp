@@ -1,3 +1,4 @@
+// The one table from the facts that a rule may need to the members of Model that hold them.
 #include "check/known_facts.h"
 
 namespace ckptlint {

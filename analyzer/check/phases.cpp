@@ -1,3 +1,4 @@
+// What each phase needs to be known first, and the reason that it gives where it is not.
 #include "check/phases.h"
 
 #include <fmt/format.h>
@@ -119,8 +120,8 @@ Known<const ModuleGraph&> sized_graph(const ModelInput& input, const BuiltGraph&
     return Unknown{fmt::format("how the model's quantizer sizes it is not known: {}", built.not_quantized)};
   if (input.quantized && !input.graph_file.empty())
     return Unknown{
-        "the config has a `quantization_config`, and the given module graph does not say what its quantizer makes of "
-        "it"};
+        "the config has a `quantization_config`, and the given module "
+        "graph does not say what its quantizer makes of it"};
   return built.graph;
 }
 

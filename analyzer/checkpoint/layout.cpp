@@ -113,11 +113,10 @@ class LayoutCheck {
     const StoredTensor& tensor = *std::min_element(tensors.begin(), tensors.end(), [&](const auto& a, const auto& b) {
       return is_cut(a) != is_cut(b) ? is_cut(a) : is_before(a, b);
     });
-    log_.add(
-        DefectKind::kTruncated, true, data_begin + data_bytes_, tensor.name,
-        fmt::format("the file ends after {} bytes of data, where its header describes {}: {} of {} tensors are not "
-                    "whole, the first {}",
-                    data_bytes_, covered, lost, tensors.size(), quoted_name(tensor.name)));
+    log_.add(DefectKind::kTruncated, true, data_begin + data_bytes_, tensor.name,
+             fmt::format("the file ends after {} bytes of data, where its header describes "
+                         "{}: {} of {} tensors are not whole, the first {}",
+                         data_bytes_, covered, lost, tensors.size(), quoted_name(tensor.name)));
   }
 
   template <typename... Args>

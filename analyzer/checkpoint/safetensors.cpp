@@ -38,13 +38,15 @@ std::uint64_t header_length(const ByteSource& source, const ReadLimits& limits, 
     return 0;
   }
   if (length > limits.header_bytes || length > available - kSafetensorsHeaderBegin) {
-    log.add(DefectKind::kHeaderLength, true, 0, "",
-            begins
-                ? fmt::format("the header claims {} bytes, more than the {} that readers accept", length,
-                              limits.header_bytes)
-                : fmt::format("the first eight bytes, read as a header's length, give {} in a file of {} bytes: not a "
-                              "safetensors file, or a damaged one",
-                              length, available));
+    log.add(
+        DefectKind::kHeaderLength, true, 0, "",
+        begins
+            ? fmt::format("the header claims {} bytes, more than the {} that readers accept", length,
+                          limits.header_bytes)
+            : fmt::format(
+                  "the first eight bytes, read as a header's length, give {} in a file of {} bytes: not a safetensors "
+                  "file, or a damaged one",
+                  length, available));
     return 0;
   }
   if (length == 0) {

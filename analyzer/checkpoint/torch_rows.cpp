@@ -51,8 +51,8 @@ void check_top(const TorchState& state, std::uint64_t offset, DefectLog& log) {
         fmt::format("the file holds {}, where from_pretrained needs a dict of tensors by name", state.instead_of_dict));
   } else if (state.other_keys > 0) {
     log.add(DefectKind::kWrongFormat, true, offset, "",
-            fmt::format("{} of the dict that the file holds {} no text, the first of them {}: from_pretrained needs a "
-                        "dict of tensors by name",
+            fmt::format("{} of the dict that the file holds {} no text, the first of "
+                        "them {}: from_pretrained needs a dict of tensors by name",
                         counted(state.other_keys, "key"), state.other_keys == 1 ? "is" : "are", state.first_other_key));
   } else if (!state.nested_under.empty()) {
     log.add(DefectKind::kNestedState, false, offset, "",
@@ -60,8 +60,8 @@ void check_top(const TorchState& state, std::uint64_t offset, DefectLog& log) {
                         quoted_name(state.nested_under)));
   } else if (state.tensors.empty() && !state.storages.empty() && state.unlisted.empty() && state.damaged.empty()) {
     log.add(DefectKind::kNestedState, false, offset, "",
-            fmt::format("no tensor is at the top of the file, where from_pretrained looks, nor one level below: its "
-                        "{} lie{} deeper",
+            fmt::format("no tensor is at the top of the file, where from_pretrained "
+                        "looks, nor one level below: its {} lie{} deeper",
                         counted(state.storages.size(), "storage"), state.storages.size() == 1 ? "s" : ""));
   }
 }
@@ -82,8 +82,7 @@ void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log) {
   } else if (pickle.unusual_instruction()) {
     log.add(DefectKind::kPickleSyntax, true, offset + *pickle.unusual_instruction(), "",
             "the pickle has an instruction that torch.load refuses with `weights_only=True`: it was not made by "
-            "torch.save, "
-            "or with another protocol than 2");
+            "torch.save, or with another protocol than 2");
   }
 }
 
@@ -107,10 +106,10 @@ void check_state(const TorchState& state, std::uint64_t offset, DefectLog& log) 
             fmt::format("{} is a sparse tensor, which from_pretrained cannot put into a model", quoted_name(name)));
   }
   for (const auto& [name, function] : state.unlisted) {
-    log.add(DefectKind::kPickleSyntax, true, offset, name,
-            fmt::format("{} is a tensor made by {}, which is not listed and which from_pretrained cannot put into a "
-                        "model",
-                        quoted_name(name), quoted_name(function)));
+    log.add(
+        DefectKind::kPickleSyntax, true, offset, name,
+        fmt::format("{} is a tensor made by {}, which is not listed and which from_pretrained cannot put into a model",
+                    quoted_name(name), quoted_name(function)));
   }
 }
 

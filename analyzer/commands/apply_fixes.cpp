@@ -1,3 +1,4 @@
+// Applies the first fix that may be applied, reads the model again, and so on until none is left.
 #include "commands/apply_fixes.h"
 
 #include <fmt/format.h>

@@ -72,8 +72,8 @@ void print_errors(const std::vector<RecognisedError>& errors, std::ostream& out)
     if (rule == nullptr) continue;
     out << "\nWhy\n" << wrapped(rule->why, "  ") << "\nWhat to do\n" << wrapped(rule->remedy, "  ");
     out << fmt::format(
-        "\n`ckptlint check PATH --select {}` finds the line that registers each and tries the fixes; `ckptlint explain "
-        "{}` is the rule's page.\n",
+        "\n`ckptlint check PATH --select {}` finds the line that registers each and tries the fixes; "
+        "`ckptlint explain {}` is the rule's page.\n",
         error.rule, error.rule);
   }
 }

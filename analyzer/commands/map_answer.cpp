@@ -1,3 +1,4 @@
+// Answers one question about the device map of one model: the map, its budgets, a comparison, a suggestion.
 #include "commands/map_answer.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Reads cases from a file or standard input, a JSON object a line, and answers each on a line of its own.
 #include "commands/map_cases.h"
 
 #include <fmt/format.h>

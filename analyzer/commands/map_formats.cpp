@@ -1,3 +1,4 @@
+// What `ckptlint map` prints, as text, as JSON and as Python.
 #include "commands/map_formats.h"
 
 #include <fmt/format.h>

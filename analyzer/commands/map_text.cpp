@@ -187,8 +187,8 @@ std::string notes_text(const ModuleGraph& graph, const Placement& placement) {
   for (const DeviceLoad& load : placement.loads) text += empty_device_text(graph, placement, load);
   if (notes.offloaded_buffers) {
     text += fmt::format(
-        "note: buffers of offloaded layers take {}, which fits in what is left of no accelerator; offload_buffers=True "
-        "avoids it\n",
+        "note: buffers of offloaded layers take {}, which fits in what is left of no accelerator; "
+        "offload_buffers=True avoids it\n",
         human_size(*notes.offloaded_buffers));
   }
   for (const TieApart& tie : placement.ties_apart) text += tie_text(tie);

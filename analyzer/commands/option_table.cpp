@@ -1,3 +1,4 @@
+// Keeps each option's description for Boost.ProgramOptions and its words for completion side by side.
 #include "commands/option_table.h"
 
 #include <fmt/format.h>

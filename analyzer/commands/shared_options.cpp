@@ -1,3 +1,4 @@
+// Which model, which placement, which output: options that several commands describe alike.
 #include "commands/shared_options.h"
 
 #include <unistd.h>

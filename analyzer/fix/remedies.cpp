@@ -377,8 +377,8 @@ Result<Attempt> attempt_one(const WriteIndex&, const Model& model, const FileTre
   if (!all_named && !are_all_shards(paths_of(*model.checkpoint))) {
     made.applicability = Applicability::kUnsafe;
     made.reason =
-        "right only if there are no other files: the index cannot be read to its end, and the names of these do not "
-        "say how many there are";
+        "right only if there are no other files: the index cannot be read to its end, and the names of these "
+        "do not say how many there are";
   } else if (!all_there && std::any_of(model.checkpoint->defects.begin(), model.checkpoint->defects.end(), lost)) {
     made.applicability = Applicability::kUnsafe;
     made.reason = "right only if the tensors that the index lists and no file has are not needed";

@@ -1,3 +1,4 @@
+// Runs a phase on a large stack, and turns limits and failures of the host into values.
 #include "graph/asking.h"
 
 #include <fmt/format.h>

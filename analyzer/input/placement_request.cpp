@@ -119,10 +119,10 @@ Result<PlacementRequest> placement_request(const PlacementOptions& options, cons
     shown = quoted_name(map);
     const Result<RegularFile> file = RegularFile::open(map);
     if (!file.ok())
-      return Error{
-          fmt::format("`--device-map` {} is no mode (auto, balanced, balanced_low_0, sequential) and no device "
-                      "(0, cuda:0, mps, cpu), and as a file: {}",
-                      shown, file.error().message)};
+      return Error{fmt::format(
+          "`--device-map` {} is no mode (auto, balanced, balanced_low_0, sequential) and no device (0, cuda:0, "
+          "mps, cpu), and as a file: {}",
+          shown, file.error().message)};
     if (file->size() > kMostMapBytes) return Error{shown + " is too large for a device map"};
     Result<std::string> read = file->read(0, file->size());
     if (!read.ok()) return read.error();

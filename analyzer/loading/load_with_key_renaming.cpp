@@ -132,8 +132,8 @@ class Loader {
     if (adds_prefix_) {
       if (task_keys_.contains(key) && !base_model_keys_.contains(key)) {
         throw LibraryRaises{
-            "ValueError: The state dictionary of the model you are trying to load is corrupted. Are you sure it was "
-            "properly saved?"};
+            "ValueError: The state dictionary of the model you are trying "
+            "to load is corrupted. Are you sure it was properly saved?"};
       }
       return dotted_ + key;
     }

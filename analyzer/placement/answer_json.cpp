@@ -110,8 +110,7 @@ std::string witness_json(const ModuleGraph& graph, const Witness& witness) {
                        number_json(loss.budget.to), names_json(graph, loss.lost), loss.spills);
   });
   return fmt::format(
-      "{{\"devices\":{},\"searched\":{},\"losses\":{},\"crashes\":{},\"smallest_working\":{},\"safe_from\":{},"
-      "\"complete\":{}}}",
+      "{{\"devices\":{},\"searched\":{},\"losses\":{},\"crashes\":{},\"smallest_working\":{},\"safe_from\":{},\"complete\":{}}}",
       witness.devices, range_json(witness.searched), losses, joined(witness.crashes, range_json),
       number_json(witness.smallest_working), number_json(witness.safe_from), witness.complete);
 }
@@ -153,8 +152,7 @@ std::string suggestion_json(const SuggestedMap& suggested) {
   });
   const Balance balance = balance_of(suggested.loads);
   return fmt::format(
-      "{{\"device_map\":{},\"loads\":{},\"balance\":{{\"emptiest\":{:.4f},\"fullest\":{:.4f},"
-      "\"over_even_share\":{:.4f}}},\"spills\":{}}}",
+      "{{\"device_map\":{},\"loads\":{},\"balance\":{{\"emptiest\":{:.4f},\"fullest\":{:.4f},\"over_even_share\":{:.4f}}},\"spills\":{}}}",
       map_json(suggested.map), loads, balance.emptiest, balance.fullest, balance.over_even_share, suggested.spills);
 }
 

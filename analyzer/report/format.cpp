@@ -1,3 +1,4 @@
+// Names of formats, and the sentence for one that there is not.
 #include "report/format.h"
 
 #include <fmt/format.h>

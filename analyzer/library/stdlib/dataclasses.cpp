@@ -257,8 +257,8 @@ Value dataclasses_make_dataclass(Interpreter& in, const Arguments& arguments, co
   const auto [cls_name, fields, given_bases, given_body, init, repr, eq, order, unsafe_hash, frozen, match_args,
               kw_only, slots, weakref_slot, module] =
       bind<
-          "cls_name, fields, *, bases=, namespace=, init=, repr=, eq=, order=, unsafe_hash=, frozen=, match_args=, "
-          "kw_only=, slots=, weakref_slot=, module=">(in, "make_dataclass", arguments);
+          "cls_name, fields, *, bases=, namespace=, init=, repr=, eq=, order=, unsafe_hash=, frozen=, "
+          "match_args=, kw_only=, slots=, weakref_slot=, module=">(in, "make_dataclass", arguments);
   Dict* body = as_dict(given_body) != nullptr ? dict_copy(in.arena, as_dict(given_body)) : in.dict();
   Dict* annotations = in.dict();
   for (const Value& item : in.collect(fields)->items) {

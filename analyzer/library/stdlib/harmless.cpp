@@ -277,9 +277,10 @@ void install_harmless(Interpreter& in) {
   }
   Module* string = in.native_module("string", true);
   for (const NamedText& each : kStringConstants) in.define(string, each.name, in.string(each.value));
-  in.define(string, "printable",
-            in.string("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./"
-                      ":;<=>?@[\\]^_`{|}~ \t\n\r\v\f"));
+  in.define(
+      string, "printable",
+      in.string("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
+                "\t\n\r\v\f"));
   Module* future = in.native_module("__future__", true);
   in.define(future, "annotations", Value::none());
   for (const char* name : kUnknown) {

@@ -29,8 +29,8 @@ Value json_dumps(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj, skipkeys, ensure_ascii, check_circular, allow_nan, cls, given_indent, given_separators, fallback,
               sort_keys] =
       bind<
-          "obj, *, skipkeys=, ensure_ascii=, check_circular=, allow_nan=, cls=, indent=, separators=, default=, "
-          "sort_keys=">(in, "dumps", arguments);
+          "obj, *, skipkeys=, ensure_ascii=, check_circular=, allow_nan=, "
+          "cls=, indent=, separators=, default=, sort_keys=">(in, "dumps", arguments);
   JsonStyle style;
   if (!cls.missing() && !cls.is_none()) return in.unknown("json.dumps with an encoder of its own");
   if (!given_indent.missing() && !given_indent.is_none()) {

@@ -93,15 +93,13 @@ Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
     case kSub:
       if (a.dtype == Dtype::kBool && b.dtype == Dtype::kBool) {
         call.runtime_error(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator "
-            "instead.");
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead.");
       }
       if (a.dtype == Dtype::kBool || b.dtype == Dtype::kBool) {
         call.runtime_error(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
-            "use the "
-            "`~` or `logical_not()` operator instead.");
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the `~` or `logical_not()` operator instead.");
       }
       return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return x - y; });
     case kMul:

@@ -189,10 +189,9 @@ Value index_write(Call& call, Tensor* input, Rest) {
 }
 
 [[noreturn]] void no_meta(Call& call) {
-  call.in.raise(
-      call.in.exception("NotImplementedError"),
-      "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct data-independent "
-      "implementation does not exist.");
+  call.in.raise(call.in.exception("NotImplementedError"),
+                "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct "
+                "data-independent implementation does not exist.");
 }
 
 Tensor* places_of_nonzero(Call& call, Tensor* input) {

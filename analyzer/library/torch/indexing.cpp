@@ -304,8 +304,7 @@ Value read(Interpreter& in, Tensor* tensor, const Value& key) {
     if (reader.on_meta_) {
       in.raise(in.exception("NotImplementedError"),
                "The register_meta function for torch.nonzero() raises unimplemented by default, as a correct "
-               "data-independent "
-               "implementation does not exist.");
+               "data-independent implementation does not exist.");
     }
     give_up("the elements under a mask");
   }

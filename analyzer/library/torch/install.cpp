@@ -58,17 +58,13 @@ constexpr Borrowed kBorrowed[] = {
 
 // Packages below torch that nothing else here makes: their contents are unknown, their existence is not.
 constexpr std::string_view kSubmodules =
-    "amp ao autograd backends compiler cpu cuda distributed distributions export fft func functional futures fx hub "
-    "jit library "
-    "linalg masked monitor mps mtia multiprocessing nested onnx optim overrides package profiler quantization "
-    "quasirandom random "
-    "serialization signal sparse special storage testing types utils xpu _C _dynamo _inductor _higher_order_ops _ops "
-    "_prims "
-    "_refs _subclasses _tensor _utils _decomp _library _logging _lowrank _jit_internal _export _functorch _guards "
-    "_prims_common ops "
-    "classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized nn.common_types nn.attention "
-    "nn.parallel nn.utils "
-    "nn.modules";
+    "amp ao autograd backends compiler cpu cuda distributed distributions export fft func functional "
+    "futures fx hub jit library linalg masked monitor mps mtia multiprocessing nested onnx optim "
+    "overrides package profiler quantization quasirandom random serialization signal sparse special "
+    "storage testing types utils xpu _C _dynamo _inductor _higher_order_ops _ops _prims _refs _subclasses "
+    "_tensor _utils _decomp _library _logging _lowrank _jit_internal _export _functorch _guards "
+    "_prims_common ops classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized "
+    "nn.common_types nn.attention nn.parallel nn.utils nn.modules";
 
 template <typename Use>
 void each_word(std::string_view text, Use use) {

@@ -26,8 +26,7 @@ Tensor* changed(Interpreter& in, Tensor* tensor, const Change& change) {
   if (is_meta(in, tensor) && device != in.torch->meta) {
     in.raise(in.exception("NotImplementedError"),
              "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
-             "torch.nn.Module.to() when "
-             "moving module from meta to a different device.");
+             "torch.nn.Module.to() when moving module from meta to a different device.");
   }
   return converted(in, tensor, casts ? change.dtype : tensor->dtype, device, false);
 }

@@ -135,8 +135,8 @@ Value embedding_init(Interpreter& in, const Arguments& arguments, const Value&) 
   const auto [given_self, num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
               given_weight, freeze, device, dtype] =
       bind<
-          "self, num_embeddings, embedding_dim, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=, "
-          "_weight=, _freeze=, device=, dtype=">(in, "Embedding.__init__", arguments);
+          "self, num_embeddings, embedding_dim, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, "
+          "sparse=, _weight=, _freeze=, device=, dtype=">(in, "Embedding.__init__", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
   const Names& names = in.torch->names;
   const Factory factory = factory_of(in, device, dtype);

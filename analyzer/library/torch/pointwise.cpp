@@ -100,9 +100,8 @@ Value pointwise(Call& call, Arg given_input) {
   const std::string_view name = function.name;
   if (function.result == kSigned && dtype == Dtype::kBool) {
     call.runtime_error(
-        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
-        "`~` or "
-        "`logical_not()` operator instead.");
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, "
+        "use the `~` or `logical_not()` operator instead.");
   }
   if (name.starts_with("bitwise") && is_floating(dtype)) {
     call.runtime_error("\"bitwise_not_cpu\" not implemented for '" + std::string(scalar_name(dtype)) + "'");

@@ -101,8 +101,8 @@ Value reduce(Call& call, Tensor* input, Arg dim, Arg keepdim, Arg given_dtype) {
       dtype = given_dtype.dtype(dtype);
       if (!is_floating(dtype) && !is_complex(dtype)) {
         call.runtime_error(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            "Got: " +
+            "mean(): could not infer output dtype. Input dtype must "
+            "be either a floating point or complex dtype. Got: " +
             std::string(scalar_name(dtype)));
       }
       folding = {0, [](double sum, double x) { return sum + x; }};
@@ -133,8 +133,8 @@ Value reduce(Call& call, Tensor* input, Arg dim, Arg keepdim, Arg given_dtype) {
   const bool extreme = call.op.code == kAmax || call.op.code == kAmin;
   if (extreme && extent.count == 0) {
     call.runtime_error(std::string(call.op.name) +
-                       "(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-                       "reduction dim with the 'dim' argument.");
+                       "(): Expected reduction dim to be specified for input.numel() "
+                       "== 0. Specify the reduction dim with the 'dim' argument.");
   }
   Tensor* out = make_tensor(call.in, dtype, extent.out, device_of(call.in, input));
   const bool truth = call.op.code == kAll || call.op.code == kAny || call.op.code == kCountNonzero;
@@ -200,8 +200,8 @@ Value extreme(Call& call, Arg given_input, Arg given_dim, Arg keepdim) {
   if (given_dim.absent()) {
     if (numel(input) == 0) {
       call.runtime_error(std::string(call.op.name) +
-                         "(): Expected reduction dim to be specified for input.numel() == 0. "
-                         "Specify the reduction dim with the 'dim' argument.");
+                         "(): Expected reduction dim to be specified for input.numel() "
+                         "== 0. Specify the reduction dim with the 'dim' argument.");
     }
     Tensor* out = make_tensor(call.in, input->dtype, {}, device);
     const Known elements = known(input);

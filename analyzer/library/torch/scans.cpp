@@ -222,10 +222,9 @@ Value bucketize(Call& call, Arg input, Tensor* boundaries, Arg out_int32, Arg ri
 
 Value unique(Call& call, Tensor* input, Arg, Arg return_inverse, Arg return_counts, Arg dim) {
   if (is_meta(call.in, input)) {
-    call.in.raise(
-        call.in.exception("NotImplementedError"),
-        "aten::_unique2: attempted to run this operator with Meta tensors, but there was no fake impl or Meta kernel "
-        "registered.");
+    call.in.raise(call.in.exception("NotImplementedError"),
+                  "aten::_unique2: attempted to run this operator with Meta tensors, "
+                  "but there was no fake impl or Meta kernel registered.");
   }
   if (!readable(call, input) || !dim.absent()) give_up("the distinct elements of a tensor");
   const Known elements = known(input);

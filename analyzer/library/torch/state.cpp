@@ -160,11 +160,10 @@ Device* device_of(Interpreter& in, const Value& value) {
     }
   }
   if (!listed) {
-    in.raise(
-        in.exception("RuntimeError"),
-        "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, "
-        "mps, meta, hpu, mtia, privateuseone device type at start of device string: " +
-            std::string(type));
+    in.raise(in.exception("RuntimeError"),
+             "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, "
+             "vulkan, mps, meta, hpu, mtia, privateuseone device type at start of device string: " +
+                 std::string(type));
   }
   return device(in, type, index);
 }

@@ -176,9 +176,8 @@ Value view(Call& call, Tensor* input, Arg shape, Arg given_dtype) {
   const auto strides = view_strides(sizes_of(input), strides_of(input), sizes);
   if (!strides) {
     call.runtime_error(
-        "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-        "contiguous "
-        "subspaces). Use .reshape(...) instead.");
+        "view size is not compatible with input tensor's size and stride (at least one dimension spans across "
+        "two contiguous subspaces). Use .reshape(...) instead.");
   }
   return Value::of(make_view(call.in, input, sizes, *strides, offset_of(input)));
 }
@@ -235,9 +234,8 @@ Value permute(Call& call, Tensor* input, Arg given_dims) {
   const Sizes dims = given_dims.sizes();
   if (dims.rank != input->rank) {
     call.runtime_error(
-        "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-        "ordering of "
-        "dimensions i.e. input.dim() = " +
+        "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+        "desired ordering of dimensions i.e. input.dim() = " +
         std::to_string(input->rank) + " is not equal to len(dims) = " + std::to_string(dims.rank));
   }
   Sizes order;

@@ -201,57 +201,6 @@ Instance* Interpreter::instance(Class* type) {
 
 // ---- arguments ----------------------------------------------------------------------------------------------------
 
-void Interpreter::bind(const char* function, const Arguments& arguments, const char* signature, Value* out) {
-  struct Slot {
-    std::string_view name;
-    bool optional = false, keyword_only = false;
-  };
-  Slot slots[40];
-  std::size_t count = 0;
-  bool keyword_only = false, any_keyword = false;
-  std::string_view rest(signature);
-  while (!rest.empty()) {
-    std::size_t comma = rest.find(',');
-    std::string_view part = rest.substr(0, comma);
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-    if (part == "*") {
-      keyword_only = true;
-    } else if (part == "**") {
-      any_keyword = true;
-    } else if (!part.empty() && part != "/" && count < std::size(slots)) {
-      bool optional = part.back() == '=';
-      if (optional) part.remove_suffix(1);
-      slots[count++] = {part, optional, keyword_only};
-    }
-  }
-  for (std::size_t i = 0; i < count; ++i) out[i] = Value{};
-  std::size_t positional = 0;
-  while (positional < count && !slots[positional].keyword_only) ++positional;
-  if (arguments.count > positional) {
-    raise_type_error(
-        fmt::format("{}() takes {} positional arguments but {} were given", function, positional, arguments.count));
-  }
-  for (std::size_t i = 0; i < arguments.count; ++i) out[i] = arguments.positional[i];
-  for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
-    std::string_view name = arguments.keywords[k].name->view();
-    std::size_t i = 0;
-    while (i < count && slots[i].name != name) ++i;
-    if (i == count) {
-      if (any_keyword) continue;
-      raise_type_error(fmt::format("{}() got an unexpected keyword argument '{}'", function, name));
-    }
-    if (!out[i].missing()) raise_type_error(fmt::format("{}() got multiple values for argument '{}'", function, name));
-    out[i] = arguments.keywords[k].value;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (out[i].missing() && !slots[i].optional) {
-      raise_type_error(fmt::format("{}() missing 1 required positional argument: '{}'", function, slots[i].name));
-    }
-  }
-}
-
 // ---- raising ------------------------------------------------------------------------------------------------------
 
 Class* Interpreter::exception(std::string_view name) {

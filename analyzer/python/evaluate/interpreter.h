@@ -140,9 +140,6 @@ class Interpreter {
   // What type.__call__ does: __new__ and __init__, past a metaclass's own __call__.
   Value make_instance(Class* type, const Arguments& arguments);
   Value call_method(const Value& receiver, Str* method, std::initializer_list<Value> positional = {});
-  // Binds arguments to names the way a Python signature would: "a, b, c=, *, d=" with '=' marking optional ones, "*"
-  // alone starting keyword-only ones, "**" accepting and ignoring other keywords.  Absent optional ones stay kMissing.
-  void bind(const char* function, const Arguments& arguments, const char* signature, Value* out);
 
   // ---- operations
   Value attribute(const Value& object, Str* name);                  // raises AttributeError
