@@ -2,7 +2,7 @@
 //
 //     repo, --source, --graph          budgets, device map
 //             |                                |
-//        open_model (model_input.h)     placement_request (placements.h)
+//        open_model (input/)             placement_request (input/)
 //             |                                |
 //      +------+-------+                        |
 //      |              |                        |

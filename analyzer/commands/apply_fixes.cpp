@@ -74,8 +74,7 @@ Result<std::string> write_texts(const ModelInput& input, const OwnTexts& texts) 
     const std::string folder = is_new ? tree->real_path("") : "";
     const std::string path = !is_new ? tree->real_path(own.path) : folder.empty() ? "" : folder + "/" + own.path;
     if (path.empty()) return Error{fmt::format("{} lies in an archive and cannot be edited", quoted_name(own.path))};
-    const Result<bool> written = is_new ? write_new_file(path, text) : rewrite_file(path, text);
-    if (!written.ok()) return written.error();
+    if (auto failed = is_new ? write_new_file(path, text) : rewrite_file(path, text)) return std::move(*failed);
     said += fmt::format("fixed {}\n", printable(path));
   }
   return said;

@@ -93,7 +93,7 @@ class MapAnswer {
     const Result<Placement> placement = answer(request_, question);
     if (!placement) return placement.error();
     const ExitStatus status = placement->crash || !placement->unplaced.empty() ? kFindings : kNothingFound;
-    if (const Result<bool> written = writer_.placement(asked_, *placement, out_); !written) return written.error();
+    if (auto failed = writer_.placement(asked_, *placement, out_)) return std::move(*failed);
     return status;
   }
 
@@ -123,7 +123,7 @@ class MapAnswer {
       return place();
     const Result<std::vector<Witness>> found = witnesses_of(question_);
     if (!found) return found.error();
-    if (const Result<bool> written = writer_.witnesses(asked_, *found, out_); !written) return written.error();
+    if (auto failed = writer_.witnesses(asked_, *found, out_)) return std::move(*failed);
     return goes_wrong(*found) ? kFindings : kNothingFound;
   }
 
@@ -179,7 +179,7 @@ class MapAnswer {
       }
       wrong |= map.placement.crash || !map.placement.unplaced.empty() || goes_wrong(map.witnesses);
     }
-    if (const Result<bool> written = writer_.comparison(asked_, maps, out_); !written) return written.error();
+    if (auto failed = writer_.comparison(asked_, maps, out_)) return std::move(*failed);
     return wrong ? kFindings : kNothingFound;
   }
 
@@ -187,7 +187,7 @@ class MapAnswer {
     if (request_.budgets.empty()) return Error{"`map --suggest` needs --max-memory: the devices to fill"};
     const Result<SuggestedMap> suggested = suggest_map(simulator_, question_);
     if (!suggested) return suggested.error();
-    if (const Result<bool> written = writer_.suggestion(asked_, *suggested, out_); !written) return written.error();
+    if (auto failed = writer_.suggestion(asked_, *suggested, out_)) return std::move(*failed);
     return kNothingFound;
   }
 

@@ -17,78 +17,78 @@
 namespace ckptlint {
 namespace {
 
-Result<bool> size_as_text(const MapCase& asked, std::ostream& out) {
+std::optional<Error> size_as_text(const MapCase& asked, std::ostream& out) {
   const Result<ModelSize> size = asked.simulator.size(asked.question);
   if (!size) return size.error();
   out << size_text(asked.graph, *size) << asked_text(asked.question, asked.request) << "\n";
   if (asked.graph.quantizer) out << ground_of(*asked.graph.quantizer) << "\n";
   out << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> placement_as_text(const MapCase& asked, const Placement& placement, std::ostream& out) {
-  if (const Result<bool> printed = size_as_text(asked, out); !printed) return printed.error();
+std::optional<Error> placement_as_text(const MapCase& asked, const Placement& placement, std::ostream& out) {
+  if (auto failed = size_as_text(asked, out)) return failed;
   if (asked.options.trace && !placement.trace.empty()) out << trace_text(asked.graph, placement.trace) << "\n";
   if (placement.crash) {
     out << crash_text(*placement.crash);
-    return true;
+    return std::nullopt;
   }
   out << loads_text(placement.loads) << "\n" << map_text(placement.map);
   if (!placement.unplaced.empty()) out << "\n" << losses_text(asked.graph, placement.unplaced);
   if (const std::string notes = notes_text(asked.graph, placement); !notes.empty()) out << "\n" << notes;
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> placement_as_json(const MapCase& asked, const Placement& placement, std::ostream& out) {
+std::optional<Error> placement_as_json(const MapCase& asked, const Placement& placement, std::ostream& out) {
   out << answer_json(asked.graph, placement, asked.question.flavour) << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> placement_as_python(const MapCase&, const Placement& placement, std::ostream& out) {
+std::optional<Error> placement_as_python(const MapCase&, const Placement& placement, std::ostream& out) {
   out << "device_map = " << pasted_map(placement.map) << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> witnesses_as_text(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
-  if (const Result<bool> printed = size_as_text(asked, out); !printed) return printed.error();
+std::optional<Error> witnesses_as_text(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
+  if (auto failed = size_as_text(asked, out)) return failed;
   out << witnesses_text(asked.graph, witnesses);
   const Result<std::optional<LibraryCrash>> crash = crash_in(witnesses, asked.question, asked.simulator);
   if (!crash) return crash.error();
   if (*crash) out << "\n" << crash_text(**crash);
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> witnesses_as_json(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
+std::optional<Error> witnesses_as_json(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
   out << witnesses_json(asked.graph, witnesses) << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> comparison_as_text(const MapCase& asked, const std::vector<ComparedMap>& maps, std::ostream& out) {
+std::optional<Error> comparison_as_text(const MapCase& asked, const std::vector<ComparedMap>& maps, std::ostream& out) {
   out << (asked.request.budgets.empty() ? witness_comparison_text(maps)
                                         : comparison_text(*asked.simulator.prepared().tree, maps));
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> comparison_as_json(const MapCase& asked, const std::vector<ComparedMap>& maps, std::ostream& out) {
+std::optional<Error> comparison_as_json(const MapCase& asked, const std::vector<ComparedMap>& maps, std::ostream& out) {
   out << comparison_json(asked.graph, maps) << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> suggestion_as_text(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
+std::optional<Error> suggestion_as_text(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
   if (asked.graph.quantizer) out << ground_of(*asked.graph.quantizer) << "\n\n";
   out << loads_text(suggested.loads) << balance_text(balance_of(suggested.loads)) << "\n"
       << map_text(suggested.map) << "\ndevice_map = " << pasted_map(suggested.map) << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> suggestion_as_json(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
+std::optional<Error> suggestion_as_json(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
   out << suggestion_json(suggested) << "\n";
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> suggestion_as_python(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
+std::optional<Error> suggestion_as_python(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
   out << "device_map = " << pasted_map(suggested.map) << "\n";
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,10 +29,10 @@ struct MapCase {
 
 // Each writes one kind of answer; an error where something that only this form shows cannot be had.
 struct MapWriter {
-  Result<bool> (*placement)(const MapCase&, const Placement&, std::ostream&);
-  Result<bool> (*witnesses)(const MapCase&, const std::vector<Witness>&, std::ostream&);
-  Result<bool> (*comparison)(const MapCase&, const std::vector<ComparedMap>&, std::ostream&);
-  Result<bool> (*suggestion)(const MapCase&, const SuggestedMap&, std::ostream&);
+  std::optional<Error> (*placement)(const MapCase&, const Placement&, std::ostream&);
+  std::optional<Error> (*witnesses)(const MapCase&, const std::vector<Witness>&, std::ostream&);
+  std::optional<Error> (*comparison)(const MapCase&, const std::vector<ComparedMap>&, std::ostream&);
+  std::optional<Error> (*suggestion)(const MapCase&, const SuggestedMap&, std::ostream&);
   bool shows_steps;  // of a placement, asked for or not
 };
 using MapFormat = Format<MapWriter>;

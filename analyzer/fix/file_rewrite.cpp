@@ -34,7 +34,7 @@ Error cannot_write(const std::string& path, int code) {
 
 }  // namespace
 
-Result<bool> rewrite_file(const std::string& path, std::string_view text) {
+std::optional<Error> rewrite_file(const std::string& path, std::string_view text) {
   const auto failed = [&](int code) { return cannot_write(path, code); };
   std::error_code error;
   const std::filesystem::path target = std::filesystem::canonical(path, error);
@@ -50,18 +50,18 @@ Result<bool> rewrite_file(const std::string& path, std::string_view text) {
       write_all(descriptor, text) && ::fchmod(descriptor, status.st_mode & 07777) == 0 && ::fsync(descriptor) == 0;
   int code = errno;
   good = ::close(descriptor) == 0 && good;
-  if (good && ::rename(beside.c_str(), target.c_str()) == 0) return true;
+  if (good && ::rename(beside.c_str(), target.c_str()) == 0) return std::nullopt;
   if (good) code = errno;
   ::unlink(beside.c_str());
   return failed(code);
 }
 
-Result<bool> write_new_file(const std::string& path, std::string_view text) {
+std::optional<Error> write_new_file(const std::string& path, std::string_view text) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return cannot_write(path, errno);
   const bool good = write_all(descriptor, text) && ::fsync(descriptor) == 0;
   const int code = errno;
-  if (::close(descriptor) == 0 && good) return true;
+  if (::close(descriptor) == 0 && good) return std::nullopt;
   ::unlink(path.c_str());
   return cannot_write(path, code);
 }

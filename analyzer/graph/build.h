@@ -20,7 +20,7 @@ struct GraphRequest {
   std::vector<SourceTree> sources;  // first match wins
   std::string class_name;           // "" (what the config says), a bare name, or "module:Class"
   std::string dtype;                // torch's name; empty: the config's own, else float32
-  std::string torch;                // the version that the code sees; empty: that of library/environment.cpp
+  std::string torch;                // the version that the code sees; empty: that of library/host/environment.h
   std::vector<std::string> assume;  // absent packages to take as present, "name" or "name=version", contents unknown
   std::uint64_t steps = 0;          // the most that evaluation may take; 0: the evaluator's own limit
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/escape.h"
 #include "graph/graph_json.h"
@@ -57,7 +58,7 @@ Bytes budget_of(double bytes) {
   return Bytes::eighths(static_cast<std::int64_t>(std::floor(bytes * 8)));
 }
 
-Result<bool> read_budgets(const json& object, PlacementCase& asked) {
+std::optional<Error> read_budgets(const json& object, PlacementCase& asked) {
   const json* budgets = field(object, "max_memory");
   if (budgets == nullptr || !budgets->is_object()) return Error{"`max_memory` is not an object"};
   for (const auto& [key, value] : budgets->items()) {
@@ -86,23 +87,22 @@ Result<bool> read_budgets(const json& object, PlacementCase& asked) {
                                  quoted_name(key) + " is not a device that accelerate knows in max_memory"};
     }
   }
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> read_names(const json& object, const char* name, std::vector<std::string>& names) {
+std::optional<Error> read_names(const json& object, const char* name, std::vector<std::string>& names) {
   const json* list = field(object, name);
-  if (list == nullptr) return true;
+  if (list == nullptr) return std::nullopt;
   if (!list->is_array()) return Error{"`" + std::string(name) + "` is not a list"};
   for (const json& item : *list) {
     if (!item.is_string()) return Error{"`" + std::string(name) + "` has an item that is not a string"};
     names.push_back(item.get<std::string>());
   }
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
-  if (const auto read = read_names(object, "no_split_module_classes", question.no_split_module_classes); !read)
-    return read.error();
+std::optional<Error> read_arguments(const json& object, PlacementQuestion& question) {
+  if (auto failed = read_names(object, "no_split_module_classes", question.no_split_module_classes)) return failed;
   if (const json* dtype = field(object, "dtype")) {
     const Result<Dtype> parsed = dtype_of(*dtype);
     if (!parsed) return parsed.error();
@@ -121,10 +121,10 @@ Result<bool> read_arguments(const json& object, PlacementQuestion& question) {
   question.fallback_allocation = flag(object, "fallback_allocation", false);
   question.clean_result = flag(object, "clean_result", true);
   if (flag(object, "split_keeps_buffers", false)) question.libraries.split_keeps_buffers = true;
-  return true;
+  return std::nullopt;
 }
 
-Result<bool> read_case(const GraphJson& line, const std::string& shown, PlacementCase& asked) {
+std::optional<Error> read_case(const GraphJson& line, const std::string& shown, PlacementCase& asked) {
   const json& object = line.value;
   if (!object.is_object()) return Error{"it is not an object"};
   const std::string flavour = text(object, "flavour", "accelerate");
@@ -136,20 +136,19 @@ Result<bool> read_case(const GraphJson& line, const std::string& shown, Placemen
   if (!known) return Error{quoted_name(mode) + " is not a way to make a device map"};
   asked.question.mode = *known;
   asked.keep_in_fp32_regex = text(object, "keep_in_fp32_regex", "");
-  if (const auto read = read_names(object, "keep_in_fp32_modules", asked.keep_in_fp32_modules); !read)
-    return read.error();
-  if (const Result<bool> read = read_arguments(object, asked.question); !read) return read.error();
-  if (const Result<bool> read = read_budgets(object, asked); !read) return read.error();
+  if (auto failed = read_names(object, "keep_in_fp32_modules", asked.keep_in_fp32_modules)) return failed;
+  if (auto failed = read_arguments(object, asked.question)) return failed;
+  if (auto failed = read_budgets(object, asked)) return failed;
   const json* graph = field(object, "graph");
   if (graph == nullptr) return Error{"it has no graph"};
   if (graph->is_string()) {
     asked.graph_path = graph->get<std::string>();
-    return true;
+    return std::nullopt;
   }
   Result<ModuleGraph> read = module_graph_of(*graph, line.tied_order, shown);
   if (!read) return read.error();
   asked.graph = std::move(*read);
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -159,8 +158,8 @@ Result<PlacementCase> parse_case(std::string_view line, const PlacementLibraries
   if (!parsed) return parsed.error();
   PlacementCase asked;
   asked.question.libraries = libraries;
-  const Result<bool> read = read_case(*parsed, shown, asked);
-  if (!read) return Error{quoted_name(shown) + " is not a case: " + read.error().message};
+  if (const auto failed = read_case(*parsed, shown, asked))
+    return Error{quoted_name(shown) + " is not a case: " + failed->message};
   return asked;
 }
 

@@ -30,14 +30,14 @@ Result<PlacementTree> PlacementTree::of(const ModuleGraph& graph) {
     return Error{"the module graph is too large"};
   tree.module_count_ = static_cast<std::uint32_t>(graph.modules.size());
   tree.tensor_count_ = static_cast<std::uint32_t>(graph.tensors.size());
-  if (const Result<bool> checked = tree.check_rows(); !checked) return checked.error();
+  if (auto failed = tree.check_rows()) return std::move(*failed);
   tree.list_children();
   tree.list_parts();
   return tree;
 }
 
 // Checks the rows one after the other, and takes down what is asked of them often.
-Result<bool> PlacementTree::check_rows() {
+std::optional<Error> PlacementTree::check_rows() {
   parents_.reserve(node_count());
   traits_.reserve(tensor_count_);
   first_tensor_.reserve(module_count_ + 1);
@@ -94,7 +94,7 @@ Result<bool> PlacementTree::check_rows() {
   }
   first_tensor_.push_back(next_tensor);
   if (next_tensor != tensor_count_) return Error{"the module graph has tensors that no module lists"};
-  return true;
+  return std::nullopt;
 }
 
 // Whether `first` can be the row that stands for the object of `row`: an earlier one of its kind, no alias itself.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -74,7 +75,7 @@ class PlacementTree {
   std::span<const NodeId> range(std::uint32_t from, std::uint32_t to) const {
     return std::span(parts_).subspan(from, to - from);
   }
-  Result<bool> check_rows();
+  std::optional<Error> check_rows();
   bool stands_for(TensorId first, TensorId row) const;
   void list_children();
   void list_parts();

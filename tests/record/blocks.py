@@ -3,7 +3,7 @@
 A file holds blocks with an empty line between them.  A block is a program; its last line may be an expression behind ">>> ".  The line
 behind "=> " is the expression's repr, None where there is no expression, or the exception that ends the program.  This script
 rewrites those lines; the evaluator must give the same.  It needs what the blocks import: huggingface_hub, numpy and packaging
-of the versions that analyzer/library/environment.cpp names.
+of the versions that analyzer/library/host/environment.cpp names.
 """
 
 import sys

@@ -6,30 +6,13 @@
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"
 #include "python/values/number_text.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
 
 Class* decode_error(Interpreter& in) {
   return dict_find(in.native_module("json", false)->attributes, in.intern("JSONDecodeError"))->as<Class>();
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3f));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  }
 }
 
 class Reader {
@@ -181,7 +164,7 @@ class Reader {
             std::uint32_t low = hex4();
             if (low >= 0xdc00 && low < 0xe000) code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
           }
-          append_utf8(out, code);
+          append_code_point(out, code);
           break;
         }
         default:

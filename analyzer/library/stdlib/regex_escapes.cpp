@@ -65,25 +65,33 @@ void Translator::escape() {
       return emit(ascii ? "\\s" : "[\\s\\x1c-\\x1f]");
     case 'S':
       return emit(ascii ? "\\S" : "[^\\s\\x1c-\\x1f]");
+    default:
+      emit_code(character_escape(c, begin));
+  }
+}
+
+// The character that a letter behind `\` stands for, in a class as outside of one.
+std::uint32_t Translator::character_escape(char c, std::size_t begin) {
+  switch (c) {
     case 'a':
-      return emit_code('\a');
+      return '\a';
     case 'f':
-      return emit_code('\f');
+      return '\f';
     case 'n':
-      return emit_code('\n');
+      return '\n';
     case 'r':
-      return emit_code('\r');
+      return '\r';
     case 't':
-      return emit_code('\t');
+      return '\t';
     case 'v':
-      return emit_code('\v');
+      return '\v';
     case 'x':
-      return emit_code(hexadecimal(2, begin));
+      return hexadecimal(2, begin);
     case 'u':
-      if (!bytes_) return emit_code(hexadecimal(4, begin));
+      if (!bytes_) return hexadecimal(4, begin);
       break;
     case 'U':
-      if (!bytes_) return emit_code(hexadecimal(8, begin));
+      if (!bytes_) return hexadecimal(8, begin);
       break;
     case 'N':
       if (!bytes_ && peek() == '{') unsupported("a character by its name");
@@ -128,35 +136,11 @@ std::int64_t Translator::class_escape(std::string& out) {
     case 's':
       out = ascii ? "\\s" : "\\s\\x1c-\\x1f";
       return -1;
-    case 'a':
-      return single('\a');
     case 'b':
       return single('\b');
-    case 'f':
-      return single('\f');
-    case 'n':
-      return single('\n');
-    case 'r':
-      return single('\r');
-    case 't':
-      return single('\t');
-    case 'v':
-      return single('\v');
-    case 'x':
-      return single(hexadecimal(2, begin));
-    case 'u':
-      if (!bytes_) return single(hexadecimal(4, begin));
-      break;
-    case 'U':
-      if (!bytes_) return single(hexadecimal(8, begin));
-      break;
-    case 'N':
-      if (!bytes_ && peek() == '{') unsupported("a character by its name");
-      break;
     default:
-      break;
+      return single(character_escape(c, begin));
   }
-  fail(fmt::format("bad escape \\{}", c), begin);
 }
 
 std::int64_t Translator::class_member(std::string& out) {

@@ -103,6 +103,7 @@ class Translator {
   void close();
   void escape();
   void numbered_escape(std::size_t begin);
+  std::uint32_t character_escape(char c, std::size_t begin);
   std::uint32_t hexadecimal(int digits, std::size_t begin);
   void character_class();
   std::int64_t class_escape(std::string& out);

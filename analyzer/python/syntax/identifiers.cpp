@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "python/syntax/literals.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
@@ -52,7 +53,7 @@ void append(std::string& out, std::uint32_t code) {
   } else if (code == 0xAA || code == 0xBA || code == 0x17F) {
     out += code == 0xAA ? 'a' : code == 0xBA ? 'o' : 's';
   } else {
-    append_utf8(out, code == 0xB5 ? 0x3BC : code);
+    append_code_point(out, code == 0xB5 ? 0x3BC : code);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "python/values/bigint.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
@@ -17,24 +18,6 @@ int digit_value(char c) {
 }
 
 }  // namespace
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x110000) {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
 
 Value integer_literal(Arena& arena, std::string_view text) {
   unsigned base = 10;
@@ -97,7 +80,7 @@ std::string unescape(std::string_view text, bool bytes) {
       if (bytes) {
         out += static_cast<char>(code);
       } else {
-        append_utf8(out, code);
+        if (code < 0x110000) append_code_point(out, code);
       }
     };
     switch (escape) {

@@ -15,7 +15,5 @@ Value integer_literal(Arena& arena, std::string_view text);
 double float_literal(std::string_view text);
 // The text between the quotes with escapes resolved, as UTF-8; `bytes` keeps \xNN as single bytes.
 std::string unescape(std::string_view text, bool bytes);
-// Adds a character; nothing for what is none.
-void append_utf8(std::string& out, std::uint32_t code);
 
 }  // namespace ckptlint::python
