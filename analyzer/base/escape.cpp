@@ -2,11 +2,9 @@
 // characters that turn text around.
 #include "base/escape.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
-#include <iterator>
 
+#include "base/append_format.h"
 #include "base/utf8.h"
 
 namespace ckptlint {
@@ -29,7 +27,7 @@ void append_ascii(char c, std::string& out) {
       out += "\\t";
       return;
     default:
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+      append_format(out, "\\x{:02x}", byte);
   }
 }
 
@@ -48,15 +46,15 @@ std::string printable(std::string_view text) {
     const Utf8Step step = decode_utf8(text);
     const bool begins_word = out.empty() || out.back() == ' ';
     if (!step.valid || text.starts_with("##[") || (begins_word && text.starts_with("::"))) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+      append_format(out, "\\x{:02x}", static_cast<unsigned char>(text[0]));
     } else if (step.length == 1) {
       append_ascii(text[0], out);
     } else if (!is_deceptive(step.code_point)) {
       out += text.substr(0, step.length);
     } else if (step.code_point <= 0xffff) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(step.code_point));
+      append_format(out, "\\u{:04x}", static_cast<std::uint32_t>(step.code_point));
     } else {
-      fmt::format_to(std::back_inserter(out), "\\U{:08x}", static_cast<std::uint32_t>(step.code_point));
+      append_format(out, "\\U{:08x}", static_cast<std::uint32_t>(step.code_point));
     }
     text.remove_prefix(step.length);
   }

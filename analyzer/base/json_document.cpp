@@ -1,14 +1,16 @@
-// Small JSON files as documents, with the NaN and Infinity that Python writes blanked out first.
+// Reads JSON files as documents, with the NaN and Infinity that Python writes blanked out first, and writes documents.
 #include "base/json_document.h"
 
 #include <array>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace ckptlint {
 namespace {
 
 constexpr int kDeepest = 64;
+constexpr auto kReplaceInvalid = nlohmann::detail::error_handler_t::replace;
 constexpr std::array<std::string_view, 3> kNotFinite = {"-Infinity", "Infinity", "NaN"};
 
 // Calls `found(at, word)` for each such word outside strings; false where the text nests too deep.
@@ -47,6 +49,15 @@ std::optional<std::string> plain_json(std::string_view text) {
   return done ? std::optional(std::move(plain)) : std::nullopt;
 }
 
+template <typename Json>
+std::optional<Json> document_of(std::string_view text) {
+  const auto plain = plain_json(text);
+  if (!plain) return std::nullopt;
+  auto document = Json::parse(*plain, nullptr, false);
+  if (document.is_discarded()) return std::nullopt;
+  return document;
+}
+
 }  // namespace
 
 std::string json_without_infinities(std::string_view text) {
@@ -60,11 +71,23 @@ std::string json_without_infinities(std::string_view text) {
 }
 
 std::optional<nlohmann::ordered_json> json_document(std::string_view text) {
-  const auto plain = plain_json(text);
-  if (!plain) return std::nullopt;
-  auto document = nlohmann::ordered_json::parse(*plain, nullptr, false);
-  if (document.is_discarded()) return std::nullopt;
-  return document;
+  return document_of<nlohmann::ordered_json>(text);
 }
+
+std::optional<nlohmann::json> sorted_json_document(std::string_view text) { return document_of<nlohmann::json>(text); }
+
+std::string json_line(const nlohmann::json& document) { return document.dump(-1, ' ', false, kReplaceInvalid); }
+
+std::string json_line(const nlohmann::ordered_json& document) { return document.dump(-1, ' ', false, kReplaceInvalid); }
+
+std::string json_lines(const nlohmann::json& document, int indent) {
+  return document.dump(indent, ' ', true, kReplaceInvalid);
+}
+
+std::string json_lines(const nlohmann::ordered_json& document, int indent) {
+  return document.dump(indent, ' ', true, kReplaceInvalid);
+}
+
+std::string json_number(double finite) { return nlohmann::json(finite).dump(); }
 
 }  // namespace ckptlint

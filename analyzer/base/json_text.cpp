@@ -1,11 +1,9 @@
 // Writes strings as JSON does, and JSON in which a log cannot find a command to obey ("##[").
 #include "base/json_text.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
-#include <iterator>
 
+#include "base/append_format.h"
 #include "base/escape.h"
 #include "base/utf8.h"
 
@@ -13,7 +11,7 @@ namespace ckptlint {
 namespace {
 
 void append_escape(char32_t c, std::string& out) {
-  const auto append_unit = [&](std::uint32_t unit) { fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit); };
+  const auto append_unit = [&](std::uint32_t unit) { append_format(out, "\\u{:04x}", unit); };
   const auto code = static_cast<std::uint32_t>(c);
   if (code <= 0xffff) return append_unit(code);
   append_unit(0xd800 + ((code - 0x10000) >> 10));

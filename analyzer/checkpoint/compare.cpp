@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 
+#include "base/append_format.h"
 #include "base/byte_text.h"
 #include "base/escape.h"
 #include "base/fold_names.h"
@@ -36,9 +36,8 @@ void append_lines(char sign, const std::vector<std::pair<std::string_view, std::
   for (const auto& [name, words] : rows) names.push_back({name, kinds.try_emplace(words, kinds.size()).first->second});
   for (const FoldedName& fold : fold_names(names)) {
     const std::size_t count = fold.members.size();
-    fmt::format_to(std::back_inserter(out), "{} {}  {}{}\n", sign, printable(fold.text),
-                   printable(rows[fold.members[0]].second),
-                   count == 1 ? "" : fmt::format("  ({})", counted(count, "tensor")));
+    append_format(out, "{} {}  {}{}\n", sign, printable(fold.text), printable(rows[fold.members[0]].second),
+                  count == 1 ? "" : fmt::format("  ({})", counted(count, "tensor")));
   }
 }
 
@@ -46,12 +45,12 @@ void append_row(const Checkpoint& checkpoint, const StoredTensor& tensor, std::s
   const std::string_view torch = torch_name(tensor.dtype);
   out += "\"dtype\":";
   append_json_string(torch.empty() || tensor.dtype == Dtype::kUint8 ? tensor.type_name : torch, out);
-  fmt::format_to(std::back_inserter(out), ",\"shape\":[{}]", fmt::join(checkpoint.shape(tensor), ","));
+  append_format(out, ",\"shape\":[{}]", fmt::join(checkpoint.shape(tensor), ","));
 }
 
 void append_list(std::string_view key, const Checkpoint& checkpoint, const std::vector<const StoredTensor*>& tensors,
                  std::string& out) {
-  fmt::format_to(std::back_inserter(out), "\"{}\":[", key);
+  append_format(out, "\"{}\":[", key);
   for (const StoredTensor* tensor : tensors) {
     out += tensor == tensors.front() ? "{\"name\":" : ",{\"name\":";
     append_json_string(tensor->name, out);

@@ -1,8 +1,7 @@
 // A checkpoint as `ckptlint list --format json` prints it.
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "base/append_format.h"
 #include "base/checked.h"
 #include "base/json_text.h"
 #include "checkpoint/defect_log.h"
@@ -41,7 +40,7 @@ class Writer {
   }
   void number(std::string_view name, std::uint64_t value) {
     key(name);
-    fmt::format_to(std::back_inserter(out_), "{}", value);
+    append_format(out_, "{}", value);
   }
   void truth(std::string_view name, bool value) {
     key(name);
@@ -50,7 +49,7 @@ class Writer {
   template <typename Numbers>
   void numbers(std::string_view name, const Numbers& values) {
     key(name);
-    fmt::format_to(std::back_inserter(out_), "[{}]", fmt::join(values, ","));
+    append_format(out_, "[{}]", fmt::join(values, ","));
   }
 
  private:

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <tuple>
 #include <vector>
 
+#include "base/append_format.h"
 #include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
@@ -77,8 +77,7 @@ void append_table(const std::vector<Row>& rows, std::string& out) {
     shape = std::max(shape, std::min(row.shape.size(), kWidestName));
   }
   for (const Row& row : rows) {
-    fmt::format_to(std::back_inserter(out), "  {:<{}}  {:<{}}  {:<{}}  {}\n", row.name, name, row.type, type, row.shape,
-                   shape, row.size);
+    append_format(out, "  {:<{}}  {:<{}}  {:<{}}  {}\n", row.name, name, row.type, type, row.shape, shape, row.size);
   }
 }
 
@@ -93,13 +92,12 @@ void append_totals(const Checkpoint& checkpoint, std::string& out) {
     ++total.tensors;
     total.bytes = sum(total.bytes, tensor.bytes());
   }
-  fmt::format_to(std::back_inserter(out), "  {}, {}", counted(checkpoint.tensors.size(), "tensor"),
-                 byte_text(total_bytes(checkpoint)));
+  append_format(out, "  {}, {}", counted(checkpoint.tensors.size(), "tensor"), byte_text(total_bytes(checkpoint)));
   std::vector<std::string> parts;
   parts.reserve(by_type.size());
   for (const auto& [type, total] : by_type)
     parts.push_back(fmt::format("{} {} in {}", type, byte_text(total.bytes), total.tensors));
-  if (by_type.size() > 1) fmt::format_to(std::back_inserter(out), " ({})", fmt::join(parts, "; "));
+  if (by_type.size() > 1) append_format(out, " ({})", fmt::join(parts, "; "));
   out += "\n";
 }
 
@@ -108,7 +106,7 @@ void append_files(const Checkpoint& checkpoint, std::string& out) {
     const std::string state = !shard.exists ? "absent"
                                             : fmt::format("{}, {}, {}", format_name(shard.format),
                                                           byte_text(shard.size), counted(shard.tensor_count, "tensor"));
-    fmt::format_to(std::back_inserter(out), "  {}: {}\n", printable(shard.path), state);
+    append_format(out, "  {}: {}\n", printable(shard.path), state);
   }
 }
 
@@ -123,12 +121,12 @@ std::string listing_text(const Checkpoint& checkpoint, std::string_view shown) {
   for (const WeightSet& set : checkpoint.sets) {
     // One set alone needs no reason.
     if (checkpoint.sets.size() == 1 && set.automatic) continue;
-    fmt::format_to(std::back_inserter(out), "  {} {}: {}\n", set.automatic ? "loads" : "not loaded",
-                   printable(set.entry), printable(set.why));
+    append_format(out, "  {} {}: {}\n", set.automatic ? "loads" : "not loaded", printable(set.entry),
+                  printable(set.why));
   }
   for (const Defect& defect : checkpoint.defects) {
-    fmt::format_to(std::back_inserter(out), "  {}: {}:{}: {}\n", defect.stops_loading ? "error" : "warning",
-                   printable(defect.file), defect.offset, printable(defect.message));
+    append_format(out, "  {}: {}:{}: {}\n", defect.stops_loading ? "error" : "warning", printable(defect.file),
+                  defect.offset, printable(defect.message));
   }
   return out;
 }

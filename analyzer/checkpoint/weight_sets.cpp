@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/json_cursor.h"
 #include "base/paths.h"
 #include "checkpoint/file_magic.h"
 
@@ -169,12 +169,17 @@ std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& rep
 std::string explicit_weights(const FileTree& repo) {
   const Result<std::string> text = repo.is_file("config.json") ? repo.read("config.json", 16u << 20) : Error{};
   if (!text || text->find("transformers_weights") == std::string::npos) return "";
-  // Depth is limited by the callback: the document is built, and its destructor walks it.
-  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 2; };
-  const auto config = nlohmann::json::parse(*text, shallow, false);
-  if (!config.is_object()) return "";
-  const auto it = config.find("transformers_weights");
-  return it != config.end() && it->is_string() ? it->get<std::string>() : "";
+  JsonCursor config(*text);
+  std::string name;
+  if (config.next() != JsonToken::kObject) return "";
+  for (JsonToken token = config.next(); token != JsonToken::kObjectEnd; token = config.next()) {
+    if (token != JsonToken::kKey) return "";
+    const bool wanted = config.string() == "transformers_weights";
+    const JsonToken value = config.next();
+    if (wanted) name = value == JsonToken::kString ? std::string(config.string()) : "";
+    if (!config.skip_rest(value)) return "";
+  }
+  return config.next() == JsonToken::kEnd ? name : "";
 }
 
 std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names) {

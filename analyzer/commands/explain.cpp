@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
 #include "commands/command.h"
@@ -88,13 +89,13 @@ nlohmann::ordered_json json_of(const Rule& rule) {
           {"references", rule.references}};
 }
 
-void print_page_json(const Rule& rule, std::ostream& out) { out << json_of(rule).dump(1) << "\n"; }
+void print_page_json(const Rule& rule, std::ostream& out) { out << json_lines(json_of(rule), 1) << "\n"; }
 
 void print_errors_json(const std::vector<RecognisedError>& errors, std::ostream& out) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const RecognisedError& error : errors)
     list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
-  out << list.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+  out << json_lines(list, 1) << "\n";
 }
 
 struct ExplainWriter {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "base/json_text.h"
 #include "check/pipeline.h"
 #include "ckptlint/names.h"
@@ -67,7 +68,7 @@ void print_json(const KeyLists& lists, const Analysis&, bool zero3, std::ostream
                                    {"mismatched_keys", lists.mismatched},
                                    {"unset_buffers", lists.unset}};
   if (zero3) object["unloaded_buffers"] = lists.unloaded;
-  out << without_commands(object.dump(1, ' ', true, nlohmann::json::error_handler_t::replace)) << "\n";
+  out << without_commands(json_lines(object, 1)) << "\n";
 }
 
 void print_raised_text(const std::string& raised, std::ostream& out) {
@@ -75,7 +76,7 @@ void print_raised_text(const std::string& raised, std::ostream& out) {
 }
 
 void print_raised_json(const std::string& raised, std::ostream& out) {
-  out << nlohmann::ordered_json{{"error", raised}}.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+  out << json_lines(nlohmann::ordered_json{{"error", raised}}, 1) << "\n";
 }
 
 struct LoadWriter {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "commands/map_formats.h"
 #include "graph/graph_json.h"
 #include "input/placement_request.h"
@@ -20,8 +21,6 @@
 
 namespace ckptlint {
 namespace {
-
-constexpr auto kReplaceInvalid = nlohmann::json::error_handler_t::replace;
 
 // A graph with what was prepared of it.
 struct LoadedGraph {
@@ -88,7 +87,7 @@ Result<ExitStatus> answer_lines(const MapOptions& options, std::istream& in, std
       continue;
     }
     status = kNotAnalysed;
-    out << nlohmann::json({{"refused", answer.error().message}}).dump(-1, ' ', false, kReplaceInvalid) << "\n";
+    out << json_line(nlohmann::json({{"refused", answer.error().message}})) << "\n";
     err << "ckptlint: " << answer.error().message << "\n";
   }
   return status;

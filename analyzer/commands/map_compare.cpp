@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "ckptlint/names.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
@@ -186,7 +187,7 @@ std::string witness_comparison_text(const std::vector<ComparedMap>& maps) {
 std::string comparison_json(const ModuleGraph& graph, const std::vector<ComparedMap>& maps) {
   std::string text;
   for (const ComparedMap& map : maps) {
-    const std::string asked = nlohmann::json(map.asked).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const std::string asked = json_line(nlohmann::json(map.asked));
     const std::string answer =
         map.witnesses.empty() ? answer_json(graph, map.placement, map.flavour) : witnesses_json(graph, map.witnesses);
     text += fmt::format("{}{{\"asked\":{},{}", text.empty() ? "" : ",", asked, answer.substr(1));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/json_document.h"
 #include "ckptlint/rule.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
@@ -35,7 +36,7 @@ void print_json(std::ostream& out) {
                     {"remedy", rule->remedy},
                     {"references", rule->references}});
   }
-  out << list.dump(1) << "\n";
+  out << json_lines(list, 1) << "\n";
 }
 
 using RulesFormat = Format<void (*)(std::ostream&)>;

@@ -9,7 +9,7 @@
 
 #include "base/checked.h"
 #include "base/escape.h"
-#include "base/json_cursor.h"
+#include "base/json_document.h"
 
 namespace ckptlint {
 namespace {
@@ -30,11 +30,9 @@ Result<std::string> index_path(const Checkpoint& checkpoint) {
 
 nlohmann::json metadata_of(const FileTree& repo, const std::string& path) {
   const Result<std::string> text = repo.is_file(path) ? repo.read(path, kLongestIndex) : Error{};
-  // Looked through first: a document nests as deep as its text does.
-  if (!text.ok() || !JsonCursor(*text).skip_value()) return nlohmann::json::object();
-  const auto old = nlohmann::json::parse(*text, nullptr, false);
-  const bool has = old.is_object() && old.contains("metadata") && old["metadata"].is_object();
-  return has ? old["metadata"] : nlohmann::json::object();
+  const auto old = text.ok() ? sorted_json_document(*text) : std::nullopt;
+  const bool has = old && old->is_object() && old->contains("metadata") && (*old)["metadata"].is_object();
+  return has ? (*old)["metadata"] : nlohmann::json::object();
 }
 
 }  // namespace
@@ -63,7 +61,7 @@ Result<IndexText> index_text(const Checkpoint& checkpoint, const FileTree& repo)
     total = checked_add(total, tensor.bytes()).value_or(total);
   }
   index["metadata"]["total_size"] = total;
-  return IndexText{*path, index.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n"};
+  return IndexText{*path, json_lines(index, 2) + "\n"};
 }
 
 }  // namespace ckptlint

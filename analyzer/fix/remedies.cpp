@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/weight_sets.h"
 #include "ckptlint/names.h"
@@ -263,7 +264,7 @@ std::string pasted(const std::vector<std::pair<std::string, Device>>& map) {
     else
       json[name] = name_of(device);
   }
-  return "device_map = " + json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+  return "device_map = " + json_lines(json, 2);
 }
 
 // The budgets that the map is to work under: those given, or some at which the tensors are lost.  The latter are tried

@@ -20,7 +20,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,15 +38,6 @@ Result<ModuleGraph> parse_module_graph(std::string_view text, const std::string&
 
 // The same from a file on disk, which may be compressed with gzip.
 Result<ModuleGraph> read_module_graph(const std::string& path);
-
-// JSON that remembers in which order the keys of its tied_weights_keys came.
-struct GraphJson {  // NOLINT(bugprone-exception-escape): moving JSON throws nothing
-  nlohmann::json value;
-  std::vector<std::string> tied_order;
-};
-Result<GraphJson> parse_graph_json(std::string_view text, const std::string& shown);
-Result<ModuleGraph> module_graph_of(const nlohmann::json& value, const std::vector<std::string>& tied_order,
-                                    const std::string& shown);
 
 struct GraphWriting {
   std::string basis = "source";

@@ -10,6 +10,7 @@
 #include "base/json_document.h"
 #include "base/regular_file.h"
 #include "graph/graph_json.h"
+#include "graph/graph_json_document.h"
 #include "graph/gzip.h"
 
 namespace ckptlint {

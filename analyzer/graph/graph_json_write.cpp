@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/json_document.h"
 #include "base/json_text.h"
 #include "graph/graph_json.h"
 
@@ -121,7 +122,7 @@ class GraphWriter {
     for (const double value : values) {
       if (std::isfinite(value)) {
         separate();
-        out_ += json(value).dump();
+        out_ += json_number(value);
       } else {
         text(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
       }

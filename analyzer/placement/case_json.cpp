@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/escape.h"
-#include "graph/graph_json.h"
+#include "graph/graph_json_document.h"
 #include "placement/budget_text.h"
 
 namespace ckptlint {

@@ -1,6 +1,7 @@
 // The report for programs.  Keys, their order and their meaning are relied upon: add, do not change.
 #include <nlohmann/json.hpp>
 
+#include "base/json_document.h"
 #include "base/json_text.h"
 #include "report/report.h"
 
@@ -81,7 +82,7 @@ std::string json_report(const Report& report, const ReportStyle&) {
   Json models = Json::array();
   for (const ModelReport& model : report.models) models.push_back(json_of(model));
   const Json json = {{"version", 1}, {"models", std::move(models)}};
-  return without_commands(json.dump(1, ' ', true, Json::error_handler_t::replace)) + "\n";
+  return without_commands(json_lines(json, 1)) + "\n";
 }
 
 }  // namespace ckptlint

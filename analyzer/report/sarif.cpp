@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "base/json_text.h"
 #include "report/artifacts.h"
 #include "report/report.h"
@@ -131,7 +132,7 @@ std::string sarif_report(const Report& report, const ReportStyle& style) {
       {"results", std::move(results)}};
   const Json json = {
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
-  return without_commands(json.dump(1, ' ', true, Json::error_handler_t::replace)) + "\n";
+  return without_commands(json_lines(json, 1)) + "\n";
 }
 
 }  // namespace ckptlint
