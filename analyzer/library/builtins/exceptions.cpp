@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
-#include "library/builtins/methods.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
 
 namespace ckptlint::python {
 namespace {

@@ -5,21 +5,20 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/python_hash.h"
 #include "library/builtins/builtins.h"
-#include "library/builtins/methods.h"
-#include "python/evaluate/arithmetic.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/hashing.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
+#include "python/types/number.h"
+#include "python/types/sequence.h"
 #include "python/values/bigint.h"
 #include "python/values/number_text.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
-
-Value none(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
 
 Value len(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj] = function_arguments<"obj">(in, "len", arguments);
@@ -184,16 +183,6 @@ Value id(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(given.integer);
 }
 
-Value hash_of_tuple(Interpreter& in, const Tuple* tuple) {
-  PythonTupleHash sum;
-  for (const Value& item : *tuple) {
-    const Value hash = hash_of(in, item);
-    if (hash.unknown()) return hash;
-    sum.add(static_cast<std::uint64_t>(hash.integer));
-  }
-  return Value::of(static_cast<std::int64_t>(sum.value()));
-}
-
 Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj] = function_arguments<"obj">(in, "hash", arguments);
   return hash_of(in, obj);
@@ -222,39 +211,10 @@ Value unknown_value(Interpreter& in, const Arguments& arguments, const Value&) {
 
 }  // namespace
 
-Value hash_of(Interpreter& in, const Value& value) {
-  const Nesting nesting(in);
-  in.step();
-  require_hashable(in, value);
-  switch (value.kind) {
-    case Kind::kUnknown:
-      return value;
-    case Kind::kTuple:
-      return hash_of_tuple(in, value.as<Tuple>());
-    case Kind::kInstance: {
-      const Value* method = in.class_lookup(value.as<Instance>()->type, in.sym.__hash__);
-      const Value& payload = value.as<Instance>()->payload;
-      if (!payload.missing() && method != nullptr && method->is(Kind::kNative)) return hash_of(in, payload);
-      const Value answer = try_dunder(in, value, in.sym.__hash__);
-      if (answer.unknown()) return answer;
-      // A number that fits is the hash as it is.
-      if (answer.is(Kind::kInt)) return Value::of(answer.integer == -1 ? std::int64_t{-2} : answer.integer);
-      if (!answer.missing()) return hash_of(in, Value::of(in.to_int(answer)));
-      in.raise_type_error(fmt::format("unhashable type: '{}'", in.type_name(value)));
-    }
-    case Kind::kNone:
-      return Value::of(std::int64_t{0xfca86420});
-    default:
-      if (const auto known = known_hash(in, value)) return Value::of(static_cast<std::int64_t>(*known));
-      // What follows an address: any number will do that equal values share.
-      return Value::of(static_cast<std::int64_t>(std::uint64_t{hash_value(value)} * 2654435761ULL));
-  }
-}
-
 void fill_functions(Interpreter& in) {
   Module* builtins = in.builtins;
   define_all(in, builtins,
-             {{"print", none},
+             {{"print", give_none},
               {"len", len},
               {"repr", repr},
               {"ascii", ascii},
@@ -272,8 +232,8 @@ void fill_functions(Interpreter& in) {
               {"eval", no_eval},
               {"exec", no_exec},
               {"compile", no_compile},
-              {"breakpoint", none},
-              {"help", none},
+              {"breakpoint", give_none},
+              {"help", give_none},
               {"exit", leave},
               {"quit", leave}});
   in.define(builtins, "hex", spread<in_base>, Value::of(16));

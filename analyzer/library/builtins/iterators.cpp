@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include "library/builtins/builtins.h"
-#include "library/builtins/methods.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/signature.h"
+#include "python/types/iterator.h"
+#include "python/types/methods.h"
+#include "python/types/sequence.h"
 
 namespace ckptlint::python {
 namespace {
@@ -209,19 +212,10 @@ Value iter(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value next(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [iterator, fallback] = function_arguments<"iterator, default=">(in, "next", arguments);
-  if (iterator.unknown()) return iterator;
-  Value item;
-  // The exception of an evaluated __next__ passes through, arguments and all.
-  const Value* method = find_dunder(in, iterator, in.sym.__next__);
-  if (method != nullptr && arguments.count == 1) return call_dunder(in, *method, iterator, {});
-  if (!iterator.is(Kind::kIterator) && method == nullptr) {
-    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(iterator)));
-  }
-  item = next_of(in, iterator);
-  if (!item.missing()) return item;
-  if (arguments.count == 2) return fallback;
-  throw PyRaise{in.call(Value::of(in.exception("StopIteration")), {}), in.here()};
+  return next_element(in, iterator, fallback);
 }
+
+Value aiter(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
 
 // ---- reductions
 
@@ -313,30 +307,6 @@ Value sorted(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.unknown("a sorted list whose order is not known");
 }
 
-// ---- iterator objects
-
-Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
-Value iterator_next(Interpreter& in, const Arguments& arguments, const Value& data) {
-  return next(in, {arguments.positional, 1}, data);
-}
-Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].is(Kind::kIterator)) arguments[0].as<IteratorObject>()->state = Iteration{};
-  static_cast<void>(in);
-  return Value::none();
-}
-// Generators have run to their end before anything is sent: what they would have made of it is not known.
-Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
-  const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
-  return value.is_none() ? iterator_next(in, arguments, data)
-                         : in.unknown("what a generator makes of a value sent to it");
-}
-Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [self, type, value, traceback] =
-      method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
-  const Value raised = type.is(Kind::kClass) ? in.call(type, {}) : type;
-  throw PyRaise{raised, in.here()};
-}
-
 }  // namespace
 
 void fill_iterators(Interpreter& in) {
@@ -350,17 +320,11 @@ void fill_iterators(Interpreter& in) {
               {"next", next},
               {"sum", sum},
               {"sorted", sorted},
-              {"aiter", iterator_self}});
+              {"aiter", aiter}});
   in.define(in.builtins, "min", extreme, Value::of(0));
   in.define(in.builtins, "max", extreme, Value::of(1));
   in.define(in.builtins, "any", quantified, Value::of(true));
   in.define(in.builtins, "all", quantified, Value::of(false));
-  add_methods(in, in.classes.iterator,
-              {{"__iter__", iterator_self},
-               {"__next__", iterator_next},
-               {"send", iterator_send},
-               {"throw", iterator_throw},
-               {"close", iterator_close}});
 }
 
 }  // namespace ckptlint::python

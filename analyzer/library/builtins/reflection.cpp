@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "library/builtins/attribute_name.h"
 #include "library/builtins/builtins.h"
-#include "library/builtins/methods.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/signature.h"
+#include "python/types/attribute_name.h"
+#include "python/types/methods.h"
+#include "python/types/sequence.h"
 
 namespace ckptlint::python {
 namespace {

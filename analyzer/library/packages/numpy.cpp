@@ -7,8 +7,8 @@
 #include "library/host/embedded.h"
 #include "library/packages/install.h"
 #include "library/stdlib/values.h"
-#include "python/evaluate/arithmetic.h"
 #include "python/evaluate/signature.h"
+#include "python/types/number.h"
 
 namespace ckptlint::python {
 namespace {

@@ -2,9 +2,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/itertools.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
 
 namespace ckptlint::python {
 namespace {

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {

@@ -6,11 +6,12 @@
 #include <limits>
 #include <vector>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
-#include "python/evaluate/arithmetic.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
+#include "python/types/number.h"
 #include "python/values/bigint.h"
 
 namespace ckptlint::python {

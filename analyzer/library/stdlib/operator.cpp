@@ -3,9 +3,10 @@
 
 #include <vector>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
 
 namespace ckptlint::python {
 namespace {

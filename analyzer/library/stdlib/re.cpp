@@ -5,10 +5,13 @@
 #include <bit>
 #include <limits>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/regex_objects.h"
+#include "python/evaluate/containers.h"
+#include "python/evaluate/hashing.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
+#include "python/types/sequence.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 

@@ -10,7 +10,7 @@
 #include <pcre2.h>
 
 #include "base/utf8.h"
-#include "library/builtins/methods.h"
+#include "python/types/methods.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {

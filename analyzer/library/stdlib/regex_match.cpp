@@ -5,9 +5,9 @@
 #include <bit>
 #include <cstddef>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/regex_objects.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {

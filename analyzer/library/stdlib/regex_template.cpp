@@ -1,8 +1,8 @@
 // Replacement templates: \1, \g<name>, \n.
 #include <fmt/format.h>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/regex_objects.h"
+#include "python/types/methods.h"
 #include "python/values/text.h"
 
 namespace ckptlint::python {

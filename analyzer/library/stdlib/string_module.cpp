@@ -1,9 +1,10 @@
 // The string module: constants, capwords, Template, Formatter.
 #include <fmt/format.h>
 
-#include "library/builtins/methods.h"
 #include "library/stdlib/install.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/signature.h"
+#include "python/types/methods.h"
 
 namespace ckptlint::python {
 namespace {

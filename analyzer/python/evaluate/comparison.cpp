@@ -1,18 +1,12 @@
 // ==, <, in, is: between any two values, with "not known" as a possible answer.
 #include <fmt/format.h>
 
-#include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
-#include "python/values/bigint.h"
+#include "python/evaluate/type_slots.h"
 
 namespace ckptlint::python {
 namespace {
-
-Value value_of(Interpreter& in, Truth truth) {
-  return truth == Truth::kUnknown ? in.unknown("a comparison of values that are not known")
-                                  : Value::of(truth == Truth::kTrue);
-}
 
 Truth truth_of_answer(Interpreter& in, const Value& answer) {
   if (answer.is(Kind::kBool)) return truth_of(answer.boolean);
@@ -20,57 +14,6 @@ Truth truth_of_answer(Interpreter& in, const Value& answer) {
 }
 
 // ---- equality
-
-// Element by element; an element that is not known leaves room for a later one that differs.
-Truth equal_items(Interpreter& in, const Value* a, const Value* b, std::size_t count) {
-  Truth answer = Truth::kTrue;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Truth item = in.equality(a[i], b[i]);
-    if (item == Truth::kFalse) return item;
-    if (item == Truth::kUnknown) answer = item;
-  }
-  return answer;
-}
-
-Truth equal_dicts(Interpreter& in, Dict* a, Dict* b) {
-  if (a->live != b->live) return Truth::kFalse;
-  const bool in_order = a->ordered && b->ordered;
-  Truth answer = Truth::kTrue;
-  std::uint32_t place = 0;  // in b
-  for (std::uint32_t i = 0; i < a->entries.count; ++i) {
-    const Dict::Entry entry = a->entries[i];
-    if (entry.key.missing()) continue;
-    in.step();
-    const Value* other = dict_find(b, entry.key);
-    if (other == nullptr) return Truth::kFalse;
-    if (in_order) {
-      while (place < b->entries.count && b->entries[place].key.missing()) ++place;
-      if (place >= b->entries.count || !equal_keys(b->entries[place++].key, entry.key)) return Truth::kFalse;
-    }
-    const Truth item = in.equality(entry.value, *other);
-    if (item == Truth::kFalse) return item;
-    if (item == Truth::kUnknown) answer = item;
-  }
-  return answer;
-}
-
-bool set_like(const Value& value) {
-  return value.is(Kind::kSet) || (value.is(Kind::kDictView) && value.as<DictView>()->view != ViewKind::kValues);
-}
-
-// All of a's elements are in b.
-Truth subset(Interpreter& in, const Value& a, const Value& b) {
-  Truth answer = Truth::kTrue;
-  Iteration each;
-  if (!in.iterate(a, each)) return Truth::kUnknown;
-  Value item;
-  while (in.next(each, item)) {
-    const Truth found = in.membership(b, item);
-    if (found == Truth::kFalse) return found;
-    if (found == Truth::kUnknown) answer = found;
-  }
-  return answer;
-}
 
 // The value's own __eq__, where it has one that answers.
 Value ask_equality(Interpreter& in, const Value& left, const Value& right) {
@@ -102,55 +45,11 @@ Value tensor_comparison(Interpreter& in, Operator op, const Value& left, const V
 }
 
 Truth equal_plain(Interpreter& in, const Value& a, const Value& b) {
-  if (is_any_number(a) && is_any_number(b)) return truth_of(compare_numbers(a, b) == NumberOrder::kEqual);
-  if (set_like(a) && set_like(b)) {
-    if (in.length(a) != in.length(b)) return Truth::kFalse;
-    return subset(in, a, b);
-  }
-  if (a.kind != b.kind) return Truth::kFalse;
-  switch (a.kind) {
-    case Kind::kList: {
-      const auto& x = a.as<List>()->items;
-      const auto& y = b.as<List>()->items;
-      if (x.count != y.count) return Truth::kFalse;
-      in.step(x.count);
-      return equal_items(in, x.items, y.items, x.count);
-    }
-    case Kind::kTuple: {
-      const Tuple* x = a.as<Tuple>();
-      const Tuple* y = b.as<Tuple>();
-      if (x->count != y->count) return Truth::kFalse;
-      in.step(x->count);
-      return equal_items(in, x->items, y->items, x->count);
-    }
-    case Kind::kDict:
-      return equal_dicts(in, a.as<Dict>(), b.as<Dict>());
-    case Kind::kSlice: {
-      const Slice* x = a.as<Slice>();
-      const Slice* y = b.as<Slice>();
-      const Value parts[] = {x->start, x->stop, x->step};
-      const Value others[] = {y->start, y->stop, y->step};
-      return equal_items(in, parts, others, 3);
-    }
-    default:
-      return truth_of(equal_keys(a, b));
-  }
+  if (const auto equal = slots_of(in, a).equal) return equal(in, a, b);
+  return truth_of(a.kind == b.kind && equal_keys(a, b));
 }
 
 // ---- order
-
-bool holds(Operator op, int order) {
-  switch (op) {
-    case Operator::kLess:
-      return order < 0;
-    case Operator::kLessEqual:
-      return order <= 0;
-    case Operator::kGreater:
-      return order > 0;
-    default:
-      return order >= 0;
-  }
-}
 
 Operator mirrored(Operator op) {
   switch (op) {
@@ -180,56 +79,10 @@ Str* order_method(Interpreter& in, Operator op) {
   }
 }
 
-// The first elements that differ decide.
-Value order_items(Interpreter& in, Operator op, const Value* a, std::size_t a_count, const Value* b,
-                  std::size_t b_count) {
-  const std::size_t common = a_count < b_count ? a_count : b_count;
-  for (std::size_t i = 0; i < common; ++i) {
-    in.step();
-    const Truth same = in.equality(a[i], b[i]);
-    if (same == Truth::kUnknown) return value_of(in, same);
-    if (same == Truth::kFalse) return in.compare(op, a[i], b[i]);
-  }
-  return Value::of(holds(op, a_count < b_count ? -1 : a_count > b_count ? 1 : 0));
-}
-
-Value order_sets(Interpreter& in, Operator op, const Value& a, const Value& b) {
-  const bool down = op == Operator::kGreater || op == Operator::kGreaterEqual;
-  const Value& small = down ? b : a;
-  const Value& large = down ? a : b;
-  const bool strict = op == Operator::kLess || op == Operator::kGreater;
-  if (strict && in.length(small) >= in.length(large)) return Value::of(false);
-  return value_of(in, subset(in, small, large));
-}
-
 // kMissing where the two have no order.
 Value order_plain(Interpreter& in, Operator op, const Value& a, const Value& b) {
-  if (is_any_number(a) && is_any_number(b)) {
-    const NumberOrder order = compare_numbers(a, b);
-    if (order == NumberOrder::kUnordered) return Value::of(false);
-    return Value::of(holds(op, order == NumberOrder::kLess ? -1 : order == NumberOrder::kGreater ? 1 : 0));
-  }
-  if (set_like(a) && set_like(b)) return order_sets(in, op, a, b);
-  if (a.kind != b.kind) return {};
-  switch (a.kind) {
-    // UTF-8 sorts as its code points do.
-    case Kind::kStr:
-      return Value::of(holds(op, a.as<Str>()->view().compare(b.as<Str>()->view())));
-    case Kind::kBytes:
-      return Value::of(holds(op, a.as<Bytes>()->data.compare(b.as<Bytes>()->data)));
-    case Kind::kList: {
-      const auto& x = a.as<List>()->items;
-      const auto& y = b.as<List>()->items;
-      return order_items(in, op, x.items, x.count, y.items, y.count);
-    }
-    case Kind::kTuple: {
-      const Tuple* x = a.as<Tuple>();
-      const Tuple* y = b.as<Tuple>();
-      return order_items(in, op, x->items, x->count, y->items, y->count);
-    }
-    default:
-      return {};
-  }
+  const auto order = slots_of(in, a).order;
+  return order == nullptr ? Value{} : order(in, op, a, b);
 }
 
 Value order(Interpreter& in, Operator op, const Value& left, const Value& right) {
@@ -264,9 +117,50 @@ Truth identity(const Value& left, const Value& right) {
 
 }  // namespace
 
+Value value_of(Interpreter& in, Truth truth) {
+  return truth == Truth::kUnknown ? in.unknown("a comparison of values that are not known")
+                                  : Value::of(truth == Truth::kTrue);
+}
+
+bool holds(Operator op, int order) {
+  switch (op) {
+    case Operator::kLess:
+      return order < 0;
+    case Operator::kLessEqual:
+      return order <= 0;
+    case Operator::kGreater:
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+Truth subset(Interpreter& in, const Value& a, const Value& b) {
+  Truth answer = Truth::kTrue;
+  Iteration each;
+  if (!in.iterate(a, each)) return Truth::kUnknown;
+  Value item;
+  while (in.next(each, item)) {
+    const Truth found = in.membership(b, item);
+    if (found == Truth::kFalse) return found;
+    if (found == Truth::kUnknown) answer = found;
+  }
+  return answer;
+}
+
+Truth equal_items(Interpreter& in, const Value* a, const Value* b, std::size_t count) {
+  Truth answer = Truth::kTrue;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Truth item = in.equality(a[i], b[i]);
+    if (item == Truth::kFalse) return item;
+    if (item == Truth::kUnknown) answer = item;
+  }
+  return answer;
+}
+
 Truth Interpreter::equality(const Value& left, const Value& right) {
   if (left.same(right)) return Truth::kTrue;
-  if (left.is_number() && right.is_number()) return truth_of(compare_numbers(left, right) == NumberOrder::kEqual);
+  if (left.is_number() && right.is_number()) return equal_plain(*this, left, right);
   if (left.unknown() || right.unknown()) return Truth::kUnknown;
   if (left.is_none() || right.is_none()) {
     const Value& other = left.is_none() ? right : left;

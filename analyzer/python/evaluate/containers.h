@@ -1,28 +1,9 @@
-// What the evaluator and the library share about containers.
+// What the evaluator, the types and the library share about containers.
 #pragma once
-
-#include <optional>
 
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
-
-// A slice applied to a sequence of `length`, as slice.indices() does it.
-struct SliceBounds {
-  std::int64_t start = 0, stop = 0, step = 1;
-  std::int64_t count = 0;  // elements selected
-};
-// Empty where a part of the slice is Unknown.  Raises TypeError, ValueError for a step of 0.
-std::optional<SliceBounds> slice_bounds(Interpreter& in, const Slice* slice, std::int64_t length);
-// The Unknown among the parts of a slice; kMissing where there is none.
-Value unknown_part(const Slice* slice);
-
-// A position from a subscript: negative ones count from the end.  Raises IndexError naming the type.
-std::int64_t sequence_index(Interpreter& in, const Value& key, std::int64_t length, const char* type);
-
-// The characters of a string as strings.
-Value character(Interpreter& in, std::string_view bytes);
-Value bytes_value(Interpreter& in, std::string_view data);
 
 // Raises TypeError for lists, dicts and sets.
 void require_hashable(Interpreter& in, const Value& key);
@@ -31,8 +12,13 @@ void require_hashable(Interpreter& in, const Value& key);
 // instances with an __eq__ of their own, which Dict itself compares by identity.
 Value stored_key(Interpreter& in, const Dict* dict, const Value& key);
 Value* find_key(Interpreter& in, Dict* dict, const Value& key);  // null where absent
-// receiver[key] of a dict or an instance of a subclass: __missing__, default factories and counters included.
-Value dict_item(Interpreter& in, const Value& receiver, const Value& key);
+Truth has_key(Interpreter& in, Dict* dict, const Value& key);
+// Equal to an element that a walk over `iterable` meets.
+Truth among(Interpreter& in, const Value& iterable, const Value& value);
+
+// TypeErrors of subscripts: "'int' object is not subscriptable", "'int' object <what>".
+[[noreturn]] void raise_not_subscriptable(Interpreter& in, const Value& object);
+[[noreturn]] void raise_unsupported(Interpreter& in, const Value& object, const char* what);
 
 // len() as a value, which may be Unknown.
 Value length_value(Interpreter& in, const Value& value);

@@ -9,6 +9,7 @@
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
+#include "python/evaluate/type_slots.h"
 #include "python/values/bigint.h"
 #include "python/values/limits.h"
 #include "python/values/number_text.h"
@@ -95,18 +96,9 @@ std::string sign_text(bool negative, char sign) {
 
 Value formatted_plain(Interpreter& in, const Value& value, std::string_view spec) {
   const Value& plain = unwrap(value);
-  switch (plain.kind) {
-    case Kind::kStr:
-      return formatted_text(in, plain.as<Str>()->view(), parse_format_spec(in, spec, in.type_name(value)));
-    case Kind::kBool:
-    case Kind::kInt:
-    case Kind::kBigInt:
-      return formatted_integer(in, plain, parse_format_spec(in, spec, in.type_name(value)));
-    case Kind::kFloat:
-      return formatted_float(in, plain.real, parse_format_spec(in, spec, in.type_name(value)));
-    default:
-      in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(value)));
-  }
+  const std::string type = in.type_name(value);
+  if (const auto format = slots_of(in, plain).format) return format(in, plain, spec, type);
+  in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", type));
 }
 
 }  // namespace
@@ -271,13 +263,6 @@ Value Interpreter::format_value(const Value& value, std::string_view spec) {
       return unknown("the text of an instance of a class with an unknown base");
   }
   if (spec.empty()) return str_value(value);
-  if (value.is(Kind::kTensor)) {
-    const Value scalar = tensor_scalar(value.as<Tensor>());
-    return scalar.missing() ? unknown("the text of a tensor") : formatted_plain(*this, scalar, spec);
-  }
-  if (value.is(Kind::kDevice) || value.is(Kind::kDtype)) {
-    raise_type_error(fmt::format("unsupported format string passed to torch.{}.__format__", type_name(value)));
-  }
   return formatted_plain(*this, value, spec);
 }
 

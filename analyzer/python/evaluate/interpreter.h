@@ -30,6 +30,8 @@ namespace torch {
 struct State;
 }
 
+struct TypeSlots;  // type_slots.h
+
 struct PyRaise {
   Value exception;  // an instance of BaseException, or Unknown
   Span where;
@@ -182,7 +184,6 @@ class Interpreter {
   std::string str(const Value& value);                            // str()
   std::string repr(const Value& value);                           // repr()
   std::string format(const Value& value, std::string_view spec);  // format()
-  Value percent_format(std::string_view pattern, const Value& arguments);
   // str(), repr(), format() as values: a Str, or the Unknown that the text depends on.
   Value str_value(const Value& value);
   Value repr_value(const Value& value);
@@ -231,6 +232,8 @@ class Interpreter {
         *abc_meta;
   } classes{};
   Module* builtins = nullptr;
+  // What values of each kind do by themselves: a row for each Kind, set by install_builtin_types of python/types.
+  const TypeSlots* const* types = nullptr;
 
   // Hooks that libraries install.
   struct Hooks {

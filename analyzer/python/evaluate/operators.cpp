@@ -1,9 +1,9 @@
 // Decides who answers an operator: the special methods of either side, the library, or the builtin types.
 #include <fmt/format.h>
 
-#include "python/evaluate/arithmetic.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
+#include "python/evaluate/type_slots.h"
 
 namespace ckptlint::python {
 namespace {
@@ -102,7 +102,7 @@ Value union_of_types(Interpreter& in, const Value& left, const Value& right) {
 
 Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& left, const Value& right) {
   if (left.is_number() && right.is_number()) {
-    const Value result = number_binary(in, op, left, right);
+    const Value result = slots_of(in, left).binary(in, op, left, right);
     if (!result.is(Kind::kNotImplemented)) return result;
     raise_unsupported(in, sign, left, right);
   }
@@ -124,8 +124,7 @@ Value binary_as(Interpreter& in, Operator op, const char* sign, const Value& lef
   const bool shows =
       op == Operator::kMod && a.is(Kind::kStr) && !unwrap(right).is(Kind::kTuple) && !unwrap(right).is(Kind::kDict);
   const Value& b = shows ? right : unwrap(right);
-  const Value answer =
-      is_any_number(a) && is_any_number(b) ? number_binary(in, op, a, b) : container_binary(in, op, a, b);
+  const Value answer = plain_binary(in, op, a, b);
   if (!answer.is(Kind::kNotImplemented)) return answer;
   if (op == Operator::kBitOr && (left.is(Kind::kClass) || right.is(Kind::kClass)) && type_like(left) &&
       type_like(right)) {
@@ -156,12 +155,27 @@ Value try_dunder(Interpreter& in, const Value& object, Str* name, std::initializ
   return call_dunder(in, *found, object, arguments);
 }
 
+Value plain_binary(Interpreter& in, Operator op, const Value& left, const Value& right) {
+  const auto of_left = slots_of(in, left).binary;
+  const auto of_right = slots_of(in, right).binary;
+  if (of_left != nullptr) {
+    const Value answer = of_left(in, op, left, right);
+    if (!answer.is(Kind::kNotImplemented)) return answer;
+  }
+  return of_right == nullptr || of_right == of_left ? not_implemented() : of_right(in, op, left, right);
+}
+
+Value plain_in_place(Interpreter& in, Operator op, const Value& left, const Value& right) {
+  const auto in_place = slots_of(in, left).in_place;
+  return in_place == nullptr ? Value{} : in_place(in, op, left, right);
+}
+
 Value Interpreter::binary(Operator op, const Value& left, const Value& right) {
   return binary_as(*this, op, operator_text(op), left, right);
 }
 
 Value Interpreter::in_place(Operator op, const Value& left, const Value& right) {
-  if (left.is_number() && right.is_number()) return number_binary(*this, op, left, right);
+  if (left.is_number() && right.is_number()) return slots_of(*this, left).binary(*this, op, left, right);
   if (left.unknown()) return left;
   if (left.is(Kind::kInstance)) {
     const Value answer = try_dunder(*this, left, in_place_name(*this, op), {right});
@@ -174,7 +188,7 @@ Value Interpreter::in_place(Operator op, const Value& left, const Value& right) 
     }
   } else if (right.unknown()) {
     return right;
-  } else if (const Value answer = container_in_place(*this, op, left, right); !answer.missing()) {
+  } else if (const Value answer = plain_in_place(*this, op, left, right); !answer.missing()) {
     return answer;
   }
   return binary_as(*this, op, fmt::format("{}=", op == Operator::kPow ? "**" : operator_text(op)).c_str(), left, right);
@@ -186,19 +200,71 @@ Value Interpreter::unary(Operator op, const Value& operand) {
     if (answer == Truth::kUnknown) return operand.unknown() ? operand : unknown("a condition that is not known");
     return Value::of(answer == Truth::kFalse);
   }
-  if (is_any_number(operand)) {
-    const Value answer = number_unary(*this, op, operand);
+  if (const auto unary = slots_of(*this, operand).unary) {
+    const Value answer = unary(*this, op, operand);
     if (!answer.is(Kind::kNotImplemented)) return answer;
   }
-  if (operand.unknown()) return operand;
-  if (operand.is(Kind::kTensor)) {
-    return hooks.tensor_unary == nullptr ? unknown("arithmetic of tensors") : hooks.tensor_unary(*this, op, operand);
-  }
-  Str* name = op == Operator::kNegate ? sym.__neg__ : op == Operator::kPositive ? sym.__pos__ : sym.__invert__;
-  const Value answer = try_dunder(*this, operand, name);
-  if (!answer.missing() && !answer.is(Kind::kNotImplemented)) return answer;
-  if (may_have_dunder(operand)) return unknown("an operator of a class with an unknown base");
   raise_type_error(fmt::format("bad operand type for unary {}: '{}'", operator_text(op), type_name(operand)));
+}
+
+const char* operator_text(Operator op) {
+  switch (op) {
+    case Operator::kAdd:
+      return "+";
+    case Operator::kSub:
+      return "-";
+    case Operator::kMul:
+      return "*";
+    case Operator::kDiv:
+      return "/";
+    case Operator::kFloorDiv:
+      return "//";
+    case Operator::kMod:
+      return "%";
+    case Operator::kPow:
+      return "** or pow()";
+    case Operator::kMatMul:
+      return "@";
+    case Operator::kBitAnd:
+      return "&";
+    case Operator::kBitOr:
+      return "|";
+    case Operator::kBitXor:
+      return "^";
+    case Operator::kShiftLeft:
+      return "<<";
+    case Operator::kShiftRight:
+      return ">>";
+    case Operator::kNegate:
+      return "-";
+    case Operator::kPositive:
+      return "+";
+    case Operator::kInvert:
+      return "~";
+    case Operator::kNot:
+      return "not";
+    case Operator::kEqual:
+      return "==";
+    case Operator::kNotEqual:
+      return "!=";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterEqual:
+      return ">=";
+    case Operator::kIn:
+      return "in";
+    case Operator::kNotIn:
+      return "not in";
+    case Operator::kIs:
+      return "is";
+    case Operator::kIsNot:
+      return "is not";
+  }
+  return "?";
 }
 
 }  // namespace ckptlint::python

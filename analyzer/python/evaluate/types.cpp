@@ -1,78 +1,13 @@
 // Types of values, and what a class has along its MRO.
 #include "python/evaluate/impl.h"
+#include "python/evaluate/type_slots.h"
 
 namespace ckptlint::python {
 
 Class* Interpreter::type_of(const Value& value) {
-  switch (value.kind) {
-    case Kind::kMissing:
-    case Kind::kNone:
-      return classes.none;
-    case Kind::kBool:
-      return classes.boolean;
-    case Kind::kInt:
-    case Kind::kBigInt:
-      return classes.integer;
-    case Kind::kFloat:
-      return classes.real;
-    case Kind::kEllipsis:
-      return classes.ellipsis;
-    case Kind::kNotImplemented:
-      return classes.not_implemented;
-    case Kind::kStr:
-      return classes.str;
-    case Kind::kBytes:
-      return classes.bytes;
-    case Kind::kTuple:
-      return value.as<Tuple>()->is_size && classes.size != nullptr ? classes.size : classes.tuple;
-    case Kind::kList:
-      return classes.list;
-    case Kind::kDict: {
-      Dict* dict = value.as<Dict>();
-      if (dict->ordered) return classes.ordered_dict;
-      return dict->counter ? classes.counter : dict->default_factory != nullptr ? classes.default_dict : classes.dict;
-    }
-    case Kind::kSet:
-      return value.as<Set>()->frozen ? classes.frozenset : classes.set;
-    case Kind::kDictView:
-      return classes.dict_view;
-    case Kind::kRange:
-      return classes.range;
-    case Kind::kSlice:
-      return classes.slice;
-    case Kind::kIterator:
-      return classes.iterator;
-    case Kind::kFunction:
-      return classes.function;
-    case Kind::kNative:
-      return classes.native;
-    case Kind::kBoundMethod:
-      return classes.method;
-    case Kind::kClass:
-      return value.as<Class>()->metaclass != nullptr ? value.as<Class>()->metaclass : classes.type;
-    case Kind::kInstance:
-      return value.as<Instance>()->type;
-    case Kind::kSuper:
-      return classes.super;
-    case Kind::kProperty:
-      return classes.property;
-    case Kind::kClassMethod:
-      return classes.classmethod;
-    case Kind::kStaticMethod:
-      return classes.staticmethod;
-    case Kind::kModule:
-    case Kind::kLazyImport:
-      return classes.module;
-    case Kind::kTensor:
-      return value.as<Tensor>()->type != nullptr ? value.as<Tensor>()->type : classes.tensor;
-    case Kind::kDtype:
-      return classes.dtype;
-    case Kind::kDevice:
-      return classes.device;
-    case Kind::kUnknown:
-      return classes.unknown;
-  }
-  return classes.object;
+  if (value.is(Kind::kInstance)) return value.as<Instance>()->type;
+  const TypeSlots& slots = slots_of(*this, value);
+  return slots.type_of != nullptr ? slots.type_of(*this, value) : classes.*slots.type;
 }
 
 namespace {

@@ -4,7 +4,6 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "python/evaluate/containers.h"
 #include "python/evaluate/interpreter.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/signature.h"
@@ -47,6 +46,11 @@ template <NativeFunction function>
 Value known_receiver(Interpreter& in, const Arguments& arguments, const Value& data) {
   return arguments[0].unknown() ? arguments[0] : function(in, arguments, data);
 }
+
+inline Value give_none(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
+
+// f.__get__(instance, owner) of whatever binds: binding by hand.
+Value function_get(Interpreter& in, const Arguments& arguments, const Value& data);
 
 // The value behind the first argument: a builtin's own, or what an instance of a subclass holds (made, empty, where the
 // instance came to be without it).  Raises TypeError for instances of other classes.
@@ -94,21 +98,5 @@ void add_comparisons(Interpreter& in, Class* type, bool ordered);
 void add_container_methods(Interpreter& in, Class* type, bool indexed);
 // __repr__, __str__, __format__, __hash__ of immutable values.
 void add_text_methods(Interpreter& in, Class* type);
-
-// A list that was made for the caller, sorted in place by list.sort()'s rules.  False where an order is not known.
-bool sort_values(Interpreter& in, List* list, const Value& key, bool reverse);
-
-// hash() of a value; Unknown where CPython's own answer is arbitrary.  Raises TypeError where unhashable.
-Value hash_of(Interpreter& in, const Value& value);
-
-// dict(positional, **keywords) into an existing dict, as dict.update() does.
-void update_dict(Interpreter& in, const Value& receiver, const Value& from);
-bool is_mapping(Interpreter& in, const Value& value);
-
-Value make_range(Interpreter& in, std::int64_t start, std::int64_t stop, std::int64_t step);
-Value make_view(Interpreter& in, Dict* dict, ViewKind kind);
-
-// "template".format(positional, keywords) with keywords as a mapping.
-Value format_template(Interpreter& in, std::string_view pattern, const Arguments& positional, const Value& mapping);
 
 }  // namespace ckptlint::python

@@ -1,5 +1,5 @@
 // Case and kind of characters beyond ASCII: tables for case, PCRE2's Unicode properties for the rest.
-#include "library/builtins/text_case.h"
+#include "python/types/characters.h"
 
 #include <array>
 #include <iterator>

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include "library/builtins/text.h"
-#include "library/builtins/text_case.h"
-#include "python/evaluate/signature.h"
+#include "python/types/characters.h"
+#include "python/types/str.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -216,7 +215,7 @@ Value str_zfill(Interpreter& in, const Arguments& arguments, const Value&) {
 
 }  // namespace
 
-void fill_text_case(Interpreter& in, Class* str) {
+void fill_str_shape(Interpreter& in, Class* str) {
   add_methods(in, str,
               {{"upper", known_receiver<str_upper>},
                {"lower", known_receiver<str_lower>},

@@ -1,7 +1,7 @@
 // str.format(): templates with {fields}.
 #include <fmt/format.h>
 
-#include "library/builtins/methods.h"
+#include "python/types/str.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {

@@ -1,7 +1,7 @@
 // The order of list.sort(): stable, and safe against comparisons that contradict themselves.
 #include <vector>
 
-#include "library/builtins/methods.h"
+#include "python/types/sequence.h"
 
 namespace ckptlint::python {
 namespace {

@@ -1,13 +1,15 @@
 // Operators, comparisons and container protocols of builtin types as methods that evaluated code can name, such as
 // int.__add__.
-#include "library/builtins/methods.h"
+#include "python/types/methods.h"
 
 #include <fmt/format.h>
 
 #include <cstring>
 
-#include "python/evaluate/arithmetic.h"
-#include "python/evaluate/signature.h"
+#include "python/evaluate/containers.h"
+#include "python/evaluate/hashing.h"
+#include "python/evaluate/type_slots.h"
+#include "python/types/sequence.h"
 
 namespace ckptlint::python {
 namespace {
@@ -78,8 +80,7 @@ Value apply_operator(Interpreter& in, const Arguments& arguments, const Value& d
   if (self.unknown() || other.unknown()) return self.unknown() ? self : other;
   const Value& left = named.reflected ? other : self;
   const Value& right = named.reflected ? self : other;
-  const bool numbers = is_any_number(left) && is_any_number(right);
-  return numbers ? number_binary(in, named.op, left, right) : container_binary(in, named.op, left, right);
+  return plain_binary(in, named.op, left, right);
 }
 
 Value apply_order(Interpreter& in, const Arguments& arguments, const Value& data) {

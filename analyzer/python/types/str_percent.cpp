@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "python/evaluate/format_spec.h"
-#include "python/evaluate/nesting.h"
+#include "python/types/str.h"
 #include "python/values/bigint.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
@@ -160,9 +160,9 @@ Value converted(Interpreter& in, const Value& value, Conversion& conversion, std
 
 }  // namespace
 
-Value Interpreter::percent_format(std::string_view pattern, const Value& arguments) {
+Value percent_format(Interpreter& in, std::string_view pattern, const Value& arguments) {
   if (arguments.unknown()) return arguments;
-  Values values(*this, arguments);
+  Values values(in, arguments);
   std::string out;
   Value met;  // the first Unknown: the rest is still checked for errors
   for (std::size_t at = 0; at < pattern.size();) {
@@ -171,10 +171,10 @@ Value Interpreter::percent_format(std::string_view pattern, const Value& argumen
     if (sign == std::string_view::npos) break;
     at = sign + 1;
     const auto current = [&]() -> char {
-      if (at >= pattern.size()) raise_value_error("incomplete format");
+      if (at >= pattern.size()) in.raise_value_error("incomplete format");
       return pattern[at];
     };
-    step();
+    in.step();
     if (current() == '%') {
       out += '%';
       ++at;
@@ -186,7 +186,7 @@ Value Interpreter::percent_format(std::string_view pattern, const Value& argumen
       int depth = 1;
       const std::size_t begin = ++at;
       while (depth > 0) {
-        if (at >= pattern.size()) raise_value_error("incomplete format key");
+        if (at >= pattern.size()) in.raise_value_error("incomplete format key");
         depth += pattern[at] == '(' ? 1 : pattern[at] == ')' ? -1 : 0;
         ++at;
       }
@@ -219,12 +219,12 @@ Value Interpreter::percent_format(std::string_view pattern, const Value& argumen
       if (current() == '*') {
         ++at;
         const Value given = values.next();
-        if (!unwrap(given).is_integral()) raise_type_error("* wants int");
-        return to_int(given);
+        if (!unwrap(given).is_integral()) in.raise_type_error("* wants int");
+        return in.to_int(given);
       }
       std::int64_t read = 0;
       while (current() >= '0' && current() <= '9') {
-        if (read > 100'000'000'000) raise_value_error("width too big");
+        if (read > 100'000'000'000) in.raise_value_error("width too big");
         read = read * 10 + (pattern[at++] - '0');
       }
       return read;
@@ -247,16 +247,16 @@ Value Interpreter::percent_format(std::string_view pattern, const Value& argumen
       conversion.spec.fill = "0";
     }
     if (value.missing()) value = values.next();
-    const Value text = converted(*this, value, conversion, index);
+    const Value text = converted(in, value, conversion, index);
     if (text.unknown()) {
       if (met.missing()) met = text;
     } else {
       out += text.as<Str>()->view();
     }
-    if (out.size() > kMaxTextBytes) return unknown("a very long string");
+    if (out.size() > kMaxTextBytes) return in.unknown("a very long string");
   }
   values.finish();
-  return met.missing() ? string(out) : met;
+  return met.missing() ? in.string(out) : met;
 }
 
 }  // namespace ckptlint::python

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "library/builtins/text.h"
-#include "python/evaluate/signature.h"
+#include "python/types/str.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -144,7 +143,7 @@ Value str_remove(Interpreter& in, const Arguments& arguments, const Value& data)
 
 }  // namespace
 
-void fill_text_search(Interpreter& in, Class* str) {
+void fill_str_search(Interpreter& in, Class* str) {
   in.method(str, "find", str_find, Value::of(0));
   in.method(str, "rfind", str_find, Value::of(1));
   in.method(str, "index", str_find, Value::of(2));

@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "library/builtins/text.h"
-#include "library/builtins/text_case.h"
-#include "python/evaluate/signature.h"
+#include "python/types/characters.h"
+#include "python/types/str.h"
 #include "python/values/limits.h"
 #include "python/values/text.h"
 
@@ -239,7 +238,7 @@ Value str_expandtabs(Interpreter& in, const Arguments& arguments, const Value&) 
 
 }  // namespace
 
-void fill_text_parts(Interpreter& in, Class* str) {
+void fill_str_parts(Interpreter& in, Class* str) {
   in.method(str, "lstrip", str_strip, Value::of(1));
   in.method(str, "rstrip", str_strip, Value::of(2));
   in.method(str, "strip", str_strip, Value::of(3));

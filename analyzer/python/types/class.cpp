@@ -1,0 +1,137 @@
+// Classes: type and its methods.  What they do as values is in the special methods of their metaclass.
+#include <fmt/format.h>
+
+#include "python/evaluate/containers.h"
+#include "python/evaluate/printer.h"
+#include "python/types/methods.h"
+#include "python/types/protocol.h"
+#include "python/types/rows.h"
+
+namespace ckptlint::python {
+namespace {
+
+// ---- slots
+
+Class* class_of_class(Interpreter& in, const Value& value) {
+  Class* metaclass = value.as<Class>()->metaclass;
+  return metaclass != nullptr ? metaclass : in.classes.type;
+}
+
+void repr_class(Printer& printer, const Value& value) {
+  const Nesting nesting(printer.in);
+  const Value made = try_dunder(printer.in, value, printer.in.sym.__repr__);
+  if (!made.missing()) return printer.answer(made, "__repr__");
+  printer.out += fmt::format("<class '{}'>", class_path(value.as<Class>()));
+}
+
+Value class_item(Interpreter& in, const Value& object, const Value& key) {
+  if (const Value answer = try_dunder(in, object, in.sym.__getitem__, {key}); !answer.missing()) return answer;
+  Class* type = object.as<Class>();
+  if (const Value* found = in.class_lookup(type, in.sym.__class_getitem__)) {
+    // A plain function is a class method here even without the decorator.
+    if (found->is(Kind::kFunction)) return in.call(*found, {object, key});
+    return in.call(in.bind_to(*found, object, type), {key});
+  }
+  if (type->native || type->has_unknown_base) {
+    return in.hooks.generic_alias != nullptr ? in.hooks.generic_alias(in, object, key) : object;
+  }
+  in.raise_type_error(fmt::format("type '{}' is not subscriptable", type->name->view()));
+}
+
+void class_set_item(Interpreter& in, const Value& object, const Value& key, const Value& value) {
+  if (!try_dunder(in, object, in.sym.__setitem__, {key, value}).missing()) return;
+  raise_unsupported(in, object, "does not support item assignment");
+}
+
+void class_delete_item(Interpreter& in, const Value& object, const Value& key) {
+  if (!try_dunder(in, object, in.sym.__delitem__, {key}).missing()) return;
+  raise_unsupported(in, object, "doesn't support item deletion");
+}
+
+// ---- methods
+
+Value type_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, name, bases, attributes] = by_position<"cls, name, bases=, dict=">(arguments);
+  if (const Value unknown = unknown_among({arguments.positional, arguments.count}); !unknown.missing()) return unknown;
+  if (arguments.count == 2) return Value::of(in.type_of(name));
+  if (arguments.count != 4) in.raise_type_error("type() takes 1 or 3 arguments");
+  if (as_text(name) == nullptr) {
+    in.raise_type_error(fmt::format("type.__new__() argument 1 must be str, not {}", in.type_name(name)));
+  }
+  const Value& body = unwrap(attributes);
+  if (!body.is(Kind::kDict)) {
+    in.raise_type_error(fmt::format("type.__new__() argument 3 must be dict, not {}", in.type_name(attributes)));
+  }
+  Class* meta = cls.is(Kind::kClass) ? cls.as<Class>() : in.classes.type;
+  return in.make_class_from_parts(meta, in.intern(as_text(name)->view()), bases, dict_copy(in.arena, body.as<Dict>()),
+                                  arguments.keywords, arguments.keyword_count);
+}
+
+// type.__call__: what calling a class does, past the metaclass's own __call__.
+Value type_call(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("descriptor '__call__' requires a 'type' object");
+  Class* type = arguments[0].as<Class>();
+  const Arguments rest{arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count};
+  return in.make_instance(type, rest);
+}
+
+Class* class_receiver(Interpreter& in, const Arguments& arguments) {
+  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("descriptor requires a 'type' object");
+  return arguments[0].as<Class>();
+}
+
+Value type_mro(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Class* type = class_receiver(in, arguments);
+  List* made = in.list();
+  for (Class* each : type->mro) made->items.push(in.arena, Value::of(each));
+  return Value::of(made);
+}
+Value type_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, instance] = method_arguments<"cls, instance">(in, "__instancecheck__", arguments);
+  if (instance.unknown()) return instance;
+  return Value::of(in.is_subclass(in.type_of(instance), class_receiver(in, arguments)));
+}
+Value type_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, subclass] = method_arguments<"cls, subclass">(in, "__subclasscheck__", arguments);
+  if (subclass.unknown()) return subclass;
+  return Value::of(subclass.is(Kind::kClass) && in.is_subclass(subclass.as<Class>(), class_receiver(in, arguments)));
+}
+Value type_prepare(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.dict()); }
+Value type_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Class* type = class_receiver(in, arguments);
+  std::string module;
+  if (type->module != nullptr && type->module->name->view() != "builtins")
+    module = std::string(type->module->name->view()) + ".";
+  return in.string(fmt::format("<class '{}{}'>", module,
+                               (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
+}
+
+}  // namespace
+
+constinit const TypeSlots kClassSlots = {
+    .type_of = class_of_class,
+    .truth = truth_by_methods,
+    .length = length_by_methods,
+    .repr = repr_class,
+    .iterate = iterate_by_methods,
+    .contains = contains_by_methods,
+    .item = class_item,
+    .set_item = class_set_item,
+    .delete_item = class_delete_item,
+    .unary = unary_by_methods,
+};
+
+void fill_type(Interpreter& in) {
+  Class* type = in.classes.type;
+  in.static_method(type, "__new__", type_new);
+  in.class_method(type, "__prepare__", type_prepare);
+  add_methods(in, type,
+              {{"__init__", give_none},
+               {"__call__", known_receiver<type_call>},
+               {"mro", known_receiver<type_mro>},
+               {"__instancecheck__", known_receiver<type_instancecheck>},
+               {"__subclasscheck__", known_receiver<type_subclasscheck>},
+               {"__repr__", known_receiver<type_repr>}});
+}
+
+}  // namespace ckptlint::python

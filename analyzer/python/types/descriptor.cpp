@@ -1,0 +1,91 @@
+// What is found on a class and answers for itself: property, classmethod, staticmethod; and super().
+#include "python/evaluate/printer.h"
+#include "python/types/methods.h"
+#include "python/types/rows.h"
+
+namespace ckptlint::python {
+namespace {
+
+void repr_property(Printer& printer, const Value&) { printer.out += "<property object at 0x0>"; }
+void repr_class_method(Printer& printer, const Value&) { printer.out += "<classmethod object at 0x0>"; }
+void repr_static_method(Printer& printer, const Value&) { printer.out += "<staticmethod object at 0x0>"; }
+void repr_super(Printer& printer, const Value&) { printer.out += "<super object>"; }
+
+template <Value Property::*part>
+Value property_part(Interpreter&, const Arguments& arguments, const Value&) {
+  const Value& value = unwrap(arguments[0]).as<Property>()->*part;
+  return value.missing() ? Value::none() : value;
+}
+
+Value property_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, fget, fset, fdel, doc] = bind<"cls, fget=, fset=, fdel=, doc=">(in, "property", arguments);
+  auto* made = in.arena.make<Property>();
+  made->kind = Kind::kProperty;
+  made->getter = fget.is_none() ? Value{} : fget;
+  made->setter = fset.is_none() ? Value{} : fset;
+  made->deleter = fdel.is_none() ? Value{} : fdel;
+  return as_instance_of(in, cls, in.classes.property, Value::of(made));
+}
+
+// @x.setter and its like: a copy with one part replaced.
+Value property_with(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [instance, function] = method_arguments<"self, function">(in, "property", arguments);
+  const auto* self = receiver<Property>(in, arguments, Kind::kProperty, "property");
+  auto* made = in.arena.make<Property>(*self);
+  (data.integer == 0 ? made->getter : data.integer == 1 ? made->setter : made->deleter) = function;
+  return Value::of(made);
+}
+
+Value property_get(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given_self, instance] = by_position<"self, instance=">(arguments);
+  const Value& self = receiver_of(in, arguments, Kind::kProperty, "property");
+  if (instance.missing() || instance.is_none()) return self;
+  return in.bind_to(self, instance, in.type_of(instance));
+}
+Value property_set(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given_self, instance, value] = method_arguments<"self, instance, value">(in, "__set__", arguments);
+  const auto* self = receiver<Property>(in, arguments, Kind::kProperty, "property");
+  if (self->setter.missing()) in.raise(in.exception("AttributeError"), "property has no setter");
+  in.call(self->setter, {instance, value});
+  return Value::none();
+}
+
+template <typename Wrapper, Kind kind>
+Value wrapper_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, function] =
+      method_arguments<"cls, function">(in, kind == Kind::kClassMethod ? "classmethod" : "staticmethod", arguments);
+  if (function.unknown()) return function;
+  auto* made = in.arena.make<Wrapper>();
+  made->kind = kind;
+  made->function = function;
+  return Value::of(made);
+}
+
+}  // namespace
+
+constinit const TypeSlots kPropertySlots = {.type = &Interpreter::Classes::property, .repr = repr_property};
+constinit const TypeSlots kClassMethodSlots = {.type = &Interpreter::Classes::classmethod, .repr = repr_class_method};
+constinit const TypeSlots kStaticMethodSlots = {.type = &Interpreter::Classes::staticmethod,
+                                                .repr = repr_static_method};
+constinit const TypeSlots kSuperSlots = {.type = &Interpreter::Classes::super, .repr = repr_super};
+
+void fill_descriptors(Interpreter& in) {
+  auto& c = in.classes;
+  in.static_method(c.property, "__new__", property_new);
+  in.property(c.property, "fget", property_part<&Property::getter>);
+  in.property(c.property, "fset", property_part<&Property::setter>);
+  in.property(c.property, "fdel", property_part<&Property::deleter>);
+  in.method(c.property, "__init__", give_none);
+  in.method(c.property, "getter", property_with, Value::of(0));
+  in.method(c.property, "setter", property_with, Value::of(1));
+  in.method(c.property, "deleter", property_with, Value::of(2));
+  add_methods(in, c.property, {{"__get__", property_get}, {"__set__", property_set}});
+  in.static_method(c.classmethod, "__new__", wrapper_new<ClassMethod, Kind::kClassMethod>);
+  in.static_method(c.staticmethod, "__new__", wrapper_new<StaticMethod, Kind::kStaticMethod>);
+  for (Class* type : {c.classmethod, c.staticmethod}) {
+    in.method(type, "__init__", give_none);
+    in.method(type, "__get__", function_get);
+  }
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,89 @@
+// Iterator objects: those of iter(), generators, and what itertools makes.
+#include "python/types/iterator.h"
+
+#include <fmt/format.h>
+
+#include "python/evaluate/containers.h"
+#include "python/evaluate/dunder.h"
+#include "python/evaluate/printer.h"
+#include "python/types/methods.h"
+#include "python/types/rows.h"
+
+namespace ckptlint::python {
+namespace {
+
+// ---- slots
+
+void repr_iterator(Printer& printer, const Value&) { printer.out += "<iterator object at 0x0>"; }
+
+bool iterate_iterator(Interpreter&, const Value& iterable, Iteration& out) {
+  out.endless = iterable.as<IteratorObject>()->state.endless;
+  out.source = iterable;
+  return true;
+}
+
+bool next_of_iterator(Interpreter& in, Iteration& iteration, Value& out) {
+  Iteration& state = iteration.source.as<IteratorObject>()->state;
+  if (!state.source.is(Kind::kIterator)) return in.next(state, out);
+  const Nesting nesting(in);
+  return in.next(state, out);
+}
+
+// ---- methods
+
+Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value iterator_next(Interpreter& in, const Arguments& arguments, const Value&) {
+  return next_element(in, arguments[0], Value{});
+}
+Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments[0].is(Kind::kIterator)) arguments[0].as<IteratorObject>()->state = Iteration{};
+  static_cast<void>(in);
+  return Value::none();
+}
+// Generators have run to their end before anything is sent: what they would have made of it is not known.
+Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
+  return value.is_none() ? iterator_next(in, arguments, data)
+                         : in.unknown("what a generator makes of a value sent to it");
+}
+Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, type, value, traceback] =
+      method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
+  const Value raised = type.is(Kind::kClass) ? in.call(type, {}) : type;
+  throw PyRaise{raised, in.here()};
+}
+
+}  // namespace
+
+constinit const TypeSlots kIteratorSlots = {
+    .type = &Interpreter::Classes::iterator,
+    .repr = repr_iterator,
+    .iterate = iterate_iterator,
+    .next = next_of_iterator,
+    .contains = among,
+};
+
+Value next_element(Interpreter& in, const Value& iterator, const Value& fallback) {
+  if (iterator.unknown()) return iterator;
+  // The exception of an evaluated __next__ passes through, arguments and all.
+  const Value* method = find_dunder(in, iterator, in.sym.__next__);
+  if (method != nullptr && fallback.missing()) return call_dunder(in, *method, iterator, {});
+  if (!iterator.is(Kind::kIterator) && method == nullptr) {
+    in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(iterator)));
+  }
+  const Value item = next_of(in, iterator);
+  if (!item.missing()) return item;
+  if (!fallback.missing()) return fallback;
+  throw PyRaise{in.call(Value::of(in.exception("StopIteration")), {}), in.here()};
+}
+
+void fill_iterator(Interpreter& in) {
+  add_methods(in, in.classes.iterator,
+              {{"__iter__", iterator_self},
+               {"__next__", iterator_next},
+               {"send", iterator_send},
+               {"throw", iterator_throw},
+               {"close", iterator_close}});
+}
+
+}  // namespace ckptlint::python

@@ -1,0 +1,125 @@
+// object: what every class inherits.
+#include <fmt/format.h>
+
+#include "python/evaluate/hashing.h"
+#include "python/types/attribute_name.h"
+#include "python/types/methods.h"
+#include "python/types/rows.h"
+
+namespace ckptlint::python {
+namespace {
+
+Value object_new(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[0].is(Kind::kClass)) {
+    if (arguments[0].unknown()) return arguments[0];
+    in.raise_type_error("object.__new__(X): X is not a type object");
+  }
+  return Value::of(in.instance(arguments[0].as<Class>()));
+}
+
+// A subclass that overrides nothing has nothing to take arguments.
+Value object_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (arguments.count > 1 || arguments.keyword_count != 0) {
+    const Value& self = arguments.positional[0];
+    const bool excess = self.is(Kind::kInstance) && self.as<Instance>()->type->layout != Layout::kException &&
+                        !self.as<Instance>()->type->has_unknown_base;
+    if (excess) {
+      in.raise_type_error("object.__init__() takes exactly one argument (the instance to initialize)");
+    }
+  }
+  return Value::none();
+}
+
+Value object_getattribute(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, given_name] = method_arguments<"self, name">(in, "__getattribute__", arguments);
+  Str* name = attribute_name(in, given_name);
+  Value out;
+  if (in.generic_find(self, name, out)) return out;
+  in.raise(in.exception("AttributeError"),
+           fmt::format("'{}' object has no attribute '{}'", in.type_name(self), name->view()));
+}
+Value object_setattr(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, given_name, value] = method_arguments<"self, name, value">(in, "__setattr__", arguments);
+  Str* name = attribute_name(in, given_name);
+  if (self.is(Kind::kInstance)) {
+    in.generic_set(self, name, value);
+  } else {
+    in.set_attribute(self, name, value);
+  }
+  return Value::none();
+}
+Value object_delattr(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, given_name] = method_arguments<"self, name">(in, "__delattr__", arguments);
+  Str* name = attribute_name(in, given_name);
+  if (self.is(Kind::kInstance)) {
+    in.generic_delete(self, name);
+  } else {
+    in.delete_attribute(self, name);
+  }
+  return Value::none();
+}
+
+Value object_eq(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, other] = method_arguments<"self, other">(in, "__eq__", arguments);
+  return self.same(other) ? Value::of(true) : Value{Kind::kNotImplemented, {}};
+}
+Value object_ne(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, other] = method_arguments<"self, other">(in, "__ne__", arguments);
+  const Truth equal = in.equality(self, other);
+  return equal == Truth::kUnknown ? in.unknown("a comparison of values that are not known")
+                                  : Value::of(equal == Truth::kFalse);
+}
+// The identity's number: whatever __hash__ the class may have defined is what called this.
+Value object_hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  return arguments[0].is(Kind::kInstance) ? Value::of(arguments[0].integer >> 4) : hash_of(in, arguments[0]);
+}
+Value object_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Value& self = arguments.positional[0];
+  if (!self.is(Kind::kInstance)) return in.repr_value(self);
+  const Class* type = self.as<Instance>()->type;
+  std::string module;
+  if (type->module != nullptr) module = std::string(type->module->name->view()) + ".";
+  return in.string(fmt::format("<{}{} object at 0x0>", module,
+                               (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
+}
+Value object_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.repr_value(arguments[0]); }
+Value object_format(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, format_spec] = method_arguments<"self, format_spec">(in, "__format__", arguments);
+  const std::string_view spec = text_argument(in, format_spec, "__format__() argument");
+  if (spec.empty()) return in.str_value(self);
+  in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(self)));
+}
+Value object_dir(Interpreter& in, const Arguments& arguments, const Value&) {
+  return in.call(*dict_find(in.builtins->attributes, in.intern("dir")), {arguments[0]});
+}
+Value object_reduce(Interpreter& in, const Arguments&, const Value&) {
+  return in.unknown("the pickled form of an object");
+}
+Value no_answer(Interpreter&, const Arguments&, const Value&) { return not_implemented(); }
+
+}  // namespace
+
+void fill_object(Interpreter& in) {
+  Class* object = in.classes.object;
+  in.static_method(object, "__new__", object_new);
+  in.class_method(object, "__init_subclass__", give_none);
+  in.class_method(object, "__subclasshook__", no_answer);
+  add_methods(in, object,
+              {{"__init__", object_init},
+               {"__getattribute__", known_receiver<object_getattribute>},
+               {"__setattr__", known_receiver<object_setattr>},
+               {"__delattr__", known_receiver<object_delattr>},
+               {"__eq__", known_receiver<object_eq>},
+               {"__ne__", known_receiver<object_ne>},
+               {"__hash__", known_receiver<object_hash>},
+               {"__repr__", known_receiver<object_repr>},
+               {"__str__", known_receiver<object_str>},
+               {"__format__", spread<object_format>},
+               {"__dir__", known_receiver<object_dir>},
+               {"__reduce__", object_reduce},
+               {"__reduce_ex__", object_reduce},
+               {"__getstate__", object_reduce},
+               {"__sizeof__", object_reduce}});
+}
+
+}  // namespace ckptlint::python
