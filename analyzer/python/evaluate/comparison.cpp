@@ -160,6 +160,7 @@ Truth equal_items(Interpreter& in, const Value* a, const Value* b, std::size_t c
 
 Truth Interpreter::equality(const Value& left, const Value& right) {
   if (left.same(right)) return Truth::kTrue;
+  if (left.is(Kind::kInt) && right.is(Kind::kInt)) return Truth::kFalse;
   if (left.is_number() && right.is_number()) return equal_plain(*this, left, right);
   if (left.unknown() || right.unknown()) return Truth::kUnknown;
   if (left.is_none() || right.is_none()) {

@@ -69,15 +69,16 @@ Value type_new(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // type.__call__: what calling a class does, past the metaclass's own __call__.
 Value type_call(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("descriptor '__call__' requires a 'type' object");
-  Class* type = arguments[0].as<Class>();
+  const auto [cls] = by_position<"cls">(arguments);
+  if (!cls.is(Kind::kClass)) in.raise_type_error("descriptor '__call__' requires a 'type' object");
   const Arguments rest{arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count};
-  return in.make_instance(type, rest);
+  return in.make_instance(cls.as<Class>(), rest);
 }
 
 Class* class_receiver(Interpreter& in, const Arguments& arguments) {
-  if (!arguments[0].is(Kind::kClass)) in.raise_type_error("descriptor requires a 'type' object");
-  return arguments[0].as<Class>();
+  const auto [cls] = by_position<"cls">(arguments);
+  if (!cls.is(Kind::kClass)) in.raise_type_error("descriptor requires a 'type' object");
+  return cls.as<Class>();
 }
 
 Value type_mro(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -13,7 +13,8 @@ void repr_super(Printer& printer, const Value&) { printer.out += "<super object>
 
 template <Value Property::*part>
 Value property_part(Interpreter&, const Arguments& arguments, const Value&) {
-  const Value& value = unwrap(arguments[0]).as<Property>()->*part;
+  const auto [self] = by_position<"self">(arguments);
+  const Value& value = unwrap(self).as<Property>()->*part;
   return value.missing() ? Value::none() : value;
 }
 

@@ -7,6 +7,8 @@ namespace ckptlint::python {
 
 // receiver[key] of a dict or an instance of a subclass: __missing__, default factories and counters included.
 Value dict_item(Interpreter& in, const Value& receiver, const Value& key);
+// receiver[key] = value.
+void put_item(Interpreter& in, Dict* dict, const Value& key, const Value& value);
 // The next key and value of a walk over a dict; null at the end.  Raises RuntimeError where entries came or went.
 const Dict::Entry* next_entry(Interpreter& in, Iteration& iteration, const Dict* dict);
 

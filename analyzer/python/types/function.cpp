@@ -32,8 +32,9 @@ void repr_bound_method(Printer& printer, const Value& value) {
 Value native_item(Interpreter&, const Value& object, const Value&) { return object; }
 
 Value function_call(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = by_position<"self">(arguments);
   const Arguments rest{arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count};
-  return in.call(arguments[0], rest);
+  return in.call(self, rest);
 }
 
 }  // namespace

@@ -31,13 +31,17 @@ bool next_of_iterator(Interpreter& in, Iteration& iteration, Value& out) {
 
 // ---- methods
 
-Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
-Value iterator_next(Interpreter& in, const Arguments& arguments, const Value&) {
-  return next_element(in, arguments[0], Value{});
+Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) {
+  const auto [self] = by_position<"self">(arguments);
+  return self;
 }
-Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].is(Kind::kIterator)) arguments[0].as<IteratorObject>()->state = Iteration{};
-  static_cast<void>(in);
+Value iterator_next(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = by_position<"self">(arguments);
+  return next_element(in, self, Value{});
+}
+Value iterator_close(Interpreter&, const Arguments& arguments, const Value&) {
+  const auto [self] = by_position<"self">(arguments);
+  if (self.is(Kind::kIterator)) self.as<IteratorObject>()->state = Iteration{};
   return Value::none();
 }
 // Generators have run to their end before anything is sent: what they would have made of it is not known.

@@ -73,10 +73,11 @@ bool is_foreign(const Value& value) { return unwrap(value).is(Kind::kInstance) |
 Value apply_operator(Interpreter& in, const Arguments& arguments, const Value& data) {
   const NamedOperator& named = kOperators[data.integer];
   check_method(in, arguments, named.name, is_unary(named.op) ? 0 : 1, named.op == Operator::kPow ? 2 : 1);
+  const auto [instance, given_other] = by_position<"self, other=">(arguments);
   const Value& self = builtin_self(in, arguments);
   if (is_unary(named.op)) return in.unary(named.op, self);
-  if (is_foreign(arguments[1])) return {Kind::kNotImplemented, {}};
-  const Value& other = unwrap(arguments.positional[1]);
+  if (is_foreign(given_other)) return not_implemented();
+  const Value& other = unwrap(given_other);
   if (self.unknown() || other.unknown()) return self.unknown() ? self : other;
   const Value& left = named.reflected ? other : self;
   const Value& right = named.reflected ? self : other;
@@ -89,7 +90,7 @@ Value apply_order(Interpreter& in, const Arguments& arguments, const Value& data
   const Value& self = builtin_self(in, arguments);
   const Value& other = unwrap(given_other);
   const bool comparable = self.kind == other.kind || (is_any_number(self) && is_any_number(other)) || other.unknown();
-  if (!comparable || is_foreign(self)) return {Kind::kNotImplemented, {}};
+  if (!comparable || is_foreign(self)) return not_implemented();
   return in.compare(named.op, self, other);
 }
 
@@ -100,7 +101,7 @@ Value apply_equality(Interpreter& in, const Arguments& arguments, const Value& d
   const Value& other = unwrap(given_other);
   if (other.unknown()) return other;
   const bool comparable = self.kind == other.kind || (is_any_number(self) && is_any_number(other));
-  if (!comparable || is_foreign(self)) return {Kind::kNotImplemented, {}};
+  if (!comparable || is_foreign(self)) return not_implemented();
   return in.compare(data.boolean ? Operator::kNotEqual : Operator::kEqual, self, other);
 }
 
@@ -152,8 +153,9 @@ const Value& builtin_self(Interpreter& in, const Arguments& arguments) {
 const Value& receiver_of(Interpreter& in, const Arguments& arguments, Kind kind, const char* type) {
   const Value& self = builtin_self(in, arguments);
   if (self.kind != kind) {
+    const auto [instance] = by_position<"self">(arguments);
     in.raise_type_error(
-        fmt::format("descriptor for '{}' objects doesn't apply to a '{}' object", type, in.type_name(arguments[0])));
+        fmt::format("descriptor for '{}' objects doesn't apply to a '{}' object", type, in.type_name(instance)));
   }
   return self;
 }

@@ -10,17 +10,16 @@ namespace ckptlint::python {
 namespace {
 
 Value object_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kClass)) {
-    if (arguments[0].unknown()) return arguments[0];
-    in.raise_type_error("object.__new__(X): X is not a type object");
-  }
-  return Value::of(in.instance(arguments[0].as<Class>()));
+  const auto [cls] = by_position<"cls">(arguments);
+  if (cls.is(Kind::kClass)) return Value::of(in.instance(cls.as<Class>()));
+  if (cls.unknown()) return cls;
+  in.raise_type_error("object.__new__(X): X is not a type object");
 }
 
 // A subclass that overrides nothing has nothing to take arguments.
 Value object_init(Interpreter& in, const Arguments& arguments, const Value&) {
   if (arguments.count > 1 || arguments.keyword_count != 0) {
-    const Value& self = arguments.positional[0];
+    const auto [self] = by_position<"self">(arguments);
     const bool excess = self.is(Kind::kInstance) && self.as<Instance>()->type->layout != Layout::kException &&
                         !self.as<Instance>()->type->has_unknown_base;
     if (excess) {
@@ -71,10 +70,11 @@ Value object_ne(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 // The identity's number: whatever __hash__ the class may have defined is what called this.
 Value object_hash(Interpreter& in, const Arguments& arguments, const Value&) {
-  return arguments[0].is(Kind::kInstance) ? Value::of(arguments[0].integer >> 4) : hash_of(in, arguments[0]);
+  const auto [self] = by_position<"self">(arguments);
+  return self.is(Kind::kInstance) ? Value::of(self.integer >> 4) : hash_of(in, self);
 }
 Value object_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Value& self = arguments.positional[0];
+  const auto [self] = by_position<"self">(arguments);
   if (!self.is(Kind::kInstance)) return in.repr_value(self);
   const Class* type = self.as<Instance>()->type;
   std::string module;
@@ -82,7 +82,10 @@ Value object_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string(fmt::format("<{}{} object at 0x0>", module,
                                (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
 }
-Value object_str(Interpreter& in, const Arguments& arguments, const Value&) { return in.repr_value(arguments[0]); }
+Value object_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = by_position<"self">(arguments);
+  return in.repr_value(self);
+}
 Value object_format(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, format_spec] = method_arguments<"self, format_spec">(in, "__format__", arguments);
   const std::string_view spec = text_argument(in, format_spec, "__format__() argument");
@@ -90,7 +93,8 @@ Value object_format(Interpreter& in, const Arguments& arguments, const Value&) {
   in.raise_type_error(fmt::format("unsupported format string passed to {}.__format__", in.type_name(self)));
 }
 Value object_dir(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.call(*dict_find(in.builtins->attributes, in.intern("dir")), {arguments[0]});
+  const auto [self] = by_position<"self">(arguments);
+  return in.call(*dict_find(in.builtins->attributes, in.intern("dir")), {self});
 }
 Value object_reduce(Interpreter& in, const Arguments&, const Value&) {
   return in.unknown("the pickled form of an object");

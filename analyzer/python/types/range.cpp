@@ -78,16 +78,16 @@ Value range_item(Interpreter& in, const Value& object, const Value& key) {
 // ---- methods
 
 Value range_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  check_method(in, arguments, "range", 1, 3);
+  const auto [cls, start, stop, step] = method_arguments<"cls, start, stop=, step=">(in, "range", arguments);
   std::int64_t parts[3] = {0, 0, 1};
-  const std::size_t given = arguments.count - 1;
-  for (std::size_t i = 0; i < given; ++i) {
-    const Value& value = arguments.positional[i + 1];
-    if (unwrap(value).is(Kind::kBigInt)) return in.unknown("a range outside 64-bit integers");
-    if (value.is(Kind::kTensor) && tensor_scalar(in, value.as<Tensor>()).missing()) {
+  std::size_t at = stop.missing() ? 1 : 0;
+  for (const Value& part : {start, stop, step}) {
+    if (part.missing()) break;
+    if (unwrap(part).is(Kind::kBigInt)) return in.unknown("a range outside 64-bit integers");
+    if (part.is(Kind::kTensor) && tensor_scalar(in, part.as<Tensor>()).missing()) {
       return in.unknown("a range over the contents of a tensor");
     }
-    parts[given == 1 ? 1 : i] = in.to_int(value);
+    parts[at++] = in.to_int(part);
   }
   if (parts[2] == 0) in.raise_value_error("range() arg 3 must not be zero");
   return make_range(in, parts[0], parts[1], parts[2]);

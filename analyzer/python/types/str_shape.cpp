@@ -167,7 +167,8 @@ bool answer(Question question, std::string_view text) {
 }
 
 Value str_is(Interpreter& in, const Arguments& arguments, const Value& data) {
-  if (arguments[0].unknown()) return arguments[0];
+  const auto [self] = by_position<"self">(arguments);
+  if (self.unknown()) return self;
   check_method(in, arguments, kQuestions[data.integer], 0, 0);
   const std::string_view text = text_self(in, arguments);
   in.step(text.size() / 8);
