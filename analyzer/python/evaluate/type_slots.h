@@ -21,8 +21,12 @@ struct TypeSlots {
   // Its class, where all values of the kind have one, else what finds it.
   Class* Interpreter::Classes::*type = nullptr;
   Class* (*type_of)(Interpreter& in, const Value& value) = nullptr;
-  std::string_view (*type_name)(const Value& value) =
-      nullptr;  // where messages have another name than that of the class
+  std::string_view (*type_name)(const Value& value) = nullptr;  // for messages, where not the name of the class
+
+  // Null is: what the class has; raise; do nothing.  Instances have a way of their own, which is the language's.
+  bool (*find_attribute)(Interpreter& in, const Value& object, Str* name, Value& out) = nullptr;
+  void (*set_attribute)(Interpreter& in, const Value& object, Str* name, const Value& value) = nullptr;
+  void (*delete_attribute)(Interpreter& in, const Value& object, Str* name) = nullptr;
 
   Truth (*truth)(Interpreter& in, const Value& value) = nullptr;   // null: true
   Value (*length)(Interpreter& in, const Value& value) = nullptr;  // may be Unknown; kMissing: this one has none
@@ -61,6 +65,11 @@ constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kUnknown) + 1;
 inline const TypeSlots& slots_of(const Interpreter& in, const Value& value) {
   return *in.types[static_cast<std::size_t>(value.kind)];
 }
+
+// What the value's class has under the name, bound to it; __class__ and __doc__ of everything.
+bool find_by_class(Interpreter& in, const Value& object, Str* name, Value& out);
+// Something found on a class that goes before what an instance has itself.
+bool is_data_descriptor(Interpreter& in, const Value& found);
 
 inline Value not_implemented() { return {Kind::kNotImplemented, {}}; }
 

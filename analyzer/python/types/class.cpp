@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "python/evaluate/containers.h"
+#include "python/evaluate/impl.h"
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/protocol.h"
@@ -15,6 +16,94 @@ namespace {
 Class* class_of_class(Interpreter& in, const Value& value) {
   Class* metaclass = value.as<Class>()->metaclass;
   return metaclass != nullptr ? metaclass : in.classes.type;
+}
+
+bool find_on_class(Interpreter& in, const Value& object, Str* name, Value& out) {
+  Class* type = object.as<Class>();
+  if (name == in.sym.__name__) return out = Value::of(type->name), true;
+  if (name == in.sym.__qualname__) return out = Value::of(type->qualified_name), true;
+  if ((name == in.sym.__dict__ || name == in.sym.__annotations__) && in.hooks.settle_annotations != nullptr)
+    in.hooks.settle_annotations(in, type);
+  if (name == in.sym.__dict__) return out = Value::of(type->attributes), true;
+  if (name == in.sym.__class__)
+    return out = Value::of(type->metaclass != nullptr ? type->metaclass : in.classes.type), true;
+  if (name == in.sym.__mro__ || name == in.sym.__bases__) {
+    const ArenaVector<Class*>& classes = name == in.sym.__mro__ ? type->mro : type->bases;
+    List* values = in.list();
+    for (Class* each : classes) values->items.push(in.arena, Value::of(each));
+    out = in.tuple(values->items.items, values->items.count);
+    return true;
+  }
+  if (name == in.sym.__module__ && dict_find(type->attributes, name) == nullptr) {
+    out = Value::of(type->module != nullptr ? type->module->name : in.intern("builtins"));
+    return true;
+  }
+  if (name == in.sym.__annotations__ || name == in.sym.__doc__) {  // never inherited
+    Value* own = dict_find(type->attributes, name);
+    out = own != nullptr ? *own : name == in.sym.__doc__ ? Value::none() : Value::of(in.dict());
+    return true;
+  }
+  Value* meta = type->metaclass != nullptr ? in.class_lookup(type->metaclass, name) : nullptr;
+  if (meta != nullptr && is_data_descriptor(in, *meta))
+    return out = in.bind_to(*meta, Value::of(type), type->metaclass), true;
+  if (Value* found = in.class_lookup(type, name)) {
+    switch (found->kind) {
+      case Kind::kClassMethod:
+      case Kind::kStaticMethod:
+        out = in.bind_to(*found, Value::none(), type);
+        return true;
+      case Kind::kInstance: {
+        Value* get = in.class_lookup(found->as<Instance>()->type, in.sym.__get__);
+        out = get != nullptr ? in.call(*get, {*found, Value::none(), Value::of(type)}) : *found;
+        return true;
+      }
+      default:
+        out = *found;
+        return true;
+    }
+  }
+  Class* metaclass = type->metaclass != nullptr ? type->metaclass : in.classes.type;
+  meta = in.class_lookup(metaclass, name);
+  if (meta != nullptr) return out = in.bind_to(*meta, Value::of(type), metaclass), true;
+  if (type->metaclass != nullptr) {
+    if (Value* custom = in.class_lookup(type->metaclass, in.sym.__getattr__)) {
+      out = in.call(*custom, {object, Value::of(name)});
+      return true;
+    }
+  }
+  if (name == in.sym.__subclasses__) {
+    out = in.native_static(
+        "__subclasses__",
+        [](Interpreter& inner, const Arguments&, const Value& data) {
+          List* values = inner.list();
+          for (Class* each : inner.impl->subclasses[data.as<Class>()]) values->items.push(inner.arena, Value::of(each));
+          return Value::of(values);
+        },
+        Value::of(type));
+    return true;
+  }
+  if (type->has_unknown_base) {
+    out = in.unknown(fmt::format("{}.{}, whose class has a base that is not known", type->name->view(), name->view()));
+    return true;
+  }
+  return false;
+}
+
+void set_on_class(Interpreter& in, const Value& object, Str* name, const Value& value) {
+  Class* type = object.as<Class>();
+  if (name == in.sym.__name__ && value.is(Kind::kStr)) {
+    type->name = in.intern(value.as<Str>()->view());
+  } else if (name == in.sym.__qualname__ && value.is(Kind::kStr)) {
+    type->qualified_name = in.intern(value.as<Str>()->view());
+  } else {
+    dict_set(in.arena, type->attributes, name, value);
+  }
+  ++in.impl->class_epoch;
+}
+
+void delete_on_class(Interpreter& in, const Value& object, Str* name) {
+  dict_erase(object.as<Class>()->attributes, Value::of(name));
+  ++in.impl->class_epoch;
 }
 
 void repr_class(Printer& printer, const Value& value) {
@@ -111,6 +200,9 @@ Value type_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 
 constinit const TypeSlots kClassSlots = {
     .type_of = class_of_class,
+    .find_attribute = find_on_class,
+    .set_attribute = set_on_class,
+    .delete_attribute = delete_on_class,
     .truth = truth_by_methods,
     .length = length_by_methods,
     .repr = repr_class,

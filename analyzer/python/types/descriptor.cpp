@@ -1,10 +1,58 @@
 // What is found on a class and answers for itself: property, classmethod, staticmethod; and super().
+#include <fmt/format.h>
+
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
 
 namespace ckptlint::python {
 namespace {
+
+bool find_on_property(Interpreter& in, const Value& object, Str* name, Value& out) {
+  const auto* property = object.as<Property>();
+  if (name == in.sym.fget) return out = property->getter, true;
+  if (name == in.sym.fset) return out = property->setter.missing() ? Value::none() : property->setter, true;
+  return find_by_class(in, object, name, out);
+}
+
+template <typename Wrapper>
+bool find_on_wrapper(Interpreter& in, const Value& object, Str* name, Value& out) {
+  if (name->view() == "__func__" || name == in.sym.__wrapped__) return out = object.as<Wrapper>()->function, true;
+  return find_by_class(in, object, name, out);
+}
+
+void set_nothing(Interpreter&, const Value&, Str*, const Value&) {}
+
+bool find_on_super(Interpreter& in, const Value& object, Str* name, Value& out) {
+  Super* super = object.as<Super>();
+  Value receiver = super->receiver;
+  bool of_class = receiver.is(Kind::kClass);
+  Class* type = of_class ? receiver.as<Class>() : in.type_of(receiver);
+  if (name == in.sym.__class__) return out = Value::of(in.classes.super), true;
+  Value found = in.class_lookup_after(type, super->after, name);
+  if (found.missing()) {
+    if (type->layout == Layout::kModule && receiver.is(Kind::kInstance) && in.hooks.module_find != nullptr &&
+        in.hooks.module_find(in, receiver.as<ModuleInstance>(), name, out)) {
+      return true;
+    }
+    if (type->has_unknown_base) {
+      out = in.unknown(
+          fmt::format("super().{} of {}, which has a base class that is not known", name->view(), type->name->view()));
+      return true;
+    }
+    return false;
+  }
+  if (!of_class) return out = in.bind_to(found, receiver, type), true;
+  // On a class: functions stay as they are, as in super().__new__(cls); class methods bind to it.  A method of the
+  // metaclass is reached through an instance of it, which a class is.
+  bool meta = false;
+  for (Class* each : type->mro) meta |= each == super->after;
+  if (!meta && type->metaclass != nullptr) return out = in.bind_to(found, receiver, type->metaclass), true;
+  if (found.is(Kind::kClassMethod) || found.is(Kind::kStaticMethod))
+    return out = in.bind_to(found, Value::none(), type), true;
+  out = found;
+  return true;
+}
 
 void repr_property(Printer& printer, const Value&) { printer.out += "<property object at 0x0>"; }
 void repr_class_method(Printer& printer, const Value&) { printer.out += "<classmethod object at 0x0>"; }
@@ -64,11 +112,20 @@ Value wrapper_new(Interpreter& in, const Arguments& arguments, const Value&) {
 
 }  // namespace
 
-constinit const TypeSlots kPropertySlots = {.type = &Interpreter::Classes::property, .repr = repr_property};
-constinit const TypeSlots kClassMethodSlots = {.type = &Interpreter::Classes::classmethod, .repr = repr_class_method};
+constinit const TypeSlots kPropertySlots = {.type = &Interpreter::Classes::property,
+                                            .find_attribute = find_on_property,
+                                            .set_attribute = set_nothing,
+                                            .repr = repr_property};
+constinit const TypeSlots kClassMethodSlots = {.type = &Interpreter::Classes::classmethod,
+                                               .find_attribute = find_on_wrapper<ClassMethod>,
+                                               .set_attribute = set_nothing,
+                                               .repr = repr_class_method};
 constinit const TypeSlots kStaticMethodSlots = {.type = &Interpreter::Classes::staticmethod,
+                                                .find_attribute = find_on_wrapper<StaticMethod>,
+                                                .set_attribute = set_nothing,
                                                 .repr = repr_static_method};
-constinit const TypeSlots kSuperSlots = {.type = &Interpreter::Classes::super, .repr = repr_super};
+constinit const TypeSlots kSuperSlots = {
+    .type = &Interpreter::Classes::super, .find_attribute = find_on_super, .repr = repr_super};
 
 void fill_descriptors(Interpreter& in) {
   auto& c = in.classes;

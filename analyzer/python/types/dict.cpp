@@ -1,8 +1,6 @@
 // dict: what it does as a value, with the kinds of it that collections has: OrderedDict, defaultdict, Counter.
 #include "python/types/dict.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <vector>
 

@@ -1,12 +1,97 @@
 // Functions of source, functions of the host, and both bound to a receiver.
 #include <fmt/format.h>
 
+#include "python/evaluate/impl.h"
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
 
 namespace ckptlint::python {
 namespace {
+
+// ---- attributes
+
+Value doc_of(Interpreter& in, Function* function) {
+  prepare_function(in, function);
+  Code* code = function->code;
+  if (code->doc == nullptr && code->doc_end != 0)
+    code->doc = in.impl->parser.literal(code->unit, {code->doc_begin, code->doc_end});
+  return code->doc == nullptr ? Value::none() : Value::of(code->doc);
+}
+
+bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& out) {
+  Function* function = object.as<Function>();
+  if (function->attributes != nullptr) {
+    if (Value* found = dict_find(function->attributes, name)) return out = *found, true;
+  }
+  if (name == in.sym.__name__) return out = Value::of(function->name), true;
+  if (name == in.sym.__qualname__) return out = in.string(qualified_name_of(function)), true;
+  if (name == in.sym.__module__) return out = Value::of(function->module->name), true;
+  if (name == in.sym.__doc__) return out = doc_of(in, function), true;
+  if (name == in.sym.__dict__) {
+    if (function->attributes == nullptr) function->attributes = in.dict();
+    return out = Value::of(function->attributes), true;
+  }
+  if (name == in.sym.__annotations__) {
+    prepare_function(in, function);
+    Dict* annotations = in.dict();
+    for (const Parameter& parameter : function->code->parameters) {
+      if (parameter.annotation != nullptr)
+        dict_set(in.arena, annotations, parameter.name, Value::of(parameter.annotation));
+    }
+    return out = Value::of(annotations), true;
+  }
+  if (name == in.sym.__defaults__) {
+    prepare_function(in, function);
+    List* values = in.list();
+    for (std::size_t i = 0; function->defaults != nullptr && i < function->code->parameters.size(); ++i) {
+      if (!function->defaults[i].missing() && !function->code->parameters[i].keyword_only)
+        values->items.push(in.arena, function->defaults[i]);
+    }
+    out = values->items.empty() ? Value::none() : in.tuple(values->items.items, values->items.count);
+    return true;
+  }
+  if (name->view() == "__globals__") return out = Value::of(function->module->attributes), true;
+  if (name->view() == "__kwdefaults__" || name->view() == "__closure__") return out = Value::none(), true;
+  if (name == in.sym.__code__) return out = in.unknown("the code object of a function"), true;
+  if (function->attributes != nullptr && name->view().substr(0, 2) != "__") {
+    if (const Value* decorator = dict_find(function->attributes, in.intern(kUnknownDecorator)))
+      return out = *decorator, true;
+  }
+  return find_by_class(in, object, name, out);
+}
+
+void set_on_function(Interpreter& in, const Value& object, Str* name, const Value& value) {
+  auto* function = object.as<Function>();
+  if (name == in.sym.__name__ && value.is(Kind::kStr)) function->name = value.as<Str>();
+  if (name == in.sym.__qualname__ && value.is(Kind::kStr)) function->qualified_name = value.as<Str>();
+  if (function->attributes == nullptr) function->attributes = in.dict();
+  dict_set(in.arena, function->attributes, name, value);
+}
+
+bool find_on_native(Interpreter& in, const Value& object, Str* name, Value& out) {
+  const auto* native = object.as<Native>();
+  if (native->attributes != nullptr) {
+    if (const Value* found = dict_find(native->attributes, name)) return out = *found, true;
+  }
+  if (name == in.sym.__name__ || name == in.sym.__qualname__) return out = Value::of(in.intern(native->name)), true;
+  return find_by_class(in, object, name, out);
+}
+
+void set_on_native(Interpreter& in, const Value& object, Str* name, const Value& value) {
+  auto* native = object.as<Native>();
+  if (native->attributes == nullptr) native->attributes = in.dict();
+  dict_set(in.arena, native->attributes, name, value);
+}
+
+bool find_on_bound_method(Interpreter& in, const Value& object, Str* name, Value& out) {
+  const auto* method = object.as<BoundMethod>();
+  if (name == in.sym.__self__) return out = method->receiver, true;
+  if (name->view() == "__func__") return out = method->function, true;
+  return in.find_attribute(method->function, name, out) || find_by_class(in, object, name, out);
+}
+
+// ---- other slots
 
 void repr_function(Printer& printer, const Value& value) {
   const auto* function = value.as<Function>();
@@ -39,10 +124,17 @@ Value function_call(Interpreter& in, const Arguments& arguments, const Value&) {
 
 }  // namespace
 
-constinit const TypeSlots kFunctionSlots = {.type = &Interpreter::Classes::function, .repr = repr_function};
-constinit const TypeSlots kNativeSlots = {
-    .type = &Interpreter::Classes::native, .repr = repr_native, .item = native_item};
-constinit const TypeSlots kBoundMethodSlots = {.type = &Interpreter::Classes::method, .repr = repr_bound_method};
+constinit const TypeSlots kFunctionSlots = {.type = &Interpreter::Classes::function,
+                                            .find_attribute = find_on_function,
+                                            .set_attribute = set_on_function,
+                                            .repr = repr_function};
+constinit const TypeSlots kNativeSlots = {.type = &Interpreter::Classes::native,
+                                          .find_attribute = find_on_native,
+                                          .set_attribute = set_on_native,
+                                          .repr = repr_native,
+                                          .item = native_item};
+constinit const TypeSlots kBoundMethodSlots = {
+    .type = &Interpreter::Classes::method, .find_attribute = find_on_bound_method, .repr = repr_bound_method};
 
 Value function_get(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, instance, owner] = method_arguments<"self, instance, owner=">(in, "__get__", arguments);
@@ -51,6 +143,7 @@ Value function_get(Interpreter& in, const Arguments& arguments, const Value&) {
   Class* type = owner.is(Kind::kClass) ? owner.as<Class>() : in.type_of(instance);
   return in.bind_to(self, instance, type);
 }
+
 void fill_functions_and_methods(Interpreter& in) {
   auto& c = in.classes;
   for (Class* type : {c.function, c.native, c.method}) {

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <limits>
 
 #include "base/python_hash.h"
 #include "python/evaluate/containers.h"

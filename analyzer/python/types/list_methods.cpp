@@ -1,6 +1,4 @@
 // The methods of list.
-#include <fmt/format.h>
-
 #include "python/types/rows.h"
 #include "python/types/sequence.h"
 

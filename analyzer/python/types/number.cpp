@@ -1,8 +1,6 @@
 // Arithmetic on numbers as CPython 3.11 does it: integers of any size, floats, and the errors of both.
 #include "python/types/number.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
 

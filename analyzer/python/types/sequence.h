@@ -39,9 +39,11 @@ Value multiplied(Interpreter& in, Kind kind, const Value& left, const Value& rig
 Value sequence_position(Interpreter& in, const Arguments& arguments, const Value& data);
 Value sequence_count(Interpreter& in, const Arguments& arguments, const Value& data);
 Value sequence_reversed(Interpreter& in, const Arguments& arguments, const Value& data);
+// The position of the first equal element in [begin, end) of a list or tuple; -1 where there is none.  Notes where that
+// is not known.
 std::int64_t find_item(Interpreter& in, const Value& items, const Value& wanted, std::int64_t begin, std::int64_t end);
 
-// Of the parts of a slice as they are made or unpickled: what was left out is None.
+// A part of a slice: what was left out is None.
 inline Value or_none(const Value& value) { return value.missing() ? Value::none() : value; }
 
 // ---- making them

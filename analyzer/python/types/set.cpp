@@ -1,8 +1,6 @@
 // set and frozenset: what they do as values; their order is that of python/evaluate/sets.h.
 #include "python/types/set.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/python_hash.h"

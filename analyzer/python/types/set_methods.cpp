@@ -1,6 +1,4 @@
 // The methods of set and frozenset.
-#include <fmt/format.h>
-
 #include "python/evaluate/containers.h"
 #include "python/evaluate/sets.h"
 #include "python/types/methods.h"

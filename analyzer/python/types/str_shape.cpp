@@ -1,8 +1,4 @@
 // str.upper, isalpha, center and their like.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "python/types/characters.h"
 #include "python/types/str.h"
 #include "python/values/limits.h"

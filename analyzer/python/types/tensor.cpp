@@ -13,6 +13,29 @@ Class* class_of_tensor(Interpreter& in, const Value& value) {
   return type != nullptr ? type : in.classes.tensor;
 }
 
+bool find_on_tensor(Interpreter& in, const Value& object, Str* name, Value& out) {
+  auto* tensor = object.as<Tensor>();
+  if (tensor->attributes != nullptr) {
+    if (const Value* found = dict_find(tensor->attributes, name)) return out = *found, true;
+  }
+  if (in.hooks.tensor_attribute != nullptr) {
+    out = in.hooks.tensor_attribute(in, tensor, name);
+    if (!out.missing()) return true;
+  }
+  return find_by_class(in, object, name, out);
+}
+
+void set_on_tensor(Interpreter& in, const Value& object, Str* name, const Value& value) {
+  auto* tensor = object.as<Tensor>();
+  if (in.hooks.tensor_set_attribute != nullptr && in.hooks.tensor_set_attribute(in, tensor, name, value)) return;
+  if (tensor->attributes == nullptr) tensor->attributes = in.dict();
+  dict_set(in.arena, tensor->attributes, name, value);
+}
+
+void delete_on_tensor(Interpreter&, const Value& object, Str* name) {
+  if (Dict* attributes = object.as<Tensor>()->attributes) dict_erase(attributes, Value::of(name));
+}
+
 Truth tensor_truth(Interpreter& in, const Value& value) {
   return in.hooks.tensor_truth != nullptr ? in.hooks.tensor_truth(in, value.as<Tensor>()) : Truth::kUnknown;
 }
@@ -94,6 +117,9 @@ Value format_of_torch(Interpreter& in, const Value&, std::string_view, std::stri
 // Operators with a tensor on either side, comparisons too, are the business of hooks.tensor_binary.
 constinit const TypeSlots kTensorSlots = {
     .type_of = class_of_tensor,
+    .find_attribute = find_on_tensor,
+    .set_attribute = set_on_tensor,
+    .delete_attribute = delete_on_tensor,
     .truth = tensor_truth,
     .length = tensor_length,
     .repr = repr_tensor,

@@ -6,6 +6,8 @@
 namespace ckptlint::python {
 namespace {
 
+bool find_on_unknown(Interpreter&, const Value& object, Str*, Value& out) { return out = object, true; }
+void set_on_unknown(Interpreter&, const Value&, Str*, const Value&) {}
 Truth unknown_truth(Interpreter&, const Value&) { return Truth::kUnknown; }
 Truth unknown_contains(Interpreter&, const Value&, const Value&) { return Truth::kUnknown; }
 Value unknown_length(Interpreter&, const Value& value) { return value; }
@@ -23,6 +25,8 @@ bool unknown_iterate(Interpreter& in, const Value& iterable, Iteration&) {
 
 constinit const TypeSlots kUnknownSlots = {
     .type = &Interpreter::Classes::unknown,
+    .find_attribute = find_on_unknown,
+    .set_attribute = set_on_unknown,
     .truth = unknown_truth,
     .length = unknown_length,
     .iterate = unknown_iterate,
