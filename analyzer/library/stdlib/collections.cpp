@@ -45,23 +45,27 @@ Value like(Interpreter& in, const Value& self, Dict* dict) {
 // ---- OrderedDict
 
 Value ordered_construct(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].as<Class>() != in.classes.ordered_dict) return subclass_instance(in, arguments[0].as<Class>());
-  Dict* made = made_dict(in, without_first(arguments));
+  const auto [cls, rest] = bind<"cls, *args, **kwargs">(in, "OrderedDict", arguments);
+  auto* type = self_as<Class>(in, cls);
+  if (type != in.classes.ordered_dict) return subclass_instance(in, type);
+  Dict* made = made_dict(in, rest);
   made->ordered = true;
   return Value::of(made);
 }
 
 Value ordered_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* self = self_dict(in, arguments[0]);
+  const auto [given_self, rest] = bind<"self, *args, **kwargs">(in, "OrderedDict", arguments);
+  Dict* self = self_dict(in, given_self);
   self->ordered = true;
-  merge(in, self, made_dict(in, without_first(arguments)));
+  merge(in, self, made_dict(in, rest));
   return Value::none();
 }
 
 Value ordered_copy(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* copy = dict_copy(in.arena, self_dict(in, arguments[0]));
+  const auto [self] = bind<"self">(in, "copy", arguments);
+  Dict* copy = dict_copy(in.arena, self_dict(in, self));
   copy->ordered = true;
-  return like(in, arguments[0], copy);
+  return like(in, self, copy);
 }
 
 Value ordered_move_to_end(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -101,8 +105,7 @@ Value ordered_popitem(Interpreter& in, const Arguments& arguments, const Value&)
 
 // ---- defaultdict
 
-void set_factory(Interpreter& in, Dict* dict, const Arguments& rest) {
-  Value factory = rest[0];
+void set_factory(Interpreter& in, Dict* dict, const Value& factory) {
   if (!factory.missing() && !factory.is_none() && !factory.unknown() && !is_function(factory) &&
       !factory.is(Kind::kClass) && !factory.is(Kind::kInstance)) {
     in.raise_type_error("first argument must be callable or None");
@@ -111,25 +114,31 @@ void set_factory(Interpreter& in, Dict* dict, const Arguments& rest) {
 }
 
 Value default_construct(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].as<Class>() != in.classes.default_dict) return subclass_instance(in, arguments[0].as<Class>());
-  Dict* made = made_dict(in, without_first(arguments, 2));
-  set_factory(in, made, without_first(arguments));
+  const auto [cls, default_factory, rest] =
+      bind<"cls, default_factory=, /, *args, **kwargs">(in, "defaultdict", arguments);
+  auto* type = self_as<Class>(in, cls);
+  if (type != in.classes.default_dict) return subclass_instance(in, type);
+  Dict* made = made_dict(in, rest);
+  set_factory(in, made, default_factory);
   return Value::of(made);
 }
 
 Value default_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* self = self_dict(in, arguments[0]);
-  set_factory(in, self, without_first(arguments));
-  merge(in, self, made_dict(in, without_first(arguments, 2)));
+  const auto [given_self, default_factory, rest] =
+      bind<"self, default_factory=, /, *args, **kwargs">(in, "defaultdict", arguments);
+  Dict* self = self_dict(in, given_self);
+  set_factory(in, self, default_factory);
+  merge(in, self, made_dict(in, rest));
   return Value::none();
 }
 
 Value default_copy(Interpreter& in, const Arguments& arguments, const Value&) {
-  return like(in, arguments[0], dict_copy(in.arena, self_dict(in, arguments[0])));
+  const auto [self] = bind<"self">(in, "copy", arguments);
+  return like(in, self, dict_copy(in.arena, self_dict(in, self)));
 }
 
 Value get_factory(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Value* factory = self_dict(in, arguments[0])->default_factory;
+  const Value* factory = self_dict(in, self_of(arguments))->default_factory;
   return factory == nullptr ? Value::none() : *factory;
 }
 Value set_factory_attribute(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -147,16 +156,16 @@ void add_count(Interpreter& in, Dict* counts, const Value& key, const Value& by,
 }
 
 // Counter(...), update(...) and subtract(...): an iterable is counted, a mapping is added.
-void count_into(Interpreter& in, Dict* counts, const Arguments& rest, bool negative) {
-  if (rest.count > 0 && !rest[0].is_none()) {
-    if (Dict* from = as_dict(rest[0])) {
+void count_into(Interpreter& in, Dict* counts, const Value& iterable, const Arguments& keywords, bool negative) {
+  if (!iterable.missing() && !iterable.is_none()) {
+    if (Dict* from = as_dict(iterable)) {
       for (const Dict::Entry& entry : from->entries) {
         if (!entry.key.missing()) add_count(in, counts, entry.key, entry.value, negative);
       }
     } else {
       Iteration items;
       Value item;
-      if (in.iterate(rest[0], items)) {
+      if (in.iterate(iterable, items)) {
         while (in.next(items, item)) {
           in.step();
           add_count(in, counts, item, Value::of(1), negative);
@@ -164,28 +173,33 @@ void count_into(Interpreter& in, Dict* counts, const Arguments& rest, bool negat
       }
     }
   }
-  for (std::size_t i = 0; i < rest.keyword_count; ++i)
-    add_count(in, counts, Value::of(rest.keywords[i].name), rest.keywords[i].value, negative);
+  for (std::size_t i = 0; i < keywords.keyword_count; ++i)
+    add_count(in, counts, Value::of(keywords.keywords[i].name), keywords.keywords[i].value, negative);
 }
 
 Value counter_construct(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].as<Class>() != in.classes.counter) return subclass_instance(in, arguments[0].as<Class>());
+  const auto [cls, iterable, rest] = bind<"cls, iterable=, /, **kwds">(in, "Counter.__init__", arguments);
+  auto* type = self_as<Class>(in, cls);
+  if (type != in.classes.counter) return subclass_instance(in, type);
   Dict* made = in.dict();
   made->counter = true;
-  count_into(in, made, without_first(arguments), false);
+  count_into(in, made, iterable, rest, false);
   return Value::of(made);
 }
 
 Value counter_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* self = self_dict(in, arguments[0]);
+  const auto [given_self, iterable, rest] = bind<"self, iterable=, /, **kwds">(in, "Counter.__init__", arguments);
+  Dict* self = self_dict(in, given_self);
   self->counter = true;
-  count_into(in, self, without_first(arguments), false);
+  count_into(in, self, iterable, rest, false);
   return Value::none();
 }
 
 template <bool negative>
 Value counter_update(Interpreter& in, const Arguments& arguments, const Value&) {
-  count_into(in, self_dict(in, arguments[0]), without_first(arguments), negative);
+  const auto [self, iterable, rest] =
+      bind<"self, iterable=, /, **kwds">(in, negative ? "Counter.subtract" : "Counter.update", arguments);
+  count_into(in, self_dict(in, self), iterable, rest, negative);
   return Value::none();
 }
 
@@ -195,8 +209,10 @@ Value counter_most_common(Interpreter& in, const Arguments& arguments, const Val
   for (const Dict::Entry& entry : self_dict(in, self)->entries) {
     if (!entry.key.missing()) pairs->items.push(in.arena, in.tuple({entry.key, entry.value}));
   }
-  Value by_count = in.native_static(
-      "count", [](Interpreter&, const Arguments& a, const Value&) { return a[0].as<Tuple>()->items[1]; });
+  Value by_count = in.native_static("count", [](Interpreter&, const Arguments& each, const Value&) {
+    const auto [pair] = by_position<"pair">(each);
+    return pair.as<Tuple>()->items[1];
+  });
   Value sorted = in.call(in.import_name("builtins", "sorted"), {Value::of(pairs)},
                          {{in.intern("key"), by_count}, {in.intern("reverse"), Value::of(true)}});
   if (n.missing() || n.is_none() || !sorted.is(Kind::kList)) return sorted;
@@ -207,8 +223,9 @@ Value counter_most_common(Interpreter& in, const Arguments& arguments, const Val
 }
 
 Value counter_elements(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = bind<"self">(in, "Counter.elements", arguments);
   List* all = in.list();
-  for (const Dict::Entry& entry : self_dict(in, arguments[0])->entries) {
+  for (const Dict::Entry& entry : self_dict(in, self)->entries) {
     if (entry.key.missing() || !entry.value.is_integral()) continue;
     for (std::int64_t i = 0; i < entry.value.as_int(); ++i) {
       in.step();
@@ -219,8 +236,9 @@ Value counter_elements(Interpreter& in, const Arguments& arguments, const Value&
 }
 
 Value counter_total(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = bind<"self">(in, "Counter.total", arguments);
   Value total = Value::of(0);
-  for (const Dict::Entry& entry : self_dict(in, arguments[0])->entries) {
+  for (const Dict::Entry& entry : self_dict(in, self)->entries) {
     if (!entry.key.missing()) total = in.binary(Operator::kAdd, total, entry.value);
   }
   return total;

@@ -45,8 +45,14 @@ SuspendedCall* start(Interpreter& in, const GeneratorContext* context) {
   return new (in.arena.allocate(sizeof(SuspendedCall))) SuspendedCall(in, context->function.as<Function>(), arguments);
 }
 
+GeneratorContext* context_of(Interpreter& in, const Value& self) {
+  Instance* context = instance_of(in, self, context_class(in));
+  if (context == nullptr) raise_wrong_receiver(in, self);
+  return static_cast<GeneratorContext*>(context);
+}
+
 Value context_enter(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<GeneratorContext>();
+  auto* self = context_of(in, self_of(arguments));
   self->call = start(in, self);
   Value yielded;
   if (!self->call->resume(in, {}, yielded)) in.raise(in.exception("RuntimeError"), "generator didn't yield");
@@ -55,7 +61,7 @@ Value context_enter(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value context_exit(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [instance, type, value] = by_position<"self, type, value">(arguments);
-  auto* self = instance.as<GeneratorContext>();
+  auto* self = context_of(in, instance);
   Value thrown = value.missing() || value.is_none() ? Value{} : value;
   if (self->call == nullptr) return Value::of(false);
   SuspendedCall* call = self->call;
@@ -93,6 +99,7 @@ Value decorated_call(Interpreter& in, const Arguments& arguments, const Value& d
 
 Value context_decorate(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, func] = by_position<"self, func">(arguments);
+  context_of(in, self);
   Value wrapper = in.native("decorated", decorated_call, in.tuple({self, func}));
   return in.call(in.call(in.import_name("functools", "wraps"), {func}), {wrapper});
 }
@@ -109,6 +116,9 @@ Value contextmanager(Interpreter& in, const Arguments& arguments, const Value&) 
 void install_contextlib(Interpreter& in) {
   Module* module = in.native_module("_contextlib", false);
   Class* type = in.make_class("_GeneratorContextManager", {in.classes.object});
+  type->construct = [](Interpreter& inner, const Arguments&, const Value&) {
+    return inner.unknown("a context manager made without a generator");  // `in.instance` would make too small a struct
+  };
   in.method(type, "__enter__", context_enter);
   in.method(type, "__exit__", context_exit);
   in.method(type, "__call__", context_decorate);

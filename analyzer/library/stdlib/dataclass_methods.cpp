@@ -39,7 +39,7 @@ std::string init_name(const InitData& data) { return std::string(data.type->qual
                       (names.size() == 1 ? "" : "s") + ": " + quoted_list(names));
 }
 
-// The arguments of __init__, one for each field; kMissing where the default applies.
+// The arguments of __init__ without self, one for each field; kMissing where the default applies.
 std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::vector<FieldView>& fields,
                              const Arguments& arguments) {
   std::vector<Value> given(fields.size());
@@ -47,12 +47,12 @@ std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::v
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].init && !fields[i].keyword_only) positional.push_back(i);
   }
-  std::size_t count = arguments.count - 1;
+  const std::size_t count = arguments.count;
   if (count > positional.size()) {
     in.raise_type_error(init_name(data) + " takes " + std::to_string(positional.size() + 1) + " positional argument" +
                         (positional.empty() ? "" : "s") + " but " + std::to_string(count + 1) + " were given");
   }
-  for (std::size_t i = 0; i < count; ++i) given[positional[i]] = arguments[i + 1];
+  for (std::size_t i = 0; i < count; ++i) given[positional[i]] = arguments[i];
   for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
     const Keyword& keyword = arguments.keywords[k];
     std::size_t at = 0;
@@ -78,11 +78,12 @@ std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::v
 }
 
 Value dataclass_init(Interpreter& in, const Arguments& arguments, const Value& raw) {
+  const auto [self, rest] = bind<"self, *args, **kwargs">(in, "__init__", arguments);
   InitData data = init_data(raw);
   std::vector<FieldView> fields;
   fields.reserve(data.fields->count);
   for (const Value& field : *data.fields) fields.push_back(read_field(in, field.as<Instance>()));
-  std::vector<Value> values = bind_init(in, data, fields, arguments);
+  std::vector<Value> values = bind_init(in, data, fields, rest);
   std::vector<Value> init_only;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const FieldView& field = fields[i];
@@ -93,35 +94,34 @@ Value dataclass_init(Interpreter& in, const Arguments& arguments, const Value& r
     if (value.missing()) continue;  // init=False: the class attribute, if any, shows through
     if (field.kind == FieldKind::kInitVar) {
       init_only.push_back(value);
-    } else if (data.frozen && arguments[0].is(Kind::kInstance)) {
-      set_own(in, arguments[0].as<Instance>(), field.name, value);
+    } else if (data.frozen && self.is(Kind::kInstance)) {
+      set_own(in, self.as<Instance>(), field.name, value);
     } else {
-      in.set_attribute(arguments[0], field.name, value);
+      in.set_attribute(self, field.name, value);
     }
   }
   if (data.post_init) {
-    in.call(in.attribute(arguments[0], in.sym.__post_init__),
-            Arguments{init_only.data(), init_only.size(), nullptr, 0});
+    in.call(in.attribute(self, in.sym.__post_init__), Arguments{init_only.data(), init_only.size(), nullptr, 0});
   }
   return Value::none();
 }
 
 // `data` is (Field objects, list of the objects being shown).
 Value dataclass_repr(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self] = by_position<"self">(arguments);
   auto* pair = data.as<Tuple>();
   auto* open = pair->items[1].as<List>();
   for (const Value& other : open->items) {
-    if (other.same(arguments[0])) return in.string("...");
+    if (other.same(self)) return in.string("...");
   }
-  open->items.push(in.arena, arguments[0]);
-  std::string text = std::string(in.type_of(arguments[0])->qualified_name->view()) + "(";
+  open->items.push(in.arena, self);
+  std::string text = std::string(in.type_of(self)->qualified_name->view()) + "(";
   bool first = true;
   try {
     for (const Value& item : *pair->items[0].as<Tuple>()) {
       FieldView field = read_field(in, item.as<Instance>());
       if (!field.repr || field.kind != FieldKind::kField) continue;
-      text +=
-          (first ? "" : ", ") + std::string(field.name->view()) + "=" + in.repr(in.attribute(arguments[0], field.name));
+      text += (first ? "" : ", ") + std::string(field.name->view()) + "=" + in.repr(in.attribute(self, field.name));
       first = false;
     }
   } catch (...) {
@@ -149,7 +149,7 @@ Value dataclass_compare(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value dataclass_hash(Interpreter& in, const Arguments& arguments, const Value& fields) {
-  return in.call(in.import_name("builtins", "hash"), {compared(in, arguments[0], fields.as<Tuple>())});
+  return in.call(in.import_name("builtins", "hash"), {compared(in, self_of(arguments), fields.as<Tuple>())});
 }
 
 // `data` is (class, Field objects).

@@ -57,7 +57,7 @@ Value dataclasses_field(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value field_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+  auto* self = self_as<Instance>(in, arguments);
   std::string text = "Field(name=" + in.repr(own(self, in.sym.name)) + ",type=" + in.repr(own(self, in.sym.type));
   for (const char* name : {"default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only"}) {
     text += std::string(",") + name + "=" + in.repr(own(self, in.intern(name)));
@@ -67,7 +67,7 @@ Value field_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value init_var_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, type] = by_position<"cls, type">(arguments);
-  Instance* made = in.instance(cls.as<Class>());
+  Instance* made = in.instance(self_as<Class>(in, cls));
   set_own(in, made, in.sym.type, type);
   return Value::of(made);
 }
@@ -242,7 +242,8 @@ DataclassOptions read_options(Interpreter& in, const DataclassArguments& argumen
 Value decorate_with_options(Interpreter& in, const Arguments& arguments, const Value& data) {
   DataclassArguments options;
   std::copy_n(data.as<Tuple>()->items, options.size(), options.begin());
-  return process_class(in, arguments[0], read_options(in, options));
+  const auto [cls] = bind<"cls">(in, "wrap", arguments);
+  return process_class(in, cls, read_options(in, options));
 }
 
 Value dataclasses_dataclass(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -363,15 +364,16 @@ Value dataclasses_unpack(Interpreter& in, const Arguments& arguments, const Valu
 }
 
 Value dataclasses_replace(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].unknown()) return arguments[0];
-  Class* type = arguments[0].is(Kind::kClass) || arguments.count == 0 ? nullptr : dataclass_of(in, arguments[0]);
+  const auto [obj, changes] = bind<"obj, /, **changes">(in, "replace", arguments);
+  if (obj.unknown()) return obj;
+  Class* type = obj.is(Kind::kClass) ? nullptr : dataclass_of(in, obj);
   if (type == nullptr) in.raise_type_error("replace() should be called on dataclass instances");
-  std::vector<Keyword> keywords(arguments.keywords, arguments.keywords + arguments.keyword_count);
+  std::vector<Keyword> keywords(changes.keywords, changes.keywords + changes.keyword_count);
   for (const Dict::Entry& entry : as_dict(*in.class_lookup(type, in.sym.__dataclass_fields__))->entries) {
     if (entry.key.missing()) continue;
     FieldView field = read_field(in, entry.value.as<Instance>());
     if (field.kind == FieldKind::kClassVar) continue;
-    bool given = !keyword(arguments, field.name).missing();
+    bool given = !keyword(changes, field.name).missing();
     std::string name(field.name->view());
     if (!field.init) {
       if (given)
@@ -380,7 +382,7 @@ Value dataclasses_replace(Interpreter& in, const Arguments& arguments, const Val
       if (field.kind == FieldKind::kInitVar && field.default_value.missing()) {
         in.raise_value_error("InitVar '" + name + "' must be specified with replace()");
       }
-      keywords.push_back({field.name, in.attribute(arguments[0], field.name)});
+      keywords.push_back({field.name, in.attribute(obj, field.name)});
     }
   }
   return in.call(Value::of(type), Arguments{nullptr, 0, keywords.data(), keywords.size()});

@@ -26,18 +26,19 @@ Value generate_next(Interpreter& in, const Arguments& arguments, const Value&) {
   return highest.missing() ? start : in.binary(Operator::kAdd, highest, Value::of(1));
 }
 Value generate_next_str(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.call_method(arguments[0], in.intern("lower"));
+  const auto [name, start, count, last_values] = by_position<"name, start, count, last_values">(arguments);
+  return in.call_method(name, in.intern("lower"));
 }
 
 Value member_name(Interpreter& in, const Arguments& arguments, const Value&) {
-  return own(arguments[0].as<Instance>(), in.sym._name_);
+  return own(self_as<Instance>(in, arguments), in.sym._name_);
 }
 Value member_value(Interpreter& in, const Arguments& arguments, const Value&) {
-  return own(arguments[0].as<Instance>(), in.sym._value_);
+  return own(self_as<Instance>(in, arguments), in.sym._value_);
 }
 
 std::string qualified_member(Interpreter& in, const Value& member) {
-  auto* instance = member.as<Instance>();
+  auto* instance = self_as<Instance>(in, member);
   Value name = own(instance, in.sym._name_);
   std::string type(instance->type->name->view());
   if (name.is_none()) return type + "(" + in.repr(own(instance, in.sym._value_)) + ")";
@@ -45,11 +46,11 @@ std::string qualified_member(Interpreter& in, const Value& member) {
 }
 
 Value member_str(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string(qualified_member(in, arguments[0]));
+  return in.string(qualified_member(in, self_of(arguments)));
 }
 
 Value member_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* instance = arguments[0].as<Instance>();
+  auto* instance = self_as<Instance>(in, arguments);
   Value name = own(instance, in.sym._name_);
   Value value = own(instance, in.sym._value_);
   std::string type(instance->type->name->view());
@@ -66,16 +67,16 @@ Value member_format(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // IntEnum, StrEnum and IntFlag show as their value.
 Value value_str(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string(in.str(own(arguments[0].as<Instance>(), in.sym._value_)));
+  return in.string(in.str(own(self_as<Instance>(in, arguments), in.sym._value_)));
 }
 Value value_format(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, format_spec] = by_position<"self, format_spec">(arguments);
   Str* spec = as_str(format_spec);
-  return in.string(in.format(own(self.as<Instance>(), in.sym._value_), spec == nullptr ? "" : spec->view()));
+  return in.string(in.format(own(self_as<Instance>(in, self), in.sym._value_), spec == nullptr ? "" : spec->view()));
 }
 
 Value member_hash(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+  auto* self = self_as<Instance>(in, arguments);
   return in.call(in.import_name("builtins", "hash"),
                  {self->payload.missing() ? own(self, in.sym._name_) : self->payload});
 }
@@ -83,8 +84,9 @@ Value member_hash(Interpreter& in, const Arguments& arguments, const Value&) {
 Value member_dir(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
 
 Value enum_unique(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kClass)) return arguments[0];
-  auto* type = arguments[0].as<Class>();
+  const auto [enumeration] = bind<"enumeration">(in, "unique", arguments);
+  if (!enumeration.is(Kind::kClass)) return enumeration;
+  auto* type = enumeration.as<Class>();
   std::string repeated;
   if (Dict* members = enum_member_map(in, type)) {
     for (const Dict::Entry& entry : members->entries) {
@@ -94,12 +96,13 @@ Value enum_unique(Interpreter& in, const Arguments& arguments, const Value&) {
         repeated += (repeated.empty() ? "" : ", ") + in.str(entry.key) + " -> " + in.str(name);
     }
   }
-  if (!repeated.empty()) in.raise_value_error("duplicate values found in " + in.repr(arguments[0]) + ": " + repeated);
-  return arguments[0];
+  if (!repeated.empty()) in.raise_value_error("duplicate values found in " + in.repr(enumeration) + ": " + repeated);
+  return enumeration;
 }
 
 Value auto_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count > 1) set_own(in, arguments[0].as<Instance>(), in.sym.value, arguments[1]);
+  const auto [self, value] = bind<"self, value=">(in, "auto.__init__", arguments);
+  if (!value.missing()) set_own(in, self_as<Instance>(in, self), in.sym.value, value);
   return Value::none();
 }
 

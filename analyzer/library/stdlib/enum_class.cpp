@@ -52,9 +52,10 @@ Value class_of_names(Interpreter& in, Class* base, const Value& name, Value name
 
 // Color(value): the member, by its value, by _missing_, or as a combination of flags.
 Value enum_call(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
-  if (arguments.count > 2) return class_of_names(in, type, arguments[1], arguments[2]);
-  Value value = arguments.count > 1 ? arguments[1] : keyword(arguments, in.sym.value);
+  const auto [cls, value, names, module, qualname, mixed_in, start, boundary] =
+      bind<"cls, value=, names=, *, module=, qualname=, type=, start=, boundary=">(in, "EnumType.__call__", arguments);
+  auto* type = self_as<Class>(in, cls);
+  if (!value.missing() && !names.missing() && !names.is_none()) return class_of_names(in, type, value, names);
   if (value.missing()) {
     in.raise_type_error(std::string(type->name->view()) +
                         ".__call__() missing 1 required positional argument: 'value'");
@@ -74,7 +75,7 @@ Value enum_call(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value enum_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, given_name] = by_position<"cls, name">(arguments);
-  auto* type = cls.as<Class>();
+  auto* type = self_as<Class>(in, cls);
   if (given_name.unknown()) return given_name;
   Dict* members = enum_member_map(in, type);
   Str* name = as_str(given_name);
@@ -86,7 +87,7 @@ Value enum_item(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value enum_iter(Interpreter& in, const Arguments& arguments, const Value& reversed) {
   List* list = in.list();
-  std::vector<Value> members = distinct_members(in, arguments[0].as<Class>());
+  std::vector<Value> members = distinct_members(in, self_as<Class>(in, arguments));
   if (reversed.is(Kind::kBool) && reversed.boolean) std::reverse(members.begin(), members.end());
   for (const Value& member : members) list->items.push(in.arena, member);
   auto* iterator = in.arena.make<IteratorObject>();
@@ -96,26 +97,26 @@ Value enum_iter(Interpreter& in, const Arguments& arguments, const Value& revers
 }
 
 Value enum_length(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(distinct_members(in, arguments[0].as<Class>()).size());
+  return Value::of(distinct_members(in, self_as<Class>(in, arguments)).size());
 }
 
 Value enum_contains(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, member] = by_position<"cls, member">(arguments);
-  auto* type = cls.as<Class>();
+  auto* type = self_as<Class>(in, cls);
   if (member.unknown()) return member;
   if (instance_of(in, member, type) != nullptr) return Value::of(true);
   return Value::of(!find_by_value(in, type, member).missing());
 }
 
 Value enum_members(Interpreter& in, const Arguments& arguments, const Value&) {
-  Dict* members = enum_member_map(in, arguments[0].as<Class>());
+  Dict* members = enum_member_map(in, self_as<Class>(in, arguments));
   return Value::of(members == nullptr ? in.dict() : dict_copy(in.arena, members));
 }
 
 Value enum_bool(Interpreter&, const Arguments&, const Value&) { return Value::of(true); }
 
 Value enum_class_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  auto* type = self_as<Class>(in, arguments);
   return in.string((is_flag(in, type) ? "<flag '" : "<enum '") + std::string(type->name->view()) + "'>");
 }
 

@@ -39,25 +39,30 @@ template <Operator op>
 Value flag_binary(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, other] = by_position<"self, other">(arguments);
   Class* type = in.type_of(self);
+  if (enum_member_map(in, type) == nullptr) raise_wrong_receiver(in, self);
   std::int64_t a = 0, b = 0;
   if (!flag_operand(in, type, self, a) || !flag_operand(in, type, other, b)) return {Kind::kNotImplemented, {}};
   return flag_member(in, type, op == Operator::kBitOr ? a | b : op == Operator::kBitAnd ? a & b : a ^ b);
 }
 
 Value flag_invert(Interpreter& in, const Arguments& arguments, const Value&) {
-  Class* type = in.type_of(arguments[0]);
+  const auto [self] = by_position<"self">(arguments);
+  Class* type = in.type_of(self);
   std::int64_t all = 0, bits = 0;
-  for (const Dict::Entry& entry : enum_member_map(in, type)->entries) {
+  const Dict* members = enum_member_map(in, type);
+  if (members == nullptr) raise_wrong_receiver(in, self);
+  for (const Dict::Entry& entry : members->entries) {
     std::int64_t each = 0;
     if (flag_operand(in, type, entry.value, each)) all |= each;
   }
-  flag_operand(in, type, arguments[0], bits);
+  flag_operand(in, type, self, bits);
   return flag_member(in, type, all & ~bits);
 }
 
 Value flag_bool(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = by_position<"self">(arguments);
   std::int64_t bits = 0;
-  flag_operand(in, in.type_of(arguments[0]), arguments[0], bits);
+  flag_operand(in, in.type_of(self), self, bits);
   return Value::of(bits != 0);
 }
 

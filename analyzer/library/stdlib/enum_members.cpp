@@ -6,6 +6,7 @@
 
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -92,10 +93,11 @@ bool is_flag(Interpreter& in, Class* type) { return in.class_lookup(type, names(
 
 // `A | B` in a class body where A is still an auto(): an auto() that remembers the operation.
 Value combined_auto(Interpreter& in, const Arguments& arguments, const Value& op) {
-  Instance* made = in.instance(arguments[0].as<Instance>()->type);
+  const auto [self, other] = by_position<"self, other=">(arguments);
+  Instance* made = in.instance(self_as<Instance>(in, self)->type);
   set_own(in, made, "operation", op);
-  set_own(in, made, "left", arguments[0]);
-  if (arguments.count > 1) set_own(in, made, "right", arguments[1]);
+  set_own(in, made, "left", self);
+  if (!other.missing()) set_own(in, made, "right", other);
   return Value::of(made);
 }
 
@@ -236,7 +238,7 @@ void show_as_members(Interpreter& in, Class* type) {
 }  // namespace
 
 Value finish_enum(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  auto* type = self_as<Class>(in, arguments);
   check_not_extended(in, type);
   std::vector<std::pair<Str*, Value>> plain_attributes = candidates(in, type);
   Value custom = own(type, in.sym.__new__);

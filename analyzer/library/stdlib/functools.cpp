@@ -12,9 +12,10 @@ namespace {
 // ---- partial
 
 Value partial_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count < 2) in.raise_type_error("type 'partial' takes at least one argument");
-  auto* self = arguments[0].as<Instance>();
-  Value function = arguments[1];
+  const auto [given_self, func, rest] = bind<"self, func=, /, *args, **keywords">(in, "partial", arguments);
+  auto* self = self_as<Instance>(in, given_self);
+  if (func.missing()) in.raise_type_error("type 'partial' takes at least one argument");
+  Value function = func;
   std::vector<Value> positional;
   Dict* keywords = in.dict();
   if (Instance* inner =
@@ -23,9 +24,9 @@ Value partial_init(Interpreter& in, const Arguments& arguments, const Value&) {
     if (Tuple* bound = as_tuple(own(inner, in.sym.args))) positional.assign(bound->begin(), bound->end());
     if (Dict* bound = as_dict(own(inner, in.sym.keywords))) keywords = dict_copy(in.arena, bound);
   }
-  positional.insert(positional.end(), arguments.positional + 2, arguments.positional + arguments.count);
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
-    dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
+  positional.insert(positional.end(), rest.positional, rest.positional + rest.count);
+  for (std::size_t i = 0; i < rest.keyword_count; ++i)
+    dict_set(in.arena, keywords, rest.keywords[i].name, rest.keywords[i].value);
   set_own(in, self, in.sym.func, function);
   set_own(in, self, in.sym.args, in.tuple(positional.data(), positional.size()));
   set_own(in, self, in.sym.keywords, Value::of(keywords));
@@ -33,30 +34,31 @@ Value partial_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value partial_call(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+  const auto [given_self, rest] = bind<"self, /, *args, **keywords">(in, "partial.__call__", arguments);
+  auto* self = self_as<Instance>(in, given_self);
   Value function = own(self, in.sym.func);
   Tuple* bound = as_tuple(own(self, in.sym.args));
   Dict* bound_keywords = as_dict(own(self, in.sym.keywords));
   if (function.missing() || bound == nullptr || bound_keywords == nullptr)
     in.raise_type_error("uninitialised partial object");
   std::vector<Value> positional(bound->begin(), bound->end());
-  positional.insert(positional.end(), arguments.positional + 1, arguments.positional + arguments.count);
+  positional.insert(positional.end(), rest.positional, rest.positional + rest.count);
   std::vector<Keyword> keywords;
   for (const Dict::Entry& entry : bound_keywords->entries) {
     if (entry.key.missing()) continue;
     auto* name = entry.key.as<Str>();
-    Value given = keyword(arguments, name);
+    Value given = keyword(rest, name);
     keywords.push_back({name, given.missing() ? entry.value : given});
   }
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    const Keyword& given = arguments.keywords[i];
+  for (std::size_t i = 0; i < rest.keyword_count; ++i) {
+    const Keyword& given = rest.keywords[i];
     if (dict_find(bound_keywords, given.name) == nullptr) keywords.push_back(given);
   }
   return in.call(function, {positional.data(), positional.size(), keywords.data(), keywords.size()});
 }
 
 Value partial_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+  auto* self = self_as<Instance>(in, arguments);
   std::string text = "functools.partial(" + in.repr(own(self, in.sym.func));
   if (Tuple* bound = as_tuple(own(self, in.sym.args))) {
     for (const Value& value : *bound) text += ", " + in.repr(value);
@@ -80,7 +82,7 @@ Value make_partial(Interpreter& in, const Value& function, const Value& position
 // partialmethod(f, ...) on a class reads as a partial of the bound f.
 Value partialmethod_get(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, instance, given_owner] = by_position<"self, instance, owner=">(arguments);
-  auto* self = given_self.as<Instance>();
+  auto* self = self_as<Instance>(in, given_self);
   Value owner = given_owner;
   Value function = own(self, in.sym.func);
   if (arguments.count > 1 && !instance.is_none()) {
@@ -119,8 +121,8 @@ Value functools_update_wrapper(Interpreter& in, const Arguments& arguments, cons
 }
 
 Value wraps_decorate(Interpreter& in, const Arguments& arguments, const Value& wrapped) {
-  if (arguments.count != 1) in.raise_type_error("wraps() decorator takes one function");
-  return update_wrapper(in, arguments[0], wrapped);
+  const auto [wrapper] = bind<"wrapper">(in, "update_wrapper", arguments);
+  return update_wrapper(in, wrapper, wrapped);
 }
 
 Value functools_wraps(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -179,7 +181,8 @@ Value make_cached(Interpreter& in, const Value& function) {
 }
 
 Value lru_cache_decorate(Interpreter& in, const Arguments& arguments, const Value&) {
-  return make_cached(in, arguments[0]);
+  const auto [user_function] = bind<"user_function">(in, "decorating_function", arguments);
+  return make_cached(in, user_function);
 }
 
 // The size is not honoured: what is cached here is a function of its arguments, and the step budget bounds the calls.
@@ -251,8 +254,9 @@ Value derived_comparison(Interpreter& in, const Arguments& arguments, const Valu
 }
 
 Value functools_total_ordering(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kClass)) return arguments[0];
-  auto* type = arguments[0].as<Class>();
+  const auto [cls] = bind<"cls">(in, "total_ordering", arguments);
+  if (!cls.is(Kind::kClass)) return cls;
+  auto* type = cls.as<Class>();
   auto defined = [&](Str* name) {
     for (Class* base : type->mro) {
       if (base != in.classes.object && !own(base, name).missing()) return true;
@@ -268,7 +272,7 @@ Value functools_total_ordering(Interpreter& in, const Arguments& arguments, cons
     if (root->view() != kDerived[i].root || defined(in.intern(kDerived[i].name))) continue;
     in.set_class(type, kDerived[i].name, in.native(kDerived[i].name, derived_comparison, Value::of(i)));
   }
-  return arguments[0];
+  return cls;
 }
 
 Value comparison_key(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -281,10 +285,11 @@ Value comparison_key(Interpreter& in, const Arguments& arguments, const Value& d
 }
 
 Value make_comparison_key(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [obj] = bind<"obj">(in, "K", arguments);
   auto* pair = data.as<Tuple>();
   Instance* made = in.instance(pair->items[0].as<Class>());
   set_own(in, made, in.sym.func, pair->items[1]);
-  set_own(in, made, "obj", arguments[0]);
+  set_own(in, made, "obj", obj);
   return Value::of(made);
 }
 
@@ -312,28 +317,31 @@ Value dispatch_call(Interpreter& in, const Arguments& arguments, const Value& da
 }
 
 Value dispatch_register_class(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [func] = bind<"func">(in, "register", arguments);
   auto* pair = data.as<Tuple>();
-  dict_set(in.arena, pair->items[0].as<Dict>(), pair->items[1], arguments[0]);
-  return arguments[0];
+  dict_set(in.arena, pair->items[0].as<Dict>(), pair->items[1], func);
+  return func;
 }
 
 // register(cls), register(cls, f) and, by the annotation of its first parameter, register(f).
 Value dispatch_register(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [cls, func] = bind<"cls, func=">(in, "register", arguments);
   auto* registry = data.as<Tuple>()->items[1].as<Dict>();
-  if (arguments[0].is(Kind::kClass) && arguments.count == 1) {
-    return in.native_static("register", dispatch_register_class, in.tuple({Value::of(registry), arguments[0]}));
+  if (cls.is(Kind::kClass) && (func.missing() || func.is_none())) {
+    return in.native_static("register", dispatch_register_class, in.tuple({Value::of(registry), cls}));
   }
-  if (arguments[0].is(Kind::kClass)) {
-    dict_set(in.arena, registry, arguments[0], arguments[1]);
-    return arguments[1];
+  if (cls.is(Kind::kClass)) {
+    dict_set(in.arena, registry, cls, func);
+    return func;
   }
   in.note_partial("singledispatch: a function registered by its annotation");
-  return arguments[0];
+  return cls;
 }
 
-Value dispatch_dispatch(Interpreter&, const Arguments& arguments, const Value& data) {
+Value dispatch_dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [cls] = bind<"cls">(in, "dispatch", arguments);
   auto* state = data.as<Tuple>();
-  return arguments[0].is(Kind::kClass) ? dispatched(state, arguments[0].as<Class>()) : state->items[0];
+  return cls.is(Kind::kClass) ? dispatched(state, cls.as<Class>()) : state->items[0];
 }
 
 Value make_dispatch(Interpreter& in, const Arguments& arguments, const Value& at) {

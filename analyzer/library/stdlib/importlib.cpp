@@ -40,7 +40,10 @@ Value import_module(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(in.import_module(absolute(in, text_of(in, name, "the name of a module"), package)));
 }
 
-Value reload(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value reload(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [module] = bind<"module">(in, "reload", arguments);
+  return module;
+}
 
 // A module that can be imported: from a source tree, from the host, or from a package that is present.
 bool importable(Interpreter& in, const std::string& name) {
@@ -122,13 +125,14 @@ Value packages_distributions(Interpreter& in, const Arguments&, const Value&) {
 }
 
 Value metadata_distribution(Interpreter& in, const Arguments& arguments, const Value& not_found) {
+  const auto [distribution_name] = bind<"distribution_name">(in, "distribution", arguments);
   Value version = metadata_version(in, arguments, not_found);
   Instance* made = in.instance(
       in.native_module("importlib.metadata", false)->attributes != nullptr
           ? dict_find(in.native_module("importlib.metadata", false)->attributes, in.intern("Distribution"))->as<Class>()
           : in.classes.object);
   set_own(in, made, "version", version);
-  set_own(in, made, in.sym.name, arguments[0]);
+  set_own(in, made, in.sym.name, distribution_name);
   set_own(in, made, "metadata", Value::of(in.dict()));
   return Value::of(made);
 }

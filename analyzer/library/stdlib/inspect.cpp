@@ -47,8 +47,9 @@ Value full_spec(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // getfullargspec(f): (args, varargs, varkw, defaults, kwonlyargs, kwonlydefaults, annotations)
 Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [func] = bind<"func">(in, "getfullargspec", arguments);
   std::vector<DescribedParameter> parameters;
-  Value target = arguments[0].is(Kind::kBoundMethod) ? arguments[0].as<BoundMethod>()->function : arguments[0];
+  const Value target = func.is(Kind::kBoundMethod) ? func.as<BoundMethod>()->function : func;
   if (!describe_parameters(in, target, false, parameters)) return in.unknown("the signature of an unknown function");
   List* names = in.list();
   List* keyword_names = in.list();
@@ -78,24 +79,28 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
 // ---- predicates
 
 template <Kind... kinds>
-Value is_kind(Interpreter&, const Arguments& arguments, const Value&) {
-  if (arguments[0].unknown()) return arguments[0];
-  return Value::of(((arguments[0].kind == kinds) || ...));
+Value is_kind(Interpreter& in, const Arguments& arguments, const Value& name) {
+  const auto [object] = bind<"object">(in, name.as<Str>()->view(), arguments);
+  if (object.unknown()) return object;
+  return Value::of(((object.kind == kinds) || ...));
 }
 
-Value inspect_isgeneratorfunction(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(arguments[0].is(Kind::kFunction) && arguments[0].as<Function>()->code->is_generator);
+Value inspect_isgeneratorfunction(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [obj] = bind<"obj">(in, "isgeneratorfunction", arguments);
+  return Value::of(obj.is(Kind::kFunction) && obj.as<Function>()->code->is_generator);
 }
-Value inspect_iscoroutinefunction(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(arguments[0].is(Kind::kFunction) && arguments[0].as<Function>()->code->is_async);
+Value inspect_iscoroutinefunction(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [obj] = bind<"obj">(in, "iscoroutinefunction", arguments);
+  return Value::of(obj.is(Kind::kFunction) && obj.as<Function>()->code->is_async);
 }
 
 Value inspect_unwrap(Interpreter& in, const Arguments& arguments, const Value&) {
-  return unwrapped_function(in, arguments[0]);
+  const auto [func, stop] = bind<"func, *, stop=">(in, "unwrap", arguments);
+  return unwrapped_function(in, func);
 }
 
-Value inspect_getmodule(Interpreter&, const Arguments& arguments, const Value&) {
-  const Value& object = arguments[0];
+Value inspect_getmodule(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [object, filename] = bind<"object, _filename=">(in, "getmodule", arguments);
   if (object.unknown() || object.is(Kind::kModule)) return object;
   Module* module = nullptr;
   if (object.is(Kind::kFunction)) module = object.as<Function>()->module;
@@ -134,10 +139,14 @@ Value inspect_getattr_static(Interpreter& in, const Arguments& arguments, const 
 }
 
 Value inspect_getmro(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.attribute(arguments[0], in.sym.__mro__);
+  const auto [cls] = bind<"cls">(in, "getmro", arguments);
+  return in.attribute(cls, in.sym.__mro__);
 }
 
-Value inspect_cleandoc(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value inspect_cleandoc(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [doc] = bind<"doc">(in, "cleandoc", arguments);
+  return doc;
+}
 
 Value unknown_source(Interpreter& in, const Arguments&, const Value&) {
   return in.unknown("the source text of an object");
@@ -167,8 +176,9 @@ Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const
 
 // The library looks into the text of whole modules to find out what they support.
 Value inspect_getsource(Interpreter& in, const Arguments& arguments, const Value& data) {
-  if (!arguments[0].is(Kind::kModule)) return unknown_source(in, arguments, data);
-  const SourceUnit* unit = arguments[0].as<Module>()->unit;
+  const auto [object] = bind<"object">(in, "getsource", arguments);
+  if (!object.is(Kind::kModule)) return unknown_source(in, arguments, data);
+  const SourceUnit* unit = object.as<Module>()->unit;
   if (unit == nullptr || unit->embedded) return unknown_source(in, arguments, data);
   return in.string(unit->text);
 }
@@ -183,13 +193,17 @@ void install_inspect(Interpreter& in) {
   in.define(module, "get_annotations", inspect_get_annotations);
   in.define(module, "getfullargspec", inspect_getfullargspec);
   in.define(module, "unwrap", inspect_unwrap);
-  in.define(module, "isclass", is_kind<Kind::kClass>);
-  in.define(module, "isfunction", is_kind<Kind::kFunction>);
-  in.define(module, "ismethod", is_kind<Kind::kBoundMethod>);
-  in.define(module, "isbuiltin", is_kind<Kind::kNative>);
-  in.define(module, "isroutine", is_kind<Kind::kFunction, Kind::kNative, Kind::kBoundMethod>);
-  in.define(module, "ismodule", is_kind<Kind::kModule>);
-  in.define(module, "isgenerator", is_kind<Kind::kIterator>);
+  struct {
+    const char* name;
+    NativeFunction function;
+  } predicates[] = {{"isclass", is_kind<Kind::kClass>},
+                    {"isfunction", is_kind<Kind::kFunction>},
+                    {"ismethod", is_kind<Kind::kBoundMethod>},
+                    {"isbuiltin", is_kind<Kind::kNative>},
+                    {"isroutine", is_kind<Kind::kFunction, Kind::kNative, Kind::kBoundMethod>},
+                    {"ismodule", is_kind<Kind::kModule>},
+                    {"isgenerator", is_kind<Kind::kIterator>}};
+  for (const auto& each : predicates) in.define(module, each.name, each.function, Value::of(in.intern(each.name)));
   in.define(module, "isgeneratorfunction", inspect_isgeneratorfunction);
   in.define(module, "iscoroutinefunction", inspect_iscoroutinefunction);
   for (const char* name : {"isabstract", "isawaitable", "iscoroutine", "isasyncgen", "isasyncgenfunction", "iscode",

@@ -136,17 +136,18 @@ Value islice_next(Interpreter& in, const Arguments&, const Value& state) {
 }
 Value islice(Interpreter& in, const Arguments& arguments, const Value&) {
   check_function(in, arguments, "islice", 2, 4);
-  ITERATOR_OVER(iterator, arguments[0]);
-  const bool only_stop = arguments.count == 2;
-  const auto part = [&](std::size_t i, std::int64_t absent) {
-    if (arguments[i].missing() || arguments[i].is_none()) return absent;
-    return count_argument(in, arguments[i],
+  const auto [iterable, first, second, given_step] = by_position<"iterable, start, stop=, step=">(arguments);
+  ITERATOR_OVER(iterator, iterable);
+  const bool only_stop = second.missing();
+  const auto part = [&in, only_stop](const Value& given, std::int64_t absent) {
+    if (given.missing() || given.is_none()) return absent;
+    return count_argument(in, given,
                           only_stop ? "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
                                     : "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
   };
-  const std::int64_t start = only_stop ? 0 : part(1, 0);
-  const std::int64_t stop = part(only_stop ? 1 : 2, -1);
-  const std::int64_t step = part(3, 1);
+  const std::int64_t start = only_stop ? 0 : part(first, 0);
+  const std::int64_t stop = part(only_stop ? first : second, -1);
+  const std::int64_t step = part(given_step, 1);
   if (step == 0) in.raise_value_error("Step for islice() must be a positive integer or None.");
   return lazy_iterator(in, "islice", islice_next,
                        state_of(in, {iterator, Value::of(0), Value::of(start), Value::of(stop), Value::of(step)}));

@@ -7,8 +7,8 @@ namespace ckptlint::python {
 namespace {
 
 Value get_logger(Interpreter& in, const Arguments& arguments, const Value& type) {
+  const auto [name] = bind<"name=">(in, "getLogger", arguments);
   Instance* made = in.instance(type.as<Class>());
-  Value name = arguments.count > 0 ? arguments[0] : keyword(arguments, in.sym.name);
   set_own(in, made, in.sym.name, name.missing() || name.is_none() ? in.string("root") : name);
   return Value::of(made);
 }
@@ -16,15 +16,16 @@ Value get_logger(Interpreter& in, const Arguments& arguments, const Value& type)
 Value warning_level(Interpreter&, const Arguments&, const Value&) { return Value::of(30); }
 
 Value level_name(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given] = bind<"level">(in, "getLevelName", arguments);
   struct {
     std::int64_t level;
     const char* name;
   } levels[] = {{50, "CRITICAL"}, {40, "ERROR"}, {30, "WARNING"}, {20, "INFO"}, {10, "DEBUG"}, {0, "NOTSET"}};
   for (const auto& level : levels) {
-    if (arguments[0].same(Value::of(level.level))) return in.string(level.name);
-    if (as_str(arguments[0]) != nullptr && as_str(arguments[0])->view() == level.name) return Value::of(level.level);
+    if (given.same(Value::of(level.level))) return in.string(level.name);
+    if (as_str(given) != nullptr && as_str(given)->view() == level.name) return Value::of(level.level);
   }
-  return in.string("Level " + in.str(arguments[0]));
+  return in.string("Level " + in.str(given));
 }
 
 // Methods that libraries hang on their loggers (warning_once, ...) do as little as the others.
@@ -37,7 +38,10 @@ Value any_method(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.native_static("log", return_none);
 }
 
-Value return_self(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value get_child(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, suffix] = bind<"self, suffix">(in, "Logger.getChild", arguments);
+  return self;
+}
 
 // warnings.catch_warnings(record=True) gives a list.
 Value caught_enter(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
@@ -83,7 +87,7 @@ void install_logging(Interpreter& in) {
   in.method(logger, "isEnabledFor", return_false);
   in.method(logger, "hasHandlers", return_false);
   in.method(logger, "getEffectiveLevel", warning_level);
-  in.method(logger, "getChild", return_self);
+  in.method(logger, "getChild", get_child);
   in.set_class(logger, "level", Value::of(30));
   in.set_class(logger, "propagate", Value::of(true));
   in.set_class(logger, "disabled", Value::of(false));

@@ -30,19 +30,27 @@ Value wrap(Interpreter& in, Class* type, const Value& tuple) {
   return Value::of(made);
 }
 
-// X(a, b=...): positional[0] is the class.
+// The tuple behind a named tuple.  Raises TypeError for another object.
+Tuple* tuple_of(Interpreter& in, const Value& self) {
+  Tuple* tuple = as_tuple(self);
+  if (tuple == nullptr) raise_wrong_receiver(in, self);
+  return tuple;
+}
+
+// X(a, b=...), called with the class in front.
 Value tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  const auto [cls, rest] = bind<"_cls, *args, **kwargs">(in, "__new__", arguments);
+  auto* type = self_as<Class>(in, cls);
   Fields fields = fields_of(in, type);
   std::vector<Value> values(fields.names->count);
   std::string name(type->name->view());
-  if (arguments.count - 1 > values.size()) {
+  if (rest.count > values.size()) {
     in.raise_type_error(name + ".__new__() takes " + std::to_string(values.size() + 1) + " positional arguments but " +
-                        std::to_string(arguments.count) + " were given");
+                        std::to_string(rest.count + 1) + " were given");
   }
-  std::copy(arguments.positional + 1, arguments.positional + arguments.count, values.begin());
-  for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
-    const Keyword& given = arguments.keywords[k];
+  std::copy(rest.positional, rest.positional + rest.count, values.begin());
+  for (std::size_t k = 0; k < rest.keyword_count; ++k) {
+    const Keyword& given = rest.keywords[k];
     std::size_t at = 0;
     while (at < values.size() && as_str(fields.names->items[at])->view() != given.name->view()) ++at;
     if (at == values.size())
@@ -72,15 +80,15 @@ Value tuple_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value tuple_get(Interpreter& in, const Arguments& arguments, const Value& index) {
-  Tuple* tuple = as_tuple(arguments[0]);
+  Tuple* tuple = as_tuple(self_of(arguments));
   if (tuple == nullptr || index.integer >= tuple->count)
     in.raise(in.exception("IndexError"), "tuple index out of range");
   return tuple->items[index.integer];
 }
 
 Value tuple_make(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [cls, iterable] = by_position<"cls, iterable">(arguments);
-  auto* type = cls.as<Class>();
+  const auto [cls, iterable] = bind<"cls, iterable">(in, "_make", arguments);
+  auto* type = self_as<Class>(in, cls);
   List* items = in.collect(iterable);
   if (items->items.count != fields_of(in, type).names->count) {
     in.raise_type_error("Expected " + std::to_string(fields_of(in, type).names->count) + " arguments, got " +
@@ -90,8 +98,9 @@ Value tuple_make(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value tuple_asdict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Fields fields = fields_of(in, in.type_of(arguments[0]));
-  Tuple* tuple = as_tuple(arguments[0]);
+  const auto [self] = bind<"self">(in, "_asdict", arguments);
+  Fields fields = fields_of(in, in.type_of(self));
+  Tuple* tuple = tuple_of(in, self);
   Dict* made = in.dict();
   for (std::uint32_t i = 0; i < std::min(tuple->count, fields.names->count); ++i)
     dict_set(in.arena, made, fields.names->items[i], tuple->items[i]);
@@ -99,27 +108,29 @@ Value tuple_asdict(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value tuple_replace(Interpreter& in, const Arguments& arguments, const Value&) {
-  Class* type = in.type_of(arguments[0]);
+  const auto [self, kwds] = bind<"self, /, **kwds">(in, "_replace", arguments);
+  Class* type = in.type_of(self);
   Fields fields = fields_of(in, type);
-  Tuple* tuple = as_tuple(arguments[0]);
+  Tuple* tuple = tuple_of(in, self);
   std::vector<Value> values(tuple->begin(), tuple->end());
-  for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
+  for (std::size_t k = 0; k < kwds.keyword_count; ++k) {
     bool found = false;
     for (std::uint32_t i = 0; i < fields.names->count; ++i) {
-      if (as_str(fields.names->items[i])->view() != arguments.keywords[k].name->view()) continue;
-      values[i] = arguments.keywords[k].value;
+      if (as_str(fields.names->items[i])->view() != kwds.keywords[k].name->view()) continue;
+      values[i] = kwds.keywords[k].value;
       found = true;
     }
     if (!found)
-      in.raise_value_error("Got unexpected field names: ['" + std::string(arguments.keywords[k].name->view()) + "']");
+      in.raise_value_error("Got unexpected field names: ['" + std::string(kwds.keywords[k].name->view()) + "']");
   }
   return wrap(in, type, in.tuple(values.data(), values.size()));
 }
 
 Value tuple_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  Class* type = in.type_of(arguments[0]);
+  const auto [self] = by_position<"self">(arguments);
+  Class* type = in.type_of(self);
   Fields fields = fields_of(in, type);
-  Tuple* tuple = as_tuple(arguments[0]);
+  Tuple* tuple = tuple_of(in, self);
   std::string text = std::string(type->name->view()) + "(";
   for (std::uint32_t i = 0; i < std::min(tuple->count, fields.names->count); ++i) {
     text += (i == 0 ? "" : ", ") + in.str(fields.names->items[i]) + "=" + in.repr(tuple->items[i]);
@@ -192,7 +203,7 @@ Value namedtuple(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // class X(NamedTuple): the annotated names are the fields, the values given to them the defaults.
 Value named_tuple_finish(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  auto* type = self_as<Class>(in, arguments);
   Dict* annotations = as_dict(own(type, in.sym.__annotations__));
   if (annotations == nullptr || in.class_lookup(type, in.intern("_fields")) != nullptr) return Value::none();
   std::vector<Value> names;
@@ -234,7 +245,7 @@ Value named_tuple_new(Interpreter& in, const Arguments& arguments, const Value&)
 // ---- TypedDict: a class whose instances are plain dicts
 
 Value typed_dict_finish(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* type = arguments[0].as<Class>();
+  auto* type = self_as<Class>(in, arguments);
   Dict* merged = in.dict();
   for (std::uint32_t i = type->mro.count; i-- > 0;) {
     Dict* from = as_dict(own(type->mro[i], in.sym.__annotations__));

@@ -90,9 +90,9 @@ Value index_of(Interpreter& in, const Arguments& arguments, const Value&) {
   in.raise_value_error("sequence.index(x): x not in sequence");
 }
 Value call(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count == 0) in.raise_type_error("call expected at least 1 argument, got 0");
-  return in.call(arguments[0],
-                 {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
+  const auto [obj, rest] = bind<"obj=, /, *args, **kwargs">(in, "call", arguments);
+  if (obj.missing()) in.raise_type_error("call expected at least 1 argument, got 0");
+  return in.call(obj, rest);
 }
 Value length_hint(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj, fallback] = function_arguments<"obj, default=">(in, "length_hint", arguments);
@@ -156,13 +156,13 @@ Value getter(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value method_caller(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count < 1 || as_text(arguments[0]) == nullptr) in.raise_type_error("method name must be a string");
+  const auto [name, rest] = bind<"name=, /, *args, **kwargs">(in, "methodcaller", arguments);
+  if (name.missing() || as_text(name) == nullptr) in.raise_type_error("method name must be a string");
   Dict* keywords = in.dict();
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
-    dict_set(in.arena, keywords, arguments.keywords[i].name, arguments.keywords[i].value);
-  const Value positional = in.tuple(arguments.positional + 1, arguments.count - 1);
-  return in.native_static("methodcaller", called_method,
-                          in.tuple({unwrap(arguments[0]), positional, Value::of(keywords)}));
+  for (std::size_t i = 0; i < rest.keyword_count; ++i)
+    dict_set(in.arena, keywords, rest.keywords[i].name, rest.keywords[i].value);
+  const Value positional = in.tuple(rest.positional, rest.count);
+  return in.native_static("methodcaller", called_method, in.tuple({unwrap(name), positional, Value::of(keywords)}));
 }
 
 // A function under its name and, as Python has it, under the name of the special method.

@@ -29,9 +29,10 @@ bool path_text(Interpreter& in, const Value& value, std::string_view& out, Value
 }
 
 Value os_fspath(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [path] = bind<"path">(in, "fspath", arguments);
   std::string_view text;
   Value unknown;
-  if (!path_text(in, arguments[0], text, unknown)) return unknown;
+  if (!path_text(in, path, text, unknown)) return unknown;
   return in.string(text);
 }
 
@@ -56,8 +57,9 @@ template <PathFunction function>
 Value on_path(Interpreter& in, const Arguments& arguments, const Value&) {
   std::string_view text;
   Value unknown;
-  if (arguments.count == 0) in.raise_type_error("a path is needed");
-  if (!path_text(in, arguments[0], text, unknown)) return unknown;
+  const auto [path] = by_position<"path">(arguments);
+  if (path.missing()) in.raise_type_error("a path is needed");
+  if (!path_text(in, path, text, unknown)) return unknown;
   return function(in, text);
 }
 
@@ -105,9 +107,10 @@ Value relpath(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value commonprefix(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [m] = bind<"m">(in, "commonprefix", arguments);
   std::string prefix;
   bool first = true;
-  for (const Value& item : in.collect(arguments[0])->items) {
+  for (const Value& item : in.collect(m)->items) {
     std::string_view text;
     Value unknown;
     if (!path_text(in, item, text, unknown)) return unknown;
@@ -131,8 +134,9 @@ Value os_getenv(Interpreter& in, const Arguments& arguments, const Value& enviro
 Value no_such_file(Interpreter& in, const Arguments& arguments, const Value&) {
   std::string_view text;
   Value unknown;
-  if (arguments.count == 0 || !path_text(in, arguments[0], text, unknown))
-    return arguments.count == 0 ? Value::none() : unknown;
+  const auto [path] = by_position<"path=">(arguments);
+  if (path.missing()) return Value::none();
+  if (!path_text(in, path, text, unknown)) return unknown;
   in.raise(in.exception("FileNotFoundError"), "[Errno 2] No such file or directory: '" + std::string(text) + "'");
 }
 

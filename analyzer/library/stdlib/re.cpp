@@ -266,7 +266,7 @@ Value nothing(Interpreter&, const Arguments&, const Value&) { return Value::none
 // ---- Pattern
 
 const Regex* self_of(Interpreter& in, const Arguments& arguments) {
-  const Regex* regex = regex_of(arguments[0]);
+  const Regex* regex = regex_of(python::self_of(arguments));
   if (regex == nullptr) in.raise_type_error("a method of re.Pattern needs a pattern");
   return regex;
 }
@@ -311,7 +311,7 @@ Value pattern_eq(Interpreter& in, const Arguments& arguments, const Value&) {
 Value pattern_hash(Interpreter& in, const Arguments& arguments, const Value&) {
   return hash_of(in, self_of(in, arguments)->pattern);
 }
-Value pattern_itself(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value pattern_itself(Interpreter&, const Arguments& arguments, const Value&) { return python::self_of(arguments); }
 
 template <Action action>
 void add_action(Interpreter& in, Module* module, Class* type, const Value& data) {

@@ -14,7 +14,7 @@ namespace ckptlint::python {
 namespace {
 
 const RegexMatch* self_of(Interpreter& in, const Arguments& arguments) {
-  const RegexMatch* match = match_of(arguments[0]);
+  const RegexMatch* match = match_of(python::self_of(arguments));
   if (match == nullptr) in.raise_type_error("a method of re.Match needs a match object");
   return match;
 }
@@ -46,14 +46,13 @@ std::int64_t position(const RegexMatch* match, std::size_t byte) {
 }
 
 Value match_group(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [instance, given] = bind<"self, *groups">(in, "group", arguments);
   const RegexMatch* self = self_of(in, arguments);
-  check_method(in, arguments, "group", 0, arguments.count);
-  if (arguments.count <= 2) {
-    return group_of(in, self, arguments.count == 1 ? 0 : group_argument(in, self, arguments[1]), Value::none());
-  }
+  if (given.count == 0) return group_of(in, self, 0, Value::none());
   std::vector<Value> groups;
-  for (std::size_t i = 1; i < arguments.count; ++i)
-    groups.push_back(group_of(in, self, group_argument(in, self, arguments[i]), Value::none()));
+  for (std::size_t i = 0; i < given.count; ++i)
+    groups.push_back(group_of(in, self, group_argument(in, self, given[i]), Value::none()));
+  if (groups.size() == 1) return groups[0];
   return in.tuple(groups.data(), groups.size());
 }
 
@@ -159,7 +158,7 @@ Value match_regs(Interpreter& in, const Arguments& arguments, const Value&) {
   }
   return in.tuple(spans.data(), spans.size());
 }
-Value match_itself(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value match_itself(Interpreter&, const Arguments& arguments, const Value&) { return python::self_of(arguments); }
 
 }  // namespace
 

@@ -29,12 +29,19 @@ ParameterKind kind_of(Interpreter& in, const Instance* parameter) {
   return known ? static_cast<ParameterKind>(kind.integer) : ParameterKind::kPositionalOrKeyword;
 }
 
+// The parameters of a Signature.  Raises TypeError for another object.
+Dict* parameters_of(Interpreter& in, const Value& signature) {
+  Dict* parameters = as_dict(own(self_as<Instance>(in, signature), in.intern("parameters")));
+  if (parameters == nullptr) raise_wrong_receiver(in, signature);
+  return parameters;
+}
+
 // "(a, /, b=1, *args, c, **kw)", without annotations, whose text here need not be what Python prints.
 std::string signature_text(Interpreter& in, const Value& signature) {
   std::string text;
   bool positional_only = false, star = false;
   Value empty = inspect_definition(in, "_empty");
-  for (const Dict::Entry& entry : as_dict(own(signature.as<Instance>(), in.intern("parameters")))->entries) {
+  for (const Dict::Entry& entry : parameters_of(in, signature)->entries) {
     if (!entry.value.is(Kind::kInstance)) continue;
     ParameterKind kind = kind_of(in, entry.value.as<Instance>());
     if (positional_only && kind != ParameterKind::kPositionalOnly) text += ", /";
@@ -51,16 +58,16 @@ std::string signature_text(Interpreter& in, const Value& signature) {
 }
 
 Value signature_str(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string(signature_text(in, arguments[0]));
+  return in.string(signature_text(in, self_of(arguments)));
 }
 Value signature_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string("<Signature " + signature_text(in, arguments[0]) + ">");
+  return in.string("<Signature " + signature_text(in, self_of(arguments)) + ">");
 }
 
 Value parameter_init(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, name, kind, fallback, annotation] =
       bind<"self, name, kind, *, default=, annotation=">(in, "Parameter", arguments);
-  auto* made = self.as<Instance>();
+  auto* made = self_as<Instance>(in, self);
   Value empty = inspect_definition(in, "_empty");
   set_own(in, made, in.sym.name, name);
   set_own(in, made, "kind", kind);
@@ -71,18 +78,19 @@ Value parameter_init(Interpreter& in, const Arguments& arguments, const Value&) 
 
 // A copy with some attributes replaced.
 Value replaced(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+  const auto [given_self, changes] = bind<"self, **changes">(in, "replace", arguments);
+  auto* self = self_as<Instance>(in, given_self);
   Instance* made = in.instance(self->type);
-  made->attributes = dict_copy(in.arena, self->attributes);
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    Value value = arguments.keywords[i].value;
-    if (arguments.keywords[i].name->view() == "parameters" && !value.is(Kind::kDict)) {
+  made->attributes = self->attributes == nullptr ? in.dict() : dict_copy(in.arena, self->attributes);
+  for (std::size_t i = 0; i < changes.keyword_count; ++i) {
+    Value value = changes.keywords[i].value;
+    if (changes.keywords[i].name->view() == "parameters" && !value.is(Kind::kDict)) {
       Dict* table = in.dict();
       for (const Value& each : in.collect(value)->items)
         dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
       value = Value::of(table);
     }
-    set_own(in, made, arguments.keywords[i].name, value);
+    set_own(in, made, changes.keywords[i].name, value);
   }
   return Value::of(made);
 }
@@ -95,8 +103,8 @@ Value signature_init(Interpreter& in, const Arguments& arguments, const Value&) 
     for (const Value& each : in.collect(parameters)->items)
       dict_set(in.arena, table, in.attribute(each, in.sym.name), each);
   }
-  set_own(in, self.as<Instance>(), "parameters", Value::of(table));
-  set_own(in, self.as<Instance>(), "return_annotation",
+  set_own(in, self_as<Instance>(in, self), "parameters", Value::of(table));
+  set_own(in, self_as<Instance>(in, self), "return_annotation",
           return_annotation.missing() ? inspect_definition(in, "_empty") : return_annotation);
   return Value::none();
 }
@@ -104,34 +112,34 @@ Value signature_init(Interpreter& in, const Arguments& arguments, const Value&) 
 // bind(*args, **kwargs): which argument goes to which parameter.  `data` True: bind_partial.
 Value signature_bind(Interpreter& in, const Arguments& arguments, const Value& data) {
   bool partial = data.is(Kind::kBool) && data.boolean;
-  Dict* parameters = as_dict(own(arguments[0].as<Instance>(), in.intern("parameters")));
+  const auto [self, rest] = bind<"self, /, *args, **kwargs">(in, partial ? "bind_partial" : "bind", arguments);
+  Dict* parameters = parameters_of(in, self);
   Dict* bound = in.dict();
   Dict* extra = nullptr;
   Str* extra_name = nullptr;
-  std::size_t next = 1;
+  std::size_t next = 0;
   Value empty = inspect_definition(in, "_empty");
-  std::vector<bool> used(arguments.keyword_count);
+  std::vector<bool> used(rest.keyword_count);
   for (const Dict::Entry& entry : parameters->entries) {
     if (entry.key.missing()) continue;
     auto* parameter = entry.value.as<Instance>();
     ParameterKind kind = kind_of(in, parameter);
     Str* name = in.intern(as_str(entry.key)->view());
     if (kind == ParameterKind::kVarPositional) {
-      if (next < arguments.count)
-        dict_set(in.arena, bound, name, in.tuple(arguments.positional + next, arguments.count - next));
-      next = arguments.count;
+      if (next < rest.count) dict_set(in.arena, bound, name, in.tuple(rest.positional + next, rest.count - next));
+      next = rest.count;
     } else if (kind == ParameterKind::kVarKeyword) {
       extra = in.dict();
       extra_name = name;
-    } else if (kind <= ParameterKind::kPositionalOrKeyword && next < arguments.count) {
-      dict_set(in.arena, bound, name, arguments[next++]);
-      if (!keyword(arguments, name).missing())
+    } else if (kind <= ParameterKind::kPositionalOrKeyword && next < rest.count) {
+      dict_set(in.arena, bound, name, rest[next++]);
+      if (!keyword(rest, name).missing())
         in.raise_type_error("multiple values for argument '" + std::string(name->view()) + "'");
     } else {
       bool given = false;
-      for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
-        if (arguments.keywords[k].name != name) continue;
-        dict_set(in.arena, bound, name, arguments.keywords[k].value);
+      for (std::size_t k = 0; k < rest.keyword_count; ++k) {
+        if (rest.keywords[k].name != name) continue;
+        dict_set(in.arena, bound, name, rest.keywords[k].value);
         used[k] = given = true;
       }
       if (!given && !partial && own(parameter, in.intern("default")).same(empty)) {
@@ -139,26 +147,30 @@ Value signature_bind(Interpreter& in, const Arguments& arguments, const Value& d
       }
     }
   }
-  if (next < arguments.count) in.raise_type_error("too many positional arguments");
-  for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
+  if (next < rest.count) in.raise_type_error("too many positional arguments");
+  for (std::size_t k = 0; k < rest.keyword_count; ++k) {
     if (used[k]) continue;
     if (extra == nullptr)
-      in.raise_type_error("got an unexpected keyword argument '" + std::string(arguments.keywords[k].name->view()) +
-                          "'");
-    dict_set(in.arena, extra, arguments.keywords[k].name, arguments.keywords[k].value);
+      in.raise_type_error("got an unexpected keyword argument '" + std::string(rest.keywords[k].name->view()) + "'");
+    dict_set(in.arena, extra, rest.keywords[k].name, rest.keywords[k].value);
   }
   if (extra != nullptr && extra->live != 0) dict_set(in.arena, bound, extra_name, Value::of(extra));
   Instance* made = in.instance(inspect_definition(in, "BoundArguments").as<Class>());
   set_own(in, made, "arguments", Value::of(bound));
-  set_own(in, made, "signature", arguments[0]);
+  set_own(in, made, "signature", self);
   return Value::of(made);
 }
 
-Value bound_apply_defaults(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+Dict* bound_arguments(Interpreter& in, Instance* self) {
   Dict* bound = as_dict(own(self, in.intern("arguments")));
-  Value signature = own(self, in.intern("signature"));
-  Dict* parameters = as_dict(own(signature.as<Instance>(), in.intern("parameters")));
+  if (bound == nullptr) raise_wrong_receiver(in, Value::of(self));
+  return bound;
+}
+
+Value bound_apply_defaults(Interpreter& in, const Arguments& arguments, const Value&) {
+  auto* self = self_as<Instance>(in, arguments);
+  Dict* bound = bound_arguments(in, self);
+  Dict* parameters = parameters_of(in, own(self, in.intern("signature")));
   Dict* filled = in.dict();
   for (const Dict::Entry& entry : parameters->entries) {
     if (entry.key.missing()) continue;
@@ -174,9 +186,9 @@ Value bound_apply_defaults(Interpreter& in, const Arguments& arguments, const Va
 }
 
 Value bound_part(Interpreter& in, const Arguments& arguments, bool keywords) {
-  auto* self = arguments[0].as<Instance>();
-  Dict* bound = as_dict(own(self, in.intern("arguments")));
-  Dict* parameters = as_dict(own(own(self, in.intern("signature")).as<Instance>(), in.intern("parameters")));
+  auto* self = self_as<Instance>(in, arguments);
+  Dict* bound = bound_arguments(in, self);
+  Dict* parameters = parameters_of(in, own(self, in.intern("signature")));
   std::vector<Value> positional;
   Dict* named = in.dict();
   for (const Dict::Entry& entry : bound->entries) {

@@ -33,10 +33,11 @@ Value template_init(Interpreter& in, const Arguments& arguments, const Value&) {
 Value substituted(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const bool safe = data.boolean;
-  const Value text = in.attribute(arguments[0], in.intern("template"));
+  const auto [self, mapping, kws] =
+      bind<"self, mapping=, /, **kws">(in, safe ? "safe_substitute" : "substitute", arguments);
+  const Value text = in.attribute(self, in.intern("template"));
   if (text.unknown()) return text;
   const std::string_view pattern = text_argument(in, text, "the template");
-  const Value mapping = arguments.count > 1 ? arguments[1] : Value{};
   std::string out;
   for (std::size_t at = 0; at < pattern.size();) {
     if (pattern[at] != '$') {
@@ -62,8 +63,8 @@ Value substituted(Interpreter& in, const Arguments& arguments, const Value& data
     }
     Str* name = in.intern(rest.substr(begin, end - begin));
     Value value;
-    for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-      if (arguments.keywords[i].name == name) value = arguments.keywords[i].value;
+    for (std::size_t i = 0; i < kws.keyword_count; ++i) {
+      if (kws.keywords[i].name == name) value = kws.keywords[i].value;
     }
     if (value.missing() && !mapping.missing() && (!safe || in.contains(mapping, Value::of(name))))
       value = in.item(mapping, Value::of(name));
@@ -82,10 +83,9 @@ Value substituted(Interpreter& in, const Arguments& arguments, const Value& data
 }
 
 Value formatter_format(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count < 2) in.raise_type_error("format() missing 1 required positional argument: 'format_string'");
-  const Value format = in.attribute(arguments[1], in.intern("format"));
-  return in.call(format,
-                 Arguments{arguments.positional + 2, arguments.count - 2, arguments.keywords, arguments.keyword_count});
+  const auto [self, format_string, rest] =
+      bind<"self, format_string, /, *args, **kwargs">(in, "Formatter.format", arguments);
+  return in.call(in.attribute(format_string, in.intern("format")), rest);
 }
 
 }  // namespace

@@ -85,12 +85,14 @@ Value make_modules(Interpreter& in) {
 // ---- the rest of sys
 
 Value sys_exit(Interpreter& in, const Arguments& arguments, const Value&) {
-  in.raise(in.exception("SystemExit"), arguments.count > 0 ? in.str(arguments[0]) : "");
+  const auto [status] = bind<"status=">(in, "exit", arguments);
+  in.raise(in.exception("SystemExit"), status.missing() ? "" : in.str(status));
 }
 
 Value sys_intern(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* text = as_str(arguments[0]);
-  return text == nullptr ? arguments[0] : Value::of(in.intern(text->view()));
+  const auto [string] = bind<"string">(in, "intern", arguments);
+  Str* text = as_str(string);
+  return text == nullptr ? string : Value::of(in.intern(text->view()));
 }
 
 Value sys_exc_info(Interpreter& in, const Arguments&, const Value&) {

@@ -90,7 +90,7 @@ std::string type_text(Interpreter& in, const Value& value) {
 // Literal["a"], Optional[int], Union[...], Callable[[int], str], ClassVar[int], Annotated[int, ...], ...
 Value special_form_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, parameters] = by_position<"self, parameters">(arguments);
-  auto* form = self.as<Instance>();
+  auto* form = self_as<Instance>(in, self);
   Value name = own(form, in.intern("_name"));
   std::string_view which = as_str(name) != nullptr ? as_str(name)->view() : "";
   std::vector<Value> items = key_items(parameters);
@@ -128,32 +128,33 @@ Value special_form_item(Interpreter& in, const Arguments& arguments, const Value
 }
 
 Value special_form_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string("typing." + in.str(own(arguments[0].as<Instance>(), in.intern("_name"))));
+  return in.string("typing." + in.str(own(self_as<Instance>(in, arguments), in.intern("_name"))));
 }
 
 // Calls of Final, ClassVar, ... are errors in Python; TypedDict-like uses do not reach here.
 Value special_form_call(Interpreter& in, const Arguments& arguments, const Value&) {
-  in.raise_type_error("Cannot instantiate typing." + in.str(own(arguments[0].as<Instance>(), in.intern("_name"))));
+  in.raise_type_error("Cannot instantiate typing." + in.str(own(self_as<Instance>(in, arguments), in.intern("_name"))));
 }
 
 // ---- aliases and unions
 
 Value alias_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, parameters] = by_position<"self, parameters">(arguments);
-  auto* alias = self.as<Instance>();
+  auto* alias = self_as<Instance>(in, self);
   std::vector<Value> items = key_items(parameters);
   for (Value& item : items) item = as_type(in, item);
   return make_alias(in, alias->type, own(alias, in.sym.__origin__), items, own(alias, in.intern("_name")));
 }
 
 Value alias_call(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.call(own(arguments[0].as<Instance>(), in.sym.__origin__), without_first(arguments));
+  const auto [self, rest] = bind<"self, *args, **kwargs">(in, "__call__", arguments);
+  return in.call(own(self_as<Instance>(in, self), in.sym.__origin__), rest);
 }
 
 Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, given_name] = by_position<"self, name">(arguments);
   Str* name = as_str(given_name);
-  Value origin = own(self.as<Instance>(), in.sym.__origin__);
+  Value origin = own(self_as<Instance>(in, self), in.sym.__origin__);
   Value found;
   if (name != nullptr && !origin.missing() && name->view().substr(0, 2) != "__" &&
       in.find_attribute(origin, name, found))
@@ -162,12 +163,12 @@ Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value alias_mro_entries(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.tuple({own(arguments[0].as<Instance>(), in.sym.__origin__)});
+  return in.tuple({own(self_as<Instance>(in, arguments), in.sym.__origin__)});
 }
 
 Value alias_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, instance] = by_position<"self, instance">(arguments);
-  auto* alias = self.as<Instance>();
+  auto* alias = self_as<Instance>(in, self);
   Tuple* items = as_tuple(own(alias, in.sym.__args__));
   if (is_union(in, self)) {
     for (const Value& member : *items) {
@@ -182,7 +183,7 @@ Value alias_instancecheck(Interpreter& in, const Arguments& arguments, const Val
 
 Value alias_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, subclass] = by_position<"self, subclass">(arguments);
-  auto* alias = self.as<Instance>();
+  auto* alias = self_as<Instance>(in, self);
   if (!subclass.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
   Value builtin = in.import_name("builtins", "issubclass");
   if (is_union(in, self)) {
@@ -210,7 +211,7 @@ bool equal_members(Interpreter& in, const Tuple* a, const Tuple* b, bool ordered
 Value alias_equal(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, other] = by_position<"self, other">(arguments);
   if (!is_typing_object(in, other)) return {Kind::kNotImplemented, {}};
-  auto* left = self.as<Instance>();
+  auto* left = self_as<Instance>(in, self);
   auto* right = other.as<Instance>();
   if (left == right) return Value::of(true);
   Tuple* left_items = as_tuple(own(left, in.sym.__args__));
@@ -222,7 +223,7 @@ Value alias_equal(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value alias_hash(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tuple* items = as_tuple(own(arguments[0].as<Instance>(), in.sym.__args__));
+  Tuple* items = as_tuple(own(self_as<Instance>(in, arguments), in.sym.__args__));
   return Value::of(static_cast<std::int64_t>(items == nullptr ? 0 : items->count));
 }
 
@@ -247,13 +248,13 @@ std::string joined(Interpreter& in, const Tuple* items, std::string_view between
 }
 
 Value alias_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* alias = arguments[0].as<Instance>();
+  auto* alias = self_as<Instance>(in, arguments);
   Tuple* items = as_tuple(own(alias, in.sym.__args__));
   if (alias->type == in.classes.union_type) return in.string(joined(in, items, " | "));
   Value origin = own(alias, in.sym.__origin__);
   if (alias->type == in.classes.generic_alias)
     return in.string(type_text(in, origin) + "[" + joined(in, items, ", ") + "]");
-  if (is_union(in, arguments[0])) {
+  if (is_union(in, self_of(arguments))) {
     bool optional = items->count == 2 && items->items[1].same(Value::of(in.classes.none));
     if (optional) return in.string("typing.Optional[" + type_text(in, items->items[0]) + "]");
     std::string members;

@@ -54,15 +54,15 @@ Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value namespace_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count > 1) in.raise_type_error("no positional arguments expected");
-  auto* self = arguments[0].as<Instance>();
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
-    set_own(in, self, arguments.keywords[i].name, arguments.keywords[i].value);
+  const auto [given_self, rest] = bind<"self, *args, **kwargs">(in, "SimpleNamespace", arguments);
+  if (rest.count != 0) in.raise_type_error("no positional arguments expected");
+  auto* self = self_as<Instance>(in, given_self);
+  for (std::size_t i = 0; i < rest.keyword_count; ++i) set_own(in, self, rest.keywords[i].name, rest.keywords[i].value);
   return Value::none();
 }
 
 Value namespace_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  auto* self = arguments[0].as<Instance>();
+  auto* self = self_as<Instance>(in, arguments);
   std::string text = "namespace(";
   bool first = true;
   if (self->attributes != nullptr) {
@@ -78,7 +78,7 @@ Value namespace_repr(Interpreter& in, const Arguments& arguments, const Value&) 
 
 Value namespace_equal(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [instance, given_other] = by_position<"self, other">(arguments);
-  auto* self = instance.as<Instance>();
+  auto* self = self_as<Instance>(in, instance);
   Instance* other = instance_of(in, given_other, self->type);
   if (other == nullptr) return {Kind::kNotImplemented, {}};
   Value left = Value::of(self->attributes == nullptr ? in.dict() : self->attributes);
@@ -91,7 +91,15 @@ Value alias_new(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.hooks.generic_alias(in, origin, parameters);
 }
 
-Value proxy_of(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value proxy_of(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [mapping] = bind<"mapping">(in, "mappingproxy", arguments);
+  return mapping;
+}
+
+Value original_bases(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls] = bind<"cls">(in, "get_original_bases", arguments);
+  return in.attribute(cls, in.sym.__bases__);
+}
 
 // new_class(name, bases=(), kwds=None, exec_body=None)
 Value new_class(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -140,8 +148,7 @@ void install_types(Interpreter& in) {
   in.define(module, "new_class", new_class);
   in.define(module, "coroutine", return_first);
   in.define(module, "resolve_bases", return_first);
-  in.define(module, "get_original_bases",
-            [](Interpreter& i, const Arguments& a, const Value&) { return i.attribute(a[0], i.sym.__bases__); });
+  in.define(module, "get_original_bases", original_bases);
 }
 
 }  // namespace ckptlint::python

@@ -23,25 +23,24 @@ Value typing_ror(Interpreter& in, const Arguments& arguments, const Value&) {
 // ---- type variables and the callables of the module
 
 Value make_type_variable(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [instance, given_name] = by_position<"self, name=">(arguments);
-  auto* self = instance.as<Instance>();
-  set_own(in, self, in.sym.__name__, given_name.missing() ? Value::none() : given_name);
+  const auto [instance, given_name, rest] = bind<"self, name, *constraints, **kwargs">(in, "TypeVar", arguments);
+  auto* self = self_as<Instance>(in, instance);
+  set_own(in, self, in.sym.__name__, given_name);
   for (const char* name : {"bound", "covariant", "contravariant", "default"}) {
-    Value given = keyword(arguments, in.intern(name));
+    Value given = keyword(rest, in.intern(name));
     set_own(in, self, std::string("__") + name + "__", given.missing() ? Value::none() : given);
   }
-  Arguments constraints = without_first(arguments, 2);
-  set_own(in, self, "__constraints__", in.tuple(constraints.positional, constraints.count));
+  set_own(in, self, "__constraints__", in.tuple(rest.positional, rest.count));
   return Value::none();
 }
 
 Value type_variable_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string("~" + in.str(own(arguments[0].as<Instance>(), in.sym.__name__)));
+  return in.string("~" + in.str(own(self_as<Instance>(in, arguments), in.sym.__name__)));
 }
 
 Value new_type_init(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [instance, name, supertype] = by_position<"self, name, supertype">(arguments);
-  auto* self = instance.as<Instance>();
+  auto* self = self_as<Instance>(in, instance);
   set_own(in, self, in.sym.__name__, name);
   set_own(in, self, "__supertype__", supertype);
   return Value::none();
@@ -53,7 +52,7 @@ Value new_type_call(Interpreter&, const Arguments& arguments, const Value&) {
 
 Value forward_ref_init(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, text] = by_position<"self, text">(arguments);
-  set_own(in, self.as<Instance>(), "__forward_arg__", text);
+  set_own(in, self_as<Instance>(in, self), "__forward_arg__", text);
   return Value::none();
 }
 
@@ -63,10 +62,12 @@ Value typing_cast(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value typing_get_origin(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_origin(in, arguments[0]);
+  const auto [tp] = bind<"tp">(in, "get_origin", arguments);
+  return type_origin(in, tp);
 }
 Value typing_get_args(Interpreter& in, const Arguments& arguments, const Value&) {
-  return type_arguments(in, arguments[0]);
+  const auto [tp] = bind<"tp">(in, "get_args", arguments);
+  return type_arguments(in, tp);
 }
 
 Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -105,12 +106,18 @@ Value return_marker(Interpreter& in, const Arguments&, const Value&) {
 }
 
 Value assert_never(Interpreter& in, const Arguments& arguments, const Value&) {
-  in.raise(in.exception("AssertionError"), "Expected code to be unreachable, but got: " + in.repr(arguments[0]));
+  const auto [arg] = bind<"arg">(in, "assert_never", arguments);
+  in.raise(in.exception("AssertionError"), "Expected code to be unreachable, but got: " + in.repr(arg));
+}
+
+Value is_typed_dict(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [tp] = bind<"tp">(in, "is_typeddict", arguments);
+  return Value::of(tp.is(Kind::kClass) && in.class_lookup(tp.as<Class>(), in.intern("__total__")) != nullptr);
 }
 
 Value generic_class_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, parameters] = by_position<"cls, parameters">(arguments);
-  return typing_alias(in, cls, parameters, cls.as<Class>()->name->view());
+  return typing_alias(in, cls, parameters, self_as<Class>(in, cls)->name->view());
 }
 
 // typing_extensions has the names of typing and the newer ones; both offer all of them here.
@@ -203,9 +210,7 @@ void install_typing(Interpreter& in) {
   in.define(typing, "get_overloads",
             [](Interpreter& i, const Arguments&, const Value&) { return Value::of(i.list()); });
   in.define(typing, "clear_overloads", return_none);
-  in.define(typing, "is_typeddict", [](Interpreter& i, const Arguments& a, const Value&) {
-    return Value::of(a[0].is(Kind::kClass) && i.class_lookup(a[0].as<Class>(), i.intern("__total__")) != nullptr);
-  });
+  in.define(typing, "is_typeddict", is_typed_dict);
   for (const char* name : {"overload", "runtime_checkable", "final", "no_type_check", "no_type_check_decorator",
                            "override", "reveal_type"}) {
     in.define(typing, name, return_first);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "python/evaluate/interpreter.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 
@@ -127,7 +128,8 @@ inline bool any_unknown(const Arguments& arguments) {
 
 // A decorator that changes nothing: returns its first argument.
 inline Value return_first(Interpreter&, const Arguments& arguments, const Value&) {
-  return arguments.count > 0 ? arguments[0] : Value::none();
+  const Value& first = self_of(arguments);
+  return first.missing() ? Value::none() : first;
 }
 inline Value return_none(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
 inline Value return_true(Interpreter&, const Arguments&, const Value&) { return Value::of(true); }

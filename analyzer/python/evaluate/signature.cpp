@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ckptlint::python {
 
 void bind_arguments(Interpreter& in, std::string_view function, const HostParameters& parameters,
@@ -33,6 +35,31 @@ void bind_arguments(Interpreter& in, std::string_view function, const HostParame
       in.raise_type_error(fmt::format("{}() missing 1 required positional argument: '{}'", function, all[i].name));
     }
   }
+}
+
+Arguments bind_leading(Interpreter& in, std::string_view function, const HostParameters& parameters,
+                       const Arguments& arguments, Value* out) {
+  const std::span<const HostParameter> all = parameters.all;
+  if (arguments.count > all.size() && !parameters.any_positional) {
+    in.raise_type_error(
+        fmt::format("{}() takes {} positional arguments but {} were given", function, all.size(), arguments.count));
+  }
+  if (arguments.keyword_count != 0 && !parameters.any_keyword) {
+    in.raise_type_error(
+        fmt::format("{}() got an unexpected keyword argument '{}'", function, arguments.keywords[0].name->view()));
+  }
+  const std::size_t given = std::min(arguments.count, all.size());
+  for (std::size_t i = 0; i < given; ++i) out[i] = arguments.positional[i];
+  for (std::size_t i = given; i < all.size(); ++i) {
+    if (!all[i].optional)
+      in.raise_type_error(fmt::format("{}() missing 1 required positional argument: '{}'", function, all[i].name));
+  }
+  return {arguments.positional + given, arguments.count - given, arguments.keywords, arguments.keyword_count};
+}
+
+void raise_wrong_receiver(Interpreter& in, const Value& self) {
+  in.raise_type_error(self.missing() ? "unbound method needs an argument"
+                                     : fmt::format("method doesn't apply to a '{}' object", in.type_name(self)));
 }
 
 }  // namespace ckptlint::python

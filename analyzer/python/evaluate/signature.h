@@ -6,12 +6,19 @@
 //     const auto [self, dim, keepdim] = bind<"self, dim=, keepdim=">(in, "sum", arguments);
 //
 // compiles only if there is a variable for each parameter.  What is left out is kMissing.
+//
+// '*args' and '**kwargs' take what is left, both into one more variable; what stands before them is given by position:
+//
+//     const auto [self, rest] = bind<"self, *args, **kwargs">(in, "partial.__call__", arguments);
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "python/evaluate/interpreter.h"
 
@@ -26,7 +33,8 @@ struct HostParameter {
 // What bind() knows of a signature.
 struct HostParameters {
   std::span<const HostParameter> all;
-  bool any_keyword = false;  // '**'
+  bool any_keyword = false;     // '**'
+  bool any_positional = false;  // '*args'
 };
 
 // The parts of a signature's text between commas, blanks taken off; calls `each` with every one.
@@ -77,8 +85,19 @@ struct Signature {
   }();
   static constexpr bool kAnyKeyword = [] {
     bool any = false;
-    for_each_part(kText.view(), [&](std::string_view part) { any = any || part == "**"; });
+    for_each_part(kText.view(), [&](std::string_view part) { any = any || part.starts_with("**"); });
     return any;
+  }();
+  static constexpr bool kAnyPositional = [] {  // '*args'
+    bool any = false;
+    for (const HostParameter& parameter : kParameters)
+      any = any || (parameter.name[0] == '*' && parameter.name[1] != '*');
+    return any;
+  }();
+  static constexpr std::size_t kLeading = [] {  // how many stand before '*args' and '**kwargs'
+    std::size_t leading = 0;
+    while (leading < kCount && kParameters[leading].name[0] != '*') ++leading;
+    return leading;
   }();
 };
 
@@ -87,17 +106,28 @@ struct Signature {
 void bind_arguments(Interpreter& in, std::string_view function, const HostParameters& parameters,
                     const Arguments& arguments, Value* out);
 
+// The same for a signature with '*args' or '**kwargs': the leading parameters go into `out`, the rest is returned.
+Arguments bind_leading(Interpreter& in, std::string_view function, const HostParameters& parameters,
+                       const Arguments& arguments, Value* out);
+
 // For a signature that has a name of its own: bind<FieldSignature>(in, "field", arguments).
 template <typename OneSignature>
-std::array<Value, OneSignature::kCount> bind(Interpreter& in, std::string_view function, const Arguments& arguments) {
-  std::array<Value, OneSignature::kCount> bound{};
-  bind_arguments(in, function, {OneSignature::kParameters, OneSignature::kAnyKeyword}, arguments, bound.data());
-  return bound;
+auto bind(Interpreter& in, std::string_view function, const Arguments& arguments) {
+  constexpr std::size_t kLeading = OneSignature::kLeading;
+  constexpr HostParameters kLeadingOnes{std::span(OneSignature::kParameters).template first<kLeading>(),
+                                        OneSignature::kAnyKeyword, OneSignature::kAnyPositional};
+  std::array<Value, kLeading> bound{};
+  if constexpr (kLeading == OneSignature::kCount) {
+    bind_arguments(in, function, kLeadingOnes, arguments, bound.data());
+    return bound;
+  } else {
+    const Arguments rest = bind_leading(in, function, kLeadingOnes, arguments, bound.data());
+    return std::tuple_cat(bound, std::tuple<Arguments>(rest));
+  }
 }
 
 template <SignatureText kText>
-std::array<Value, Signature<kText>::kCount> bind(Interpreter& in, std::string_view function,
-                                                 const Arguments& arguments) {
+auto bind(Interpreter& in, std::string_view function, const Arguments& arguments) {
   return bind<Signature<kText>>(in, function, arguments);
 }
 
@@ -108,6 +138,30 @@ std::array<Value, Signature<kText>::kCount> by_position(const Arguments& argumen
   std::array<Value, Signature<kText>::kCount> named{};
   for (std::size_t i = 0; i < named.size(); ++i) named[i] = arguments[i];
   return named;
+}
+
+// What a method was called on, for one that wants nothing else; kMissing for X.method().
+inline const Value& self_of(const Arguments& arguments) {
+  static constexpr Value kNobody{};
+  return arguments.count == 0 ? kNobody : arguments.positional[0];
+}
+
+[[noreturn]] void raise_wrong_receiver(Interpreter& in, const Value& self);
+
+// The same as the object that it has to be: a program may write Enum.__str__(1), which raises TypeError.
+template <typename Object>
+Object* self_as(Interpreter& in, const Value& self) {
+  constexpr Kind kKind = std::is_same_v<Object, Instance> ? Kind::kInstance
+                         : std::is_same_v<Object, Class>  ? Kind::kClass
+                         : std::is_same_v<Object, Tensor> ? Kind::kTensor
+                         : std::is_same_v<Object, Device> ? Kind::kDevice
+                                                          : Kind::kDtype;
+  if (!self.is(kKind)) raise_wrong_receiver(in, self);
+  return self.as<Object>();
+}
+template <typename Object>
+Object* self_as(Interpreter& in, const Arguments& arguments) {
+  return self_as<Object>(in, self_of(arguments));
 }
 
 }  // namespace ckptlint::python
