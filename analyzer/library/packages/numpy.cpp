@@ -27,7 +27,8 @@ Value make_float64(Interpreter& in, Class* type, double value) {
 }
 
 Value make_unknown(Interpreter& in, const Arguments& arguments, const Value&) {
-  Str* what = as_str(arguments[0]);
+  const auto [text] = by_position<"what">(arguments);
+  Str* what = as_str(text);
   return in.unknown(what == nullptr ? "a value of numpy" : what->view());
 }
 
@@ -50,21 +51,23 @@ Value scalar_binary(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value scalar_negative(Interpreter& in, const Arguments& arguments, const Value&) {
-  return make_float64(in, in.type_of(arguments[0]), -plain(arguments[0]).as_double());
+  const auto [self] = by_position<"self">(arguments);
+  return make_float64(in, in.type_of(self), -plain(self).as_double());
 }
 Value scalar_absolute(Interpreter& in, const Arguments& arguments, const Value&) {
-  return make_float64(in, in.type_of(arguments[0]), std::fabs(plain(arguments[0]).as_double()));
+  const auto [self] = by_position<"self">(arguments);
+  return make_float64(in, in.type_of(self), std::fabs(plain(self).as_double()));
 }
 
 double sign_of(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 
 Value scalar_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string("np.float64(" + in.repr(plain(arguments[0])) + ")");
+  return in.string("np.float64(" + in.repr(plain(self_of(arguments))) + ")");
 }
 Value scalar_str(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string(in.repr(plain(arguments[0])));
+  return in.string(in.repr(plain(self_of(arguments))));
 }
-Value scalar_item(Interpreter&, const Arguments& arguments, const Value&) { return plain(arguments[0]); }
+Value scalar_item(Interpreter&, const Arguments& arguments, const Value&) { return plain(self_of(arguments)); }
 Value scalar_dtype(Interpreter& in, const Arguments&, const Value&) {
   return in.call(in.import_name("numpy", "dtype"), {in.string("float64")});
 }
@@ -89,8 +92,9 @@ constexpr Function kFunctions[] = {
 
 // The function of one number.  `data` is (index, function for everything else).
 Value unary_call(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [x] = by_position<"x">(arguments);
   auto* pair = data.as<Tuple>();
-  Value number = arguments.count == 1 && arguments.keyword_count == 0 ? plain(arguments[0]) : Value{};
+  Value number = arguments.count == 1 && arguments.keyword_count == 0 ? plain(x) : Value{};
   if (!number.is_number()) return in.call(pair->items[1], arguments);
   return make_float64(in, float64_class(in), kFunctions[pair->items[0].integer].apply(number.as_double()));
 }
@@ -108,7 +112,8 @@ Value unary(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // The same for power(a, b), whose integers stay integers.  `data` is the function for everything else.
 Value power_call(Interpreter& in, const Arguments& arguments, const Value& otherwise) {
-  Value base = plain(arguments[0]), exponent = plain(arguments[1]);
+  const auto [x1, x2] = by_position<"x1, x2">(arguments);
+  Value base = plain(x1), exponent = plain(x2);
   if (arguments.count != 2 || !base.is_number() || !exponent.is_number()) return in.call(otherwise, arguments);
   Value result = base.is_integral() && exponent.is_integral() && exponent.as_int() >= 0
                      ? number_binary(in, Operator::kPow, base, exponent)
@@ -116,7 +121,8 @@ Value power_call(Interpreter& in, const Arguments& arguments, const Value& other
   return result.is(Kind::kFloat) ? make_float64(in, float64_class(in), result.real) : result;
 }
 Value power(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.native_static("power", power_call, arguments[0]);
+  const auto [otherwise] = by_position<"otherwise">(arguments);
+  return in.native_static("power", power_call, otherwise);
 }
 
 template <Operator op>

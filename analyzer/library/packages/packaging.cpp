@@ -206,7 +206,7 @@ Value version_init(Interpreter& in, const Arguments& arguments, const Value&) {
     Value error = *dict_find(in.native_module("packaging.version", false)->attributes, in.intern("InvalidVersion"));
     in.raise(error.as<Class>(), "Invalid version: '" + std::string(text->view()) + "'");
   }
-  set_own(in, self.as<Instance>(), "_text", in.string(whole_text(parsed)));
+  set_own(in, self_as<Instance>(in, self), "_text", in.string(whole_text(parsed)));
   return Value::none();
 }
 
@@ -241,7 +241,7 @@ Value version_compare(Interpreter& in, const Arguments& arguments, const Value&)
 
 Value version_hash(Interpreter& in, const Arguments& arguments, const Value&) {
   Parsed version;
-  parsed_of(in, arguments[0], version);
+  parsed_of(in, self_of(arguments), version);
   while (!version.release.empty() && version.release.back() == 0) version.release.pop_back();
   return Value::of(static_cast<std::int64_t>(hash_text(whole_text(version))));
 }
@@ -249,7 +249,7 @@ Value version_hash(Interpreter& in, const Arguments& arguments, const Value&) {
 template <int part>
 Value version_part(Interpreter& in, const Arguments& arguments, const Value&) {
   Parsed v;
-  if (!parsed_of(in, arguments[0], v)) return in.unknown("a version");
+  if (!parsed_of(in, self_of(arguments), v)) return in.unknown("a version");
   auto at = [&](std::size_t i) { return Value::of(i < v.release.size() ? v.release[i] : 0); };
   switch (part) {
     case 0:
@@ -287,10 +287,10 @@ Value version_part(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value version_str(Interpreter& in, const Arguments& arguments, const Value&) {
-  return own(arguments[0].as<Instance>(), in.intern("_text"));
+  return own(self_as<Instance>(in, arguments), in.intern("_text"));
 }
 Value version_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string("<Version('" + in.str(own(arguments[0].as<Instance>(), in.intern("_text"))) + "')>");
+  return in.string("<Version('" + in.str(own(self_as<Instance>(in, arguments), in.intern("_text"))) + "')>");
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ bool is_value_or_type_error(Interpreter& in, const Value& exception) {
 
 // `data` is a list: [Field, module of its class, type once it is known].
 Value type_validator(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [value] = bind<"value">(in, "validator", arguments);
   auto& state = data.as<List>()->items;
   auto* field = state[0].as<Instance>();
   if (state.count < 3) {
@@ -43,8 +44,8 @@ Value type_validator(Interpreter& in, const Arguments& arguments, const Value& d
     if (Str* text = as_str(type); text != nullptr && module != nullptr) type = annotation_value(in, module, text);
     state.push(in.arena, type);
   }
-  if (accepts(in, state[2], arguments[0])) return Value::none();
-  in.raise_type_error(complaint(in, in.str(own(field, in.sym.name)), state[2], arguments[0]));
+  if (accepts(in, state[2], value)) return Value::none();
+  in.raise_type_error(complaint(in, in.str(own(field, in.sym.name)), state[2], value));
 }
 
 void run_validators(Interpreter& in, const Value& self, Str* name, const Value& value) {
@@ -80,45 +81,46 @@ Value strict_setattr(Interpreter& in, const Arguments& arguments, const Value& o
 
 // __init__(**kwargs) of @strict(accept_kwargs=True): fields are set one by one, the rest goes to __post_init__.
 Value accepting_init(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, rest] = bind<"self, *args, **kwargs">(in, "__init__", arguments);
   auto* type = data.as<Class>();
-  if (arguments.count > 1) {
+  if (rest.count != 0) {
     in.raise_value_error("When `accept_kwargs=True`, " + std::string(type->name->view()) +
-                         " accepts only keyword arguments, but found `" + std::to_string(arguments.count - 1) +
+                         " accepts only keyword arguments, but found `" + std::to_string(rest.count) +
                          "` positional args.");
   }
-  Value self = arguments[0];
   std::vector<Str*> names;
   for (const Value& item : dataclass_fields(in, type)->items) {
     FieldView field = read_field(in, item.as<Instance>());
     names.push_back(field.name);
-    Value value = keyword(arguments, field.name);
+    Value value = keyword(rest, field.name);
     if (value.missing()) value = field.default_value;
     if (value.missing() && !field.default_factory.missing()) value = in.call(field.default_factory, {});
     if (value.missing()) in.raise_type_error("Missing required field - '" + std::string(field.name->view()) + "'");
     in.set_attribute(self, field.name, value);
   }
   std::vector<Keyword> additional;
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (std::find(names.begin(), names.end(), arguments.keywords[i].name) == names.end())
-      additional.push_back(arguments.keywords[i]);
+  for (std::size_t i = 0; i < rest.keyword_count; ++i) {
+    if (std::find(names.begin(), names.end(), rest.keywords[i].name) == names.end())
+      additional.push_back(rest.keywords[i]);
   }
   in.call(in.attribute(self, in.sym.__post_init__), Arguments{nullptr, 0, additional.data(), additional.size()});
   return Value::none();
 }
 
 Value default_post_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i)
-    in.set_attribute(arguments[0], arguments.keywords[i].name, arguments.keywords[i].value);
+  const auto [self, kwargs] = bind<"self, **kwargs">(in, "__post_init__", arguments);
+  for (std::size_t i = 0; i < kwargs.keyword_count; ++i)
+    in.set_attribute(self, kwargs.keywords[i].name, kwargs.keywords[i].value);
   return Value::none();
 }
 
 // The dataclass's repr, then what else was given, each with a star.  `data` is (class, original repr).
 Value accepting_repr(Interpreter& in, const Arguments& arguments, const Value& data) {
   auto* pair = data.as<Tuple>();
-  std::string text = in.str(in.call(pair->items[1], {arguments[0]}));
+  std::string text = in.str(in.call(pair->items[1], {self_of(arguments)}));
   Dict* fields = as_dict(*in.class_lookup(pair->items[0].as<Class>(), in.sym.__dataclass_fields__));
   std::string extra;
-  if (Dict* attributes = arguments[0].as<Instance>()->attributes) {
+  if (Dict* attributes = self_as<Instance>(in, arguments)->attributes) {
     for (std::uint32_t i = 0; i < attributes->entries.count; ++i) {
       Dict::Entry entry = attributes->entries[i];
       if (entry.key.missing() || dict_find(fields, entry.key) != nullptr) continue;
@@ -131,12 +133,13 @@ Value accepting_repr(Interpreter& in, const Arguments& arguments, const Value& d
 
 // validate(self): `data` is the class, whose validators run.
 Value strict_validate(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self] = bind<"self">(in, "validate", arguments);
   Value list = own(data.as<Class>(), in.intern("__class_validators__"));
   if (as_list(list) == nullptr) return Value::none();
   for (std::uint32_t i = 0; i < as_list(list)->items.count; ++i) {
     Value validator = as_list(list)->items[i];
     try {
-      in.call(validator, {arguments[0]});
+      in.call(validator, {self});
     } catch (const PyRaise& raised) {
       if (!raised.exception.is(Kind::kInstance) || !is_value_or_type_error(in, raised.exception)) throw;
       Value name;
@@ -153,7 +156,7 @@ Value strict_validate(Interpreter& in, const Arguments& arguments, const Value& 
 Value validating_init(Interpreter& in, const Arguments& arguments, const Value& data) {
   auto* pair = data.as<Tuple>();
   in.call(pair->items[1], arguments);
-  in.call(in.attribute(pair->items[0], in.intern("validate")), {arguments[0]});
+  in.call(in.attribute(pair->items[0], in.intern("validate")), {self_of(arguments)});
   return Value::none();
 }
 
@@ -262,7 +265,8 @@ Value make_strict(Interpreter& in, const Value& decorated, bool accept_kwargs) {
 }
 
 Value strict_with_options(Interpreter& in, const Arguments& arguments, const Value& accept) {
-  return make_strict(in, arguments[0], accept.boolean);
+  const auto [cls] = bind<"cls">(in, "wrap", arguments);
+  return make_strict(in, cls, accept.boolean);
 }
 
 Value strict(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -302,19 +306,21 @@ Value field_with_validator(Interpreter& in, const Value& validator, const Argume
 
 Value validated_field(Interpreter& in, const Arguments& arguments, const Value&) {
   Str* name = in.intern("validator");
-  if (arguments.count > 0) return field_with_validator(in, arguments[0], without_first(arguments));
-  std::vector<Keyword> rest;
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    if (arguments.keywords[i].name != name) rest.push_back(arguments.keywords[i]);
+  const auto [validator, rest] = bind<"validator=, *args, **kwargs">(in, "validated_field", arguments);
+  if (!validator.missing()) return field_with_validator(in, validator, rest);
+  std::vector<Keyword> others;
+  for (std::size_t i = 0; i < rest.keyword_count; ++i) {
+    if (rest.keywords[i].name != name) others.push_back(rest.keywords[i]);
   }
-  return field_with_validator(in, keyword(arguments, name), Arguments{nullptr, 0, rest.data(), rest.size()});
+  return field_with_validator(in, keyword(rest, name), Arguments{nullptr, 0, others.data(), others.size()});
 }
 
 Value make_validated(Interpreter& in, const Arguments& arguments, const Value& validator) {
   return field_with_validator(in, validator, arguments);
 }
 Value as_validated_field(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.native_static("validated_field", make_validated, arguments[0]);
+  const auto [validator] = bind<"validator">(in, "as_validated_field", arguments);
+  return in.native_static("validated_field", make_validated, validator);
 }
 
 // validate_typed_dict(schema, data): the values that are there are of the annotated types.

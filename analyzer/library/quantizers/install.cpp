@@ -11,6 +11,7 @@
 #include "library/host/embedded.h"
 #include "library/stdlib/values.h"
 #include "library/torch/state.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -95,7 +96,8 @@ Value capability(Interpreter& in, const Arguments&, const Value&) { return in.tu
 
 // For evaluated code to say that it goes beyond what is described here.
 Value not_described(Interpreter& in, const Arguments& arguments, const Value&) {
-  const std::string what = arguments.count > 0 ? in.str(arguments[0]) : "";
+  const auto [given] = by_position<"what=">(arguments);
+  const std::string what = given.missing() ? "" : in.str(given);
   in.note_partial(what + " is not described");
   return in.unknown(what);
 }

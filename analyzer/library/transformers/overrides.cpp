@@ -2,15 +2,17 @@
 #include "library/stdlib/values.h"
 #include "library/transformers/install.h"
 #include "library/transformers/lazy_packages.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
 
 // @decorator and @decorator(options) alike leave what they decorate as it is.
 Value pass_through(Interpreter& in, const Arguments& arguments, const Value&) {
-  bool bare = arguments.count == 1 && arguments.keyword_count == 0 &&
-              (is_function(arguments[0]) || arguments[0].is(Kind::kClass));
-  return bare ? arguments[0] : in.native_static("decorator", return_first);
+  const auto [decorated] = by_position<"decorated=">(arguments);
+  bool bare =
+      arguments.count == 1 && arguments.keyword_count == 0 && (is_function(decorated) || decorated.is(Kind::kClass));
+  return bare ? decorated : in.native_static("decorator", return_first);
 }
 
 // decorator(options) always, whatever they are.
