@@ -267,7 +267,12 @@ Value one_hot(Call& call, Tensor* input, Arg num_classes) {
 }
 
 Value embedding(Call& call, Tensor* input, Tensor* weight, Rest) {
-  if (weight->rank != 2) call.runtime_error("'weight' must be 2-D");
+  if (weight->rank != 2) {
+    if (is_meta(call.in, weight) || is_meta(call.in, input)) {
+      call.in.raise(call.in.exception("AssertionError"), fmt::format("'weight' must be 2-D, got {}-D", weight->rank));
+    }
+    call.runtime_error("'weight' must be 2-D");
+  }
   return rows(call, weight, 0, input);
 }
 

@@ -12,6 +12,7 @@
 #include "library/torch/state.h"
 #include "library/torch/tensors.h"
 #include "library/torch/torch.h"
+#include "python/evaluate/signature.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python {
@@ -120,13 +121,14 @@ void install_constants(Interpreter& in, Module* torch) {
 
 // torch.Size: a tuple of ints that can count elements.
 Value make_size(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count < 2) {
+  const auto [cls, iterable] = bind<"cls, iterable=">(in, "Size", arguments);
+  if (iterable.missing()) {
     Value empty = in.tuple({});
     empty.as<Tuple>()->is_size = true;
     return empty;
   }
-  if (arguments[1].unknown()) return arguments[1];
-  List* items = in.collect(arguments[1]);
+  if (iterable.unknown()) return iterable;
+  List* items = in.collect(iterable);
   for (const Value& item : items->items) {
     if (item.is(Kind::kFloat) || item.is(Kind::kStr) || item.is_none()) {
       in.raise_type_error("torch.Size() takes an iterable of 'int' (item 0 is '" + in.type_name(item) + "')");
@@ -138,8 +140,10 @@ Value make_size(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value size_numel(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = bind<"self">(in, "numel", arguments);
+  if (!self.is(Kind::kTuple)) raise_wrong_receiver(in, self);
   Value product = Value::of(1);
-  for (const Value& item : *arguments[0].as<Tuple>()) product = in.binary(Operator::kMul, product, item);
+  for (const Value& item : *self.as<Tuple>()) product = in.binary(Operator::kMul, product, item);
   return product;
 }
 

@@ -1,6 +1,7 @@
 // no_grad and its relatives: contexts and decorators that leave what they decorate as it is.
 #include "library/torch/install.h"
 #include "library/torch/state.h"
+#include "python/evaluate/signature.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
@@ -14,45 +15,54 @@ bool is_callable(const Value& value) {
 
 // no_grad(), no_grad(function), @no_grad.
 Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count == 2 && is_callable(arguments[1])) return arguments[1];
-  Instance* made = in.instance(arguments[0].as<Class>());
-  if (made->type->name->view() == "set_grad_enabled" && arguments.count == 2) {  // takes effect at once
-    made->payload = Value::none();
-    made->attributes = in.dict();
-    dict_set(in.arena, made->attributes, in.intern("prev"), Value::of(in.torch->grad_enabled));
-    in.torch->grad_enabled = in.truth(arguments[1]) != Truth::kFalse;
-  }
+  const auto [cls, given, rest] = bind<"cls, given=, *args, **kwargs">(in, "mode", arguments);
+  if (rest.count == 0 && is_callable(given)) return given;
+  return Value::of(in.instance(self_as<Class>(in, cls)));
+}
+
+// set_grad_enabled(mode): takes effect at once.
+Value construct_setting(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, mode] = bind<"cls, mode">(in, "set_grad_enabled.__init__", arguments);
+  Instance* made = in.instance(self_as<Class>(in, cls));
+  made->payload = Value::none();
+  made->attributes = in.dict();
+  dict_set(in.arena, made->attributes, in.intern("prev"), Value::of(in.torch->grad_enabled));
+  in.torch->grad_enabled = in.truth(mode) != Truth::kFalse;
   return Value::of(made);
 }
 
 Value enter(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Instance* self = arguments[0].as<Instance>();
-  if (data.integer == kNothing) return arguments[0];
+  Instance* self = self_as<Instance>(in, arguments);
+  if (data.integer == kNothing) return Value::of(self);
   if (self->attributes == nullptr) self->attributes = in.dict();
   dict_set(in.arena, self->attributes, in.intern("prev"), Value::of(in.torch->grad_enabled));
   in.torch->grad_enabled = data.integer == kGradOn;
-  return arguments[0];
+  return Value::of(self);
 }
 
 Value leave(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Instance* self = arguments[0].as<Instance>();
+  const Instance* self = self_as<Instance>(in, arguments);
   const Value* before = self->attributes == nullptr ? nullptr : dict_find(self->attributes, in.intern("prev"));
   if (before != nullptr && before->is(Kind::kBool)) in.torch->grad_enabled = before->boolean;
   return Value::none();
 }
 
-Value decorate(Interpreter&, const Arguments& arguments, const Value&) { return arguments[1]; }
+Value decorate(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, orig_func] = bind<"self, orig_func">(in, "__call__", arguments);
+  return orig_func;
+}
 
 Value is_grad_enabled(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.torch->grad_enabled); }
 
 struct Mode {
   const char* name;
   Effect effect;
+  NativeFunction construct = torch::construct;
 };
 constexpr Mode kModes[] = {{"no_grad", kGradOff},
                            {"inference_mode", kGradOff},
                            {"enable_grad", kGradOn},
-                           {"set_grad_enabled", kNothing},
+                           {"set_grad_enabled", kNothing, construct_setting},
                            {"autocast", kNothing}};
 
 }  // namespace
@@ -61,7 +71,7 @@ void install_modes(Interpreter& in, Module* torch) {
   for (const Mode& mode : kModes) {
     Class* type = in.make_class(mode.name, {in.classes.object});
     type->module = torch;
-    type->construct = construct;
+    type->construct = mode.construct;
     in.method(type, "__enter__", enter, Value::of(std::int64_t{mode.effect}));
     in.method(type, "__exit__", leave);
     in.method(type, "__call__", decorate);

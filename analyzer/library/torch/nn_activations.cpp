@@ -93,9 +93,9 @@ Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
 }
 
 Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[1].is(Kind::kTensor) || !arguments[1].as<Tensor>()->shape_known)
-    return in.unknown("the output of an activation");
-  return like_input(in, arguments[1], sizes_of(arguments[1].as<Tensor>()));
+  const auto [self, input] = bind<"self, input">(in, "forward", arguments);
+  if (!input.is(Kind::kTensor) || !input.as<Tensor>()->shape_known) return in.unknown("the output of an activation");
+  return like_input(in, input, sizes_of(input.as<Tensor>()));
 }
 
 }  // namespace

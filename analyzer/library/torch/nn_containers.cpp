@@ -100,36 +100,39 @@ Value extend(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
+  const auto [given_self, idx] = bind<"self, idx">(in, "__delitem__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   List* keys = in.list();
   for (const Dict::Entry& entry : entries_of(self)) keys->items.push(in.arena, entry.key);
-  if (arguments[1].unknown()) {
+  if (idx.unknown()) {
     in.note_partial("an item of a list of modules is deleted at an index that is not known");
     return Value::none();
   }
-  if (arguments[1].is(Kind::kSlice)) {
-    for (const Value& key : sliced(in, keys, arguments[1])->items) dict_erase(self->modules, key);
+  if (idx.is(Kind::kSlice)) {
+    for (const Value& key : sliced(in, keys, idx)->items) dict_erase(self->modules, key);
   } else {
-    dict_erase(self->modules, keys->items[static_cast<std::size_t>(wrapped_index(in, self, arguments[1]))]);
+    dict_erase(self->modules, keys->items[static_cast<std::size_t>(wrapped_index(in, self, idx))]);
   }
   renumber(in, self);
   return Value::none();
 }
 
 Value set_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  if (arguments[1].unknown()) {
+  const auto [given_self, idx, module] = bind<"self, idx, module">(in, "__setitem__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (idx.unknown()) {
     in.note_partial("an item of a list of modules is replaced at an index that is not known");
     return Value::none();
   }
-  const std::int64_t index = wrapped_index(in, self, arguments[1]);
-  in.set_attribute(arguments[0], entries_of(self)[static_cast<std::size_t>(index)].key.as<Str>(), arguments[2]);
+  const std::int64_t index = wrapped_index(in, self, idx);
+  in.set_attribute(given_self, entries_of(self)[static_cast<std::size_t>(index)].key.as<Str>(), module);
   return Value::none();
 }
 
 Value pop(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Value found = in.item(arguments[0], arguments[1]);
-  in.delete_item(arguments[0], arguments[1]);
+  const auto [self, key] = bind<"self, key">(in, "pop", arguments);
+  const Value found = in.item(self, key);
+  in.delete_item(self, key);
   return found;
 }
 
@@ -168,20 +171,21 @@ Value list_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value list_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  if (arguments[1].unknown()) return arguments[1];
-  if (arguments[1].is(Kind::kSlice))
-    return in.call(Value::of(self->type), {Value::of(sliced(in, values_of(in, self), arguments[1]))});
-  const std::int64_t index = wrapped_index(in, self, arguments[1]);
+  const auto [given_self, idx] = bind<"self, idx">(in, "ModuleList.__getitem__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (idx.unknown()) return idx;
+  if (idx.is(Kind::kSlice)) return in.call(Value::of(self->type), {Value::of(sliced(in, values_of(in, self), idx))});
+  const std::int64_t index = wrapped_index(in, self, idx);
   const Value* found = find_in(self->modules, number_name(in, index));
   if (found == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", index));
   return *found;
 }
 
 Value list_add(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, other] = bind<"self, other">(in, "__add__", arguments);
   const Value made = in.call(data, {});
-  extend_by(in, made.as<ModuleInstance>(), arguments[0]);
-  return extend_by(in, made.as<ModuleInstance>(), arguments[1]);
+  extend_by(in, made.as<ModuleInstance>(), self);
+  return extend_by(in, made.as<ModuleInstance>(), other);
 }
 
 // ---- Sequential
@@ -202,14 +206,11 @@ void put_named(Interpreter& in, ModuleInstance* self, const Value& key, const Va
 }
 
 Value sequential_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  if (arguments.keyword_count != 0) {
-    in.raise_type_error(fmt::format("Sequential.__init__() got an unexpected keyword argument '{}'",
-                                    arguments.keywords[0].name->view()));
-  }
+  const auto [given_self, args] = bind<"self, *args">(in, "Sequential.__init__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   initialize_module(self);
-  if (arguments.count == 2) {
-    if (Dict* given = ordered_dict(in, arguments[1])) {
+  if (args.count == 1) {
+    if (Dict* given = ordered_dict(in, *args.positional)) {
       for (std::uint32_t i = 0; i < given->entries.count; ++i) {
         const Dict::Entry entry = given->entries[i];
         if (!entry.key.missing()) put_named(in, self, entry.key, entry.value);
@@ -217,40 +218,38 @@ Value sequential_init(Interpreter& in, const Arguments& arguments, const Value&)
       return Value::none();
     }
   }
-  for (std::size_t i = 1; i < arguments.count; ++i) append_to(in, self, static_cast<std::int64_t>(i) - 1, arguments[i]);
+  for (std::size_t i = 0; i < args.count; ++i) append_to(in, self, static_cast<std::int64_t>(i), args[i]);
   return Value::none();
 }
 
 Value sequential_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  if (arguments[1].unknown()) return arguments[1];
+  const auto [given_self, idx] = bind<"self, idx">(in, "Sequential.__getitem__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (idx.unknown()) return idx;
   const std::vector<Dict::Entry> entries = entries_of(self);
-  if (!arguments[1].is(Kind::kSlice))
-    return entries[static_cast<std::size_t>(wrapped_index(in, self, arguments[1]))].value;
+  if (!idx.is(Kind::kSlice)) return entries[static_cast<std::size_t>(wrapped_index(in, self, idx))].value;
   List* pairs = in.list();
   for (const Dict::Entry& entry : entries) pairs->items.push(in.arena, in.tuple({entry.key, entry.value}));
-  const Value chosen = in.call(Value::of(in.classes.ordered_dict), {Value::of(sliced(in, pairs, arguments[1]))});
+  const Value chosen = in.call(Value::of(in.classes.ordered_dict), {Value::of(sliced(in, pairs, idx))});
   return in.call(Value::of(self->type), {chosen});
 }
 
-bool is_sequential(Interpreter& in, const Value& value, const Value& type) {
-  return is_module(value) && in.is_subclass(value.as<Instance>()->type, type.as<Class>());
+void check_sequential(Interpreter& in, const Value& value, const Value& type) {
+  if (is_module(value) && in.is_subclass(value.as<Instance>()->type, type.as<Class>())) return;
+  in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.",
+                                   in.repr(Value::of(in.type_of(value)))));
 }
 
 Value sequential_add(Interpreter& in, const Arguments& arguments, const Value& data) {
-  if (!is_sequential(in, arguments[1], data)) {
-    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.",
-                                     in.repr(Value::of(in.type_of(arguments[1])))));
-  }
+  const auto [self, other] = bind<"self, other">(in, "Sequential.__add__", arguments);
+  check_sequential(in, other, data);
   return list_add(in, arguments, data);
 }
 
 Value sequential_add_in_place(Interpreter& in, const Arguments& arguments, const Value& data) {
-  if (!is_sequential(in, arguments[1], data)) {
-    in.raise_value_error(fmt::format("add operator supports only objects of Sequential class, but {} is given.",
-                                     in.repr(Value::of(in.type_of(arguments[1])))));
-  }
-  return extend(in, arguments, data);
+  const auto [self, other] = bind<"self, other">(in, "Sequential.__iadd__", arguments);
+  check_sequential(in, other, data);
+  return extend_by(in, module_receiver(in, self), other);
 }
 
 std::int64_t factor(Interpreter& in, const Value& value) {
@@ -262,22 +261,24 @@ std::int64_t factor(Interpreter& in, const Value& value) {
 }
 
 Value sequential_multiply(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, other] = bind<"self, other">(in, "Sequential.__mul__", arguments);
   const Value made = in.call(data, {});
-  for (std::int64_t i = factor(in, arguments[1]); i > 0; --i, in.step())
-    extend_by(in, made.as<ModuleInstance>(), arguments[0]);
+  for (std::int64_t i = factor(in, other); i > 0; --i, in.step()) extend_by(in, made.as<ModuleInstance>(), self);
   return made;
 }
 
 Value sequential_multiply_in_place(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
+  const auto [given_self, other] = bind<"self, other">(in, "Sequential.__imul__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   List* modules = values_of(in, self);
-  for (std::int64_t i = factor(in, arguments[1]); i > 1; --i, in.step()) extend_by(in, self, Value::of(modules));
-  return arguments[0];
+  for (std::int64_t i = factor(in, other); i > 1; --i, in.step()) extend_by(in, self, Value::of(modules));
+  return given_self;
 }
 
 Value sequential_forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  Value out = arguments[1];
-  List* modules = values_of(in, module_receiver(in, arguments));
+  const auto [self, input] = bind<"self, input">(in, "Sequential.forward", arguments);
+  Value out = input;
+  List* modules = values_of(in, module_receiver(in, self));
   for (std::uint32_t i = 0; i < modules->items.count && !out.unknown(); ++i) out = in.call(modules->items[i], {out});
   return out;
 }
@@ -285,8 +286,8 @@ Value sequential_forward(Interpreter& in, const Arguments& arguments, const Valu
 // ---- ModuleDict
 
 Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  const Value& given = arguments[1];
+  const auto [given_self, given] = bind<"self, modules">(in, "ModuleDict.update", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   if (given.unknown()) {
     in.note_partial("the modules of a ModuleDict are not known");
     return Value::none();
@@ -303,7 +304,7 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
       in.raise_value_error(
           fmt::format("ModuleDict update sequence element #{} has length {}; 2 is required", at, in.length(pair)));
     }
-    in.set_item(arguments[0], in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
+    in.set_item(given_self, in.item(pair, Value::of(0)), in.item(pair, Value::of(1)));
     ++at;
   }
   return Value::none();
@@ -317,23 +318,27 @@ Value dict_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value dict_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
-  return in.item(Value::of(modules_of(in, module_receiver(in, arguments))), arguments[1]);
+  const auto [self, key] = bind<"self, key">(in, "ModuleDict.__getitem__", arguments);
+  if (key.unknown()) return key;
+  return in.item(Value::of(modules_of(in, module_receiver(in, self))), key);
 }
 
 Value dict_set_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  put_named(in, module_receiver(in, arguments), arguments[1], arguments[2]);
+  const auto [self, key, module] = bind<"self, key, module">(in, "ModuleDict.__setitem__", arguments);
+  put_named(in, module_receiver(in, self), key, module);
   return Value::none();
 }
 
 Value dict_delete_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  in.delete_item(Value::of(modules_of(in, module_receiver(in, arguments))), arguments[1]);
+  const auto [self, key] = bind<"self, key">(in, "ModuleDict.__delitem__", arguments);
+  in.delete_item(Value::of(modules_of(in, module_receiver(in, self))), key);
   return Value::none();
 }
 
 Value dict_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[1].unknown()) return arguments[1];
-  return Value::of(in.contains(Value::of(modules_of(in, module_receiver(in, arguments))), arguments[1]));
+  const auto [self, key] = bind<"self, key">(in, "ModuleDict.__contains__", arguments);
+  if (key.unknown()) return key;
+  return Value::of(in.contains(Value::of(modules_of(in, module_receiver(in, self))), key));
 }
 
 // keys(), values(), items() and iteration, of the table itself.

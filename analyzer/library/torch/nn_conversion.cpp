@@ -61,11 +61,12 @@ void change_all(Interpreter& in, ModuleInstance* root, const Change& change) {
 }
 
 Value cast(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self] = bind<"self">(in, torch_name(static_cast<Dtype>(data.integer)), arguments);
   Change change;
   change.dtype = static_cast<Dtype>(data.integer);
   change.changes_dtype = true;
-  change_all(in, module_receiver(in, arguments), change);
-  return arguments[0];
+  change_all(in, module_receiver(in, self), change);
+  return self;
 }
 
 Value type(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -102,23 +103,24 @@ void take(Interpreter& in, Change& change, const Value& value) {
 }
 
 Value to(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
+  const auto [self, rest] = bind<"self, *args, **kwargs">(in, "Module.to", arguments);
   Change change;
-  for (std::size_t i = 1; i < arguments.count; ++i) take(in, change, arguments[i]);
-  for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
-    const std::string_view name = arguments.keywords[i].name->view();
-    if (name == "device" || name == "dtype" || name == "tensor") take(in, change, arguments.keywords[i].value);
+  for (std::size_t i = 0; i < rest.count; ++i) take(in, change, rest[i]);
+  for (std::size_t i = 0; i < rest.keyword_count; ++i) {
+    const std::string_view name = rest.keywords[i].name->view();
+    if (name == "device" || name == "dtype" || name == "tensor") take(in, change, rest.keywords[i].value);
   }
-  change_all(in, self, change);
-  return arguments[0];
+  change_all(in, module_receiver(in, self), change);
+  return self;
 }
 
 Value move(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self, given] = bind<"self, device=">(in, data.as<Str>()->view(), arguments);
   Change change;
   change.device = device(in, data.as<Str>()->view());
-  if (arguments.count > 1) take(in, change, arguments[1]);
-  change_all(in, module_receiver(in, arguments), change);
-  return arguments[0];
+  take(in, change, given);
+  change_all(in, module_receiver(in, self), change);
+  return self;
 }
 
 Value to_empty(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -204,7 +204,8 @@ std::int64_t part(const Value& tuple, int i) {
 
 // Output shapes of unpadded-mode convolutions; anything else is unknown.
 Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
+  const auto [given_self, input, output_size] = bind<"self, input, output_size=">(in, "forward", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   const Names& names = in.torch->names;
   const Value* weight = find_in(self->parameters, names.weight);
   const Value* stride = find_in(self->attributes, names.stride);
@@ -212,12 +213,12 @@ Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value* dilation = find_in(self->attributes, names.dilation);
   const Value* transposed = find_in(self->attributes, names.transposed);
   const Value* extra = find_in(self->attributes, names.output_padding);
-  const bool usable = arguments[1].is(Kind::kTensor) && weight != nullptr && weight->is(Kind::kTensor) &&
+  const bool usable = input.is(Kind::kTensor) && weight != nullptr && weight->is(Kind::kTensor) &&
                       weight->as<Tensor>()->shape_known && padding != nullptr && padding->is(Kind::kTuple) &&
-                      arguments[1].as<Tensor>()->shape_known;
+                      input.as<Tensor>()->shape_known;
   if (!usable) return in.unknown("the output of a convolution");
   const Sizes kernel = sizes_of(weight->as<Tensor>());
-  Sizes sizes = sizes_of(arguments[1].as<Tensor>());
+  Sizes sizes = sizes_of(input.as<Tensor>());
   const int n = kernel.rank - 2, first = sizes.rank - n;
   if (first < 1) return in.unknown("the output of a convolution");
   try {
@@ -231,7 +232,7 @@ Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
       size = transposed->boolean ? (size - 1) * part(*stride, i) - 2 * part(*padding, i) + reach + part(*extra, i)
                                  : (size + 2 * part(*padding, i) - reach) / part(*stride, i) + 1;
     }
-    return like_input(in, arguments[1], sizes);
+    return like_input(in, input, sizes);
   } catch (const Unknowable& reason) {
     return in.unknown(reason.why);
   }

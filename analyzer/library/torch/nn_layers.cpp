@@ -79,9 +79,8 @@ struct LinearArguments {
 
 bool read_fast(Interpreter& in, const Arguments& arguments, LinearArguments& out) {
   if (arguments.count < 3 || arguments.count > 4) return false;
-  out.in_features = arguments.positional[1];
-  out.out_features = arguments.positional[2];
-  out.bias = arguments[3];
+  const auto [self, in_features, out_features, bias] = by_position<"self, in_features, out_features, bias=">(arguments);
+  out = {in_features, out_features, bias, {}, {}};
   for (std::size_t i = 0; i < arguments.keyword_count; ++i) {
     if (arguments.keywords[i].name != in.sym.bias || arguments.count == 4) return false;
     out.bias = arguments.keywords[i].value;
@@ -120,13 +119,13 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  const Value* weight = find_in(self->parameters, in.torch->names.weight);
-  if (!shaped(arguments[1]) || weight == nullptr || !shaped(*weight) || arguments[1].as<Tensor>()->rank == 0)
+  const auto [self, input] = bind<"self, input">(in, "Linear.forward", arguments);
+  const Value* weight = find_in(module_receiver(in, self)->parameters, in.torch->names.weight);
+  if (!shaped(input) || weight == nullptr || !shaped(*weight) || input.as<Tensor>()->rank == 0)
     return in.unknown("the output of Linear");
-  Sizes sizes = sizes_of(arguments[1].as<Tensor>());
+  Sizes sizes = sizes_of(input.as<Tensor>());
   sizes[sizes.rank - 1] = weight->as<Tensor>()->shape[0];
-  return like_input(in, arguments[1], sizes);
+  return like_input(in, input, sizes);
 }
 
 // ---- Embedding
@@ -190,10 +189,11 @@ Value embedding_from(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 
 Value embedding_forward(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Value* weight = find_in(module_receiver(in, arguments)->parameters, in.torch->names.weight);
-  if (!shaped(arguments[1]) || weight == nullptr || !shaped(*weight) || weight->as<Tensor>()->rank != 2)
+  const auto [self, input] = bind<"self, input">(in, "Embedding.forward", arguments);
+  const Value* weight = find_in(module_receiver(in, self)->parameters, in.torch->names.weight);
+  if (!shaped(input) || weight == nullptr || !shaped(*weight) || weight->as<Tensor>()->rank != 2)
     return in.unknown("the output of Embedding");
-  Sizes sizes = sizes_of(arguments[1].as<Tensor>());
+  Sizes sizes = sizes_of(input.as<Tensor>());
   sizes.push(weight->as<Tensor>()->shape[1]);
   return like_input(in, *weight, sizes);
 }
@@ -248,11 +248,15 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
 // ---- layers that keep the shape
 
 Value same_shape(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!shaped(arguments[1])) return in.unknown("the output of a layer");
-  return like_input(in, arguments[1], sizes_of(arguments[1].as<Tensor>()));
+  const auto [self, input] = bind<"self, input">(in, "forward", arguments);
+  if (!shaped(input)) return in.unknown("the output of a layer");
+  return like_input(in, input, sizes_of(input.as<Tensor>()));
 }
 
-Value pass_through(Interpreter&, const Arguments& arguments, const Value&) { return arguments[1]; }
+Value pass_through(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, input] = bind<"self, input">(in, "forward", arguments);
+  return input;
+}
 
 Value identity_init(Interpreter& in, const Arguments& arguments, const Value&) {
   initialize_module(module_receiver(in, arguments));  // takes and ignores anything

@@ -170,15 +170,16 @@ Value set_attribute_method(Interpreter& in, const Arguments& arguments, const Va
 }
 
 Value delete_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count == 2 && arguments[1].is(Kind::kStr))
-    in.generic_delete(arguments[0], in.intern(arguments[1].as<Str>()->view()));
+  const auto [self, name] = bind<"self, name">(in, "Module.__delattr__", arguments);
+  if (name.is(Kind::kStr)) in.generic_delete(self, in.intern(name.as<Str>()->view()));
   return Value::none();
 }
 
 Value get_attribute_method(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
-  if (!arguments[1].is(Kind::kStr)) return in.unknown("an attribute of a module");
-  Str* name = in.intern(arguments[1].as<Str>()->view());
+  const auto [given_self, given_name] = bind<"self, name">(in, "Module.__getattr__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
+  if (!given_name.is(Kind::kStr)) return in.unknown("an attribute of a module");
+  Str* name = in.intern(given_name.as<Str>()->view());
   Value out;
   if (in.hooks.module_find(in, self, name, out)) return out;
   if (self->type->has_unknown_base) return in.unknown(fmt::format("{}.{}", class_name(self), name->view()));
@@ -312,15 +313,15 @@ bool erase(Interpreter& in, ModuleInstance* self, Str* name) {
 }
 
 Value call_module(Interpreter& in, const Arguments& arguments, const Value&) {
-  ModuleInstance* self = module_receiver(in, arguments);
+  const auto [given_self, rest] = bind<"self, *args, **kwargs">(in, "Module.__call__", arguments);
+  ModuleInstance* self = module_receiver(in, given_self);
   Value* forward = in.class_lookup(self->type, in.sym.forward);
   if (forward == nullptr) return in.unknown(fmt::format("the output of {}", class_name(self)));
   // What the forward pass does is no part of the graph; where it cannot be followed its output is unknown.
   ++in.quiet;
   Value out;
   try {
-    out = in.call(in.bind_to(*forward, arguments[0], self->type),
-                  {arguments.positional + 1, arguments.count - 1, arguments.keywords, arguments.keyword_count});
+    out = in.call(in.bind_to(*forward, given_self, self->type), rest);
   } catch (const PyRaise&) {
     out = in.unknown(fmt::format("the output of {}", class_name(self)));
   } catch (...) {

@@ -83,7 +83,8 @@ Value materialize(Interpreter& in, const Arguments& arguments, const Value& data
 }
 
 Value is_lazy(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(arguments[0].is(Kind::kTensor) && in.type_name(arguments[0]).starts_with("Uninitialized"));
+  const auto [param] = bind<"param">(in, "is_lazy", arguments);
+  return Value::of(param.is(Kind::kTensor) && in.type_name(param).starts_with("Uninitialized"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "library/torch/nn_module.h"
 #include "library/torch/registered_at.h"
 #include "python/evaluate/sets.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 
@@ -33,7 +34,7 @@ ModuleInstance* module_receiver(Interpreter& in, const Value& self) {
 }
 
 ModuleInstance* module_receiver(Interpreter& in, const Arguments& arguments) {
-  return module_receiver(in, arguments[0]);
+  return module_receiver(in, self_of(arguments));
 }
 
 std::string class_name(const ModuleInstance* module) { return std::string(module->type->name->view()); }

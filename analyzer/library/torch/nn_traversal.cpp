@@ -244,7 +244,8 @@ Value train(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value eval(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.call_method(arguments[0], in.torch->names.train, {Value::of(false)});
+  const auto [self] = bind<"self">(in, "Module.eval", arguments);
+  return in.call_method(self, in.torch->names.train, {Value::of(false)});
 }
 
 Value requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -255,7 +256,7 @@ Value requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
   return self;
 }
 
-Value itself(Interpreter&, const Arguments& arguments, const Value&) { return arguments[0]; }
+Value itself(Interpreter&, const Arguments& arguments, const Value&) { return self_of(arguments); }
 Value nothing(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
 
 // ---- state_dict

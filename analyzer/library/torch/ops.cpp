@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "python/evaluate/signature.h"
+
 namespace ckptlint::python::torch {
 namespace {
 
@@ -101,13 +103,13 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
   const Op& op = *std::bit_cast<const Op*>(data.integer & ~std::int64_t{1});
   const bool in_place = (data.integer & 1) != 0;
   in.step();
-  Tensor* target =
-      in_place && arguments.count != 0 && arguments[0].is(Kind::kTensor) ? arguments[0].as<Tensor>() : nullptr;
+  const Value& self = self_of(arguments);
+  Tensor* target = in_place && self.is(Kind::kTensor) ? self.as<Tensor>() : nullptr;
   const Value unknown = first_unknown(in, arguments);
   if (!unknown.missing()) {
     if (target == nullptr) return unknown;
     write_unknown(in, target);
-    return arguments[0];
+    return self;
   }
   Value bound[kMaxArguments];
   bind(in, op, arguments, bound);
@@ -120,7 +122,7 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
   }
   if (target != nullptr) {
     write_back(in, target, result);
-    return arguments[0];
+    return self;
   }
   const int out = op.signature->out;
   if (out >= 0 && bound[out].is(Kind::kTensor)) {

@@ -23,23 +23,21 @@ Value make_device(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(made);
 }
 
-Device* receiver(const Arguments& arguments) { return arguments[0].as<Device>(); }
-
-Value device_type(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(receiver(arguments)->type);
+Value device_type(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_as<Device>(in, arguments)->type);
 }
 
-Value device_index(Interpreter&, const Arguments& arguments, const Value&) {
-  const Device* self = receiver(arguments);
+Value device_index(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Device* self = self_as<Device>(in, arguments);
   return self->index < 0 ? Value::none() : Value::of(self->index);
 }
 
 Value device_text(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string(text_of(receiver(arguments)));
+  return in.string(text_of(self_as<Device>(in, arguments)));
 }
 
 Value device_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Device* self = receiver(arguments);
+  const Device* self = self_as<Device>(in, arguments);
   std::string text = "device(type='" + std::string(self->type->view()) + "'";
   if (self->index >= 0) text += ", index=" + std::to_string(self->index);
   return in.string(text + ")");
@@ -47,9 +45,10 @@ Value device_repr(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // `with torch.device(...)`: the outer one comes back at the end.
 Value device_enter(Interpreter& in, const Arguments& arguments, const Value&) {
+  Device* self = self_as<Device>(in, arguments);
   in.torch->devices.push(in.arena, in.torch->device);
-  in.torch->device = receiver(arguments);
-  return arguments[0];
+  in.torch->device = self;
+  return Value::of(self);
 }
 
 Value device_exit(Interpreter& in, const Arguments&, const Value&) {
@@ -60,30 +59,34 @@ Value device_exit(Interpreter& in, const Arguments&, const Value&) {
   return Value::none();
 }
 
-Value device_call(Interpreter&, const Arguments& arguments, const Value&) { return arguments[1]; }  // as a decorator
+// As a decorator.
+Value device_call(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, func] = bind<"self, func">(in, "__call__", arguments);
+  return func;
+}
 
-Dtype dtype_receiver(const Arguments& arguments) { return arguments[0].as<DtypeObject>()->dtype; }
+Dtype dtype_receiver(Interpreter& in, const Arguments& arguments) { return self_as<DtypeObject>(in, arguments)->dtype; }
 
-Value dtype_is_floating(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(is_floating(dtype_receiver(arguments)));
+Value dtype_is_floating(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(is_floating(dtype_receiver(in, arguments)));
 }
-Value dtype_is_complex(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(is_complex(dtype_receiver(arguments)));
+Value dtype_is_complex(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(is_complex(dtype_receiver(in, arguments)));
 }
-Value dtype_is_signed(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(!is_unsigned(dtype_receiver(arguments)));
+Value dtype_is_signed(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(!is_unsigned(dtype_receiver(in, arguments)));
 }
-Value dtype_item_size(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(item_size(dtype_receiver(arguments)));
+Value dtype_item_size(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(item_size(dtype_receiver(in, arguments)));
 }
 Value dtype_to_real(Interpreter& in, const Arguments& arguments, const Value&) {
-  return dtype_value(in, real_of(dtype_receiver(arguments)));
+  return dtype_value(in, real_of(dtype_receiver(in, arguments)));
 }
 Value dtype_to_complex(Interpreter& in, const Arguments& arguments, const Value&) {
-  return dtype_value(in, complex_of(dtype_receiver(arguments)));
+  return dtype_value(in, complex_of(dtype_receiver(in, arguments)));
 }
 Value dtype_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.string("torch." + std::string(torch_name(dtype_receiver(arguments))));
+  return in.string("torch." + std::string(torch_name(dtype_receiver(in, arguments))));
 }
 
 struct Alias {
@@ -117,10 +120,11 @@ Value set_default_dtype(Interpreter& in, const Arguments& arguments, const Value
 Value get_default_device(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.torch->device); }
 
 Value set_default_device_of(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments[0].unknown()) {
+  const auto [given] = bind<"device">(in, "set_default_device", arguments);
+  if (given.unknown()) {
     in.note_partial("the default device");
   } else {
-    in.torch->device = arguments[0].is_none() || arguments[0].missing() ? in.torch->cpu : device_of(in, arguments[0]);
+    in.torch->device = given.is_none() ? in.torch->cpu : device_of(in, given);
   }
   return Value::none();
 }

@@ -8,32 +8,31 @@
 #include "library/torch/operators.h"
 #include "library/torch/tensor_data.h"
 #include "library/torch/views.h"
+#include "python/evaluate/signature.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python::torch {
 namespace {
 
-Tensor* receiver(const Arguments& arguments) { return arguments[0].as<Tensor>(); }
-
 // ---- attributes
 
 Value get_shape(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Tensor* self = receiver(arguments);
+  const Tensor* self = self_as<Tensor>(in, arguments);
   return self->shape_known ? size_value(in, sizes_of(self)) : in.unknown("the shape of a tensor");
 }
 Value get_ndim(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Tensor* self = receiver(arguments);
+  const Tensor* self = self_as<Tensor>(in, arguments);
   return self->shape_known ? Value::of(static_cast<std::int64_t>(self->rank)) : in.unknown("the shape of a tensor");
 }
 Value get_dtype(Interpreter& in, const Arguments& arguments, const Value&) {
-  return dtype_value(in, receiver(arguments)->dtype);
+  return dtype_value(in, self_as<Tensor>(in, arguments)->dtype);
 }
 Value get_device(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(device_of(in, receiver(arguments)));
+  return Value::of(device_of(in, self_as<Tensor>(in, arguments)));
 }
 
 Value get_data(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
+  Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("the data of a tensor of unknown shape");
   Tensor* made = make_alias(in, self, in.classes.tensor);
   made->requires_grad = false;
@@ -41,27 +40,29 @@ Value get_data(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value set_data_of(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
-  if (arguments[1].is(Kind::kTensor) && arguments[1].as<Tensor>()->shape_known) {
-    set_data(in, self, arguments[1].as<Tensor>());
-  } else if (arguments[1].unknown() || arguments[1].is(Kind::kTensor)) {
+  const auto [given_self, data] = by_position<"self, data">(arguments);
+  Tensor* self = self_as<Tensor>(in, given_self);
+  if (data.is(Kind::kTensor) && data.as<Tensor>()->shape_known) {
+    set_data(in, self, data.as<Tensor>());
+  } else if (data.unknown() || data.is(Kind::kTensor)) {
     release(in, self);
     self->shape_known = false;
     self->rank = 0;
     ++self->writes;
   } else {
-    in.raise_type_error("Variable data has to be a tensor, but got " + in.type_name(arguments[1]));
+    in.raise_type_error("Variable data has to be a tensor, but got " + in.type_name(data));
   }
   return Value::none();
 }
 
-Value get_requires_grad(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(receiver(arguments)->requires_grad);
+Value get_requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_as<Tensor>(in, arguments)->requires_grad);
 }
 
 Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
-  const bool wanted = in.truth(arguments[1]) == Truth::kTrue;
+  const auto [given_self, requires_grad] = by_position<"self, requires_grad">(arguments);
+  Tensor* self = self_as<Tensor>(in, given_self);
+  const bool wanted = in.truth(requires_grad) == Truth::kTrue;
   if (wanted && !is_floating(self->dtype) && !is_complex(self->dtype)) {
     in.raise(in.exception("RuntimeError"), "only Tensors of floating point dtype can require gradients");
   }
@@ -69,11 +70,12 @@ Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value
   return Value::none();
 }
 
-Value get_persistent(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(receiver(arguments)->persistent);
+Value get_persistent(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(self_as<Tensor>(in, arguments)->persistent);
 }
 Value set_persistent(Interpreter& in, const Arguments& arguments, const Value&) {
-  receiver(arguments)->persistent = in.truth(arguments[1]) != Truth::kFalse;
+  const auto [self, persistent] = by_position<"self, persistent">(arguments);
+  self_as<Tensor>(in, self)->persistent = in.truth(persistent) != Truth::kFalse;
   return Value::none();
 }
 
@@ -83,21 +85,21 @@ Value get_true(Interpreter&, const Arguments&, const Value&) { return Value::of(
 Value get_false(Interpreter&, const Arguments&, const Value&) { return Value::of(false); }
 
 Value get_is_meta(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(is_meta(in, receiver(arguments)));
+  return Value::of(is_meta(in, self_as<Tensor>(in, arguments)));
 }
 
 template <int kType>
 Value get_is_on(Interpreter& in, const Arguments& arguments, const Value&) {
   constexpr const char* kTypes[] = {"cpu", "cuda", "mps", "xpu"};
-  return Value::of(device_of(in, receiver(arguments))->type->view() == kTypes[kType]);
+  return Value::of(device_of(in, self_as<Tensor>(in, arguments))->type->view() == kTypes[kType]);
 }
 
-Value get_item_size(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(item_size(receiver(arguments)->dtype));
+Value get_item_size(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(item_size(self_as<Tensor>(in, arguments)->dtype));
 }
 
 Value get_bytes(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Tensor* self = receiver(arguments);
+  const Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("the size of a tensor");
   return Value::of(numel(self) * item_size(self->dtype));
 }
@@ -105,19 +107,19 @@ Value get_bytes(Interpreter& in, const Arguments& arguments, const Value&) {
 template <int kName>
 Value get_transposed(Interpreter& in, const Arguments& arguments, const Value&) {
   constexpr const char* kNames[] = {"T", "mT", "H", "mH"};
-  if (!receiver(arguments)->shape_known) return in.unknown("a tensor of unknown shape");
-  return transposed_attribute(in, receiver(arguments), kNames[kName]);
+  if (!self_as<Tensor>(in, arguments)->shape_known) return in.unknown("a tensor of unknown shape");
+  return transposed_attribute(in, self_as<Tensor>(in, arguments), kNames[kName]);
 }
 
 // .real and .imag: of a real tensor the tensor itself.
 Value get_part(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
-  if (!is_complex(self->dtype) || !self->shape_known) return arguments[0];
+  Tensor* self = self_as<Tensor>(in, arguments);
+  if (!is_complex(self->dtype) || !self->shape_known) return Value::of(self);
   return Value::of(make_tensor(in, real_of(self->dtype), sizes_of(self), device_of(in, self)));
 }
 
 Value get_dict(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
+  Tensor* self = self_as<Tensor>(in, arguments);
   if (self->attributes == nullptr) self->attributes = in.dict();
   return Value::of(self->attributes);
 }
@@ -174,19 +176,19 @@ constexpr Attribute kAttributes[] = {
 // ---- special methods
 
 Value length(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Tensor* self = receiver(arguments);
+  const Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("the length of a tensor");
   if (self->rank == 0) in.raise_type_error("len() of a 0-d tensor");
   return Value::of(self->shape[0]);
 }
 
 Value iterator(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
+  Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("the rows of a tensor");
   if (self->rank == 0) in.raise_type_error("iteration over a 0-d tensor");
   auto* made = in.arena.make<IteratorObject>();
   made->kind = Kind::kIterator;
-  made->state.source = arguments[0];
+  made->state.source = Value::of(self);
   return Value::of(made);
 }
 
@@ -204,14 +206,14 @@ Truth truth(Interpreter& in, Tensor* self) {
 }
 
 Value as_bool(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Truth answer = truth(in, receiver(arguments));
+  const Truth answer = truth(in, self_as<Tensor>(in, arguments));
   return answer == Truth::kUnknown ? in.unknown("the truth of a tensor") : Value::of(answer == Truth::kTrue);
 }
 
 // int(x), float(x), x.__index__().
 enum Conversion : std::int64_t { kToInt, kToFloat, kToIndex };
 Value convert(Interpreter& in, const Arguments& arguments, const Value& data) {
-  Tensor* self = receiver(arguments);
+  Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("an element of a tensor");
   if (data.integer == kToIndex && (numel(self) != 1 || !(is_integral(self->dtype) || self->dtype == Dtype::kBool))) {
     in.raise_type_error("only integer tensors of a single element can be converted to an index");
@@ -230,7 +232,7 @@ Value convert(Interpreter& in, const Arguments& arguments, const Value& data) {
 
 // What torch prints depends on every element; only the summary of meta tensors is modelled.
 Value repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Tensor* self = receiver(arguments);
+  const Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known || !is_meta(in, self)) return in.unknown("the text of a tensor");
   std::string size = text_of(sizes_of(self));
   size = "(" + size.substr(1, size.size() - 2) + (self->rank == 1 ? ",)" : ")");
@@ -241,8 +243,9 @@ Value repr(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value format(Interpreter& in, const Arguments& arguments, const Value&) {
-  Tensor* self = receiver(arguments);
-  const std::string spec = arguments[1].is(Kind::kStr) ? std::string(arguments[1].as<Str>()->view()) : "";
+  const auto [given_self, format_spec] = by_position<"self, format_spec">(arguments);
+  Tensor* self = self_as<Tensor>(in, given_self);
+  const std::string spec = format_spec.is(Kind::kStr) ? std::string(format_spec.as<Str>()->view()) : "";
   if (self->shape_known && self->rank == 0 && !is_meta(in, self)) {
     try {
       return in.format_value(item_value(self->dtype, read_item(in, self)), spec);
@@ -255,30 +258,33 @@ Value format(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Tensor* self = receiver(arguments);
-  if (!arguments[1].is_number() && !arguments[1].is(Kind::kTensor)) {
-    in.raise(in.exception("RuntimeError"), "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " +
-                                               in.type_name(arguments[1]) + ".");
+  const auto [given_self, element] = by_position<"self, element">(arguments);
+  const Tensor* self = self_as<Tensor>(in, given_self);
+  if (!element.is_number() && !element.is(Kind::kTensor)) {
+    in.raise(in.exception("RuntimeError"),
+             "Tensor.__contains__ only supports Tensor or scalar, but you passed in a " + in.type_name(element) + ".");
   }
   const Known elements = known(self);
-  if (!self->shape_known || !elements.known || !arguments[1].is_number() || numel(self) > kMaxContents)
+  if (!self->shape_known || !elements.known || !element.is_number() || numel(self) > kMaxContents)
     return in.unknown("whether a tensor contains a value");
   for (std::int64_t i = 0; i < numel(self); ++i) {
-    if (elements[i] == arguments[1].as_double()) return Value::of(true);
+    if (elements[i] == element.as_double()) return Value::of(true);
   }
   return Value::of(false);
 }
 
 Value get_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  return tensor_item(in, receiver(arguments), arguments[1]);
+  const auto [self, idx] = by_position<"self, idx">(arguments);
+  return tensor_item(in, self_as<Tensor>(in, self), idx);
 }
 Value set_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  tensor_set_item(in, receiver(arguments), arguments[1], arguments[2]);
+  const auto [self, idx, value] = by_position<"self, idx, value">(arguments);
+  tensor_set_item(in, self_as<Tensor>(in, self), idx, value);
   return Value::none();
 }
 
-Value identity_hash(Interpreter&, const Arguments& arguments, const Value&) {
-  return Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(arguments[0].object) >> 4));
+Value identity_hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  return Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(self_as<Tensor>(in, arguments)) >> 4));
 }
 
 // ---- hooks

@@ -4,6 +4,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/ops.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
 namespace {
@@ -228,28 +229,29 @@ const TypedClass* typed_class(const Class* type) {
   return nullptr;
 }
 
-Tensor* legacy_tensor(Interpreter& in, Dtype dtype, const Value* arguments, std::size_t count) {
-  if (count == 0) return make_filled(in, dtype, {0}, in.torch->cpu, 0);
-  const bool size = arguments[0].is(Kind::kTuple) && arguments[0].as<Tuple>()->is_size;
-  if (count == 1 && arguments[0].is(Kind::kTensor)) return make_alias(in, arguments[0].as<Tensor>(), in.classes.tensor);
-  if (count == 1 && size) return make_tensor(in, dtype, read_sizes(in, arguments[0]), in.torch->cpu);
-  if (count == 1 && !arguments[0].is_integral()) return tensor_of(in, arguments[0], dtype, in.torch->cpu);
+Tensor* legacy_tensor(Interpreter& in, Dtype dtype, const Arguments& given) {
+  if (given.count == 0) return make_filled(in, dtype, {0}, in.torch->cpu, 0);
+  const Value& data = *given.positional;
+  const bool size = data.is(Kind::kTuple) && data.as<Tuple>()->is_size;
+  if (given.count == 1 && data.is(Kind::kTensor)) return make_alias(in, data.as<Tensor>(), in.classes.tensor);
+  if (given.count == 1 && size) return make_tensor(in, dtype, read_sizes(in, data), in.torch->cpu);
+  if (given.count == 1 && !data.is_integral()) return tensor_of(in, data, dtype, in.torch->cpu);
   Sizes sizes;
-  for (std::size_t i = 0; i < count; ++i) sizes.push(read_integer(in, arguments[i]));
+  for (std::size_t i = 0; i < given.count; ++i) sizes.push(read_integer(in, given[i]));
   return make_tensor(in, dtype, sizes, in.torch->cpu);
 }
 
 // torch.Tensor(2, 3), torch.FloatTensor([1, 2]): sizes, or data; always on the cpu.
 Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
-  Class* type = arguments[0].as<Class>();
+  const auto [cls, rest] = bind<"cls, *args, **kwargs">(in, "Tensor", arguments);
+  Class* type = self_as<Class>(in, cls);
   const TypedClass* typed = typed_class(type);
-  for (std::size_t i = 1; i < arguments.count; ++i) {
-    const Value unknown = find_unknown(in, arguments[i]);
+  for (std::size_t i = 0; i < rest.count; ++i) {
+    const Value unknown = find_unknown(in, rest[i]);
     if (!unknown.missing()) return unknown;
   }
   try {
-    Tensor* made = legacy_tensor(in, typed != nullptr ? typed->dtype : in.torch->default_dtype,
-                                 arguments.positional + 1, arguments.count - 1);
+    Tensor* made = legacy_tensor(in, typed != nullptr ? typed->dtype : in.torch->default_dtype, rest);
     if (typed == nullptr) made->type = type;
     return Value::of(made);
   } catch (const Unknowable& reason) {
@@ -259,9 +261,10 @@ Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // isinstance(x, torch.FloatTensor) asks for the dtype of a plain cpu tensor.
 Value typed_instance_check(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count < 2 || !arguments[1].is(Kind::kTensor) || !arguments[0].is(Kind::kClass)) return Value::of(false);
-  const Tensor* tensor = arguments[1].as<Tensor>();
-  const TypedClass* typed = typed_class(arguments[0].as<Class>());
+  const auto [cls, instance] = by_position<"cls, instance">(arguments);
+  if (!instance.is(Kind::kTensor) || !cls.is(Kind::kClass)) return Value::of(false);
+  const Tensor* tensor = instance.as<Tensor>();
+  const TypedClass* typed = typed_class(cls.as<Class>());
   return Value::of(typed != nullptr && tensor->dtype == typed->dtype && device_of(in, tensor) == in.torch->cpu);
 }
 

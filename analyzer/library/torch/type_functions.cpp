@@ -30,7 +30,7 @@ Value make_finfo(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!is_floating(dtype) && !is_complex(dtype))
     in.raise_type_error("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'");
   const FloatLimits limits = float_limits(real_of(dtype));
-  Instance* made = in.instance(arguments[0].as<Class>());
+  Instance* made = in.instance(self_as<Class>(in, cls));
   set(in, made, "bits", Value::of(bits(real_of(dtype))));
   set(in, made, "eps", Value::of(limits.eps));
   set(in, made, "max", Value::of(limits.max));
@@ -49,7 +49,7 @@ Value make_iinfo(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!is_integral(dtype))
     in.raise_type_error("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'");
   const IntLimits limits = int_limits(dtype);
-  Instance* made = in.instance(arguments[0].as<Class>());
+  Instance* made = in.instance(self_as<Class>(in, cls));
   set(in, made, "bits", Value::of(bits(dtype)));
   set(in, made, "min", Value::of(limits.min));
   const bool fits = limits.max <= 0x7fffffffffffffffULL;
@@ -60,13 +60,13 @@ Value make_iinfo(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value limits_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Value& self = arguments[0];
+  auto* self = self_as<Instance>(in, arguments);
   const auto number = [&](const char* name) {
-    const Value value = in.attribute(self, in.intern(name));
+    const Value value = in.attribute(Value::of(self), in.intern(name));
     return value.is(Kind::kFloat) ? fmt::format("{:.6g}", value.real) : in.str(value);
   };
-  const std::string dtype = in.str(in.attribute(self, in.sym.dtype));
-  if (self.as<Instance>()->type->name->view() == "iinfo") {
+  const std::string dtype = in.str(in.attribute(Value::of(self), in.sym.dtype));
+  if (self->type->name->view() == "iinfo") {
     return in.string(fmt::format("iinfo(min={}, max={}, dtype={})", number("min"), number("max"), dtype));
   }
   return in.string(fmt::format("finfo(resolution={}, min={}, max={}, eps={}, smallest_normal={}, tiny={}, dtype={})",
@@ -97,8 +97,9 @@ Value can_cast(Call&, Arg given_from, Arg given_to) {
   return Value::of(from == Dtype::kBool || to != Dtype::kBool);
 }
 
-Value is_tensor(Interpreter&, const Arguments& arguments, const Value&) {
-  return arguments[0].unknown() ? arguments[0] : Value::of(arguments[0].is(Kind::kTensor));
+Value is_tensor(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [obj] = bind<"obj">(in, "is_tensor", arguments);
+  return obj.unknown() ? obj : Value::of(obj.is(Kind::kTensor));
 }
 
 constexpr Op kOps[] = {
