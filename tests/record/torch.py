@@ -8,6 +8,7 @@ import pathlib
 import sys
 import warnings
 
+sys.path.pop(0)  # this file is called torch too
 import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "upstream" / "torch-2.13.0"
