@@ -173,15 +173,23 @@ Value arithmetic(Call& call, std::int64_t kind, Operand a, Operand b) {
   }
 }
 
-Value binary(Call& call, Arg input, Arg other, Arg given_alpha) {
+Value scale_and_combine(Call& call, Arg input, Arg other, Arg given_alpha) {
   Operand a = operand(input);
   Operand b = operand(other);
   if (a.tensor == nullptr && b.tensor == nullptr) input.tensor();  // raises
   const double alpha = given_alpha.number(1);
-  if (alpha != 1 && b.tensor == nullptr) b.elements.fill *= alpha;
-  if (alpha != 1 && b.tensor != nullptr) {
-    b = operand(arithmetic(call, kMul, b, operand(given_alpha)).as<Tensor>());
+  Operand& scaled = call.op.code == kReverseSub ? a : b;  // rsub() is other - alpha * input
+  if (alpha != 1 && scaled.tensor == nullptr) scaled.elements.fill *= alpha;
+  if (alpha != 1 && scaled.tensor != nullptr) {
+    scaled = operand(arithmetic(call, kMul, scaled, operand(given_alpha)).as<Tensor>());
   }
+  return arithmetic(call, call.op.code, a, b);
+}
+
+Value plain(Call& call, Arg input, Arg other) {
+  const Operand a = operand(input);
+  const Operand b = operand(other);
+  if (a.tensor == nullptr && b.tensor == nullptr) input.tensor();  // raises
   return arithmetic(call, call.op.code, a, b);
 }
 
@@ -201,51 +209,52 @@ Value divide(Call& call, Arg input, Arg other, Arg rounding_mode) {
   return map_binary(call, a, b, dtype, dtype, [](double x, double y) { return std::trunc(x / y); });
 }
 
-constexpr SignatureText kPlain = "input, other, *, alpha=, out=";
-constexpr SignatureText kExponent = "input, exponent, *, alpha=, out=";
+constexpr SignatureText kPlain = "input, other, *, out=";
+constexpr SignatureText kScaled = "input, other, *, alpha=, out=";
+constexpr SignatureText kExponent = "input, exponent, *, out=";
 constexpr SignatureText kDivision = "input, other, *, rounding_mode=, out=";
 
 constexpr Op kOps[] = {
-    op<kPlain, binary>("add", kBoth, true, kAdd),
-    op<kPlain, binary>("sub", kBoth, true, kSub),
-    op<kPlain, binary>("subtract", kBoth, true, kSub),
-    op<kPlain, binary>("rsub", kFunction, false, kReverseSub),
-    op<kPlain, binary>("mul", kBoth, true, kMul),
-    op<kPlain, binary>("multiply", kBoth, true, kMul),
+    op<kScaled, scale_and_combine>("add", kBoth, true, kAdd),
+    op<kScaled, scale_and_combine>("sub", kBoth, true, kSub),
+    op<kScaled, scale_and_combine>("subtract", kBoth, true, kSub),
+    op<"input, other, *, alpha=", scale_and_combine>("rsub", kFunction, false, kReverseSub),
+    op<kPlain, plain>("mul", kBoth, true, kMul),
+    op<kPlain, plain>("multiply", kBoth, true, kMul),
     op<kDivision, divide>("div", kBoth, true),
     op<kDivision, divide>("divide", kBoth, true),
-    op<kDivision, divide>("true_divide", kBoth, true),
-    op<kPlain, binary>("floor_divide", kBoth, true, kFloorDivide),
-    op<kPlain, binary>("remainder", kBoth, true, kRemainder),
-    op<kPlain, binary>("fmod", kBoth, true, kFmod),
-    op<kExponent, binary>("pow", kBoth, true, kPow),
-    op<kExponent, binary>("float_power", kBoth, true, kFloatPow),
-    op<kPlain, binary>("atan2", kBoth, true, kAtan2),
-    op<kPlain, binary>("arctan2", kBoth, true, kAtan2),
-    op<kPlain, binary>("hypot", kBoth, true, kHypot),
-    op<kPlain, binary>("maximum", kBoth, false, kMaximum),
-    op<kPlain, binary>("minimum", kBoth, false, kMinimum),
-    op<kPlain, binary>("fmax", kBoth, false, kFmax),
-    op<kPlain, binary>("fmin", kBoth, false, kFmin),
-    op<kPlain, binary>("copysign", kBoth, true, kCopysign),
-    op<kPlain, binary>("logaddexp", kBoth, false, kLogaddexp),
-    op<kPlain, binary>("xlogy", kBoth, true, kXlogy),
-    op<"input, values, *, alpha=, out=", binary>("heaviside", kBoth, true, kHeaviside),
-    op<kPlain, binary>("ldexp", kBoth, true, kLdexp),
-    op<kPlain, binary>("gcd", kBoth, true, kGcd),
-    op<kPlain, binary>("lcm", kBoth, true, kLcm),
-    op<kPlain, binary>("nextafter", kBoth, true, kNextafter),
-    op<kPlain, binary>("__add__", kMethod, false, kAdd),
-    op<kPlain, binary>("__radd__", kMethod, false, kAdd),
-    op<kPlain, binary>("__sub__", kMethod, false, kSub),
-    op<kPlain, binary>("__rsub__", kMethod, false, kReverseSub),
-    op<kPlain, binary>("__mul__", kMethod, false, kMul),
-    op<kPlain, binary>("__rmul__", kMethod, false, kMul),
-    op<kDivision, divide>("__truediv__", kMethod),
-    op<kDivision, divide>("__div__", kMethod),
-    op<kPlain, binary>("__floordiv__", kMethod, false, kFloorDivide),
-    op<kPlain, binary>("__mod__", kMethod, false, kRemainder),
-    op<kExponent, binary>("__pow__", kMethod, false, kPow),
+    op<kPlain, plain>("true_divide", kBoth, true, kDivide),
+    op<kPlain, plain>("floor_divide", kBoth, true, kFloorDivide),
+    op<kPlain, plain>("remainder", kBoth, true, kRemainder),
+    op<kPlain, plain>("fmod", kBoth, true, kFmod),
+    op<kExponent, plain>("pow", kBoth, true, kPow),
+    op<kExponent, plain>("float_power", kBoth, true, kFloatPow),
+    op<kPlain, plain>("atan2", kBoth, true, kAtan2),
+    op<kPlain, plain>("arctan2", kBoth, true, kAtan2),
+    op<kPlain, plain>("hypot", kBoth, true, kHypot),
+    op<kPlain, plain>("maximum", kBoth, false, kMaximum),
+    op<kPlain, plain>("minimum", kBoth, false, kMinimum),
+    op<kPlain, plain>("fmax", kBoth, false, kFmax),
+    op<kPlain, plain>("fmin", kBoth, false, kFmin),
+    op<kPlain, plain>("copysign", kBoth, true, kCopysign),
+    op<kPlain, plain>("logaddexp", kBoth, false, kLogaddexp),
+    op<kPlain, plain>("xlogy", kBoth, true, kXlogy),
+    op<"input, values, *, out=", plain>("heaviside", kBoth, true, kHeaviside),
+    op<kPlain, plain>("ldexp", kBoth, true, kLdexp),
+    op<kPlain, plain>("gcd", kBoth, true, kGcd),
+    op<kPlain, plain>("lcm", kBoth, true, kLcm),
+    op<kPlain, plain>("nextafter", kBoth, true, kNextafter),
+    op<kScaled, scale_and_combine>("__add__", kMethod, false, kAdd),
+    op<kPlain, plain>("__radd__", kMethod, false, kAdd),
+    op<kScaled, scale_and_combine>("__sub__", kMethod, false, kSub),
+    op<kPlain, plain>("__rsub__", kMethod, false, kReverseSub),
+    op<kPlain, plain>("__mul__", kMethod, false, kMul),
+    op<kPlain, plain>("__rmul__", kMethod, false, kMul),
+    op<kPlain, plain>("__truediv__", kMethod, false, kDivide),
+    op<kPlain, plain>("__div__", kMethod, false, kDivide),
+    op<kPlain, plain>("__floordiv__", kMethod, false, kFloorDivide),
+    op<kPlain, plain>("__mod__", kMethod, false, kRemainder),
+    op<kExponent, plain>("__pow__", kMethod, false, kPow),
 };
 
 constexpr const Op& op_named(std::string_view name) {

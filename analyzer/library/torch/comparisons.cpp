@@ -183,7 +183,7 @@ constexpr Op kOps[] = {
     op<"input, other, rtol=, atol=, equal_nan=", is_close>("isclose"),
     op<"input, other, rtol=, atol=, equal_nan=", all_close>("allclose"),
     op<"input, other", equal>("equal"),
-    op<"elements, test_elements, *, assume_unique=, invert=", is_in>("isin", kFunction),
+    op<"elements|element, test_elements|test_element, *, assume_unique=, invert=", is_in>("isin", kFunction),
 };
 
 }  // namespace

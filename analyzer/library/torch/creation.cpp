@@ -212,12 +212,10 @@ double window_element(std::int64_t kind, Dtype dtype, double i, double last, dou
 }
 
 // Kaiser's window has its beta where the others have alpha.
-Value window(Call& call, Arg window_length, Arg given_periodic, Arg given_alpha, Arg given_beta, Arg dtype,
-             Arg device) {
+Value filled_window(Call& call, const Arg& window_length, const Arg& given_periodic, double alpha, double beta,
+                    const Arg& dtype, const Arg& device) {
   const std::int64_t length = window_length.integer();
   const bool periodic = given_periodic.flag(true), kaiser = call.op.code == kKaiser;
-  const double alpha = kaiser ? 0 : given_alpha.number(call.op.code == kHamming ? 0.54 : 0.5);
-  const double beta = kaiser ? given_alpha.number(12.0) : given_beta.number(call.op.code == kHamming ? 0.46 : 0.5);
   Tensor* out =
       make_tensor(call.in, dtype.dtype(call.torch.default_dtype), {length}, device_argument(device, call.torch.device));
   if (kaiser && !(std::fabs(beta) < 700)) return Value::of(out);  // Bessel functions beyond what a double holds
@@ -230,6 +228,16 @@ Value window(Call& call, Arg window_length, Arg given_periodic, Arg given_alpha,
     settle(out);
   }
   return Value::of(out);
+}
+
+Value window(Call& call, Arg window_length, Arg periodic, Arg dtype, Arg device) {
+  return filled_window(call, window_length, periodic, 0.5, 0.5, dtype, device);
+}
+Value hamming(Call& call, Arg window_length, Arg periodic, Arg alpha, Arg beta, Arg dtype, Arg device) {
+  return filled_window(call, window_length, periodic, alpha.number(0.54), beta.number(0.46), dtype, device);
+}
+Value kaiser(Call& call, Arg window_length, Arg periodic, Arg beta, Arg dtype, Arg device) {
+  return filled_window(call, window_length, periodic, 0, beta.number(12.0), dtype, device);
 }
 
 // The coordinates of a triangle.
@@ -268,6 +276,7 @@ Value empty_strided(Call& call, Arg size, Arg, Arg dtype, Arg device) {
 
 constexpr SignatureText kSized = "*size, out=, dtype=, device=";
 constexpr SignatureText kLike = "input, *, dtype=, device=";
+constexpr SignatureText kWindow = "window_length, periodic=, *, dtype=, device=";
 constexpr SignatureText kNew = "input, *size, dtype=, device=";
 
 constexpr Op kOps[] = {
@@ -296,15 +305,12 @@ constexpr Op kOps[] = {
     op<"input, low=, high=, *, dtype=, device=", randint_like>("randint_like", kFunction),
     op<"n, *, out=, dtype=, device=", randperm>("randperm", kFunction),
     op<"mean, std=, size=, *, out=, dtype=, device=", normal>("normal", kFunction),
-    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("hann_window", kFunction, false, kHann),
-    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("hamming_window", kFunction, false,
-                                                                              kHamming),
-    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("blackman_window", kFunction, false,
-                                                                              kBlackman),
-    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", window>("bartlett_window", kFunction, false,
-                                                                              kBartlett),
-    op<"window_length, periodic=, beta=, extra=, *, dtype=, device=", window>("kaiser_window", kFunction, false,
-                                                                              kKaiser),
+    op<kWindow, window>("hann_window", kFunction, false, kHann),
+    op<kWindow, window>("blackman_window", kFunction, false, kBlackman),
+    op<kWindow, window>("bartlett_window", kFunction, false, kBartlett),
+    op<"window_length, periodic=, alpha=, beta=, *, dtype=, device=", hamming>("hamming_window", kFunction, false,
+                                                                               kHamming),
+    op<"window_length, periodic=, beta=, *, dtype=, device=", kaiser>("kaiser_window", kFunction, false, kKaiser),
     op<"row, col=, offset=, *, dtype=, device=", triangle_indices>("tril_indices", kFunction, false, 0),
     op<"row, col=, offset=, *, dtype=, device=", triangle_indices>("triu_indices", kFunction, false, 1),
     op<"size, stride, *, dtype=, device=", empty_strided>("empty_strided", kFunction),

@@ -136,7 +136,9 @@ Value take(Call& call, Tensor* input, Tensor* index) {
 }
 
 // Shapes only, unless everything is known.
-Value scatter(Call& call, Tensor* input, Arg given_dim, Arg given_index, Arg src, Arg reduce, Arg given_value, Rest) {
+// `plain`: nothing but the source is written, or added where `adds`.
+Value scattered(Call& call, Tensor* input, const Arg& given_dim, const Arg& given_index, const Value& source, bool adds,
+                bool plain) {
   Tensor* out = make_clone(call.in, input);
   if (input->rank == 0) {
     write_unknown(call.in, out);
@@ -144,8 +146,6 @@ Value scatter(Call& call, Tensor* input, Arg given_dim, Arg given_index, Arg src
   }
   const int dim = given_dim.dim(input->rank);
   Tensor* index = given_index.tensor();
-  const bool adds = call.op.code == 1;
-  const Value& source = src.value().missing() ? given_value.value() : src.value();
   bool readable = false;
   const std::vector<std::int64_t> places = places_of(call, index, input->shape[dim], readable);
   Known values;
@@ -156,7 +156,7 @@ Value scatter(Call& call, Tensor* input, Arg given_dim, Arg given_index, Arg src
     source_sizes = sizes_of(source.as<Tensor>());
   }
   if (!readable || !values.known || !known(out).known || index->rank != input->rank ||
-      source_sizes.rank != index->rank || !reduce.absent() || numel(input) > kMaxContents) {
+      source_sizes.rank != index->rank || !plain || numel(input) > kMaxContents) {
     write_unknown(call.in, out);
     return Value::of(out);
   }
@@ -179,6 +179,17 @@ Value scatter(Call& call, Tensor* input, Arg given_dim, Arg given_index, Arg src
     write_offsets(call.in, out, {&offset, 1}, {&value, 0, true});
   }
   return Value::of(out);
+}
+
+Value scatter(Call& call, Tensor* input, Arg dim, Arg index, Arg src, Arg reduce, Arg value) {
+  return scattered(call, input, dim, index, src.value().missing() ? value.value() : src.value(), false,
+                   reduce.absent());
+}
+Value scatter_add(Call& call, Tensor* input, Arg dim, Arg index, Arg src) {
+  return scattered(call, input, dim, index, src.value(), true, true);
+}
+Value scatter_reduce(Call& call, Tensor* input, Arg dim, Arg index, Arg src, Rest) {
+  return scattered(call, input, dim, index, src.value(), false, false);
 }
 
 // Index_add, index_copy, index_fill; shapes only.
@@ -277,18 +288,17 @@ Value embedding(Call& call, Tensor* input, Tensor* weight, Rest) {
 }
 
 constexpr SignatureText kScatter = "input, dim, index, src=, *, reduce=, value=, out=";
-constexpr SignatureText kIndexWrite = "input, dim, index, source, *, alpha=, include_self=";
 
 constexpr Op kOps[] = {
     op<"input, dim, index, *, out=", index_select>("index_select"),
     op<"input, dim, index, *, sparse_grad=, out=", gather>("gather"),
     op<"input, indices, dim=, *, out=", take_along>("take_along_dim"),
     op<"input, index, *, out=", take>("take"),
-    op<kScatter, scatter>("scatter", kBoth, true, 0),
-    op<kScatter, scatter>("scatter_add", kBoth, true, 1),
-    op<"input, dim, index, src=, reduce=, value=, *, include_self=, out=", scatter>("scatter_reduce", kBoth, true, 2),
-    op<kIndexWrite, index_write>("index_add", kBoth, true),
-    op<kIndexWrite, index_write>("index_copy", kBoth, true),
+    op<kScatter, scatter>("scatter", kBoth, true),
+    op<"input, dim, index, src, *, out=", scatter_add>("scatter_add", kBoth, true),
+    op<"input, dim, index, src, reduce, *, include_self=, out=", scatter_reduce>("scatter_reduce", kBoth, true),
+    op<"input, dim, index, source, *, alpha=, out=", index_write>("index_add", kBoth, true),
+    op<"input, dim, index, source, *, out=", index_write>("index_copy", kBoth, true),
     op<"input, dim, index, value", index_write>("index_fill", kBoth, true),
     op<"input, indices, values, accumulate=", index_write>("index_put", kBoth, true),
     op<"input, mask, source", index_write>("masked_scatter", kBoth, true),

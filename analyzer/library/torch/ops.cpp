@@ -13,7 +13,7 @@ namespace {
 std::string_view other_name(std::string_view keyword) {
   if (keyword == "axis") return "dim";
   if (keyword == "keepdims") return "keepdim";
-  if (keyword == "x" || keyword == "self" || keyword == "a") return "input";
+  if (keyword == "x" || keyword == "x1" || keyword == "a") return "input";
   if (keyword == "x2") return "other";
   return {};
 }
@@ -24,14 +24,25 @@ bool ignored(std::string_view keyword) {
          keyword == "requires_grad" || keyword == "non_blocking";
 }
 
+bool is_among(std::string_view names, std::string_view wanted) {
+  while (!names.empty()) {
+    const std::size_t bar = names.find('|');
+    if (names.substr(0, bar) == wanted) return true;
+    names = bar == std::string_view::npos ? std::string_view() : names.substr(bar + 1);
+  }
+  return false;
+}
+
 int position_of(const OpSignature& signature, std::string_view keyword) {
   for (std::size_t i = 0; i < signature.parameters.size(); ++i) {
-    if (signature.parameters[i].name == keyword) return static_cast<int>(i);
+    const OpParameter& parameter = signature.parameters[i];
+    if (parameter.name == keyword || is_among(parameter.others, keyword)) return static_cast<int>(i);
   }
   return -1;
 }
 
-void bind(Interpreter& in, const Op& op, const Arguments& arguments, Value* out) {
+// A method of Tensor takes no `out`, and its receiver by position alone.
+void bind(Interpreter& in, const Op& op, const Arguments& arguments, bool method, Value* out) {
   const OpSignature& signature = *op.signature;
   const std::size_t fixed = static_cast<std::size_t>(signature.positional);
   for (std::size_t i = 0; i < arguments.count && i < fixed; ++i) out[i] = arguments.positional[i];
@@ -46,6 +57,7 @@ void bind(Interpreter& in, const Op& op, const Arguments& arguments, Value* out)
     const std::string_view keyword = arguments.keywords[k].name->view();
     int at = position_of(signature, keyword);
     if (at < 0) at = position_of(signature, other_name(keyword));
+    if (method && (at == 0 || at == signature.out)) at = -1;
     if (at >= 0) {
       const bool unknown_device = keyword == "device" && arguments.keywords[k].value.unknown();
       out[at] = unknown_device ? Value::none() : arguments.keywords[k].value;
@@ -98,10 +110,11 @@ void write_back(Interpreter& in, Tensor* target, const Value& result) {
   write_elements(in, target, known(source));
 }
 
-// `data` is the address of the op, odd for the variant that writes back.
+// `data` is the address of the op with what it is called as.
+constexpr std::int64_t kInPlace = 1, kAsMethod = 2;
 Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
-  const Op& op = *std::bit_cast<const Op*>(data.integer & ~std::int64_t{1});
-  const bool in_place = (data.integer & 1) != 0;
+  const Op& op = *std::bit_cast<const Op*>(data.integer & ~(kInPlace | kAsMethod));
+  const bool in_place = (data.integer & kInPlace) != 0, method = (data.integer & kAsMethod) != 0;
   in.step();
   const Value& self = self_of(arguments);
   Tensor* target = in_place && self.is(Kind::kTensor) ? self.as<Tensor>() : nullptr;
@@ -112,7 +125,7 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
     return self;
   }
   Value bound[kMaxArguments];
-  bind(in, op, arguments, bound);
+  bind(in, op, arguments, method, bound);
   Call call{in, *in.torch, op, bound};
   Value result;
   try {
@@ -133,29 +146,26 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
   return result;
 }
 
-Value native_of(Interpreter& in, const Op& op, const char* name, bool in_place) {
-  static_assert(alignof(Op) >= 2);
-  return in.native(name, dispatch,
-                   Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&op)) | (in_place ? 1 : 0)));
+Value native_of(Interpreter& in, const Op& op, const char* name, std::int64_t as) {
+  static_assert(alignof(Op) > (kInPlace | kAsMethod));
+  return in.native(name, dispatch, Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&op)) | as));
 }
 
 }  // namespace
 
 void install_ops(Interpreter& in, Module* torch, std::span<const Op> ops) {
   for (const Op& op : ops) {
-    const Value native = native_of(in, op, op.name, false);
-    if ((op.where & kFunction) != 0) in.define(torch, op.name, native);
-    if ((op.where & kMethod) != 0) in.set_class(in.classes.tensor, op.name, native);
+    if ((op.where & kFunction) != 0) in.define(torch, op.name, native_of(in, op, op.name, 0));
+    if ((op.where & kMethod) != 0) in.set_class(in.classes.tensor, op.name, native_of(in, op, op.name, kAsMethod));
     if (!op.in_place) continue;
     const std::string_view name = in.intern(std::string(op.name) + "_")->view();
-    const Value writing = native_of(in, op, name.data(), true);
-    in.define(torch, name, writing);
-    in.set_class(in.classes.tensor, name, writing);
+    in.define(torch, name, native_of(in, op, name.data(), kInPlace));
+    in.set_class(in.classes.tensor, name, native_of(in, op, name.data(), kInPlace | kAsMethod));
   }
 }
 
 void install_functions(Interpreter& in, Module* module, std::span<const Op> ops) {
-  for (const Op& op : ops) in.define(module, op.name, native_of(in, op, op.name, false));
+  for (const Op& op : ops) in.define(module, op.name, native_of(in, op, op.name, 0));
 }
 
 Value run_op(Interpreter& in, const Op& op, std::initializer_list<Value> arguments) {

@@ -1,7 +1,8 @@
 // Functions of torch and methods of Tensor: tables of names with signatures, one dispatcher that binds arguments.
 //
 // In a signature, "input, dim=, keepdim=, *, dtype=, out=", '=' marks what may be left out, '*' starts keyword-only
-// ones, and "*name" collects the remaining positional arguments into a tuple.
+// ones, "*name" collects the remaining positional arguments into a tuple, and "indices|sections" is one parameter that
+// torch's overloads call by either name.
 //
 // Argument rules that hold for all of them: an Unknown among the arguments (or in a list among them) makes the result
 // Unknown; a written-to tensor then loses its contents.  `out=` receives the result.  A missing or ill-typed argument
@@ -34,6 +35,7 @@ struct OpParameter {
   bool optional = false;
   bool keyword_only = false;
   bool variadic = false;
+  std::string_view others;  // "sections" of "indices|sections"
 };
 
 // What the dispatcher knows of a signature.
@@ -135,7 +137,9 @@ struct OpSignatureOf {
       if (part == "*") return;
       const bool optional = part.back() == '=';
       part = part.substr(variadic ? 1 : 0, part.size() - (variadic ? 1 : 0) - (optional ? 1 : 0));
-      parameters[count++] = {part, optional || variadic, keyword_only, variadic};
+      const std::size_t bar = part.find('|');
+      const std::string_view others = bar == std::string_view::npos ? std::string_view() : part.substr(bar + 1);
+      parameters[count++] = {part.substr(0, bar), optional || variadic, keyword_only, variadic, others};
     });
     return parameters;
   }();

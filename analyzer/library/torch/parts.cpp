@@ -97,10 +97,7 @@ Value chunk(Call& call, Tensor* input, Arg given_chunks, Arg given_dim) {
   return parts_of(call, input, dim, equal_parts(size, (size - 1) / chunks + 1));
 }
 
-Value tensor_split(Call& call, Tensor* input, Arg indices_or_sections, Arg given_dim) {
-  if (input->rank == 0)
-    call.runtime_error("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
-  const int dim = given_dim.dim(input->rank, call.op.code);
+Value split_along(Call& call, Tensor* input, const Arg& indices_or_sections, int dim) {
   const std::int64_t size = input->shape[dim];
   std::vector<std::int64_t> lengths;
   if (indices_or_sections.is(Kind::kTuple) || indices_or_sections.is(Kind::kList)) {
@@ -118,6 +115,22 @@ Value tensor_split(Call& call, Tensor* input, Arg indices_or_sections, Arg given
     for (std::int64_t i = 0; i < sections; ++i) lengths.push_back(size / sections + (i < size % sections ? 1 : 0));
   }
   return parts_of(call, input, dim, lengths);
+}
+
+void refuse_scalar(Call& call, const Tensor* input) {
+  if (input->rank == 0)
+    call.runtime_error("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
+}
+
+Value tensor_split(Call& call, Tensor* input, Arg indices_or_sections, Arg given_dim) {
+  refuse_scalar(call, input);
+  return split_along(call, input, indices_or_sections, given_dim.dim(input->rank, 0));
+}
+
+// vsplit, hsplit, dsplit: along the dimension that is the op's code.
+Value split_along_own(Call& call, Tensor* input, Arg indices_or_sections) {
+  refuse_scalar(call, input);
+  return split_along(call, input, indices_or_sections, call.wrap_dim(call.op.code, input->rank));
 }
 
 Value unbind(Call& call, Tensor* input, Arg given_dim) {
@@ -201,13 +214,14 @@ Value as_strided(Call& call, Tensor* input, Arg size, Arg stride, Arg storage_of
 constexpr Op kOps[] = {
     op<"input, dim, start, length", narrow>("narrow"),
     op<"input, dim, index", select>("select"),
-    op<"input, split_size_or_sections, dim=", split>("split"),
-    op<"input, split_size_or_sections, dim=", split>("split_with_sizes"),
+    op<"tensor, split_size_or_sections, dim=", split>("split", kFunction),
+    op<"input, split_size, dim=", split>("split", kMethod),
+    op<"input, split_sizes, dim=", split>("split_with_sizes"),
     op<"input, chunks, dim=", chunk>("chunk"),
-    op<"input, indices_or_sections, dim=", tensor_split>("tensor_split", kBoth, false, 0),
-    op<"input, indices_or_sections, dim=", tensor_split>("vsplit", kBoth, false, 0),
-    op<"input, indices_or_sections, dim=", tensor_split>("hsplit", kBoth, false, 1),
-    op<"input, indices_or_sections, dim=", tensor_split>("dsplit", kBoth, false, 2),
+    op<"input, indices|sections|tensor_indices_or_sections, dim=", tensor_split>("tensor_split"),
+    op<"input, indices|sections", split_along_own>("vsplit", kBoth, false, 0),
+    op<"input, indices|sections", split_along_own>("hsplit", kBoth, false, 1),
+    op<"input, indices|sections", split_along_own>("dsplit", kBoth, false, 2),
     op<"input, dim=", unbind>("unbind"),
     op<"input, offset=, dim1=, dim2=", diagonal>("diagonal"),
     op<"input, dimension, size, step", unfold>("unfold", kMethod),

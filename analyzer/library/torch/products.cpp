@@ -337,24 +337,24 @@ constexpr Op kOps[] = {
     op<"input, mat2, *, out=", matmul_of_ranks>("bmm", kBoth, false, 33),
     op<"input, vec, *, out=", matmul_of_ranks>("mv", kBoth, false, 21),
     op<"input, tensor, *, out=", matmul_of_ranks>("dot", kBoth, false, 11),
-    op<"input, tensor, *, out=", matmul_of_ranks>("vdot", kBoth, false, 11),
+    op<"input, other, *, out=", matmul_of_ranks>("vdot", kBoth, false, 11),
     op<"input, mat1, mat2, *, beta=, alpha=, out=", add_product>("addmm", kBoth, true),
-    op<"input, mat1, mat2, *, beta=, alpha=, out=", add_product>("baddbmm", kBoth, true),
-    op<"input, mat1, mat2, *, beta=, alpha=, out=", add_product>("addmv", kBoth, true),
+    op<"input, batch1, batch2, *, beta=, alpha=, out=", add_product>("baddbmm", kBoth, true),
+    op<"input, mat, vec, *, beta=, alpha=, out=", add_product>("addmv", kBoth, true),
     op<"input, vec2, *, out=", outer>("outer"),
     op<"input, vec2, *, out=", outer>("ger"),
     op<"equation, *operands", einsum>("einsum", kFunction),
-    op<"input, other, dims=", tensordot>("tensordot", kFunction),
+    op<"a, b, dims=, out=", tensordot>("tensordot", kFunction),
     op<kPair, kron>("kron"),
     op<"x1, x2, p=, compute_mode=", pairwise_distance>("cdist", kFunction),
     op<"input, *, out=", same_shape>("inverse"),
-    op<"input, *, out=", same_shape>("matrix_exp"),
+    op<"input", same_shape>("matrix_exp"),
 };
 
 constexpr Op kLinalg[] = {
     op<kPair, matmul>("matmul", kFunction),
     op<"input, *, out=", same_shape>("inv", kFunction),
-    op<"input, *, out=", same_shape>("matrix_exp", kFunction),
+    op<"input", same_shape>("matrix_exp", kFunction),
     op<"input, *, upper=, out=", same_shape>("cholesky", kFunction),
 };
 

@@ -78,27 +78,28 @@ Dtype widened(Dtype dtype) { return is_floating(dtype) || is_complex(dtype) ? dt
 double larger(double a, double b) { return std::isnan(a) || std::isnan(b) ? a + b : a > b ? a : b; }
 double smaller(double a, double b) { return std::isnan(a) || std::isnan(b) ? a + b : a < b ? a : b; }
 
-Value reduce(Call& call, Tensor* input, Arg dim, Arg keepdim, Arg given_dtype) {
+// `given_dtype` is null for those that take none.
+Value reduced(Call& call, Tensor* input, const Arg& dim, bool keepdim, const Arg* given_dtype) {
   const Sizes sizes = sizes_of(input);
-  const Extent extent = extent_of(call, sizes, dims_of(dim), keepdim.flag(false));
+  const Extent extent = extent_of(call, sizes, dims_of(dim), keepdim);
   const double infinity = std::numeric_limits<double>::infinity();
   Dtype dtype = input->dtype;
   Folding folding;
   switch (call.op.code) {
     case kSum:
-      dtype = given_dtype.dtype(widened(dtype));
+      dtype = given_dtype->dtype(widened(dtype));
       folding = {0, [](double sum, double x) { return sum + x; }};
       break;
     case kNansum:
-      dtype = given_dtype.dtype(widened(dtype));
+      dtype = given_dtype->dtype(widened(dtype));
       folding = {0, [](double sum, double x) { return std::isnan(x) ? sum : sum + x; }};
       break;
     case kProd:
-      dtype = given_dtype.dtype(widened(dtype));
+      dtype = given_dtype->dtype(widened(dtype));
       folding = {1, [](double sum, double x) { return sum * x; }};
       break;
     case kMean:
-      dtype = given_dtype.dtype(dtype);
+      dtype = given_dtype->dtype(dtype);
       if (!is_floating(dtype) && !is_complex(dtype)) {
         call.runtime_error(
             "mean(): could not infer output dtype. Input dtype must "
@@ -146,6 +147,14 @@ Value reduce(Call& call, Tensor* input, Arg dim, Arg keepdim, Arg given_dtype) {
   }
   return finished(out, kept);
 }
+
+Value reduce_as(Call& call, Tensor* input, Arg dim, Arg keepdim, Arg dtype) {
+  return reduced(call, input, dim, keepdim.flag(false), &dtype);
+}
+Value reduce(Call& call, Tensor* input, Arg dim, Arg keepdim) {
+  return reduced(call, input, dim, keepdim.flag(false), nullptr);
+}
+Value count_nonzero(Call& call, Tensor* input, Arg dim) { return reduced(call, input, dim, false, nullptr); }
 
 // The place of the extreme along one dimension; the first of equals.
 void pick(Call& call, const Tensor* input, int dim, bool largest, Tensor* values, Tensor* places) {
@@ -326,23 +335,24 @@ Value both_extremes(Call& call, Tensor* input, Arg dim, Arg keepdim) {
   return named_pair(call.in, "min", results[0], "max", results[1]);
 }
 
-constexpr SignatureText kReduce = "input, dim=, keepdim=, *, dtype=, out=";
+constexpr SignatureText kReduce = "input, dim=, keepdim=, *, out=";
+constexpr SignatureText kReduceAs = "input, dim=, keepdim=, *, dtype=, out=";
 constexpr SignatureText kPick = "input, dim=, keepdim=, *, out=";
 constexpr SignatureText kSpread = "input, dim=, correction=, keepdim=, unbiased=, *, out=";
 
 constexpr Op kOps[] = {
-    op<kReduce, reduce>("sum", kBoth, false, kSum),
-    op<kReduce, reduce>("prod", kBoth, false, kProd),
-    op<kReduce, reduce>("mean", kBoth, false, kMean),
-    op<kReduce, reduce>("nansum", kBoth, false, kNansum),
+    op<kReduceAs, reduce_as>("sum", kBoth, false, kSum),
+    op<kReduceAs, reduce_as>("prod", kBoth, false, kProd),
+    op<kReduceAs, reduce_as>("mean", kBoth, false, kMean),
+    op<kReduceAs, reduce_as>("nansum", kBoth, false, kNansum),
     op<kReduce, reduce>("amax", kBoth, false, kAmax),
     op<kReduce, reduce>("amin", kBoth, false, kAmin),
     op<kReduce, reduce>("all", kBoth, false, kAll),
     op<kReduce, reduce>("any", kBoth, false, kAny),
-    op<kReduce, reduce>("count_nonzero", kBoth, false, kCountNonzero),
+    op<"input, dim=", count_nonzero>("count_nonzero", kBoth, false, kCountNonzero),
     op<kReduce, reduce>("logsumexp", kBoth, false, kLogsumexp),
-    op<kPick, extreme>("max", kBoth, false, 1),
-    op<kPick, extreme>("min", kBoth, false, 0),
+    op<"input, dim|other=, keepdim=, *, out=", extreme>("max", kBoth, false, 1),
+    op<"input, dim|other=, keepdim=, *, out=", extreme>("min", kBoth, false, 0),
     op<kPick, argument>("argmax", kBoth, false, 1),
     op<kPick, argument>("argmin", kBoth, false, 0),
     op<kPick, middle>("median"),

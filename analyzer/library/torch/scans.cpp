@@ -33,7 +33,7 @@ Value cumulative(Call& call, Tensor* input, Arg given_dim, Arg given_dtype) {
   const Dtype dtype =
       given_dtype.dtype(is_floating(input->dtype) || is_complex(input->dtype) ? input->dtype : Dtype::kInt64);
   Tensor* out = make_tensor(call.in, dtype, sizes_of(input), device_of(call.in, input));
-  if (call.op.code == kLogcumsumexp || !readable(call, input)) return Value::of(out);
+  if (!readable(call, input)) return Value::of(out);
   const Lines lines(sizes_of(input), dim);
   const Known elements = known(input);
   double* contents = make_contents(call.in, out);
@@ -49,6 +49,13 @@ Value cumulative(Call& call, Tensor* input, Arg given_dim, Arg given_dtype) {
   }
   settle(out);
   return Value::of(out);
+}
+
+// Shapes only.
+Value log_cumulative(Call& call, Tensor* input, Arg given_dim) {
+  given_dim.dim(input->rank);
+  const Dtype dtype = is_floating(input->dtype) || is_complex(input->dtype) ? input->dtype : Dtype::kInt64;
+  return Value::of(make_tensor(call.in, dtype, sizes_of(input), device_of(call.in, input)));
 }
 
 Value cumulative_extreme(Call& call, Tensor* input, Arg given_dim) {
@@ -120,11 +127,15 @@ Sorted sorted(Call& call, Tensor* input, int dim, bool descending, std::int64_t 
 std::int64_t length_of(const Tensor* tensor, int dim) { return tensor->rank == 0 ? 1 : tensor->shape[dim]; }
 
 Value sort(Call& call, Tensor* input, Arg given_dim, Arg descending, Arg) {
-  const int dim = given_dim.dim(input->rank, call.op.code == 2 ? 0 : -1);
+  const int dim = given_dim.dim(input->rank, -1);
   const Sorted out = sorted(call, input, dim, descending.flag(false), length_of(input, dim));
   if (call.op.code == 1) return Value::of(out.places);
-  if (call.op.code == 2) return Value::of(out.values);
   return named_pair(call.in, "values", Value::of(out.values), "indices", Value::of(out.places));
+}
+
+Value msort(Call& call, Tensor* input) {
+  const int dim = call.wrap_dim(0, input->rank);
+  return Value::of(sorted(call, input, dim, false, length_of(input, dim)).values);
 }
 
 Value top(Call& call, Tensor* input, Arg given_k, Arg given_dim, Arg largest, Arg) {
@@ -193,9 +204,8 @@ Value differences(Call& call, Tensor* input, Arg n, Arg given_dim, Arg prepend, 
   return Value::of(out);
 }
 
-Value search(Call& call, Tensor* sequence, Arg input, Arg out_int32, Arg given_right, Arg side) {
+Value places_in(Call& call, Tensor* sequence, const Arg& input, const Arg& out_int32, bool right) {
   const Operand values = operand(input);
-  const bool right = given_right.flag(false) || side.text("left") == "right";
   Tensor* out = make_tensor(call.in, out_int32.flag(false) ? Dtype::kInt32 : Dtype::kInt64, values.sizes,
                             device_of(call.in, sequence));
   const Known boundaries = known(sequence);
@@ -216,8 +226,13 @@ Value search(Call& call, Tensor* sequence, Arg input, Arg out_int32, Arg given_r
   return Value::of(out);
 }
 
-Value bucketize(Call& call, Arg input, Tensor* boundaries, Arg out_int32, Arg right, Arg side) {
-  return search(call, boundaries, input, out_int32, right, side);
+Value search(Call& call, Tensor* sequence, Arg input, Arg out_int32, Arg right, Arg side, Arg sorter) {
+  if (!sorter.absent()) give_up("torch.searchsorted with a sorter");
+  return places_in(call, sequence, input, out_int32, right.flag(false) || side.text("left") == "right");
+}
+
+Value bucketize(Call& call, Arg input, Tensor* boundaries, Arg out_int32, Arg right) {
+  return places_in(call, boundaries, input, out_int32, right.flag(false));
 }
 
 Value unique(Call& call, Tensor* input, Arg, Arg return_inverse, Arg return_counts, Arg dim) {
@@ -268,25 +283,25 @@ Value bincount(Call& call, Tensor* input, Arg weights, Arg minlength) {
   return Value::of(out);
 }
 
-constexpr SignatureText kSort = "input, dim=, descending=, stable=, *, out=";
+constexpr SignatureText kSort = "input, dim=, descending=, *, stable=, out=";
 constexpr SignatureText kUnique = "input, sorted=, return_inverse=, return_counts=, dim=";
 
 constexpr Op kOps[] = {
     op<"input, dim, *, dtype=, out=", cumulative>("cumsum", kBoth, true, kCumsum),
     op<"input, dim, *, dtype=, out=", cumulative>("cumprod", kBoth, true, kCumprod),
-    op<"input, dim, *, dtype=, out=", cumulative>("logcumsumexp", kBoth, false, kLogcumsumexp),
+    op<"input, dim, *, out=", log_cumulative>("logcumsumexp"),
     op<"input, dim, *, out=", cumulative_extreme>("cummax", kBoth, false, kCummax),
     op<"input, dim, *, out=", cumulative_extreme>("cummin", kBoth, false, kCummin),
     op<kSort, sort>("sort", kBoth, false, 0),
     op<kSort, sort>("argsort", kBoth, false, 1),
-    op<kSort, sort>("msort", kBoth, false, 2),
+    op<"input, *, out=", msort>("msort"),
     op<"input, k, dim=, largest=, sorted=, *, out=", top>("topk"),
     op<"input, k, dim=, keepdim=, *, out=", kth>("kthvalue"),
     op<"input, dim=, _stacklevel=, dtype=", softmax>("softmax", kBoth, false, 0),
     op<"input, dim=, _stacklevel=, dtype=", softmax>("log_softmax", kBoth, false, 1),
     op<"input, n=, dim=, prepend=, append=", differences>("diff"),
-    op<"sorted_sequence, input, *, out_int32=, right=, side=", search>("searchsorted", kFunction),
-    op<"input, boundaries, *, out_int32=, right=, side=", bucketize>("bucketize", kFunction),
+    op<"sorted_sequence, input, *, out_int32=, right=, side=, sorter=", search>("searchsorted", kFunction),
+    op<"input, boundaries, *, out_int32=, right=", bucketize>("bucketize", kFunction),
     op<kUnique, unique>("unique"),
     op<"input, weights=, minlength=", bincount>("bincount"),
 };

@@ -104,7 +104,7 @@ Value is_tensor(Interpreter& in, const Arguments& arguments, const Value&) {
 
 constexpr Op kOps[] = {
     op<"type1, type2", promote_types>("promote_types", kFunction),
-    op<"tensor1, tensor2", result_type_of>("result_type", kFunction),
+    op<"tensor, other", result_type_of>("result_type", kFunction),
     op<"from_, to", can_cast>("can_cast", kFunction),
 };
 

@@ -392,7 +392,7 @@ Value broadcast_shapes(Call& call, Arg shapes) {
 }
 
 constexpr Op kOps[] = {
-    op<"input, *shape, dtype=", view>("view", kMethod),
+    op<"input, *size, dtype=", view>("view", kMethod),
     op<"input, *shape", reshape>("reshape"),
     op<"input, other", reshape_as>("view_as", kMethod),
     op<"input, other", reshape_as>("reshape_as", kMethod),
