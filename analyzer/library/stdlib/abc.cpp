@@ -85,7 +85,7 @@ bool registered(Interpreter& in, Class* abstract, Class* type) {
 
 Value abc_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, value] = by_position<"cls, instance">(arguments);
-  auto* abstract = cls.as<Class>();
+  auto* abstract = self_as<Class>(in, cls);
   if (value.unknown()) return value;
   Class* type = in.type_of(value);
   if (in.is_subclass(type, abstract) || registered(in, abstract, type)) return Value::of(true);
@@ -104,7 +104,7 @@ Value abc_instancecheck(Interpreter& in, const Arguments& arguments, const Value
 
 Value abc_subclasscheck(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, subclass] = by_position<"cls, subclass">(arguments);
-  auto* abstract = cls.as<Class>();
+  auto* abstract = self_as<Class>(in, cls);
   if (subclass.unknown()) return subclass;
   if (!subclass.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
   auto* type = subclass.as<Class>();
@@ -126,7 +126,7 @@ Value abc_subclasscheck(Interpreter& in, const Arguments& arguments, const Value
 
 Value abc_register(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, subclass] = by_position<"cls, subclass">(arguments);
-  auto* abstract = cls.as<Class>();
+  auto* abstract = self_as<Class>(in, cls);
   std::vector<Value> all;
   if (Tuple* known = as_tuple(own(abstract, in.intern("_abc_registry")))) all.assign(known->begin(), known->end());
   all.push_back(subclass);

@@ -269,7 +269,7 @@ Value typed_dict_finish(Interpreter& in, const Arguments& arguments, const Value
 
 Value typed_dict_new(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, given_name, given_fields] = by_position<"cls, typename, fields=">(arguments);
-  auto* type = cls.as<Class>();
+  auto* type = self_as<Class>(in, cls);
   if (!type->native) return in.call(Value::of(in.classes.dict), without_first(arguments));
   Str* name = as_str(given_name);  // TypedDict("X", {"a": int})
   if (name == nullptr) in.raise_type_error("TypedDict() missing 1 required positional argument: 'typename'");

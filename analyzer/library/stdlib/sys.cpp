@@ -25,7 +25,7 @@ Module* loaded(Interpreter& in, const Value& key) {
 // ---- sys.modules
 
 Value modules_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [self, key] = by_position<"self, key">(arguments);
+  const auto [self, key] = bind<"self, key">(in, "__getitem__", arguments);
   if (key.unknown()) return key;
   if (Module* found = loaded(in, key)) return Value::of(found);
   in.raise(in.exception("KeyError"), in.repr(key));
@@ -39,7 +39,7 @@ Value modules_get(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value modules_contains(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [self, key] = by_position<"self, key">(arguments);
+  const auto [self, key] = bind<"self, key">(in, "__contains__", arguments);
   if (key.unknown()) return key;
   return Value::of(as_str(key) != nullptr && loaded(in, key) != nullptr);
 }

@@ -89,7 +89,7 @@ std::string type_text(Interpreter& in, const Value& value) {
 
 // Literal["a"], Optional[int], Union[...], Callable[[int], str], ClassVar[int], Annotated[int, ...], ...
 Value special_form_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [self, parameters] = by_position<"self, parameters">(arguments);
+  const auto [self, parameters] = bind<"self, parameters">(in, "__getitem__", arguments);
   auto* form = self_as<Instance>(in, self);
   Value name = own(form, in.intern("_name"));
   std::string_view which = as_str(name) != nullptr ? as_str(name)->view() : "";
@@ -139,7 +139,7 @@ Value special_form_call(Interpreter& in, const Arguments& arguments, const Value
 // ---- aliases and unions
 
 Value alias_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [self, parameters] = by_position<"self, parameters">(arguments);
+  const auto [self, parameters] = bind<"self, parameters">(in, "__getitem__", arguments);
   auto* alias = self_as<Instance>(in, self);
   std::vector<Value> items = key_items(parameters);
   for (Value& item : items) item = as_type(in, item);

@@ -10,9 +10,9 @@ namespace {
 
 // The methods of a class of the host that makes values of its own are called with the class in front.
 Value method_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [cls, function, instance] = by_position<"cls, function, instance">(arguments);
-  if (arguments.count != 3)
-    in.raise_type_error("method expected 2 arguments, got " + std::to_string(arguments.count - 1));
+  const auto [cls, rest] = bind<"cls, *args">(in, "method", arguments);
+  const auto [function, instance] = by_position<"function, instance">(rest);
+  if (rest.count != 2) in.raise_type_error("method expected 2 arguments, got " + std::to_string(rest.count));
   if (function.unknown()) return function;
   if (instance.is_none()) in.raise_type_error("instance must not be None");
   auto* made = in.arena.make<BoundMethod>();
@@ -41,7 +41,7 @@ Value function_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [cls, given_name, doc] = by_position<"cls, name, doc=">(arguments);
+  const auto [cls, given_name, doc] = bind<"cls, name, doc=">(in, "module", arguments);
   Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("module() argument 'name' must be str");
   auto* made = in.arena.make<Module>();
@@ -87,7 +87,7 @@ Value namespace_equal(Interpreter& in, const Arguments& arguments, const Value&)
 }
 
 Value alias_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [cls, origin, parameters] = by_position<"cls, origin, parameters">(arguments);
+  const auto [cls, origin, parameters] = bind<"cls, origin, parameters">(in, "GenericAlias", arguments);
   return in.hooks.generic_alias(in, origin, parameters);
 }
 

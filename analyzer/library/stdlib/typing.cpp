@@ -39,7 +39,7 @@ Value type_variable_repr(Interpreter& in, const Arguments& arguments, const Valu
 }
 
 Value new_type_init(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [instance, name, supertype] = by_position<"self, name, supertype">(arguments);
+  const auto [instance, name, supertype] = bind<"self, name, tp">(in, "NewType.__init__", arguments);
   auto* self = self_as<Instance>(in, instance);
   set_own(in, self, in.sym.__name__, name);
   set_own(in, self, "__supertype__", supertype);
@@ -116,7 +116,7 @@ Value is_typed_dict(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value generic_class_item(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [cls, parameters] = by_position<"cls, parameters">(arguments);
+  const auto [cls, parameters] = bind<"cls, params">(in, "__class_getitem__", arguments);
   return typing_alias(in, cls, parameters, self_as<Class>(in, cls)->name->view());
 }
 
