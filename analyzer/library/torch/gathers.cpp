@@ -1,4 +1,6 @@
 // Elements by index tensors: index_select, gather, take, scatter, nonzero, one_hot, embedding.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
