@@ -116,8 +116,8 @@ bool is_complete(const ModuleGraph& graph) { return graph.partial.empty(); }
 }  // namespace
 
 Known<const ModuleGraph&> sized_graph(const ModelInput& input, const BuiltGraph& built) {
-  if (!built.not_quantized.empty())
-    return Unknown{fmt::format("how the model's quantizer sizes it is not known: {}", built.not_quantized)};
+  if (built.not_quantized)
+    return Unknown{fmt::format("how the model's quantizer sizes it is not known: {}", built.not_quantized->why)};
   if (input.quantized && !input.graph_file.empty())
     return Unknown{
         "the config has a `quantization_config`, and the given module "
@@ -163,9 +163,9 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
     return obstacle_to_quantized_loading(*quantizer);
   }
   if (input.quantized || !input.quantization.empty())
-    return built->not_quantized.empty()
-               ? "the config has a `quantization_config` that does not apply, and what is stored may be quantized"
-               : "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized;
+    return built->not_quantized
+               ? "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized->why
+               : "the config has a `quantization_config` that does not apply, and what is stored may be quantized";
   if (std::any_of(model.quantized->begin(), model.quantized->end(), complete))
     return "the stored weights are quantized, which renames and adds tensors";
   for (const Defect& defect : model.checkpoint->defects) {
@@ -182,20 +182,19 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
                             const KeyMapping& key_mapping, bool by_rules) {
   if (auto obstacle = obstacle_to_loading(input, model, built, by_rules)) return Unknown{std::move(*obstacle)};
   const ModuleGraph& graph = *model.graph;
-  Result<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping);
-  if (!loading.ok()) return Unknown{loading.error().message};
-  if (input.repo != nullptr) {
+  Known<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping);
+  if (loading && input.repo != nullptr) {
     find_split_ties(graph, *model.checkpoint, *input.repo, *loading);
     loading->recomputed = recomputed_buffers(graph, *model.checkpoint, *input.repo, *loading);
   }
-  return std::move(*loading);
+  return loading;
 }
 
 Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model,
                                            const Known<BuiltGraph>& built) {
   if (!model.loading) return model.loading.unknown();
-  Result<std::vector<Zero3Buffer>> buffers = zero3_buffers(*model.graph, *model.loading, built->evaluated.get());
-  if (!buffers.ok()) return Unknown{buffers.error().message};
+  Known<std::vector<Zero3Buffer>> buffers = zero3_buffers(*model.graph, *model.loading, built->evaluated.get());
+  if (!buffers) return buffers;
   for (Zero3Buffer& buffer : *buffers) {
     const StoredTensor& stored = model.checkpoint->tensors[buffer.key.stored];
     switch (buffer.key.converted || input.repo == nullptr
@@ -211,7 +210,7 @@ Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model&
         break;
     }
   }
-  return std::move(*buffers);
+  return buffers;
 }
 
 Known<Leftovers> find_leftovers(const Model& model) {
@@ -223,9 +222,10 @@ Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, cons
   if (!model.graph) return model.graph.unknown();
   std::optional<StoredTensors> stored;
   if (input.repo != nullptr && model.checkpoint) stored.emplace(StoredTensors{*input.repo, *model.checkpoint});
-  Loading nothing;
-  Loading& loading = model.loading ? *model.loading : nothing;
-  find_after_loading(*model.graph, built->evaluated.get(), stored ? &*stored : nullptr, loading);
+  const Loading nothing;
+  AfterLoading after = find_after_loading(*model.graph, built->evaluated.get(), stored ? &*stored : nullptr,
+                                          model.loading ? *model.loading : nothing);
+  if (model.loading) model.loading->initialized = std::move(after.missing);
   const bool from_source = input.graph_file.empty();
   const auto& tensors = model.graph->tensors;
   const bool traced = std::any_of(tensors.begin(), tensors.end(),
@@ -235,14 +235,12 @@ Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, cons
   if (!traced && (!from_source || has_any))
     return Unknown{from_source ? "what `_init_weights` writes could not be evaluated"
                                : "the module graph does not say what `_init_weights` writes"};
-  return InitWeights{std::exchange(loading.overwritten, {}), unset_buffers_of(*model.graph, built->evaluated.get())};
+  return InitWeights{std::move(after.overwritten), unset_buffers_of(*model.graph, built->evaluated.get())};
 }
 
 Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Known<BuiltGraph>& built) {
   if (!model.graph) return model.graph.unknown();
-  Result<std::vector<TensorId>> unset = unset_elsewhere_of(*model.graph, built->evaluated.get());
-  if (!unset.ok()) return Unknown{unset.error().message};
-  return std::move(*unset);
+  return unset_elsewhere_of(*model.graph, built->evaluated.get());
 }
 
 Known<Adapter> find_adapter(const ModelInput& input, const Model& model) {

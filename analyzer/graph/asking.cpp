@@ -1,4 +1,4 @@
-// Runs a phase on a large stack, and turns limits and failures of the host into values.
+// Runs a phase on a large stack, and turns limits, failures of the host and what is not known into values.
 #include "graph/asking.h"
 
 #include <fmt/format.h>
@@ -8,22 +8,8 @@
 
 #include "base/escape.h"
 #include "graph/large_stack.h"
-#include "graph/model_class.h"
 
 namespace ckptlint {
-
-std::optional<Stopped> run_phase(const std::function<void()>& phase) {
-  try {
-    run_on_large_stack(phase);
-  } catch (const python::BudgetExceeded& exceeded) {
-    return Stopped{Stopped::By::kLimit, exceeded.what};
-  } catch (const std::bad_alloc& failure) {
-    return Stopped{Stopped::By::kMemory, failure.what()};
-  } catch (const std::exception& failure) {
-    return Stopped{Stopped::By::kFailure, failure.what()};
-  }
-  return std::nullopt;
-}
 
 std::optional<std::string> not_known(python::Interpreter& in, const python::Value& answer, std::size_t noted) {
   if (in.notes.size() > noted) {
@@ -34,6 +20,32 @@ std::optional<std::string> not_known(python::Interpreter& in, const python::Valu
   if (!answer.unknown()) return std::nullopt;
   const auto* unknown = answer.as<python::Unknown>();
   return fmt::format("it depends on {}{}", printable(unknown->origin->view()), place_of(in, unknown->where));
+}
+
+Unknown beyond_limits(const python::Interpreter& in, const python::BudgetExceeded& exceeded) {
+  return {fmt::format("it takes more {} than the limit allows{}", exceeded.what, place_of(in, in.here()))};
+}
+
+std::optional<Stopped> stopped_by(const std::function<void()>& phase) {
+  try {
+    run_on_large_stack(phase);
+  } catch (const NotFollowed& obstacle) {
+    return Stopped{Stopped::By::kNotFollowed, obstacle.why};
+  } catch (const LibraryRaises& raised) {
+    return Stopped{Stopped::By::kRaise, raised.what};
+  } catch (const python::BudgetExceeded& exceeded) {
+    return Stopped{Stopped::By::kLimit, exceeded.what};
+  } catch (const std::bad_alloc& failure) {
+    return Stopped{Stopped::By::kMemory, failure.what()};
+  } catch (const std::exception& failure) {
+    return Stopped{Stopped::By::kFailure, failure.what()};
+  }
+  return std::nullopt;
+}
+
+std::string place_of(const python::Interpreter& in, const Span& span) {
+  const SourceFile* file = in.sources.find(span.file);
+  return file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), span.line);
 }
 
 }  // namespace ckptlint

@@ -5,18 +5,18 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include <algorithm>
-#include <new>
-#include <stdexcept>
+#include <variant>
 
 #include "base/escape.h"
-#include "base/paths.h"
 #include "graph/asking.h"
 #include "graph/evaluated_model.h"
 #include "graph/extract.h"
 #include "graph/initialization.h"
 #include "graph/model_class.h"
+#include "graph/model_walk.h"
 #include "graph/quantizer.h"
+#include "graph/registrations.h"
+#include "graph/stand_ins.h"
 #include "library/host/environment.h"
 #include "library/library.h"
 #include "library/quantizers/install.h"
@@ -72,13 +72,21 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
   return environment;
 }
 
+// A module of the library, and not what a package exports: a release that has none would have all of its files searched
+// for the name.  kMissing where it is not there.
+Value library_module(Interpreter& in, const char* name) {
+  const Answer<Value> module = attempt([&] { return Value::of(in.import_module(name)); });
+  return module ? *module : Value{};
+}
+
 // What transformers 5 enters around a constructor for the sake of code that reads values while everything else is on
 // the meta device: torch.linspace makes its tensors on the CPU.
 class SafeCreation {
  public:
   explicit SafeCreation(Interpreter& in) : in_(in) {
+    const NotesTakenBack no_part_of_the_model(in);
     Value make;
-    const Value initialization = initialization_module();
+    const Value initialization = library_module(in, "transformers.initialization");
     if (initialization.missing()) return;
     if (!in.find_attribute(initialization, in.intern("meta_device_safe_creation_ops"), make) || make.unknown()) return;
     entered_ = in.call(make, {});
@@ -86,27 +94,17 @@ class SafeCreation {
   }
   ~SafeCreation() {
     if (entered_.missing()) return;
-    try {
-      in_.call_method(entered_, in_.intern("__exit__"), {Value::none(), Value::none(), Value::none()});
-    } catch (const python::PyRaise&) {
-      // Nothing is created any more.
-    } catch (const python::BudgetExceeded&) {
-    }
+    // However it ends: nothing is created any more.
+    (void)within_limits(in_, [&] {
+      return attempt([&] {
+        in_.call_method(entered_, in_.intern("__exit__"), {Value::none(), Value::none(), Value::none()});
+      });
+    });
   }
   SafeCreation(const SafeCreation&) = delete;
   SafeCreation& operator=(const SafeCreation&) = delete;
 
  private:
-  // As a module and not as what the package exports: an older release has none, and all of its files would be searched
-  // for the name.
-  Value initialization_module() {
-    try {
-      return Value::of(in_.import_module("transformers.initialization"));
-    } catch (const python::PyRaise&) {
-      return {};
-    }
-  }
-
   Interpreter& in_;
   Value entered_;
 };
@@ -128,83 +126,20 @@ std::string dtype_of(Interpreter& in, const Value& config, const std::string& as
 }
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // the largest model known, of 75,000 modules, takes 100 MB
-constexpr int kMaxPackageDepth = 8;
-constexpr std::size_t kMaxPackageFiles = 5000;
-
-// The modules of a package below `folder` that register a class with AutoConfig or AutoModel, as dotted names.
-void find_registrations(const FileTree& tree, const std::string& folder, const std::string& dotted, int depth,
-                        std::size_t& left, std::vector<std::string>& out) {
-  for (const std::string& name : tree.list(folder)) {
-    if (left == 0 || depth > kMaxPackageDepth) return;
-    const std::string path = joined_path(folder, name);
-    bool is_module = name.size() > 3 && name.substr(name.size() - 3) == ".py";
-    if (!is_module) {
-      if (tree.is_file(path + "/__init__.py"))
-        find_registrations(tree, path, fmt::format("{}.{}", dotted, name), depth + 1, left, out);
-      continue;
-    }
-    --left;
-    Result<std::string> text = tree.read(path);
-    bool registers = text && text->find(".register(") != std::string::npos &&
-                     (text->find("AutoConfig") != std::string::npos || text->find("AutoModel") != std::string::npos);
-    if (!registers) continue;
-    const std::string_view module = std::string_view(name).substr(0, name.size() - 3);
-    out.push_back(module == "__init__" ? dotted : fmt::format("{}.{}", dotted, module));
-  }
-}
-
-// Packages out of tree register their classes when the right one of their modules is imported: that is done for them.
-void import_packages(Interpreter& in, const GraphRequest& request) {
-  std::size_t left = kMaxPackageFiles;
-  for (const SourceTree& source : request.sources) {
-    if (source.library) continue;
-    std::vector<std::string> modules;
-    if (!source.mount.empty()) find_registrations(*source.tree, "", source.mount, 0, left, modules);
-    for (const std::string& name : source.mount.empty() ? source.tree->list("") : std::vector<std::string>()) {
-      if (source.tree->is_file(name + "/__init__.py")) find_registrations(*source.tree, name, name, 0, left, modules);
-    }
-    for (const std::string& module : modules) {
-      try {
-        in.import_module(module);
-      } catch (const python::PyRaise&) {
-        // A backend that is not installed: what it would have registered is missing, and named if it is asked for.
-      }
-    }
-  }
-}
-
 // from_pretrained builds a model without initialising its weights: transformers 5 finds that it is on the meta device,
 // and before 5 a variable of modeling_utils is switched off.  There, initialising takes most of the time that a large
-// model takes, and leaves its graph as it is; so while this lives, it does nothing.
-class WithoutInitialization {
- public:
-  explicit WithoutInitialization(Interpreter& in) : in_(in) {
-    try {
-      const Value module = Value::of(in.import_module("transformers.modeling_utils"));
-      Value variable, type;
-      if (!in.find_attribute(module, in.intern("_init_weights"), variable) || !variable.is(Kind::kBool)) return;
-      if (!in.find_attribute(module, in.intern("PreTrainedModel"), type) || !type.is(Kind::kClass)) return;
-      Value* method = python::dict_find(type.as<python::Class>()->attributes, in.intern(kMethod));
-      if (method == nullptr) return;
-      type_ = type.as<python::Class>();
-      method_ = *method;
-      in.method(type_, kMethod, [](Interpreter&, const python::Arguments&, const Value&) { return Value::none(); });
-    } catch (const python::PyRaise&) {
-      // No such module: there is nothing to switch off.
-    }
-  }
-  ~WithoutInitialization() {
-    if (type_ != nullptr) in_.set_class(type_, kMethod, method_);
-  }
-  WithoutInitialization(const WithoutInitialization&) = delete;
-  WithoutInitialization& operator=(const WithoutInitialization&) = delete;
-
- private:
-  static constexpr const char* kMethod = "initialize_weights";
-  Interpreter& in_;
-  python::Class* type_ = nullptr;
-  Value method_;
-};
+// model takes, and leaves its graph as it is; so while `stand_ins` live, it does nothing.
+void switch_off_initialization(Interpreter& in, StandIns& stand_ins) {
+  constexpr const char* kMethod = "initialize_weights";
+  (void)attempt([&] {
+    const Value module = Value::of(in.import_module("transformers.modeling_utils"));
+    Value variable, type;
+    if (!in.find_attribute(module, in.intern("_init_weights"), variable) || !variable.is(Kind::kBool)) return;
+    if (!in.find_attribute(module, in.intern("PreTrainedModel"), type) || !type.is(Kind::kClass)) return;
+    if (python::dict_find(type.as<python::Class>()->attributes, in.intern(kMethod)) != nullptr)
+      stand_ins.answer(type, kMethod, Value::none());
+  });
+}
 
 void finish(Interpreter& in, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
@@ -212,19 +147,17 @@ void finish(Interpreter& in, BuiltGraph& built) {
   built.absent_packages = in.absent_packages;
 }
 
-// What `ask()` gives.  What the quantizer raises is not the model's fault, and most often the machine's; what it looks
-// for and does not find decides nothing about the model's code.
-template <typename Ask>
-auto quietly(Interpreter& in, const Ask& ask) {
+// What `question()` gives.  What the quantizer raises is not the model's fault, and most often the machine's; what it
+// looks for and does not find decides nothing about the model's code.
+template <typename Question>
+auto quietly(Interpreter& in, const Question& question) {
   const std::size_t absent = in.absent_packages.size();
-  try {
-    auto answer = ask();
-    in.absent_packages.resize(absent);
-    return answer;
-  } catch (const python::PyRaise& raised) {
-    throw QuantizerUnknown(
-        fmt::format("from_pretrained raises {}{}", printable(in.describe(raised)), place_of(in, raised.where)));
-  }
+  auto answer = attempt(question);
+  if (const python::PyRaise* raised = answer.raised())
+    throw NotFollowed{
+        fmt::format("from_pretrained raises {}{}", printable(in.describe(*raised)), place_of(in, raised->where))};
+  in.absent_packages.resize(absent);
+  return std::move(*answer);
 }
 
 // None where the release does not know the method: then the model is built as if it were not quantized.
@@ -242,10 +175,7 @@ std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_c
 
 void preprocess(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
   python::set_default_dtype(in, *dtype_of_torch_name(answer.dtype));
-  quietly(in, [&] {
-    preprocess_model(in, answer, model);
-    return true;
-  });
+  quietly(in, [&] { preprocess_model(in, answer, model); });
   python::set_default_dtype(in, Dtype::kFloat32);
 }
 
@@ -254,72 +184,94 @@ std::shared_ptr<const Quantizer> facts_of(Interpreter& in, const QuantizerAnswer
   return std::make_shared<const Quantizer>(quietly(in, [&] { return ask_quantizer(in, answer, model, graph); }));
 }
 
+// One evaluation, from the repo's class to its graph.
+class Building {
+ public:
+  Building(const GraphRequest& request, Interpreter& in) : request_(request), in_(in) {}
+
+  // An error where there is no model to be built; raises what its code raises.
+  std::optional<Error> run() {
+    import_packages(in_, request_.sources);
+    in_.notes.clear();  // of packages that are not asked for
+    Result<ModelClass> model_class = find_model_class(in_, request_, kRepoPackage);
+    if (!model_class) return model_class.error();
+    std::string dtype = dtype_of(in_, model_class->config, request_.dtype);
+    if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
+    const bool on_meta = builds_on_meta(in_, model_class->type).value_or(true);
+    python::set_default_device(in_, on_meta ? "meta" : "cpu");
+    python::set_default_dtype(in_, *dtype_of_torch_name(dtype));
+    if (request_.quantize) quantizer_ = quantizer_of(in_, *model_class, dtype, request_);
+    stage_ = "the constructor";
+    construct(*model_class);
+    python::set_default_dtype(in_, Dtype::kFloat32);
+    if (!is_module(model))
+      return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in_.str(model_class->type)))};
+    describe(*model_class, dtype);
+    return std::nullopt;
+  }
+
+  const char* stage() const { return stage_; }
+  Value quantizer() const { return quantizer_ ? quantizer_->quantizer : Value::none(); }
+
+  BuiltGraph built;
+  Value model;
+  std::optional<TracedModel> traced;
+
+ private:
+  void construct(const ModelClass& model_class) {
+    StandIns stand_ins(in_);
+    switch_off_initialization(in_, stand_ins);
+    const SafeCreation safe(in_);
+    model = in_.call(model_class.type, {model_class.config});
+  }
+
+  void describe(const ModelClass& model_class, const std::string& dtype) {
+    if (quantizer_) preprocess(in_, *quantizer_, model);
+    built.graph = extract_graph(in_, model);
+    if (quantizer_) built.graph.quantizer = facts_of(in_, *quantizer_, model, built.graph);
+    built.graph.built_in = dtype_of_torch_name(dtype);
+    built.graph.config_class = in_.type_name(model_class.config);
+    if (request_.initialization) traced.emplace(trace_initialization(in_, model, built.graph));
+  }
+
+  const GraphRequest& request_;
+  Interpreter& in_;
+  std::optional<QuantizerAnswer> quantizer_;
+  const char* stage_ = "importing the model's code";
+};
+
+// Throws NotFollowed where nothing is known of the quantizer.
 Result<BuiltGraph> build(const GraphRequest& request) {
   python::Budget budget;
   budget.bytes = kMostBytes;
   if (request.steps != 0) budget.steps = request.steps;
   Result<python::Environment> environment = environment_of(request);
   if (!environment) return environment.error();
-  auto interpreter = std::make_unique<Interpreter>(
+  auto in = std::make_unique<Interpreter>(
       roots_of(request), std::move(*environment), budget,
       request.quantize ? python::install_library_for_quantizers : python::install_library);
-  Interpreter& in = *interpreter;
-  BuiltGraph built;
-  Value model;
-  std::optional<QuantizerAnswer> quantizer;
-  const char* stage = "importing the model's code";
-  try {
-    import_packages(in, request);
-    in.notes.clear();  // of packages that are not asked for
-    Result<ModelClass> model_class = find_model_class(in, request, kRepoPackage);
-    if (!model_class) return model_class.error();
-    std::string dtype = dtype_of(in, model_class->config, request.dtype);
-    if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
-    const bool on_meta = builds_on_meta(in, model_class->type).value_or(true);
-    python::set_default_device(in, on_meta ? "meta" : "cpu");
-    python::set_default_dtype(in, *dtype_of_torch_name(dtype));
-    if (request.quantize) quantizer = quantizer_of(in, *model_class, dtype, request);
-    stage = "the constructor";
-    {
-      const WithoutInitialization without(in);
-      const auto noted = static_cast<std::ptrdiff_t>(in.notes.size());
-      const SafeCreation safe(in);
-      in.notes.erase(in.notes.begin() + noted, in.notes.end());  // it is no part of the model
-      model = in.call(model_class->type, {model_class->config});
-    }
-    python::set_default_dtype(in, Dtype::kFloat32);
-    if (!model.is(Kind::kInstance) || model.as<python::Instance>()->type->layout != python::Layout::kModule) {
-      return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in.str(model_class->type)))};
-    }
-    if (quantizer) preprocess(in, *quantizer, model);
-    built.graph = extract_graph(in, model);
-    if (quantizer) built.graph.quantizer = facts_of(in, *quantizer, model, built.graph);
-    built.graph.built_in = dtype_of_torch_name(dtype);
-    built.graph.config_class = in.type_name(model_class->config);
-    if (request.initialization) trace_initialization(in, model, built.graph);
-  } catch (const python::PyRaise& raised) {
-    built.failure = BuildFailure{stage, in.describe(raised), raised.where, in.absent_packages};
-  } catch (const python::BudgetExceeded& exceeded) {
-    return Error{fmt::format("the model takes more {} to build than the limit allows{}", exceeded.what,
-                             place_of(in, in.here()))};
-  }
-  finish(in, built);
-  if (!built.failure) {
-    const Value asked = quantizer ? quantizer->quantizer : Value::none();
-    built.evaluated = std::make_shared<EvaluatedModel>(EvaluatedModel{std::move(interpreter), model, asked});
-  }
-  return built;
+  Building building(request, *in);
+  const Answer<std::optional<Error>> ended = attempt([&] { return building.run(); });
+  if (ended && *ended) return **ended;
+  BuiltGraph& built = building.built;
+  if (const python::PyRaise* raised = ended.raised())
+    built.failure = BuildFailure{building.stage(), in->describe(*raised), raised->where, in->absent_packages};
+  finish(*in, built);
+  if (!built.failure)
+    built.evaluated = std::make_shared<EvaluatedModel>(
+        EvaluatedModel{std::move(in), building.model, building.quantizer(), building.traced});
+  return std::move(built);
 }
 
 // The model as its quantizer leaves it; as it was before, where nothing is known of that.
 Result<BuiltGraph> build_quantized(const GraphRequest& request) {
   try {
     return build(request);
-  } catch (const QuantizerUnknown& unknown) {
+  } catch (const NotFollowed& obstacle) {
     GraphRequest plain = request;
     plain.quantize = false;
     Result<BuiltGraph> built = build(plain);
-    if (built.ok()) built->not_quantized = unknown.what();
+    if (built.ok()) built->not_quantized = Unknown{obstacle.why};
     return built;
   }
 }
@@ -327,14 +279,16 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
 }  // namespace
 
 Result<BuiltGraph> build_graph(const GraphRequest& request) {
-  std::optional<Result<BuiltGraph>> result;
-  const std::optional<Stopped> stopped = run_phase([&] { result.emplace(build_quantized(request)); });
-  if (!stopped) return std::move(*result);
+  std::variant<Result<BuiltGraph>, Stopped> ended = run_phase([&] { return build_quantized(request); });
+  const Stopped* stopped = std::get_if<Stopped>(&ended);
+  if (stopped == nullptr) return std::get<0>(std::move(ended));
   switch (stopped->by) {
     case Stopped::By::kLimit:
       return Error{fmt::format("the model takes more {} to build than the limit allows", stopped->what)};
     case Stopped::By::kMemory:
       return Error{"the model takes more memory to build than there is"};
+    case Stopped::By::kNotFollowed:
+    case Stopped::By::kRaise:
     case Stopped::By::kFailure:
       break;
   }

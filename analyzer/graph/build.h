@@ -9,6 +9,7 @@
 
 #include "base/file_tree.h"
 #include "base/result.h"
+#include "ckptlint/known.h"
 #include "ckptlint/module_graph.h"
 #include "graph/source_roots.h"
 
@@ -35,8 +36,8 @@ struct EvaluatedModel;
 
 struct BuiltGraph {
   ModuleGraph graph;  // without modules where `failure` is set; its sources are complete all the same
-  // Asked to quantize: why `graph` is that of the model before its quantizer changes it.  A clause, "" where it is not.
-  std::string not_quantized;
+  // Asked to quantize: why `graph` is that of the model before its quantizer changes it; nothing where it is not.
+  std::optional<Unknown> not_quantized;
   std::optional<BuildFailure> failure;
   std::vector<std::string> absent_packages;   // asked for by the code and not in the environment
   std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part

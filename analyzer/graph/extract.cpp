@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "graph/asking.h"
+#include "graph/model_walk.h"
 #include "library/torch/registered_at.h"
 #include "library/torch/state.h"
 
@@ -22,7 +24,7 @@ using python::ModuleInstance;
 using python::Str;
 using python::Value;
 
-constexpr int kMaxModuleDepth = 200;
+constexpr std::size_t kMaxModuleDepth = 200;
 constexpr std::size_t kMaxRows = 20'000'000;
 
 // The first row of each object.  Models have a hundred thousand of them: a node for each was a fifth of a run.
@@ -65,7 +67,7 @@ class FirstRows {
   std::size_t count_ = 0;
 };
 
-class Extraction {
+class Extraction : public ModelVisitor {
  public:
   Extraction(Interpreter& in, ModuleGraph& graph) : in_(in), graph_(graph) {
     const python::torch::State& torch = *in.torch;
@@ -73,16 +75,17 @@ class Extraction {
     graph.tensors.reserve(std::min<std::size_t>(torch.tensors_registered, kMaxRows));
   }
 
-  // The module that `path_` names, and all below it.
-  void add_module(ModuleInstance* module, ModuleId parent, const Span& registered, int depth) {
-    if (depth > kMaxModuleDepth || graph_.modules.size() > kMaxRows) throw python::BudgetExceeded{"depth"};
+  void enter(ModuleInstance* module, const Dict::Entry* entry) {
+    if (open_.size() > kMaxModuleDepth || graph_.modules.size() > kMaxRows) throw python::BudgetExceeded{"depth"};
     in_.step();
-    auto id = static_cast<ModuleId>(graph_.modules.size());
+    const auto id = static_cast<ModuleId>(graph_.modules.size());
+    const ModuleId parent = open_.empty() ? ModuleId::kNone : open_.back().module;
+    open_.push_back({id, entry != nullptr ? descend(entry->key.as<Str>()) : 0});
     Module& row = graph_.modules.emplace_back();
     row.name = path_;
     row.class_name = module->type->name->view();
     row.parent = parent;
-    row.registered = registered;
+    if (entry != nullptr) row.registered = python::torch::registered_at(in_, *entry).latest;
     row.class_span = module->type->span;
     const auto first = static_cast<ModuleId>(modules_.add(module, index(id)));
     if (first != id) row.alias = first;
@@ -90,26 +93,64 @@ class Extraction {
     if (module->type->has_unknown_base)
       in_.note_partial(fmt::format("{} has a base class that is not known", row.class_name));
     if (first == id) note_unknown_attributes(module, row);
-    add_tensors(module, module->parameters, id, TensorKind::kParameter);
-    add_tensors(module, module->buffers, id, TensorKind::kBuffer);
-    Module& made = graph_.modules[index(id)];
-    made.tensor_count = static_cast<std::uint32_t>(graph_.tensors.size()) - made.first_tensor;
-    if (module->modules == nullptr) return;
-    for (std::size_t i = 0; i < module->modules->entries.size(); ++i) {
-      const Dict::Entry& entry = module->modules->entries[i];
-      if (entry.key.missing() || entry.value.is_none()) continue;
-      const std::size_t above = descend(entry.key.as<Str>());
-      if (!entry.value.is(Kind::kInstance) ||
-          entry.value.as<python::Instance>()->type->layout != python::Layout::kModule) {
-        note_unknown(path_, entry.value, "module");
-      } else {
-        add_module(entry.value.as<ModuleInstance>(), id, python::torch::registered_at(in_, entry).latest, depth + 1);
-      }
-      path_.resize(above);
+  }
+
+  void tensor(ModuleInstance* module, const Dict::Entry& entry, TensorKind kind) {
+    const ModuleId owner = open_.back().module;
+    ++graph_.modules[index(owner)].tensor_count;
+    Str* key = entry.key.as<Str>();
+    auto id = static_cast<TensorId>(graph_.tensors.size());
+    Tensor& row = graph_.tensors.emplace_back();
+    const std::size_t above = descend(key);
+    row.name = path_;
+    path_.resize(above);
+    row.kind = kind;
+    row.owner = owner;
+    const python::torch::RegisteredAt at = python::torch::registered_at(in_, entry);
+    row.registered = at.latest;
+    if (!(at.first == at.latest)) replaced_.emplace(id, at.first);
+    if (kind == TensorKind::kBuffer && module->non_persistent != nullptr) {
+      row.persistent = python::dict_find(module->non_persistent->items, key) == nullptr;
     }
+    if (!entry.value.is(Kind::kTensor)) {
+      note_unknown(row.name, entry.value, kind == TensorKind::kParameter ? "parameter" : "buffer");
+      return;
+    }
+    python::Tensor* tensor = entry.value.as<python::Tensor>();
+    const auto first =
+        static_cast<TensorId>((kind == TensorKind::kParameter ? parameters_ : buffers_).add(tensor, index(id)));
+    if (first != id) {
+      row.alias = first;
+      name_tie(id);
+      name_tie(first);
+    }
+    row.dtype = tensor->dtype;
+    if (tensor->shape_known) {
+      row.shape.assign(tensor->shape, tensor->shape + tensor->rank);
+    } else {
+      in_.notes.push_back({fmt::format("the shape of {} is not known", row.name), row.registered});
+    }
+    add_initial_value(tensor, row);
+  }
+
+  void no_module(ModuleInstance*, const Dict::Entry& entry) {
+    const std::size_t above = descend(entry.key.as<Str>());
+    note_unknown(path_, entry.value, "module");
+    path_.resize(above);
+  }
+
+  void leave(ModuleInstance*) {
+    path_.resize(open_.back().length);
+    open_.pop_back();
   }
 
  private:
+  // A module that the walk is in or below.
+  struct Open {
+    ModuleId module;
+    std::size_t length;  // of the path to what is above it
+  };
+
   // Adds a name to the path; gives the length to cut it back to.
   std::size_t descend(const Str* name) {
     const std::size_t above = path_.size();
@@ -147,46 +188,6 @@ class Extraction {
     in_.notes.push_back({fmt::format("the {} {} is {}", kind, name, origin), where});
   }
 
-  void add_tensors(const ModuleInstance* module, const Dict* table, ModuleId owner, TensorKind kind) {
-    if (table == nullptr) return;
-    for (const Dict::Entry& entry : table->entries) {
-      if (entry.key.missing() || entry.value.is_none()) continue;
-      Str* key = entry.key.as<Str>();
-      auto id = static_cast<TensorId>(graph_.tensors.size());
-      Tensor& row = graph_.tensors.emplace_back();
-      const std::size_t above = descend(key);
-      row.name = path_;
-      path_.resize(above);
-      row.kind = kind;
-      row.owner = owner;
-      const python::torch::RegisteredAt at = python::torch::registered_at(in_, entry);
-      row.registered = at.latest;
-      if (!(at.first == at.latest)) replaced_.emplace(id, at.first);
-      if (kind == TensorKind::kBuffer && module->non_persistent != nullptr) {
-        row.persistent = python::dict_find(module->non_persistent->items, key) == nullptr;
-      }
-      if (!entry.value.is(Kind::kTensor)) {
-        note_unknown(row.name, entry.value, kind == TensorKind::kParameter ? "parameter" : "buffer");
-        continue;
-      }
-      python::Tensor* tensor = entry.value.as<python::Tensor>();
-      const auto first =
-          static_cast<TensorId>((kind == TensorKind::kParameter ? parameters_ : buffers_).add(tensor, index(id)));
-      if (first != id) {
-        row.alias = first;
-        name_tie(id);
-        name_tie(first);
-      }
-      row.dtype = tensor->dtype;
-      if (tensor->shape_known) {
-        row.shape.assign(tensor->shape, tensor->shape + tensor->rank);
-      } else {
-        in_.notes.push_back({fmt::format("the shape of {} is not known", row.name), row.registered});
-      }
-      add_initial_value(tensor, row);
-    }
-  }
-
   // What a tie put in place of a parameter is found where the name comes from, not where the library ties.
   void name_tie(TensorId id) {
     const auto found = replaced_.find(id);
@@ -212,6 +213,7 @@ class Extraction {
   Interpreter& in_;
   ModuleGraph& graph_;
   std::string path_;
+  std::vector<Open> open_;
   FirstRows modules_, parameters_, buffers_;
   std::unordered_map<TensorId, Span> replaced_;  // where parameters that were replaced were registered at first
 };
@@ -270,12 +272,14 @@ void add_gathered_classes(Interpreter& in, const Value& model, ModuleGraph& grap
   python::Str* const method = in.intern("_get_no_split_modules");
   Value found;
   if (!in.find_attribute(model, method, found) || found.unknown()) return;
-  try {
-    const Value classes = in.call_method(model, method, {in.string("auto")});
-    if (!classes.unknown()) graph.gathered_no_split_modules = names_of(in, classes);
-  } catch (const python::PyRaise& raised) {
-    graph.refuses_device_maps = in.describe(raised);
-  }
+  const Answer<NameList> classes = attempt([&]() -> NameList {
+    const Value given = in.call_method(model, method, {in.string("auto")});
+    return given.unknown() ? std::nullopt : names_of(in, given);
+  });
+  if (const python::PyRaise* raised = classes.raised())
+    graph.refuses_device_maps = in.describe(*raised);
+  else
+    graph.gathered_no_split_modules = *classes;
 }
 
 }  // namespace
@@ -284,7 +288,8 @@ ModuleGraph extract_graph(Interpreter& in, const Value& model) {
   ModuleGraph graph;
   ModuleInstance* root = model.as<ModuleInstance>();
   graph.class_name = std::string(root->type->name->view());
-  Extraction(in, graph).add_module(root, ModuleId::kNone, {}, 0);
+  Extraction extraction(in, graph);
+  walk_model(root, extraction);
   graph.no_split_modules = names_of(in, fact(in, model, "_no_split_modules"));
   graph.keys_to_ignore_on_load_unexpected = names_of(in, fact(in, model, "_keys_to_ignore_on_load_unexpected"));
   graph.keys_to_ignore_on_load_missing = names_of(in, fact(in, model, "_keys_to_ignore_on_load_missing"));

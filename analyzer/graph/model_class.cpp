@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/escape.h"
+#include "graph/asking.h"
 
 namespace ckptlint {
 namespace {
@@ -29,13 +30,11 @@ Result<Value> read_config(Interpreter& in, const GraphRequest& request) {
   if (!request.repo) return Error{"there is no model repo"};
   Result<std::string> text = request.repo->read("config.json");
   if (!text) return Error{fmt::format("no config: {}", text.error().message)};
-  try {
-    Value config = in.call(in.import_name("json", "loads"), {in.string(*text)});
-    if (!config.is(Kind::kDict)) return Error{"config.json is not a JSON object"};
-    return config;
-  } catch (const python::PyRaise& raised) {
-    return Error{fmt::format("config.json is not valid JSON: {}", printable(in.describe(raised)))};
-  }
+  const Answer<Value> config = attempt([&] { return in.call(in.import_name("json", "loads"), {in.string(*text)}); });
+  if (const python::PyRaise* raised = config.raised())
+    return Error{fmt::format("config.json is not valid JSON: {}", printable(in.describe(*raised)))};
+  if (!config->is(Kind::kDict)) return Error{"config.json is not a JSON object"};
+  return *config;
 }
 
 // A reference of auto_map ("file.Class", "owner/repo--file.Class") resolved in the repo; kMissing where it names code
@@ -86,13 +85,10 @@ Result<Value> library_config_class(Interpreter& in, const Value& config) {
   if (model_type.empty()) return Error{"config.json has no `model_type`, and no `auto_map` with code that is there"};
   Value mapping = in.import_name("transformers.models.auto.configuration_auto", "CONFIG_MAPPING");
   if (mapping.unknown()) return Error{"transformers' table of config classes could not be evaluated"};
-  try {
-    return in.item(mapping, in.string(model_type));
-  } catch (const python::PyRaise&) {
-    return Error{
-        fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it",
-                    quoted_name(model_type))};
-  }
+  const Answer<Value> found = attempt([&] { return in.item(mapping, in.string(model_type)); });
+  if (found) return *found;
+  return Error{fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it",
+                           quoted_name(model_type))};
 }
 
 // The class that the library's table for base models gives a config without `architectures`.
@@ -145,11 +141,6 @@ Result<Value> config_class_of(Interpreter& in, const GraphRequest& request, cons
 
 }  // namespace
 
-std::string place_of(const python::Interpreter& in, const Span& span) {
-  const SourceFile* file = in.sources.find(span.file);
-  return file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), span.line);
-}
-
 Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
   Result<Value> config = read_config(in, request);
   if (!config) return config.error();
@@ -183,11 +174,9 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   ModelClass found{type, config_from(in, *known, *config)};
   if (!found.type.missing()) return found;
   if (name.empty()) {
-    try {
-      found.type = class_of_config(in, found.config);
-    } catch (const python::PyRaise&) {
-      return Error{"config.json names no class in `architectures`; say which with --class"};
-    }
+    const Answer<Value> base_class = attempt([&] { return class_of_config(in, found.config); });
+    if (!base_class) return Error{"config.json names no class in `architectures`; say which with --class"};
+    found.type = *base_class;
   } else if (Value registered;
              in.find_attribute(Value::of(in.import_module("transformers")), in.intern(name), registered)) {
     found.type = registered;

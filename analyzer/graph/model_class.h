@@ -19,7 +19,4 @@ struct ModelClass {
 Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request,
                                     const std::string& repo_package);
 
-// " (file:line)", or nothing where the place is not known.
-std::string place_of(const python::Interpreter& in, const Span& span);
-
 }  // namespace ckptlint

@@ -10,7 +10,7 @@
 
 #include "base/escape.h"
 #include "graph/asking.h"
-#include "graph/model_class.h"
+#include "graph/model_walk.h"
 #include "library/torch/state.h"
 
 namespace ckptlint {
@@ -26,15 +26,21 @@ using python::Value;
 
 constexpr const char* kAuto = "transformers.quantizers.auto";
 
-[[noreturn]] void unknown(const std::string& what) { throw QuantizerUnknown(what); }
+[[noreturn]] void unknown(const std::string& what) { throw NotFollowed{what}; }
 
-// The value of `ask()`, where nothing in it depended on what the evaluator does not know.
-template <typename Ask>
-Value definite(Interpreter& in, const Ask& ask) {
-  const std::size_t noted = in.notes.size();
-  const Value value = ask();
-  if (const std::optional<std::string> why = not_known(in, value, noted)) unknown(*why);
-  return value;
+template <typename Question>
+Value definite(Interpreter& in, const Question& question) {
+  return ask(in, question).required();
+}
+
+// The same, where an exception comes of a package that is asked for, after `absent` others, and not known.
+template <typename Question>
+Value definite_with_packages(Interpreter& in, std::size_t absent, const Question& question) {
+  Answer<Value> answer = ask(in, question);
+  if (answer.raised() != nullptr && in.absent_packages.size() > absent)
+    unknown(
+        fmt::format("it asks for the package {}, of which nothing is known", quoted_name(in.absent_packages[absent])));
+  return std::move(answer).required();
 }
 
 std::vector<std::string> parameters_of(Interpreter& in, const Value& function) {
@@ -90,21 +96,12 @@ Value quantization_argument(Interpreter& in, const std::string& json) {
 
 // ---- sizes
 
-// The tensors of the graph as objects, by row: the same walk as extract_graph's.
-void collect_tensors(const ModuleInstance* module, std::vector<Value>& rows) {
-  for (const Dict* table : {module->parameters, module->buffers}) {
-    if (table == nullptr) continue;
-    for (const Dict::Entry& entry : table->entries) {
-      if (!entry.key.missing() && !entry.value.is_none()) rows.push_back(entry.value);
-    }
-  }
-  if (module->modules == nullptr) return;
-  for (const Dict::Entry& entry : module->modules->entries) {
-    const bool is_module = !entry.key.missing() && entry.value.is(Kind::kInstance) &&
-                           entry.value.as<python::Instance>()->type->layout == python::Layout::kModule;
-    if (is_module) collect_tensors(entry.value.as<ModuleInstance>(), rows);
-  }
-}
+// The tensors of the graph as objects, by row.
+struct TensorRows : ModelVisitor {
+  void tensor(ModuleInstance*, const Dict::Entry& entry, TensorKind) { rows.push_back(entry.value); }
+
+  std::vector<Value> rows;
+};
 
 ElementSize element_size_of(Interpreter& in, const Value& size, const std::string& name) {
   const double eighths = size.is_number() ? size.as_double() * 8 : -1;
@@ -115,8 +112,9 @@ ElementSize element_size_of(Interpreter& in, const Value& size, const std::strin
 
 void ask_element_sizes(Interpreter& in, const Value& ask, const Value& model, const ModuleGraph& graph,
                        Quantizer& quantizer) {
-  std::vector<Value> rows;
-  collect_tensors(model.as<ModuleInstance>(), rows);
+  TensorRows walk;
+  walk_model(model.as<ModuleInstance>(), walk);
+  const std::vector<Value>& rows = walk.rows;
   if (rows.size() != graph.tensors.size()) unknown("a part of the model is not known");
   quantizer.element_sizes.reserve(rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -251,17 +249,19 @@ Value map_value(Interpreter& in, const MapShape& shape, const std::string& exemp
 
 // What validate_environment raises on a map; nothing where it accepts it.
 std::optional<RefusedShape> refusal(Interpreter& in, const Value& quantizer, const MapShape& shape, const Value& map) {
-  try {
-    const Value validate = method_of(in, quantizer, "validate_environment");
-    definite(in, [&] { return call_with(in, validate, {{in.intern("device_map"), map}}); });
-  } catch (const python::PyRaise& raised) {
-    const std::string text = in.describe(raised);
-    const std::size_t colon = std::min(text.find(": "), text.size());
-    std::string reason = colon == text.size() ? "" : text.substr(colon + 2);
-    reason.erase(reason.find_last_not_of(" \n") + 1);
-    return RefusedShape{shape, text.substr(0, colon), std::move(reason)};
+  Answer<Value> answer = ask(in, [&] {
+    return call_with(in, method_of(in, quantizer, "validate_environment"), {{in.intern("device_map"), map}});
+  });
+  const python::PyRaise* raised = answer.raised();
+  if (raised == nullptr) {
+    std::move(answer).required();
+    return std::nullopt;
   }
-  return std::nullopt;
+  const std::string text = in.describe(*raised);
+  const std::size_t colon = std::min(text.find(": "), text.size());
+  std::string reason = colon == text.size() ? "" : text.substr(colon + 2);
+  reason.erase(reason.find_last_not_of(" \n") + 1);
+  return RefusedShape{shape, text.substr(0, colon), std::move(reason)};
 }
 
 // Modules that are not converted may be on the CPU, says transformers 4 of bitsandbytes.
@@ -298,12 +298,10 @@ void ask_maps(Interpreter& in, const Value& quantizer, Quantizer& answer) {
 }
 
 std::string default_device(Interpreter& in, const Value& quantizer) {
-  Value map;
-  try {
-    map = definite(in, [&] { return in.call(method_of(in, quantizer, "update_device_map"), {Value::none()}); });
-  } catch (const python::PyRaise&) {
-    return "";
-  }
+  Answer<Value> answer =
+      ask(in, [&] { return in.call(method_of(in, quantizer, "update_device_map"), {Value::none()}); });
+  if (answer.raised() != nullptr) return "";
+  const Value map = std::move(answer).required();
   if (!map.is(Kind::kDict) || map.as<Dict>()->entries.empty()) return "";
   return in.str(map.as<Dict>()->entries[0].value);
 }
@@ -333,15 +331,7 @@ QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::
   pass("device_map", in.string("auto"));
   pass("weights_only", Value::of(true));
   pass("user_agent", Value::of(in.dict()));
-  Value found;
-  try {
-    found = definite(in, [&] { return call_with(in, find, arguments); });
-  } catch (const python::PyRaise&) {
-    if (in.absent_packages.size() > absent)
-      unknown(fmt::format("it asks for the package {}, of which nothing is known",
-                          quoted_name(in.absent_packages[absent])));
-    throw;
-  }
+  const Value found = definite_with_packages(in, absent, [&] { return call_with(in, find, arguments); });
   const bool has_dtype = has(names, "dtype") || has(names, "torch_dtype");
   const std::size_t count = found.is(Kind::kTuple) ? found.as<python::Tuple>()->count : 0;
   if (count != (has_dtype ? 4u : 3u)) unknown("get_hf_quantizer of this release returns something else");
@@ -369,15 +359,7 @@ void preprocess_model(Interpreter& in, const QuantizerAnswer& answer, const Valu
     pass("config", in.attribute(model, in.intern("config")));
   }
   pass("use_kernels", Value::of(false));
-  const std::size_t absent = in.absent_packages.size();
-  try {
-    definite(in, [&] { return call_with(in, preprocess, arguments); });
-  } catch (const python::PyRaise&) {
-    if (in.absent_packages.size() > absent)
-      unknown(fmt::format("it asks for the package {}, of which nothing is known",
-                          quoted_name(in.absent_packages[absent])));
-    throw;
-  }
+  definite_with_packages(in, in.absent_packages.size(), [&] { return call_with(in, preprocess, arguments); });
 }
 
 Quantizer ask_quantizer(Interpreter& in, const QuantizerAnswer& answer, const Value& model, const ModuleGraph& graph) {

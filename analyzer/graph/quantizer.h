@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 
 #include "ckptlint/module_graph.h"
@@ -10,11 +9,6 @@
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
-
-// Why nothing is known of a quantizer: a clause.
-struct QuantizerUnknown : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 // get_hf_quantizer: what comes before the model is built.
 struct QuantizerAnswer {
@@ -29,7 +23,8 @@ struct QuantizerAnswer {
 enum class DtypeAsked : std::uint8_t { kAuto, kByName };
 
 // `dtype`: what the model is built in, unless the quantizer says otherwise.  `quantization`: the argument
-// quantization_config as JSON, may be empty.  Throws QuantizerUnknown, or PyRaise where from_pretrained raises.
+// quantization_config as JSON, may be empty.  Throws NotFollowed where nothing is known of the
+// quantizer; raises what from_pretrained raises.
 QuantizerAnswer find_quantizer(python::Interpreter& in, const python::Value& config, const std::string& dtype,
                                DtypeAsked asked, const std::string& quantization);
 

@@ -1,14 +1,14 @@
 // Asks the model's own code what becomes of tensors after loading: which are left unset, and which that were loaded
 // are overwritten.
 #include <algorithm>
-#include <exception>
 #include <map>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "checkpoint/checkpoint.h"
 #include "graph/asking.h"
-#include "graph/initialization.h"
+#include "graph/evaluated_model.h"
 #include "loading/evaluated_conversion.h"
 #include "loading/key_matching.h"
 
@@ -26,8 +26,7 @@ std::vector<TensorId> absent(const Loading& loading) {
 }
 
 // Those tensors that are stored as they are loaded, with their values, ascending, where they can be read.
-std::vector<std::pair<TensorId, std::vector<double>>> values_of(const std::vector<TensorId>& tensors,
-                                                                const Loading& loading, const StoredTensors& stored) {
+TensorValues values_of(const std::vector<TensorId>& tensors, const Loading& loading, const StoredTensors& stored) {
   std::map<TensorId, std::vector<double>> values;
   for (const MatchedKey& key : loading.matched) {
     if (key.converted || !std::binary_search(tensors.begin(), tensors.end(), key.tensor)) continue;
@@ -39,15 +38,14 @@ std::vector<std::pair<TensorId, std::vector<double>>> values_of(const std::vecto
 }
 
 // What _init_weights overwrites with other values than were loaded.
-std::vector<TensorId> spoiled(const ModuleGraph& graph, EvaluatedModel& evaluated, const std::vector<TensorId>& missing,
-                              std::vector<TensorId> overwritten, const Loading& loading, const StoredTensors& stored) {
-  const auto values = values_of(overwritten, loading, stored);
+std::vector<TensorId> spoiled(const LoadedModel& loaded, const Loading& loading, const StoredTensors& stored) {
+  std::vector<TensorId> overwritten = loaded.overwritten();
+  const TensorValues values = values_of(overwritten, loading, stored);
   if (values.empty()) return overwritten;
   std::vector<TensorId> same;
   same.reserve(values.size());
   for (const auto& each : values) same.push_back(each.first);
-  const std::vector<TensorId> changed =
-      changed_by_initialization(*evaluated.interpreter, evaluated.model, graph, missing, values);
+  const std::vector<TensorId> changed = changed_by_initialization(loaded, values);
   std::erase_if(same, [&](TensorId id) { return std::binary_search(changed.begin(), changed.end(), id); });
   std::erase_if(overwritten, [&](TensorId id) { return std::binary_search(same.begin(), same.end(), id); });
   return overwritten;
@@ -55,41 +53,40 @@ std::vector<TensorId> spoiled(const ModuleGraph& graph, EvaluatedModel& evaluate
 
 }  // namespace
 
-void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
-                        Loading& loading) {
-  loading.initialized.assign(loading.missing.size(), Rebuild::kUnknown);
-  if (evaluated == nullptr || !loading.raises.empty()) return;
+AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
+                                const Loading& loading) {
+  AfterLoading after;
+  after.missing.assign(loading.missing.size(), Rebuild::kUnknown);
+  if (evaluated == nullptr || !loading.raises.empty()) return after;
   if (!has_transforms(*evaluated)) {
     // Buffers keep what the constructor gave them.
     for (std::size_t i = 0; i < loading.missing.size(); ++i) {
-      if (graph.tensor(loading.missing[i]).is_buffer()) loading.initialized[i] = Rebuild::kWritten;
+      if (graph.tensor(loading.missing[i]).is_buffer()) after.missing[i] = Rebuild::kWritten;
     }
-    return;
+    return after;
   }
-  const std::vector<TensorId> missing = absent(loading);
-  AfterLoading after;
-  const std::optional<Stopped> stopped = run_phase([&] {
-    after = trace_after_loading(*evaluated->interpreter, evaluated->model, graph, missing);
-    if (stored != nullptr && !after.overwritten.empty())
-      after.overwritten = spoiled(graph, *evaluated, missing, std::move(after.overwritten), loading, *stored);
+  if (!evaluated->traced) return after;
+  auto ended = run_phase([&] {
+    const LoadedModel loaded = trace_after_loading(*evaluated->traced, graph, absent(loading));
+    AfterLoading found{after.missing, stored == nullptr ? loaded.overwritten() : spoiled(loaded, loading, *stored)};
+    for (std::size_t i = 0; i < loading.missing.size(); ++i) {
+      const auto at = std::lower_bound(loaded.absent().begin(), loaded.absent().end(), loading.missing[i]);
+      found.missing[i] = loaded.missing()[static_cast<std::size_t>(at - loaded.absent().begin())];
+    }
+    return found;
   });
-  if (stopped && stopped->by != Stopped::By::kLimit) return;  // no memory: what becomes of them stays unknown
-  if (stopped) after.missing.assign(missing.size(), Rebuild::kUnknown);
-  for (std::size_t i = 0; i < loading.missing.size(); ++i) {
-    const auto at = std::lower_bound(missing.begin(), missing.end(), loading.missing[i]);
-    loading.initialized[i] = after.missing[static_cast<std::size_t>(at - missing.begin())];
-  }
-  loading.overwritten = std::move(after.overwritten);
+  if (auto* found = std::get_if<AfterLoading>(&ended)) return std::move(*found);
+  return after;  // what becomes of them stays unknown
 }
 
-Result<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated) {
-  if (evaluated == nullptr) return Error{"the source of the library is not at hand"};
-  std::optional<std::vector<TensorId>> unset;
-  const std::optional<Stopped> stopped =
-      run_phase([&] { unset = trace_other_ranks(*evaluated->interpreter, evaluated->model, graph); });
-  if (stopped && stopped->by != Stopped::By::kLimit) return Error{stopped->what};
-  if (stopped) return Error{"what the library does on other ranks could not be followed"};
-  return std::move(*unset);
+Known<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated) {
+  if (evaluated == nullptr) return Unknown{"the source of the library is not at hand"};
+  if (!evaluated->traced) return Unknown{"what `_init_weights` writes was not traced"};
+  auto ended = run_phase([&] { return trace_other_ranks(*evaluated->traced, graph); });
+  const Stopped* stopped = std::get_if<Stopped>(&ended);
+  if (stopped == nullptr) return std::get<0>(std::move(ended));
+  return Unknown{stopped->by == Stopped::By::kLimit ? "what the library does on other ranks could not be followed"
+                                                    : stopped->what};
 }
 
 }  // namespace ckptlint

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/escape.h"
-#include "graph/model_class.h"
+#include "graph/model_walk.h"
 #include "library/torch/tensors.h"
 #include "loading/evaluation.h"
 
@@ -138,22 +138,22 @@ Transform transform_of(EvaluatedModel& evaluated, const Value& object, const Val
 }
 
 // The class of every module and the model type of its config: what conversions are looked up by.
-void add_names(Interpreter& in, const Value& module, std::set<std::string>& names) {
-  const auto* instance = module.as<python::ModuleInstance>();
-  names.emplace(instance->type->name->view());
-  Value config, model_type;
-  if (instance->attributes != nullptr) {
-    if (const Value* found = python::dict_find(instance->attributes, in.intern("config"))) config = *found;
+struct ModelNames : ModelVisitor {
+  explicit ModelNames(Interpreter& in) : in(in) {}
+
+  void enter(const python::ModuleInstance* module, const python::Dict::Entry*) {
+    names.emplace(module->type->name->view());
+    if (module->attributes == nullptr) return;
+    const Value* config = python::dict_find(module->attributes, in.intern("config"));
+    Value model_type;
+    if (config != nullptr && in.find_attribute(*config, in.intern("model_type"), model_type) &&
+        model_type.is(Kind::kStr))
+      names.emplace(model_type.as<python::Str>()->view());
   }
-  if (!config.missing() && in.find_attribute(config, in.intern("model_type"), model_type) && model_type.is(Kind::kStr))
-    names.emplace(model_type.as<python::Str>()->view());
-  if (instance->modules == nullptr) return;
-  for (const python::Dict::Entry& entry : instance->modules->entries) {
-    const bool is_module = !entry.key.missing() && entry.value.is(Kind::kInstance) &&
-                           entry.value.as<python::Instance>()->type->layout == python::Layout::kModule;
-    if (is_module) add_names(in, entry.value, names);
-  }
-}
+
+  Interpreter& in;
+  std::set<std::string> names;
+};
 
 std::string library_path(const std::string& folder, std::string_view file) {
   return folder.empty() ? std::string(file) : fmt::format("{}/{}", folder, file);
@@ -165,11 +165,8 @@ bool has_transforms(EvaluatedModel& evaluated) {
   Interpreter& in = *evaluated.interpreter;
   FileTreePtr tree;
   std::string folder;
-  try {
-    if (!in.folder_of(in.import_module("transformers"), tree, folder)) return false;
-  } catch (const python::PyRaise&) {
-    return false;
-  }
+  const Answer<bool> is_there = attempt([&] { return in.folder_of(in.import_module("transformers"), tree, folder); });
+  if (!is_there || !*is_there) return false;
   return tree->is_file(library_path(folder, "conversion_mapping.py")) &&
          tree->is_file(library_path(folder, "core_model_loading.py"));
 }
@@ -186,9 +183,9 @@ bool may_have_own_transforms(EvaluatedModel& evaluated) {
   if (!in.folder_of(in.import_module("transformers"), tree, folder)) return true;
   const Result<std::string> text = tree->read(library_path(folder, kFile));
   if (!text.ok()) return true;
-  std::set<std::string> names;
-  add_names(in, evaluated.model, names);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+  ModelNames model(in);
+  walk_model(evaluated.model.as<python::ModuleInstance>(), model);
+  return std::any_of(model.names.begin(), model.names.end(), [&](const std::string& name) {
     return text->find(fmt::format("\"{}\"", name)) != std::string::npos ||
            text->find(fmt::format("'{}'", name)) != std::string::npos;
   });

@@ -1,22 +1,20 @@
 // Gets definite answers from evaluated code: what rests on something unknown, or raises, leaves by an exception.
 #include "loading/evaluation.h"
 
-#include <fmt/format.h>
-
-#include "graph/asking.h"
-#include "graph/model_class.h"
+#include <optional>
 
 namespace ckptlint {
 
 using python::Kind;
 using python::Value;
 
-void Evaluation::refuse_unknown(const Value& value, std::size_t noted) {
-  if (std::optional<std::string> why = not_known(in, value, noted)) throw NotFollowed{std::move(*why)};
-}
-
-void Evaluation::refuse_budget(const python::BudgetExceeded& exceeded) {
-  throw NotFollowed{fmt::format("it takes more {} than the limit allows{}", exceeded.what, place_of(in, in.here()))};
+Value Evaluation::definite(Known<Answer<Value>> answer, std::size_t noted) {
+  if (!answer) throw NotFollowed{answer.unknown().why};
+  if (const python::PyRaise* raised = answer->raised()) {
+    if (std::optional<std::string> why = not_known(in, raised->exception, noted)) throw NotFollowed{std::move(*why)};
+    throw LibraryRaises{in.describe(*raised)};
+  }
+  return std::move(*answer).required();
 }
 
 Value Evaluation::attribute(const Value& object, const char* name) {

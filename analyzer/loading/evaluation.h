@@ -1,11 +1,11 @@
-// Asking evaluated code, where only a definite answer counts.
+// Asking the library's code how it loads, where only a definite answer counts.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "graph/asking.h"
 #include "graph/evaluated_model.h"
-#include "loading/transform.h"
 
 namespace ckptlint {
 
@@ -14,20 +14,11 @@ namespace ckptlint {
 struct Evaluation {
   explicit Evaluation(EvaluatedModel& evaluated) : in(*evaluated.interpreter) {}
 
-  // The value of `ask()`.
-  template <typename Ask>
-  python::Value run(const Ask& ask) {
+  // The value of `question()`.
+  template <typename Question>
+  python::Value run(const Question& question) {
     const std::size_t noted = in.notes.size();
-    try {
-      const python::Value value = ask();
-      refuse_unknown(value, noted);
-      return value;
-    } catch (const python::PyRaise& raised) {
-      refuse_unknown(raised.exception, noted);
-      throw LibraryRaises{in.describe(raised)};
-    } catch (const python::BudgetExceeded& exceeded) {
-      refuse_budget(exceeded);
-    }
+    return definite(within_limits(in, [&] { return ask(in, question); }), noted);
   }
 
   python::Value attribute(const python::Value& object, const char* name);
@@ -38,9 +29,8 @@ struct Evaluation {
   python::Interpreter& in;
 
  private:
-  // `noted`: how many notes there were before; they are put back.
-  void refuse_unknown(const python::Value& value, std::size_t noted);
-  [[noreturn]] void refuse_budget(const python::BudgetExceeded& exceeded);
+  // `noted`: how many notes there were before; an exception counts only where all on the way to it was known, too.
+  python::Value definite(Known<Answer<python::Value>> answer, std::size_t noted);
 };
 
 }  // namespace ckptlint

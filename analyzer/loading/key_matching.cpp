@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
-#include <optional>
 
 #include "base/escape.h"
 #include "graph/asking.h"
@@ -61,34 +59,30 @@ void sort_by(std::vector<Row>& rows, Field field) {
 
 }  // namespace
 
-Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-                           const KeyMapping& key_mapping) {
-  std::optional<Result<Loading>> result;
-  const auto work = [&] {
-    try {
-      result.emplace(load(graph, checkpoint, evaluated, key_mapping));
-    } catch (const NotFollowed& obstacle) {
-      result.emplace(Error{fmt::format("how the library loads this model could not be followed: {}", obstacle.why)});
-    } catch (const LibraryRaises& raised) {
-      Loading loading;
-      loading.raises = raised.what;
-      result.emplace(std::move(loading));
-    }
-  };
-  if (evaluated == nullptr) {
-    work();
+Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
+                          const KeyMapping& key_mapping) {
+  auto ended = run_phase([&] { return load(graph, checkpoint, evaluated, key_mapping); });
+  Loading loading;
+  if (Loading* followed = std::get_if<Loading>(&ended)) {
+    loading = std::move(*followed);
   } else {
-    const std::optional<Stopped> stopped = run_phase(work);
-    if (stopped && stopped->by == Stopped::By::kLimit)
-      return Error{fmt::format("loading takes more {} to follow than the limit allows", stopped->what)};
-    if (stopped) return Error{stopped->what};
+    Stopped& stopped = std::get<Stopped>(ended);
+    switch (stopped.by) {
+      case Stopped::By::kNotFollowed:
+        return Unknown{fmt::format("how the library loads this model could not be followed: {}", stopped.what)};
+      case Stopped::By::kLimit:
+        return Unknown{fmt::format("loading takes more {} to follow than the limit allows", stopped.what)};
+      case Stopped::By::kMemory:
+      case Stopped::By::kFailure:
+        return Unknown{std::move(stopped.what)};
+      case Stopped::By::kRaise:
+        loading.raises = std::move(stopped.what);
+    }
   }
-  if (!result->ok()) return std::move(*result);
-  Loading& loading = **result;
   // What a quantizer's conversions raise may be for want of a package that is only described.
   if (!loading.raises.empty() && evaluated != nullptr && !evaluated->quantizer.is_none())
-    return Error{fmt::format("how the library loads this model could not be followed: it would end in {}",
-                             printable(loading.raises))};
+    return Unknown{fmt::format("how the library loads this model could not be followed: it would end in {}",
+                               printable(loading.raises))};
   if (!loading.raises.empty()) {
     Loading nothing;
     nothing.raises = std::move(loading.raises);
@@ -98,7 +92,7 @@ Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoin
   sort_by(loading.mismatched, &MismatchedKey::stored);
   sort_by(loading.unexpected, &UnexpectedKey::key);
   sort_by(loading.ignored, &UnexpectedKey::key);
-  return std::move(*result);
+  return loading;
 }
 
 std::vector<TensorId> unset_buffers_of(const ModuleGraph& graph, EvaluatedModel* evaluated) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/file_tree.h"
-#include "base/result.h"
 #include "ckptlint/checkpoint.h"
+#include "ckptlint/known.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
 #include "graph/evaluated_model.h"
@@ -20,10 +20,10 @@ using KeyMapping = std::vector<std::pair<std::string, std::string>>;
 // What from_pretrained makes of the keys of an unquantized checkpoint: as transformers 5.23.0 or 4.57.6 do it,
 // whichever form the source of `evaluated` has, with the renamings and conversions that its code gives for this model.
 // Without `evaluated` (null) only those that every model of 5.23.0 has: LayerNorm.gamma and .beta, weight_g and
-// weight_v, a doubled `model.model`, and no `key_mapping`, which is from_pretrained's argument of that name. An error,
-// a clause, where the library's code could not be followed.
-Result<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-                           const KeyMapping& key_mapping = {});
+// weight_v, a doubled `model.model`, and no `key_mapping`, which is from_pretrained's argument of that name. Not
+// known where the library's code could not be followed.
+Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
+                          const KeyMapping& key_mapping = {});
 
 // Ties of which both sides are stored, and whether their bytes differ: by the first, middle and last megabyte of what
 // is long; those whose bytes do not lie in a file of `repo` as they are are left out.  And ties of which only the side
@@ -36,15 +36,19 @@ struct StoredTensors {
   const Checkpoint& checkpoint;
 };
 
-// What `_init_weights` makes of the tensors that `loading` lacks, and whether it spoils those that it has: fills in
-// `initialized` and `overwritten`.  Without keys (nothing compared) everything counts as loaded.  With `stored` (null
-// where there is nothing to read), what is overwritten with the values that it was loaded with is left out.
-void find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
-                        Loading& loading);
+// What `_init_weights` makes of tensors once a checkpoint is loaded.
+struct AfterLoading {
+  std::vector<Rebuild> missing;       // of each of Loading::missing: whether it writes it
+  std::vector<TensorId> overwritten;  // loaded, and written again by it, ascending
+};
 
-// The non-persistent buffers that only the first rank sets, where FSDP has it load for all; an error, a clause, where
-// that could not be followed.
-Result<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated);
+// Without keys in `loading` (nothing compared) everything counts as loaded.  With `stored` (null where there is nothing
+// to read), what is overwritten with the values that it was loaded with is left out.
+AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
+                                const Loading& loading);
+
+// The non-persistent buffers that only the first rank sets, where FSDP has it load for all.
+Known<std::vector<TensorId>> unset_elsewhere_of(const ModuleGraph& graph, EvaluatedModel* evaluated);
 
 // The non-persistent buffers that nothing writes once transformers 5 has built the model without values, ascending:
 // needs no checkpoint.  None for transformers 4.

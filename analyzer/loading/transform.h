@@ -11,21 +11,12 @@
 #include <variant>
 #include <vector>
 
+#include "graph/not_followed.h"
 #include "loading/python_pattern.h"
 
 namespace ckptlint {
 
 using Shape = std::vector<std::int64_t>;
-
-// The library's code could not be followed: what it would do is not known.  Thrown, and caught by match_keys.
-struct NotFollowed {
-  std::string why;  // a clause, with file and line where they are known
-};
-
-// The exception in which from_pretrained itself would end.
-struct LibraryRaises {
-  std::string what;  // "ValueError: message"
-};
 
 // A key after one transform, and which of its source patterns matched.
 struct Renamed {

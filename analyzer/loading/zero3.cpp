@@ -4,11 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <exception>
-#include <optional>
 #include <set>
 
-#include "graph/asking.h"
+#include "graph/stand_ins.h"
 #include "library/torch/tensors.h"
 #include "loading/evaluation.h"
 
@@ -21,7 +19,6 @@ using python::ModuleInstance;
 using python::Value;
 
 constexpr const char* kModule = "transformers.integrations.deepspeed";
-constexpr const char* kEnabled = "is_deepspeed_zero3_enabled";
 
 // As much of deepspeed as the loader touches: gathering a parameter gives back all of it, whatever is written to it on
 // the first rank reaches the others.
@@ -53,8 +50,6 @@ def get_accelerator():
     return _Accelerator()
 )";
 
-Value given(Interpreter&, const python::Arguments&, const Value& data) { return data; }
-
 struct Watched {
   MatchedKey key;
   python::Tensor* tensor = nullptr;
@@ -63,12 +58,7 @@ struct Watched {
 class Loader {
  public:
   Loader(const ModuleGraph& graph, EvaluatedModel& evaluated)
-      : graph_(graph), code_(evaluated), model_(evaluated.model) {}
-  ~Loader() {
-    if (!module_.missing()) code_.in.set_attribute(module_, code_.in.intern(kEnabled), enabled_);
-  }
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
+      : graph_(graph), code_(evaluated), model_(evaluated.model), machine_(*evaluated.interpreter) {}
 
   std::vector<Zero3Buffer> run(const Loading& loading) {
     watch(loading);
@@ -106,9 +96,7 @@ class Loader {
     code_.run([&] {
       const Value module = Value::of(in.import_module(kModule));
       load_ = in.attribute(module, in.intern("_load_state_dict_into_zero3_model"));
-      enabled_ = in.attribute(module, in.intern(kEnabled));
-      module_ = module;
-      in.set_attribute(module, in.intern(kEnabled), in.native_static(kEnabled, given, Value::of(true)));
+      machine_.answer(module, "is_deepspeed_zero3_enabled", Value::of(true));
       state_ = in.call_method(model_, in.intern("state_dict"));
       return Value::none();
     });
@@ -123,9 +111,9 @@ class Loader {
 
   std::vector<bool> loaded_on(std::int64_t rank) {
     Interpreter& in = code_.in;
-    python::Module* distributed = in.native_module("torch.distributed");
-    in.define(distributed, "get_rank", given, Value::of(rank));
-    in.define(distributed, "broadcast", given, Value::none());
+    StandIns process(in);
+    process.answer_natively(in.native_module("torch.distributed"), "get_rank", Value::of(rank));
+    process.answer_natively(in.native_module("torch.distributed"), "broadcast", Value::none());
     python::Dict* stored = in.dict();
     for (const python::Dict::Entry& entry : state_.as<python::Dict>()->entries) {
       if (entry.key.missing() || !names_.contains(std::string(entry.key.as<python::Str>()->view()))) continue;
@@ -149,33 +137,33 @@ class Loader {
   const ModuleGraph& graph_;
   Evaluation code_;
   const Value model_;
+  StandIns machine_;
   Value load_, state_;
-  Value module_, enabled_;  // the function that says whether ZeRO-3 is on, while another stands in its place
   std::vector<Watched> watched_;
   std::set<std::string> names_;
 };
 
 }  // namespace
 
-Result<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
-                                               EvaluatedModel* evaluated) {
-  if (evaluated == nullptr) return Error{"the source of the library is not at hand"};
-  std::optional<Result<std::vector<Zero3Buffer>>> result;
-  const auto cannot = [&](const std::string& why) {
-    result.emplace(Error{fmt::format("how the library loads under ZeRO-3 could not be followed: {}", why)});
-  };
-  const std::optional<Stopped> stopped = run_phase([&] {
-    try {
-      result.emplace(Loader(graph, *evaluated).run(loading));
-    } catch (const NotFollowed& obstacle) {
-      cannot(obstacle.why);
-    } catch (const LibraryRaises& raised) {
-      cannot(raised.what);
-    }
-  });
-  if (stopped && stopped->by != Stopped::By::kLimit) return Error{stopped->what};
-  if (stopped) cannot(fmt::format("it takes more {} than the limit allows", stopped->what));
-  return std::move(*result);
+Known<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
+                                              EvaluatedModel* evaluated) {
+  if (evaluated == nullptr) return Unknown{"the source of the library is not at hand"};
+  auto ended = run_phase([&] { return Loader(graph, *evaluated).run(loading); });
+  const Stopped* stopped = std::get_if<Stopped>(&ended);
+  if (stopped == nullptr) return std::get<0>(std::move(ended));
+  std::string why = stopped->what;
+  switch (stopped->by) {
+    case Stopped::By::kMemory:
+    case Stopped::By::kFailure:
+      return Unknown{std::move(why)};
+    case Stopped::By::kLimit:
+      why = fmt::format("it takes more {} than the limit allows", stopped->what);
+      break;
+    case Stopped::By::kNotFollowed:
+    case Stopped::By::kRaise:
+      break;
+  }
+  return Unknown{fmt::format("how the library loads under ZeRO-3 could not be followed: {}", why)};
 }
 
 }  // namespace ckptlint

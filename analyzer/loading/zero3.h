@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "base/result.h"
+#include "ckptlint/known.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
 #include "graph/evaluated_model.h"
@@ -12,8 +12,7 @@ namespace ckptlint {
 
 // The stored buffers that are not loaded on every rank, by stored: evaluates `_load_state_dict_into_zero3_model` of the
 // given source (transformers.integrations.deepspeed), as the first rank and as another.  `values` is left at kUnknown.
-// An error, a clause, where that could not be followed.
-Result<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
-                                               EvaluatedModel* evaluated);
+Known<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
+                                              EvaluatedModel* evaluated);
 
 }  // namespace ckptlint

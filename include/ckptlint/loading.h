@@ -75,7 +75,6 @@ struct Loading {
   std::vector<SplitTie> split_ties;       // by target
   std::vector<AliasAlone> aliases_alone;  // by target
   std::vector<Rebuild> initialized;       // of each of `missing`: whether `_init_weights` writes it afterwards
-  std::vector<TensorId> overwritten;      // as InitWeights::overwritten, until that takes it over
   // Persistent buffers of the repo's own code that are stored with the value that the constructor computes, and that no
   // line of it writes again.
   std::vector<TensorId> recomputed;

@@ -103,10 +103,10 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   const Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
   if (built->failure) return row["report"].contains("error") ? "" : built->failure->what;
-  if (!built->not_quantized.empty()) return built->not_quantized;
+  if (built->not_quantized) return built->not_quantized->why;
   const Checkpoint checkpoint = checkpoint_of(row["tensors"]);
-  const Result<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
-  if (!loading) return loading.error().message;
+  const Known<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
+  if (!loading) return loading.unknown().why;
   const json have = report_of(built->graph, *loading);
   const json& want = row["report"];
   if (want.contains("error")) return have.contains("error") ? "" : "no error is predicted";

@@ -104,8 +104,8 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources, 
   const Result<BuiltGraph> built = build_graph(request);
   if (!built.ok()) return built.error().message;
   if (built->failure) return built->failure->what;
-  if (row.contains("error")) return built->not_quantized.empty() ? "no error is predicted" : "";
-  if (!built->not_quantized.empty()) return built->not_quantized;
+  if (row.contains("error")) return built->not_quantized ? "" : "no error is predicted";
+  if (built->not_quantized) return built->not_quantized->why;
   if (!built->graph.partial.empty()) return built->graph.partial.front().what;
   const bool own_sizes = release.libraries.transformers_places_itself;
   std::string problem = tensor_difference(row["tensors"], lines_of(built->graph, own_sizes));

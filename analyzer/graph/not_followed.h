@@ -1,0 +1,18 @@
+// What ends a phase before its time, because of the code that it asks.
+#pragma once
+
+#include <string>
+
+namespace ckptlint {
+
+// The code could not be followed: what it would do is not known.  Thrown, and caught by run_phase.
+struct NotFollowed {
+  std::string why;  // a clause, with file and line where they are known
+};
+
+// The exception in which from_pretrained itself would end.  Thrown and caught likewise.
+struct LibraryRaises {
+  std::string what;  // "ValueError: message"
+};
+
+}  // namespace ckptlint
