@@ -12,6 +12,7 @@
 #include "graph/evaluated_model.h"
 #include "graph/extract.h"
 #include "graph/initialization.h"
+#include "graph/meta_device.h"
 #include "graph/model_class.h"
 #include "graph/model_walk.h"
 #include "graph/quantizer.h"
@@ -20,6 +21,7 @@
 #include "library/host/environment.h"
 #include "library/library.h"
 #include "library/quantizers/install.h"
+#include "library/torch/state.h"
 #include "library/torch/torch.h"
 #include "python/evaluate/interpreter.h"
 
@@ -173,15 +175,9 @@ std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_c
   return answer;
 }
 
-void preprocess(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
-  python::set_default_dtype(in, *dtype_of_torch_name(answer.dtype));
-  quietly(in, [&] { preprocess_model(in, answer, model); });
-  python::set_default_dtype(in, Dtype::kFloat32);
-}
-
-std::shared_ptr<const Quantizer> facts_of(Interpreter& in, const QuantizerAnswer& answer, const Value& model,
-                                          const ModuleGraph& graph) {
-  return std::make_shared<const Quantizer>(quietly(in, [&] { return ask_quantizer(in, answer, model, graph); }));
+PreprocessedModel preprocessed_by(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
+  const Meanwhile<Dtype> in_its_dtype(in.torch->default_dtype, *dtype_of_torch_name(answer.dtype));
+  return quietly(in, [&] { return preprocess_model(in, answer, model); });
 }
 
 // One evaluation, from the repo's class to its graph.
@@ -226,9 +222,12 @@ class Building {
   }
 
   void describe(const ModelClass& model_class, const std::string& dtype) {
-    if (quantizer_) preprocess(in_, *quantizer_, model);
+    std::optional<PreprocessedModel> preprocessed;
+    if (quantizer_) preprocessed.emplace(preprocessed_by(in_, *quantizer_, model));
     built.graph = extract_graph(in_, model);
-    if (quantizer_) built.graph.quantizer = facts_of(in_, *quantizer_, model, built.graph);
+    if (preprocessed)
+      built.graph.quantizer = std::make_shared<const Quantizer>(
+          quietly(in_, [&] { return ask_quantizer(in_, *preprocessed, built.graph); }));
     built.graph.built_in = dtype_of_torch_name(dtype);
     built.graph.config_class = in_.type_name(model_class.config);
     if (request_.initialization) traced.emplace(trace_initialization(in_, model, built.graph));

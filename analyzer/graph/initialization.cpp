@@ -13,6 +13,7 @@
 
 #include "graph/asking.h"
 #include "graph/in_place_writes.h"
+#include "graph/meta_device.h"
 #include "graph/model_walk.h"
 #include "graph/stand_ins.h"
 #include "library/torch/nn_module.h"
@@ -145,29 +146,6 @@ class Initialization : public ModelVisitor {
   python::torch::IdentitySet on_path_;
 };
 
-// Whether torch.device("meta") is among what from_pretrained of this release enters before it builds the model
-// (PreTrainedModel.get_init_context).
-std::optional<bool> context_has_meta(Interpreter& in, const Value& model) {
-  Value method;
-  if (!in.find_attribute(model, in.intern("get_init_context"), method)) return false;
-  const Answer<std::optional<bool>> has_meta = attempt([&]() -> std::optional<bool> {
-    const Value signature = in.call(in.import_name("inspect", "signature"), {method});
-    std::vector<python::Keyword> arguments;
-    for (const Value& name : in.collect(in.attribute(signature, in.intern("parameters")))->items) {
-      const bool is_dtype = name.as<Str>()->view() == "dtype";
-      const Value value = is_dtype ? python::torch::dtype_value(in, Dtype::kFloat32) : Value::of(false);
-      arguments.push_back({in.intern(name.as<Str>()->view()), value});
-    }
-    const Value contexts = in.call(method, {nullptr, 0, arguments.data(), arguments.size()});
-    if (contexts.unknown()) return std::nullopt;
-    const python::List* entered = in.collect(contexts);
-    return std::any_of(entered->items.begin(), entered->items.end(), [](const Value& context) {
-      return context.is(Kind::kDevice) && context.as<python::Device>()->type->view() == "meta";
-    });
-  });
-  return has_meta ? *has_meta : std::nullopt;
-}
-
 // The method that initialises every module, where this release calls it after it has loaded what is stored.
 bool initializes_after_loading(Interpreter& in, const Value& model, Value& initialize) {
   if (!in.find_attribute(model, in.intern("initialize_weights"), initialize)) return false;
@@ -189,11 +167,6 @@ std::vector<TensorId> overwritten_of(const ModuleGraph& graph, const Initializat
 }
 
 }  // namespace
-
-std::optional<bool> builds_on_meta(Interpreter& in, const Value& type_or_model) {
-  const NotesTakenBack notes(in);
-  return context_has_meta(in, type_or_model);
-}
 
 TracedModel trace_initialization(Interpreter& in, const Value& model, ModuleGraph& graph) {
   TracedModel traced(in, model);

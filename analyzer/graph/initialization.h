@@ -1,7 +1,6 @@
 // What `_init_weights` does to the buffers that no checkpoint holds, and to what a checkpoint holds.
 #pragma once
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,10 +9,6 @@
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
-
-// Whether from_pretrained of this release builds a model of that class, or like that model, with all of it on the meta
-// device, as transformers 5 does; before, the parameters alone went there.  Nothing where that could not be evaluated.
-std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value& type_or_model);
 
 // A built model whose initialisation was traced: what is asked of it afterwards takes this, and a large stack.  Its
 // interpreter has to stay.

@@ -8,8 +8,7 @@ namespace ckptlint {
 
 // Whether it is an instance of torch.nn.Module.
 inline bool is_module(const python::Value& value) {
-  return value.is(python::Kind::kInstance) &&
-         value.as<python::Instance>()->type->layout == python::Layout::kModule;
+  return value.is(python::Kind::kInstance) && value.as<python::Instance>()->type->layout == python::Layout::kModule;
 }
 
 // What walk_model calls; a visitor derives from it and has those of its own that it needs.

@@ -347,7 +347,7 @@ QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::
   return answer;
 }
 
-void preprocess_model(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
+PreprocessedModel preprocess_model(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
   const Value preprocess = method_of(in, answer.quantizer, "preprocess_model");
   std::vector<Keyword> arguments{{in.intern("model"), model}, {in.intern("device_map"), answer.device_map}};
   const auto pass = [&](const char* name, const Value& value) { arguments.push_back({in.intern(name), value}); };
@@ -360,9 +360,12 @@ void preprocess_model(Interpreter& in, const QuantizerAnswer& answer, const Valu
   }
   pass("use_kernels", Value::of(false));
   definite_with_packages(in, in.absent_packages.size(), [&] { return call_with(in, preprocess, arguments); });
+  return PreprocessedModel(answer, model);
 }
 
-Quantizer ask_quantizer(Interpreter& in, const QuantizerAnswer& answer, const Value& model, const ModuleGraph& graph) {
+Quantizer ask_quantizer(Interpreter& in, const PreprocessedModel& preprocessed, const ModuleGraph& graph) {
+  const QuantizerAnswer& answer = preprocessed.answer();
+  const Value& model = preprocessed.model();
   const Value& quantizer = answer.quantizer;
   Quantizer facts;
   facts.class_name = in.type_name(quantizer);

@@ -28,11 +28,24 @@ enum class DtypeAsked : std::uint8_t { kAuto, kByName };
 QuantizerAnswer find_quantizer(python::Interpreter& in, const python::Value& config, const std::string& dtype,
                                DtypeAsked asked, const std::string& quantization);
 
-// preprocess_model: replaces modules of `model`.  Throws as above.
-void preprocess_model(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model);
+// A model once its quantizer has replaced modules of it.
+class PreprocessedModel {
+ public:
+  const QuantizerAnswer& answer() const { return answer_; }
+  const python::Value& model() const { return model_; }
 
-// What the quantizer says of sizes, budgets and maps, with `graph` made of `model` after preprocess_model.
-Quantizer ask_quantizer(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model,
-                        const ModuleGraph& graph);
+ private:
+  friend PreprocessedModel preprocess_model(python::Interpreter&, const QuantizerAnswer&, const python::Value&);
+  PreprocessedModel(const QuantizerAnswer& answer, const python::Value& model) : answer_(answer), model_(model) {}
+
+  QuantizerAnswer answer_;
+  python::Value model_;
+};
+
+// preprocess_model.  Throws as above.
+PreprocessedModel preprocess_model(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model);
+
+// What the quantizer says of sizes, budgets and maps, with `graph` made of `preprocessed`.
+Quantizer ask_quantizer(python::Interpreter& in, const PreprocessedModel& preprocessed, const ModuleGraph& graph);
 
 }  // namespace ckptlint

@@ -29,29 +29,32 @@ bool matches_any(const std::vector<PythonPattern>& patterns, std::string_view ke
                      [&](const PythonPattern& pattern) { return pattern.found_in(key); });
 }
 
-// To be called while `missing` has what the patterns will take out of it.
-void find_blind(const ModuleGraph& graph, const NameList& patterns, bool of_missing, Loading& loading) {
-  if (!patterns || graph.tensors.size() < 2) return;
-  const char* attribute = of_missing ? "_keys_to_ignore_on_load_missing" : "_keys_to_ignore_on_load_unexpected";
+// The patterns among those of an attribute of the model that keep too much out of the report, or nothing.  `missing`:
+// what they are to take something out of; null where they are about unexpected keys.
+std::vector<BlindPattern> blind_among(const ModuleGraph& graph, const NameList& patterns, const char* attribute,
+                                      const std::vector<TensorId>* missing) {
+  std::vector<BlindPattern> all;
+  if (!patterns || graph.tensors.size() < 2) return all;
   for (const std::string& pattern : *patterns) {
     const auto one = PythonPattern::compile(pattern);
     if (!one) continue;
     const auto matches = [&](const Tensor& tensor) { return one->found_in(tensor.name); };
     BlindPattern blind{attribute, pattern};
-    if (of_missing) {
-      std::copy_if(loading.missing.begin(), loading.missing.end(), std::back_inserter(blind.hidden),
+    if (missing != nullptr) {
+      std::copy_if(missing->begin(), missing->end(), std::back_inserter(blind.hidden),
                    [&](TensorId id) { return !graph.tensor(id).is_buffer() && matches(graph.tensor(id)); });
     }
     if (std::all_of(graph.tensors.begin(), graph.tensors.end(), matches))
       blind.kind = BlindPattern::Kind::kMatchesAll;
     else if (!blind.hidden.empty())
       blind.kind = BlindPattern::Kind::kHidesMissing;
-    else if (of_missing && std::none_of(graph.tensors.begin(), graph.tensors.end(), matches))
+    else if (missing != nullptr && std::none_of(graph.tensors.begin(), graph.tensors.end(), matches))
       blind.kind = BlindPattern::Kind::kMatchesNothing;
     else
       continue;
-    loading.blind.push_back(std::move(blind));
+    all.push_back(std::move(blind));
   }
+  return all;
 }
 
 // The pattern, if a buffer's name ends so: it was persistent in old releases.
@@ -118,8 +121,11 @@ void forgive_ties(const ModuleGraph& graph, const StateDict& expected, Loading& 
 }
 
 void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Loading& loading) {
-  find_blind(graph, graph.keys_to_ignore_on_load_missing, true, loading);
-  find_blind(graph, graph.keys_to_ignore_on_load_unexpected, false, loading);
+  loading.blind =
+      blind_among(graph, graph.keys_to_ignore_on_load_missing, "_keys_to_ignore_on_load_missing", &loading.missing);
+  for (BlindPattern& blind :
+       blind_among(graph, graph.keys_to_ignore_on_load_unexpected, "_keys_to_ignore_on_load_unexpected", nullptr))
+    loading.blind.push_back(std::move(blind));
   const std::vector<PythonPattern> missing = compiled(graph.keys_to_ignore_on_load_missing);
   const auto still = std::stable_partition(loading.missing.begin(), loading.missing.end(),
                                            [&](TensorId id) { return !matches_any(missing, graph.tensor(id).name); });

@@ -1,0 +1,48 @@
+// Asks get_init_context of the release that the source has.
+#include "graph/meta_device.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "graph/asking.h"
+#include "library/torch/state.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Kind;
+using python::Str;
+using python::Value;
+
+// Whether torch.device("meta") is among what from_pretrained of this release enters before it builds the model
+// (PreTrainedModel.get_init_context).
+std::optional<bool> context_has_meta(Interpreter& in, const Value& model) {
+  Value method;
+  if (!in.find_attribute(model, in.intern("get_init_context"), method)) return false;
+  const Answer<std::optional<bool>> has_meta = attempt([&]() -> std::optional<bool> {
+    const Value signature = in.call(in.import_name("inspect", "signature"), {method});
+    std::vector<python::Keyword> arguments;
+    for (const Value& name : in.collect(in.attribute(signature, in.intern("parameters")))->items) {
+      const bool is_dtype = name.as<Str>()->view() == "dtype";
+      const Value value = is_dtype ? python::torch::dtype_value(in, Dtype::kFloat32) : Value::of(false);
+      arguments.push_back({in.intern(name.as<Str>()->view()), value});
+    }
+    const Value contexts = in.call(method, {nullptr, 0, arguments.data(), arguments.size()});
+    if (contexts.unknown()) return std::nullopt;
+    const python::List* entered = in.collect(contexts);
+    return std::any_of(entered->items.begin(), entered->items.end(), [](const Value& context) {
+      return context.is(Kind::kDevice) && context.as<python::Device>()->type->view() == "meta";
+    });
+  });
+  return has_meta ? *has_meta : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<bool> builds_on_meta(Interpreter& in, const Value& type_or_model) {
+  const NotesTakenBack notes(in);
+  return context_has_meta(in, type_or_model);
+}
+
+}  // namespace ckptlint

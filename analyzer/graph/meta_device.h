@@ -1,0 +1,14 @@
+// Where from_pretrained builds a model before it has values.
+#pragma once
+
+#include <optional>
+
+#include "python/evaluate/interpreter.h"
+
+namespace ckptlint {
+
+// Whether from_pretrained of this release builds a model of that class, or like that model, with all of it on the meta
+// device, as transformers 5 does; before, the parameters alone went there.  Nothing where that could not be evaluated.
+std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value& type_or_model);
+
+}  // namespace ckptlint
