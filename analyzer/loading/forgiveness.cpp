@@ -112,15 +112,18 @@ void forgive_tied_tensors(const ModuleGraph& graph, const StateDict& expected, s
 
 }  // namespace
 
-void forgive_ties(const ModuleGraph& graph, const StateDict& expected, Loading& loading) {
+Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, Compared compared) {
+  Loading& loading = compared.loading;
   std::set<TensorId> missing(loading.missing.begin(), loading.missing.end());
   if (!graph.module_name.starts_with("transformers."))
     forgive_shared_modules(graph, tied_targets(graph, expected), missing);
   if (graph.tied_weights) forgive_tied_tensors(graph, expected, missing);
   loading.missing.assign(missing.begin(), missing.end());
+  return compared;
 }
 
-void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Loading& loading) {
+Loading forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Compared compared) {
+  Loading loading = std::move(compared.loading);
   loading.blind =
       blind_among(graph, graph.keys_to_ignore_on_load_missing, "_keys_to_ignore_on_load_missing", &loading.missing);
   for (BlindPattern& blind :
@@ -139,6 +142,7 @@ void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Load
                                           [&](const UnexpectedKey& key) { return !matches_any(unexpected, key.key); });
   loading.ignored.assign(std::make_move_iterator(kept), std::make_move_iterator(loading.unexpected.end()));
   loading.unexpected.erase(kept, loading.unexpected.end());
+  return loading;
 }
 
 }  // namespace ckptlint

@@ -7,12 +7,18 @@
 
 namespace ckptlint {
 
+// Stored keys as they were compared with the state dict, before anything is forgiven: `matched`, `missing`,
+// `unexpected` and `mismatched`, or `raises`.
+struct Compared {
+  Loading loading;
+};
+
 // mark_tied_weights_as_initialized and tie_weights of transformers 5.23.0: a tied tensor is not missing if any member
 // of its group is there.
-void forgive_ties(const ModuleGraph& graph, const StateDict& expected, Loading& loading);
+Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, Compared compared);
 
 // _adjust_missing_and_unexpected_keys of 4.57.6 and 5.23.0, which forgives `position_ids` too: takes from `missing`,
 // and moves from `unexpected` to `ignored`.
-void forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Loading& loading);
+Loading forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Compared compared);
 
 }  // namespace ckptlint

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 #include "base/escape.h"
 #include "graph/asking.h"
@@ -40,16 +42,12 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
   const StateDict expected(graph);
   if (evaluated == nullptr || has_transforms(*evaluated)) {
     const std::vector<Transform> transforms = transforms_for(graph, checkpoint, expected, evaluated, key_mapping);
-    Loading loading = load_with_transforms(graph, checkpoint, expected, transforms, evaluated);
-    forgive_ties(graph, expected, loading);
-    forgive_by_pattern(graph, true, loading);
-    return loading;
+    Compared compared = load_with_transforms(graph, checkpoint, expected, transforms, evaluated);
+    return forgive_by_pattern(graph, true, forgive_ties(graph, expected, std::move(compared)));
   }
   if (!has_key_renaming(*evaluated))
     throw NotFollowed{"this release of transformers loads in a way that is not simulated"};
-  Loading loading = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping);
-  forgive_by_pattern(graph, false, loading);
-  return loading;
+  return forgive_by_pattern(graph, false, load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping));
 }
 
 template <typename Row, typename Field>

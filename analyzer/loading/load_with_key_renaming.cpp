@@ -269,9 +269,9 @@ bool has_key_renaming(EvaluatedModel& evaluated) {
                                                evaluated.interpreter->intern("_get_key_renaming_mapping"), found);
 }
 
-Loading load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                               EvaluatedModel& evaluated, const Mapping& key_mapping) {
-  return Loader(graph, checkpoint, expected, evaluated, key_mapping).run();
+Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                                EvaluatedModel& evaluated, const Mapping& key_mapping) {
+  return {Loader(graph, checkpoint, expected, evaluated, key_mapping).run()};
 }
 
 }  // namespace ckptlint

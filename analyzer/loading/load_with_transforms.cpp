@@ -222,9 +222,9 @@ class Loader {
 
 bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape) { return graph.tensor(id).shape != shape; }
 
-Loading load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                             const std::vector<Transform>& transforms, EvaluatedModel* evaluated) {
-  return Loader(graph, checkpoint, expected, transforms, evaluated).run();
+Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                              const std::vector<Transform>& transforms, EvaluatedModel* evaluated) {
+  return {Loader(graph, checkpoint, expected, transforms, evaluated).run()};
 }
 
 }  // namespace ckptlint

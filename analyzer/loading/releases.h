@@ -1,7 +1,6 @@
 // Loading as the two forms of the library do it: stored keys renamed, converted and compared with the state dict.
 //
-// Both fill `matched`, `missing`, `unexpected` and `mismatched` of a Loading, or set its `raises`, as they stand before
-// ties and ignore patterns are looked at (forgiveness.h), and throw NotFollowed.
+// Both throw NotFollowed.
 #pragma once
 
 #include <set>
@@ -13,6 +12,7 @@
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
 #include "graph/evaluated_model.h"
+#include "loading/forgiveness.h"
 #include "loading/state_dict.h"
 #include "loading/transform.h"
 
@@ -20,17 +20,17 @@ namespace ckptlint {
 
 // convert_and_load_state_dict_in_model of transformers 5.23.0, for an unquantized checkpoint on one process.
 // `evaluated` may be null where no transform converts.
-Loading load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                             const std::vector<Transform>& transforms, EvaluatedModel* evaluated);
+Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                              const std::vector<Transform>& transforms, EvaluatedModel* evaluated);
 
 // Whether the model loads by way of _get_key_renaming_mapping: transformers 4.50 to 4.57.
 bool has_key_renaming(EvaluatedModel& evaluated);
 
 // _load_pretrained_model of transformers 4.57.6 up to _find_mismatched_keys, likewise.  The keys as the report has
 // them: without the prefix that was put before them.
-Loading load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                               EvaluatedModel& evaluated,
-                               const std::vector<std::pair<std::string, std::string>>& key_mapping);
+Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                                EvaluatedModel& evaluated,
+                                const std::vector<std::pair<std::string, std::string>>& key_mapping);
 
 // The stored shape is not the one of the tensor.
 bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape);
