@@ -117,7 +117,9 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
     Result<Location> base = locate(options.base);
     if (!base.ok()) return base.error();
     input.base = base->tree;
-  } else if (has_config) {
+    return std::nullopt;
+  }
+  if (has_config) {
     input.base = input.repo;
     return std::nullopt;
   }
