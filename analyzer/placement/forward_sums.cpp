@@ -10,7 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "python/syntax/python_text.h"
+#include "python/syntax/nodes.h"
+#include "python/syntax/source_lines.h"
 #include "python/syntax/source_unit.h"
 
 namespace ckptlint {
@@ -18,6 +19,11 @@ namespace {
 
 // Something whose device matters: the output of a part of `self`, a tensor of its own, or what the caller passes.
 using Term = std::uint32_t;
+using python::as;
+using python::as_sequence;
+using python::Expr;
+using python::SourceLines;
+using python::Stmt;
 using Value = std::optional<Term>;  // the term that a value is on the device of, if it is known
 
 constexpr std::array<std::string_view, 24> kSameDevice{
@@ -43,15 +49,11 @@ struct ClassSum {
 // Follows the values of one forward.  Terms that are added up are merged.
 class ForwardReader {
  public:
-  ForwardReader(const PythonText& source, FileId file) : source_(source), file_(file) {}
+  ForwardReader(const SourceLines& source, FileId file) : source_(source), file_(file) {}
 
-  std::vector<ClassSum> read(TSNode function) {
-    for (TSNode parameter : named_children(field_of(function, "parameters"))) {
-      while (!is_a(parameter, "identifier") && ts_node_named_child_count(parameter) != 0)
-        parameter = ts_node_named_child(parameter, 0);
-      values_[std::string(source_.text_of(parameter))] = new_term("");
-    }
-    block(field_of(function, "body"));
+  std::vector<ClassSum> read(const python::Code& function) {
+    for (const python::Parameter& each : function.parameters) values_[std::string(each.name->view())] = new_term("");
+    block(function.body);
     return sums();
   }
 
@@ -70,32 +72,33 @@ class ForwardReader {
     return term;
   }
 
-  Value joined(Value a, Value b, TSNode where) {
+  Value joined(Value a, Value b, const python::Position& where) {
     if (!a || !b) return a ? a : b;
     const Term left = first(*a);
     const Term right = first(*b);
     // Under a condition: if the addition is reached at all, and succeeds, the older term is where the sum is.
     if (left == right || !certain_) return std::min(left, right);
     first_[std::max(left, right)] = std::min(left, right);
-    const TSPoint begin = ts_node_start_point(where);
-    const TSPoint end = ts_node_end_point(where);
-    joined_at_[std::min(left, right)] = {file_, begin.row + 1, begin.column + 1, end.row + 1, end.column + 1};
+    joined_at_[std::min(left, right)] = {file_, where.line, where.column, where.end_line, where.end_column};
     return std::min(left, right);
   }
 
   // "a.b", "a.0": what stands after `self.`; nothing where it is anything else.
-  std::optional<std::string> path_of(TSNode node) const {
-    if (is_a(node, "subscript")) {
-      const TSNode key = field_of(node, "subscript");
-      const auto above = path_of(field_of(node, "value"));
-      if (!above || !is_a(key, "integer")) return std::nullopt;
-      return *above + "." + std::string(source_.text_of(key));
+  std::optional<std::string> path_of(const Expr* node) const {
+    if (const auto* row = as<python::Subscript>(node)) {
+      const auto* key = as<python::Constant>(first_key(*row));
+      const auto above = path_of(row->object);
+      const bool is_integer =
+          key != nullptr && (key->value.is(python::Kind::kInt) || key->value.is(python::Kind::kBigInt));
+      if (!above || !is_integer) return std::nullopt;
+      return *above + "." + std::string(source_.text_of(key->at));
     }
-    if (!is_a(node, "attribute")) return std::nullopt;
-    const TSNode object = field_of(node, "object");
-    const std::string name(source_.text_of(field_of(node, "attribute")));
-    if (source_.text_of(object) == "self") return name;
-    const auto above = path_of(object);
+    const auto* attribute = as<python::Attribute>(node);
+    if (attribute == nullptr) return std::nullopt;
+    const std::string name(attribute->symbol->view());
+    const auto* owner = as<python::Name>(attribute->object);
+    if (owner != nullptr && owner->symbol->view() == "self") return name;
+    const auto above = path_of(attribute->object);
     return above ? std::optional(*above + "." + name) : std::nullopt;
   }
 
@@ -106,30 +109,35 @@ class ForwardReader {
     return found->second;
   }
 
-  Value call(TSNode node) {
-    const TSNode function = field_of(node, "function");
-    const TSNode arguments = field_of(node, "arguments");
-    const std::vector<TSNode> given = named_children(arguments);
-    for (TSNode argument : given) value(is_a(argument, "keyword_argument") ? field_of(argument, "value") : argument);
-    if (const auto path = path_of(function)) return part(*path);
-    if (!is_a(function, "attribute")) return std::nullopt;
-    const std::string_view name = source_.text_of(field_of(function, "attribute"));
-    const TSNode object = field_of(function, "object");
-    const std::string_view owner = source_.text_of(object);
+  Value call(const python::Call& node) {
+    const auto& given = node.arguments;
+    for (const python::CallArgument& argument : given) {
+      if (argument.stars != 0) continue;
+      // Of a generator that shares its parentheses with the call, the element is computed.
+      const auto* generator = as<python::Comprehension>(argument.value);
+      const bool shares = generator != nullptr && generator->result == python::ComprehensionKind::kGenerator &&
+                          generator->at.end_line == node.at.end_line && generator->at.end_column == node.at.end_column;
+      value(shares ? generator->key : argument.value);
+    }
+    if (const auto path = path_of(node.callee)) return part(*path);
+    const auto* function = as<python::Attribute>(node.callee);
+    if (function == nullptr) return std::nullopt;
+    const std::string_view name = function->symbol->view();
+    const std::string_view owner = source_.text_of(function->object->at);
+    const bool is_first_plain = !given.empty() && given[0].keyword == nullptr && given[0].stars == 0;
     if (owner == "torch" || owner == "F" || owner == "nn.functional" || owner == "torch.nn.functional")
-      return is_in(kFunctions, name) && !given.empty() ? value(given.front()) : std::nullopt;
-    if (is_in(kSameDevice, name)) return value(object);
+      return is_in(kFunctions, name) && is_first_plain ? value(given[0].value) : std::nullopt;
+    if (is_in(kSameDevice, name)) return value(function->object);
     // .to(x.dtype) stays where it is.
-    const std::string_view said = source_.text_of(arguments);
+    const std::string_view said = source_.between(function->at, node.at);
     const bool keeps_device =
         said.find("dtype") != std::string_view::npos || said.find("torch.float") != std::string_view::npos;
     return name == "to" && keeps_device && said.find("device") == std::string_view::npos && given.size() == 1
-               ? value(object)
+               ? value(function->object)
                : std::nullopt;
   }
 
-  Value value(TSNode node) {
-    while (is_a(node, "parenthesized_expression")) node = ts_node_named_child(node, 0);
+  Value value(const Expr* node) {
     if (++steps_ > kMostSteps || depth_ > kMostDepth) return std::nullopt;
     ++depth_;
     const Value found = value_of(node);
@@ -137,116 +145,126 @@ class ForwardReader {
     return found;
   }
 
-  Value value_of(TSNode node) {
-    if (is_a(node, "identifier")) {
-      const auto found = values_.find(source_.text_of(node));
+  Value value_of(const Expr* node) {
+    if (const auto* name = as<python::Name>(node)) {
+      const auto found = values_.find(name->symbol->view());
       return found == values_.end() ? std::nullopt : found->second;
     }
-    if (is_a(node, "call")) return call(node);
-    if (is_a(node, "subscript")) {
+    if (const auto* called = as<python::Call>(node)) return call(*called);
+    if (const auto* row = as<python::Subscript>(node)) {
       if (const auto path = path_of(node)) return part(*path);
-      return value(field_of(node, "value"));
+      return value(row->object);
     }
-    if (is_a(node, "attribute")) {
+    if (as<python::Attribute>(node) != nullptr) {
       const auto path = path_of(node);
       return path ? Value(part(*path)) : std::nullopt;
     }
-    if (is_a(node, "binary_operator")) {
-      const Value left = value(field_of(node, "left"));
-      const Value right = value(field_of(node, "right"));
-      const std::string_view sign = source_.text_of(field_of(node, "operator"));
-      if (sign == "+" || sign == "-" || sign == "*" || sign == "/") return joined(left, right, node);
-      return std::nullopt;
+    if (const auto* binary = as<python::Binary>(node)) {
+      const Value left = value(binary->left);
+      const Value right = value(binary->right);
+      switch (binary->op) {
+        case python::Operator::kAdd:
+        case python::Operator::kSub:
+        case python::Operator::kMul:
+        case python::Operator::kDiv:
+          return joined(left, right, binary->at);
+        default:
+          return std::nullopt;
+      }
     }
     return std::nullopt;
   }
 
-  void assign(TSNode target, Value assigned) {
-    if (is_a(target, "identifier")) {
-      values_[std::string(source_.text_of(target))] = assigned;
-    } else if (is_a(target, "pattern_list") || is_a(target, "tuple_pattern") || is_a(target, "list_pattern")) {
-      for (TSNode each : named_children(target)) assign(each, assigned);
+  void assign(const Expr* target, Value assigned) {
+    if (const auto* name = as<python::Name>(target)) {
+      values_[std::string(name->symbol->view())] = assigned;
+    } else if (const python::Sequence* targets = as_sequence(target)) {
+      for (const Expr* each : targets->items) assign(each, assigned);
     }
   }
 
-  void assignment(TSNode node) {
-    const TSNode left = field_of(node, "left");
-    const TSNode right = field_of(node, "right");
-    if (is_a(right, "assignment")) assignment(right);
-    const bool lists = is_a(right, "expression_list") || is_a(right, "tuple");
-    if (!lists) {
-      assign(left, value(right));
-      return;
+  void assignment(const Stmt* statement) {
+    const auto [target, right, is_chain] = python::assigned_by(statement);
+    const python::Sequence* given =
+        right != nullptr && right->kind == python::ExprKind::kTuple ? as_sequence(right) : nullptr;
+    if (given == nullptr) {
+      assign(target, value(right));
+    } else {
+      std::vector<Value> assigned;
+      for (const Expr* each : given->items) assigned.push_back(value(each));
+      const python::Sequence* targets = as_sequence(target);
+      const bool match = targets != nullptr && targets->items.size() == assigned.size();
+      if (!match) assign(target, std::nullopt);
+      for (std::size_t i = 0; match && i < assigned.size(); ++i) assign(targets->items[i], assigned[i]);
     }
-    const std::vector<TSNode> targets = named_children(left);
-    const std::vector<TSNode> given = named_children(right);
-    std::vector<Value> assigned;
-    assigned.reserve(given.size());
-    for (TSNode each : given) assigned.push_back(value(each));
-    for (std::size_t i = 0; i < targets.size(); ++i)
-      assign(targets[i], targets.size() == given.size() ? assigned[i] : std::nullopt);
-    if (is_a(left, "identifier")) assign(left, std::nullopt);
+    if (!is_chain) return;
+    const auto& all = as<python::Assign>(statement)->targets;
+    for (std::size_t i = all.size() - 1; i-- > 0;) assign(all[i], std::nullopt);
   }
 
   // What any of these statements assigns is not known after them.
-  void forget(TSNode node) {
-    walk(node, [&](TSNode each) {
-      if (is_a(each, "assignment") || is_a(each, "augmented_assignment") || is_a(each, "for_statement"))
-        assign(field_of(each, "left"), std::nullopt);
-      return !is_a(each, "function_definition") && !is_a(each, "lambda");
+  void forget(const Stmt* statement) {
+    walk(statement, [&](const python::Node& each) {
+      if (const auto* assigned = as<python::Assign>(each)) {
+        for (const Expr* target : assigned->targets) assign(target, std::nullopt);
+      }
+      if (const auto* annotated = as<python::AnnAssign>(each)) assign(annotated->target, std::nullopt);
+      if (const auto* changed = as<python::AugAssign>(each)) assign(changed->target, std::nullopt);
+      if (const auto* loop = as<python::For>(each)) assign(loop->target, std::nullopt);
+      return each.stmt() != nullptr && as<python::Def>(each) == nullptr;
     });
   }
 
   // A value survives a branch if it stays on the device that it was on.
-  void branches(TSNode node) {
+  void branches(const python::If& statement) {
     const Values before = values_;
     Values after = before;
     const bool was_certain = certain_;
     certain_ = false;
-    const auto look_at = [&](TSNode body) {
+    for (const python::Clause& clause : python::clauses_of(statement)) {
       values_ = before;
-      block(body);
+      block(clause.body);
       for (const auto& [name, now] : values_) {
         Value& kept = after[name];
         const bool same = kept && now && first(*kept) == first(*now);
         if (!same) kept = std::nullopt;
       }
-    };
-    look_at(field_of(node, "consequence"));
-    for (TSNode child : named_children(node)) {
-      if (is_a(child, "elif_clause")) look_at(field_of(child, "consequence"));
-      if (is_a(child, "else_clause")) look_at(field_of(child, "body"));
     }
     certain_ = was_certain;
     values_ = std::move(after);
   }
 
-  void block(TSNode body) {
-    for (TSNode statement : named_children(body)) {
+  void block(const python::Block& body) {
+    for (const Stmt* statement : body) {
       if (++steps_ > kMostSteps || ended_) return;
-      if (is_a(statement, "expression_statement")) {
-        const TSNode inner = ts_node_named_child(statement, 0);
-        if (is_a(inner, "assignment")) {
-          assignment(inner);
-        } else if (is_a(inner, "augmented_assignment")) {
-          const TSNode target = field_of(inner, "left");
-          const Value sum = joined(value(target), value(field_of(inner, "right")), inner);
-          if (is_a(target, "identifier")) assign(target, sum);
-        } else {
-          value(inner);
+      switch (statement->kind) {
+        case python::StmtKind::kExpr:
+          value(as<python::ExprStmt>(statement)->value);
+          break;
+        case python::StmtKind::kAssign:
+        case python::StmtKind::kAnnAssign:
+          assignment(statement);
+          break;
+        case python::StmtKind::kAugAssign: {
+          const auto* changed = as<python::AugAssign>(statement);
+          const Value sum = joined(value(changed->target), value(changed->value), changed->at);
+          if (as<python::Name>(changed->target) != nullptr) assign(changed->target, sum);
+          break;
         }
-      } else if (is_a(statement, "return_statement")) {
-        if (ts_node_named_child_count(statement) != 0) value(ts_node_named_child(statement, 0));
-        ended_ = certain_;  // what follows a return under a condition is not certain either
-        may_have_returned_ = true;
-        return;
-      } else if (is_a(statement, "if_statement")) {
-        branches(statement);
-        if (may_have_returned_) certain_ = false;
-      } else if (is_a(statement, "with_statement")) {
-        block(field_of(statement, "body"));
-      } else {
-        forget(statement);
+        case python::StmtKind::kReturn:
+          if (const Expr* returned = as<python::Return>(statement)->value) value(returned);
+          ended_ = certain_;  // what follows a return under a condition is not certain either
+          may_have_returned_ = true;
+          return;
+        case python::StmtKind::kIf:
+          branches(*as<python::If>(statement));
+          if (may_have_returned_) certain_ = false;
+          break;
+        case python::StmtKind::kWith:
+          block(as<python::With>(statement)->body);
+          break;
+        default:
+          forget(statement);
       }
     }
   }
@@ -272,7 +290,7 @@ class ForwardReader {
   static constexpr int kMostSteps = 20'000;
   static constexpr int kMostDepth = 200;
 
-  const PythonText& source_;
+  const SourceLines& source_;
   FileId file_;
   Values values_;
   std::map<std::string, Term> parts_;
@@ -286,7 +304,7 @@ class ForwardReader {
   int depth_ = 0;
 };
 
-// The forwards of classes, each file parsed once.
+// The forwards of classes, of which nothing is read but what a question is about.
 class ForwardSources {
  public:
   explicit ForwardSources(const SourceFiles& files) : files_(files) {}
@@ -298,54 +316,77 @@ class ForwardSources {
   }
 
  private:
-  const std::vector<python::Piece>& statements_of(FileId file, std::string_view text) {
-    auto [found, is_new] = statements_.try_emplace(file);
-    if (is_new) found->second = python::split_block(text, 0, static_cast<std::uint32_t>(text.size()), 1);
-    return found->second;
+  // A file with its statements.
+  struct File {
+    python::SourceUnit unit;
+    SourceLines lines;
+    std::vector<python::Piece> statements;
+  };
+
+  File& opened(FileId id, std::string_view text) {
+    auto [found, is_new] = open_.try_emplace(id);
+    File& file = found->second;
+    if (!is_new) return file;
+    file.unit.file = id;
+    file.unit.text = text;
+    file.lines = SourceLines(text);
+    file.statements = python::split_block(text, 0, static_cast<std::uint32_t>(text.size()), 1);
+    return file;
   }
 
-  // A class's header and its forward, every line where it was and all else left out: what a parser has to see.
-  static std::string forward_alone(std::string_view text, const python::Piece& type) {
-    const python::ClassBody body = python::class_body(text, type);
-    if (body.begin == 0) return {};
-    std::string out(type.definition_line - 1, '\n');
-    out += text.substr(type.definition, body.begin - type.definition);
-    for (const python::Piece& member : python::split_block(text, body.begin, type.end, body.line)) {
+  // The forward that is written in a class's body, or null.
+  python::Code* forward_in(File& file, const python::Piece& type, const python::ClassBody& body) {
+    for (const python::Piece& member : python::split_block(file.unit.text, body.begin, type.end, body.line)) {
       if (member.kind != python::PieceKind::kDef || member.name != "forward") continue;
-      out += std::string(member.line - body.line, '\n');
-      out += text.substr(member.begin, member.end - member.begin);
-      return out;
+      python::Code* code = parser_.deferred_function(&file.unit, member);
+      parser_.function(code);
+      return code;
     }
-    return out + "    pass\n";
+    return nullptr;
   }
 
-  std::vector<ClassSum> read(FileId file, const std::string& class_name) {
-    const SourceFile* source = files_.find(file);
+  // The first base that is a name or an attribute, as it is written.
+  std::string base_of(File& file, const python::Piece& type) {
+    python::Code code;
+    for (const python::CallArgument& each : parser_.class_header(&file.unit, type, &code)->bases) {
+      const bool plain = as<python::Name>(each.value) != nullptr || as<python::Attribute>(each.value) != nullptr;
+      if (plain && each.keyword == nullptr && each.stars == 0) return std::string(file.lines.text_of(each.value->at));
+    }
+    return {};
+  }
+
+  std::vector<ClassSum> read(FileId id, const std::string& class_name) {
+    const SourceFile* source = files_.find(id);
     if (source == nullptr || source->text.empty()) return {};
+    File& file = opened(id, source->text);
     // A forward that is inherited within the file.
     std::set<std::string> seen;
     std::string name = class_name;
-    while (seen.insert(name).second) {
-      const std::vector<python::Piece>& statements = statements_of(file, source->text);
-      const auto type = std::find_if(statements.rbegin(), statements.rend(), [&](const python::Piece& each) {
+    while (!name.empty() && seen.insert(name).second) {
+      const auto type = std::find_if(file.statements.rbegin(), file.statements.rend(), [&](const python::Piece& each) {
         return each.kind == python::PieceKind::kClass && each.name == name;
       });
-      if (type == statements.rend()) return {};
-      const Result<PythonText> text = PythonText::parse(forward_alone(source->text, *type));
-      if (!text.ok()) return {};
-      const TSNode node = text->class_named(name);
-      if (ts_node_is_null(node)) return {};
-      const TSNode forward = text->method_of(node, "forward");
-      if (!ts_node_is_null(forward)) return ForwardReader(*text, file).read(forward);
-      const std::vector<std::string_view> bases = text->bases_of(node);
-      if (bases.empty()) return {};
-      name = bases.front();
+      if (type == file.statements.rend()) return {};
+      const python::ClassBody body = python::class_body(file.unit.text, *type);
+      if (body.begin == 0) return {};
+      try {
+        if (const python::Code* forward = forward_in(file, *type, body))
+          return ForwardReader(file.lines, id).read(*forward);
+        name = base_of(file, *type);
+      } catch (const python::SyntaxError&) {
+        return {};
+      } catch (const python::BudgetExceeded&) {
+        return {};
+      }
     }
     return {};
   }
 
   const SourceFiles& files_;
-  std::map<FileId, std::vector<python::Piece>> statements_;  // of each file
+  python::Arena arena_{std::size_t{1} << 30};
+  python::Symbols symbols_{arena_};
+  python::Parser parser_{arena_, symbols_};
+  std::map<FileId, File> open_;
   std::map<std::pair<FileId, std::string>, std::vector<ClassSum>> sums_;
 };
 
