@@ -9,63 +9,67 @@
 #include <set>
 
 namespace ckptlint {
+
+using python::as;
+using python::Expr;
+using python::Node;
+using python::Stmt;
+
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-TSNode innermost_identifier(TSNode node) {
-  while (!is_a(node, "identifier") && ts_node_named_child_count(node) != 0) node = ts_node_named_child(node, 0);
-  return node;
-}
-
-std::vector<std::string> parameters_of(const PythonText& source, TSNode function) {
+std::vector<std::string> parameters_of(const python::Code& function) {
   std::vector<std::string> names;
-  for (TSNode parameter : named_children(field_of(function, "parameters"))) {
-    if (is_a(parameter, "dictionary_splat_pattern") || is_a(parameter, "list_splat_pattern")) continue;
-    const std::string name(source.text_of(innermost_identifier(parameter)));
-    if (name != "self") names.push_back(name);
+  for (const python::Parameter& each : function.parameters) {
+    if (each.stars == 0 && each.name->view() != "self") names.emplace_back(each.name->view());
   }
   return names;
 }
 
-bool is_self_attribute(const PythonText& source, TSNode node, const Names& names) {
-  return is_a(node, "attribute") && source.text_of(field_of(node, "object")) == "self" &&
-         names.contains(source.text_of(field_of(node, "attribute")));
+// Whether the statement assigns to the use itself, or to it among others.
+bool is_target(const Stmt* statement, const Expr* use) {
+  const auto holds = [&](const Expr* target) {
+    const python::Sequence* targets = python::as_sequence(target);
+    return target == use || (targets != nullptr && std::count(targets->items.begin(), targets->items.end(), use) != 0);
+  };
+  if (const auto* assign = as<python::Assign>(statement))
+    return std::any_of(assign->targets.begin(), assign->targets.end(), holds);
+  const auto* annotated = as<python::AnnAssign>(statement);
+  return annotated != nullptr && holds(annotated->target);
 }
 
 // Uses that need no tensor on the right device.
-bool is_left_alone(const PythonText& source, TSNode use) {
-  const TSNode parent = ts_node_parent(use);
-  if (is_a(parent, "attribute")) {
+bool is_left_alone(const PythonText& source, const Expr* use, const std::vector<Node>& around) {
+  const Node& parent = around.back();
+  if (const auto* attribute = as<python::Attribute>(parent)) {
     constexpr std::array<std::string_view, 7> kHarmless{"to", "device", "shape", "dtype", "size", "numel", "dim"};
-    const std::string_view asked = source.text_of(field_of(parent, "attribute"));
-    return std::find(kHarmless.begin(), kHarmless.end(), asked) != kHarmless.end();
+    return std::find(kHarmless.begin(), kHarmless.end(), attribute->symbol->view()) != kHarmless.end();
   }
-  if (is_a(parent, "comparison_operator")) return source.text_of(parent).find("None") != std::string_view::npos;
-  for (TSNode node = use; is_a(ts_node_parent(node), "assignment") || is_a(ts_node_parent(node), "pattern_list");
-       node = ts_node_parent(node)) {
-    if (ts_node_eq(field_of(ts_node_parent(node), "left"), node)) return true;
-    if (is_a(ts_node_parent(node), "assignment")) break;
-  }
-  return is_a(parent, "delete_statement");
+  if (const auto* comparison = as<python::Compare>(parent))
+    return source.text_of(comparison->at).find("None") != std::string_view::npos;
+  if (parent.stmt() != nullptr && parent.stmt()->kind == python::StmtKind::kDelete) return true;
+  const bool among_others = python::as_sequence(parent.expr()) != nullptr && around.size() > 1;
+  return is_target(among_others ? around[around.size() - 2].stmt() : parent.stmt(), use);
 }
 
 // The variable whose device the use should follow, said by the expression around it.
-std::optional<std::string> companion(const PythonText& source, TSNode use, const std::vector<std::string>& parameters) {
-  const TSNode parent = ts_node_parent(use);
-  const auto name_in = [&](TSNode node) -> std::optional<std::string> {
-    return is_a(node, "identifier") ? std::optional(std::string(source.text_of(node))) : std::nullopt;
+std::optional<std::string> companion(const Expr* use, const Node& parent, const std::vector<std::string>& parameters) {
+  const auto name_in = [](const Expr* node) -> std::optional<std::string> {
+    const auto* name = as<python::Name>(node);
+    return name != nullptr ? std::optional(std::string(name->symbol->view())) : std::nullopt;
   };
-  if (is_a(parent, "subscript") && ts_node_eq(field_of(parent, "value"), use))
-    return name_in(field_of(parent, "subscript"));
-  if (is_a(parent, "binary_operator")) {
-    const TSNode left = field_of(parent, "left");
-    return name_in(ts_node_eq(left, use) ? field_of(parent, "right") : left);
-  }
-  const TSNode list = is_a(parent, "keyword_argument") ? ts_node_parent(parent) : parent;
-  if (!is_a(list, "argument_list")) return std::nullopt;
-  for (TSNode argument : named_children(list)) {
-    auto name = name_in(is_a(argument, "keyword_argument") ? field_of(argument, "value") : argument);
+  const auto* row = as<python::Subscript>(parent);
+  if (row != nullptr && row->object == use) return name_in(first_key(*row));
+  if (const auto* binary = as<python::Binary>(parent))
+    return name_in(binary->left == use ? binary->right : binary->left);
+  const auto* call = as<python::Call>(parent);
+  const bool is_argument =
+      call != nullptr && std::any_of(call->arguments.begin(), call->arguments.end(),
+                                     [&](const auto& each) { return each.value == use && each.stars == 0; });
+  if (!is_argument) return std::nullopt;
+  for (const python::CallArgument& argument : call->arguments) {
+    auto name = argument.stars == 0 ? name_in(argument.value) : std::nullopt;
     if (name && std::find(parameters.begin(), parameters.end(), *name) != parameters.end()) return name;
   }
   return std::nullopt;
@@ -77,22 +81,22 @@ DeviceEdits device_edits(const PythonText& source, std::string_view class_name, 
                          FileId file) {
   DeviceEdits found;
   const Names wanted(names.begin(), names.end());
-  const TSNode class_node = source.class_named(class_name);
-  for (TSNode child : named_children(field_of(class_node, "body"))) {
-    const TSNode method = is_a(child, "decorated_definition") ? field_of(child, "definition") : child;
-    if (!is_a(method, "function_definition")) continue;
-    const std::string_view name = source.text_of(field_of(method, "name"));
-    if (name == "__init__" || name == "_init_weights") continue;
-    const std::vector<std::string> parameters = parameters_of(source, method);
-    walk(field_of(method, "body"), [&](TSNode node) {
-      if (!is_self_attribute(source, node, wanted)) return true;
-      if (is_left_alone(source, node)) return false;
-      std::optional<std::string> other = companion(source, node, parameters);
+  const python::ClassDef* type = source.class_named(class_name);
+  if (type == nullptr) return found;
+  for (const Stmt* child : type->code->body) {
+    const auto* method = as<python::Def>(child);
+    if (method == nullptr || method->name->view() == "__init__" || method->name->view() == "_init_weights") continue;
+    const std::vector<std::string> parameters = parameters_of(*method->code);
+    walk_inside(method->code->body, [&](const Node& node, const std::vector<Node>& around) {
+      const python::Attribute* use = self_attribute(node.expr());
+      if (use == nullptr || !wanted.contains(use->symbol->view())) return true;
+      if (is_left_alone(source, use, around)) return false;
+      std::optional<std::string> other = companion(use, around.back(), parameters);
       if (!other && !parameters.empty()) other = parameters.front();
       if (!other) return false;
-      const std::size_t end = ts_node_end_byte(node);
+      const std::size_t end = source.end_of(use->at);
       found.edits.push_back({file, end, end, fmt::format(".to({}.device)", *other)});
-      found.lines.push_back(ts_node_start_point(node).row + 1);
+      found.lines.push_back(use->at.line);
       return false;
     });
   }

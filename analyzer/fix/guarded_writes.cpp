@@ -10,6 +10,11 @@
 #include "fix/python_edits.h"
 
 namespace ckptlint {
+
+using python::as;
+using python::Attribute;
+using python::Node;
+
 namespace {
 
 struct Write {
@@ -22,28 +27,25 @@ constexpr std::array<Write, 5> kWrites = {{{"normal_", "normal_"},
                                            {"fill_", "constant_"},
                                            {"copy_", "copy_"}}};
 
-// `x` of `x.data.method(...)` and `x.method(...)`; a null node where that is no attribute of an object.
-TSNode written_tensor(const PythonText& source, TSNode callee) {
-  TSNode object = field_of(callee, "object");
-  if (is_a(object, "attribute") && source.text_of(field_of(object, "attribute")) == "data")
-    object = field_of(object, "object");
-  return is_a(object, "attribute") ? object : TSNode{};
+// `x` of `x.data.method(...)` and `x.method(...)`; null where that is no attribute of an object.
+const Attribute* written_tensor(const Attribute& callee) {
+  const Attribute* object = as<Attribute>(callee.object);
+  return object != nullptr && object->symbol->view() == "data" ? as<Attribute>(object->object) : object;
 }
 
-void add_writes(const PythonText& source, TSNode method, FileId file, std::string_view init, std::vector<Edit>& edits) {
-  walk(field_of(method, "body"), [&](TSNode node) {
-    if (!is_a(node, "call") || !is_a(field_of(node, "function"), "attribute")) return true;
-    const TSNode callee = field_of(node, "function");
-    const std::string_view name = source.text_of(field_of(callee, "attribute"));
-    const TSNode tensor = written_tensor(source, callee);
+void add_writes(const PythonText& source, const python::Code& method, FileId file, std::string_view init,
+                std::vector<Edit>& edits) {
+  walk(method.body, [&](const Node& node) {
+    const auto* call = as<python::Call>(node);
+    const Attribute* callee = call != nullptr ? as<Attribute>(call->callee) : nullptr;
+    const Attribute* tensor = callee != nullptr ? written_tensor(*callee) : nullptr;
     for (const Write& write : kWrites) {
-      if (name != write.method || ts_node_is_null(tensor)) continue;
-      std::string_view arguments = source.text_of(field_of(node, "arguments"));
-      arguments.remove_prefix(1);
-      const std::string_view separator = arguments == ")" ? "" : ", ";
+      if (tensor == nullptr || callee->symbol->view() != write.method) continue;
+      const std::size_t arguments = source.open_parenthesis(*call) + 1;
+      const std::string_view separator = arguments + 1 == source.end_of(call->at) ? "" : ", ";
       // Up to the arguments alone, so that what is written inside them can be edited too.
-      edits.push_back({file, ts_node_start_byte(node), ts_node_start_byte(field_of(node, "arguments")) + 1,
-                       fmt::format("{}.{}({}{}", init, write.function, source.text_of(tensor), separator)});
+      edits.push_back({file, source.begin_of(call->at), arguments,
+                       fmt::format("{}.{}({}{}", init, write.function, source.text_of(tensor->at), separator)});
     }
     return true;
   });
@@ -54,11 +56,11 @@ void add_writes(const PythonText& source, TSNode method, FileId file, std::strin
 std::vector<Edit> guarded_writes(const PythonText& source, FileId file) {
   const InitImport init = import_of_init(source, file);
   std::vector<Edit> edits;
-  walk(source.root(), [&](TSNode node) {
-    const bool is_method =
-        is_a(node, "function_definition") && source.text_of(field_of(node, "name")) == "_init_weights";
-    if (is_method) add_writes(source, node, file, init.name, edits);
-    return !is_method;
+  walk(source.statements(), [&](const Node& node) {
+    const auto* function = as<python::Def>(node);
+    const bool is_method = function != nullptr && function->name->view() == "_init_weights";
+    if (is_method) add_writes(source, *function->code, file, init.name, edits);
+    return node.stmt() != nullptr && !is_method;
   });
   if (!edits.empty() && init.edit) edits.insert(edits.begin(), *init.edit);
   return edits;

@@ -8,87 +8,76 @@
 #include "base/escape.h"
 
 namespace ckptlint {
+
+using python::as;
+using python::Attribute;
+using python::Call;
+using python::ClassDef;
+using python::Expr;
+using python::Node;
+using python::Stmt;
+using python::StmtKind;
+
 namespace {
 
 constexpr std::size_t kWidestLine = 100;
 constexpr int kDeepestChain = 64;  // of base classes: they can be circular in a file that was never run
 
-std::vector<TSNode> arguments_of(TSNode call) {
-  std::vector<TSNode> arguments = named_children(field_of(call, "arguments"));
-  std::erase_if(arguments, [](TSNode node) { return is_a(node, "comment"); });
-  return arguments;
+bool calls(const Call& call, std::string_view name) {
+  const Attribute* method = as<Attribute>(call.callee);
+  return method != nullptr ? method->symbol->view() == name : is_name(call.callee, name);
 }
 
-bool calls(const PythonText& source, TSNode call, std::string_view name) {
-  const TSNode callee = field_of(call, "function");
-  const TSNode last = is_a(callee, "attribute") ? field_of(callee, "attribute") : callee;
-  return is_a(last, "identifier") && source.text_of(last) == name;
+bool registers(const PythonText& source, const Call& call, std::string_view name) {
+  if (!calls(call, "register_buffer")) return false;
+  const auto given = argument_of(source, call, 0, "name");
+  return given && string_value(source, given->expr) == std::string(name);
 }
 
-TSNode argument_named(const PythonText& source, const std::vector<TSNode>& arguments, std::string_view name) {
-  for (TSNode argument : arguments) {
-    if (is_a(argument, "keyword_argument") && source.text_of(field_of(argument, "name")) == name) return argument;
+// The `nn.Buffer(...)` that a statement assigns to the attribute `name` of something, or null.
+const Call* assigned_buffer(const Stmt* statement, std::string_view name) {
+  const auto [target, value, is_chain] = python::assigned_by(statement);
+  const Call* call = as<Call>(value);
+  const Attribute* attribute = as<Attribute>(target);
+  const bool is_one = call != nullptr && calls(*call, "Buffer") && attribute != nullptr;
+  return is_one && attribute->symbol->view() == name ? call : nullptr;
+}
+
+const ClassDef* class_around(const PythonText& source, const Call* call) {
+  const ClassDef* found = nullptr;
+  for (const Node& each : source.around(call)) {
+    if (const ClassDef* type = as<ClassDef>(each)) found = type;
   }
-  return {};
+  return found;
 }
 
-// The value of the argument at that position or of that name; null if it is not given.
-TSNode argument_value(const PythonText& source, TSNode call, std::size_t position, std::string_view name) {
-  const std::vector<TSNode> arguments = arguments_of(call);
-  const TSNode keyword = argument_named(source, arguments, name);
-  if (!ts_node_is_null(keyword)) return field_of(keyword, "value");
-  if (position < arguments.size() && !is_a(arguments[position], "keyword_argument")) return arguments[position];
-  return {};
-}
-
-bool registers(const PythonText& source, TSNode call, std::string_view name) {
-  if (calls(source, call, "register_buffer")) {
-    const TSNode given = argument_value(source, call, 0, "name");
-    return !ts_node_is_null(given) && string_value(source, given) == std::string(name);
-  }
-  if (!calls(source, call, "Buffer")) return false;
-  const TSNode assignment = ts_node_parent(call);
-  const TSNode target = is_a(assignment, "assignment") ? field_of(assignment, "left") : TSNode{};
-  return is_a(target, "attribute") && source.text_of(field_of(target, "attribute")) == name;
-}
-
-TSNode class_around(TSNode node) {
-  while (!ts_node_is_null(node) && !is_a(node, "class_definition")) node = ts_node_parent(node);
-  return node;
-}
-
-Edit replacement(TSNode node, std::string text, FileId file) {
-  return {file, ts_node_start_byte(node), ts_node_end_byte(node), std::move(text)};
+Edit replacement(const Extent& extent, std::string text, FileId file) {
+  return {file, extent.begin, extent.end, std::move(text)};
 }
 
 // `argument` added after the last one: on a line of its own if that one begins its line.
-Edit added_argument(const PythonText& source, TSNode call, std::string_view argument, FileId file) {
-  const std::vector<TSNode> arguments = arguments_of(call);
-  const TSNode list = field_of(call, "arguments");
+Edit added_argument(const PythonText& source, const Call& call, std::string_view argument, FileId file) {
+  const std::vector<WrittenItem> arguments = source.items_of(call);
   if (arguments.empty()) {
-    const std::size_t at = ts_node_start_byte(list) + 1;
+    const std::size_t at = source.open_parenthesis(call) + 1;
     return {file, at, at, std::string(argument)};
   }
-  const TSNode last = arguments.back();
-  std::size_t end = ts_node_end_byte(last);
-  const TSNode after = ts_node_next_sibling(last);
-  const bool comma = !ts_node_is_null(after) && source.text_of(after) == ",";
-  if (comma) end = ts_node_end_byte(after);
-  const std::string_view indentation = source.indentation_at(ts_node_start_byte(last));
-  const bool own_line = ts_node_start_point(last).column == indentation.size();
-  if (!own_line) return {file, end, end, fmt::format("{} {}", comma ? "" : ",", argument)};
-  return {file, end, end, fmt::format("{}\n{}{}{}", comma ? "" : ",", indentation, argument, comma ? "," : "")};
+  const WrittenItem& last = arguments.back();
+  const bool comma = last.has_comma;
+  const std::size_t end = last.behind;
+  if (!source.begins_line(last.whole.begin)) return {file, end, end, fmt::format("{} {}", comma ? "" : ",", argument)};
+  return {
+      file, end, end,
+      fmt::format("{}\n{}{}{}", comma ? "" : ",", source.indentation_at(last.whole.begin), argument, comma ? "," : "")};
 }
 
-// The assignment that gives a class attribute; null if the class body has none.
-TSNode attribute_of(const PythonText& source, TSNode class_node, std::string_view attribute) {
-  TSNode found{};
-  for (TSNode statement : named_children(field_of(class_node, "body"))) {
-    if (!is_a(statement, "expression_statement")) continue;
-    for (TSNode child : named_children(statement)) {
-      const TSNode target = is_a(child, "assignment") ? field_of(child, "left") : TSNode{};
-      if (is_a(target, "identifier") && source.text_of(target) == attribute) found = child;
-    }
+// The statement of a class body that gives the attribute; null if it has none.
+const Stmt* attribute_of(const ClassDef& type, std::string_view attribute) {
+  const Stmt* found = nullptr;
+  for (const Stmt* statement : type.code->body) {
+    const python::Assign* assign = as<python::Assign>(statement);
+    const Expr* target = assign != nullptr ? assign->targets[0] : python::assigned_by(statement).target;
+    if (is_name(target, attribute)) found = statement;
   }
   return found;
 }
@@ -99,136 +88,167 @@ std::string joined_literals(const std::vector<std::string>& entries, std::string
   return text;
 }
 
-Result<Edit> extended_list(const PythonText& source, TSNode value, std::string_view attribute,
+Result<Edit> extended_list(const PythonText& source, const Stmt* statement, std::string_view attribute,
                            const std::vector<std::string>& entries, FileId file) {
-  if (is_a(value, "none")) return replacement(value, fmt::format("[{}]", joined_literals(entries, ", ")), file);
-  if (!is_a(value, "list") && !is_a(value, "tuple") && !is_a(value, "set")) {
+  const auto [target, value, is_chain] = python::assigned_by(statement);
+  const python::Constant* constant = as<python::Constant>(value);
+  const bool is_none = constant != nullptr && constant->value.is(python::Kind::kNone);
+  const python::Sequence* list = python::as_sequence(value);
+  if (is_chain || (!is_none && (list == nullptr || !source.is_bracketed(*list))))
     return Error{fmt::format("{} is not written as a list", quoted_name(attribute))};
+  if (is_none) {
+    const Extent none{source.begin_of(value->at), source.end_of(value->at)};
+    return replacement(none, fmt::format("[{}]", joined_literals(entries, ", ")), file);
   }
-  std::vector<TSNode> items = named_children(value);
-  std::erase_if(items, [](TSNode node) { return is_a(node, "comment"); });
+  const std::vector<WrittenItem> items = source.items_of(*list);
   if (items.empty()) {
-    const std::string_view comma = is_a(value, "tuple") ? "," : "";
-    const std::size_t at = ts_node_start_byte(value) + 1;
+    const std::string_view comma = list->kind == python::ExprKind::kTuple ? "," : "";
+    const std::size_t at = source.begin_of(list->at) + 1;
     return Edit{file, at, at, joined_literals(entries, ", ") + std::string(comma)};
   }
-  const TSNode last = items.back();
-  const TSNode after = ts_node_next_sibling(last);
-  const bool comma = !ts_node_is_null(after) && source.text_of(after) == ",";
-  const std::size_t end = ts_node_end_byte(comma ? after : last);
-  const std::string_view indentation = source.indentation_at(ts_node_start_byte(last));
-  const bool own_line = ts_node_start_point(last).column == indentation.size();
-  const std::string separator = own_line ? fmt::format(",\n{}", indentation) : ", ";
-  return Edit{file, end, end,
+  const WrittenItem& last = items.back();
+  const bool comma = last.has_comma;
+  const std::string separator =
+      source.begins_line(last.whole.begin) ? fmt::format(",\n{}", source.indentation_at(last.whole.begin)) : ", ";
+  return Edit{file, last.behind, last.behind,
               (comma ? separator.substr(1) : separator) + joined_literals(entries, separator) + (comma ? "," : "")};
+}
+
+// The last of the attributes, strings and `pass` that a class body starts with.
+const Stmt* last_of_head(const ClassDef& type) {
+  const Stmt* last = nullptr;
+  for (const Stmt* each : type.code->body) {
+    switch (each->kind) {
+      case StmtKind::kExpr:
+      case StmtKind::kAssign:
+      case StmtKind::kAugAssign:
+      case StmtKind::kAnnAssign:
+      case StmtKind::kPass:
+        last = each;
+        continue;
+      default:
+        return last;
+    }
+  }
+  return last;
+}
+
+bool is_string(const Stmt* statement) {
+  const python::ExprStmt* alone = as<python::ExprStmt>(statement);
+  const python::Constant* constant = alone != nullptr ? as<python::Constant>(alone->value) : nullptr;
+  return constant != nullptr && constant->value.is(python::Kind::kStr);
 }
 
 }  // namespace
 
-std::optional<std::string> string_value(const PythonText& source, TSNode node) {
-  if (!is_a(node, "string")) return std::nullopt;
-  std::string value;
-  for (TSNode part : named_children(node)) {
-    if (is_a(part, "string_start")) {
-      const std::string_view start = source.text_of(part);
-      if (start.find_first_of("fFbB") != std::string_view::npos) return std::nullopt;
-    } else if (is_a(part, "string_content")) {
-      value = source.text_of(part);
-    }
+std::optional<GivenValue> argument_of(const PythonText& source, const Call& call, std::size_t position,
+                                      std::string_view name) {
+  std::size_t found = call.arguments.size();
+  for (std::size_t i = 0; i < call.arguments.size() && found == call.arguments.size(); ++i) {
+    if (call.arguments[i].keyword != nullptr && call.arguments[i].keyword->view() == name) found = i;
   }
-  if (value.find('\\') != std::string::npos) return std::nullopt;
-  return value;
+  if (found == call.arguments.size()) found = position;
+  if (found >= call.arguments.size()) return std::nullopt;
+  const python::CallArgument& given = call.arguments[found];
+  if (given.stars != 0 || (given.keyword != nullptr && given.keyword->view() != name)) return std::nullopt;
+  return GivenValue{given.value, source.items_of(call)[found].value};
+}
+
+std::optional<std::string> string_value(const PythonText& source, const Expr* node) {
+  if (as<python::Constant>(node) == nullptr) return std::nullopt;
+  std::string_view written = source.text_of(node->at);
+  const std::size_t prefix = written.find_first_of("\"'");
+  if (prefix == std::string_view::npos || written.find_first_of("fFbB\\") < prefix) return std::nullopt;
+  written.remove_prefix(prefix);
+  const std::string_view triple = written.substr(0, 3);
+  const bool is_triple = written.size() >= 6 && triple == std::string(3, written[0]);
+  const std::string_view quotes = written.substr(0, is_triple ? 3 : 1);
+  if (written.size() < 2 * quotes.size() || !written.ends_with(quotes)) return std::nullopt;
+  written = written.substr(quotes.size(), written.size() - 2 * quotes.size());
+  // A quote inside is of another literal behind the first.
+  const bool is_plain = written.find('\\') == std::string_view::npos && written.find(quotes) == std::string_view::npos;
+  return is_plain ? std::optional(std::string(written)) : std::nullopt;
 }
 
 std::string string_literal(std::string_view value) {
   return fmt::format("{}\"{}\"", value.find('\\') == std::string_view::npos ? "" : "r", value);
 }
 
-Result<std::vector<TSNode>> registrations_of(const PythonText& source, Span registered, std::string_view name) {
-  const TSNode statement = source.innermost(registered, "expression_statement");
-  TSNode first{};
-  walk(statement, [&](TSNode node) {
-    const bool one = is_a(node, "call") && (calls(source, node, "register_buffer") || calls(source, node, "Buffer"));
-    if (one && ts_node_is_null(first)) first = node;
-    return ts_node_is_null(first);
+Result<std::vector<const Call*>> registrations_of(const PythonText& source, Span registered, std::string_view name) {
+  const Call* first = nullptr;
+  walk(source.innermost_statement(registered), [&](const Node& node) {
+    const Call* call = as<Call>(node);
+    const bool is_one = call != nullptr && (calls(*call, "register_buffer") || calls(*call, "Buffer"));
+    if (is_one && first == nullptr) first = call;
+    return first == nullptr;
   });
-  if (ts_node_is_null(first)) {
+  if (first == nullptr) {
     return Error{
         fmt::format("line {} registers {} in a way that cannot be edited", registered.line, quoted_name(name))};
   }
-  std::vector<TSNode> found{first};
-  walk(class_around(first), [&](TSNode node) {
-    if (is_a(node, "call") && !ts_node_eq(node, first) && registers(source, node, name)) found.push_back(node);
+  std::vector<const Call*> found{first};
+  walk(class_around(source, first), [&](const Node& node) {
+    const Call* call = assigned_buffer(node.stmt(), name);
+    if (call == nullptr) call = as<Call>(node);
+    const bool is_buffer = node.stmt() != nullptr;
+    if (call != nullptr && call != first && (is_buffer || registers(source, *call, name))) found.push_back(call);
     return true;
   });
   return found;
 }
 
-Result<std::vector<Edit>> persistence_edits(const PythonText& source, const std::vector<TSNode>& calls_to_edit,
+Result<std::vector<Edit>> persistence_edits(const PythonText& source, const std::vector<const Call*>& calls_to_edit,
                                             FileId file) {
   std::vector<Edit> edits;
-  for (TSNode call : calls_to_edit) {
-    const std::vector<TSNode> arguments = arguments_of(call);
-    const bool starred = std::any_of(arguments.begin(), arguments.end(), [](TSNode node) {
-      return is_a(node, "list_splat") || is_a(node, "dictionary_splat");
-    });
-    if (starred) return Error{fmt::format("line {} passes arguments with a star", ts_node_start_point(call).row + 1)};
-    const std::size_t position = calls(source, call, "register_buffer") ? 2 : arguments.size();  // Buffer: by name only
-    const TSNode given = argument_value(source, call, position, "persistent");
-    if (ts_node_is_null(given)) {
-      edits.push_back(added_argument(source, call, "persistent=False", file));
-    } else if (source.text_of(given) != "False") {
-      edits.push_back(replacement(given, "False", file));
+  for (const Call* call : calls_to_edit) {
+    if (!call->simple) return Error{fmt::format("line {} passes arguments with a star", call->at.line)};
+    // Buffer: by name only
+    const std::size_t position = calls(*call, "register_buffer") ? 2 : call->arguments.size();
+    const auto given = argument_of(source, *call, position, "persistent");
+    if (!given) {
+      edits.push_back(added_argument(source, *call, "persistent=False", file));
+    } else if (source.text_of(given->written) != "False") {
+      edits.push_back(replacement(given->written, "False", file));
     }
   }
   return edits;
 }
 
-Result<Edit> class_list_edit(const PythonText& source, TSNode class_node, std::string_view attribute,
+Result<Edit> class_list_edit(const PythonText& source, const ClassDef& type, std::string_view attribute,
                              const std::vector<std::string>& entries, FileId file) {
-  const TSNode assignment = attribute_of(source, class_node, attribute);
-  if (!ts_node_is_null(assignment)) {
-    return extended_list(source, field_of(assignment, "right"), attribute, entries, file);
-  }
+  if (const Stmt* statement = attribute_of(type, attribute))
+    return extended_list(source, statement, attribute, entries, file);
   // After the docstring and the attributes that the body starts with.
-  const TSNode body = field_of(class_node, "body");
-  TSNode last{};
-  for (TSNode statement : named_children(body)) {
-    if (is_a(statement, "comment")) continue;
-    if (!is_a(statement, "expression_statement") && !is_a(statement, "pass_statement")) break;
-    last = statement;
-  }
-  const std::size_t body_begin = ts_node_start_byte(body);
+  const std::size_t body_begin = source.begin_of_body(*type.code);
+  if (!source.begins_line(body_begin))
+    return Error{fmt::format("the body of the class on line {} is on the same line", type.at.line)};
   const std::string_view indentation = source.indentation_at(body_begin);
-  if (ts_node_start_point(body).row == ts_node_start_point(class_node).row) {
-    return Error{
-        fmt::format("the body of the class on line {} is on the same line", ts_node_start_point(class_node).row + 1)};
-  }
   std::string line = fmt::format("{}{} = [{}]", indentation, attribute, joined_literals(entries, ", "));
   if (line.size() > kWidestLine) {
     const std::string separator = fmt::format(",\n{}    ", indentation);
     line = fmt::format("{}{} = [\n{}    {},\n{}]", indentation, attribute, indentation,
                        joined_literals(entries, separator), indentation);
   }
-  if (ts_node_is_null(last)) {
+  const Stmt* last = last_of_head(type);
+  const std::size_t doc_end = type.code->doc_end;
+  if (last == nullptr && doc_end == 0) {
     const std::size_t at = body_begin - indentation.size();
     return Edit{file, at, at, line + "\n\n"};
   }
   // A docstring alone is followed by a blank line.
-  const TSNode only = ts_node_named_child(last, 0);
-  const bool doc = is_a(only, "string");
-  const std::size_t at = source.next_line(ts_node_end_byte(last));
+  const bool doc = last == nullptr || is_string(last);
+  const std::size_t at = source.next_line(last == nullptr ? doc_end : source.end_of(last->at));
   const bool unended = at == source.text().size() && !source.text().ends_with('\n');
   return Edit{file, at, at, (unended ? "\n" : "") + std::string(doc ? "\n" : "") + line + "\n"};
 }
 
-TSNode shared_class(const PythonText& source, std::string_view class_name, std::string_view attribute) {
-  TSNode current = source.class_named(class_name);
-  for (int depth = 0; depth < kDeepestChain && !ts_node_is_null(current); ++depth) {
-    if (!ts_node_is_null(attribute_of(source, current, attribute))) return current;
-    const std::vector<std::string_view> bases = source.bases_of(current);
-    const TSNode base = bases.empty() ? TSNode{} : source.class_named(bases.front());
-    if (ts_node_is_null(base)) return current;
+const ClassDef* shared_class(const PythonText& source, std::string_view class_name, std::string_view attribute) {
+  const ClassDef* current = source.class_named(class_name);
+  for (int depth = 0; depth < kDeepestChain && current != nullptr; ++depth) {
+    if (attribute_of(*current, attribute) != nullptr) return current;
+    const std::vector<std::string_view> bases = source.bases_of(*current);
+    const ClassDef* base = bases.empty() ? nullptr : source.class_named(bases.front());
+    if (base == nullptr) return current;
     current = base;
   }
   return current;
@@ -236,8 +256,8 @@ TSNode shared_class(const PythonText& source, std::string_view class_name, std::
 
 InitImport import_of_init(const PythonText& source, FileId file) {
   InitImport found;
-  std::size_t at =
-      0;  // after `from transformers import ...`, else before its submodules', else after the last absolute import
+  // after `from transformers import ...`, else before its submodules', else after the last absolute import
+  std::size_t at = 0;
   int rank = 0;
   bool name_is_taken = false;
   const auto place = [&](int better, std::size_t offset) {
@@ -245,24 +265,23 @@ InitImport import_of_init(const PythonText& source, FileId file) {
     rank = better;
     at = offset;
   };
-  for (TSNode statement : named_children(source.root())) {
-    const bool from = is_a(statement, "import_from_statement");
-    if (!from && !is_a(statement, "import_statement")) continue;
-    const std::string_view module = from ? source.text_of(field_of(statement, "module_name")) : std::string_view();
+  for (const Stmt* statement : source.statements()) {
+    const auto* from = as<python::ImportFrom>(statement);
+    const auto* plain = as<python::Import>(statement);
+    if (from == nullptr && plain == nullptr) continue;
+    const std::string module =
+        from == nullptr ? std::string() : std::string(from->level, '.') + std::string(from->module->view());
+    if (module == "__future__") continue;
     if (module == "transformers")
-      place(3, source.next_line(ts_node_end_byte(statement)));
+      place(3, source.next_line(source.end_of(statement->at)));
     else if (module.starts_with("transformers."))
-      place(2, ts_node_start_byte(statement));
+      place(2, source.begin_of(statement->at));
     else if (!module.starts_with("."))
-      place(1, source.next_line(ts_node_end_byte(statement)));
-    for (TSNode child : named_children(statement)) {
-      const TSNode alias = is_a(child, "aliased_import") ? field_of(child, "alias") : child;
-      const TSNode name = is_a(child, "aliased_import") ? field_of(child, "name") : child;
-      const bool module_name = from && ts_node_eq(child, field_of(statement, "module_name"));
-      if (module_name) continue;
-      if (module.ends_with("transformers") && source.text_of(name) == "initialization")
-        found.name = source.text_of(alias);
-      if (source.text_of(alias) == "init") name_is_taken = true;
+      place(1, source.next_line(source.end_of(statement->at)));
+    for (const python::ImportName& each : from != nullptr ? from->names : plain->names) {
+      const std::string_view alias = (each.bound != nullptr ? each.bound : each.path)->view();
+      if (module.ends_with("transformers") && each.path->view() == "initialization") found.name = alias;
+      if (alias == "init") name_is_taken = true;
     }
   }
   if (found.name.empty()) {

@@ -22,7 +22,7 @@ struct RebuildEdits {
 // `model_class` or of the base in this file that all its models share; the method and the import of
 // transformers.initialization are added where they are absent. An error, saying why, where the slice would need
 // something that is not there after construction.
-Result<RebuildEdits> rebuild_edits(const PythonText& source, const std::vector<TSNode>& registrations,
+Result<RebuildEdits> rebuild_edits(const PythonText& source, const std::vector<const python::Call*>& registrations,
                                    std::string_view owner_class, std::string_view model_class, FileId file);
 
 // Whether the class is, by its bases' names, a PreTrainedModel: the chain of first bases within the file ends in one.

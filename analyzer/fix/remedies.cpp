@@ -38,8 +38,8 @@ struct OwnBuffers {
   FileId file = FileId::kNone;
   PythonText source;
   std::string owner_class;
-  std::vector<std::string> names;  // last components, distinct, in the order of the graph
-  std::vector<TSNode> calls;       // that register them, distinct
+  std::vector<std::string> names;          // last components, distinct, in the order of the graph
+  std::vector<const python::Call*> calls;  // that register them, distinct
 };
 
 Result<PythonText> own_source(const ModuleGraph& graph, FileId id, std::string_view what) {
@@ -66,11 +66,10 @@ Result<OwnBuffers> own_buffers(const ModuleGraph& graph, const std::vector<Tenso
     const std::string name(leaf_of(tensor.name));
     if (std::find(own.names.begin(), own.names.end(), name) != own.names.end()) continue;
     own.names.push_back(name);
-    Result<std::vector<TSNode>> calls = registrations_of(own.source, tensor.registered, name);
+    Result<std::vector<const python::Call*>> calls = registrations_of(own.source, tensor.registered, name);
     if (!calls.ok()) return calls.error();
-    for (TSNode call : *calls) {
-      const bool known =
-          std::any_of(own.calls.begin(), own.calls.end(), [&](TSNode each) { return ts_node_eq(each, call); });
+    for (const python::Call* call : *calls) {
+      const bool known = std::find(own.calls.begin(), own.calls.end(), call) != own.calls.end();
       if (!known) own.calls.push_back(call);
     }
   }
@@ -202,9 +201,9 @@ Result<Attempt> attempt_one(const IgnoreUnexpected& remedy, const Model& model, 
   const Module& root = model.graph->modules.front();
   Result<PythonText> source = own_source(*model.graph, root.class_span.file, fmt::format("`{}`", root.class_name));
   if (source.ok()) {
-    const TSNode target = shared_class(*source, root.class_name, kIgnoreAttribute);
-    if (!ts_node_is_null(target)) {
-      Result<Edit> edit = class_list_edit(*source, target, kIgnoreAttribute, patterns, root.class_span.file);
+    const python::ClassDef* target = shared_class(*source, root.class_name, kIgnoreAttribute);
+    if (target != nullptr) {
+      Result<Edit> edit = class_list_edit(*source, *target, kIgnoreAttribute, patterns, root.class_span.file);
       if (!edit.ok()) return edit.error();
       made.edits.push_back(std::move(*edit));
       return made;
@@ -241,9 +240,9 @@ Result<Attempt> attempt_one(const KeepWhole& remedy, const Model& model, const F
   const Module& root = graph.modules.front();
   Result<PythonText> source = own_source(graph, root.class_span.file, fmt::format("`{}`", root.class_name));
   if (source.ok()) {
-    const TSNode target = shared_class(*source, root.class_name, kNoSplitAttribute);
-    if (!ts_node_is_null(target)) {
-      Result<Edit> edit = class_list_edit(*source, target, kNoSplitAttribute, absent, root.class_span.file);
+    const python::ClassDef* target = shared_class(*source, root.class_name, kNoSplitAttribute);
+    if (target != nullptr) {
+      Result<Edit> edit = class_list_edit(*source, *target, kNoSplitAttribute, absent, root.class_span.file);
       if (!edit.ok()) return edit.error();
       made.edits.push_back(std::move(*edit));
       return made;

@@ -10,77 +10,111 @@
 #include "base/escape.h"
 
 namespace ckptlint {
+
+using python::as;
+using python::Block;
+using python::Code;
+using python::Expr;
+using python::Node;
+using python::Stmt;
+using python::StmtKind;
+
 namespace {
 
 constexpr int kDeepest = 40;  // nested blocks
 
 using Names = std::set<std::string>;
 
-// The identifiers that an expression or statement reads as variables: not attribute names, not keywords of calls.
-void add_names(const PythonText& source, TSNode node, Names& names) {
-  walk(node, [&](TSNode each) {
-    if (!is_a(each, "identifier")) return true;
-    const TSNode parent = ts_node_parent(each);
-    const bool member = is_a(parent, "attribute") && ts_node_eq(field_of(parent, "attribute"), each);
-    const bool keyword = is_a(parent, "keyword_argument") && ts_node_eq(field_of(parent, "name"), each);
-    if (!member && !keyword) names.emplace(source.text_of(each));
+// The names that an expression or statement reads or binds as variables.
+void add_names(const Node& node, Names& names) {
+  const auto add_parameters = [&](const Code& code) {
+    for (const python::Parameter& each : code.parameters) names.emplace(each.name->view());
+  };
+  walk(node, [&](const Node& each) {
+    if (const auto* name = as<python::Name>(each)) names.emplace(name->symbol->view());
+    if (const auto* lambda = as<python::Lambda>(each)) add_parameters(*lambda->code);
+    if (const auto* function = as<python::Def>(each)) add_parameters(*function->code);
     return true;
   });
 }
 
 // The variable at the root of `a`, `a.b`, `a[i].c`, `a.b()`.
-std::optional<std::string> root_of(const PythonText& source, TSNode node) {
-  while (!ts_node_is_null(node)) {
-    if (is_a(node, "identifier")) return std::string(source.text_of(node));
-    if (is_a(node, "attribute"))
-      node = field_of(node, "object");
-    else if (is_a(node, "subscript"))
-      node = field_of(node, "value");
-    else if (is_a(node, "call"))
-      node = field_of(node, "function");
+std::optional<std::string> root_of(const Expr* node) {
+  while (true) {
+    if (const auto* name = as<python::Name>(node)) return std::string(name->symbol->view());
+    if (const auto* attribute = as<python::Attribute>(node))
+      node = attribute->object;
+    else if (const auto* row = as<python::Subscript>(node))
+      node = row->object;
+    else if (const auto* call = as<python::Call>(node))
+      node = call->callee;
     else
       return std::nullopt;
   }
-  return std::nullopt;
 }
 
-// The variables that a simple statement or a header binds or changes in place.
-Names changed_by(const PythonText& source, TSNode node) {
+// The variables that a simple statement or a definition binds or changes in place.
+Names changed_by(const Stmt* node) {
   Names names;
-  const auto add_target = [&](TSNode target) {
-    if (is_a(target, "pattern_list") || is_a(target, "tuple_pattern") || is_a(target, "list_pattern")) {
-      add_names(source, target, names);
-    } else if (const auto root = root_of(source, target)) {
+  const auto add_target = [&](const Expr* target) {
+    if (python::as_sequence(target) != nullptr) {
+      add_names(target, names);
+    } else if (const auto root = root_of(target)) {
       names.insert(*root);
     }
   };
-  if (is_a(node, "expression_statement")) {
-    for (TSNode child : named_children(node)) {
-      for (TSNode each = child; is_a(each, "assignment") || is_a(each, "augmented_assignment");
-           each = field_of(each, "right")) {
-        add_target(field_of(each, "left"));
-      }
-      const TSNode callee = is_a(child, "call") ? field_of(child, "function") : TSNode{};
-      if (is_a(callee, "attribute")) add_target(field_of(callee, "object"));
-    }
-  } else if (is_a(node, "for_statement")) {
-    add_target(field_of(node, "left"));
-  } else if (is_a(node, "function_definition")) {
-    names.emplace(source.text_of(field_of(node, "name")));
-  } else if (is_a(node, "import_statement") || is_a(node, "import_from_statement")) {
-    for (TSNode child : named_children(node)) {
-      const TSNode alias = is_a(child, "aliased_import") ? field_of(child, "alias") : child;
-      const TSNode first = is_a(alias, "dotted_name") ? ts_node_named_child(alias, 0) : alias;
-      if (!ts_node_eq(child, field_of(node, "module_name"))) names.emplace(source.text_of(first));
-    }
+  const auto add_imports = [&](const python::Items<python::ImportName>& imports) {
+    for (const python::ImportName& each : imports) names.emplace(each.target->symbol->view());
+  };
+  if (const auto* alone = as<python::ExprStmt>(node)) {
+    const auto* call = as<python::Call>(alone->value);
+    const auto* method = call != nullptr ? as<python::Attribute>(call->callee) : nullptr;
+    if (method != nullptr) add_target(method->object);
+  } else if (const auto* assign = as<python::Assign>(node)) {
+    for (const Expr* each : assign->targets) add_target(each);
+  } else if (const auto* changed = as<python::AugAssign>(node)) {
+    add_target(changed->target);
+  } else if (const auto* annotated = as<python::AnnAssign>(node)) {
+    add_target(annotated->target);
+  } else if (const auto* function = as<python::Def>(node)) {
+    if (function->decorators.empty()) names.emplace(function->name->view());
+  } else if (const auto* import = as<python::Import>(node)) {
+    add_imports(import->names);
+  } else if (const auto* from = as<python::ImportFrom>(node)) {
+    add_imports(from->names);
   }
   names.erase("self");
   return names;
 }
 
-bool is_compound(TSNode node) {
-  return is_a(node, "if_statement") || is_a(node, "for_statement") || is_a(node, "while_statement") ||
-         is_a(node, "with_statement");
+// A statement of a slice that has blocks: what its header reads, the last of it, and the blocks.
+struct Compound {
+  std::vector<const Expr*> header;
+  std::vector<Block> blocks;
+  bool is_loop = false;
+};
+std::optional<Compound> compound(const Stmt* node) {
+  if (const auto* branch = as<python::If>(node)) {
+    Compound made;
+    for (const python::Clause& each : python::clauses_of(*branch)) {
+      if (each.condition != nullptr) made.header.push_back(each.condition);
+      made.blocks.push_back(each.body);
+    }
+    return made;
+  }
+  if (const auto* loop = as<python::For>(node))
+    return Compound{{loop->target, loop->iterable}, {loop->body, loop->otherwise}, true};
+  if (const auto* loop = as<python::While>(node))
+    return Compound{{loop->condition}, {loop->body, loop->otherwise}, true};
+  if (const auto* with = as<python::With>(node)) {
+    Compound made{{}, {with->body}, false};
+    for (const python::WithItem& each : with->items) {
+      made.header.push_back(each.value);
+      if (each.target != nullptr) made.header.push_back(each.target);
+    }
+    return made;
+  }
+  return std::nullopt;
 }
 
 class Slicer {
@@ -88,22 +122,25 @@ class Slicer {
   Slicer(const PythonText& source, const std::vector<Goal>& goals, std::string_view module_name, std::string_view copy)
       : source_(source), goals_(goals), module_(module_name), copy_(copy) {}
 
-  Result<Slice> run(TSNode function);
+  Result<Slice> run(const Code& function);
 
  private:
-  const Goal* goal_of(TSNode statement) const;
-  bool keeps(TSNode statement, int depth);
-  bool keeps_parts(TSNode statement, int depth);
-  bool keeps_block(TSNode block, int depth);
-  void emit_block(TSNode block, int level);
-  void emit_if(TSNode statement, int level);
-  void emit(TSNode statement, int level);
+  const Goal* goal_of(const Stmt* statement) const;
+  bool keeps(const Stmt* statement, int depth);
+  bool keeps_parts(const Compound& statement, int depth);
+  bool keeps_block(const Block& block, int depth);
+  void emit_block(const Block& block, int level);
+  void emit_if(const python::If& statement, int level);
+  void emit(const Stmt* statement, int level);
   void add_lines(const std::string& text, int level);
   void line(int level, const std::string& text) {
     lines_.push_back(std::string(static_cast<std::size_t>(level) * 4, ' ') + text);
   }
-  std::string rewritten(TSNode node) { return rewritten(node, ts_node_end_byte(node)); }
-  std::string rewritten(TSNode node, std::size_t end);
+  Extent extent_of(const Stmt* statement) const {
+    return {source_.begin_of(statement->at), source_.end_of(statement->at)};
+  }
+  std::string rewritten(const Node& node, const Extent& extent);
+  void refuse_long_strings(const Node& node);
 
   const PythonText& source_;
   const std::vector<Goal>& goals_;
@@ -115,81 +152,94 @@ class Slicer {
   std::optional<Error> error_;
 };
 
-const Goal* Slicer::goal_of(TSNode statement) const {
-  const auto found = std::find_if(goals_.begin(), goals_.end(),
-                                  [&](const Goal& goal) { return ts_node_eq(goal.statement, statement); });
+const Goal* Slicer::goal_of(const Stmt* statement) const {
+  const auto found =
+      std::find_if(goals_.begin(), goals_.end(), [&](const Goal& goal) { return goal.statement == statement; });
   return found == goals_.end() ? nullptr : &*found;
 }
 
 // Whether the slice holds the statement, given the names needed so far; adds those that it needs itself.
-bool Slicer::keeps(TSNode statement, int depth) {
+bool Slicer::keeps(const Stmt* statement, int depth) {
   if (const Goal* goal = goal_of(statement)) {
-    add_names(source_, goal->tensor, needed_);
+    add_names(goal->tensor, needed_);
     return true;
   }
-  if (is_a(statement, "continue_statement") || is_a(statement, "break_statement")) return in_kept_loop_;
-  if (is_compound(statement)) {
-    const bool is_loop = is_a(statement, "for_statement") || is_a(statement, "while_statement");
+  if (statement->kind == StmtKind::kContinue || statement->kind == StmtKind::kBreak) return in_kept_loop_;
+  if (const auto parts = compound(statement)) {
     const bool outer = in_kept_loop_;
-    if (is_loop) in_kept_loop_ = false;
-    bool kept = keeps_parts(statement, depth);
-    if (is_loop && kept) {
+    if (parts->is_loop) in_kept_loop_ = false;
+    const bool kept = keeps_parts(*parts, depth);
+    if (parts->is_loop && kept) {
       in_kept_loop_ = true;  // now its jumps count too
-      keeps_parts(statement, depth);
+      keeps_parts(*parts, depth);
     }
     in_kept_loop_ = outer;
     if (!kept) return false;
-    for (TSNode child : named_children(statement)) {
-      if (is_a(child, "elif_clause"))
-        add_names(source_, field_of(child, "condition"), needed_);
-      else if (!is_a(child, "block") && !is_a(child, "else_clause"))
-        add_names(source_, child, needed_);
-    }
+    for (const Expr* each : parts->header) add_names(each, needed_);
     return true;
   }
-  const Names changed = changed_by(source_, statement);
+  const Names changed = changed_by(statement);
   const bool wanted =
       std::any_of(changed.begin(), changed.end(), [&](const std::string& name) { return needed_.contains(name); });
-  if (wanted) add_names(source_, statement, needed_);
+  if (wanted) add_names(statement, needed_);
   return wanted;
 }
 
-bool Slicer::keeps_parts(TSNode statement, int depth) {
+bool Slicer::keeps_parts(const Compound& statement, int depth) {
   bool kept = false;
-  for (TSNode child : named_children(statement)) {
-    if (is_a(child, "block")) kept |= keeps_block(child, depth + 1);
-    if (is_a(child, "elif_clause")) kept |= keeps_block(field_of(child, "consequence"), depth + 1);
-    if (is_a(child, "else_clause")) kept |= keeps_block(field_of(child, "body"), depth + 1);
-  }
+  for (const Block& each : statement.blocks) kept |= keeps_block(each, depth + 1);
   return kept;
 }
 
-bool Slicer::keeps_block(TSNode block, int depth) {
+bool Slicer::keeps_block(const Block& block, int depth) {
   if (depth > kDeepest) {
     error_ = Error{"its constructor is nested too deeply"};
     return false;
   }
   bool kept = false;
-  for (TSNode statement : named_children(block)) kept |= keeps(statement, depth);
+  for (const Stmt* statement : block) kept |= keeps(statement, depth);
   return kept;
 }
 
-// The text of a node, up to byte `end`, with `self` replaced; lines after the first keep their distance from the
-// statement's own column.
-std::string Slicer::rewritten(TSNode node, std::size_t end_byte) {
-  const std::size_t begin = ts_node_start_byte(node);
-  std::string text = source_.text().substr(begin, end_byte - begin);
+// Literals that stand behind each other are one node.
+void Slicer::refuse_long_strings(const Node& node) {
+  const auto refuse = [&](std::uint32_t line) {
+    error_ = Error{fmt::format("line {} has a string over several lines", line)};
+  };
+  if (const auto* function = as<python::Def>(node)) {
+    const std::string_view text = source_.text();
+    const Code& code = *function->code;
+    const std::string_view doc = text.substr(code.doc_begin, code.doc_end - code.doc_begin);
+    if (doc.find('\n') == std::string_view::npos) return;
+    const std::string_view above = text.substr(0, code.doc_begin);
+    return refuse(static_cast<std::uint32_t>(std::count(above.begin(), above.end(), '\n') + 1));
+  }
+  const auto* constant = as<python::Constant>(node);
+  const bool is_text = constant != nullptr
+                           ? constant->value.is(python::Kind::kStr) || constant->value.is(python::Kind::kBytes)
+                           : node.expr() != nullptr && node.expr()->kind == python::ExprKind::kFormat;
+  if (!is_text || node.expr()->at.line == node.expr()->at.end_line) return;
+  const python::Position& at = node.expr()->at;
+  for (const Extent& each : source_.literals_in(at)) {
+    const std::string_view text = source_.text();
+    const std::string_view above = text.substr(source_.begin_of(at), each.begin - source_.begin_of(at));
+    if (source_.text_of(each).find('\n') != std::string_view::npos)
+      refuse(at.line + static_cast<std::uint32_t>(std::count(above.begin(), above.end(), '\n')));
+  }
+}
+
+// What is written there, with `self` replaced in `node`, which is there or begins there; lines after the first keep
+// their distance from the statement's own column.
+std::string Slicer::rewritten(const Node& node, const Extent& extent) {
+  const std::size_t begin = extent.begin;
+  std::string text(source_.text_of(extent));
   std::vector<std::size_t> selves;
-  walk(node, [&](TSNode each) {
-    if (is_a(each, "string") && ts_node_start_point(each).row != ts_node_end_point(each).row) {
-      error_ = Error{fmt::format("line {} has a string over several lines", ts_node_start_point(each).row + 1)};
-    }
-    if (ts_node_start_byte(each) >= end_byte) return false;
-    if (!is_a(each, "identifier")) return true;
-    const TSNode parent = ts_node_parent(each);
-    const bool member = is_a(parent, "attribute") && ts_node_eq(field_of(parent, "attribute"), each);
-    if (!member && source_.text_of(each) == "self") selves.push_back(ts_node_start_byte(each) - begin);
-    if (!member && source_.text_of(each) == "super") error_ = Error{"it is computed with `super()`"};
+  walk(node, [&](const Node& each) {
+    const std::size_t at = source_.begin_of(each.expr() != nullptr ? each.expr()->at : each.stmt()->at);
+    if (at >= extent.end) return false;
+    refuse_long_strings(each);
+    if (is_name(each.expr(), "self")) selves.push_back(at - begin);
+    if (is_name(each.expr(), "super")) error_ = Error{"it is computed with `super()`"};
     return true;
   });
   for (auto at = selves.rbegin(); at != selves.rend(); ++at) text.replace(*at, 4, module_);
@@ -209,52 +259,47 @@ std::string Slicer::rewritten(TSNode node, std::size_t end_byte) {
   return out;
 }
 
-void Slicer::emit_if(TSNode statement, int level) {
-  struct Clause {
+void Slicer::emit_if(const python::If& statement, int level) {
+  struct Branch {
     std::string head;
-    TSNode body;
+    Block body;
     bool kept;
   };
-  std::vector<Clause> clauses;
-  const auto add = [&](const std::string& word, TSNode condition, TSNode body) {
-    const std::string test = ts_node_is_null(condition) ? "" : " " + rewritten(condition);
-    clauses.push_back({word + test + ":", body, keeps_block(body, 0)});
-  };
-  add("if", field_of(statement, "condition"), field_of(statement, "consequence"));
-  for (TSNode child : named_children(statement)) {
-    if (is_a(child, "elif_clause")) add("elif", field_of(child, "condition"), field_of(child, "consequence"));
-    if (is_a(child, "else_clause")) add("else", {}, field_of(child, "body"));
+  std::vector<Branch> branches;
+  for (const python::Clause& clause : python::clauses_of(statement)) {
+    std::string head = "else";
+    if (clause.condition != nullptr) {
+      const std::string_view word = clause.begin == &statement ? "if" : "elif";
+      const std::size_t behind = source_.begin_of(clause.begin->at) + word.size();
+      const Extent condition = source_.with_parentheses(clause.condition->at, behind);
+      head = fmt::format("{} {}", word, rewritten(clause.condition, condition));
+    }
+    branches.push_back({head + ":", clause.body, keeps_block(clause.body, 0)});
   }
-  while (!clauses.back().kept) clauses.pop_back();
-  for (const Clause& clause : clauses) {
-    line(level, clause.head);
-    if (clause.kept)
-      emit_block(clause.body, level + 1);
+  while (!branches.back().kept) branches.pop_back();
+  for (const Branch& branch : branches) {
+    line(level, branch.head);
+    if (branch.kept)
+      emit_block(branch.body, level + 1);
     else
       line(level + 1, "pass");
   }
 }
 
-void Slicer::emit(TSNode statement, int level) {
-  std::string text;
+void Slicer::emit(const Stmt* statement, int level) {
   if (const Goal* goal = goal_of(statement)) {
-    text = fmt::format("{}({}.{}, {})", copy_, module_, goal->name, rewritten(goal->tensor));
-  } else if (is_a(statement, "if_statement")) {
-    return emit_if(statement, level);
-  } else if (is_compound(statement)) {
-    const TSNode body = field_of(statement, "body");
-    TSNode colon = ts_node_prev_sibling(body);
-    while (!ts_node_is_null(colon) && source_.text_of(colon) != ":") colon = ts_node_prev_sibling(colon);
-    add_lines(rewritten(statement, ts_node_end_byte(colon)), level);
-    const bool outer = in_kept_loop_;
-    in_kept_loop_ = outer || !is_a(statement, "with_statement");
-    emit_block(body, level + 1);
-    in_kept_loop_ = outer;
-    return;
-  } else {
-    text = rewritten(statement);
+    return add_lines(fmt::format("{}({}.{}, {})", copy_, module_, goal->name, rewritten(goal->tensor, goal->written)),
+                     level);
   }
-  add_lines(text, level);
+  if (const auto* branch = as<python::If>(statement)) return emit_if(*branch, level);
+  const auto parts = compound(statement);
+  if (!parts) return add_lines(rewritten(statement, extent_of(statement)), level);
+  const std::size_t colon = source_.text().find(':', source_.end_of(parts->header.back()->at));
+  add_lines(rewritten(statement, {source_.begin_of(statement->at), colon + 1}), level);
+  const bool outer = in_kept_loop_;
+  in_kept_loop_ = outer || parts->is_loop;
+  emit_block(parts->blocks[0], level + 1);
+  in_kept_loop_ = outer;
 }
 
 void Slicer::add_lines(const std::string& text, int level) {
@@ -265,28 +310,27 @@ void Slicer::add_lines(const std::string& text, int level) {
   }
 }
 
-void Slicer::emit_block(TSNode block, int level) {
-  for (TSNode statement : named_children(block)) {
+void Slicer::emit_block(const Block& block, int level) {
+  for (const Stmt* statement : block) {
     if (keeps(statement, 0)) emit(statement, level);
   }
 }
 
-Result<Slice> Slicer::run(TSNode function) {
-  const TSNode body = field_of(function, "body");
+Result<Slice> Slicer::run(const Code& function) {
+  const Block& body = function.body;
   // A name may be needed by a statement above the one that binds it, in a loop: repeat until nothing is added.
   for (std::size_t before = 0; !error_;) {
     keeps_block(body, 0);
     if (needed_.size() == before) break;
     before = needed_.size();
   }
-  std::uint32_t last_goal = 0;
-  for (const Goal& goal : goals_) last_goal = std::max(last_goal, ts_node_start_byte(goal.statement));
-  walk(body, [&](TSNode node) {
-    if (is_a(node, "function_definition") || is_a(node, "lambda")) return false;
-    if (is_a(node, "return_statement") && ts_node_start_byte(node) < last_goal) {
-      error_ = Error{fmt::format("line {} may return before it is computed", ts_node_start_point(node).row + 1)};
-    }
-    return true;
+  std::size_t last_goal = 0;
+  for (const Goal& goal : goals_) last_goal = std::max(last_goal, source_.begin_of(goal.statement->at));
+  walk(body, [&](const Node& node) {
+    const auto* returned = as<python::Return>(node);
+    if (returned != nullptr && source_.begin_of(returned->at) < last_goal)
+      error_ = Error{fmt::format("line {} may return before it is computed", returned->at.line)};
+    return node.stmt() != nullptr && as<python::Def>(node) == nullptr;
   });
   if (!error_) emit_block(body, 0);
   if (needed_.contains(module_))
@@ -294,19 +338,16 @@ Result<Slice> Slicer::run(TSNode function) {
   if (error_) return *error_;
 
   Slice slice{std::move(lines_), {}};
-  for (TSNode parameter : named_children(field_of(function, "parameters"))) {
-    const TSNode named = field_of(parameter, "name");
-    TSNode name = ts_node_is_null(named) ? parameter : named;
-    while (!is_a(name, "identifier") && ts_node_named_child_count(name) != 0) name = ts_node_named_child(name, 0);
-    const std::string text(source_.text_of(name));
-    if (text != "self" && needed_.contains(text)) slice.parameters.insert(text);
+  for (const python::Parameter& parameter : function.parameters) {
+    const std::string name(parameter.name->view());
+    if (name != "self" && needed_.contains(name)) slice.parameters.insert(name);
   }
   return slice;
 }
 
 }  // namespace
 
-Result<Slice> slice_of(const PythonText& source, TSNode function, const std::vector<Goal>& goals,
+Result<Slice> slice_of(const PythonText& source, const Code& function, const std::vector<Goal>& goals,
                        std::string_view module_name, std::string_view copy) {
   return Slicer(source, goals, module_name, copy).run(function);
 }

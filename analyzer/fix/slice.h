@@ -14,9 +14,10 @@ namespace ckptlint {
 
 // What a slice turns a statement into: `tensor` computed again for the buffer `name` of `self`.
 struct Goal {
-  TSNode statement;  // the expression_statement that registers the buffer
+  const python::Stmt* statement = nullptr;  // that registers the buffer
   std::string name;
-  TSNode tensor;  // the expression
+  const python::Expr* tensor = nullptr;
+  Extent written;  // the tensor, with the parentheses around it
 };
 
 struct Slice {
@@ -28,7 +29,7 @@ struct Slice {
 // use, in turn, and the compound statements around them.  `self` becomes `module_name`, a goal `copy(module.name,
 // tensor)`. An error where the slice cannot stand alone: a `return` before a goal, a string over several lines,
 // `super()`.
-Result<Slice> slice_of(const PythonText& source, TSNode function, const std::vector<Goal>& goals,
+Result<Slice> slice_of(const PythonText& source, const python::Code& function, const std::vector<Goal>& goals,
                        std::string_view module_name, std::string_view copy);
 
 }  // namespace ckptlint

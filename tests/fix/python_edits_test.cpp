@@ -32,7 +32,7 @@ std::string not_persistent(const std::string& body, const std::string& name = "b
   const std::string head = "class M:\n    def __init__(self):\n";
   const PythonText source = parsed(head + body);
   const auto column = static_cast<std::uint32_t>(body.find_first_not_of(" \t") + 1);
-  const Result<std::vector<TSNode>> calls = registrations_of(source, at_line(3, column), name);
+  const Result<std::vector<const python::Call*>> calls = registrations_of(source, at_line(3, column), name);
   if (!calls.ok()) return "! " + calls.error().message;
   const std::string text = applied(source, persistence_edits(source, *calls, kFile));
   return text.starts_with(head) ? text.substr(head.size()) : text;
@@ -41,9 +41,9 @@ std::string not_persistent(const std::string& body, const std::string& name = "b
 std::string with_entries(const std::string& text, const std::string& class_name, const std::string& attribute,
                          const std::vector<std::string>& entries) {
   const PythonText source = parsed(text);
-  const TSNode node = source.class_named(class_name);
-  REQUIRE_FALSE(ts_node_is_null(node));
-  const Result<Edit> edit = class_list_edit(source, node, attribute, entries, kFile);
+  const python::ClassDef* type = source.class_named(class_name);
+  REQUIRE(type != nullptr);
+  const Result<Edit> edit = class_list_edit(source, *type, attribute, entries, kFile);
   if (!edit.ok()) return "! " + edit.error().message;
   return applied(source, std::vector<Edit>{*edit});
 }
@@ -140,8 +140,8 @@ TEST_CASE("an attribute belongs to the base that all classes of the file share")
       "class Base(nn.Module):\n    pass\nclass Own(Base):\n    keys = []\nclass Head(Own):\n    pass\n"
       "class Ring(Ring2):\n    pass\nclass Ring2(Ring):\n    pass\n");
   const auto shared = [&](const char* name, const char* attribute) {
-    const TSNode node = shared_class(source, name, attribute);
-    return ts_node_is_null(node) ? std::string("-") : std::string(source.text_of(field_of(node, "name")));
+    const python::ClassDef* type = shared_class(source, name, attribute);
+    return std::string(type == nullptr ? "-" : type->name->view());
   };
   CHECK(shared("Head", "other") == "Base");
   CHECK(shared("Head", "keys") == "Own");  // which hides what would stand in Base
@@ -190,7 +190,7 @@ TEST_CASE("plain strings, and nothing else, have a value") {
   for (const Literal& each : cases) {
     INFO(each.text);
     const PythonText source = parsed(each.text + "\n");
-    const TSNode node = ts_node_named_child(ts_node_named_child(source.root(), 0), 0);
+    const python::Expr* node = python::as<python::ExprStmt>(source.statements()[0])->value;
     CHECK(string_value(source, node).value_or("-") == each.value);
   }
   CHECK(string_literal("a") == "\"a\"");

@@ -11,14 +11,17 @@ using namespace ckptlint;
 namespace {
 
 // A line of the constructor below at which a buffer is registered: `self.register_buffer("name", tensor)`.
-std::vector<Goal> goals_of(const PythonText& source, TSNode function) {
+std::vector<Goal> goals_of(const PythonText& source, const python::Code& function) {
   std::vector<Goal> goals;
-  walk(function, [&](TSNode node) {
-    const TSNode callee = is_a(node, "call") ? field_of(node, "function") : TSNode{};
-    if (is_a(callee, "attribute") && source.text_of(field_of(callee, "attribute")) == "register_buffer") {
-      const std::vector<TSNode> arguments = named_children(field_of(node, "arguments"));
-      const std::string_view name = source.text_of(arguments.at(0));
-      goals.push_back({ts_node_parent(node), std::string(name.substr(1, name.size() - 2)), arguments.at(1)});
+  walk(function.body, [&](const python::Node& node) {
+    const auto* alone = python::as<python::ExprStmt>(node);
+    const auto* call = alone != nullptr ? python::as<python::Call>(alone->value) : nullptr;
+    const auto* callee = call != nullptr ? python::as<python::Attribute>(call->callee) : nullptr;
+    if (callee != nullptr && callee->symbol->view() == "register_buffer") {
+      const std::vector<WrittenItem> arguments = source.items_of(*call);
+      const std::string_view name = source.text_of(arguments.at(0).value);
+      goals.push_back(
+          {alone, std::string(name.substr(1, name.size() - 2)), call->arguments[1].value, arguments.at(1).value});
     }
     return true;
   });
@@ -30,7 +33,7 @@ std::string sliced(const std::string& body, const std::string& module_name = "mo
   const Result<PythonText> source =
       PythonText::parse("class M:\n    def __init__(self, n, config: C = None, *rest, **more):\n" + body);
   REQUIRE(source.ok());
-  const TSNode function = source->method_of(source->class_named("M"), "__init__");
+  const python::Code& function = *method_of(*source->class_named("M"), "__init__")->code;
   const std::vector<Goal> goals = goals_of(*source, function);
   REQUIRE_FALSE(goals.empty());
   const Result<Slice> slice = slice_of(*source, function, goals, module_name, "init.copy_");

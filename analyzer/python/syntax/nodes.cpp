@@ -225,8 +225,7 @@ void walk_inside(const Block& block, const VisitInside& visit) {
 
 const Sequence* as_sequence(const Expr* node) {
   if (node == nullptr) return nullptr;
-  const bool is_one =
-      node->kind == ExprKind::kTuple || node->kind == ExprKind::kList || node->kind == ExprKind::kSet;
+  const bool is_one = node->kind == ExprKind::kTuple || node->kind == ExprKind::kList || node->kind == ExprKind::kSet;
   return is_one ? static_cast<const Sequence*>(node) : nullptr;
 }
 

@@ -11,9 +11,9 @@ namespace ckptlint::python {
 // The kind of the nodes that are a T.
 template <typename T>
 struct KindOf;
-#define CKPTLINT_KIND(type, of) \
-  template <>                   \
-  struct KindOf<type> {         \
+#define CKPTLINT_KIND(type, of)       \
+  template <>                         \
+  struct KindOf<type> {               \
     static constexpr auto kKind = of; \
   }
 CKPTLINT_KIND(Constant, ExprKind::kConstant);

@@ -1,82 +1,207 @@
-// Finds classes, methods and spans in the syntax tree of a file, for edits.
+// Finds classes, methods, and what tokens are around them in the text of a file, for edits.
 #include "python/syntax/python_text.h"
 
 #include <algorithm>
+#include <tuple>
 
-extern "C" const TSLanguage* tree_sitter_python(void);
+#include "python/syntax/reader.h"
 
 namespace ckptlint {
-namespace {
 
-bool holds(TSNode node, TSPoint begin, TSPoint end) {
-  const TSPoint first = ts_node_start_point(node);
-  const TSPoint last = ts_node_end_point(node);
-  const bool begins = first.row < begin.row || (first.row == begin.row && first.column <= begin.column);
-  const bool ends = end.row < last.row || (end.row == last.row && end.column <= last.column);
-  return begins && ends;
-}
+using namespace python;
 
-}  // namespace
-
-PythonText::PythonText(std::string text, TSTree* tree)
-    : text_(std::make_unique<const std::string>(std::move(text))), tree_(tree, &ts_tree_delete) {}
+PythonText::PythonText(std::string text)
+    : text_(std::make_unique<const std::string>(std::move(text))),
+      arena_(std::make_unique<Arena>(std::size_t{1} << 30)),
+      lines_(*text_) {}
 
 Result<PythonText> PythonText::parse(std::string text) {
-  const std::unique_ptr<TSParser, decltype(&ts_parser_delete)> parser(ts_parser_new(), &ts_parser_delete);
-  if (!ts_parser_set_language(parser.get(), tree_sitter_python()))
-    return Error{"the Python grammar does not fit the parser"};
-  TSTree* tree = ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size()));
-  if (tree == nullptr) return Error{"the file could not be parsed"};
-  PythonText parsed(std::move(text), tree);
-  if (ts_node_has_error(parsed.root())) return Error{"the file has a syntax error"};
+  PythonText parsed(std::move(text));
+  SourceUnit unit;
+  unit.text = parsed.text();
+  Symbols symbols(*parsed.arena_);
+  const Keywords keywords(symbols);
+  Code code;
+  code.kind = CodeKind::kModule;
+  code.unit = &unit;
+  try {
+    Reader reader(*parsed.arena_, symbols, keywords, &unit, 0, static_cast<std::uint32_t>(unit.text.size()), 1);
+    parsed.statements_ = reader.all_statements(&code);
+  } catch (const SyntaxError&) {
+    return Error{"the file has a syntax error"};
+  } catch (const BudgetExceeded&) {
+    return Error{"the file could not be parsed"};
+  }
   return parsed;
 }
 
-std::string_view PythonText::text_of(TSNode node) const {
-  const std::size_t begin = ts_node_start_byte(node);
-  return std::string_view(*text_).substr(begin, ts_node_end_byte(node) - begin);
+std::vector<Node> PythonText::around(const Node& node) const {
+  std::vector<Node> found;
+  bool is_found = false;
+  walk_inside(statements_, [&](const Node& each, const std::vector<Node>& outer) {
+    if (each == node && !is_found) {
+      found = outer;
+      is_found = true;
+    }
+    return !is_found;
+  });
+  return found;
 }
 
-TSNode PythonText::innermost(Span span, std::string_view type) const {
-  TSNode found{};
+const Stmt* PythonText::innermost_statement(const Span& span) const {
+  const Stmt* found = nullptr;
   if (span.line == 0) return found;
-  const TSPoint begin{span.line - 1, span.column == 0 ? 0 : span.column - 1};
-  const TSPoint end =
-      span.end_line == 0 ? begin : TSPoint{span.end_line - 1, span.end_column == 0 ? 0 : span.end_column - 1};
-  walk(root(), [&](TSNode node) {
-    if (!holds(node, begin, end)) return false;
-    if (is_a(node, type)) found = node;
+  const std::tuple begin(span.line, std::max(span.column, 1U));
+  const std::tuple end = span.end_line == 0 ? begin : std::tuple(span.end_line, std::max(span.end_column, 1U));
+  walk(statements_, [&](const Node& node) {
+    const Stmt* each = node.stmt();
+    if (each == nullptr) return false;
+    const bool holds = std::tuple(each->at.line, each->at.column) <= begin &&
+                       end <= std::tuple(each->at.end_line, each->at.end_column);
+    const bool is_one = as<ExprStmt>(each) != nullptr || as<Assign>(each) != nullptr ||
+                        as<AugAssign>(each) != nullptr || as<AnnAssign>(each) != nullptr;
+    if (holds && is_one) found = each;
     return true;
   });
   return found;
 }
 
-TSNode PythonText::class_named(std::string_view name) const {
-  TSNode found{};
-  walk(root(), [&](TSNode node) {
-    if (is_a(node, "class_definition") && text_of(field_of(node, "name")) == name) found = node;
-    return true;
+const ClassDef* PythonText::class_named(std::string_view name) const {
+  const ClassDef* found = nullptr;
+  walk(statements_, [&](const Node& node) {
+    const ClassDef* type = as<ClassDef>(node);
+    if (type != nullptr && type->name->view() == name) found = type;
+    return node.stmt() != nullptr;
   });
   return found;
 }
 
-TSNode PythonText::method_of(TSNode class_node, std::string_view name) const {
-  TSNode found{};
-  for (TSNode child : named_children(field_of(class_node, "body"))) {
-    const TSNode definition = is_a(child, "decorated_definition") ? field_of(child, "definition") : child;
-    if (is_a(definition, "function_definition") && text_of(field_of(definition, "name")) == name) found = definition;
-  }
-  return found;
-}
-
-std::vector<std::string_view> PythonText::bases_of(TSNode class_node) const {
+std::vector<std::string_view> PythonText::bases_of(const ClassDef& type) const {
   std::vector<std::string_view> bases;
-  const TSNode arguments = field_of(class_node, "superclasses");
-  if (ts_node_is_null(arguments)) return bases;
-  for (TSNode argument : named_children(arguments)) {
-    if (is_a(argument, "identifier") || is_a(argument, "attribute")) bases.push_back(text_of(argument));
+  for (const CallArgument& each : type.bases) {
+    const bool is_plain = each.keyword == nullptr && each.stars == 0;
+    if (is_plain && (as<Name>(each.value) != nullptr || as<Attribute>(each.value) != nullptr))
+      bases.push_back(text_of(each.value->at));
   }
   return bases;
+}
+
+std::size_t PythonText::next_token(std::size_t offset) const {
+  while (offset < text_->size()) {
+    offset = std::min(text_->find_first_not_of(" \t\r\n\f\\", offset), text_->size());
+    if (offset == text_->size() || (*text_)[offset] != '#') break;
+    offset = next_line(offset);
+  }
+  return offset;
+}
+
+Extent PythonText::with_parentheses(const Position& at, std::size_t from) const {
+  Extent extent{begin_of(at), end_of(at)};
+  std::vector<std::size_t> opened;
+  for (std::size_t each = next_token(from); each < extent.begin && (*text_)[each] == '('; each = next_token(each + 1))
+    opened.push_back(each);
+  for (; !opened.empty(); opened.pop_back()) {
+    const std::size_t closing = next_token(extent.end);
+    if (closing == text_->size() || (*text_)[closing] != ')') break;
+    extent = {opened.back(), closing + 1};
+  }
+  return extent;
+}
+
+std::size_t PythonText::open_parenthesis(const Call& call) const {
+  std::size_t at = next_token(end_of(call.callee->at));
+  while (at < text_->size() && (*text_)[at] == ')') at = next_token(at + 1);
+  return at;
+}
+
+WrittenItem PythonText::item(const Position& value, std::size_t from, std::size_t value_from) const {
+  WrittenItem made;
+  made.value = with_parentheses(value, value_from);
+  made.whole = {from == value_from ? made.value.begin : from, made.value.end};
+  const std::size_t next = next_token(made.whole.end);
+  made.has_comma = next < text_->size() && (*text_)[next] == ',';
+  made.behind = made.has_comma ? next + 1 : made.whole.end;
+  return made;
+}
+
+std::vector<WrittenItem> PythonText::items_of(const Call& call) const {
+  std::vector<WrittenItem> items;
+  std::size_t from = open_parenthesis(call) + 1;
+  for (const CallArgument& each : call.arguments) {
+    from = next_token(from);
+    std::size_t value_from = from + each.stars;
+    if (each.keyword != nullptr) value_from = text_->find('=', from) + 1;
+    items.push_back(item(each.value->at, from, value_from));
+    from = items.back().behind;
+  }
+  return items;
+}
+
+std::vector<WrittenItem> PythonText::items_of(const Sequence& sequence) const {
+  std::vector<WrittenItem> items;
+  std::size_t from = begin_of(sequence.at) + (is_bracketed(sequence) ? 1 : 0);
+  for (const Expr* each : sequence.items) {
+    from = next_token(from);
+    items.push_back(item(each->at, from, from));
+    from = items.back().behind;
+  }
+  return items;
+}
+
+bool PythonText::is_bracketed(const Sequence& sequence) const {
+  if (sequence.kind != ExprKind::kTuple || sequence.items.empty()) return true;
+  const std::size_t begin = begin_of(sequence.at);
+  return with_parentheses(sequence.items[0]->at, begin).begin != begin;
+}
+
+std::vector<Extent> PythonText::literals_in(const Position& at) const {
+  std::vector<Extent> literals;
+  const std::string_view text = std::string_view(*text_).substr(0, end_of(at));
+  for (std::size_t begin = begin_of(at); begin < text.size(); begin = next_token(literals.back().end)) {
+    const std::size_t quote = std::min(text.find_first_of("\"'", begin), text.size() - 1);
+    const bool is_triple = text.substr(quote, 3) == std::string(3, text[quote]);
+    const std::string_view closing = text.substr(quote, is_triple ? 3 : 1);
+    std::size_t end = quote + closing.size();
+    while (end < text.size() && !text.substr(end).starts_with(closing)) end += text[end] == '\\' ? 2 : 1;
+    literals.push_back({begin, std::min(end + closing.size(), text.size())});
+  }
+  return literals;
+}
+
+Extent PythonText::default_of(const Parameter& parameter) const {
+  const Position& at = parameter.default_value->at;
+  const std::size_t begin = begin_of(at);
+  const std::size_t before = begin == 0 ? std::string::npos : text_->find_last_not_of(" \t\r\n\f\\(", begin - 1);
+  return with_parentheses(at, before == std::string::npos ? begin : before + 1);
+}
+
+std::size_t PythonText::begin_of_statement(const Stmt& statement) const {
+  const Def* function = as<Def>(&statement);
+  const ClassDef* type = as<ClassDef>(&statement);
+  const Items<Expr*> decorators = function != nullptr ? function->decorators
+                                  : type != nullptr   ? type->decorators
+                                                      : Items<Expr*>{};
+  return decorators.empty() ? begin_of(statement.at) : text_->rfind('@', begin_of(decorators[0]->at));
+}
+
+std::size_t PythonText::begin_of_body(const Code& code) const {
+  if (code.doc_end != 0) return code.doc_begin;
+  return code.body.empty() ? end_of(code.at) : begin_of_statement(*code.body[0]);
+}
+
+std::size_t PythonText::behind_body(const Code& code) const {
+  const std::size_t width = indentation_at(begin_of_body(code)).size();
+  const bool doc_alone = code.body.empty() && code.doc_end != 0;
+  const std::size_t last =
+      doc_alone ? code.doc_end : end_of(code.body.empty() ? code.at : code.body[code.body.size() - 1]->at);
+  std::size_t behind = next_line(last);
+  for (std::size_t line = behind; line < text_->size(); line = next_line(line)) {
+    const std::size_t first = std::min(text_->find_first_not_of(" \t\r\f", line), text_->size());
+    if (first < text_->size() && (*text_)[first] == '\n') continue;
+    if (first == text_->size() || (*text_)[first] != '#' || first - line < width) break;
+    behind = next_line(line);
+  }
+  return behind;
 }
 
 std::string_view PythonText::indentation_at(std::size_t offset) const {
@@ -87,40 +212,33 @@ std::string_view PythonText::indentation_at(std::size_t offset) const {
   return text.substr(begin, end - begin);
 }
 
+bool PythonText::begins_line(std::size_t offset) const {
+  const std::string_view indentation = indentation_at(offset);
+  return indentation.data() + indentation.size() == text_->data() + offset;
+}
+
 std::size_t PythonText::next_line(std::size_t offset) const {
   const std::size_t end = text_->find('\n', offset);
   return end == std::string::npos ? text_->size() : end + 1;
 }
 
-bool is_a(TSNode node, std::string_view type) { return !ts_node_is_null(node) && ts_node_type(node) == type; }
-
-TSNode field_of(TSNode node, std::string_view field) {
-  if (ts_node_is_null(node)) return node;
-  return ts_node_child_by_field_name(node, field.data(), static_cast<std::uint32_t>(field.size()));
+const Def* method_of(const ClassDef& type, std::string_view name) {
+  const Def* found = nullptr;
+  for (const Stmt* each : type.code->body) {
+    const Def* function = as<Def>(each);
+    if (function != nullptr && function->name->view() == name) found = function;
+  }
+  return found;
 }
 
-std::vector<TSNode> named_children(TSNode node) {
-  std::vector<TSNode> children;
-  if (ts_node_is_null(node)) return children;
-  TSTreeCursor cursor = ts_tree_cursor_new(node);
-  for (bool more = ts_tree_cursor_goto_first_child(&cursor); more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
-    const TSNode child = ts_tree_cursor_current_node(&cursor);
-    if (ts_node_is_named(child)) children.push_back(child);
-  }
-  ts_tree_cursor_delete(&cursor);
-  return children;
+bool is_name(const Expr* node, std::string_view name) {
+  const Name* found = as<Name>(node);
+  return found != nullptr && found->symbol->view() == name;
 }
 
-void walk(TSNode node, const std::function<bool(TSNode)>& visit) {
-  std::vector<TSNode> waiting;
-  if (!ts_node_is_null(node)) waiting.push_back(node);
-  while (!waiting.empty()) {
-    const TSNode next = waiting.back();
-    waiting.pop_back();
-    if (!visit(next)) continue;
-    std::vector<TSNode> children = named_children(next);
-    waiting.insert(waiting.end(), children.rbegin(), children.rend());
-  }
+const Attribute* self_attribute(const Expr* node) {
+  const Attribute* attribute = as<Attribute>(node);
+  return attribute != nullptr && is_name(attribute->object, "self") ? attribute : nullptr;
 }
 
 }  // namespace ckptlint

@@ -12,6 +12,10 @@ Block Reader::statements(Code* code) {
     const std::size_t otherwise = all.find("\nelse:");
     if (otherwise != std::string_view::npos) unread_until_ = lexer_.begin + static_cast<std::uint32_t>(otherwise) + 1;
   }
+  return all_statements(code);
+}
+
+Block Reader::all_statements(Code* code) {
   Scope scope(arena_, code, nullptr);
   Within within(*this, scope);
   Gathering<Stmt*> out(statements_);

@@ -29,8 +29,11 @@ class Reader {
         text_end_(end),
         lexer_(symbols, keywords, unit->text, begin, end, line) {}
 
-  // All of the text as statements of a code unit.
+  // All of the text as statements of a code unit.  Of an `if TYPE_CHECKING:` that it begins with, and that has an
+  // `else:`, the body is not looked at.
   Block statements(Code* code);
+  // The same, with nothing left out.
+  Block all_statements(Code* code);
   // The parameters and body of the one function that the text defines.
   void function(Code* code);
   // `class name(bases):`, and the body where `with_body`; what is behind the colon is not looked at otherwise.

@@ -17,9 +17,7 @@ class SourceLines {
 
   std::size_t begin_of(const Position& at) const { return offset(at.line, at.column); }
   std::size_t end_of(const Position& at) const { return offset(at.end_line, at.end_column); }
-  std::string_view text_of(const Position& at) const {
-    return text_.substr(begin_of(at), end_of(at) - begin_of(at));
-  }
+  std::string_view text_of(const Position& at) const { return text_.substr(begin_of(at), end_of(at) - begin_of(at)); }
   // From the end of one to the end of another that ends behind it.
   std::string_view between(const Position& first, const Position& last) const {
     return text_.substr(end_of(first), end_of(last) - end_of(first));
