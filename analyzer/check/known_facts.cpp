@@ -1,11 +1,14 @@
 // The one table from the facts that a rule may need to the members of Model that hold them.
 #include "check/known_facts.h"
 
+#include <algorithm>
+
 namespace ckptlint {
 namespace {
 
 struct Row {
   Facts fact;
+  std::string_view lets_check;  // as "not checked: ..." goes on; empty where another row says it
   const Unknown* (*unknown)(const Model& model);  // null where it is known
 };
 
@@ -17,17 +20,17 @@ const Unknown* unknown_of(const Model& model) {
 
 // Of rules about what nobody asked, nothing is said: so what has to be asked for comes first.
 constexpr Row kRows[] = {
-    {Facts::kZero3, unknown_of<&Model::zero3>},
-    {Facts::kFsdp, unknown_of<&Model::unset_elsewhere>},
-    {Facts::kBrokenConfig, unknown_of<&Model::broken_config>},
-    {Facts::kCheckpoint, unknown_of<&Model::checkpoint>},
-    {Facts::kConfig, unknown_of<&Model::config>},
-    {Facts::kAdapter, unknown_of<&Model::adapter>},
-    {Facts::kGraph, unknown_of<&Model::graph>},
-    {Facts::kPlacement, unknown_of<&Model::placements>},
-    {Facts::kLoading, unknown_of<&Model::loading>},
-    {Facts::kRebuild, unknown_of<&Model::init_weights>},
-    {Facts::kBuild, unknown_of<&Model::failure>},
+    {Facts::kZero3, "loading under ZeRO-3", unknown_of<&Model::zero3>},
+    {Facts::kFsdp, "other ranks under FSDP", unknown_of<&Model::unset_elsewhere>},
+    {Facts::kBrokenConfig, "", unknown_of<&Model::broken_config>},
+    {Facts::kCheckpoint, "the stored tensors", unknown_of<&Model::checkpoint>},
+    {Facts::kConfig, "the config", unknown_of<&Model::config>},
+    {Facts::kAdapter, "the adapter against its base model", unknown_of<&Model::adapter>},
+    {Facts::kGraph, "the model's code", unknown_of<&Model::graph>},
+    {Facts::kPlacement, "device maps", unknown_of<&Model::placements>},
+    {Facts::kLoading, "the stored keys against the model", unknown_of<&Model::loading>},
+    {Facts::kRebuild, "buffers after loading", unknown_of<&Model::init_weights>},
+    {Facts::kBuild, "", unknown_of<&Model::failure>},
 };
 
 }  // namespace
@@ -46,6 +49,19 @@ const Unknown* first_unknown(const Model& model, Facts needs) {
     if (const Unknown* unknown = row.unknown(model); unknown != nullptr) return unknown;
   }
   return nullptr;
+}
+
+std::vector<NotChecked> not_checked(const Model& model, Facts needs) {
+  std::vector<NotChecked> found;
+  for (const Row& row : kRows) {
+    const Unknown* unknown = has_all(needs, row.fact) ? row.unknown(model) : nullptr;
+    if (unknown == nullptr || unknown->why.empty() || row.lets_check.empty()) continue;
+    const auto same = [&](const NotChecked& each) { return each.why == unknown->why; };
+    auto reason = std::find_if(found.begin(), found.end(), same);
+    if (reason == found.end()) reason = found.insert(found.end(), NotChecked{{}, unknown->why});
+    reason->what.emplace_back(row.lets_check);
+  }
+  return found;
 }
 
 }  // namespace ckptlint

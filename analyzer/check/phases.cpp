@@ -43,8 +43,9 @@ Known<std::string> find_broken_config(const ModelInput& input) {
 }
 
 Known<Config> find_config(const ModelInput& input) {
+  if (input.adapter) return {};  // it has none, and needs none
   if (!input.broken_config.empty()) return Unknown{"config.json cannot be read"};
-  if (input.repo == nullptr || !input.has_config || input.adapter) return Unknown{"there is no config.json"};
+  if (input.repo == nullptr || !input.has_config) return Unknown{"there is no config.json"};
   std::vector<FileTreePtr> libraries;
   for (const SourceTree& source : input.sources) libraries.push_back(source.tree);
   Result<Config> config = config_of(*input.repo, libraries);
@@ -97,7 +98,7 @@ Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Confi
 }
 
 Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const Known<BuiltGraph>& built) {
-  if (!input.graph_file.empty()) return Unknown{"the module graph was given"};
+  if (!input.graph_file.empty()) return {};  // nothing is built
   if (!built) return built.unknown();
   return built->failure;
 }
@@ -110,8 +111,17 @@ Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built) {
 
 namespace {
 
-// A tensor that the evaluator could not follow may be anything: what rests on every tensor is then not known.
-bool is_complete(const ModuleGraph& graph) { return graph.partial.empty(); }
+// A tensor that the evaluator could not follow may be anything: what rests on every tensor is then not known.  Nothing
+// where all was followed.
+std::optional<Unknown> not_followed(const ModuleGraph& graph) {
+  if (graph.partial.empty()) return std::nullopt;
+  const Partial& first = graph.partial.front();
+  const SourceFile* file = graph.sources.find(first.where.file);
+  const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", file->path, first.where.line);
+  const std::size_t more = graph.partial.size() - 1;
+  return Unknown{fmt::format("a part of the model could not be evaluated: {}{}{}", first.what, where,
+                             more == 0 ? "" : fmt::format(" and {} more", more))};
+}
 
 }  // namespace
 
@@ -128,7 +138,7 @@ Known<const ModuleGraph&> sized_graph(const ModelInput& input, const BuiltGraph&
 Known<Placements> find_placements(const ModelInput& input, const PlacementRequest& request, const Model& model,
                                   const Known<BuiltGraph>& built) {
   if (!model.graph) return model.graph.unknown();
-  if (!is_complete(*model.graph)) return Unknown{"a part of the model could not be evaluated"};
+  if (auto unknown = not_followed(*model.graph)) return std::move(*unknown);
   const Known<const ModuleGraph&> graph = sized_graph(input, *built);
   if (!graph) return graph.unknown();
   Result<Placements> placements = simulate_placements(*graph, request);
@@ -154,8 +164,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
                                                const Known<BuiltGraph>& built, bool by_rules) {
   if (!model.graph) return model.graph.unknown().why;
   if (!model.checkpoint) return model.checkpoint.unknown().why;
-  if (input.adapter) return "the weights are an adapter";
-  if (!is_complete(*model.graph)) return "a part of the model could not be evaluated";
+  if (input.adapter) return "";  // its keys are compared by another phase
+  if (auto unknown = not_followed(*model.graph)) return unknown->why;
   const auto complete = [](const QuantizedWeight& weight) { return weight.absent.empty(); };
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
     // The rules would tell again, and worse, what those about quantization do.
@@ -247,7 +257,7 @@ Known<Adapter> find_adapter(const ModelInput& input, const Model& model) {
   if (!input.adapter) return {};  // and no rule about adapters is missed
   if (!model.checkpoint) return model.checkpoint.unknown();
   if (!model.graph) return model.graph.unknown();
-  if (!is_complete(*model.graph)) return Unknown{"a part of the base model could not be evaluated"};
+  if (auto unknown = not_followed(*model.graph)) return std::move(*unknown);
   return match_adapter(*model.checkpoint, *model.graph);
 }
 

@@ -24,7 +24,7 @@ void build(const ModelInput& input, const Question& question, const Analysis* kn
     analysis.built = std::move(*built);
   } else {
     // The files can be checked all the same.
-    analysis.built = Unknown{"the module graph could not be built"};
+    analysis.built = Unknown{built.error().message};
     analysis.obstacle = built.error();
   }
   if (!analysis.built || analysis.built->failure || question.ignore_unexpected.empty()) return;
@@ -87,7 +87,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.graph = find_graph(built);
   model.placements = question.simulate_placement && !input.adapter
                          ? find_placements(input, question.placement, model, built)
-                         : Unknown{"nothing was asked about it"};
+                         : Unknown{};
   model.loading = find_loading(input, model, built, question.key_mapping, !question.rules.empty());
   if (question.zero3) model.zero3 = find_zero3(input, model, built);
   model.leftovers = find_leftovers(model);
@@ -108,11 +108,14 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
     return report;
   }
   search_fixes(input, question, **analysis);
-  if ((*analysis)->findings.empty() && (*analysis)->obstacle) {
+  const Model& model = (*analysis)->model;
+  if ((*analysis)->obstacle && !model.checkpoint && (*analysis)->findings.empty()) {
     report.error = (*analysis)->obstacle;
     return report;
   }
-  report.obstacle = (*analysis)->obstacle;
+  Facts looked_at = Facts::kNone;
+  for (const Rule* rule : question.rules) looked_at = looked_at | rule->needs;
+  report.not_checked = not_checked(model, looked_at);
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;

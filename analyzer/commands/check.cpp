@@ -61,7 +61,7 @@ struct CheckedModel {
   std::string said;  // sentences for people, a line each
   ModelReport report;
   std::string diff;      // --diff
-  bool failed = false;   // it could not be analysed, or only in part
+  bool failed = false;   // it could not be analysed
   bool refused = false;  // the options make no sense: there is no report at all
 };
 
@@ -88,10 +88,6 @@ class CheckedPath {
     const Question question{std::move(*placement), chosen_, true, options_.model.fsdp, options_.model.zero3};
     result_.report = report_of(*input, question);
     if (result_.report.error) return fail(std::string(result_.report.error->message));
-    if (result_.report.obstacle) {
-      result_.said += complaint(result_.report.obstacle->message);
-      result_.failed = true;
-    }
     if (options_.fix || options_.diff) apply_fixes(*input, question);
   }
 
@@ -124,8 +120,6 @@ class CheckedPath {
   CheckedModel result_;
 };
 
-bool is_grave(const Finding& finding) { return finding.severity != Severity::kInfo; }
-
 // Checks `paths`, several at once, and adds what comes of them in their order.
 class CheckedPaths {
  public:
@@ -150,6 +144,7 @@ class CheckedPaths {
   Report report;
   std::string diffs;
   bool found = false;
+  bool complete = true;
   bool failed = false;
   bool refused = false;
 
@@ -161,7 +156,9 @@ class CheckedPaths {
       return false;
     }
     failed |= model.failed;
-    found |= std::any_of(model.report.findings.begin(), model.report.findings.end(), is_grave);
+    const auto fails = [&](const Finding& finding) { return finding.severity >= options_.fail_on; };
+    found |= std::any_of(model.report.findings.begin(), model.report.findings.end(), fails);
+    complete &= model.report.is_complete();
     diffs += model.diff;
     report.models.push_back(std::move(model.report));
     return true;
@@ -185,6 +182,20 @@ std::function<int(const Streams&)> prepare(OptionTable& table) {
               "run only these rules (repeatable, commas allowed)");
   table.value("ignore", options->ignore, {.name = "RULES", .words = std::move(names)},
               "leave these rules out (repeatable, commas allowed)");
+  const auto fail_on = std::make_shared<std::string>("warning");
+  table.choice("fail-on", *fail_on,
+               {.name = "SEVERITY",
+                .words = {{"warning", "errors and warnings"}, {"error", "errors alone"}, {"info", "remarks too"}}},
+               "the least grave finding that makes the exit status 1: warning (the default), error or info");
+  table.check([options, fail_on]() -> std::string {
+    for (const Severity each : {Severity::kInfo, Severity::kWarning, Severity::kError}) {
+      if (*fail_on == name_of(each)) options->fail_on = each;
+    }
+    return "";
+  });
+  table.flag("require-complete", options->require_complete,
+             "exit with 3 where nothing was found, and not all that applies could be checked");
+  table.flag("verbose", options->output.verbose, "name the rules that could not be run, and why");
   table.flag("fix", options->fix, "apply the safe fixes to your own files");
   table.flag("unsafe-fixes", options->unsafe_fixes, "apply the unsafe ones too");
   table.flag("diff", options->diff, "print what would change, as unified diffs");
@@ -220,8 +231,10 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
   checked.check();
   if (checked.refused) return kNotAnalysed;
   out << (options.diff ? checked.diffs
-                       : format->write(checked.report, {.color = options.output.color, .rules = rules()}));
-  return checked.failed ? kNotAnalysed : checked.found ? kFindings : kNothingFound;
+                       : format->write(checked.report, {.color = options.output.color, .verbose = options.output.verbose, .rules = rules()}));
+  if (checked.failed) return kNotAnalysed;
+  if (checked.found) return kFindings;
+  return options.require_complete && !checked.complete ? kIncomplete : kNothingFound;
 }
 
 }  // namespace ckptlint

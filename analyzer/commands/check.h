@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ckptlint/finding.h"
 #include "input/options.h"
 
 namespace ckptlint {
@@ -15,6 +16,8 @@ struct CheckOptions {
   OutputOptions output;
   std::vector<std::string> select;  // --select: each a rule name or several with commas; empty for all
   std::vector<std::string> ignore;  // --ignore, likewise
+  Severity fail_on = Severity::kWarning;  // --fail-on: the least grave finding that makes the exit status 1
+  bool require_complete = false;          // --require-complete
   bool diff = false;                // print what the fixes would change instead of the report
   bool fix = false;                 // apply the safe fixes
   bool unsafe_fixes = false;        // apply, or with `diff` show, the unsafe ones too

@@ -10,8 +10,9 @@ namespace ckptlint {
 // The exit statuses of every command.
 enum ExitStatus : int {
   kNothingFound = 0,  // done; nothing at or above the failing severity
-  kFindings = 1,      // done; something was found
+  kFindings = 1,      // done; something at or above it was found
   kNotAnalysed = 2,   // wrong usage, or input that could not be analysed: one sentence is on standard error
+  kIncomplete = 3,    // --require-complete: nothing was found, and not all was checked
 };
 
 // Which model is meant, and where the source that builds it is.  Empty strings mean "not given".
@@ -41,6 +42,7 @@ struct PlacementOptions {
 
 struct OutputOptions {
   std::string format = "text";
+  bool verbose = false;
   bool color = false;  // already decided: --color, and whether standard output is a terminal
   int jobs = 0;        // 0: as many as there are processors
 };

@@ -77,8 +77,10 @@ std::string annotation(const Report& report, const ModelReport& model, const Fin
 std::string github_report(const Report& report, const ReportStyle&) {
   std::string out;
   for (const ModelReport& model : report.models) {
-    for (const auto& error : {model.error, model.obstacle}) {
-      if (error) out += fmt::format("::error title=ckptlint::{}\n", escaped(error->message, false));
+    if (model.error) out += fmt::format("::error title=ckptlint::{}\n", escaped(model.error->message, false));
+    for (const NotChecked& part : model.not_checked) {
+      out += fmt::format("::notice title=not checked::{}: {}\n", escaped(model.path, false),
+                         escaped(sentence_of(part), false));
     }
     for (const Finding& finding : model.findings) out += annotation(report, model, finding);
   }

@@ -57,7 +57,7 @@ Json json_of(const Finding& finding, const SourceFiles& sources) {
 }
 
 Json json_of(const ModelReport& model) {
-  if (model.error) return {{"path", model.path}, {"error", model.error->message}};
+  if (model.error) return {{"path", model.path}, {"error", model.error->message}, {"complete", false}};
   Json partial = Json::array();
   for (const Partial& part : model.partial)
     partial.push_back({{"what", part.what}, {"where", json_of(part.where, model.sources)}});
@@ -65,14 +65,17 @@ Json json_of(const ModelReport& model) {
   for (const Finding& finding : model.findings) findings.push_back(json_of(finding, model.sources));
   Json skipped = Json::array();
   for (const SkippedRule& rule : model.skipped) skipped.push_back({{"rule", rule.rule}, {"reason", rule.reason}});
+  Json not_checked = Json::array();
+  for (const NotChecked& part : model.not_checked) not_checked.push_back({{"what", part.what}, {"why", part.why}});
   Json json = {{"path", model.path},
                {"basis", name_of(model.basis)},
                {"class", model.class_name},
                {"grounds", model.grounds},
                {"partial", std::move(partial)},
                {"findings", std::move(findings)},
-               {"skipped_rules", std::move(skipped)}};
-  if (model.obstacle) json["obstacle"] = model.obstacle->message;
+               {"skipped_rules", std::move(skipped)},
+               {"complete", model.is_complete()},
+               {"not_checked", std::move(not_checked)}};
   return json;
 }
 

@@ -42,6 +42,13 @@ std::string_view name_of(Applicability applicability) {
   return "";
 }
 
+std::string sentence_of(const NotChecked& part) {
+  std::string what;
+  for (std::size_t i = 0; i < part.what.size(); ++i)
+    what += (i == 0 ? "" : i + 1 == part.what.size() ? " and " : ", ") + part.what[i];
+  return what + ", since " + part.why;
+}
+
 void sort_findings(Findings& findings) {
   const auto key = [](const Finding& finding) {
     static const Label kNowhere;

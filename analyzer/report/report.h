@@ -30,6 +30,14 @@ struct SkippedRule {
   std::string reason;  // which fact is not known, and why: lower-case start, no final stop
 };
 
+// A part of what there is to check that was not.
+struct NotChecked {
+  std::vector<std::string> what;  // "device maps"; at least one
+  std::string why;                // a clause: lower-case start, no final stop
+};
+// "device maps and the stored keys against the model, since ..."
+std::string sentence_of(const NotChecked& part);
+
 // The report on one model.
 struct ModelReport {
   std::string path;    // as given
@@ -37,7 +45,6 @@ struct ModelReport {
   // The model could not be analysed; nothing below but `path` is meaningful.
   std::optional<Error> error;
 
-  std::optional<Error> obstacle;  // why there is no module graph, where there should be one
   Basis basis = Basis::kNone;
   std::string class_name;  // of the model; empty without a graph
   std::vector<std::string>
@@ -46,6 +53,10 @@ struct ModelReport {
   SourceFiles sources;           // what spans are about
   Findings findings;             // sorted: see sort_findings
   std::vector<SkippedRule> skipped;  // sorted by rule
+  // Of what the chosen rules look at; where there is nothing here, all that applies was checked.
+  std::vector<NotChecked> not_checked;
+
+  bool is_complete() const { return !error && not_checked.empty(); }
 };
 
 struct Report {
@@ -58,6 +69,7 @@ void sort_findings(Findings& findings);
 
 struct ReportStyle {
   bool color = false;                    // text only
+  bool verbose = false;                  // text only: the rules that were not run, by name
   std::span<const Rule* const> rules{};  // that the program has, for formats which describe them
 };
 

@@ -118,18 +118,25 @@ std::string sarif_report(const Report& report, const ReportStyle& style) {
   Json described = Json::array();
   for (const Rule* rule : style.rules) described.push_back(rule_of(*rule));
   Json results = Json::array();
-  Json failures = Json::array();
+  Json notifications = Json::array();
+  const auto notify = [&](std::string_view level, std::string_view text) {
+    notifications.push_back({{"level", level}, {"message", {{"text", printable(text)}}}});
+  };
+  bool complete = true;
+  bool analysed = true;
   for (const ModelReport& model : report.models) {
     for (const Finding& finding : model.findings) results.push_back(result_of(report, model, finding));
-    for (const auto& error : {model.error, model.obstacle}) {
-      if (error) failures.push_back({{"level", "error"}, {"message", {{"text", printable(error->message)}}}});
-    }
+    complete &= model.is_complete();
+    analysed &= !model.error;
+    if (model.error) notify("error", model.error->message);
+    for (const NotChecked& part : model.not_checked) notify("warning", "not checked: " + sentence_of(part));
   }
   const Json run = {
       {"tool", {{"driver", {{"name", "ckptlint"}, {"rules", std::move(described)}}}}},
       {"invocations",
-       Json::array({{{"executionSuccessful", failures.empty()}, {"toolExecutionNotifications", failures}}})},
-      {"results", std::move(results)}};
+       Json::array({{{"executionSuccessful", analysed}, {"toolExecutionNotifications", std::move(notifications)}}})},
+      {"results", std::move(results)},
+      {"properties", {{"complete", complete}}}};
   const Json json = {
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
   return without_commands(json_lines(json, 1)) + "\n";

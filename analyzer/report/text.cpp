@@ -11,7 +11,6 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::size_t kMostSkipped = 8;    // rules that were not run, named in one line
 constexpr std::uint32_t kMostLines = 4;    // of an excerpt
 constexpr std::size_t kWidestText = 118;   // of notes and fixes, in columns
 constexpr std::size_t kMostFixLines = 12;  // of the text of a fix
@@ -19,7 +18,7 @@ constexpr std::size_t kWidest = 160;       // of a line in an excerpt, in bytes
 
 class TextWriter {
  public:
-  explicit TextWriter(bool color) : color_(color) {}
+  explicit TextWriter(const ReportStyle& style) : color_(style.color), verbose_(style.verbose) {}
   void write(const ModelReport& model);
   std::string take() { return std::move(out_); }
 
@@ -31,11 +30,14 @@ class TextWriter {
   void write(const Label& label, bool primary, const SourceFiles& sources);
   void write_excerpt(const Label& label, bool primary, const SourceFile& file);
   void write(const Fix& fix);
+  void write_summary(const ModelReport& model);
+  void write_skipped(const ModelReport& model);
   void note(std::string_view kind, std::string_view text);
   void paragraph(std::string_view lead, std::size_t lead_width, std::string_view text);
 
   std::string out_;
   bool color_;
+  bool verbose_;
   int margin_ = 1;  // digits of the widest line number in the finding at hand
 };
 
@@ -189,13 +191,11 @@ void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
   out_ += "\n";
 }
 
-void TextWriter::write(const ModelReport& model) {
-  if (model.error) return;  // said on standard error
-  for (const Finding& finding : model.findings) write(finding, model.sources);
-
+// "2 errors, 1 remark; 1 with a fix, shown by --diff"; empty where nothing was found.
+std::string counts_of(const Findings& findings) {
   std::array<std::size_t, 3> counts{};
   std::size_t fixable = 0;
-  for (const Finding& finding : model.findings) {
+  for (const Finding& finding : findings) {
     ++counts[static_cast<std::size_t>(finding.severity)];
     if (std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) { return !fix.edits.empty(); }))
       ++fixable;
@@ -207,9 +207,42 @@ void TextWriter::write(const ModelReport& model) {
     const std::string_view word = severity == Severity::kInfo ? "remark" : name_of(severity);
     result += (result.empty() ? "" : ", ") + counted(count, word);
   }
-  if (result.empty()) result = "nothing found";
   if (fixable != 0) result += fmt::format("; {} with a fix, shown by --diff", fixable);
-  out_ += fmt::format("{}: {}\n", painted(printable(model.path), "1"), result);
+  return result;
+}
+
+// What was found, unless what was not checked has to be said before that nothing was.
+void TextWriter::write_summary(const ModelReport& model) {
+  const std::string path = painted(printable(model.path), "1");
+  const std::string found = counts_of(model.findings);
+  std::string missed;
+  for (const NotChecked& part : model.not_checked) missed += (missed.empty() ? "" : "; ") + sentence_of(part);
+  if (missed.empty())
+    out_ += fmt::format("{}: {}\n", path, found.empty() ? "nothing found" : found);
+  else if (found.empty())
+    out_ += fmt::format("{}: not checked: {}. Nothing found in the rest\n", path, printable(missed));
+  else
+    out_ += fmt::format("{}: {}. Not checked: {}\n", path, found, printable(missed));
+}
+
+// Rules of one reason in one line.
+void TextWriter::write_skipped(const ModelReport& model) {
+  for (std::size_t i = 0; i < model.skipped.size(); ++i) {
+    const std::string& reason = model.skipped[i].reason;
+    const auto same = [&](const SkippedRule& rule) { return rule.reason == reason; };
+    if (std::any_of(model.skipped.begin(), model.skipped.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+    std::string names;
+    for (const SkippedRule& rule : model.skipped) {
+      if (same(rule)) names += (names.empty() ? "" : ", ") + rule.rule;
+    }
+    out_ += fmt::format("  not run: {}, as {}\n", names, printable(reason));
+  }
+}
+
+void TextWriter::write(const ModelReport& model) {
+  if (model.error) return;  // said on standard error
+  for (const Finding& finding : model.findings) write(finding, model.sources);
+  write_summary(model);
   const std::string subject = model.class_name.empty()
                                   ? "no module graph"
                                   : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
@@ -220,26 +253,13 @@ void TextWriter::write(const ModelReport& model) {
     const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line);
     out_ += fmt::format("  partial: {}{}\n", printable(part.what), where);
   }
-  for (std::size_t i = 0; i < model.skipped.size(); ++i) {
-    const std::string& reason = model.skipped[i].reason;
-    const auto same = [&](const SkippedRule& rule) { return rule.reason == reason; };
-    if (std::any_of(model.skipped.begin(), model.skipped.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
-    std::vector<std::string> rules;
-    for (const SkippedRule& rule : model.skipped) {
-      if (same(rule)) rules.push_back(rule.rule);
-    }
-    const std::size_t shown = rules.size() <= kMostSkipped ? rules.size() : kMostSkipped / 2;
-    std::string names;
-    for (std::size_t k = 0; k < shown; ++k) names += (k == 0 ? "" : ", ") + rules[k];
-    if (shown < rules.size()) names += fmt::format(" and {} more", rules.size() - shown);
-    out_ += fmt::format("  not run: {}, as {}\n", names, printable(reason));
-  }
+  if (verbose_) write_skipped(model);
 }
 
 }  // namespace
 
 std::string text_report(const Report& report, const ReportStyle& style) {
-  TextWriter writer(style.color);
+  TextWriter writer(style);
   for (const ModelReport& model : report.models) writer.write(model);
   return writer.take();
 }
