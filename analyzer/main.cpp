@@ -41,9 +41,10 @@ void print_overview() {
     const std::string usage = std::string(each->name) + " " + std::string(each->arguments);
     std::cout << "  " << usage << std::string(usage.size() < 30 ? 30 - usage.size() : 1, ' ') << each->summary << "\n";
   }
-  std::cout << "\n`ckptlint COMMAND --help` lists its options.\n"
-               "Exit status: 0 nothing found, 1 findings, 2 wrong usage or input that could not be analysed, 3 not all was checked\n"
-               "(check --require-complete).\n";
+  std::cout
+      << "\n`ckptlint COMMAND --help` lists its options.\n"
+         "Exit status: 0 nothing found, 1 findings, 2 wrong usage or input that could not be analysed, 3 not all was checked\n"
+         "(check --require-complete).\n";
 }
 
 void print_help(const Call& call) {

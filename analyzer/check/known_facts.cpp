@@ -8,7 +8,7 @@ namespace {
 
 struct Row {
   Facts fact;
-  std::string_view lets_check;  // as "not checked: ..." goes on; empty where another row says it
+  std::string_view lets_check;                    // as "not checked: ..." goes on; empty where another row says it
   const Unknown* (*unknown)(const Model& model);  // null where it is known
 };
 

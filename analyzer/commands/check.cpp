@@ -230,8 +230,10 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
   checked.report.workspace = std::filesystem::current_path(no_folder).string();
   checked.check();
   if (checked.refused) return kNotAnalysed;
-  out << (options.diff ? checked.diffs
-                       : format->write(checked.report, {.color = options.output.color, .verbose = options.output.verbose, .rules = rules()}));
+  out << (options.diff
+              ? checked.diffs
+              : format->write(checked.report,
+                              {.color = options.output.color, .verbose = options.output.verbose, .rules = rules()}));
   if (checked.failed) return kNotAnalysed;
   if (checked.found) return kFindings;
   return options.require_complete && !checked.complete ? kIncomplete : kNothingFound;

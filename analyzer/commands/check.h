@@ -14,13 +14,13 @@ struct CheckOptions {
   ModelOptions model;
   PlacementOptions placement;
   OutputOptions output;
-  std::vector<std::string> select;  // --select: each a rule name or several with commas; empty for all
-  std::vector<std::string> ignore;  // --ignore, likewise
+  std::vector<std::string> select;        // --select: each a rule name or several with commas; empty for all
+  std::vector<std::string> ignore;        // --ignore, likewise
   Severity fail_on = Severity::kWarning;  // --fail-on: the least grave finding that makes the exit status 1
   bool require_complete = false;          // --require-complete
-  bool diff = false;                // print what the fixes would change instead of the report
-  bool fix = false;                 // apply the safe fixes
-  bool unsafe_fixes = false;        // apply, or with `diff` show, the unsafe ones too
+  bool diff = false;                      // print what the fixes would change instead of the report
+  bool fix = false;                       // apply the safe fixes
+  bool unsafe_fixes = false;              // apply, or with `diff` show, the unsafe ones too
 };
 
 // Returns an ExitStatus.  The report goes to `out`, sentences about what could not be analysed to `err`.

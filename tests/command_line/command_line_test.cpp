@@ -63,11 +63,12 @@ TEST_CASE("Without the source of transformers the files are checked all the same
   const auto run_copy = [&](const std::string& arguments) {
     return run_line(folder.path("ckptlint") + " " + arguments);
   };
-  const std::string sentence =
-      "ckptlint: no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)\n";
+  const std::string reason =
+      "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)\n";
+  const std::string sentence = "ckptlint: " + reason;
   const Run broken = run_copy("check " + folder.path("broken"));
-  CHECK(broken.status == 2);
-  CHECK(broken.out.find(sentence) != std::string::npos);
+  CHECK(broken.status == 1);
+  CHECK(broken.out.find("buffers after loading, since " + reason) != std::string::npos);
   CHECK(broken.out.find("[unfetched-weights]") != std::string::npos);
   for (const char* command : {"check ", "graph ", "load ", "map "}) {
     INFO(command);
@@ -76,6 +77,34 @@ TEST_CASE("Without the source of transformers the files are checked all the same
     CHECK(sound.out == sentence);
   }
   CHECK(run_copy("list " + folder.path("sound")).status == 0);
+}
+
+TEST_CASE("The exit status of check tells what was found, and with --require-complete whether all was checked") {
+  const test::ScratchFolder folder;
+  // Nothing to find, and no weights to check.
+  folder.write("partial/config.json", R"({"model_type": "llama", "architectures": ["LlamaForCausalLM"]})");
+  const std::string partial = "check " + folder.path("partial");
+  const std::string failing = "check " + kRepo + kBudgets;
+  struct Row {
+    std::string arguments;
+    int status;
+  };
+  for (const Row& row : {Row{partial, 0},
+                         {partial + " --require-complete", 3},
+                         {failing, 1},
+                         {failing + " --fail-on error", 1},
+                         {failing + " --require-complete", 1},
+                         {failing + " --select no-such-rule", 2},
+                         {failing + " --fail-on fatal", 2}}) {
+    INFO(row.arguments);
+    CHECK(run(row.arguments).status == row.status);
+  }
+  CHECK(run(partial).out.find("not checked: the stored tensors and the stored keys against the model, since the repo "
+                              "has no weights. Nothing found in the rest\n") != std::string::npos);
+  CHECK(run(partial + " --format json").out.find("\"complete\": false") != std::string::npos);
+  CHECK(run(partial + " --format sarif").out.find("\"complete\": false") != std::string::npos);
+  CHECK(run(partial + " --format github").out.find("::notice title=not checked::") == 0);
+  CHECK(run(partial + " --verbose").out.find("  not run: ") != std::string::npos);
 }
 
 TEST_CASE("Every command has help, which lists its formats") {
