@@ -130,7 +130,7 @@ std::vector<WrittenItem> PythonText::items_of(const Call& call) const {
   for (const CallArgument& each : call.arguments) {
     from = next_token(from);
     std::size_t value_from = from + each.stars;
-    if (each.keyword != nullptr) value_from = text_->find('=', from) + 1;
+    if (each.keyword != nullptr) value_from = next_token(text_->find_first_of(" \t\r\n\f\\#=", from)) + 1;
     items.push_back(item(each.value->at, from, value_from));
     from = items.back().behind;
   }
@@ -170,9 +170,15 @@ std::vector<Extent> PythonText::literals_in(const Position& at) const {
 
 Extent PythonText::default_of(const Parameter& parameter) const {
   const Position& at = parameter.default_value->at;
-  const std::size_t begin = begin_of(at);
-  const std::size_t before = begin == 0 ? std::string::npos : text_->find_last_not_of(" \t\r\n\f\\(", begin - 1);
-  return with_parentheses(at, before == std::string::npos ? begin : before + 1);
+  const std::size_t value = begin_of(at);
+  // The nearest `=` behind which there is nothing but parentheses and comments up to the value.
+  for (std::size_t sign = text_->rfind('=', value); sign != std::string::npos && sign > 0;
+       sign = text_->rfind('=', sign - 1)) {
+    std::size_t each = next_token(sign + 1);
+    while (each < value && (*text_)[each] == '(') each = next_token(each + 1);
+    if (each == value) return with_parentheses(at, sign + 1);
+  }
+  return {value, end_of(at)};
 }
 
 std::size_t PythonText::begin_of_statement(const Stmt& statement) const {
@@ -190,11 +196,13 @@ std::size_t PythonText::begin_of_body(const Code& code) const {
 }
 
 std::size_t PythonText::behind_body(const Code& code) const {
-  const std::size_t width = indentation_at(begin_of_body(code)).size();
+  const std::size_t begin = begin_of_body(code);
+  const std::size_t width = indentation_at(begin).size();
   const bool doc_alone = code.body.empty() && code.doc_end != 0;
   const std::size_t last =
       doc_alone ? code.doc_end : end_of(code.body.empty() ? code.at : code.body[code.body.size() - 1]->at);
   std::size_t behind = next_line(last);
+  if (!begins_line(begin)) return behind;  // behind its header
   for (std::size_t line = behind; line < text_->size(); line = next_line(line)) {
     const std::size_t first = std::min(text_->find_first_not_of(" \t\r\f", line), text_->size());
     if (first < text_->size() && (*text_)[first] == '\n') continue;
