@@ -29,7 +29,8 @@ std::string written_items(const std::string& text) {
   const python::Expr* node = last_expression(source);
   const auto* call = as<python::Call>(node);
   std::string out;
-  for (const WrittenItem& each : call != nullptr ? source.items_of(*call) : source.items_of(*python::as_sequence(node))) {
+  for (const WrittenItem& each :
+       call != nullptr ? source.items_of(*call) : source.items_of(*python::as_sequence(node))) {
     out += out.empty() ? "" : " ";
     out += source.text_of(each.whole);
     if (each.whole.begin != each.value.begin) out += ">" + std::string(source.text_of(each.value));
@@ -85,7 +86,8 @@ TEST_CASE("a tuple has parentheses of its own or none") {
     const PythonText source = parsed(text);
     return source.is_bracketed(*python::as_sequence(last_expression(source)));
   };
-  for (const char* text : {"(a, b)\n", "((a), b)\n", "(a,)\n", "()\n", "[a]\n", "((a, b), c)\n", "( # (\n(a), (b))\n"}) {
+  for (const char* text :
+       {"(a, b)\n", "((a), b)\n", "(a,)\n", "()\n", "[a]\n", "((a, b), c)\n", "( # (\n(a), (b))\n"}) {
     INFO(text);
     CHECK(is_bracketed(text));
   }

@@ -56,7 +56,8 @@ std::vector<std::string> lines_of(const ModuleGraph& graph, bool own_sizes) {
 }
 
 std::string tensor_difference(const json& want, const std::vector<std::string>& have) {
-  if (want.is_string()) return sha256_hex(fmt::format("{}", fmt::join(have, "\n"))) == want ? "" : "the tensors differ";
+  if (want.is_string())
+    return sha256_hex(fmt::format("{}", fmt::join(have, "\n"))) == want.get<std::string>() ? "" : "the tensors differ";
   std::vector<std::string> lines = want.get<std::vector<std::string>>();
   std::sort(lines.begin(), lines.end());
   std::vector<std::string> only;
