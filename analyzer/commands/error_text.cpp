@@ -1,59 +1,23 @@
-// Recognises messages of accelerate, transformers, torch and safetensors in pasted text, however it was wrapped, and
-// names the rule that each belongs to.
+// Recognises messages of the libraries in pasted text, however it was wrapped, and names the rule that each belongs to.
 #include "commands/error_text.h"
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cctype>
+#include <cstdint>
+#include <iterator>
 #include <optional>
+#include <unordered_set>
+#include <utility>
 
 namespace ckptlint {
 namespace {
 
 constexpr std::size_t kMostText = 1u << 20;
 constexpr std::size_t kMostTensors = 10'000;
-
-// How a message lists what it is about, after its phrase.
-enum class Listing : std::uint8_t {
-  kNothing,
-  kCommas,     // a.b, c.d
-  kQuoted,     // ['a.b', "c.d"]
-  kOne,        // a.b and then something else
-  kBefore,     // a.b stands before the phrase
-  kTableRows,  // a.b | PHRASE | in a line each
-};
-
-struct Message {
-  std::string_view phrase;  // compared without white space
-  Listing listing;
-  std::string_view rule;
-  std::string_view meaning;
-};
-
-constexpr std::string_view kNoDevice = "the finished device map names no device for these tensors of the state dict";
-constexpr std::string_view kUnexpected = "these stored tensors were not loaded: the model expects no such names";
-constexpr std::string_view kMissing =
-    "these tensors are not in the checkpoint: they start from random or constant values";
-constexpr std::string_view kMismatched = "these tensors are stored in another shape than the model expects";
-constexpr std::string_view kUnreadable = "the file is not a safetensors file, or not all of one";
-
-// An empty rule: which of the placement rules it is depends on the tensor.
-constexpr std::array kMessages = {
-    Message{"does not give any device for the following parameters:", Listing::kCommas, "", kNoDevice},
-    Message{"`device_map` does not contain the module ", Listing::kOne, "", kNoDevice},
-    Message{"doesn't have any device set.", Listing::kBefore, "", kNoDevice},
-    Message{"| UNEXPECTED", Listing::kTableRows, "unexpected-keys", kUnexpected},
-    Message{"| MISSING", Listing::kTableRows, "missing-keys", kMissing},
-    Message{"| MISMATCH", Listing::kTableRows, "mismatched-shapes", kMismatched},
-    Message{"were not used when initializing", Listing::kQuoted, "unexpected-keys", kUnexpected},
-    Message{"and are newly initialized:", Listing::kQuoted, "missing-keys", kMissing},
-    Message{"Unexpected key(s) in state_dict:", Listing::kQuoted, "unexpected-keys", kUnexpected},
-    Message{"Missing key(s) in state_dict:", Listing::kQuoted, "missing-keys", kMissing},
-    Message{"size mismatch for ", Listing::kOne, "mismatched-shapes", kMismatched},
-    Message{"You set `ignore_mismatched_sizes` to `False`", Listing::kNothing, "mismatched-shapes", kMismatched},
-    Message{"is on the meta device, we need a `value` to put in on", Listing::kBefore, "missing-keys", kMissing},
-    Message{"Error while deserializing header", Listing::kNothing, "unreadable-weights", kUnreadable},
-};
+constexpr std::size_t kMostName = 500;      // characters of a tensor's name, or up to the list of them
+constexpr std::size_t kMostWildcard = 200;  // characters that the `*` of a phrase stands for
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
 
@@ -77,35 +41,68 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-// Where `phrase` ends in `text` from `from` on, white space not counted on either side; its begin too.
-struct Place {
-  std::size_t begin, end;
-};
-std::optional<Place> find_phrase(std::string_view text, std::string_view phrase, std::size_t from) {
-  for (std::size_t begin = from; begin < text.size(); ++begin) {
-    if (text[begin] != phrase.front()) continue;
-    std::size_t at = begin;
-    std::size_t matched = 0;
-    while (matched < phrase.size() && at < text.size()) {
-      if (is_blank(phrase[matched]))
-        ++matched;
-      else if (is_blank(text[at]))
-        ++at;
-      else if (text[at] == phrase[matched])
-        ++at, ++matched;
-      else
-        break;
-    }
-    if (matched == phrase.size()) return Place{begin, at};
-  }
-  return std::nullopt;
+std::string without_blanks(std::string_view text) {
+  std::string out;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return !is_blank(c); });
+  return out;
 }
+
+// A text beside what it is without white space, in which phrases are looked for.
+class SearchedText {
+ public:
+  explicit SearchedText(std::string text) : text_(std::move(text)), dense_(without_blanks(text_)) {
+    where_.reserve(dense_.size() + 1);
+    for (std::size_t i = 0; i < text_.size(); ++i)
+      if (!is_blank(text_[i])) where_.push_back(static_cast<std::uint32_t>(i));
+    for (std::size_t i = 0; i + 3 <= dense_.size(); ++i) triples_.set(triple_at(dense_, i));
+  }
+
+  // Where a phrase stands; positions in text(), but for `dense`.
+  struct Place {
+    std::size_t begin, end;
+    std::size_t dense;         // where it begins in the text without white space
+    std::string_view between;  // what the `*` stands for, without white space
+  };
+  // The first at or after `from`, a position without white space.
+  std::optional<Place> find(std::string_view phrase, std::size_t from) const {
+    const std::size_t star = phrase.find('*');
+    const std::string head = without_blanks(phrase.substr(0, star));
+    const std::string tail = star == std::string_view::npos ? "" : without_blanks(phrase.substr(star + 1));
+    if (!can_contain(head)) return std::nullopt;
+    for (std::size_t at = dense_.find(head, from); at != std::string::npos; at = dense_.find(head, at + 1)) {
+      const std::size_t end = at + head.size();
+      const std::string_view rest = std::string_view(dense_).substr(end, kMostWildcard + tail.size());
+      const std::size_t skipped = rest.find(tail);
+      if (skipped == std::string_view::npos) continue;
+      return Place{where_[at], where_[end + skipped + tail.size() - 1] + 1, at, rest.substr(0, skipped)};
+    }
+    return std::nullopt;
+  }
+
+  std::string_view text() const { return text_; }
+
+ private:
+  static std::size_t triple_at(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[at + i])); };
+    return (byte(0) * 961 + byte(1) * 31 + byte(2)) % kTriples;
+  }
+  // Rules most phrases out without a look at the text, which matters where it is one letter over and over.
+  bool can_contain(std::string_view phrase) const {
+    for (std::size_t i = 0; i + 3 <= phrase.size(); ++i)
+      if (!triples_[triple_at(phrase, i)]) return false;
+    return true;
+  }
+
+  static constexpr std::size_t kTriples = 1u << 16;
+  std::string text_;
+  std::string dense_;
+  std::vector<std::uint32_t> where_;  // in text_, of each character of dense_
+  std::bitset<kTriples> triples_;     // of characters that follow each other in dense_
+};
 
 void add(std::vector<std::string>& names, std::string name) {
   while (name.ends_with('.')) name.pop_back();
-  if (name.empty() || names.size() >= kMostTensors || std::find(names.begin(), names.end(), name) != names.end())
-    return;
-  names.push_back(std::move(name));
+  if (!name.empty() && names.size() < kMostTensors) names.push_back(std::move(name));
 }
 
 // Whether the line that begins at `at` goes on with a list of names: nothing but names and commas in it.
@@ -163,17 +160,20 @@ std::vector<std::string> comma_list(std::string_view text, std::size_t at) {
 std::vector<std::string> quoted_list(std::string_view text, std::size_t at) {
   std::vector<std::string> names;
   // Up to the list: "... when initializing Model: ['a', ...".
-  const std::size_t first = text.find_first_of("'\"", at);
-  for (at = first; at < text.size();) {
-    const char quote = text[at];
-    const std::size_t end = text.find(quote, at + 1);
-    if (end == std::string_view::npos) break;
-    std::string name;
-    std::copy_if(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.begin() + static_cast<std::ptrdiff_t>(end),
-                 std::back_inserter(name), [](char c) { return !is_blank(c); });
-    if (!std::all_of(name.begin(), name.end(), is_name)) break;
-    add(names, std::move(name));
-    at = end + 1;
+  const std::size_t first = text.substr(at, kMostName).find_first_of("'\"");
+  if (first == std::string_view::npos) return names;
+  for (at += first; at < text.size();) {
+    const std::size_t length = text.substr(at + 1, kMostName).find(text[at]);
+    if (length == std::string_view::npos) break;
+    // diffusers quotes them all at once: ['a, b'].
+    std::string quoted = without_blanks(text.substr(at + 1, length));
+    if (!std::all_of(quoted.begin(), quoted.end(), [](char c) { return is_name(c) || c == ','; })) break;
+    for (std::size_t begin = 0; begin <= quoted.size();) {
+      const std::size_t end = std::min(quoted.find(',', begin), quoted.size());
+      add(names, quoted.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    at += length + 2;
     while (at < text.size() && (is_blank(text[at]) || text[at] == ',')) ++at;
     if (at >= text.size() || (text[at] != '\'' && text[at] != '"')) break;
   }
@@ -184,7 +184,7 @@ std::vector<std::string> one_after(std::string_view text, std::size_t at) {
   std::vector<std::string> names;
   std::string name;
   while (at < text.size() && is_blank(text[at])) ++at;
-  for (; at < text.size() && is_name(text[at]); ++at) name += text[at];
+  for (; at < text.size() && is_name(text[at]) && name.size() < kMostName; ++at) name += text[at];
   add(names, std::move(name));
   return names;
 }
@@ -193,31 +193,36 @@ std::vector<std::string> one_before(std::string_view text, std::size_t at) {
   std::vector<std::string> names;
   while (at > 0 && is_blank(text[at - 1])) --at;
   const std::size_t end = at;
-  while (at > 0 && is_name(text[at - 1])) --at;
+  while (at > 0 && is_name(text[at - 1]) && end - at < kMostName) --at;
   add(names, std::string(text.substr(at, end - at)));
   return names;
 }
 
 // "model.layers.{0, 1}.x" stays folded, as the report writes it.
 std::vector<std::string> row_before(std::string_view text, std::size_t at) {
-  const std::size_t line = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
-  std::string name(
-      text.substr(line == std::string_view::npos ? 0 : line + 1, at - (line == std::string_view::npos ? 0 : line + 1)));
-  name.erase(std::remove_if(name.begin(), name.end(), is_blank), name.end());
-  return name.find('|') == std::string::npos && !name.empty() ? std::vector<std::string>{name}
-                                                              : std::vector<std::string>{};
+  std::string_view line = text.substr(0, at);
+  if (line.size() > kMostName) line.remove_prefix(line.size() - kMostName);
+  const std::size_t before = line.find_last_of("|\n");
+  if (before != std::string_view::npos && line[before] == '|') return {};  // the cell is not the first of its row
+  std::vector<std::string> names;
+  add(names, without_blanks(line.substr(before + 1)));
+  return names;
 }
 
-std::vector<std::string> tensors_of(std::string_view text, const Message& message, Place place) {
-  switch (message.listing) {
+std::vector<std::string> tensors_of(std::string_view text, Listing listing, const SearchedText::Place& place) {
+  switch (listing) {
     case Listing::kNothing:
       return {};
     case Listing::kCommas:
       return comma_list(text, place.end);
     case Listing::kQuoted:
       return quoted_list(text, place.end);
+    case Listing::kQuotedInside:
+      return quoted_list(text, place.begin);
     case Listing::kOne:
       return one_after(text, place.end);
+    case Listing::kBetween:
+      return {std::string(place.between)};
     case Listing::kBefore:
       return one_before(text, place.begin);
     case Listing::kTableRows:
@@ -226,36 +231,109 @@ std::vector<std::string> tensors_of(std::string_view text, const Message& messag
   return {};
 }
 
-// A tensor of the root or of the base model has at most one module before its name.
-std::string_view placement_rule(const std::string& tensor) {
-  return std::count(tensor.begin(), tensor.end(), '.') <= 1 ? "unplaceable-top-level-tensor" : "unplaceable-buffer";
+// What a message means, of one tensor or as a whole: the rule first, then others that it can belong to.
+struct Reading {
+  std::vector<std::string_view> rules;
+  std::string_view meaning;
+};
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
 }
 
-RecognisedError& entry_for(std::vector<RecognisedError>& found, std::string_view rule, std::string_view meaning) {
-  const auto known =
-      std::find_if(found.begin(), found.end(), [&](const RecognisedError& each) { return each.rule == rule; });
-  if (known != found.end()) return *known;
-  return found.emplace_back(RecognisedError{rule, meaning, {}});
+Reading reading_of(const KnownMessage& message, std::string_view tensor) {
+  Reading reading{words_of(message.rules), message.meaning};
+  if (tensor.empty() || reading.rules.empty()) return reading;
+  const std::string_view rule = reading.rules.front();
+  const bool about_keys = rule == "missing-keys" || rule == "unexpected-keys" || rule == "mismatched-shapes";
+  constexpr std::array kWrappers = {"state_dict", "model_state_dict", "model", "module"};
+  if (about_keys && tensor.starts_with("base_model.model."))
+    return {{"unmatched-adapter"}, "these tensors of the adapter do not fit its base model"};
+  if (rule == "unexpected-keys" && std::find(kWrappers.begin(), kWrappers.end(), tensor) != kWrappers.end())
+    return {{"nested-state-dict"}, "the checkpoint keeps its tensors under a key, where they were not looked for"};
+  if (rule == "unplaceable-buffer") {
+    // A tensor of the root or of the base model has at most one module before its name.
+    const bool top_level = std::count(tensor.begin(), tensor.end(), '.') <= 1;
+    std::erase(reading.rules, top_level ? "unplaceable-buffer" : "unplaceable-top-level-tensor");
+  }
+  return reading;
 }
+
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (!is_blank(c))
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
+  }
+  return out;
+}
+
+// What was found so far: an entry for each rule, and for each thing that decides instead of a file.
+class Findings {
+ public:
+  // `found` are the words of the message in the text.
+  void add(const KnownMessage& message, std::string_view found, const std::string& tensor) {
+    const Reading reading = reading_of(message, tensor);
+    const std::string_view rule = reading.rules.empty() ? "" : reading.rules.front();
+    std::size_t at = 0;
+    while (at < entries_.size() && !same(entries_[at], message, rule)) ++at;
+    if (at == entries_.size()) {
+      entries_.push_back({rule, {}, &message, on_one_line(found), reading.meaning, {}});
+      seen_.emplace_back();
+    }
+    RecognisedError& entry = entries_[at];
+    for (std::size_t i = 1; i < reading.rules.size(); ++i)
+      if (std::find(entry.also.begin(), entry.also.end(), reading.rules[i]) == entry.also.end())
+        entry.also.push_back(reading.rules[i]);
+    if (!tensor.empty() && entry.tensors.size() < kMostTensors && seen_[at].insert(tensor).second)
+      entry.tensors.push_back(tensor);
+  }
+
+  // What has an entry of its own is no second thought of another.
+  std::vector<RecognisedError> take() {
+    for (RecognisedError& entry : entries_)
+      std::erase_if(entry.also, [this](std::string_view rule) {
+        return std::any_of(entries_.begin(), entries_.end(), [&](const auto& other) { return other.rule == rule; });
+      });
+    return std::move(entries_);
+  }
+
+ private:
+  static bool same(const RecognisedError& entry, const KnownMessage& message, std::string_view rule) {
+    return entry.rule == rule &&
+           (!rule.empty() || (entry.message->elsewhere == message.elsewhere && entry.meaning == message.meaning));
+  }
+
+  std::vector<RecognisedError> entries_;
+  std::vector<std::unordered_set<std::string>> seen_;  // tensors, of each entry
+};
 
 }  // namespace
 
 std::vector<RecognisedError> recognise_errors(std::string_view pasted) {
-  const std::string text = plain(pasted);
-  std::vector<RecognisedError> found;
-  for (const Message& message : kMessages) {
-    for (auto place = find_phrase(text, message.phrase, 0); place;
-         place = find_phrase(text, message.phrase, place->end)) {
-      const std::vector<std::string> tensors = tensors_of(text, message, *place);
-      if (tensors.empty())
-        entry_for(found, message.rule.empty() ? "unplaceable-buffer" : message.rule, message.meaning);
-      for (const std::string& tensor : tensors) {
-        add(entry_for(found, message.rule.empty() ? placement_rule(tensor) : message.rule, message.meaning).tensors,
-            tensor);
-      }
+  const SearchedText searched(plain(pasted));
+  Findings findings;
+  std::unordered_set<std::size_t> taken;  // where a message begins that says more
+  for (const KnownMessage& message : known_messages()) {
+    for (auto place = searched.find(message.phrase, 0); place;
+         place = searched.find(message.phrase, place->dense + 1)) {
+      const bool named = std::all_of(place->between.begin(), place->between.end(), is_name);
+      if ((message.listing == Listing::kBetween && !named) || !taken.insert(place->dense).second) continue;
+      const std::vector<std::string> tensors = tensors_of(searched.text(), message.listing, *place);
+      const std::string_view found = searched.text().substr(place->begin, place->end - place->begin);
+      if (tensors.empty()) findings.add(message, found, "");
+      for (const std::string& tensor : tensors) findings.add(message, found, tensor);
     }
   }
-  return found;
+  return findings.take();
 }
 
 }  // namespace ckptlint

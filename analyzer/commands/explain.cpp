@@ -64,18 +64,39 @@ std::string page_of(const Rule& rule) {
 
 void print_page(const Rule& rule, std::ostream& out) { out << page_of(rule); }
 
+void print_rule_of(const RecognisedError& error, const Rule& rule, std::ostream& out) {
+  out << "\nWhy\n" << wrapped(rule.why, "  ") << "\nWhat to do\n" << wrapped(rule.remedy, "  ");
+  if (!error.also.empty()) out << "\nIt can also be\n";
+  for (const std::string_view other : error.also) {
+    const Rule* known = find_rule(other);
+    out << wrapped(fmt::format("{}: {}", other, known == nullptr ? "" : known->summary), "  ");
+  }
+  out << fmt::format(
+      "\n`ckptlint check PATH --select {}` looks for it in the files and tries the fixes; "
+      "`ckptlint explain {}` is the rule's page.\n",
+      error.rule, error.rule);
+}
+
+// The words of a message that is no rule's, and what decides it.
+void print_undecided(const RecognisedError& error, std::ostream& out) {
+  const Elsewhere& elsewhere = *error.message->elsewhere;
+  out << fmt::format("not decidable from files: {}\n    \"{}\"\n", error.meaning, printable(error.found))
+      << "\nWhat decides it\n"
+      << wrapped(elsewhere.decided_by, "  ") << "\nWhat to try\n"
+      << wrapped(elsewhere.remedy, "  ");
+}
+
 void print_errors(const std::vector<RecognisedError>& errors, std::ostream& out) {
   for (std::size_t i = 0; i < errors.size(); ++i) {
     const RecognisedError& error = errors[i];
-    const Rule* rule = find_rule(error.rule);
-    out << fmt::format("{}{}: {}\n", i == 0 ? "" : "\n", error.rule, error.meaning);
+    if (i > 0) out << "\n";
+    if (error.rule.empty()) {
+      print_undecided(error, out);
+      continue;
+    }
+    out << fmt::format("{}: {}\n", error.rule, error.meaning);
     for (const std::string& name : folded_names(error.tensors)) out << "    " << printable(name) << "\n";
-    if (rule == nullptr) continue;
-    out << "\nWhy\n" << wrapped(rule->why, "  ") << "\nWhat to do\n" << wrapped(rule->remedy, "  ");
-    out << fmt::format(
-        "\n`ckptlint check PATH --select {}` finds the line that registers each and tries the fixes; "
-        "`ckptlint explain {}` is the rule's page.\n",
-        error.rule, error.rule);
+    if (const Rule* rule = find_rule(error.rule)) print_rule_of(error, *rule, out);
   }
 }
 
@@ -93,8 +114,21 @@ void print_page_json(const Rule& rule, std::ostream& out) { out << json_lines(js
 
 void print_errors_json(const std::vector<RecognisedError>& errors, std::ostream& out) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const RecognisedError& error : errors)
-    list.push_back({{"rule", error.rule}, {"meaning", error.meaning}, {"tensors", error.tensors}});
+  for (const RecognisedError& error : errors) {
+    if (error.rule.empty()) {
+      list.push_back({{"rule", nullptr},
+                      {"message", error.found},
+                      {"meaning", error.meaning},
+                      {"decided_by", error.message->elsewhere->decided_by},
+                      {"remedy", error.message->elsewhere->remedy}});
+      continue;
+    }
+    list.push_back({{"rule", error.rule},
+                    {"message", error.found},
+                    {"meaning", error.meaning},
+                    {"tensors", error.tensors},
+                    {"also", error.also}});
+  }
   out << json_lines(list, 1) << "\n";
 }
 
@@ -119,8 +153,10 @@ std::function<int(const Streams&)> prepare(OptionTable& table) {
 }  // namespace
 
 extern const Command explain_command;
-constexpr Command explain_command{"explain", "RULE | \"error text\"",
-                                  "the page of a rule, or the rule that an error message belongs to", prepare};
+constexpr Command explain_command{
+    "explain", "RULE | \"error text\"",
+    "the page of a rule, or what an error message means: its rule, or what decides instead of files; - reads it",
+    prepare};
 
 int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const auto fail = [&](const std::string& message) {

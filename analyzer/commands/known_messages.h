@@ -1,0 +1,39 @@
+// The messages of the libraries that `explain` knows, as a table: what each looks like and what it is about.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ckptlint {
+
+// How a message lists the tensors that it is about.
+enum class Listing : std::uint8_t {
+  kNothing,
+  kCommas,        // after the phrase: a.b, c.d
+  kQuoted,        // after the phrase: ['a.b', "c.d"]
+  kQuotedInside,  // the same, and the first quote is one of the phrase
+  kOne,           // after the phrase: a.b and then something else
+  kBetween,       // what stands for the `*`, which has to be a name
+  kBefore,        // a.b stands before the phrase
+  kTableRows,     // a.b | PHRASE | in a line each
+};
+
+// Where no file decides: what does, a phrase that goes on after "that is decided by", and what to try, sentences.
+struct Elsewhere {
+  std::string_view decided_by;
+  std::string_view remedy;
+};
+
+struct KnownMessage {
+  std::string_view phrase;  // compared without white space; `*` stands for a few words
+  Listing listing;
+  std::string_view rules;    // the rule, then what else it can be, a blank between; empty where no file decides
+  std::string_view meaning;  // what happened, one sentence without final stop
+  const Elsewhere* elsewhere = nullptr;  // where `rules` is empty
+};
+
+// A message that begins like another one, and says more, stands before it.
+std::span<const KnownMessage> known_messages();
+
+}  // namespace ckptlint
