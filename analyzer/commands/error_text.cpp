@@ -297,8 +297,11 @@ class Findings {
       entry.tensors.push_back(tensor);
   }
 
-  // What has an entry of its own is no second thought of another.
+  bool empty() const { return entries_.empty(); }
+
+  // Rules first.  What has an entry of its own is no second thought of another.
   std::vector<RecognisedError> take() {
+    std::stable_partition(entries_.begin(), entries_.end(), [](const auto& entry) { return !entry.rule.empty(); });
     for (RecognisedError& entry : entries_)
       std::erase_if(entry.also, [this](std::string_view rule) {
         return std::any_of(entries_.begin(), entries_.end(), [&](const auto& other) { return other.rule == rule; });
@@ -316,23 +319,32 @@ class Findings {
   std::vector<std::unordered_set<std::string>> seen_;  // tensors, of each entry
 };
 
-}  // namespace
-
-std::vector<RecognisedError> recognise_errors(std::string_view pasted) {
-  const SearchedText searched(plain(pasted));
-  Findings findings;
-  std::unordered_set<std::size_t> taken;  // where a message begins that says more
-  for (const KnownMessage& message : known_messages()) {
+// Adds what is found in `searched` of `messages`; `taken` are the places where a message begins that says more.
+void look_for(std::span<const KnownMessage> messages, const SearchedText& searched,
+              std::unordered_set<std::size_t>& taken, Findings& findings) {
+  for (const KnownMessage& message : messages) {
+    const bool has_name = message.listing == Listing::kBetween || message.listing == Listing::kQuotedInside;
     for (auto place = searched.find(message.phrase, 0); place;
          place = searched.find(message.phrase, place->dense + 1)) {
-      const bool named = std::all_of(place->between.begin(), place->between.end(), is_name);
-      if ((message.listing == Listing::kBetween && !named) || !taken.insert(place->dense).second) continue;
+      if (has_name && !std::all_of(place->between.begin(), place->between.end(), is_name)) continue;
+      if (!taken.insert(place->dense).second) continue;
       const std::vector<std::string> tensors = tensors_of(searched.text(), message.listing, *place);
       const std::string_view found = searched.text().substr(place->begin, place->end - place->begin);
       if (tensors.empty()) findings.add(message, found, "");
       for (const std::string& tensor : tensors) findings.add(message, found, tensor);
     }
   }
+}
+
+}  // namespace
+
+std::vector<RecognisedError> recognise_errors(std::string_view pasted) {
+  const SearchedText searched(plain(pasted));
+  Findings findings;
+  std::unordered_set<std::size_t> taken;
+  look_for(undecided_messages(), searched, taken, findings);
+  look_for(known_messages(), searched, taken, findings);
+  if (findings.empty()) look_for(vague_messages(), searched, taken, findings);
   return findings.take();
 }
 

@@ -20,8 +20,8 @@ struct RecognisedError {
 };
 
 // Every known message in `text`.  Terminal escapes, line breaks and wrapping, even inside names, are looked through.
-// In the order of the table of messages; a rule appears once, with all its tensors, and so does what decides instead
-// of a file.  Takes time in proportion to the text, of which the first MiB is looked at.
+// Rules first, in the order of the table of messages; a rule appears once, with all its tensors, and so does what
+// decides instead of a file.  Takes time in proportion to the text, of which the first MiB is looked at.
 std::vector<RecognisedError> recognise_errors(std::string_view text);
 
 }  // namespace ckptlint

@@ -1,5 +1,5 @@
-// The table of messages: of transformers, accelerate, peft, diffusers, sentence-transformers, safetensors, torch, vLLM
-// and llama.cpp, each with the rule that it belongs to or with what decides it.
+// The messages that belong to rules: of transformers, accelerate, peft, diffusers, sentence-transformers, safetensors,
+// torch, vLLM and llama.cpp.
 #include "commands/known_messages.h"
 
 #include <array>
@@ -26,52 +26,9 @@ constexpr std::string_view kOutside = "the name of a weight file leads out of th
 constexpr std::string_view kAdapter = "the adapter does not fit its base model";
 constexpr std::string_view kUnsafe = "the pickled file names a function or class beyond those that tensors need";
 constexpr std::string_view kPickled = "the only weights are pickled files, which were refused";
-constexpr std::string_view kConfigGone = "config.json, or what takes its place, was not found";
 constexpr std::string_view kTwoDevices = "one operation got tensors of two devices";
 constexpr std::string_view kUnbuildable = "the model's code refuses the values of config.json";
 constexpr std::string_view kToken = "an embedding was asked for a row that it does not have";
-constexpr std::string_view kOutOfMemory = "there was no room for what had to be allocated";
-constexpr std::string_view kTooOld = "the program does not know this kind of model";
-constexpr std::string_view kNoHub = "the Hub did not give what was asked of it";
-constexpr std::string_view kNoLibrary = "a library that is needed is not installed, or in a version that does not fit";
-constexpr std::string_view kNoAccelerator = "an accelerator that is needed is not there, or cannot do what was asked";
-constexpr std::string_view kArguments = "the arguments of the call do not go together, or not with this model";
-constexpr std::string_view kRuntime = "an operation got inputs that do not fit, while the model was running";
-constexpr std::string_view kUnsavable = "the tensors to be saved share memory or are laid out otherwise than files are";
-
-constexpr Elsewhere kMemory{
-    "how much memory of the machine and its devices is free at that moment",
-    "Give the model more room: a smaller dtype, a quantized form, a shorter context or batch, fewer other programs on "
-    "the device.  `ckptlint map PATH --max-memory 0=...` shows what would go where with the budgets that you have."};
-constexpr Elsewhere kDisk{"how much room the disk has",
-                          "Free some, or set HF_HOME to a larger disk.  A file that was cut short by it stays behind: "
-                          "`ckptlint check PATH` finds it."};
-constexpr Elsewhere kHub{"the Hub: whether the name exists there, and whether your token may read it",
-                         "Look the name and the revision up, accept the terms of a gated repo, and log in with "
-                         "`hf auth login`.  A model in a folder is meant only where the path leads to that folder."};
-constexpr Elsewhere kNetwork{"the connection to the Hub",
-                             "Try again, or download once and pass the folder.  Then `ckptlint check PATH` tells "
-                             "whether everything arrived."};
-constexpr Elsewhere kPath{
-    "the path or name that was given: the file is not in that place",
-    "Pass the folder that holds the file.  Some loaders want config.json and the tokenizer's files beside the "
-    "weights: copy them from the model that was the start."};
-constexpr Elsewhere kVersions{"which libraries are installed, and in which versions",
-                              "Install or update what the message names.  `ckptlint check PATH --source ...` tries the "
-                              "model against another release of transformers without installing it."};
-constexpr Elsewhere kProgram{"the version of the program that reads or converts the model",
-                             "Update it, or convert the model anew with the version that is to load it.  A model that "
-                             "is newer than the newest version has to wait for one."};
-constexpr Elsewhere kDevices{"which devices the machine has, and for which the installed libraries were built",
-                             "Install the build that fits the machine, or load on a device that is there: "
-                             "`map_location=\"cpu\"` or `device_map=\"cpu\"`."};
-constexpr Elsewhere kCall{"the arguments of the call", "Change the argument that the message names."};
-constexpr Elsewhere kRun{"what the running program hands to the model",
-                         "Compare shapes and dtypes of the inputs with those of the layer in the traceback.  Where "
-                         "the weights themselves are suspect, `ckptlint check PATH` looks at them."};
-constexpr Elsewhere kSaving{"the model in memory, at the moment when it is saved",
-                            "Save with `save_pretrained`, or with `safetensors.torch.save_model`, which drop the "
-                            "second name of shared tensors; call `.contiguous()` on views."};
 
 // Which of the first two it is depends on the tensor.
 constexpr std::string_view kPlacement = "unplaceable-buffer unplaceable-top-level-tensor uncovered-tensor";
@@ -93,19 +50,17 @@ constexpr std::array kMessages = {
     KnownMessage{"bytes of buffer for offloaded layers, which seems does not fit any GPU", kNothing,
                  "offloaded-buffers", "the buffers of offloaded layers fit on no accelerator beside its layers"},
     KnownMessage{"submodule will be offloaded to disk, please pass along an `offload_folder`", kNothing,
-                 "missing-offload-folder unasked-offload", "the device map puts modules on disk, and no folder is given"},
+                 "missing-offload-folder unasked-offload",
+                 "the device map puts modules on disk, and no folder is given"},
     KnownMessage{"`device_map` had weights offloaded to the disk", kNothing, "missing-offload-folder unasked-offload",
                  "the device map puts weights on disk, and no folder is given"},
     KnownMessage{"We need an `offload_dir` to dispatch this model according to this `device_map`", kNothing,
-                 "missing-offload-folder unasked-offload", "the device map puts modules on disk, and no folder is given"},
+                 "missing-offload-folder unasked-offload",
+                 "the device map puts modules on disk, and no folder is given"},
     KnownMessage{"on the meta device because they were offloaded to the cpu and disk", kNothing, "unasked-offload",
                  "a part of the model is on disk, and read again in each forward"},
     KnownMessage{"on the meta device because they were offloaded to the disk", kNothing, "unasked-offload",
                  "a part of the model is on disk, and read again in each forward"},
-    KnownMessage{"on the meta device because they were offloaded to the cpu", kNothing, "",
-                 "a part of the model waits in the memory of the CPU", &kMemory},
-    KnownMessage{"Some modules are dispatched on the CPU or the disk", kNothing, "",
-                 "the quantized model did not fit on the accelerators, and its library computes nowhere else", &kMemory},
     KnownMessage{"class needs to implement the `_no_split_modules` attribute", kNothing, "crashing-device-map",
                  "the model does not say which of its modules have to stay whole, and this release insists"},
     KnownMessage{"Expected all tensors to be on the same device", kNothing,
@@ -113,14 +68,6 @@ constexpr std::array kMessages = {
     KnownMessage{"is on the meta device, we need a `value` to put in on", kBefore, "missing-keys", kMissing},
     KnownMessage{"Cannot copy out of meta tensor; no data!", kNothing, "missing-keys uncovered-tensor unasked-offload",
                  "a tensor has no values: it was never loaded, or it is offloaded and the whole model is being moved"},
-    KnownMessage{"You can't move a model that has some modules offloaded to cpu or disk", kNothing, "", kArguments,
-                 &kCall},
-    KnownMessage{"DeepSpeed Zero-3 is not compatible with passing a `device_map`", kNothing, "", kArguments, &kCall},
-    KnownMessage{"When passing device_map as a string, the value needs to be a device name", kNothing, "", kArguments,
-                 &kCall},
-    KnownMessage{"is not recognized, available devices are integers", kNothing, "", kArguments, &kCall},
-    KnownMessage{"Offloaded module must fit in CPU memory", kNothing, "", kOutOfMemory, &kMemory},
-
     // Keys and shapes.
     KnownMessage{"| UNEXPECTED", kTableRows, "unexpected-keys", kUnexpected},
     KnownMessage{"| MISSING", kTableRows, "missing-keys", kMissing},
@@ -149,10 +96,7 @@ constexpr std::array kMessages = {
                  "neither of two tied tensors is in the checkpoint"},
     KnownMessage{"but both are present in the checkpoints with different values", kNothing, "split-tie",
                  "two tensors that the config ties are both stored, with different values"},
-
     // Files that are found or not.
-    KnownMessage{"Error no file named config.json", kNothing, "", kConfigGone, &kPath},
-    KnownMessage{"Error no file named model_index.json", kNothing, "", kConfigGone, &kPath},
     KnownMessage{"Error no file named", kNothing, kNoWeights, kUnfound},
     KnownMessage{"and thus cannot be loaded with `safetensors`", kNothing, "pickled-weights", kPickled},
     KnownMessage{"Could not find the necessary `safetensors` weights in", kNothing, "pickled-weights", kPickled},
@@ -167,10 +111,6 @@ constexpr std::array kMessages = {
                  "`auto_map` of config.json names code that is not in the repo"},
     KnownMessage{"does not appear to have a file named configuration_", kNothing, "missing-remote-code",
                  "`auto_map` of config.json names code that is not in the repo"},
-    KnownMessage{"does not appear to have a file named config.json", kNothing, "", kConfigGone, &kPath},
-    KnownMessage{"No supported config format found in", kNothing, "", kConfigGone, &kPath},
-    KnownMessage{"Can't load config for", kNothing, "", kConfigGone, &kPath},
-    KnownMessage{"Can't find 'adapter_config.json' at", kNothing, "", "the folder holds no adapter", &kPath},
     KnownMessage{"Can't find a checkpoint index", kNothing, "missing-index", "the index of the shards is not there"},
     KnownMessage{"is not a folder containing a `.index.json` file or a", kNothing, kNoWeights, kUnfound},
     KnownMessage{"containing more than one `.index.json` file", kNothing, "competing-weights",
@@ -188,14 +128,13 @@ constexpr std::array kMessages = {
     KnownMessage{"Missing or incomplete model files:", kNothing, "missing-weight-files unreadable-weights", kShardGone},
     KnownMessage{"in the checkpoint index contains a path separator or a", kNothing, "path-outside-repo", kOutside},
     KnownMessage{"must reference a file inside the model directory", kNothing, "path-outside-repo", kOutside},
-
     // Files that cannot be read.
     KnownMessage{"You seem to have cloned a repository without having git-lfs installed", kNothing, "unfetched-weights",
                  "a weight file is a pointer of Git LFS"},
     KnownMessage{"Error while deserializing header: HeaderTooLarge", kNothing, "unfetched-weights unreadable-weights",
                  kPointer},
-    KnownMessage{"Error while deserializing header: header too large", kNothing,
-                 "unfetched-weights unreadable-weights", kPointer},
+    KnownMessage{"Error while deserializing header: header too large", kNothing, "unfetched-weights unreadable-weights",
+                 kPointer},
     KnownMessage{"Error while deserializing header", kNothing, "unreadable-weights", kUnreadable},
     KnownMessage{"Unable to load weights from pytorch checkpoint file for", kNothing,
                  "unreadable-weights unfetched-weights", kUnreadable},
@@ -225,7 +164,6 @@ constexpr std::array kMessages = {
                  kNoFormat},
     KnownMessage{"metadata.get(\"format\") not in [", kNothing, "missing-format-metadata", kNoFormat},
     KnownMessage{"Incompatible safetensors file", kNothing, "missing-format-metadata", kNoFormat},
-
     // config.json and the code.
     KnownMessage{"It looks like the config file at", kNothing, "invalid-config", "config.json is no JSON object"},
     KnownMessage{"Should have a `model_type` key in its", kNothing, "missing-model-type",
@@ -236,14 +174,6 @@ constexpr std::array kMessages = {
     KnownMessage{"is not a multiple of the number of attention heads", kNothing, "unbuildable-model", kUnbuildable},
     KnownMessage{"`rope_scaling` must be a dictionary with", kNothing, "unbuildable-model", kUnbuildable},
     KnownMessage{"Config' object has no attribute", kNothing, "unbuildable-model", kUnbuildable},
-    KnownMessage{"but Transformers does not recognize this architecture", kNothing, "", kTooOld, &kVersions},
-    KnownMessage{"Unrecognized configuration class", kNothing, "", "the Auto class that was asked has no such model",
-                 &kCall},
-    KnownMessage{"requires you to execute", kNothing, "",
-                 "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
-    KnownMessage{"pass the argument `trust_remote_code=True` to allow custom code to be run", kNothing, "",
-                 "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
-
     // Quantized models.
     KnownMessage{"Did not found a `quantization_config` in", kNothing, "missing-quantization-config",
                  "config.json has no `quantization_config`"},
@@ -251,10 +181,6 @@ constexpr std::array kMessages = {
                  "a quantized model was asked for, and no file says how it is quantized"},
     KnownMessage{"has no `quant_method` attribute", kNothing, "broken-quantization",
                  "the `quantization_config` does not name its method"},
-    KnownMessage{"Unknown quantization type, got", kNothing, "", "the release does not know the method of quantization",
-                 &kVersions},
-    KnownMessage{"Quantization method specified in the model config", kNothing, "", kArguments, &kCall},
-
     // Adapters.
     KnownMessage{"Error(s) in loading state_dict for PeftModel", kNothing, "unmatched-adapter", kAdapter},
     KnownMessage{"not found in the base model. Please check the target modules", kNothing, "unmatched-adapter",
@@ -267,8 +193,8 @@ constexpr std::array kMessages = {
                  "these tensors of the adapter are not in its file, or under other names"},
     KnownMessage{"No LoRA keys associated to", kNothing, "unmatched-adapter",
                  "no tensor of the adapter is named for this part of the pipeline"},
-    KnownMessage{"Invalid LoRA checkpoint", kNothing, "unmatched-adapter", "the tensors are not named as those of LoRA"},
-
+    KnownMessage{"Invalid LoRA checkpoint", kNothing, "unmatched-adapter",
+                 "the tensors are not named as those of LoRA"},
     // vLLM and llama.cpp.
     KnownMessage{"There is no module or parameter named", kQuoted, kForeignName, kUnknownName},
     KnownMessage{"Following weights were not initialized from checkpoint:", kQuoted, "missing-keys untied-head",
@@ -291,78 +217,38 @@ constexpr std::array kMessages = {
     KnownMessage{"tensor '*' not found", kBetween, "missing-keys", kAbsentTensor},
     KnownMessage{"tensor '*' is missing from model", kBetween, "missing-keys", kAbsentTensor},
     KnownMessage{"failed to load GGUF split from", kNothing, "missing-weight-files unreadable-weights", kShardGone},
-    KnownMessage{"model must be loaded with the first split", kNothing, "",
-                 "a part of a split model was named, and not the first", &kCall},
-    KnownMessage{"wrong number of tensors; expected", kNothing, "",
-                 "the file has other tensors than the program uses of this architecture", &kProgram},
-    KnownMessage{"unknown model architecture", kNothing, "", kTooOld, &kProgram},
-    KnownMessage{"key not found in model:", kNothing, "", "the file lacks a value that the program reads", &kProgram},
-    KnownMessage{"file appears to be version", kNothing, "", "the file is of a version that the program does not read",
-                 &kProgram},
-    KnownMessage{"Architecture \"*\" not supported", kNothing, "", kTooOld, &kProgram},
-    KnownMessage{"Architecture '*' not supported", kNothing, "", kTooOld, &kProgram},
-    KnownMessage{"ERROR:hf-to-gguf:Model * is not supported", kNothing, "", kTooOld, &kProgram},
-    KnownMessage{"BPE pre-tokenizer was not recognized", kNothing, "",
-                 "the converter does not know how this tokenizer splits text", &kProgram},
-    KnownMessage{"GGUF model with architecture * is not supported yet", kNothing, "", kTooOld, &kVersions},
-    KnownMessage{"are not supported for now", kNothing, "", kTooOld, &kVersions},
-    KnownMessage{"must be divisible by tensor parallel size", kNothing, "", kArguments, &kCall},
-    KnownMessage{"User-specified max_model_len", kNothing, "", kArguments, &kCall},
-
-    // Memory, devices, libraries, the network.
     KnownMessage{"index out of range in self", kNothing, "token-out-of-range", kToken},
     KnownMessage{"`srcIndex < srcSelectDimSize` failed", kNothing, "token-out-of-range", kToken},
-    KnownMessage{"CUDA error: device-side assert triggered", kNothing, "",
-                 "an operation on the GPU found values that it cannot take; with CUDA_LAUNCH_BLOCKING=1 the traceback "
-                 "shows which",
-                 &kRun},
-    KnownMessage{"CUDA out of memory", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"MPS backend out of memory", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"CUDA error: out of memory", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"cudaMalloc failed: out of memory", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"not enough memory: you tried to allocate", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"can't allocate memory: you tried to allocate", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"No available memory for the cache blocks", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"tokens that can be stored in KV cache", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"is less than desired GPU memory utilization", kNothing, "", kOutOfMemory, &kMemory},
-    KnownMessage{"No space left on device", kNothing, "", "the disk is full", &kDisk},
-    KnownMessage{"Torch not compiled with CUDA enabled", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"Found no NVIDIA driver on your system", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"Attempting to deserialize object on a CUDA device but", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"no kernel image is available for execution on the device", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"A GPU * is needed for", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"is only supported on GPUs with compute capability", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"not implemented for 'Half'", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"mat1 and mat2 shapes cannot be multiplied", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"to have the same dtype, but got:", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"Some tensors share memory, this will lead to duplicate memory on disk", kNothing, "", kUnsavable,
-                 &kSaving},
-    KnownMessage{"You are trying to save a non contiguous tensor", kNothing, "", kUnsavable, &kSaving},
-    KnownMessage{"contained shared tensors * which are not properly defined", kNothing, "", kUnsavable, &kSaving},
-    KnownMessage{"requires `accelerate`", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"requires Accelerate", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"quantization requires bitsandbytes", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"quantization requires the latest version of bitsandbytes", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"requires the following packages that were not found in your environment", kNothing, "", kNoLibrary,
-                 &kVersions},
-    KnownMessage{"ModuleNotFoundError: No module named", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"ImportError: cannot import name", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"is not a local folder and is not a valid model identifier", kNothing, "", kNoHub, &kHub},
-    KnownMessage{"is not a valid git identifier", kNothing, "", kNoHub, &kHub},
-    KnownMessage{"You are trying to access a gated repo", kNothing, "", kNoHub, &kHub},
-    KnownMessage{"Cannot access gated repo for url", kNothing, "", kNoHub, &kHub},
-    KnownMessage{"Repository Not Found for url", kNothing, "", kNoHub, &kHub},
-    KnownMessage{"Repo id must be in the form", kNothing, "", "the name is neither a folder nor a repo of the Hub",
-                 &kPath},
-    KnownMessage{"No sentence-transformers model found with name", kNothing, "",
-                 "the folder or repo has no modules.json", &kPath},
-    KnownMessage{"Can't load the model for", kNothing, "", "nothing of that name was found, neither folder nor repo",
-                 &kPath},
-    KnownMessage{"We couldn't connect to", kNothing, "", kNoHub, &kNetwork},
-    KnownMessage{"outgoing traffic has been disabled", kNothing, "", kNoHub, &kNetwork},
-    KnownMessage{"Consistency check failed: file should be of size", kNothing, "",
-                 "a download ended early", &kNetwork},
-    KnownMessage{"Max retries exceeded with url", kNothing, "", kNoHub, &kNetwork},
+    // Said in few words.
+    KnownMessage{"Invalid magic number; corrupt file?", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"could not find MARK", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"storage has wrong byte size", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"unexpectedly reached end of file", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"gguf_init_from_file_impl: failed to read", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"MetadataIncompleteBuffer", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"incomplete metadata, file not fully covered", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"InvalidHeaderDeserialization", kNothing, "unreadable-weights", kUnreadable},
+    KnownMessage{"is not on the expected device meta", kNothing, "missing-keys uncovered-tensor unasked-offload",
+                 "a tensor has no values: it was never loaded, or it is offloaded and was used without its hook"},
+    KnownMessage{"Tensor.item() cannot be called on meta tensors", kNothing, "unbuildable-model",
+                 "the model's constructor reads the value of a tensor, and under from_pretrained it has none"},
+    KnownMessage{"Could not locate the * inside", kNothing, "missing-remote-code",
+                 "`auto_map` of config.json names code that is not in the repo"},
+    KnownMessage{"and possibly other `quantized_stats` components", kNothing, "broken-quantization unquantized-weights",
+                 "a quantized tensor lacks the parts that say how it is to be read"},
+    KnownMessage{"Blockwise quantization only supports 16/32-bit floats", kNothing,
+                 "missing-quantization-config broken-quantization",
+                 "weights that are quantized already were to be quantized once more"},
+    KnownMessage{"because the following keys are missing:", kCommas, "missing-keys", kMissing},
+    KnownMessage{"Unprocessed experts:", kQuoted, "missing-keys", "these experts lack a part"},
+    KnownMessage{"'weight' must be 2-D", kNothing, "empty-placeholders",
+                 "an embedding without elements was used: it is stored so, or ZeRO-3 keeps its values elsewhere"},
+    KnownMessage{"KeyError: '*.weight", kQuotedInside, "unexpected-keys missing-quantization-config stacked-layout",
+                 kUnknownName},
+    KnownMessage{"KeyError: '*.bias", kQuotedInside, "unexpected-keys missing-quantization-config stacked-layout",
+                 kUnknownName},
+    KnownMessage{"KeyError: '*.qweight", kQuotedInside, "unexpected-keys missing-quantization-config stacked-layout",
+                 kUnknownName},
 };
 
 }  // namespace

@@ -33,7 +33,9 @@ struct KnownMessage {
   const Elsewhere* elsewhere = nullptr;  // where `rules` is empty
 };
 
-// A message that begins like another one, and says more, stands before it.
-std::span<const KnownMessage> known_messages();
+// Three tables.  In one, a message that begins like another and says more stands before it.  Looked for in this order:
+std::span<const KnownMessage> undecided_messages();  // of which no file decides
+std::span<const KnownMessage> known_messages();      // that belong to rules
+std::span<const KnownMessage> vague_messages();      // that count only where no other was found
 
 }  // namespace ckptlint

@@ -1,4 +1,5 @@
-// Error messages in pasted text: fixtures/explain/texts.txt as the libraries print it, and what recognition has to stand.
+// Error messages in pasted text: fixtures/explain/texts.txt as the libraries print it, and what recognition has to
+// stand.
 #include "commands/error_text.h"
 
 #include <chrono>
@@ -62,7 +63,10 @@ TEST_CASE("Every text that a library prints leads to its rules, or to what decid
 }
 
 TEST_CASE("Every message of the table has rules that exist, or says what decides instead") {
-  for (const KnownMessage& message : known_messages()) {
+  std::vector<KnownMessage> messages;
+  for (const auto table : {undecided_messages(), known_messages(), vague_messages()})
+    messages.insert(messages.end(), table.begin(), table.end());
+  for (const KnownMessage& message : messages) {
     INFO(message.phrase);
     CHECK(message.rules.empty() == (message.elsewhere != nullptr));
     CHECK(!message.meaning.ends_with('.'));
@@ -79,7 +83,8 @@ std::vector<std::string> tensors_of(const std::string& text) {
 
 TEST_CASE("The tensors that a message lists are named, however the terminal wrapped them") {
   using Names = std::vector<std::string>;
-  CHECK(tensors_of("for the following weights\nMissing key(s) in\n state_dict: \"a.b\", \"a.\n c\". ") == Names{"a.b", "a.c"});
+  CHECK(tensors_of("for the following weights\nMissing key(s) in\n state_dict: \"a.b\", \"a.\n c\". ") ==
+        Names{"a.b", "a.c"});
   CHECK(tensors_of("... were not used when initializing X: \n ['a.x, a.y', 'b']") == Names{"a.x", "a.y", "b"});
   CHECK(tensors_of("size mismatch for a.w: copying\nsize mismatch for a.w: copying\nsize mismatch for a.v: copying") ==
         Names{"a.w", "a.v"});
@@ -90,7 +95,8 @@ TEST_CASE("The tensors that a message lists are named, however the terminal wrap
 }
 
 TEST_CASE("What is no known message is none") {
-  for (const char* text : {"", "missing-keys", "it does not work", "tensor 'a' or tensor=b' not found", "No such file or directory: a"}) {
+  for (const char* text :
+       {"", "missing-keys", "it does not work", "tensor 'a' or tensor=b' not found", "No such file or directory: a"}) {
     INFO(text);
     CHECK(recognise_errors(text).empty());
   }
