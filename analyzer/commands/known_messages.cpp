@@ -136,7 +136,7 @@ constexpr std::array kMessages = {
     KnownMessage{"Error while deserializing header: header too large", kNothing, "unfetched-weights unreadable-weights",
                  kPointer},
     KnownMessage{"Error while deserializing header", kNothing, "unreadable-weights", kUnreadable},
-    KnownMessage{"Unable to load weights from pytorch checkpoint file for", kNothing,
+    KnownMessage{"Unable to load weights from pytorch checkpoint file", kNothing,
                  "unreadable-weights unfetched-weights", kUnreadable},
     KnownMessage{"Unable to load weights from checkpoint file for", kNothing, "unreadable-weights unfetched-weights",
                  kUnreadable},

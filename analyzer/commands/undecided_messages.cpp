@@ -144,8 +144,7 @@ constexpr std::array kUndecided = {
     KnownMessage{"You are trying to access a gated repo", kNothing, "", kNoHub, &kHub},
     KnownMessage{"Cannot access gated repo for url", kNothing, "", kNoHub, &kHub},
     KnownMessage{"Repository Not Found for url", kNothing, "", kNoHub, &kHub},
-    KnownMessage{"Repo id must be in the form", kNothing, "", "the name is neither a folder nor a repo of the Hub",
-                 &kPath},
+    KnownMessage{"Repo id must", kNothing, "", "the name is neither a folder nor a repo of the Hub", &kPath},
     KnownMessage{"No sentence-transformers model found with name", kNothing, "",
                  "the folder or repo has no modules.json", &kPath},
     KnownMessage{"Can't load the model for", kNothing, "", "nothing of that name was found, neither folder nor repo",
@@ -228,6 +227,15 @@ constexpr std::array kUndecided = {
     KnownMessage{"Read timed out", kNothing, "", kNoHub, &kNetwork},
     KnownMessage{"cannot find the requested files in the cached path", kNothing, "", kNoHub, &kNetwork},
     KnownMessage{"CERTIFICATE_VERIFY_FAILED", kNothing, "", kNoHub, &kNetwork},
+    KnownMessage{"Incorrect path_or_model_id", kNothing, "", kConfigGone, &kPath},
+    KnownMessage{"KeyError: 'peft_type'", kNothing, "",
+                 "adapter_config.json does not say what kind of adapter it is: it is of another library, or incomplete",
+                 &kPath},
+    KnownMessage{"You can't train a model that has been loaded", kNothing, "", kArguments, &kCall},
+    KnownMessage{"You shouldn't move a model", kNothing, "", kArguments, &kCall},
+    KnownMessage{"does not define a \"", kNothing, "", kNoLibrary, &kVersions},
+    KnownMessage{"cannot be loaded as it does not seem to have any of the loading methods", kNothing, "", kNoLibrary,
+                 &kVersions},
 };
 
 constexpr std::array kVague = {
@@ -244,6 +252,9 @@ constexpr std::array kVague = {
     KnownMessage{"Engine core initialization failed", kNothing, "", "a process of the program ended", &kAbove},
     KnownMessage{"error loading model", kNothing, "", "the model was not loaded", &kAbove},
     KnownMessage{"failed to load model", kNothing, "", "the model was not loaded", &kAbove},
+    KnownMessage{"Failed to load model", kNothing, "", "the model was not loaded", &kAbove},
+    KnownMessage{"unable to load model", kNothing, "", "the model was not loaded", &kAbove},
+    KnownMessage{"Could not load Llama model", kNothing, "", "the model was not loaded", &kAbove},
 };
 
 }  // namespace
