@@ -236,7 +236,7 @@ constexpr std::array kMessages = {
                  "`auto_map` of config.json names code that is not in the repo"},
     KnownMessage{"and possibly other `quantized_stats` components", kNothing, "broken-quantization unquantized-weights",
                  "a quantized tensor lacks the parts that say how it is to be read"},
-    KnownMessage{"Blockwise quantization only supports 16/32-bit floats", kNothing,
+    KnownMessage{"quantization only supports 16/32-bit floats", kNothing,
                  "missing-quantization-config broken-quantization",
                  "weights that are quantized already were to be quantized once more"},
     KnownMessage{"because the following keys are missing:", kCommas, "missing-keys", kMissing},

@@ -191,6 +191,7 @@ constexpr std::array kUndecided = {
                  &kVersions},
     KnownMessage{"You are using a model of type * to instantiate a model of type", kNothing, "",
                  "config.json is of another kind of model than the class that was asked", &kCall},
+    KnownMessage{"`to()` is not supported for", kNothing, "", kArguments, &kCall},
     KnownMessage{".to` is not supported for", kNothing, "", kArguments, &kCall},
     KnownMessage{"You cannot perform fine-tuning on purely quantized models", kNothing, "", kArguments, &kCall},
     KnownMessage{"The model is quantized with * but you are passing a", kNothing, "", kArguments, &kCall},
