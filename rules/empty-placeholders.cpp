@@ -25,6 +25,12 @@ void check(const Model& model, Findings& out) {
   finding.notes.push_back(
       "DeepSpeed ZeRO-3 leaves such placeholders in the model while its parts lie on other ranks: the "
       "values were not gathered before saving, and are not in this checkpoint");
+  for (const WeightSet& set : model.checkpoint->sets) {
+    if (!set.difference || set.difference->other_shapes < placeholders.size() || set.difference->only_chosen != 0)
+      continue;
+    finding.notes.push_back(fmt::format("`{}` has them in other shapes: where that one is whole, delete `{}`",
+                                        set.entry, finding.labels.front().file));
+  }
 }
 
 }  // namespace

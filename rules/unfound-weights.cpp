@@ -33,8 +33,19 @@ void check(const Model& model, Findings& out) {
   const auto& sets = model.checkpoint->sets;
   const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
   if (model.checkpoint->named || chosen == sets.end() || chosen->automatic) return;
-  // An adapter needs its base, and GGUF is for other programs.
-  if (chosen->format == WeightFormat::kGguf || chosen->entry.starts_with("adapter_model.")) return;
+  if (chosen->entry.starts_with("adapter_model.")) return;  // an adapter needs its base
+  if (chosen->format == WeightFormat::kGguf) {
+    Finding& finding = out.emplace_back();
+    finding.message = fmt::format(
+        "`from_pretrained` does not find the weights: there is `{}`, which llama.cpp and programs like it load",
+        chosen->entry);
+    finding.labels.push_back(Label::stored(chosen->entry, "", "GGUF, which is for other programs"));
+    finding.notes.push_back(
+        fmt::format("transformers converts it, for some architectures, where it is named: "
+                    "`gguf_file=\"{}\"`",
+                    chosen->entry));
+    return;
+  }
   const bool variant = chosen->why.starts_with("a variant");
   Finding& finding = out.emplace_back();
   finding.severity = variant ? Severity::kWarning : Severity::kError;

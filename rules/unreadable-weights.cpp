@@ -1,4 +1,7 @@
 // Reports that a weight file is damaged, cut short, or of another format than its name says.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 
 #include "ckptlint/rule.h"
@@ -14,7 +17,20 @@ constexpr std::array kKinds = {DefectKind::kUnreadable,    DefectKind::kEmpty,  
                                DefectKind::kHole,          DefectKind::kSizeMismatch,   DefectKind::kShapeOverflow,
                                DefectKind::kDuplicateName, DefectKind::kTooManyTensors, DefectKind::kPickleSyntax};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check(const Model& model, Findings& out) {
+  const std::size_t first = out.size();
+  report_defects(*model.checkpoint, kKinds, out);
+  const auto& sets = model.checkpoint->sets;
+  const auto whole = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.whole_instead; });
+  const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
+  if (whole == sets.end() || chosen == sets.end()) return;
+  for (std::size_t i = first; i < out.size(); ++i) {
+    if (out[i].severity != Severity::kError || out[i].labels.front().file != chosen->entry) continue;
+    out[i].notes.push_back(
+        fmt::format("delete `{}`: `from_pretrained` takes it before `{}`, of which everything is here and can be read",
+                    chosen->entry, whole->entry));
+  }
+}
 
 }  // namespace
 

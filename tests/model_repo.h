@@ -119,6 +119,7 @@ class ModelRepo {
   explicit ModelRepo(const std::string& path) {
     for (const auto& entry : std::filesystem::directory_iterator(fixture_path(path))) {
       const std::string name = entry.path().filename().string();
+      if (entry.is_directory()) std::filesystem::copy(entry.path(), folder_.path(name), kWithAllBelow);
       if (name.ends_with(".safetensors.txt")) {
         write_sparse_checkpoint(fixture_text(path + "/" + name), folder_.path(name.substr(0, name.size() - 4)));
       } else if (entry.is_regular_file()) {
@@ -142,6 +143,8 @@ class ModelRepo {
   }
 
  private:
+  static constexpr auto kWithAllBelow = std::filesystem::copy_options::recursive;
+
   ScratchFolder folder_;
 };
 

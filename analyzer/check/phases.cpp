@@ -59,6 +59,15 @@ Known<Config> find_config(const ModelInput& input) {
 std::optional<Error> nothing_to_lint(const ModelInput& input) {
   const bool has_model = !input.graph_file.empty() || input.has_config || !input.broken_config.empty();
   if (has_model || input.adapter || !input.entry.empty()) return std::nullopt;
+  if (input.repo != nullptr) {
+    for (const std::string& name : input.repo->list("")) {
+      if (name.ends_with(".gguf"))
+        return Error{
+            fmt::format("{} has GGUF and no config.json: llama.cpp and programs like it load it, transformers "
+                        "does not; name {} to check that file alone",
+                        quoted_name(input.path), quoted_name(name))};
+    }
+  }
   return Error{
       fmt::format("{} has no config.json, which says what model it is; name a weight file in it to check that alone",
                   quoted_name(input.path))};
@@ -166,6 +175,9 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (!model.checkpoint) return model.checkpoint.unknown().why;
   if (input.adapter) return "";  // its keys are compared by another phase
   if (auto unknown = not_followed(*model.graph)) return unknown->why;
+  const auto& sets = model.checkpoint->sets;
+  const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
+  if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
   const auto complete = [](const QuantizedWeight& weight) { return weight.absent.empty(); };
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
     // The rules would tell again, and worse, what those about quantization do.

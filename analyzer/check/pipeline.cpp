@@ -84,6 +84,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   build(input, question, known, *analysis);
   const Known<BuiltGraph>& built = analysis->built;
   model.failure = find_failure(input, built);
+  if (built) model.quantizer_raises = built->quantizer_raises;
   model.graph = find_graph(built);
   model.placements = question.simulate_placement && !input.adapter
                          ? find_placements(input, question.placement, model, built)

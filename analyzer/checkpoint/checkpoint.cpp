@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "base/paths.h"
 #include "checkpoint/index.h"
+#include "checkpoint/rank_shards.h"
 #include "checkpoint/shards.h"
 #include "checkpoint/weight_sets.h"
 
@@ -101,6 +102,12 @@ void read_repo(const FileTree& repo, Checkpoint& out) {
   const bool has_index =
       std::any_of(out.sets.begin(), out.sets.end(), [](const WeightSet& each) { return each.sharded; });
   if (set == out.sets.end() && !has_index) {
+    if (const auto shards = rank_shards(repo)) {
+      out.sets.clear();  // files of ranks may be named like weights
+      out.defects.push_back({DefectKind::kRankShards, true, shards->place, 0, "",
+                             fmt::format("{} {}", quoted_name(shards->place), shards->what)});
+      return;
+    }
     if (const std::vector<std::string> shards = shards_without_index(repo); !shards.empty()) {
       return read_family(repo, shards, out);
     }

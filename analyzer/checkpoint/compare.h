@@ -25,8 +25,9 @@ struct CheckpointDifference {
 
 CheckpointDifference difference(const Checkpoint& before, const Checkpoint& after);
 
-// Fills in WeightSet::difference of the safetensors and torch files in the repo's root that from_pretrained passes
-// over, by their headers.  Adapters and GGUF files hold other things by their nature and are left out.
+// Fills in WeightSet::difference, or whole_instead, of the safetensors and torch files in the repo's root that
+// from_pretrained passes over, by their headers.  Adapters and GGUF files hold other things by their nature and are
+// left out.
 void compare_sets(const FileTree& repo, Checkpoint& checkpoint);
 
 // For people: a line for each group of names that fold and differ alike: "-" only before, "+" only after, "~" changed.

@@ -4,6 +4,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
+#include "checkpoint/weight_sets.h"
 
 namespace ckptlint {
 namespace {
@@ -45,16 +46,24 @@ bool is_readable(const Checkpoint& checkpoint) {
 }  // namespace
 
 void compare_sets(const FileTree& repo, Checkpoint& checkpoint) {
-  if (!is_readable(checkpoint)) return;
+  const bool readable = is_readable(checkpoint);
+  const auto takes_its_place = [&](const WeightSet& set) {
+    return !readable && !checkpoint.defects.empty() && is_looked_for(set.entry);
+  };
   std::size_t compared = 0;
   for (WeightSet& set : checkpoint.sets) {
     const bool in_root = set.entry.find('/') == std::string::npos;
     const bool known = set.format == WeightFormat::kSafetensors || set.format == WeightFormat::kTorchZip;
     if (set.chosen || !in_root || !known || set.entry.starts_with("adapter_model.") || compared == kMostCompared)
       continue;
+    if (!readable && !takes_its_place(set)) continue;
     const Result<Checkpoint> there = read_checkpoint(repo, set.entry);
     ++compared;
-    if (there.ok() && is_readable(*there)) set.difference = set_difference(checkpoint, *there);
+    if (!there.ok() || !is_readable(*there)) continue;
+    if (readable)
+      set.difference = set_difference(checkpoint, *there);
+    else
+      set.whole_instead = true;
   }
 }
 

@@ -15,6 +15,8 @@ std::string_view defect_name(DefectKind kind) {
       return "unreadable";
     case DefectKind::kNotTaken:
       return "not-taken";
+    case DefectKind::kRankShards:
+      return "rank-shards";
     case DefectKind::kEmpty:
       return "empty";
     case DefectKind::kLfsPointer:

@@ -129,6 +129,10 @@ std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view e
   return sets;
 }
 
+bool is_looked_for(std::string_view entry) {
+  return std::find(kLookedFor.begin(), kLookedFor.end(), entry) != kLookedFor.end();
+}
+
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
   append_other_sets_in("", repo, sets);
   append_other_sets_in("original", repo, sets);
@@ -158,7 +162,7 @@ std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& rep
     } else if (name.ends_with(kIncomplete) &&
                promised_format(name.substr(0, name.size() - kIncomplete.size())) != WeightFormat::kUnknown) {
       why = "is a download that did not come to its end";
-    } else if (std::find(kLookedFor.begin(), kLookedFor.end(), name) != kLookedFor.end() && repo.is_folder(name)) {
+    } else if (is_looked_for(name) && repo.is_folder(name)) {
       why = "is a folder, where from_pretrained looks for a file";
     }
     if (!why.empty() && found.size() < kMostEntries) found.emplace_back(name, std::move(why));

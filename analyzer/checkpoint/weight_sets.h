@@ -17,6 +17,9 @@ namespace ckptlint {
 // same.  `explicit_name` is config.json's `transformers_weights`, or empty.  None is chosen yet.
 std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view explicit_name);
 
+// Whether from_pretrained looks for a file of that name in the repo's root.
+bool is_looked_for(std::string_view entry);
+
 // Appends the sets that it never takes by itself (variants, consolidated files, adapters, GGUF), sorted by name; at
 // most a hundred of each folder.
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);

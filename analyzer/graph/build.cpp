@@ -157,7 +157,8 @@ auto quietly(Interpreter& in, const Question& question) {
   auto answer = attempt(question);
   if (const python::PyRaise* raised = answer.raised())
     throw NotFollowed{
-        fmt::format("from_pretrained raises {}{}", printable(in.describe(*raised)), place_of(in, raised->where))};
+        fmt::format("from_pretrained raises {}{}", printable(in.describe(*raised)), place_of(in, raised->where)),
+        in.describe(*raised) + place_of(in, raised->where)};
   in.absent_packages.resize(absent);
   return std::move(*answer);
 }
@@ -270,7 +271,9 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
     GraphRequest plain = request;
     plain.quantize = false;
     Result<BuiltGraph> built = build(plain);
-    if (built.ok()) built->not_quantized = Unknown{obstacle.why};
+    if (!built.ok()) return built;
+    built->not_quantized = Unknown{obstacle.why};
+    built->quantizer_raises = obstacle.raises;
     return built;
   }
 }

@@ -38,6 +38,7 @@ struct BuiltGraph {
   ModuleGraph graph;  // without modules where `failure` is set; its sources are complete all the same
   // Asked to quantize: why `graph` is that of the model before its quantizer changes it; nothing where it is not.
   std::optional<Unknown> not_quantized;
+  std::string quantizer_raises;  // the exception, with its place, where that is why
   std::optional<BuildFailure> failure;
   std::vector<std::string> absent_packages;   // asked for by the code and not in the environment
   std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part

@@ -7,7 +7,8 @@ namespace ckptlint {
 
 // The code could not be followed: what it would do is not known.  Thrown, and caught by run_phase.
 struct NotFollowed {
-  std::string why;  // a clause, with file and line where they are known
+  std::string why;       // a clause, with file and line where they are known
+  std::string raises{};  // the exception in which the code ends, where that is the reason: "ValueError: message"
 };
 
 // The exception in which from_pretrained itself would end.  Thrown and caught likewise.

@@ -2,6 +2,7 @@
 #include "loading/leftovers.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <set>
 
@@ -53,6 +54,35 @@ void find_hidden(const ModuleGraph& graph, const Checkpoint& checkpoint, const L
                [&](const UnexpectedKey& key) { return !fitting.contains(key.stored); });
 }
 
+bool is_lora(std::string_view key) {
+  constexpr std::array<std::string_view, 5> kParts = {"lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B",
+                                                      "lora_magnitude_vector"};
+  return std::any_of(kParts.begin(), kParts.end(), [&](std::string_view part) {
+    const std::size_t at = key.find(part);
+    const std::size_t end = at + part.size();
+    return at != key.npos && (at == 0 || key[at - 1] == '.') && (end == key.size() || key[end] == '.');
+  });
+}
+
+// What PEFT 0.21 calls what it wraps.
+bool is_of_peft(const ShiftedKeys& shift) {
+  return shift.to.empty() && (shift.from == "base_layer" || shift.from == "base_model.model");
+}
+
+// One cause for both: the adapter's tensors are surplus, and those of the layers around which they lie have other
+// names.
+void find_unmerged_adapter(Leftovers& left) {
+  const auto lora = std::stable_partition(left.unexpected.begin(), left.unexpected.end(),
+                                          [](const UnexpectedKey& key) { return !is_lora(key.key); });
+  if (lora == left.unexpected.end()) return;
+  left.adapter.keys.assign(std::make_move_iterator(lora), std::make_move_iterator(left.unexpected.end()));
+  left.unexpected.erase(lora, left.unexpected.end());
+  const auto peft = std::stable_partition(left.shifted.begin(), left.shifted.end(),
+                                          [](const ShiftedKeys& shift) { return !is_of_peft(shift); });
+  left.adapter.shifted.assign(std::make_move_iterator(peft), std::make_move_iterator(left.shifted.end()));
+  left.shifted.erase(peft, left.shifted.end());
+}
+
 }  // namespace
 
 void explain(const std::vector<KeyPair>& pairs, Leftovers& left) {
@@ -81,6 +111,7 @@ Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, c
   left.mismatched = loading.mismatched;
   find_placeholders(graph, left);
   find_shifts(graph, checkpoint, left);
+  find_unmerged_adapter(left);
   find_hidden(graph, checkpoint, loading, left);
   find_untied(graph, loading, left);
   find_layouts(graph, checkpoint, left);

@@ -63,7 +63,8 @@ enum class DefectKind : std::uint8_t {
   // The file as a whole
   kAbsent,
   kUnreadable,
-  kNotTaken,  // weights of a kind, or under a name, that from_pretrained does not read, where there are no others
+  kNotTaken,    // weights of a kind, or under a name, that from_pretrained does not read, where there are no others
+  kRankShards,  // what a training run left, where there are no weights
   kEmpty,
   kLfsPointer,
   kWrongFormat,
@@ -130,6 +131,8 @@ struct WeightSet {
   bool chosen = false;  // the Checkpoint describes it: the automatic one, the one asked for, or the only one there is
   std::string why;      // why from_pretrained takes it or passes it over: a clause, no final stop
   std::optional<SetDifference> difference = {};  // from the chosen set; where it was asked for and both could be read
+  // The chosen set cannot be loaded; were it not there, from_pretrained would come to this one, and all of it is here.
+  bool whole_instead = false;
 };
 
 // model.safetensors.index.json and its like.

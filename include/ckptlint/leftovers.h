@@ -49,6 +49,12 @@ struct SurplusLayers {
   std::vector<UnexpectedKey> keys;   // by key
 };
 
+// A LoRA adapter that was saved with the model that it is part of, and not merged into it.
+struct UnmergedAdapter {
+  std::vector<UnexpectedKey> keys;   // its own tensors, by key
+  std::vector<ShiftedKeys> shifted;  // the model's, under the names that PEFT gives them
+};
+
 // A missing tensor that the class ties to a stored one, if only the config said so.
 struct Untied {
   TensorId target = TensorId::kNone, source = TensorId::kNone;
@@ -56,6 +62,7 @@ struct Untied {
 
 struct Leftovers {
   std::vector<ShiftedKeys> shifted;  // the one that explains most first
+  UnmergedAdapter adapter;
   std::vector<RenamedKeys> renamed;  // by word
   std::vector<OtherLayout> layouts;  // by parent
   std::vector<SurplusLayers> surplus;

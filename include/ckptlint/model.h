@@ -106,6 +106,7 @@ struct Model {
   Known<Config> config;                           // Facts::kConfig
   Known<std::string> broken_config;               // Facts::kBrokenConfig; what config.json is instead of JSON: a clause
   Known<std::optional<BuildFailure>> failure;     // Facts::kBuild; nothing: the model can be built
+  std::string quantizer_raises;                   // Facts::kBuild; "ValueError: message (file:line)"; empty: nothing
   Known<const ModuleGraph&> graph;                // Facts::kGraph; of an adapter: of its base
   Known<Placements> placements;                   // Facts::kPlacement
   Known<Loading> loading;                         // Facts::kLoading

@@ -1,0 +1,48 @@
+// Reports that the quantizer of the model raises an exception of the config's making.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+// Of what the machine lacks: a package, a device, a file.
+bool is_of_machine(std::string_view exception) {
+  constexpr std::array<std::string_view, 5> kTypes = {"ImportError", "ModuleNotFoundError", "RuntimeError", "OSError",
+                                                      "NotImplementedError"};
+  const std::string_view type = exception.substr(0, std::min(exception.find(':'), exception.size()));
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
+void check(const Model& model, Findings& out) {
+  if (model.quantizer_raises.empty() || is_of_machine(model.quantizer_raises)) return;
+  Finding& finding = out.emplace_back();
+  finding.message = fmt::format("`from_pretrained` ends in {}", model.quantizer_raises);
+  finding.labels = {Label::stored("config.json", "", "its `quantization_config` leads to it")};
+  if (model.config && model.config->quantization && model.config->quantization->method.empty() &&
+      model.config->quantization->group_size && model.config->quantization->bits) {
+    finding.notes.emplace_back(
+        "a group size and bits without a method are what MLX writes: `mlx-lm` loads such a model on Apple's machines, "
+        "and transformers does not");
+  }
+}
+
+}  // namespace
+
+extern const Rule failing_quantizer = {
+    .name = "failing-quantizer",
+    .severity = Severity::kError,
+    .needs = Facts::kBuild,
+    .summary = "the model's quantizer raises an exception",
+    .why = "from_pretrained ends in it before it opens a weight file.",
+    .example = "config.json has `\"quantization_config\": {\"group_size\": 64, \"bits\": 4}`, without a `quant_method`",
+    .remedy =
+        "Correct the `quantization_config`, or say which program the checkpoint is for where it is not for transformers.",
+    .references = "`AutoQuantizationConfig.from_dict` and `HfQuantizer.preprocess_model` of transformers 5.",
+    .check = check,
+};
+
+}  // namespace ckptlint
