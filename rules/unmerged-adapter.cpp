@@ -18,9 +18,10 @@ void check(const Model& model, Findings& out) {
   }
   finding.tensors = model.graph->names_of(renamed);
   const std::size_t count = adapter.keys.size();
-  finding.message = fmt::format("a LoRA adapter was saved with the model and not merged into it: {} of its tensors {} "
-                                "not loaded",
-                                count, count == 1 ? "is" : "are");
+  finding.message = fmt::format(
+      "a LoRA adapter was saved with the model and not merged into it: {} of its tensors {} "
+      "not loaded",
+      count, count == 1 ? "is" : "are");
   if (!renamed.empty()) {
     finding.message += fmt::format(", nor {} of the model's, which {} other names here", renamed.size(),
                                    renamed.size() == 1 ? "has" : "have");
@@ -31,8 +32,9 @@ void check(const Model& model, Findings& out) {
     const KeyPair& pair = adapter.shifted.front().pairs.front();
     finding.labels.push_back(stored_place(*model.checkpoint, model.checkpoint->tensors[pair.stored],
                                           fmt::format("the model has it as `{}`", finding.tensors.front())));
-    finding.notes.emplace_back("`from_pretrained` starts what is missing from random values, and says so in a warning "
-                               "alone");
+    finding.notes.emplace_back(
+        "`from_pretrained` starts what is missing from random values, and says so in a warning "
+        "alone");
   }
   finding.notes.emplace_back(
       "merge it before saving: `model.merge_and_unload().save_pretrained(...)` of PEFT; or save the adapter alone and "
@@ -50,7 +52,8 @@ extern const Rule unmerged_adapter = {
     .why =
         "The layers that an adapter wraps have other names in the checkpoint, so that they start from random values, and "
         "the adapter itself is left out: what was trained is lost.",
-    .example = "model.safetensors has `model.layers.0.self_attn.q_proj.base_layer.weight` and `...q_proj.lora_A.default.weight`",
+    .example =
+        "model.safetensors has `model.layers.0.self_attn.q_proj.base_layer.weight` and `...q_proj.lora_A.default.weight`",
     .remedy =
         "Merge the adapter and save again, or save the adapter alone. A pattern or a key mapping that silences the report "
         "gives the model as it was before training.",

@@ -35,17 +35,19 @@ std::optional<RankShards> of_verl(const std::vector<std::string>& root) {
   for (const std::string& name : root) {
     const std::string size = world_size(name);
     if (size.empty()) continue;
-    return RankShards{name, fmt::format("is one of the {} shards that verl saves of a model under FSDP, {}: `python -m "
-                                        "verl.model_merger merge --backend fsdp --local_dir . --target_dir MERGED` "
-                                        "makes weights of them",
-                                        size, kReadsNothing)};
+    return RankShards{
+        name, fmt::format("is a shard, one of {}, of those that verl saves of a model under FSDP, {}: `python -m "
+                          "verl.model_merger merge --backend fsdp --local_dir . --target_dir MERGED` "
+                          "makes weights of them",
+                          size, kReadsNothing)};
   }
   return std::nullopt;
 }
 
 std::optional<RankShards> of_torch_distributed(const FileTree& repo, const std::string& folder) {
   const std::vector<std::string> names = repo.list(folder);
-  const auto part = std::find_if(names.begin(), names.end(), [](std::string_view name) { return name.ends_with(".distcp"); });
+  const auto part =
+      std::find_if(names.begin(), names.end(), [](std::string_view name) { return name.ends_with(".distcp"); });
   const bool is_described = std::find(names.begin(), names.end(), ".metadata") != names.end();
   if (part == names.end() || !is_described || folder.starts_with("optimizer")) return std::nullopt;
   const bool in_root = folder.empty();
@@ -64,10 +66,11 @@ std::optional<RankShards> of_deepspeed(const FileTree& repo, const std::string& 
   const std::vector<std::string> names = repo.list(folder);
   if (!any_name(names, "", "_optim_states.pt") && !any_name(names, "", "_model_states.pt")) return std::nullopt;
   const bool has_script = repo.is_file("zero_to_fp32.py");
-  return RankShards{folder.empty() ? "." : folder,
-                    fmt::format("is a checkpoint of DeepSpeed ZeRO, in the parts of its ranks, {}: `python {} . MERGED` "
-                                "makes weights of it",
-                                kReadsNothing, has_script ? "zero_to_fp32.py" : "-m deepspeed.utils.zero_to_fp32")};
+  return RankShards{
+      folder.empty() ? "." : folder,
+      fmt::format("is a checkpoint of DeepSpeed ZeRO, in the parts of its ranks, {}: `python {} . MERGED` "
+                  "makes weights of it",
+                  kReadsNothing, has_script ? "zero_to_fp32.py" : "-m deepspeed.utils.zero_to_fp32")};
 }
 
 std::optional<RankShards> of_megatron(const FileTree& repo, const std::string& folder) {
@@ -85,7 +88,8 @@ std::optional<RankShards> of_trainer(const std::vector<std::string>& root) {
                                                        "trainer_state.json"};
   for (const std::string_view name : kStates) {
     if (std::find(root.begin(), root.end(), name) == root.end()) continue;
-    return RankShards{std::string(name), "is the state of a training run, and the weights that belong to it are not here"};
+    return RankShards{std::string(name),
+                      "is the state of a training run, and the weights that belong to it are not here"};
   }
   return std::nullopt;
 }

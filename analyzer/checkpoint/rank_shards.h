@@ -10,7 +10,8 @@ namespace ckptlint {
 
 struct RankShards {
   std::string place;  // a file or folder of the repo
-  std::string what;   // goes on after its name: "is ..., of which from_pretrained reads nothing: ... makes weights of it"
+  std::string
+      what;  // goes on after its name: "is ..., of which from_pretrained reads nothing: ... makes weights of it"
 };
 
 // Looks in the root and in the folders that lie directly in it; nothing where there is none.  Weights that
