@@ -33,7 +33,6 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "critical"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_MODULES_CACHE"] = tempfile.mkdtemp(prefix="modules")
 warnings.filterwarnings("ignore")
-sys.path.pop(0)  # what is called torch.py beside this file is another script
 
 import torch
 import transformers

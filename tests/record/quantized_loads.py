@@ -30,7 +30,6 @@ for package in ("bitsandbytes", "compressed_tensors", "optimum.gptq", "gptqmodel
     except ImportError as absent:
         print(f"{package} is not there: {absent}", file=sys.stderr)
 
-sys.path.append(os.path.dirname(__file__))  # last: the folder has a torch.py
 import transformers
 from loads import folded
 from safetensors.torch import load_file, save_file

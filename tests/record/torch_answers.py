@@ -1,4 +1,4 @@
-"""Fill fixtures/upstream/torch-2.13.0/*.txt with what torch 2.13.0 answers: python tests/record/torch.py
+"""Fill fixtures/upstream/torch-2.13.0/*.txt with what torch 2.13.0 answers: python tests/record/torch_answers.py
 
 Needs the CPU build of torch 2.13.0 in the environment, and numpy.  Everything behind " => " is replaced; lines that are empty
 or begin with "#" stay.  An answer that depends on chance is a mistake in the case.
@@ -8,7 +8,6 @@ import pathlib
 import sys
 import warnings
 
-sys.path.pop(0)  # this file is called torch too
 import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "upstream" / "torch-2.13.0"
