@@ -2,12 +2,14 @@
 
 A file holds blocks with an empty line between them.  A block is a program; its last line may be an expression behind ">>> ".  The line
 behind "=> " is the expression's repr, None where there is no expression, or the exception that ends the program.  This script
-rewrites those lines; the evaluator must give the same.  It needs what the blocks import: huggingface_hub, numpy and packaging
-of the versions that analyzer/library/host/environment.cpp names.
+writes those lines, new and old; the evaluator must give the same.  It needs what the blocks import: huggingface_hub, numpy and
+packaging of the versions that analyzer/library/host/environment.cpp names.
 """
 
 import sys
 import warnings
+
+import huggingface_hub, numpy, packaging  # without them, "No module named" would be recorded
 
 warnings.simplefilter("ignore")
 
@@ -31,7 +33,9 @@ for path in sys.argv[1:]:
         blocks = handle.read().rstrip("\n").split("\n\n")
     recorded = []
     for block in blocks:
-        lines = block.split("\n")[:-1]
+        lines = block.split("\n")
+        if lines[-1].startswith("=> "):
+            lines.pop()
         expression = lines[-1][4:] if lines[-1].startswith(">>> ") else ""
         program = "\n".join(lines[:-1] if expression else lines)
         recorded.append("\n".join(lines) + "\n=> " + answer(program, expression))
