@@ -1,9 +1,10 @@
-"""Fill fixtures/upstream/torch-2.13.0/*.txt with what torch 2.13.0 answers: python tests/record/torch_answers.py
+"""Fill fixtures/upstream/torch-2.13.0/*.txt with what torch 2.13.0 answers: PYTHONHASHSEED=0 python tests/record/torch_answers.py
 
 Needs the CPU build of torch 2.13.0 in the environment, and numpy.  Everything behind " => " is replaced; lines that are empty
 or begin with "#" stay.  An answer that depends on chance is a mistake in the case.
 """
 
+import os
 import pathlib
 import sys
 import warnings
@@ -24,6 +25,8 @@ def answer(expression, namespace):
 def main():
     if torch.__version__.split("+")[0] != "2.13.0":
         sys.exit(f"the tables are those of torch 2.13.0, not {torch.__version__}")
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        sys.exit("the order of sets is that under PYTHONHASHSEED=0")
     warnings.simplefilter("ignore")
     prelude = (FOLDER / "prelude.py").read_text()
     for table in sorted(FOLDER.glob("*.txt")):
@@ -35,7 +38,10 @@ def main():
             namespace = {"__name__": "cases"}
             exec(prelude, namespace)
             expression = line.split(" => ")[0].rstrip()
-            lines.append(f"{expression} => {answer(expression, namespace)}")
+            given = answer(expression, namespace)
+            if "\n" in given:
+                sys.exit(f"{expression}: the answer has several lines; ask for its .tolist()")
+            lines.append(f"{expression} => {given}")
         table.write_text("\n".join(lines) + "\n")
 
 

@@ -3,6 +3,19 @@
 import torch
 
 
+# ---- of other functions
+
+
+def vander(x, N=None, increasing=False):
+    if x.dim() != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    columns = x.size(0) if N is None else N
+    if columns < 0:
+        raise RuntimeError("N must be non-negative.")
+    powers = torch.arange(columns, device=x.device)
+    return x.unsqueeze(-1) ** (powers if increasing else powers.flip(0))
+
+
 # ---- questions
 
 
