@@ -1,5 +1,5 @@
-// Recognises the checkpoints of torch.distributed (as FSDP of accelerate 1.15 saves them), DeepSpeed ZeRO (0.17), verl
-// 0.9.1 and Megatron-LM, and states of the Trainer, by the names of their files.
+// Recognises the checkpoints of torch.distributed (as FSDP of accelerate 1.15 saves them), DeepSpeed ZeRO, verl 0.9.1
+// and Megatron-LM, and states of the Trainer, by the names of their files.
 #include "checkpoint/rank_shards.h"
 
 #include <fmt/format.h>
@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-
-#include "base/paths.h"
 
 namespace ckptlint {
 namespace {
@@ -44,8 +42,7 @@ std::optional<RankShards> of_verl(const std::vector<std::string>& root) {
   return std::nullopt;
 }
 
-std::optional<RankShards> of_torch_distributed(const FileTree& repo, const std::string& folder) {
-  const std::vector<std::string> names = repo.list(folder);
+std::optional<RankShards> of_torch_distributed(const std::string& folder, const std::vector<std::string>& names) {
   const auto part =
       std::find_if(names.begin(), names.end(), [](std::string_view name) { return name.ends_with(".distcp"); });
   const bool is_described = std::find(names.begin(), names.end(), ".metadata") != names.end();
@@ -62,8 +59,8 @@ std::optional<RankShards> of_torch_distributed(const FileTree& repo, const std::
                                 in_root ? "part of a " : "", kReadsNothing, merge)};
 }
 
-std::optional<RankShards> of_deepspeed(const FileTree& repo, const std::string& folder) {
-  const std::vector<std::string> names = repo.list(folder);
+std::optional<RankShards> of_deepspeed(const FileTree& repo, const std::string& folder,
+                                       const std::vector<std::string>& names) {
   if (!any_name(names, "", "_optim_states.pt") && !any_name(names, "", "_model_states.pt")) return std::nullopt;
   const bool has_script = repo.is_file("zero_to_fp32.py");
   return RankShards{
@@ -73,9 +70,8 @@ std::optional<RankShards> of_deepspeed(const FileTree& repo, const std::string& 
                   kReadsNothing, has_script ? "zero_to_fp32.py" : "-m deepspeed.utils.zero_to_fp32")};
 }
 
-std::optional<RankShards> of_megatron(const FileTree& repo, const std::string& folder) {
-  const std::vector<std::string> names = repo.list(folder);
-  const bool is_iteration = any_name(names, "mp_rank_", "") || repo.is_file(joined_path(folder, "model_optim_rng.pt"));
+std::optional<RankShards> of_megatron(const std::string& folder, const std::vector<std::string>& names) {
+  const bool is_iteration = any_name(names, "mp_rank_", "") || any_name(names, "model_optim_rng.pt", "");
   if (!is_iteration) return std::nullopt;
   return RankShards{folder.empty() ? "." : folder,
                     fmt::format("is a checkpoint of Megatron-LM, in the parts of its ranks, {}: the exporter of the "
@@ -104,9 +100,10 @@ std::optional<RankShards> rank_shards(const FileTree& repo) {
     if (folders.size() < kMostFolders && repo.is_folder(name)) folders.push_back(name);
   }
   for (const std::string& folder : folders) {
-    if (auto found = of_torch_distributed(repo, folder)) return found;
-    if (auto found = of_deepspeed(repo, folder)) return found;
-    if (auto found = of_megatron(repo, folder)) return found;
+    const std::vector<std::string> names = folder.empty() ? root : repo.list(folder);
+    if (auto found = of_torch_distributed(folder, names)) return found;
+    if (auto found = of_deepspeed(repo, folder, names)) return found;
+    if (auto found = of_megatron(folder, names)) return found;
   }
   return of_trainer(root);
 }
