@@ -15,12 +15,9 @@ void check(const Model& model, Findings& out) {
   // Whoever wrote the pattern into the class beside the checkpoint knows of the keys.
   const SourceFile* file = model.graph->sources.find(model.graph->modules.front().class_span.file);
   if (file != nullptr && file->in_model_repo) return;
-  std::map<std::string, std::vector<const UnexpectedKey*>> groups;
-  for (const UnexpectedKey& key : model.leftovers->ignored) {
-    const bool computed = key.unsaved != TensorId::kNone;
-    groups[(computed ? "computed " : "other ") + name_shape(key.key)].push_back(&key);
-  }
-  for (const auto& [shape, keys] : groups) {
+  std::map<bool, std::vector<const UnexpectedKey*>> groups;  // by whether the model computes them
+  for (const UnexpectedKey& key : model.leftovers->ignored) groups[key.unsaved != TensorId::kNone].push_back(&key);
+  for (const auto& [computed, keys] : groups) {
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kInfo;
     std::uint64_t bytes = 0;
@@ -38,9 +35,10 @@ void check(const Model& model, Findings& out) {
     for (Label& label : places_of(model, buffers, "computed here instead")) {
       if (label.span.known()) finding.labels.push_back(std::move(label));
     }
-    finding.notes.push_back(
-        "a pattern of the model's class or of the library keeps it out of the report of `from_pretrained`; a "
-        "strict `load_state_dict` refuses it, and so may releases that lack the pattern");
+    finding.notes.push_back(fmt::format(
+        "a pattern of the model's class or of the library keeps {0} out of the report of "
+        "`from_pretrained`; a strict `load_state_dict` refuses {0}, and so may releases that lack the pattern",
+        one ? "it" : "them"));
   }
 }
 

@@ -89,6 +89,12 @@ std::string what_follows(const Group& group) {
          "in a line of its report";
 }
 
+// What one block after the other lacks has one cause; elsewhere each name has its own.
+std::string place_of(const std::string& name) {
+  const std::string around = name_shape(parent_of(name));
+  return around.find('*') != std::string::npos ? "in " + around : name_shape(name);
+}
+
 // Every parameter is there, and several buffers are not: a tool left them out that knows of parameters alone.
 bool lacks_buffers_alone(const Model& model) {
   const std::vector<TensorId>& missing = model.loading->missing;
@@ -131,8 +137,9 @@ void check(const Model& model, Findings& out) {
     const bool has_module = module != ModuleId::kNone;
     const Fate fate = fate_of(model, id);
     Group& group = groups[{buffers_alone ? "buffers"
-                           : has_module  ? "module " + name_shape(graph.module(module).name)
-                                         : "tensor " + name_shape(tensor.name),
+                           : has_module  ? "module " + place_of(graph.module(module).name)
+                                         : "tensor " + place_of(std::string(parent_of(tensor.name))) + "." +
+                                              std::string(leaf_of(tensor.name)),
                            fate}];
     group.fate = fate;
     group.tensors.push_back(id);

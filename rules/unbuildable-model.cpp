@@ -1,6 +1,7 @@
 // Reports that the model's code raises an exception before there is a model.
 #include <fmt/format.h>
 
+#include "ckptlint/names.h"
 #include "ckptlint/rule.h"
 
 namespace ckptlint {
@@ -15,8 +16,7 @@ void check(const Model& model, Findings& out) {
   // What the library of transformers 5 runs into where code gives ties in the form of transformers 4.
   if (failure.what.find("'list' object has no attribute 'keys'") != std::string::npos)
     finding.remedies = {NameTieSources{}};
-  for (const std::string& package : failure.absent_packages)
-    finding.notes.push_back(fmt::format("the code asked for the package `{}`, which is taken as absent", package));
+  if (!failure.absent_packages.empty()) finding.notes.push_back(absence_text(failure.absent_packages));
 }
 
 }  // namespace

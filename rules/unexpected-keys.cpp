@@ -1,6 +1,7 @@
 // Reports that the checkpoint stores tensors that the model does not expect.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace {
 
 // Findings; what is stored beyond so many places of the model is of another model altogether.
 constexpr std::size_t kMostPlaces = 50;
+constexpr std::size_t kMostLacking = 100;  // names told apart that one kind of module lacks
 
 using ModulesByName = std::unordered_map<std::string_view, ModuleId>;
 
@@ -36,7 +38,14 @@ Departure departure_of(std::string_view key, const ModulesByName& modules) {
 struct Group {
   std::vector<const UnexpectedKey*> keys;
   Departure departure;
+  std::vector<std::string> lacking;  // each once
 };
+
+// What one block after the other lacks has one cause.
+std::string place_below(const std::string& module, std::string_view lacking) {
+  const std::string shape = name_shape(module);
+  return "below " + shape + (shape.find('*') != std::string::npos ? "" : "." + name_shape(lacking));
+}
 
 void word_unsaved(const Model& model, const Group& group, Finding& finding) {
   std::vector<TensorId> buffers;
@@ -55,7 +64,7 @@ void word_unknown(const Model& model, const Group& group, Finding& finding) {
                                 one ? "is" : "are", one ? "that name" : "these names");
   if (!module.class_span.known()) return;
   finding.labels.push_back(Label::at({module.class_span.file, module.class_span.line, module.class_span.column, 0, 0},
-                                     fmt::format("`{}` has no `{}`", module.class_name, group.departure.lacking)));
+                                     fmt::format("`{}` lacks {}", module.class_name, listed_names(group.lacking))));
 }
 
 void check(const Model& model, Findings& out) {
@@ -67,12 +76,16 @@ void check(const Model& model, Findings& out) {
     const Departure departure = departure_of(key.key, modules);
     const std::string& parent = model.graph->module(departure.module).name;
     const bool is_buffer = key.unsaved != TensorId::kNone;
-    std::string place = is_buffer ? "buffers of " + name_shape(parent_of(key.key))
-                                  : "below " + name_shape(parent) + "." + name_shape(departure.lacking);
+    std::string place =
+        is_buffer ? "buffers of " + name_shape(parent_of(key.key)) : place_below(parent, departure.lacking);
     if (groups.size() >= kMostPlaces && !groups.contains(place)) place = is_buffer ? "other buffers" : "elsewhere";
     Group& group = groups[place];
     group.keys.push_back(&key);
     group.departure = departure;
+    const std::string lacking(departure.lacking);
+    if (std::find(group.lacking.begin(), group.lacking.end(), lacking) == group.lacking.end() &&
+        group.lacking.size() < kMostLacking)
+      group.lacking.push_back(lacking);
   }
   for (const auto& [place, group] : groups) {
     Finding& finding = out.emplace_back();

@@ -22,7 +22,7 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
   finding.severity = known ? Severity::kError : Severity::kWarning;
   finding.message = fmt::format("{} {} stored, and {} under DeepSpeed ZeRO-3", listed_names(finding.tensors),
                                 one ? "is" : "are", first.on_rank_0 ? "loaded on rank 0 alone" : "not loaded");
-  finding.labels = places_of(model, {tensors.front()}, "registered here");
+  finding.labels = places_of(model, tensors, "registered here");
   const std::string holds = one ? "it keeps the value" : "they keep the values";
   finding.notes.push_back(fmt::format("{} of the constructor{}", holds,
                                       known ? fmt::format(", and the stored {} another", one ? "one is" : "ones are")
@@ -36,14 +36,13 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
 }
 
 void check(const Model& model, Findings& out) {
-  std::map<std::pair<std::string, int>, std::vector<const Zero3Buffer*>> groups;
+  std::map<std::pair<bool, bool>, std::vector<const Zero3Buffer*>> groups;  // by what the library does with them
   for (const Zero3Buffer& buffer : *model.zero3) {
     // What the constructor gives is as good as what is stored.
     if (buffer.values == StoredValues::kInitial) continue;
-    const std::string shape = name_shape(model.graph->tensor(buffer.key.tensor).name);
-    groups[{shape, 2 * static_cast<int>(buffer.values) + (buffer.on_rank_0 ? 1 : 0)}].push_back(&buffer);
+    groups[{buffer.values == StoredValues::kOther, buffer.on_rank_0}].push_back(&buffer);
   }
-  for (const auto& [shape, group] : groups) word(model, group, out.emplace_back());
+  for (const auto& [fate, group] : groups) word(model, group, out.emplace_back());
 }
 
 }  // namespace

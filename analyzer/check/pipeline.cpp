@@ -11,6 +11,7 @@
 #include "check/fix_search.h"
 #include "check/known_facts.h"
 #include "check/phases.h"
+#include "ckptlint/names.h"
 
 namespace ckptlint {
 namespace {
@@ -54,9 +55,7 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
     grounds.push_back(
         fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
                     input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));
-    for (const std::string& package : analysis.built->absent_packages) {
-      grounds.push_back(fmt::format("taken as absent: the package {}, which the code asks for", quoted_name(package)));
-    }
+    if (!analysis.built->absent_packages.empty()) grounds.push_back(absence_text(analysis.built->absent_packages));
   }
   if (analysis.built && analysis.built->graph.quantizer) grounds.push_back(ground_of(*analysis.built->graph.quantizer));
   if (const Known<Checkpoint>& checkpoint = analysis.model.checkpoint) {

@@ -195,7 +195,8 @@ std::function<int(const Streams&)> prepare(OptionTable& table) {
   });
   table.flag("require-complete", options->require_complete,
              "exit with 3 where nothing was found, and not all that applies could be checked");
-  table.flag("verbose", options->output.verbose, "name the rules that could not be run, and why");
+  table.flag("verbose", options->output.verbose,
+             "everything about each finding, and the rules that could not be run, and why");
   table.flag("fix", options->fix, "apply the safe fixes to your own files");
   table.flag("unsafe-fixes", options->unsafe_fixes, "apply the unsafe ones too");
   table.flag("diff", options->diff, "print what would change, as unified diffs");

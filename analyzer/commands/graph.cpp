@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "base/escape.h"
+#include "ckptlint/names.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
 #include "graph/dot.h"
@@ -21,8 +22,7 @@ namespace {
 
 std::string tree_text(const BuiltGraph& built, const TreeOptions& options) {
   std::string text = graph_tree(built.graph, options);
-  for (const std::string& package : built.absent_packages)
-    text += fmt::format("taken as absent: the package {}, which the code asks for\n", quoted_name(package));
+  if (!built.absent_packages.empty()) text += printable(absence_text(built.absent_packages)) + "\n";
   return text;
 }
 

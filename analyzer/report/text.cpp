@@ -15,6 +15,10 @@ constexpr std::uint32_t kMostLines = 4;    // of an excerpt
 constexpr std::size_t kWidestText = 118;   // of notes and fixes, in columns
 constexpr std::size_t kMostFixLines = 12;  // of the text of a fix
 constexpr std::size_t kWidest = 160;       // of a line in an excerpt, in bytes
+// Of one finding, so that a screen holds it; all with `--verbose`.
+constexpr std::size_t kMostExcerpts = 3;
+constexpr std::size_t kMostNotes = 5;
+constexpr std::size_t kMostFixes = 2;
 
 class TextWriter {
  public:
@@ -27,9 +31,13 @@ class TextWriter {
     return color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
   }
   void write(const Finding& finding, const SourceFiles& sources);
-  void write(const Label& label, bool primary, const SourceFiles& sources);
+  void write(const Label& label, bool primary, bool excerpt, const SourceFiles& sources);
   void write_excerpt(const Label& label, bool primary, const SourceFile& file);
   void write(const Fix& fix);
+  // How many of so many are shown: one more than the limit is shown rather than counted.
+  std::size_t shown_of(std::size_t count, std::size_t most) const {
+    return verbose_ || count <= most + 1 ? count : most;
+  }
   void write_summary(const ModelReport& model);
   void write_skipped(const ModelReport& model);
   void note(std::string_view kind, std::string_view text);
@@ -87,7 +95,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-std::string counted(std::size_t count, std::string_view word) {
+std::string counted(std::size_t count, std::string_view word, std::string_view plural = "") {
+  if (count != 1 && !plural.empty()) return fmt::format("{} {}", count, plural);
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
@@ -116,11 +125,11 @@ void TextWriter::write_excerpt(const Label& label, bool primary, const SourceFil
   if (shown_last < last) out_ += fmt::format("{} ...\n", gutter);
 }
 
-void TextWriter::write(const Label& label, bool primary, const SourceFiles& sources) {
+void TextWriter::write(const Label& label, bool primary, bool excerpt, const SourceFiles& sources) {
   const std::string arrow = painted(fmt::format("{:>{}}-->", "", margin_), "1;34");
   if (const SourceFile* file = sources.find(label.span.file); file != nullptr && label.span.known()) {
     out_ += fmt::format("{} {}:{}:{}\n", arrow, printable(file->path), label.span.line, label.span.column);
-    if (!file->text.empty()) return write_excerpt(label, primary, *file);
+    if (excerpt && !file->text.empty()) return write_excerpt(label, primary, *file);
     if (!label.text.empty()) out_ += fmt::format("{:>{}}  {}\n", "", margin_ + 3, printable(label.text));
     return;
   }
@@ -183,11 +192,19 @@ void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
   margin_ = static_cast<int>(fmt::formatted_size("{}", widest)) + 1;
   out_ += fmt::format("{}: {} {}\n", painted(name_of(finding.severity), color_of(finding.severity)),
                       painted(printable(finding.message), "1"), painted(fmt::format("[{}]", finding.rule), "2"));
-  for (std::size_t i = 0; i < finding.labels.size(); ++i) write(finding.labels[i], i == 0, sources);
+  for (std::size_t i = 0; i < finding.labels.size(); ++i)
+    write(finding.labels[i], i == 0, verbose_ || i < kMostExcerpts, sources);
   if (!finding.notes.empty() || !finding.fixes.empty())
     out_ += painted(fmt::format("{:>{}} |", "", margin_), "1;34") + "\n";
-  for (const std::string& text : finding.notes) note("note", text);
-  for (const Fix& fix : finding.fixes) write(fix);
+  const std::size_t notes = shown_of(finding.notes.size(), kMostNotes);
+  const std::size_t fixes = shown_of(finding.fixes.size(), kMostFixes);
+  for (std::size_t i = 0; i < notes; ++i) note("note", finding.notes[i]);
+  for (std::size_t i = 0; i < fixes; ++i) write(finding.fixes[i]);
+  std::string more;
+  if (notes < finding.notes.size()) more = counted(finding.notes.size() - notes, "note");
+  if (fixes < finding.fixes.size())
+    more += (more.empty() ? "" : " and ") + counted(finding.fixes.size() - fixes, "fix", "fixes");
+  if (!more.empty()) note("more", more + ", shown by --verbose");
   out_ += "\n";
 }
 
@@ -247,7 +264,7 @@ void TextWriter::write(const ModelReport& model) {
                                   ? "no module graph"
                                   : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
   out_ += fmt::format("  {}\n", subject);
-  for (const std::string& ground : model.grounds) out_ += fmt::format("  {}\n", printable(ground));
+  for (const std::string& ground : model.grounds) paragraph("  ", 4, ground);
   for (const Partial& part : model.partial) {
     const SourceFile* file = model.sources.find(part.where.file);
     const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line);

@@ -18,7 +18,11 @@ std::vector<std::string> folded_names(const std::vector<std::string>& names);
 std::string_view leaf_of(std::string_view name);
 std::string_view parent_of(std::string_view name);
 
-// "`a`", "`a` and `b`", "`a`, `b` and 3 more": folded, at most `most` of them.
+// "`a`", "`a` and `b`", "`a`, `b` and 3 more": at most `most` of them, folded, and those that differ in one word alone
+// said as one, "layers.{0..3}.{up_proj,down_proj}.weight".
 std::string listed_names(const std::vector<std::string>& names, std::size_t most = 3);
+
+// "taken as absent: the package `fla`, which the code asks for", of one or more.
+std::string absence_text(const std::vector<std::string>& packages);
 
 }  // namespace ckptlint
