@@ -3,7 +3,7 @@
     PYTHONHASHSEED=0 python -P tests/record/device_maps.py answers CASES.jsonl > ANSWERS.jsonl
     PYTHONHASHSEED=0 python -P tests/record/device_maps.py digests CASES.jsonl [TRANSFORMERS] > device_maps.sha256
 
-Needs torch, accelerate and transformers, no accelerator: budgets are always given, and tensors are on the meta device.
+Needs torch, accelerate with psutil, and transformers, no accelerator: budgets are always given, and tensors are on the meta device.
 Of transformers before 5, which is not imported, the code that makes device maps is taken out of modeling_utils.py in
 TRANSFORMERS (the package's folder; by default the one that is installed), so that releases as old as 4.40 can be asked
 whatever else they need.
@@ -229,6 +229,8 @@ def ask(case, patched, get_device_map):
                 answer, device_map = by_accelerate(case, model, patched if case["split_keeps_buffers"] else modeling, budgets)
             answer["device_map"] = [list(item) for item in device_map.items()]
             answer["unplaced"] = without_device(model, device_map)
+        except ImportError:
+            raise  # of a package that is to be installed, and no answer
         except Exception as error:
             answer = {"error": type(error).__name__}
     for logger in loggers:
