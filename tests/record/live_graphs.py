@@ -3,6 +3,7 @@
 For each REPO, a model repo or a folder with a config.json alone (whose own code is run), builds the class that the config
 names on the meta device, in the config's dtype, and writes OUT_DIR/NAME.json.gz, NAME being the folder's: the object that
 analyzer/graph/graph_json.h describes as far as torch can tell it, with the class's `module` and the `config`.
+A repo that gives none is named on standard error with its exception, and makes the exit status 1.
 module_graphs.py reduces such a folder; `ckptlint graph REPO --format json` prints its like, to be compared.
 
 Needs torch and transformers, of the release that is recorded.
@@ -79,5 +80,11 @@ def record(repo, out):
 
 
 os.makedirs(sys.argv[1], exist_ok=True)
+without = 0
 for each in sys.argv[2:]:
-    record(each, sys.argv[1])
+    try:
+        record(each, sys.argv[1])
+    except Exception as error:
+        without += 1
+        print(f"{each}: no graph: {type(error).__name__}: {error}", file=sys.stderr)
+sys.exit(1 if without else 0)
