@@ -7,37 +7,61 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/packings.h"
 #include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
 
+std::string message_of(const std::vector<std::string>& modules, const std::string& packing) {
+  return fmt::format("the weights of {} are quantized ({}), but config.json has no `quantization_config`",
+                     listed_names(modules), packing);
+}
+
+void add_note(const Model& model, Finding& finding) {
+  if (std::string note = file_note(*model.config); !note.empty()) finding.notes.push_back(std::move(note));
+}
+
+// Where loading was simulated, what it leaves over decides.
+void check_left_over(const Model& model, Findings& out) {
+  const auto packing = [](const Model& of, const OtherPacking& one) { return packing_of(of, one.stored); };
+  using Stored = OtherPacking::Stored;
+  for (const PackingGroup& group : packing_groups(model, OtherPacking::Cause::kNoConfig, Stored::kQuantized, packing)) {
+    Finding& finding = out.emplace_back();
+    finding.tensors = group.tensors;
+    finding.message = message_of(group.modules, group.packing.empty() ? "packed" : group.packing);
+    finding.labels.push_back(Label::stored("config.json", "quantization_config", "is not there"));
+    place(model, group, finding);
+    finding.notes.push_back(outcome_of(group));
+    add_note(model, finding);
+  }
+}
+
 void check(const Model& model, Findings& out) {
   if (model.config->quantization) return;
+  if (model.leftovers) return check_left_over(model, out);
   // A finding for each way of storing them.
-  std::map<std::string_view, std::vector<const QuantizedWeight*>> layouts;
+  std::map<std::string_view, std::vector<const QuantizedWeight*>> packings;
   for (const QuantizedWeight& weight : *model.quantized) {
-    if (weight.absent.empty()) layouts[weight.layout->name].push_back(&weight);
+    if (weight.absent.empty()) packings[weight.packing].push_back(&weight);
   }
-  for (const auto& [layout, weights] : layouts) {
+  for (const auto& [packing, weights] : packings) {
     Finding& finding = out.emplace_back();
     // Engines that read a file of the tool's own need nothing else.
-    finding.severity = model.config->quantization_elsewhere ? Severity::kWarning : Severity::kError;
+    finding.severity = model.config->quantization_file ? Severity::kWarning : Severity::kError;
     std::vector<std::string> modules;
     for (const QuantizedWeight* weight : weights) {
       modules.push_back(weight->module);
       for (const std::uint32_t part : weight->parts) finding.tensors.emplace_back(model.checkpoint->tensors[part].name);
     }
-    finding.message = fmt::format("the weights of {} are quantized ({}), but config.json has no `quantization_config`",
-                                  listed_names(modules), layout);
+    finding.message = message_of(modules, std::string(packing));
     finding.labels.push_back(Label::stored("config.json", "quantization_config", "is not there"));
     finding.labels.push_back(
         stored_place(*model.checkpoint, model.checkpoint->tensors[weights.front()->parts.back()], "stored here"));
-    if (model.config->quantization_elsewhere)
-      finding.notes.push_back("a file of the quantizing tool is there, which `from_pretrained` does not read");
     finding.notes.push_back(
         "`from_pretrained` takes the packed values for plain ones, or finds shapes that do not fit, and "
         "reports the other parts as unexpected");
+    add_note(model, finding);
   }
 }
 

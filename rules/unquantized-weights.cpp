@@ -5,6 +5,7 @@
 
 #include "ckptlint/quantization_methods.h"
 #include "ckptlint/rule.h"
+#include "wording/packings.h"
 #include "wording/wording.h"
 
 namespace ckptlint {
@@ -18,7 +19,11 @@ bool needs_quantized(const Quantization& quantization) {
 
 void check(const Model& model, Findings& out) {
   const auto& quantization = model.config->quantization;
-  if (!quantization || !needs_quantized(*quantization) || !model.quantized->empty()) return;
+  if (!quantization || !model.quantized->empty()) return;
+  // Where loading was simulated, what it leaves over decides; otherwise what is known of the method.
+  PackingGroup left_over;
+  if (model.leftovers) left_over = packing_group(model, OtherPacking::Cause::kAllPlain);
+  if (model.leftovers ? left_over.empty() : !needs_quantized(*quantization)) return;
   const Checkpoint& checkpoint = *model.checkpoint;
   const bool all_read = std::all_of(checkpoint.shards.begin(), checkpoint.shards.end(),
                                     [](const Shard& shard) { return shard.exists && shard.loadable; });
@@ -29,6 +34,7 @@ void check(const Model& model, Findings& out) {
   const auto& tensors = checkpoint.tensors;
   if (!all_read || tensors.empty() || !std::all_of(tensors.begin(), tensors.end(), plain)) return;
   Finding& finding = out.emplace_back();
+  finding.tensors = left_over.tensors;
   finding.message = fmt::format("config.json says that the weights are quantized with {}, but all are stored plain",
                                 quantization->method);
   finding.labels.push_back(

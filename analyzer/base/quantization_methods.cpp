@@ -24,13 +24,11 @@ constexpr Layout kPackedWords[] = {
 constexpr Layout kBitsandbytes[] = {
     {.marker = ".weight.quant_state.bitsandbytes__nf4",
      .name = "bitsandbytes, 4 bit",
-     .parts = {".weight", ".weight.absmax", ".weight.quant_map"},
-     .plain_where_left_out = true},
+     .parts = {".weight", ".weight.absmax", ".weight.quant_map"}},
     {.marker = ".weight.quant_state.bitsandbytes__fp4",
      .name = "bitsandbytes, 4 bit",
-     .parts = {".weight", ".weight.absmax", ".weight.quant_map"},
-     .plain_where_left_out = true},
-    {.marker = ".SCB", .name = "bitsandbytes, 8 bit", .parts = {".weight", ".SCB"}, .plain_where_left_out = true},
+     .parts = {".weight", ".weight.absmax", ".weight.quant_map"}},
+    {.marker = ".SCB", .name = "bitsandbytes, 8 bit", .parts = {".weight", ".SCB"}},
 };
 
 constexpr Layout kCompressedTensors[] = {
@@ -98,7 +96,50 @@ constexpr Method kMethods[] = {
     {.name = "torchao", .text = "quantizers/torchao.py"},
 };
 
+// Ends of the last component.  Those of activations come first: "input_scale" ends like a weight's.
+constexpr std::string_view kOfActivations[] = {"input_scale",
+                                               "input_zero_point",
+                                               "input_global_scale",
+                                               "output_scale",
+                                               "output_zero_point",
+                                               "output_global_scale",
+                                               "activation_scale",
+                                               "k_scale",
+                                               "v_scale",
+                                               "q_scale",
+                                               "kv_cache_scaling_factor"};
+constexpr std::string_view kOfWeights[] = {"weight_scale",
+                                           "_scale_inv",
+                                           "weight_scale_2",
+                                           "weight_packed",
+                                           "weight_shape",
+                                           "weight_zero_point",
+                                           "weight_global_scale",
+                                           "weight_g_idx",
+                                           "qweight",
+                                           "qzeros",
+                                           "qscale_weight",
+                                           "SCB",
+                                           "weight_format",
+                                           "absmax",
+                                           "quant_map",
+                                           "bitsandbytes__nf4",
+                                           "bitsandbytes__fp4",
+                                           "_proj_scale",
+                                           "_blocks",
+                                           "_scales"};
+// Words that mean something only where they are all of it.
+constexpr std::string_view kWholeWords[] = {"scales", "g_idx"};
+
 }  // namespace
+
+PartKind part_kind(std::string_view leaf) {
+  const auto ends = [&](std::string_view part) { return leaf.ends_with(part); };
+  if (std::any_of(std::begin(kOfActivations), std::end(kOfActivations), ends)) return PartKind::kActivation;
+  if (std::any_of(std::begin(kOfWeights), std::end(kOfWeights), ends)) return PartKind::kWeight;
+  return std::find(std::begin(kWholeWords), std::end(kWholeWords), leaf) != std::end(kWholeWords) ? PartKind::kWeight
+                                                                                                  : PartKind::kNone;
+}
 
 std::span<const Method> quantization_methods() { return kMethods; }
 

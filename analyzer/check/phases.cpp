@@ -18,6 +18,7 @@
 #include "fix/recomputed.h"
 #include "fix/values.h"
 #include "loading/leftovers.h"
+#include "loading/packing_causes.h"
 #include "loading/zero3.h"
 
 namespace ckptlint {
@@ -32,9 +33,9 @@ Result<Known<Checkpoint>> find_checkpoint(const ModelInput& input) {
   return Known<Checkpoint>(std::move(*checkpoint));
 }
 
-Known<std::vector<QuantizedWeight>> find_quantized(const Known<Checkpoint>& checkpoint) {
+Known<std::vector<QuantizedWeight>> find_quantized(const Known<Checkpoint>& checkpoint, const Known<Config>& config) {
   if (!checkpoint) return checkpoint.unknown();
-  return quantized_weights(*checkpoint);
+  return quantized_weights(*checkpoint, config && config->quantization ? &*config->quantization : nullptr);
 }
 
 Known<std::string> find_broken_config(const ModelInput& input) {
@@ -170,7 +171,7 @@ std::optional<std::string> obstacle_to_quantized_loading(const Quantizer& quanti
 
 // Why stored keys cannot be compared with the graph; nothing where they can.
 std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Model& model,
-                                               const Known<BuiltGraph>& built, bool by_rules) {
+                                               const Known<BuiltGraph>& built) {
   if (!model.graph) return model.graph.unknown().why;
   if (!model.checkpoint) return model.checkpoint.unknown().why;
   if (input.adapter) return "";  // its keys are compared by another phase
@@ -178,18 +179,12 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   const auto& sets = model.checkpoint->sets;
   const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
   if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
-  const auto complete = [](const QuantizedWeight& weight) { return weight.absent.empty(); };
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
-    // The rules would tell again, and worse, what those about quantization do.
-    if (by_rules) return "the config has a `quantization_config`: `ckptlint load` compares what is stored";
     return obstacle_to_quantized_loading(*quantizer);
   }
-  if (input.quantized || !input.quantization.empty())
-    return built->not_quantized
-               ? "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized->why
-               : "the config has a `quantization_config` that does not apply, and what is stored may be quantized";
-  if (std::any_of(model.quantized->begin(), model.quantized->end(), complete))
-    return "the stored weights are quantized, which renames and adds tensors";
+  // A method that the release does not know is passed over: the model is built and loaded as a plain one.
+  if ((input.quantized || !input.quantization.empty()) && built->not_quantized)
+    return "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized->why;
   for (const Defect& defect : model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
     if (defect.kind == DefectKind::kTooManyTensors)
@@ -201,8 +196,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
 }  // namespace
 
 Known<Loading> find_loading(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
-                            const KeyMapping& key_mapping, bool by_rules) {
-  if (auto obstacle = obstacle_to_loading(input, model, built, by_rules)) return Unknown{std::move(*obstacle)};
+                            const KeyMapping& key_mapping) {
+  if (auto obstacle = obstacle_to_loading(input, model, built)) return Unknown{std::move(*obstacle)};
   const ModuleGraph& graph = *model.graph;
   Known<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping);
   if (loading && input.repo != nullptr) {
@@ -237,7 +232,10 @@ Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model&
 
 Known<Leftovers> find_leftovers(const Model& model) {
   if (!model.loading) return model.loading.unknown();
-  return leftovers_of(*model.graph, *model.checkpoint, *model.loading);
+  Leftovers left = leftovers_of(*model.graph, *model.checkpoint, *model.loading);
+  const bool has_config = model.config && model.config->quantization;
+  find_packing_causes({*model.graph, *model.checkpoint, has_config ? &*model.config->quantization : nullptr}, left);
+  return left;
 }
 
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built) {

@@ -18,7 +18,7 @@ namespace ckptlint {
 
 // An error where the weights that are named cannot be looked at at all.
 Result<Known<Checkpoint>> find_checkpoint(const ModelInput& input);
-Known<std::vector<QuantizedWeight>> find_quantized(const Known<Checkpoint>& checkpoint);
+Known<std::vector<QuantizedWeight>> find_quantized(const Known<Checkpoint>& checkpoint, const Known<Config>& config);
 Known<std::string> find_broken_config(const ModelInput& input);
 Known<Config> find_config(const ModelInput& input);
 
@@ -44,9 +44,8 @@ Known<Placements> find_placements(const ModelInput& input, const PlacementReques
 
 // ---- what is loaded
 
-// With `by_rules`, for rules that take keys for names of plain weights.
 Known<Loading> find_loading(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
-                            const KeyMapping& key_mapping, bool by_rules);
+                            const KeyMapping& key_mapping);
 Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
 Known<Leftovers> find_leftovers(const Model& model);
 // Also fills in Loading::initialized, as far as keys were compared.

@@ -77,9 +77,9 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   if (!checkpoint.ok()) return checkpoint.error();
   if (auto nothing = nothing_to_lint(input)) return std::move(*nothing);
   model.checkpoint = std::move(*checkpoint);
-  model.quantized = find_quantized(model.checkpoint);
   model.broken_config = find_broken_config(input);
   model.config = find_config(input);
+  model.quantized = find_quantized(model.checkpoint, model.config);
   build(input, question, known, *analysis);
   const Known<BuiltGraph>& built = analysis->built;
   model.failure = find_failure(input, built);
@@ -88,7 +88,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.placements = question.simulate_placement && !input.adapter
                          ? find_placements(input, question.placement, model, built)
                          : Unknown{};
-  model.loading = find_loading(input, model, built, question.key_mapping, !question.rules.empty());
+  model.loading = find_loading(input, model, built, question.key_mapping);
   if (question.zero3) model.zero3 = find_zero3(input, model, built);
   model.leftovers = find_leftovers(model);
   model.init_weights = find_init_weights(input, model, built);

@@ -138,6 +138,44 @@ void read_tokens(const Json& config, const FileTree& repo, Config& out) {
   }
 }
 
+// `num_bits` of the weights in config_groups of compressed-tensors, where all groups have the same.
+std::optional<std::int64_t> bits_of_groups(const Json& quantization) {
+  const auto groups = quantization.find("config_groups");
+  if (groups == quantization.end() || !groups->is_object()) return std::nullopt;
+  std::optional<std::int64_t> bits;
+  for (const auto& [name, group] : groups->items()) {
+    const auto weights = group.is_object() ? group.find("weights") : group.end();
+    if (!group.is_object() || weights == group.end() || !weights->is_object()) return std::nullopt;
+    const auto found = whole_number(*weights, "num_bits");
+    if (!found || (bits && *bits != *found)) return std::nullopt;
+    bits = found;
+  }
+  return bits;
+}
+
+// `group_size`; or that of the weights, where compressed-tensors has one group of layers.
+void read_group_size(const Json& quantization, Quantization& out) {
+  if (out.group_size = whole_number(quantization, "group_size"); out.group_size) out.group_path = "group_size";
+  const auto groups = quantization.find("config_groups");
+  if (out.group_size || groups == quantization.end() || !groups->is_object() || groups->size() != 1) return;
+  const std::string name = groups->begin().key();
+  const Json& group = groups->front();
+  const auto weights = group.is_object() ? group.find("weights") : group.end();
+  if (!group.is_object() || weights == group.end() || !weights->is_object() || name.find('.') != std::string::npos)
+    return;
+  out.group_size = whole_number(*weights, "group_size");
+  if (out.group_size) out.group_path = fmt::format("config_groups.{}.weights.group_size", name);
+}
+
+// AutoGPTQ and AutoAWQ write one object; ModelOpt writes {"producer": ..., "quantization": ...}.
+QuantizationFile quantization_file(const FileTree& repo, const std::string& path, std::string method) {
+  QuantizationFile file{path, std::move(method), ""};
+  const auto json = object_in(repo, path.c_str(), kLongestConfig);
+  const auto block = json ? json->find("quantization") : Json::const_iterator{};
+  if (json && block != json->end() && block->is_object()) file.algorithm = string_of(*block, "quant_algo");
+  return file;
+}
+
 void read_quantization(const Json& config, const FileTree& repo, Config& out) {
   each_object(config, "", [&](const Json& object, const std::string& path) {
     for (const char* key : {"quantization_config", "compression_config"}) {
@@ -147,19 +185,23 @@ void read_quantization(const Json& config, const FileTree& repo, Config& out) {
       found.path = path.empty() ? key : path + "." + key;
       found.method = string_of(*it, "quant_method");
       found.format = string_of(*it, "format");
-      found.bits = whole_number(*it, "bits");
-      found.group_size = whole_number(*it, "group_size");
+      found.status = string_of(*it, "quantization_status");
+      found.bits = it->contains("bits") ? whole_number(*it, "bits") : bits_of_groups(*it);
+      read_group_size(*it, found);
       if (const auto block = it->find("weight_block_size"); block != it->end() && block->is_array()) {
         for (const Json& extent : *block) found.block.push_back(whole_number(extent).value_or(0));
       }
       for (const char* skip : {"modules_to_not_convert", "llm_int8_skip_modules", "ignore"}) {
+        if (found.skip_key.empty() && it->contains(skip)) found.skip_key = skip;
         for (std::string& name : strings_of(*it, skip)) found.skipped.push_back(std::move(name));
       }
       out.quantization = std::move(found);
     }
   });
   for (const QuantizationMethod& method : quantization_methods()) {
-    if (!method.own_file.empty() && repo.is_file(std::string(method.own_file))) out.quantization_elsewhere = true;
+    const std::string path(method.own_file);
+    if (path.empty() || out.quantization_file || !repo.is_file(path)) continue;
+    out.quantization_file = quantization_file(repo, path, std::string(method.name));
   }
 }
 

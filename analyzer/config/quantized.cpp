@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "config/packing.h"
+
 namespace ckptlint {
 namespace {
 
@@ -45,7 +47,7 @@ class Search {
 
  private:
   void add(const QuantizedLayout& layout, std::string_view module) {
-    QuantizedWeight weight{std::string(module), &layout, {}, {}};
+    QuantizedWeight weight{std::string(module), &layout, {}, {}, {}};
     for (const std::string_view part : layout.parts) {
       if (part.empty()) continue;
       const std::string name = weight.module + std::string(part);
@@ -58,7 +60,10 @@ class Search {
     const StoredTensor* tensor = checkpoint_.find(values);
     // Scales without values are a part of some layout only where any values would do.
     if (tensor == nullptr ? layout.values != QuantizedLayout::Values::kAny : !may_be(layout.values, *tensor)) return;
-    found_.try_emplace(weight.module, std::move(weight));
+    const auto [at, is_new] = found_.try_emplace(weight.module, weight);
+    // Of two that are whole, the one that has a use for more of what is stored: NVFP4 has scales of scales.
+    if (!is_new && weight.absent.empty() && weight.parts.size() > at->second.parts.size())
+      at->second = std::move(weight);
   }
 
   // fp8 values that nothing scales, where other such values of the checkpoint have scales.
@@ -75,7 +80,7 @@ class Search {
       if (!is_fp8(tensor.dtype) || !tensor.name.ends_with(kWeight)) continue;
       const std::string module(tensor.name.substr(0, tensor.name.size() - kWeight.size()));
       if (!found_.contains(module) && !has_scale_of_another_kind(module))
-        found_.try_emplace(module, QuantizedWeight{module, layout, {i}, {module + leaf}});
+        found_.try_emplace(module, QuantizedWeight{module, layout, {i}, {module + leaf}, {}});
     }
   }
 
@@ -95,6 +100,10 @@ class Search {
 
 }  // namespace
 
-std::vector<QuantizedWeight> quantized_weights(const Checkpoint& checkpoint) { return Search(checkpoint).run(); }
+std::vector<QuantizedWeight> quantized_weights(const Checkpoint& checkpoint, const Quantization* config) {
+  std::vector<QuantizedWeight> found = Search(checkpoint).run();
+  for (QuantizedWeight& weight : found) weight.packing = packing_of(checkpoint, weight, config);
+  return found;
+}
 
 }  // namespace ckptlint

@@ -4,11 +4,13 @@
 #include <vector>
 
 #include "ckptlint/checkpoint.h"
+#include "ckptlint/config.h"
 #include "ckptlint/quantization.h"
 
 namespace ckptlint {
 
 // By module: those of a layout of some method in the table.  Other quantized tensors are not told from plain ones.
-std::vector<QuantizedWeight> quantized_weights(const Checkpoint& checkpoint);
+// `config` may be null: it only says how many bits a packing has where shapes leave that open.
+std::vector<QuantizedWeight> quantized_weights(const Checkpoint& checkpoint, const Quantization* config);
 
 }  // namespace ckptlint

@@ -393,7 +393,8 @@ Result<Attempt> attempt_one(const EditConfig& remedy, const Model&, const FileTr
   Result<std::string> edited = with_json_member(*text, remedy.path, remedy.value);
   if (!edited.ok()) return edited.error();
   Attempt made;
-  made.title = remedy.value.empty()
+  made.title = !remedy.title.empty() ? remedy.title + " in `config.json`"
+               : remedy.value.empty()
                    ? fmt::format("remove {} from `config.json`", quoted_name(remedy.path))
                    : fmt::format("set {} to {} in `config.json`", quoted_name(remedy.path), quoted_name(remedy.value));
   made.applicability = Applicability::kUnsafe;

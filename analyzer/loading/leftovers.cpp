@@ -110,6 +110,7 @@ Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, c
   left.unexpected = loading.unexpected;
   left.mismatched = loading.mismatched;
   find_placeholders(graph, left);
+  find_packings(graph, checkpoint, loading, left);
   find_shifts(graph, checkpoint, left);
   find_unmerged_adapter(left);
   find_hidden(graph, checkpoint, loading, left);

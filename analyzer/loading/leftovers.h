@@ -14,6 +14,7 @@ Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, c
 
 // ---- The steps, each of which takes what it explains out of `left` ------------------------------------------------
 
+void find_packings(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading, Leftovers& left);
 void find_placeholders(const ModuleGraph& graph, Leftovers& left);
 void find_shifts(const ModuleGraph& graph, const Checkpoint& checkpoint, Leftovers& left);
 void find_layouts(const ModuleGraph& graph, const Checkpoint& checkpoint, Leftovers& left);

@@ -32,13 +32,23 @@ struct TokenNumber {
 
 // `quantization_config` or `compression_config`, wherever config.json has it.
 struct Quantization {
-  std::string path;    // dotted
-  std::string method;  // `quant_method`: "gptq", "fp8", ...; empty where it has none
-  std::string format;  // of compressed-tensors: "pack-quantized", ...
-  std::optional<std::int64_t> bits;
+  std::string path;                  // dotted
+  std::string method;                // `quant_method`: "gptq", "fp8", ...; empty where it has none
+  std::string format;                // of compressed-tensors: "pack-quantized", ...
+  std::string status;                // of compressed-tensors: "frozen", "compressed", ...
+  std::optional<std::int64_t> bits;  // of compressed-tensors: those of the weights, where all groups agree
   std::optional<std::int64_t> group_size;
+  std::string group_path;            // of the member that says so, below `path`; empty where there is not just one
   std::vector<std::int64_t> block;   // `weight_block_size`
+  std::string skip_key;              // the member that has these: "ignore", ...; the first, where several do
   std::vector<std::string> skipped;  // modules that are left alone, as written
+};
+
+// What a quantizing tool wrote into a file of its own, which from_pretrained does not read.
+struct QuantizationFile {
+  std::string path;       // "hf_quant_config.json"
+  std::string tool;       // "modelopt"; empty where it does not say
+  std::string algorithm;  // "NVFP4"; likewise
 };
 
 struct Config {
@@ -51,7 +61,7 @@ struct Config {
   std::vector<ConfigNumber> numbers;       // all that are positive, in the order of the file, lists left out
   std::vector<TokenNumber> tokens;
   std::optional<Quantization> quantization;
-  bool quantization_elsewhere = false;  // a file of a quantizing tool is there, which from_pretrained does not read
+  std::optional<QuantizationFile> quantization_file;
 
   bool has_class() const { return !model_type.empty() || has_own_config_class(); }
   bool has_own_config_class() const {

@@ -74,6 +74,7 @@ struct EditConfig {
   std::string value;      // as JSON; empty: the member goes
   std::string reason;     // why the user has to look: a clause that says when it is right
   bool is_guess = false;  // one of several that are tried; nothing is said of it where it does not hold
+  std::string title{};    // in place of "set ... to ...", where the value is long: imperative, lower-case start
 };
 
 using Remedy = std::variant<DropPersistence, IgnoreUnexpected, RebuildBuffers, MoveWhereUsed, WriteDeviceMap, KeepWhole,

@@ -60,8 +60,38 @@ struct Untied {
   TensorId target = TensorId::kNone, source = TensorId::kNone;
 };
 
+// A module that is quantized in the model and stored otherwise, or the reverse.
+struct OtherPacking {
+  enum class Stored : std::uint8_t {
+    kPlain,      // 16 or 32-bit floats without scales, where the model has quantized values
+    kQuantized,  // quantized values, where the model has a plain layer
+    kParts,      // both quantized, but parts are missing, surplus or of other shapes
+  };
+  Stored stored_as = Stored::kPlain;
+  ModuleId module = ModuleId::kNone;
+  bool plain_values = false;          // what is stored of its weight is 16 or 32-bit floats
+  std::vector<std::uint32_t> stored;  // what arrives in it, ascending: indexes into Checkpoint::tensors
+  // What is left over of it; any of them may be empty.
+  std::vector<TensorId> missing;
+  std::vector<UnexpectedKey> unexpected;
+  std::vector<MismatchedKey> mismatched;
+
+  enum class Cause : std::uint8_t {
+    kParts,          // none of the following: parts of it do not fit
+    kNoConfig,       // config.json has no `quantization_config`
+    kUnknownMethod,  // it has one of a method that this release passes over
+    kAllPlain,       // it has one, and nothing that is stored is quantized
+    kStatus,         // `quantization_status` says otherwise than what is stored
+    kSkipEntry,      // entries of the list of modules that stay plain match more than they mean, or nothing
+    kNotListed,      // that list, or what is to be quantized, leaves the module out of account
+  };
+  Cause cause = Cause::kParts;
+  std::vector<std::string> entries;  // of kSkipEntry: those to blame, as written
+};
+
 struct Leftovers {
-  std::vector<ShiftedKeys> shifted;  // the one that explains most first
+  std::vector<OtherPacking> packings;  // by module
+  std::vector<ShiftedKeys> shifted;    // the one that explains most first
   UnmergedAdapter adapter;
   std::vector<RenamedKeys> renamed;  // by word
   std::vector<OtherLayout> layouts;  // by parent

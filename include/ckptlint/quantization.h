@@ -15,6 +15,7 @@ struct QuantizedWeight {
   const QuantizedLayout* layout;     // of a row of the table
   std::vector<std::uint32_t> parts;  // indexes into Checkpoint::tensors, ascending; the first values, then scales
   std::vector<std::string> absent;   // names of parts without which the values mean nothing
+  std::string packing;               // what names, dtypes and shapes say that it is: "NVFP4", "GPTQ, 4 bit", ...
 };
 
 }  // namespace ckptlint

@@ -20,7 +20,6 @@ struct QuantizedLayout {
   Values values = Values::kAny;           // what the values must be, where others use the same names for other things
   Scales scales = Scales::kNotKnown;      // how many there are, by the config
   bool scales_all_fp8 = false;            // in a checkpoint that has such weights, fp8 values without scales lack them
-  bool plain_where_left_out = false;      // values of a module that the config leaves out do not fit its plain layer
 };
 
 struct QuantizationMethod {
@@ -42,6 +41,14 @@ struct QuantizationMethod {
   std::string_view plain_format{};  // but not with this `format`, or with none; empty: whatever the format
   std::string_view own_file{};      // in which its tool leaves the config that from_pretrained does not read
 };
+
+// What the last component of a tensor's name says of quantization.
+enum class PartKind : std::uint8_t {
+  kNone,        // nothing: "weight", "bias", "experts"
+  kWeight,      // a part of a quantized weight: its packed values, scales, zero points, ...
+  kActivation,  // a scale or zero point of what a layer takes in or gives out, or of a key cache
+};
+PartKind part_kind(std::string_view leaf);
 
 // Every method, sorted by name.
 std::span<const QuantizationMethod> quantization_methods();
