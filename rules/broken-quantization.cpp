@@ -170,8 +170,7 @@ std::vector<std::string> clauses_of(const Model& model, const std::vector<Tensor
 std::string kind_of(const Model& model, const OtherPacking& packing) {
   std::vector<std::string> misfits;
   for (const MismatchedKey& key : packing.mismatched) misfits.push_back(model.graph->tensor(key.tensor).name);
-  return fmt::format("{}; {}; {}", packing_of(model, packing.stored),
-                     fmt::join(clauses_of(model, packing.missing, packing.unexpected, {}), "; "),
+  return fmt::format("{}; {}", fmt::join(clauses_of(model, packing.missing, packing.unexpected, {}), "; "),
                      fmt::join(leaves_of(misfits), " "));
 }
 

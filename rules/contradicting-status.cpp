@@ -20,14 +20,14 @@ void check(const Model& model, Findings& out) {
         "`quantization_status` is `compressed`, but the weights of {} are stored plain, with scales beside them",
         listed_names(group.modules));
   } else {
-    finding.message = fmt::format(
-        "{}, but the weights of {} are stored compressed ({})",
-        config.status.empty() ? "there is no `quantization_status`"
-                              : fmt::format("`quantization_status` is `{}`", config.status),
-        listed_names(group.modules), group.packing.empty() ? "packed" : group.packing);
+    finding.message = fmt::format("{}, but the weights of {} are stored compressed ({})",
+                                  config.status.empty() ? "there is no `quantization_status`"
+                                                        : fmt::format("`quantization_status` is `{}`", config.status),
+                                  listed_names(group.modules), group.packing.empty() ? "packed" : group.packing);
   }
   const std::string path = config.path + ".quantization_status";
-  finding.labels.push_back(Label::stored("config.json", path, says_packed ? "packed layers are built" : "layers of plain weights are built"));
+  finding.labels.push_back(Label::stored(
+      "config.json", path, says_packed ? "packed layers are built" : "layers of plain weights are built"));
   place(model, group, finding);
   finding.notes.push_back(outcome_of(group));
   // Weights that are frozen have zero points beside them, without which that would be no better.

@@ -32,17 +32,17 @@ void word_plain(const Model& model, const Quantization& config, const PackingGro
   for (const char* end : {"", "$"}) {
     std::vector<std::string> list = kept;
     for (const std::string& name : group.modules) list.push_back(name + end);
-    for (Remedy& remedy : skip_list_edit(
-             config, list, fmt::format("add {} to `{}`", listed_names(group.modules), leaf_of(path))))
+    for (Remedy& remedy :
+         skip_list_edit(config, list, fmt::format("add {} to `{}`", listed_names(group.modules), leaf_of(path))))
       finding.remedies.push_back(std::move(remedy));
   }
 }
 
 void word_quantized(const Quantization& config, const PackingGroup& group, Finding& finding) {
   const bool one = group.modules.size() == 1;
-  finding.message = fmt::format("{} {} stored quantized ({}), but `quantization_config` leaves {} plain",
-                                listed_names(group.modules), one ? "is" : "are",
-                                group.packing.empty() ? "packed" : group.packing, one ? "it" : "them");
+  finding.message =
+      fmt::format("{} {} stored quantized ({}), but `quantization_config` leaves {} plain", listed_names(group.modules),
+                  one ? "is" : "are", group.packing.empty() ? "packed" : group.packing, one ? "it" : "them");
   finding.notes.emplace_back(
       "no entry of a list is the reason: what is to be quantized does not reach it, or the library leaves such layers "
       "plain by itself");

@@ -56,18 +56,17 @@ void word_greedy(const Model& model, const PackingGroup& group, Finding& finding
   const Quantization& config = *model.config->quantization;
   const std::string key(leaf_of(skip_list_path(config)));
   const bool one = group.modules.size() == 1;
-  finding.message = fmt::format("{} {} stored quantized ({}), but {} leave{} {} plain", listed_names(group.modules),
-                                one ? "is" : "are", group.packing.empty() ? "packed" : group.packing,
-                                entries_text(config, group.entries), group.entries.size() == 1 ? "s" : "",
-                                one ? "it" : "them");
+  finding.message =
+      fmt::format("{} {} stored quantized ({}), but {} leave{} {} plain", listed_names(group.modules),
+                  one ? "is" : "are", group.packing.empty() ? "packed" : group.packing,
+                  entries_text(config, group.entries), group.entries.size() == 1 ? "s" : "", one ? "it" : "them");
   if (std::all_of(group.entries.begin(), group.entries.end(),
                   [&](const std::string& entry) { return is_beginning(entry, group.modules); })) {
     const bool meant = std::any_of(group.entries.begin(), group.entries.end(),
                                    [&](const std::string& entry) { return is_module(*model.graph, entry); });
-    finding.notes.push_back(
-        fmt::format("{}, and this release takes {} for the beginning of any name",
-                    meant ? "other modules have just that name" : "no module has just that name",
-                    group.entries.size() == 1 ? "the entry" : "entries"));
+    finding.notes.push_back(fmt::format("{}, and this release takes {} for the beginning of any name",
+                                        meant ? "other modules have just that name" : "no module has just that name",
+                                        group.entries.size() == 1 ? "the entry" : "entries"));
     // 5.21.0 is the first release with the boundary in should_convert_module.
     if (!model.graph->quantizer->element_sizes.empty())
       finding.notes.emplace_back("from transformers 5.21 on an entry ends where a part of the name does");

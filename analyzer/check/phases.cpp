@@ -232,8 +232,10 @@ Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model&
 
 Known<Leftovers> find_leftovers(const Model& model) {
   if (!model.loading) return model.loading.unknown();
-  Leftovers left = leftovers_of(*model.graph, *model.checkpoint, *model.loading);
   const bool has_config = model.config && model.config->quantization;
+  // Rules say of packings what the config has to do with them, which is known where it is the source of the quantizer.
+  const bool by_packing = has_config || (model.config && model.graph->quantizer == nullptr);
+  Leftovers left = leftovers_of(*model.graph, *model.checkpoint, *model.loading, by_packing);
   find_packing_causes({*model.graph, *model.checkpoint, has_config ? &*model.config->quantization : nullptr}, left);
   return left;
 }

@@ -95,7 +95,9 @@ std::string packing_of(const Checkpoint& checkpoint, const QuantizedWeight& weig
   const StoredTensor& values = checkpoint.tensors[weight.parts[0]];
   if (weight.parts.size() < 2) {
     const bool is_weight = leaf_of(values.name) == "weight";
-    return is_weight && is_fp8(values.dtype) ? "FP8" : is_weight && values.dtype == Dtype::kInt8 ? "INT8" : std::string(otherwise);
+    return is_weight && is_fp8(values.dtype)           ? "FP8"
+           : is_weight && values.dtype == Dtype::kInt8 ? "INT8"
+                                                       : std::string(otherwise);
   }
   const StoredTensor& scales = checkpoint.tensors[weight.parts[1]];
   const Shape shape = checkpoint.shape(values), of_scales = checkpoint.shape(scales);

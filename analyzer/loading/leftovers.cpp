@@ -104,13 +104,14 @@ void find_placeholders(const ModuleGraph& graph, Leftovers& left) {
   left.mismatched.erase(rest, left.mismatched.end());
 }
 
-Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading) {
+Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading,
+                       bool by_packing) {
   Leftovers left;
   left.missing = loading.missing;
   left.unexpected = loading.unexpected;
   left.mismatched = loading.mismatched;
   find_placeholders(graph, left);
-  find_packings(graph, checkpoint, loading, left);
+  if (by_packing) find_packings(graph, checkpoint, loading, left);
   find_shifts(graph, checkpoint, left);
   find_unmerged_adapter(left);
   find_hidden(graph, checkpoint, loading, left);

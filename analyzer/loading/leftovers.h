@@ -9,8 +9,10 @@
 namespace ckptlint {
 
 // Sorts `loading`'s missing, unexpected and mismatched keys by cause.  Guesses nothing: a pair has equal shapes, is the
-// only one of its kind, and comes with others or completes a family.
-Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading);
+// only one of its kind, and comes with others or completes a family.  With `by_packing`, keys of modules that are
+// stored in another packing go there, whose causes find_packing_causes then finds.
+Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading,
+                       bool by_packing = false);
 
 // ---- The steps, each of which takes what it explains out of `left` ------------------------------------------------
 

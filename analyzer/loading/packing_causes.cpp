@@ -18,7 +18,8 @@ namespace {
 using Cause = OtherPacking::Cause;
 using Stored = OtherPacking::Stored;
 
-constexpr std::size_t kMostLookedAt = 1000;  // modules, for each entry: those of one cause are alike
+constexpr std::size_t kMostLookedAt = 1000;        // modules, for each entry: those of one cause are alike
+constexpr std::size_t kMostCompared = 20'000'000;  // names with entries; those beyond are blamed on none
 
 std::vector<std::string_view> components_of(std::string_view name) {
   std::vector<std::string_view> parts;
@@ -169,6 +170,7 @@ class Search {
   void blame_greedy() {
     for (OtherPacking& packing : left_.packings) {
       if (packing.cause != Cause::kNotListed || packing.stored_as != Stored::kQuantized) continue;
+      if (!may_compare(entries_.size())) return;
       for (const Entry& entry : entries_) {
         if (entry.catches(name_of(packing))) packing.entries.push_back(entry.text());
       }
@@ -176,7 +178,13 @@ class Search {
     }
   }
 
-  bool matches_nothing(const Entry& entry) const {
+  bool may_compare(std::size_t count) {
+    compared_ += count;
+    return compared_ <= kMostCompared;
+  }
+
+  bool matches_nothing(const Entry& entry) {
+    if (!may_compare(model_.graph.modules.size())) return false;
     return std::none_of(model_.graph.modules.begin(), model_.graph.modules.end(), [&](const Module& module) {
       return entry.means(module.name) || entry.text() == module.class_name;
     });
@@ -215,6 +223,7 @@ class Search {
   const PackedModel& model_;
   Leftovers& left_;
   std::vector<Entry> entries_;
+  std::size_t compared_ = 0;
 };
 
 // Nothing that is stored is quantized, and layers of the method have no place for that.

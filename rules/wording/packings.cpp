@@ -35,11 +35,43 @@ void add(const Model& model, const OtherPacking& packing, PackingGroup& group) {
   }
 }
 
-void finish(const Model& model, PackingGroup& group) {
+void finish(PackingGroup& group) {
   // Values that fit where they do not belong are all that is wrong with the module.
   if (group.tensors.empty()) group.tensors = group.modules;
   std::sort(group.stored.begin(), group.stored.end());
-  group.packing = packing_of(model, group.stored);
+}
+
+// How stored tensors are packed, by the first that is a part of a quantized weight.
+class PackingNames {
+ public:
+  explicit PackingNames(const Model& model) {
+    for (const QuantizedWeight& weight : *model.quantized) {
+      for (const std::uint32_t part : weight.parts) weights_.emplace(part, &weight);
+    }
+  }
+
+  // Empty where none of them is such a part.
+  std::string of(const std::vector<std::uint32_t>& stored) const {
+    for (const std::uint32_t row : stored) {
+      if (const auto found = weights_.find(row); found != weights_.end()) return found->second->packing;
+    }
+    return "";
+  }
+
+ private:
+  std::unordered_map<std::uint32_t, const QuantizedWeight*> weights_;
+};
+
+template <typename Wanted>
+PackingGroup all_of(const Model& model, const Wanted& wanted) {
+  PackingGroup group;
+  for (const OtherPacking& packing : model.leftovers->packings) {
+    if (wanted(packing)) add(model, packing, group);
+  }
+  if (group.empty()) return group;
+  finish(group);
+  group.packing = PackingNames(model).of(group.stored);
+  return group;
 }
 
 std::string counted(std::size_t count, std::string_view thing) {
@@ -48,42 +80,29 @@ std::string counted(std::size_t count, std::string_view thing) {
 
 }  // namespace
 
-std::string packing_of(const Model& model, const std::vector<std::uint32_t>& stored) {
-  for (const QuantizedWeight& weight : *model.quantized) {
-    const bool is_one = std::any_of(weight.parts.begin(), weight.parts.end(), [&](std::uint32_t part) {
-      return std::binary_search(stored.begin(), stored.end(), part);
-    });
-    if (is_one) return weight.packing;
-  }
-  return "";
-}
-
 std::vector<PackingGroup> packing_groups(const Model& model, OtherPacking::Cause cause, OtherPacking::Stored stored_as,
                                          std::string (*key)(const Model&, const OtherPacking&)) {
+  const PackingNames names(model);
   std::vector<PackingGroup> groups;
   std::unordered_map<std::string, std::size_t> known;
   for (const OtherPacking& packing : model.leftovers->packings) {
     if (packing.cause != cause || packing.stored_as != stored_as) continue;
-    const auto [at, is_new] = known.emplace(key(model, packing), groups.size());
-    if (is_new) groups.emplace_back();
+    const std::string name = names.of(packing.stored);
+    const auto [at, is_new] = known.emplace(fmt::format("{}; {}", name, key(model, packing)), groups.size());
+    if (is_new) groups.emplace_back().packing = name;
     add(model, packing, groups[at->second]);
   }
-  for (PackingGroup& group : groups) finish(model, group);
+  for (PackingGroup& group : groups) finish(group);
   return groups;
 }
 
 PackingGroup packing_group(const Model& model, OtherPacking::Cause cause, OtherPacking::Stored stored_as) {
-  auto groups = packing_groups(model, cause, stored_as, [](const Model&, const OtherPacking&) { return std::string(); });
-  return groups.empty() ? PackingGroup{} : std::move(groups.front());
+  return all_of(model,
+                [&](const OtherPacking& packing) { return packing.cause == cause && packing.stored_as == stored_as; });
 }
 
 PackingGroup packing_group(const Model& model, OtherPacking::Cause cause) {
-  PackingGroup group;
-  for (const OtherPacking& packing : model.leftovers->packings) {
-    if (packing.cause == cause) add(model, packing, group);
-  }
-  if (!group.empty()) finish(model, group);
-  return group;
+  return all_of(model, [&](const OtherPacking& packing) { return packing.cause == cause; });
 }
 
 bool is_surplus_alone(const PackingGroup& group) {
@@ -137,7 +156,8 @@ std::string file_note(const Config& config) {
   if (!config.quantization_file) return "";
   const QuantizationFile& file = *config.quantization_file;
   return fmt::format("`{}`{}{} is a file of the quantizing tool, which `from_pretrained` does not read", file.path,
-                     file.algorithm.empty() ? "" : ", which says ", file.algorithm.empty() ? "" : fmt::format("`{}`,", file.algorithm));
+                     file.algorithm.empty() ? "" : ", which says ",
+                     file.algorithm.empty() ? "" : fmt::format("`{}`,", file.algorithm));
 }
 
 std::string skip_list_path(const Quantization& quantization) {

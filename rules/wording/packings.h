@@ -24,7 +24,8 @@ struct PackingGroup {
   bool empty() const { return modules.empty(); }
 };
 
-// Modules of one cause, and of one way of being stored, that `key` calls alike; by their first.
+// Modules of one cause, and of one way of being stored, that are packed alike and that `key` calls alike; by their
+// first.
 std::vector<PackingGroup> packing_groups(const Model& model, OtherPacking::Cause cause, OtherPacking::Stored stored_as,
                                          std::string (*key)(const Model&, const OtherPacking&));
 // All of one cause and of one way of being stored; empty where there are none.
@@ -32,8 +33,6 @@ PackingGroup packing_group(const Model& model, OtherPacking::Cause cause, OtherP
 // All of one cause.
 PackingGroup packing_group(const Model& model, OtherPacking::Cause cause);
 
-// How stored tensors are packed, by the first of them that is a part of a quantized weight; empty where none is.
-std::string packing_of(const Model& model, const std::vector<std::uint32_t>& stored);
 // What is stored beyond what the layer has is no part of a weight, so that it computes as it should.
 bool is_surplus_alone(const PackingGroup& group);
 // What from_pretrained makes of them: an exception about shapes, or wrong values.  A clause.
