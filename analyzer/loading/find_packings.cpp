@@ -34,8 +34,9 @@ struct Evidence {
   bool stores_parts = false;   // of weights
   bool stores_packed = false;  // values in types of quantized ones
   bool stores_plain = false;
-  bool raw = false;    // quantized values go into a tensor of plain ones
-  bool whole = false;  // and they are whole numbers, which nobody takes for weights
+  bool stores_matrix = false;  // of quantized values, whatever it is called
+  bool raw = false;            // quantized values go into a tensor of plain ones
+  bool whole = false;          // and they are whole numbers, which nobody takes for weights
 };
 
 class Search {
@@ -94,6 +95,7 @@ class Search {
   void look_at(Evidence& evidence, std::uint32_t stored, std::string_view leaf) {
     evidence.found.stored.push_back(stored);
     const Dtype dtype = checkpoint_.tensors[stored].dtype;
+    evidence.stores_matrix |= is_packed(dtype) && checkpoint_.tensors[stored].rank >= 2;
     switch (part_kind(leaf)) {
       case PartKind::kWeight:
         evidence.stores_parts = true;
@@ -150,8 +152,14 @@ class Search {
       found.stored_as = stores_quantized ? Stored::kParts : Stored::kPlain;
     } else {
       // Without anything left over, whoever stored the values meant them to be taken as they are.
-      if (!stores_quantized || (!left_over && !evidence.whole)) return;
-      if (!evidence.stores_parts && found.mismatched.empty() && !evidence.whole) return;
+      if (!evidence.stores_matrix || !stores_quantized || (!left_over && !evidence.whole)) return;
+      // A buffer of whole numbers beside weights of another size is no packing.
+      const bool packed_misfits =
+          std::any_of(found.mismatched.begin(), found.mismatched.end(), [&](const MismatchedKey& key) {
+            const StoredTensor& stored = checkpoint_.tensors[key.stored];
+            return is_packed(stored.dtype) && is_plain(graph_.tensor(key.tensor).dtype) && stored.rank >= 2;
+          });
+      if (!evidence.stores_parts && !packed_misfits && !evidence.whole) return;
       found.stored_as = Stored::kQuantized;
     }
     found.module = id;
