@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <nlohmann/json.hpp>
 #include <variant>
 
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/evaluated_model.h"
 #include "graph/extract.h"
@@ -56,6 +58,25 @@ bool is_version(std::string_view text) {
   return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
+// `quant_method` of what quantizes the model, in config.json or the argument; "" where neither names one.
+std::string quantization_method_of(const GraphRequest& request) {
+  std::string texts[] = {"", request.quantization};
+  if (request.repo) {
+    if (Result<std::string> text = request.repo->read("config.json"); text.ok()) texts[0] = std::move(*text);
+  }
+  for (const std::string& text : texts) {
+    const std::optional<nlohmann::ordered_json> document = json_document(text);
+    if (!document) continue;
+    for (const char* place :
+         {"/quantization_config/quant_method", "/text_config/quantization_config/quant_method", "/quant_method"}) {
+      const nlohmann::ordered_json::json_pointer pointer(place);
+      if (document->contains(pointer) && document->at(pointer).is_string())
+        return document->at(pointer).get<std::string>();
+    }
+  }
+  return "";
+}
+
 Result<python::Environment> environment_of(const GraphRequest& request) {
   python::Environment environment = python::default_environment();
   for (const std::string& package : request.assume) {
@@ -70,7 +91,7 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
   if (!request.torch.empty() && !is_version(request.torch))
     return Error{fmt::format("{} is not a version of torch", quoted_name(request.torch))};
   set_version(environment, "torch", request.torch);
-  if (request.quantize) python::add_quantizer_packages(environment);
+  if (request.quantize) python::add_quantizer_packages(environment, quantization_method_of(request));
   return environment;
 }
 

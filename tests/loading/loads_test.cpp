@@ -133,7 +133,7 @@ void check_release(const std::string& version,
     std::istringstream lines(test::fixture_text("upstream/transformers-" + version + "/" + file));
     for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
   }
-  REQUIRE(rows.size() > 50);
+  REQUIRE(rows.size() > 20);
   std::vector<std::string> differences(rows.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -156,6 +156,13 @@ TEST_CASE("Loads of quantized checkpoints are reported as transformers 5.23.0 re
 
 TEST_CASE("Loads of quantized checkpoints are reported as transformers 4.57.6 reports them") {
   check_release("4.57.6", {"quantized_loads.jsonl"});
+}
+
+TEST_CASE("Loads of FP8 checkpoints are reported as every release of transformers 5 reports them") {
+  for (const char* version : {"5.0.0", "5.2.0", "5.5.4", "5.8.0", "5.10.4", "5.12.0"}) {
+    INFO(version);
+    check_release(version, {"fp8_loads.jsonl"});
+  }
 }
 
 TEST_CASE("Loads of transformers 4.57.6 are reported as it reports them") { check_release("4.57.6"); }

@@ -119,7 +119,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources, 
   return problem.empty() && device != ours ? "by default on " + ours + " instead of " + device : problem;
 }
 
-void check_release(const Release& release) {
+void check_release(const Release& release, const char* file = "quantizers.jsonl") {
   const char* elsewhere = std::getenv("CKPTLINT_WHEELS");
   const std::string folder = elsewhere == nullptr ? CKPTLINT_THIRD_PARTY_DIR : elsewhere;
   const std::string version = release.transformers;
@@ -131,9 +131,9 @@ void check_release(const Release& release) {
   const Result<std::vector<SourceTree>> sources = open_source(wheel);
   REQUIRE(sources.ok());
   std::vector<json> rows;
-  std::istringstream lines(test::fixture_text("upstream/transformers-" + version + "/quantizers.jsonl"));
+  std::istringstream lines(test::fixture_text("upstream/transformers-" + version + "/" + file));
   for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
-  REQUIRE(rows.size() > 50);
+  REQUIRE(rows.size() > 10);
   std::vector<std::string> differences(rows.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -154,6 +154,15 @@ TEST_CASE("Quantized models are placed as transformers 5.23.0 places them") {
 
 TEST_CASE("Quantized models are placed as transformers 4.57.6 places them") {
   check_release({"4.57.6", libraries_of({1, 12, 0}, {4, 57, 6})});
+}
+
+TEST_CASE("FP8 models are placed as every release of transformers 5 places them") {
+  for (const LibraryVersion release :
+       {LibraryVersion{5, 0, 0}, {5, 2, 0}, {5, 5, 4}, {5, 8, 0}, {5, 10, 4}, {5, 12, 0}, {5, 16, 1}}) {
+    const std::string version = fmt::format("{}.{}.{}", release.major, release.minor, release.patch);
+    INFO(version);
+    check_release({version.c_str(), libraries_of({1, 15, 0}, release)}, "fp8_quantizers.jsonl");
+  }
 }
 
 }  // namespace

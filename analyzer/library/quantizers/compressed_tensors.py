@@ -261,15 +261,36 @@ def _hook_attention(model, module, scheme, force_zero_point, attention):
     module.quantization_scheme = scheme
 
 
+class _Targets:
+    """Targets of a config, asked about every module: names and classes are looked up, expressions are tried."""
+
+    def __init__(self, targets):
+        self.names = {target for target in targets or [] if not target.startswith("re:")}
+        self.patterns = [target.removeprefix("re:") for target in targets or [] if target.startswith("re:")]
+        self.by_class = {}
+
+    def has(self, name, module):
+        if isinstance(module, InternalModule):
+            return False
+        if name in self.names or self.has_class(type(module)):
+            return True
+        return any(re.match(pattern, name) for pattern in self.patterns)
+
+    def has_class(self, kind):
+        if kind not in self.by_class:
+            self.by_class[kind] = any(each.__name__ in self.names for each in kind.__mro__)
+        return self.by_class[kind]
+
+
 def _targets(name, module, target):
     return not isinstance(module, InternalModule) and (_names(name, target) or _is_of_class(module, target))
 
 
 def match_named_modules(model, targets, ignore=None, **kwargs):
+    wanted, ignored = _Targets(targets), _Targets(ignore)
     for name, module in model.named_modules():
-        if any(_targets(name, module, each) for each in targets or []):
-            if not any(_targets(name, module, each) for each in ignore or []):
-                yield name, module
+        if wanted.has(name, module) and not ignored.has(name, module):
+            yield name, module
 
 
 def _means_alone(model, name, module, targets):

@@ -9,6 +9,7 @@
 
 #include "ckptlint/quantization_methods.h"
 #include "library/host/embedded.h"
+#include "library/host/environment.h"
 #include "library/stdlib/values.h"
 #include "library/torch/state.h"
 #include "python/evaluate/signature.h"
@@ -21,6 +22,8 @@ void add_text(Interpreter& in, std::string_view path) {
   const std::string_view file = path.substr(path.rfind('/') + 1);
   in.embedded_module("_" + std::string(file.substr(0, file.rfind('.'))), embedded_text(path), false);
 }
+
+constexpr std::string_view kKernels = "kernels";
 
 // What the packages' modules take from them; without names, a module that only has to be there.
 struct Described {
@@ -72,7 +75,7 @@ constexpr Described kDescribed[] = {
     {"torchao.core.config", "_torchao", "AOBaseConfig config_from_dict config_to_dict"},
     {"torchao.quantization", "_torchao", "FqnToConfig fqn_matches_fqn_config"},
     {"torchao.quantization.quant_api", "_torchao", "AOBaseConfig"},
-    {"triton", "", ""},
+    {"triton", "_triton", "cdiv next_power_of_2"},
 };
 
 // Releases that the quantizers of transformers 4.57 and 5.23 accept.
@@ -91,6 +94,11 @@ constexpr std::pair<const char*, const char*> kVersions[] = {
     {"fbgemm_gpu", "1.7.0"},
 };
 
+// Their quantizers ask whether `kernels` is installed, and refuse or dequantize where it is not.  Of what it holds
+// nothing is known, so that for every other method it is absent, as it is where nobody installed it: the library has
+// code for that, which leaves modules as they are.
+constexpr std::string_view kAskForKernels[] = {"eetq", "metal", "mxfp4", "nvfp4"};
+
 // Compute capability 9.0: every method but NVFP4 is content with it.
 Value capability(Interpreter& in, const Arguments&, const Value&) { return in.tuple({Value::of(9), Value::of(0)}); }
 
@@ -106,8 +114,12 @@ Value itself(Interpreter&, const Arguments&, const Value& answer) { return answe
 
 }  // namespace
 
-void add_quantizer_packages(Environment& environment) {
-  for (const auto& [package, version] : kVersions) environment.packages.emplace_back(package, version);
+void add_quantizer_packages(Environment& environment, std::string_view method) {
+  const bool with_kernels =
+      std::find(std::begin(kAskForKernels), std::end(kAskForKernels), method) != std::end(kAskForKernels);
+  for (const auto& [package, version] : kVersions) {
+    if (with_kernels || package != kKernels) environment.packages.emplace_back(package, version);
+  }
 }
 
 void install_quantizer_packages(Interpreter& in) {
@@ -115,7 +127,9 @@ void install_quantizer_packages(Interpreter& in) {
   for (const QuantizationMethod& method : quantization_methods()) {
     if (!method.text.empty()) add_text(in, method.text);
   }
+  add_text(in, "quantizers/triton.py");
   for (const Described& each : kDescribed) {
+    if (each.module == kKernels && !is_present(in.environment, kKernels)) continue;
     Module* module = in.native_module(each.module, true);
     for (std::string_view rest = each.names; !rest.empty();) {
       const std::string_view name = rest.substr(0, rest.find(' '));

@@ -1,12 +1,15 @@
 // What the rest of the library takes from this folder.
 #pragma once
 
+#include <string_view>
+
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
 
 // An accelerator, and the packages that transformers' quantizers ask for; they have to be in the environment too.
 void install_quantizer_packages(Interpreter& in);
-void add_quantizer_packages(Environment& environment);
+// `method`: the `quant_method` that is asked for.
+void add_quantizer_packages(Environment& environment, std::string_view method);
 
 }  // namespace ckptlint::python

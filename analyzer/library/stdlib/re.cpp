@@ -328,6 +328,11 @@ const Regex* regex_of(const Value& value) {
   return std::bit_cast<const Regex*>(payload.as<Native>()->data.integer);
 }
 
+const RegexModule* module_of_match(const Value& function) {
+  if (!function.is(Kind::kNative) || function.as<Native>()->function != module_function<Action::kMatch>) return nullptr;
+  return regex_module(function.as<Native>()->data);
+}
+
 std::string_view subject_text(Interpreter& in, const Regex* regex, const Value& subject) {
   if (subject.is(Kind::kStr)) {
     if (regex->bytes) in.raise_type_error("cannot use a bytes pattern on a string-like object");
@@ -393,6 +398,7 @@ void install_re(Interpreter& in) {
   for (const char* name : {"msg", "pattern", "pos", "lineno", "colno"}) in.set_class(state->error, name, Value::none());
   fill_pattern_class(in, state);
   fill_match_class(in, state);
+  set_match_sets(in, match_set);
   const Value data = regex_module_data(state);
   add_action<Action::kMatch>(in, re, state->pattern, data);
   add_action<Action::kSearch>(in, re, state->pattern, data);

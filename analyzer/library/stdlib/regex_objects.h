@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "library/stdlib/regex.h"
+#include "python/evaluate/quantified_texts.h"
 
 namespace ckptlint::python {
 
@@ -31,6 +32,10 @@ Value pattern_tag(Interpreter&, const Arguments&, const Value&);
 Value match_tag(Interpreter&, const Arguments&, const Value&);
 const Regex* regex_of(const Value& value);       // null where the value is no Pattern
 const RegexMatch* match_of(const Value& value);  // null where the value is no Match
+
+// Where `function` is re.match, the state of its module; else null.
+const RegexModule* module_of_match(const Value& function);
+std::unique_ptr<MatchSet> match_set(Interpreter& in, const Value& function, const std::vector<std::string>& patterns);
 
 // A Pattern for a string, bytes or Pattern; Unknown where it is not modelled.
 Value pattern_for(Interpreter& in, const RegexModule* module, const Value& pattern, const Value& flags);

@@ -308,6 +308,10 @@ Value load_method(Interpreter& in, const Value& object, Str* name, Value& receiv
 [[gnu::noinline]] Value evaluate_call(Interpreter& in, Frame& frame, const Call* expr) {
   Value receiver;
   Value callee;
+  if (expr->arguments.size() == 1 && expr->arguments[0].value->kind == ExprKind::kComprehension) {
+    const Value answer = any_of_texts(in, frame, expr);
+    if (!answer.missing()) return answer;
+  }
   if (expr->callee->kind == ExprKind::kAttribute) {
     const Attribute* attribute = static_cast<const Attribute*>(expr->callee);
     Value object = evaluate(in, frame, attribute->object);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "python/evaluate/interpreter.h"
+#include "python/evaluate/quantified_texts.h"
 #include "python/syntax/source_unit.h"
 #include "python/values/name_set.h"
 
@@ -41,6 +42,8 @@ struct ModuleBody {
   NameSet asked;                       // names whose statements have all run
   NameSet absent;                      // asked for, and bound by no statement
 };
+
+struct TextPlan;
 
 struct Interpreter::Impl {
   Impl(Interpreter& in, std::vector<SourceRoot> roots, const Budget& budget);
@@ -104,6 +107,10 @@ struct Interpreter::Impl {
   std::unordered_map<std::string, Value> overrides;  // "module:name"
   std::vector<Value> handling;                       // exceptions being handled, innermost last
   std::unordered_map<const Class*, std::vector<Class*>> subclasses;
+
+  // quantified_texts.cpp
+  std::unordered_map<const Expr*, std::shared_ptr<TextPlan>> text_plans;
+  MakeMatchSet make_match_set = nullptr;
 };
 
 // Takes back what a call used of the stack, also when an exception passes.
