@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "graph/asking.h"
 #include "graph/model_walk.h"
+#include "graph/stand_ins.h"
 #include "library/torch/state.h"
 
 namespace ckptlint {
@@ -359,6 +360,12 @@ PreprocessedModel preprocess_model(Interpreter& in, const QuantizerAnswer& answe
     pass("config", in.attribute(model, in.intern("config")));
   }
   pass("use_kernels", Value::of(false));
+  // Plans for tensor parallelism say nothing of modules and sizes, and are made by asking about each parameter.
+  constexpr const char* kUpdatePlan = "update_parallel_plan";
+  StandIns stand_ins(in);
+  Value update;
+  if (in.find_attribute(answer.quantizer, in.intern(kUpdatePlan), update))
+    stand_ins.answer(answer.quantizer, kUpdatePlan, Value::none());
   definite_with_packages(in, in.absent_packages.size(), [&] { return call_with(in, preprocess, arguments); });
   return PreprocessedModel(answer, model);
 }

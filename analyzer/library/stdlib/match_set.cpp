@@ -72,8 +72,8 @@ bool add_beginning(std::string_view pattern, std::vector<int>& bytes) {
   return true;
 }
 
-// `(?:model.layers.0.mlp)(?=\.|$)` in parts: letters, digits, '_', '-' and '.' are the middle, the rest is behind it, past
-// the parenthesis.
+// `(?:model.layers.0.mlp)(?=\.|$)` in parts: letters, digits, '_', '-' and '.' are the middle, the rest is behind it,
+// past the parenthesis.
 struct PlainMiddle {
   std::string_view middle, rest;
   bool in_group = false;
@@ -125,7 +125,7 @@ class PatternTree : public MatchSet {
 
  private:
   struct Pattern {
-    Value regex;  // kMissing: the empty one
+    Value regex;           // kMissing: the empty one
     bool is_rest = false;  // it is looked for where the bytes end that lead here, and not at the start
   };
   struct Node {
@@ -153,7 +153,8 @@ class PatternTree : public MatchSet {
   static Truth matches(Interpreter& in, const Pattern& pattern, std::string_view subject, std::size_t at) {
     if (pattern.regex.missing()) return Truth::kTrue;
     RegexSpans spans;
-    switch (run_regex(in, regex_of(pattern.regex), subject, pattern.is_rest ? at : 0, RegexMode::kMatch, false, spans)) {
+    switch (
+        run_regex(in, regex_of(pattern.regex), subject, pattern.is_rest ? at : 0, RegexMode::kMatch, false, spans)) {
       case RegexOutcome::kMatch:
         return Truth::kTrue;
       case RegexOutcome::kNone:

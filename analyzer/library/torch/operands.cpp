@@ -118,13 +118,26 @@ bool any_requires_grad(std::span<const Operand> operands) {
   return false;
 }
 
+namespace {
+
+// round_to() and exact(), with the types first that tables are computed in: those hold for every element.
+double rounded(Dtype dtype, double value) {
+  if (dtype == Dtype::kFloat32) return static_cast<float>(value);
+  return dtype == Dtype::kFloat64 ? value : round_to(dtype, value);
+}
+bool holds(Dtype dtype, double value) {
+  return dtype == Dtype::kFloat32 || dtype == Dtype::kFloat64 || exact(dtype, value);
+}
+
+}  // namespace
+
 Value map_unary(Call& call, const Operand& a, Dtype compute, Dtype result, Unary f) {
   Tensor* out = make_tensor(call.in, result, a.sizes, result_device(call.in, {&a, 1}));
   if (!a.elements.known || is_complex(compute)) return Value::of(out);
   bool kept = true;
   const auto element = [&](double x) {
-    const double value = round_to(result, round_to(compute, f(round_to(compute, x))));
-    kept = kept && exact(result, value);
+    const double value = rounded(result, rounded(compute, f(rounded(compute, x))));
+    kept = kept && holds(result, value);
     return value;
   };
   if (a.elements.uniform()) {
@@ -144,8 +157,8 @@ Value map_binary(Call& call, const Operand& a, const Operand& b, Dtype compute, 
   if (!a.elements.known || !b.elements.known || is_complex(compute)) return Value::of(out);
   bool kept = true;
   const auto element = [&](double x, double y) {
-    const double value = round_to(result, round_to(compute, f(round_to(compute, x), round_to(compute, y))));
-    kept = kept && exact(result, value);
+    const double value = rounded(result, rounded(compute, f(rounded(compute, x), rounded(compute, y))));
+    kept = kept && holds(result, value);
     return value;
   };
   if (a.elements.uniform() && b.elements.uniform()) {

@@ -27,9 +27,10 @@ using MakeMatchSet = std::unique_ptr<MatchSet> (*)(Interpreter& in, const Value&
                                                    const std::vector<std::string>& patterns);
 void set_match_sets(Interpreter& in, MakeMatchSet make);
 
-// What the call gives, if it is such an `any`: its elements are texts, and each condition, joined by `or`, is re.match()
-// of a pattern made of the element, or a comparison with it.  What is made of a list is kept for the next call, as a model
-// asks the same of each of its modules.  kMissing: it has to be evaluated as it stands, and nothing has happened.
+// What the call gives, if it is such an `any`: its elements are texts, and each condition, joined by `or`, is
+// re.match() of a pattern made of the element, or a comparison with it.  What is made of a list is kept for the next
+// call, as a model asks the same of each of its modules.  kMissing: it has to be evaluated as it stands, and nothing
+// has happened.
 Value any_of_texts(Interpreter& in, Frame& frame, const Call* call);
 
 }  // namespace ckptlint::python
