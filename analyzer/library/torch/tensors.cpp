@@ -137,6 +137,10 @@ double* make_contents(Interpreter& in, Tensor* tensor) {
 
 void settle(Tensor* tensor) {
   const std::int64_t count = numel(tensor);
+  if (tensor->contents != nullptr && tensor->dtype == Dtype::kFloat32) {  // as large tables are: each value is held
+    for (std::int64_t i = 0; i < count; ++i) tensor->contents[i] = static_cast<float>(tensor->contents[i]);
+    return;
+  }
   for (std::int64_t i = 0; tensor->contents != nullptr && i < count; ++i) {
     tensor->contents[i] = round_to(tensor->dtype, tensor->contents[i]);
     if (!exact(tensor->dtype, tensor->contents[i])) tensor->contents = nullptr;
@@ -306,8 +310,10 @@ void write_elements(Interpreter& in, Tensor* tensor, const Known& values) {
   Odometer at(sizes_of(tensor));
   at.add(strides_of(tensor), offset_of(tensor));
   for (std::int64_t i = 0; i < count; ++i, at.next()) {
-    const double value = round_to(tensor->dtype, source != nullptr ? source[i] : values.fill);
-    kept = kept && exact(tensor->dtype, value);
+    const double given = source != nullptr ? source[i] : values.fill;
+    const bool is_float = tensor->dtype == Dtype::kFloat32;
+    const double value = is_float ? static_cast<float>(given) : round_to(tensor->dtype, given);
+    kept = kept && (is_float || exact(tensor->dtype, value));
     contents[at.offset(0)] = value;
   }
   if (!kept) forget(base);
