@@ -61,6 +61,11 @@ constexpr Layout kMxfp4[] = {
 };
 
 constexpr Method kMethods[] = {
+    {.name = "aqlm",
+     .text = "quantizers/aqlm.py",
+     .compared_with_4 = true,
+     .compared_with_5 = true,
+     .has_own_parameters = true},
     {.name = "awq",
      .text = "quantizers/awq.py",
      .layouts = kPackedWords,

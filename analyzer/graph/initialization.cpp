@@ -116,6 +116,17 @@ class Initialization : public ModelVisitor {
     return outcome;
   }
 
+  // What `method` raises where all on the way to it is known.
+  std::optional<std::string> raised_on_path(const Value& method, std::vector<python::Keyword> keywords) {
+    const NotesTakenBack notes(in_);
+    const Meanwhile<const python::torch::IdentitySet*> no_others(in_.torch->shown_children, &on_path_);
+    const Meanwhile<python::Device*> off_meta(in_.torch->device, in_.torch->cpu);
+    const auto answer = attempt([&] { in_.call(method, {nullptr, 0, keywords.data(), keywords.size()}); });
+    const python::PyRaise* raised = answer.raised();
+    if (raised == nullptr || raised->exception.unknown() || notes.any()) return std::nullopt;
+    return in_.describe(*raised);
+  }
+
   Outcome run(const Value& initialize, std::initializer_list<python::Keyword> keywords = {}) {
     const NotesTakenBack notes(in_);
     const bool raises = attempt([&] { in_.call(initialize, {}, keywords); }).raised() != nullptr;
@@ -284,6 +295,44 @@ Known<std::vector<TensorId>> trace_other_ranks(const TracedModel& traced, const 
       unset.push_back(each.id());
   }
   return unset;
+}
+
+std::optional<std::string> raised_by_initialization(Interpreter& in, const Value& model, const ModuleGraph& graph,
+                                                    const std::vector<TensorId>& absent) {
+  Value method;
+  if (absent.empty() || !in.find_attribute(model, in.intern("_initialize_missing_keys"), method)) return std::nullopt;
+  Initialization initialization(in, graph, absent);
+  walk_model(model.as<ModuleInstance>(), initialization);
+  std::vector<python::Keyword> arguments{{in.intern("is_quantized"), Value::of(true)}};
+  const auto takes_keys = attempt([&] {
+    const Value signature = in.call(in.import_name("inspect", "signature"), {method});
+    return in.contains(in.attribute(signature, in.intern("parameters")), in.string("missing_keys"));
+  });
+  // They are moved off the meta device before they are initialised, and they alone.
+  std::vector<std::pair<python::Tensor*, Value>> devices;
+  const auto move = [&](const std::vector<Watched>& tensors, const char* device) {
+    for (const Watched& each : tensors) {
+      devices.emplace_back(each.tensor, each.tensor->device);
+      each.tensor->device = Value::of(python::torch::device(in, device));
+    }
+  };
+  move(initialization.missing(), "cpu");
+  if (takes_keys && *takes_keys) {  // transformers 4: the others are not loaded yet
+    python::List* names = in.list(absent.size());
+    for (const TensorId id : absent) names->items.push(in.arena, in.string(graph.tensor(id).name));
+    arguments.push_back({in.intern("missing_keys"), Value::of(names)});
+    // There they become what the model computes in, whatever they are before their values are loaded.
+    for (const Watched& each : initialization.missing()) {
+      if (graph.built_in) each.tensor->dtype = *graph.built_in;
+    }
+    std::vector<Watched> parameters = initialization.loaded();
+    std::erase_if(parameters, [&](const Watched& each) { return graph.tensors[each.row].is_buffer(); });
+    move(parameters, "meta");
+  }
+  std::optional<std::string> raised = initialization.raised_on_path(method, arguments);
+  for (auto each = devices.rbegin(); each != devices.rend(); ++each) each->first->device = each->second;
+  for (const Watched& each : initialization.missing()) each.tensor->dtype = graph.tensors[each.row].dtype;
+  return raised;
 }
 
 }  // namespace ckptlint

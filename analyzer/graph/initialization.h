@@ -1,6 +1,8 @@
 // What `_init_weights` does to the buffers that no checkpoint holds, and to what a checkpoint holds.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -68,5 +70,11 @@ std::vector<TensorId> changed_by_initialization(const LoadedModel& loaded, const
 // the checkpoint for all (cpu_ram_efficient_loading): evaluates what the library does on another rank.  None before
 // transformers 5, which keeps what the constructor computed.
 Known<std::vector<TensorId>> trace_other_ranks(const TracedModel& traced, const ModuleGraph& graph);
+
+// The exception in which `_initialize_missing_keys` ends where the quantized `model` lacks the tensors `absent`
+// (ascending): torch has no random numbers for the dtypes of quantized weights.  Nothing where it ends well, or could
+// not be followed.
+std::optional<std::string> raised_by_initialization(python::Interpreter& in, const python::Value& model,
+                                                    const ModuleGraph& graph, const std::vector<TensorId>& absent);
 
 }  // namespace ckptlint

@@ -12,6 +12,7 @@
 #include "graph/model_walk.h"
 #include "library/torch/tensors.h"
 #include "loading/evaluation.h"
+#include "python/evaluate/sets.h"
 
 namespace ckptlint {
 namespace {
@@ -90,9 +91,13 @@ Shape shape_of(const Value& given) {
 
 // WeightConverter.convert, up to the full names of what it makes.
 Converted run_operations(EvaluatedModel& evaluated, const Value& object, const Checkpoint& checkpoint,
-                         const std::string& layer_name, const std::vector<Collected>& collected) {
+                         const std::string& layer_name, const std::vector<Collected>& collected,
+                         const std::vector<std::string>& layer_names) {
   Evaluation code(evaluated);
   Interpreter& in = code.in;
+  // Of the keys that are still missing, those of the layer: what operations take off the list is of their own.
+  python::Set* missing = in.set();
+  for (const std::string& name : layer_names) python::set_add(in, missing, in.string(name));
   Value tensors = tensors_of(code, checkpoint, collected);
   const Value sources = code.attribute(object, "source_patterns");
   const Value targets = code.attribute(object, "target_patterns");
@@ -105,13 +110,17 @@ Converted run_operations(EvaluatedModel& evaluated, const Value& object, const C
                       {in.intern("full_layer_name"), in.string(layer_name)},
                       {in.intern("model"), evaluated.model},
                       {in.intern("config"), config},
-                      {in.intern("missing_keys"), in.unknown("the keys that are still missing")}});
+                      {in.intern("missing_keys"), Value::of(missing)}});
     });
   }
   if (!tensors.is(Kind::kDict)) throw NotFollowed{"a conversion gives no dict"};
   Converted made;
   for (const python::Dict::Entry& entry : tensors.as<python::Dict>()->entries) {
-    if (!entry.key.missing()) made.emplace_back(code.text(entry.key), shape_of(entry.value));
+    if (!entry.key.missing()) made.tensors.emplace_back(code.text(entry.key), shape_of(entry.value));
+  }
+  const std::vector<std::string> left = code.texts(Value::of(missing));
+  for (const std::string& name : layer_names) {
+    if (std::find(left.begin(), left.end(), name) == left.end()) made.set.push_back(name);
   }
   return made;
 }
@@ -130,8 +139,9 @@ Transform transform_of(EvaluatedModel& evaluated, const Value& object, const Val
   made.base_model_prefix = text_or_none(code, object, "base_model_prefix").value_or("");
   made.own_renaming = own_renaming(evaluated, object, usual_renaming, made.sources);
   if (!code.in.is_instance(object, renaming_class)) {
-    made.convert = [&evaluated, &checkpoint, object](const std::string& name, const std::vector<Collected>& collected) {
-      return run_operations(evaluated, object, checkpoint, name, collected);
+    made.convert = [&evaluated, &checkpoint, object](const std::string& name, const std::vector<Collected>& collected,
+                                                     const std::vector<std::string>& layer_names) {
+      return run_operations(evaluated, object, checkpoint, name, collected, layer_names);
     };
   }
   return made;

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
 
 #include "base/escape.h"
 #include "graph/asking.h"
+#include "graph/initialization.h"
 #include "loading/evaluated_conversion.h"
+#include "loading/evaluation.h"
 #include "loading/forgiveness.h"
 #include "loading/releases.h"
 
@@ -50,6 +53,42 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
   return forgive_by_pattern(graph, false, load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping));
 }
 
+// What a quantizer raises may be for want of a package that is only described.
+bool rests_on_description(std::string_view raises) {
+  constexpr std::array<std::string_view, 4> kSigns{
+      "ImportError: ", "ModuleNotFoundError: ", "NameError: ", "AttributeError: module "};
+  return std::any_of(kSigns.begin(), kSigns.end(),
+                     [&](std::string_view sign) { return raises.find(sign) != raises.npos; });
+}
+
+// transformers 5 looks up every tied parameter, which a quantized layer need not have.
+std::string raised_by_ties(EvaluatedModel& evaluated) {
+  python::Interpreter& in = *evaluated.interpreter;
+  python::Value method;
+  if (!in.find_attribute(evaluated.model, in.intern("mark_tied_weights_as_initialized"), method)) return "";
+  Evaluation code(evaluated);
+  try {
+    code.run([&] {
+      const python::Value none = in.call(in.import_name("types", "SimpleNamespace"), {},
+                                         {{in.intern("missing_keys"), python::Value::of(in.set())}});
+      return in.call(method, {none});
+    });
+  } catch (const LibraryRaises& raised) {
+    return raised.what;
+  } catch (const NotFollowed&) {
+  }
+  return "";
+}
+
+// What is missing is initialised, which not every dtype and not every quantized layer takes.
+std::string raised_after(const ModuleGraph& graph, const Loading& loading, EvaluatedModel& evaluated) {
+  std::vector<TensorId> absent = loading.missing;
+  for (const MismatchedKey& key : loading.mismatched) absent.push_back(key.tensor);
+  std::sort(absent.begin(), absent.end());
+  absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
+  return raised_by_initialization(*evaluated.interpreter, evaluated.model, graph, absent).value_or("");
+}
+
 template <typename Row, typename Field>
 void sort_by(std::vector<Row>& rows, Field field) {
   std::stable_sort(rows.begin(), rows.end(), [field](const Row& a, const Row& b) { return a.*field < b.*field; });
@@ -59,7 +98,16 @@ void sort_by(std::vector<Row>& rows, Field field) {
 
 Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
                           const KeyMapping& key_mapping) {
-  auto ended = run_phase([&] { return load(graph, checkpoint, evaluated, key_mapping); });
+  auto ended = run_phase([&] {
+    Loading loaded = load(graph, checkpoint, evaluated, key_mapping);
+    if (evaluated == nullptr || evaluated->quantizer.is_none()) return loaded;
+    // transformers 4 initialises before it loads; 5 reports failed conversions whatever the initialisation raised.
+    if (!loaded.raises.empty() && has_transforms(*evaluated)) return loaded;
+    std::string raised = raised_by_ties(*evaluated);
+    if (raised.empty()) raised = raised_after(graph, loaded, *evaluated);
+    if (!raised.empty()) loaded.raises = std::move(raised);
+    return loaded;
+  });
   Loading loading;
   if (Loading* followed = std::get_if<Loading>(&ended)) {
     loading = std::move(*followed);
@@ -77,8 +125,7 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
         loading.raises = std::move(stopped.what);
     }
   }
-  // What a quantizer's conversions raise may be for want of a package that is only described.
-  if (!loading.raises.empty() && evaluated != nullptr && !evaluated->quantizer.is_none())
+  if (evaluated != nullptr && !evaluated->quantizer.is_none() && rests_on_description(loading.raises))
     return Unknown{fmt::format("how the library loads this model could not be followed: it would end in {}",
                                printable(loading.raises))};
   if (!loading.raises.empty()) {

@@ -91,6 +91,7 @@ class Loader {
     for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row, keys[row]);
     forgive_shared_tensors();
     ask_quantizer();
+    find_left_on_meta(keys);
     for (UnexpectedKey& each : loading_.unexpected) {
       if (adds_prefix_ && each.key.starts_with(dotted_)) each.key.erase(0, dotted_.size());
     }
@@ -217,6 +218,32 @@ class Loader {
     const std::set<std::string> still_unexpected(unexpected.begin(), unexpected.end());
     std::erase_if(loading_.missing, [&](TensorId id) { return !still_missing.contains(graph_.tensor(id).name); });
     std::erase_if(loading_.unexpected, [&](const auto& each) { return !still_unexpected.contains(each.key); });
+  }
+
+  // Parameters are built on the meta device.  What its quantizer takes off the list of missing keys is not moved from
+  // there, nor is what it would set itself once all parts are there; then the model cannot be moved to its device.
+  void find_left_on_meta(const std::vector<std::optional<std::string>>& keys) {
+    if (!quantizer_.any()) return;
+    const std::set<TensorId> listed(loading_.missing.begin(), loading_.missing.end());
+    const bool any_unlisted = std::any_of(missing_.begin(), missing_.end(), [&](TensorId id) {
+      return !graph_.tensor(id).is_buffer() && graph_.tensor(id).alias == TensorId::kNone && !listed.contains(id);
+    });
+    std::vector<TensorId> moved = loading_.missing;
+    for (const MismatchedKey& key : loading_.mismatched) moved.push_back(key.tensor);
+    const bool any_awaited = std::any_of(moved.begin(), moved.end(), [&](TensorId id) {
+      const std::string& name = graph_.tensor(id).name;
+      return !graph_.tensor(id).is_buffer() && !has_other_parts(name, keys) && quantizer_.sets_by_itself(name);
+    });
+    if (any_unlisted || any_awaited) loading_.raises = "NotImplementedError: Cannot copy out of meta tensor; no data!";
+  }
+
+  // Whether something else is stored for the module of a weight, but for its bias: then what is missing of it alone
+  // is made up, and counts as there.
+  static bool has_other_parts(const std::string& name, const std::vector<std::optional<std::string>>& keys) {
+    const std::string module = name.substr(0, name.rfind('.') + 1);
+    return std::any_of(keys.begin(), keys.end(), [&](const std::optional<std::string>& key) {
+      return key && key->starts_with(module) && *key != name && *key != module + "bias";
+    });
   }
 
   // find_tied_parameters: of parameters that are one object, those that are missing are not where another is there.

@@ -9,6 +9,7 @@
 #include "loading/evaluation.h"
 #include "loading/key_order.h"
 #include "loading/releases.h"
+#include "loading/shape_report.h"
 
 namespace ckptlint {
 namespace {
@@ -137,7 +138,7 @@ class Loader {
   void convert(const Target& target) {
     Converted made;
     try {
-      made = transforms_[*target.converter].convert(target.name, target.collected);
+      made = transforms_[*target.converter].convert(target.name, target.collected, names_of_layer(target.name));
     } catch (const LibraryRaises& raised) {
       if (loading_.raises.empty()) {
         loading_.raises = fmt::format(
@@ -148,15 +149,17 @@ class Loader {
     }
     const std::string full_name = replaced_all(target.name, "*.", "0.");
     // The first of the target patterns that is part of the name says what is before and behind all of them.
-    const auto found = std::find_if(made.begin(), made.end(),
+    for (const std::string& name : made.set) take(target, expected_.find(name), true);
+    const auto found = std::find_if(made.tensors.begin(), made.tensors.end(),
                                     [&](const auto& each) { return full_name.find(each.first) != std::string::npos; });
     std::string before, behind;
-    if (found != made.end()) {
+    if (found != made.tensors.end()) {
       const std::size_t at = full_name.find(found->first);
       before = full_name.substr(0, at);
       behind = full_name.substr(at + found->first.size());
     }
-    for (const auto& [pattern, shape] : made) set(target, fmt::format("{}{}{}", before, pattern, behind), shape, true);
+    for (const auto& [pattern, shape] : made.tensors)
+      set(target, fmt::format("{}{}{}", before, pattern, behind), shape, true);
   }
 
   // set_param_for_module
@@ -170,11 +173,32 @@ class Loader {
         loading_.raises = fmt::format("AttributeError: the model has no `{}`, which its conversion makes", name);
       return;
     }
-    is_missing_[index(id)] = false;
-    if (differs(graph_, id, shape) && !is_quantized_weight(name)) {
+    if (differs(graph_, id, shape) && reports_shape(name, shape)) {
+      is_missing_[index(id)] = false;
       loading_.mismatched.push_back({target.collected.front().stored.front(), id, shape});
       return;
     }
+    take(target, id, converted);
+  }
+
+  // The names of the state dict that lie directly in the module of which `name` is a tensor.
+  std::vector<std::string> names_of_layer(const std::string& name) {
+    if (evaluated_ == nullptr || evaluated_->quantizer.is_none()) return {};
+    if (layers_.empty()) {
+      for (const auto& [each, id] : expected_.names()) layers_[module_of(each)].emplace_back(each);
+    }
+    const auto found = layers_.find(module_of(name));
+    return found == layers_.end() ? std::vector<std::string>() : found->second;
+  }
+
+  static std::string_view module_of(std::string_view name) {
+    const std::size_t dot = name.rfind('.');
+    return name.substr(0, dot == name.npos ? 0 : dot);
+  }
+
+  void take(const Target& target, TensorId id, bool converted) {
+    if (id == TensorId::kNone) return;
+    is_missing_[index(id)] = false;
     for (const Collected& each : target.collected) {
       for (const std::uint32_t row : each.stored) {
         loading_.matched.push_back({row, id, converted});
@@ -183,12 +207,11 @@ class Loader {
     }
   }
 
-  // What the quantizer takes whatever its shape.
-  bool is_quantized_weight(const std::string& name) {
-    if (evaluated_ == nullptr || evaluated_->quantizer.is_none()) return false;
-    Evaluation code(*evaluated_);
-    const python::Value ask = code.attribute(evaluated_->quantizer, "param_needs_quantization");
-    return code.in.test(code.run([&] { return code.in.call(ask, {evaluated_->model, code.in.string(name)}); }));
+  // Whether set_param_for_module notes a tensor of this shape as mismatched: with a quantizer, by its release.
+  bool reports_shape(const std::string& name, const Shape& shape) {
+    if (evaluated_ == nullptr || evaluated_->quantizer.is_none()) return true;
+    if (!shape_report_) shape_report_.emplace(*evaluated_);
+    return shape_report_->notes(name, shape);
   }
 
   // Whether the attribute is there and is None, as a layer's bias may be.
@@ -215,6 +238,8 @@ class Loader {
   std::unordered_map<std::string_view, std::size_t> converter_of_pattern_;  // the last one, as in the library's dict
   std::unordered_map<std::string, std::size_t> target_of_name_;
   std::vector<Target> targets_;
+  std::unordered_map<std::string_view, std::vector<std::string>> layers_;  // names by module; filled on first use
+  std::optional<ShapeReport> shape_report_;
   Loading loading_;
 };
 

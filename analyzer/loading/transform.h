@@ -30,8 +30,11 @@ struct Collected {
   std::vector<std::uint32_t> stored;  // indices into Checkpoint::tensors
 };
 
-// Tensors that a conversion makes: (target pattern, shape).
-using Converted = std::vector<std::pair<std::string, Shape>>;
+// What a conversion makes.
+struct Converted {
+  std::vector<std::pair<std::string, Shape>> tensors;  // target pattern, shape
+  std::vector<std::string> set;                        // names that it sets by itself: no longer missing
+};
 
 struct Transform {
   std::vector<std::string> sources, targets;
@@ -42,8 +45,11 @@ struct Transform {
 
   // Where the class has a rename_source_key of its own: nothing if it leaves the key.
   std::function<std::optional<Renamed>(const std::string& key)> own_renaming{};
-  // Converters: runs the operations.  Empty for mere renamings.
-  std::function<Converted(const std::string& layer_name, const std::vector<Collected>&)> convert{};
+  // Converters: runs the operations.  `layer_names`: the names that the state dict has for the module of the layer.
+  // Empty for mere renamings.
+  std::function<Converted(const std::string& layer_name, const std::vector<Collected>&,
+                          const std::vector<std::string>& layer_names)>
+      convert{};
 
   bool is_converter() const { return static_cast<bool>(convert); }
 

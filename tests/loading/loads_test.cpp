@@ -39,7 +39,8 @@ Checkpoint checkpoint_of(const json& tensors) {
     const std::size_t space = kind.find(' ');
     const auto dtype = dtype_of_safetensors_name(kind.substr(0, space));
     REQUIRE(dtype.has_value());
-    const Shape shape = json::parse(kind.substr(space + 1)).get<Shape>();
+    // Behind " = ", the values that the recorded checkpoint had; of the others they did not count.
+    const Shape shape = json::parse(kind.substr(space + 1, kind.find(" = ") - space - 1)).get<Shape>();
     for (const std::string& name : words_of(names)) rows.emplace(name, std::pair(*dtype, shape));
   }
   for (const auto& [name, row] : rows) {
@@ -87,6 +88,11 @@ std::map<std::string, std::string> remote_sources(const FileTree& library, const
   return files;
 }
 
+// Nothing, where both are exceptions of one class.
+std::string error_difference(const std::string& have, const std::string& want) {
+  return have.substr(0, have.find(':')) == want.substr(0, want.find(':')) ? "" : "raises " + have;
+}
+
 // What is wrong with our report, or nothing.
 std::string difference(const json& row, const std::vector<SourceTree>& sources) {
   GraphRequest request;
@@ -102,14 +108,18 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   request.quantize = row["config"].contains("quantization_config");
   const Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
-  if (built->failure) return row["report"].contains("error") ? "" : built->failure->what;
-  if (built->not_quantized) return built->not_quantized->why;
+  const json& want = row["report"];
+  if (built->failure) return want.contains("error") ? "" : built->failure->what;
+  if (built->not_quantized) {
+    const bool raises = !built->quantizer_raises.empty() && want.contains("error");
+    return raises ? error_difference(built->quantizer_raises, want["error"]) : built->not_quantized->why;
+  }
   const Checkpoint checkpoint = checkpoint_of(row["tensors"]);
   const Known<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
   if (!loading) return loading.unknown().why;
   const json have = report_of(built->graph, *loading);
-  const json& want = row["report"];
-  if (want.contains("error")) return have.contains("error") ? "" : "no error is predicted";
+  if (want.contains("error"))
+    return have.contains("error") ? error_difference(have["error"], want["error"]) : "no error is predicted";
   if (have.contains("error")) return have["error"];
   for (const char* kind : {"missing_keys", "unexpected_keys", "mismatched_keys"}) {
     if (have[kind] != json(words_of(want[kind]))) return std::string(kind) + " differ: " + have[kind].dump();
@@ -118,7 +128,8 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
 }
 
 void check_release(const std::string& version,
-                   const std::vector<const char*>& files = {"loads.jsonl", "loads_of_layouts.jsonl"}) {
+                   const std::vector<const char*>& files = {"loads.jsonl", "loads_of_layouts.jsonl"},
+                   std::size_t most_different_of_100 = 1) {
   const char* elsewhere = std::getenv("CKPTLINT_WHEELS");
   const std::string folder = elsewhere == nullptr ? CKPTLINT_THIRD_PARTY_DIR : elsewhere;
   const std::string wheel = folder + "/transformers-" + version + "-py3-none-any.whl";
@@ -142,10 +153,18 @@ void check_release(const std::string& version,
   std::vector<std::thread> threads;
   for (int i = 0; i < 2; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
+  // Rows with "differs", which says why, are known to differ: they count, and one that does not any more has to go.
+  std::size_t different = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    INFO(rows[i]["class"] << ", " << rows[i]["case"]);
-    CHECK(differences[i] == "");
+    INFO(version << ", " << rows[i]["class"] << ", " << rows[i]["case"] << "\n" << rows[i]["report"]);
+    if (rows[i].contains("differs")) {
+      CHECK(differences[i] != "");
+      ++different;
+    } else {
+      CHECK(differences[i] == "");
+    }
   }
+  CHECK(different * 100 <= rows.size() * most_different_of_100);
 }
 
 TEST_CASE("Loads of transformers 5.23.0 are reported as it reports them") { check_release("5.23.0"); }
@@ -163,6 +182,18 @@ TEST_CASE("Loads of FP8 checkpoints are reported as every release of transformer
     INFO(version);
     check_release(version, {"fp8_loads.jsonl"});
   }
+}
+
+TEST_CASE("Loads of changed quantized checkpoints are reported as transformers 5.23.0 reports them") {
+  check_release("5.23.0", {"quantized_changes.jsonl"});
+}
+
+TEST_CASE("Loads of changed quantized checkpoints are reported as transformers 5.10.4 reports them") {
+  check_release("5.10.4", {"quantized_changes.jsonl"});
+}
+
+TEST_CASE("Loads of changed quantized checkpoints are reported as transformers 4.57.6 reports them") {
+  check_release("4.57.6", {"quantized_changes.jsonl"}, 10);
 }
 
 TEST_CASE("Loads of transformers 4.57.6 are reported as it reports them") { check_release("4.57.6"); }

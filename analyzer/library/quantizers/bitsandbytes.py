@@ -42,6 +42,11 @@ class Params4bit:
 
     @classmethod
     def from_prequantized(cls, data, quantized_stats, requires_grad=False, device="cuda", module=None, **kwargs):
+        if not any("quant_state." in key for key in quantized_stats):
+            raise ValueError("Expected packed or unpacked quant_state items, found neither")
+        if any(key.endswith(".nested_absmax") for key in quantized_stats):
+            if not any(key.endswith(".nested_quant_map") for key in quantized_stats):
+                raise KeyError("nested_quant_map")
         for part in (".absmax", ".quant_map"):
             if not any(key.endswith(part) for key in quantized_stats):
                 raise KeyError(part[1:])

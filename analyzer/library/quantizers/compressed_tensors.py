@@ -12,6 +12,10 @@ from _described import not_described
 _STATUSES = "initialized calibration frozen compressed".split()
 
 
+class ValidationError(ValueError):
+    """pydantic's: what its validators raise comes out as this."""
+
+
 class QuantizationStatus(str, Enum):
     INITIALIZED = "initialized"
     CALIBRATION = "calibration"
@@ -39,11 +43,11 @@ class QuantizationArgs:
             strategy = "tensor" if self.group_size is None else "group" if self.group_size > 0 else "channel"
         self.strategy = str(strategy).lower()
         if self.actorder not in (None, False, "static", "weight"):
-            raise ValueError(f"actorder {self.actorder!r}")
+            raise ValidationError(f"actorder {self.actorder!r}")
         if self.strategy == "token" and not self.dynamic:
-            raise ValueError("token quantization has to be dynamic")
+            raise ValidationError("token quantization has to be dynamic")
         if self.strategy in ("group", "tensor_group") and not (self.group_size and self.group_size > 0):
-            raise ValueError(f"the strategy {self.strategy!r} needs a group_size")
+            raise ValidationError(f"the strategy {self.strategy!r} needs a group_size")
         if self.zp_dtype is None:
             small_float = self.type == "float" and self.num_bits in (4, 6)
             self.zp_dtype = torch.float8_e4m3fn if small_float else self.element_dtype()
@@ -130,7 +134,10 @@ class QuantizationConfig:
     def __init__(self, data):
         self.quant_method = data.get("quant_method")
         self.format = data.get("format") or "dense"
-        self.quantization_status = QuantizationStatus(data.get("quantization_status") or "initialized")
+        status = data.get("quantization_status", "initialized")
+        if status not in _STATUSES:
+            raise ValidationError(f"1 validation error for QuantizationConfig: quantization_status is {status!r}")
+        self.quantization_status = QuantizationStatus(status)
         self.ignore = data.get("ignore") or []
         self.kv_cache_scheme = data.get("kv_cache_scheme") and QuantizationArgs(data["kv_cache_scheme"])
         groups = data.get("config_groups") or {}
@@ -387,10 +394,65 @@ def _compress(module, scheme):
         del module.weight_zero_point
 
 
+def _dequantized(weight, scale, weights):
+    """Of the shape and dtype that dequantizing gives, where the scales fit."""
+    if scale is None:
+        raise AttributeError("'NoneType' object has no attribute 'dtype'")
+    shape = tuple(weight.shape)
+    if weights.strategy in ("group", "tensor_group"):
+        sizes = (shape[0], shape[-1] // weights.group_size)
+        found = tuple(scale.shape)
+        fits = len(found) == 2 and all(have in (1, size) for have, size in zip(found, sizes))
+        if not fits:
+            raise RuntimeError(f"The size of tensor a ({sizes[-1]}) must match the size of tensor b ({found})")
+    elif weights.strategy == "block":
+        sizes = tuple(_divided(size, block) for size, block in zip(shape[-2:], weights.block_structure))
+        if tuple(scale.shape) != sizes:
+            raise RuntimeError(f"The scales {tuple(scale.shape)} are not those of {sizes} blocks")
+    else:
+        torch.empty(shape) * torch.empty(tuple(scale.shape))
+    return torch.empty(shape, dtype=scale.dtype)
+
+
+class _Compressor:
+    def __init__(self, format):
+        self.format = format
+
+    def decompress(self, state_dict, scheme):
+        state, weights = dict(state_dict), scheme.weights
+        if self.format in ("naive-quantized", "int-quantized", "float-quantized"):
+            state["weight"] = _dequantized(state.pop("weight"), state.get("weight_scale"), weights)
+        elif self.format == "pack-quantized":
+            packed, scale = state.pop("weight_packed"), state.get("weight_scale")
+            if not weights.symmetric and weights.strategy in ("group", "channel"):
+                assert state.get("weight_zero_point") is not None, "Asymmetric quant requires zero-point values"
+            # Its weight_shape says how many columns there are; the last word need not be full.
+            columns = packed.shape[-1] * 32 // weights.num_bits
+            if weights.strategy == "group" and scale is not None and scale.ndim == 2:
+                grouped = scale.shape[-1] * weights.group_size
+                columns = grouped if 0 <= columns - grouped < 32 // weights.num_bits else columns
+            state["weight"] = _dequantized(torch.empty((*packed.shape[:-1], columns)), scale, weights)
+        elif self.format == "nvfp4-pack-quantized":
+            rows, columns = state.pop("weight_packed").shape
+            state["weight"] = _dequantized(torch.empty((rows, columns * 2)), state.get("weight_scale"), weights)
+            state["weight"] = state["weight"].to(torch.bfloat16)
+        elif self.format != "dense":
+            return not_described(f"how compressed-tensors decompresses {self.format!r}")
+        return state
+
+    def decompress_module(self, module):
+        state = self.decompress(dict(module.named_parameters()), module.quantization_scheme)
+        for name in list(dict(module.named_parameters())):
+            if name not in state:
+                delattr(module, name)
+        if "weight" in state:
+            module.weight = torch.nn.Parameter(state["weight"], requires_grad=False)
+
+
 class BaseCompressor:
     @classmethod
     def get_value_from_registry(cls, name):
-        return not_described("how compressed-tensors decompresses")
+        return _Compressor(name)
 
 
 class ModelCompressor:

@@ -54,7 +54,7 @@ class TorchAwqLinear(_PackedLinear):
 
 def hf_select_quant_linear_v2(bits, format, quant_method, **kwargs):
     name = str(getattr(format, "value", format)).lower()
-    if quant_method != METHOD.AWQ or name not in ("gemm", "gptq") or bits not in (4, 8):
+    if quant_method != METHOD.AWQ or name not in ("gemm", "gptq") or bits not in (2, 3, 4, 8):
         return not_described(f"gptqmodel's layer for {bits} bits in the format {name}")
     return TorchAwqLinear
 

@@ -35,6 +35,7 @@ constexpr Described kDescribed[] = {
     {"accelerate", "_accelerate", "init_empty_weights init_on_device"},
     {"accelerate.utils", "_accelerate", "CustomDtype find_tied_parameters"},
     {"accelerate.utils.modeling", "_accelerate", "find_tied_parameters"},
+    {"aqlm", "_aqlm", "QuantizedLinear"},
     {"awq", "", ""},
     {"awq.modules", "", ""},
     {"awq.modules.act", "_awq", "ScaledActivation"},
@@ -66,7 +67,7 @@ constexpr Described kDescribed[] = {
     {"hqq", "", ""},
     {"hqq.core", "", ""},
     {"hqq.core.quantize", "_hqq", "BaseQuantizeConfig HQQLinear"},
-    {"kernels", "", ""},
+    {"kernels", "_kernels", "get_kernel"},
     {"optimum", "", ""},
     {"optimum.gptq", "_gptqmodel", "GPTQQuantizer"},
     {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin qfloat8 qint2 qint4 qint8"},
@@ -80,17 +81,9 @@ constexpr Described kDescribed[] = {
 
 // Releases that the quantizers of transformers 4.57 and 5.23 accept.
 constexpr std::pair<const char*, const char*> kVersions[] = {
-    {"bitsandbytes", "0.50.2"},
-    {"optimum", "2.3.0"},
-    {"optimum_quanto", "0.2.7"},
-    {"hqq", "0.2.8"},
-    {"torchao", "0.18.0"},
-    {"gptqmodel", "7.7.0"},
-    {"compressed_tensors", "0.20.0"},
-    {"kernels", "0.18.2"},
-    {"triton", "3.9.0"},
-    {"awq", "0.2.9"},
-    {"autoawq", "0.2.9"},
+    {"aqlm", "1.1.7"},       {"bitsandbytes", "0.50.2"}, {"optimum", "2.3.0"},   {"optimum_quanto", "0.2.7"},
+    {"hqq", "0.2.8"},        {"torchao", "0.18.0"},      {"gptqmodel", "7.7.0"}, {"compressed_tensors", "0.20.0"},
+    {"kernels", "0.18.2"},   {"triton", "3.9.0"},        {"awq", "0.2.9"},       {"autoawq", "0.2.9"},
     {"fbgemm_gpu", "1.7.0"},
 };
 
@@ -124,6 +117,7 @@ void add_quantizer_packages(Environment& environment, std::string_view method) {
 
 void install_quantizer_packages(Interpreter& in) {
   add_text(in, "quantizers/accelerate.py");
+  add_text(in, "quantizers/kernels.py");
   for (const QuantizationMethod& method : quantization_methods()) {
     if (!method.text.empty()) add_text(in, method.text);
   }

@@ -4,6 +4,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/operands.h"
+#include "library/torch/sampling.h"
 #include "library/torch/tensor_data.h"
 #include "library/torch/views.h"
 
@@ -215,6 +216,13 @@ Value randomize(Call& call, Tensor* input, Rest) {
   return Value::of(input);
 }
 
+template <Distribution kDistribution>
+Value sample(Call& call, Tensor* input, Rest) {
+  refuse_dtype_for(call.in, input, kDistribution);
+  write_unknown(call.in, input);
+  return Value::of(input);
+}
+
 Value copy(Call& call, Tensor* input, Arg src, Arg) {
   if (!src.is_tensor()) {
     write_filled(call.in, input, src.number());
@@ -377,8 +385,8 @@ constexpr Op kOps[] = {
     op<"input, source=, storage_offset=, size=, stride=", set>("set_", kMethod),
     op<"input, *size", resize>("resize_", kMethod),
     op<"input, fill_value, wrap=", fill_diagonal>("fill_diagonal_", kMethod),
-    op<"input, mean=, std=", randomize>("normal_", kMethod),
-    op<"input, from=, to=", randomize>("uniform_", kMethod),
+    op<"input, mean=, std=", sample<Distribution::kNormal>>("normal_", kMethod),
+    op<"input, from=, to=", sample<Distribution::kUniform>>("uniform_", kMethod),
     op<"input, from=, to=", randomize>("random_", kMethod),
     op<"input, lambd=", randomize>("exponential_", kMethod),
     op<"input, p=", randomize>("bernoulli_", kMethod),

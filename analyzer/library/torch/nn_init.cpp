@@ -6,6 +6,7 @@
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/ops.h"
+#include "library/torch/sampling.h"
 #include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
@@ -28,6 +29,7 @@ void refuse_vectors(Interpreter& in, const Tensor* tensor) {
 enum Random : std::int64_t { kAnyShape, kMatrix };
 
 // Functions with random results: data says whether fewer than two dimensions are refused.
+template <Distribution kDistribution>
 Value random(Interpreter& in, const Arguments& arguments, const Value& data) {
   const auto [given_tensor] = bind<"tensor, **">(
       in, "init",
@@ -39,6 +41,7 @@ Value random(Interpreter& in, const Arguments& arguments, const Value& data) {
     return given_tensor;
   }
   if (data.integer == kMatrix && numel(tensor) != 0) refuse_vectors(in, tensor);
+  refuse_dtype_for(in, tensor, kDistribution);
   write_unknown(in, tensor);
   return given_tensor;
 }
@@ -170,23 +173,23 @@ struct Function {
 };
 
 constexpr Function kFunctions[] = {
-    {"uniform_", random, kAnyShape},
-    {"normal_", random, kAnyShape},
-    {"trunc_normal_", random, kAnyShape},
-    {"xavier_uniform_", random, kMatrix},
-    {"xavier_normal_", random, kMatrix},
-    {"kaiming_uniform_", random, kMatrix},
-    {"kaiming_normal_", random, kMatrix},
-    {"orthogonal_", random, kAnyShape},
-    {"sparse_", random, kAnyShape},
-    {"uniform", random, kAnyShape},
-    {"normal", random, kAnyShape},
-    {"xavier_uniform", random, kMatrix},
-    {"xavier_normal", random, kMatrix},
-    {"kaiming_uniform", random, kMatrix},
-    {"kaiming_normal", random, kMatrix},
-    {"orthogonal", random, kAnyShape},
-    {"sparse", random, kAnyShape},
+    {"uniform_", random<Distribution::kUniform>, kAnyShape},
+    {"normal_", random<Distribution::kNormal>, kAnyShape},
+    {"trunc_normal_", random<Distribution::kTruncatedNormal>, kAnyShape},
+    {"xavier_uniform_", random<Distribution::kUniform>, kMatrix},
+    {"xavier_normal_", random<Distribution::kNormal>, kMatrix},
+    {"kaiming_uniform_", random<Distribution::kUniform>, kMatrix},
+    {"kaiming_normal_", random<Distribution::kNormal>, kMatrix},
+    {"orthogonal_", random<Distribution::kNormal>, kAnyShape},
+    {"sparse_", random<Distribution::kNormal>, kAnyShape},
+    {"uniform", random<Distribution::kUniform>, kAnyShape},
+    {"normal", random<Distribution::kNormal>, kAnyShape},
+    {"xavier_uniform", random<Distribution::kUniform>, kMatrix},
+    {"xavier_normal", random<Distribution::kNormal>, kMatrix},
+    {"kaiming_uniform", random<Distribution::kUniform>, kMatrix},
+    {"kaiming_normal", random<Distribution::kNormal>, kMatrix},
+    {"orthogonal", random<Distribution::kNormal>, kAnyShape},
+    {"sparse", random<Distribution::kNormal>, kAnyShape},
     {"constant_", constant},
     {"constant", constant},
     {"zeros_", filled, 0},
@@ -198,9 +201,9 @@ constexpr Function kFunctions[] = {
     {"_calculate_fan_in_and_fan_out", both_fans},
     {"_calculate_correct_fan", one_fan},
     {"calculate_gain", calculate_gain},
-    {"_no_grad_uniform_", random, kAnyShape},
-    {"_no_grad_normal_", random, kAnyShape},
-    {"_no_grad_trunc_normal_", random, kAnyShape},
+    {"_no_grad_uniform_", random<Distribution::kUniform>, kAnyShape},
+    {"_no_grad_normal_", random<Distribution::kNormal>, kAnyShape},
+    {"_no_grad_trunc_normal_", random<Distribution::kTruncatedNormal>, kAnyShape},
     {"_no_grad_fill_", constant},
     {"_no_grad_zero_", filled, 0},
 };

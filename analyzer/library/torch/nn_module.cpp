@@ -355,6 +355,7 @@ Value extra_repr(Interpreter& in, const Arguments&, const Value&) { return in.st
 void install_module_class(Interpreter& in, Module* nn) {
   Class* type = in.classes.nn_module = in.make_class("Module", {in.classes.object}, Layout::kModule);
   type->module = in.native_module("torch.nn.modules.module");
+  in.define(type->module, "_EXTRA_STATE_KEY_SUFFIX", in.string("_extra_state"));
   in.define(type->module, "Module", Value::of(type));
   in.define(nn, "Module", Value::of(type));
   in.set_class(type, "training", Value::of(true));
