@@ -25,8 +25,8 @@ void check(const Model& model, Findings& out) {
     const Span span = model.graph->modules.front().class_span;
     if (span.known()) finding.labels.push_back(Label::at({span.file, span.line, span.column, 0, 0}, "the model"));
     for (const CrashedCall* call : calls) {
-      if (!call->bounded)
-        finding.severity = std::max(finding.severity, call->made ? Severity::kError : Severity::kWarning);
+      // A call that only somebody might write is worth knowing of, and no more.
+      if (!call->bounded && call->made) finding.severity = Severity::kError;
       finding.notes.push_back(fmt::format("raised in `{}`, {} {}{}", call->crash.function,
                                           model.placements->by_hand ? "with" : "called by", call->call,
                                           model.placements->by_hand ? ""

@@ -9,12 +9,13 @@ namespace ckptlint {
 namespace {
 
 void check(const Model& model, Findings& out) {
-  if (model.loading->raises.empty()) return;
+  if (model.loading->raises.empty() || (model.finish && *model.finish)) return;
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`from_pretrained` ends in {}", model.loading->raises);
+  if (model.loading->raised_at.known()) finding.labels = {Label::at(model.loading->raised_at, "raised here")};
   if (!model.checkpoint->shards.empty())
-    finding.labels = {
-        Label::stored(model.checkpoint->shards.front().path, "", "the keys of the checkpoint lead to it")};
+    finding.labels.push_back(
+        Label::stored(model.checkpoint->shards.front().path, "", "the keys of the checkpoint lead to it"));
   finding.notes.push_back(
       "the library renames and converts stored keys before it compares them, and these do not fit its conversions");
 }

@@ -16,6 +16,13 @@ bool is_known(const Shard& shard) {
   return format->second == "pt" || format->second == "tf" || format->second == "flax" || format->second == "mlx";
 }
 
+// What the release that is looked at does with it; where none is, what some would.
+Severity severity_for(const Model& model) {
+  if (!model.graph) return Severity::kWarning;
+  if (model.graph->tied_weights) return Severity::kInfo;  // transformers 5
+  return model.graph->tied_patterns ? Severity::kError : Severity::kWarning;
+}
+
 void check(const Model& model, Findings& out) {
   std::vector<const Shard*> without;
   for (const Shard& shard : model.checkpoint->shards) {
@@ -23,7 +30,7 @@ void check(const Model& model, Findings& out) {
   }
   if (without.empty()) return;
   Finding& finding = out.emplace_back();
-  finding.severity = Severity::kWarning;
+  finding.severity = severity_for(model);
   std::vector<std::string> files;
   files.reserve(without.size());
   for (const Shard* shard : without) files.push_back(shard->path);
@@ -41,7 +48,7 @@ void check(const Model& model, Findings& out) {
 
 extern const Rule missing_format_metadata = {
     .name = "missing-format-metadata",
-    .severity = Severity::kWarning,
+    .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "the metadata of a safetensors file has no `format` that transformers before 5 accepts",
     .why =

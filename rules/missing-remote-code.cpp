@@ -11,32 +11,61 @@
 namespace ckptlint {
 namespace {
 
+bool fails(const CodeReference& code) { return code.lacks_class || (!code.file.empty() && !code.present); }
+
+bool is_of_model(const CodeReference* code) { return code->key == "AutoConfig" || code->key.starts_with("AutoModel"); }
+
+std::string class_of(const CodeReference& code) { return code.reference.substr(code.reference.rfind('.') + 1); }
+
+std::string message(const std::vector<const CodeReference*>& failing) {
+  std::vector<std::string> files, classes;
+  for (const CodeReference* code : failing) {
+    std::vector<std::string>& names = code->lacks_class ? classes : files;
+    const std::string name = code->lacks_class ? class_of(*code) : code->file;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  if (files.empty())
+    return fmt::format("`auto_map` names {}, which {} not in the code of the repo", listed_names(classes, 5),
+                       classes.size() == 1 ? "is" : "are");
+  return fmt::format("`auto_map` names code in {}, which {} not in the repo", listed_names(files, 5),
+                     files.size() == 1 ? "is" : "are");
+}
+
 void check(const Model& model, Findings& out) {
   const Config& config = *model.config;
-  std::vector<const CodeReference*> missing;
-  std::vector<std::string> files;
+  std::vector<const CodeReference*> failing;
   for (const CodeReference& code : config.code) {
-    if (code.file.empty() || code.present) continue;
-    missing.push_back(&code);
-    if (std::find(files.begin(), files.end(), code.file) == files.end()) files.push_back(code.file);
+    if (fails(code)) failing.push_back(&code);
   }
-  if (missing.empty()) return;
+  // A config that somebody has taken out of its repo lacks all of them.
+  const bool is_alone = !model.checkpoint && std::none_of(config.code.begin(), config.code.end(),
+                                                          [](const CodeReference& code) { return code.present; });
+  if (failing.empty() || is_alone) return;
   Finding& finding = out.emplace_back();
-  finding.severity = config.known_type ? Severity::kWarning : Severity::kError;
-  finding.message = fmt::format("`auto_map` names code in {}, which {} not in the repo", listed_names(files, 5),
-                                files.size() == 1 ? "is" : "are");
-  for (const CodeReference* code : missing) {
+  const bool of_model = std::any_of(failing.begin(), failing.end(), is_of_model);
+  finding.severity = config.known_type || !of_model ? Severity::kWarning : Severity::kError;
+  finding.message = message(failing);
+  for (const CodeReference* code : failing) {
     if (finding.labels.size() == 4) break;
     finding.labels.push_back(
         Label::stored("config.json", "auto_map." + code->key, fmt::format("names `{}`", code->reference)));
   }
+  if (!of_model) {
+    finding.notes.push_back("the model loads; what these keys stand for does not");
+    return;
+  }
   if (!config.known_type) {
-    finding.notes.push_back("`from_pretrained` cannot build the model without");
+    std::vector<std::string> classes;
+    for (const CodeReference* code : failing) {
+      if (is_of_model(code) && std::find(classes.begin(), classes.end(), code->key) == classes.end())
+        classes.push_back(code->key);
+    }
+    finding.notes.push_back(fmt::format("`from_pretrained` of {} ends in it", listed_names(classes)));
     return;
   }
   finding.notes.push_back(
       fmt::format("transformers has `{}` itself, so only `trust_remote_code=True` fails", config.model_type));
-  if (missing.size() == config.code.size())
+  if (failing.size() == config.code.size())
     finding.remedies.emplace_back(
         EditConfig{"auto_map", "", "right only if the library's own class is the one that was saved"});
 }
@@ -46,7 +75,7 @@ void check(const Model& model, Findings& out) {
 extern const Rule missing_remote_code = {
     .name = "missing-remote-code",
     .severity = Severity::kError,
-    .needs = Facts::kCheckpoint | Facts::kConfig,
+    .needs = Facts::kConfig,
     .summary = "`auto_map` names code that is not in the repo",
     .why =
         "With trust_remote_code=True, and for a model that transformers does not have, from_pretrained ends "

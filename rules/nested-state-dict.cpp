@@ -9,13 +9,18 @@ namespace {
 
 constexpr std::array kKinds = {DefectKind::kNestedState};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check(const Model& model, Findings& out) {
+  const std::size_t first = out.size();
+  report_defects(*model.checkpoint, kKinds, out);
+  // The file is read without complaint, and the model gets nothing of it.
+  for (std::size_t i = first; i < out.size(); ++i) out[i].severity = Severity::kError;
+}
 
 }  // namespace
 
 extern const Rule nested_state_dict = {
     .name = "nested-state-dict",
-    .severity = Severity::kWarning,
+    .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a pickled checkpoint keeps its tensors under a key, where from_pretrained does not look",
     .why =

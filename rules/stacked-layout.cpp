@@ -1,8 +1,10 @@
 // Reports that experts are stored one by one and the model has them stacked, or the reverse.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -10,6 +12,24 @@
 
 namespace ckptlint {
 namespace {
+
+// Where the repo's own code enters a conversion into the library's table.
+Span own_entry(const ModuleGraph& graph) {
+  constexpr std::string_view kEntry = "_MODEL_TO_CONVERSION_PATTERN[";
+  for (std::size_t i = 0; i < graph.sources.files.size(); ++i) {
+    const SourceFile& file = graph.sources.files[i];
+    const std::string_view text = file.text;
+    const std::size_t at = file.in_model_repo ? text.find(kEntry) : text.npos;
+    if (at == text.npos) continue;
+    const std::size_t line_break = text.substr(0, at).rfind('\n');
+    const std::size_t start = line_break == text.npos ? 0 : line_break + 1;
+    const auto line = static_cast<std::uint32_t>(std::count(text.begin(), text.begin() + at, '\n') + 1);
+    const auto column = static_cast<std::uint32_t>(at - start + 1);
+    return {FileId{static_cast<std::uint32_t>(i)}, line, column, line,
+            column + static_cast<std::uint32_t>(kEntry.size() - 1)};
+  }
+  return {};
+}
 
 void word(const Model& model, const std::vector<const OtherLayout*>& group, Finding& finding) {
   const OtherLayout& first = *group.front();
@@ -29,6 +49,12 @@ void word(const Model& model, const std::vector<const OtherLayout*>& group, Find
   finding.labels.insert(finding.labels.begin(),
                         stored_place(*model.checkpoint, model.checkpoint->tensors[first.stored.front()], "not loaded"));
   finding.notes.push_back("both have the same number of elements; the library knows no conversion for this model");
+  if (const Span entry = own_entry(*model.graph); entry.known()) {
+    finding.labels.push_back(Label::at(entry, "entered here, and ignored"));
+    finding.notes.push_back(
+        "the library passes its own table over for code of a repo; `register_checkpoint_conversion_mapping(model_type, "
+        "mapping, overwrite=True)` of `transformers.conversion_mapping` enters one that it takes");
+  }
   finding.notes.push_back(
       "`from_pretrained` starts the tensors of the model from random values, and says so in a warning alone");
 }

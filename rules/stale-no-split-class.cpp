@@ -32,6 +32,20 @@ Mentions mentions(std::string_view text, std::string_view name) {
   return found;
 }
 
+// Whether the code has a class of the same model by its first word, as LlamaForCausalLM is to LlamaDecoderLayer.
+bool has_of_family(std::string_view text, std::string_view name) {
+  std::size_t end = 1;
+  while (end < name.size() && !(name[end] >= 'A' && name[end] <= 'Z')) ++end;
+  if (end == name.size() || end < 3) return false;
+  const std::string_view family = name.substr(0, end);
+  for (std::size_t at = text.find(family); at != text.npos; at = text.find(family, at + 1)) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    const char after = at + end == text.size() ? ' ' : text[at + end];
+    if (!is_word(before) && before != '"' && before != '\'' && after >= 'A' && after <= 'Z') return true;
+  }
+  return false;
+}
+
 Span span_at(FileId file, std::string_view text, std::size_t at, std::size_t size) {
   const std::string_view before = text.substr(0, at);
   const auto line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1);
@@ -51,13 +65,31 @@ std::vector<std::string> block_classes(const ModuleGraph& graph) {
   return classes;
 }
 
+bool has_class(const ModuleGraph& graph, const std::string& name) {
+  return std::any_of(graph.modules.begin(), graph.modules.end(),
+                     [&](const Module& module) { return module.class_name == name; });
+}
+
+// Repeated blocks that the list does not name.
+std::vector<std::string> unnamed_blocks(const ModuleGraph& graph) {
+  std::vector<std::string> blocks;
+  const auto& listed = *graph.no_split_modules;
+  for (const std::string& block : block_classes(graph)) {
+    if (std::find(listed.begin(), listed.end(), block) == listed.end()) blocks.push_back(block);
+  }
+  return blocks;
+}
+
 void check(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
   if (!graph.no_split_modules) return;
+  const std::vector<std::string> blocks = unnamed_blocks(graph);
+  const auto& listed = *graph.no_split_modules;
+  // Then the name does no harm.
+  const bool all_named = blocks.empty() && std::any_of(listed.begin(), listed.end(),
+                                                       [&](const std::string& name) { return has_class(graph, name); });
   for (const std::string& name : *graph.no_split_modules) {
-    const bool there = std::any_of(graph.modules.begin(), graph.modules.end(),
-                                   [&](const Module& module) { return module.class_name == name; });
-    if (there || name.empty()) continue;
+    if (name.empty() || has_class(graph, name)) continue;
     // Only in the user's own code, and only where that does not know the class at all: another head may use it.
     Span where;
     bool known = false;
@@ -65,20 +97,16 @@ void check(const Model& model, Findings& out) {
       const SourceFile& file = graph.sources.files[i];
       if (!file.in_model_repo) continue;
       const Mentions found = mentions(file.text, name);
-      known |= found.as_code;
+      // The list of a class that is built around one of several models names the blocks of each.
+      known |= found.as_code || (all_named && has_of_family(file.text, name));
       if (found.quoted != std::string::npos && !where.known())
         where = span_at(FileId{static_cast<std::uint32_t>(i)}, file.text, found.quoted, name.size());
     }
     if (known || !where.known()) continue;
     Finding& finding = out.emplace_back();
-    finding.severity = Severity::kWarning;
+    finding.severity = all_named ? Severity::kInfo : Severity::kWarning;
     finding.message = fmt::format("`_no_split_modules` names `{}`, which is no class of this model", name);
     finding.labels.push_back(Label::at(where, "nothing is called so"));
-    std::vector<std::string> blocks;
-    for (const std::string& block : block_classes(graph)) {
-      const auto& listed = *graph.no_split_modules;
-      if (std::find(listed.begin(), listed.end(), block) == listed.end()) blocks.push_back(block);
-    }
     if (!blocks.empty())
       finding.notes.push_back(fmt::format("repeated blocks that it does not name: {}", listed_names(blocks)));
   }

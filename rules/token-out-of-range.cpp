@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ckptlint/names.h"
@@ -12,42 +13,52 @@
 namespace ckptlint {
 namespace {
 
-// The rows of the largest tensor that may be an embedding: at least as many as `vocab_size` says, and not many more.
-std::int64_t embedding_rows(const Model& model, std::int64_t vocabulary) {
-  std::int64_t rows = 0;
-  for (const StoredTensor& tensor : model.checkpoint->tensors) {
-    const auto shape = model.checkpoint->shape(tensor);
-    if (shape.size() == 2 && shape[0] >= vocabulary && shape[0] / 2 <= vocabulary) rows = std::max(rows, shape[0]);
+// The largest of the tables that tokens are looked up in; null where there is none.
+const Tensor* embedding_of(const Model& model) {
+  if (!model.token_embeddings) return nullptr;
+  const Tensor* largest = nullptr;
+  for (const TensorId id : *model.token_embeddings) {
+    const Tensor& tensor = model.graph->tensor(id);
+    if (largest == nullptr || tensor.shape[0] > largest->shape[0]) largest = &tensor;
   }
-  return rows;
+  return largest;
+}
+
+std::string who_meets(const TokenNumber& token) {
+  if (token.always && token.key.ends_with("decoder_start_token_id")) return "every decoder starts with it";
+  if (token.always) return "the tokenizer puts it into every text";
+  if (token.key.ends_with("bos_token_id")) return "generation without a prompt starts with it";
+  if (token.key.ends_with("pad_token_id")) return "batches of texts of different lengths are filled with it";
+  if (token.key.ends_with("decoder_start_token_id")) return "only a decoder would start with it";
+  return "only a text that has it meets it";
 }
 
 void check(const Model& model, Findings& out) {
-  const ConfigNumber* vocabulary = model.config->number("vocab_size");
-  if (vocabulary == nullptr) vocabulary = model.config->number("text_config.vocab_size");
-  // One row stands for a model that takes no tokens.
-  if (vocabulary == nullptr || vocabulary->value == 1) return;
-  const std::int64_t rows = embedding_rows(model, vocabulary->value);
-  if (rows == 0) return;
-  std::map<std::string, std::vector<const TokenNumber*>> by_file;
+  const Tensor* embedding = embedding_of(model);
+  if (embedding == nullptr) return;
+  const std::int64_t rows = embedding->shape[0];
+  std::map<std::pair<std::string, bool>, std::vector<const TokenNumber*>> by_file;
   for (const TokenNumber& token : model.config->tokens) {
-    if (token.number >= rows) by_file[token.file].push_back(&token);
+    if (token.number >= rows) by_file[{token.file, token.always}].push_back(&token);
   }
-  for (const auto& [file, tokens] : by_file) {
+  for (const auto& [place, tokens] : by_file) {
+    const auto& [file, always] = place;
     Finding& finding = out.emplace_back();
-    // A config's own numbers are used by every generation, tokens of a tokenizer only where the text has them.
-    const bool is_config = file == "config.json" || file == "generation_config.json";
-    finding.severity = is_config ? Severity::kError : Severity::kWarning;
+    finding.severity = always ? Severity::kError : Severity::kWarning;
     std::vector<std::string> keys;
     std::int64_t most = 0;
     for (const TokenNumber* token : tokens) {
       keys.push_back(token->key);
       most = std::max(most, token->number);
     }
-    finding.message = fmt::format("{} in {} {} {}, but the embedding has {} rows", listed_names(keys), file,
-                                  tokens.size() == 1 ? "is" : "are up to", most, rows);
+    finding.message = fmt::format("{} in {} {} {}, but the embedding `{}` has {} rows", listed_names(keys), file,
+                                  tokens.size() == 1 ? "is" : "are up to", most, embedding->name, rows);
     finding.labels.push_back(Label::stored(file, keys.front(), fmt::format("is {}", tokens.front()->number)));
-    finding.labels.push_back(Label::stored("config.json", vocabulary->path, fmt::format("is {}", vocabulary->value)));
+    if (embedding->registered.known()) finding.labels.push_back(Label::at(embedding->registered, "the embedding"));
+    for (const TokenNumber* token : tokens) {
+      if (const std::string who = who_meets(*token); finding.notes.empty() || finding.notes.back() != who)
+        finding.notes.push_back(who);
+    }
     finding.notes.push_back("looking such a token up ends in an IndexError, or a device-side assert");
     finding.notes.push_back(
         fmt::format("`model.resize_token_embeddings({})` before saving makes room for it", most + 1));
@@ -59,7 +70,7 @@ void check(const Model& model, Findings& out) {
 extern const Rule token_out_of_range = {
     .name = "token-out-of-range",
     .severity = Severity::kError,
-    .needs = Facts::kCheckpoint | Facts::kConfig,
+    .needs = Facts::kGraph | Facts::kConfig,
     .summary = "a token has a number beyond the rows of the embedding",
     .why =
         "Looking it up ends in \"IndexError: index out of range in self\", or on an accelerator in "

@@ -12,7 +12,15 @@ void check(const Model& model, Findings& out) {
   const BuildFailure& failure = *model.build_failure();
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("the model cannot be built: {} raises {}", failure.stage, failure.what);
+  for (const ConfigField& field : failure.fields)
+    finding.labels.push_back(Label::stored("config.json", field.path, fmt::format("is {}", field.value)));
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
+  if (!failure.fields.empty())
+    finding.notes.push_back(fmt::format("without {} the config can be made", failure.fields.size() == 1
+                                                                                 ? "this field of config.json"
+                                                                                 : "any one of these fields"));
+  for (const std::string& release : failure.accepted_by)
+    finding.notes.push_back(fmt::format("{} accepts the config", release));
   // What the library of transformers 5 runs into where code gives ties in the form of transformers 4.
   if (failure.what.find("'list' object has no attribute 'keys'") != std::string::npos)
     finding.remedies = {NameTieSources{}};

@@ -30,6 +30,7 @@ constexpr Row kRows[] = {
     {Facts::kPlacement, "device maps", unknown_of<&Model::placements>},
     {Facts::kLoading, "the stored keys against the model", unknown_of<&Model::loading>},
     {Facts::kRebuild, "buffers after loading", unknown_of<&Model::init_weights>},
+    {Facts::kFinish, "the end of loading", unknown_of<&Model::finish>},
     {Facts::kBuild, "", unknown_of<&Model::failure>},
 };
 

@@ -17,6 +17,8 @@
 #include "config/quantized.h"
 #include "fix/recomputed.h"
 #include "fix/values.h"
+#include "graph/asking.h"
+#include "graph/token_embeddings.h"
 #include "loading/leftovers.h"
 #include "loading/packing_causes.h"
 #include "loading/zero3.h"
@@ -76,12 +78,30 @@ std::optional<Error> nothing_to_lint(const ModelInput& input) {
 
 namespace {
 
+// Whether the model is built from what a reference of auto_map names: its config, or the class that the config asks
+// for.
+bool is_needed(const Config& config, const std::string& key, const std::string& reference) {
+  if (key.empty() || key == "AutoConfig") return true;
+  if (!key.starts_with("AutoModel")) return false;
+  const std::string name = reference.substr(reference.rfind('.') + 1);
+  return config.architectures.empty() || name == config.architectures.front() || key == "AutoModel";
+}
+
 // Why the config does not lead to a class; empty where it does.
 std::string unknown_model(const Config& config) {
+  const bool may_do_without = config.known_type;
+  for (const BrokenReference& broken : config.broken_code) {
+    if (!may_do_without && is_needed(config, broken.key, "")) return "`auto_map` does not name the model's code";
+  }
   if (!config.has_class()) return "config.json does not say what model it is";
-  const auto missing = [](const CodeReference& code) { return !code.file.empty() && !code.present; };
-  const bool lacks_code = std::any_of(config.code.begin(), config.code.end(), missing);
-  return lacks_code && !config.known_type ? "the code that `auto_map` names is not in the repo" : "";
+  for (const CodeReference& code : config.code) {
+    if (may_do_without || !is_needed(config, code.key, code.reference)) continue;
+    if (!code.repo.empty() && code.passed_over.empty())
+      return fmt::format("the model's code is in another repo, {}", quoted_name(code.repo));
+    if (!code.file.empty() && !code.present) return "the code that `auto_map` names is not in the repo";
+    if (code.lacks_class) return "the class that `auto_map` names is not in the code of the repo";
+  }
+  return "";
 }
 
 // Why there is no source to build from; empty where there is.
@@ -107,16 +127,52 @@ Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Confi
   return Known<BuiltGraph>(std::move(*built));
 }
 
+namespace {
+
+std::string place_in(const ModuleGraph& graph, const Span& where) {
+  const SourceFile* file = graph.sources.find(where.file);
+  return file == nullptr ? "" : fmt::format(" ({}:{})", file->path, where.line);
+}
+
+// Why it is not known that the library would meet the exception, too; nothing where it is.
+std::optional<Unknown> doubt_about(const BuildFailure& failure, const ModuleGraph& graph) {
+  const std::string raises =
+      fmt::format("{} raises {}{}", failure.stage, printable(failure.what), place_in(graph, failure.where));
+  if (!graph.partial.empty()) {
+    const Partial& first = graph.partial.front();
+    return Unknown{fmt::format("whether the model can be built is not known: {}, unless that rests on {}{}", raises,
+                               printable(first.what), place_in(graph, first.where))};
+  }
+  if (!is_of_machine(failure.what)) return std::nullopt;
+  for (const std::string& package : failure.absent_packages) {
+    if (failure.what.find(package) != std::string::npos)
+      return Unknown{fmt::format("{}; the package {} is taken as absent (`--assume` takes it as present)", raises,
+                                 quoted_name(package))};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const Known<BuiltGraph>& built) {
   if (!input.graph_file.empty()) return {};  // nothing is built
   if (!built) return built.unknown();
+  if (built->failure) {
+    if (std::optional<Unknown> doubt = doubt_about(*built->failure, built->graph)) return std::move(*doubt);
+  }
   return built->failure;
 }
 
 Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built) {
   if (!built) return built.unknown();
-  if (built->failure) return Unknown{"the model cannot be built"};
+  if (built->failure) return doubt_about(*built->failure, built->graph).value_or(Unknown{"the model cannot be built"});
   return built->graph;
+}
+
+Known<std::vector<TensorId>> find_token_embeddings(const Model& model, const Known<BuiltGraph>& built) {
+  if (!model.graph) return model.graph.unknown();
+  if (!model.config || model.config->tokens.empty() || built->evaluated == nullptr) return {};
+  return token_embeddings_of(*built->evaluated, *model.graph);
 }
 
 namespace {
@@ -126,8 +182,7 @@ namespace {
 std::optional<Unknown> not_followed(const ModuleGraph& graph) {
   if (graph.partial.empty()) return std::nullopt;
   const Partial& first = graph.partial.front();
-  const SourceFile* file = graph.sources.find(first.where.file);
-  const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", file->path, first.where.line);
+  const std::string where = place_in(graph, first.where);
   const std::size_t more = graph.partial.size() - 1;
   return Unknown{fmt::format("a part of the model could not be evaluated: {}{}{}", first.what, where,
                              more == 0 ? "" : fmt::format(" and {} more", more))};
@@ -241,6 +296,7 @@ Known<Leftovers> find_leftovers(const Model& model) {
 }
 
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built) {
+  model.finish = model.graph ? Unknown{} : model.graph.unknown();
   if (!model.graph) return model.graph.unknown();
   std::optional<StoredTensors> stored;
   if (input.repo != nullptr && model.checkpoint) stored.emplace(StoredTensors{*input.repo, *model.checkpoint});
@@ -248,6 +304,8 @@ Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, cons
   AfterLoading after = find_after_loading(*model.graph, built->evaluated.get(), stored ? &*stored : nullptr,
                                           model.loading ? *model.loading : nothing);
   if (model.loading) model.loading->initialized = std::move(after.missing);
+  const auto unknown = not_followed(*model.graph);
+  model.finish = unknown ? *unknown : std::move(after.finish);
   const bool from_source = input.graph_file.empty();
   const auto& tensors = model.graph->tensors;
   const bool traced = std::any_of(tensors.begin(), tensors.end(),
@@ -258,6 +316,17 @@ Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, cons
     return Unknown{from_source ? "what `_init_weights` writes could not be evaluated"
                                : "the module graph does not say what `_init_weights` writes"};
   return InitWeights{std::move(after.overwritten), unset_buffers_of(*model.graph, built->evaluated.get())};
+}
+
+void end_loading(Model& model) {
+  if (!model.finish || !*model.finish) return;
+  const LoadFailure& failure = **model.finish;
+  model.init_weights = Unknown{fmt::format("`from_pretrained` ends in {}", failure.what)};
+  if (!model.loading) return;
+  Loading ended;
+  ended.raises = failure.what;
+  ended.raised_at = failure.where;
+  model.loading = std::move(ended);
 }
 
 Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Known<BuiltGraph>& built) {

@@ -33,6 +33,8 @@ Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Confi
 Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const Known<BuiltGraph>& built);
 // Borrows from `built`.
 Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built);
+// Asked only where a file gives tokens numbers.
+Known<std::vector<TensorId>> find_token_embeddings(const Model& model, const Known<BuiltGraph>& built);
 
 // ---- where it is placed
 
@@ -48,8 +50,10 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
                             const KeyMapping& key_mapping);
 Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
 Known<Leftovers> find_leftovers(const Model& model);
-// Also fills in Loading::initialized, as far as keys were compared.
+// Also fills in Model::finish, and Loading::initialized as far as keys were compared.
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built);
+// Where from_pretrained raises once the weights are read, nothing is known of what it would have reported.
+void end_loading(Model& model);
 Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Known<BuiltGraph>& built);
 Known<Adapter> find_adapter(const ModelInput& input, const Model& model);
 

@@ -12,6 +12,7 @@
 #include "check/known_facts.h"
 #include "check/phases.h"
 #include "ckptlint/names.h"
+#include "graph/evaluated_model.h"
 
 namespace ckptlint {
 namespace {
@@ -32,6 +33,14 @@ void build(const ModelInput& input, const Question& question, const Analysis* kn
   NameList& patterns = analysis.built->graph.keys_to_ignore_on_load_unexpected;
   if (!patterns) patterns.emplace();
   patterns->insert(patterns->end(), question.ignore_unexpected.begin(), question.ignore_unexpected.end());
+}
+
+// Files that were read after the model was built are named by what the library raises there.
+void add_sources(Analysis& analysis) {
+  if (!analysis.built || analysis.built->evaluated == nullptr) return;
+  std::vector<SourceFile>& known = analysis.built->graph.sources.files;
+  const std::vector<SourceFile>& all = analysis.built->evaluated->interpreter->sources.files;
+  for (std::size_t i = known.size(); i < all.size(); ++i) known.push_back(all[i]);
 }
 
 void run_rules(const Question& question, Analysis& analysis) {
@@ -85,15 +94,18 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.failure = find_failure(input, built);
   if (built) model.quantizer_raises = built->quantizer_raises;
   model.graph = find_graph(built);
+  model.token_embeddings = find_token_embeddings(model, built);
   model.placements = question.simulate_placement && !input.adapter
                          ? find_placements(input, question.placement, model, built)
                          : Unknown{};
   model.loading = find_loading(input, model, built, question.key_mapping);
+  model.init_weights = find_init_weights(input, model, built);
+  end_loading(model);
   if (question.zero3) model.zero3 = find_zero3(input, model, built);
   model.leftovers = find_leftovers(model);
-  model.init_weights = find_init_weights(input, model, built);
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);
   model.adapter = find_adapter(input, model);
+  add_sources(*analysis);
   run_rules(question, *analysis);
   return analysis;
 }

@@ -11,8 +11,8 @@
 
 #include "base/escape.h"
 #include "base/json_document.h"
-#include "base/paths.h"
 #include "ckptlint/quantization_methods.h"
+#include "config/auto_map.h"
 #include "config/library_names.h"
 
 namespace ckptlint {
@@ -71,28 +71,6 @@ void each_object(const Json& object, const std::string& path,
   }
 }
 
-CodeReference code_reference(const std::string& key, const std::string& reference, const FileTree& repo) {
-  CodeReference code{key, reference, "", false};
-  if (reference.find("--") != std::string::npos) return code;  // "org/name--file.Class"
-  std::string module = reference.substr(0, std::min(reference.rfind('.'), reference.size()));
-  std::replace(module.begin(), module.end(), '.', '/');
-  code.file = module + ".py";
-  code.present = is_plain_path(code.file) && repo.is_file(code.file);
-  return code;
-}
-
-void read_code(const Json& config, const FileTree& repo, Config& out) {
-  const auto auto_map = config.find("auto_map");
-  if (auto_map == config.end() || !auto_map->is_object()) return;
-  for (const auto& [key, value] : auto_map->items()) {
-    if (value.is_string()) out.code.push_back(code_reference(key, value.get<std::string>(), repo));
-    if (!value.is_array()) continue;  // AutoTokenizer: the slow class and the fast one, either may be null
-    for (const Json& item : value) {
-      if (item.is_string()) out.code.push_back(code_reference(key, item.get<std::string>(), repo));
-    }
-  }
-}
-
 void read_numbers(const Json& config, Config& out) {
   each_object(config, "", [&](const Json& object, const std::string& path) {
     for (const auto& [key, value] : object.items()) {
@@ -113,6 +91,42 @@ void add_token(const std::string& file, const std::string& key, const Json& valu
   }
 }
 
+const Json* member(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  return it == object.end() ? nullptr : &*it;
+}
+
+// The numbers of the tokens that the post-processor of a tokenizer.json puts around every text.
+std::vector<std::int64_t> put_into_every_text(const Json& processor) {
+  std::vector<std::int64_t> numbers;
+  // BertProcessing and RobertaProcessing: "sep": ["</s>", 2].
+  for (const char* key : {"sep", "cls"}) {
+    const Json* pair = member(processor, key);
+    if (pair == nullptr || !pair->is_array() || pair->size() != 2) continue;
+    if (const auto number = whole_number((*pair)[1])) numbers.push_back(*number);
+  }
+  // TemplateProcessing: what stands in the template for one text, by the table of their numbers.
+  const Json* single = member(processor, "single");
+  const Json* table = member(processor, "special_tokens");
+  for (const Json& piece : single != nullptr && single->is_array() ? *single : Json::array()) {
+    const Json* special = member(piece, "SpecialToken");
+    const Json* row =
+        special == nullptr || table == nullptr ? nullptr : member(*table, string_of(*special, "id").c_str());
+    const Json* ids = row == nullptr ? nullptr : member(*row, "ids");
+    for (const Json& id : ids != nullptr && ids->is_array() ? *ids : Json::array()) {
+      if (const auto number = whole_number(id)) numbers.push_back(*number);
+    }
+  }
+  // Sequence: several, one after the other.
+  const Json* parts = member(processor, "processors");
+  for (const Json& part : parts != nullptr && parts->is_array() ? *parts : Json::array()) {
+    const Json* within = member(part, "processors");
+    if (within != nullptr) continue;
+    for (const std::int64_t number : put_into_every_text(part)) numbers.push_back(number);
+  }
+  return numbers;
+}
+
 void read_tokens(const Json& config, const FileTree& repo, Config& out) {
   // Only those that every model feeds to its embedding; others may stand for images or sounds.
   constexpr std::array kKeys = {"bos_token_id", "pad_token_id", "decoder_start_token_id"};
@@ -126,15 +140,25 @@ void read_tokens(const Json& config, const FileTree& repo, Config& out) {
     from(*text, "config.json", "text_config.");
   if (const auto generation = object_in(repo, "generation_config.json", kLongestConfig))
     from(*generation, "generation_config.json", "");
+  const auto encoder = config.find("is_encoder_decoder");
+  if (encoder != config.end() && encoder->is_boolean() && encoder->get<bool>()) {
+    for (TokenNumber& token : out.tokens) token.always = token.key == "decoder_start_token_id";
+  }
   if (const auto added = object_in(repo, "added_tokens.json", kLongestTokenizer)) {
     for (const auto& [token, number] : added->items()) add_token("added_tokens.json", token, number, out);
   }
   const auto tokenizer = object_in(repo, "tokenizer.json", kLongestTokenizer);
   const auto added = tokenizer ? tokenizer->find("added_tokens") : Json::const_iterator{};
   if (!tokenizer || added == tokenizer->end() || !added->is_array()) return;
+  const std::size_t first = out.tokens.size();
   for (const Json& item : *added) {
     if (item.is_object() && item.contains("id"))
       add_token("tokenizer.json", string_of(item, "content"), item["id"], out);
+  }
+  if (const auto processor = tokenizer->find("post_processor"); processor != tokenizer->end()) {
+    const std::vector<std::int64_t> always = put_into_every_text(*processor);
+    for (std::size_t i = first; i < out.tokens.size(); ++i)
+      out.tokens[i].always = std::find(always.begin(), always.end(), out.tokens[i].number) != always.end();
   }
 }
 
@@ -236,7 +260,7 @@ Result<Config> config_of(const FileTree& repo, const std::vector<FileTreePtr>& l
   config.known_type = !config.model_type.empty() && library.has_type(config.model_type);
   if (config.model_type.empty() && !config.architectures.empty())
     config.likely_types = likeliest(library.types_of(config.architectures.front()), config.architectures.front());
-  read_code(json, repo, config);
+  read_auto_map(json, repo, config);
   read_numbers(json, config);
   read_tokens(json, repo, config);
   read_quantization(json, repo, config);

@@ -32,6 +32,24 @@ Result<Patterns> prefix_patterns(const MapKeys& remedy) {
   return Patterns{{fmt::format("^({})\\.", fmt::join(words, "|")), dotted(remedy.to) + "\\1."}};
 }
 
+constexpr std::size_t kMostPatterns = 4;
+
+// The same for keys that share the front with others: with the words that come behind it.
+Patterns narrower_patterns(const MapKeys& remedy) {
+  std::set<std::string> words;
+  for (const std::string& key : remedy.keys) {
+    const std::size_t at = dotted(remedy.from).size();
+    const std::size_t end = key.find('.', at);
+    if (end != std::string::npos) words.insert(key.substr(at, end - at));
+  }
+  Patterns patterns;
+  if (words.size() > kMostPatterns) return patterns;
+  for (const std::string& word : words)
+    patterns.emplace_back(fmt::format("^{}\\.{}\\.", RE2::QuoteMeta(remedy.from), RE2::QuoteMeta(word)),
+                          dotted(remedy.to) + word + ".");
+  return patterns;
+}
+
 // A word: in front, in the middle, at the end.
 Patterns word_patterns(const MapKeys& remedy) {
   const std::string word = RE2::QuoteMeta(remedy.from);
@@ -67,10 +85,17 @@ Result<Attempt> attempt_one(const MapKeys& remedy, const Model& model, const Fil
   Result<Patterns> patterns = remedy.anywhere ? word_patterns(remedy) : prefix_patterns(remedy);
   if (!patterns.ok()) return patterns.error();
   const std::set<std::string_view> meant(remedy.keys.begin(), remedy.keys.end());
-  for (const StoredTensor& stored : model.checkpoint->tensors) {
-    const std::string key(stored.name);
-    if (matches_any(key, *patterns) != meant.contains(key))
-      return Error{fmt::format("no pattern tells these keys from {}", quoted_name(key))};
+  // A stored key that is meant and not matched, or the reverse; null where there is none.
+  const auto wrong = [&](const Patterns& tried) -> const StoredTensor* {
+    for (const StoredTensor& stored : model.checkpoint->tensors) {
+      if (matches_any(std::string(stored.name), tried) != meant.contains(stored.name)) return &stored;
+    }
+    return nullptr;
+  };
+  if (const StoredTensor* other = wrong(*patterns); other != nullptr) {
+    if (!remedy.anywhere && !remedy.from.empty()) patterns = narrower_patterns(remedy);
+    if (patterns->empty() || wrong(*patterns) != nullptr)
+      return Error{fmt::format("no pattern tells these keys from {}", quoted_name(other->name))};
   }
   Attempt made;
   std::string entries;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <new>
 
@@ -22,6 +24,15 @@ std::optional<std::string> not_known(python::Interpreter& in, const python::Valu
   return fmt::format("it depends on {}{}", printable(unknown->origin->view()), place_of(in, unknown->where));
 }
 
+bool is_of_machine(std::string_view exception) {
+  constexpr std::array<std::string_view, 6> kTypes = {
+      "ImportError", "ModuleNotFoundError", "PackageNotFoundError", "FileNotFoundError", "OSError", "EnvironmentError"};
+  const std::string_view type = exception.substr(0, exception.find(':'));
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() ||
+         exception.find("meta tensor") != std::string_view::npos ||
+         exception.find("meta device") != std::string_view::npos;
+}
+
 Unknown beyond_limits(const python::Interpreter& in, const python::BudgetExceeded& exceeded) {
   return {fmt::format("it takes more {} than the limit allows{}", exceeded.what, place_of(in, in.here()))};
 }
@@ -32,7 +43,7 @@ std::optional<Stopped> stopped_by(const std::function<void()>& phase) {
   } catch (const NotFollowed& obstacle) {
     return Stopped{Stopped::By::kNotFollowed, obstacle.why};
   } catch (const LibraryRaises& raised) {
-    return Stopped{Stopped::By::kRaise, raised.what};
+    return Stopped{Stopped::By::kRaise, raised.what, raised.where};
   } catch (const python::BudgetExceeded& exceeded) {
     return Stopped{Stopped::By::kLimit, exceeded.what};
   } catch (const std::bad_alloc& failure) {

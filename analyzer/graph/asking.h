@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -76,6 +77,10 @@ Answer<python::Value> ask(python::Interpreter& in, const Question& question) {
   return answer;
 }
 
+// Whether an exception, "Type: message", tells of the machine rather than of the code: a package, a file, or values
+// that only the meta device lacks.
+bool is_of_machine(std::string_view exception);
+
 // "it takes more steps than the limit allows (file:line)"
 Unknown beyond_limits(const python::Interpreter& in, const python::BudgetExceeded& exceeded);
 
@@ -109,6 +114,7 @@ struct Stopped {
   enum class By { kNotFollowed, kRaise, kLimit, kMemory, kFailure };
   By by;
   std::string what;  // the clause of NotFollowed, the name of the limit, otherwise the text of the exception
+  Span where{};      // of what the library raises
 };
 
 // Nothing where `phase` ran to its end, on a stack that is large enough for the evaluator's deepest call.  A Python

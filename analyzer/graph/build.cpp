@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <variant>
 
@@ -202,6 +203,9 @@ PreprocessedModel preprocessed_by(Interpreter& in, const QuantizerAnswer& answer
   return quietly(in, [&] { return preprocess_model(in, answer, model); });
 }
 
+constexpr const char* kMakingConfig = "making the config";
+constexpr const char* kPrintingConfig = "printing the config, which the library does for its log,";
+
 // One evaluation, from the repo's class to its graph.
 class Building {
  public:
@@ -211,7 +215,7 @@ class Building {
   std::optional<Error> run() {
     import_packages(in_, request_.sources);
     in_.notes.clear();  // of packages that are not asked for
-    Result<ModelClass> model_class = find_model_class(in_, request_, kRepoPackage);
+    Result<ModelClass> model_class = find_model_class(in_, request_, kRepoPackage, making_);
     if (!model_class) return model_class.error();
     std::string dtype = dtype_of(in_, model_class->config, request_.dtype);
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
@@ -228,7 +232,16 @@ class Building {
     return std::nullopt;
   }
 
-  const char* stage() const { return stage_; }
+  // What its code raised, in words that say where.
+  BuildFailure failure(const python::PyRaise& raised) {
+    using Step = ConfigMaking::Step;
+    const char* stage = making_.step == Step::kMade      ? kMakingConfig
+                        : making_.step == Step::kPrinted ? kPrintingConfig
+                                                         : stage_;
+    BuildFailure failed{stage, in_.describe(raised), raised.where, in_.absent_packages};
+    if (making_.step == Step::kMade) failed.fields = fields_that_raise(in_, request_, making_.type);
+    return failed;
+  }
   Value quantizer() const { return quantizer_ ? quantizer_->quantizer : Value::none(); }
 
   BuiltGraph built;
@@ -258,6 +271,7 @@ class Building {
   const GraphRequest& request_;
   Interpreter& in_;
   std::optional<QuantizerAnswer> quantizer_;
+  ConfigMaking making_;
   const char* stage_ = "importing the model's code";
 };
 
@@ -275,8 +289,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   const Answer<std::optional<Error>> ended = attempt([&] { return building.run(); });
   if (ended && *ended) return **ended;
   BuiltGraph& built = building.built;
-  if (const python::PyRaise* raised = ended.raised())
-    built.failure = BuildFailure{building.stage(), in->describe(*raised), raised->where, in->absent_packages};
+  if (const python::PyRaise* raised = ended.raised()) built.failure = building.failure(*raised);
   finish(*in, built);
   if (!built.failure)
     built.evaluated = std::make_shared<EvaluatedModel>(
@@ -299,10 +312,47 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
   }
 }
 
+bool is_of_config(const BuildFailure& failure) {
+  return failure.stage == kMakingConfig || failure.stage == kPrintingConfig;
+}
+
+std::size_t libraries_in(const GraphRequest& request) {
+  return static_cast<std::size_t>(std::count_if(request.sources.begin(), request.sources.end(),
+                                                [](const SourceTree& source) { return source.library; }));
+}
+
+// Of several releases of the library one counts.
+GraphRequest with_one_library(const GraphRequest& request, std::size_t number) {
+  GraphRequest one = request;
+  std::size_t seen = 0;
+  std::erase_if(one.sources, [&](const SourceTree& source) { return source.library && seen++ != number; });
+  return one;
+}
+
+// The other releases that make the config, where the first does not.
+std::vector<std::string> releases_that_accept(const GraphRequest& request) {
+  std::vector<std::string> accepting;
+  for (std::size_t number = 1; number < libraries_in(request); ++number) {
+    GraphRequest other = with_one_library(request, number);
+    other.quantize = other.initialization = false;
+    const Result<BuiltGraph> built = build(other);
+    if (!built || (built->failure && is_of_config(*built->failure))) continue;
+    accepting.push_back("transformers " + transformers_version(other.sources));
+  }
+  return accepting;
+}
+
+Result<BuiltGraph> build_with_first_library(const GraphRequest& request) {
+  Result<BuiltGraph> built = build_quantized(libraries_in(request) > 1 ? with_one_library(request, 0) : request);
+  if (built.ok() && built->failure && is_of_config(*built->failure))
+    built->failure->accepted_by = releases_that_accept(request);
+  return built;
+}
+
 }  // namespace
 
 Result<BuiltGraph> build_graph(const GraphRequest& request) {
-  std::variant<Result<BuiltGraph>, Stopped> ended = run_phase([&] { return build_quantized(request); });
+  std::variant<Result<BuiltGraph>, Stopped> ended = run_phase([&] { return build_with_first_library(request); });
   const Stopped* stopped = std::get_if<Stopped>(&ended);
   if (stopped == nullptr) return std::get<0>(std::move(ended));
   switch (stopped->by) {

@@ -197,7 +197,8 @@ TracedModel trace_initialization(Interpreter& in, const Value& model, ModuleGrap
   if (!initialization.any_watched()) return traced;
   Outcome outcome = initialization.run_on_path(initialize);
   if (outcome != Outcome::kDone || !initialization.all_written()) outcome = initialization.run(initialize);
-  if (outcome == Outcome::kRaised) return traced;  // what it writes stays unknown
+  traced.raises_ = outcome == Outcome::kRaised;
+  if (traced.raises_) return traced;  // what it writes stays unknown
   const Rebuild otherwise = outcome == Outcome::kUndecided ? Rebuild::kUnknown : Rebuild::kUnset;
   for (const Watched& each : initialization.buffers()) {
     Tensor& tensor = graph.tensors[each.row];
@@ -221,7 +222,8 @@ LoadedModel trace_after_loading(const TracedModel& traced, const ModuleGraph& gr
   Outcome outcome = Outcome::kUndecided;
   if (!may_overwrite) outcome = initialization.run_on_path(initialize);
   if (outcome != Outcome::kDone || !initialization.all_written()) outcome = initialization.run(initialize);
-  if (outcome == Outcome::kRaised) return loaded;
+  loaded.raises_ = outcome == Outcome::kRaised;
+  if (loaded.raises_) return loaded;
   const Rebuild otherwise = outcome == Outcome::kUndecided ? Rebuild::kUnknown : Rebuild::kUnset;
   for (const Watched& each : initialization.missing()) {
     const auto at = std::lower_bound(loaded.absent().begin(), loaded.absent().end(), each.id());

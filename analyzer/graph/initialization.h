@@ -18,6 +18,8 @@ class TracedModel {
  public:
   python::Interpreter& interpreter() const { return in_; }
   const python::Value& model() const { return model_; }
+  // It raises an exception: then nothing is known of what it writes.
+  bool raises() const { return raises_; }
 
  private:
   friend TracedModel trace_initialization(python::Interpreter&, const python::Value&, ModuleGraph&);
@@ -25,6 +27,7 @@ class TracedModel {
 
   python::Interpreter& in_;
   python::Value model_;
+  bool raises_ = false;
 };
 
 // Tensor::rebuild of the non-persistent buffers of `graph`, which extract_graph made of `model`: evaluates
@@ -41,6 +44,8 @@ class LoadedModel {
   const std::vector<Rebuild>& missing() const { return missing_; }
   const std::vector<TensorId>& overwritten() const { return overwritten_; }  // loaded, and written once more, ascending
 
+  bool raises() const { return raises_; }  // as above
+
   const TracedModel& traced() const { return traced_; }
   const ModuleGraph& graph() const { return graph_; }
   const std::vector<TensorId>& absent() const { return absent_; }
@@ -55,6 +60,7 @@ class LoadedModel {
   std::vector<TensorId> absent_;
   std::vector<Rebuild> missing_;
   std::vector<TensorId> overwritten_;
+  bool raises_ = false;
 };
 
 // `absent`: the tensors of the state dict that the checkpoint lacks, ascending.

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "graph/asking.h"
+#include "graph/stand_ins.h"
 
 namespace ckptlint {
 namespace {
@@ -40,7 +41,7 @@ Result<Value> read_config(Interpreter& in, const GraphRequest& request) {
 // A reference of auto_map ("file.Class", "owner/repo--file.Class") resolved in the repo; kMissing where it names code
 // that is not there.
 Value repo_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package, std::string reference) {
-  std::size_t dashes = reference.find("--");
+  const std::size_t dashes = reference.find("--");
   if (dashes != std::string::npos) reference = reference.substr(dashes + 2);
   std::size_t dot = reference.rfind('.');
   if (dot == std::string::npos) return {};
@@ -52,18 +53,23 @@ Value repo_class(Interpreter& in, const GraphRequest& request, const std::string
   return in.import_name(repo_package + "." + module, reference.substr(dot + 1));
 }
 
+struct Reference {
+  std::string auto_class;  // the key of auto_map
+  std::string text;
+};
+
 // The references of auto_map under a key that is a name or a list of names; empty entries are left out.
-std::vector<std::string> references(const Value& auto_map) {
-  std::vector<std::string> out;
+std::vector<Reference> references(const Value& auto_map) {
+  std::vector<Reference> out;
   if (!auto_map.is(Kind::kDict)) return out;
   for (const Dict::Entry& each : auto_map.as<Dict>()->entries) {
     if (each.key.missing()) continue;
     if (each.value.is(Kind::kList)) {
       for (const Value& one : each.value.as<python::List>()->items) {
-        if (one.is(Kind::kStr)) out.push_back(text_of(one));
+        if (one.is(Kind::kStr)) out.push_back({text_of(each.key), text_of(one)});
       }
     } else if (each.value.is(Kind::kStr)) {
-      out.push_back(text_of(each.value));
+      out.push_back({text_of(each.key), text_of(each.value)});
     }
   }
   return out;
@@ -78,6 +84,50 @@ Value config_from(Interpreter& in, const Value& config_class, Value config) {
   Value decode;
   if (in.find_attribute(config_class, in.intern("_decode_special_floats"), decode)) config = in.call(decode, {config});
   return in.call(in.attribute(config_class, in.intern("from_dict")), {config});
+}
+
+// A logger that makes its messages and keeps none of them.
+constexpr const char* kLogger = R"(
+class Logger:
+    def __getattr__(self, name):
+        return lambda *arguments, **options: None
+)";
+
+// The library says in its log what config it has read, and prints the whole of it for that: what the code of a repo
+// raises there is raised whether or not anyone reads the log.
+void log_config(Interpreter& in, const GraphRequest& request, const Value& config_class) {
+  const SourceFile* file = in.sources.find(config_class.as<python::Class>()->span.file);
+  if (file == nullptr || !file->in_model_repo) return;
+  constexpr const char* kModule = "_logger_of_messages";
+  in.embedded_module(kModule, kLogger);
+  const Value logger = in.call(in.import_name(kModule, "Logger"), {});
+  const NotesTakenBack notes(in);
+  const std::size_t absent = in.absent_packages.size();
+  const Answer<Value> printed = attempt([&] {
+    StandIns stand_ins(in);
+    stand_ins.value(Value::of(in.import_module("transformers.configuration_utils")), "logger", logger);
+    return config_from(in, config_class, *read_config(in, request));
+  });
+  const python::PyRaise* raised = printed.raised();
+  if (raised != nullptr && !notes.any() && !raised->exception.unknown()) throw *raised;
+  in.absent_packages.resize(absent);
+}
+
+Value make_config(Interpreter& in, const GraphRequest& request, const Value& config_class, ConfigMaking& making) {
+  making = {config_class, ConfigMaking::Step::kMade};
+  const Value config = config_from(in, config_class, *read_config(in, request));
+  making.step = ConfigMaking::Step::kPrinted;
+  if (config_class.is(Kind::kClass)) log_config(in, request, config_class);
+  making.step = ConfigMaking::Step::kElse;
+  return config;
+}
+
+// from_auto_class: what AutoModel.from_pretrained tells a class from `auto_map`, under whose key there.
+void register_for_auto_class(Interpreter& in, const Value& type, std::string_view auto_class) {
+  Value method;
+  if (!type.is(Kind::kClass) || !in.find_attribute(type, in.intern("register_for_auto_class"), method)) return;
+  const NotesTakenBack notes(in);
+  (void)attempt([&] { return in.call(method, {in.string(auto_class)}); });
 }
 
 Result<Value> library_config_class(Interpreter& in, const Value& config) {
@@ -141,7 +191,8 @@ Result<Value> config_class_of(Interpreter& in, const GraphRequest& request, cons
 
 }  // namespace
 
-Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
+Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
+                                    ConfigMaking& making) {
   Result<Value> config = read_config(in, request);
   if (!config) return config.error();
   if (request.class_name.find(':') != std::string::npos) {
@@ -149,7 +200,7 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     if (!given) return given.error();
     Result<Value> known = config_class_of(in, request, repo_package, *config, given->type, given->in_repo);
     if (!known) return known.error();
-    return ModelClass{given->type, config_from(in, *known, *config)};
+    return ModelClass{given->type, make_config(in, request, *known, making)};
   }
 
   Value auto_map = entry(in, *config, "auto_map");
@@ -160,18 +211,20 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
       name = text_of(architectures.as<python::List>()->items[0]);
   }
   Value type;
-  for (const std::string& reference : references(auto_map)) {
-    if (!name.empty() && last_part(reference) == name && type.missing())
-      type = repo_class(in, request, repo_package, reference);
+  for (const Reference& reference : references(auto_map)) {
+    if (name.empty() || last_part(reference.text) != name || !type.missing()) continue;
+    type = repo_class(in, request, repo_package, reference.text);
+    register_for_auto_class(in, type, reference.auto_class);
   }
   // Without a class's name, the repo's own code is what AutoModel takes.
   if (name.empty() && auto_map.is(Kind::kDict)) {
     const std::string reference = text_of(entry(in, auto_map, "AutoModel"));
     if (!reference.empty()) type = repo_class(in, request, repo_package, reference);
+    register_for_auto_class(in, type, "AutoModel");
   }
   Result<Value> known = config_class_of(in, request, repo_package, *config, type, true);
   if (!known) return known.error();
-  ModelClass found{type, config_from(in, *known, *config)};
+  ModelClass found{type, make_config(in, request, *known, making)};
   if (!found.type.missing()) return found;
   if (name.empty()) {
     const Answer<Value> base_class = attempt([&] { return class_of_config(in, found.config); });
@@ -186,6 +239,89 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   if (!found.type.is(Kind::kClass))
     return Error{fmt::format("class {} is neither in the repo's code nor in the library", quoted_name(name))};
   return found;
+}
+
+namespace {
+
+constexpr std::size_t kMostFields = 3;
+constexpr std::size_t kLongestValue = 60;
+
+// The dict at `path` in `config`, whose last name is left out of it.
+bool erase_at(Interpreter& in, const Value& config, const std::vector<std::string>& path) {
+  Value at = config;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) at = entry(in, at, path[i]);
+  return at.is(Kind::kDict) && python::dict_erase(at.as<Dict>(), Value::of(in.intern(path.back())));
+}
+
+std::vector<std::string> keys_of(const Value& dict) {
+  std::vector<std::string> keys;
+  if (!dict.is(Kind::kDict)) return keys;
+  for (const Dict::Entry& each : dict.as<Dict>()->entries) {
+    if (each.key.is(Kind::kStr)) keys.push_back(text_of(each.key));
+  }
+  return keys;
+}
+
+// What is tried to be left out: not what says which class it is.
+bool is_setting(const std::string& key) {
+  return key != "model_type" && key != "architectures" && key != "auto_map" && key != "transformers_version";
+}
+
+class FieldSearch {
+ public:
+  FieldSearch(Interpreter& in, const GraphRequest& request, const Value& type)
+      : in_(in), request_(request), type_(type) {}
+
+  // Fields of the dict at `path` without which the config can be made.
+  void below(const std::vector<std::string>& path) {
+    for (const std::string& key : keys_of(at(path))) {
+      if (found.size() == kMostFields || !is_setting(key)) continue;
+      std::vector<std::string> field = path;
+      field.push_back(key);
+      if (!made_without(field)) continue;
+      const std::size_t before = found.size();
+      if (path.empty() && at(field).is(Kind::kDict)) below(field);
+      if (found.size() == before) add(field);
+    }
+  }
+
+  std::vector<ConfigField> found;
+
+ private:
+  Value at(const std::vector<std::string>& path) {
+    Value value = *read_config(in_, request_);
+    for (const std::string& key : path) value = entry(in_, value, key);
+    return value;
+  }
+
+  bool made_without(const std::vector<std::string>& field) {
+    const NotesTakenBack notes(in_);
+    const Value config = *read_config(in_, request_);
+    if (!erase_at(in_, config, field)) return false;
+    const Known<bool> made =
+        within_limits(in_, [&] { return bool(attempt([&] { config_from(in_, type_, config); })); });
+    return made && *made;
+  }
+
+  void add(const std::vector<std::string>& field) {
+    std::string path;
+    for (const std::string& key : field) path += (path.empty() ? "" : ".") + key;
+    std::string value = in_.str(in_.call(in_.import_name("json", "dumps"), {at(field)}));
+    if (value.size() > kLongestValue) value = value.substr(0, kLongestValue) + "...";
+    found.push_back({std::move(path), std::move(value)});
+  }
+
+  Interpreter& in_;
+  const GraphRequest& request_;
+  const Value& type_;
+};
+
+}  // namespace
+
+std::vector<ConfigField> fields_that_raise(Interpreter& in, const GraphRequest& request, const Value& type) {
+  FieldSearch search(in, request, type);
+  (void)attempt([&] { search.below({}); });
+  return std::move(search.found);
 }
 
 }  // namespace ckptlint

@@ -1,7 +1,9 @@
 // Which class a model repo means, and the config object that it is built from.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "graph/build.h"
@@ -14,9 +16,20 @@ struct ModelClass {
   python::Value config;
 };
 
+// How far the search has come, for those who have to say where it raised.
+struct ConfigMaking {
+  python::Value type;                                                            // the class of the config
+  enum class Step : std::uint8_t { kElse, kMade, kPrinted } step = Step::kElse;  // what is being done with the config
+};
+
 // Follows AutoConfig.from_pretrained and the config's `architectures`; code in the repo (auto_map) comes before the
 // library.  `repo_package` is the dotted package that the repo is mounted as.
 Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request,
-                                    const std::string& repo_package);
+                                    const std::string& repo_package, ConfigMaking& making);
+
+// Of a config that `type` cannot make: what of config.json leads to the exception, as the config can be made without
+// any one of these.  At most three; none where that cannot be told.
+std::vector<ConfigField> fields_that_raise(python::Interpreter& in, const GraphRequest& request,
+                                           const python::Value& type);
 
 }  // namespace ckptlint

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "ckptlint/source.h"
+
 namespace ckptlint {
 
 // The code could not be followed: what it would do is not known.  Thrown, and caught by run_phase.
@@ -14,6 +16,7 @@ struct NotFollowed {
 // The exception in which from_pretrained itself would end.  Thrown and caught likewise.
 struct LibraryRaises {
   std::string what;  // "ValueError: message"
+  Span where{};      // in the sources of the interpreter
 };
 
 }  // namespace ckptlint

@@ -24,10 +24,14 @@ StandIns::~StandIns() {
 }
 
 void StandIns::answer(const Value& object, const char* name, const Value& answer) {
+  value(object, name, in_.native_static(name, given, answer));
+}
+
+void StandIns::value(const Value& object, const char* name, const Value& value) {
   python::Str* key = in_.intern(name);
   const Value* own = object.is(Kind::kClass) ? python::dict_find(object.as<python::Class>()->attributes, key) : nullptr;
   former_.push_back({object, key, own != nullptr ? *own : in_.attribute(object, key)});
-  put(object, key, in_.native_static(name, given, answer));
+  put(object, key, value);
 }
 
 void StandIns::answer_natively(python::Module* module, const char* name, const Value& answer) {

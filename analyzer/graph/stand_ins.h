@@ -18,7 +18,9 @@ class StandIns {
   // Of a module from source, or a class whose own it is: a function takes the place of the attribute, and gives
   // `answer` whatever it is called with.  Raises AttributeError where there is none.
   void answer(const python::Value& object, const char* name, const python::Value& answer);
-  // The same of a native module, where the attribute need not be there.
+  // The same, with a value instead of a function.
+  void value(const python::Value& object, const char* name, const python::Value& value);
+  // The first of a native module, where the attribute need not be there.
   void answer_natively(python::Module* module, const char* name, const python::Value& answer);
 
  private:

@@ -10,6 +10,7 @@
 #include "graph/asking.h"
 #include "graph/evaluated_model.h"
 #include "loading/evaluated_conversion.h"
+#include "loading/finish.h"
 #include "loading/key_matching.h"
 
 namespace ckptlint {
@@ -63,12 +64,14 @@ AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evalua
     for (std::size_t i = 0; i < loading.missing.size(); ++i) {
       if (graph.tensor(loading.missing[i]).is_buffer()) after.missing[i] = Rebuild::kWritten;
     }
+    after.finish = std::optional<LoadFailure>();
     return after;
   }
   if (!evaluated->traced) return after;
   auto ended = run_phase([&] {
     const LoadedModel loaded = trace_after_loading(*evaluated->traced, graph, absent(loading));
-    AfterLoading found{after.missing, stored == nullptr ? loaded.overwritten() : spoiled(loaded, loading, *stored)};
+    AfterLoading found{after.missing, stored == nullptr ? loaded.overwritten() : spoiled(loaded, loading, *stored),
+                       find_finish(loaded, evaluated->quantizer, loading)};
     for (std::size_t i = 0; i < loading.missing.size(); ++i) {
       const auto at = std::lower_bound(loaded.absent().begin(), loaded.absent().end(), loading.missing[i]);
       found.missing[i] = loaded.missing()[static_cast<std::size_t>(at - loaded.absent().begin())];
@@ -76,6 +79,7 @@ AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evalua
     return found;
   });
   if (auto* found = std::get_if<AfterLoading>(&ended)) return std::move(*found);
+  after.finish = Unknown{"what the library does once the weights are read takes more to follow than the limit allows"};
   return after;  // what becomes of them stays unknown
 }
 

@@ -204,24 +204,20 @@ bool may_have_own_transforms(EvaluatedModel& evaluated) {
 std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
                                      const std::vector<std::pair<std::string, std::string>>& key_mapping) {
   Evaluation code(evaluated);
-  Value objects, renaming, usual, mapping = Value::none();
+  Value mapping = Value::none();
   if (!key_mapping.empty()) {
     python::Dict* patterns = code.in.dict();
     for (const auto& [pattern, replacement] : key_mapping)
       python::dict_set(code.in.arena, patterns, code.in.string(pattern), code.in.string(replacement));
     mapping = Value::of(patterns);
   }
-  try {
-    objects = code.run([&] {
-      const Value function = code.in.import_name(kMapping, "get_model_conversion_mapping");
-      if (evaluated.quantizer.is_none()) return code.in.call(function, {evaluated.model, mapping});
-      return code.in.call(function, {evaluated.model, mapping, evaluated.quantizer});
-    });
-    renaming = code.in.import_name(kCore, "WeightRenaming");
-    usual = code.attribute(code.in.import_name(kCore, "WeightTransform"), "rename_source_key");
-  } catch (const LibraryRaises& raised) {
-    throw NotFollowed{fmt::format("the conversion of keys ends in {}", printable(raised.what))};
-  }
+  const Value objects = code.run([&] {
+    const Value function = code.in.import_name(kMapping, "get_model_conversion_mapping");
+    if (evaluated.quantizer.is_none()) return code.in.call(function, {evaluated.model, mapping});
+    return code.in.call(function, {evaluated.model, mapping, evaluated.quantizer});
+  });
+  const Value renaming = code.in.import_name(kCore, "WeightRenaming");
+  const Value usual = code.attribute(code.in.import_name(kCore, "WeightTransform"), "rename_source_key");
   std::vector<Transform> transforms;
   for (const Value& object : code.items(objects))
     transforms.push_back(transform_of(evaluated, object, renaming, usual, checkpoint));

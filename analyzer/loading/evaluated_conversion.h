@@ -21,8 +21,8 @@ bool may_have_own_transforms(EvaluatedModel& evaluated);
 
 // get_model_conversion_mapping(model, key_mapping) of conversion_mapping.py, read out: renamings and converters in
 // their order. Their functions call back into the evaluator, so `evaluated` and `checkpoint` have to stay where they
-// are. Throws NotFollowed; a converter's `convert` also LibraryRaises, which the library would report as a conversion
-// error.
+// are. Throws NotFollowed, and LibraryRaises where the library's own code raises; what a converter's `convert` raises
+// the library reports as a conversion error.
 std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
                                      const std::vector<std::pair<std::string, std::string>>& key_mapping);
 

@@ -12,7 +12,7 @@ Value Evaluation::definite(Known<Answer<Value>> answer, std::size_t noted) {
   if (!answer) throw NotFollowed{answer.unknown().why};
   if (const python::PyRaise* raised = answer->raised()) {
     if (std::optional<std::string> why = not_known(in, raised->exception, noted)) throw NotFollowed{std::move(*why)};
-    throw LibraryRaises{in.describe(*raised)};
+    throw LibraryRaises{in.describe(*raised), raised->where};
   }
   return std::move(*answer).required();
 }

@@ -123,6 +123,7 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
         return Unknown{std::move(stopped.what)};
       case Stopped::By::kRaise:
         loading.raises = std::move(stopped.what);
+        loading.raised_at = stopped.where;
     }
   }
   if (evaluated != nullptr && !evaluated->quantizer.is_none() && rests_on_description(loading.raises))
@@ -131,6 +132,7 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
   if (!loading.raises.empty()) {
     Loading nothing;
     nothing.raises = std::move(loading.raises);
+    nothing.raised_at = loading.raised_at;
     return nothing;
   }
   sort_by(loading.matched, &MatchedKey::stored);

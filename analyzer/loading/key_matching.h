@@ -1,6 +1,7 @@
 // Stored keys against the state dict of the model.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,9 @@ struct StoredTensors {
 
 // What `_init_weights` makes of tensors once a checkpoint is loaded.
 struct AfterLoading {
-  std::vector<Rebuild> missing;       // of each of Loading::missing: whether it writes it
-  std::vector<TensorId> overwritten;  // loaded, and written again by it, ascending
+  std::vector<Rebuild> missing;              // of each of Loading::missing: whether it writes it
+  std::vector<TensorId> overwritten;         // loaded, and written again by it, ascending
+  Known<std::optional<LoadFailure>> finish;  // the exception in which the library's last steps end
 };
 
 // Without keys in `loading` (nothing compared) everything counts as loaded.  With `stored` (null where there is nothing

@@ -36,6 +36,25 @@ void find_untied(const ModuleGraph& graph, const Loading& loading, Leftovers& le
   }
 }
 
+// What is tied to a tensor whose key has a cause is missing for that cause, and comes with it.
+void follow_ties(const ModuleGraph& graph, Leftovers& left) {
+  if (!graph.tied_weights || left.missing.empty()) return;
+  std::set<std::string_view> explained;
+  const auto add = [&](const auto& causes) {
+    for (const auto& cause : causes) {
+      for (const KeyPair& pair : cause.pairs) explained.insert(graph.tensor(pair.tensor).name);
+    }
+  };
+  add(left.shifted);
+  add(left.adapter.shifted);
+  add(left.hidden);
+  for (const auto& [target, source] : *graph.tied_weights) {
+    const std::string& tied = explained.contains(source) ? target : source;
+    if (explained.contains(source) != explained.contains(target))
+      std::erase_if(left.missing, [&](TensorId id) { return graph.tensor(id).name == tied; });
+  }
+}
+
 // Keys that a pattern of the model hides are as good an explanation of what is missing as those that are reported,
 // where every one of a family fits.
 void find_hidden(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading, Leftovers& left) {
@@ -115,6 +134,7 @@ Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, c
   find_shifts(graph, checkpoint, left);
   find_unmerged_adapter(left);
   find_hidden(graph, checkpoint, loading, left);
+  follow_ties(graph, left);
   find_untied(graph, loading, left);
   find_layouts(graph, checkpoint, left);
   find_surplus_layers(graph, left);

@@ -144,6 +144,7 @@ class Loader {
         loading_.raises = fmt::format(
             "RuntimeError: We encountered some issues during automatic conversion of the weights (`{}`: {})",
             target.name, raised.what);
+        loading_.raised_at = raised.where;
       }
       return;
     }

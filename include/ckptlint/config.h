@@ -15,6 +15,18 @@ struct CodeReference {
   std::string reference;  // as written
   std::string file;       // of this repo that it needs; empty where another repo has it
   bool present = false;
+  std::string repo{};         // the other repo
+  std::string passed_over{};  // a file of this repo, of the name that the other repo's has
+  bool lacks_class = false;   // the file is there, and nothing in it has the name of the class
+};
+
+// What auto_map says in a form that the library cannot read.
+struct BrokenReference {
+  std::string key;      // of auto_map; empty: it is auto_map itself
+  std::string written;  // as JSON, shortened
+  std::string why;      // a clause
+  std::string raises;   // "ValueError: message"; empty: it is passed over
+  bool always = false;  // also without trust_remote_code=True
 };
 
 // A whole number that config.json gives.
@@ -28,6 +40,7 @@ struct TokenNumber {
   std::string file;
   std::string key;  // "pad_token_id", or the token itself
   std::int64_t number = 0;
+  bool always = false;  // whatever the text: the tokenizer puts it into every one, or a decoder starts with it
 };
 
 // `quantization_config` or `compression_config`, wherever config.json has it.
@@ -58,7 +71,8 @@ struct Config {
   bool known_type = false;                 // the library has `model_type`
   std::vector<std::string> architectures;  // empty where there are none
   std::vector<CodeReference> code;         // in the order of auto_map
-  std::vector<ConfigNumber> numbers;       // all that are positive, in the order of the file, lists left out
+  std::vector<BrokenReference> broken_code;
+  std::vector<ConfigNumber> numbers;  // all that are positive, in the order of the file, lists left out
   std::vector<TokenNumber> tokens;
   std::optional<Quantization> quantization;
   std::optional<QuantizationFile> quantization_file;

@@ -33,6 +33,7 @@ enum class Facts : std::uint16_t {
   kFsdp = 512,           // loading by the first rank of FSDP for the others, where that was asked about
   kZero3 = 256,          // loading under DeepSpeed ZeRO-3, where that was asked about
   kBrokenConfig = 1024,  // a config.json that is there and says nothing
+  kFinish = 2048,        // what from_pretrained does with the model once the weights are read
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
@@ -108,6 +109,8 @@ struct Model {
   Known<std::optional<BuildFailure>> failure;     // Facts::kBuild; nothing: the model can be built
   std::string quantizer_raises;                   // Facts::kBuild; "ValueError: message (file:line)"; empty: nothing
   Known<const ModuleGraph&> graph;                // Facts::kGraph; of an adapter: of its base
+  Known<std::optional<LoadFailure>> finish;       // Facts::kFinish; nothing: from_pretrained comes to its end
+  Known<std::vector<TensorId>> token_embeddings;  // with the graph: what tokens are looked up in; may be none
   Known<Placements> placements;                   // Facts::kPlacement
   Known<Loading> loading;                         // Facts::kLoading
   Known<Leftovers> leftovers;                     // with the loading

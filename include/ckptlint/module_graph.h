@@ -110,12 +110,29 @@ struct ModuleGraph {
   }
 };
 
+// A value of config.json, or of the configs in it.
+struct ConfigField {
+  std::string path;   // dotted: "text_config.vocab_size"
+  std::string value;  // as JSON, shortened
+};
+
 // The model's own code raised an exception where the library would meet it too.
 struct BuildFailure {
   std::string stage;  // a clause: "importing the model's code", "making the config", "the constructor"
   std::string what;   // "ValueError: message"
   Span where;
   std::vector<std::string> absent_packages;  // asked for by the code and taken as absent
+  // Where it is the config that cannot be made: without any one of these it could be; and the given releases of
+  // transformers that make it as it is.
+  std::vector<ConfigField> fields{};
+  std::vector<std::string> accepted_by{};
+};
+
+// The exception in which from_pretrained ends once there is a model, whatever is stored.
+struct LoadFailure {
+  std::string stage;  // when: "at the end of loading", ...
+  std::string what;   // "ValueError: message"
+  Span where;
 };
 
 }  // namespace ckptlint

@@ -34,8 +34,8 @@ std::vector<ShapeCause> shape_causes(const Model& model, const std::vector<Misma
 std::vector<Remedy> tie_edits(bool tied);
 // Values that may give the list which the names run through, "model.layers", as many members as are stored.
 std::vector<Remedy> count_guesses(const Model& model, const std::vector<std::string>& names);
-// How grave a loss is: an error where a call that is made loses the tensors, a warning where only one that somebody
-// might write does, worth knowing where it takes budgets that only chance would hit.
+// How grave a loss is: an error where a call that is made loses the tensors, worth knowing where only one that somebody
+// might write does or where it takes budgets that only chance would hit.
 Severity severity_of(const Loss& loss);
 // The clauses of a loss as notes: who loses, why, who does not.
 std::vector<std::string> notes_of(const Loss& loss);

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.h"
@@ -55,6 +56,7 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
   options.model.sources = {test::transformers_wheel()};
   if (!fs::exists(test::fixture_path(each.folder() + "/options"))) return options;
   std::istringstream lines(test::fixture_text(each.folder() + "/options"));
+  bool has_source = false;
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find('='));
     const std::string value = line.substr(name.size() + 1);
@@ -76,9 +78,10 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
       options.model.fsdp = true;
     else if (name == "--zero3")
       options.model.zero3 = true;
-    else if (name == "--source")  // a release that set-up fetched
-      options.model.sources = {test::transformers_wheel(value)};
-    else if (name == "--base")
+    else if (name == "--source") {  // a release that set-up fetched
+      if (!std::exchange(has_source, true)) options.model.sources.clear();
+      options.model.sources.push_back(test::transformers_wheel(value));
+    } else if (name == "--base")
       options.model.base = test::fixture_path(value);
     else
       FAIL("unknown option in a fixture: " << line);

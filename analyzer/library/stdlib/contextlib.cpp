@@ -90,7 +90,12 @@ Value decorated_call(Interpreter& in, const Arguments& arguments, const Value& d
   try {
     result = in.call(pair->items[1], arguments);
   } catch (const PyRaise& raised) {
-    call->resume(in, raised.exception, yielded);
+    try {
+      call->resume(in, raised.exception, yielded);
+    } catch (const PyRaise& again) {
+      if (again.exception.same(raised.exception)) throw raised;  // where it was raised first
+      throw;
+    }
     return Value::none();  // the generator swallowed it
   }
   call->resume(in, {}, yielded);

@@ -1,0 +1,19 @@
+// What from_pretrained does with a model once the weights are read: marks, moves, initialises and ties it.
+#pragma once
+
+#include <optional>
+
+#include "ckptlint/known.h"
+#include "ckptlint/loading.h"
+#include "ckptlint/module_graph.h"
+#include "graph/initialization.h"
+
+namespace ckptlint {
+
+// The exception in which that ends, asked of the library's own code where transformers 5 has it (and not before, where
+// nothing is asked).  `loaded` was traced with the tensors that `loading` lacks.  Needs a large stack; may throw what
+// run_phase catches.
+Known<std::optional<LoadFailure>> find_finish(const LoadedModel& loaded, const python::Value& quantizer,
+                                              const Loading& loading);
+
+}  // namespace ckptlint

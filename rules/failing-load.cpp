@@ -1,0 +1,45 @@
+// Reports that the library's last steps with a model, after it has read the weights, raise an exception.
+#include <fmt/format.h>
+
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  if (!*model.finish) return;
+  const LoadFailure& failure = **model.finish;
+  Finding& finding = out.emplace_back();
+  finding.message = fmt::format("`from_pretrained` ends in {}, {}", failure.what, failure.stage);
+  if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
+  if (failure.what.find("all_tied_weights_keys") != std::string::npos) {
+    if (!model.graph->modules.empty())
+      finding.labels.push_back(Label::at(model.graph->modules.front().class_span, "does not have it after its constructor"));
+    finding.notes.emplace_back("`self.post_init()` at the end of the constructor sets it: transformers 5 needs that call");
+  }
+  finding.notes.emplace_back("it comes after the weights are read");
+}
+
+}  // namespace
+
+extern const Rule failing_load = {
+    .name = "failing-load",
+    .severity = Severity::kError,
+    .needs = Facts::kGraph | Facts::kFinish,
+    .summary = "the library's last steps with a model, after it has read the weights, raise an exception",
+    .why =
+        "from_pretrained ends in it although all keys match: it marks what is tied, calls `_init_weights` for every "
+        "module, ties the weights and sorts the report by patterns of the class.",
+    .example =
+        "class TinyModel(PreTrainedModel):\n"
+        "    def __init__(self, config):\n"
+        "        super().__init__(config)\n"
+        "        self.proj = nn.Linear(4, 4)  # and no self.post_init()",
+    .remedy =
+        "Call `self.post_init()` at the end of every constructor; give `_init_weights` and `tie_weights` the form that "
+        "the release calls them in.",
+    .references = "`_finalize_model_loading` of transformers 5.",
+    .check = check,
+};
+
+}  // namespace ckptlint
