@@ -1,6 +1,7 @@
 // Reports stored tensors that the library leaves out by itself.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -11,12 +12,20 @@
 namespace ckptlint {
 namespace {
 
+// Read when further tokens are predicted.
+bool is_for_predictions(const Model& model, std::uint32_t stored) {
+  return model.predictions &&
+         std::binary_search(model.predictions->stored.begin(), model.predictions->stored.end(), stored);
+}
+
 void check(const Model& model, Findings& out) {
   // Whoever wrote the pattern into the class beside the checkpoint knows of the keys.
   const SourceFile* file = model.graph->sources.find(model.graph->modules.front().class_span.file);
   if (file != nullptr && file->in_model_repo) return;
   std::map<bool, std::vector<const UnexpectedKey*>> groups;  // by whether the model computes them
-  for (const UnexpectedKey& key : model.leftovers->ignored) groups[key.unsaved != TensorId::kNone].push_back(&key);
+  for (const UnexpectedKey& key : model.leftovers->ignored) {
+    if (!is_for_predictions(model, key.stored)) groups[key.unsaved != TensorId::kNone].push_back(&key);
+  }
   for (const auto& [computed, keys] : groups) {
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kInfo;

@@ -119,7 +119,7 @@ class ModelRepo {
   explicit ModelRepo(const std::string& path) {
     for (const auto& entry : std::filesystem::directory_iterator(fixture_path(path))) {
       const std::string name = entry.path().filename().string();
-      if (entry.is_directory()) std::filesystem::copy(entry.path(), folder_.path(name), kWithAllBelow);
+      if (entry.is_directory()) copy_folder(entry.path(), path + "/" + name, folder_.path(name));
       if (name.ends_with(".safetensors.txt")) {
         write_sparse_checkpoint(fixture_text(path + "/" + name), folder_.path(name.substr(0, name.size() - 4)));
       } else if (entry.is_regular_file()) {
@@ -144,6 +144,17 @@ class ModelRepo {
 
  private:
   static constexpr auto kWithAllBelow = std::filesystem::copy_options::recursive;
+
+  // Weights of a folder lie directly in it.
+  static void copy_folder(const std::filesystem::path& from, const std::string& fixture, const std::string& to) {
+    std::filesystem::copy(from, to, kWithAllBelow);
+    for (const auto& entry : std::filesystem::directory_iterator(from)) {
+      const std::string name = entry.path().filename().string();
+      if (!name.ends_with(".safetensors.txt")) continue;
+      write_sparse_checkpoint(fixture_text(fixture + "/" + name), to + "/" + name.substr(0, name.size() - 4));
+      std::filesystem::remove(to + "/" + name);
+    }
+  }
 
   ScratchFolder folder_;
 };

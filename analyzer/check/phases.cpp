@@ -4,16 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "adapter/adapter.h"
+#include "adapter/contradictions.h"
+#include "adapter/peft_loading.h"
 #include "base/escape.h"
+#include "base/json_document.h"
 #include "check/placements.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
 #include "ckptlint/quantization_methods.h"
 #include "ckptlint/quantizer.h"
 #include "config/config.h"
+#include "config/pipeline.h"
 #include "config/quantized.h"
 #include "fix/recomputed.h"
 #include "fix/values.h"
@@ -21,6 +26,7 @@
 #include "graph/token_embeddings.h"
 #include "loading/leftovers.h"
 #include "loading/packing_causes.h"
+#include "loading/predictions.h"
 #include "loading/zero3.h"
 
 namespace ckptlint {
@@ -334,12 +340,60 @@ Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Know
   return unset_elsewhere_of(*model.graph, built->evaluated.get());
 }
 
-Known<Adapter> find_adapter(const ModelInput& input, const Model& model) {
+namespace {
+
+// Of the hidden states, by the config that the library made.
+std::optional<std::int64_t> hidden_width(const Known<BuiltGraph>& built) {
+  if (!built || built->evaluated == nullptr) return std::nullopt;
+  python::Interpreter& in = *built->evaluated->interpreter;
+  std::optional<std::int64_t> width;
+  (void)stopped_by([&] {
+    python::Value config, found;
+    const bool there = in.find_attribute(built->evaluated->model, in.intern("config"), config) &&
+                       in.find_attribute(config, in.intern("hidden_size"), found);
+    if (there && found.is(python::Kind::kInt)) width = in.to_int(found);
+  });
+  return width;
+}
+
+}  // namespace
+
+Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& built) {
+  if (input.adapter || input.repo == nullptr) return {};
+  std::optional<Pipeline> pipeline = pipeline_of(*input.repo, hidden_width(built));
+  if (!pipeline) return {};
+  return std::move(*pipeline);
+}
+
+Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
+  if (!model.loading || !model.loading->raises.empty() || input.repo == nullptr) return {};
+  if (built->evaluated == nullptr || !built->evaluated->quantizer.is_none()) return {};
+  const Result<std::string> text = input.repo->read("config.json", kLongestConfig);
+  const auto config = text.ok() ? json_document(*text) : std::nullopt;
+  if (!config) return {};
+  return find_predictions(*model.checkpoint, *config, *built->evaluated);
+}
+
+Known<std::vector<AdapterContradiction>> find_adapter_config(const ModelInput& input, const Model& model) {
+  if (!input.adapter) return {};
+  if (!model.checkpoint) return model.checkpoint.unknown();
+  const auto config = adapter_config(*input.repo);
+  if (!config) return Unknown{"adapter_config.json cannot be read"};
+  return contradictions_of(*model.checkpoint, *config);
+}
+
+Known<Adapter> find_adapter(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
   if (!input.adapter) return {};  // and no rule about adapters is missed
   if (!model.checkpoint) return model.checkpoint.unknown();
   if (!model.graph) return model.graph.unknown();
   if (auto unknown = not_followed(*model.graph)) return std::move(*unknown);
-  return match_adapter(*model.checkpoint, *model.graph);
+  const auto config = adapter_config(*input.repo);
+  if (!config) return Unknown{"adapter_config.json cannot be read"};
+  if (!input.has_peft)
+    return Unknown{
+        "no source of PEFT is there, whose code decides what it makes of an adapter: give one with --source"};
+  if (built->evaluated == nullptr) return Unknown{"the base model was given as a module graph, not as source"};
+  return load_with_peft(*model.checkpoint, *config, *built->evaluated, *model.graph);
 }
 
 }  // namespace ckptlint

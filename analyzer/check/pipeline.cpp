@@ -71,6 +71,12 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
     grounds.push_back(fmt::format("checkpoint: {} in {}", counted(checkpoint->tensors.size(), "tensor"),
                                   counted(checkpoint->shards.size(), "file")));
   }
+  if (analysis.model.adapter) {
+    const Adapter& adapter = *analysis.model.adapter;
+    grounds.push_back(fmt::format(
+        "adapter: loaded by the code of peft {}{}", printable(adapter.peft),
+        adapter.base_class.empty() ? "" : fmt::format(", on {}, for its task", quoted_name(adapter.base_class))));
+  }
   if (analysis.model.placements) {
     for (std::string& ground : grounds_of(*analysis.model.placements)) grounds.push_back(std::move(ground));
   }
@@ -104,7 +110,10 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   if (question.zero3) model.zero3 = find_zero3(input, model, built);
   model.leftovers = find_leftovers(model);
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);
-  model.adapter = find_adapter(input, model);
+  model.pipeline = find_pipeline(input, built);
+  model.predictions = find_predictions(input, model, built);
+  model.adapter_config = find_adapter_config(input, model);
+  model.adapter = find_adapter(input, model, built);
   add_sources(*analysis);
   run_rules(question, *analysis);
   return analysis;
@@ -128,6 +137,11 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   Facts looked_at = Facts::kNone;
   for (const Rule* rule : question.rules) looked_at = looked_at | rule->needs;
   report.not_checked = not_checked(model, looked_at);
+  if (model.pipeline) {
+    for (const std::string& type : model.pipeline->unknown)
+      report.not_checked.push_back({{fmt::format("the module {} of the pipeline", quoted_name(type))},
+                                    "what its class reads is not known here"});
+  }
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;

@@ -39,7 +39,7 @@ void find_registrations(const FileTree& tree, const std::string& folder, const s
 void import_packages(python::Interpreter& in, const std::vector<SourceTree>& sources) {
   std::size_t left = kMaxPackageFiles;
   for (const SourceTree& source : sources) {
-    if (source.library) continue;
+    if (source.library || !source.own) continue;
     std::vector<std::string> modules;
     if (!source.mount.empty()) find_registrations(*source.tree, "", source.mount, 0, left, modules);
     for (const std::string& name : source.mount.empty() ? source.tree->list("") : std::vector<std::string>()) {

@@ -87,6 +87,12 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
   return Error{fmt::format("{} holds no Python package", quoted(path))};
 }
 
+bool has_package(const std::vector<SourceTree>& sources, const std::string& name) {
+  return std::any_of(sources.begin(), sources.end(), [&](const SourceTree& source) {
+    return source.mount == name || (source.mount.empty() && is_package(*source.tree, name));
+  });
+}
+
 std::string transformers_version(const std::vector<SourceTree>& sources) {
   for (const SourceTree& source : sources) {
     std::string path = source.mount == kLibrary ? "__init__.py"

@@ -15,11 +15,15 @@ struct SourceTree {
   std::string mount;    // the dotted package that its root is, or empty: its folders are top-level packages
   bool library = true;  // evaluated on demand; otherwise a whole module runs when it is imported, as packages that
                         // register their classes with AutoConfig or AutoModel need
+  bool own = true;      // where it is no library: the user's own, and imported first for what it registers
 };
 
 // Understands a wheel or zip, a site-packages folder, a checkout (with or without src/), the folder of a package
 // itself, and a folder of packages.  Of a site-packages folder that holds more, only transformers is taken.
 Result<std::vector<SourceTree>> open_source(const std::string& path);
+
+// Whether one of the trees has the package.
+bool has_package(const std::vector<SourceTree>& sources, const std::string& name);
 
 // The version that a transformers tree says it is (transformers/__init__.py), or empty.
 std::string transformers_version(const std::vector<SourceTree>& sources);

@@ -127,8 +127,10 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   if (Result<Location> base = locate_cached(name); base.ok()) {
     input.base = base->tree;
   } else {
-    input.no_base = fmt::format("its base model {} is not in the local cache, and `--base` does not say where it is",
-                                quoted_name(name));
+    const bool is_path = name.starts_with('.') || name.starts_with('/');
+    input.no_base =
+        fmt::format("its base model {} is {}, and `--base` does not say where it is", quoted_name(name),
+                    is_path ? "a path, which PEFT takes from the folder that it is run in" : "not in the local cache");
   }
   return std::nullopt;
 }
@@ -152,6 +154,18 @@ Result<std::string> quantization_text(const std::string& given) {
   const auto document = json_document(text);
   if (!document || !document->is_object()) return Error{"`--quantization-config` is not a JSON object"};
   return text;
+}
+
+}  // namespace
+
+namespace {
+
+void add_peft(ModelInput& input, const ModelOptions& options) {
+  if (!input.adapter) return;
+  if (!has_package(input.sources, "peft")) {
+    if (std::optional<SourceTree> peft = peft_source(options)) input.sources.push_back(std::move(*peft));
+  }
+  input.has_peft = has_package(input.sources, "peft");
 }
 
 }  // namespace
@@ -182,6 +196,7 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     Result<std::vector<SourceTree>> sources = sources_for(options);
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
+    add_peft(input, options);
   }
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;
@@ -194,7 +209,7 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
   for (std::size_t i = 0; i < input.sources.size(); ++i) {
     const SourceTree& source = input.sources[i];
     const std::string lead = source.label.empty() ? "" : source.label + "/";
-    if (source.library || !file.path.starts_with(lead)) continue;
+    if (source.library || !source.own || !file.path.starts_with(lead)) continue;
     const std::string path = file.path.substr(lead.size());
     const std::string real_path = source.tree->real_path(path);
     // An edited file has no path on disk.

@@ -28,6 +28,7 @@ struct ModelInput {
   bool quantized = false;                // the config has a quantization_config
   std::string quantization;              // another, as JSON: --quantization-config; may be empty
   std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
+  bool has_peft = false;                 // the source of PEFT is among them
   std::string class_name;
   std::string dtype;
   std::string torch;                // --torch

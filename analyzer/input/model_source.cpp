@@ -57,20 +57,24 @@ std::string environment_source() {
   return "";
 }
 
-// The wheel that set-up fetched into the build folder, which the program stands in: of the newest release, where the
-// tests have others there.
-std::string wheel_beside_program() {
+// The wheel of the newest release of the package in the folder, or empty.
+std::string wheel_in(const fs::path& folder, const std::string& package) {
   std::error_code failure;
-  fs::path program = fs::read_symlink("/proc/self/exe", failure);
-  if (failure) return "";
-  fs::path folder = program.parent_path() / "third_party";
   std::string newest;
   for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
     std::string name = each.path().filename().string();
-    const bool is_wheel = name.starts_with("transformers-") && name.ends_with(".whl");
+    const bool is_wheel = name.starts_with(package + "-") && name.ends_with(".whl");
     if (is_wheel && (newest.empty() || natural_less(newest, name))) newest = std::move(name);
   }
   return newest.empty() ? "" : (folder / newest).string();
+}
+
+// The wheel that set-up fetched into the build folder, which the program stands in: of the newest release, where the
+// tests have others there.
+std::string wheel_beside_program(const std::string& package) {
+  std::error_code failure;
+  fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  return failure ? "" : wheel_in(program.parent_path() / "third_party", package);
 }
 
 }  // namespace
@@ -84,7 +88,7 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
   }
   bool has_library = std::any_of(all.begin(), all.end(), [](const SourceTree& tree) { return tree.library; });
   if (has_library) return all;
-  for (const std::string& path : {environment_source(), wheel_beside_program()}) {
+  for (const std::string& path : {environment_source(), wheel_beside_program("transformers")}) {
     if (path.empty()) continue;
     Result<std::vector<SourceTree>> opened = open_source(path);
     if (!opened) return opened.error();
@@ -92,6 +96,26 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
     break;
   }
   return all;
+}
+
+std::optional<SourceTree> peft_source(const ModelOptions& options) {
+  std::vector<std::string> folders = options.sources;
+  folders.push_back(environment_source());
+  std::error_code failure;
+  for (const std::string& folder : folders) {
+    if (folder.empty() || !fs::exists(fs::path(folder) / "peft" / "__init__.py", failure)) continue;
+    if (Result<FileTreePtr> tree = open_folder((fs::path(folder) / "peft").string()); tree.ok())
+      return SourceTree{*tree, "peft", "peft", false, false};
+  }
+  std::string wheel;
+  for (const std::string& source : options.sources) {
+    if (wheel.empty() && source.ends_with(".whl")) wheel = wheel_in(fs::path(source).parent_path(), "peft");
+  }
+  if (wheel.empty()) wheel = wheel_beside_program("peft");
+  if (wheel.empty()) return std::nullopt;
+  Result<FileTreePtr> tree = open_zip(wheel);
+  if (!tree.ok()) return std::nullopt;
+  return SourceTree{*tree, "", "", false, false};
 }
 
 }  // namespace ckptlint

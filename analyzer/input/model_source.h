@@ -1,6 +1,7 @@
 // From the options of the command line to the source that a model is built from.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,10 @@ namespace ckptlint {
 // found on PATH (folders are looked at, nothing is started), else the copy that set-up put beside the program.
 // Perhaps without one of transformers; an error where one cannot be opened.
 Result<std::vector<SourceTree>> sources_for(const ModelOptions& options);
+
+// The source of PEFT, which an adapter needs besides: in a site-packages folder among those given, else in the Python
+// environment, else a wheel beside one that was given, else the copy that set-up put beside the program.  Nothing where
+// there is none.
+std::optional<SourceTree> peft_source(const ModelOptions& options);
 
 }  // namespace ckptlint

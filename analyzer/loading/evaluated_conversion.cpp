@@ -216,6 +216,11 @@ std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint
     if (evaluated.quantizer.is_none()) return code.in.call(function, {evaluated.model, mapping});
     return code.in.call(function, {evaluated.model, mapping, evaluated.quantizer});
   });
+  return transforms_from(evaluated, objects, checkpoint);
+}
+
+std::vector<Transform> transforms_from(EvaluatedModel& evaluated, const Value& objects, const Checkpoint& checkpoint) {
+  Evaluation code(evaluated);
   const Value renaming = code.in.import_name(kCore, "WeightRenaming");
   const Value usual = code.attribute(code.in.import_name(kCore, "WeightTransform"), "rename_source_key");
   std::vector<Transform> transforms;

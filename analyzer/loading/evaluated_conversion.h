@@ -26,4 +26,8 @@ bool may_have_own_transforms(EvaluatedModel& evaluated);
 std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
                                      const std::vector<std::pair<std::string, std::string>>& key_mapping);
 
+// The same of a list of WeightTransform that the library's code gave.
+std::vector<Transform> transforms_from(EvaluatedModel& evaluated, const python::Value& objects,
+                                       const Checkpoint& checkpoint);
+
 }  // namespace ckptlint

@@ -43,8 +43,9 @@ std::string with_prefix_adjusted(const std::string& key, std::string_view prefix
 class Loader {
  public:
   Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-         const std::vector<Transform>& transforms, EvaluatedModel* evaluated)
-      : graph_(graph),
+         const std::vector<Transform>& transforms, EvaluatedModel* evaluated, const std::vector<std::uint32_t>* rows)
+      : rows_(rows),
+        graph_(graph),
         checkpoint_(checkpoint),
         expected_(expected),
         transforms_(transforms),
@@ -78,8 +79,11 @@ class Loader {
   };
 
   std::vector<std::uint32_t> order() const {
-    std::vector<std::uint32_t> rows(checkpoint_.tensors.size());
-    std::iota(rows.begin(), rows.end(), 0u);
+    std::vector<std::uint32_t> rows(rows_ != nullptr ? rows_->size() : checkpoint_.tensors.size());
+    if (rows_ != nullptr)
+      rows = *rows_;
+    else
+      std::iota(rows.begin(), rows.end(), 0u);
     std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
       return loads_before(checkpoint_.tensors[a].name, checkpoint_.tensors[b].name);
     });
@@ -230,6 +234,7 @@ class Loader {
     }
   }
 
+  const std::vector<std::uint32_t>* rows_;
   const ModuleGraph& graph_;
   const Checkpoint& checkpoint_;
   const StateDict& expected_;
@@ -249,8 +254,9 @@ class Loader {
 bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape) { return graph.tensor(id).shape != shape; }
 
 Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                              const std::vector<Transform>& transforms, EvaluatedModel* evaluated) {
-  return {Loader(graph, checkpoint, expected, transforms, evaluated).run()};
+                              const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
+                              const std::vector<std::uint32_t>* rows) {
+  return {Loader(graph, checkpoint, expected, transforms, evaluated, rows).run()};
 }
 
 }  // namespace ckptlint

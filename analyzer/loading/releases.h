@@ -19,9 +19,11 @@
 namespace ckptlint {
 
 // convert_and_load_state_dict_in_model of transformers 5.23.0, for an unquantized checkpoint on one process.
-// `evaluated` may be null where no transform converts.
+// `evaluated` may be null where no transform converts.  With `rows` (indices into Checkpoint::tensors), as if these
+// were all that is stored.
 Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                              const std::vector<Transform>& transforms, EvaluatedModel* evaluated);
+                              const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
+                              const std::vector<std::uint32_t>* rows = nullptr);
 
 // Whether the model loads by way of _get_key_renaming_mapping: transformers 4.50 to 4.57.
 bool has_key_renaming(EvaluatedModel& evaluated);

@@ -1,4 +1,4 @@
-// An adapter beside the base model that it is loaded on.
+// An adapter: what its config says against what is stored, and both against the base model that it is loaded on.
 #pragma once
 
 #include <cstdint>
@@ -6,17 +6,33 @@
 #include <string>
 #include <vector>
 
-#include "ckptlint/module_graph.h"
-
 namespace ckptlint {
 
-// A stored tensor of the adapter that has another size than the base model gives it.
+// adapter_config.json says one thing and the stored tensors another, whatever the base model is.
+struct AdapterContradiction {
+  enum class Kind : std::uint8_t {
+    kLacksMagnitudes,   // `use_dora`, and no magnitude vectors
+    kUnreadMagnitudes,  // the reverse
+    kLacksHalf,         // one of the two factors of a low-rank product
+    kOtherRank,         // a factor of another rank than `r` or `rank_pattern` says
+    kUntargeted,        // of a module that `target_modules` does not mean
+    kOtherPrompt,       // a prompt of another length than `num_virtual_tokens` says
+    kLacksTokens,       // tokens are to be trainable, and no rows for them
+    kOtherTokens,       // another number of rows
+    kLacksProjections,  // `save_projection`, and no shared matrices
+  };
+  Kind kind{};
+  std::string field;                     // of adapter_config.json
+  std::vector<std::uint32_t> stored;     // the tensors that contradict, or to which something is lacking; ascending
+  std::vector<std::string> absent;       // names that are not in the file
+  std::int64_t found = 0, expected = 0;  // of kOther...
+};
+
+// A stored tensor of the adapter that has another shape than PEFT makes for it over the base model.
 struct AdapterMismatch {
-  std::uint32_t stored = 0;           // index into Checkpoint::tensors
-  TensorId tensor = TensorId::kNone;  // of the base
-  std::uint32_t axis = 0;             // of the stored tensor
-  std::int64_t expected = 0;
-  bool saved_whole = false;  // one of `modules_to_save`, not a low-rank part
+  std::string name;                     // as stored; where it was converted on the way, as PEFT names it
+  std::optional<std::uint32_t> stored;  // index into Checkpoint::tensors
+  std::vector<std::int64_t> shape, expected;
 };
 
 // The front of every module's name in the adapter, replaced.
@@ -25,11 +41,17 @@ struct PrefixEdit {
   std::string to;    // empty: `from` is taken away
 };
 
+// What PEFT makes of the adapter over its base model.
 struct Adapter {
+  std::string peft;        // the release whose code was evaluated: "0.21.2"
+  std::string base_class;  // of the base, where the task asks for another than the base's config names; else empty
+  std::string raises;      // "ValueError: message": loading ends in it; then there are no lists
   std::size_t matched = 0;
-  std::vector<std::uint32_t> unmatched;  // stored tensors of modules that the base does not have; ascending
+  std::vector<std::uint32_t> unmatched;     // stored tensors that it leaves out; ascending
+  std::vector<std::string> unmatched_made;  // those that it made of stored ones and then leaves out
   std::vector<AdapterMismatch> mismatched;
-  std::optional<PrefixEdit> edit;  // with it, every tensor would match
+  std::vector<std::string> missing;  // by PEFT's name: tensors of the adapter that nothing stored fills
+  std::optional<PrefixEdit> edit;    // with it, every unmatched tensor would match
 };
 
 }  // namespace ckptlint

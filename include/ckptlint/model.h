@@ -15,6 +15,8 @@
 #include "ckptlint/leftovers.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
+#include "ckptlint/pipeline.h"
+#include "ckptlint/predictions.h"
 #include "ckptlint/quantization.h"
 
 namespace ckptlint {
@@ -22,18 +24,21 @@ namespace ckptlint {
 // What a rule can ask for.  A set, combined with `|`.
 enum class Facts : std::uint16_t {
   kNone = 0,
-  kCheckpoint = 1,       // stored tensors: names, dtypes, shapes
-  kGraph = 2,            // a module graph
-  kPlacement = 4,        // simulated device maps
-  kLoading = 8,          // stored keys compared with the graph
-  kRebuild = 16,         // whether `_init_weights` writes each non-persistent buffer: needs the source
-  kBuild = 128,          // what came of evaluating the source: a graph, or why there is none
-  kConfig = 32,          // what config.json and the files around it say
-  kAdapter = 64,         // the tensors are an adapter's, compared with its base model
-  kFsdp = 512,           // loading by the first rank of FSDP for the others, where that was asked about
-  kZero3 = 256,          // loading under DeepSpeed ZeRO-3, where that was asked about
-  kBrokenConfig = 1024,  // a config.json that is there and says nothing
-  kFinish = 2048,        // what from_pretrained does with the model once the weights are read
+  kCheckpoint = 1,        // stored tensors: names, dtypes, shapes
+  kGraph = 2,             // a module graph
+  kPlacement = 4,         // simulated device maps
+  kLoading = 8,           // stored keys compared with the graph
+  kRebuild = 16,          // whether `_init_weights` writes each non-persistent buffer: needs the source
+  kBuild = 128,           // what came of evaluating the source: a graph, or why there is none
+  kConfig = 32,           // what config.json and the files around it say
+  kAdapter = 64,          // the tensors are an adapter's, compared with its base model
+  kFsdp = 512,            // loading by the first rank of FSDP for the others, where that was asked about
+  kZero3 = 256,           // loading under DeepSpeed ZeRO-3, where that was asked about
+  kBrokenConfig = 1024,   // a config.json that is there and says nothing
+  kAdapterConfig = 4096,  // the tensors are an adapter's, compared with its own config
+  kPipeline = 8192,       // the parts of a sentence-transformers pipeline
+  kPredictions = 16384,   // the layers that predict further tokens, where the config announces any
+  kFinish = 2048,         // what from_pretrained does with the model once the weights are read
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
@@ -118,6 +123,9 @@ struct Model {
   Known<std::vector<TensorId>> unset_elsewhere;   // Facts::kFsdp: buffers that loading sets on the first rank alone
   Known<std::vector<Zero3Buffer>> zero3;          // Facts::kZero3: by stored
   Known<Adapter> adapter;                         // Facts::kAdapter
+  Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
+  Known<Pipeline> pipeline;                                 // Facts::kPipeline
+  Known<Predictions> predictions;                           // Facts::kPredictions
 
   // The reason why there is no graph, where it is the model's own code; else null.
   const BuildFailure* build_failure() const { return failure && *failure ? &**failure : nullptr; }

@@ -1,0 +1,131 @@
+// Hands config and stored tensors to packages/peft_loading.py, which calls PEFT, and reads what it noted.
+#include "adapter/peft_loading.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "adapter/prefix_edit.h"
+#include "base/escape.h"
+#include "graph/asking.h"
+#include "library/host/embedded.h"
+#include "library/torch/torch.h"
+#include "library/torch/tensors.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Kind;
+using python::Value;
+
+constexpr const char* kModule = "_peft_loading";
+
+std::vector<Value> items_of(Interpreter& in, const Value& list, std::size_t count = 0) {
+  python::List* items = in.collect(list);
+  std::vector<Value> values(items->items.begin(), items->items.end());
+  if (count != 0 && values.size() != count) throw NotFollowed{"its answer has another form"};
+  return values;
+}
+
+std::string text_of(const Value& value) {
+  if (!value.is(Kind::kStr)) throw NotFollowed{"a name is not known"};
+  return std::string(value.as<python::Str>()->view());
+}
+
+std::vector<std::int64_t> extents_of(Interpreter& in, const Value& list) {
+  std::vector<std::int64_t> extents;
+  for (const Value& each : items_of(in, list)) extents.push_back(in.to_int(each));
+  return extents;
+}
+
+class PeftLoading {
+ public:
+  PeftLoading(const Checkpoint& stored, const nlohmann::ordered_json& config, EvaluatedModel& base)
+      : stored_(stored), config_(config), base_(base), in_(*base.interpreter) {
+    for (std::uint32_t i = 0; i < stored.tensors.size(); ++i) rows_.emplace(stored.tensors[i].name, i);
+  }
+
+  Adapter run() {
+    python::set_default_device(in_, "cpu");  // where PEFT loads what is stored
+    in_.embedded_module(kModule, python::embedded_text("packages/peft_loading.py"), false);
+    const Answer<Value> answer = ask(in_, [&] {
+      const Value config = in_.call(in_.import_name("json", "loads"), {in_.string(config_.dump())});
+      return in_.call(in_.import_name(kModule, "load"), {base_.model, config, tensors()});
+    });
+    if (const python::PyRaise* raised = answer.raised())
+      throw NotFollowed{fmt::format("{}{}", printable(in_.describe(*raised)), place_of(in_, raised->where))};
+    if (const Unknown* unknown = answer.unknown()) throw NotFollowed{unknown->why};
+    return read(items_of(in_, *answer, 5));
+  }
+
+ private:
+  Value tensors() {
+    python::Dict* dict = in_.dict();
+    for (const StoredTensor& each : stored_.tensors) {
+      python::torch::Sizes sizes;
+      if (each.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
+      for (const std::int64_t extent : stored_.shape(each)) sizes.push(extent);
+      python::dict_set(in_.arena, dict, in_.string(each.name),
+                       Value::of(python::torch::make_tensor(in_, each.dtype, sizes, nullptr)));
+    }
+    return Value::of(dict);
+  }
+
+  std::optional<std::uint32_t> row_of(const std::string& name) const {
+    const auto found = rows_.find(name);
+    return found == rows_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  Adapter read(const std::vector<Value>& answer) {
+    Adapter made;
+    made.peft = text_of(in_.import_name("peft", "__version__"));
+    for (const Value& each : items_of(in_, answer[0])) made.missing.push_back(text_of(each));
+    for (const Value& each : items_of(in_, answer[1])) {
+      std::string name = text_of(each);
+      if (const auto row = row_of(name))
+        made.unmatched.push_back(*row);
+      else
+        made.unmatched_made.push_back(std::move(name));
+    }
+    for (const Value& each : items_of(in_, answer[2])) {
+      const std::vector<Value> parts = items_of(in_, each, 3);
+      std::string name = text_of(parts[0]);
+      const auto row = row_of(name);
+      made.mismatched.push_back({std::move(name), row, extents_of(in_, parts[1]), extents_of(in_, parts[2])});
+    }
+    made.raises = text_of(answer[3]);
+    made.base_class = text_of(answer[4]);
+    std::sort(made.unmatched.begin(), made.unmatched.end());
+    made.unmatched.erase(std::unique(made.unmatched.begin(), made.unmatched.end()), made.unmatched.end());
+    made.matched = stored_.tensors.size() - made.unmatched.size();
+    return made;
+  }
+
+  const Checkpoint& stored_;
+  const nlohmann::ordered_json& config_;
+  EvaluatedModel& base_;
+  Interpreter& in_;
+  std::unordered_map<std::string_view, std::uint32_t> rows_;
+};
+
+}  // namespace
+
+Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered_json& config, EvaluatedModel& base,
+                              const ModuleGraph& graph) {
+  auto ended = run_phase([&] { return PeftLoading(adapter, config, base).run(); });
+  if (Adapter* made = std::get_if<Adapter>(&ended)) {
+    if (!made->unmatched.empty() || !made->raises.empty()) made->edit = prefix_edit(adapter, graph);
+    return std::move(*made);
+  }
+  const Stopped& stopped = std::get<Stopped>(ended);
+  const bool is_limit = stopped.by == Stopped::By::kLimit;
+  return Unknown{fmt::format("how PEFT loads the adapter could not be followed: {}",
+                             is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
+}
+
+}  // namespace ckptlint

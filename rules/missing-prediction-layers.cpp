@@ -1,0 +1,51 @@
+// Reports that a config announces layers for further tokens which are not stored.
+#include <fmt/format.h>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+void check(const Model& model, Findings& out) {
+  const Predictions& predictions = *model.predictions;
+  if (predictions.field.empty() || predictions.missing.empty()) return;
+  Finding& finding = out.emplace_back();
+  finding.severity = Severity::kWarning;
+  finding.tensors = predictions.missing;
+  const char* plural = predictions.layers == 1 ? "" : "s";
+  finding.message = predictions.stored.empty()
+                        ? fmt::format("`{}` announces {} layer{} that predict{} further tokens, and nothing of {} is stored",
+                                      predictions.field, predictions.layers, plural, predictions.layers == 1 ? "s" : "",
+                                      predictions.layers == 1 ? "it" : "them")
+                        : fmt::format("`{}` announces {} layer{} for further tokens, and {} of the tensors are not stored: {}",
+                                      predictions.field, predictions.layers, plural, predictions.missing.size(),
+                                      listed_names(predictions.missing));
+  finding.labels.push_back({{}, "config.json", {}, fmt::format("`{}`", predictions.field)});
+  finding.notes.emplace_back("`from_pretrained` and plain generation are not touched by it");
+  finding.notes.emplace_back(
+      "`generate(use_mtp=True)` raises RuntimeError: \"The following MtpModel weights are missing from ...\"");
+  finding.notes.emplace_back(
+      "store the layers as the original release does, or publish the config with 0 of them: what they were trained to do is "
+      "not in these files");
+}
+
+}  // namespace
+
+extern const Rule missing_prediction_layers = {
+    .name = "missing-prediction-layers",
+    .severity = Severity::kWarning,
+    .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kPredictions,
+    .summary = "a config announces layers that predict further tokens, and they are not stored",
+    .why =
+        "Such layers (multi-token prediction) stand beside the model: `from_pretrained` passes over them, and speculative "
+        "decoding builds them from the config and reads them from the checkpoint. Where they are not stored, it raises.",
+    .example = "`\"num_nextn_predict_layers\": 1` with 46 layers, and no tensor of `model.layers.46`",
+    .remedy =
+        "Copy the layers from the checkpoint that the model was trained from, where they still fit it, or set the field to 0: "
+        "then nothing announces them. `save_pretrained` writes the model without them.",
+    .references = "`MtpModel.from_pretrained` and `generate(use_mtp=True)` of transformers 5.23.0.",
+    .check = check,
+};
+
+}  // namespace ckptlint
