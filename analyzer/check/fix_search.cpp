@@ -60,6 +60,7 @@ class Trial {
   std::optional<Error> take(const Remedy& remedy, const Analysis& analysis);
   std::optional<Error> apply();
   std::string outcome(const std::vector<const Finding*>& fresh) const;
+  std::string what_is_loaded() const;
   bool extend(const std::vector<const Finding*>& fresh);
   std::optional<Error> settle();
   std::optional<Error> follow(const DropPersistence& dropped);
@@ -77,6 +78,7 @@ class Trial {
   std::unique_ptr<Analysis> after_;  // of the input with them
   std::vector<Attempt> pending_;     // made for the latest analysis, not yet applied
   Question changed_;                 // the question, with a map or classes to try
+  bool touches_keys_ = false;        // what is stored is read otherwise, or not at all
   Fix fix_;
   struct Step {
     std::string title;    // what was added to the set
@@ -94,6 +96,8 @@ std::optional<Error> Trial::take(const Remedy& remedy, const Analysis& analysis)
     return Error{"the module graph was given, so an edit of its source cannot be tried"};
   if (made->files.contains("config.json") && !input_.graph_file.empty())
     return Error{"the module graph was given, so another config cannot be tried"};
+  touches_keys_ |= std::holds_alternative<IgnoreUnexpected>(remedy) || std::holds_alternative<MapKeys>(remedy) ||
+                   std::holds_alternative<EditConfig>(remedy);
   fix_.applicability = std::max(fix_.applicability, made->applicability);
   if (!made->reason.empty()) reasons_.push_back(made->reason);
   pending_.push_back(std::move(*made));
@@ -146,6 +150,20 @@ std::string Trial::outcome(const std::vector<const Finding*>& fresh) const {
     text += fmt::format("{}`{}`, {}", i == 0 ? "" : "; ", fresh[i]->rule, fresh[i]->message);
   if (fresh.size() > kMostNamed) text += fmt::format("; and {} more", fresh.size() - kMostNamed);
   return text;
+}
+
+// A report that is silent is no proof that what was trained is loaded: what it leaves out is said.  Empty where all is
+// loaded, or that is not known.
+std::string Trial::what_is_loaded() const {
+  const Known<Loading>& loading = after_->model.loading;
+  if (!loading || !loading->raises.empty()) return "";
+  std::vector<std::string> clauses;
+  if (const std::size_t unread = loading->unexpected.size() + loading->ignored.size(); unread != 0)
+    clauses.push_back(fmt::format("{} stored tensor{} not read", unread, unread == 1 ? " is" : "s are"));
+  if (const std::size_t unset = loading->missing.size(); unset != 0)
+    clauses.push_back(
+        fmt::format("{} of its own {} from what `_init_weights` gives", unset, unset == 1 ? "starts" : "start"));
+  return clauses.empty() ? "" : "the model that is then loaded: " + joined(clauses, ", ", " and ");
 }
 
 // Takes the remedies of new findings into the set; whether there was any.
@@ -222,6 +240,9 @@ Result<Fix> Trial::finished() {
   for (std::size_t i = 0; i < steps_.size() && steps_.size() > 1; ++i) {
     fix_.proof.steps.push_back(
         fmt::format("{} {}: {}", i == 0 ? "only to" : "then to", steps_[i].title, steps_[i].outcome));
+  }
+  if (touches_keys_) {
+    if (std::string left = what_is_loaded(); !left.empty()) fix_.proof.steps.push_back(std::move(left));
   }
   fix_.reason = fix_.applicability == Applicability::kUnsafe ? joined(reasons_, "; ", "; ") : "";
   return std::move(fix_);
