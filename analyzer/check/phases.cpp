@@ -128,7 +128,8 @@ Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Confi
     if (std::string why = unknown_source(input, config); !why.empty())
       return Known<BuiltGraph>(Unknown{std::move(why)});
   }
-  Result<BuiltGraph> built = graph_of(input, true);
+  // An adapter's layers take their sizes from what a quantized layer stands for.
+  Result<BuiltGraph> built = graph_of(input, !input.adapter);
   if (!built.ok()) return built.error();
   return Known<BuiltGraph>(std::move(*built));
 }

@@ -74,8 +74,9 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   if (analysis.model.adapter) {
     const Adapter& adapter = *analysis.model.adapter;
     grounds.push_back(fmt::format(
-        "adapter: loaded by the code of peft {}{}", printable(adapter.peft),
-        adapter.base_class.empty() ? "" : fmt::format(", on {}, for its task", quoted_name(adapter.base_class))));
+        "adapter: loaded by the code of peft {}{}{}", printable(adapter.peft),
+        adapter.base_class.empty() ? "" : fmt::format(", on {}, for its task", quoted_name(adapter.base_class)),
+        input.quantized ? ", on the base model as it is before its quantizer" : ""));
   }
   if (analysis.model.placements) {
     for (std::string& ground : grounds_of(*analysis.model.placements)) grounds.push_back(std::move(ground));
