@@ -14,8 +14,10 @@ void check(const Model& model, Findings& out) {
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
   if (failure.what.find("all_tied_weights_keys") != std::string::npos) {
     if (!model.graph->modules.empty())
-      finding.labels.push_back(Label::at(model.graph->modules.front().class_span, "does not have it after its constructor"));
-    finding.notes.emplace_back("`self.post_init()` at the end of the constructor sets it: transformers 5 needs that call");
+      finding.labels.push_back(
+          Label::at(model.graph->modules.front().class_span, "does not have it after its constructor"));
+    finding.notes.emplace_back(
+        "`self.post_init()` at the end of the constructor sets it: transformers 5 needs that call");
   }
   finding.notes.emplace_back("it comes after the weights are read");
 }

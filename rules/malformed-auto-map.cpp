@@ -19,8 +19,8 @@ void check_config_class(const Model& model, Findings& out) {
     if (code.key == "AutoConfig") return;
   }
   Finding& finding = out.emplace_back();
-  finding.message = fmt::format("`auto_map` names no class for `AutoConfig`, and transformers does not have the type `{}`",
-                                config.model_type);
+  finding.message = fmt::format(
+      "`auto_map` names no class for `AutoConfig`, and transformers does not have the type `{}`", config.model_type);
   finding.labels.push_back(Label::stored("config.json", "auto_map." + config.code.front().key,
                                          fmt::format("names `{}`", config.code.front().reference)));
   finding.notes.emplace_back(
@@ -36,11 +36,10 @@ void check(const Model& model, Findings& out) {
     const std::string path = broken.key.empty() ? "auto_map" : "auto_map." + broken.key;
     finding.message = fmt::format("`{}` is {}, which names no class: {}", path, broken.written, broken.why);
     finding.labels.push_back(Label::stored("config.json", path, fmt::format("is {}", broken.written)));
-    if (!broken.raises.empty())
-      finding.notes.push_back(fmt::format("the library ends in {}", broken.raises));
+    if (!broken.raises.empty()) finding.notes.push_back(fmt::format("the library ends in {}", broken.raises));
     if (!broken.always && model.config->known_type)
-      finding.notes.push_back(
-          fmt::format("transformers has `{}` itself, so only `trust_remote_code=True` comes to it", model.config->model_type));
+      finding.notes.push_back(fmt::format("transformers has `{}` itself, so only `trust_remote_code=True` comes to it",
+                                          model.config->model_type));
   }
 }
 

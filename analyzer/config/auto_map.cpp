@@ -1,4 +1,5 @@
-// Takes references of auto_map apart as get_class_from_dynamic_module of transformers 5.23 does, and says where it raises.
+// Takes references of auto_map apart as get_class_from_dynamic_module of transformers 5.23 does, and says where it
+// raises.
 #include "config/auto_map.h"
 
 #include <fmt/format.h>
@@ -79,13 +80,15 @@ class Reader {
     }
     if (!auto_map.is_array() && !auto_map.is_string())
       return add_broken("", auto_map, "`auto_map` is no object", not_iterable(auto_map), true);
-    const bool named = auto_map.is_string() ? auto_map.get<std::string>().find("AutoConfig") != std::string::npos
-                                            : std::find(auto_map.begin(), auto_map.end(), "AutoConfig") != auto_map.end();
-    add_broken("", auto_map, "`auto_map` is no object, so none of its names is found",
-               named ? fmt::format("TypeError: {} indices must be integers{}, not {}", auto_map.is_array() ? "list" : "string",
-                                   auto_map.is_array() ? " or slices" : "", auto_map.is_array() ? "str" : "'str'")
-                     : "",
-               named);
+    const bool named = auto_map.is_string()
+                           ? auto_map.get<std::string>().find("AutoConfig") != std::string::npos
+                           : std::find(auto_map.begin(), auto_map.end(), "AutoConfig") != auto_map.end();
+    add_broken(
+        "", auto_map, "`auto_map` is no object, so none of its names is found",
+        named ? fmt::format("TypeError: {} indices must be integers{}, not {}", auto_map.is_array() ? "list" : "string",
+                            auto_map.is_array() ? " or slices" : "", auto_map.is_array() ? "str" : "'str'")
+              : "",
+        named);
   }
 
  private:
@@ -107,13 +110,15 @@ class Reader {
   void reference(const std::string& key, const std::string& written) {
     std::vector<std::string> parts = split(written, "--");
     if (parts.size() > 2)
-      return add_broken(key, written, "one `--` ends the name of a repo, and no more", unpacking_error(parts.size()), false);
+      return add_broken(key, written, "one `--` ends the name of a repo, and no more", unpacking_error(parts.size()),
+                        false);
     const bool elsewhere = parts.size() == 2;
     const std::vector<std::string> names = split(parts.back(), ".");
     if (names.size() != 2)
       return add_broken(key, written,
-                        names.size() == 1 ? "it is `module.Class` that the library splits at the dot"
-                                          : "more than one dot: the library takes no folders and nothing outside the repo",
+                        names.size() == 1
+                            ? "it is `module.Class` that the library splits at the dot"
+                            : "more than one dot: the library takes no folders and nothing outside the repo",
                         unpacking_error(names.size()), false);
     if (names[0].empty() || names[1].empty())
       return add_broken(key, written, names[0].empty() ? "it names no module" : "it names no class", "", false);
@@ -129,10 +134,11 @@ class Reader {
     out_.code.push_back(std::move(code));
   }
 
-  void other_repo(const std::string& key, const std::string& written, const std::string& repo, const std::string& file) {
+  void other_repo(const std::string& key, const std::string& written, const std::string& repo,
+                  const std::string& file) {
     if (repo.empty())
-      return add_broken(key, written, "it names no repo before the `--`", "HFValidationError: Repo id must not be empty",
-                        false);
+      return add_broken(key, written, "it names no repo before the `--`",
+                        "HFValidationError: Repo id must not be empty", false);
     CodeReference code{key, written};
     code.repo = repo;
     if (is_plain_path(file) && repo_.is_file(file)) code.passed_over = file;

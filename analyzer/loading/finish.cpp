@@ -75,8 +75,8 @@ Known<std::optional<LoadFailure>> find_finish(const LoadedModel& loaded, const V
   if (!has_one) return comes_to_its_end;
   const NotesTakenBack notes(in);
   const std::size_t noted = in.notes.size(), absent = in.absent_packages.size();
-  const Known<Answer<std::monostate>> answer = within_limits(
-      in, [&] { return attempt([&] { finish(in, finalize, loaded, quantizer, loading); }); });
+  const Known<Answer<std::monostate>> answer =
+      within_limits(in, [&] { return attempt([&] { finish(in, finalize, loaded, quantizer, loading); }); });
   const bool asks_for_package = in.absent_packages.size() > absent;
   in.absent_packages.resize(absent);
   if (!answer) return answer.unknown();
@@ -84,16 +84,17 @@ Known<std::optional<LoadFailure>> find_finish(const LoadedModel& loaded, const V
   if (raised == nullptr) return comes_to_its_end;
   const std::string what = in.describe(*raised);
   if (raised->exception.unknown() || notes.any() || asks_for_package || is_of_machine(what)) {
-    const std::string rests = notes.any() ? fmt::format(", if {}{}", printable(in.notes[noted].what),
-                                                        place_of(in, in.notes[noted].where))
-                                          : "";
-    return Unknown{fmt::format("what the library does once the weights are read could not be followed: it would raise "
-                               "{}{}{}",
-                               printable(what), place_of(in, raised->where), rests)};
+    const std::string rests =
+        notes.any() ? fmt::format(", if {}{}", printable(in.notes[noted].what), place_of(in, in.notes[noted].where))
+                    : "";
+    return Unknown{
+        fmt::format("what the library does once the weights are read could not be followed: it would raise "
+                    "{}{}{}",
+                    printable(what), place_of(in, raised->where), rests)};
   }
   const bool initializes = loaded.raises() || loaded.traced().raises();
-  return std::optional<LoadFailure>(LoadFailure{initializes ? "while the model is initialised" : "at the end of loading", what,
-                                                raised->where});
+  return std::optional<LoadFailure>(
+      LoadFailure{initializes ? "while the model is initialised" : "at the end of loading", what, raised->where});
 }
 
 }  // namespace ckptlint

@@ -68,7 +68,7 @@ TEST_CASE("Without the source of transformers the files are checked all the same
   const std::string sentence = "ckptlint: " + reason;
   const Run broken = run_copy("check " + folder.path("broken"));
   CHECK(broken.status == 1);
-  CHECK(broken.out.find("buffers after loading, since " + reason) != std::string::npos);
+  CHECK(broken.out.find("the end of loading, since " + reason) != std::string::npos);
   CHECK(broken.out.find("[unfetched-weights]") != std::string::npos);
   for (const char* command : {"check ", "graph ", "load ", "map "}) {
     INFO(command);
