@@ -8,8 +8,7 @@ namespace ckptlint {
 namespace {
 
 std::string consequence(const PipelineDefect& defect) {
-  if (defect.raises.empty())
-    return "the pipeline loads and says a width that its embeddings do not have";
+  if (defect.raises.empty()) return "the pipeline loads and says a width that its embeddings do not have";
   if (defect.kind == PipelineDefect::Kind::kOtherWidth)
     return fmt::format("the pipeline loads, and `encode` ends in {}", defect.raises);
   return fmt::format("`SentenceTransformer(...)` ends in {}", defect.raises);
@@ -19,7 +18,7 @@ void check(const Model& model, Findings& out) {
   for (const PipelineDefect& defect : model.pipeline->defects) {
     Finding& finding = out.emplace_back();
     finding.severity = defect.raises.empty() && defect.kind == PipelineDefect::Kind::kOtherWidth ? Severity::kWarning
-                                                                                                  : Severity::kError;
+                                                                                                 : Severity::kError;
     finding.message = fmt::format("`{}` {}", defect.file, defect.what);
     if (!defect.entry.empty()) finding.message += fmt::format(": module {} of the pipeline", defect.entry);
     finding.labels.push_back({{}, "modules.json", {}, defect.entry.empty() ? "read here" : "names the module"});
@@ -40,7 +39,8 @@ extern const Rule broken_pipeline = {
     .name = "broken-pipeline",
     .severity = Severity::kError,
     .needs = Facts::kPipeline,
-    .summary = "a sentence-transformers pipeline lacks files that modules.json names, or its modules do not fit together",
+    .summary =
+        "a sentence-transformers pipeline lacks files that modules.json names, or its modules do not fit together",
     .why =
         "`modules.json` names a folder for each module: its config, and for some its weights. Where one is not there, loading "
         "raises; where widths differ, encoding does, or embeddings have another width than is said.",

@@ -67,8 +67,7 @@ std::string note_of(Kind kind) {
 void check(const Model& model, Findings& out) {
   for (const AdapterContradiction& each : *model.adapter_config) {
     Finding& finding = out.emplace_back();
-    for (const std::uint32_t stored : each.stored)
-      finding.tensors.emplace_back(model.checkpoint->tensors[stored].name);
+    for (const std::uint32_t stored : each.stored) finding.tensors.emplace_back(model.checkpoint->tensors[stored].name);
     finding.message = message_of(each, listed_names(finding.tensors));
     if (!each.absent.empty()) finding.tensors = each.absent;
     finding.labels.push_back(stored_place(*model.checkpoint, model.checkpoint->tensors[each.stored.front()],

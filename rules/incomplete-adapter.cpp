@@ -15,7 +15,8 @@ bool is_told(const Model& model, const std::string& name) {
   if (!model.adapter_config) return false;
   return std::any_of(model.adapter_config->begin(), model.adapter_config->end(), [&](const auto& each) {
     return std::any_of(each.absent.begin(), each.absent.end(), [&](const std::string& absent) {
-      const std::size_t end = absent.ends_with(".weight") ? absent.size() - std::string_view(".weight").size() : absent.size();
+      const std::size_t end =
+          absent.ends_with(".weight") ? absent.size() - std::string_view(".weight").size() : absent.size();
       return name.starts_with(absent.substr(0, end) + ".");
     });
   });
@@ -51,7 +52,8 @@ extern const Rule incomplete_adapter = {
     .why =
         "PEFT makes them and starts them anew, with a warning alone. Of a low-rank product that leaves the module as the "
         "base model has it; of other kinds it changes what the model computes.",
-    .example = "`\"target_modules\": [\"q_proj\", \"v_proj\"]`, and tensors of `q_proj` alone in adapter_model.safetensors",
+    .example =
+        "`\"target_modules\": [\"q_proj\", \"v_proj\"]`, and tensors of `q_proj` alone in adapter_model.safetensors",
     .remedy =
         "Save the adapter with `save_pretrained` of the PEFT model, or name in `target_modules` what is stored, where the "
         "rest was never trained.",

@@ -14,13 +14,14 @@ void check(const Model& model, Findings& out) {
   finding.severity = Severity::kWarning;
   finding.tensors = predictions.missing;
   const char* plural = predictions.layers == 1 ? "" : "s";
-  finding.message = predictions.stored.empty()
-                        ? fmt::format("`{}` announces {} layer{} that predict{} further tokens, and nothing of {} is stored",
-                                      predictions.field, predictions.layers, plural, predictions.layers == 1 ? "s" : "",
-                                      predictions.layers == 1 ? "it" : "them")
-                        : fmt::format("`{}` announces {} layer{} for further tokens, and {} of the tensors are not stored: {}",
-                                      predictions.field, predictions.layers, plural, predictions.missing.size(),
-                                      listed_names(predictions.missing));
+  finding.message =
+      predictions.stored.empty()
+          ? fmt::format("`{}` announces {} layer{} that predict{} further tokens, and nothing of {} is stored",
+                        predictions.field, predictions.layers, plural, predictions.layers == 1 ? "s" : "",
+                        predictions.layers == 1 ? "it" : "them")
+          : fmt::format("`{}` announces {} layer{} for further tokens, and {} of the tensors are not stored: {}",
+                        predictions.field, predictions.layers, plural, predictions.missing.size(),
+                        listed_names(predictions.missing));
   finding.labels.push_back({{}, "config.json", {}, fmt::format("`{}`", predictions.field)});
   finding.notes.emplace_back("`from_pretrained` and plain generation are not touched by it");
   finding.notes.emplace_back(

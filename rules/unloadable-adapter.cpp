@@ -17,8 +17,9 @@ void check(const Model& model, Findings& out) {
   finding.message = fmt::format("PEFT {} raises {}", adapter.peft, adapter.raises);
   finding.labels.push_back({{}, "adapter_config.json", {}, "loaded on this base model"});
   if (adapter.edit)
-    finding.notes.push_back(fmt::format("the base model has these modules under other names: `{}` in place of `{}` in front",
-                                        adapter.edit->to, adapter.edit->from));
+    finding.notes.push_back(
+        fmt::format("the base model has these modules under other names: `{}` in place of `{}` in front",
+                    adapter.edit->to, adapter.edit->from));
   if (adapter.raises.starts_with("KeyError"))
     finding.notes.emplace_back("the key is one that the adapter should store and does not");
 }

@@ -13,8 +13,8 @@
 #include "base/escape.h"
 #include "graph/asking.h"
 #include "library/host/embedded.h"
-#include "library/torch/torch.h"
 #include "library/torch/tensors.h"
+#include "library/torch/torch.h"
 
 namespace ckptlint {
 namespace {
@@ -124,8 +124,9 @@ Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered
   }
   const Stopped& stopped = std::get<Stopped>(ended);
   const bool is_limit = stopped.by == Stopped::By::kLimit;
-  return Unknown{fmt::format("how PEFT loads the adapter could not be followed: {}",
-                             is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
+  return Unknown{
+      fmt::format("how PEFT loads the adapter could not be followed: {}",
+                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
 }
 
 }  // namespace ckptlint

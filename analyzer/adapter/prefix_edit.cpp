@@ -15,13 +15,36 @@ constexpr std::string_view kLead = "base_model.model.";
 
 // What PEFT puts after the name of a module.
 constexpr std::string_view kParts[] = {
-    ".lora_A.weight", ".lora_B.weight", ".lora_embedding_A", ".lora_embedding_B", ".lora_magnitude_vector", ".lora_magnitude_vector.weight", ".lora_B.bias", ".lora_A.bias", ".ia3_l", ".hada_w1_a", ".hada_w1_b", ".hada_w2_a", ".hada_w2_b", ".lokr_w1", ".lokr_w2", ".oft_R.weight", ".lora_E", ".lora_A", ".lora_B", ".ranknum", ".vera_lambda_b", ".vera_lambda_d", ".ln_tuning_layers.weight", ".trainable_tokens_delta",
+    ".lora_A.weight",
+    ".lora_B.weight",
+    ".lora_embedding_A",
+    ".lora_embedding_B",
+    ".lora_magnitude_vector",
+    ".lora_magnitude_vector.weight",
+    ".lora_B.bias",
+    ".lora_A.bias",
+    ".ia3_l",
+    ".hada_w1_a",
+    ".hada_w1_b",
+    ".hada_w2_a",
+    ".hada_w2_b",
+    ".lokr_w1",
+    ".lokr_w2",
+    ".oft_R.weight",
+    ".lora_E",
+    ".lora_A",
+    ".lora_B",
+    ".ranknum",
+    ".vera_lambda_b",
+    ".vera_lambda_d",
+    ".ln_tuning_layers.weight",
+    ".trainable_tokens_delta",
 };
 
 // One key, taken apart.
 struct Key {
   std::uint32_t stored = 0;
-  std::string name;            // of the module; of the tensor itself where it is saved `whole`
+  std::string name;   // of the module; of the tensor itself where it is saved `whole`
   bool whole = true;  // a tensor saved whole
 };
 

@@ -10,8 +10,8 @@
 namespace ckptlint {
 
 // The edit with which every tensor whose module the base does not have belongs to one that no other tensor of the
-// adapter has; nothing where there is none, or none is needed.  Keys are "base_model.model.<module>.lora_A.weight" and their like, and
-// "base_model.model.<module>.weight" of `modules_to_save`.
+// adapter has; nothing where there is none, or none is needed.  Keys are "base_model.model.<module>.lora_A.weight" and
+// their like, and "base_model.model.<module>.weight" of `modules_to_save`.
 std::optional<PrefixEdit> prefix_edit(const Checkpoint& adapter, const ModuleGraph& base);
 
 }  // namespace ckptlint

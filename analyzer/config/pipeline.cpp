@@ -91,7 +91,8 @@ class Walk {
     if (own && name == "Transformer") {
       // Where the config says which output is taken, its width is not known here.
       const auto config = json_at(repo_, joined_path(entry_.path, "sentence_bert_config.json"));
-      const bool plain = entry_.path.empty() && !(config && config->is_object() && config->contains("module_output_name"));
+      const bool plain =
+          entry_.path.empty() && !(config && config->is_object() && config->contains("module_output_name"));
       widths_ = {plain ? width_ : std::nullopt, std::nullopt};
       return;
     }
@@ -152,7 +153,8 @@ class Walk {
     }
     for (const auto& [name, value] : config.items()) {
       if (module.ignores_others || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      object(Kind::kBadField, file, fmt::format("has {}, which the module does not take", quoted_name(name)), "TypeError");
+      object(Kind::kBadField, file, fmt::format("has {}, which the module does not take", quoted_name(name)),
+             "TypeError");
       return std::nullopt;
     }
     if (const std::string why = module.objection == nullptr ? "" : module.objection(config); !why.empty()) {
@@ -168,8 +170,8 @@ class Walk {
       if (file.empty() && repo_.is_file(joined_path(entry_.path, name))) file = joined_path(entry_.path, name);
     }
     if (file.empty()) {
-      object(Kind::kNoWeights, joined_path(entry_.path, "model.safetensors"), "is not there, nor is `pytorch_model.bin`",
-             "ValueError");
+      object(Kind::kNoWeights, joined_path(entry_.path, "model.safetensors"),
+             "is not there, nor is `pytorch_model.bin`", "ValueError");
       return;
     }
     if (!config || module.tensors == nullptr) return;
@@ -192,8 +194,8 @@ class Walk {
       const auto shape = stored.shape(each);
       if (std::ranges::equal(shape, found->second)) continue;
       object(Kind::kOtherShape, file,
-             fmt::format("has {} as [{}] where its config makes it [{}]", quoted_name(each.name), fmt::join(shape, ", "),
-                         fmt::join(found->second, ", ")),
+             fmt::format("has {} as [{}] where its config makes it [{}]", quoted_name(each.name),
+                         fmt::join(shape, ", "), fmt::join(found->second, ", ")),
              "RuntimeError");
     }
     for (const auto& [name, shape] : left)

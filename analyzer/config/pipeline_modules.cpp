@@ -35,8 +35,8 @@ std::string text(const Json& config, const char* name, const std::string& otherw
 // ---- Pooling
 
 constexpr std::array kModes = {"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"};
-constexpr std::array kFormerModes = {"pooling_mode_cls_token",       "pooling_mode_max_tokens",
-                                     "pooling_mode_mean_tokens",     "pooling_mode_mean_sqrt_len_tokens",
+constexpr std::array kFormerModes = {"pooling_mode_cls_token",           "pooling_mode_max_tokens",
+                                     "pooling_mode_mean_tokens",         "pooling_mode_mean_sqrt_len_tokens",
                                      "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken"};
 
 std::int64_t modes_of(const Json& config) {
@@ -52,7 +52,8 @@ std::string unknown_mode(const Json& config) {
   const auto mode = config.find("pooling_mode");
   if (mode == config.end()) return "";
   const auto is_known = [](const Json& each) {
-    return each.is_string() && std::any_of(kModes.begin(), kModes.end(), [&](const char* name) { return each == name; });
+    return each.is_string() &&
+           std::any_of(kModes.begin(), kModes.end(), [&](const char* name) { return each == name; });
   };
   const bool all = mode->is_array() ? std::all_of(mode->begin(), mode->end(), is_known) : is_known(*mode);
   return all ? "" : "`pooling_mode` names none of the modes";

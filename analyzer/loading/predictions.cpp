@@ -73,9 +73,8 @@ class PredictionLoading {
     Value config, count, others;
     if (!in_.find_attribute(evaluated_.model, in_.intern("config"), config)) return 0;
     config = code_.run([&] { return in_.call_method(config, in_.intern("get_text_config")); });
-    const Value number = code_.run([&] {
-      return in_.find_attribute(config, in_.intern(kLayers), count) ? count : Value::none();
-    });
+    const Value number =
+        code_.run([&] { return in_.find_attribute(config, in_.intern(kLayers), count) ? count : Value::none(); });
     if (in_.find_attribute(config, in_.intern("attribute_map"), others) && others.is(Kind::kDict)) {
       const Value* other = python::dict_find(others.as<python::Dict>(), in_.intern(kLayers));
       if (other != nullptr && other->is(Kind::kStr)) names_.push_back(code_.text(*other));
@@ -85,9 +84,8 @@ class PredictionLoading {
 
   // The stored tensors that get_mtp_weights_regex means.
   std::vector<std::uint32_t> matching(const Value& type) {
-    const Value regex = code_.run([&] {
-      return in_.call(in_.attribute(type, in_.intern("get_mtp_weights_regex")), {evaluated_.model});
-    });
+    const Value regex = code_.run(
+        [&] { return in_.call(in_.attribute(type, in_.intern("get_mtp_weights_regex")), {evaluated_.model}); });
     const std::string text = code_.text(code_.attribute(regex, "pattern"));
     const auto pattern = PythonPattern::compile(text);
     if (!pattern) throw NotFollowed{fmt::format("the pattern {} is not modelled", quoted_name(text))};
@@ -99,19 +97,16 @@ class PredictionLoading {
   }
 
   void load(const Value& type, Predictions& found) {
-    const Value model =
-        code_.run([&] { return in_.call(type, {evaluated_.model, Value::of(found.layers)}); });
+    const Value model = code_.run([&] { return in_.call(type, {evaluated_.model, Value::of(found.layers)}); });
     const std::size_t noted = in_.notes.size();
     const ModuleGraph graph = extract_graph(in_, model);
     if (in_.notes.size() > noted) throw NotFollowed{in_.notes[noted].what};
-    const Value conversions = code_.run([&] {
-      return in_.call_method(model, in_.intern("get_weight_conversions"), {evaluated_.model});
-    });
+    const Value conversions =
+        code_.run([&] { return in_.call_method(model, in_.intern("get_weight_conversions"), {evaluated_.model}); });
     const Meanwhile<Value> instead(evaluated_.model, model);  // what the operations of conversions are given
     const std::vector<Transform> transforms = transforms_from(evaluated_, conversions, checkpoint_);
     const StateDict expected(graph);
-    Compared compared =
-        load_with_transforms(graph, checkpoint_, expected, transforms, &evaluated_, &found.stored);
+    Compared compared = load_with_transforms(graph, checkpoint_, expected, transforms, &evaluated_, &found.stored);
     if (!compared.loading.raises.empty()) throw LibraryRaises{compared.loading.raises};
     const Loading loading = forgive_by_pattern(graph, true, std::move(compared));
     for (const TensorId id : loading.missing) found.missing.push_back(graph.tensor(id).name);

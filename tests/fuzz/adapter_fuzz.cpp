@@ -10,8 +10,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto stored = [] {
     auto made = std::make_unique<ckptlint::Checkpoint>();
-    for (const char* name : {"base_model.model.a.q.lora_A.weight", "base_model.model.a.q.lora_B.weight", "prompt_embeddings",
-                             "base_model.model.e.token_adapter.trainable_tokens_delta", ".lora_embedding_A"}) {
+    for (const char* name :
+         {"base_model.model.a.q.lora_A.weight", "base_model.model.a.q.lora_B.weight", "prompt_embeddings",
+          "base_model.model.e.token_adapter.trainable_tokens_delta", ".lora_embedding_A"}) {
       const auto text = std::make_shared<const std::string>(name);
       made->texts.push_back(text);
       ckptlint::StoredTensor tensor;
