@@ -32,9 +32,10 @@ bool ShapeReport::notes(const std::string& name, const Shape& shape) {
   const Dtype dtype = former.is(python::Kind::kTensor) ? former.as<python::Tensor>()->dtype : Dtype::kFloat32;
   const Value mismatched = Value::of(in.set()), missing = Value::of(in.set()), others = Value::of(in.set());
   const Value noted = code_.run([&] {
-    return in.call(namespace_, {}, {{in.intern("mismatched_keys"), mismatched},
-                                    {in.intern("missing_keys"), missing},
-                                    {in.intern("unexpected_keys"), others}});
+    return in.call(namespace_, {},
+                   {{in.intern("mismatched_keys"), mismatched},
+                    {in.intern("missing_keys"), missing},
+                    {in.intern("unexpected_keys"), others}});
   });
   std::vector<python::Keyword> arguments;
   for (const std::string& parameter : parameters_) {

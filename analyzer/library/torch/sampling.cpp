@@ -42,8 +42,8 @@ void refuse_dtype_for(Interpreter& in, const Tensor* tensor, Distribution distri
   if (is_meta(in, tensor)) {
     // There torch knows of no kernels, and checks only what draws from the normal distribution by itself.
     if (distribution != Distribution::kNormal || is_float8(tensor->dtype)) return;
-    in.raise(in.exception("RuntimeError"), fmt::format("expected a floating-point or complex dtype, but got dtype={}",
-                                                       torch_name(tensor->dtype)));
+    in.raise(in.exception("RuntimeError"),
+             fmt::format("expected a floating-point or complex dtype, but got dtype={}", torch_name(tensor->dtype)));
   }
   if (distribution == Distribution::kTruncatedNormal && tensor->dtype == Dtype::kUint8)
     in.raise(in.exception("RuntimeError"), "value cannot be converted to type uint8 without overflow");
