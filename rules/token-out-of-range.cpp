@@ -17,7 +17,7 @@ namespace {
 const Tensor* embedding_of(const Model& model) {
   if (!model.token_embeddings) return nullptr;
   const Tensor* largest = nullptr;
-  for (const TensorId id : *model.token_embeddings) {
+  for (const TensorId id : model.token_embeddings->tables) {
     const Tensor& tensor = model.graph->tensor(id);
     if (largest == nullptr || tensor.shape[0] > largest->shape[0]) largest = &tensor;
   }
@@ -39,6 +39,9 @@ void check(const Model& model, Findings& out) {
   const std::int64_t rows = embedding->shape[0];
   std::map<std::pair<std::string, bool>, std::vector<const TokenNumber*>> by_file;
   for (const TokenNumber& token : model.config->tokens) {
+    // What generation starts with is not looked up by a model that cannot generate.
+    const bool starts = !token.always && token.key.ends_with("bos_token_id");
+    if (starts && !model.token_embeddings->can_generate) continue;
     if (token.number >= rows) by_file[{token.file, token.always}].push_back(&token);
   }
   for (const auto& [place, tokens] : by_file) {

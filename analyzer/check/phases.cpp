@@ -176,7 +176,7 @@ Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built) {
   return built->graph;
 }
 
-Known<std::vector<TensorId>> find_token_embeddings(const Model& model, const Known<BuiltGraph>& built) {
+Known<TokenEmbeddings> find_token_embeddings(const Model& model, const Known<BuiltGraph>& built) {
   if (!model.graph) return model.graph.unknown();
   if (!model.config || model.config->tokens.empty() || built->evaluated == nullptr) return {};
   return token_embeddings_of(*built->evaluated, *model.graph);

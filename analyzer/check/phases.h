@@ -34,7 +34,7 @@ Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const K
 // Borrows from `built`.
 Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built);
 // Asked only where a file gives tokens numbers.
-Known<std::vector<TensorId>> find_token_embeddings(const Model& model, const Known<BuiltGraph>& built);
+Known<TokenEmbeddings> find_token_embeddings(const Model& model, const Known<BuiltGraph>& built);
 
 // ---- where it is placed
 

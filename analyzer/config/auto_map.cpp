@@ -139,7 +139,9 @@ class Reader {
     if (repo.empty())
       return add_broken(key, written, "it names no repo before the `--`",
                         "HFValidationError: Repo id must not be empty", false);
-    CodeReference code{key, written};
+    CodeReference code;
+    code.key = key;
+    code.reference = written;
     code.repo = repo;
     if (is_plain_path(file) && repo_.is_file(file)) code.passed_over = file;
     out_.code.push_back(std::move(code));

@@ -11,6 +11,7 @@ namespace ckptlint {
 namespace {
 
 using python::Interpreter;
+using python::Kind;
 using python::ModuleInstance;
 using python::Value;
 
@@ -38,7 +39,8 @@ Value given_by(Interpreter& in, const Value& model, const char* method) {
 void add_embedding(Interpreter& in, const Value& root, const Value& of, const ModuleGraph& graph,
                    std::vector<TensorId>& tensors) {
   const Value embedding = given_by(in, of, "get_input_embeddings");
-  if (!is_module(embedding)) return;
+  // Models of images give what makes patches of them.
+  if (Value rows; !is_module(embedding) || !in.find_attribute(embedding, in.intern("num_embeddings"), rows)) return;
   RowOfModule walk(embedding.as<ModuleInstance>());
   walk_model(root.as<ModuleInstance>(), walk);
   if (walk.row == ModuleId::kNone) return;
@@ -53,15 +55,17 @@ void add_embedding(Interpreter& in, const Value& root, const Value& of, const Mo
 
 }  // namespace
 
-Known<std::vector<TensorId>> token_embeddings_of(EvaluatedModel& evaluated, const ModuleGraph& graph) {
+Known<TokenEmbeddings> token_embeddings_of(EvaluatedModel& evaluated, const ModuleGraph& graph) {
   auto ended = run_phase([&] {
     Interpreter& in = *evaluated.interpreter;
-    std::vector<TensorId> tensors;
-    add_embedding(in, evaluated.model, evaluated.model, graph, tensors);
-    add_embedding(in, evaluated.model, given_by(in, evaluated.model, "get_decoder"), graph, tensors);
-    return tensors;
+    TokenEmbeddings found;
+    add_embedding(in, evaluated.model, evaluated.model, graph, found.tables);
+    add_embedding(in, evaluated.model, given_by(in, evaluated.model, "get_decoder"), graph, found.tables);
+    const Value generates = given_by(in, evaluated.model, "can_generate");
+    found.can_generate = !generates.is(Kind::kBool) || generates.as_int() != 0;
+    return found;
   });
-  if (auto* tensors = std::get_if<std::vector<TensorId>>(&ended)) return std::move(*tensors);
+  if (auto* found = std::get_if<TokenEmbeddings>(&ended)) return std::move(*found);
   return Unknown{std::get<Stopped>(ended).what};
 }
 

@@ -21,6 +21,12 @@
 
 namespace ckptlint {
 
+// What tokens are looked up in.
+struct TokenEmbeddings {
+  std::vector<TensorId> tables;  // the weights of what get_input_embeddings gives, where that is an nn.Embedding
+  bool can_generate = true;      // as the class says; true where it does not
+};
+
 // What a rule can ask for.  A set, combined with `|`.
 enum class Facts : std::uint16_t {
   kNone = 0,
@@ -115,7 +121,7 @@ struct Model {
   std::string quantizer_raises;                   // Facts::kBuild; "ValueError: message (file:line)"; empty: nothing
   Known<const ModuleGraph&> graph;                // Facts::kGraph; of an adapter: of its base
   Known<std::optional<LoadFailure>> finish;       // Facts::kFinish; nothing: from_pretrained comes to its end
-  Known<std::vector<TensorId>> token_embeddings;  // with the graph: what tokens are looked up in; may be none
+  Known<TokenEmbeddings> token_embeddings;        // with the graph
   Known<Placements> placements;                   // Facts::kPlacement
   Known<Loading> loading;                         // Facts::kLoading
   Known<Leftovers> leftovers;                     // with the loading
