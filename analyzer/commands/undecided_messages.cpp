@@ -177,8 +177,6 @@ constexpr std::array kUndecided = {
                  "the code that reads the config is older or newer than the code that wrote it", &kVersions},
     KnownMessage{"undefined symbol:", kNothing, "", kNoLibrary, &kVersions},
     KnownMessage{"PEFT backend is required", kNothing, "", kNoLibrary, &kVersions},
-    KnownMessage{"has no attribute 'all_tied_weights_keys'", kNothing, "",
-                 "the code of the repo was written for another release of transformers", &kVersions},
     KnownMessage{"CONFIG_MAPPING[config_dict[\"model_type\"]]", kNothing, "", kTooOld, &kVersions},
     KnownMessage{"does not exist or is not currently imported", kNothing, "",
                  "the release does not have this class of tokenizer", &kVersions},
