@@ -18,16 +18,6 @@ bool is_number(std::string_view part) {
   return !part.empty() && digits && (part.size() == 1 || part.front() != '0');
 }
 
-std::vector<std::string_view> parts_of(std::string_view name) {
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= name.size();) {
-    const std::size_t end = std::min(name.find('.', at), name.size());
-    parts.push_back(name.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
-
 constexpr std::size_t kMostFolded = 1000;  // names that are joined by words; more are not read by people anyway
 constexpr std::size_t kMostParts = 24;
 constexpr std::size_t kMostWords = 6;  // in one pair of braces
@@ -98,9 +88,19 @@ std::vector<std::string> joined_by_words(const std::vector<std::string>& names) 
 
 }  // namespace
 
+std::vector<std::string_view> components_of(std::string_view name) {
+  std::vector<std::string_view> components;
+  for (std::size_t at = 0; at <= name.size();) {
+    const std::size_t end = std::min(name.find('.', at), name.size());
+    components.push_back(name.substr(at, end - at));
+    at = end + 1;
+  }
+  return components;
+}
+
 std::string name_shape(std::string_view name) {
   std::string shape;
-  for (const std::string_view part : parts_of(name)) {
+  for (const std::string_view part : components_of(name)) {
     if (!shape.empty()) shape += '.';
     shape += is_number(part) ? "*" : part;
   }

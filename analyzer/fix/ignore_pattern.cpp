@@ -10,6 +10,8 @@
 #include <set>
 #include <string_view>
 
+#include "ckptlint/names.h"
+
 namespace ckptlint {
 namespace {
 
@@ -36,19 +38,9 @@ bool is_number(std::string_view part) {
   return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::vector<std::string_view> parts_of(std::string_view key) {
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= key.size();) {
-    const std::size_t end = std::min(key.find('.', at), key.size());
-    parts.push_back(key.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
-
 // The patterns that could cover a key.  By construction a pattern matches a key exactly if it is among the key's own.
 std::vector<std::string> candidates_for(std::string_view key) {
-  const std::vector<std::string_view> parts = parts_of(key);
+  const std::vector<std::string_view> parts = components_of(key);
   std::vector<std::string> patterns{fmt::format("(^|\\.){}$", escaped(parts.back()))};
   std::string prefix, exact;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {

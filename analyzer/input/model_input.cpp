@@ -156,10 +156,6 @@ Result<std::string> quantization_text(const std::string& given) {
   return text;
 }
 
-}  // namespace
-
-namespace {
-
 void add_peft(ModelInput& input, const ModelOptions& options) {
   if (!input.adapter) return;
   if (!has_package(input.sources, "peft")) {

@@ -79,11 +79,13 @@ class Loader {
   };
 
   std::vector<std::uint32_t> order() const {
-    std::vector<std::uint32_t> rows(rows_ != nullptr ? rows_->size() : checkpoint_.tensors.size());
-    if (rows_ != nullptr)
+    std::vector<std::uint32_t> rows;
+    if (rows_ != nullptr) {
       rows = *rows_;
-    else
+    } else {
+      rows.resize(checkpoint_.tensors.size());
       std::iota(rows.begin(), rows.end(), 0u);
+    }
     std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
       return loads_before(checkpoint_.tensors[a].name, checkpoint_.tensors[b].name);
     });

@@ -21,16 +21,6 @@ using Stored = OtherPacking::Stored;
 constexpr std::size_t kMostLookedAt = 1000;        // modules, for each entry: those of one cause are alike
 constexpr std::size_t kMostCompared = 20'000'000;  // names with entries; those beyond are blamed on none
 
-std::vector<std::string_view> components_of(std::string_view name) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= name.size();) {
-    const std::size_t end = std::min(name.find('.', begin), name.size());
-    parts.push_back(name.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 // How many components two names have in common at their ends.
 std::size_t common_end(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
   const auto differ = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend());
@@ -127,7 +117,8 @@ class Search {
 
   // "compressed" is what packs values; under every other status they are stored as plain ones, with scales beside them.
   bool contradicts_status(const OtherPacking& packing) const {
-    if (model_.config->method != "compressed-tensors" || packing.stored_as == Stored::kQuantized) return false;
+    const QuantizationMethod* method = quantization_method(model_.config->method);
+    if (method == nullptr || !method->packs_by_status || packing.stored_as == Stored::kQuantized) return false;
     const bool says_packed = model_.config->status == "compressed";
     const bool has_scales = std::any_of(packing.stored.begin(), packing.stored.end(), [&](std::uint32_t row) {
       return part_kind(leaf_of(model_.checkpoint.tensors[row].name)) == PartKind::kWeight;

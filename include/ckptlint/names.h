@@ -7,6 +7,9 @@
 
 namespace ckptlint {
 
+// What stands between the dots; one empty component of an empty name.
+std::vector<std::string_view> components_of(std::string_view name);
+
 // The name with every component that is a number replaced by "*": what repeated layers have in common.
 std::string name_shape(std::string_view name);
 

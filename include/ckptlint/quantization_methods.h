@@ -39,7 +39,10 @@ struct QuantizationMethod {
   // Its layers have other parameters, so that plain weights have no place in them.  Others quantize as they load.
   bool has_own_parameters = false;
   std::string_view plain_format{};  // but not with this `format`, or with none; empty: whatever the format
-  std::string_view own_file{};      // in which its tool leaves the config that from_pretrained does not read
+  // The member of its config that lists what stays plain, as far as the config has none yet.
+  std::string_view skip_list = "modules_to_not_convert";
+  bool packs_by_status = false;  // its config has a `quantization_status`, and "compressed" alone is of packed values
+  std::string_view own_file{};   // in which its tool leaves the config that from_pretrained does not read
 };
 
 // What the last component of a tensor's name says of quantization.

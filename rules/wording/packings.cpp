@@ -161,12 +161,9 @@ std::string file_note(const Config& config) {
 }
 
 std::string skip_list_path(const Quantization& quantization) {
-  std::string key = quantization.skip_key;
-  if (key.empty())
-    key = quantization.method == "compressed-tensors" ? "ignore"
-          : quantization.method == "bitsandbytes"     ? "llm_int8_skip_modules"
-                                                      : "modules_to_not_convert";
-  return quantization.path + "." + key;
+  const QuantizationMethod* method = quantization_method(quantization.method);
+  const std::string_view usual = (method == nullptr ? QuantizationMethod() : *method).skip_list;
+  return fmt::format("{}.{}", quantization.path, quantization.skip_key.empty() ? usual : quantization.skip_key);
 }
 
 std::string entries_text(const Quantization& quantization, const std::vector<std::string>& entries) {
