@@ -40,7 +40,7 @@ void word_nothing(const BlindPattern& blind, Finding& finding) {
   finding.notes.push_back("it hides nothing now, and may hide what is added later under such a name");
 }
 
-void check(const Model& model, Findings& out) {
+void check_blind_ignore_pattern(const Model& model, Findings& out) {
   const Module& root = model.graph->modules.front();
   const SourceFile* file = model.graph->sources.find(root.class_span.file);
   const bool is_own = file != nullptr && file->in_model_repo;
@@ -78,7 +78,7 @@ extern const Rule blind_ignore_pattern = {
     .example = "_keys_to_ignore_on_load_missing = [\"\"]",
     .remedy = "Name the keys that may be missing, with anchored patterns; or remove the list.",
     .references = "the remote code of phi-1_5; `_adjust_missing_and_unexpected_keys` of transformers.",
-    .check = check,
+    .check = check_blind_ignore_pattern,
 };
 
 }  // namespace ckptlint

@@ -14,7 +14,7 @@ std::string consequence(const PipelineDefect& defect) {
   return fmt::format("`SentenceTransformer(...)` ends in {}", defect.raises);
 }
 
-void check(const Model& model, Findings& out) {
+void check_broken_pipeline(const Model& model, Findings& out) {
   for (const PipelineDefect& defect : model.pipeline->defects) {
     Finding& finding = out.emplace_back();
     finding.severity = defect.raises.empty() && defect.kind == PipelineDefect::Kind::kOtherWidth ? Severity::kWarning
@@ -47,7 +47,7 @@ extern const Rule broken_pipeline = {
     .example = "`modules.json` has a module at `2_Dense`, and there is no `2_Dense/model.safetensors`",
     .remedy = "Publish the folders that are missing, or take the module out of `modules.json` where it was not meant.",
     .references = "sentence-transformers 6.2.0: `BaseModel._load_config_modules`, `Module.load_torch_weights`.",
-    .check = check,
+    .check = check_broken_pipeline,
 };
 
 }  // namespace ckptlint

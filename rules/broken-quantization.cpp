@@ -44,7 +44,7 @@ std::optional<std::vector<std::int64_t>> expected_scales(const Quantization& con
 }
 
 // Weights of which the same is said.
-struct Group {
+struct BrokenGroup {
   std::vector<std::string> modules;
   std::vector<std::string> tensors;
   std::vector<Label> labels;
@@ -93,8 +93,8 @@ class Check {
   }
 
  private:
-  Group& group(const std::string& key, const QuantizedWeight& weight) {
-    Group& group = groups_[key];
+  BrokenGroup& group(const std::string& key, const QuantizedWeight& weight) {
+    BrokenGroup& group = groups_[key];
     group.modules.push_back(weight.module);
     for (const std::uint32_t part : weight.parts) group.tensors.emplace_back(checkpoint_.tensors[part].name);
     return group;
@@ -105,7 +105,7 @@ class Check {
     for (const std::string& name : weight.absent)
       leaves.push_back(name.substr(weight.module.size() + (name[weight.module.size()] == '.' ? 1 : 0)));
     const std::string list = listed_names(leaves);
-    Group& all = group("absent " + list + weight.packing, weight);
+    BrokenGroup& all = group("absent " + list + weight.packing, weight);
     for (const std::string& name : weight.absent) all.tensors.push_back(name);
     if (all.labels.empty() && !weight.parts.empty())
       all.labels.push_back(stored_place(checkpoint_, checkpoint_.tensors[weight.parts.front()], "stored here"));
@@ -116,7 +116,7 @@ class Check {
 
   void misshapen(const QuantizedWeight& weight, const std::vector<std::int64_t>& expected,
                  const std::vector<std::int64_t>& found, const StoredTensor& scales) {
-    Group& all = group("scales " + shape_text(expected) + shape_text(found), weight);
+    BrokenGroup& all = group("scales " + shape_text(expected) + shape_text(found), weight);
     if (all.labels.empty()) {
       all.labels.push_back(stored_place(checkpoint_, scales, "stored here"));
       all.labels.push_back(Label::stored("config.json", config_->path, size_in_config(*config_)));
@@ -130,7 +130,7 @@ class Check {
   const std::optional<Quantization>& config_;
   const bool simulated_;
   std::set<std::uint32_t> told_;  // stored tensors of modules that do not fit the model's
-  std::map<std::string, Group> groups_;
+  std::map<std::string, BrokenGroup> groups_;
 };
 
 // What the layers of the model make of what is stored, as loading was simulated.
@@ -251,7 +251,7 @@ void report_parts(const Model& model, Findings& out) {
   }
 }
 
-void check(const Model& model, Findings& out) {
+void check_broken_quantization(const Model& model, Findings& out) {
   if (model.leftovers && model.config->quantization) report_parts(model, out);
   Check check(model);
   for (const QuantizedWeight& weight : *model.quantized) check.look_at(weight);
@@ -271,7 +271,7 @@ extern const Rule broken_quantization = {
     .example = "`model.layers.0.mlp.down_proj.qweight` and `.qzeros`, without `.scales`",
     .remedy = "Quantize the model again, and let the tool write the config.",
     .references = "vllm issue 42813; GLM-130B issue 62; mlx-swift-examples issue 375.",
-    .check = check,
+    .check = check_broken_quantization,
 };
 
 }  // namespace ckptlint

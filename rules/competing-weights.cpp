@@ -14,7 +14,7 @@ bool is_another_model(const SetDifference& difference) {
   return difference.other_shapes > 0 || difference.same < 4 * (difference.only_there + difference.only_chosen);
 }
 
-void check(const Model& model, Findings& out) {
+void check_competing_weights(const Model& model, Findings& out) {
   const auto& sets = model.checkpoint->sets;
   const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
   if (chosen == sets.end() || !chosen->automatic || model.checkpoint->named) return;
@@ -50,7 +50,7 @@ extern const Rule competing_weights = {
         "and the shards that it was made from",
     .remedy = "Keep one of them, or move the other to a folder of its own.",
     .references = "vllm issues 4989, 40765; mlx-vlm issue 1329; lerobot issue 826.",
-    .check = check,
+    .check = check_competing_weights,
 };
 
 }  // namespace ckptlint

@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_contradicting_status(const Model& model, Findings& out) {
   const PackingGroup group = packing_group(model, OtherPacking::Cause::kStatus);
   if (group.empty()) return;
   const Quantization& config = *model.config->quantization;
@@ -52,7 +52,7 @@ extern const Rule contradicting_status = {
         "model.safetensors: `model.layers.0.mlp.down_proj.weight` in F8_E4M3, with `weight_scale`",
     .remedy = "Write `compressed` where the weights are packed, and `frozen` where they are plain with scales.",
     .references = "`CompressedTensorsConfig.is_quantization_compressed` of transformers.",
-    .check = check,
+    .check = check_contradicting_status,
 };
 
 }  // namespace ckptlint

@@ -64,7 +64,7 @@ std::string note_of(Kind kind) {
   return "";
 }
 
-void check(const Model& model, Findings& out) {
+void check_contradictory_adapter(const Model& model, Findings& out) {
   for (const AdapterContradiction& each : *model.adapter_config) {
     Finding& finding = out.emplace_back();
     for (const std::uint32_t stored : each.stored) finding.tensors.emplace_back(model.checkpoint->tensors[stored].name);
@@ -91,7 +91,7 @@ extern const Rule contradictory_adapter = {
     .example = "`\"use_dora\": true`, and no `lora_magnitude_vector` in adapter_model.safetensors",
     .remedy = "Publish the config that the adapter was trained with, or the tensors that it lacks.",
     .references = "peft 0.21.2: `set_peft_model_state_dict`, `LoraLayer.update_layer`, `get_pattern_key`.",
-    .check = check,
+    .check = check_contradictory_adapter,
 };
 
 }  // namespace ckptlint

@@ -11,7 +11,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_crashing_device_map(const Model& model, Findings& out) {
   std::map<std::string, std::vector<const CrashedCall*>> groups;  // by what is raised, and why
   for (const CrashedCall& call : model.placements->crashes) {
     groups[call.crash.exception + " " + call.crash.function + " " + call.crash.reason].push_back(&call);
@@ -56,7 +56,7 @@ extern const Rule crashing_device_map = {
     .references =
         "`get_balanced_memory`, `infer_auto_device_map` and `dispatch_model` of accelerate, the copies of the "
         "first two in transformers 5, and `_get_no_split_modules` of transformers before 5.1.",
-    .check = check,
+    .check = check_crashing_device_map,
 };
 
 }  // namespace ckptlint

@@ -18,7 +18,7 @@ bool is_for_predictions(const Model& model, std::uint32_t stored) {
          std::binary_search(model.predictions->stored.begin(), model.predictions->stored.end(), stored);
 }
 
-void check(const Model& model, Findings& out) {
+void check_dead_keys(const Model& model, Findings& out) {
   // Whoever wrote the pattern into the class beside the checkpoint knows of the keys.
   const SourceFile* file = model.graph->sources.find(model.graph->modules.front().class_span.file);
   if (file != nullptr && file->in_model_repo) return;
@@ -65,7 +65,7 @@ extern const Rule dead_keys = {
     .example = "model.safetensors has `text_model.embeddings.position_ids`, which the model computes by itself",
     .remedy = "Nothing has to be done. Saving the model with a newer release drops them.",
     .references = "transformers issues 44493 and 24505; `_adjust_missing_and_unexpected_keys` of transformers 5.",
-    .check = check,
+    .check = check_dead_keys,
 };
 
 }  // namespace ckptlint

@@ -22,7 +22,7 @@ bool is_lost(const Model& model, TensorId id) {
   });
 }
 
-void check(const Model& model, Findings& out) {
+void check_derivable_buffer(const Model& model, Findings& out) {
   std::map<std::string, std::vector<TensorId>> groups;  // by the class of the owner
   for (const TensorId id : model.loading->recomputed) {
     const Tensor& tensor = model.graph->tensor(id);
@@ -65,7 +65,7 @@ extern const Rule derivable_buffer = {
     .references =
         "transformers issues 6882 and 44493, pull request 24505; vLLM "
         "pull request 44371; accelerate issues 3956 and 4014.",
-    .check = check,
+    .check = check_derivable_buffer,
 };
 
 }  // namespace ckptlint

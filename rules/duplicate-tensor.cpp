@@ -7,9 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kTensorTwice};
+constexpr std::array kDuplicateTensorKinds = {DefectKind::kTensorTwice};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check_duplicate_tensor(const Model& model, Findings& out) {
+  report_defects(*model.checkpoint, kDuplicateTensorKinds, out);
+}
 
 }  // namespace
 
@@ -26,7 +28,7 @@ extern const Rule duplicate_tensor = {
         "model-00002-of-00064.safetensors",
     .remedy = "Save the checkpoint again, or remove the file that is left over from an earlier save.",
     .references = "verl issue 6259.",
-    .check = check,
+    .check = check_duplicate_tensor,
 };
 
 }  // namespace ckptlint

@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_empty_placeholders(const Model& model, Findings& out) {
   const auto& placeholders = model.leftovers->placeholders;
   if (placeholders.empty()) return;
   Finding& finding = out.emplace_back();
@@ -48,7 +48,7 @@ extern const Rule empty_placeholders = {
         "Gather before saving: `stage3_gather_16bit_weights_on_model_save`, or `zero_to_fp32.py` on the "
         "checkpoint of DeepSpeed.",
     .references = "transformers issue 20082; DeepSpeed issue 2413.",
-    .check = check,
+    .check = check_empty_placeholders,
 };
 
 }  // namespace ckptlint

@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_failing_conversion(const Model& model, Findings& out) {
   if (model.loading->raises.empty() || (model.finish && *model.finish)) return;
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`from_pretrained` ends in {}", model.loading->raises);
@@ -36,7 +36,7 @@ extern const Rule failing_conversion = {
         "of the model type in conversion_mapping.py.",
     .references =
         "`convert_and_load_state_dict_in_model` of transformers 5; `_get_key_renaming_mapping` of transformers 4.57.",
-    .check = check,
+    .check = check_failing_conversion,
 };
 
 }  // namespace ckptlint

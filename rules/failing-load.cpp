@@ -6,7 +6,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_failing_load(const Model& model, Findings& out) {
   if (!*model.finish) return;
   const LoadFailure& failure = **model.finish;
   Finding& finding = out.emplace_back();
@@ -41,7 +41,7 @@ extern const Rule failing_load = {
         "Call `self.post_init()` at the end of every constructor; give `_init_weights` and `tie_weights` the form that "
         "the release calls them in.",
     .references = "`_finalize_model_loading` of transformers 5.",
-    .check = check,
+    .check = check_failing_load,
 };
 
 }  // namespace ckptlint

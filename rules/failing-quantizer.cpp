@@ -17,7 +17,7 @@ bool is_of_machine(std::string_view exception) {
   return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
-void check(const Model& model, Findings& out) {
+void check_failing_quantizer(const Model& model, Findings& out) {
   if (model.quantizer_raises.empty() || is_of_machine(model.quantizer_raises)) return;
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`from_pretrained` ends in {}", model.quantizer_raises);
@@ -42,7 +42,7 @@ extern const Rule failing_quantizer = {
     .remedy =
         "Correct the `quantization_config`, or say which program the checkpoint is for where it is not for transformers.",
     .references = "`AutoQuantizationConfig.from_dict` and `HfQuantizer.preprocess_model` of transformers 5.",
-    .check = check,
+    .check = check_failing_quantizer,
 };
 
 }  // namespace ckptlint

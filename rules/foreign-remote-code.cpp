@@ -11,7 +11,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_foreign_remote_code(const Model& model, Findings& out) {
   std::vector<const CodeReference*> foreign;
   std::vector<std::string> repos, files;
   const auto add = [](std::vector<std::string>& names, const std::string& name) {
@@ -58,7 +58,7 @@ extern const Rule foreign_remote_code = {
     .example = "config.json: \"auto_map\": {\"AutoModel\": \"org/name--modeling_x.XModel\"}, beside a modeling_x.py",
     .remedy = "Take the part before `--` away to use the files of this repo, or remove them.",
     .references = "`get_class_from_dynamic_module` of transformers 5.",
-    .check = check,
+    .check = check_foreign_remote_code,
 };
 
 }  // namespace ckptlint

@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_hidden_weights(const Model& model, Findings& out) {
   for (const ShiftedKeys& hidden : model.leftovers->hidden) {
     Finding& finding = out.emplace_back();
     std::vector<TensorId> tensors;
@@ -44,7 +44,7 @@ extern const Rule hidden_weights = {
         "`model.mtp.layers.0.proj.weight`, which the checkpoint calls `mtp.layers.0.proj.weight`",
     .remedy = "Remove the pattern, and convert the keys: `base_model_prefix`, or an entry in conversion_mapping.py.",
     .references = "transformers issue 46129.",
-    .check = check,
+    .check = check_hidden_weights,
 };
 
 }  // namespace ckptlint

@@ -22,7 +22,7 @@ bool is_told(const Model& model, const std::string& name) {
   });
 }
 
-void check(const Model& model, Findings& out) {
+void check_incomplete_adapter(const Model& model, Findings& out) {
   const Adapter& adapter = *model.adapter;
   // Names that fit nothing are one cause, which another rule tells.
   if (!adapter.raises.empty() || !adapter.unmatched.empty() || !adapter.unmatched_made.empty()) return;
@@ -58,7 +58,7 @@ extern const Rule incomplete_adapter = {
         "Save the adapter with `save_pretrained` of the PEFT model, or name in `target_modules` what is stored, where the "
         "rest was never trained.",
     .references = "`PeftModel.from_pretrained` of peft 0.21.2.",
-    .check = check,
+    .check = check_incomplete_adapter,
 };
 
 }  // namespace ckptlint

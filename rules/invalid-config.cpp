@@ -4,7 +4,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_invalid_config(const Model& model, Findings& out) {
   Finding& finding = out.emplace_back();
   finding.message = "config.json " + *model.broken_config;
   finding.labels.push_back(Label::stored("config.json", "", ""));
@@ -25,7 +25,7 @@ extern const Rule invalid_config = {
         "Mend the place that the message names; a web page or a pointer "
         "in its stead means that the file was never fetched.",
     .references = "`PretrainedConfig._get_config_dict` of transformers 5.23.0.",
-    .check = check,
+    .check = check_invalid_config,
 };
 
 }  // namespace ckptlint

@@ -27,7 +27,7 @@ void check_config_class(const Model& model, Findings& out) {
       "the Auto classes read the config first, and end in a ValueError; `from_pretrained` of the model's own class works");
 }
 
-void check(const Model& model, Findings& out) {
+void check_malformed_auto_map(const Model& model, Findings& out) {
   check_config_class(model, out);
   for (const BrokenReference& broken : model.config->broken_code) {
     Finding& finding = out.emplace_back();
@@ -59,7 +59,7 @@ extern const Rule malformed_auto_map = {
         "Write `module.Class`, with the module's file beside config.json, or `org/name--module.Class` for the code of "
         "another repo.",
     .references = "`get_class_from_dynamic_module` and `AutoConfig.from_pretrained` of transformers 5.",
-    .check = check,
+    .check = check_malformed_auto_map,
 };
 
 }  // namespace ckptlint

@@ -63,7 +63,7 @@ void word(const Model& model, const ShapeCause& cause, Finding& finding) {
   finding.remedies.assign(cause.values.begin(), cause.values.end());
 }
 
-void check(const Model& model, Findings& out) {
+void check_mismatched_shapes(const Model& model, Findings& out) {
   for (const ShapeCause& cause : shape_causes(model, model.leftovers->mismatched))
     word(model, cause, out.emplace_back());
 }
@@ -83,7 +83,7 @@ extern const Rule mismatched_shapes = {
         "model.safetensors: `model.embed_tokens.weight` has the shape [32016, 4096]",
     .remedy = "Correct the value in config.json that gives the shape, or the class that `architectures` names.",
     .references = "`set_param_for_module` of transformers 5.",
-    .check = check,
+    .check = check_mismatched_shapes,
 };
 
 }  // namespace ckptlint

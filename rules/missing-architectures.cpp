@@ -7,7 +7,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_missing_architectures(const Model& model, Findings& out) {
   if (!model.config->architectures.empty() || !model.config->has_class()) return;
   // What is loaded on top of a base is no model of its own.
   for (const WeightSet& set : model.checkpoint->sets) {
@@ -33,7 +33,7 @@ extern const Rule missing_architectures = {
     .example = "config.json: {\"model_type\": \"llama\", ...}, without `architectures`",
     .remedy = "Add it: \"architectures\": [\"LlamaForCausalLM\"]. `save_pretrained` writes it.",
     .references = "instructlab training issue 128; modular pull request 6994.",
-    .check = check,
+    .check = check_missing_architectures,
 };
 
 }  // namespace ckptlint

@@ -23,7 +23,7 @@ Severity severity_for(const Model& model) {
   return model.graph->tied_patterns ? Severity::kError : Severity::kWarning;
 }
 
-void check(const Model& model, Findings& out) {
+void check_missing_format_metadata(const Model& model, Findings& out) {
   std::vector<const Shard*> without;
   for (const Shard& shard : model.checkpoint->shards) {
     if (shard.format == WeightFormat::kSafetensors && shard.has_metadata && !is_known(shard)) without.push_back(&shard);
@@ -59,7 +59,7 @@ extern const Rule missing_format_metadata = {
     .references =
         "`load_state_dict` and `from_pretrained` of transformers "
         "4.57; mlx issue 743; transformers pull request 28219.",
-    .check = check,
+    .check = check_missing_format_metadata,
 };
 
 }  // namespace ckptlint

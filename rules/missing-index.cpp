@@ -7,11 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kNoIndex};
+constexpr std::array kMissingIndexKinds = {DefectKind::kNoIndex};
 
-void check(const Model& model, Findings& out) {
+void check_missing_index(const Model& model, Findings& out) {
   const std::size_t first = out.size();
-  report_defects(*model.checkpoint, kKinds, out);
+  report_defects(*model.checkpoint, kMissingIndexKinds, out);
   for (std::size_t i = first; i < out.size(); ++i) out[i].remedies.emplace_back(WriteIndex{});
 }
 
@@ -28,7 +28,7 @@ extern const Rule missing_index = {
     .example = "model-00001-of-00002.safetensors and model-00002-of-00002.safetensors, and nothing else",
     .remedy = "Write the index; `--fix` does where all shards are there.",
     .references = "Ke-Omni-R issue 4; `_get_resolved_checkpoint_files` of transformers 5.",
-    .check = check,
+    .check = check_missing_index,
 };
 
 }  // namespace ckptlint

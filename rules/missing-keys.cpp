@@ -56,13 +56,13 @@ Fate fate_of(const Model& model, TensorId id) {
   return Fate::kUnknown;
 }
 
-struct Group {
+struct MissingGroup {
   Fate fate = Fate::kUnknown;
   std::vector<TensorId> tensors;
   std::set<std::string> modules;  // wholly missing ones
 };
 
-std::string message_of(const Group& group, const std::vector<std::string>& names) {
+std::string message_of(const MissingGroup& group, const std::vector<std::string>& names) {
   if (group.modules.contains("")) return fmt::format("none of the {} tensors of the model is stored", names.size());
   if (group.tensors.size() > 3 && !group.modules.empty())
     return fmt::format("none of the {} tensors of {} is stored", names.size(),
@@ -70,7 +70,7 @@ std::string message_of(const Group& group, const std::vector<std::string>& names
   return fmt::format("{} {} expected, but not stored", listed_names(names), group.tensors.size() == 1 ? "is" : "are");
 }
 
-std::string what_follows(const Group& group) {
+std::string what_follows(const MissingGroup& group) {
   const bool one = group.tensors.size() == 1;
   switch (group.fate) {
     case Fate::kDerived:
@@ -102,7 +102,7 @@ bool lacks_buffers_alone(const Model& model) {
          std::all_of(missing.begin(), missing.end(), [&](TensorId id) { return model.graph->tensor(id).is_buffer(); });
 }
 
-void word(const Model& model, const Group& group, Finding& finding) {
+void word(const Model& model, const MissingGroup& group, Finding& finding) {
   finding.tensors = model.graph->names_of(group.tensors);
   finding.severity = group.fate == Fate::kDerived ? Severity::kInfo : Severity::kError;
   finding.message = message_of(group, finding.tensors);
@@ -125,22 +125,22 @@ void word(const Model& model, const Group& group, Finding& finding) {
   if (group.fate != Fate::kDerived) finding.remedies = count_guesses(model, finding.tensors);
 }
 
-void check(const Model& model, Findings& out) {
+void check_missing_keys(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
   const std::set<TensorId> missing(model.leftovers->missing.begin(), model.leftovers->missing.end());
   const std::vector<bool> whole = wholly_missing(graph, missing);
   const bool buffers_alone = lacks_buffers_alone(model);
-  std::map<std::pair<std::string, Fate>, Group> groups;
+  std::map<std::pair<std::string, Fate>, MissingGroup> groups;
   for (const TensorId id : model.leftovers->missing) {
     const Tensor& tensor = graph.tensor(id);
     const ModuleId module = outermost(graph, tensor.owner, whole);
     const bool has_module = module != ModuleId::kNone;
     const Fate fate = fate_of(model, id);
-    Group& group = groups[{buffers_alone ? "buffers"
-                           : has_module  ? "module " + place_of(graph.module(module).name)
-                                         : "tensor " + place_of(std::string(parent_of(tensor.name))) + "." +
-                                              std::string(leaf_of(tensor.name)),
-                           fate}];
+    MissingGroup& group = groups[{buffers_alone ? "buffers"
+                                  : has_module  ? "module " + place_of(graph.module(module).name)
+                                                : "tensor " + place_of(std::string(parent_of(tensor.name))) + "." +
+                                                     std::string(leaf_of(tensor.name)),
+                                  fate}];
     group.fate = fate;
     group.tensors.push_back(id);
     if (has_module) group.modules.insert(graph.module(module).name);
@@ -166,7 +166,7 @@ extern const Rule missing_keys = {
         "Save the tensors; or name the class that was saved in `architectures`; or, where an output layer "
         "shares the weights of the embedding, set `tie_word_embeddings`.",
     .references = "transformers issues 32067, 48722; `_adjust_missing_and_unexpected_keys` of transformers 5.",
-    .check = check,
+    .check = check_missing_keys,
 };
 
 }  // namespace ckptlint

@@ -7,7 +7,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_missing_model_type(const Model& model, Findings& out) {
   if (model.config->has_class()) return;
   for (const CodeReference& code : model.config->code) {
     if (code.key == "AutoConfig") return;  // its own code is missing, which another rule says
@@ -39,7 +39,7 @@ extern const Rule missing_model_type = {
     .example = "config.json: {\"architectures\": [\"BertForMaskedLM\"], \"hidden_size\": 768, ...}",
     .remedy = "Add `model_type`: where `architectures` names a class of one type alone, a fix does.",
     .references = "`AutoConfig.from_pretrained` of transformers 5; transformers issue 5475; transformers.js issue 921.",
-    .check = check,
+    .check = check_missing_model_type,
 };
 
 }  // namespace ckptlint

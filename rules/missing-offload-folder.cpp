@@ -9,7 +9,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_missing_offload_folder(const Model& model, Findings& out) {
   if (model.placements->offload_folder || !model.checkpoint) return;
   const auto& shards = model.checkpoint->shards;
   const auto other = std::find_if(shards.begin(), shards.end(), [](const Shard& shard) {
@@ -50,7 +50,7 @@ extern const Rule missing_offload_folder = {
         "Pass `offload_folder` (and say so with `--offload-folder`), convert the weights to safetensors, or "
         "keep everything off the disk.",
     .references = "LLaVA issues 1728 and 1553, gpt4all issue 239, dolly issue 46.",
-    .check = check,
+    .check = check_missing_offload_folder,
 };
 
 }  // namespace ckptlint

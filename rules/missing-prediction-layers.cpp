@@ -7,7 +7,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_missing_prediction_layers(const Model& model, Findings& out) {
   const Predictions& predictions = *model.predictions;
   if (predictions.field.empty() || predictions.missing.empty()) return;
   Finding& finding = out.emplace_back();
@@ -46,7 +46,7 @@ extern const Rule missing_prediction_layers = {
         "Copy the layers from the checkpoint that the model was trained from, where they still fit it, or set the field to 0: "
         "then nothing announces them. `save_pretrained` writes the model without them.",
     .references = "`MtpModel.from_pretrained` and `generate(use_mtp=True)` of transformers 5.23.0.",
-    .check = check,
+    .check = check_missing_prediction_layers,
 };
 
 }  // namespace ckptlint

@@ -37,7 +37,7 @@ void check_left_over(const Model& model, Findings& out) {
   }
 }
 
-void check(const Model& model, Findings& out) {
+void check_missing_quantization_config(const Model& model, Findings& out) {
   if (model.config->quantization) return;
   if (model.leftovers) return check_left_over(model, out);
   // A finding for each way of storing them.
@@ -80,7 +80,7 @@ extern const Rule missing_quantization_config = {
         "`quantization_config`",
     .remedy = "Add the block that the quantizing tool wrote, or save the model without quantizing it.",
     .references = "llm-compressor issue 959; vllm issue 11802.",
-    .check = check,
+    .check = check_missing_quantization_config,
 };
 
 }  // namespace ckptlint

@@ -13,7 +13,9 @@ namespace {
 
 bool fails(const CodeReference& code) { return code.lacks_class || (!code.file.empty() && !code.present); }
 
-bool is_of_model(const CodeReference* code) { return code->key == "AutoConfig" || code->key.starts_with("AutoModel"); }
+bool is_code_of_model(const CodeReference* code) {
+  return code->key == "AutoConfig" || code->key.starts_with("AutoModel");
+}
 
 std::string class_of(const CodeReference& code) { return code.reference.substr(code.reference.rfind('.') + 1); }
 
@@ -31,7 +33,7 @@ std::string message(const std::vector<const CodeReference*>& failing) {
                      files.size() == 1 ? "is" : "are");
 }
 
-void check(const Model& model, Findings& out) {
+void check_missing_remote_code(const Model& model, Findings& out) {
   const Config& config = *model.config;
   std::vector<const CodeReference*> failing;
   for (const CodeReference& code : config.code) {
@@ -42,7 +44,7 @@ void check(const Model& model, Findings& out) {
                                                           [](const CodeReference& code) { return code.present; });
   if (failing.empty() || is_alone) return;
   Finding& finding = out.emplace_back();
-  const bool of_model = std::any_of(failing.begin(), failing.end(), is_of_model);
+  const bool of_model = std::any_of(failing.begin(), failing.end(), is_code_of_model);
   finding.severity = config.known_type || !of_model ? Severity::kWarning : Severity::kError;
   finding.message = message(failing);
   for (const CodeReference* code : failing) {
@@ -57,7 +59,7 @@ void check(const Model& model, Findings& out) {
   if (!config.known_type) {
     std::vector<std::string> classes;
     for (const CodeReference* code : failing) {
-      if (is_of_model(code) && std::find(classes.begin(), classes.end(), code->key) == classes.end())
+      if (is_code_of_model(code) && std::find(classes.begin(), classes.end(), code->key) == classes.end())
         classes.push_back(code->key);
     }
     finding.notes.push_back(fmt::format("`from_pretrained` of {} ends in it", listed_names(classes)));
@@ -89,7 +91,7 @@ extern const Rule missing_remote_code = {
     .references =
         "`get_class_from_dynamic_module` of transformers 5; transformers "
         "issues 20884, 46165; Megatron-Bridge pull request 3924.",
-    .check = check,
+    .check = check_missing_remote_code,
 };
 
 }  // namespace ckptlint

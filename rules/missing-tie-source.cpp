@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_missing_tie_source(const Model& model, Findings& out) {
   for (const AliasAlone& alone : model.loading->aliases_alone) {
     const std::string& source = model.graph->tensor(alone.source).name;
     const std::string& target = model.graph->tensor(alone.target.tensor).name;
@@ -40,7 +40,7 @@ extern const Rule missing_tie_source = {
         "model.safetensors has `lm_head.weight`, but no `model.decoder.embed_tokens.weight`",
     .remedy = "Load the model with transformers and save it again with `save_pretrained`.",
     .references = "text-generation-inference issue 1057; safetensors issue 520.",
-    .check = check,
+    .check = check_missing_tie_source,
 };
 
 }  // namespace ckptlint

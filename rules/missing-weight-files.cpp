@@ -7,9 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kAbsent, DefectKind::kShardAbsent, DefectKind::kShardGap};
+constexpr std::array kMissingWeightFilesKinds = {DefectKind::kAbsent, DefectKind::kShardAbsent, DefectKind::kShardGap};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check_missing_weight_files(const Model& model, Findings& out) {
+  report_defects(*model.checkpoint, kMissingWeightFilesKinds, out);
+}
 
 }  // namespace
 
@@ -26,7 +28,7 @@ extern const Rule missing_weight_files = {
         "Fetch or upload the file. Where the checkpoint was "
         "saved again in other shards, write the index again.",
     .references = "CoSER issue 3; sglang pull request 32279; colibri issue 1317.",
-    .check = check,
+    .check = check_missing_weight_files,
 };
 
 }  // namespace ckptlint

@@ -7,11 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kNestedState};
+constexpr std::array kNestedStateDictKinds = {DefectKind::kNestedState};
 
-void check(const Model& model, Findings& out) {
+void check_nested_state_dict(const Model& model, Findings& out) {
   const std::size_t first = out.size();
-  report_defects(*model.checkpoint, kKinds, out);
+  report_defects(*model.checkpoint, kNestedStateDictKinds, out);
   // The file is read without complaint, and the model gets nothing of it.
   for (std::size_t i = first; i < out.size(); ++i) out[i].severity = Severity::kError;
 }
@@ -29,7 +29,7 @@ extern const Rule nested_state_dict = {
     .example = "pytorch_model.bin is {\"epoch\": 3, \"state_dict\": {...}}",
     .remedy = "Save what lies under the key, best as safetensors.",
     .references = "`load_state_dict` of transformers 5.",
-    .check = check,
+    .check = check_nested_state_dict,
 };
 
 }  // namespace ckptlint

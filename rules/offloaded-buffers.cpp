@@ -6,7 +6,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_offloaded_buffers(const Model& model, Findings& out) {
   if (model.placements->offload_buffers) return;
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made || !map.placement->notes.offloaded_buffers) continue;
@@ -33,7 +33,7 @@ extern const Rule offloaded_buffers = {
     .example = "max_memory = {0: \"4GiB\", \"cpu\": \"64GiB\"}  # and each layer keeps a causal mask as a buffer",
     .remedy = "Pass `offload_buffers=True`, or give an accelerator more memory.",
     .references = "transformers issue 36942; \"Current model requires ... bytes of buffer for offloaded layers\".",
-    .check = check,
+    .check = check_offloaded_buffers,
 };
 
 }  // namespace ckptlint

@@ -12,7 +12,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_outdated_names(const Model& model, Findings& out) {
   std::map<std::pair<std::string, std::string>, std::vector<MatchedKey>> groups;
   for (const MatchedKey& key : model.loading->matched) {
     if (key.converted) continue;
@@ -55,7 +55,7 @@ extern const Rule outdated_names = {
     .example = "model.safetensors has `bert.embeddings.LayerNorm.gamma`, which is `...LayerNorm.weight` in the model",
     .remedy = "Nothing has to be done. Loading the model and saving it again stores the new names.",
     .references = "transformers issues 11809, 26796 and 33995; `conversion_mapping.py` of transformers 5.",
-    .check = check,
+    .check = check_outdated_names,
 };
 
 }  // namespace ckptlint

@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_overwritten_weights(const Model& model, Findings& out) {
   const std::vector<TensorId>& tensors = model.init_weights->overwritten;
   if (tensors.empty()) return;
   Finding& finding = out.emplace_back();
@@ -41,7 +41,7 @@ extern const Rule overwritten_weights = {
         "Use `init.normal_`, `init.zeros_` and the like of `transformers.initialization` on the tensors "
         "themselves; or test `getattr(tensor, \"_is_hf_initialized\", False)` first.",
     .references = "transformers issue 46620; flash-linear-attention PR 754; `_initialize_weights` of transformers 5.",
-    .check = check,
+    .check = check_overwritten_weights,
 };
 
 }  // namespace ckptlint

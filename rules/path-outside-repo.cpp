@@ -7,9 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kIndexLeavesRepo};
+constexpr std::array kPathOutsideRepoKinds = {DefectKind::kIndexLeavesRepo};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check_path_outside_repo(const Model& model, Findings& out) {
+  report_defects(*model.checkpoint, kPathOutsideRepoKinds, out);
+}
 
 }  // namespace
 
@@ -24,7 +26,7 @@ extern const Rule path_outside_repo = {
     .example = "model.safetensors.index.json: \"lm_head.weight\": \"../other/model.safetensors\"",
     .remedy = "Name files of the repo, relative to the index. ckptlint does not open others.",
     .references = "`get_checkpoint_shard_files` of transformers 5, which joins the paths as they are.",
-    .check = check,
+    .check = check_path_outside_repo,
 };
 
 }  // namespace ckptlint

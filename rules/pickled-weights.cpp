@@ -7,7 +7,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_pickled_weights(const Model& model, Findings& out) {
   for (const WeightSet& set : model.checkpoint->sets) {
     const bool pickled = set.format == WeightFormat::kTorchZip || set.format == WeightFormat::kTorchLegacy;
     if (!set.chosen || !set.automatic || !pickled) continue;
@@ -32,7 +32,7 @@ extern const Rule pickled_weights = {
     .example = "pytorch_model.bin, and no safetensors file",
     .remedy = "Save the model again: `save_pretrained` writes safetensors.",
     .references = "`check_torch_load_is_safe` of transformers 5; CVE-2025-32434.",
-    .check = check,
+    .check = check_pickled_weights,
 };
 
 }  // namespace ckptlint

@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_renamed_keys(const Model& model, Findings& out) {
   for (const RenamedKeys& renamed : model.leftovers->renamed) {
     Finding& finding = out.emplace_back();
     std::vector<TensorId> tensors;
@@ -47,7 +47,7 @@ extern const Rule renamed_keys = {
         "Rename the stored keys, or the attribute; or pass `key_mapping={r\"old\\.\": \"new.\"}` to "
         "from_pretrained; or register a conversion for the model type.",
     .references = "transformers issues 11809 and 26796; lerobot PR 1256.",
-    .check = check,
+    .check = check_renamed_keys,
 };
 
 }  // namespace ckptlint

@@ -31,7 +31,7 @@ std::string difference(const ShiftedKeys& shift) {
   return fmt::format("with `{}.` in front in place of `{}.`", shift.to, shift.from);
 }
 
-void check(const Model& model, Findings& out) {
+void check_shifted_keys(const Model& model, Findings& out) {
   for (const ShiftedKeys& shift : model.leftovers->shifted) {
     Finding& finding = out.emplace_back();
     std::vector<TensorId> tensors;
@@ -78,7 +78,7 @@ extern const Rule shifted_keys = {
         "from_pretrained. Where the class is your own: set `base_model_prefix` "
         "to the attribute that holds the base model.",
     .references = "transformers issues 48722, 32067 and 10329; torchgeo issue 4036; pytorch issue 101107.",
-    .check = check,
+    .check = check_shifted_keys,
 };
 
 }  // namespace ckptlint

@@ -23,7 +23,7 @@ const PlacementStep* given_up(const Placement& placement, const DeviceLoad& load
   return step == placement.trace.end() || !step->available ? nullptr : &*step;
 }
 
-void check(const Model& model, Findings& out) {
+void check_skipped_device(const Model& model, Findings& out) {
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made || map.placement->crash) continue;
     for (const DeviceLoad& load : map.placement->loads) {
@@ -67,7 +67,7 @@ extern const Rule skipped_device = {
         "accelerate's own `infer_auto_device_map`, `fallback_allocation=True` "
         "looks for a smaller part to begin with.",
     .references = "accelerate issue 3041 and pull request 3066.",
-    .check = check,
+    .check = check_skipped_device,
 };
 
 }  // namespace ckptlint

@@ -47,7 +47,7 @@ std::string parts_text(const ModuleGraph& graph, const BlockCut& cut) {
   return text;
 }
 
-void check(const Model& model, Findings& out) {
+void check_split_block(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
   for (const BlockCut& cut : model.placements->cuts) {
     Finding& finding = out.emplace_back();
@@ -99,7 +99,7 @@ extern const Rule split_block = {
     .references =
         "transformers issues 23816, 29786 and 30858, pull request 26949; accelerate issues 661 and 1851; "
         "diffusers issue 10446.",
-    .check = check,
+    .check = check_split_block,
 };
 
 }  // namespace ckptlint

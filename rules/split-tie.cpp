@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_split_tie(const Model& model, Findings& out) {
   for (const SplitTie& tie : model.loading->split_ties) {
     const std::string& target = model.graph->tensor(tie.target.tensor).name;
     const std::string& source = model.graph->tensor(tie.source.tensor).name;
@@ -48,7 +48,7 @@ extern const Rule split_tie = {
         "If they differ: set `tie_word_embeddings` to false. If they are equal: leave out `lm_head.weight`, "
         "as `save_pretrained` does.",
     .references = "transformers PR 42612 and PR 46456; vLLM issues 51063 and 3323.",
-    .check = check,
+    .check = check_split_tie,
 };
 
 }  // namespace ckptlint

@@ -59,7 +59,7 @@ void word(const Model& model, const std::vector<const OtherLayout*>& group, Find
       "`from_pretrained` starts the tensors of the model from random values, and says so in a warning alone");
 }
 
-void check(const Model& model, Findings& out) {
+void check_stacked_layout(const Model& model, Findings& out) {
   std::map<std::string, std::vector<const OtherLayout*>> groups;
   for (const OtherLayout& layout : model.leftovers->layouts)
     groups[fmt::format("{} {}", layout.stored_stacked, name_shape(layout.parent))].push_back(&layout);
@@ -84,7 +84,7 @@ extern const Rule stacked_layout = {
         "has the model type; or register one: `register_checkpoint_conversion_mapping(model_type, "
         "[WeightConverter(...)])`.",
     .references = "Megatron-LM issue 5844; Megatron-Bridge PR 4706; vLLM issue 45830.",
-    .check = check,
+    .check = check_stacked_layout,
 };
 
 }  // namespace ckptlint

@@ -7,7 +7,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_stale_map_key(const Model& model, Findings& out) {
   if (!model.placements->by_hand) return;
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement) continue;
@@ -45,7 +45,7 @@ extern const Rule stale_map_key = {
     .example = "device_map = {\"transformer\": 0, \"lm_head\": 0}  # the model calls it `model`",
     .remedy = "Use the names of this model: `ckptlint graph` prints them.",
     .references = "`check_device_map` of accelerate; LangChain-ChatGLM-Webui issue 117, LlamaFactory issue 8953.",
-    .check = check,
+    .check = check_stale_map_key,
 };
 
 }  // namespace ckptlint

@@ -80,7 +80,7 @@ std::vector<std::string> unnamed_blocks(const ModuleGraph& graph) {
   return blocks;
 }
 
-void check(const Model& model, Findings& out) {
+void check_stale_no_split_class(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
   if (!graph.no_split_modules) return;
   const std::vector<std::string> blocks = unnamed_blocks(graph);
@@ -126,7 +126,7 @@ extern const Rule stale_no_split_class = {
     .example = "_no_split_modules = [\"LlamaDecoderLayer\"]  # in a file whose layers are called MyDecoderLayer",
     .remedy = "Name the classes of the repeated blocks that have a residual connection.",
     .references = "transformers issues 23816 and 29786, pull request 26949.",
-    .check = check,
+    .check = check_stale_no_split_class,
 };
 
 }  // namespace ckptlint

@@ -17,7 +17,7 @@ std::string listed_numbers(const SurplusLayers& layers) {
   return layers.numbers.size() > 4 ? fmt::format("{}, ... {}", text, layers.numbers.back()) : text;
 }
 
-void check(const Model& model, Findings& out) {
+void check_surplus_layers(const Model& model, Findings& out) {
   for (const SurplusLayers& layers : model.leftovers->surplus) {
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kWarning;
@@ -55,7 +55,7 @@ extern const Rule surplus_layers = {
         "Correct the count in config.json; or set the count of the extra layers (`num_nextn_predict_layers`) "
         "where the code has one; or name the keys in `_keys_to_ignore_on_load_unexpected`.",
     .references = "vLLM issues 16450 and 34040.",
-    .check = check,
+    .check = check_surplus_layers,
 };
 
 }  // namespace ckptlint

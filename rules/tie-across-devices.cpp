@@ -22,7 +22,7 @@ bool has(const TieApart& tie, DeviceKind kind) {
   return std::any_of(tie.devices.begin(), tie.devices.end(), [&](Device device) { return device.kind == kind; });
 }
 
-void check(const Model& model, Findings& out) {
+void check_tie_across_devices(const Model& model, Findings& out) {
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made) continue;
     for (const TieApart& tie : map.placement->ties_apart) {
@@ -70,7 +70,7 @@ extern const Rule tie_across_devices = {
     .references =
         "accelerate pull request 1529, transformers pull request 24029; "
         "`check_tied_parameters_on_same_device`.",
-    .check = check,
+    .check = check_tie_across_devices,
 };
 
 }  // namespace ckptlint

@@ -33,7 +33,7 @@ std::string who_meets(const TokenNumber& token) {
   return "only a text that has it meets it";
 }
 
-void check(const Model& model, Findings& out) {
+void check_token_out_of_range(const Model& model, Findings& out) {
   const Tensor* embedding = embedding_of(model);
   if (embedding == nullptr) return;
   const std::int64_t rows = embedding->shape[0];
@@ -83,7 +83,7 @@ extern const Rule token_out_of_range = {
         "Resize the embedding, or give the token a number that it has a row for. A tokenizer with fewer "
         "tokens than rows is fine.",
     .references = "transformers issues 12763, 24698.",
-    .check = check,
+    .check = check_token_out_of_range,
 };
 
 }  // namespace ckptlint

@@ -9,7 +9,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unasked_offload(const Model& model, Findings& out) {
   const Placements& placements = *model.placements;
   const Quantizer* quantizer = model.graph->quantizer.get();
   const double used_share = quantizer && quantizer->budget_factor ? *quantizer->budget_factor : 1;
@@ -61,7 +61,7 @@ extern const Rule unasked_offload = {
         "Give the devices more memory, name a budget for cpu, load in a smaller dtype, or pass a device map "
         "by hand that fills the devices better; where disk is meant, such a map can name it.",
     .references = "LLaVA issues 1728 and 1553, gpt4all issue 239; accelerate issue 3041.",
-    .check = check,
+    .check = check_unasked_offload,
 };
 
 }  // namespace ckptlint

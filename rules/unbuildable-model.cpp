@@ -7,7 +7,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unbuildable_model(const Model& model, Findings& out) {
   if (model.build_failure() == nullptr) return;
   const BuildFailure& failure = *model.build_failure();
   Finding& finding = out.emplace_back();
@@ -44,7 +44,7 @@ extern const Rule unbuildable_model = {
         "Correct the config, or make the code fit the release that it is loaded with. `--source` gives "
         "another release; `ckptlint graph --assume PACKAGE` takes an absent package as present.",
     .references = "`PreTrainedModel.from_pretrained` builds the model before it opens a weight file.",
-    .check = check,
+    .check = check_unbuildable_model,
 };
 
 }  // namespace ckptlint

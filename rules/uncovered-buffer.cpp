@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_uncovered_buffer(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kLeftBehind) continue;
     Finding& finding = out.emplace_back();
@@ -44,7 +44,7 @@ extern const Rule uncovered_buffer = {
         "# model.rotary_emb.inv_freq is under no key",
     .remedy = "Add a key for the module that holds the buffer, with the device of what uses it.",
     .references = "transformers issues 34456 and 30115; `check_device_map` of accelerate.",
-    .check = check,
+    .check = check_uncovered_buffer,
 };
 
 }  // namespace ckptlint

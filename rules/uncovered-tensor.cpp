@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_uncovered_tensor(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kNotCovered) continue;
     Finding& finding = out.emplace_back();
@@ -37,7 +37,7 @@ extern const Rule uncovered_tensor = {
         "device_map = {\"model.layers\": 0, \"lm_head\": 0}  # model.embed_tokens and model.norm are under no key",
     .remedy = "Add the missing keys, or start from the complete map that is suggested for the same devices.",
     .references = "`check_device_map` of accelerate.",
-    .check = check,
+    .check = check_uncovered_tensor,
 };
 
 }  // namespace ckptlint

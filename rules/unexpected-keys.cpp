@@ -15,7 +15,7 @@ namespace ckptlint {
 namespace {
 
 // Findings; what is stored beyond so many places of the model is of another model altogether.
-constexpr std::size_t kMostPlaces = 50;
+constexpr std::size_t kMostOwners = 50;
 constexpr std::size_t kMostLacking = 100;  // names told apart that one kind of module lacks
 
 using ModulesByName = std::unordered_map<std::string_view, ModuleId>;
@@ -35,7 +35,7 @@ Departure departure_of(std::string_view key, const ModulesByName& modules) {
   }
 }
 
-struct Group {
+struct UnexpectedGroup {
   std::vector<const UnexpectedKey*> keys;
   Departure departure;
   std::vector<std::string> lacking;  // each once
@@ -47,7 +47,7 @@ std::string place_below(const std::string& module, std::string_view lacking) {
   return "below " + shape + (shape.find('*') != std::string::npos ? "" : "." + name_shape(lacking));
 }
 
-void word_unsaved(const Model& model, const Group& group, Finding& finding) {
+void word_unsaved(const Model& model, const UnexpectedGroup& group, Finding& finding) {
   std::vector<TensorId> buffers;
   for (const UnexpectedKey* key : group.keys) buffers.push_back(key->unsaved);
   const bool one = buffers.size() == 1;
@@ -57,7 +57,7 @@ void word_unsaved(const Model& model, const Group& group, Finding& finding) {
   finding.labels = places_of(model, buffers, "registered here, not as a persistent buffer");
 }
 
-void word_unknown(const Model& model, const Group& group, Finding& finding) {
+void word_unknown(const Model& model, const UnexpectedGroup& group, Finding& finding) {
   const bool one = group.keys.size() == 1;
   const Module& module = model.graph->module(group.departure.module);
   finding.message = fmt::format("{} {} stored, but no tensor of the model has {}", listed_names(finding.tensors),
@@ -67,19 +67,19 @@ void word_unknown(const Model& model, const Group& group, Finding& finding) {
                                      fmt::format("`{}` lacks {}", module.class_name, listed_names(group.lacking))));
 }
 
-void check(const Model& model, Findings& out) {
+void check_unexpected_keys(const Model& model, Findings& out) {
   ModulesByName modules;
   for (std::uint32_t i = 0; i < model.graph->modules.size(); ++i)
     modules.emplace(model.graph->modules[i].name, ModuleId{i});
-  std::map<std::string, Group> groups;
+  std::map<std::string, UnexpectedGroup> groups;
   for (const UnexpectedKey& key : model.leftovers->unexpected) {
     const Departure departure = departure_of(key.key, modules);
     const std::string& parent = model.graph->module(departure.module).name;
     const bool is_buffer = key.unsaved != TensorId::kNone;
     std::string place =
         is_buffer ? "buffers of " + name_shape(parent_of(key.key)) : place_below(parent, departure.lacking);
-    if (groups.size() >= kMostPlaces && !groups.contains(place)) place = is_buffer ? "other buffers" : "elsewhere";
-    Group& group = groups[place];
+    if (groups.size() >= kMostOwners && !groups.contains(place)) place = is_buffer ? "other buffers" : "elsewhere";
+    UnexpectedGroup& group = groups[place];
     group.keys.push_back(&key);
     group.departure = departure;
     const std::string lacking(departure.lacking);
@@ -121,7 +121,7 @@ extern const Rule unexpected_keys = {
         "regular expressions, with anchored patterns that match nothing else. Where they are not: the class "
         "or the names in it differ from what was saved.",
     .references = "transformers issues 44493 and 6882; `_adjust_missing_and_unexpected_keys` of transformers 5.",
-    .check = check,
+    .check = check_unexpected_keys,
 };
 
 }  // namespace ckptlint

@@ -50,7 +50,7 @@ void word_quantized(const Quantization& config, const PackingGroup& group, Findi
   if (config.skip_key.empty()) finding.remedies = skip_list_edit(config, {}, "say that no module stays plain");
 }
 
-void check(const Model& model, Findings& out) {
+void check_unexpected_quantization(const Model& model, Findings& out) {
   for (const Stored stored_as : {Stored::kPlain, Stored::kQuantized}) {
     const PackingGroup group = packing_group(model, Cause::kNotListed, stored_as);
     if (group.empty()) continue;
@@ -81,7 +81,7 @@ extern const Rule unexpected_quantization = {
         "Name what is stored plain in the list of modules that stay so; let the tool that quantized the model write "
         "the config.",
     .references = "`replace_with_fp8_linear` of transformers 5; `apply_quantization_config` of compressed-tensors.",
-    .check = check,
+    .check = check_unexpected_quantization,
 };
 
 }  // namespace ckptlint

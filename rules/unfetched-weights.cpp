@@ -7,9 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kLfsPointer};
+constexpr std::array kUnfetchedWeightsKinds = {DefectKind::kLfsPointer};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check_unfetched_weights(const Model& model, Findings& out) {
+  report_defects(*model.checkpoint, kUnfetchedWeightsKinds, out);
+}
 
 }  // namespace
 
@@ -24,7 +26,7 @@ extern const Rule unfetched_weights = {
     .example = "model.safetensors has 134 bytes and begins with \"version https://git-lfs.github.com/spec/v1\"",
     .remedy = "Run `git lfs install` and `git lfs pull`, or download the files with `hf download`.",
     .references = "OmniParser issue 34; transformers issue 27923.",
-    .check = check,
+    .check = check_unfetched_weights,
 };
 
 }  // namespace ckptlint

@@ -19,13 +19,13 @@ std::string variant_of(const std::string& entry) {
   return second == std::string::npos ? "" : entry.substr(first + 1, second - first - 1);
 }
 
-constexpr std::array kKinds = {DefectKind::kNotTaken};
+constexpr std::array kUnfoundWeightsKinds = {DefectKind::kNotTaken};
 constexpr const char* kLookedFor =
     "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and pytorch_model.bin.index.json";
 
-void check(const Model& model, Findings& out) {
+void check_unfound_weights(const Model& model, Findings& out) {
   const std::size_t first = out.size();
-  report_defects(*model.checkpoint, kKinds, out);
+  report_defects(*model.checkpoint, kUnfoundWeightsKinds, out);
   for (std::size_t i = first; i < out.size(); ++i) {
     out[i].message = "`from_pretrained` does not find any weights: " + out[i].message;
     out[i].notes.emplace_back(kLookedFor);
@@ -73,7 +73,7 @@ extern const Rule unfound_weights = {
     .references =
         "`_get_resolved_checkpoint_files` of transformers 5; huggingface_hub "
         "pull request 3645; InstantID issue 130.",
-    .check = check,
+    .check = check_unfound_weights,
 };
 
 }  // namespace ckptlint

@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unknown_quantization_method(const Model& model, Findings& out) {
   const PackingGroup group = packing_group(model, OtherPacking::Cause::kUnknownMethod);
   if (group.empty()) return;
   const Quantization& config = *model.config->quantization;
@@ -42,7 +42,7 @@ extern const Rule unknown_quantization_method = {
         "Load the model with a program that reads the format, or convert it to a method that the release knows, such "
         "as compressed-tensors.",
     .references = "`AutoHfQuantizer.supports_quant_method` of transformers.",
-    .check = check,
+    .check = check_unknown_quantization_method,
 };
 
 }  // namespace ckptlint

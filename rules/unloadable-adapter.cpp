@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unloadable_adapter(const Model& model, Findings& out) {
   const Adapter& adapter = *model.adapter;
   if (adapter.raises.empty()) return;
   // What the config alone decides is told better by the rule about it.
@@ -37,7 +37,7 @@ extern const Rule unloadable_adapter = {
         "Load it on the model that it was trained on, with the releases of PEFT and transformers that it was trained with; "
         "or correct the field of `adapter_config.json` that the message names.",
     .references = "`PeftModel.from_pretrained` of peft 0.21.2.",
-    .check = check,
+    .check = check_unloadable_adapter,
 };
 
 }  // namespace ckptlint

@@ -35,7 +35,7 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
             "have none of their own");
 }
 
-void check(const Model& model, Findings& out) {
+void check_unloaded_buffer(const Model& model, Findings& out) {
   std::map<std::pair<bool, bool>, std::vector<const Zero3Buffer*>> groups;  // by what the library does with them
   for (const Zero3Buffer& buffer : *model.zero3) {
     // What the constructor gives is as good as what is stored.
@@ -64,7 +64,7 @@ extern const Rule unloaded_buffer = {
         "Load with a release that has transformers pull request 45402; or with ZeRO-2; or copy the buffers "
         "from the checkpoint after from_pretrained, on every rank.",
     .references = "transformers issue 45397 and PR 45402; DeepSpeed issue 1101.",
-    .check = check,
+    .check = check_unloaded_buffer,
 };
 
 }  // namespace ckptlint

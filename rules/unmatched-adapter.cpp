@@ -110,7 +110,7 @@ void report_mismatched(const Model& model, const Adapter& adapter, Findings& out
   }
 }
 
-void check(const Model& model, Findings& out) {
+void check_unmatched_adapter(const Model& model, Findings& out) {
   report_unmatched(model, *model.adapter, out);
   report_mismatched(model, *model.adapter, out);
 }
@@ -132,7 +132,7 @@ extern const Rule unmatched_adapter = {
         "Load the adapter on the model that it was trained on, with the release of transformers that names "
         "its modules alike; or rename the keys, where one edit of all is enough.",
     .references = "peft issues 1579, 2566; accelerate issue 3704; LlamaFactory issue 7062.",
-    .check = check,
+    .check = check_unmatched_adapter,
 };
 
 }  // namespace ckptlint

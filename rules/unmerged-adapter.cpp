@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unmerged_adapter(const Model& model, Findings& out) {
   const UnmergedAdapter& adapter = model.leftovers->adapter;
   if (adapter.keys.empty()) return;
   Finding& finding = out.emplace_back();
@@ -58,7 +58,7 @@ extern const Rule unmerged_adapter = {
         "Merge the adapter and save again, or save the adapter alone. A pattern or a key mapping that silences the report "
         "gives the model as it was before training.",
     .references = "`merge_and_unload` of PEFT.",
-    .check = check,
+    .check = check_unmerged_adapter,
 };
 
 }  // namespace ckptlint

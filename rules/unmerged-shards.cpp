@@ -7,9 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kRankShards};
+constexpr std::array kUnmergedShardsKinds = {DefectKind::kRankShards};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check_unmerged_shards(const Model& model, Findings& out) {
+  report_defects(*model.checkpoint, kUnmergedShardsKinds, out);
+}
 
 }  // namespace
 
@@ -26,7 +28,7 @@ extern const Rule unmerged_shards = {
     .references =
         "`accelerate merge-weights`; `torch.distributed.checkpoint.format_utils`; DeepSpeed's zero_to_fp32.py; "
         "`verl.model_merger`.",
-    .check = check,
+    .check = check_unmerged_shards,
 };
 
 }  // namespace ckptlint

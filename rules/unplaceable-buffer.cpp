@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unplaceable_buffer(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kDroppedOnSplit || loss.top_level) continue;
     Finding& finding = out.emplace_back();
@@ -49,7 +49,7 @@ extern const Rule unplaceable_buffer = {
     .references =
         "accelerate issues 3956 and 4014, pull request 4020: `infer_auto_device_map` "
         "drops the buffers of a split module.",
-    .check = check,
+    .check = check_unplaceable_buffer,
 };
 
 }  // namespace ckptlint

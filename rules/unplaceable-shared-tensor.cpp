@@ -18,7 +18,7 @@ const Module* second_name(const ModuleGraph& graph, TensorId tensor) {
   return found;
 }
 
-void check(const Model& model, Findings& out) {
+void check_unplaceable_shared_tensor(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kSharedName) continue;
     Finding& finding = out.emplace_back();
@@ -61,7 +61,7 @@ extern const Rule unplaceable_shared_tensor = {
     .references =
         "`infer_auto_device_map` and `check_device_map` of accelerate; "
         "`named_children` of torch lists a shared child once.",
-    .check = check,
+    .check = check_unplaceable_shared_tensor,
 };
 
 }  // namespace ckptlint

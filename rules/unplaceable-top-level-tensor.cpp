@@ -8,7 +8,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unplaceable_top_level_tensor(const Model& model, Findings& out) {
   for (const Loss& loss : model.placements->losses) {
     if (loss.cause != LossCause::kDroppedOnSplit || !loss.top_level) continue;
     Finding& finding = out.emplace_back();
@@ -49,7 +49,7 @@ extern const Rule unplaceable_top_level_tensor = {
         "the checkpoints that carry it. If it was learned: move it "
         "into a module without children, which is never split.",
     .references = "accelerate pull requests 2663 and 4020; transformers pull request 30273.",
-    .check = check,
+    .check = check_unplaceable_top_level_tensor,
 };
 
 }  // namespace ckptlint

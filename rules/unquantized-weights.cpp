@@ -17,7 +17,7 @@ bool needs_quantized(const Quantization& quantization) {
   return method->plain_format.empty() || (!quantization.format.empty() && quantization.format != method->plain_format);
 }
 
-void check(const Model& model, Findings& out) {
+void check_unquantized_weights(const Model& model, Findings& out) {
   const auto& quantization = model.config->quantization;
   if (!quantization || !model.quantized->empty()) return;
   // Where loading was simulated, what it leaves over decides; otherwise what is known of the method.
@@ -58,7 +58,7 @@ extern const Rule unquantized_weights = {
         "`model.layers.0.mlp.down_proj.weight` in BF16",
     .remedy = "Remove the block from config.json, or store the quantized weights.",
     .references = "llm-compressor issue 959; GPTQ and AWQ integrations of transformers 5.",
-    .check = check,
+    .check = check_unquantized_weights,
 };
 
 }  // namespace ckptlint

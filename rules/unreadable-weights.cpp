@@ -10,16 +10,16 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kUnreadable,    DefectKind::kEmpty,          DefectKind::kWrongFormat,
-                               DefectKind::kTruncated,     DefectKind::kTrailingBytes,  DefectKind::kHeaderLength,
-                               DefectKind::kHeaderSyntax,  DefectKind::kHeaderField,    DefectKind::kMetadata,
-                               DefectKind::kUnknownDtype,  DefectKind::kOffsets,        DefectKind::kOverlap,
-                               DefectKind::kHole,          DefectKind::kSizeMismatch,   DefectKind::kShapeOverflow,
-                               DefectKind::kDuplicateName, DefectKind::kTooManyTensors, DefectKind::kPickleSyntax};
+constexpr std::array kUnreadableWeightsKinds = {
+    DefectKind::kUnreadable,     DefectKind::kEmpty,        DefectKind::kWrongFormat,   DefectKind::kTruncated,
+    DefectKind::kTrailingBytes,  DefectKind::kHeaderLength, DefectKind::kHeaderSyntax,  DefectKind::kHeaderField,
+    DefectKind::kMetadata,       DefectKind::kUnknownDtype, DefectKind::kOffsets,       DefectKind::kOverlap,
+    DefectKind::kHole,           DefectKind::kSizeMismatch, DefectKind::kShapeOverflow, DefectKind::kDuplicateName,
+    DefectKind::kTooManyTensors, DefectKind::kPickleSyntax};
 
-void check(const Model& model, Findings& out) {
+void check_unreadable_weights(const Model& model, Findings& out) {
   const std::size_t first = out.size();
-  report_defects(*model.checkpoint, kKinds, out);
+  report_defects(*model.checkpoint, kUnreadableWeightsKinds, out);
   const auto& sets = model.checkpoint->sets;
   const auto whole = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.whole_instead; });
   const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
@@ -46,7 +46,7 @@ extern const Rule unreadable_weights = {
     .example = "model.safetensors has 4069801472 bytes, and its header describes 4971619632",
     .remedy = "Fetch or write the file again. The message says what is wrong, and the label which byte to look at.",
     .references = "the safetensors format; safetensors issues 278, 414, 466; OmniParser issue 34.",
-    .check = check,
+    .check = check_unreadable_weights,
 };
 
 }  // namespace ckptlint

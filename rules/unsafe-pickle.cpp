@@ -7,9 +7,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kPickleCall};
+constexpr std::array kUnsafePickleKinds = {DefectKind::kPickleCall};
 
-void check(const Model& model, Findings& out) { report_defects(*model.checkpoint, kKinds, out); }
+void check_unsafe_pickle(const Model& model, Findings& out) {
+  report_defects(*model.checkpoint, kUnsafePickleKinds, out);
+}
 
 }  // namespace
 
@@ -26,7 +28,7 @@ extern const Rule unsafe_pickle = {
         "Do not load a file whose origin is not known. Save one "
         "of your own again as safetensors, with tensors alone.",
     .references = "`torch.serialization` of torch 2.13, `_get_allowed_globals`; civitai model-scanner issue 6.",
-    .check = check,
+    .check = check_unsafe_pickle,
 };
 
 }  // namespace ckptlint

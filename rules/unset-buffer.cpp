@@ -11,7 +11,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unset_buffer(const Model& model, Findings& out) {
   std::map<std::string, std::vector<TensorId>> groups;  // by the class of the owner
   for (const TensorId id : model.init_weights->unset_buffers) {
     const Tensor& tensor = model.graph->tensor(id);
@@ -50,7 +50,7 @@ extern const Rule unset_buffer = {
         "Compute it in `_init_weights` too: `if isinstance(module, MyModule): init.copy_(module.freqs, ...)`, "
         "with `init` from `transformers.initialization`.",
     .references = "transformers issues 45902 and 48892; `_move_missing_keys_from_meta_to_device` of transformers 5.",
-    .check = check,
+    .check = check_unset_buffer,
 };
 
 }  // namespace ckptlint

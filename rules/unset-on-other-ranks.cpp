@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unset_on_other_ranks(const Model& model, Findings& out) {
   const std::vector<TensorId>& buffers = *model.unset_elsewhere;
   if (buffers.empty()) return;
   Finding& finding = out.emplace_back();
@@ -44,7 +44,7 @@ extern const Rule unset_on_other_ranks = {
         "        self.register_buffer(\"table\", torch.arange(8), persistent=False)",
     .remedy = "Register the buffer on a module inside the model, and compute it in `_init_weights` for that module.",
     .references = "transformers PR 45050 and issue 45649; `_initialize_missing_keys` of transformers 5.",
-    .check = check,
+    .check = check_unset_on_other_ranks,
 };
 
 }  // namespace ckptlint

@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_untied_head(const Model& model, Findings& out) {
   for (const Untied& untied : model.leftovers->untied) {
     const std::string& target = model.graph->tensor(untied.target).name;
     const std::string& source = model.graph->tensor(untied.source).name;
@@ -48,7 +48,7 @@ extern const Rule untied_head = {
         "If the two were tied when the model was saved: set `tie_word_embeddings` to true in config.json. If "
         "not: save `lm_head.weight`.",
     .references = "Qwen3-VL-Embedding issue 89; ToolBench issue 311.",
-    .check = check,
+    .check = check_untied_head,
 };
 
 }  // namespace ckptlint

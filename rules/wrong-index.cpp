@@ -7,14 +7,15 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array kKinds = {DefectKind::kIndexSyntax,     DefectKind::kIndexField,     DefectKind::kTensorAbsent,
-                               DefectKind::kTensorElsewhere, DefectKind::kTensorUnlisted, DefectKind::kTotalSize};
+constexpr std::array kWrongIndexKinds = {DefectKind::kIndexSyntax,    DefectKind::kIndexField,
+                                         DefectKind::kTensorAbsent,   DefectKind::kTensorElsewhere,
+                                         DefectKind::kTensorUnlisted, DefectKind::kTotalSize};
 
 constexpr std::array kStrays = {DefectKind::kShardUnlisted};
 
-void check(const Model& model, Findings& out) {
+void check_wrong_index(const Model& model, Findings& out) {
   const std::size_t first = out.size();
-  report_defects(*model.checkpoint, kKinds, out);
+  report_defects(*model.checkpoint, kWrongIndexKinds, out);
   for (std::size_t i = first; i < out.size(); ++i) out[i].remedies.emplace_back(WriteIndex{});
   const std::size_t strays = out.size();
   report_defects(*model.checkpoint, kStrays, out);
@@ -40,7 +41,7 @@ extern const Rule wrong_index = {
         "Write the index again from the headers of the shards; `--fix` does. Where a tensor that it lists was "
         "lost, save the checkpoint again.",
     .references = "huggingface_hub issue 4725; mlx-vlm pull request 1827; exo pull request 1956.",
-    .check = check,
+    .check = check_wrong_index,
 };
 
 }  // namespace ckptlint

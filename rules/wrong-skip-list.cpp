@@ -92,7 +92,7 @@ void word_idle(const Model& model, const PackingGroup& group, Finding& finding) 
   propose(config, joined(rest, ended(group.modules)), title + ", each with `$` behind it", finding);
 }
 
-void check(const Model& model, Findings& out) {
+void check_wrong_skip_list(const Model& model, Findings& out) {
   for (const Stored stored_as : {Stored::kQuantized, Stored::kPlain}) {
     const PackingGroup group = packing_group(model, Cause::kSkipEntry, stored_as);
     if (group.empty()) continue;
@@ -124,7 +124,7 @@ extern const Rule wrong_skip_list = {
         "Name in the list (`ignore`, `modules_to_not_convert`, `llm_int8_skip_modules`) the modules that are stored "
         "plain, as the model names them, and no others.",
     .references = "`should_convert_module` of transformers 5; `match_named_modules` of compressed-tensors.",
-    .check = check,
+    .check = check_wrong_skip_list,
 };
 
 }  // namespace ckptlint

@@ -11,7 +11,7 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::string_view kLead = "base_model.model.";
+constexpr std::string_view kBaseModelLead = "base_model.model.";
 
 // What PEFT puts after the name of a module.
 constexpr std::string_view kParts[] = {
@@ -49,7 +49,7 @@ struct Key {
 };
 
 Key key_of(std::string_view stored, std::uint32_t place) {
-  if (stored.starts_with(kLead)) stored.remove_prefix(kLead.size());
+  if (stored.starts_with(kBaseModelLead)) stored.remove_prefix(kBaseModelLead.size());
   for (const std::string_view part : kParts) {
     if (stored.ends_with(part)) return {place, std::string(stored.substr(0, stored.size() - part.size())), false};
   }

@@ -74,4 +74,9 @@ std::optional<Dtype> dtype_of_safetensors_name(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_fp8(Dtype dtype) {
+  return dtype == Dtype::kFloat8E4m3fn || dtype == Dtype::kFloat8E5m2 || dtype == Dtype::kFloat8E4m3fnuz ||
+         dtype == Dtype::kFloat8E5m2fnuz;
+}
+
 }  // namespace ckptlint

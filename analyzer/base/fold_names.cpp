@@ -10,18 +10,14 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/digits.h"
+#include "ckptlint/names.h"
+
 namespace ckptlint {
 namespace {
 
 constexpr std::size_t kMaxNumbers = 8;
 constexpr char kHole = '\0';  // stands for a number in a pattern; names with a NUL of their own do not fold
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_number(std::string_view part) {
-  return !part.empty() && part.size() <= 9 && std::all_of(part.begin(), part.end(), is_digit) &&
-         (part[0] != '0' || part.size() == 1);
-}
 
 // Of a name: the first `count` of them.
 struct Numbers {
@@ -47,7 +43,7 @@ Numbers split(std::string_view name, std::string& pattern) {
   for (std::size_t at = 0;; ++at) {
     if (at < name.size() && is_digit(name[at])) {
       const std::string_view part = name.substr(at, name.find('.', at) - at);
-      if (is_number(part)) {
+      if (is_index(part)) {
         if (numbers.count == kMaxNumbers) return unfolded();
         std::uint32_t& number = numbers.values[numbers.count++];
         for (const char c : part) number = number * 10 + static_cast<std::uint32_t>(c - '0');

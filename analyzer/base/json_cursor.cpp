@@ -5,13 +5,12 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/digits.h"
 #include "base/plain_length.h"
 #include "base/utf8.h"
 
 namespace ckptlint {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Whether a number fits into a double.  What is too small for one counts as zero.
 bool is_finite(std::string_view number) { return std::isfinite(std::strtod(std::string(number).c_str(), nullptr)); }

@@ -8,15 +8,11 @@
 #include <set>
 #include <utility>
 
+#include "base/digits.h"
 #include "base/fold_names.h"
 
 namespace ckptlint {
 namespace {
-
-bool is_number(std::string_view part) {
-  const bool digits = std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return !part.empty() && digits && (part.size() == 1 || part.front() != '0');
-}
 
 constexpr std::size_t kMostFolded = 1000;  // names that are joined by words; more are not read by people anyway
 constexpr std::size_t kMostParts = 24;
@@ -42,7 +38,7 @@ std::string joined(const std::vector<std::string>& parts, std::size_t replaced, 
   return text;
 }
 
-bool is_word(std::string_view part) { return !is_number(part) && part.find_first_of("{},") == std::string_view::npos; }
+bool is_word(std::string_view part) { return !is_index(part) && part.find_first_of("{},") == std::string_view::npos; }
 
 // Names that differ in one word become one, "self_attn.{q_proj,k_proj}.weight", in the place of the first of them.
 std::vector<std::string> joined_by_words(const std::vector<std::string>& names) {
@@ -88,6 +84,11 @@ std::vector<std::string> joined_by_words(const std::vector<std::string>& names) 
 
 }  // namespace
 
+bool is_index(std::string_view component) {
+  return !component.empty() && component.size() <= 9 && std::all_of(component.begin(), component.end(), is_digit) &&
+         (component.front() != '0' || component.size() == 1);
+}
+
 std::vector<std::string_view> components_of(std::string_view name) {
   std::vector<std::string_view> components;
   for (std::size_t at = 0; at <= name.size();) {
@@ -102,7 +103,7 @@ std::string name_shape(std::string_view name) {
   std::string shape;
   for (const std::string_view part : components_of(name)) {
     if (!shape.empty()) shape += '.';
-    shape += is_number(part) ? "*" : part;
+    shape += is_index(part) ? "*" : part;
   }
   return shape;
 }

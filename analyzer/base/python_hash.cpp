@@ -30,7 +30,7 @@ struct SipState {
   }
 };
 
-std::uint64_t little_endian(const char* bytes, std::size_t count) {
+std::uint64_t word_of(const char* bytes, std::size_t count) {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < count; ++i) word |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   return word;
@@ -39,8 +39,8 @@ std::uint64_t little_endian(const char* bytes, std::size_t count) {
 std::uint64_t siphash13(std::string_view data) {
   SipState state;
   std::size_t at = 0;
-  for (; at + 8 <= data.size(); at += 8) state.absorb(little_endian(data.data() + at, 8));
-  state.absorb((std::uint64_t{data.size()} << 56) | little_endian(data.data() + at, data.size() - at));
+  for (; at + 8 <= data.size(); at += 8) state.absorb(word_of(data.data() + at, 8));
+  state.absorb((std::uint64_t{data.size()} << 56) | word_of(data.data() + at, data.size() - at));
   state.v2 ^= 0xff;
   for (int i = 0; i < 3; ++i) state.round();
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint64_t kMostMetadata = 100'000;
 constexpr std::size_t kMostKept = 2000;        // metadata values
-constexpr std::uint64_t kLongestName = 1024;   // of a tensor or a metadata value; ggml has 64
+constexpr std::uint64_t kLongestText = 1024;   // of a tensor or a metadata value; ggml has 64
 constexpr std::uint64_t kLongestValue = 1024;  // of a metadata text, kept
 constexpr std::uint64_t kLongestHeader = 64u << 20;
 constexpr std::uint32_t kMostDimensions = 8;  // ggml has 4
@@ -117,7 +117,7 @@ class GgufReader {
   }
 
   bool read_metadata() {
-    const auto key = read_string(kLongestName);
+    const auto key = read_string(kLongestText);
     if (!key) return false;
     const std::uint64_t at = cursor_.at();
     const auto type = static_cast<std::uint32_t>(cursor_.number(4));
@@ -197,7 +197,7 @@ class GgufReader {
   bool read_tensor() {
     const std::uint64_t at = cursor_.at();
     if (at > kLongestHeader) return refuse(DefectKind::kHeaderLength, at, "the header is too long");
-    const auto name = read_string(kLongestName);
+    const auto name = read_string(kLongestText);
     if (!name) return false;
     const auto rank = static_cast<std::uint32_t>(cursor_.number(4));
     if (rank > kMostDimensions) {

@@ -13,7 +13,7 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::size_t kLongestName = 1024;
+constexpr std::size_t kLongestPlainName = 1024;
 constexpr int kMostDigits = 18;  // which fit into 63 bits
 
 // Eight bytes at once, the first of them lowest.
@@ -117,8 +117,8 @@ std::string_view text_between(const char* begin, const char* end) {
 std::optional<PlainRow> PlainRows::read(std::string_view text) {
   Scanner scanner(text);
   PlainRow row;
-  const bool named =
-      scanner.word(",\"") && scanner.string(row.name) && row.name.size() <= kLongestName && row.name != "__metadata__";
+  const bool named = scanner.word(",\"") && scanner.string(row.name) && row.name.size() <= kLongestPlainName &&
+                     row.name != "__metadata__";
   const Kind* const kind = named ? kind_at(scanner.rest()) : nullptr;
   if (kind == nullptr) return std::nullopt;
   row.dtype = kind->dtype;

@@ -171,7 +171,7 @@ class CheckedPaths {
   std::vector<std::optional<CheckedModel>> done_;
 };
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_check(OptionTable& table) {
   const auto options = std::make_shared<CheckOptions>();
   add_model_options(table, options->model);
   add_loading_options(table, options->model);
@@ -211,7 +211,7 @@ std::function<int(const Streams&)> prepare(OptionTable& table) {
 
 extern const Command check_command;
 constexpr Command check_command{"check", "PATH...", "find what will go wrong when the model is loaded (the default)",
-                                prepare};
+                                prepare_check};
 
 int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err) {
   const auto complain = [&](const std::string& message) {

@@ -17,7 +17,7 @@ namespace ckptlint {
 namespace {
 
 constexpr std::size_t kMostText = 1u << 20;
-constexpr std::size_t kMostTensors = 10'000;
+constexpr std::size_t kMostTensorsOfMessage = 10'000;
 constexpr std::size_t kMostWildcard = 200;  // characters that the `*` of a phrase stands for
 
 // Without escape sequences of terminals and other control characters; line breaks stay.
@@ -131,7 +131,7 @@ std::string on_one_line(std::string_view text) {
 }
 
 // What was found so far: an entry for each rule, and for each thing that decides instead of a file.
-class Findings {
+class FoundMessages {
  public:
   // `found` are the words of the message in the text.
   void add(const KnownMessage& message, std::string_view found, const std::string& tensor) {
@@ -147,7 +147,7 @@ class Findings {
     for (std::size_t i = 1; i < reading.rules.size(); ++i)
       if (std::find(entry.also.begin(), entry.also.end(), reading.rules[i]) == entry.also.end())
         entry.also.push_back(reading.rules[i]);
-    if (!tensor.empty() && entry.tensors.size() < kMostTensors && seen_[at].insert(tensor).second)
+    if (!tensor.empty() && entry.tensors.size() < kMostTensorsOfMessage && seen_[at].insert(tensor).second)
       entry.tensors.push_back(tensor);
   }
 
@@ -175,7 +175,7 @@ class Findings {
 
 // Adds what is found in `searched` of `messages`; `taken` are the places where a message begins that says more.
 void look_for(std::span<const KnownMessage> messages, const SearchedText& searched,
-              std::unordered_set<std::size_t>& taken, Findings& findings) {
+              std::unordered_set<std::size_t>& taken, FoundMessages& findings) {
   for (const KnownMessage& message : messages) {
     const bool has_name = message.listing == Listing::kBetween || message.listing == Listing::kQuotedInside;
     for (auto place = searched.find(message.phrase, 0); place;
@@ -194,7 +194,7 @@ void look_for(std::span<const KnownMessage> messages, const SearchedText& search
 
 std::vector<RecognisedError> recognise_errors(std::string_view pasted) {
   const SearchedText searched(plain(pasted));
-  Findings findings;
+  FoundMessages findings;
   std::unordered_set<std::size_t> taken;
   look_for(undecided_messages(), searched, taken, findings);
   look_for(known_messages(), searched, taken, findings);

@@ -137,16 +137,16 @@ struct ExplainWriter {
   void (*errors)(const std::vector<RecognisedError>&, std::ostream&);
 };
 using ExplainFormat = Format<ExplainWriter>;
-constexpr std::array kFormats = {
+constexpr std::array kExplainFormats = {
     ExplainFormat{"text", "a page, or what the messages mean", {print_page, print_errors}},
     ExplainFormat{"json", "an object for a rule, a list for messages", {print_page_json, print_errors_json}}};
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_explain(OptionTable& table) {
   const auto options = std::make_shared<ExplainOptions>();
   Taken what{.name = "RULE"};
   for (const Rule* rule : rules()) what.words.push_back({rule->name, rule->summary});
   table.arguments(options->what, std::move(what));
-  add_output_options(table, options->output, names_of(kFormats));
+  add_output_options(table, options->output, names_of(kExplainFormats));
   return [options](const Streams& streams) { return run_explain(*options, streams.in, streams.out, streams.err); };
 }
 
@@ -156,15 +156,15 @@ extern const Command explain_command;
 constexpr Command explain_command{
     "explain", "RULE | \"error text\"",
     "the page of a rule, or what an error message means: its rule, or what decides instead of files; - reads it",
-    prepare};
+    prepare_explain};
 
 int run_explain(const ExplainOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const auto fail = [&](const std::string& message) {
     err << "ckptlint: " << message << "\n";
     return kNotAnalysed;
   };
-  const ExplainFormat* format = find_format(kFormats, options.output.format);
-  if (format == nullptr) return fail(no_such_format("explain", names_of(kFormats), options.output.format));
+  const ExplainFormat* format = find_format(kExplainFormats, options.output.format);
+  if (format == nullptr) return fail(no_such_format("explain", names_of(kExplainFormats), options.output.format));
   if (options.what.empty()) return fail("`explain` takes the name of a rule or the text of an error message");
   std::string text;
   for (const std::string& word : options.what) text += (text.empty() ? "" : " ") + word;

@@ -39,7 +39,7 @@ struct GraphWriter {
   ReportWriter* failure;  // for a model that cannot be built
 };
 using GraphFormat = Format<GraphWriter>;
-constexpr std::array kFormats = {
+constexpr std::array kGraphFormats = {
     GraphFormat{"text", "a tree for people, repeated blocks folded", {tree_text, text_report}},
     GraphFormat{"json", "the whole graph, which --graph reads", {json_text, json_report}},
     GraphFormat{"dot", "a drawing, for Graphviz", {dot_text, text_report}},
@@ -60,21 +60,22 @@ std::string failure_report(const GraphOptions& options, const GraphFormat& forma
   return format.write.failure(whole, {.color = options.output.color});
 }
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_graph(OptionTable& table) {
   const auto options = std::make_shared<GraphOptions>();
   add_model_options(table, options->model);
   table.flag("where", options->tree.where, "the source line of each module and tensor");
   table.value("depth", options->tree.outline.depth, {.name = "N"}, "show N levels below the model");
   table.value("only", options->tree.outline.only, {.name = "PATTERN"},
               "show only names that this regular expression is found in, and what is above them");
-  add_output_options(table, options->output, names_of(kFormats));
+  add_output_options(table, options->output, names_of(kGraphFormats));
   return [options](const Streams& streams) { return run_graph(*options, streams.out, streams.err); };
 }
 
 }  // namespace
 
 extern const Command graph_command;
-constexpr Command graph_command{"graph", "PATH", "the module graph: a tree for people, JSON for programs", prepare};
+constexpr Command graph_command{"graph", "PATH", "the module graph: a tree for people, JSON for programs",
+                                prepare_graph};
 
 int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err) {
   auto refuse = [&](const std::string& sentence) {
@@ -82,10 +83,10 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
     return kNotAnalysed;
   };
   if (options.model.paths.size() != 1) return refuse("`graph` takes one model repo");
-  const GraphFormat* format = find_format(kFormats, options.output.format);
+  const GraphFormat* format = find_format(kGraphFormats, options.output.format);
   if (format == nullptr) {
     return refuse(fmt::format("unknown format {}; `graph` writes {}", quoted_name(options.output.format),
-                              listed(names_of(kFormats))));
+                              listed(names_of(kGraphFormats))));
   }
   if (RE2 pattern(options.tree.outline.only, RE2::Quiet); !pattern.ok()) {
     return refuse(fmt::format("`--only` is no regular expression: {}", printable(pattern.error())));

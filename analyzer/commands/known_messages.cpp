@@ -13,11 +13,9 @@ constexpr std::string_view kMissing =
     "these tensors are not in the checkpoint: they start from random or constant values";
 constexpr std::string_view kMismatched = "these tensors are stored in another shape than the model expects";
 constexpr std::string_view kEmpty = "these tensors are stored without elements";
-constexpr std::string_view kUnreadable = "the file is damaged, cut short, or of another format than its name says";
 constexpr std::string_view kPointer =
     "the file does not begin as its format does: it is a pointer of Git LFS, a web page, or of another format";
 constexpr std::string_view kUnfound = "the folder holds no weights under the names that were looked for";
-constexpr std::string_view kShardGone = "a shard of the weights is not there";
 constexpr std::string_view kUnknownName = "the file stores a tensor under a name that the model does not have";
 constexpr std::string_view kAbsentTensor = "the file lacks a tensor that the model of this architecture has";
 constexpr std::string_view kTwice = "two tensors of the files that were read have the same name";

@@ -33,6 +33,10 @@ struct KnownMessage {
   const Elsewhere* elsewhere = nullptr;  // where `rules` is empty
 };
 
+// Meanings of messages in more than one table.
+constexpr std::string_view kUnreadable = "the file is damaged, cut short, or of another format than its name says";
+constexpr std::string_view kShardGone = "a shard of the weights is not there";
+
 // Three tables.  In one, a message that begins like another and says more stands before it.  Looked for in this order:
 std::span<const KnownMessage> undecided_messages();  // of which no file decides
 std::span<const KnownMessage> known_messages();      // that belong to rules

@@ -55,7 +55,7 @@ std::string difference_as_json(const Checkpoint& before, const Checkpoint& after
 }
 
 using ListFormat = Format<ListWriter>;
-constexpr std::array kFormats = {
+constexpr std::array kListFormats = {
     ListFormat{"text", "a line a tensor, repeated names folded", {text_of, difference_as_text, "", "\n", ""}},
     ListFormat{"json", "a list of objects, one a file", {json_of, difference_as_json, "[", ",\n", "]\n"}},
 };
@@ -73,22 +73,23 @@ int compare(const std::vector<std::string>& paths, const ListWriter& writer, std
 
 bool refuses(const Defect& defect) { return defect.stops_loading; }
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_list(OptionTable& table) {
   const auto options = std::make_shared<ListOptions>();
   table.arguments(options->paths, {.name = "FILE", .path = true});
   table.flag("diff", options->diff, "compare two checkpoints by their headers");
-  add_output_options(table, options->output, names_of(kFormats));
+  add_output_options(table, options->output, names_of(kListFormats));
   return [options](const Streams& streams) { return run_list(*options, streams.out, streams.err); };
 }
 
 }  // namespace
 
 extern const Command list_command;
-constexpr Command list_command{"list", "FILE...", "list the tensors of weight files, repeated names folded", prepare};
+constexpr Command list_command{"list", "FILE...", "list the tensors of weight files, repeated names folded",
+                               prepare_list};
 
 int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
-  const ListFormat* format = find_format(kFormats, options.output.format);
-  if (format == nullptr) return complain(err, "`list` knows the formats " + listed(names_of(kFormats)));
+  const ListFormat* format = find_format(kListFormats, options.output.format);
+  if (format == nullptr) return complain(err, "`list` knows the formats " + listed(names_of(kListFormats)));
   if (options.paths.empty()) return complain(err, "`list` needs a weight file or a model repo");
   const ListWriter& writer = format->write;
   if (options.diff) return compare(options.paths, writer, out, err);

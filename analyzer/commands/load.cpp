@@ -84,15 +84,15 @@ struct LoadWriter {
   void (*raised)(const std::string&, std::ostream&);  // from_pretrained raises instead of loading
 };
 using LoadFormat = Format<LoadWriter>;
-constexpr std::array kFormats = {
+constexpr std::array kLoadFormats = {
     LoadFormat{"text", "the keys by kind, repeated names folded", {print_text, print_raised_text}},
     LoadFormat{"json", "an object with a list for each kind", {print_json, print_raised_json}}};
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_load(OptionTable& table) {
   const auto options = std::make_shared<LoadOptions>();
   add_model_options(table, options->model);
   add_loading_options(table, options->model);
-  add_output_options(table, options->output, names_of(kFormats));
+  add_output_options(table, options->output, names_of(kLoadFormats));
   return [options](const Streams& streams) { return run_load(*options, streams.out, streams.err); };
 }
 
@@ -100,15 +100,15 @@ std::function<int(const Streams&)> prepare(OptionTable& table) {
 
 extern const Command load_command;
 constexpr Command load_command{
-    "load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", prepare};
+    "load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", prepare_load};
 
 int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   const auto fail = [&](const std::string& message) {
     err << "ckptlint: " << message << "\n";
     return kNotAnalysed;
   };
-  const LoadFormat* format = find_format(kFormats, options.output.format);
-  if (format == nullptr) return fail(no_such_format("load", names_of(kFormats), options.output.format));
+  const LoadFormat* format = find_format(kLoadFormats, options.output.format);
+  if (format == nullptr) return fail(no_such_format("load", names_of(kLoadFormats), options.output.format));
   const auto end_in = [&](const std::string& raised) {
     format->write.raised(raised, out);
     return kFindings;

@@ -41,7 +41,7 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   return answer_map(options, format->write, *graph, *request, out);
 }
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_map(OptionTable& table) {
   const auto options = std::make_shared<MapOptions>();
   add_model_options(table, options->model);
   add_placement_options(table, options->model, options->placement);
@@ -61,7 +61,7 @@ std::function<int(const Streams&)> prepare(OptionTable& table) {
 
 extern const Command map_command;
 constexpr Command map_command{"map", "PATH", "simulate a device map: the devices with their load, and the map",
-                              prepare};
+                              prepare_map};
 
 int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const auto refuse = [&](const std::string& sentence) {

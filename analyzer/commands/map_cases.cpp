@@ -94,17 +94,18 @@ Result<ExitStatus> answer_lines(const MapOptions& options, std::istream& in, std
 }
 
 using CaseFormat = Format<Result<ExitStatus> (*)(const MapOptions&, std::istream&, std::ostream&, std::ostream&)>;
-constexpr std::array kFormats = {CaseFormat{"jsonl", "with --cases: an answer a line", answer_lines}};
+constexpr std::array kMapCasesFormats = {CaseFormat{"jsonl", "with --cases: an answer a line", answer_lines}};
 
 }  // namespace
 
-FormatNames case_formats() { return names_of(kFormats); }
+FormatNames case_formats() { return names_of(kMapCasesFormats); }
 
 Result<ExitStatus> answer_cases(const MapOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const std::string& asked = options.output.format;
-  const CaseFormat* format = find_format(kFormats, asked);
+  const CaseFormat* format = find_format(kMapCasesFormats, asked);
   // The format that is the default without cases stands for the one of cases.
-  if (format == nullptr && find_format(map_formats(), asked) == &map_formats().front()) format = &kFormats.front();
+  if (format == nullptr && find_format(map_formats(), asked) == &map_formats().front())
+    format = &kMapCasesFormats.front();
   if (format == nullptr) return Error{no_such_format("map --cases", case_formats(), asked)};
   return format->write(options, in, out, err);
 }

@@ -40,24 +40,24 @@ void print_json(std::ostream& out) {
 }
 
 using RulesFormat = Format<void (*)(std::ostream&)>;
-constexpr std::array kFormats = {RulesFormat{"text", "a line a rule", print_text},
-                                 RulesFormat{"json", "a list of objects, the whole page of each", print_json}};
+constexpr std::array kRulesFormats = {RulesFormat{"text", "a line a rule", print_text},
+                                      RulesFormat{"json", "a list of objects, the whole page of each", print_json}};
 
-std::function<int(const Streams&)> prepare(OptionTable& table) {
+std::function<int(const Streams&)> prepare_rules(OptionTable& table) {
   const auto options = std::make_shared<RulesOptions>();
-  add_output_options(table, options->output, names_of(kFormats));
+  add_output_options(table, options->output, names_of(kRulesFormats));
   return [options](const Streams& streams) { return run_rules(*options, streams.out, streams.err); };
 }
 
 }  // namespace
 
 extern const Command rules_command;
-constexpr Command rules_command{"rules", "", "list the rules", prepare};
+constexpr Command rules_command{"rules", "", "list the rules", prepare_rules};
 
 int run_rules(const RulesOptions& options, std::ostream& out, std::ostream& err) {
-  const RulesFormat* format = find_format(kFormats, options.output.format);
+  const RulesFormat* format = find_format(kRulesFormats, options.output.format);
   if (format == nullptr) {
-    err << "ckptlint: " << no_such_format("rules", names_of(kFormats), options.output.format) << "\n";
+    err << "ckptlint: " << no_such_format("rules", names_of(kRulesFormats), options.output.format) << "\n";
     return kNotAnalysed;
   }
   format->write(out);

@@ -7,8 +7,6 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::string_view kUnreadable = "the file is damaged, cut short, or of another format than its name says";
-constexpr std::string_view kShardGone = "a shard of the weights is not there";
 constexpr std::string_view kConfigGone = "config.json, or what takes its place, was not found";
 constexpr std::string_view kOutOfMemory = "there was no room for what had to be allocated";
 constexpr std::string_view kTooOld = "the program does not know this kind of model";

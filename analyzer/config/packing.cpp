@@ -38,11 +38,6 @@ std::string scales_text(Shape values, Shape scales) {
   return high > 0 && wide > 0 ? fmt::format("a scale for each block of {} x {}", high, wide) : "";
 }
 
-bool is_fp8(Dtype dtype) {
-  return dtype == Dtype::kFloat8E4m3fn || dtype == Dtype::kFloat8E5m2 || dtype == Dtype::kFloat8E4m3fnuz ||
-         dtype == Dtype::kFloat8E5m2fnuz;
-}
-
 bool is_exponent(Dtype dtype) { return dtype == Dtype::kUint8 || dtype == Dtype::kFloat8E8m0fnu; }
 
 // Words of 32 bits: [inputs, outputs / per word] or [inputs / per word, outputs], beside scales [groups, outputs].

@@ -9,11 +9,6 @@
 namespace ckptlint {
 namespace {
 
-bool is_fp8(Dtype dtype) {
-  return dtype == Dtype::kFloat8E4m3fn || dtype == Dtype::kFloat8E5m2 || dtype == Dtype::kFloat8E4m3fnuz ||
-         dtype == Dtype::kFloat8E5m2fnuz;
-}
-
 bool may_be(QuantizedLayout::Values wanted, const StoredTensor& values) {
   switch (wanted) {
     case QuantizedLayout::Values::kAny:

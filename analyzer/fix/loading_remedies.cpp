@@ -32,7 +32,7 @@ Result<Patterns> prefix_patterns(const MapKeys& remedy) {
   return Patterns{{fmt::format("^({})\\.", fmt::join(words, "|")), dotted(remedy.to) + "\\1."}};
 }
 
-constexpr std::size_t kMostPatterns = 4;
+constexpr std::size_t kMostJoinedPatterns = 4;
 
 // The same for keys that share the front with others: with the words that come behind it.
 Patterns narrower_patterns(const MapKeys& remedy) {
@@ -43,7 +43,7 @@ Patterns narrower_patterns(const MapKeys& remedy) {
     if (end != std::string::npos) words.insert(key.substr(at, end - at));
   }
   Patterns patterns;
-  if (words.size() > kMostPatterns) return patterns;
+  if (words.size() > kMostJoinedPatterns) return patterns;
   for (const std::string& word : words)
     patterns.emplace_back(fmt::format("^{}\\.{}\\.", RE2::QuoteMeta(remedy.from), RE2::QuoteMeta(word)),
                           dotted(remedy.to) + word + ".");

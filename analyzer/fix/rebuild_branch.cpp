@@ -22,14 +22,14 @@ using python::Stmt;
 
 namespace {
 
-constexpr int kDeepestChain = 64;
+constexpr int kLongestChain = 64;
 constexpr std::string_view kMethod = "_init_weights";
 
 // The classes of the file from `class_name` up through first bases, that one first.
 std::vector<const ClassDef*> chain_of(const PythonText& source, std::string_view class_name) {
   std::vector<const ClassDef*> chain;
   const ClassDef* current = source.class_named(class_name);
-  while (current != nullptr && chain.size() < kDeepestChain) {
+  while (current != nullptr && chain.size() < kLongestChain) {
     chain.push_back(current);
     const std::vector<std::string_view> bases = source.bases_of(*current);
     current = bases.empty() ? nullptr : source.class_named(bases.front());

@@ -21,12 +21,12 @@ using python::StmtKind;
 
 namespace {
 
-constexpr int kDeepest = 40;  // nested blocks
+constexpr int kDeepestBlock = 40;  // nested blocks
 
-using Names = std::set<std::string>;
+using PlainNames = std::set<std::string>;
 
 // The names that an expression or statement reads or binds as variables.
-void add_names(const Node& node, Names& names) {
+void add_names(const Node& node, PlainNames& names) {
   const auto add_parameters = [&](const Code& code) {
     for (const python::Parameter& each : code.parameters) names.emplace(each.name->view());
   };
@@ -54,8 +54,8 @@ std::optional<std::string> root_of(const Expr* node) {
 }
 
 // The variables that a simple statement or a definition binds or changes in place.
-Names changed_by(const Stmt* node) {
-  Names names;
+PlainNames changed_by(const Stmt* node) {
+  PlainNames names;
   const auto add_target = [&](const Expr* target) {
     if (python::as_sequence(target) != nullptr) {
       add_names(target, names);
@@ -146,7 +146,7 @@ class Slicer {
   const std::vector<Goal>& goals_;
   const std::string module_;
   const std::string copy_;
-  Names needed_;
+  PlainNames needed_;
   bool in_kept_loop_ = false;
   std::vector<std::string> lines_;
   std::optional<Error> error_;
@@ -178,7 +178,7 @@ bool Slicer::keeps(const Stmt* statement, int depth) {
     for (const Expr* each : parts->header) add_names(each, needed_);
     return true;
   }
-  const Names changed = changed_by(statement);
+  const PlainNames changed = changed_by(statement);
   const bool wanted =
       std::any_of(changed.begin(), changed.end(), [&](const std::string& name) { return needed_.contains(name); });
   if (wanted) add_names(statement, needed_);
@@ -192,7 +192,7 @@ bool Slicer::keeps_parts(const Compound& statement, int depth) {
 }
 
 bool Slicer::keeps_block(const Block& block, int depth) {
-  if (depth > kDeepest) {
+  if (depth > kDeepestBlock) {
     error_ = Error{"its constructor is nested too deeply"};
     return false;
   }

@@ -21,7 +21,7 @@ using python::Node;
 namespace {
 
 constexpr std::string_view kAttribute = "_tied_weights_keys";
-constexpr int kDeepest = 4;  // models inside models
+constexpr int kDeepestModel = 4;  // models inside models
 
 // `self.name = Callee(...)` in a constructor.
 struct Built {
@@ -67,7 +67,7 @@ const python::Sequence* tied_list(const ClassDef& type) {
 }
 
 Result<Edit> dict_edit(const PythonText& source, const ClassDef& type, const python::Sequence& list) {
-  const std::vector<std::string> embeddings = embeddings_of(source, type, kDeepest);
+  const std::vector<std::string> embeddings = embeddings_of(source, type, kDeepestModel);
   const std::string_view name = type.name->view();
   if (embeddings.size() != 1)
     return Error{fmt::format("{} builds {} embeddings in this file, so that it is not clear which one is tied",

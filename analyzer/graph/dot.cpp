@@ -14,7 +14,7 @@ namespace ckptlint {
 namespace {
 
 // In a quoted string, where `\\l` ends a line that is set to the left.
-std::string quoted(std::string_view text) {
+std::string dot_string(std::string_view text) {
   std::string out;
   for (char c : printable(text)) {
     if (c == '"' || c == '\\') out += '\\';
@@ -42,13 +42,13 @@ class Drawing {
     const Module& module = graph_.module(row.first);
     std::string name(leaf_of(module.name));
     if (row.count > 1) name += fmt::format("..{}", leaf_of(graph_.module(row.last).name));
-    std::string label = name.empty() ? "" : quoted(name) + "\\l";
-    label += quoted(module.class_name) + (row.count > 1 ? fmt::format(" x{}", row.count) : "") + "\\l";
+    std::string label = name.empty() ? "" : dot_string(name) + "\\l";
+    label += dot_string(module.class_name) + (row.count > 1 ? fmt::format(" x{}", row.count) : "") + "\\l";
     if (outline_.bytes(row.first) > 0) label += readable_bytes(outline_.bytes(row.first)) + "\\l";
     for (std::uint32_t t = module.first_tensor; t < module.first_tensor + module.tensor_count; ++t) {
       const Tensor& tensor = graph_.tensors[t];
       const char* kind = !tensor.is_buffer() ? "" : tensor.persistent ? " persistent buffer" : " buffer, not saved";
-      label += fmt::format("{} {} [{}]{}\\l", quoted(leaf_of(tensor.name)), torch_name(tensor.dtype),
+      label += fmt::format("{} {} [{}]{}\\l", dot_string(leaf_of(tensor.name)), torch_name(tensor.dtype),
                            fmt::join(tensor.shape, ", "), kind);
     }
     out_ += fmt::format("  m{} [label=\"{}\"];\n", index(row.first), label);
@@ -73,7 +73,7 @@ class Drawing {
     const auto found = drawn_.find(to);
     if (found == drawn_.end()) return;
     out_ += fmt::format("  m{} -> m{} [style=dashed, constraint=false, label=\"{}\"];\n", index(from),
-                        index(found->second), quoted(label));
+                        index(found->second), dot_string(label));
   }
 
   void ties() {

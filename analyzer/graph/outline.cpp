@@ -18,11 +18,6 @@ double elements(const Tensor& tensor) {
   return count;
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.size() < 10 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::uint64_t mix(std::uint64_t hash, std::uint64_t more) {
   return (hash ^ (more + 0x9e3779b97f4a7c15ULL + (hash << 6) + (hash >> 2))) * 0xff51afd7ed558ccdULL;
 }
@@ -51,9 +46,9 @@ std::vector<OutlineRow> Outline::below(ModuleId module, int depth) const {
   for (std::size_t at = 0; at < all.size();) {
     std::size_t end = at + 1;
     if (shown_[all[at]]) {
-      if (is_number(leaf_of(graph_.modules[all[at]].name))) {
+      if (is_index(leaf_of(graph_.modules[all[at]].name))) {
         while (end < all.size() && shapes_[all[end]] == shapes_[all[at]] &&
-               is_number(leaf_of(graph_.modules[all[end]].name)) && shown_[all[end]])
+               is_index(leaf_of(graph_.modules[all[end]].name)) && shown_[all[end]])
           ++end;
       }
       rows.push_back({static_cast<ModuleId>(all[at]), static_cast<ModuleId>(all[end - 1]), end - at});

@@ -22,8 +22,6 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-std::string quoted(const std::string& path) { return quoted_name(path); }
-
 // Where in an archive the packages are: at its root, below src/, or below the one folder that a source archive has.
 Result<std::vector<SourceTree>> open_archive(const std::string& path) {
   Result<FileTreePtr> whole = open_zip(path);
@@ -44,7 +42,7 @@ Result<std::vector<SourceTree>> open_archive(const std::string& path) {
   for (const std::string& name : (*whole)->list("")) {
     if (is_package(**whole, name)) return std::vector<SourceTree>{{*whole, "", "", false}};
   }
-  return Error{fmt::format("{} holds no Python package", quoted(path))};
+  return Error{fmt::format("{} holds no Python package", quoted_name(path))};
 }
 
 Result<std::vector<SourceTree>> mounted(const std::string& folder, const std::string& package, bool library) {
@@ -58,10 +56,10 @@ Result<std::vector<SourceTree>> mounted(const std::string& folder, const std::st
 Result<std::vector<SourceTree>> open_source(const std::string& path) {
   std::error_code failure;
   if (!std::filesystem::exists(path, failure))
-    return Error{fmt::format("no source at {}: it does not exist", quoted(path))};
+    return Error{fmt::format("no source at {}: it does not exist", quoted_name(path))};
   if (!std::filesystem::is_directory(path, failure)) {
     if (ends_with(path, ".whl") || ends_with(path, ".zip")) return open_archive(path);
-    return Error{fmt::format("{} is neither a folder nor a wheel or zip", quoted(path))};
+    return Error{fmt::format("{} is neither a folder nor a wheel or zip", quoted_name(path))};
   }
   Result<FileTreePtr> opened = open_folder(path);
   if (!opened) return opened.error();
@@ -84,7 +82,7 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
       return std::vector<SourceTree>{{*root, "", "", false}};
     }
   }
-  return Error{fmt::format("{} holds no Python package", quoted(path))};
+  return Error{fmt::format("{} holds no Python package", quoted_name(path))};
 }
 
 bool has_package(const std::vector<SourceTree>& sources, const std::string& name) {

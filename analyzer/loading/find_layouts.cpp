@@ -14,17 +14,13 @@ namespace {
 
 constexpr std::size_t kFewest = 2;  // stacked tensors
 
-bool is_number(std::string_view part) {
-  return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // Where a name splits at its last number: what is before it, and the number.
 struct Numbered {
   std::string_view parent, number;
 };
 std::optional<Numbered> numbered(std::string_view name) {
   for (std::string_view at = parent_of(name); !at.empty(); at = parent_of(at)) {
-    if (is_number(leaf_of(at))) return Numbered{parent_of(at), leaf_of(at)};
+    if (is_index(leaf_of(at))) return Numbered{parent_of(at), leaf_of(at)};
   }
   return std::nullopt;
 }
@@ -114,7 +110,7 @@ void find_surplus_layers(const ModuleGraph& graph, Leftovers& left) {
   // Lists of modules: how many numbers each has.
   std::map<std::string_view, std::pair<ModuleId, std::size_t>> lists;
   for (const Module& module : graph.modules) {
-    if (!is_number(leaf_of(module.name)) || module.parent == ModuleId::kNone) continue;
+    if (!is_index(leaf_of(module.name)) || module.parent == ModuleId::kNone) continue;
     auto& [list, count] = lists[graph.module(module.parent).name];
     list = module.parent;
     ++count;
@@ -123,7 +119,7 @@ void find_surplus_layers(const ModuleGraph& graph, Leftovers& left) {
   std::erase_if(left.unexpected, [&](const UnexpectedKey& key) {
     for (std::string_view at = parent_of(key.key); !at.empty(); at = parent_of(at)) {
       const auto found = lists.find(parent_of(at));
-      if (found == lists.end() || !is_number(leaf_of(at))) continue;
+      if (found == lists.end() || !is_index(leaf_of(at))) continue;
       const auto [list, count] = found->second;
       std::size_t number = 0;
       const std::string_view text = leaf_of(at);

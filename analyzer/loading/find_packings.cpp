@@ -24,10 +24,6 @@ bool is_plain(Dtype dtype) {
 // Types in which tools keep quantized values, and nobody else keeps weights.
 bool is_packed(Dtype dtype) { return !is_plain(dtype) && dtype != Dtype::kBool && dtype != Dtype::kInt64; }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // What is stored for one module, and what the model has in it.
 struct Evidence {
   OtherPacking found;
@@ -39,9 +35,9 @@ struct Evidence {
   bool whole = false;          // and they are whole numbers, which nobody takes for weights
 };
 
-class Search {
+class PackingSearch {
  public:
-  Search(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading, Leftovers& left)
+  PackingSearch(const ModuleGraph& graph, const Checkpoint& checkpoint, const Loading& loading, Leftovers& left)
       : graph_(graph), checkpoint_(checkpoint), loading_(loading), left_(left) {}
 
   void run() {
@@ -85,7 +81,7 @@ class Search {
       const auto found = modules_.find(at);
       if (found == modules_.end()) continue;
       const bool is_tensor = below == "weight";
-      const bool is_expert = is_number(key.substr(at.size() + 1, key.find('.', at.size() + 1) - at.size() - 1)) &&
+      const bool is_expert = is_index(key.substr(at.size() + 1, key.find('.', at.size() + 1) - at.size() - 1)) &&
                              graph_.module(found->second).tensor_count > 0;
       return is_tensor || is_expert ? found->second : ModuleId::kNone;
     }
@@ -183,7 +179,7 @@ void find_packings(const ModuleGraph& graph, const Checkpoint& checkpoint, const
   const bool stores_any = std::any_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
                                       [](const StoredTensor& tensor) { return is_packed(tensor.dtype); });
   if (graph.quantizer == nullptr && !stores_any) return;
-  Search(graph, checkpoint, loading, left).run();
+  PackingSearch(graph, checkpoint, loading, left).run();
   std::set<TensorId> missing, mismatched;
   std::set<std::pair<std::uint32_t, std::string_view>> unexpected;
   for (const OtherPacking& packing : left.packings) {

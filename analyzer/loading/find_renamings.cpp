@@ -38,8 +38,6 @@ std::string mask(const Parts& parts, std::size_t without, std::span<const std::i
   return text;
 }
 
-bool is_word(std::string_view part) { return part.find_first_not_of("0123456789") != std::string_view::npos; }
-
 }  // namespace
 
 void find_renamings(const ModuleGraph& graph, const Checkpoint& checkpoint, Leftovers& left) {
@@ -48,14 +46,14 @@ void find_renamings(const ModuleGraph& graph, const Checkpoint& checkpoint, Left
   for (const TensorId id : left.missing) {
     const Parts parts = parts_of(graph.tensor(id).name);
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (is_word(parts[i])) missing[mask(parts, i, graph.tensor(id).shape)].push_back(id);
+      if (!is_index(parts[i])) missing[mask(parts, i, graph.tensor(id).shape)].push_back(id);
     }
   }
   for (const UnexpectedKey& key : left.unexpected) {
     const Parts parts = parts_of(key.key);
     const auto shape = checkpoint.shape(checkpoint.tensors[key.stored]);
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (is_word(parts[i])) unexpected[mask(parts, i, shape)].push_back(&key);
+      if (!is_index(parts[i])) unexpected[mask(parts, i, shape)].push_back(&key);
     }
   }
   std::map<std::pair<std::string, std::string>, std::vector<KeyPair>> words;

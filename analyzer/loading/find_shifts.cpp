@@ -51,9 +51,9 @@ std::optional<std::string> edited(const Edit& edit, std::string_view key) {
   return edit.to.empty() ? std::string(key) : edit.to + "." + std::string(key);
 }
 
-class Search {
+class ShiftSearch {
  public:
-  Search(const ModuleGraph& graph, const Checkpoint& checkpoint, const Leftovers& left)
+  ShiftSearch(const ModuleGraph& graph, const Checkpoint& checkpoint, const Leftovers& left)
       : graph_(graph), checkpoint_(checkpoint), left_(left) {
     for (const TensorId id : left.missing) {
       const std::string_view name = graph.tensor(id).name;
@@ -158,7 +158,7 @@ class Search {
 
 void find_shifts(const ModuleGraph& graph, const Checkpoint& checkpoint, Leftovers& left) {
   while (!left.missing.empty() && !left.unexpected.empty() && left.shifted.size() < kMostShifts) {
-    std::optional<ShiftedKeys> shift = Search(graph, checkpoint, left).best();
+    std::optional<ShiftedKeys> shift = ShiftSearch(graph, checkpoint, left).best();
     if (!shift) return;
     explain(shift->pairs, left);
     left.shifted.push_back(std::move(*shift));

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "base/digits.h"
+
 namespace ckptlint {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int compared_numbers(std::string_view a, std::string_view b) {
   a.remove_prefix(std::min(a.find_first_not_of('0'), a.size()));

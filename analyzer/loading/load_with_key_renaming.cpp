@@ -66,10 +66,10 @@ std::vector<KeyPattern> key_mapping_of(Evaluation& code, const Value& model, con
   return mapping;
 }
 
-class Loader {
+class RenamingLoader {
  public:
-  Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected, EvaluatedModel& evaluated,
-         const Mapping& key_mapping)
+  RenamingLoader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                 EvaluatedModel& evaluated, const Mapping& key_mapping)
       : graph_(graph),
         checkpoint_(checkpoint),
         expected_(expected),
@@ -298,7 +298,7 @@ bool has_key_renaming(EvaluatedModel& evaluated) {
 
 Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                                 EvaluatedModel& evaluated, const Mapping& key_mapping) {
-  return {Loader(graph, checkpoint, expected, evaluated, key_mapping).run()};
+  return {RenamingLoader(graph, checkpoint, expected, evaluated, key_mapping).run()};
 }
 
 }  // namespace ckptlint

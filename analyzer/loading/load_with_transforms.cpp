@@ -40,10 +40,11 @@ std::string with_prefix_adjusted(const std::string& key, std::string_view prefix
   return expected.contains(prefixed) ? prefixed : key;
 }
 
-class Loader {
+class TransformingLoader {
  public:
-  Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-         const std::vector<Transform>& transforms, EvaluatedModel* evaluated, const std::vector<std::uint32_t>* rows)
+  TransformingLoader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                     const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
+                     const std::vector<std::uint32_t>* rows)
       : rows_(rows),
         graph_(graph),
         checkpoint_(checkpoint),
@@ -258,7 +259,7 @@ bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape) { return
 Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                               const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
                               const std::vector<std::uint32_t>* rows) {
-  return {Loader(graph, checkpoint, expected, transforms, evaluated, rows).run()};
+  return {TransformingLoader(graph, checkpoint, expected, transforms, evaluated, rows).run()};
 }
 
 }  // namespace ckptlint

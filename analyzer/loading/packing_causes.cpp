@@ -91,9 +91,9 @@ class Entry {
   bool is_pattern_ = false;
 };
 
-class Search {
+class CauseSearch {
  public:
-  Search(const PackedModel& model, Leftovers& left) : model_(model), left_(left) {
+  CauseSearch(const PackedModel& model, Leftovers& left) : model_(model), left_(left) {
     if (model.config == nullptr) return;
     for (const std::string& text : model.config->skipped) {
       if (!text.empty()) entries_.emplace_back(text);
@@ -238,7 +238,7 @@ void find_packing_causes(const PackedModel& model, Leftovers& left) {
     for (OtherPacking& packing : left.packings) packing.cause = Cause::kAllPlain;
     return;
   }
-  Search(model, left).run();
+  CauseSearch(model, left).run();
 }
 
 }  // namespace ckptlint

@@ -18,7 +18,7 @@ using python::Kind;
 using python::ModuleInstance;
 using python::Value;
 
-constexpr const char* kModule = "transformers.integrations.deepspeed";
+constexpr const char* kZero3Module = "transformers.integrations.deepspeed";
 
 // As much of deepspeed as the loader touches: gathering a parameter gives back all of it, whatever is written to it on
 // the first rank reaches the others.
@@ -55,9 +55,9 @@ struct Watched {
   python::Tensor* tensor = nullptr;
 };
 
-class Loader {
+class Zero3Loader {
  public:
-  Loader(const ModuleGraph& graph, EvaluatedModel& evaluated)
+  Zero3Loader(const ModuleGraph& graph, EvaluatedModel& evaluated)
       : graph_(graph), code_(evaluated), model_(evaluated.model), machine_(*evaluated.interpreter) {}
 
   std::vector<Zero3Buffer> run(const Loading& loading) {
@@ -94,7 +94,7 @@ class Loader {
     in.embedded_module("deepspeed", kDeepspeed);
     in.embedded_module("deepspeed.accelerator", kAccelerator);
     code_.run([&] {
-      const Value module = Value::of(in.import_module(kModule));
+      const Value module = Value::of(in.import_module(kZero3Module));
       load_ = in.attribute(module, in.intern("_load_state_dict_into_zero3_model"));
       machine_.answer(module, "is_deepspeed_zero3_enabled", Value::of(true));
       state_ = in.call_method(model_, in.intern("state_dict"));
@@ -148,7 +148,7 @@ class Loader {
 Known<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
                                               EvaluatedModel* evaluated) {
   if (evaluated == nullptr) return Unknown{"the source of the library is not at hand"};
-  auto ended = run_phase([&] { return Loader(graph, *evaluated).run(loading); });
+  auto ended = run_phase([&] { return Zero3Loader(graph, *evaluated).run(loading); });
   const Stopped* stopped = std::get_if<Stopped>(&ended);
   if (stopped == nullptr) return std::get<0>(std::move(ended));
   std::string why = stopped->what;

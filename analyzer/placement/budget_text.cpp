@@ -9,6 +9,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/digits.h"
 #include "base/escape.h"
 
 namespace ckptlint {
@@ -30,7 +31,6 @@ constexpr std::array<Unit, 6> kUnits{{
 }};
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
 
 bool ends_with_unit(std::string_view text, std::string_view unit) {

@@ -10,12 +10,12 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::uint32_t kNone = 0xffffffff;
+constexpr std::uint32_t kNoRow = 0xffffffff;
 
 // The map's names and the modules over them, as a tree.
 struct Branch {
   NodeId node = NodeId::kNone;
-  std::uint32_t row = kNone;     // in the map
+  std::uint32_t row = kNoRow;    // in the map
   std::uint32_t keys_below = 0;  // for the root, its own key included
   DeviceSlot device{};           // of all keys below, while `mixed` is false
   bool mixed = false;
@@ -26,7 +26,7 @@ struct Branch {
 class Cleaner {
  public:
   Cleaner(const PlacementTree& tree, std::vector<MapRow> map)
-      : tree_(tree), map_(std::move(map)), branch_of_(tree.node_count(), kNone), gone_(map_.size(), false) {
+      : tree_(tree), map_(std::move(map)), branch_of_(tree.node_count(), kNoRow), gone_(map_.size(), false) {
     branch(NodeId{0});
     for (std::uint32_t row = 0; row < map_.size(); ++row) add(row);
   }
@@ -57,7 +57,7 @@ class Cleaner {
  private:
   std::uint32_t branch(NodeId node) {
     std::uint32_t& id = branch_of_[index(node)];
-    if (id == kNone) {
+    if (id == kNoRow) {
       id = static_cast<std::uint32_t>(branches_.size());
       branches_.push_back({});
       branches_.back().node = node;
@@ -93,10 +93,10 @@ class Cleaner {
     while (!open.empty()) {
       const Branch& below = branches_[open.back()];
       open.pop_back();
-      if (below.row != kNone) gone_[below.row] = true;
+      if (below.row != kNoRow) gone_[below.row] = true;
       open.insert(open.end(), below.children.begin(), below.children.end());
     }
-    if (branches_[at].row == kNone) {
+    if (branches_[at].row == kNoRow) {
       branches_[at].row = static_cast<std::uint32_t>(map_.size());
       map_.push_back({branches_[at].node, branches_[at].device});
       gone_.push_back(false);

@@ -19,7 +19,7 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::uint32_t kNone = 0xffffffff;
+constexpr std::uint32_t kNoPart = 0xffffffff;
 
 // Something that stays whole: a module, or one tensor beside modules.
 struct Part {
@@ -85,7 +85,7 @@ class MapSuggestion {
 
   void find_parts(Grain grain) {
     parts_.clear();
-    part_of_.assign(tree_.node_count(), kNone);
+    part_of_.assign(tree_.node_count(), kNoPart);
     // Depth first, in torch's order; a part takes all below it along.
     std::vector<NodeId> open = {NodeId{0}};
     while (!open.empty()) {
@@ -135,7 +135,7 @@ class MapSuggestion {
   void bundle_parts() {
     Merged merged(static_cast<std::uint32_t>(parts_.size()));
     const auto tie = [&](NodeId a, NodeId b) {
-      if (part_of_[index(a)] != kNone && part_of_[index(b)] != kNone)
+      if (part_of_[index(a)] != kNoPart && part_of_[index(b)] != kNoPart)
         merged.merge(part_of_[index(a)], part_of_[index(b)]);
     };
     const ModuleGraph& graph = tree_.graph();
@@ -154,10 +154,10 @@ class MapSuggestion {
       }
     }
     bundles_.clear();
-    std::vector<std::uint32_t> bundle_of(parts_.size(), kNone);
+    std::vector<std::uint32_t> bundle_of(parts_.size(), kNoPart);
     for (std::uint32_t part = 0; part < parts_.size(); ++part) {
       const std::uint32_t first = merged.first(part);
-      if (bundle_of[first] == kNone) {
+      if (bundle_of[first] == kNoPart) {
         bundle_of[first] = static_cast<std::uint32_t>(bundles_.size());
         bundles_.emplace_back();
       }
@@ -240,7 +240,7 @@ class MapSuggestion {
   Result<SuggestedMap> finish(const std::vector<Budget>& budgets, const std::vector<std::uint32_t>& slots,
                               bool may_spill, Grain grain) {
     // By node: the slot, where all below it is on one device.
-    std::vector<std::uint32_t> slot_of(tree_.node_count(), kNone);
+    std::vector<std::uint32_t> slot_of(tree_.node_count(), kNoPart);
     std::vector<bool> mixed(tree_.module_count());
     for (std::size_t bundle = 0; bundle < bundles_.size(); ++bundle) {
       for (const std::uint32_t part : bundles_[bundle].parts) slot_of[index(parts_[part].node)] = slots[bundle];
@@ -248,9 +248,9 @@ class MapSuggestion {
     const auto give = [&](NodeId node) {
       const NodeId above = tree_.parent(node);
       const bool is_mixed = tree_.is_module(node) && mixed[index(node)];
-      if (above == NodeId::kNone || (slot_of[index(node)] == kNone && !is_mixed)) return;
+      if (above == NodeId::kNone || (slot_of[index(node)] == kNoPart && !is_mixed)) return;
       std::uint32_t& slot = slot_of[index(above)];
-      if (is_mixed || (slot != kNone && slot != slot_of[index(node)])) mixed[index(above)] = true;
+      if (is_mixed || (slot != kNoPart && slot != slot_of[index(node)])) mixed[index(above)] = true;
       slot = slot_of[index(node)];
     };
     for (std::uint32_t row = 0; row < tree_.tensor_count(); ++row) give(tree_.node(TensorId{row}));
@@ -279,11 +279,11 @@ class MapSuggestion {
   Result<SuggestedMap> checked(const std::vector<Budget>& budgets, const std::vector<MapRow>& rows,
                                bool may_spill) const {
     // What covers each node.
-    std::vector<std::uint32_t> slots(tree_.node_count(), kNone);
+    std::vector<std::uint32_t> slots(tree_.node_count(), kNoPart);
     for (const MapRow& row : rows) slots[index(row.node)] = index(row.device);
     for (std::uint32_t node = 1; node < tree_.node_count(); ++node) {
       const std::uint32_t above = slots[index(tree_.parent(NodeId{node}))];
-      if (above != kNone) slots[node] = above;
+      if (above != kNoPart) slots[node] = above;
     }
     const auto wrong = [](std::string_view what, std::string_view name) {
       return Error{"no map was found: the one tried " + std::string(what) + " " + quoted_name(name)};
@@ -291,12 +291,12 @@ class MapSuggestion {
     for (std::uint32_t row = 0; row < tree_.tensor_count(); ++row) {
       const Tensor& tensor = tree_.graph().tensors[row];
       const std::uint32_t slot = slots[tree_.module_count() + row];
-      if (slot == kNone) return wrong("leaves out", tensor.name);
+      if (slot == kNoPart) return wrong("leaves out", tensor.name);
       if (tensor.alias != TensorId::kNone && slots[index(tree_.node(tensor.alias))] != slot)
         return wrong("takes apart what shares", tensor.name);
     }
     for (std::uint32_t row = 1; row < tree_.module_count(); ++row) {
-      if (is_block(row) && slots[row] == kNone) return wrong("cuts", tree_.graph().modules[row].name);
+      if (is_block(row) && slots[row] == kNoPart) return wrong("cuts", tree_.graph().modules[row].name);
     }
     if (const TiesApart apart = ties_apart(model_, rows); !apart.groups.empty())
       return Error{"no map was found: the one tried takes ties apart"};
@@ -341,7 +341,7 @@ class MapSuggestion {
   const std::unordered_set<std::string_view>& blocks_;
   std::vector<Budget> given_;  // before a quantizer shrinks them
   std::vector<Part> parts_;
-  std::vector<std::uint32_t> part_of_;  // by node; kNone above the parts
+  std::vector<std::uint32_t> part_of_;  // by node; kNoPart above the parts
   std::vector<Bundle> bundles_;
 };
 

@@ -45,5 +45,7 @@ std::optional<Dtype> dtype_of_safetensors_name(std::string_view name);
 // Storage bits of one element (bool: 8).
 int bits(Dtype dtype);
 bool is_floating_point(Dtype dtype);
+// The types of eight bits that hold values; not the one that holds exponents of scales.
+bool is_fp8(Dtype dtype);
 
 }  // namespace ckptlint

@@ -10,6 +10,9 @@ namespace ckptlint {
 // What stands between the dots; one empty component of an empty name.
 std::vector<std::string_view> components_of(std::string_view name);
 
+// Whether a component is one that a list gives its modules: 0, 1, 2, ... of at most nine digits.
+bool is_index(std::string_view component);
+
 // The name with every component that is a number replaced by "*": what repeated layers have in common.
 std::string name_shape(std::string_view name);
 

@@ -9,7 +9,7 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::size_t kMostPlaces = 5;
+constexpr std::size_t kMostDefects = 5;
 
 Severity severity_of(const Defect& defect) {
   // Nothing that loads models looks at it.
@@ -33,7 +33,7 @@ Finding finding_of(const std::vector<const Defect*>& alike) {
   if (others > 0) finding.message += fmt::format("; and {} more like this", others);
   for (const Defect* defect : alike) {
     if (!defect->tensor.empty()) finding.tensors.push_back(defect->tensor);
-    if (finding.labels.size() < kMostPlaces)
+    if (finding.labels.size() < kMostDefects)
       finding.labels.push_back(Label::stored(defect->file, defect->tensor, place_in(*defect, !finding.labels.empty())));
   }
   if (finding.severity == Severity::kWarning) finding.notes.push_back("`from_pretrained` does not refuse it");

@@ -15,7 +15,7 @@ namespace ckptlint {
 namespace {
 
 constexpr std::size_t kMostValues = 6;    // of one cause
-constexpr std::size_t kMostGroups = 200;  // the rest is one more
+constexpr std::size_t kMostCauses = 200;  // the rest is one more
 
 // A value that a number of the config would have to have.
 struct Candidate {
@@ -26,7 +26,7 @@ struct Candidate {
 };
 
 // Tensors whose names differ in numbers alone, with the same two shapes.
-struct Group {
+struct CauseGroup {
   std::vector<MismatchedKey> keys;
   std::vector<Candidate> candidates;  // that explain every extent that differs, the likeliest first
   std::vector<Candidate> in_part;     // that explain one
@@ -74,7 +74,7 @@ std::vector<Candidate> candidates_of(const Config& config, std::int64_t expected
   return found;
 }
 
-void add_candidates(const Model& model, Group& group) {
+void add_candidates(const Model& model, CauseGroup& group) {
   const std::vector<std::int64_t>& expected = model.graph->tensor(group.keys.front().tensor).shape;
   const std::vector<std::int64_t>& stored = group.keys.front().shape;
   if (!model.config || expected.size() != stored.size()) return;
@@ -90,19 +90,19 @@ void add_candidates(const Model& model, Group& group) {
   }
 }
 
-std::vector<Group> groups_of(const Model& model, const std::vector<MismatchedKey>& keys,
-                             std::vector<MismatchedKey>& rest) {
-  std::map<std::string, Group> groups;
+std::vector<CauseGroup> groups_of(const Model& model, const std::vector<MismatchedKey>& keys,
+                                  std::vector<MismatchedKey>& rest) {
+  std::map<std::string, CauseGroup> groups;
   const auto text = [](const auto& shape) { return fmt::format("{}", fmt::join(shape, ",")); };
   for (const MismatchedKey& key : keys) {
     const Tensor& tensor = model.graph->tensor(key.tensor);
     const std::string name = fmt::format("{} {} {}", name_shape(tensor.name), text(tensor.shape), text(key.shape));
-    if (groups.size() < kMostGroups || groups.contains(name))
+    if (groups.size() < kMostCauses || groups.contains(name))
       groups[name].keys.push_back(key);
     else
       rest.push_back(key);
   }
-  std::vector<Group> found;
+  std::vector<CauseGroup> found;
   for (auto& [name, group] : groups) {
     add_candidates(model, group);
     found.push_back(std::move(group));
@@ -125,7 +125,7 @@ std::unordered_map<std::int64_t, std::int64_t> extents_that_fit(const Model& mod
 
 class Causes {
  public:
-  Causes(const Model& model, std::vector<Group> groups)
+  Causes(const Model& model, std::vector<CauseGroup> groups)
       : model_(model), groups_(std::move(groups)), fitting_(extents_that_fit(model)) {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       for (const Candidate& each : groups_[i].candidates) explained_[each].insert(i);
@@ -135,7 +135,7 @@ class Causes {
   std::vector<ShapeCause> take() {
     std::vector<ShapeCause> causes;
     while (!explained_.empty()) causes.push_back(best());
-    for (Group& group : groups_) {
+    for (CauseGroup& group : groups_) {
       if (group.keys.empty()) continue;
       causes.push_back({{std::move(group.keys)}, values_of(group.in_part), false});
     }
@@ -196,7 +196,7 @@ class Causes {
   }
 
   const Model& model_;
-  std::vector<Group> groups_;
+  std::vector<CauseGroup> groups_;
   std::unordered_map<std::int64_t, std::int64_t> fitting_;
   std::map<Candidate, std::set<std::size_t>> explained_;  // groups that are left, by what explains them
 };

@@ -77,11 +77,11 @@ Value scalar_astype(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call_method(kind, in.intern("_cast"), {plain(self)});
 }
 
-struct Function {
+struct MathFunction {
   const char* name;
   double (*apply)(double);
 };
-constexpr Function kFunctions[] = {
+constexpr MathFunction kFunctions[] = {
     {"sqrt", std::sqrt},   {"log", std::log},     {"log2", std::log2},   {"log10", std::log10},
     {"log1p", std::log1p}, {"exp", std::exp},     {"expm1", std::expm1}, {"sin", std::sin},
     {"cos", std::cos},     {"tan", std::tan},     {"arcsin", std::asin}, {"arccos", std::acos},

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/digits.h"
 #include "library/packages/install.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/signature.h"
@@ -60,7 +61,6 @@ class VersionReader {
 
  private:
   static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
   static bool is_separator(char c) { return c == '.' || c == '-' || c == '_'; }
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 

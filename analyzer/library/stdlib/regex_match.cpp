@@ -13,7 +13,7 @@
 namespace ckptlint::python {
 namespace {
 
-const RegexMatch* self_of(Interpreter& in, const Arguments& arguments) {
+const RegexMatch* match_self(Interpreter& in, const Arguments& arguments) {
   const RegexMatch* match = match_of(python::self_of(arguments));
   if (match == nullptr) in.raise_type_error("a method of re.Match needs a match object");
   return match;
@@ -47,7 +47,7 @@ std::int64_t position(const RegexMatch* match, std::size_t byte) {
 
 Value match_group(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [instance, given] = bind<"self, *groups">(in, "group", arguments);
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   if (given.count == 0) return group_of(in, self, 0, Value::none());
   std::vector<Value> groups;
   for (std::size_t i = 0; i < given.count; ++i)
@@ -58,13 +58,13 @@ Value match_group(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value match_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [instance, key] = method_arguments<"self, key">(in, "__getitem__", arguments);
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   return group_of(in, self, group_argument(in, self, key), Value::none());
 }
 
 Value match_groups(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, fallback] = bind<"self, default=">(in, "groups", arguments);
-  const RegexMatch* match = self_of(in, arguments);
+  const RegexMatch* match = match_self(in, arguments);
   std::vector<Value> groups;
   for (int i = 1; i <= match->regex->groups; ++i)
     groups.push_back(group_of(in, match, i, fallback.missing() ? Value::none() : fallback));
@@ -73,7 +73,7 @@ Value match_groups(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value match_groupdict(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, fallback] = bind<"self, default=">(in, "groupdict", arguments);
-  const RegexMatch* match = self_of(in, arguments);
+  const RegexMatch* match = match_self(in, arguments);
   Dict* made = in.dict();
   for (int i = 0; i < match->regex->name_count; ++i) {
     const RegexName& named = match->regex->names[i];
@@ -91,7 +91,7 @@ Value match_place(Interpreter& in, const Arguments& arguments, const Value& data
                                                                         : data.integer == 1 ? "end"
                                                                                             : "span",
                                                                         arguments);
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   const int group = arguments.count == 1 ? 0 : group_argument(in, self, given_group);
   const Value start = Value::of(position(self, group_start(self, group)));
   const Value end = Value::of(position(self, group_end(self, group)));
@@ -100,7 +100,7 @@ Value match_place(Interpreter& in, const Arguments& arguments, const Value& data
 
 Value match_expand(Interpreter& in, const Arguments& arguments, const Value& data) {
   const auto [instance, given_template] = method_arguments<"self, template">(in, "expand", arguments);
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   const std::string_view subject = subject_text(in, self->regex, self->subject);
   const RegexSpans spans(self->spans, self->spans + 2 * static_cast<std::ptrdiff_t>(self->regex->groups + 1));
   const std::string_view text = subject_text(in, self->regex, unwrap(given_template));
@@ -108,7 +108,7 @@ Value match_expand(Interpreter& in, const Arguments& arguments, const Value& dat
 }
 
 Value match_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   const std::string text = in.repr(group_of(in, self, 0, Value::none()));
   return in.string(fmt::format("<re.Match object; span=({}, {}), match={}>", position(self, group_start(self, 0)),
                                position(self, group_end(self, 0)), text));
@@ -128,11 +128,11 @@ int last_group(const RegexMatch* match) {
 }
 
 Value match_lastindex(Interpreter& in, const Arguments& arguments, const Value&) {
-  const int last = last_group(self_of(in, arguments));
+  const int last = last_group(match_self(in, arguments));
   return last == 0 ? Value::none() : Value::of(last);
 }
 Value match_lastgroup(Interpreter& in, const Arguments& arguments, const Value&) {
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   const int last = last_group(self);
   for (int i = 0; i < self->regex->name_count; ++i) {
     if (self->regex->names[i].group == last) return Value::of(self->regex->names[i].name);
@@ -140,17 +140,17 @@ Value match_lastgroup(Interpreter& in, const Arguments& arguments, const Value&)
   return Value::none();
 }
 Value match_string(Interpreter& in, const Arguments& arguments, const Value&) {
-  return self_of(in, arguments)->subject;
+  return match_self(in, arguments)->subject;
 }
-Value match_re(Interpreter& in, const Arguments& arguments, const Value&) { return self_of(in, arguments)->pattern; }
+Value match_re(Interpreter& in, const Arguments& arguments, const Value&) { return match_self(in, arguments)->pattern; }
 Value match_pos(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(self_of(in, arguments)->pos);
+  return Value::of(match_self(in, arguments)->pos);
 }
 Value match_endpos(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(self_of(in, arguments)->endpos);
+  return Value::of(match_self(in, arguments)->endpos);
 }
 Value match_regs(Interpreter& in, const Arguments& arguments, const Value&) {
-  const RegexMatch* self = self_of(in, arguments);
+  const RegexMatch* self = match_self(in, arguments);
   std::vector<Value> spans;
   for (int i = 0; i <= self->regex->groups; ++i) {
     spans.push_back(

@@ -1,6 +1,7 @@
 // Replacement templates: \1, \g<name>, \n.
 #include <fmt/format.h>
 
+#include "base/digits.h"
 #include "library/stdlib/regex_objects.h"
 #include "python/types/methods.h"
 #include "python/values/text.h"
@@ -8,7 +9,6 @@
 namespace ckptlint::python {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
 struct TemplateReader {

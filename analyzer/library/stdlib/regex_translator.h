@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digits.h"
 #include "library/stdlib/regex_syntax.h"
 #include "python/values/text.h"
 
@@ -20,7 +21,6 @@ struct Failure {
   bool unsupported = false;
 };
 
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 inline bool is_octal(char c) { return c >= '0' && c <= '7'; }
 inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 inline bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }

@@ -103,7 +103,9 @@ Value sys_exc_info(Interpreter& in, const Arguments&, const Value&) {
 }
 
 Value constant(Interpreter&, const Arguments&, const Value& data) { return data; }
-Value not_told(Interpreter& in, const Arguments&, const Value& what) { return in.unknown(as_str(what)->view()); }
+Value not_told_of_process(Interpreter& in, const Arguments&, const Value& what) {
+  return in.unknown(as_str(what)->view());
+}
 
 // A named tuple with its values: sys.version_info, float_info, ...
 Value record(Interpreter& in, const char* name, std::initializer_list<std::pair<const char*, Value>> fields) {
@@ -149,7 +151,7 @@ void install_platform(Interpreter& in, const std::string& version) {
       module, "python_version_tuple", constant,
       in.tuple({in.string("3"), in.string(std::to_string(kPythonMinor)), in.string(std::to_string(kPythonMicro))}));
   for (const char* name : {"uname", "libc_ver", "mac_ver", "win32_ver", "freedesktop_os_release"}) {
-    in.define(module, name, not_told, in.string("the machine"));
+    in.define(module, name, not_told_of_process, in.string("the machine"));
   }
 }
 
@@ -200,7 +202,7 @@ void install_sys(Interpreter& in) {
     in.define(module, name, return_none);
   }
   for (const char* name : {"getsizeof", "getrefcount", "_getframe", "_current_frames", "stdlib_module_names"}) {
-    in.define(module, name, not_told, in.string("the running interpreter"));
+    in.define(module, name, not_told_of_process, in.string("the running interpreter"));
   }
   install_platform(in, version);
 }

@@ -52,7 +52,7 @@ void refuse_zero_division(Call& call, const Operand& divisor, Dtype dtype) {
   if (!is_floating(dtype) && !is_complex(dtype) && has_zero(divisor)) call.runtime_error("ZeroDivisionError");
 }
 
-enum Kind2 : std::int64_t {
+enum ArithmeticKind : std::int64_t {
   kAdd,
   kSub,
   kReverseSub,
@@ -214,7 +214,7 @@ constexpr SignatureText kScaled = "input, other, *, alpha=, out=";
 constexpr SignatureText kExponent = "input, exponent, *, out=";
 constexpr SignatureText kDivision = "input, other, *, rounding_mode=, out=";
 
-constexpr Op kOps[] = {
+constexpr Op kArithmeticOps[] = {
     op<kScaled, scale_and_combine>("add", kBoth, true, kAdd),
     op<kScaled, scale_and_combine>("sub", kBoth, true, kSub),
     op<kScaled, scale_and_combine>("subtract", kBoth, true, kSub),
@@ -258,10 +258,10 @@ constexpr Op kOps[] = {
 };
 
 constexpr const Op& op_named(std::string_view name) {
-  for (const Op& op : kOps) {
+  for (const Op& op : kArithmeticOps) {
     if (op.name == name) return op;
   }
-  return kOps[0];
+  return kArithmeticOps[0];
 }
 
 }  // namespace
@@ -291,6 +291,6 @@ Value operator_arithmetic(Interpreter& in, Operator op, const Value& left, const
   }
 }
 
-void install_arithmetic(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_arithmetic(Interpreter& in, Module* torch) { install_ops(in, torch, kArithmeticOps); }
 
 }  // namespace ckptlint::python::torch

@@ -97,7 +97,7 @@ Value threshold(Call& call, Arg given_input, Arg threshold, Arg given_value, Arg
                      [](double x, double t, double v) { return x > t ? x : v; });
 }
 
-constexpr Op kOps[] = {
+constexpr Op kChoicesOps[] = {
     op<"condition, input=, other=, *, out=", where>("where", kFunction),
     op<"input, condition, other", where_method>("where", kMethod),
     op<"input, min=, max=, *, out=", clamp>("clamp", kBoth, true),
@@ -113,6 +113,6 @@ constexpr Op kOps[] = {
 
 }  // namespace
 
-void install_choices(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_choices(Interpreter& in, Module* torch) { install_ops(in, torch, kChoicesOps); }
 
 }  // namespace ckptlint::python::torch

@@ -10,7 +10,7 @@
 namespace ckptlint::python::torch {
 namespace {
 
-enum Code : std::int64_t {
+enum Comparison : std::int64_t {
   kEq,
   kNe,
   kLt,
@@ -153,7 +153,7 @@ Value is_in(Call& call, Arg elements, Arg test_elements, Arg, Arg given_invert) 
 
 constexpr SignatureText kPair = "input, other, *, out=";
 
-constexpr Op kOps[] = {
+constexpr Op kComparisonsOps[] = {
     op<kPair, binary>("eq", kBoth, true, kEq),
     op<kPair, binary>("ne", kBoth, true, kNe),
     op<kPair, binary>("not_equal", kBoth, true, kNe),
@@ -190,7 +190,7 @@ constexpr Op kOps[] = {
 
 Value operator_comparison(Interpreter& in, Operator op, const Value& left, const Value& right) {
   const Value arguments[] = {left, right};
-  Call call{in, *in.torch, kOps[0], arguments};
+  Call call{in, *in.torch, kComparisonsOps[0], arguments};
   const Operand a = operand(Arg(call, 0));
   const Operand b = operand(Arg(call, 1));
   switch (op) {
@@ -221,6 +221,6 @@ Value operator_comparison(Interpreter& in, Operator op, const Value& left, const
   }
 }
 
-void install_comparisons(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_comparisons(Interpreter& in, Module* torch) { install_ops(in, torch, kComparisonsOps); }
 
 }  // namespace ckptlint::python::torch

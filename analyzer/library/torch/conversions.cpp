@@ -315,7 +315,7 @@ Value complex_of_parts(Call& call, Tensor* input, Tensor* other) {
 
 constexpr std::int64_t code_of(Dtype dtype) { return static_cast<std::int64_t>(dtype); }
 
-constexpr Op kOps[] = {
+constexpr Op kConversionsOps[] = {
     op<"input, *args, device=, dtype=, copy=, other=", to>("to", kMethod),
     op<"input", cast>("float", kMethod, false, code_of(Dtype::kFloat32)),
     op<"input", cast>("double", kMethod, false, code_of(Dtype::kFloat64)),
@@ -425,6 +425,6 @@ Value size_value(Interpreter& in, const Sizes& sizes) {
   return made;
 }
 
-void install_conversions(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_conversions(Interpreter& in, Module* torch) { install_ops(in, torch, kConversionsOps); }
 
 }  // namespace ckptlint::python::torch

@@ -279,7 +279,7 @@ constexpr SignatureText kLike = "input, *, dtype=, device=";
 constexpr SignatureText kWindow = "window_length, periodic=, *, dtype=, device=";
 constexpr SignatureText kNew = "input, *size, dtype=, device=";
 
-constexpr Op kOps[] = {
+constexpr Op kCreationOps[] = {
     op<kSized, sized>("zeros", kFunction, false, kZeros),
     op<kSized, sized>("ones", kFunction, false, kOnes),
     op<kSized, sized>("empty", kFunction, false, kNothing),
@@ -318,6 +318,6 @@ constexpr Op kOps[] = {
 
 }  // namespace
 
-void install_creation(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_creation(Interpreter& in, Module* torch) { install_ops(in, torch, kCreationOps); }
 
 }  // namespace ckptlint::python::torch

@@ -291,7 +291,7 @@ Value embedding(Call& call, Tensor* input, Tensor* weight, Rest) {
 
 constexpr SignatureText kScatter = "input, dim, index, src=, *, reduce=, value=, out=";
 
-constexpr Op kOps[] = {
+constexpr Op kGathersOps[] = {
     op<"input, dim, index, *, out=", index_select>("index_select"),
     op<"input, dim, index, *, sparse_grad=, out=", gather>("gather"),
     op<"input, indices, dim=, *, out=", take_along>("take_along_dim"),
@@ -309,7 +309,7 @@ constexpr Op kOps[] = {
     op<"input, mask, *, out=", masked_select>("masked_select"),
 };
 
-constexpr Op kFunctional[] = {
+constexpr Op kFunctionalGathers[] = {
     op<"input, num_classes=", one_hot>("one_hot", kFunction),
     op<"input, weight, padding_idx=, max_norm=, norm_type=, scale_grad_by_freq=, sparse=", embedding>("embedding",
                                                                                                       kFunction),
@@ -317,8 +317,10 @@ constexpr Op kFunctional[] = {
 
 }  // namespace
 
-void install_gathers(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_gathers(Interpreter& in, Module* torch) { install_ops(in, torch, kGathersOps); }
 
-void install_functional_gathers(Interpreter& in, Module* functional) { install_functions(in, functional, kFunctional); }
+void install_functional_gathers(Interpreter& in, Module* functional) {
+  install_functions(in, functional, kFunctionalGathers);
+}
 
 }  // namespace ckptlint::python::torch

@@ -208,7 +208,7 @@ Value block_diagonal(Call& call, Arg given_tensors) {
 
 constexpr SignatureText kJoin = "tensors, dim=, *, out=";
 
-constexpr Op kOps[] = {
+constexpr Op kJoinsOps[] = {
     op<kJoin, cat>("cat", kFunction),
     op<kJoin, cat>("concat", kFunction),
     op<kJoin, cat>("concatenate", kFunction),
@@ -225,6 +225,6 @@ constexpr Op kOps[] = {
 
 }  // namespace
 
-void install_joins(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_joins(Interpreter& in, Module* torch) { install_ops(in, torch, kJoinsOps); }
 
 }  // namespace ckptlint::python::torch

@@ -7,14 +7,14 @@
 namespace ckptlint::python::torch {
 namespace {
 
-enum Effect : std::int64_t { kNothing, kGradOff, kGradOn };
+enum Effect : std::int64_t { kNoEffect, kGradOff, kGradOn };
 
 bool is_callable(const Value& value) {
   return value.is(Kind::kFunction) || value.is(Kind::kNative) || value.is(Kind::kBoundMethod) || value.is(Kind::kClass);
 }
 
 // no_grad(), no_grad(function), @no_grad.
-Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
+Value construct_mode(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, given, rest] = bind<"cls, given=, *args, **kwargs">(in, "mode", arguments);
   if (rest.count == 0 && is_callable(given)) return given;
   return Value::of(in.instance(self_as<Class>(in, cls)));
@@ -33,7 +33,7 @@ Value construct_setting(Interpreter& in, const Arguments& arguments, const Value
 
 Value enter(Interpreter& in, const Arguments& arguments, const Value& data) {
   Instance* self = self_as<Instance>(in, arguments);
-  if (data.integer == kNothing) return Value::of(self);
+  if (data.integer == kNoEffect) return Value::of(self);
   if (self->attributes == nullptr) self->attributes = in.dict();
   dict_set(in.arena, self->attributes, in.intern("prev"), Value::of(in.torch->grad_enabled));
   in.torch->grad_enabled = data.integer == kGradOn;
@@ -57,13 +57,13 @@ Value is_grad_enabled(Interpreter& in, const Arguments&, const Value&) { return 
 struct Mode {
   const char* name;
   Effect effect;
-  NativeFunction construct = torch::construct;
+  NativeFunction construct = construct_mode;
 };
 constexpr Mode kModes[] = {{"no_grad", kGradOff},
                            {"inference_mode", kGradOff},
                            {"enable_grad", kGradOn},
-                           {"set_grad_enabled", kNothing, construct_setting},
-                           {"autocast", kNothing}};
+                           {"set_grad_enabled", kNoEffect, construct_setting},
+                           {"autocast", kNoEffect}};
 
 }  // namespace
 

@@ -25,7 +25,7 @@ struct Activation {
 };
 
 constexpr Setting kInplace{"inplace", Setting::kFalse};
-constexpr Setting kDim{"dim", Setting::kNone};
+constexpr Setting kDimSetting{"dim", Setting::kNone};
 
 constexpr Activation kActivations[] = {
     {"ReLU", {kInplace}},
@@ -50,9 +50,9 @@ constexpr Activation kActivations[] = {
     {"Softshrink", {{"lambd", Setting::kNumber, 0.5}}},
     {"Hardshrink", {{"lambd", Setting::kNumber, 0.5}}},
     {"Threshold", {{"threshold", Setting::kRequired}, {"value", Setting::kRequired}, kInplace}},
-    {"Softmin", {kDim}},
-    {"Softmax", {kDim}},
-    {"LogSoftmax", {kDim}},
+    {"Softmin", {kDimSetting}},
+    {"Softmax", {kDimSetting}},
+    {"LogSoftmax", {kDimSetting}},
     {"GLU", {{"dim", Setting::kInteger, -1}}},
 };
 

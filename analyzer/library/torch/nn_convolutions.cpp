@@ -88,7 +88,7 @@ std::optional<Sizes> weight_sizes(Interpreter& in, const char* layer, const Valu
   return sizes;
 }
 
-struct Kind2 {
+struct ConvolutionKind {
   const char* name;
   int dimensions;
   bool transposed;
@@ -99,12 +99,13 @@ struct ConvolutionArguments {
   Value padding_mode, device, dtype;
 };
 
-constexpr Kind2 kKinds[] = {{"Conv1d", 1, false},         {"Conv2d", 2, false},         {"Conv3d", 3, false},
-                            {"ConvTranspose1d", 1, true}, {"ConvTranspose2d", 2, true}, {"ConvTranspose3d", 3, true}};
+constexpr ConvolutionKind kConvolutionKinds[] = {{"Conv1d", 1, false},         {"Conv2d", 2, false},
+                                                 {"Conv3d", 3, false},         {"ConvTranspose1d", 1, true},
+                                                 {"ConvTranspose2d", 2, true}, {"ConvTranspose3d", 3, true}};
 
 Value given_or(const Value& value, const Value& otherwise) { return value.missing() ? otherwise : value; }
 
-ConvolutionArguments read_arguments(Interpreter& in, const Kind2& kind, const Arguments& arguments) {
+ConvolutionArguments read_arguments(Interpreter& in, const ConvolutionKind& kind, const Arguments& arguments) {
   if (kind.transposed) {
     const auto [self, in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation,
                 padding_mode, device, dtype] =
@@ -145,8 +146,8 @@ ConvolutionArguments read_arguments(Interpreter& in, const Kind2& kind, const Ar
           .dtype = dtype};
 }
 
-Value init(Interpreter& in, const Arguments& arguments, const Value& data) {
-  const Kind2& kind = kKinds[data.integer];
+Value init_convolution(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const ConvolutionKind& kind = kConvolutionKinds[data.integer];
   const ConvolutionArguments a = read_arguments(in, kind, arguments);
   ModuleInstance* self = module_receiver(in, a.self);
   const Names& names = in.torch->names;
@@ -203,7 +204,7 @@ std::int64_t part(const Value& tuple, int i) {
 }
 
 // Output shapes of unpadded-mode convolutions; anything else is unknown.
-Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
+Value forward_convolution(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, input, output_size] = bind<"self, input, output_size=">(in, "forward", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
   const Names& names = in.torch->names;
@@ -247,10 +248,11 @@ void install_convolutions(Interpreter& in, Module* nn) {
   dict_erase(nn->attributes, Value::of(transposed->name));
   in.method(base, "reset_parameters",
             [](Interpreter&, const Arguments&, const Value&) -> Value { return Value::none(); });
-  in.method(base, "forward", forward);
-  for (std::size_t i = 0; i < std::size(kKinds); ++i) {
-    Class* type = make_layer(in, nn, "conv", kKinds[i].name, kKinds[i].transposed ? transposed : base, nullptr);
-    in.method(type, "__init__", init, Value::of(i));
+  in.method(base, "forward", forward_convolution);
+  for (std::size_t i = 0; i < std::size(kConvolutionKinds); ++i) {
+    Class* type = make_layer(in, nn, "conv", kConvolutionKinds[i].name,
+                             kConvolutionKinds[i].transposed ? transposed : base, nullptr);
+    in.method(type, "__init__", init_convolution, Value::of(i));
   }
 }
 

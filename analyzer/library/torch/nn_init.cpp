@@ -166,13 +166,13 @@ Value calculate_gain(Interpreter& in, const Arguments& arguments, const Value&) 
   in.raise_value_error(fmt::format("Unsupported nonlinearity {}", name));
 }
 
-struct Function {
+struct Initializer {
   const char* name;
   NativeFunction function;
   std::int64_t data = 0;
 };
 
-constexpr Function kFunctions[] = {
+constexpr Initializer kInitializers[] = {
     {"uniform_", random<Distribution::kUniform>, kAnyShape},
     {"normal_", random<Distribution::kNormal>, kAnyShape},
     {"trunc_normal_", random<Distribution::kTruncatedNormal>, kAnyShape},
@@ -212,7 +212,7 @@ constexpr Function kFunctions[] = {
 
 void install_init(Interpreter& in) {
   Module* init = in.native_module("torch.nn.init");
-  for (const Function& each : kFunctions) in.define(init, each.name, each.function, Value::of(each.data));
+  for (const Initializer& each : kInitializers) in.define(init, each.name, each.function, Value::of(each.data));
 }
 
 }  // namespace ckptlint::python::torch

@@ -247,7 +247,7 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
 
 // ---- layers that keep the shape
 
-Value same_shape(Interpreter& in, const Arguments& arguments, const Value&) {
+Value forward_of_same_shape(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, input] = bind<"self, input">(in, "forward", arguments);
   if (!shaped(input)) return in.unknown("the output of a layer");
   return like_input(in, input, sizes_of(input.as<Tensor>()));
@@ -297,7 +297,7 @@ void install_layers(Interpreter& in, Module* nn) {
   in.set_class(embedding, "scale_grad_by_freq", Value::of(false));
   in.set_class(embedding, "sparse", Value::of(false));
   Class* layer_norm = make_layer(in, nn, "normalization", "LayerNorm", module, layer_norm_init);
-  in.method(layer_norm, "forward", same_shape);
+  in.method(layer_norm, "forward", forward_of_same_shape);
   for (Class* type : {linear, embedding, layer_norm}) {
     in.method(type, "reset_parameters", [](Interpreter& each, const Arguments& arguments, const Value&) -> Value {
       for (const char* name : {"weight", "bias"}) {

@@ -111,7 +111,7 @@ namespace {
 // ---- methods
 
 // Module.__init__(self): what other arguments it is given is an error, unless the class forwards them.
-Value init(Interpreter& in, const Arguments& arguments, const Value&) {
+Value init_module(Interpreter& in, const Arguments& arguments, const Value&) {
   ModuleInstance* self = module_receiver(in, arguments);
   Value* forwards = in.class_lookup(self->type, in.intern("call_super_init"));
   const bool forwarding = forwards != nullptr && in.truth(*forwards) == Truth::kTrue;
@@ -363,7 +363,7 @@ void install_module_class(Interpreter& in, Module* nn) {
   in.set_class(type, "dump_patches", Value::of(false));
   in.set_class(type, "_version", Value::of(1));
   in.set_class(type, "_compiled_call_impl", Value::none());
-  in.method(type, "__init__", init);
+  in.method(type, "__init__", init_module);
   in.method(type, "register_parameter", register_parameter_method);
   in.method(type, "register_buffer", register_buffer_method);
   in.method(type, "register_module", add_module_method);

@@ -107,14 +107,14 @@ Value shallow_copy_of(Interpreter& in, Tensor* tensor) {
 
 void install_parameter(Interpreter& in, Module* nn) {
   Module* home = in.native_module("torch.nn.parameter");
-  struct Kind2 {
+  struct ParameterKind {
     const char* name;
     NativeFunction construct;
     Class** known;
   };
-  const Kind2 kinds[] = {{"Parameter", make_parameter_object, &in.classes.parameter},
-                         {"Buffer", make_buffer_object, &in.classes.buffer}};
-  for (const Kind2& each : kinds) {
+  const ParameterKind kinds[] = {{"Parameter", make_parameter_object, &in.classes.parameter},
+                                 {"Buffer", make_buffer_object, &in.classes.buffer}};
+  for (const ParameterKind& each : kinds) {
     Class* type = in.make_class(each.name, {in.classes.tensor}, Layout::kTensor);
     type->module = home;
     type->construct = each.construct;

@@ -211,7 +211,7 @@ Value as_strided(Call& call, Tensor* input, Arg size, Arg stride, Arg storage_of
   return Value::of(make_view(call.in, input, sizes, strides, offset));
 }
 
-constexpr Op kOps[] = {
+constexpr Op kPartsOps[] = {
     op<"input, dim, start, length", narrow>("narrow"),
     op<"input, dim, index", select>("select"),
     op<"tensor, split_size_or_sections, dim=", split>("split", kFunction),
@@ -230,6 +230,6 @@ constexpr Op kOps[] = {
 
 }  // namespace
 
-void install_parts(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_parts(Interpreter& in, Module* torch) { install_ops(in, torch, kPartsOps); }
 
 }  // namespace ckptlint::python::torch

@@ -9,9 +9,9 @@
 namespace ckptlint::python::torch {
 namespace {
 
-enum Result : std::int64_t { kFloat, kSame, kBool, kSigned };  // kSigned: as kSame, but refused for bool
+enum Result : std::int64_t { kFloat, kSame, kBool, kSameButBool };  // kSameButBool: as kSame, and refused for bool
 
-struct Function {
+struct RealFunction {
   const char* name;
   Unary f;
   Result result;
@@ -24,7 +24,7 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
-const Function kFunctions[] = {
+const RealFunction kRealFunctions[] = {
     {"exp", [](double x) { return std::exp(x); }, kFloat},
     {"exp2", [](double x) { return std::exp2(x); }, kFloat},
     {"expm1", [](double x) { return std::expm1(x); }, kFloat},
@@ -63,9 +63,9 @@ const Function kFunctions[] = {
     {"reciprocal", [](double x) { return 1 / x; }, kFloat},
     {"deg2rad", [](double x) { return x * std::numbers::pi / 180; }, kFloat},
     {"rad2deg", [](double x) { return x * 180 / std::numbers::pi; }, kFloat},
-    {"neg", [](double x) { return -x; }, kSigned},
-    {"negative", [](double x) { return -x; }, kSigned},
-    {"positive", [](double x) { return x; }, kSigned},
+    {"neg", [](double x) { return -x; }, kSameButBool},
+    {"negative", [](double x) { return -x; }, kSameButBool},
+    {"positive", [](double x) { return x; }, kSameButBool},
     {"abs", [](double x) { return std::fabs(x); }, kSame},
     {"absolute", [](double x) { return std::fabs(x); }, kSame},
     {"floor", [](double x) { return std::floor(x); }, kSame},
@@ -89,16 +89,16 @@ const Function kFunctions[] = {
     {"signbit", [](double x) { return std::signbit(x) ? 1.0 : 0.0; }, kBool},
     {"logical_not", [](double x) { return x == 0 ? 1.0 : 0.0; }, kBool},
 };
-constexpr std::size_t kFunctionCount = std::size(kFunctions);
+constexpr std::size_t kRealFunctionCount = std::size(kRealFunctions);
 
-// Op.code is an index of kFunctions.
+// Op.code is an index of kRealFunctions.
 Value pointwise(Call& call, Arg given_input) {
-  const Function& function = kFunctions[call.op.code];
+  const RealFunction& function = kRealFunctions[call.op.code];
   Operand input = operand(given_input);
   if (input.tensor == nullptr) given_input.tensor();  // raises
   Dtype dtype = input.dtype;
   const std::string_view name = function.name;
-  if (function.result == kSigned && dtype == Dtype::kBool) {
+  if (function.result == kSameButBool && dtype == Dtype::kBool) {
     call.runtime_error(
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, "
         "use the `~` or `logical_not()` operator instead.");
@@ -164,7 +164,7 @@ Value logit(Call& call, Arg given_input, Arg eps) {
   return map_unary(call, input, dtype, dtype, [](double x) { return std::log(x / (1 - x)); });
 }
 
-enum Activation : std::int64_t {
+enum ActivationCode : std::int64_t {
   kSilu,
   kGelu,
   kGeluTanh,
@@ -229,13 +229,13 @@ Value activate(Call& call, Arg given_input, Arg, Rest settings) {
   }
 }
 
-constexpr Op kOps[] = {
+constexpr Op kPointwiseOps[] = {
     op<"input, *, decimals=, out=", round_tensor>("round", kBoth, true),
     op<"input, nan=, posinf=, neginf=, *, out=", nan_to_num>("nan_to_num", kBoth, true),
     op<"input, eps=, *, out=", logit>("logit", kBoth, true),
 };
 
-constexpr Op kActivations[] = {
+constexpr Op kFunctionalActivations[] = {
     op<"input, inplace=", activate>("silu", kFunction, false, kSilu),
     op<"input, inplace=, *, approximate=", activate>("gelu", kFunction, false, kGelu),
     op<"input, inplace=, beta=, threshold=", activate>("softplus", kFunction, false, kSoftplus),
@@ -253,10 +253,10 @@ constexpr Op kActivations[] = {
 // One row a function, made once for all evaluations.
 std::span<const Op> function_ops() {
   static const auto ops = [] {
-    std::array<Op, kFunctionCount> rows{};
-    for (std::size_t i = 0; i < kFunctionCount; ++i) {
-      rows[i] = op<"input, *, out=", pointwise>(kFunctions[i].name, kBoth,
-                                                kFunctions[i].result != kBool || i + 1 == kFunctionCount,
+    std::array<Op, kRealFunctionCount> rows{};
+    for (std::size_t i = 0; i < kRealFunctionCount; ++i) {
+      rows[i] = op<"input, *, out=", pointwise>(kRealFunctions[i].name, kBoth,
+                                                kRealFunctions[i].result != kBool || i + 1 == kRealFunctionCount,
                                                 static_cast<std::int64_t>(i));
     }
     return rows;
@@ -268,9 +268,11 @@ std::span<const Op> function_ops() {
 
 void install_pointwise(Interpreter& in, Module* torch) {
   install_ops(in, torch, function_ops());
-  install_ops(in, torch, kOps);
+  install_ops(in, torch, kPointwiseOps);
 }
 
-void install_activations(Interpreter& in, Module* functional) { install_functions(in, functional, kActivations); }
+void install_activations(Interpreter& in, Module* functional) {
+  install_functions(in, functional, kFunctionalActivations);
+}
 
 }  // namespace ckptlint::python::torch

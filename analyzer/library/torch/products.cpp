@@ -328,11 +328,11 @@ Value same_shape(Call& call, Tensor* input, Rest) {
   return Value::of(make_tensor(call.in, input->dtype, sizes_of(input), device_of(call.in, input)));
 }
 
-constexpr SignatureText kPair = "input, other, *, out=";
+constexpr SignatureText kProduct = "input, other, *, out=";
 
-constexpr Op kOps[] = {
-    op<kPair, matmul>("matmul"),
-    op<kPair, matmul>("__matmul__", kMethod),
+constexpr Op kProductsOps[] = {
+    op<kProduct, matmul>("matmul"),
+    op<kProduct, matmul>("__matmul__", kMethod),
     op<"input, mat2, *, out=", matmul_of_ranks>("mm", kBoth, false, 22),
     op<"input, mat2, *, out=", matmul_of_ranks>("bmm", kBoth, false, 33),
     op<"input, vec, *, out=", matmul_of_ranks>("mv", kBoth, false, 21),
@@ -345,34 +345,34 @@ constexpr Op kOps[] = {
     op<"input, vec2, *, out=", outer>("ger"),
     op<"equation, *operands", einsum>("einsum", kFunction),
     op<"a, b, dims=, out=", tensordot>("tensordot", kFunction),
-    op<kPair, kron>("kron"),
+    op<kProduct, kron>("kron"),
     op<"x1, x2, p=, compute_mode=", pairwise_distance>("cdist", kFunction),
     op<"input, *, out=", same_shape>("inverse"),
     op<"input", same_shape>("matrix_exp"),
 };
 
-constexpr Op kLinalg[] = {
-    op<kPair, matmul>("matmul", kFunction),
+constexpr Op kLinalgProducts[] = {
+    op<kProduct, matmul>("matmul", kFunction),
     op<"input, *, out=", same_shape>("inv", kFunction),
     op<"input", same_shape>("matrix_exp", kFunction),
     op<"input, *, upper=, out=", same_shape>("cholesky", kFunction),
 };
 
-constexpr Op kFunctional[] = {op<"input, weight, bias=", linear>("linear", kFunction)};
+constexpr Op kFunctionalProducts[] = {op<"input, weight, bias=", linear>("linear", kFunction)};
 
 }  // namespace
 
 Value operator_matmul(Interpreter& in, const Value& left, const Value& right) {
-  return run_op(in, kOps[0], {left, right});
+  return run_op(in, kProductsOps[0], {left, right});
 }
 
 void install_products(Interpreter& in, Module* torch) {
-  install_ops(in, torch, kOps);
-  install_functions(in, in.native_module("torch.linalg"), kLinalg);
+  install_ops(in, torch, kProductsOps);
+  install_functions(in, in.native_module("torch.linalg"), kLinalgProducts);
 }
 
 void install_functional_products(Interpreter& in, Module* functional) {
-  install_functions(in, functional, kFunctional);
+  install_functions(in, functional, kFunctionalProducts);
 }
 
 }  // namespace ckptlint::python::torch

@@ -242,7 +242,7 @@ Value contiguous(Call& call, Tensor* input) {
 
 constexpr SignatureText kRepeats = "input, *repeats";
 
-constexpr Op kOps[] = {
+constexpr Op kRearrangementsOps[] = {
     op<kRepeats, repeat>("repeat", kMethod),
     op<"input, *dims", tile>("tile"),
     op<"input, repeats=, dim=, *, output_size=", repeat_interleave>("repeat_interleave"),
@@ -263,6 +263,6 @@ constexpr Op kOps[] = {
 
 }  // namespace
 
-void install_rearrangements(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_rearrangements(Interpreter& in, Module* torch) { install_ops(in, torch, kRearrangementsOps); }
 
 }  // namespace ckptlint::python::torch

@@ -71,7 +71,7 @@ Value finished(Tensor* out, bool kept) {
   return Value::of(out);
 }
 
-enum Code : std::int64_t { kSum, kProd, kMean, kNansum, kAmax, kAmin, kAll, kAny, kCountNonzero, kLogsumexp };
+enum Reduction : std::int64_t { kSum, kProd, kMean, kNansum, kAmax, kAmin, kAll, kAny, kCountNonzero, kLogsumexp };
 
 Dtype widened(Dtype dtype) { return is_floating(dtype) || is_complex(dtype) ? dtype : Dtype::kInt64; }
 
@@ -340,7 +340,7 @@ constexpr SignatureText kReduceAs = "input, dim=, keepdim=, *, dtype=, out=";
 constexpr SignatureText kPick = "input, dim=, keepdim=, *, out=";
 constexpr SignatureText kSpread = "input, dim=, correction=, keepdim=, unbiased=, *, out=";
 
-constexpr Op kOps[] = {
+constexpr Op kReductionsOps[] = {
     op<kReduceAs, reduce_as>("sum", kBoth, false, kSum),
     op<kReduceAs, reduce_as>("prod", kBoth, false, kProd),
     op<kReduceAs, reduce_as>("mean", kBoth, false, kMean),
@@ -366,7 +366,7 @@ constexpr Op kOps[] = {
     op<"input, *, dim=, keepdim=, out=", both_extremes>("aminmax"),
 };
 
-constexpr Op kLinalg[] = {
+constexpr Op kLinalgReductions[] = {
     op<"input, ord=, dim=, keepdim=, *, dtype=, out=", norm>("norm", kFunction),
     op<"input, ord=, dim=, keepdim=, *, dtype=, out=", norm>("vector_norm", kFunction),
 };
@@ -374,8 +374,8 @@ constexpr Op kLinalg[] = {
 }  // namespace
 
 void install_reductions(Interpreter& in, Module* torch) {
-  install_ops(in, torch, kOps);
-  install_functions(in, in.native_module("torch.linalg"), kLinalg);
+  install_ops(in, torch, kReductionsOps);
+  install_functions(in, in.native_module("torch.linalg"), kLinalgReductions);
 }
 
 }  // namespace ckptlint::python::torch

@@ -16,12 +16,12 @@ struct Format {
   double overflow;  // what larger values become, sign aside
 };
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr Format kHalf{10, -14, 65504.0, kInfinity};
-constexpr Format kBrain{7, -126, 3.3895313892515355e38, kInfinity};
+constexpr Format kHalf{10, -14, 65504.0, kInfinite};
+constexpr Format kBrain{7, -126, 3.3895313892515355e38, kInfinite};
 constexpr Format kE4m3fn{3, -6, 448.0, 448.0};
-constexpr Format kE5m2{2, -14, 57344.0, kInfinity};
+constexpr Format kE5m2{2, -14, 57344.0, kInfinite};
 constexpr Format kE4m3fnuz{3, -7, 240.0, kNan};
 constexpr Format kE5m2fnuz{2, -15, 57344.0, kNan};
 

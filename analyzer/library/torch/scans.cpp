@@ -286,7 +286,7 @@ Value bincount(Call& call, Tensor* input, Arg weights, Arg minlength) {
 constexpr SignatureText kSort = "input, dim=, descending=, *, stable=, out=";
 constexpr SignatureText kUnique = "input, sorted=, return_inverse=, return_counts=, dim=";
 
-constexpr Op kOps[] = {
+constexpr Op kScansOps[] = {
     op<"input, dim, *, dtype=, out=", cumulative>("cumsum", kBoth, true, kCumsum),
     op<"input, dim, *, dtype=, out=", cumulative>("cumprod", kBoth, true, kCumprod),
     op<"input, dim, *, out=", log_cumulative>("logcumsumexp"),
@@ -306,15 +306,17 @@ constexpr Op kOps[] = {
     op<"input, weights=, minlength=", bincount>("bincount"),
 };
 
-constexpr Op kFunctional[] = {
+constexpr Op kFunctionalScans[] = {
     op<"input, dim=, _stacklevel=, dtype=", softmax>("softmax", kFunction, false, 0),
     op<"input, dim=, _stacklevel=, dtype=", softmax>("log_softmax", kFunction, false, 1),
 };
 
 }  // namespace
 
-void install_scans(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_scans(Interpreter& in, Module* torch) { install_ops(in, torch, kScansOps); }
 
-void install_functional_scans(Interpreter& in, Module* functional) { install_functions(in, functional, kFunctional); }
+void install_functional_scans(Interpreter& in, Module* functional) {
+  install_functions(in, functional, kFunctionalScans);
+}
 
 }  // namespace ckptlint::python::torch

@@ -175,7 +175,7 @@ constexpr Attribute kAttributes[] = {
 
 // ---- special methods
 
-Value length(Interpreter& in, const Arguments& arguments, const Value&) {
+Value tensor_length(Interpreter& in, const Arguments& arguments, const Value&) {
   const Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("the length of a tensor");
   if (self->rank == 0) in.raise_type_error("len() of a 0-d tensor");
@@ -277,7 +277,7 @@ Value get_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, idx] = by_position<"self, idx">(arguments);
   return tensor_item(in, self_as<Tensor>(in, self), idx);
 }
-Value set_item(Interpreter& in, const Arguments& arguments, const Value&) {
+Value set_tensor_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, idx, value] = by_position<"self, idx, value">(arguments);
   tensor_set_item(in, self_as<Tensor>(in, self), idx, value);
   return Value::none();
@@ -369,11 +369,11 @@ Value unary(Interpreter& in, Operator op, const Value& operand) {
 }
 
 // x += y, where the tensor itself changes.
-struct InPlace {
+struct InPlaceName {
   const char* name;
   const char* method;
 };
-constexpr InPlace kInPlace[] = {
+constexpr InPlaceName kInPlaceNames[] = {
     {"__iadd__", "add_"},
     {"__isub__", "sub_"},
     {"__imul__", "mul_"},
@@ -398,7 +398,7 @@ void install_tensor_class(Interpreter& in, Module* torch) {
   in.define(torch, "Tensor", Value::of(type));
   for (const Attribute& each : kAttributes) in.property(type, each.name, each.get, each.set);
   in.property(type, "persistent", get_persistent, set_persistent);
-  in.method(type, "__len__", length);
+  in.method(type, "__len__", tensor_length);
   in.method(type, "__iter__", iterator);
   in.method(type, "__bool__", as_bool);
   in.method(type, "__int__", convert, Value::of(std::int64_t{kToInt}));
@@ -409,7 +409,7 @@ void install_tensor_class(Interpreter& in, Module* torch) {
   in.method(type, "__format__", format);
   in.method(type, "__contains__", contains);
   in.method(type, "__getitem__", get_item);
-  in.method(type, "__setitem__", set_item);
+  in.method(type, "__setitem__", set_tensor_item);
   in.method(type, "__hash__", identity_hash);
 
   in.hooks.tensor_attribute = attribute;
@@ -424,7 +424,7 @@ void install_tensor_class(Interpreter& in, Module* torch) {
 }
 
 void install_operator_methods(Interpreter& in) {
-  for (const InPlace& each : kInPlace) {
+  for (const InPlaceName& each : kInPlaceNames) {
     Value* method = dict_find(in.classes.tensor->attributes, in.intern(each.method));
     if (method != nullptr) in.set_class(in.classes.tensor, each.name, *method);
   }

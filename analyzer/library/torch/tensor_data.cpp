@@ -242,7 +242,7 @@ Tensor* legacy_tensor(Interpreter& in, Dtype dtype, const Arguments& given) {
 }
 
 // torch.Tensor(2, 3), torch.FloatTensor([1, 2]): sizes, or data; always on the cpu.
-Value construct(Interpreter& in, const Arguments& arguments, const Value&) {
+Value construct_tensor(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, rest] = bind<"cls, *args, **kwargs">(in, "Tensor", arguments);
   Class* type = self_as<Class>(in, cls);
   const TypedClass* typed = typed_class(type);
@@ -268,7 +268,7 @@ Value typed_instance_check(Interpreter& in, const Arguments& arguments, const Va
   return Value::of(typed != nullptr && tensor->dtype == typed->dtype && device_of(in, tensor) == in.torch->cpu);
 }
 
-constexpr Op kOps[] = {
+constexpr Op kTensorDataOps[] = {
     op<"data, *, dtype=, device=", tensor>("tensor", kFunction),
     op<"data, dtype=, device=", as_tensor>("as_tensor", kFunction),
     op<"obj, *, dtype=, device=, copy=", as_tensor>("asarray", kFunction),
@@ -314,15 +314,15 @@ Tensor* converted(Interpreter& in, Tensor* source, Dtype dtype, Device* device, 
 }
 
 void install_tensor_data(Interpreter& in, Module* torch) {
-  install_ops(in, torch, kOps);
-  in.classes.tensor->construct = construct;
+  install_ops(in, torch, kTensorDataOps);
+  in.classes.tensor->construct = construct_tensor;
   Class* meta = in.make_class("tensortype", {in.classes.type});
   in.method(meta, "__instancecheck__", typed_instance_check);
   for (const TypedClass& typed : kTypedClasses) {
     Class* type = in.make_class(typed.name, {in.classes.object});
     type->module = torch;
     type->metaclass = meta;
-    type->construct = construct;
+    type->construct = construct_tensor;
     in.define(torch, typed.name, Value::of(type));
   }
 }

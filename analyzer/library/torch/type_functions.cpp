@@ -102,7 +102,7 @@ Value is_tensor(Interpreter& in, const Arguments& arguments, const Value&) {
   return obj.unknown() ? obj : Value::of(obj.is(Kind::kTensor));
 }
 
-constexpr Op kOps[] = {
+constexpr Op kTypeFunctionsOps[] = {
     op<"type1, type2", promote_types>("promote_types", kFunction),
     op<"tensor, other", result_type_of>("result_type", kFunction),
     op<"from_, to", can_cast>("can_cast", kFunction),
@@ -111,7 +111,7 @@ constexpr Op kOps[] = {
 }  // namespace
 
 void install_type_functions(Interpreter& in, Module* torch) {
-  install_ops(in, torch, kOps);
+  install_ops(in, torch, kTypeFunctionsOps);
   in.define(torch, "is_tensor", is_tensor);
   struct Limits {
     const char* name;

@@ -391,7 +391,7 @@ Value broadcast_shapes(Call& call, Arg shapes) {
   return size_value(call.in, sizes);
 }
 
-constexpr Op kOps[] = {
+constexpr Op kViewsOps[] = {
     op<"input, *size, dtype=", view>("view", kMethod),
     op<"input, *shape", reshape>("reshape"),
     op<"input, other", reshape_as>("view_as", kMethod),
@@ -441,6 +441,6 @@ Value transposed_attribute(Interpreter& in, Tensor* tensor, std::string_view nam
   return {};
 }
 
-void install_views(Interpreter& in, Module* torch) { install_ops(in, torch, kOps); }
+void install_views(Interpreter& in, Module* torch) { install_ops(in, torch, kViewsOps); }
 
 }  // namespace ckptlint::python::torch

@@ -19,7 +19,7 @@ struct CaseRange {
   int step;
 };
 
-constexpr CaseRange kLower[] = {
+constexpr CaseRange kLowerRanges[] = {
     {'a', 'z', -32, 1},       {0xe0, 0xf6, -32, 1},     {0xf8, 0xfe, -32, 1},    {0xff, 0xff, 121, 1},
     {0x101, 0x12f, -1, 2},    {0x133, 0x137, -1, 2},    {0x13a, 0x148, -1, 2},   {0x14b, 0x177, -1, 2},
     {0x17a, 0x17e, -1, 2},    {0x1ce, 0x1dc, -1, 2},    {0x1df, 0x1ef, -1, 2},   {0x1f9, 0x21f, -1, 2},
@@ -71,7 +71,7 @@ std::string changed(std::string_view text, const Change& change) {
 
 char32_t upper_case(char32_t code) {
   if (code < 0x80) return code >= 'a' && code <= 'z' ? code - 32 : code;
-  for (const CaseRange& range : kLower) {
+  for (const CaseRange& range : kLowerRanges) {
     if (in_range(range, code)) return static_cast<char32_t>(static_cast<int>(code) + range.to_upper);
   }
   return code == 0xb5 ? 0x39c : code == 0x17f ? 'S' : code == 0x3c2 ? 0x3a3 : code;
@@ -79,7 +79,7 @@ char32_t upper_case(char32_t code) {
 
 char32_t lower_case(char32_t code) {
   if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
-  for (const CaseRange& range : kLower) {
+  for (const CaseRange& range : kLowerRanges) {
     const auto lower = static_cast<char32_t>(static_cast<int>(code) - range.to_upper);
     if (in_range(range, lower)) return lower;
   }

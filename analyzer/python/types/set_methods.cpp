@@ -10,7 +10,7 @@ namespace {
 Set* set_self(Interpreter& in, const Arguments& arguments) { return receiver<Set>(in, arguments, Kind::kSet, "set"); }
 
 // The elements of any iterable as a set; sets themselves as they are, also those behind instances.
-Set* as_set(Interpreter& in, const Value& value) {
+Set* elements_as_set(Interpreter& in, const Value& value) {
   const Value& plain = unwrap(value);
   return plain.is(Kind::kSet) ? plain.as<Set>() : set_of(in, plain.is(Kind::kDict) ? plain : value);
 }
@@ -117,9 +117,9 @@ Value set_combined(Interpreter& in, const Arguments& arguments, const Value& dat
       set_extend(in, made, walked(arguments[i]));
     } else if (op == Operator::kSub && plain) {
       if (made == self) made = set_copy(in, self, self->frozen);
-      set_combine_in_place(in, op, made, as_set(in, arguments[i]));
+      set_combine_in_place(in, op, made, elements_as_set(in, arguments[i]));
     } else {
-      made = set_combined(in, op, made, as_set(in, arguments[i]));
+      made = set_combined(in, op, made, elements_as_set(in, arguments[i]));
     }
   }
   made->frozen = self->frozen;
@@ -138,7 +138,7 @@ Value set_updated(Interpreter& in, const Arguments& arguments, const Value& data
     if (op == Operator::kBitOr) {
       set_extend(in, self, walked(arguments[i]));
     } else {
-      set_combine_in_place(in, op, self, as_set(in, arguments[i]));
+      set_combine_in_place(in, op, self, elements_as_set(in, arguments[i]));
     }
   }
   return Value::none();
@@ -149,7 +149,7 @@ Value set_relation(Interpreter& in, const Arguments& arguments, const Value& dat
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
   const auto [instance, given_other] = method_arguments<"self, other">(in, "set comparison", arguments);
   const Value self = Value::of(set_self(in, arguments));
-  const Value other = Value::of(as_set(in, given_other));
+  const Value other = Value::of(elements_as_set(in, given_other));
   if (data.integer == 0) return in.compare(Operator::kLessEqual, self, other);
   if (data.integer == 1) return in.compare(Operator::kGreaterEqual, self, other);
   const Value common = plain_binary(in, Operator::kBitAnd, self, other);
