@@ -29,7 +29,7 @@ class Text {
     python::Piece piece;
     piece.end = static_cast<std::uint32_t>(unit_.text.size());
     piece.line = 1;
-    return parser_.statement(&unit_, piece, false)->body;
+    return parser_.statement(&unit_, piece, nullptr)->body;
   }
 
   std::string_view between(const Expr* first, const Expr* last) const {

@@ -131,6 +131,8 @@ class PrintedSyntax {
     switch (expr->kind) {
       case ExprKind::kConstant:
         return constant(static_cast<const Constant*>(expr)->value);
+      case ExprKind::kImaginary:
+        return fmt::format("{}j", static_cast<const Imaginary*>(expr)->value);
       case ExprKind::kName: {
         const auto* name = static_cast<const Name*>(expr);
         return fmt::format("{} {} {}", name->symbol->view(), static_cast<int>(name->scope), name->depth);

@@ -53,7 +53,8 @@ class Reading {
       case PieceKind::kClass:
         return add_class(piece);
       default:
-        return attempt([&] { return printed_.code(parser_.statement(&unit_, piece, in_class)); });
+        return attempt(
+            [&] { return printed_.code(parser_.statement(&unit_, piece, in_class ? symbols_.intern("C") : nullptr)); });
     }
   }
 

@@ -6,6 +6,7 @@
 namespace ckptlint::python {
 
 void fill_exceptions(Interpreter& in);
+void fill_code(Interpreter& in);
 void fill_functions(Interpreter& in);
 void fill_reflection(Interpreter& in);
 void fill_iterators(Interpreter& in);

@@ -22,6 +22,7 @@ void install_builtins(Interpreter& in) {
   in.define(builtins, "NotImplemented", Value{Kind::kNotImplemented, {}});
   in.define(builtins, "__debug__", Value::of(true));
   fill_exceptions(in);
+  fill_code(in);
   fill_functions(in);
   fill_reflection(in);
   fill_iterators(in);

@@ -134,6 +134,13 @@ Value abc_register(Interpreter& in, const Arguments& arguments, const Value&) {
   return subclass;
 }
 
+// Class statements look for the mark (python/evaluate/classes.cpp).
+Value abstract_method(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [funcobj] = by_position<"funcobj">(arguments);
+  if (funcobj.is(Kind::kFunction)) in.set_attribute(funcobj, in.sym.__isabstractmethod__, Value::of(true));
+  return funcobj;
+}
+
 Value make_property(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.call(Value::of(in.classes.property), arguments);
 }
@@ -156,8 +163,7 @@ void install_abc(Interpreter& in) {
   Class* base = in.make_class("ABC", {in.classes.object});
   base->metaclass = meta;
   in.define(module, "ABC", Value::of(base));
-  // Abstract classes can be made here: what a constructor builds does not depend on the check against it.
-  in.define(module, "abstractmethod", return_first);
+  in.define(module, "abstractmethod", abstract_method);
   in.define(module, "abstractproperty", make_property);
   in.define(module, "abstractclassmethod", make_classmethod);
   in.define(module, "abstractstaticmethod", make_staticmethod);

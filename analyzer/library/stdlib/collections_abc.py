@@ -2,6 +2,13 @@
 from abc import ABCMeta
 
 
+__all__ = (
+    "Awaitable Coroutine AsyncIterable AsyncIterator AsyncGenerator Hashable Iterable Iterator Generator Reversible "
+    "Sized Container Callable Collection Set MutableSet Mapping MutableMapping MappingView KeysView ItemsView "
+    "ValuesView Sequence MutableSequence ByteString"
+).split()
+
+
 class _Subscriptable:
     def __class_getitem__(cls, item):
         from types import GenericAlias

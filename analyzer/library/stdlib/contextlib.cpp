@@ -1,9 +1,9 @@
 // contextlib.contextmanager; the rest of the module is contextlib.py.
 #include "library/host/embedded.h"
 #include "library/stdlib/install.h"
-#include "library/stdlib/suspended_call.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/signature.h"
+#include "python/evaluate/suspended_call.h"
 
 namespace ckptlint::python {
 namespace {
@@ -55,7 +55,8 @@ Value context_enter(Interpreter& in, const Arguments& arguments, const Value&) {
   auto* self = context_of(in, self_of(arguments));
   self->call = start(in, self);
   Value yielded;
-  if (!self->call->resume(in, {}, yielded)) in.raise(in.exception("RuntimeError"), "generator didn't yield");
+  if (!self->call->resume(in, Value::none(), {}, yielded))
+    in.raise(in.exception("RuntimeError"), "generator didn't yield");
   return yielded;
 }
 
@@ -68,7 +69,7 @@ Value context_exit(Interpreter& in, const Arguments& arguments, const Value&) {
   self->call = nullptr;
   Value yielded;
   try {
-    if (call->resume(in, thrown, yielded)) {
+    if (call->resume(in, Value::none(), thrown, yielded)) {
       in.raise(in.exception("RuntimeError"),
                thrown.missing() ? "generator didn't stop" : "generator didn't stop after throw()");
     }
@@ -85,20 +86,20 @@ Value decorated_call(Interpreter& in, const Arguments& arguments, const Value& d
   auto* context = pair->items[0].as<GeneratorContext>();
   SuspendedCall* call = start(in, context);
   Value yielded;
-  if (!call->resume(in, {}, yielded)) in.raise(in.exception("RuntimeError"), "generator didn't yield");
+  if (!call->resume(in, Value::none(), {}, yielded)) in.raise(in.exception("RuntimeError"), "generator didn't yield");
   Value result;
   try {
     result = in.call(pair->items[1], arguments);
   } catch (const PyRaise& raised) {
     try {
-      call->resume(in, raised.exception, yielded);
+      call->resume(in, Value::none(), raised.exception, yielded);
     } catch (const PyRaise& again) {
       if (again.exception.same(raised.exception)) throw raised;  // where it was raised first
       throw;
     }
     return Value::none();  // the generator swallowed it
   }
-  call->resume(in, {}, yielded);
+  call->resume(in, Value::none(), {}, yielded);
   return result;
 }
 

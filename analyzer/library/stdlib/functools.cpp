@@ -2,8 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "library/stdlib/annotations.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/impl.h"
 #include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
@@ -334,7 +336,25 @@ Value dispatch_register(Interpreter& in, const Arguments& arguments, const Value
     dict_set(in.arena, registry, cls, func);
     return func;
   }
-  in.note_partial("singledispatch: a function registered by its annotation");
+  if (cls.is(Kind::kFunction)) {
+    Function* function = cls.as<Function>();
+    prepare_function(in, function);
+    for (const Parameter& parameter : function->code->parameters) {
+      if (parameter.annotation == nullptr) continue;
+      Value type = annotation_value(in, function->module, parameter.annotation);
+      Value members;
+      if (type.is(Kind::kClass)) {
+        dict_set(in.arena, registry, type, cls);
+        return cls;
+      }
+      if (type.is(Kind::kInstance) && in.find_attribute(type, in.sym.__args__, members) && members.is(Kind::kTuple)) {
+        for (const Value& member : *members.as<Tuple>()) dict_set(in.arena, registry, member, cls);
+        return cls;
+      }
+      break;
+    }
+  }
+  in.note_partial("singledispatch: a function registered by an annotation that is not known");
   return cls;
 }
 

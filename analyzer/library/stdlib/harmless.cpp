@@ -83,6 +83,17 @@ constexpr Borrowed kNames[] = {
     {"unittest", "TestCase", "Base"},
 };
 
+// What sequences.py has.
+constexpr Borrowed kSequences[] = {
+    {"bisect", "bisect_left", nullptr}, {"bisect", "bisect_right", nullptr}, {"bisect", "bisect", "bisect_right"},
+    {"bisect", "insort_left", nullptr}, {"bisect", "insort_right", nullptr}, {"bisect", "insort", "insort_right"},
+    {"heapq", "heappush", nullptr},     {"heapq", "heappop", nullptr},       {"heapq", "heapify", nullptr},
+    {"heapq", "heapreplace", nullptr},  {"heapq", "heappushpop", nullptr},   {"heapq", "nsmallest", nullptr},
+    {"heapq", "nlargest", nullptr},     {"heapq", "merge", nullptr},         {"queue", "Queue", nullptr},
+    {"queue", "SimpleQueue", "Queue"},  {"queue", "LifoQueue", nullptr},     {"queue", "PriorityQueue", nullptr},
+    {"queue", "Empty", nullptr},        {"queue", "Full", nullptr},
+};
+
 // The other standard modules of Python 3.11: importing them works, and nothing in them is known.
 constexpr const char* kUnknown[] = {
     "_thread",
@@ -246,6 +257,15 @@ constexpr const char* kUnknown[] = {
     "zoneinfo",
 };
 
+// __all__ of standard modules, as Python 3.11 has it.
+struct Exported {
+  const char* module;
+  const char* names;
+};
+constexpr Exported kExported[] = {
+#include "library/stdlib/exported_names.inc"
+};
+
 struct NamedText {
   const char* name;
   const char* value;
@@ -270,11 +290,14 @@ bool known(Interpreter& in, const char* module) {
 // Runs behind the other parts of the library: what they define stays as it is.
 void install_harmless(Interpreter& in) {
   in.embedded_module("_harmless", embedded_text("stdlib/harmless.py"), false);
-  for (const Borrowed& each : kNames) {
+  in.embedded_module("_sequences", embedded_text("stdlib/sequences.py"), false);
+  const auto borrow = [&](const Borrowed& each, const char* from) {
     Module* module = in.native_module(each.module, true);
-    if (dict_find(module->attributes, in.intern(each.name)) != nullptr) continue;
-    define_lazy(in, module, each.name, "_harmless", each.as == nullptr ? each.name : each.as);
-  }
+    if (dict_find(module->attributes, in.intern(each.name)) != nullptr) return;
+    define_lazy(in, module, each.name, from, each.as == nullptr ? each.name : each.as);
+  };
+  for (const Borrowed& each : kNames) borrow(each, "_harmless");
+  for (const Borrowed& each : kSequences) borrow(each, "_sequences");
   Module* string = in.native_module("string", true);
   for (const NamedText& each : kStringConstants) in.define(string, each.name, in.string(each.value));
   in.define(
@@ -285,6 +308,16 @@ void install_harmless(Interpreter& in) {
   in.define(future, "annotations", Value::none());
   for (const char* name : kUnknown) {
     if (!known(in, name)) in.native_module(name, true);
+  }
+  for (const Exported& each : kExported) {
+    if (in.impl->embedded.count(each.module) != 0) continue;  // evaluated code says it itself
+    List* names = in.list();
+    for (std::string_view rest = each.names; !rest.empty();) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      names->items.push(in.arena, Value::of(in.intern(rest.substr(0, end))));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    in.define(in.native_module(each.module, true), "__all__", Value::of(names));
   }
 }
 

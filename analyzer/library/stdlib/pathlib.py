@@ -2,6 +2,9 @@
 import os
 
 
+__all__ = "PurePath PurePosixPath PureWindowsPath Path PosixPath WindowsPath".split()
+
+
 class PurePath(os.PathLike):
     def __init__(self, *args):
         text = os.path.join(*[os.fspath(arg) for arg in args]) if args else "."

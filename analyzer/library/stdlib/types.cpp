@@ -131,10 +131,11 @@ void install_types(Interpreter& in) {
   alias("DynamicClassAttribute", in.classes.property);
   alias("GenericAlias", in.classes.generic_alias);
   alias("UnionType", in.classes.union_type);
-  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "CodeType", "CellType", "FrameType", "TracebackType",
+  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "CellType", "FrameType", "TracebackType",
                            "GetSetDescriptorType", "MemberDescriptorType"}) {
     alias(name, in.make_class(name, {in.classes.object}));
   }
+  alias("CodeType", in.classes.code);
   in.static_method(in.classes.method, "__new__", method_new);
   in.static_method(in.classes.function, "__new__", function_new);
   in.static_method(in.classes.module, "__new__", module_new);

@@ -107,6 +107,24 @@ def pad(input, pad, mode="constant", value=None):
     return made
 
 
+def interpolate(
+    input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False
+):
+    spatial = input.dim() - 2
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    if size is None and scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    given = scale_factor if size is None else size
+    values = list(given) if isinstance(given, (tuple, list)) else [given] * spatial
+    if size is None:
+        values = [int(length * factor) for length, factor in zip(input.shape[2:], values)]
+    return torch.empty(list(input.shape[:2]) + values, dtype=input.dtype, device=input.device)
+
+
+upsample = interpolate
+
+
 def scaled_dot_product_attention(query, key, value, *args, **kwargs):
     return query.new_empty(tuple(query.shape[:-1]) + (value.shape[-1],))
 

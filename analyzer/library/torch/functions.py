@@ -200,7 +200,7 @@ def passed_through(function=None, *args, **kwargs):
     return lambda decorated: decorated
 
 
-compile = script = ignore = unused = export = disable = allow_in_graph = assume_constant_result = passed_through
+ignore = unused = export = disable = allow_in_graph = assume_constant_result = passed_through
 disallow_in_graph = substitute_in_graph = custom_fwd = custom_bwd = once_differentiable = wrap = passed_through
 script_if_tracing = interface = _overload_method = _overload = run = optimize = forbid_in_graph = passed_through
 leaf_function = nonstrict_trace = passed_through

@@ -41,7 +41,9 @@ class KeyReader {
 
   Selection read(const Value& key) {
     std::vector<Value> items;
-    if (key.is(Kind::kTuple)) {
+    if (key.is(Kind::kList) && is_tuple_in_disguise(key.as<List>())) {
+      items.assign(key.as<List>()->items.begin(), key.as<List>()->items.end());
+    } else if (key.is(Kind::kTuple)) {
       items.assign(key.as<Tuple>()->begin(), key.as<Tuple>()->end());
     } else {
       items.push_back(key);
@@ -67,6 +69,15 @@ class KeyReader {
   }
 
  private:
+  // A list that holds slices and the like is taken as the tuple that was meant.
+  static bool is_tuple_in_disguise(const List* key) {
+    for (const Value& item : key->items) {
+      const bool index = item.is(Kind::kSlice) || item.is(Kind::kEllipsis) || item.is_none();
+      if (index || item.is(Kind::kTensor) || item.is(Kind::kList) || item.is(Kind::kTuple)) return true;
+    }
+    return false;
+  }
+
   // Lists and arrays are index tensors; what is an integer in disguise becomes one.
   Value as_index(const Value& item) {
     if (item.is(Kind::kList) || item.is(Kind::kRange))

@@ -27,6 +27,8 @@ struct Stub {
 constexpr Stub kStubs[] = {
     {"torch/functions.py", "torch._functions"},
     {"torch/functional.py", "torch.nn._functional"},
+    {"torch/compiled.py", "torch._compiled"},
+    {"torch/fft.py", "torch._fft"},
     {"torch/batchnorm.py", "torch.nn.modules.batchnorm"},
     {"torch/instancenorm.py", "torch.nn.modules.instancenorm"},
     {"torch/normalization.py", "torch.nn.modules._normalization"},

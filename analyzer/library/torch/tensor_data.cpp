@@ -109,7 +109,17 @@ struct Reader {
     if (elements.size() > kMaxContents) keep = false;
   }
 
-  void shape(const Value& value, int depth) {
+  // The element of an array without dimensions; other values as they are.
+  Value without_array(const Value& value) {
+    Value shape, method;
+    if (!value.is(Kind::kInstance) || !value.as<Instance>()->payload.missing()) return value;
+    if (!in.find_attribute(value, in.sym.shape, shape) || !shape.is(Kind::kTuple) || shape.as<Tuple>()->count != 0)
+      return value;
+    return in.find_attribute(value, in.intern("tolist"), method) ? in.call(method, {}) : value;
+  }
+
+  void shape(const Value& given, int depth) {
+    const Value value = without_array(given);
     if (value.is(Kind::kTensor) && depth != 0 && value.as<Tensor>()->rank != 0) {
       for (std::int64_t size : sizes_of(value.as<Tensor>())) sizes.push(size);
       return;
@@ -127,7 +137,8 @@ struct Reader {
            (value.is(Kind::kInstance) && !value.as<Instance>()->payload.is_number());
   }
 
-  void read(const Value& value, int depth) {
+  void read(const Value& given, int depth) {
+    const Value value = without_array(given);
     if (depth == sizes.rank) {
       if (is_sequence(value)) in.raise_type_error("not a sequence");
       return scalar(value);

@@ -12,6 +12,17 @@ Dict* attributes_of(Interpreter& in, Instance* instance) {
   return instance->attributes;
 }
 
+// A class of the MRO names the attribute in __slots__.
+bool has_slot(Interpreter& in, const Class* type, Str* name) {
+  for (const Class* each : type->mro) {
+    const Value* slots = dict_find(each->attributes, in.sym.__slots__);
+    if (slots == nullptr) continue;
+    if (slots->is(Kind::kStr) ? slots->as<Str>()->view() == name->view() : in.contains(*slots, Value::of(name)))
+      return true;
+  }
+  return false;
+}
+
 bool is_own_of_object(Interpreter& in, const Value& found, Str* name) {
   Value* ordinary = in.class_lookup(in.classes.object, name);
   return ordinary != nullptr && ordinary->same(found);
@@ -195,11 +206,16 @@ bool Interpreter::generic_find(const Value& object, Str* name, Value& out) {
 
 void Interpreter::generic_set(const Value& object, Str* name, const Value& value) {
   Instance* instance = object.as<Instance>();
-  Value* found = class_lookup(instance->type, name);
   bool module = instance->type->layout == Layout::kModule;
   if (module && hooks.module_set != nullptr &&
       hooks.module_set(*this, static_cast<ModuleInstance*>(instance), name, value))
     return;
+  plain_set(object, name, value);
+}
+
+void Interpreter::plain_set(const Value& object, Str* name, const Value& value) {
+  Instance* instance = object.as<Instance>();
+  Value* found = class_lookup(instance->type, name);
   if (found != nullptr && found->is(Kind::kProperty) && !found->as<Property>()->cached) {
     Property* property = found->as<Property>();
     if (property->setter.missing() || property->setter.is_none()) {
@@ -220,8 +236,15 @@ void Interpreter::generic_set(const Value& object, Str* name, const Value& value
     return;
   }
   if (name == sym.__dict__) {
-    if (value.is(Kind::kDict)) instance->attributes = value.as<Dict>();
+    const Value& plain = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
+    if (plain.is(Kind::kDict)) instance->attributes = plain.as<Dict>();
     return;
+  }
+  if (instance->type->slotted && !has_slot(*this, instance->type, name)) {
+    raise(exception("AttributeError"),
+          found == nullptr
+              ? fmt::format("'{}' object has no attribute '{}'", instance->type->name->view(), name->view())
+              : fmt::format("'{}' object attribute '{}' is read-only", instance->type->name->view(), name->view()));
   }
   dict_set(arena, attributes_of(*this, instance), name, value);
 }
@@ -246,6 +269,22 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
 
 void Interpreter::generic_delete(const Value& object, Str* name) {
   Instance* instance = object.as<Instance>();
+  Value* found = class_lookup(instance->type, name);
+  if (found != nullptr && found->is(Kind::kProperty) && !found->as<Property>()->cached) {
+    Property* property = found->as<Property>();
+    if (property->deleter.missing() || property->deleter.is_none()) {
+      raise(exception("AttributeError"),
+            fmt::format("property '{}' of '{}' object has no deleter", name->view(), instance->type->name->view()));
+    }
+    call(property->deleter, {object});
+    return;
+  }
+  if (found != nullptr && found->is(Kind::kInstance)) {
+    if (Value* remove = class_lookup(found->as<Instance>()->type, intern("__delete__"))) {
+      call(*remove, {*found, object});
+      return;
+    }
+  }
   if (instance->type->layout == Layout::kModule && hooks.module_delete != nullptr &&
       hooks.module_delete(*this, static_cast<ModuleInstance*>(instance), name)) {
     return;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "python/evaluate/generators.h"
 #include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
@@ -111,20 +112,13 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
 Value run_body(Interpreter& in, Function* function, Frame& frame) {
   FrameScope scope(in, frame);
   Code* code = function->code;
-  if (code->is_generator) frame.yielded = in.list();
   if (code->expression != nullptr) {
     frame.at = &code->at;
-    Value value = evaluate(in, frame, code->expression);
-    if (!code->is_generator) return value;
-  } else {
-    frame.result = Value::none();
-    run_block(in, frame, code->body);
+    return evaluate(in, frame, code->expression);
   }
-  if (!code->is_generator) return frame.result;
-  IteratorObject* iterator = in.arena.make<IteratorObject>();
-  iterator->kind = Kind::kIterator;
-  in.iterate(Value::of(frame.yielded), iterator->state);
-  return Value::of(iterator);
+  frame.result = Value::none();
+  run_block(in, frame, code->body);
+  return frame.result;
 }
 
 // What a call of super() without arguments stands for: the lexical class and the first argument of the method around
@@ -240,6 +234,7 @@ Value call_function(Interpreter& in, Function* function, const Arguments& argume
   if (function->code->end != 0) prepare_function(in, function);
   Code* code = function->code;
   if (code->is_async) return in.unknown("a coroutine");
+  if (code->is_generator) return make_generator(in, function, arguments);
   if (code->captured) {
     Frame* frame = in.arena.make<Frame>();
     frame->code = code;
@@ -265,6 +260,16 @@ Value call_function(Interpreter& in, Function* function, const Arguments& argume
   frame.delegation = delegation;
   bind_parameters(in, function, arguments, frame.slots);
   return run_body(in, function, frame);
+}
+
+void refuse_abstract(Interpreter& in, const Class* type) {
+  if (!type->is_abstract) return;
+  std::vector<std::string> names;
+  for (const Value& name : in.collect(*dict_find(type->attributes, in.intern("__abstractmethods__")))->items)
+    names.push_back(in.str(name));
+  std::sort(names.begin(), names.end());
+  in.raise_type_error(fmt::format("Can't instantiate abstract class {} with abstract method{} {}", type->name->view(),
+                                  names.size() == 1 ? "" : "s", fmt::join(names, ", ")));
 }
 
 Value instantiate(Interpreter& in, Class* type, const Arguments& arguments) {
@@ -303,6 +308,7 @@ Value Interpreter::make_instance(Class* type, const Arguments& arguments) {
     made = type->construct(in, with_receiver, Value{});
     if (type->native && made.kind != Kind::kInstance) return made;
   } else {
+    refuse_abstract(in, type);
     made = Value::of(in.instance(type));
   }
   if (!made.is(Kind::kInstance) || !in.is_subclass(made.as<Instance>()->type, type)) return made;

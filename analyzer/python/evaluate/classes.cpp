@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "python/evaluate/impl.h"
+#include "python/evaluate/sets.h"
+#include "python/syntax/identifiers.h"
 
 namespace ckptlint::python {
 namespace {
@@ -45,6 +47,59 @@ void inherit(Class* type) {
     type->has_unknown_base |= base->has_unknown_base;
     type->is_enum |= base->is_enum;
   }
+}
+
+bool is_abstract(Interpreter& in, const Value& value) {
+  switch (value.kind) {
+    case Kind::kFunction: {
+      Dict* attributes = value.as<Function>()->attributes;
+      const Value* mark = attributes == nullptr ? nullptr : dict_find(attributes, in.sym.__isabstractmethod__);
+      return mark != nullptr && in.truth(*mark) == Truth::kTrue;
+    }
+    case Kind::kClassMethod:
+      return is_abstract(in, value.as<ClassMethod>()->function);
+    case Kind::kStaticMethod:
+      return is_abstract(in, value.as<StaticMethod>()->function);
+    case Kind::kProperty: {
+      const auto* property = value.as<Property>();
+      return is_abstract(in, property->getter) || is_abstract(in, property->setter) ||
+             is_abstract(in, property->deleter);
+    }
+    default:
+      return false;
+  }
+}
+
+// Of a class whose metaclass is ABCMeta: __abstractmethods__, those of its own and those of its bases that are left.
+void find_abstract_methods(Interpreter& in, Class* type) {
+  Str* const key = in.intern("__abstractmethods__");
+  Set* names = in.set(true);
+  for (const Dict::Entry& entry : type->attributes->entries) {
+    if (!entry.key.missing() && is_abstract(in, entry.value)) set_add(in, names, entry.key);
+  }
+  for (const Class* base : type->bases) {
+    const Value* inherited = dict_find(base->attributes, key);
+    if (inherited == nullptr || !inherited->is(Kind::kSet)) continue;
+    for (const Value& name : in.collect(*inherited)->items) {
+      const Value* found = name.is(Kind::kStr) ? in.class_lookup(type, in.intern(name.as<Str>()->view())) : nullptr;
+      if (found != nullptr && is_abstract(in, *found)) set_add(in, names, name);
+    }
+  }
+  type->is_abstract = names->items->live != 0;
+  dict_set(in.arena, type->attributes, key, Value::of(names));
+}
+
+// Whether instances have no __dict__: the class and all that it inherits name their attributes in __slots__.
+bool is_slotted(Interpreter& in, const Class* type) {
+  if (type->layout != Layout::kPlain || type->has_unknown_base) return false;
+  for (const Class* each : type->mro) {
+    if (each == in.classes.object) continue;
+    const Value* slots = dict_find(each->attributes, in.sym.__slots__);
+    if (slots == nullptr || slots->unknown()) return false;
+    const Value name = Value::of(in.sym.__dict__);
+    if (slots->is(Kind::kStr) ? in.equal(*slots, name) : in.contains(*slots, name)) return false;
+  }
+  return true;
 }
 
 // __set_name__ of the attributes, then __init_subclass__ of the parent.
@@ -207,6 +262,10 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
       function.as<Function>()->owner = made;
     }
   }
+  if (metaclass != nullptr && classes.abc_meta != nullptr && is_subclass(metaclass, classes.abc_meta) &&
+      !made->has_unknown_base)
+    find_abstract_methods(*this, made);
+  made->slotted = dict_find(body, sym.__slots__) != nullptr && is_slotted(*this, made);
   if (made->finish != nullptr) {
     Value self = Value::of(made);
     made->finish(*this, Arguments{&self, 1, const_cast<Keyword*>(keywords), keyword_count}, Value{});
@@ -280,8 +339,9 @@ Value decorated(Interpreter& in, const Frame& frame, SourceUnit* unit, const Pie
 
 }  // namespace
 
-Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Class*) {
+Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class) {
   Code* code = in.impl->parser.deferred_function(unit, piece);
+  code->private_to = in_class;
   Function* made = in.arena.make<Function>();
   made->kind = Kind::kFunction;
   made->code = code;
@@ -327,15 +387,16 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
       for (std::size_t i = first; i < pieces.size(); ++i) {
         in.step();
         if (pieces[i].kind == PieceKind::kDef) {
-          Value function = function_from_piece(in, *body, unit, pieces[i], nullptr);
-          dict_set(in.arena, body->class_body, in.intern(pieces[i].name), function);
+          Value function = function_from_piece(in, *body, unit, pieces[i], definition->name);
+          const std::string mangled = mangled_name(pieces[i].name, definition->name->view());
+          dict_set(in.arena, body->class_body, in.intern(mangled.empty() ? pieces[i].name : mangled), function);
           continue;
         }
         // Statements that follow each other are parsed in one go.
         Piece run = pieces[i];
         while (run.kind == PieceKind::kOther && i + 1 < pieces.size() && pieces[i + 1].kind == PieceKind::kOther)
           run.end = pieces[++i].end;
-        Code* code = in.impl->parser.statement(unit, run, true);
+        Code* code = in.impl->parser.statement(unit, run, definition->name);
         body->code = code;
         body->slots = in.arena.array<Value>(code->slots.size());
         run_block(in, *body, code->body);

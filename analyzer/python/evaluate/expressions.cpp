@@ -5,6 +5,7 @@
 #include <new>
 
 #include "python/evaluate/containers.h"
+#include "python/evaluate/generators.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/sets.h"
 #include "python/values/limits.h"
@@ -116,7 +117,7 @@ void run_clauses(Interpreter& in, Frame& frame, const Comprehension* expr, std::
   }
 }
 
-// The first iterable of a generator expression whose elements nobody knows makes the whole unknown.
+// The first iterable of a comprehension whose elements nobody knows makes the whole unknown.
 bool first_iterable_unknown(Interpreter& in, Frame& frame, const Comprehension* expr, Value& unknown) {
   const Expr* first = expr->clauses[0].iterable;
   if (first->kind != ExprKind::kName && first->kind != ExprKind::kAttribute) return false;
@@ -127,15 +128,13 @@ bool first_iterable_unknown(Interpreter& in, Frame& frame, const Comprehension* 
 [[gnu::noinline]] Value evaluate_comprehension(Interpreter& in, Frame& frame, const Comprehension* expr) {
   Value unknown;
   if (first_iterable_unknown(in, frame, expr, unknown)) return unknown;
+  if (expr->result == ComprehensionKind::kGenerator)
+    return make_generator(in, frame, expr, evaluate(in, frame, expr->clauses[0].iterable));
   Value out = expr->result == ComprehensionKind::kDict  ? Value::of(in.dict())
               : expr->result == ComprehensionKind::kSet ? Value::of(in.set())
                                                         : Value::of(in.list());
   run_clauses(in, frame, expr, 0, out);
-  if (expr->result != ComprehensionKind::kGenerator) return out;
-  IteratorObject* iterator = in.arena.make<IteratorObject>();
-  iterator->kind = Kind::kIterator;
-  in.iterate(out, iterator->state);
-  return Value::of(iterator);
+  return out;
 }
 
 [[gnu::noinline]] Value evaluate_format(Interpreter& in, Frame& frame, const Format* expr) {
@@ -486,6 +485,9 @@ namespace {
     case ExprKind::kConstant:
     case ExprKind::kName:
       break;
+    case ExprKind::kImaginary:
+      return in.call(Value::of(in.classes.complex),
+                     {Value::of(0.0), Value::of(static_cast<const Imaginary*>(expr)->value)});
     case ExprKind::kAttribute: {
       const Attribute* attribute = static_cast<const Attribute*>(expr);
       return in.attribute(evaluate(in, frame, attribute->object), attribute->symbol);

@@ -163,6 +163,8 @@ bool matches_handler(Interpreter& in, const Value& exception, const Value& type)
 constexpr std::string_view kUnknownDecorator = "(unknown decorator)";
 std::string qualified_name_of(const Function* function);  // __qualname__
 Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation = nullptr);
+// Raises TypeError for a class that object.__new__ makes no instances of.
+void refuse_abstract(Interpreter& in, const Class* type);
 // A call's frame with its arguments bound and nothing run yet; it outlives the caller.
 Frame* start_frame(Interpreter& in, Function* function, const Arguments& arguments);
 Function* make_function(Interpreter& in, Frame& frame, Code* code);
@@ -174,7 +176,8 @@ Value instantiate(Interpreter& in, Class* type, const Arguments& arguments);
 void run_class(Interpreter& in, Frame& frame, const ClassDef* definition);
 // A class piece of a file, whose methods stay unparsed.
 Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece);
-Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Class* owner);
+// `in_class`: the name of the class whose body it is in.
+Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class);
 Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decorators, Value value);
 
 // modules.cpp

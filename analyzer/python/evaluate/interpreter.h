@@ -152,6 +152,8 @@ class Interpreter {
   bool generic_find(const Value& object, Str* name, Value& out);
   void generic_set(const Value& object, Str* name, const Value& value);
   void generic_delete(const Value& object, Str* name);
+  // object.__setattr__ itself, which registers nothing with a torch.nn.Module.
+  void plain_set(const Value& object, Str* name, const Value& value);
   Class* type_of(const Value& value);
   Value* class_lookup(Class* type, Str* name);  // along the MRO; null where absent
   Value class_lookup_after(Class* type, Class* after, Str* name);
@@ -223,7 +225,7 @@ class Interpreter {
     Class *object, *type, *none, *boolean, *integer, *real, *ellipsis, *not_implemented, *str, *bytes, *tuple, *list,
         *dict, *set, *frozenset, *range, *slice, *iterator, *function, *native, *method, *super, *property,
         *classmethod, *staticmethod, *module, *unknown, *dict_view, *base_exception, *complex, *ordered_dict,
-        *default_dict, *counter;
+        *default_dict, *counter, *code;
     // Set by the torch library.
     Class *tensor, *parameter, *buffer, *nn_module, *dtype, *device, *size;
     Class *enum_, *enum_meta;

@@ -18,7 +18,7 @@ SourceUnit* unit_of(Module* module) { return module->unit; }
 void parse_statement(Interpreter& in, Module* module, ModuleBody::Statement& statement) {
   if (statement.code != nullptr) return;
   try {
-    statement.code = in.impl->parser.statement(unit_of(module), statement.piece, false);
+    statement.code = in.impl->parser.statement(unit_of(module), statement.piece, nullptr);
   } catch (const SyntaxError& error) {
     statement.state = State::kDone;
     raise_syntax_error(in, module->unit, error);

@@ -63,7 +63,10 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   unit.lazy = from.lazy;
   std::size_t slash = path.rfind('/');
   in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
-  dict_set(in.arena, module->attributes, in.sym.__file__, in.string(unit.path));
+  std::string place = from.mount;
+  std::replace(place.begin(), place.end(), '.', '/');
+  dict_set(in.arena, module->attributes, in.sym.__file__,
+           in.string(place.empty() ? unit.path : fmt::format("/{}/{}", place, path)));
   std::string_view package_name = dotted;
   if (!package)
     package_name =
@@ -188,6 +191,8 @@ bool may_ask(const Interpreter& in, const Module* module, ModuleBody* body, Str*
   return !body->asked.has(name);
 }
 
+bool exports(Interpreter& in, Module* module, Str* name, const Value& value);
+
 Value find_own_name(Interpreter& in, Module* module, Str* name) {
   ModuleBody* body = body_of(module);
   if (Value* found = dict_find(module->attributes, name)) {
@@ -213,8 +218,9 @@ Value find_own_name(Interpreter& in, Module* module, Str* name) {
   if (Value* found = dict_find(module->attributes, name)) return resolve(in, module, name, *found);
   for (std::size_t i = 0; i < body->stars.size(); ++i) {
     if (name->view().substr(0, 1) == "_") break;
-    Value found = module_attribute(in, in.import_module(body->stars[i]->view()), name);
-    if (!found.missing() && !found.is(Kind::kModule)) {
+    Module* const from = in.import_module(body->stars[i]->view());
+    const Value found = module_attribute(in, from, name);
+    if (!found.missing() && exports(in, from, name, found)) {
       dict_set(in.arena, module->attributes, name, found);
       return found;
     }
@@ -266,7 +272,12 @@ std::string absolute_name(Interpreter& in, const Module* importer, const ImportF
 // In code that came with the model an absent package is unknown, unless the code provides for its absence itself.  A
 // file that the model's own code lacks is no package.
 bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources, std::uint32_t level = 0) {
-  if (level > 0 || frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
+  if (level > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
+  // The import may stand in a file that another one imports in a `try`.
+  for (const Frame* at = &frame; at != nullptr && at->function == nullptr; at = at->caller) {
+    if (at->in_import_try > 0) return false;
+  }
+  if (frame.in_import_try > 0) return false;
   const SourceFile* file = sources.find(frame.code->unit->file);
   return file != nullptr && file->in_model_repo;
 }
@@ -284,6 +295,56 @@ Value lazy_import(Interpreter& in, Frame& frame, std::string_view module, Str* n
   made->importer = frame.module;
   made->at = const_cast<Position*>(frame.at);
   return Value::of(made);
+}
+
+// The names in a module's __all__; null where it has none.
+List* exported_names(Interpreter& in, Module* module) {
+  const Value all = own_name(in, module, in.sym.__all__);
+  return all.missing() || all.unknown() ? nullptr : in.collect(all);
+}
+
+// `from module import *`: the names are bound now, unless the importer or the module runs its statements on demand;
+// then they are looked for when they are asked for.
+void import_star(Interpreter& in, Frame& frame, ModuleBody* body, Module* from) {
+  Str* const name = from->name;
+  const bool importer_waits = frame.module->unit->lazy || frame.module->unit->embedded;
+  const bool module_waits = from->unit != nullptr && (from->unit->lazy || from->unit->embedded);
+  List* const exported = importer_waits ? nullptr : exported_names(in, from);
+  if (importer_waits || (exported == nullptr && (module_waits || from->open))) body->stars.push_back(name);
+  if (importer_waits) return;
+  if (exported != nullptr) {
+    for (const Value& each : exported->items) {
+      if (!each.is(Kind::kStr)) continue;
+      Str* const one = in.intern(each.as<Str>()->view());
+      Value value = module_waits ? lazy_import(in, frame, name->view(), one) : module_attribute(in, from, one);
+      if (value.missing() && from->unit == nullptr) continue;  // of a real one that is not all here
+      if (value.missing()) {
+        in.raise(in.exception("AttributeError"),
+                 fmt::format("module '{}' has no attribute '{}'", name->view(), one->view()));
+      }
+      dict_set(in.arena, frame.module->attributes, one, value);
+    }
+    return;
+  }
+  if (module_waits) return;
+  run_all(in, from);
+  for (std::size_t i = 0; i < from->attributes->entries.size(); ++i) {
+    const Dict::Entry entry = from->attributes->entries[i];
+    if (!entry.key.is(Kind::kStr) || entry.key.as<Str>()->view().starts_with('_')) continue;
+    if (from->unit == nullptr && entry.value.is(Kind::kModule)) continue;  // not in the __all__ of the real one
+    dict_set(in.arena, frame.module->attributes, entry.key.as<Str>(),
+             resolve(in, from, entry.key.as<Str>(), entry.value));
+  }
+}
+
+// Whether `from module import *` binds the name.
+bool exports(Interpreter& in, Module* module, Str* name, const Value& value) {
+  if (List* const exported = exported_names(in, module)) {
+    return std::any_of(exported->items.begin(), exported->items.end(), [name](const Value& each) {
+      return each.is(Kind::kStr) && each.as<Str>()->view() == name->view();
+    });
+  }
+  return !value.is(Kind::kModule);
 }
 
 }  // namespace
@@ -368,8 +429,7 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
     ModuleBody* body = body_of(frame.module);
     if (body == nullptr) return;
     try {
-      in.import_module(module);
-      body->stars.push_back(in.intern(module));
+      import_star(in, frame, body, in.import_module(module));
     } catch (const PyRaise& raised) {
       if (!stands_in_for_absent(frame, in.sources, statement->level)) throw;
       in.note_partial(fmt::format("names come from package {}, which is absent", module));

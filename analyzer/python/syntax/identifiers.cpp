@@ -72,4 +72,11 @@ std::optional<std::string> identifier(std::string_view word) {
   return out;
 }
 
+std::string mangled_name(std::string_view name, std::string_view class_name) {
+  if (!name.starts_with("__") || name.ends_with("__")) return {};
+  class_name.remove_prefix(std::min(class_name.find_first_not_of('_'), class_name.size()));
+  if (class_name.empty()) return {};
+  return std::string("_").append(class_name).append(name);
+}
+
 }  // namespace ckptlint::python

@@ -1,4 +1,4 @@
-// Names with characters beyond ASCII.
+// Names that mean another name: those with characters beyond ASCII, and those that are private to a class.
 #pragma once
 
 #include <optional>
@@ -12,5 +12,8 @@ namespace ckptlint::python {
 // stay apart.  Nothing where the word is not UTF-8 or has a character of those that stand in no name: spaces,
 // punctuation, arrows, symbols, emoji.
 std::optional<std::string> identifier(std::string_view word);
+
+// What a private name (`__x`) is called in the body of a class: `_Class__x`.  Empty for other names.
+std::string mangled_name(std::string_view name, std::string_view class_name);
 
 }  // namespace ckptlint::python

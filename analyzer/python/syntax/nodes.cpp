@@ -65,6 +65,7 @@ class Children {
 void Children::of(const Expr* node) {
   switch (node->kind) {
     case ExprKind::kConstant:
+    case ExprKind::kImaginary:
     case ExprKind::kName:
       return;
     case ExprKind::kAttribute:

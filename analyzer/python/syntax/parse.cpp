@@ -31,12 +31,22 @@ Parser::Parser(Arena& arena, Symbols& symbols) : impl_(new Impl(arena, symbols))
 
 Parser::~Parser() { delete impl_; }
 
-Code* Parser::statement(SourceUnit* unit, const Piece& piece, bool in_class) {
+Code* Parser::statement(SourceUnit* unit, const Piece& piece, Str* in_class) {
   Code* code = impl_->arena.make<Code>();
-  code->kind = in_class ? CodeKind::kClass : CodeKind::kModule;
+  code->kind = in_class != nullptr ? CodeKind::kClass : CodeKind::kModule;
+  code->private_to = in_class;
   code->unit = unit;
   code->name = impl_->symbols.intern("<module>");
   code->body = impl_->reader(unit, piece.begin, piece.end, piece.line).statements(code);
+  return code;
+}
+
+Code* Parser::text(SourceUnit* unit, CodeKind kind) {
+  Code* code = impl_->arena.make<Code>();
+  code->kind = kind;
+  code->unit = unit;
+  code->name = impl_->symbols.intern("<module>");
+  code->body = impl_->reader(unit, 0, static_cast<std::uint32_t>(unit->text.size()), 1).all_statements(code);
   return code;
 }
 
@@ -85,9 +95,9 @@ Items<Expr*> Parser::decorators(SourceUnit* unit, const Piece& piece, Code* code
   return impl_->reader(unit, piece.begin, piece.end, piece.line).decorators(code, piece.definition);
 }
 
-Code* Parser::expression(SourceUnit* unit) {
+Code* Parser::expression(SourceUnit* unit, CodeKind kind) {
   Code* code = impl_->arena.make<Code>();
-  code->kind = CodeKind::kModule;
+  code->kind = kind;
   code->unit = unit;
   code->expression = impl_->reader(unit, 0, static_cast<std::uint32_t>(unit->text.size()), 1).expression(code);
   return code;

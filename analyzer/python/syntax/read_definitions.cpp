@@ -4,6 +4,7 @@
 namespace ckptlint::python {
 
 void Reader::function(Code* code) {
+  private_to_ = code->private_to;
   fill_function(code, nullptr);
   if (!at(Token::kEnd)) fail();
 }
@@ -54,10 +55,11 @@ Stmt* Reader::definition(const Items<Expr*>& decorators) {
 Name* Reader::fill_function(Code* code, Scope* outer) {
   Nesting nesting(*this);
   const Place start = lexer_.start;
+  code->private_to = private_to_;
   code->is_async = take(Token::kAsync);
   expect(Token::kDef);
   const Place place = lexer_.start;
-  code->name = word();
+  code->name = plain_word();
   const Position name_at = from(place);
   Scope own(arena_, code, outer);
   if (at(Token::kOpenBracket)) type_parameters();
@@ -76,7 +78,7 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
   Name* target = arena_.make<Name>();
   target->kind = ExprKind::kName;
   target->at = name_at;
-  target->symbol = code->name;
+  target->symbol = private_name(code->name);
   outer->bind(target->symbol);
   outer->use(target);
   return target;
@@ -145,9 +147,9 @@ ClassDef* Reader::class_definition(bool with_body) {
   const Place place = lexer_.start;
   ClassDef* made = arena_.make<ClassDef>();
   made->kind = StmtKind::kClass;
-  made->name = word();
-  scope_->bind(made->name);
-  made->target = static_cast<Name*>(name(made->name, place));
+  made->name = plain_word();
+  scope_->bind(private_name(made->name));
+  made->target = static_cast<Name*>(name(private_name(made->name), place));
   if (at(Token::kOpenBracket)) type_parameters();
   if (at(Token::kOpenParenthesis)) made->bases = arguments();
   Code* code = arena_.make<Code>();
@@ -158,7 +160,9 @@ ClassDef* Reader::class_definition(bool with_body) {
   if (with_body) {
     Scope own(arena_, code, scope_->code()->kind == CodeKind::kModule ? nullptr : scope_);
     Within within(*this, own);
+    Str* around = std::exchange(private_to_, made->name);
     body(code);
+    private_to_ = around;
     own.close();
     made->at = code->at = from(start);
   } else {

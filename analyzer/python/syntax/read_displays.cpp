@@ -153,6 +153,7 @@ Expr* Reader::comprehension(ComprehensionKind kind, const Scope::Element& elemen
   for (const Scope::Use& use : uses) scope_->receive(use);
   scope_->leave_comprehension();
   expect(close);
+  if (kind == ComprehensionKind::kGenerator) scope_->code()->captured = true;  // it may be walked after the call
   Comprehension* made = make<Comprehension>(ExprKind::kComprehension, start);
   made->result = kind;
   made->key = key;

@@ -1,4 +1,5 @@
 // Expressions, from lists of them down to atoms.
+#include "python/syntax/identifiers.h"
 #include "python/syntax/literals.h"
 #include "python/syntax/reader.h"
 
@@ -33,10 +34,18 @@ const BinaryRow* binary_row(Token token) {
 
 }  // namespace
 
-Str* Reader::word() {
+Str* Reader::plain_word() {
   Str* found = lexer_.symbol;
   expect(Token::kName);
   return found;
+}
+
+Str* Reader::word() { return private_name(plain_word()); }
+
+Str* Reader::private_name(Str* name) {
+  if (private_to_ == nullptr) return name;
+  const std::string mangled = mangled_name(name->view(), private_to_->view());
+  return mangled.empty() ? name : symbols_.intern(mangled);
 }
 
 Expr* Reader::name(Str* symbol, const Place& start) {
@@ -344,7 +353,7 @@ Items<CallArgument> Reader::arguments() {
       lexer_.advance();
       argument.value = test();
     } else if (at(Token::kName) && lexer_.equal_follows()) {
-      argument.keyword = word();
+      argument.keyword = plain_word();
       expect(Token::kEqual);
       argument.value = test();
     } else {
@@ -410,7 +419,7 @@ Expr* Reader::atom() {
   const Place start = lexer_.start;
   switch (lexer_.token) {
     case Token::kName: {
-      Str* symbol = lexer_.symbol;
+      Str* symbol = private_name(lexer_.symbol);
       lexer_.advance();
       return name(symbol, start);
     }
@@ -421,9 +430,15 @@ Expr* Reader::atom() {
       lexer_.advance();
       return constant(value, start);
     }
-    case Token::kImaginary:  // no complex number is ever computed with
+    case Token::kImaginary: {
+      std::string_view digits = lexer_.text(lexer_.begin, lexer_.end);
+      digits.remove_suffix(1);  // the `j`
+      const double value = float_literal(digits);
       lexer_.advance();
-      return name(symbols_.intern("__imaginary__"), start);
+      Imaginary* made = make<Imaginary>(ExprKind::kImaginary, start);
+      made->value = value;
+      return made;
+    }
     case Token::kString:
     case Token::kFormatStart:
       return string();

@@ -16,6 +16,7 @@ Block Reader::statements(Code* code) {
 }
 
 Block Reader::all_statements(Code* code) {
+  private_to_ = code->private_to;
   Scope scope(arena_, code, nullptr);
   Within within(*this, scope);
   Gathering<Stmt*> out(statements_);
@@ -400,12 +401,12 @@ Stmt* Reader::import_from() {
   while (!star && !(parentheses && at(Token::kCloseParenthesis))) {
     Place place = lexer_.start;
     ImportName import{};
-    import.path = word();
+    import.path = plain_word();
     if (take(Token::kAs)) {
       place = lexer_.start;
       import.bound = word();
     }
-    Str* bound = import.bound != nullptr ? import.bound : import.path;
+    Str* bound = import.bound != nullptr ? import.bound : private_name(import.path);
     scope_->bind(bound);
     import.target = static_cast<Name*>(name(bound, place));
     names.push_back(import);

@@ -98,7 +98,10 @@ class Reader {
   }
   // A comprehension's first `for` follows.
   bool at_comprehension() const { return at(Token::kFor) || at(Token::kAsync); }
-  Str* word();  // takes an identifier
+  Str* plain_word();  // takes an identifier
+  Str* word();        // the same, as the name that it means
+  // `__x` in the body of a class means `_Class__x`.
+  Str* private_name(Str* name);
   bool ends_expression() const;
 
   // read_expressions.cpp
@@ -193,6 +196,7 @@ class Reader {
   std::uint32_t unread_until_ = 0;  // where the `else:` of an `if TYPE_CHECKING:` is that the text begins with
   Lexer lexer_;
   Scope* scope_ = nullptr;
+  Str* private_to_ = nullptr;  // the innermost class around what is being read
   Code no_code_;
   Scope unused_{arena_, &no_code_, nullptr};  // of annotations
   static constexpr int kMostLevels = 400;

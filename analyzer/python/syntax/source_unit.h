@@ -78,8 +78,10 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  // A statement of a file or class body (`in_class`), as a code unit of its own.  Throws SyntaxError.
-  Code* statement(SourceUnit* unit, const Piece& piece, bool in_class);
+  // A statement of a file, or of the body of the class `in_class`, as a code unit of its own.  Throws SyntaxError.
+  Code* statement(SourceUnit* unit, const Piece& piece, Str* in_class);
+  // All of a unit's text: statements of a module, or (kClass) with a namespace that is looked in before the module's.
+  Code* text(SourceUnit* unit, CodeKind kind);
   // The parameters and body of a function whose Code was made unparsed by `deferred_function`.
   void function(Code* code);
   Code* deferred_function(SourceUnit* unit, const Piece& piece);
@@ -90,8 +92,8 @@ class Parser {
   Items<Expr*> decorators(SourceUnit* unit, const Piece& piece, Code* code);
   // The value of a docstring's literal.
   Str* literal(const SourceUnit* unit, TextRange range);
-  // An expression given as text (tests).
-  Code* expression(SourceUnit* unit);
+  // An expression given as text, likewise.
+  Code* expression(SourceUnit* unit, CodeKind kind = CodeKind::kModule);
 
  private:
   struct Impl;

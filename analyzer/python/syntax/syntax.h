@@ -53,6 +53,7 @@ enum class ExprKind : std::uint8_t {
   kStarred,
   kYield,
   kAwait,
+  kImaginary,
 };
 
 enum class Operator : std::uint8_t {
@@ -92,6 +93,10 @@ struct Expr {
 
 struct Constant : Expr {
   Value value;
+};
+
+struct Imaginary : Expr {
+  double value;
 };
 
 // Where a name lives; filled in when the code unit that holds it is resolved.
@@ -384,6 +389,7 @@ struct SourceUnit;
 struct Code {
   CodeKind kind = CodeKind::kFunction;
   Str* name = nullptr;
+  Str* private_to = nullptr;  // the class whose body this is part of: `__x` means `_Class__x`
   SourceUnit* unit = nullptr;
   Code* enclosing = nullptr;  // the function around it, skipping class bodies; null at top level
   Position at;

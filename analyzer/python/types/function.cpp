@@ -19,6 +19,41 @@ Value doc_of(Interpreter& in, Function* function) {
   return code->doc == nullptr ? Value::none() : Value::of(code->doc);
 }
 
+// What a code object tells of a function's parameters and place.
+Value code_of(Interpreter& in, Function* function) {
+  prepare_function(in, function);
+  const Code* code = function->code;
+  Instance* made = in.instance(in.classes.code);
+  made->attributes = in.dict();
+  const auto add = [&](const char* name, const Value& value) {
+    dict_set(in.arena, made->attributes, in.intern(name), value);
+  };
+  std::int64_t positional = 0, positional_only = 0, keyword_only = 0, flags = 3;  // optimised, new locals
+  List* names = in.list();
+  List* collecting = in.list();  // *args and **kwargs stand behind the others
+  for (const Parameter& each : code->parameters) {
+    (each.stars != 0 ? collecting : names)->items.push(in.arena, Value::of(each.name));
+    if (each.stars != 0) flags |= each.stars == 1 ? 4 : 8;
+    if (each.stars == 0) ++(each.keyword_only ? keyword_only : positional);
+    positional_only += each.positional_only;
+  }
+  for (const Value& each : collecting->items) names->items.push(in.arena, each);
+  for (std::size_t i = code->parameters.size(); i < code->slots.size(); ++i)
+    names->items.push(in.arena, Value::of(code->slots.items[i]));
+  if (code->is_generator) flags |= 32;
+  add("co_argcount", Value::of(positional));
+  add("co_posonlyargcount", Value::of(positional_only));
+  add("co_kwonlyargcount", Value::of(keyword_only));
+  add("co_varnames", in.tuple(names->items.items, names->items.count));
+  add("co_nlocals", Value::of(static_cast<std::int64_t>(names->items.count)));
+  add("co_flags", Value::of(flags));
+  add("co_name", Value::of(code->name));
+  add("co_qualname", in.string(qualified_name_of(function)));
+  add("co_firstlineno", Value::of(static_cast<std::int64_t>(code->at.line)));
+  add("co_filename", in.string(code->unit->path));
+  return Value::of(made);
+}
+
 bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& out) {
   Function* function = object.as<Function>();
   if (function->attributes != nullptr) {
@@ -53,7 +88,7 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
   }
   if (name->view() == "__globals__") return out = Value::of(function->module->attributes), true;
   if (name->view() == "__kwdefaults__" || name->view() == "__closure__") return out = Value::none(), true;
-  if (name == in.sym.__code__) return out = in.unknown("the code object of a function"), true;
+  if (name == in.sym.__code__) return out = code_of(in, function), true;
   if (function->attributes != nullptr && name->view().substr(0, 2) != "__") {
     if (const Value* decorator = dict_find(function->attributes, in.intern(kUnknownDecorator)))
       return out = *decorator, true;

@@ -26,6 +26,7 @@ void make_classes(Interpreter& in) {
   c.boolean = in.make_class("bool", {c.integer});
   c.real = in.make_class("float", {c.object}, Layout::kFloat);
   c.complex = in.make_class("complex", {c.object});
+  c.code = in.make_class("code", {c.object});
   c.ellipsis = in.make_class("ellipsis", {c.object});
   c.not_implemented = in.make_class("NotImplementedType", {c.object});
   c.str = in.make_class("str", {c.object}, Layout::kStr);

@@ -5,6 +5,7 @@
 
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
+#include "python/evaluate/generators.h"
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
@@ -31,6 +32,12 @@ bool next_of_iterator(Interpreter& in, Iteration& iteration, Value& out) {
 
 // ---- methods
 
+// The end of an iteration as evaluated code sees it, with what a generator function returned.
+[[noreturn]] void raise_end(Interpreter& in, const Value& result) {
+  const Value type = Value::of(in.exception("StopIteration"));
+  throw PyRaise{result.is_none() ? in.call(type, {}) : in.call(type, {result}), in.here()};
+}
+
 Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) {
   const auto [self] = by_position<"self">(arguments);
   return self;
@@ -39,22 +46,32 @@ Value iterator_next(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self] = by_position<"self">(arguments);
   return next_element(in, self, Value{});
 }
-Value iterator_close(Interpreter&, const Arguments& arguments, const Value&) {
+Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self] = by_position<"self">(arguments);
-  if (self.is(Kind::kIterator)) self.as<IteratorObject>()->state = Iteration{};
+  if (!self.is(Kind::kIterator)) return Value::none();
+  close_generator(in, self.as<IteratorObject>());
+  self.as<IteratorObject>()->state = Iteration{};
   return Value::none();
 }
-// Generators have run to their end before anything is sent: what they would have made of it is not known.
-Value iterator_send(Interpreter& in, const Arguments& arguments, const Value& data) {
+Value iterator_send(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
-  return value.is_none() ? iterator_next(in, arguments, data)
-                         : in.unknown("what a generator makes of a value sent to it");
+  Value result = Value::none();
+  const Value item = step_iterator(in, self, value, {}, result);
+  if (item.missing()) raise_end(in, result);
+  return item;
 }
 Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, type, value, traceback] =
       method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
-  const Value raised = type.is(Kind::kClass) ? in.call(type, {}) : type;
-  throw PyRaise{raised, in.here()};
+  Value raised = type;
+  if (type.is(Kind::kClass)) {
+    const bool given = !value.missing() && !value.is_none();
+    raised = !given ? in.call(type, {}) : in.is_instance(value, type) ? value : in.call(type, {value});
+  }
+  Value result = Value::none();
+  const Value item = step_iterator(in, self, Value::none(), raised, result);
+  if (item.missing()) raise_end(in, result);
+  return item;
 }
 
 }  // namespace
@@ -75,10 +92,11 @@ Value next_element(Interpreter& in, const Value& iterator, const Value& fallback
   if (!iterator.is(Kind::kIterator) && method == nullptr) {
     in.raise_type_error(fmt::format("'{}' object is not an iterator", in.type_name(iterator)));
   }
-  const Value item = next_of(in, iterator);
+  Value result = Value::none();
+  const Value item = method == nullptr ? step_iterator(in, iterator, Value::none(), {}, result) : next_of(in, iterator);
   if (!item.missing()) return item;
   if (!fallback.missing()) return fallback;
-  throw PyRaise{in.call(Value::of(in.exception("StopIteration")), {}), in.here()};
+  raise_end(in, result);
 }
 
 void fill_iterator(Interpreter& in) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "python/evaluate/hashing.h"
+#include "python/evaluate/impl.h"
 #include "python/types/attribute_name.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
@@ -11,7 +12,10 @@ namespace {
 
 Value object_new(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls] = by_position<"cls">(arguments);
-  if (cls.is(Kind::kClass)) return Value::of(in.instance(cls.as<Class>()));
+  if (cls.is(Kind::kClass)) {
+    refuse_abstract(in, cls.as<Class>());
+    return Value::of(in.instance(cls.as<Class>()));
+  }
   if (cls.unknown()) return cls;
   in.raise_type_error("object.__new__(X): X is not a type object");
 }
@@ -41,7 +45,7 @@ Value object_setattr(Interpreter& in, const Arguments& arguments, const Value&) 
   const auto [self, given_name, value] = method_arguments<"self, name, value">(in, "__setattr__", arguments);
   Str* name = attribute_name(in, given_name);
   if (self.is(Kind::kInstance)) {
-    in.generic_set(self, name, value);
+    in.plain_set(self, name, value);
   } else {
     in.set_attribute(self, name, value);
   }

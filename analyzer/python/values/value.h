@@ -232,8 +232,10 @@ struct Iteration {
   std::uint8_t endless = 0;  // 1: a lazy iterator that may have no end (itertools.count / repeat / cycle)
   Value next_method;         // instances with __next__; lazy iterators; of a set, the list of its members
 };
+class SuspendedCall;
 struct IteratorObject : Object {
   Iteration state;
+  SuspendedCall* generator = nullptr;  // of a generator function: its call
 };
 
 struct Keyword {
@@ -318,6 +320,8 @@ struct Class : Object {
   bool has_unknown_base = false;  // attributes that are not found may exist all the same
   bool is_enum = false;
   bool annotations_settled = false;  // __annotations__ holds values, not text
+  bool is_abstract = false;          // has abstract methods: object.__new__ refuses it
+  bool slotted = false;              // its instances have the attributes that __slots__ name, and no __dict__
   // Makes an instance when the class is called; inherited.  Null: the ordinary __new__ / __init__.
   NativeFunction construct = nullptr;
   // Called with a new subclass (and the keywords of its class statement) once its body has run and before

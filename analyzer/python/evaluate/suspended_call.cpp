@@ -1,8 +1,36 @@
-// A call of a generator function that stops behind each statement that yields, as context managers need it.
-#include "library/stdlib/suspended_call.h"
+// A call of a generator function that stops at each yield.
+#include "python/evaluate/suspended_call.h"
+
+#include "python/evaluate/containers.h"
+#include "python/evaluate/generators.h"
 
 namespace ckptlint::python {
 namespace {
+
+// The yield that a statement waits for as a whole; null where there is none.
+const Yield* whole_yield(const Stmt* statement) {
+  const Expr* value = nullptr;
+  switch (statement->kind) {
+    case StmtKind::kExpr:
+      value = static_cast<const ExprStmt*>(statement)->value;
+      break;
+    case StmtKind::kAssign:
+      value = static_cast<const Assign*>(statement)->value;
+      break;
+    case StmtKind::kAugAssign:
+      value = static_cast<const AugAssign*>(statement)->value;
+      break;
+    case StmtKind::kAnnAssign:
+      value = static_cast<const AnnAssign*>(statement)->value;
+      break;
+    case StmtKind::kReturn:
+      value = static_cast<const Return*>(statement)->value;
+      break;
+    default:
+      return nullptr;
+  }
+  return value != nullptr && value->kind == ExprKind::kYield ? static_cast<const Yield*>(value) : nullptr;
+}
 
 Value type_of_exception(const Value& exception) {
   return exception.is(Kind::kInstance) ? Value::of(exception.as<Instance>()->type) : exception;
@@ -24,38 +52,135 @@ void SuspendedCall::push(Interpreter& in, Role role, const Block& block, const S
   levels_.push(in.arena, level);
 }
 
-bool SuspendedCall::resume(Interpreter& in, const Value& thrown, Value& yielded) {
-  FrameScope scope(in, *frame_);
-  if (!thrown.missing()) unwind(in, Leaving::kRaise, thrown);
-  while (!levels_.empty()) {
-    try {
-      if (advance(in, yielded)) return true;
-    } catch (const PyRaise& raised) {
-      in.frame = frame_;
-      unwind(in, Leaving::kRaise, raised.exception);
+bool SuspendedCall::resume(Interpreter& in, const Value& sent, const Value& thrown, Value& yielded) {
+  struct Running {
+    SuspendedCall& call;
+    std::vector<Value>& handling;
+    std::size_t base;
+    ~Running() {
+      handling.resize(base);
+      call.running_ = false;
     }
+  } leave{*this, in.impl->handling, in.impl->handling.size()};
+  running_ = started_ = true;
+  for (const Value& each : handling_) in.impl->handling.push_back(each);
+  handling_.count = 0;
+  FrameScope scope(in, *frame_);
+  if (next_queued(yielded)) return true;
+  try {
+    if (!levels_.empty() && levels_.back().role == Role::kYieldFrom) {
+      delegate_step(in, sent, thrown);
+    } else if (!thrown.missing()) {
+      stopped_at_ = nullptr;
+      raise_inside(in, thrown);
+    } else if (stopped_at_ != nullptr) {
+      complete(in, std::exchange(stopped_at_, nullptr), sent);
+    }
+  } catch (const PyRaise& raised) {
+    in.frame = frame_;
+    raise_inside(in, raised.exception);
   }
-  return false;
+  if (!go_on(in, yielded)) return false;
+  for (std::size_t i = leave.base; i < in.impl->handling.size(); ++i) handling_.push(in.arena, in.impl->handling[i]);
+  return true;
 }
 
-// Runs one statement, or closes the innermost level.  True: it yielded.
-bool SuspendedCall::advance(Interpreter& in, Value& yielded) {
+bool SuspendedCall::next_queued(Value& yielded) {
+  auto& items = frame_->yielded->items;
+  if (given_out_ == items.count) return false;
+  yielded = items[given_out_++];
+  if (given_out_ == items.count) items.count = given_out_ = 0;
+  return true;
+}
+
+// False: the function has ended.
+bool SuspendedCall::go_on(Interpreter& in, Value& yielded) {
+  while (true) {
+    if (next_queued(yielded)) return true;
+    if (levels_.empty()) return false;
+    try {
+      advance(in);
+    } catch (const PyRaise& raised) {
+      in.frame = frame_;
+      raise_inside(in, raised.exception);
+    }
+  }
+}
+
+void SuspendedCall::raise_inside(Interpreter& in, const Value& thrown) { unwind(in, Leaving::kRaise, thrown); }
+
+// Runs one statement, or closes the innermost level.
+void SuspendedCall::advance(Interpreter& in) {
   Level& level = levels_.back();
   if (level.next >= level.block.size()) {
     finish_level(in);
-    return false;
+    return;
   }
   const Stmt* statement = level.block[level.next++];
   in.step();
   frame_->at = &statement->at;
-  std::uint32_t before = frame_->yielded->items.count;
   run_statement(in, statement);
-  if (frame_->yielded->items.count == before) return false;
-  yielded = frame_->yielded->items[before];
-  return true;
+}
+
+void SuspendedCall::stop_at(Interpreter& in, const Stmt* statement, const Yield* yield) {
+  Value value = yield->value == nullptr ? Value::none() : evaluate(in, *frame_, yield->value);
+  if (!yield->from) {
+    queue(in, value);
+    stopped_at_ = statement;
+    return;
+  }
+  const Value iterator = make_iterator(in, value);
+  if (iterator.unknown()) {
+    in.note_partial("yields from what is not known");
+    complete(in, statement, iterator);
+    return;
+  }
+  push(in, Role::kYieldFrom, {}, statement);
+  levels_.back().delegate = iterator;
+  delegate_step(in, Value::none(), {});
+}
+
+void SuspendedCall::delegate_step(Interpreter& in, const Value& sent, const Value& thrown) {
+  const Stmt* statement = levels_.back().statement;
+  const Value iterator = levels_.back().delegate;
+  Value item, result = Value::none();
+  try {
+    item = step_iterator(in, iterator, sent, thrown, result);
+  } catch (const PyRaise&) {
+    --levels_.count;  // the exception is raised at the yield
+    throw;
+  }
+  if (!item.missing()) return queue(in, item);
+  --levels_.count;
+  complete(in, statement, result);
+}
+
+void SuspendedCall::complete(Interpreter& in, const Stmt* statement, const Value& value) {
+  frame_->at = &statement->at;
+  switch (statement->kind) {
+    case StmtKind::kAssign:
+      for (const Expr* target : static_cast<const Assign*>(statement)->targets) assign(in, *frame_, target, value);
+      return;
+    case StmtKind::kAugAssign: {
+      const auto* assignment = static_cast<const AugAssign*>(statement);
+      const Value old = evaluate(in, *frame_, assignment->target);
+      assign(in, *frame_, assignment->target, in.in_place(assignment->op, old, value));
+      return;
+    }
+    case StmtKind::kAnnAssign:
+      assign(in, *frame_, static_cast<const AnnAssign*>(statement)->target, value);
+      return;
+    case StmtKind::kReturn:
+      frame_->result = value;
+      unwind(in, Leaving::kReturn, {});
+      return;
+    default:
+      return;
+  }
 }
 
 void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
+  if (const Yield* yield = whole_yield(statement)) return stop_at(in, statement, yield);
   switch (statement->kind) {
     case StmtKind::kTry:
       push(in, Role::kTryBody, static_cast<const Try*>(statement)->body, statement);
@@ -164,6 +289,11 @@ void SuspendedCall::finish_level(Interpreter& in) {
       return;
     case Role::kFinally:
       if (done.leaving != Leaving::kNothing) unwind(in, done.leaving, done.exception);
+      return;
+    case Role::kYieldFrom:
+      push(in, Role::kYieldFrom, {}, done.statement);
+      levels_.back().delegate = done.delegate;
+      delegate_step(in, Value::none(), {});
       return;
     case Role::kWith:
       if (!done.exit.missing()) in.call(done.exit, {Value::none(), Value::none(), Value::none()});

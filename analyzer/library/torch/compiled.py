@@ -1,0 +1,70 @@
+"""What torch.compile and torch.jit make of modules: wrappers with the module, or its tensors, inside."""
+
+from types import FunctionType
+
+from torch.nn import Module
+
+
+class OptimizedModule(Module):
+    def __init__(self, mod, dynamo_ctx=None):
+        super().__init__()
+        self._orig_mod = mod
+
+    def __getattr__(self, name):
+        if name == "_orig_mod":
+            return self._modules["_orig_mod"]
+        return getattr(self._orig_mod, name)
+
+    def __setattr__(self, name, value):
+        if name in ("_orig_mod", "training") or name.startswith("_parameters") or "_orig_mod" not in self._modules:
+            super().__setattr__(name, value)
+        else:
+            setattr(self._orig_mod, name, value)
+
+    def __delattr__(self, name):
+        delattr(self._orig_mod, name)
+
+    def forward(self, *args, **kwargs):
+        return self._orig_mod(*args, **kwargs)
+
+
+def compile(model=None, **options):
+    if model is None:
+        return lambda function: compile(function, **options)
+    return OptimizedModule(model) if isinstance(model, Module) else model
+
+
+class ScriptModule(Module):
+    pass
+
+
+class RecursiveScriptModule(ScriptModule):
+    """The module that was scripted, with its tensors and everything below it scripted as well."""
+
+    def __getattr__(self, name):
+        for table in (self._parameters, self._buffers, self._modules):
+            if name in table:
+                return table[name]
+        if name.startswith("__"):
+            raise AttributeError(f"'RecursiveScriptModule' object has no attribute '{name}'")
+        return getattr(self.__dict__["_scripted"], name)
+
+
+def _scripted(module):
+    made = RecursiveScriptModule()
+    object.__setattr__(made, "_scripted", module)
+    made.original_name = type(module).__name__
+    made.training = module.training
+    for name, value in module._parameters.items():
+        made._parameters[name] = value
+    for name, value in module._buffers.items():
+        made._buffers[name] = value
+        if name in module._non_persistent_buffers_set:
+            made._non_persistent_buffers_set.add(name)
+    for name, child in module._modules.items():
+        made._modules[name] = None if child is None else _scripted(child)
+    return made
+
+
+def script(obj=None, *args, **kwargs):
+    return _scripted(obj) if isinstance(obj, Module) and not isinstance(obj, ScriptModule) else obj
