@@ -1,4 +1,7 @@
 // Blocks of Python with the answers that CPython gave (tests/record/blocks.py).
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -45,13 +48,15 @@ std::string escaped_lines(const std::string& text) {
   return out;
 }
 
-std::string answer_to(const std::string& program) {
+std::string answer_to(const std::string& program, bool* partial = nullptr) {
   SourceRoot root;
   root.tree = in_memory_tree({{"program.py", "result = None\n" + program}});
   root.lazy = false;
   Interpreter in({root}, default_environment(), Budget{}, install_library);
   try {
-    return in.repr(in.import_name("program", "result"));
+    const Value result = in.repr_value(in.import_name("program", "result"));
+    if (partial != nullptr) *partial = result.unknown() || !in.notes.empty();
+    return result.unknown() ? "unknown" : escaped_lines(in.str(result));
   } catch (const PyRaise& raised) {
     return escaped_lines(in.describe(raised));
   } catch (const BudgetExceeded& exceeded) {
@@ -65,6 +70,42 @@ TEST_CASE("blocks of the standard library give what CPython gives") {
   for (const Block& block : blocks) {
     INFO("fixtures/python/stdlib.txt:" << block.line << "\n" << block.program);
     CHECK(answer_to(block.program) == block.answer);
+  }
+}
+
+// The programs of a file; those that have another answer are named, and how many there are of each kind.
+void check_programs(const std::string& name, const std::string& text) {
+  const std::string prelude = test::fixture_text("python/modules_prelude.py");
+  const std::vector<Block> blocks = blocks_of(text);
+  REQUIRE(blocks.size() >= 300);
+  std::size_t partial_ones = 0;
+  for (const Block& block : blocks) {
+    bool partial = false;
+    const std::string answer = answer_to(prelude + block.program, &partial);
+    INFO(name << ":" << block.line << (partial ? " (partial)" : "") << "\n" << block.program);
+    CHECK(answer == block.answer);
+    partial_ones += partial;
+  }
+  INFO(partial_ones << " are partial");
+  CHECK(partial_ones == 0);
+}
+
+TEST_CASE("random modules give what CPython and torch give") {
+  check_programs("fixtures/python/modules.txt", test::fixture_text("python/modules.txt"));
+}
+
+// For the search for more (tests/record/random_programs.py): the answers to the programs of a file, beside it.
+TEST_CASE("programs of another file", "[.][programs]") {
+  const char* path = std::getenv("CKPTLINT_PROGRAMS");
+  REQUIRE(path != nullptr);
+  std::ifstream file(path);
+  REQUIRE(file);
+  std::ofstream answers(std::string(path) + ".answers");
+  const std::string prelude = test::fixture_text("python/modules_prelude.py");
+  for (const Block& block : blocks_of(std::string(std::istreambuf_iterator<char>(file), {}))) {
+    bool partial = false;
+    const std::string answer = answer_to(prelude + block.program, &partial);
+    answers << (partial ? "partial" : "full") << "\t" << answer << "\n";
   }
 }
 

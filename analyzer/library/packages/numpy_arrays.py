@@ -111,6 +111,11 @@ class ndarray:
         value = self._known()[0]
         return float64(value) if self.dtype.name == "float64" else value
 
+    def trace(self, offset=0):
+        rows, columns = self.shape
+        data = self._known()
+        return _again(sum_builtin(data[i * columns + i + offset] for i in range(rows) if 0 <= i + offset < columns))
+
     def tolist(self):
         data = self._known()
         if not self.shape:

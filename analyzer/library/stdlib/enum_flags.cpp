@@ -86,6 +86,8 @@ Value flag_member(Interpreter& in, Class* type, std::int64_t bits) {
   std::int64_t covered = 0;
   for (const Dict::Entry& entry : enum_member_map(in, type)->entries) {
     if (!entry.value.is(Kind::kInstance)) continue;
+    const Value own_name = own(entry.value.as<Instance>(), in.sym._name_);
+    if (!own_name.is(Kind::kStr) || in.str(own_name) != in.str(entry.key)) continue;  // another name of a member
     Value value = plain(own(entry.value.as<Instance>(), in.sym._value_));
     if (!value.is_integral() || value.as_int() == 0 || (value.as_int() & bits) != value.as_int()) continue;
     if ((value.as_int() & (value.as_int() - 1)) != 0) continue;
@@ -96,6 +98,7 @@ Value flag_member(Interpreter& in, Class* type, std::int64_t bits) {
   if (covered != bits && !boundary_keep) {
     in.raise_value_error("<flag '" + std::string(type->name->view()) + "'> invalid value " + std::to_string(bits));
   }
+  if (covered != bits && !name.empty()) name += "|" + std::to_string(bits & ~covered);
   Instance* made = make_member(in, type, nullptr, Value::of(bits));
   if (!name.empty()) set_own(in, made, in.sym._name_, in.string(name));
   remember_member(in, type, Value::of(bits), Value::of(made));

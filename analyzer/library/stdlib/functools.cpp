@@ -99,7 +99,7 @@ Value partialmethod_get(Interpreter& in, const Arguments& arguments, const Value
 Value update_wrapper(Interpreter& in, const Value& wrapper, const Value& wrapped) {
   if (wrapper.unknown() || wrapped.unknown()) return wrapper;
   Value found;
-  for (Str* name : {in.sym.__module__, in.sym.__name__, in.sym.__qualname__}) {
+  for (Str* name : {in.sym.__module__, in.sym.__name__, in.sym.__qualname__, in.sym.__doc__}) {
     if (in.find_attribute(wrapped, name, found) && !found.unknown()) in.set_attribute(wrapper, name, found);
   }
   Dict* extra = nullptr;
@@ -169,8 +169,13 @@ Value cache_clear(Interpreter&, const Arguments&, const Value& data) {
 
 Value cache_info(Interpreter& in, const Arguments&, const Value& data) {
   auto* known = data.as<Dict>();
-  return in.tuple(
-      {Value::of(0), Value::of(std::int64_t{known->live}), Value::none(), Value::of(std::int64_t{known->live})});
+  List* names = in.list();
+  for (const char* name : {"hits", "misses", "maxsize", "currsize"})
+    names->items.push(in.arena, Value::of(in.intern(name)));
+  const Value type =
+      in.call(in.import_name("collections", "namedtuple"), {Value::of(in.intern("CacheInfo")), Value::of(names)});
+  const Value live = Value::of(std::int64_t{known->live});
+  return in.call(type, {in.unknown("how often a cache was hit"), live, Value::none(), live});
 }
 
 Value make_cached(Interpreter& in, const Value& function) {

@@ -42,7 +42,9 @@ std::string class_name(const ModuleInstance* module) { return std::string(module
 std::string torch_typename(Interpreter& in, const Value& value) {
   if (value.is(Kind::kTensor)) {
     if (is_parameter(in, value)) return "torch.nn.parameter.Parameter";
-    return "torch." + std::string(scalar_name(value.as<Tensor>()->dtype)) + "Tensor";
+    const Device* device = device_of(in, value.as<Tensor>());
+    const bool meta = device != nullptr && device->type->view() == "meta";
+    return (meta ? "torch.meta." : "torch.") + std::string(scalar_name(value.as<Tensor>()->dtype)) + "Tensor";
   }
   const Class* type = value.is(Kind::kClass) ? value.as<Class>() : in.type_of(value);
   Value module;

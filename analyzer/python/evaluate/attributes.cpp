@@ -78,7 +78,12 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
     }
   }
   if (name == in.sym.__class__) return out = Value::of(type), true;
-  if (name == in.sym.__dict__) return out = Value::of(attributes_of(in, instance)), true;
+  if (name == in.sym.__dict__ && !type->slotted) {
+    if (type->layout == Layout::kModule && static_cast<ModuleInstance*>(instance)->initialized &&
+        dict_find(attributes_of(in, instance), in.sym.training) == nullptr)
+      dict_set(in.arena, instance->attributes, in.sym.training, Value::of(true));  // as long as it is the class's
+    return out = Value::of(attributes_of(in, instance)), true;
+  }
   Value* found = in.class_lookup(type, name);
   const bool data = found != nullptr && is_data_descriptor(in, *found);
   if (!data && instance->attributes != nullptr) {
@@ -190,6 +195,7 @@ Value Interpreter::attribute(const Value& object, Str* name) {
     raise(exception("AttributeError"),
           fmt::format("module '{}' has no attribute '{}'", object.as<Module>()->name->view(), name->view()));
   }
+  if (object.is(Kind::kClass) && object.as<Class>()->is_enum) raise(exception("AttributeError"), name->view());
   if (object.is(Kind::kClass)) {
     raise(exception("AttributeError"),
           fmt::format("type object '{}' has no attribute '{}'", object.as<Class>()->name->view(), name->view()));

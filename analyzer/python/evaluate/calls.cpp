@@ -53,7 +53,7 @@ namespace {
                         plural(arguments.count), keyword_only, plural(keyword_only));
   }
   in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} given", qualified_name_of(function),
-                                  takes, plural(positional), given));
+                                  takes, optional != 0 ? "s" : plural(positional), given));
 }
 
 // Python's binding of arguments to parameters.
@@ -196,6 +196,7 @@ void prepare_function(Interpreter& in, Function* function) {
   // Defaults belong to where the function stands: its class body, or its module.
   Frame frame;
   frame.code = code;
+  frame.slots = in.arena.array<Value>(code->slots.size());  // of comprehensions
   frame.module = function->module;
   frame.class_body = function->owner != nullptr ? function->owner->attributes : nullptr;
   frame.at = &code->at;

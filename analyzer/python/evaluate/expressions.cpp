@@ -378,6 +378,9 @@ void assign_sequence(Interpreter& in, Frame& frame, const Sequence* target, cons
     values = value.as<Tuple>()->items;
     count = value.as<Tuple>()->count;
   } else {
+    if (value.is_number() || value.is_none() || value.is(Kind::kFunction)) {
+      in.raise_type_error(fmt::format("cannot unpack non-iterable {} object", in.type_name(value)));
+    }
     List* all = in.collect(value);
     values = all->items.items;
     count = all->items.count;

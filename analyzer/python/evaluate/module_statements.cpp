@@ -148,6 +148,8 @@ void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std:
 ModuleBody* body_of(const Module* module) { return module->unit == nullptr ? nullptr : module->unit->body; }
 
 std::uint32_t limit_of(const Interpreter& in, const Module* module, const ModuleBody* body) {
+  // Where the statements run in their order, nothing that stands below the one that is running has happened yet.
+  if (!module->unit->lazy && !module->unit->embedded) return body->current;
   bool own_statement = in.frame != nullptr && in.frame->module == module && in.frame->function == nullptr;
   return own_statement ? body->current : kNoLimit;
 }

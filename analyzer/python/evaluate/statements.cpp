@@ -235,8 +235,37 @@ void run_delete(Interpreter& in, Frame& frame, const Expr* target) {
 
 bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject);
 
+// What a pattern in brackets is for: no text, and no set or dict.
+bool is_sequence(Interpreter& in, const Value& subject) {
+  if (subject.is(Kind::kList) || subject.is(Kind::kTuple) || subject.is(Kind::kRange)) return true;
+  if (!subject.is(Kind::kInstance)) return false;
+  const Value& payload = subject.as<Instance>()->payload;
+  if (payload.is(Kind::kList) || payload.is(Kind::kTuple)) return true;
+  return payload.missing() && in.is_instance(subject, in.import_name("collections.abc", "Sequence"));
+}
+
+// The part of the subject that a class pattern's argument is for.  False: it has none.
+bool part_of_class(Interpreter& in, const Value& subject, const Value& type, const Pattern* pattern, std::size_t at,
+                   Value& part) {
+  if (pattern->keywords[at] != nullptr) return in.find_attribute(subject, pattern->keywords[at], part);
+  Value names;
+  if (!in.find_attribute(type, in.intern("__match_args__"), names) || !names.is(Kind::kTuple)) {
+    part = subject;  // int(x), str(x) and their like: the subject itself
+    const bool itself = type.is(Kind::kClass) && type.as<Class>()->native;
+    if (itself && at == 0) return true;
+    in.raise_type_error(fmt::format("{}() accepts {} positional sub-pattern{} ({} given)", in.str(in.attribute(type, in.sym.__name__)),
+                                    itself ? 1 : 0, itself ? "" : "s", pattern->parts.size()));
+  }
+  const Tuple* known = names.as<Tuple>();
+  if (at >= known->count) {
+    in.raise_type_error(fmt::format("{}() accepts {} positional sub-pattern{} ({} given)", in.str(in.attribute(type, in.sym.__name__)),
+                                    known->count, known->count == 1 ? "" : "s", pattern->parts.size()));
+  }
+  return in.find_attribute(subject, in.intern(in.str(known->items[at])), part);
+}
+
 bool match_sequence(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject) {
-  if (!subject.is(Kind::kList) && !subject.is(Kind::kTuple)) return false;
+  if (!is_sequence(in, subject)) return false;
   List* values = in.collect(subject);
   std::size_t star = pattern->parts.size();
   for (std::size_t i = 0; i < pattern->parts.size(); ++i) {
@@ -288,20 +317,21 @@ bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const 
       Value type = evaluate(in, frame, pattern->value);
       if (!in.is_instance(subject, type)) return false;
       for (std::size_t i = 0; i < pattern->parts.size(); ++i) {
-        Value part = subject;
-        if (pattern->keywords[i] != nullptr && !in.find_attribute(subject, pattern->keywords[i], part)) return false;
+        Value part;
+        if (!part_of_class(in, subject, type, pattern, i, part)) return false;
         if (!match_pattern(in, frame, pattern->parts[i], part)) return false;
       }
       return true;
     }
     case PatternKind::kMapping: {
-      if (!subject.is(Kind::kDict)) return false;
+      const Value& plain = subject.is(Kind::kInstance) ? subject.as<Instance>()->payload : subject;
+      if (!plain.is(Kind::kDict)) return false;
       for (std::size_t i = 0; i < pattern->keys.size(); ++i) {
-        Value* found = dict_find(subject.as<Dict>(), evaluate(in, frame, pattern->keys[i]));
+        Value* found = dict_find(plain.as<Dict>(), evaluate(in, frame, pattern->keys[i]));
         if (found == nullptr || !match_pattern(in, frame, pattern->parts[i], *found)) return false;
       }
       if (pattern->target != nullptr) {
-        Dict* rest = dict_copy(in.arena, subject.as<Dict>());
+        Dict* rest = dict_copy(in.arena, plain.as<Dict>());
         for (const Expr* key : pattern->keys) dict_erase(rest, evaluate(in, frame, key));
         store_name(in, frame, pattern->target, Value::of(rest));
       }

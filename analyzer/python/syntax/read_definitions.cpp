@@ -1,4 +1,6 @@
 // Functions and classes.
+#include <memory>
+
 #include "python/syntax/reader.h"
 
 namespace ckptlint::python {
@@ -86,8 +88,30 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
 
 // Up to `close`, which stays.  Defaults belong to the scope around the function; without one, to its own.
 void Reader::parameters(Code* code, Scope& own, Scope* outer, Token close) {
-  Within within(*this, outer != nullptr ? *outer : own);
-  const Place start = lexer_.start;
+  const Lexer before = lexer_;
+  std::vector<Parameter> list = parameter_list(outer != nullptr ? *outer : own, close);
+  if (outer == nullptr && !code->slots.empty()) {
+    // A comprehension in a default has taken slots, and those of the parameters come first: once more, behind them.
+    code->slots.count = 0;
+    std::destroy_at(&own);
+    std::construct_at(&own, arena_, code, outer);
+    for (const Parameter& each : list) own.bind(each.name);
+    std::destroy_at(&lexer_);
+    std::construct_at(&lexer_, before);
+    list = parameter_list(own, close);
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (list[k].name == list[i].name) fail_at(before.start, "names a parameter twice");
+    }
+    own.bind(list[i].name);
+  }
+  code->parameters = {arena_.array<Parameter>(list.size()), static_cast<std::uint32_t>(list.size())};
+  for (std::size_t i = 0; i < list.size(); ++i) code->parameters.items[i] = list[i];
+}
+
+std::vector<Parameter> Reader::parameter_list(Scope& scope, Token close) {
+  Within within(*this, scope);
   std::vector<Parameter> list;
   bool keyword_only = false;
   while (!at(close)) {
@@ -111,10 +135,7 @@ void Reader::parameters(Code* code, Scope& own, Scope* outer, Token close) {
     }
     if (!at(close)) expect(Token::kComma);
   }
-  for (const Parameter& each : list) own.bind(each.name);
-  if (code->slots.size() != list.size()) fail_at(start, "names a parameter twice");
-  code->parameters = {arena_.array<Parameter>(list.size()), static_cast<std::uint32_t>(list.size())};
-  for (std::size_t i = 0; i < list.size(); ++i) code->parameters.items[i] = list[i];
+  return list;
 }
 
 void Reader::parameter(Parameter& into, bool annotations) {

@@ -184,6 +184,7 @@ class Reader {
   ClassDef* class_definition(bool with_body);
   Name* fill_function(Code* code, Scope* outer);
   void parameters(Code* code, Scope& own, Scope* outer, Token close);
+  std::vector<Parameter> parameter_list(Scope& scope, Token close);
   void parameter(Parameter& into, bool annotations);
   void type_parameters();
   void body(Code* code);

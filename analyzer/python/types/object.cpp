@@ -109,6 +109,7 @@ Value no_answer(Interpreter&, const Arguments&, const Value&) { return not_imple
 
 void fill_object(Interpreter& in) {
   Class* object = in.classes.object;
+  object->slotted = true;
   in.static_method(object, "__new__", object_new);
   in.class_method(object, "__init_subclass__", give_none);
   in.class_method(object, "__subclasshook__", no_answer);
