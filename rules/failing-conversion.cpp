@@ -1,15 +1,25 @@
 // Reports that the library's own conversion of the stored keys raises an exception.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "ckptlint/rule.h"
 
 namespace ckptlint {
 namespace {
 
+// Other rules name it, and say what loading ends in.
+bool has_cause(const Model& model) {
+  if (!model.leftovers) return false;
+  const std::vector<OtherPacking>& packings = model.leftovers->packings;
+  return std::any_of(packings.begin(), packings.end(),
+                     [](const OtherPacking& packing) { return packing.cause != OtherPacking::Cause::kParts; });
+}
+
 void check_failing_conversion(const Model& model, Findings& out) {
-  if (model.loading->raises.empty() || (model.finish && *model.finish)) return;
+  if (model.loading->raises.empty() || (model.finish && *model.finish) || has_cause(model)) return;
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`from_pretrained` ends in {}", model.loading->raises);
   if (model.loading->raised_at.known()) finding.labels = {Label::at(model.loading->raised_at, "raised here")};
@@ -17,7 +27,10 @@ void check_failing_conversion(const Model& model, Findings& out) {
     finding.labels.push_back(
         Label::stored(model.checkpoint->shards.front().path, "", "the keys of the checkpoint lead to it"));
   finding.notes.push_back(
-      "the library renames and converts stored keys before it compares them, and these do not fit its conversions");
+      model.loading->compared
+          ? "transformers 4 puts stored tensors into the model one by one, or hands them to the quantizer, once their "
+            "keys are compared; it comes to no end with these"
+          : "the library renames and converts stored keys before it compares them, and these do not fit its conversions");
 }
 
 }  // namespace

@@ -297,9 +297,14 @@ Known<Leftovers> find_leftovers(const Model& model) {
   const bool has_config = model.config && model.config->quantization;
   // Rules say of packings what the config has to do with them, which is known where it is the source of the quantizer.
   const bool by_packing = has_config || (model.config && model.graph->quantizer == nullptr);
-  Leftovers left = leftovers_of(*model.graph, *model.checkpoint, *model.loading, by_packing);
+  const Loading& loading = model.loading->compared ? *model.loading->compared : *model.loading;
+  Leftovers left = leftovers_of(*model.graph, *model.checkpoint, loading, by_packing);
   find_packing_causes({*model.graph, *model.checkpoint, has_config ? &*model.config->quantization : nullptr}, left);
-  return left;
+  if (!model.loading->compared) return left;
+  // Loading comes to no end, so that nothing is left over; but packings may be why.
+  Leftovers causes;
+  causes.packings = std::move(left.packings);
+  return causes;
 }
 
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built) {

@@ -219,8 +219,8 @@ class Building {
     if (!model_class) return model_class.error();
     std::string dtype = dtype_of(in_, model_class->config, request_.dtype);
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
-    const bool on_meta = builds_on_meta(in_, model_class->type).value_or(true);
-    python::set_default_device(in_, on_meta ? "meta" : "cpu");
+    on_meta_ = builds_on_meta(in_, model_class->type).value_or(true);
+    python::set_default_device(in_, on_meta_ ? "meta" : "cpu");
     python::set_default_dtype(in_, *dtype_of_torch_name(dtype));
     if (request_.quantize) quantizer_ = quantizer_of(in_, *model_class, dtype, request_);
     stage_ = "the constructor";
@@ -258,6 +258,7 @@ class Building {
 
   void describe(const ModelClass& model_class, const std::string& dtype) {
     std::optional<PreprocessedModel> preprocessed;
+    if (quantizer_ && !on_meta_) put_parameters_on_meta(in_, model);
     if (quantizer_) preprocessed.emplace(preprocessed_by(in_, *quantizer_, model));
     built.graph = extract_graph(in_, model);
     if (preprocessed)
@@ -272,6 +273,7 @@ class Building {
   Interpreter& in_;
   std::optional<QuantizerAnswer> quantizer_;
   ConfigMaking making_;
+  bool on_meta_ = true;
   const char* stage_ = "importing the model's code";
 };
 

@@ -305,35 +305,15 @@ std::optional<std::string> raised_by_initialization(Interpreter& in, const Value
   if (absent.empty() || !in.find_attribute(model, in.intern("_initialize_missing_keys"), method)) return std::nullopt;
   Initialization initialization(in, graph, absent);
   walk_model(model.as<ModuleInstance>(), initialization);
-  std::vector<python::Keyword> arguments{{in.intern("is_quantized"), Value::of(true)}};
-  const auto takes_keys = attempt([&] {
-    const Value signature = in.call(in.import_name("inspect", "signature"), {method});
-    return in.contains(in.attribute(signature, in.intern("parameters")), in.string("missing_keys"));
-  });
   // They are moved off the meta device before they are initialised, and they alone.
   std::vector<std::pair<python::Tensor*, Value>> devices;
-  const auto move = [&](const std::vector<Watched>& tensors, const char* device) {
-    for (const Watched& each : tensors) {
-      devices.emplace_back(each.tensor, each.tensor->device);
-      each.tensor->device = Value::of(python::torch::device(in, device));
-    }
-  };
-  move(initialization.missing(), "cpu");
-  if (takes_keys && *takes_keys) {  // transformers 4: the others are not loaded yet
-    python::List* names = in.list(absent.size());
-    for (const TensorId id : absent) names->items.push(in.arena, in.string(graph.tensor(id).name));
-    arguments.push_back({in.intern("missing_keys"), Value::of(names)});
-    // There they become what the model computes in, whatever they are before their values are loaded.
-    for (const Watched& each : initialization.missing()) {
-      if (graph.built_in) each.tensor->dtype = *graph.built_in;
-    }
-    std::vector<Watched> parameters = initialization.loaded();
-    std::erase_if(parameters, [&](const Watched& each) { return graph.tensors[each.row].is_buffer(); });
-    move(parameters, "meta");
+  for (const Watched& each : initialization.missing()) {
+    devices.emplace_back(each.tensor, each.tensor->device);
+    each.tensor->device = Value::of(python::torch::device(in, "cpu"));
   }
-  std::optional<std::string> raised = initialization.raised_on_path(method, arguments);
+  std::optional<std::string> raised =
+      initialization.raised_on_path(method, {{in.intern("is_quantized"), Value::of(true)}});
   for (auto each = devices.rbegin(); each != devices.rend(); ++each) each->first->device = each->second;
-  for (const Watched& each : initialization.missing()) each.tensor->dtype = graph.tensors[each.row].dtype;
   return raised;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/asking.h"
+#include "graph/model_walk.h"
 #include "library/torch/state.h"
 
 namespace ckptlint {
@@ -38,11 +39,27 @@ std::optional<bool> context_has_meta(Interpreter& in, const Value& model) {
   return has_meta ? *has_meta : std::nullopt;
 }
 
+struct ToMeta : ModelVisitor {
+  explicit ToMeta(Interpreter& in) : meta(Value::of(python::torch::device(in, "meta"))) {}
+
+  void tensor(python::ModuleInstance*, const python::Dict::Entry& entry, TensorKind kind) {
+    if (kind == TensorKind::kParameter && entry.value.is(Kind::kTensor))
+      entry.value.as<python::Tensor>()->device = meta;
+  }
+
+  const Value meta;
+};
+
 }  // namespace
 
 std::optional<bool> builds_on_meta(Interpreter& in, const Value& type_or_model) {
   const NotesTakenBack notes(in);
   return context_has_meta(in, type_or_model);
+}
+
+void put_parameters_on_meta(Interpreter& in, const Value& model) {
+  ToMeta to_meta(in);
+  walk_model(model.as<python::ModuleInstance>(), to_meta);
 }
 
 }  // namespace ckptlint

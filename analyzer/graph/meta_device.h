@@ -11,4 +11,7 @@ namespace ckptlint {
 // device, as transformers 5 does; before, the parameters alone went there.  Nothing where that could not be evaluated.
 std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value& type_or_model);
 
+// Where they alone are built there: puts the parameters of a model on it.
+void put_parameters_on_meta(python::Interpreter& in, const python::Value& model);
+
 }  // namespace ckptlint

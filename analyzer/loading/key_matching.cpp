@@ -100,9 +100,9 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
                           const KeyMapping& key_mapping) {
   auto ended = run_phase([&] {
     Loading loaded = load(graph, checkpoint, evaluated, key_mapping);
-    if (evaluated == nullptr || evaluated->quantizer.is_none()) return loaded;
-    // transformers 4 initialises before it loads; 5 reports failed conversions whatever the initialisation raised.
-    if (!loaded.raises.empty() && has_transforms(*evaluated)) return loaded;
+    // transformers 4 has initialised before it loads; 5 reports failed conversions whatever the initialisation raises.
+    const bool ended = !loaded.raises.empty() || evaluated == nullptr || !has_transforms(*evaluated);
+    if (ended || evaluated->quantizer.is_none()) return loaded;
     std::string raised = raised_by_ties(*evaluated);
     if (raised.empty()) raised = raised_after(graph, loaded, *evaluated);
     if (!raised.empty()) loaded.raises = std::move(raised);
@@ -133,6 +133,7 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
     Loading nothing;
     nothing.raises = std::move(loading.raises);
     nothing.raised_at = loading.raised_at;
+    nothing.compared = std::move(loading.compared);
     return nothing;
   }
   sort_by(loading.matched, &MatchedKey::stored);

@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "loading/evaluation.h"
+#include "loading/load_shards.h"
 #include "loading/quantizer_keys.h"
 #include "loading/releases.h"
 
@@ -73,6 +74,7 @@ class RenamingLoader {
       : graph_(graph),
         checkpoint_(checkpoint),
         expected_(expected),
+        evaluated_(evaluated),
         code_(evaluated),
         quantizer_(code_, evaluated),
         model_(evaluated.model),
@@ -91,7 +93,7 @@ class RenamingLoader {
     for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row, keys[row]);
     forgive_shared_tensors();
     ask_quantizer();
-    find_left_on_meta(keys);
+    fill(keys);
     for (UnexpectedKey& each : loading_.unexpected) {
       if (adds_prefix_ && each.key.starts_with(dotted_)) each.key.erase(0, dotted_.size());
     }
@@ -159,10 +161,8 @@ class RenamingLoader {
       const TensorId id = expected_.find(name);
       if (id != TensorId::kNone)
         missing_.insert(id);
-      else if (known.contains(name))
-        beside_.insert(name);
       else
-        throw NotFollowed{fmt::format("its quantizer expects {}, which is no tensor of the model", quoted_name(name))};
+        (known.contains(name) ? beside_ : absent_beside_).insert(name);
     }
     wanted_ = missing_;
   }
@@ -206,44 +206,55 @@ class RenamingLoader {
 
   // What it takes care of by itself is neither missing nor unexpected.
   void ask_quantizer() {
+    absent_.assign(absent_beside_.begin(), absent_beside_.end());
+    for (const TensorId id : loading_.missing) absent_.push_back(graph_.tensor(id).name);
+    std::sort(absent_.begin(), absent_.end());
     if (!quantizer_.any()) return;
-    QuantizerKeys::Names missing, unexpected;
-    for (const TensorId id : loading_.missing) missing.push_back(graph_.tensor(id).name);
+    QuantizerKeys::Names unexpected;
     for (const UnexpectedKey& each : loading_.unexpected) unexpected.push_back(each.key);
-    std::sort(missing.begin(), missing.end());
     std::sort(unexpected.begin(), unexpected.end());
-    missing = quantizer_.missing(missing, prefix_);
+    absent_ = quantizer_.missing(absent_, prefix_);
     unexpected = quantizer_.unexpected(unexpected);
-    const std::set<std::string> still_missing(missing.begin(), missing.end());
+    const std::set<std::string> still_missing(absent_.begin(), absent_.end());
     const std::set<std::string> still_unexpected(unexpected.begin(), unexpected.end());
     std::erase_if(loading_.missing, [&](TensorId id) { return !still_missing.contains(graph_.tensor(id).name); });
     std::erase_if(loading_.unexpected, [&](const auto& each) { return !still_unexpected.contains(each.key); });
   }
 
-  // Parameters are built on the meta device.  What its quantizer takes off the list of missing keys is not moved from
-  // there, nor is what it would set itself once all parts are there; then the model cannot be moved to its device.
-  void find_left_on_meta(const std::vector<std::optional<std::string>>& keys) {
-    if (!quantizer_.any()) return;
-    const std::set<TensorId> listed(loading_.missing.begin(), loading_.missing.end());
-    const bool any_unlisted = std::any_of(missing_.begin(), missing_.end(), [&](TensorId id) {
-      return !graph_.tensor(id).is_buffer() && graph_.tensor(id).alias == TensorId::kNone && !listed.contains(id);
-    });
-    std::vector<TensorId> moved = loading_.missing;
-    for (const MismatchedKey& key : loading_.mismatched) moved.push_back(key.tensor);
-    const bool any_awaited = std::any_of(moved.begin(), moved.end(), [&](TensorId id) {
-      const std::string& name = graph_.tensor(id).name;
-      return !graph_.tensor(id).is_buffer() && !has_other_parts(name, keys) && quantizer_.sets_by_itself(name);
-    });
-    if (any_unlisted || any_awaited) loading_.raises = "NotImplementedError: Cannot copy out of meta tensor; no data!";
-  }
-
-  // Whether something else is stored for the module of a weight, but for its bias: then what is missing of it alone
-  // is made up, and counts as there.
-  static bool has_other_parts(const std::string& name, const std::vector<std::optional<std::string>>& keys) {
-    const std::string module = name.substr(0, name.rfind('.') + 1);
-    return std::any_of(keys.begin(), keys.end(), [&](const std::optional<std::string>& key) {
-      return key && key->starts_with(module) && *key != name && *key != module + "bias";
-    });
+  // Then the model is filled, where it matters what becomes of each tensor: its quantizer may do anything with it, and
+  // torch takes no integers for a parameter that may have gradients.
+  void fill(const std::vector<std::optional<std::string>>& keys) {
+    const bool matters =
+        quantizer_.any() || std::any_of(loading_.matched.begin(), loading_.matched.end(), [&](const MatchedKey& key) {
+          return !graph_.tensor(key.tensor).is_buffer() && !is_floating_point(checkpoint_.tensors[key.stored].dtype);
+        });
+    if (!matters) return;
+    ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32)};
+    std::set<std::string> left_out;
+    for (const UnexpectedKey& key : loading_.unexpected) left_out.insert(key.key);
+    for (const MismatchedKey& key : loading_.mismatched) {
+      load.absent.push_back(graph_.tensor(key.tensor).name);
+      left_out.insert(graph_.tensor(key.tensor).name);
+    }
+    for (std::uint32_t row = 0; row < keys.size(); ++row) {
+      if (keys[row] && !left_out.contains(*keys[row])) load.loaded.emplace_back(row, *keys[row]);
+    }
+    try {
+      load_shards(evaluated_, checkpoint_, load);
+    } catch (const LibraryRaises& raised) {
+      std::sort(loading_.unexpected.begin(), loading_.unexpected.end(),
+                [](const UnexpectedKey& a, const UnexpectedKey& b) { return a.key < b.key; });
+      Loading ended;
+      ended.raises = raised.what;
+      ended.raised_at = raised.where;
+      ended.compared = std::make_shared<const Loading>(std::move(loading_));
+      loading_ = std::move(ended);
+      return;
+    }
+    const auto other = std::find_if(absent_.begin(), absent_.end(),
+                                    [&](const std::string& name) { return absent_beside_.contains(name); });
+    if (other != absent_.end())
+      throw NotFollowed{fmt::format("its quantizer misses {}, which is no tensor of the model", quoted_name(*other))};
   }
 
   // find_tied_parameters: of parameters that are one object, those that are missing are not where another is there.
@@ -257,9 +268,10 @@ class RenamingLoader {
     loading_.missing.assign(missing_.begin(), missing_.end());
   }
 
-  // The parameters by object, once from_pretrained has tied what the constructor may not have.
+  // The parameters by object, once from_pretrained has tied what the constructor may not have: which it does before
+  // a quantizer replaces layers, and not again until all is loaded.
   std::map<const void*, std::vector<TensorId>> shared_parameters() {
-    code_.run([&] { return code_.in.call_method(model_, code_.in.intern("tie_weights")); });
+    if (!quantizer_.any()) code_.run([&] { return code_.in.call_method(model_, code_.in.intern("tie_weights")); });
     const Value state = code_.run([&] { return code_.in.call_method(model_, code_.in.intern("state_dict")); });
     std::map<const void*, std::vector<TensorId>> groups;
     if (!state.is(Kind::kDict)) throw NotFollowed{"state_dict gives no dict"};
@@ -274,6 +286,7 @@ class RenamingLoader {
   const ModuleGraph& graph_;
   const Checkpoint& checkpoint_;
   const StateDict& expected_;
+  EvaluatedModel& evaluated_;
   Evaluation code_;
   QuantizerKeys quantizer_;
   const Value model_;
@@ -284,7 +297,9 @@ class RenamingLoader {
   Value fix_key_, subn_;
   std::vector<KeyPattern> mapping_;
   std::set<TensorId> missing_, wanted_;
-  std::set<std::string> beside_;  // keys that the quantizer expects and the model has no tensor for
+  std::set<std::string> beside_;         // keys that the quantizer expects and the model has no tensor for
+  std::set<std::string> absent_beside_;  // those of them that are not stored
+  std::vector<std::string> absent_;      // what is missing, with these
   Loading loading_;
 };
 

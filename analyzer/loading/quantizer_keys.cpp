@@ -27,14 +27,4 @@ QuantizerKeys::Names QuantizerKeys::unexpected(const Names& names) {
   return any() ? ask("update_unexpected_keys", {model_, list_of(names)}) : names;
 }
 
-bool QuantizerKeys::sets_by_itself(const std::string& name) {
-  if (!any()) return false;
-  const auto asked = [&](const Value& answer) { return code_.in.test(answer); };
-  if (!asked(code_.attribute(quantizer_, "pre_quantized"))) return false;
-  return asked(code_.run([&] {
-    return code_.in.call_method(quantizer_, code_.in.intern("param_needs_quantization"),
-                                {model_, code_.in.string(name)});
-  }));
-}
-
 }  // namespace ckptlint

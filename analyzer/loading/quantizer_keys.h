@@ -20,8 +20,6 @@ class QuantizerKeys {
   Names expected(const Names& names, const Names& stored);       // update_expected_keys
   Names missing(const Names& names, const std::string& prefix);  // update_missing_keys
   Names unexpected(const Names& names);                          // update_unexpected_keys
-  // Whether it waits for all parts of a weight that is stored quantized, and sets the weight then.
-  bool sets_by_itself(const std::string& name);
 
  private:
   python::Value list_of(const Names& names);

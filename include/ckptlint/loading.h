@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ struct Zero3Buffer {
 struct Loading {
   // The exception in which from_pretrained ends, "RuntimeError: message"; then there are no keys.  "" where it returns.
   std::string raises;
+  // What had been found when it was raised, where keys had been compared: as transformers 4 fills the model after that.
+  std::shared_ptr<const Loading> compared;
   Span raised_at;                   // the line of the library or of the model's code that raises it, where there is one
   std::vector<MatchedKey> matched;  // by stored; conversions give several rows to one tensor or to one stored
   std::vector<TensorId> missing;    // in the state dict, not stored, not tied to what is, not ignored

@@ -35,7 +35,8 @@ void add(const Model& model, const OtherPacking& packing, PackingGroup& group) {
   }
 }
 
-void finish(PackingGroup& group) {
+void finish(const Model& model, PackingGroup& group) {
+  group.raises = model.loading->raises;
   // Values that fit where they do not belong are all that is wrong with the module.
   if (group.tensors.empty()) group.tensors = group.modules;
   std::sort(group.stored.begin(), group.stored.end());
@@ -69,7 +70,7 @@ PackingGroup all_of(const Model& model, const Wanted& wanted) {
     if (wanted(packing)) add(model, packing, group);
   }
   if (group.empty()) return group;
-  finish(group);
+  finish(model, group);
   group.packing = PackingNames(model).of(group.stored);
   return group;
 }
@@ -92,7 +93,7 @@ std::vector<PackingGroup> packing_groups(const Model& model, OtherPacking::Cause
     if (is_new) groups.emplace_back().packing = name;
     add(model, packing, groups[at->second]);
   }
-  for (PackingGroup& group : groups) finish(group);
+  for (PackingGroup& group : groups) finish(model, group);
   return groups;
 }
 
@@ -113,6 +114,7 @@ bool is_surplus_alone(const PackingGroup& group) {
 }
 
 std::string outcome_of(const PackingGroup& group) {
+  if (!group.raises.empty()) return fmt::format("`from_pretrained` ends in {}", group.raises);
   if (!group.mismatched.empty()) {
     return fmt::format(
         "`from_pretrained` raises RuntimeError, since {} {} another shape than the model has; with "

@@ -20,6 +20,7 @@ struct PackingGroup {
   std::vector<UnexpectedKey> unexpected;
   std::vector<MismatchedKey> mismatched;
   std::vector<std::string> entries;  // OtherPacking::entries of all, each once
+  std::string raises;                // as Loading::raises
 
   bool empty() const { return modules.empty(); }
 };

@@ -90,7 +90,7 @@ std::map<std::string, std::string> remote_sources(const FileTree& library, const
 
 // Nothing, where both are exceptions of one class.
 std::string error_difference(const std::string& have, const std::string& want) {
-  return have.substr(0, have.find(':')) == want.substr(0, want.find(':')) ? "" : "raises " + have;
+  return have.substr(0, have.find_first_of(": ")) == want.substr(0, want.find_first_of(": ")) ? "" : "raises " + have;
 }
 
 // What is wrong with our report, or nothing.
@@ -193,7 +193,7 @@ TEST_CASE("Loads of changed quantized checkpoints are reported as transformers 5
 }
 
 TEST_CASE("Loads of changed quantized checkpoints are reported as transformers 4.57.6 reports them") {
-  check_release("4.57.6", {"quantized_changes.jsonl"}, 10);
+  check_release("4.57.6", {"quantized_changes.jsonl"});
 }
 
 TEST_CASE("Loads of transformers 4.57.6 are reported as it reports them") { check_release("4.57.6"); }

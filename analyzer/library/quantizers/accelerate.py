@@ -1,7 +1,9 @@
-"""accelerate: what quantizers take from it.  Everything is on the meta device anyway."""
+"""accelerate: what quantizers take from it.  Parameters are on the meta device anyway; of transformers 5, everything is."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import Enum
+
+import torch
 
 
 class CustomDtype(Enum):
@@ -12,7 +14,8 @@ class CustomDtype(Enum):
 
 @contextmanager
 def init_empty_weights(include_buffers=None):
-    yield
+    with torch.device("meta") if include_buffers else nullcontext():
+        yield
 
 
 @contextmanager

@@ -34,6 +34,13 @@ class Linear8bitLt(torch.nn.Linear):
         device=None,
     ):
         super().__init__(input_features, output_features, bias, device)
+        self.weight = Int8Params(self.weight.data, requires_grad=has_fp16_weights)
+
+    def _save_to_state_dict(self, destination, prefix, keep_vars):
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        if self.weight.SCB is not None:
+            destination[prefix + "SCB"] = self.weight.SCB
+            destination[prefix + "weight_format"] = torch.tensor(0, dtype=torch.uint8)
 
 
 class Params4bit:
@@ -53,9 +60,21 @@ class Params4bit:
         return torch.nn.Parameter(data, requires_grad=False)
 
 
-class Int8Params:
+class Int8Params(torch.nn.Parameter):
+    SCB = None  # a scale for each row, once it is quantized
+
     def __new__(cls, data=None, requires_grad=True, **state):
-        return torch.nn.Parameter(data, requires_grad=False)
+        made = super().__new__(cls, data, requires_grad)
+        made.SCB = state.get("SCB")
+        return made
+
+    # What comes from the CPU is quantized on its way, if it is not yet.
+    def to(self, device=None, **more):
+        data = self.data.to(device, **more)
+        if self.dtype == torch.int8 or self.device.type != "cpu" or str(device) == "meta":
+            return Int8Params(data, requires_grad=self.requires_grad, SCB=self.SCB)
+        scales = torch.empty(data.shape[:1], dtype=torch.float32)
+        return Int8Params(data.to(torch.int8), requires_grad=False, SCB=scales)
 
 
 class nn:

@@ -12,7 +12,7 @@ namespace ckptlint::python::torch {
   X(kernel_size) X(stride) X(padding) X(dilation) X(transposed) X(output_padding) X(groups) X(padding_mode) \
   X(_reversed_padding_repeated_twice) X(p) X(inplace) X(approximate) X(negative_slope) X(alpha) X(beta) X(threshold) \
   X(reset_parameters) X(register_parameter) X(register_buffer) X(apply) X(train) X(num_groups) X(num_channels) X(affine) \
-  X(dim) X(bias) X(weight)
+  X(dim) X(bias) X(weight) X(_save_to_state_dict)
 // clang-format on
 
 struct Names {

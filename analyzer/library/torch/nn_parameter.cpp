@@ -118,12 +118,14 @@ void install_parameter(Interpreter& in, Module* nn) {
     Class* type = in.make_class(each.name, {in.classes.tensor}, Layout::kTensor);
     type->module = home;
     type->construct = each.construct;
+    in.static_method(type, "__new__", each.construct);  // for subclasses that have one of their own
     *each.known = type;
     in.define(home, each.name, Value::of(type));
     in.define(nn, each.name, Value::of(type));
     Class* lazy = in.make_class(std::string("Uninitialized") + each.name, {type}, Layout::kTensor);
     lazy->module = home;
     lazy->construct = make_uninitialized;
+    in.static_method(lazy, "__new__", make_uninitialized);
     in.method(lazy, "materialize", materialize, Value::of(type));
     in.define(home, lazy->name->view(), Value::of(lazy));
     in.define(nn, lazy->name->view(), Value::of(lazy));

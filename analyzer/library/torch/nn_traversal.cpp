@@ -261,8 +261,8 @@ Value nothing(Interpreter&, const Arguments&, const Value&) { return Value::none
 
 // ---- state_dict
 
-void collect_state(Interpreter& in, ModuleInstance* self, const std::string& prefix, Dict* out) {
-  const Nesting nesting(in);
+// What the module itself owns of the state dict.
+void save_own_state(Interpreter& in, ModuleInstance* self, const std::string& prefix, Dict* out) {
   for (Dict* table : {self->parameters, self->buffers}) {
     if (table == nullptr) continue;
     for (const Dict::Entry& entry : table->entries) {
@@ -272,6 +272,16 @@ void collect_state(Interpreter& in, ModuleInstance* self, const std::string& pre
       if (!skipped) dict_set(in.arena, out, in.intern(prefix + std::string(entry.key.as<Str>()->view())), entry.value);
     }
   }
+}
+
+void collect_state(Interpreter& in, ModuleInstance* self, const std::string& prefix, Dict* out) {
+  const Nesting nesting(in);
+  const Value* save = in.class_lookup(self->type, in.torch->names._save_to_state_dict);
+  if (save == nullptr || save->is(Kind::kNative))
+    save_own_state(in, self, prefix, out);
+  else
+    in.call_method(Value::of(self), in.torch->names._save_to_state_dict,
+                   {Value::of(out), in.string(prefix), Value::of(false)});
   Dict* table = self->modules;
   for (std::uint32_t i = 0; table != nullptr && i < table->entries.count; ++i) {
     const Dict::Entry entry = table->entries[i];
@@ -279,6 +289,14 @@ void collect_state(Interpreter& in, ModuleInstance* self, const std::string& pre
     in.step();
     collect_state(in, entry.value.as<ModuleInstance>(), fmt::format("{}{}.", prefix, entry.key.as<Str>()->view()), out);
   }
+}
+
+Value save_to_state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, destination, prefix, keep_vars] =
+      bind<"self, destination, prefix, keep_vars">(in, "Module._save_to_state_dict", arguments);
+  if (destination.is(Kind::kDict))
+    save_own_state(in, module_receiver(in, self), text_or(prefix, ""), destination.as<Dict>());
+  return Value::none();
 }
 
 Value state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -398,7 +416,7 @@ void install_module_traversal(Interpreter& in, Class* type) {
   in.method(type, "get_extra_state", nothing);
   in.method(type, "set_extra_state", nothing);
   in.method(type, "_load_from_state_dict", load_own_state);
-  in.method(type, "_save_to_state_dict", nothing);
+  in.method(type, "_save_to_state_dict", save_to_state_dict);
   in.method(type, "state_dict", state_dict);
   in.method(type, "load_state_dict", load_state_dict);
   in.method(type, "__dir__", dir);

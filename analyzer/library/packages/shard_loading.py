@@ -1,0 +1,116 @@
+# What transformers 4 does with stored tensors once it has compared their keys with a model, by its own code: the file
+# is given instead of read, and what torch and accelerate do is described.
+
+
+class _Slice:
+    def __init__(self, tensor):
+        self._tensor = tensor
+
+    def __getitem__(self, part):
+        return self._tensor
+
+
+# An open file of safetensors.
+class _File:
+    def __init__(self, stored):
+        self._stored = stored
+
+    def get_slice(self, name):
+        return _Slice(self._stored[name])
+
+    def __exit__(self, *raised):
+        return None
+
+
+def _own_tensors(module):
+    for name, tensor in list(module._parameters.items()):
+        yield name, tensor
+    for name, tensor in list(module._buffers.items()):
+        if name not in module._non_persistent_buffers_set:
+            yield name, tensor
+
+
+# torch puts a tensor in the place of another of its shape, and asks of it the gradients that the other has.
+def _assign(module, prefix, given, errors):
+    import torch
+
+    for name, own in _own_tensors(module):
+        if own is None or prefix + name not in given:
+            continue
+        tensor = given[prefix + name]
+        if own.ndim == 0 and tensor.ndim == 1:
+            tensor = tensor[0]
+        if tensor.shape != own.shape:
+            errors.append(f"size mismatch for {prefix}{name}")
+            continue
+        try:
+            if isinstance(own, torch.nn.Parameter) and not isinstance(tensor, torch.nn.Parameter):
+                tensor = torch.nn.Parameter(tensor, requires_grad=own.requires_grad)
+            elif isinstance(own, torch.nn.Parameter):
+                tensor.requires_grad_(own.requires_grad)
+            setattr(module, name, tensor)
+        except Exception as error:
+            errors.append(f"{prefix}{name}: {error}")
+    for name, child in module.named_children():
+        _assign(child, f"{prefix}{name}.", given, errors)
+
+
+# torch.nn.Module.load_state_dict(strict=False, assign=True)
+def _load_state_dict(self, state_dict, strict=True, assign=False):
+    errors = []
+    _assign(self, "", state_dict, errors)
+    if errors:
+        raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}: " + "; ".join(errors))
+
+
+# accelerate moves the model to its device, at once or (`by_hooks`) tensor by tensor.
+def _dispatch(model, by_hooks):
+    for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        if tensor.device.type == "meta" and by_hooks:
+            raise ValueError(f"{name.rpartition('.')[2]} is on the meta device, we need a `value` to put in on cpu.")
+        if tensor.device.type == "meta":
+            raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+
+
+def _meets_hooks(quantizer):
+    method = getattr(getattr(quantizer, "quantization_config", None), "quant_method", None)
+    return getattr(method, "value", method) == "hqq"
+
+
+def _note_dtype(model, dtype):
+    from transformers import PreTrainedModel
+
+    for module in model.modules():
+        if isinstance(module, PreTrainedModel):
+            module.config._pre_quantization_dtype = dtype
+
+
+def load(model, quantizer, dtype, stored, names, absent):
+    """Raises what from_pretrained raises.  `model`: a copy, of which the parameters are on the meta device; `stored`: the file's tensors by name; `names`: what is loaded, by its name in
+    the model; `absent`: what is missing, or of another shape."""
+    import copy
+
+    import torch
+    from transformers import modeling_utils
+
+    quantizer = copy.copy(quantizer)
+    former = modeling_utils.safe_open, torch.nn.Module.load_state_dict
+    modeling_utils.safe_open = lambda filename, framework=None, device=None: _File(stored)
+    torch.nn.Module.load_state_dict = _load_state_dict
+    try:
+        if quantizer is not None:
+            _note_dtype(model, dtype)
+        model._move_missing_keys_from_meta_to_cpu(absent, dtype, quantizer)
+        model._initialize_missing_keys(absent, quantizer is not None)
+        modeling_utils._load_state_dict_into_meta_model(
+            model,
+            {name: stored[source] for name, source in names.items()},
+            "model.safetensors",
+            names,
+            device_map={"": "cpu"},
+            hf_quantizer=quantizer,
+        )
+        model.tie_weights()
+        _dispatch(model, _meets_hooks(quantizer))
+    finally:
+        modeling_utils.safe_open, torch.nn.Module.load_state_dict = former

@@ -1,0 +1,41 @@
+// Hands stored tensors to packages/shard_loading.py, which calls the library.
+#include "loading/load_shards.h"
+
+#include "graph/meta_device.h"
+#include "library/host/embedded.h"
+#include "library/torch/tensors.h"
+#include "loading/evaluation.h"
+
+namespace ckptlint {
+
+using python::Interpreter;
+using python::Value;
+
+void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load) {
+  constexpr const char* kModule = "_shard_loading";
+  Evaluation code(evaluated);
+  Interpreter& in = code.in;
+  in.embedded_module(kModule, python::embedded_text("packages/shard_loading.py"), false);
+  python::Dict* stored = in.dict();
+  python::Dict* names = in.dict();
+  for (const auto& [row, name] : load.loaded) {
+    const StoredTensor& tensor = checkpoint.tensors[row];
+    python::torch::Sizes sizes;
+    if (tensor.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
+    for (const std::int64_t extent : checkpoint.shape(tensor)) sizes.push(extent);
+    const Value source = code.in.string(tensor.name);
+    python::dict_set(in.arena, stored, source, Value::of(python::torch::make_tensor(in, tensor.dtype, sizes, nullptr)));
+    python::dict_set(in.arena, names, in.string(name), source);
+  }
+  python::List* absent = in.list(load.absent.size());
+  for (const std::string& name : load.absent) absent->items.push(in.arena, in.string(name));
+  const Value model = code.run([&] { return in.call(in.import_name("copy", "deepcopy"), {evaluated.model}); });
+  put_parameters_on_meta(in, model);
+  code.run([&] {
+    return in.call(in.import_name(kModule, "load"),
+                   {model, evaluated.quantizer, python::torch::dtype_value(in, load.dtype), Value::of(stored),
+                    Value::of(names), Value::of(absent)});
+  });
+}
+
+}  // namespace ckptlint

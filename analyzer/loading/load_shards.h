@@ -1,0 +1,24 @@
+// What transformers 4 does with stored tensors once their keys are compared: moves, initialises and fills the model.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ckptlint/checkpoint.h"
+#include "graph/evaluated_model.h"
+
+namespace ckptlint {
+
+struct ShardLoad {
+  // Rows of the checkpoint that are loaded, and the names that the model calls them by; in the order of the file.
+  std::vector<std::pair<std::uint32_t, std::string>> loaded;
+  std::vector<std::string> absent;  // what is missing, then what is of another shape
+  Dtype dtype = Dtype::kFloat32;    // that the model is built in
+};
+
+// Evaluates that on a copy of the model.  Throws LibraryRaises where from_pretrained would end in an exception, and
+// NotFollowed where that is not known.
+void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load);
+
+}  // namespace ckptlint
