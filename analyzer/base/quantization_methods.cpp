@@ -48,6 +48,10 @@ constexpr Layout kFp8[] = {
      .scales_all_fp8 = true},
 };
 
+constexpr Layout kHqq[] = {
+    {.marker = ".W_q", .name = "HQQ", .parts = {".W_q", ".scale", ".zero"}},
+};
+
 constexpr Layout kMlx[] = {
     {.marker = ".scales", .name = "MLX", .parts = {".weight", ".scales"}, .values = Layout::Values::kUint32},
 };
@@ -58,6 +62,10 @@ constexpr Layout kModelopt[] = {
 
 constexpr Layout kMxfp4[] = {
     {.marker = "_blocks", .name = "MXFP4", .parts = {"_blocks", "_scales"}, .values = Layout::Values::kOneByte},
+};
+
+constexpr Layout kQuanto[] = {
+    {.marker = ".weight._data", .name = "quanto", .parts = {".weight._data", ".weight._scale"}},
 };
 
 constexpr Method kMethods[] = {
@@ -73,6 +81,7 @@ constexpr Method kMethods[] = {
      .compared_with_5 = true,
      .has_own_parameters = true,
      .own_file = "quant_config.json"},
+    {.name = "bitnet", .compared_with_4 = true, .compared_with_5 = true, .has_own_parameters = true},
     {.name = "bitsandbytes",
      .text = "quantizers/bitsandbytes.py",
      .layouts = kBitsandbytes,
@@ -88,6 +97,8 @@ constexpr Method kMethods[] = {
      .plain_format = "dense",
      .skip_list = "ignore",
      .packs_by_status = true},
+    {.name = "eetq", .compared_with_5 = true, .has_own_parameters = true},
+    {.name = "fbgemm_fp8", .compared_with_4 = true, .compared_with_5 = true, .has_own_parameters = true},
     {.name = "fp8", .layouts = kFp8, .compared_with_4 = true, .compared_with_5 = true, .has_own_parameters = true},
     {.name = "gptq",
      .text = "quantizers/gptqmodel.py",
@@ -96,11 +107,22 @@ constexpr Method kMethods[] = {
      .compared_with_5 = true,
      .has_own_parameters = true,
      .own_file = "quantize_config.json"},
-    {.name = "hqq", .text = "quantizers/hqq.py"},
+    {.name = "hqq",
+     .text = "quantizers/hqq.py",
+     .layouts = kHqq,
+     .compared_with_4 = true,
+     .compared_with_5 = true,
+     .skip_list = "skip_modules"},
+    {.name = "metal", .compared_with_5 = true, .has_own_parameters = true},
     {.name = "mlx", .layouts = kMlx},
     {.name = "modelopt", .layouts = kModelopt, .own_file = "hf_quant_config.json"},
-    {.name = "mxfp4", .layouts = kMxfp4},
-    {.name = "quanto", .text = "quantizers/quanto.py"},
+    {.name = "mxfp4", .layouts = kMxfp4, .compared_with_4 = true, .compared_with_5 = true},
+    {.name = "mxfp8", .compared_with_5 = true, .has_own_parameters = true},
+    {.name = "quanto",
+     .text = "quantizers/quanto.py",
+     .layouts = kQuanto,
+     .compared_with_4 = true,
+     .compared_with_5 = true},
     {.name = "torchao", .text = "quantizers/torchao.py"},
 };
 
@@ -137,7 +159,7 @@ constexpr std::string_view kOfWeights[] = {"weight_scale",
                                            "_blocks",
                                            "_scales"};
 // Words that mean something only where they are all of it.
-constexpr std::string_view kWholeWords[] = {"scales", "g_idx"};
+constexpr std::string_view kWholeWords[] = {"scales", "g_idx", "W_q", "_data", "_scale"};
 
 }  // namespace
 

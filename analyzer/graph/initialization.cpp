@@ -127,9 +127,10 @@ class Initialization : public ModelVisitor {
     return in_.describe(*raised);
   }
 
-  Outcome run(const Value& initialize, std::initializer_list<python::Keyword> keywords = {}) {
+  Outcome run(const Value& method, std::initializer_list<python::Keyword> keywords = {},
+              std::initializer_list<Value> arguments = {}) {
     const NotesTakenBack notes(in_);
-    const bool raises = attempt([&] { in_.call(initialize, {}, keywords); }).raised() != nullptr;
+    const bool raises = attempt([&] { in_.call(method, arguments, keywords); }).raised() != nullptr;
     if (raises) return Outcome::kRaised;
     // A condition that could not be decided leaves it open whether a buffer that was not written is.
     return notes.any() ? Outcome::kUndecided : Outcome::kDone;
@@ -179,7 +180,7 @@ std::vector<TensorId> overwritten_of(const ModuleGraph& graph, const Initializat
 
 }  // namespace
 
-TracedModel trace_initialization(Interpreter& in, const Value& model, ModuleGraph& graph) {
+TracedModel trace_initialization(Interpreter& in, const Value& model, const Value& quantizer, ModuleGraph& graph) {
   TracedModel traced(in, model);
   Value initialize;
   if (!in.find_attribute(model, in.intern("initialize_weights"), initialize)) return traced;
@@ -199,6 +200,11 @@ TracedModel trace_initialization(Interpreter& in, const Value& model, ModuleGrap
   if (outcome != Outcome::kDone || !initialization.all_written()) outcome = initialization.run(initialize);
   traced.raises_ = outcome == Outcome::kRaised;
   if (traced.raises_) return traced;  // what it writes stays unknown
+  // At last the quantizer may write what only it knows.
+  if (!quantizer.is_none() && !initialization.all_written()) {
+    const Outcome end = initialization.run(in.attribute(quantizer, in.intern("postprocess_model")), {}, {model});
+    if (end != Outcome::kDone) outcome = Outcome::kUndecided;
+  }
   const Rebuild otherwise = outcome == Outcome::kUndecided ? Rebuild::kUnknown : Rebuild::kUnset;
   for (const Watched& each : initialization.buffers()) {
     Tensor& tensor = graph.tensors[each.row];

@@ -22,7 +22,8 @@ class TracedModel {
   bool raises() const { return raises_; }
 
  private:
-  friend TracedModel trace_initialization(python::Interpreter&, const python::Value&, ModuleGraph&);
+  friend TracedModel trace_initialization(python::Interpreter&, const python::Value&, const python::Value&,
+                                          ModuleGraph&);
   TracedModel(python::Interpreter& in, const python::Value& model) : in_(in), model_(model) {}
 
   python::Interpreter& in_;
@@ -31,10 +32,11 @@ class TracedModel {
 };
 
 // Tensor::rebuild of the non-persistent buffers of `graph`, which extract_graph made of `model`: evaluates
-// `initialize_weights` of transformers 5 as loading does when every stored tensor is there.  Left unknown where the
-// library has no such method; all written where the library builds buffers outside the meta device, as before
-// transformers 5.
-TracedModel trace_initialization(python::Interpreter& in, const python::Value& model, ModuleGraph& graph);
+// `initialize_weights` of transformers 5 as loading does when every stored tensor is there, and what the quantizer
+// (None where there is none) does then.  Left unknown where the library has no such method; all written where the
+// library builds buffers outside the meta device, as before transformers 5.
+TracedModel trace_initialization(python::Interpreter& in, const python::Value& model, const python::Value& quantizer,
+                                 ModuleGraph& graph);
 
 // The same model, once a checkpoint is loaded that lacks some tensors.  Its graph and the traced model have to stay.
 class LoadedModel {

@@ -71,7 +71,10 @@ std::string raised_by_ties(EvaluatedModel& evaluated) {
     code.run([&] {
       const python::Value none = in.call(in.import_name("types", "SimpleNamespace"), {},
                                          {{in.intern("missing_keys"), python::Value::of(in.set())}});
-      return in.call(method, {none});
+      // The first releases of transformers 5 do not hand it what is missing.
+      const python::Value signature = in.call(in.import_name("inspect", "signature"), {method});
+      const bool takes_it = in.collect(in.attribute(signature, in.intern("parameters")))->items.size() != 0;
+      return takes_it ? in.call(method, {none}) : in.call(method, {});
     });
   } catch (const LibraryRaises& raised) {
     return raised.what;

@@ -92,6 +92,9 @@ KINDS = {
     "eetq": ({"quant_method": "eetq", "weights": "int8"}, ("llama",)),
     "quanto": ({"quant_method": "quanto", "weights": "int8"}, ("llama",)),
     "hqq": ({"quant_method": "hqq", "quant_config": {"weight_quant_params": {"nbits": 4, "group_size": 64, "axis": 1}}, "skip_modules": ["lm_head"]}, ("llama",)),
+    "hqq packed": ({"quant_method": "hqq", "quant_config": {"weight_quant_params": {"nbits": 4, "group_size": 64, "axis": 1}}, "skip_modules": ["lm_head"]}, ("llama", "opt")),
+    "quanto frozen": ({"quant_method": "quanto", "weights": "int8"}, ("llama", "opt")),
+    "quanto frozen 4 bit": ({"quant_method": "quanto", "weights": "int4"}, ("llama",)),
     "torchao": ({"quant_method": "torchao", "quant_type": {"default": {"_type": "Int8WeightOnlyConfig", "_version": 2, "_data": {}}}, "quant_type_kwargs": {}, "modules_to_not_convert": None}, ("llama",)),
     "modelopt": ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, ("llama",)),
     "aqlm": ({"quant_method": "aqlm", "in_group_size": 8, "out_group_size": 1, "num_codebooks": 1, "nbits_per_codebook": 8, "linear_weights_not_to_quantize": ["lm_head.weight"]}, ("llama",)),
@@ -186,6 +189,32 @@ def bitsandbytes_layout(kind, config):
         return load_file(f"{folder}/q/model.safetensors")
 
 
+def linear_layers(model):
+    return [(name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.Linear) and "lm_head" not in name]
+
+
+def hqq_layout(kind, config):
+    """What hqq itself stores: with its values, which it reads again."""
+    from hqq.core.quantize import BaseQuantizeConfig, HQQLinear
+
+    model = plain_model(kind, config)
+    asked = config["quantization_config"]["quant_config"]["weight_quant_params"]
+    for name, layer in linear_layers(model):
+        options = BaseQuantizeConfig(nbits=asked["nbits"], group_size=asked["group_size"], axis=asked["axis"])
+        packed = HQQLinear(layer, quant_config=options, compute_dtype=layer.weight.dtype, device="cpu")
+        setattr(model.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2], packed)
+    return {name: tensor.detach() for name, tensor in saved(model).items()}
+
+
+def quanto_layout(kind, config):
+    from optimum import quanto
+
+    model = plain_model(kind, config)
+    quanto.quantize(model, weights=getattr(quanto, "q" + config["quantization_config"]["weights"]), exclude="lm_head")
+    quanto.freeze(model)
+    return {name: zeros(tensor.shape, tensor.dtype) for name, tensor in saved(model).items()}
+
+
 def saved(model):
     tied = model.all_tied_weights_keys if IS_5 else (model._tied_weights_keys or ()) if model.config.tie_word_embeddings else ()
     return {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
@@ -229,7 +258,8 @@ def one_by_one(tensors):
 def mxfp4_layout(tensors):
     packed = {}
     for name, tensor in tensors.items():
-        if tensor.dtype == torch.uint8 and ".experts." in name:
+        # transformers 4 has the two tensors in its model as they are stored.
+        if tensor.dtype == torch.uint8 and ".experts." in name and not name.endswith(("_blocks", "_scales")):
             experts, rows, columns = tensor.shape[0], tensor.shape[1], tensor[0, 0].numel()
             packed[f"{name}_blocks"] = torch.zeros((experts, rows, columns // 16, 16), dtype=torch.uint8)
             packed[f"{name}_scales"] = torch.zeros((experts, rows, columns // 16), dtype=torch.uint8)
@@ -244,6 +274,10 @@ def expected_layout(name, kind, config):
         return compressed_layout(kind, config)
     if method == "bitsandbytes":
         return bitsandbytes_layout(kind, config)
+    if name.startswith("hqq packed"):
+        return hqq_layout(kind, config)
+    if name.startswith("quanto frozen"):
+        return quanto_layout(kind, config)
     tensors = quantizers_layout(kind, config)
     if method == "mxfp4":
         return mxfp4_layout(tensors)

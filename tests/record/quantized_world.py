@@ -1,5 +1,6 @@
 """A machine for transformers' quantizers: it says that it has an accelerator, and keeps everything on the CPU.  For quantized_changes.py."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -39,6 +40,8 @@ def name_package(name, version, module, text=""):
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     (named_only / f"{name}-{version}.dist-info" / "METADATA").write_text(metadata)
     importlib.invalidate_caches()
+    listed = getattr(sys.modules.get("transformers.utils.import_utils"), "PACKAGE_DISTRIBUTION_MAPPING", {})
+    listed[name] = [name]
 
 
 import_utils = importlib.import_module("transformers.utils.import_utils")
@@ -52,7 +55,7 @@ def seen(check, flag):
 
 
 if importlib.util.find_spec("kernels") is None:
-    name_package("kernels", "0.18.2", "kernels/__init__.py", "def get_kernel(*_, **__): pass\n")
+    name_package("kernels", "0.18.2", "kernels/__init__.py", "class Kernel:\n    def __getattr__(self, name): return Kernel()\n    def __call__(self, *_, **__): return Kernel()\ndef get_kernel(*_, **__): return Kernel()\n")
     seen("is_kernels_available", "_kernels_available")
 if importlib.util.find_spec("fbgemm_gpu") is None:
     name_package("fbgemm_gpu", "1.7.0", "fbgemm_gpu/experimental/gen_ai.py")
@@ -96,6 +99,23 @@ mxfp4.swizzle_mxfp4 = lambda *_: (types.SimpleNamespace(), None)
 mxfp4.get_kernel = hub_kernels.get_kernel = lambda *_, **__: Anything()  # they fetch kernels, for forward alone
 if hasattr(mxfp4, "get_current_accelerator"):
     mxfp4.get_current_accelerator = lambda: None
+else:  # it asks torch, or takes it for granted, and moves there what it has
+    mxfp4.on_device = lambda *_: contextlib.nullcontext()
+
+    def keep_off_the_accelerator(name, device):
+        own = getattr(mxfp4, name, None)
+
+        def swizzle(*arguments, **keywords):
+            return own(*arguments[:device], "meta", *arguments[device + 1 :], **keywords)
+
+        if own is not None:
+            setattr(mxfp4, name, swizzle)
+            setattr(integrations, name, swizzle)
+
+    import transformers.integrations as integrations
+
+    keep_off_the_accelerator("swizzle_mxfp4_convertops", 4)
+    keep_off_the_accelerator("load_and_swizzle_mxfp4", 3)
 
 
 def checks_map_auto(quantizer):

@@ -67,7 +67,10 @@ constexpr Described kDescribed[] = {
     {"hqq", "", ""},
     {"hqq.core", "", ""},
     {"hqq.core.quantize", "_hqq", "BaseQuantizeConfig HQQLinear"},
-    {"kernels", "_kernels", "get_kernel"},
+    {"kernels", "_kernels",
+     "CUDAProperties Device FuncRepository KernelizeFallback LayerRepository LocalLayerRepository Mode ROCMProperties "
+     "get_kernel kernelize register_kernel_mapping replace_kernel_forward_from_hub use_kernel_forward_from_hub "
+     "use_kernel_func_from_hub use_kernelized_func"},
     {"optimum", "", ""},
     {"optimum.gptq", "_gptqmodel", "GPTQQuantizer"},
     {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin qfloat8 qint2 qint4 qint8"},
