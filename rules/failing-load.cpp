@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -12,6 +13,7 @@ void check_failing_load(const Model& model, Findings& out) {
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`from_pretrained` ends in {}, {}", failure.what, failure.stage);
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
+  say_hidden(failure.hides, finding);
   if (failure.what.find("all_tied_weights_keys") != std::string::npos) {
     if (!model.graph->modules.empty())
       finding.labels.push_back(

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -47,7 +50,45 @@ std::string parts_text(const ModuleGraph& graph, const BlockCut& cut) {
   return text;
 }
 
+// Modules that were placed tensor by tensor for the sake of what their class leaves out of placement, and lie on
+// several devices: no key of the map is a module of theirs, so that nothing moves what goes into one.
+void report_taken_apart(const Model& model, Findings& out) {
+  const ModuleGraph& graph = *model.graph;
+  for (const SimulatedMap& map : model.placements->maps) {
+    if (!map.placement || !map.made || map.placement->crash) continue;
+    for (const PlacementStep& step : map.placement->trace) {
+      if (step.kind != StepKind::kTookApart || step.module == ModuleId::kNone) continue;
+      const std::string prefix = graph.module(step.module).name + ".";
+      std::set<Device> devices;
+      for (const DeviceMapEntry& entry : map.placement->map.entries) {
+        if (entry.name.starts_with(prefix)) devices.insert(entry.device);
+      }
+      if (devices.size() < 2) continue;
+      std::vector<std::string> names, left;
+      for (const Device device : devices) names.push_back(name_of(device));
+      for (const LostTensor& lost : map.placement->unplaced) {
+        const std::string& name = graph.tensor(lost.tensor).name;
+        if (lost.cause == LossCause::kLeftOut && name.starts_with(prefix)) left.push_back(name);
+      }
+      Finding& finding = out.emplace_back();
+      finding.message =
+          fmt::format("the device map cuts `{}` (`{}`) over the devices {}, which is a class to keep whole",
+                      graph.module(step.module).name, graph.module(step.module).class_name, fmt::join(names, ", "));
+      finding.labels.push_back(Label::at(graph.module(step.module).registered, "placed tensor by tensor"));
+      finding.notes.push_back(fmt::format(
+          "it needs {} on device {}, which are not there; then it is placed tensor by tensor, without {}, which the "
+          "class leaves without a device (`_no_placement_params`) and which had been counted",
+          human_size(step.needed), name_of(step.device), listed_names(left)));
+      finding.notes.emplace_back(
+          "nothing moves what goes from a tensor on one device to that on another: \"Expected all tensors to be on the "
+          "same device\"");
+      finding.notes.push_back("found in " + map.call);
+    }
+  }
+}
+
 void check_split_block(const Model& model, Findings& out) {
+  report_taken_apart(model, out);
   const ModuleGraph& graph = *model.graph;
   for (const BlockCut& cut : model.placements->cuts) {
     Finding& finding = out.emplace_back();

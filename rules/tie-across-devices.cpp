@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -10,13 +9,6 @@
 
 namespace ckptlint {
 namespace {
-
-std::optional<TensorId> tensor_named(const ModuleGraph& graph, const std::string& name) {
-  for (std::uint32_t row = 0; row < graph.tensors.size(); ++row) {
-    if (graph.tensors[row].name == name) return TensorId{row};
-  }
-  return std::nullopt;
-}
 
 bool has(const TieApart& tie, DeviceKind kind) {
   return std::any_of(tie.devices.begin(), tie.devices.end(), [&](Device device) { return device.kind == kind; });
@@ -26,15 +18,15 @@ void check_tie_across_devices(const Model& model, Findings& out) {
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made) continue;
     for (const TieApart& tie : map.placement->ties_apart) {
+      const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
+      if (tie.untied_if_stored && all_loaded(model, tensors)) continue;
       Finding& finding = out.emplace_back();
       const bool disk = has(tie, DeviceKind::kDisk);
       finding.severity = disk ? Severity::kError : Severity::kWarning;
       finding.tensors = tie.names;
-      std::vector<TensorId> tensors;
       std::string where;
       for (std::size_t i = 0; i < tie.names.size(); ++i) {
         where += fmt::format("{}`{}` on {}", where.empty() ? "" : ", ", tie.names[i], name_of(tie.devices[i]));
-        if (const auto tensor = tensor_named(*model.graph, tie.names[i])) tensors.push_back(*tensor);
       }
       finding.message = fmt::format("the device map takes tied parameters apart: {}", where);
       finding.labels = places_of(model, tensors, "registered here");

@@ -15,7 +15,7 @@ void check_unasked_offload(const Model& model, Findings& out) {
   const double used_share = quantizer && quantizer->budget_factor ? *quantizer->budget_factor : 1;
   const auto asked = [&](Device device) {
     return std::any_of(placements.budgets.begin(), placements.budgets.end(),
-                       [&](const Budget& budget) { return budget.device == device; });
+                       [&](const Budget& budget) { return budget.device == device && budget.bytes > Bytes{}; });
   };
   for (const SimulatedMap& map : placements.maps) {
     if (!map.placement || !map.made || map.placement->crash || placements.by_hand || asked(Device::disk())) continue;

@@ -3,6 +3,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -15,6 +16,7 @@ void check_unbuildable_model(const Model& model, Findings& out) {
   for (const ConfigField& field : failure.fields)
     finding.labels.push_back(Label::stored("config.json", field.path, fmt::format("is {}", field.value)));
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));
+  say_hidden(failure.hides, finding);
   if (!failure.fields.empty())
     finding.notes.push_back(fmt::format("without {} the config can be made", failure.fields.size() == 1
                                                                                  ? "this field of config.json"

@@ -12,11 +12,11 @@
 namespace ckptlint {
 namespace {
 
-void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Finding& finding) {
+void word(const Model& model, const std::vector<const Zero3Loss*>& group, Finding& finding) {
   std::vector<TensorId> tensors;
   tensors.reserve(group.size());
-  for (const Zero3Buffer* buffer : group) tensors.push_back(buffer->key.tensor);
-  const Zero3Buffer& first = *group.front();
+  for (const Zero3Loss* buffer : group) tensors.push_back(buffer->key.tensor);
+  const Zero3Loss& first = *group.front();
   const bool one = group.size() == 1, known = first.values == StoredValues::kOther;
   finding.tensors = model.graph->names_of(tensors);
   finding.severity = known ? Severity::kError : Severity::kWarning;
@@ -36,10 +36,10 @@ void word(const Model& model, const std::vector<const Zero3Buffer*>& group, Find
 }
 
 void check_unloaded_buffer(const Model& model, Findings& out) {
-  std::map<std::pair<bool, bool>, std::vector<const Zero3Buffer*>> groups;  // by what the library does with them
-  for (const Zero3Buffer& buffer : *model.zero3) {
+  std::map<std::pair<bool, bool>, std::vector<const Zero3Loss*>> groups;  // by what the library does with them
+  for (const Zero3Loss& buffer : *model.zero3) {
     // What the constructor gives is as good as what is stored.
-    if (buffer.values == StoredValues::kInitial) continue;
+    if (!model.graph->tensor(buffer.key.tensor).is_buffer() || buffer.values == StoredValues::kInitial) continue;
     groups[{buffer.values == StoredValues::kOther, buffer.on_rank_0}].push_back(&buffer);
   }
   for (const auto& [fate, group] : groups) word(model, group, out.emplace_back());

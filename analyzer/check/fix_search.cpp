@@ -59,7 +59,7 @@ class Trial {
   // Each gives the reason why it failed, or nothing.
   std::optional<Error> take(const Remedy& remedy, const Analysis& analysis);
   std::optional<Error> apply();
-  std::string outcome(const std::vector<const Finding*>& fresh) const;
+  std::string outcome(const std::vector<const Finding*>& fresh, bool with_lines = false) const;
   std::string what_is_loaded() const;
   bool extend(const std::vector<const Finding*>& fresh);
   std::optional<Error> settle();
@@ -104,6 +104,18 @@ std::optional<Error> Trial::take(const Remedy& remedy, const Analysis& analysis)
   return std::nullopt;
 }
 
+// " (file:line)" of the first line of source among its labels; empty where there is none.
+std::string line_of(const SourceFiles& sources, const Span& span) {
+  const SourceFile* file = span.known() ? sources.find(span.file) : nullptr;
+  return file == nullptr ? "" : fmt::format(" ({}:{})", file->path, span.line);
+}
+std::string line_of(const SourceFiles& sources, const Finding& finding) {
+  for (const Label& label : finding.labels) {
+    if (std::string line = line_of(sources, label.span); !line.empty()) return line;
+  }
+  return "";
+}
+
 // Lays the pending attempts over the input and runs the phases.
 std::optional<Error> Trial::apply() {
   const Analysis& latest = after_ == nullptr ? before_ : *after_;
@@ -133,7 +145,8 @@ std::optional<Error> Trial::apply() {
   if (!after.ok()) return Error{"the edited model cannot be analysed: " + after.error().message};
   after_ = std::move(*after);
   if (after_->model.build_failure() != nullptr && before_.model.build_failure() == nullptr)
-    return Error{"the edited model cannot be built: " + after_->model.build_failure()->what};
+    return Error{"the edited model cannot be built: " + after_->model.build_failure()->what +
+                 line_of(after_->sources(), after_->model.build_failure()->where)};
   if (after_->obstacle && !before_.obstacle)
     return Error{"the edited model cannot be analysed: " + after_->obstacle->message};
   // What no rule looked at any more is not gone.
@@ -142,12 +155,13 @@ std::optional<Error> Trial::apply() {
   return std::nullopt;
 }
 
-std::string Trial::outcome(const std::vector<const Finding*>& fresh) const {
+std::string Trial::outcome(const std::vector<const Finding*>& fresh, bool with_lines) const {
   std::string text = is_gone(finding_, after_->findings) ? "the finding is gone" : "the finding stays";
   if (fresh.empty()) return text + ", nothing new is found";
   text += fmt::format(", but {} new: ", fresh.size() == 1 ? "one is" : fmt::format("{} are", fresh.size()));
   for (std::size_t i = 0; i < std::min(fresh.size(), kMostNamed); ++i)
-    text += fmt::format("{}`{}`, {}", i == 0 ? "" : "; ", fresh[i]->rule, fresh[i]->message);
+    text += fmt::format("{}`{}`, {}{}", i == 0 ? "" : "; ", fresh[i]->rule, fresh[i]->message,
+                        with_lines ? line_of(after_->sources(), *fresh[i]) : "");
   if (fresh.size() > kMostNamed) text += fmt::format("; and {} more", fresh.size() - kMostNamed);
   return text;
 }
@@ -225,7 +239,8 @@ FileId Trial::file_of(const OwnFile& own) {
 
 Result<Fix> Trial::finished() {
   if (!fix_.proof.confirmed) {
-    std::string why = steps_.empty() ? "it could not be tried" : fmt::format("with it, {}", steps_.back().outcome);
+    std::string why = steps_.empty() ? "it could not be tried"
+                                     : "with it, " + outcome(new_findings(before_.findings, after_->findings), true);
     if (!reasons_.empty()) why += fmt::format(" ({})", reasons_.back());
     return Error{why};
   }

@@ -269,27 +269,30 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
   return loading;
 }
 
-Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model,
-                                           const Known<BuiltGraph>& built) {
+Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
+                                         const KeyMapping& key_mapping) {
   if (!model.loading) return model.loading.unknown();
-  Known<std::vector<Zero3Buffer>> buffers = zero3_buffers(*model.graph, *model.loading, built->evaluated.get());
-  if (!buffers) return buffers;
-  for (Zero3Buffer& buffer : *buffers) {
-    const StoredTensor& stored = model.checkpoint->tensors[buffer.key.stored];
-    switch (buffer.key.converted || input.repo == nullptr
+  Known<std::vector<Zero3Loss>> losses =
+      zero3_losses(*model.graph, *model.checkpoint, key_mapping, *model.loading, built->evaluated.get());
+  if (!losses) return losses;
+  for (Zero3Loss& loss : *losses) {
+    const Tensor& tensor = model.graph->tensor(loss.key.tensor);
+    if (!tensor.is_buffer()) continue;
+    const StoredTensor& stored = model.checkpoint->tensors[loss.key.stored];
+    switch (loss.key.converted || input.repo == nullptr
                 ? ValueComparison::kNotComparable
-                : compare_values(model.graph->tensor(buffer.key.tensor), *input.repo, *model.checkpoint, stored)) {
+                : compare_values(tensor, *input.repo, *model.checkpoint, stored)) {
       case ValueComparison::kEqual:
-        buffer.values = StoredValues::kInitial;
+        loss.values = StoredValues::kInitial;
         break;
       case ValueComparison::kDifferent:
-        buffer.values = StoredValues::kOther;
+        loss.values = StoredValues::kOther;
         break;
       case ValueComparison::kNotComparable:
         break;
     }
   }
-  return buffers;
+  return losses;
 }
 
 Known<Leftovers> find_leftovers(const Model& model) {

@@ -48,7 +48,8 @@ Known<Placements> find_placements(const ModelInput& input, const PlacementReques
 
 Known<Loading> find_loading(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
                             const KeyMapping& key_mapping);
-Known<std::vector<Zero3Buffer>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
+Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
+                                         const KeyMapping& key_mapping);
 Known<Leftovers> find_leftovers(const Model& model);
 // Also fills in Model::finish, and Loading::initialized as far as keys were compared.
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built);

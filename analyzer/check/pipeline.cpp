@@ -108,7 +108,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.loading = find_loading(input, model, built, question.key_mapping);
   model.init_weights = find_init_weights(input, model, built);
   end_loading(model);
-  if (question.zero3) model.zero3 = find_zero3(input, model, built);
+  if (question.zero3) model.zero3 = find_zero3(input, model, built, question.key_mapping);
   model.leftovers = find_leftovers(model);
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);
   model.pipeline = find_pipeline(input, built);

@@ -246,7 +246,12 @@ std::optional<LibraryCrash> refused_dispatch(const Placement& placement, const P
   const auto& entries = placement.map.entries;
   const bool on_disk = std::all_of(entries.begin(), entries.end(),
                                    [](const DeviceMapEntry& entry) { return entry.device == Device::disk(); });
-  if (libraries.dispatches_disk_alone || entries.empty() || !on_disk || placement.crash) return std::nullopt;
+  if (entries.empty() || !on_disk || placement.crash) return std::nullopt;
+  if (!libraries.dispatches_maps_of_disk)
+    return LibraryCrash{"RuntimeError", "forward",
+                        "the whole model is on disk, and this release of transformers does not dispatch a map of one "
+                        "device: all weights stay on the meta device, which has no values"};
+  if (libraries.dispatches_disk_alone) return std::nullopt;
   return LibraryCrash{"ValueError", "dispatch_model",
                       "the whole model is on disk, which accelerate dispatches from 1.15 on alone"};
 }

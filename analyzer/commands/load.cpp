@@ -23,7 +23,12 @@ namespace ckptlint {
 namespace {
 
 struct KeyLists {
-  std::vector<std::string> missing, unexpected, mismatched, unset, unloaded;  // each sorted and distinct
+  // Each sorted and distinct.
+  std::vector<std::string> missing, unexpected, mismatched, unset, unloaded_parameters, unloaded_buffers;
+
+  std::array<std::vector<std::string>*, 6> all() {
+    return {&missing, &unexpected, &mismatched, &unset, &unloaded_parameters, &unloaded_buffers};
+  }
 };
 
 void sort_out(std::vector<std::string>& names) {
@@ -38,10 +43,11 @@ KeyLists lists_of(const Model& model) {
   for (const UnexpectedKey& key : model.loading->unexpected) lists.unexpected.push_back(key.key);
   for (const MismatchedKey& key : model.loading->mismatched)
     lists.mismatched.push_back(model.graph->tensor(key.tensor).name);
-  for (const Zero3Buffer& buffer : model.zero3 ? *model.zero3 : std::vector<Zero3Buffer>())
-    lists.unloaded.push_back(model.graph->tensor(buffer.key.tensor).name);
-  for (auto* names : {&lists.missing, &lists.unexpected, &lists.mismatched, &lists.unset, &lists.unloaded})
-    sort_out(*names);
+  for (const Zero3Loss& loss : model.zero3 ? *model.zero3 : std::vector<Zero3Loss>()) {
+    const Tensor& tensor = model.graph->tensor(loss.key.tensor);
+    (tensor.is_buffer() ? lists.unloaded_buffers : lists.unloaded_parameters).push_back(tensor.name);
+  }
+  for (auto* names : lists.all()) sort_out(*names);
   return lists;
 }
 
@@ -55,7 +61,8 @@ void print_text(const KeyLists& lists, const Analysis& analysis, bool, std::ostr
   section("unexpected keys, stored and not expected", lists.unexpected);
   section("mismatched keys, stored in another shape", lists.mismatched);
   section("unset buffers, which hold uninitialised memory after loading", lists.unset);
-  section("unloaded buffers, stored and not on every rank under ZeRO-3", lists.unloaded);
+  section("unloaded parameters, stored and not loaded under ZeRO-3", lists.unloaded_parameters);
+  section("unloaded buffers, stored and not on every rank under ZeRO-3", lists.unloaded_buffers);
   const Loading& loading = *analysis.model.loading;
   out << fmt::format("{} keys match", loading.matched.size());
   if (!loading.ignored.empty()) out << fmt::format(", {} are stored and ignored on purpose", loading.ignored.size());
@@ -67,7 +74,10 @@ void print_json(const KeyLists& lists, const Analysis&, bool zero3, std::ostream
                                    {"unexpected_keys", lists.unexpected},
                                    {"mismatched_keys", lists.mismatched},
                                    {"unset_buffers", lists.unset}};
-  if (zero3) object["unloaded_buffers"] = lists.unloaded;
+  if (zero3) {
+    object["unloaded_parameters"] = lists.unloaded_parameters;
+    object["unloaded_buffers"] = lists.unloaded_buffers;
+  }
   out << without_commands(json_lines(object, 1)) << "\n";
 }
 
@@ -133,10 +143,10 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   if (question.zero3 && !model.zero3 && model.loading->raises.empty())
     return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), model.zero3.unknown().why));
   if (const std::string& raises = model.loading->raises; !raises.empty()) return end_in(raises);
-  const KeyLists lists = lists_of(model);
+  KeyLists lists = lists_of(model);
   format->write.keys(lists, analysis, question.zero3, out);
-  const bool clean = lists.missing.empty() && lists.unexpected.empty() && lists.mismatched.empty() &&
-                     lists.unset.empty() && lists.unloaded.empty();
+  const auto all = lists.all();
+  const bool clean = std::all_of(all.begin(), all.end(), [](const auto* names) { return names->empty(); });
   return clean ? kNothingFound : kFindings;
 }
 

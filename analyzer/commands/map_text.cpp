@@ -145,7 +145,7 @@ std::string balance_text(const Balance& balance) {
       percent(balance.emptiest), percent(balance.fullest), percent(balance.over_even_share));
 }
 
-std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>& lost) {
+std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>& lost, const char* consequence) {
   // Tensors that are lost for one reason together: the same cause, at the same kind of place.
   std::string text;
   std::set<std::size_t> said;
@@ -169,10 +169,19 @@ std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>&
     for (const std::string& name : tensor_names(graph, group)) text += fmt::format("  {}\n", printable(name));
     text += fmt::format("    {}\n", sentence_of(graph, lost[i]));
   }
-  return text.empty() ? text
-                      : fmt::format("{} without a device, on which loading stops:\n",
-                                    lost.size() == 1 ? "1 tensor" : fmt::format("{} tensors", lost.size())) +
-                            text;
+  return text.empty()
+             ? text
+             : fmt::format("{} without a device{}:\n",
+                           lost.size() == 1 ? "1 tensor" : fmt::format("{} tensors", lost.size()), consequence) +
+                   text;
+}
+
+// Those that stop loading, and those that the class itself leaves out, of which the library asks no device.
+std::string losses_text(const ModuleGraph& graph, const std::vector<LostTensor>& lost) {
+  std::vector<LostTensor> left_out, others;
+  for (const LostTensor& each : lost) (each.cause == LossCause::kLeftOut ? left_out : others).push_back(each);
+  return losses_text(graph, others, ", on which loading stops") +
+         losses_text(graph, left_out, ", which loading does not ask for");
 }
 
 std::string notes_text(const ModuleGraph& graph, const Placement& placement) {

@@ -54,6 +54,15 @@ std::optional<Stopped> stopped_by(const std::function<void()>& phase) {
   return std::nullopt;
 }
 
+HiddenError hidden_error(python::Interpreter& in, const python::PyRaise& raised) {
+  HiddenError error;
+  auto hidden = in.hidden_by.find(raised.exception.object);
+  // Each step is to an exception that came before.
+  for (; hidden != in.hidden_by.end(); hidden = in.hidden_by.find(hidden->second.exception.object))
+    error = {in.describe(hidden->second), hidden->second.where};
+  return error;
+}
+
 std::string place_of(const python::Interpreter& in, const Span& span) {
   const SourceFile* file = in.sources.find(span.file);
   return file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), span.line);

@@ -15,6 +15,7 @@
 #include <variant>
 
 #include "ckptlint/known.h"
+#include "ckptlint/module_graph.h"
 #include "graph/not_followed.h"
 #include "python/evaluate/interpreter.h"
 
@@ -128,6 +129,9 @@ auto run_phase(const Phase& phase) -> std::variant<decltype(phase()), Stopped> {
   if (std::optional<Stopped> stopped = stopped_by([&] { made = phase(); })) return std::move(*stopped);
   return std::get<1>(std::move(made));
 }
+
+// What the exception hides, where it does: the AttributeError of a property, the innermost of several.
+HiddenError hidden_error(python::Interpreter& in, const python::PyRaise& raised);
 
 // " (file:line)", or nothing where the place is not known.
 std::string place_of(const python::Interpreter& in, const Span& span);

@@ -239,6 +239,7 @@ class Building {
                         : making_.step == Step::kPrinted ? kPrintingConfig
                                                          : stage_;
     BuildFailure failed{stage, in_.describe(raised), raised.where, in_.absent_packages};
+    failed.hides = hidden_error(in_, raised);
     if (making_.step == Step::kMade) failed.fields = fields_that_raise(in_, request_, making_.type);
     return failed;
   }

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -52,13 +53,26 @@ struct Watched {
 
 enum class Outcome { kDone, kUndecided, kRaised };
 
+// What the model is given before it is initialised.
+enum class Weights {
+  kTheConstructors,  // none yet, and names that share a tensor share it still
+  kLoaded,           // a tensor of its own under each name, as transformers 5 sets them
+};
+
 // What `initialize_weights` may write, by row.  To be walked, so that rows and objects meet again: what the checkpoint
-// holds then counts as initialised, as after loading, and no module does.
+// holds then counts as initialised, as after loading, and no module does.  Its end gives the model its tensors back.
 class Initialization : public ModelVisitor {
  public:
   // `missing`: the tensors of the state dict that were not loaded, ascending.
-  Initialization(Interpreter& in, const ModuleGraph& graph, const std::vector<TensorId>& missing)
-      : in_(in), graph_(graph), missing_(missing), flag_(in.intern("_is_hf_initialized")) {}
+  Initialization(Interpreter& in, const ModuleGraph& graph, const std::vector<TensorId>& missing,
+                 Weights weights = Weights::kLoaded)
+      : in_(in), graph_(graph), missing_(missing), weights_(weights), flag_(in.intern("_is_hf_initialized")) {}
+  ~Initialization() {
+    for (auto each = replaced_.rbegin(); each != replaced_.rend(); ++each)
+      python::dict_set(in_.arena, each->table, each->key, each->tensor);
+  }
+  Initialization(const Initialization&) = delete;
+  Initialization& operator=(const Initialization&) = delete;
 
   void enter(ModuleInstance* module, const Dict::Entry*) {
     if (marked(module)) python::dict_erase(module->attributes, Value::of(flag_));
@@ -68,8 +82,8 @@ class Initialization : public ModelVisitor {
   void tensor(ModuleInstance* module, const Dict::Entry& entry, TensorKind) {
     const std::size_t row = next_row_++;
     if (!entry.value.is(Kind::kTensor)) return;
-    python::Tensor* tensor = entry.value.as<python::Tensor>();
     const Tensor& made = graph_.tensors[row];
+    python::Tensor* tensor = own_tensor(module, entry, made);
     const Watched watched{row, module, entry.key.as<Str>(), tensor, tensor->writes};
     if (made.is_buffer() && !made.persistent) {
       buffers_.push_back(watched);
@@ -127,6 +141,23 @@ class Initialization : public ModelVisitor {
     return in_.describe(*raised);
   }
 
+  // Runs a `from_pretrained` of the class's own, to which the library's gives the model as it is now.  What it cannot
+  // be followed in is undecided.
+  Outcome run_own_loading(const Value& model) {
+    Str* name = in_.intern("from_pretrained");
+    const Value library = in_.import_name("transformers.modeling_utils", "PreTrainedModel");
+    python::Class* type = model.as<python::Instance>()->type;
+    const Value *own = in_.class_lookup(type, name), *usual = in_.class_lookup(library.as<python::Class>(), name);
+    if (own == nullptr || usual == nullptr || own->same(*usual)) return Outcome::kDone;
+    for (const Watched& each : buffers_) keep(each.module->buffers, Value::of(each.key), Value::of(each.tensor));
+    StandIns loader(in_);
+    loader.answer(library, "from_pretrained", model);
+    const Value method = in_.attribute(Value::of(type), name);
+    const NotesTakenBack notes(in_);
+    const bool raises = attempt([&] { in_.call(method, {in_.string("")}); }).raised() != nullptr;
+    return raises || notes.any() ? Outcome::kUndecided : Outcome::kDone;
+  }
+
   Outcome run(const Value& method, std::initializer_list<python::Keyword> keywords = {},
               std::initializer_list<Value> arguments = {}) {
     const NotesTakenBack notes(in_);
@@ -143,6 +174,27 @@ class Initialization : public ModelVisitor {
 
   std::size_t watched() const { return buffers_.size() + absent_.size(); }
 
+  // The tensor under that name, once it is loaded, or moved off the meta device: another one than under the first name,
+  // unless that is the same attribute of one module.
+  python::Tensor* own_tensor(ModuleInstance* module, const Dict::Entry& entry, const Tensor& made) {
+    auto* tensor = entry.value.as<python::Tensor>();
+    if (weights_ != Weights::kLoaded || !made.persistent) return tensor;
+    const std::pair place{module, entry.key.as<Str>()};
+    const auto [first, is_new] = first_place_.emplace(tensor, place);
+    if (is_new || first->second == place) return tensor;
+    Dict* table = made.is_buffer() ? module->buffers : module->parameters;
+    python::Tensor* copy = python::torch::make_clone(in_, tensor);
+    copy->type = tensor->type;
+    copy->requires_grad = tensor->requires_grad;
+    copy->shape_known = tensor->shape_known;
+    first_place_.emplace(copy, place);
+    keep(table, entry.key, entry.value);
+    python::dict_set(in_.arena, table, entry.key, Value::of(copy));
+    return copy;
+  }
+
+  void keep(Dict* table, const Value& key, const Value& tensor) { replaced_.push_back({table, key, tensor}); }
+
   bool is_missing(std::size_t row) const {
     return std::binary_search(missing_.begin(), missing_.end(), TensorId{static_cast<std::uint32_t>(row)});
   }
@@ -150,7 +202,14 @@ class Initialization : public ModelVisitor {
   Interpreter& in_;
   const ModuleGraph& graph_;
   const std::vector<TensorId>& missing_;
+  const Weights weights_;
   Str* flag_;
+  std::unordered_map<const python::Tensor*, std::pair<ModuleInstance*, Str*>> first_place_;
+  struct Replaced {
+    Dict* table;
+    Value key, tensor;
+  };
+  std::vector<Replaced> replaced_;
   std::size_t next_row_ = 0;
   std::vector<std::size_t> watched_above_;  // how many there were before each module that the walk is in
   std::vector<Watched> buffers_, absent_, loaded_;
@@ -170,9 +229,10 @@ std::vector<TensorId> overwritten_of(const ModuleGraph& graph, const Initializat
     for (const auto& [target, source] : *graph.tied_weights) tied.insert(target);
   }
   std::vector<TensorId> overwritten;
+  std::set<const python::Tensor*> seen;  // under the name of a module that has several
   for (const Watched& each : initialization.loaded()) {
-    const Tensor& tensor = graph.tensors[each.row];
-    if (each.tensor->writes != each.writes && tensor.alias == TensorId::kNone && !tied.contains(tensor.name))
+    if (each.tensor->writes != each.writes && !tied.contains(graph.tensors[each.row].name) &&
+        seen.insert(each.tensor).second)
       overwritten.push_back(each.id());
   }
   return overwritten;
@@ -205,6 +265,8 @@ TracedModel trace_initialization(Interpreter& in, const Value& model, const Valu
     const Outcome end = initialization.run(in.attribute(quantizer, in.intern("postprocess_model")), {}, {model});
     if (end != Outcome::kDone) outcome = Outcome::kUndecided;
   }
+  if (!initialization.all_written() && initialization.run_own_loading(model) != Outcome::kDone)
+    outcome = Outcome::kUndecided;
   const Rebuild otherwise = outcome == Outcome::kUndecided ? Rebuild::kUnknown : Rebuild::kUnset;
   for (const Watched& each : initialization.buffers()) {
     Tensor& tensor = graph.tensors[each.row];
@@ -309,7 +371,7 @@ std::optional<std::string> raised_by_initialization(Interpreter& in, const Value
                                                     const std::vector<TensorId>& absent) {
   Value method;
   if (absent.empty() || !in.find_attribute(model, in.intern("_initialize_missing_keys"), method)) return std::nullopt;
-  Initialization initialization(in, graph, absent);
+  Initialization initialization(in, graph, absent, Weights::kTheConstructors);
   walk_model(model.as<ModuleInstance>(), initialization);
   // They are moved off the meta device before they are initialised, and they alone.
   std::vector<std::pair<python::Tensor*, Value>> devices;

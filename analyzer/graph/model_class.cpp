@@ -86,6 +86,27 @@ Value config_from(Interpreter& in, const Value& config_class, Value config) {
   return in.call(in.attribute(config_class, in.intern("from_dict")), {config});
 }
 
+// The class among `type` and its bases that has a method of its own; null where none has.
+python::Class* owner_of(Interpreter& in, python::Class* type, std::string_view method) {
+  for (python::Class* each : type->mro) {
+    if (each->attributes != nullptr && python::dict_find(each->attributes, in.intern(method)) != nullptr) return each;
+  }
+  return nullptr;
+}
+
+// As SomeModel.from_pretrained reads the file, which asks its own config_class: of a composite config it takes the part
+// that is of that class.
+Value config_for(Interpreter& in, const Value& config_class, Value config) {
+  python::Class* reader =
+      config_class.is(Kind::kClass) ? owner_of(in, config_class.as<python::Class>(), "get_config_dict") : nullptr;
+  if (reader == nullptr) return config_from(in, config_class, config);
+  Value decoded = config, decode;
+  if (in.find_attribute(config_class, in.intern("_decode_special_floats"), decode)) decoded = in.call(decode, {config});
+  StandIns file(in);
+  file.answer(Value::of(reader), "get_config_dict", in.tuple({decoded, Value::of(in.dict())}));
+  return in.call_method(config_class, in.intern("from_pretrained"), {in.string("repo")});
+}
+
 // A logger that makes its messages and keeps none of them.
 constexpr const char* kLogger = R"(
 class Logger:
@@ -113,9 +134,12 @@ void log_config(Interpreter& in, const GraphRequest& request, const Value& confi
   in.absent_packages.resize(absent);
 }
 
-Value make_config(Interpreter& in, const GraphRequest& request, const Value& config_class, ConfigMaking& making) {
+using ReadConfig = Value (*)(Interpreter&, const Value& config_class, Value config);
+
+Value make_config(Interpreter& in, const GraphRequest& request, const Value& config_class, ConfigMaking& making,
+                  ReadConfig read = config_from) {
   making = {config_class, ConfigMaking::Step::kMade};
-  const Value config = config_from(in, config_class, *read_config(in, request));
+  const Value config = read(in, config_class, *read_config(in, request));
   making.step = ConfigMaking::Step::kPrinted;
   if (config_class.is(Kind::kClass)) log_config(in, request, config_class);
   making.step = ConfigMaking::Step::kElse;
@@ -189,6 +213,47 @@ Result<Value> config_class_of(Interpreter& in, const GraphRequest& request, cons
   return library_config_class(in, config);
 }
 
+// A class of transformers or of a package beside it; kMissing where there is none of the name.
+Value library_class(Interpreter& in, const std::string& name) {
+  Value found;
+  if (in.find_attribute(Value::of(in.import_module("transformers")), in.intern(name), found)) return found;
+  return in.class_of_packages(in.intern(name));
+}
+
+// What an Auto class calls from_pretrained of, and with which config.
+constexpr const char* kChosen = R"(
+@classmethod
+def from_pretrained(cls, *arguments, config=None, **options):
+    return cls, config
+)";
+
+// AutoModelFor....from_pretrained, up to where it loads: the class that its table has for the config, which gets the
+// part of a composite config that it is for.
+ModelClass chosen_by(Interpreter& in, const Value& auto_class, const Value& config) {
+  constexpr const char* kModule = "_chosen_by_auto_class";
+  in.embedded_module(kModule, kChosen);
+  StandIns loader(in);
+  loader.value(in.import_name("transformers.modeling_utils", "PreTrainedModel"), "from_pretrained",
+               in.import_name(kModule, "from_pretrained"));
+  const Value chosen = in.call(in.attribute(auto_class, in.intern("from_pretrained")), {in.string("repo")},
+                               {{in.intern("config"), config}, {in.intern("trust_remote_code"), Value::of(true)}});
+  if (!chosen.is(Kind::kTuple) || chosen.as<python::Tuple>()->count != 2)
+    throw NotFollowed{fmt::format("which class {} takes", printable(in.str(auto_class)))};
+  return {chosen.as<python::Tuple>()->items[0], chosen.as<python::Tuple>()->items[1]};
+}
+
+// A class that was asked for by name, with the config that its from_pretrained gives it.
+Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
+                             const Value& config, const Value& type, bool in_repo, ConfigMaking& making) {
+  Value table;
+  const bool chooses = in.find_attribute(type, in.intern("_model_mapping"), table) && !table.is_none();
+  Result<Value> known =
+      config_class_of(in, request, repo_package, config, chooses ? Value{} : type, in_repo || chooses);
+  if (!known) return known.error();
+  if (chooses) return chosen_by(in, type, make_config(in, request, *known, making));
+  return ModelClass{type, make_config(in, request, *known, making, config_for)};
+}
+
 }  // namespace
 
 Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
@@ -198,9 +263,7 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   if (request.class_name.find(':') != std::string::npos) {
     Result<ExplicitClass> given = explicit_class(in, request, repo_package);
     if (!given) return given.error();
-    Result<Value> known = config_class_of(in, request, repo_package, *config, given->type, given->in_repo);
-    if (!known) return known.error();
-    return ModelClass{given->type, make_config(in, request, *known, making)};
+    return asked_for(in, request, repo_package, *config, given->type, given->in_repo, making);
   }
 
   Value auto_map = entry(in, *config, "auto_map");
@@ -212,9 +275,15 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   }
   Value type;
   for (const Reference& reference : references(auto_map)) {
-    if (name.empty() || last_part(reference.text) != name || !type.missing()) continue;
+    const bool by_auto_class = reference.auto_class == request.class_name;
+    if (name.empty() || !type.missing() || (last_part(reference.text) != name && !by_auto_class)) continue;
     type = repo_class(in, request, repo_package, reference.text);
-    register_for_auto_class(in, type, reference.auto_class);
+    // A class that is asked for by its own name is not loaded through an Auto class.
+    if (request.class_name.empty() || by_auto_class) register_for_auto_class(in, type, reference.auto_class);
+  }
+  if (!request.class_name.empty() && type.missing()) {
+    const Value named = library_class(in, name);
+    if (!named.missing()) return asked_for(in, request, repo_package, *config, named, false, making);
   }
   // Without a class's name, the repo's own code is what AutoModel takes.
   if (name.empty() && auto_map.is(Kind::kDict)) {
@@ -230,11 +299,8 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     const Answer<Value> base_class = attempt([&] { return class_of_config(in, found.config); });
     if (!base_class) return Error{"config.json names no class in `architectures`; say which with --class"};
     found.type = *base_class;
-  } else if (Value registered;
-             in.find_attribute(Value::of(in.import_module("transformers")), in.intern(name), registered)) {
-    found.type = registered;
-  } else {
-    found.type = in.class_of_packages(in.intern(name));
+  } else if (const Value named = library_class(in, name); !named.missing()) {
+    found.type = named;
   }
   if (!found.type.is(Kind::kClass))
     return Error{fmt::format("class {} is neither in the repo's code nor in the library", quoted_name(name))};

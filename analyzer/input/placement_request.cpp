@@ -55,7 +55,9 @@ Result<std::vector<Budget>> parse_max_memory(const std::string& text) {
     }
     budgets.push_back({*device, *size});
   }
-  if (budgets.empty()) return Error{"the dict is empty"};
+  // max_memory={} is no lack of an answer to the libraries: what fits on none of the devices that it names goes to
+  // disk.
+  if (budgets.empty()) budgets.push_back({Device::disk(), Bytes{}});
   return budgets;
 }
 

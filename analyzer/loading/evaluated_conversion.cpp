@@ -68,13 +68,7 @@ Value tensors_of(Evaluation& code, const Checkpoint& checkpoint, const std::vect
   python::Dict* dict = code.in.dict();
   for (const Collected& each : collected) {
     python::List* list = code.in.list(each.stored.size());
-    for (const std::uint32_t row : each.stored) {
-      const StoredTensor& stored = checkpoint.tensors[row];
-      python::torch::Sizes sizes;
-      if (stored.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
-      for (const std::int64_t extent : checkpoint.shape(stored)) sizes.push(extent);
-      list->items.push(code.in.arena, Value::of(python::torch::make_tensor(code.in, stored.dtype, sizes, nullptr)));
-    }
+    for (const std::uint32_t row : each.stored) list->items.push(code.in.arena, tensor_like(code.in, checkpoint, row));
     python::dict_set(code.in.arena, dict, code.in.string(each.pattern), Value::of(list));
   }
   return Value::of(dict);
@@ -171,6 +165,14 @@ std::string library_path(const std::string& folder, std::string_view file) {
 
 }  // namespace
 
+Value tensor_like(Interpreter& in, const Checkpoint& checkpoint, std::uint32_t row) {
+  const StoredTensor& stored = checkpoint.tensors[row];
+  if (stored.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
+  python::torch::Sizes sizes;
+  for (const std::int64_t extent : checkpoint.shape(stored)) sizes.push(extent);
+  return Value::of(python::torch::make_tensor(in, stored.dtype, sizes, nullptr));
+}
+
 bool has_transforms(EvaluatedModel& evaluated) {
   Interpreter& in = *evaluated.interpreter;
   FileTreePtr tree;
@@ -201,8 +203,8 @@ bool may_have_own_transforms(EvaluatedModel& evaluated) {
   });
 }
 
-std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
-                                     const std::vector<std::pair<std::string, std::string>>& key_mapping) {
+python::Value conversion_mapping_of(EvaluatedModel& evaluated,
+                                    const std::vector<std::pair<std::string, std::string>>& key_mapping) {
   Evaluation code(evaluated);
   Value mapping = Value::none();
   if (!key_mapping.empty()) {
@@ -211,12 +213,16 @@ std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint
       python::dict_set(code.in.arena, patterns, code.in.string(pattern), code.in.string(replacement));
     mapping = Value::of(patterns);
   }
-  const Value objects = code.run([&] {
+  return code.run([&] {
     const Value function = code.in.import_name(kMapping, "get_model_conversion_mapping");
     if (evaluated.quantizer.is_none()) return code.in.call(function, {evaluated.model, mapping});
     return code.in.call(function, {evaluated.model, mapping, evaluated.quantizer});
   });
-  return transforms_from(evaluated, objects, checkpoint);
+}
+
+std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
+                                     const std::vector<std::pair<std::string, std::string>>& key_mapping) {
+  return transforms_from(evaluated, conversion_mapping_of(evaluated, key_mapping), checkpoint);
 }
 
 std::vector<Transform> transforms_from(EvaluatedModel& evaluated, const Value& objects, const Checkpoint& checkpoint) {

@@ -19,7 +19,14 @@ bool has_transforms(EvaluatedModel& evaluated);
 // and evaluating the file, which is long, can be saved where those have nothing to do.
 bool may_have_own_transforms(EvaluatedModel& evaluated);
 
-// get_model_conversion_mapping(model, key_mapping) of conversion_mapping.py, read out: renamings and converters in
+// A stored tensor as evaluated code sees one: its dtype and shape.
+python::Value tensor_like(python::Interpreter& in, const Checkpoint& checkpoint, std::uint32_t row);
+
+// get_model_conversion_mapping(model, key_mapping) of conversion_mapping.py.
+python::Value conversion_mapping_of(EvaluatedModel& evaluated,
+                                    const std::vector<std::pair<std::string, std::string>>& key_mapping);
+
+// The same, read out: renamings and converters in
 // their order. Their functions call back into the evaluator, so `evaluated` and `checkpoint` have to stay where they
 // are. Throws NotFollowed, and LibraryRaises where the library's own code raises; what a converter's `convert` raises
 // the library reports as a conversion error.

@@ -94,7 +94,8 @@ Known<std::optional<LoadFailure>> find_finish(const LoadedModel& loaded, const V
   }
   const bool initializes = loaded.raises() || loaded.traced().raises();
   return std::optional<LoadFailure>(
-      LoadFailure{initializes ? "while the model is initialised" : "at the end of loading", what, raised->where});
+      LoadFailure{initializes ? "while the model is initialised" : "at the end of loading", what, raised->where,
+                  hidden_error(in, *raised)});
 }
 
 }  // namespace ckptlint

@@ -1,13 +1,15 @@
 // Evaluates _load_state_dict_into_zero3_model of the given transformers with stand-ins for deepspeed and accelerate,
-// to see which stored buffers it passes over.
+// to see which stored tensors it passes over.
 #include "loading/zero3.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "graph/stand_ins.h"
-#include "library/torch/tensors.h"
+#include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
 
 namespace ckptlint {
@@ -15,7 +17,6 @@ namespace {
 
 using python::Interpreter;
 using python::Kind;
-using python::ModuleInstance;
 using python::Value;
 
 constexpr const char* kZero3Module = "transformers.integrations.deepspeed";
@@ -39,6 +40,10 @@ class _Zero:
 
 
 zero = _Zero()
+
+
+class Pending:
+    """A tensor that another thread still reads: none is."""
 )";
 constexpr std::string_view kAccelerator = R"(
 class _Accelerator:
@@ -57,37 +62,34 @@ struct Watched {
 
 class Zero3Loader {
  public:
-  Zero3Loader(const ModuleGraph& graph, EvaluatedModel& evaluated)
-      : graph_(graph), code_(evaluated), model_(evaluated.model), machine_(*evaluated.interpreter) {}
+  Zero3Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const KeyMapping& key_mapping,
+         EvaluatedModel& evaluated)
+      : graph_(graph),
+        checkpoint_(checkpoint),
+        code_(evaluated),
+        model_(evaluated.model),
+        converts_(has_transforms(evaluated)),
+        machine_(*evaluated.interpreter) {
+    if (converts_) mapping_ = conversion_mapping_of(evaluated, key_mapping);
+  }
 
-  std::vector<Zero3Buffer> run(const Loading& loading) {
-    watch(loading);
-    std::vector<Zero3Buffer> buffers;
-    if (watched_.empty()) return buffers;
+  std::vector<Zero3Loss> run(const Loading& loading) {
+    if (loading.matched.empty()) return {};
     prepare();
-    const std::vector<bool> first = loaded_on(0), others = loaded_on(1);
+    watch(loading);
+    const std::vector<bool> first = loaded_on(0, loading);
+    std::vector<Zero3Loss> lost = lost_parameters(loading);
+    if (watched_.empty()) return lost;
+    const std::vector<bool> others = loaded_on(1, loading);
     for (std::size_t i = 0; i < watched_.size(); ++i) {
-      if (!first[i] || !others[i]) buffers.push_back({watched_[i].key, first[i]});
+      if (!first[i] || !others[i]) lost.push_back({watched_[i].key, first[i]});
     }
-    return buffers;
+    std::stable_sort(lost.begin(), lost.end(),
+                     [](const Zero3Loss& a, const Zero3Loss& b) { return a.key.stored < b.key.stored; });
+    return lost;
   }
 
  private:
-  // What is loaded of the modules that own a buffer: no other module can make a difference to one.
-  void watch(const Loading& loading) {
-    std::set<ModuleId> owners;
-    for (const MatchedKey& key : loading.matched) {
-      const Tensor& tensor = graph_.tensor(key.tensor);
-      if (tensor.is_buffer()) owners.insert(tensor.owner);
-    }
-    for (const MatchedKey& key : loading.matched) {
-      const Tensor& tensor = graph_.tensor(key.tensor);
-      if (!owners.contains(tensor.owner)) continue;
-      if (tensor.is_buffer() && tensor.persistent) watched_.push_back({key});
-      names_.insert(tensor.name);
-    }
-  }
-
   // The machine that the loader believes to run on.
   void prepare() {
     Interpreter& in = code_.in;
@@ -97,58 +99,112 @@ class Zero3Loader {
       const Value module = Value::of(in.import_module(kZero3Module));
       load_ = in.attribute(module, in.intern("_load_state_dict_into_zero3_model"));
       machine_.answer(module, "is_deepspeed_zero3_enabled", Value::of(true));
+      if (converts_) {
+        const Value core = Value::of(in.import_module("transformers.core_model_loading"));
+        machine_.value(core, "Future", in.import_name("deepspeed", "Pending"));
+      }
       state_ = in.call_method(model_, in.intern("state_dict"));
       return Value::none();
     });
     if (!state_.is(Kind::kDict)) throw NotFollowed{"state_dict gives no dict"};
-    for (Watched& each : watched_) {
-      const std::string& name = graph_.tensor(each.key.tensor).name;
-      const Value* tensor = python::dict_find(state_.as<python::Dict>(), in.intern(name));
+  }
+
+  void watch(const Loading& loading) {
+    for (const MatchedKey& key : loading.matched) {
+      const Tensor& buffer = graph_.tensor(key.tensor);
+      if (!buffer.is_buffer() || !buffer.persistent) continue;
+      const Value* tensor = python::dict_find(state_.as<python::Dict>(), code_.in.intern(buffer.name));
       if (tensor == nullptr || !tensor->is(Kind::kTensor)) throw NotFollowed{"the state dict lacks a buffer"};
-      each.tensor = tensor->as<python::Tensor>();
+      watched_.push_back({key, tensor->as<python::Tensor>()});
     }
   }
 
-  std::vector<bool> loaded_on(std::int64_t rank) {
+  // What the loader is given: transformers 5 converts keys in it, 4 has renamed them before.
+  Value stored(const Loading& loading) {
+    Interpreter& in = code_.in;
+    python::Dict* dict = in.dict();
+    const auto put = [&](std::string_view name, std::uint32_t row) {
+      python::dict_set(in.arena, dict, in.string(name), tensor_like(in, checkpoint_, row));
+    };
+    if (converts_) {
+      for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) put(checkpoint_.tensors[row].name, row);
+    } else {
+      for (const MatchedKey& key : loading.matched) put(graph_.tensor(key.tensor).name, key.stored);
+    }
+    return Value::of(dict);
+  }
+
+  // Whether each buffer is written on that rank.  Fills in what stays missing.
+  std::vector<bool> loaded_on(std::int64_t rank, const Loading& loading) {
     Interpreter& in = code_.in;
     StandIns process(in);
     process.answer_natively(in.native_module("torch.distributed"), "get_rank", Value::of(rank));
     process.answer_natively(in.native_module("torch.distributed"), "broadcast", Value::none());
-    python::Dict* stored = in.dict();
-    for (const python::Dict::Entry& entry : state_.as<python::Dict>()->entries) {
-      if (entry.key.missing() || !names_.contains(std::string(entry.key.as<python::Str>()->view()))) continue;
-      const auto* tensor = entry.value.as<python::Tensor>();
-      python::torch::Sizes sizes;
-      for (int i = 0; i < tensor->rank; ++i) sizes.push(tensor->shape[i]);
-      python::dict_set(in.arena, stored, entry.key,
-                       Value::of(python::torch::make_tensor(in, tensor->dtype, sizes, nullptr)));
-    }
     std::vector<std::uint32_t> before;
     for (const Watched& each : watched_) before.push_back(each.tensor->writes);
-    code_.run([&] {
-      in.call(load_, {model_, Value::of(stored)});
-      return Value::none();
+    const Value ended = code_.run([&] {
+      if (!converts_) return in.call(load_, {model_, stored(loading)});
+      const Value type = in.import_name("transformers.modeling_utils", "LoadStateDictConfig");
+      const Value config = in.call(type, {}, {{in.intern("weight_mapping"), mapping_}});
+      return in.call(load_, {model_, stored(loading), config});
     });
+    read_missing(ended);
     std::vector<bool> loaded;
     for (std::size_t i = 0; i < watched_.size(); ++i) loaded.push_back(watched_[i].tensor->writes != before[i]);
     return loaded;
   }
 
+  // Releases that convert give the error messages and the missing keys, others the messages alone.
+  void read_missing(const Value& ended) {
+    missing_.clear();
+    if (!ended.is(Kind::kTuple)) return;
+    const std::vector<Value> parts = code_.items(ended);
+    if (parts.size() != 2) throw NotFollowed{"what the loader gives is no pair"};
+    for (std::string& name : code_.texts(parts[1])) missing_.insert(std::move(name));
+  }
+
+  // Parameters that loading otherwise gives a stored value, and that stay missing under every one of their names.
+  std::vector<Zero3Loss> lost_parameters(const Loading& loading) {
+    std::set<TensorId> loaded;
+    for (std::uint32_t i = 0; i < graph_.tensors.size(); ++i) {
+      const Tensor& tensor = graph_.tensors[i];
+      if (!tensor.is_buffer() && !missing_.contains(tensor.name)) loaded.insert(object_of(TensorId{i}));
+    }
+    std::vector<Zero3Loss> lost;
+    std::set<TensorId> seen;
+    for (const MatchedKey& key : loading.matched) {
+      const Tensor& tensor = graph_.tensor(key.tensor);
+      if (!tensor.is_buffer() && !loaded.contains(object_of(key.tensor)) && seen.insert(key.tensor).second)
+        lost.push_back({key, false});
+    }
+    return lost;
+  }
+
+  TensorId object_of(TensorId id) const {
+    const TensorId alias = graph_.tensor(id).alias;
+    return alias == TensorId::kNone ? id : alias;
+  }
+
   const ModuleGraph& graph_;
+  const Checkpoint& checkpoint_;
   Evaluation code_;
   const Value model_;
+  const bool converts_;
   StandIns machine_;
-  Value load_, state_;
+  Value mapping_, load_, state_;
   std::vector<Watched> watched_;
-  std::set<std::string> names_;
+  std::set<std::string> missing_;
 };
 
 }  // namespace
 
-Known<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
-                                              EvaluatedModel* evaluated) {
+Known<std::vector<Zero3Loss>> zero3_losses(const ModuleGraph& graph, const Checkpoint& checkpoint,
+                                           const KeyMapping& key_mapping, const Loading& loading,
+                                           EvaluatedModel* evaluated) {
   if (evaluated == nullptr) return Unknown{"the source of the library is not at hand"};
-  auto ended = run_phase([&] { return Zero3Loader(graph, *evaluated).run(loading); });
+  // Quantized models are loaded as without ZeRO-3.
+  if (!evaluated->quantizer.is_none()) return std::vector<Zero3Loss>();
+  auto ended = run_phase([&] { return Zero3Loader(graph, checkpoint, key_mapping, *evaluated).run(loading); });
   const Stopped* stopped = std::get_if<Stopped>(&ended);
   if (stopped == nullptr) return std::get<0>(std::move(ended));
   std::string why = stopped->what;

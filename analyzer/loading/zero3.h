@@ -1,4 +1,5 @@
-// Loading under DeepSpeed ZeRO-3, which goes another way than other loading: module by module, over the parameters.
+// Loading under DeepSpeed ZeRO-3, which goes another way than other loading: with keys converted
+// by a function of its own, module by module.
 #pragma once
 
 #include <vector>
@@ -7,12 +8,15 @@
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
 #include "graph/evaluated_model.h"
+#include "loading/key_matching.h"
 
 namespace ckptlint {
 
-// The stored buffers that are not loaded on every rank, by stored: evaluates `_load_state_dict_into_zero3_model` of the
-// given source (transformers.integrations.deepspeed), as the first rank and as another.  `values` is left at kUnknown.
-Known<std::vector<Zero3Buffer>> zero3_buffers(const ModuleGraph& graph, const Loading& loading,
-                                              EvaluatedModel* evaluated);
+// The stored tensors that are not loaded on every rank, by stored: evaluates `_load_state_dict_into_zero3_model` of the
+// given source (transformers.integrations.deepspeed) with the stored keys, as the first rank and, of buffers, as
+// another. `values` is left at kUnknown.
+Known<std::vector<Zero3Loss>> zero3_losses(const ModuleGraph& graph, const Checkpoint& checkpoint,
+                                           const KeyMapping& key_mapping, const Loading& loading,
+                                           EvaluatedModel* evaluated);
 
 }  // namespace ckptlint

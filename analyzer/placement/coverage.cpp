@@ -2,6 +2,9 @@
 // (check_tied_parameters_on_same_device of transformers 5.23.0), and says why tensors were lost.
 #include "placement/coverage.h"
 
+#include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -134,6 +137,66 @@ TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map) {
   return apart;
 }
 
+std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<MapRow>& map,
+                                    const std::vector<Device>& devices, const PlacementLibraries& libraries) {
+  std::vector<TieOnDisk> ties;
+  const auto is_disk = [&](std::uint32_t slot) { return slot != kUncovered && devices[slot] == Device::disk(); };
+  const auto on_disk = [&](const MapRow& row) { return is_disk(index(row.device)); };
+  if (model.ties.group_count() == 0) return ties;
+  if (std::none_of(map.begin(), map.end(), on_disk) || std::all_of(map.begin(), map.end(), on_disk)) return ties;
+  const PlacementTree& tree = *model.tree;
+  const std::vector<std::uint32_t> by_node = slots_by_node(tree, map);
+  const auto slots = slots_of_names(map);
+  for (std::uint32_t group = 0; group < model.ties.group_count(); ++group) {
+    TieOnDisk tie;
+    bool all = true;
+    for (const TiedMember& member : model.ties.group(group)) {
+      tie.names.emplace_back(member.name);
+      all = all && is_disk(slot_of(tree, member, slots));
+    }
+    if (!all) continue;
+    const auto is_other = [&](std::uint32_t row) {
+      const Tensor& tensor = tree.graph().tensors[row];
+      return tensor.persistent && is_disk(by_node[tree.module_count() + row]) &&
+             std::find(tie.names.begin(), tie.names.end(), tensor.name) == tie.names.end();
+    };
+    bool others = false;
+    for (std::uint32_t row = 0; row < tree.tensor_count() && !others; ++row) others = is_other(row);
+    const bool taken_for_another = others && !libraries.tells_ties_on_disk;
+    if (taken_for_another)
+      tie.one_stored = DiskTieFate::kOtherTensor;
+    else if (!libraries.indexes_ties_on_disk)
+      tie.one_stored = DiskTieFate::kNoSuchKey;
+    if (libraries.transformers_places_itself && libraries.compares_ties && !libraries.indexes_ties_on_disk)
+      tie.all_stored = DiskTieFate::kNotCompared;
+    else if (taken_for_another && !libraries.transformers_places_itself)
+      tie.all_stored = DiskTieFate::kOtherTensor;
+    if (tie.one_stored != DiskTieFate::kFine || tie.all_stored != DiskTieFate::kFine) ties.push_back(std::move(tie));
+  }
+  return ties;
+}
+
+namespace {
+
+// Before transformers 5: a name on disk is read from the files by itself, so that nothing is apart but what stays in
+// memory; the tensor that the others are tied to has to be there.
+bool reads_own_copies(const PlacementTree& tree, std::span<const TiedMember> group, const TieApart& tie) {
+  std::optional<Device> in_memory;
+  bool source_on_disk = false;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const bool disk = tie.devices[i] == Device::disk();
+    const TensorId tensor = group[i].node == NodeId::kNone ? TensorId::kNone : tree.as_tensor(group[i].node);
+    const bool is_source = tensor != TensorId::kNone && !tree.is_alias(tensor);
+    source_on_disk |= disk && is_source;
+    if (disk) continue;
+    if (in_memory && *in_memory != tie.devices[i]) return false;
+    in_memory = tie.devices[i];
+  }
+  return !source_on_disk;
+}
+
+}  // namespace
+
 std::vector<TieApart> named_ties(const SizedModel& model, const std::vector<std::uint32_t>& groups,
                                  const std::vector<MapRow>& map, const std::vector<Device>& devices) {
   std::vector<TieApart> named;
@@ -145,6 +208,9 @@ std::vector<TieApart> named_ties(const SizedModel& model, const std::vector<std:
       tie.names.emplace_back(member.name);
       tie.devices.push_back(devices[slot_of(*model.tree, member, slots)]);
     }
+    tie.untied_if_stored =
+        !model.libraries.compares_ties &&
+        (model.libraries.transformers_places_itself || reads_own_copies(*model.tree, model.ties.group(group), tie));
   }
   return named;
 }

@@ -31,7 +31,10 @@ struct TiesApart {
   std::optional<LibraryCrash> crash;
 };
 TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map);
-// Those groups by name.
+// Groups that are on disk under every name, in a map that is dispatched and is not of the disk alone.
+std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<MapRow>& map,
+                                    const std::vector<Device>& devices, const PlacementLibraries& libraries);
+// Those that are apart, by name.
 std::vector<TieApart> named_ties(const SizedModel& model, const std::vector<std::uint32_t>& groups,
                                  const std::vector<MapRow>& map, const std::vector<Device>& devices);
 

@@ -45,6 +45,7 @@ PlacementLibraries libraries_of(LibraryVersion accelerate, LibraryVersion transf
                                                          : Float8::kNone;
   libraries.counts_by_index = accelerate_from({1, 15, 0});
   libraries.dispatches_disk_alone = accelerate_from({1, 15, 0});
+  libraries.tells_ties_on_disk = accelerate_from({1, 15, 0});
   libraries.ties_before_balancing = transformers_from({4, 50, 0});
   libraries.keeps_float32_by_pattern = transformers_from({4, 51, 0});
   libraries.transformers_places_itself = transformers_from({5, 0, 0});
@@ -53,6 +54,9 @@ PlacementLibraries libraries_of(LibraryVersion accelerate, LibraryVersion transf
   libraries.own_counts_holders_once = transformers_from({5, 13, 0});
   libraries.own_splits_what_fits = transformers_from({5, 13, 0});
   libraries.own_balances_by_largest_block = transformers_from({5, 14, 0});
+  libraries.compares_ties = transformers_from({5, 4, 0});
+  libraries.indexes_ties_on_disk = transformers_from({5, 13, 0});
+  libraries.dispatches_maps_of_disk = transformers_from({5, 13, 0}) || !transformers_from({5, 0, 0});
   libraries.own_leaves_params_out = transformers_from({5, 16, 0});
   libraries.own_balances_by_largest_leaf = transformers_from({5, 18, 0});
   return libraries;

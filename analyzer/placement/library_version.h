@@ -55,6 +55,9 @@ struct PlacementLibraries {
   bool counts_by_index = true;
   // A model that is on disk as a whole can be dispatched; before: ValueError.
   bool dispatches_disk_alone = true;
+  // Offloaded tensors are told apart where they are tied; before, all of them are one, and the first that is read
+  // stands for the others.
+  bool tells_ties_on_disk = true;
 
   // ---- transformers
   // It places with its own functions (integrations/accelerate.py); before, with accelerate's.
@@ -68,6 +71,9 @@ struct PlacementLibraries {
   bool gathers_classes_early = true;
   // Its own functions:
   bool own_split_keeps_buffers = false;       // as split_keeps_buffers; no release up to 5.23 does
+  bool compares_ties = true;                  // which are all stored, and ties what is equal; before, it leaves them
+  bool indexes_ties_on_disk = true;           // a tied tensor on disk is found under each name; before, under one
+  bool dispatches_maps_of_disk = true;        // before, a map of one device is not dispatched, be that the disk
   bool own_finds_holders_itself = true;       // before, with what accelerate has for it
   bool own_counts_holders_once = true;        // what holds several tied parameters counts once, and in full
   bool own_splits_what_fits = true;           // what would fit but for its ties is split, too, and not only passed on

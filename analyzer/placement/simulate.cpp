@@ -112,6 +112,7 @@ Result<Placement> PlacementSimulator::place(const PlacementQuestion& question) c
   if (placement.crash) return placement;
   placement.notes = notes_of(*inferred, apart.groups.size());
   placement.ties_apart = named_ties(*model, apart.groups, map, inferred->devices);
+  placement.ties_on_disk = ties_on_disk(*model, map, inferred->devices, question.libraries);
   placement.unplaced = explain_losses(*model, *inferred, uncovered_tensors(tree, map));
   placement.loads = device_loads(inferred->devices, loads(*model, map, inferred->devices.size()), question.budgets,
                                  placement.targets);
@@ -154,6 +155,7 @@ Result<Placement> PlacementSimulator::place_by_hand(const std::vector<std::pair<
   const TiesApart apart = ties_apart(*model, rows);
   placement.notes.tied_apart = static_cast<std::uint32_t>(apart.groups.size());
   placement.ties_apart = named_ties(*model, apart.groups, rows, devices);
+  placement.ties_on_disk = ties_on_disk(*model, rows, devices, question.libraries);
   placement.loads = device_loads(devices, loads(*model, rows, devices.size()), question.budgets, placement.targets);
   return placement;
 }

@@ -126,6 +126,20 @@ struct LibraryCrash {
 struct TieApart {
   std::vector<std::string> names;  // of the group, sorted
   std::vector<Device> devices;     // of each of them
+  bool untied_if_stored = false;   // where all of them are stored, this release takes them for separate tensors
+};
+
+// What comes of tied parameters that are on disk under all their names, by release.
+enum class DiskTieFate : std::uint8_t {
+  kFine,
+  kNotCompared,  // their values are compared before they are tied, and what is on disk has none: NotImplementedError
+  kNoSuchKey,    // the first forward looks for a name that is not stored: KeyError
+  kOtherTensor,  // it takes another tensor on disk for the one that it looks for
+};
+
+struct TieOnDisk {
+  std::vector<std::string> names;  // of the group, sorted
+  DiskTieFate one_stored = DiskTieFate::kFine, all_stored = DiskTieFate::kFine;
 };
 
 struct PlacementNotes {
@@ -177,7 +191,8 @@ struct Placement {
   std::vector<LostTensor> unplaced;  // in the order of the state dict
   // Of a map given by hand alone: buffers outside the state dict that it leaves on the CPU, in the order of the graph.
   std::vector<LostTensor> left_behind;
-  std::vector<TieApart> ties_apart;  // of a map given by hand, or made by transformers 5
+  std::vector<TieApart> ties_apart;     // of a map given by hand, or made by transformers 5
+  std::vector<TieOnDisk> ties_on_disk;  // likewise
   PlacementNotes notes;
   std::optional<LibraryCrash> crash;
   std::vector<DeviceLoad> loads;     // in the order of devices, disk only if used

@@ -55,11 +55,12 @@ struct AliasAlone {
 // What is stored, against what the constructor gives.
 enum class StoredValues : std::uint8_t { kUnknown, kInitial, kOther };
 
-// A stored buffer that loading under DeepSpeed ZeRO-3 does not put on every rank.
-struct Zero3Buffer {
+// A stored tensor that loading otherwise puts into the model, and loading under DeepSpeed ZeRO-3 does not on every
+// rank.
+struct Zero3Loss {
   MatchedKey key;
-  bool on_rank_0 = false;  // it is loaded there; otherwise nowhere
-  StoredValues values = StoredValues::kUnknown;
+  bool on_rank_0 = false;                        // it is loaded there; otherwise nowhere
+  StoredValues values = StoredValues::kUnknown;  // of buffers
 };
 
 // What from_pretrained reports, and what it does not.  Lists of ids ascend; keys are sorted bytewise.

@@ -127,7 +127,7 @@ struct Model {
   Known<Leftovers> leftovers;                     // with the loading
   Known<InitWeights> init_weights;                // Facts::kRebuild
   Known<std::vector<TensorId>> unset_elsewhere;   // Facts::kFsdp: buffers that loading sets on the first rank alone
-  Known<std::vector<Zero3Buffer>> zero3;          // Facts::kZero3: by stored
+  Known<std::vector<Zero3Loss>> zero3;            // Facts::kZero3: by stored
   Known<Adapter> adapter;                         // Facts::kAdapter
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline

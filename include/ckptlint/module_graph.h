@@ -117,6 +117,13 @@ struct ConfigField {
 };
 
 // The model's own code raised an exception where the library would meet it too.
+// The AttributeError in which a property ended, where another stands for it: an object whose class has a `__getattr__`
+// is asked once more, and says that it has no such attribute.
+struct HiddenError {
+  std::string what;  // "AttributeError: message"; empty: there is none
+  Span where;
+};
+
 struct BuildFailure {
   std::string stage;  // a clause: "importing the model's code", "making the config", "the constructor"
   std::string what;   // "ValueError: message"
@@ -126,6 +133,7 @@ struct BuildFailure {
   // transformers that make it as it is.
   std::vector<ConfigField> fields{};
   std::vector<std::string> accepted_by{};
+  HiddenError hides{};
 };
 
 // The exception in which from_pretrained ends once there is a model, whatever is stored.
@@ -133,6 +141,7 @@ struct LoadFailure {
   std::string stage;  // when: "at the end of loading", ...
   std::string what;   // "ValueError: message"
   Span where;
+  HiddenError hides{};
 };
 
 }  // namespace ckptlint

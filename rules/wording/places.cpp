@@ -85,4 +85,35 @@ std::vector<std::string> notes_of(const Loss& loss) {
   return notes;
 }
 
+Bytes size_of(const Tensor& tensor) {
+  // No product is too large: models of more than kMostBytes are not placed.
+  std::int64_t size = bits(tensor.dtype);
+  for (const std::int64_t extent : tensor.shape) size *= extent;
+  return Bytes::eighths(size);
+}
+
+std::vector<TensorId> tensors_named(const ModuleGraph& graph, const std::vector<std::string>& names) {
+  std::vector<TensorId> tensors;
+  for (std::uint32_t row = 0; row < graph.tensors.size(); ++row) {
+    if (std::find(names.begin(), names.end(), graph.tensors[row].name) != names.end()) tensors.push_back(TensorId{row});
+  }
+  return tensors;
+}
+
+bool all_loaded(const Model& model, const std::vector<TensorId>& tensors) {
+  if (!model.loading) return false;
+  const auto& matched = model.loading->matched;
+  return std::all_of(tensors.begin(), tensors.end(), [&](TensorId tensor) {
+    return std::any_of(matched.begin(), matched.end(), [&](const MatchedKey& key) { return key.tensor == tensor; });
+  });
+}
+
+void say_hidden(const HiddenError& error, Finding& finding) {
+  if (error.what.empty()) return;
+  if (error.where.known()) finding.labels.push_back(Label::at(error.where, "raised first, in a property"));
+  finding.notes.push_back(
+      fmt::format("that is what `__getattr__` says after the property of that name has ended in {}, which is the cause",
+                  error.what));
+}
+
 }  // namespace ckptlint

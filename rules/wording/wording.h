@@ -14,11 +14,19 @@ namespace ckptlint {
 std::vector<std::string> stored_names(const Model& model, const std::vector<KeyPair>& pairs);
 // Where the tensors are registered, each line once with `text`, and then where the first few are stored.
 std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& tensors, const std::string& text);
+// What it takes in the dtype that it is built in.
+Bytes size_of(const Tensor& tensor);
+// The tensors of those names, ascending.
+std::vector<TensorId> tensors_named(const ModuleGraph& graph, const std::vector<std::string>& names);
+// Whether stored tensors go into each of them; false where that is not known.
+bool all_loaded(const Model& model, const std::vector<TensorId>& tensors);
 // A buffer that holds what the config says and nothing that was learned: its first value is known, and is no constant
 // as counts and running statistics start from.
 bool is_derived(const Tensor& tensor);
 // A stored tensor as a label: file, key, and its type and shape before `text`.
 Label stored_place(const Checkpoint& checkpoint, const StoredTensor& stored, const std::string& text);
+// The exception that the one in the finding's message hides, and its line.
+void say_hidden(const HiddenError& error, Finding& finding);
 // Defects of the given kinds as findings, those of one kind in one file together: errors where the file's own loader
 // refuses it, else warnings.
 void report_defects(const Checkpoint& checkpoint, std::span<const DefectKind> kinds, Findings& out);

@@ -13,49 +13,13 @@
 #include "catch.h"
 #include "graph/build.h"
 #include "loading/key_matching.h"
-#include "loading/transform.h"
+#include "loading/recorded_loads.h"
 #include "model_repo.h"
 
 namespace ckptlint {
 namespace {
 
 using nlohmann::json;
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> all;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    for (std::string& name : test::expanded_names(word)) all.push_back(std::move(name));
-  }
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-// Headers are all that loading looks at.
-Checkpoint checkpoint_of(const json& tensors) {
-  Checkpoint checkpoint;
-  std::map<std::string, std::pair<Dtype, Shape>> rows;
-  for (const auto& [kind, names] : tensors.items()) {
-    const std::size_t space = kind.find(' ');
-    const auto dtype = dtype_of_safetensors_name(kind.substr(0, space));
-    REQUIRE(dtype.has_value());
-    // Behind " = ", the values that the recorded checkpoint had; of the others they did not count.
-    const Shape shape = json::parse(kind.substr(space + 1, kind.find(" = ") - space - 1)).get<Shape>();
-    for (const std::string& name : words_of(names)) rows.emplace(name, std::pair(*dtype, shape));
-  }
-  for (const auto& [name, row] : rows) {
-    const auto text = std::make_shared<const std::string>(name);
-    checkpoint.texts.push_back(text);
-    StoredTensor stored;
-    stored.name = *text;
-    stored.dtype = row.first;
-    stored.first_extent = static_cast<std::uint32_t>(checkpoint.extents.size());
-    stored.rank = static_cast<std::uint32_t>(row.second.size());
-    checkpoint.extents.insert(checkpoint.extents.end(), row.second.begin(), row.second.end());
-    checkpoint.tensors.push_back(stored);
-  }
-  return checkpoint;
-}
 
 json report_of(const ModuleGraph& graph, const Loading& loading) {
   if (!loading.raises.empty()) return {{"error", loading.raises}};
@@ -114,7 +78,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
     const bool raises = !built->quantizer_raises.empty() && want.contains("error");
     return raises ? error_difference(built->quantizer_raises, want["error"]) : built->not_quantized->why;
   }
-  const Checkpoint checkpoint = checkpoint_of(row["tensors"]);
+  const Checkpoint checkpoint = test::checkpoint_of(row["tensors"]);
   const Known<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
   if (!loading) return loading.unknown().why;
   const json have = report_of(built->graph, *loading);
@@ -122,7 +86,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
     return have.contains("error") ? error_difference(have["error"], want["error"]) : "no error is predicted";
   if (have.contains("error")) return have["error"];
   for (const char* kind : {"missing_keys", "unexpected_keys", "mismatched_keys"}) {
-    if (have[kind] != json(words_of(want[kind]))) return std::string(kind) + " differ: " + have[kind].dump();
+    if (have[kind] != json(test::words_of(want[kind]))) return std::string(kind) + " differ: " + have[kind].dump();
   }
   return "";
 }
@@ -130,11 +94,9 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
 void check_release(const std::string& version,
                    const std::vector<const char*>& files = {"loads.jsonl", "loads_of_layouts.jsonl"},
                    std::size_t most_different_of_100 = 1) {
-  const char* elsewhere = std::getenv("CKPTLINT_WHEELS");
-  const std::string folder = elsewhere == nullptr ? CKPTLINT_THIRD_PARTY_DIR : elsewhere;
-  const std::string wheel = folder + "/transformers-" + version + "-py3-none-any.whl";
-  if (!std::filesystem::exists(wheel)) {
-    WARN("not tried: " << wheel << " is not there");
+  const std::string wheel = test::wheel_of_release(version);
+  if (wheel.empty()) {
+    WARN("not tried: the wheel of " << version << " is not there");
     return;
   }
   const Result<std::vector<SourceTree>> sources = open_source(wheel);

@@ -50,18 +50,60 @@ bool find_by_function(Interpreter& in, Function* function, const Value& object, 
   }
 }
 
-// What a class has under a name, bound to the instance.  False where a property raises AttributeError and the class has
-// a __getattr__, which is asked then.
+std::string no_attribute(Interpreter& in, const Value& object, Str* name) {
+  return fmt::format("'{}' object has no attribute '{}'", in.type_name(object), name->view());
+}
+
+// What a class has under a name, bound to the instance.  False where a property raises AttributeError, which is
+// `hidden` then, and the class has a __getattr__, which is asked then.
 bool bind_or_fall_back(Interpreter& in, const Value& found, const Value& object, Class* type, bool generic_only,
-                       Value& out) {
+                       Value& out, std::optional<PyRaise>& hidden) {
   if (!found.is(Kind::kProperty) || generic_only || in.class_lookup(type, in.sym.__getattr__) == nullptr)
     return out = in.bind_to(found, object, type), true;
   try {
     return out = in.bind_to(found, object, type), true;
   } catch (const PyRaise& raised) {
     if (!matches_handler(in, raised.exception, Value::of(in.exception("AttributeError")))) throw;
+    hidden = raised;
     return false;
   }
+}
+
+// What `find` finds; an exception that it ends in hides the other.
+template <typename Find>
+bool find_hiding(Interpreter& in, const PyRaise& hidden, const Find& find) {
+  try {
+    return find();
+  } catch (const PyRaise& raised) {
+    in.hidden_by.emplace(raised.exception.object, hidden);
+    throw;
+  }
+}
+
+// What is asked of an instance that has no such attribute, nor its class.
+bool find_otherwise(Interpreter& in, const Value& object, Str* name, Value& out, bool generic_only) {
+  Instance* instance = object.as<Instance>();
+  Class* type = instance->type;
+  if (type->layout == Layout::kModule && in.hooks.module_find != nullptr &&
+      in.hooks.module_find(in, static_cast<ModuleInstance*>(instance), name, out)) {
+    return true;
+  }
+  if (name == in.sym.__doc__) return out = Value::none(), true;
+  if (name == in.sym.__module__)
+    return out = Value::of(type->module != nullptr ? type->module->name : in.intern("builtins")), true;
+  if (!generic_only) {
+    Value* custom = in.class_lookup(type, in.sym.__getattr__);
+    if (custom != nullptr && custom->is(Kind::kFunction))
+      return out = call_native_or_function(in, *custom, object, name), true;
+    if (custom != nullptr && type->layout != Layout::kModule)
+      return out = call_native_or_function(in, *custom, object, name), true;
+  }
+  if (instance->payload.is(Kind::kProperty)) return in.find_attribute(instance->payload, name, out);
+  if (type->has_unknown_base) {
+    out = in.unknown(fmt::format("{}.{}, whose class has a base that is not known", type->name->view(), name->view()));
+    return true;
+  }
+  return false;
 }
 
 bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& out, bool generic_only) {
@@ -89,27 +131,13 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
   if (!data && instance->attributes != nullptr) {
     if (Value* own = dict_find(instance->attributes, name)) return out = *own, true;
   }
-  if (found != nullptr && bind_or_fall_back(in, *found, object, type, generic_only, out)) return true;
-  if (type->layout == Layout::kModule && in.hooks.module_find != nullptr &&
-      in.hooks.module_find(in, static_cast<ModuleInstance*>(instance), name, out)) {
-    return true;
-  }
-  if (name == in.sym.__doc__) return out = Value::none(), true;
-  if (name == in.sym.__module__)
-    return out = Value::of(type->module != nullptr ? type->module->name : in.intern("builtins")), true;
-  if (!generic_only) {
-    Value* custom = in.class_lookup(type, in.sym.__getattr__);
-    if (custom != nullptr && custom->is(Kind::kFunction))
-      return out = call_native_or_function(in, *custom, object, name), true;
-    if (custom != nullptr && type->layout != Layout::kModule)
-      return out = call_native_or_function(in, *custom, object, name), true;
-  }
-  if (instance->payload.is(Kind::kProperty)) return in.find_attribute(instance->payload, name, out);
-  if (type->has_unknown_base) {
-    out = in.unknown(fmt::format("{}.{}, whose class has a base that is not known", type->name->view(), name->view()));
-    return true;
-  }
-  return false;
+  std::optional<PyRaise> hidden;
+  if (found != nullptr && bind_or_fall_back(in, *found, object, type, generic_only, out, hidden)) return true;
+  if (!hidden) return find_otherwise(in, object, name, out, generic_only);
+  return find_hiding(in, *hidden, [&] {
+    if (find_otherwise(in, object, name, out, generic_only)) return true;
+    in.raise(in.exception("AttributeError"), no_attribute(in, object, name));
+  });
 }
 
 }  // namespace
@@ -202,7 +230,7 @@ Value Interpreter::attribute(const Value& object, Str* name) {
   }
   if (object.is(Kind::kSuper))
     raise(exception("AttributeError"), fmt::format("'super' object has no attribute '{}'", name->view()));
-  raise(exception("AttributeError"), fmt::format("'{}' object has no attribute '{}'", type_name(object), name->view()));
+  raise(exception("AttributeError"), no_attribute(*this, object, name));
 }
 
 bool Interpreter::generic_find(const Value& object, Str* name, Value& out) {

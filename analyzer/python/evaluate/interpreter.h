@@ -216,6 +216,8 @@ class Interpreter {
     Span where;
   };
   std::vector<Note> notes;
+  // By the exception that an access ends in: the AttributeError of a property before it, which it hides.
+  std::unordered_map<const Object*, PyRaise> hidden_by;
   int nesting = 0;  // natives that are walking nested values: see nesting.h
   int quiet = 0;    // while positive, note_partial records nothing (evaluation that cannot change the graph)
   std::vector<std::string> absent_packages;  // asked for and not in the environment

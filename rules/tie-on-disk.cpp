@@ -1,0 +1,78 @@
+// Reports that a device map puts tied parameters on disk, under all their names, with releases that do not find them there.
+#include <fmt/format.h>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+#include "wording/wording.h"
+
+namespace ckptlint {
+namespace {
+
+std::string consequence_of(DiskTieFate fate) {
+  switch (fate) {
+    case DiskTieFate::kFine:
+      return "";
+    case DiskTieFate::kNotCompared:
+      return "loading ends in a NotImplementedError";
+    case DiskTieFate::kNoSuchKey:
+      return "the first forward ends in a KeyError";
+    case DiskTieFate::kOtherTensor:
+      return "forward takes another tensor on disk for them";
+  }
+  return "";
+}
+
+const char* cause_of(DiskTieFate fate) {
+  if (fate == DiskTieFate::kNotCompared)
+    return "all of these names are stored, and this release of transformers compares their values before it ties them: "
+           "what is on disk has none yet";
+  if (fate == DiskTieFate::kNoSuchKey)
+    return "one tensor is stored for all of them, and this release of transformers looks for each name among what is "
+           "stored; from 5.13 on it knows which tensor stands for it";
+  return "this release of accelerate takes all tied tensors on disk for one, and what is read first, of other modules "
+         "too, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart";
+}
+
+void check(const Model& model, Findings& out) {
+  for (const SimulatedMap& map : model.placements->maps) {
+    if (!map.placement || !map.made || map.placement->crash) continue;
+    for (const TieOnDisk& tie : map.placement->ties_on_disk) {
+      const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
+      const bool all_stored = all_loaded(model, tensors);
+      const DiskTieFate fate = all_stored ? tie.all_stored : tie.one_stored;
+      if (fate == DiskTieFate::kFine) continue;
+      Finding& finding = out.emplace_back();
+      finding.severity = Severity::kError;
+      finding.tensors = tie.names;
+      finding.message =
+          fmt::format("the device map puts the tied {} on disk, and {}", listed_names(tie.names), consequence_of(fate));
+      finding.labels = places_of(model, tensors, "registered here");
+      finding.notes.emplace_back(cause_of(fate));
+      if (!model.placements->by_hand) finding.notes.push_back("made by " + map.call);
+    }
+  }
+}
+
+}  // namespace
+
+extern const Rule tie_on_disk = {
+    .name = "tie-on-disk",
+    .severity = Severity::kError,
+    .needs = Facts::kGraph | Facts::kPlacement,
+    .summary = "a device map puts tied parameters on disk, where this release does not find them",
+    .why =
+        "One tensor is stored for tied parameters. A module on disk reads its weight by its own name in each forward, "
+        "and before transformers 5.13 the second name is in no list of what is on disk: KeyError. accelerate before "
+        "1.15 keeps one copy for tied tensors that it tells by their address, which all of those on disk share: a "
+        "module may compute with the weight of another one. Where the checkpoint stores both names, transformers "
+        "before 5.13 cannot compare them.",
+    .example =
+        "device_map = {\"model.embed_tokens\": \"disk\", \"model.layers\": 0, ..., \"lm_head\": \"disk\"}  # tied",
+    .remedy =
+        "Put them on cpu or an accelerator together, or load with transformers 5.13 or later and accelerate 1.15 or "
+        "later.",
+    .references = "accelerate: `dispatch_model`, `AlignDevicesHook`; transformers: `accelerate_disk_offload`.",
+    .check = check,
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,74 @@
+// Parameters that loading under DeepSpeed ZeRO-3 passes over, against the library's own function for it:
+// fixtures/upstream/transformers-*/zero3_losses.jsonl, recorded by tests/record/zero3_losses.py.
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "graph/build.h"
+#include "loading/key_matching.h"
+#include "loading/recorded_loads.h"
+#include "loading/zero3.h"
+#include "model_repo.h"
+
+namespace ckptlint {
+namespace {
+
+using nlohmann::json;
+
+std::set<std::string> lost_parameters(const json& row, const std::vector<SourceTree>& sources) {
+  GraphRequest request;
+  request.class_name = row["class"].get<std::string>();
+  request.repo = in_memory_tree({{"config.json", row["config"].dump()}});
+  request.sources = sources;
+  request.initialization = false;
+  const Result<BuiltGraph> built = build_graph(request);
+  REQUIRE(built);
+  REQUIRE(!built->failure);
+  const Checkpoint checkpoint = test::checkpoint_of(row["tensors"]);
+  const Known<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
+  REQUIRE(loading);
+  const auto losses = zero3_losses(built->graph, checkpoint, {}, *loading, built->evaluated.get());
+  if (!losses) FAIL(losses.unknown().why);
+  std::set<std::string> names;
+  for (const Zero3Loss& loss : *losses) {
+    const Tensor& tensor = built->graph.tensor(loss.key.tensor);
+    if (!tensor.is_buffer()) names.insert(tensor.name);
+  }
+  return names;
+}
+
+void check_release(const std::string& version) {
+  const std::string wheel = test::wheel_of_release(version);
+  if (wheel.empty()) {
+    WARN("not tried: the wheel of " << version << " is not there");
+    return;
+  }
+  const Result<std::vector<SourceTree>> sources = open_source(wheel);
+  REQUIRE(sources);
+  std::vector<json> loads;
+  std::istringstream asked(test::fixture_text("upstream/transformers-5.23.0/loads_of_layouts.jsonl"));
+  for (std::string line; std::getline(asked, line);) loads.push_back(json::parse(line));
+  std::istringstream answers(test::fixture_text("upstream/transformers-" + version + "/zero3_losses.jsonl"));
+  std::size_t count = 0;
+  for (std::string line; std::getline(answers, line); ++count) {
+    INFO(version << ": " << line);
+    const json answer = json::parse(line);
+    const std::vector<std::string> names = test::words_of(answer["lost"]);
+    CHECK(lost_parameters(loads.at(answer["row"].get<std::size_t>()), *sources) ==
+          std::set<std::string>(names.begin(), names.end()));
+  }
+  CHECK(count > 20);
+}
+
+}  // namespace
+
+TEST_CASE("Under ZeRO-3 the parameters are passed over that transformers 5.23.0 passes over") { check_release("5.23.0"); }
+
+TEST_CASE("Under ZeRO-3 the parameters are passed over that other releases pass over") {
+  for (const char* version : {"5.0.0", "5.5.3", "5.10.4"}) check_release(version);
+}
+
+}  // namespace ckptlint
