@@ -190,10 +190,6 @@ Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // ---- what evaluated code cannot have
 
-Value no_file(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count == 0) in.raise_type_error("open() missing required argument 'file' (pos 1)");
-  return in.unknown("an opened file");
-}
 Value no_input(Interpreter& in, const Arguments&, const Value&) { return in.unknown("input()"); }
 Value no_eval(Interpreter& in, const Arguments&, const Value&) { return in.unknown("eval()"); }
 Value no_compile(Interpreter& in, const Arguments&, const Value&) { return in.unknown("compile()"); }
@@ -227,7 +223,6 @@ void fill_functions(Interpreter& in) {
               {"pow", spread<pow>},
               {"id", id},
               {"hash", hash},
-              {"open", no_file},
               {"input", no_input},
               {"eval", no_eval},
               {"exec", no_exec},

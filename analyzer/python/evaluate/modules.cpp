@@ -51,7 +51,13 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   Module* module = new_module(in, dotted);
   module->is_package = package;
   SourceFile file;
-  file.path = from.label.empty() ? path : from.label + "/" + path;
+  // Of a copy people know the original.
+  std::string known_as = path;
+  if (!from.folder.empty()) {
+    if (const std::optional<Disk::Origin> origin = in.disk->origin_of("/" + from.folder + "/" + path))
+      known_as = origin->path;
+  }
+  file.path = from.label.empty() ? known_as : from.label + "/" + known_as;
   file.real_path = from.tree->real_path(path);
   file.in_model_repo = from.in_model_repo;
   file.text = std::move(text);
@@ -63,7 +69,8 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   unit.lazy = from.lazy;
   std::size_t slash = path.rfind('/');
   in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
-  dict_set(in.arena, module->attributes, in.sym.__file__, in.string(unit.path));
+  dict_set(in.arena, module->attributes, in.sym.__file__,
+           in.string(from.folder.empty() ? unit.path : from.folder + "/" + path));
   std::string_view package_name = dotted;
   if (!package)
     package_name =
@@ -100,7 +107,9 @@ Module* load_from_roots(Interpreter& in, const std::string& dotted) {
     std::string init = path.empty() ? "__init__.py" : path + "/__init__.py";
     if (from.tree->is_file(init)) {
       Result<std::string> text = from.tree->read(init);
-      if (text) return load_text(in, dotted, std::move(*text), init, root, true);
+      // The packages of a cache of modules are empty: there is nothing to see in their files.
+      const bool is_folder_alone = text.ok() && text->empty() && !from.folder.empty();
+      if (text && !is_folder_alone) return load_text(in, dotted, std::move(*text), init, root, true);
     }
     if (!path.empty() && from.tree->is_file(path + ".py")) {
       Result<std::string> text = from.tree->read(path + ".py");
@@ -417,6 +426,14 @@ Module* Interpreter::import_module(std::string_view dotted) {
   if (below_open || (parent == nullptr && installed(*this, top))) return native_module(name, true);
   raise_not_found(*this, name);
 }
+
+void Interpreter::run_again(Module* module) {
+  if (module->unit == nullptr) return;
+  set_up_body(*this, module, module->unit);
+  run_all(*this, module);
+}
+
+void Interpreter::add_root(SourceRoot root) { impl->roots.push_back(std::move(root)); }
 
 Value Interpreter::import_name(std::string_view module, std::string_view name) {
   // What is replaced does not need the file that it was defined in.
