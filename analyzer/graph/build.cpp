@@ -161,10 +161,13 @@ void switch_off_initialization(Interpreter& in, StandIns& stand_ins) {
   });
 }
 
-void finish(Interpreter& in, BuiltGraph& built) {
+// `asked`: how many packages are assumed because the request says so.
+void finish(Interpreter& in, std::size_t asked, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
   built.graph.sources = in.sources;
   built.absent_packages = in.absent_packages;
+  const std::vector<std::string>& assumed = in.environment.assumed;
+  built.demanded_packages.assign(assumed.begin() + static_cast<std::ptrdiff_t>(asked), assumed.end());
 }
 
 // What `question()` gives.  What the quantizer raises is not the model's fault, and most often the machine's; what it
@@ -241,7 +244,6 @@ class Building {
     if (making_.step == Step::kMade) failed.fields = fields_that_raise(in_, request_, making_.type);
     return failed;
   }
-  std::vector<std::string> demanded_packages() const { return code_.demanded_packages(); }
   Value quantizer() const { return quantizer_ ? quantizer_->quantizer : Value::none(); }
 
   BuiltGraph built;
@@ -284,6 +286,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   if (request.steps != 0) budget.steps = request.steps;
   Result<python::Environment> environment = environment_of(request);
   if (!environment) return environment.error();
+  const std::size_t asked = environment->assumed.size();
   auto in = std::make_unique<Interpreter>(
       roots_of(request), std::move(*environment), budget,
       request.quantize ? python::install_library_for_quantizers : python::install_library);
@@ -292,8 +295,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   if (ended && *ended) return **ended;
   BuiltGraph& built = building.built;
   if (const python::PyRaise* raised = ended.raised()) built.failure = building.failure(*raised);
-  finish(*in, built);
-  built.demanded_packages = building.demanded_packages();
+  finish(*in, asked, built);
   if (!built.failure)
     built.evaluated = std::make_shared<EvaluatedModel>(
         EvaluatedModel{std::move(in), building.model, building.quantizer(), building.traced});

@@ -43,8 +43,8 @@ struct BuiltGraph {
   std::string quantizer_raises;  // the exception, with its place, where that is why
   std::optional<BuildFailure> failure;
   std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
-  // Those of them without which the library refuses to import the code of the repo.
-  std::vector<std::string> demanded_packages;
+  std::vector<std::string>
+      demanded_packages;                      // without which the code of the repo cannot be imported; taken as present
   std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part
 };
 

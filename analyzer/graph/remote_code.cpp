@@ -24,8 +24,8 @@ constexpr const char* kDynamic = "transformers_modules";
 constexpr const char* kLibrary = "transformers.dynamic_module_utils";
 constexpr const char* kStandIns = "_importing_of_remote_code";
 
-// What the library calls while it copies and imports.  A package that is not installed is asked for and let pass, but
-// not where a file of the repo is meant: that is none anywhere.
+// What the library calls while it copies and imports.  A package that is not installed is asked for, and then taken as
+// installed, but not where a file of the repo is meant: that is none anywhere.
 constexpr const char* kText = R"(
 import importlib
 import os
@@ -46,17 +46,16 @@ def files_of(name, folder):
     return cached_file
 
 
-def demanding(check_imports, get_relative_imports, folder, demands):
+def demanding(check_imports, get_relative_imports, folder):
     def check(filename):
         try:
             return check_imports(filename)
         except ImportError as error:
             names = str(error).partition("found in your environment: ")[2].partition(". Run ")[0].split(", ")
             for name in names:
-                if os.path.isfile(f"{folder}/{name}.py") or os.path.isdir(f"{folder}/{name}"):
-                    _remote_code.no_package(name)
-                    raise
-            demands.extend(names)
+                _remote_code.settle(name, os.path.isfile(f"{folder}/{name}.py"))
+            if any(os.path.isfile(f"{folder}/{name}.py") for name in names):
+                raise
         return get_relative_imports(filename)
 
     return check
@@ -109,8 +108,11 @@ class Importlib:
         return None
 )";
 
-Value no_package(Interpreter& in, const python::Arguments& arguments, const Value&) {
-  std::erase(in.absent_packages, in.str(arguments[0]));
+// A package that the library refuses to do without is taken as installed; a file of the repo is none.
+Value settle(Interpreter& in, const python::Arguments& arguments, const Value&) {
+  const std::string name = in.str(arguments[0]);
+  std::erase(in.absent_packages, name);
+  if (!in.test(arguments[1])) in.environment.assumed.push_back(name);
   return Value::none();
 }
 
@@ -136,7 +138,7 @@ bool is_name(const std::string& text, bool of_hub) {
 }  // namespace
 
 RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
-    : in_(in), request_(request), name_(request.repo_name), demands_(Value::of(in.list())) {
+    : in_(in), request_(request), name_(request.repo_name) {
   if (!is_name(name_, !request.commit.empty())) name_ = "repo";
   if (!request.repo) return;
   const std::string cache = "/" + std::string(kCache);
@@ -144,7 +146,7 @@ RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
   in.disk->mount(cache, in_memory_tree({}));
   in.add_root({tree_of_disk(*in.disk, cache), request.repo_label, "", true, false, kCache});
   python::Module* natives = in.native_module("_remote_code", false);
-  in.define(natives, "no_package", no_package);
+  in.define(natives, "settle", settle);
   in.define(natives, "run_again", run_again);
   in.embedded_module(kStandIns, kText, false);
   const NotesTakenBack no_part_of_the_model(in);
@@ -187,9 +189,8 @@ std::optional<std::string> RemoteCode::copied(const std::string& file) {
   stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
   stand_ins.value(library_, "cached_file",
                   stand_in("files_of", {in_.string(name_), in_.string(request_.commit.empty() ? name_ : folder)}));
-  stand_ins.value(
-      library_, "check_imports",
-      stand_in("demanding", {own("check_imports"), own("get_relative_imports"), in_.string(folder), demands_}));
+  stand_ins.value(library_, "check_imports",
+                  stand_in("demanding", {own("check_imports"), own("get_relative_imports"), in_.string(folder)}));
   stand_ins.answer(library_, "try_to_load_from_cache", Value::none());
   stand_ins.answer(library_, "is_offline_mode", Value::of(false));
   stand_ins.answer(library_, "extract_commit_hash", in_.string(request_.commit));
@@ -209,16 +210,6 @@ Value RemoteCode::imported(const std::string& path, const std::string& class_nam
   stand_ins.value(library_, "importlib", in_.call(in_.import_name(kStandIns, "Importlib"), {}));
   return in_.call(in_.attribute(library_, in_.intern("get_class_in_module")),
                   {in_.string(class_name), in_.string(path)});
-}
-
-std::vector<std::string> RemoteCode::demanded_packages() const {
-  std::vector<std::string> packages;
-  for (const Value& each : demands_.as<python::List>()->items) {
-    if (each.is(Kind::kStr)) packages.emplace_back(each.as<Str>()->view());
-  }
-  std::sort(packages.begin(), packages.end());
-  packages.erase(std::unique(packages.begin(), packages.end()), packages.end());
-  return packages;
 }
 
 Span RemoteCode::asked_for_at(const std::string& exception) const {

@@ -24,9 +24,6 @@ class RemoteCode {
   // What the library does with the two behind that, where it has no model of that type itself.
   void register_for(const std::string& auto_class, const python::Value& config_class, const python::Value& type);
 
-  // The packages without which the library refuses to import a file of the repo (check_imports), and that are taken as
-  // installed all the same.
-  std::vector<std::string> demanded_packages() const;
   // Files are being copied, not run: this is what raised, if anything did.
   bool copying() const { return copying_; }
   // Where the repo asks for the file that an exception of copying names; nowhere where that is not found.
@@ -43,7 +40,6 @@ class RemoteCode {
   const GraphRequest& request_;
   std::string name_;       // that from_pretrained is given
   python::Value library_;  // transformers.dynamic_module_utils; kMissing where the release has none that can be asked
-  python::Value demands_;  // texts of check_imports
   bool copying_ = false;
 };
 

@@ -103,6 +103,9 @@ std::string normal(std::string text) {
   static const RE2 packages(R"(ImportError: This modeling file .* environment: (.*)\. Run .*)");
   std::string names;
   if (RE2::FullMatch(text, packages, &names)) return "refuses " + names;
+  // Of a file that is not looked into before it is run.
+  static const RE2 package(R"(ModuleNotFoundError: No module named '(absent_\w+)')");
+  if (RE2::FullMatch(text, package, &names)) return "refuses " + names;
   if (text.starts_with("OSError: ")) return "OSError";
   if (text.starts_with("SyntaxError: ")) return "SyntaxError";
   RE2::GlobalReplace(&text, R"( \([^()]*/__init__\.py\))", "");

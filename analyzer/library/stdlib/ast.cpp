@@ -4,6 +4,8 @@
 // in one.
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/signature.h"
@@ -21,11 +23,22 @@ class Converter {
 
   Value of(const Block& block) {
     Instance* made = make("Module");
-    for (const Stmt* each : block) below(made, of(Node(each)));
+    for (const Stmt* each : block) {
+      if (imports(Node(each))) below(made, of(Node(each)));
+    }
     return Value::of(made);
   }
 
  private:
+  static bool is_import(const Node& node) { return as<Import>(node) != nullptr || as<ImportFrom>(node) != nullptr; }
+  // Whether one is in it; known for each node, as the nodes around it ask as well.
+  bool imports(const Node& node) {
+    if (node.stmt() == nullptr) return false;
+    if (const auto known = imports_.find(node.stmt()); known != imports_.end()) return known->second;
+    bool found = is_import(node);
+    each_child(node, [&](const Node& child) { found = imports(child) || found; });
+    return imports_[node.stmt()] = found;
+  }
   Value of(const Node& node) {
     in_.step(5);
     Instance* made = nullptr;
@@ -51,7 +64,7 @@ class Converter {
       made = make(is_try ? "Try" : node.stmt() != nullptr ? "stmt" : "expr");
     }
     each_child(node, [&](const Node& child) {
-      if ((child.expr() != nullptr) == (node.expr() != nullptr)) below(made, of(child));
+      if (node.expr() != nullptr || imports(child)) below(made, of(child));
     });
     return Value::of(made);
   }
@@ -79,13 +92,14 @@ class Converter {
 
   Interpreter& in_;
   Module* module_;
+  std::unordered_map<const Stmt*, bool> imports_;
 };
 
 Value parse(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [source, rest] = by_position<"source, *args">(arguments);
   const Str* text = as_str(source);
   if (text == nullptr) return in.unknown("a syntax tree");
-  in.step(text->view().size() / 16);
+  in.step(text->view().size() / 64);
   SourceUnit unit;
   unit.text = text->view();
   const Keywords keywords(in.symbols);

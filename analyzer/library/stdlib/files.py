@@ -63,7 +63,9 @@ def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None,
         return _disk.something_opened()
     data = read(file)
     if "b" not in mode:
-        data = data.decode(encoding or "utf-8", errors or "strict").replace("\r\n", "\n").replace("\r", "\n")
+        data = data.decode(encoding or "utf-8", errors or "strict")
+        if "\r" in data:
+            data = data.replace("\r\n", "\n").replace("\r", "\n")
     return File(os.fspath(file), data)
 
 

@@ -272,12 +272,21 @@ std::string absolute_name(Interpreter& in, const Module* importer, const ImportF
   return base;
 }
 
-// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.  A
-// file that the model's own code lacks is no package.
-bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources, std::uint32_t level = 0) {
-  if (level > 0 || frame.in_import_try > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
-  const SourceFile* file = sources.find(frame.code->unit->file);
-  return file != nullptr && file->in_model_repo;
+// Code that came with the model, and does not provide for the absence of a package itself, is taken to have it: nobody
+// could use the model otherwise, and nothing is known of what is in it.  A part of a package that is there, and a file
+// that the model's own code lacks, are not.
+bool assumed_instead(Interpreter& in, const Frame& frame, std::string_view module, std::uint32_t level = 0) {
+  if (level > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
+  for (const Frame* each = &frame; each != nullptr; each = each->caller) {
+    if (each->in_import_try > 0) return false;
+  }
+  const SourceFile* file = in.sources.find(frame.code->unit->file);
+  if (file == nullptr || !file->in_model_repo) return false;
+  const std::string top(module.substr(0, module.find('.')));
+  if (installed(in, top) || in.impl->modules.contains(top)) return false;
+  in.environment.assumed.push_back(top);
+  std::erase(in.absent_packages, top);
+  return true;
 }
 
 bool lazily_imported(const Frame& frame) {
@@ -357,15 +366,18 @@ void run_import(Interpreter& in, Frame& frame, const Import* statement) {
       store_name(in, frame, name.target, lazy_import(in, frame, path, nullptr));
       continue;
     }
-    try {
+    const auto bring = [&] {
       Module* whole = in.import_module(path);
       Module* top = name.bound != nullptr ? whole : in.import_module(bound);
       store_name(in, frame, name.target, Value::of(top));
+    };
+    try {
+      bring();
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources) ||
-          !matches_handler(in, raised.exception, Value::of(in.exception("ImportError"))))
+      if (!matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))) ||
+          !assumed_instead(in, frame, path))
         throw;
-      store_name(in, frame, name.target, in.unknown(fmt::format("package {}, which is absent", path)));
+      bring();
     }
   }
 }
@@ -380,8 +392,8 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
       in.import_module(module);
       body->stars.push_back(in.intern(module));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources, statement->level)) throw;
-      in.note_partial(fmt::format("names come from package {}, which is absent", module));
+      if (!assumed_instead(in, frame, module, statement->level)) throw;
+      in.note_partial(fmt::format("names come from package {}, of which nothing is known", module));
     }
     return;
   }
@@ -391,14 +403,14 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
       store_name(in, frame, name.target, lazy_import(in, frame, module, name.path));
       continue;
     }
+    const auto bring = [&] { store_name(in, frame, name.target, in.import_name(module, name.path->view())); };
     try {
-      store_name(in, frame, name.target, in.import_name(module, name.path->view()));
+      bring();
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources, statement->level) ||
-          !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))))
+      if (!matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))) ||
+          !assumed_instead(in, frame, module, statement->level))
         throw;
-      store_name(in, frame, name.target,
-                 in.unknown(fmt::format("{} of package {}, which is absent", name.path->view(), module)));
+      bring();
     }
   }
 }
@@ -422,7 +434,8 @@ Module* Interpreter::import_module(std::string_view dotted) {
     }
   }
   std::string top = name.substr(0, name.find('.'));
-  bool below_open = parent != nullptr && parent->open;
+  bool below_open =
+      parent != nullptr && parent->open && (parent->lists == nullptr || parent->lists(name.substr(dot + 1)));
   if (below_open || (parent == nullptr && installed(*this, top))) return native_module(name, true);
   raise_not_found(*this, name);
 }
