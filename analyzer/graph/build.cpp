@@ -35,12 +35,8 @@ using python::Interpreter;
 using python::Kind;
 using python::Value;
 
-// Where the files of the model repo stand among Python's modules, as transformers' own loader mounts them.
-constexpr const char* kRepoPackage = "transformers_modules.repo";
-
 std::vector<python::SourceRoot> roots_of(const GraphRequest& request) {
   std::vector<python::SourceRoot> roots;
-  if (request.repo) roots.push_back({request.repo, request.repo_label, kRepoPackage, true, false});
   for (const SourceTree& source : request.sources)
     roots.push_back({source.tree, source.label, source.mount, false, source.library});
   return roots;
@@ -165,10 +161,13 @@ void switch_off_initialization(Interpreter& in, StandIns& stand_ins) {
   });
 }
 
-void finish(Interpreter& in, BuiltGraph& built) {
+// `asked`: how many packages are assumed because the request says so.
+void finish(Interpreter& in, std::size_t asked, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
   built.graph.sources = in.sources;
   built.absent_packages = in.absent_packages;
+  const std::vector<std::string>& assumed = in.environment.assumed;
+  built.demanded_packages.assign(assumed.begin() + static_cast<std::ptrdiff_t>(asked), assumed.end());
 }
 
 // What `question()` gives.  What the quantizer raises is not the model's fault, and most often the machine's; what it
@@ -203,19 +202,20 @@ PreprocessedModel preprocessed_by(Interpreter& in, const QuantizerAnswer& answer
   return quietly(in, [&] { return preprocess_model(in, answer, model); });
 }
 
+constexpr const char* kCopyingCode = "copying the model's code into the cache of modules";
 constexpr const char* kMakingConfig = "making the config";
 constexpr const char* kPrintingConfig = "printing the config, which the library does for its log,";
 
 // One evaluation, from the repo's class to its graph.
 class Building {
  public:
-  Building(const GraphRequest& request, Interpreter& in) : request_(request), in_(in) {}
+  Building(const GraphRequest& request, Interpreter& in) : request_(request), in_(in), code_(in, request) {}
 
   // An error where there is no model to be built; raises what its code raises.
   std::optional<Error> run() {
     import_packages(in_, request_.sources);
     in_.notes.clear();  // of packages that are not asked for
-    Result<ModelClass> model_class = find_model_class(in_, request_, kRepoPackage, making_);
+    Result<ModelClass> model_class = find_model_class(in_, request_, code_, making_);
     if (!model_class) return model_class.error();
     std::string dtype = dtype_of(in_, model_class->config, request_.dtype);
     if (!dtype_of_torch_name(dtype)) return Error{fmt::format("{} is not a dtype of torch", quoted_name(dtype))};
@@ -237,9 +237,11 @@ class Building {
     using Step = ConfigMaking::Step;
     const char* stage = making_.step == Step::kMade      ? kMakingConfig
                         : making_.step == Step::kPrinted ? kPrintingConfig
+                        : code_.copying()                ? kCopyingCode
                                                          : stage_;
     BuildFailure failed{stage, in_.describe(raised), raised.where, in_.absent_packages};
     failed.hides = hidden_error(in_, raised);
+    if (code_.copying()) failed.where = code_.asked_for_at(failed.what);
     if (making_.step == Step::kMade) failed.fields = fields_that_raise(in_, request_, making_.type);
     return failed;
   }
@@ -262,6 +264,7 @@ class Building {
     if (quantizer_ && !on_meta_) put_parameters_on_meta(in_, model);
     if (quantizer_) preprocessed.emplace(preprocessed_by(in_, *quantizer_, model));
     built.graph = extract_graph(in_, model);
+    built.graph.module_name = RemoteCode::plain_name(built.graph.module_name);
     if (preprocessed)
       built.graph.quantizer = std::make_shared<const Quantizer>(
           quietly(in_, [&] { return ask_quantizer(in_, *preprocessed, built.graph); }));
@@ -272,6 +275,7 @@ class Building {
 
   const GraphRequest& request_;
   Interpreter& in_;
+  RemoteCode code_;
   std::optional<QuantizerAnswer> quantizer_;
   ConfigMaking making_;
   bool on_meta_ = true;
@@ -285,6 +289,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   if (request.steps != 0) budget.steps = request.steps;
   Result<python::Environment> environment = environment_of(request);
   if (!environment) return environment.error();
+  const std::size_t asked = environment->assumed.size();
   auto in = std::make_unique<Interpreter>(
       roots_of(request), std::move(*environment), budget,
       request.quantize ? python::install_library_for_quantizers : python::install_library);
@@ -293,7 +298,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   if (ended && *ended) return **ended;
   BuiltGraph& built = building.built;
   if (const python::PyRaise* raised = ended.raised()) built.failure = building.failure(*raised);
-  finish(*in, built);
+  finish(*in, asked, built);
   if (!built.failure)
     built.evaluated = std::make_shared<EvaluatedModel>(
         EvaluatedModel{std::move(in), building.model, building.quantizer(), building.traced});

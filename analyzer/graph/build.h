@@ -16,8 +16,10 @@
 namespace ckptlint {
 
 struct GraphRequest {
-  FileTreePtr repo;        // the model repo: its config.json and its own code; an overlay when a fix is being proved
-  std::string repo_label;  // shown before paths of its files; may be empty
+  FileTreePtr repo;         // the model repo: its config.json and its own code; an overlay when a fix is being proved
+  std::string repo_label;   // shown before paths of its files; may be empty
+  std::string repo_name{};  // of its folder, or "org/name" of one of the Hub; empty: not known
+  std::string commit{};     // of one of the Hub
   std::vector<SourceTree> sources;  // first match wins
   std::string class_name;           // "" (what the config says), a bare name, or "module:Class"
   std::string dtype;                // torch's name; empty: the config's own, else float32
@@ -40,7 +42,9 @@ struct BuiltGraph {
   std::optional<Unknown> not_quantized;
   std::string quantizer_raises;  // the exception, with its place, where that is why
   std::optional<BuildFailure> failure;
-  std::vector<std::string> absent_packages;   // asked for by the code and not in the environment
+  std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
+  std::vector<std::string>
+      demanded_packages;                      // without which the code of the repo cannot be imported; taken as present
   std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part
 };
 

@@ -38,19 +38,12 @@ Result<Value> read_config(Interpreter& in, const GraphRequest& request) {
   return *config;
 }
 
-// A reference of auto_map ("file.Class", "owner/repo--file.Class") resolved in the repo; kMissing where it names code
-// that is not there.
-Value repo_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package, std::string reference) {
+// The class of a reference of auto_map ("file.Class", "owner/repo--file.Class"), looked for in this repo; kMissing
+// where it names code that is not there.
+Value repo_class(RemoteCode& code, std::string reference) {
   const std::size_t dashes = reference.find("--");
   if (dashes != std::string::npos) reference = reference.substr(dashes + 2);
-  std::size_t dot = reference.rfind('.');
-  if (dot == std::string::npos) return {};
-  std::string module = reference.substr(0, dot), path = module;
-  for (char& c : path) {
-    if (c == '.') c = '/';
-  }
-  if (!request.repo->is_file(path + ".py")) return {};
-  return in.import_name(repo_package + "." + module, reference.substr(dot + 1));
+  return code.class_of(reference);
 }
 
 struct Reference {
@@ -179,14 +172,14 @@ struct ExplicitClass {
   bool in_repo = false;
 };
 
-Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package) {
+Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& request, RemoteCode& code) {
   const std::string& reference = request.class_name;
   std::size_t colon = reference.find(':');
   std::string module = reference.substr(0, colon), name = reference.substr(colon + 1);
   constexpr std::string_view kDynamic = "transformers_modules.";
   ExplicitClass found;
   found.in_repo = module.substr(0, kDynamic.size()) == kDynamic || request.repo->is_file(module + ".py");
-  found.type = in.import_name(found.in_repo ? repo_package + "." + last_part(module) : module, name);
+  found.type = found.in_repo ? code.class_of(last_part(module) + "." + name) : in.import_name(module, name);
   if (!found.type.is(Kind::kClass)) return Error{fmt::format("{} is not a class", quoted_name(reference))};
   return found;
 }
@@ -197,16 +190,17 @@ bool makes_configs(Interpreter& in, const Value& type) {
   return type.is(Kind::kClass) && in.find_attribute(type, in.intern("from_dict"), method);
 }
 
-// The class of the repo's config.json: what `auto_map` says, where its code is there; else what the model's class says;
-// else what the library has for the model type.
-Result<Value> config_class_of(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
-                              const Value& config, const Value& type, bool in_repo) {
-  const Value auto_map = entry(in, config, "auto_map");
+// The class that `auto_map` gives config.json, where its code is there and makes configs; else kMissing.
+Value own_config_class(Interpreter& in, RemoteCode& code, const Value& auto_map) {
   const std::string reference = auto_map.is(Kind::kDict) ? text_of(entry(in, auto_map, "AutoConfig")) : "";
-  if (in_repo && !reference.empty()) {
-    Value found = repo_class(in, request, repo_package, reference);
-    if (makes_configs(in, found)) return found;
-  }
+  if (reference.empty()) return {};
+  const Value found = repo_class(code, reference);
+  return makes_configs(in, found) ? found : Value{};
+}
+
+// The class of a config.json to which `auto_map` gives none: what the model's class says; else what the library has for
+// the model type.
+Result<Value> other_config_class(Interpreter& in, const Value& config, const Value& type) {
   Value own;
   if (type.is(Kind::kClass) && in.find_attribute(type, in.intern("config_class"), own) && makes_configs(in, own))
     return own;
@@ -243,64 +237,81 @@ ModelClass chosen_by(Interpreter& in, const Value& auto_class, const Value& conf
 }
 
 // A class that was asked for by name, with the config that its from_pretrained gives it.
-Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
-                             const Value& config, const Value& type, bool in_repo, ConfigMaking& making) {
+Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, RemoteCode& code, const Value& config,
+                             const Value& type, bool in_repo, ConfigMaking& making) {
   Value table;
   const bool chooses = in.find_attribute(type, in.intern("_model_mapping"), table) && !table.is_none();
-  Result<Value> known =
-      config_class_of(in, request, repo_package, config, chooses ? Value{} : type, in_repo || chooses);
-  if (!known) return known.error();
-  if (chooses) return chosen_by(in, type, make_config(in, request, *known, making));
-  return ModelClass{type, make_config(in, request, *known, making, config_for)};
+  Value config_class = in_repo || chooses ? own_config_class(in, code, entry(in, config, "auto_map")) : Value{};
+  if (config_class.missing()) {
+    Result<Value> other = other_config_class(in, config, chooses ? Value{} : type);
+    if (!other) return other.error();
+    config_class = *other;
+  }
+  if (chooses) return chosen_by(in, type, make_config(in, request, config_class, making));
+  return ModelClass{type, make_config(in, request, config_class, making, config_for)};
 }
 
 }  // namespace
 
-Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, const std::string& repo_package,
+Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request, RemoteCode& code,
                                     ConfigMaking& making) {
   Result<Value> config = read_config(in, request);
   if (!config) return config.error();
   if (request.class_name.find(':') != std::string::npos) {
-    Result<ExplicitClass> given = explicit_class(in, request, repo_package);
+    Result<ExplicitClass> given = explicit_class(in, request, code);
     if (!given) return given.error();
-    return asked_for(in, request, repo_package, *config, given->type, given->in_repo, making);
+    return asked_for(in, request, code, *config, given->type, given->in_repo, making);
   }
 
-  Value auto_map = entry(in, *config, "auto_map");
+  const Value auto_map = entry(in, *config, "auto_map");
   std::string name = request.class_name;
   if (name.empty()) {
     Value architectures = entry(in, *config, "architectures");
     if (architectures.is(Kind::kList) && !architectures.as<python::List>()->items.empty())
       name = text_of(architectures.as<python::List>()->items[0]);
   }
-  Value type;
-  for (const Reference& reference : references(auto_map)) {
-    const bool by_auto_class = reference.auto_class == request.class_name;
-    if (name.empty() || !type.missing() || (last_part(reference.text) != name && !by_auto_class)) continue;
-    type = repo_class(in, request, repo_package, reference.text);
-    // A class that is asked for by its own name is not loaded through an Auto class.
-    if (request.class_name.empty() || by_auto_class) register_for_auto_class(in, type, reference.auto_class);
+  std::vector<Reference> own = references(auto_map);
+  if (name.empty()) {  // then the repo's own code is what AutoModel takes
+    std::erase_if(own, [](const Reference& each) { return each.auto_class != "AutoModel"; });
+  } else {
+    std::erase_if(own, [&](const Reference& each) {
+      return last_part(each.text) != name && each.auto_class != request.class_name;
+    });
   }
-  if (!request.class_name.empty() && type.missing()) {
+  if (!request.class_name.empty() && own.empty()) {
     const Value named = library_class(in, name);
-    if (!named.missing()) return asked_for(in, request, repo_package, *config, named, false, making);
+    if (!named.missing()) return asked_for(in, request, code, *config, named, false, making);
   }
-  // Without a class's name, the repo's own code is what AutoModel takes.
-  if (name.empty() && auto_map.is(Kind::kDict)) {
-    const std::string reference = text_of(entry(in, auto_map, "AutoModel"));
-    if (!reference.empty()) type = repo_class(in, request, repo_package, reference);
-    register_for_auto_class(in, type, "AutoModel");
+
+  // The library makes the config before it looks for the model.
+  ModelClass found;
+  const Value own_config = own_config_class(in, code, auto_map);
+  if (!own_config.missing()) found.config = make_config(in, request, own_config, making);
+  std::string auto_class;  // under which `auto_map` names the class
+  for (const Reference& reference : own) {
+    if (!found.type.missing()) break;
+    found.type = repo_class(code, reference.text);
+    auto_class = reference.auto_class;
   }
-  Result<Value> known = config_class_of(in, request, repo_package, *config, type, true);
-  if (!known) return known.error();
-  ModelClass found{type, make_config(in, request, *known, making)};
-  if (!found.type.missing()) return found;
+  // A class that is asked for by its own name is not loaded through an Auto class.
+  const bool by_auto_class = request.class_name.empty() || request.class_name == auto_class;
+  if (by_auto_class) register_for_auto_class(in, found.type, auto_class);
+  if (own_config.missing()) {
+    Result<Value> type = other_config_class(in, *config, found.type);
+    if (!type) return type.error();
+    found.config = make_config(in, request, *type, making);
+  }
+  if (!found.type.missing()) {
+    if (!own_config.missing() && by_auto_class)
+      code.register_for(auto_class, Value::of(in.type_of(found.config)), found.type);
+    return found;
+  }
   if (name.empty()) {
     const Answer<Value> base_class = attempt([&] { return class_of_config(in, found.config); });
     if (!base_class) return Error{"config.json names no class in `architectures`; say which with --class"};
     found.type = *base_class;
-  } else if (const Value named = library_class(in, name); !named.missing()) {
-    found.type = named;
+  } else {
+    found.type = library_class(in, name);
   }
   if (!found.type.is(Kind::kClass))
     return Error{fmt::format("class {} is neither in the repo's code nor in the library", quoted_name(name))};

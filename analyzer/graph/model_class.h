@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "graph/build.h"
+#include "graph/remote_code.h"
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
@@ -23,9 +24,9 @@ struct ConfigMaking {
 };
 
 // Follows AutoConfig.from_pretrained and the config's `architectures`; code in the repo (auto_map) comes before the
-// library.  `repo_package` is the dotted package that the repo is mounted as.
-Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request,
-                                    const std::string& repo_package, ConfigMaking& making);
+// library.
+Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request, RemoteCode& code,
+                                    ConfigMaking& making);
 
 // Of a config that `type` cannot make: what of config.json leads to the exception, as the config can be made without
 // any one of these.  At most three; none where that cannot be told.

@@ -2,8 +2,10 @@
 #include "input/model_input.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -219,6 +221,23 @@ bool has_library(const ModelInput& input) {
   return std::any_of(input.sources.begin(), input.sources.end(), [](const SourceTree& tree) { return tree.library; });
 }
 
+namespace {
+
+// What from_pretrained would be given: the folder, or the repo of the Hub whose snapshot it is in the cache.
+void name_repo(GraphRequest& request) {
+  std::error_code failed;
+  const std::filesystem::path folder =
+      std::filesystem::absolute(joined_path(request.repo->real_path(""), "."), failed).lexically_normal().parent_path();
+  static const RE2 snapshot(R"(.*/models--([^/]+)--([^/]+)/snapshots/([0-9a-f]{40}))");
+  std::string owner, name;
+  if (RE2::FullMatch(folder.string(), snapshot, &owner, &name, &request.commit))
+    request.repo_name = owner + "/" + name;
+  else
+    request.repo_name = folder.filename().string();
+}
+
+}  // namespace
+
 Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
@@ -228,6 +247,7 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
           "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
     GraphRequest request;
     request.repo = input.config_repo();
+    name_repo(request);
     request.sources = input.sources;
     request.class_name = input.class_name;
     request.dtype = input.dtype;

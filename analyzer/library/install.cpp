@@ -32,8 +32,10 @@ void install_library(Interpreter& in) {
   install_contextlib(in);
   install_logging(in);
   install_os(in);
+  install_files(in);
   install_sys(in);
   install_json(in);
+  install_ast(in);
   install_importlib(in);
   install_packaging(in);
   install_torch(in);

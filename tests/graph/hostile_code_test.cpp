@@ -23,7 +23,7 @@ Answer answer_to(const std::string& code) {
                                     "AutoConfig": "modeling.MineConfig", "AutoModel": "modeling.Mine"}})"},
                                  {"modeling.py", code}});
   request.sources = *sources;
-  request.steps = 4'000'000;  // a fiftieth of what users get: an endless loop ends like any other
+  request.steps = 20'000'000;  // a tenth of what users get: an endless loop ends like any other
   const auto started = std::chrono::steady_clock::now();
   const Result<BuiltGraph> built = build_graph(request);
   Answer answer;

@@ -190,20 +190,6 @@ Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // ---- what evaluated code cannot have
 
-Value no_file(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (arguments.count == 0) in.raise_type_error("open() missing required argument 'file' (pos 1)");
-  // Of a repo whose code is run only the code is copied to where it runs from; the other files stay behind.
-  const Value given = arguments[0];
-  const Value& path = unwrap(given);
-  const bool beside_code = path.is(Kind::kStr) && path.as<Str>()->view().starts_with("/transformers_modules/");
-  const bool for_reading =
-      arguments.count < 2 || !arguments[1].is(Kind::kStr) || arguments[1].as<Str>()->view()[0] == 'r';
-  if (beside_code && for_reading && !path.as<Str>()->view().ends_with(".py")) {
-    in.raise(in.exception("FileNotFoundError"),
-             fmt::format("[Errno 2] No such file or directory: '{}'", path.as<Str>()->view()));
-  }
-  return in.unknown("an opened file");
-}
 Value no_input(Interpreter& in, const Arguments&, const Value&) { return in.unknown("input()"); }
 Value leave(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value code = arguments.count == 0 ? Value::none() : arguments[0];
@@ -231,7 +217,6 @@ void fill_functions(Interpreter& in) {
               {"pow", spread<pow>},
               {"id", id},
               {"hash", hash},
-              {"open", no_file},
               {"input", no_input},
               {"breakpoint", give_none},
               {"help", give_none},

@@ -23,6 +23,8 @@ void install_inspect(Interpreter& in);
 void install_contextlib(Interpreter& in);
 void install_logging(Interpreter& in);
 void install_os(Interpreter& in);
+void install_files(Interpreter& in);  // behind os
+void install_ast(Interpreter& in);
 void install_sys(Interpreter& in);
 void install_json(Interpreter& in);
 void install_importlib(Interpreter& in);

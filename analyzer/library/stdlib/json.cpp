@@ -23,7 +23,11 @@ Value json_loads(Interpreter& in, const Arguments& arguments, const Value&) {
   return read_json(in, text->view());
 }
 
-Value json_load(Interpreter& in, const Arguments&, const Value&) { return in.unknown("the contents of a file"); }
+Value json_load(Interpreter& in, const Arguments& arguments, const Value& loads) {
+  const auto [fp, rest] = bind<"fp, **kw">(in, "load", arguments);
+  if (!fp.is(Kind::kInstance)) return in.unknown("the contents of a file");
+  return in.call(loads, {in.call_method(fp, in.intern("read"))});
+}
 
 Value json_dumps(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj, skipkeys, ensure_ascii, check_circular, allow_nan, cls, given_indent, given_separators, fallback,
@@ -58,7 +62,7 @@ void install_json(Interpreter& in) {
     in.define(module, name, Value::of(in.make_class(name, {in.classes.object})));
   in.define(module, "loads", json_loads);
   in.define(module, "dumps", json_dumps);
-  in.define(module, "load", json_load);
+  in.define(module, "load", json_load, in.native_static("loads", json_loads));
   in.define(module, "dump", return_none);
   in.define(in.native_module("json.decoder", false), "JSONDecodeError", Value::of(error));
 }

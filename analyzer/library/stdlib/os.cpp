@@ -1,4 +1,4 @@
-// os and os.path: path arithmetic, an empty environment, and a file system without files.
+// os and os.path: path arithmetic and an empty environment.  What is on the disk is in files.cpp.
 #include <string>
 #include <vector>
 
@@ -169,10 +169,9 @@ void install_os(Interpreter& in) {
   in.class_method(path_like, "__class_getitem__", return_first);
   in.define(module, "PathLike", Value::of(path_like));
   in.define(module, "error", Value::of(in.exception("OSError")));
-  for (const char* name : {"makedirs", "mkdir", "chmod", "utime", "umask", "sync", "register_at_fork"})
-    in.define(module, name, return_none);
-  for (const char* name : {"remove", "unlink", "rmdir", "rename", "replace", "stat", "lstat", "listdir", "scandir",
-                           "open", "readlink", "chdir"}) {
+  for (const char* name : {"chmod", "utime", "umask", "sync", "register_at_fork"}) in.define(module, name, return_none);
+  for (const char* name :
+       {"remove", "unlink", "rmdir", "rename", "replace", "stat", "lstat", "scandir", "open", "readlink", "chdir"}) {
     in.define(module, name, no_such_file);
   }
   for (const char* name :
@@ -192,8 +191,7 @@ void install_os(Interpreter& in) {
   for (const char* name : {"expanduser", "expandvars", "normcase"}) in.define(path, name, on_path<same_path>);
   in.define(path, "relpath", relpath);
   in.define(path, "commonprefix", commonprefix);
-  for (const char* name : {"exists", "isfile", "isdir", "islink", "ismount", "lexists", "samefile"})
-    in.define(path, name, return_false);
+  for (const char* name : {"islink", "ismount", "samefile"}) in.define(path, name, return_false);
   for (const char* name : {"getsize", "getmtime", "getctime", "getatime"}) in.define(path, name, no_such_file);
   in.embedded_module("pathlib", embedded_text("stdlib/pathlib.py"), false);
 }

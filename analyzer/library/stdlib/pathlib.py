@@ -1,4 +1,6 @@
-# Paths of pathlib as text; nothing on disk is looked at.
+# Paths of pathlib as text, and what is at them on the disk that evaluated code believes in.
+import _disk
+import _files
 import os
 
 
@@ -17,6 +19,9 @@ class PurePath(os.PathLike):
 
     def __str__(self):
         return self._text
+
+    def __bytes__(self):
+        return self._text.encode()
 
     def __repr__(self):
         return f"PosixPath({self._text!r})"
@@ -130,13 +135,13 @@ class Path(PurePath):
         return cls("~")
 
     def exists(self):
-        return False
+        return os.path.exists(self._text)
 
     def is_file(self):
-        return False
+        return os.path.isfile(self._text)
 
     def is_dir(self):
-        return False
+        return os.path.isdir(self._text)
 
     def is_symlink(self):
         return False
@@ -151,7 +156,7 @@ class Path(PurePath):
         return self
 
     def iterdir(self):
-        return iter([])
+        return iter([self / name for name in os.listdir(self)] if self.is_dir() else [])
 
     def glob(self, pattern):
         return iter([])
@@ -160,26 +165,26 @@ class Path(PurePath):
         return iter([])
 
     def mkdir(self, mode=0o777, parents=False, exist_ok=False):
-        return None
+        return os.makedirs(self)
 
     def unlink(self, missing_ok=False):
         if not missing_ok:
             raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
 
     def touch(self, mode=0o666, exist_ok=True):
-        return None
+        return _disk.touch(self)
 
     def stat(self):
         raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
 
     def open(self, *args, **kwargs):
-        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+        return open(self, *args, **kwargs)
 
-    def read_text(self, *args, **kwargs):
-        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+    def read_text(self, encoding=None, errors=None):
+        return _files.read(self).decode(encoding or "utf-8", errors or "strict")
 
     def read_bytes(self):
-        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+        return _files.read(self)
 
     def write_text(self, data, *args, **kwargs):
         return len(data)

@@ -93,9 +93,9 @@ void borrow(Interpreter& in, const Borrowed& borrowed) {
 }
 
 // What torch has and is not modelled reads as Unknown; what it does not have is an AttributeError, as hasattr() shows.
-template <const std::string_view& names>
+template <const std::string_view&... names>
 bool lists(std::string_view name) {
-  return lists_word(names, name);
+  return (lists_word(names, name) || ...);
 }
 
 Value always(Interpreter&, const Arguments&, const Value& answer) { return answer; }
@@ -204,8 +204,8 @@ void install_torch(Interpreter& in) {
   in.define(in.native_module("torch.distributed"), "is_available", torch::always, Value::of(true));
   for (const torch::Stub& stub : torch::kStubs) in.embedded_module(stub.module, embedded_text(stub.file));
   for (const torch::Borrowed& borrowed : torch::kBorrowed) torch::borrow(in, borrowed);
-  torch->lists = torch::lists<torch::kTorchNames>;
-  nn->lists = torch::lists<torch::kNnNames>;
+  torch->lists = torch::lists<torch::kTorchNames, torch::kTorchModules>;
+  nn->lists = torch::lists<torch::kNnNames, torch::kNnModules>;
   functional->lists = torch::lists<torch::kFunctionalNames>;
 }
 

@@ -1,4 +1,5 @@
-// The names that torch 2.13.0 has, as dir() gives them there; submodules and names of other packages left out.
+// The names that torch 2.13.0 has, as dir() gives them there, without names of other packages; submodules are
+// in lists of their own.
 // Written by tests/record/torch_names.py.
 #pragma once
 
@@ -232,6 +233,17 @@ inline constexpr std::string_view kTorchNames =
 "var_mean vdot view_as_complex view_as_complex_copy view_as_real view_as_real_copy view_copy vmap "
 "vsplit vstack wait where while_loop xlogy xlogy_ zero_ zeros zeros_like ";
 
+inline constexpr std::string_view kTorchModules =
+    "_C _VF __config__ __future__ _appdirs _awaits _classes _compile _custom_op _custom_ops _decomp _dispatch _dynamo "
+    "_environment _export _functorch _guards _higher_order_ops _inductor _jit_internal _lazy _library _linalg_utils "
+    "_lobpcg _logging _lowrank _meta_registrations _native _numpy _opaque_base _ops _prims _prims_common "
+    "_python_dispatcher _refs _size_docs _sources _storage_docs _streambase _strobelight _subclasses _tensor "
+    "_tensor_docs _tensor_iterator _tensor_str _thread_safe_fork _torch_docs _utils _utils_internal _vendor "
+    "_vmap_internals _weights_only_unpickler accelerator amp ao autograd backends classes compiler contrib cpu cuda "
+    "distributed distributions export fft func functional futures fx hub jit library linalg masked monitor mps mtia "
+    "multiprocessing nativert nested nn numa onnx ops optim overrides package profiler quantization quasirandom "
+    "random return_types serialization signal sparse special storage testing torch_version types utils version xpu ";
+
 inline constexpr std::string_view kTensorNames =
     "H T _addmm_activation _autocast_to_full_precision _autocast_to_reduced_precision _backward_hooks "
 "_base _cdata _clear_non_serializable_cached_data _coalesced_ _conj _conj_physical _dimI _dimV "
@@ -319,6 +331,10 @@ inline constexpr std::string_view kNnNames =
 "TransformerEncoder TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss Unflatten "
 "Unfold UninitializedBuffer UninitializedParameter Upsample UpsamplingBilinear2d UpsamplingNearest2d "
 "ZeroPad1d ZeroPad2d ZeroPad3d factory_kwargs ";
+
+inline constexpr std::string_view kNnModules =
+    "_reduction attention backends common_types cpp functional grad init intrinsic modules parallel parameter qat "
+    "quantizable quantized utils ";
 
 inline constexpr std::string_view kFunctionalNames =
     "Callable DType Optional ScalingType SwizzleType Tensor _Any _adaptive_max_pool1d "

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/disk.h"
 #include "base/file_tree.h"
 #include "ckptlint/source.h"
 #include "python/syntax/syntax.h"
@@ -57,6 +58,7 @@ struct SourceRoot {
   std::string mount;  // dotted package that its root is, e.g. "transformers_modules.repo"; empty: top level
   bool in_model_repo = false;
   bool lazy = true;  // top-level statements run when a name that they bind is asked for (libraries), not all at import
+  std::string folder{};  // of `disk` that the tree is, without its first slash; empty: it is on no disk
 };
 
 // What `return super().__getattribute__(name)` leaves to its caller to look up, so that an absent attribute, which is
@@ -131,6 +133,10 @@ class Interpreter {
 
   // ---- running
   Module* import_module(std::string_view dotted);  // raises ImportError
+  // Runs the statements of a module from source once more, over what it has.
+  void run_again(Module* module);
+  // One more tree of source, searched behind the others.
+  void add_root(SourceRoot root);
   Value import_name(std::string_view module, std::string_view name);
   // Where a package from source lives: its tree, and its folder in it.  False for native and embedded modules.
   bool folder_of(const Module* package, FileTreePtr& tree, std::string& folder) const;
@@ -265,6 +271,7 @@ class Interpreter {
 
   torch::State* torch = nullptr;        // of library/torch
   std::shared_ptr<void> lazy_packages;  // of library/transformers
+  std::shared_ptr<Disk> disk;           // what evaluated code finds in files; of library/stdlib
   std::vector<Span> spans;              // of registrations (library/torch/registered_at.h)
   Frame* frame = nullptr;               // innermost
   struct Impl;

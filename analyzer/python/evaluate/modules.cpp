@@ -51,7 +51,13 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   Module* module = new_module(in, dotted);
   module->is_package = package;
   SourceFile file;
-  file.path = from.label.empty() ? path : from.label + "/" + path;
+  // Of a copy people know the original.
+  std::string known_as = path;
+  if (!from.folder.empty()) {
+    if (const std::optional<Disk::Origin> origin = in.disk->origin_of("/" + from.folder + "/" + path))
+      known_as = origin->path;
+  }
+  file.path = from.label.empty() ? known_as : from.label + "/" + known_as;
   file.real_path = from.tree->real_path(path);
   file.in_model_repo = from.in_model_repo;
   file.text = std::move(text);
@@ -63,10 +69,8 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   unit.lazy = from.lazy;
   std::size_t slash = path.rfind('/');
   in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
-  std::string place = from.mount;
-  std::replace(place.begin(), place.end(), '.', '/');
   dict_set(in.arena, module->attributes, in.sym.__file__,
-           in.string(place.empty() ? unit.path : fmt::format("/{}/{}", place, path)));
+           in.string(from.folder.empty() ? unit.path : from.folder + "/" + path));
   std::string_view package_name = dotted;
   if (!package)
     package_name =
@@ -103,7 +107,9 @@ Module* load_from_roots(Interpreter& in, const std::string& dotted) {
     std::string init = path.empty() ? "__init__.py" : path + "/__init__.py";
     if (from.tree->is_file(init)) {
       Result<std::string> text = from.tree->read(init);
-      if (text) return load_text(in, dotted, std::move(*text), init, root, true);
+      // The packages of a cache of modules are empty: there is nothing to see in their files.
+      const bool is_folder_alone = text.ok() && text->empty() && !from.folder.empty();
+      if (text && !is_folder_alone) return load_text(in, dotted, std::move(*text), init, root, true);
     }
     if (!path.empty() && from.tree->is_file(path + ".py")) {
       Result<std::string> text = from.tree->read(path + ".py");
@@ -269,17 +275,21 @@ std::string absolute_name(Interpreter& in, const Module* importer, const ImportF
   return base;
 }
 
-// In code that came with the model an absent package is unknown, unless the code provides for its absence itself.  A
-// file that the model's own code lacks is no package.
-bool stands_in_for_absent(const Frame& frame, const SourceFiles& sources, std::uint32_t level = 0) {
+// Code that came with the model, and does not provide for the absence of a package itself, is taken to have it: nobody
+// could use the model otherwise, and nothing is known of what is in it.  A part of a package that is there, and a file
+// that the model's own code lacks, are not.
+bool assumed_instead(Interpreter& in, const Frame& frame, std::string_view module, std::uint32_t level = 0) {
   if (level > 0 || frame.code == nullptr || frame.code->unit == nullptr) return false;
-  // The import may stand in a file that another one imports in a `try`.
-  for (const Frame* at = &frame; at != nullptr && at->function == nullptr; at = at->caller) {
-    if (at->in_import_try > 0) return false;
+  for (const Frame* each = &frame; each != nullptr; each = each->caller) {
+    if (each->in_import_try > 0) return false;
   }
-  if (frame.in_import_try > 0) return false;
-  const SourceFile* file = sources.find(frame.code->unit->file);
-  return file != nullptr && file->in_model_repo;
+  const SourceFile* file = in.sources.find(frame.code->unit->file);
+  if (file == nullptr || !file->in_model_repo) return false;
+  const std::string top(module.substr(0, module.find('.')));
+  if (installed(in, top) || in.impl->modules.contains(top)) return false;
+  in.environment.assumed.push_back(top);
+  std::erase(in.absent_packages, top);
+  return true;
 }
 
 bool lazily_imported(const Frame& frame) {
@@ -409,15 +419,18 @@ void run_import(Interpreter& in, Frame& frame, const Import* statement) {
       store_name(in, frame, name.target, lazy_import(in, frame, path, nullptr));
       continue;
     }
-    try {
+    const auto bring = [&] {
       Module* whole = in.import_module(path);
       Module* top = name.bound != nullptr ? whole : in.import_module(bound);
       store_name(in, frame, name.target, Value::of(top));
+    };
+    try {
+      bring();
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources) ||
-          !matches_handler(in, raised.exception, Value::of(in.exception("ImportError"))))
+      if (!matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))) ||
+          !assumed_instead(in, frame, path))
         throw;
-      store_name(in, frame, name.target, in.unknown(fmt::format("package {}, which is absent", path)));
+      bring();
     }
   }
 }
@@ -431,8 +444,8 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
     try {
       import_star(in, frame, body, in.import_module(module));
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources, statement->level)) throw;
-      in.note_partial(fmt::format("names come from package {}, which is absent", module));
+      if (!assumed_instead(in, frame, module, statement->level)) throw;
+      in.note_partial(fmt::format("names come from package {}, of which nothing is known", module));
     }
     return;
   }
@@ -442,14 +455,14 @@ void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement)
       store_name(in, frame, name.target, lazy_import(in, frame, module, name.path));
       continue;
     }
+    const auto bring = [&] { store_name(in, frame, name.target, in.import_name(module, name.path->view())); };
     try {
-      store_name(in, frame, name.target, in.import_name(module, name.path->view()));
+      bring();
     } catch (const PyRaise& raised) {
-      if (!stands_in_for_absent(frame, in.sources, statement->level) ||
-          !matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))))
+      if (!matches_handler(in, raised.exception, Value::of(in.exception("ModuleNotFoundError"))) ||
+          !assumed_instead(in, frame, module, statement->level))
         throw;
-      store_name(in, frame, name.target,
-                 in.unknown(fmt::format("{} of package {}, which is absent", name.path->view(), module)));
+      bring();
     }
   }
 }
@@ -473,10 +486,19 @@ Module* Interpreter::import_module(std::string_view dotted) {
     }
   }
   std::string top = name.substr(0, name.find('.'));
-  bool below_open = parent != nullptr && parent->open;
+  bool below_open =
+      parent != nullptr && parent->open && (parent->lists == nullptr || parent->lists(name.substr(dot + 1)));
   if (below_open || (parent == nullptr && installed(*this, top))) return native_module(name, true);
   raise_not_found(*this, name);
 }
+
+void Interpreter::run_again(Module* module) {
+  if (module->unit == nullptr) return;
+  set_up_body(*this, module, module->unit);
+  run_all(*this, module);
+}
+
+void Interpreter::add_root(SourceRoot root) { impl->roots.push_back(std::move(root)); }
 
 Value Interpreter::import_name(std::string_view module, std::string_view name) {
   // What is replaced does not need the file that it was defined in.

@@ -20,7 +20,10 @@ Value bytes_new(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, source, encoding, errors] = bind<"cls, source=, encoding=, errors=">(in, "bytes", arguments);
   Value made = bytes_value(in, "");
   const Value& given = unwrap(source);
-  if (given.is(Kind::kStr)) {
+  Value* hook = given.is(Kind::kInstance) ? in.class_lookup(in.type_of(given), in.intern("__bytes__")) : nullptr;
+  if (hook != nullptr) {
+    made = in.call(in.bind_to(*hook, given, in.type_of(given)), {});
+  } else if (given.is(Kind::kStr)) {
     if (encoding.missing()) in.raise_type_error("string argument without an encoding");
     made = in.call_method(given, in.intern("encode"), {encoding});
   } else if (given.is(Kind::kBytes)) {

@@ -1,0 +1,56 @@
+// A disk that is not there: trees mounted at folders, and what is written to it meanwhile.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/file_tree.h"
+
+namespace ckptlint {
+
+// Paths are absolute and normal: "/a/b".
+class Disk {
+ public:
+  // `folder` is that tree, and what is written below it.  What is mounted later hides what is there.
+  void mount(std::string folder, FileTreePtr tree);
+  // Whether it lies in what is mounted, so that it is known whether it exists.
+  bool covers(std::string_view path) const;
+
+  bool is_file(std::string_view path) const;
+  bool is_folder(std::string_view path) const;
+  Result<std::string> read(std::string_view path) const;
+  // Names of a folder's entries, sorted bytewise.
+  std::vector<std::string> list(std::string_view folder) const;
+
+  // With the folders above it.
+  void make_folder(std::string_view path);
+  void write(std::string_view path, std::string text);
+  // The file keeps its origin.  Nothing where there is no `from`.
+  void copy(std::string_view from, std::string_view to);
+
+  // The file of a mounted tree that a file is, or is a copy of.
+  struct Origin {
+    FileTreePtr tree;
+    std::string path;  // in it
+  };
+  std::optional<Origin> origin_of(std::string_view path) const;
+
+ private:
+  struct Written {
+    std::optional<Origin> origin;  // else `text`
+    std::string text;
+  };
+  std::vector<std::pair<std::string, FileTreePtr>> mounts_;
+  std::map<std::string, Written, std::less<>> files_;
+  std::set<std::string, std::less<>> folders_;
+};
+
+// A folder of a disk as a tree, which sees what is written later.  The disk must outlive it.
+FileTreePtr tree_of_disk(const Disk& disk, std::string folder);
+
+}  // namespace ckptlint

@@ -1,0 +1,269 @@
+// Puts the repo on the evaluator's disk, and stands in for the hub and for importlib while the library imports its
+// code.
+#include "graph/remote_code.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "base/paths.h"
+#include "graph/asking.h"
+#include "graph/stand_ins.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Kind;
+using python::Str;
+using python::Value;
+
+constexpr const char* kCache = "~/.cache/huggingface/modules";  // from the root, as there is no working folder
+constexpr const char* kDynamic = "transformers_modules";
+constexpr const char* kLibrary = "transformers.dynamic_module_utils";
+constexpr const char* kStandIns = "_importing_of_remote_code";
+
+// What the library calls while it copies and imports.  A package that is not installed is asked for, and then taken as
+// installed, but not where a file of the repo is meant: that is none anywhere.
+constexpr const char* kText = R"(
+import importlib
+import os
+import sys
+import _remote_code
+
+
+def files_of(name, folder):
+    def cached_file(path, filename, *args, **kwargs):
+        found = os.path.join(folder, filename)
+        if str(path) != name or not os.path.isfile(found):
+            raise OSError(
+                f"{path} does not appear to have a file named {filename}. Checkout "
+                f"'https://huggingface.co/{path}/tree/main' for available files."
+            )
+        return found
+
+    return cached_file
+
+
+def demanding(check_imports, get_relative_imports, folder):
+    def check(filename):
+        try:
+            return check_imports(filename)
+        except ImportError as error:
+            names = str(error).partition("found in your environment: ")[2].partition(". Run ")[0].split(", ")
+            for name in names:
+                _remote_code.settle(name, os.path.isfile(f"{folder}/{name}.py"))
+            if any(os.path.isfile(f"{folder}/{name}.py") for name in names):
+                raise
+        return get_relative_imports(filename)
+
+    return check
+
+
+class Pending:
+    """A module that is in sys.modules and has not run."""
+
+    def __init__(self):
+        self.__dict__["module"] = None
+
+    def __getattr__(self, name):
+        if self.module is None:
+            raise AttributeError(name)
+        return getattr(self.module, name)
+
+    def __setattr__(self, name, value):
+        setattr(self.module, name, value)
+
+
+class Spec:
+    def __init__(self, name, location=None):
+        self.name = name
+        self.loader = self
+
+    def exec_module(self, module):
+        if isinstance(module, Pending):
+            module.__dict__["module"] = importlib.import_module(self.name)
+        else:
+            _remote_code.run_again(module)
+
+    def load_module(self):
+        if self.name in sys.modules:
+            _remote_code.run_again(sys.modules[self.name])
+        return importlib.import_module(self.name)
+
+
+class Importlib:
+    def __init__(self):
+        self.util = self.machinery = self
+        self.SourceFileLoader = self.spec_from_file_location = Spec
+
+    def import_module(self, name):
+        return importlib.import_module(name)
+
+    def module_from_spec(self, spec):
+        return Pending()
+
+    def invalidate_caches(self):
+        return None
+)";
+
+// A package that the library refuses to do without is taken as installed; a file of the repo is none.
+Value settle(Interpreter& in, const python::Arguments& arguments, const Value&) {
+  const std::string name = in.str(arguments[0]);
+  std::erase(in.absent_packages, name);
+  if (!in.test(arguments[1])) in.environment.assumed.push_back(name);
+  return Value::none();
+}
+
+Value run_again(Interpreter& in, const python::Arguments& arguments, const Value&) {
+  if (arguments[0].is(Kind::kModule)) in.run_again(arguments[0].as<python::Module>());
+  return Value::none();
+}
+
+// A repo as its own name says where it is: a folder's, or that of a repo of the Hub with its snapshot in the cache.
+std::string place_of_repo(const GraphRequest& request, const std::string& name) {
+  if (request.commit.empty()) return "/" + name;
+  std::string folder = name;
+  folder.replace(folder.find('/'), 1, "--");
+  return fmt::format("/models--{}/snapshots/{}", folder, request.commit);
+}
+
+// Repos' names go into paths of the disk.
+bool is_name(const std::string& text, bool of_hub) {
+  static const RE2 folder(R"([^/\x00-\x1f]{1,255})"), hub(R"([A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96})");
+  return text != "." && text != ".." && text != "~" && RE2::FullMatch(text, of_hub ? hub : folder);
+}
+
+}  // namespace
+
+RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
+    : in_(in), request_(request), name_(request.repo_name) {
+  if (!is_name(name_, !request.commit.empty())) name_ = "repo";
+  if (!request.repo) return;
+  const std::string cache = "/" + std::string(kCache);
+  in.disk->mount(place_of_repo(request, name_), request.repo);
+  in.disk->mount(cache, in_memory_tree({}));
+  in.add_root({tree_of_disk(*in.disk, cache), request.repo_label, "", true, false, kCache});
+  python::Module* natives = in.native_module("_remote_code", false);
+  in.define(natives, "settle", settle);
+  in.define(natives, "run_again", run_again);
+  in.embedded_module(kStandIns, kText, false);
+  const NotesTakenBack no_part_of_the_model(in);
+  const Answer<Value> module = attempt([&] { return Value::of(in.import_module(kLibrary)); });
+  Value found;
+  if (module && in.find_attribute(*module, in.intern("get_class_in_module"), found) && found.is(Kind::kFunction)) {
+    library_ = *module;
+  } else {
+    in.disk->mount(fmt::format("{}/{}/repo", cache, kDynamic), request.repo);
+  }
+}
+
+Value RemoteCode::class_of(const std::string& reference) {
+  const std::size_t dot = reference.rfind('.');
+  if (dot == std::string::npos || !request_.repo) return {};
+  const std::string class_name = reference.substr(dot + 1);
+  std::string file = reference.substr(0, dot);
+  std::replace(file.begin(), file.end(), '.', '/');
+  file += ".py";
+  if (!is_plain_path(file) || !request_.repo->is_file(file)) return {};
+  if (!library_.missing()) {
+    if (const std::optional<std::string> path = copied(file)) return imported(*path, class_name);
+    in_.disk->mount(fmt::format("/{}/{}/repo", kCache, kDynamic), request_.repo);
+  }
+  std::string module = reference.substr(0, dot);
+  std::replace(module.begin(), module.end(), '/', '.');
+  return in_.import_name(fmt::format("{}.repo.{}", kDynamic, module), class_name);
+}
+
+// The path in the cache of modules that the library has copied a file of the repo to; nothing where it is not known.
+std::optional<std::string> RemoteCode::copied(const std::string& file) {
+  copying_ = true;  // also when it ends in an exception
+  const std::size_t noted = in_.notes.size();
+  const std::string folder = place_of_repo(request_, name_);
+  StandIns stand_ins(in_);
+  const auto stand_in = [&](const char* maker, std::initializer_list<Value> given) {
+    return in_.call(in_.import_name(kStandIns, maker), given);
+  };
+  const auto own = [&](const char* name) { return in_.attribute(library_, in_.intern(name)); };
+  stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
+  stand_ins.value(library_, "cached_file",
+                  stand_in("files_of", {in_.string(name_), in_.string(request_.commit.empty() ? name_ : folder)}));
+  stand_ins.value(library_, "check_imports",
+                  stand_in("demanding", {own("check_imports"), own("get_relative_imports"), in_.string(folder)}));
+  stand_ins.answer(library_, "try_to_load_from_cache", Value::none());
+  stand_ins.answer(library_, "is_offline_mode", Value::of(false));
+  stand_ins.answer(library_, "extract_commit_hash", in_.string(request_.commit));
+  // No revision is asked for, so that it is of no class.
+  if (Value found; in_.find_attribute(library_, in_.intern("ResolvedRevision"), found))
+    stand_ins.value(library_, "ResolvedRevision", in_.tuple({}));
+  const Value path = in_.call(own("get_cached_module_file"), {in_.string(name_), in_.string(file)});
+  in_.notes.resize(noted);
+  copying_ = false;
+  if (!path.is(Kind::kStr)) return std::nullopt;
+  return std::string(path.as<Str>()->view());
+}
+
+Value RemoteCode::imported(const std::string& path, const std::string& class_name) {
+  StandIns stand_ins(in_);
+  stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
+  stand_ins.value(library_, "importlib", in_.call(in_.import_name(kStandIns, "Importlib"), {}));
+  return in_.call(in_.attribute(library_, in_.intern("get_class_in_module")),
+                  {in_.string(class_name), in_.string(path)});
+}
+
+Span RemoteCode::asked_for_at(const std::string& exception) const {
+  std::string missing;
+  static const RE2 pattern(R"(.*(?:/|named )([^/' ]+)\.py\b.*)");
+  if (!request_.repo || !RE2::FullMatch(exception, pattern, &missing)) return {};
+  const RE2 import(
+      fmt::format(R"((?m)^[ \t]*(?:from|import)[ \t]+\.({})(?:[ \t]+import|[ \t]*$))", RE2::QuoteMeta(missing)));
+  for (const std::string& name : request_.repo->list("")) {
+    if (!name.ends_with(".py")) continue;
+    Result<std::string> text = request_.repo->read(name);
+    re2::StringPiece found;
+    if (!text.ok() || !RE2::PartialMatch(*text, import, &found)) continue;
+    const auto begin = text->begin();
+    const auto at = static_cast<std::ptrdiff_t>(found.data() - text->data());
+    Span span;
+    span.line = static_cast<std::uint32_t>(1 + std::count(begin, begin + at, '\n'));
+    const std::size_t line = text->rfind('\n', static_cast<std::size_t>(at));
+    span.column =
+        static_cast<std::uint32_t>(at - static_cast<std::ptrdiff_t>(line == std::string::npos ? 0 : line + 1) + 1);
+    span.end_line = span.line;
+    span.end_column = span.column + static_cast<std::uint32_t>(found.size());
+    SourceFile file;
+    file.path = request_.repo_label.empty() ? name : request_.repo_label + "/" + name;
+    file.real_path = request_.repo->real_path(name);
+    file.in_model_repo = true;
+    file.text = std::move(*text);
+    in_.sources.files.push_back(std::move(file));
+    span.file = static_cast<FileId>(in_.sources.files.size() - 1);
+    return span;
+  }
+  return {};
+}
+
+void RemoteCode::register_for(const std::string& auto_class, const Value& config_class, const Value& type) {
+  if (library_.missing() || !config_class.is(Kind::kClass) || !type.is(Kind::kClass)) return;
+  const std::size_t noted = in_.notes.size();
+  Value found, method;
+  const Value library = Value::of(in_.import_module("transformers"));
+  if (!in_.find_attribute(library, in_.intern(auto_class), found) || !found.is(Kind::kClass) ||
+      !in_.find_attribute(found, in_.intern("register"), method))
+    return;
+  const Answer<Value> registered = attempt([&] {
+    return in_.call(method, {config_class, type}, {{in_.intern("exist_ok"), Value::of(true)}});
+  });
+  const bool is_known = in_.notes.size() == noted;
+  in_.notes.resize(noted);
+  const python::PyRaise* raised = registered.raised();
+  if (raised != nullptr && is_known && !raised->exception.unknown()) throw *raised;
+}
+
+std::string RemoteCode::plain_name(const std::string& module) {
+  if (!module.starts_with(std::string(kDynamic) + ".")) return module;
+  return fmt::format("{}.repo{}", kDynamic, module.substr(module.rfind('.')));
+}
+
+}  // namespace ckptlint
