@@ -226,7 +226,7 @@ class Writer:
              "nn.Module().register_parameter('x', torch.zeros(1))", "nn.Linear(2, 2).register_buffer('weight', None)", "nn.ModuleList([nn.ReLU()])[4]",
              "setattr(nn.Linear(2, 2), 'weight', 3)", "torch.zeros(2, 3).view(4)", "torch.zeros(2) + torch.zeros(3)", "torch.cat([torch.zeros(2), torch.zeros(2, 2)])",
              "torch.zeros(2, 3)[5]", "torch.zeros(2, 3)[0, 0, 0]", "torch.zeros(2, 3) @ torch.zeros(2, 3)", "torch.zeros(2).expand(3, 4)", "torch.zeros(3).unsqueeze(5)",
-             "torch.stack([torch.zeros(1), torch.zeros(2)])", "torch.zeros(2, 3).permute(0)", "torch.zeros(4).split([1, 2])", "torch.tensor([[1], [1, 2]])", "torch.zeros(-1)",
+             "torch.stack([torch.zeros(1), torch.zeros(2)])", "torch.zeros(2, 3).permute(0)", "torch.zeros(4).split([1, 2])", "torch.tensor([[1], [1, 2]])", "torch.empty(-1)",
              "getattr(object(), 'q')", "object().x", "setattr(object(), 'a', 1)", "{[]: 1}", "{1} + {2}", "super()", "sorted([1, 'a'])", "sum(['a'])", "iter(3)", "a, b = 1", "abs('a')",
              "isinstance(1, 2)", "issubclass(1, int)", "type('A', (1,), {})", "__import__('no_such_module')", "import_error", "raise_it(KeyError('k'))", "raise_it(ValueError)",
              "raise_it(3)", "chr(-1)", "ord('ab')", "bytes([300])", "'a'.join([1])", "''.split('')", "nn.GroupNorm(2, 3)", "getattr(nn, 'NoLayer')", "torch.no_function(1)", "torch.float99",
@@ -279,8 +279,8 @@ class Writer:
 
     def make_closure(self):
         f, r = self.name("outer"), self.r
-        self.put(f"def {f}(n):\n    total = n\n    def add(x):\n        nonlocal total\n        total {r.choice(['+=', '*=', '-='])} x\n        return total\n    def get():\n        return total\n    return add, get, [lambda y{r.choice(['', '=i'])}: {r.choice(['i', 'i + n', 'y'])} for i in range({r.randint(1, 3)})]")
-        self.put(f"add_, get_, fs_ = {f}({self.of('int', 1)})\nadd_({r.randint(1, 5)}); add_({r.randint(1, 5)})\nresult.append(get_())\ntry:\n    result.append([g({r.choice(['', '1'])}) for g in fs_])\nexcept TypeError as error:\n    result.append(str(error))")
+        self.put(f"def {f}(n):\n    total = n\n    def add(x):\n        nonlocal total\n        total {r.choice(['+=', '*=', '-='])} x\n        return total\n    def get():\n        return total\n    return add, get, [lambda y{r.choice(['', '=i', '=0'])}: {r.choice(['i', 'i + n', 'y'])} for i in range({r.randint(1, 3)})]")
+        self.put(f"add_, get_, fs_ = {f}({self.of('int', 1)})\nadd_({r.randint(1, 5)}); add_({r.randint(1, 5)})\nresult.append(get_())\ntry:\n    result.append([g(1) for g in fs_])\nexcept TypeError as error:\n    result.append(str(error))")
 
     def make_decorator(self):
         f, r = self.name("dec"), self.r
@@ -336,7 +336,7 @@ class {d}({r.choice([b + ', ' + c, c + ', ' + b, b])}):
         body = "\n    ".join(e.replace("{a}", a).replace("{{", "{").replace("}}", "}") for e in extra)
         self.put(f"class {a}:\n    def __init__(self, v):\n        self.v = v\n    {body}")
         for e in r.sample(["x_ + x_", "5 + x_", "sum([x_, x_])", "x_[2]", "x_[1:2]", "list(x_)", "len(x_)", "bool(x_)", "3 in x_", "x_(1, k=2)", "x_.nope", "repr(x_)", "str(x_)", "f'{x_:>3}'", "f'{x_}'", "-x_", "x_ == x_",
-                           "x_ < x_", "sorted([x_, D(1)])", "[0, 1, 2, 3][x_]", "int(x_)", "x_ * 2", "2 * x_", "setattr(x_, 'w', 1) or x_.w", "{x_: 1}[x_]", "x_ != 3", "1 if x_ else 2", "not x_", "x_ - 1", "1 - x_", "x_ @ x_", "list(reversed(x_))",
+                           "x_ < x_", "sorted([x_, D(1)])", "[0, 1, 2, 3][x_]", "int(x_)", "x_ * 2", "2 * x_", "setattr(x_, 'w', 1) or x_.w", "{x_: 1}[x_]", "x_ != 3", "1 if x_ else 2", "not x_", "x_ - 1", "1 - x_", "list(reversed(x_))",
                            "range(x_)", "x_ is x_", "x_ in [x_]", "hasattr(x_, 'v')", "[*x_]", "dict(a=x_)['a'].v", "max(x_, x_, key=lambda q: q.v).v", "'%s %r' % (x_, x_)", "x_.__class__.__name__", "torch.zeros(x_).shape", "list(range(5))[x_:]", "x_ > x_", "x_ >= 2", "x_ and 3"], r.randint(3, 8)):
             self.put(f"try:\n    x_ = {a}({r.randint(0, 4)}); D = {a}\n    v_ = {e}\n    result.append(v_.v if isinstance(v_, {a}) else v_)\nexcept Exception as error:\n    result.append(f'{{type(error).__name__}}: {{error}}')")
 

@@ -49,7 +49,13 @@ std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::v
   }
   const std::size_t count = arguments.count;
   if (count > positional.size()) {
-    in.raise_type_error(init_name(data) + " takes " + std::to_string(positional.size() + 1) + " positional argument" +
+    const auto required = static_cast<std::size_t>(std::count_if(
+        positional.begin(), positional.end(), [&](std::size_t i) {
+          return fields[i].default_value.missing() && fields[i].default_factory.missing();
+        }));
+    const bool all = required == positional.size();
+    in.raise_type_error(init_name(data) + " takes " + (all ? "" : "from " + std::to_string(required + 1) + " to ") +
+                        std::to_string(positional.size() + 1) + " positional argument" +
                         (positional.empty() ? "" : "s") + " but " + std::to_string(count + 1) + " were given");
   }
   for (std::size_t i = 0; i < count; ++i) given[positional[i]] = arguments[i];

@@ -9,7 +9,7 @@ namespace ckptlint::python {
 
 struct DataclassOptions {
   bool init = true, repr = true, eq = true, order = false, unsafe_hash = false, frozen = false, match_args = true,
-       keyword_only = false;
+       keyword_only = false, slots = false;
 };
 
 // Adds __init__, __repr__, comparisons, __hash__, ... to the class, as the options and its own definitions say.

@@ -214,6 +214,12 @@ Value process_class(Interpreter& in, const Value& decorated, const DataclassOpti
     if (view.kind != FieldKind::kClassVar) views.push_back(view);
   }
   add_dataclass_methods(in, type, views, options);
+  if (options.slots && type->bases.size() == 1 && (type->bases[0] == in.classes.object || type->bases[0]->slotted)) {
+    List* names = in.list();
+    for (const FieldView& field : views) names->items.push(in.arena, Value::of(field.name));
+    dict_set(in.arena, type->attributes, in.sym.__slots__, in.tuple(names->items.items, names->items.count));
+    type->slotted = true;
+  }
   return decorated;
 }
 
@@ -235,7 +241,8 @@ DataclassOptions read_options(Interpreter& in, const DataclassArguments& argumen
   flag(frozen, options.frozen);
   flag(match_args, options.match_args);
   flag(kw_only, options.keyword_only);
-  return options;  // slots change nothing that the evaluation can see
+  flag(slots, options.slots);
+  return options;
 }
 
 // `data` is the DataclassArguments, in a tuple.

@@ -1,5 +1,6 @@
 // Flag and IntFlag: members for combinations of bits.
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "library/stdlib/enum_members.h"
@@ -96,7 +97,19 @@ Value flag_member(Interpreter& in, Class* type, std::int64_t bits) {
   }
   bool boundary_keep = mixed_in(in, type) != nullptr;  // IntFlag keeps bits that no member has
   if (covered != bits && !boundary_keep) {
-    in.raise_value_error("<flag '" + std::string(type->name->view()) + "'> invalid value " + std::to_string(bits));
+    std::int64_t all = 0;
+    for (const Dict::Entry& entry : enum_member_map(in, type)->entries) {
+      std::int64_t each = 0;
+      if (flag_operand(in, type, entry.value, each)) all |= each;
+    }
+    const int width = std::bit_width(static_cast<std::uint64_t>(bits | all));
+    const auto digits = [width](std::int64_t number) {
+      std::string text = "0b0 ";
+      for (int bit = width - 1; bit >= 0; --bit) text += (number >> bit & 1) != 0 ? '1' : '0';
+      return text;
+    };
+    in.raise_value_error("<flag '" + std::string(type->name->view()) + "'> invalid value " + std::to_string(bits) +
+                         "\n    given " + digits(bits) + "\n  allowed " + digits(all));
   }
   if (covered != bits && !name.empty()) name += "|" + std::to_string(bits & ~covered);
   Instance* made = make_member(in, type, nullptr, Value::of(bits));

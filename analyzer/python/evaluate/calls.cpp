@@ -21,7 +21,8 @@ namespace {
   std::vector<std::string_view> positional, keyword_only;
   for (std::size_t i = 0; i < function->code->parameters.size(); ++i) {
     const Parameter& parameter = function->code->parameters[i];
-    if (parameter.stars != 0 || !slots[i].missing()) continue;
+    const bool defaulted = function->defaults != nullptr && !function->defaults[i].missing();
+    if (parameter.stars != 0 || !slots[i].missing() || defaulted) continue;
     (parameter.keyword_only ? keyword_only : positional).push_back(parameter.name->view());
   }
   const auto& names = positional.empty() ? keyword_only : positional;
@@ -74,8 +75,6 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
   if (star != parameters.size()) {
     std::size_t extra = arguments.count - next;
     slots[star] = in.tuple(arguments.positional + next, extra);
-  } else if (arguments.count > positional) {
-    raise_too_many(in, function, positional, arguments);
   }
   Dict* rest = nullptr;
   if (star_star != parameters.size()) {
@@ -102,6 +101,8 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
     }
     slots[i] = keyword.value;
   }
+  if (arguments.count > positional && star == parameters.size())
+    raise_too_many(in, function, positional, arguments);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (!slots[i].missing() || parameters[i].stars != 0) continue;
     if (function->defaults != nullptr) slots[i] = function->defaults[i];

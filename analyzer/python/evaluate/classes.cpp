@@ -262,6 +262,8 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
       function.as<Function>()->owner = made;
     }
   }
+  if (dict_find(body, sym.__eq__) != nullptr && dict_find(body, sym.__hash__) == nullptr)
+    dict_set(arena, body, sym.__hash__, Value::none());  // what is compared by value has no identity to hash
   if (metaclass != nullptr && classes.abc_meta != nullptr && is_subclass(metaclass, classes.abc_meta) &&
       !made->has_unknown_base)
     find_abstract_methods(*this, made);

@@ -213,6 +213,7 @@ void Interpreter::raise(Class* type, std::string_view message) {
   made->attributes = dict();
   Value text = string(message);
   dict_set(arena, made->attributes, sym.args, tuple({text}));
+  if (!impl->handling.empty()) dict_set(arena, made->attributes, sym.__context__, impl->handling.back());
   throw PyRaise{Value::of(made), here()};
 }
 

@@ -7,14 +7,28 @@
 
 namespace ckptlint::python {
 
+namespace {
+
+// How many arguments a function takes, where it was given too many by position.
+[[noreturn]] void raise_too_many(Interpreter& in, std::string_view function, std::span<const HostParameter> positional,
+                                 std::size_t given) {
+  const auto optional = static_cast<std::size_t>(
+      std::count_if(positional.begin(), positional.end(), [](const HostParameter& each) { return each.optional; }));
+  const std::string takes = optional == 0 ? fmt::format("{}", positional.size())
+                                          : fmt::format("from {} to {}", positional.size() - optional, positional.size());
+  in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} {} given", function, takes,
+                                  optional == 0 && positional.size() == 1 ? "" : "s", given, given == 1 ? "was" : "were"));
+}
+
+}  // namespace
+
 void bind_arguments(Interpreter& in, std::string_view function, const HostParameters& parameters,
                     const Arguments& arguments, Value* out) {
   const std::span<const HostParameter> all = parameters.all;
   std::size_t positional = 0;
   while (positional < all.size() && !all[positional].keyword_only) ++positional;
   if (arguments.count > positional) {
-    in.raise_type_error(
-        fmt::format("{}() takes {} positional arguments but {} were given", function, positional, arguments.count));
+    raise_too_many(in, function, all.first(positional), arguments.count);
   }
   for (std::size_t i = 0; i < arguments.count; ++i) out[i] = arguments.positional[i];
   for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
@@ -41,8 +55,7 @@ Arguments bind_leading(Interpreter& in, std::string_view function, const HostPar
                        const Arguments& arguments, Value* out) {
   const std::span<const HostParameter> all = parameters.all;
   if (arguments.count > all.size() && !parameters.any_positional) {
-    in.raise_type_error(
-        fmt::format("{}() takes {} positional arguments but {} were given", function, all.size(), arguments.count));
+    raise_too_many(in, function, all, arguments.count);
   }
   if (arguments.keyword_count != 0 && !parameters.any_keyword) {
     in.raise_type_error(

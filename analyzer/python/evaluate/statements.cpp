@@ -202,6 +202,14 @@ bool delegate_lookup(Interpreter& in, Frame& frame, const Expr* value) {
   }
   Value value = evaluate(in, frame, stmt->value);
   if (value.is(Kind::kClass)) value = in.call(value, {});
+  const bool known = value.is(Kind::kInstance);
+  if (known && !in.impl->handling.empty() && !in.impl->handling.back().same(value))
+    in.set_attribute(value, in.sym.__context__, in.impl->handling.back());
+  if (stmt->cause != nullptr) {
+    Value cause = evaluate(in, frame, stmt->cause);
+    if (cause.is(Kind::kClass)) cause = in.call(cause, {});
+    if (known) in.set_attribute(value, in.sym.__cause__, cause);
+  }
   if (!value.unknown() && !in.is_instance(value, Value::of(in.classes.base_exception))) {
     in.raise_type_error("exceptions must derive from BaseException");
   }

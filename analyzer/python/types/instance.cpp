@@ -161,7 +161,12 @@ bool iterate_by_methods(Interpreter& in, const Value& object, Iteration& out) {
 Truth contains_by_methods(Interpreter& in, const Value& container, const Value& value) {
   const Nesting nesting(in);
   const Value answer = try_dunder(in, container, in.sym.__contains__, {value});
-  return answer.missing() ? among(in, container, value) : in.truth(answer);
+  if (!answer.missing()) return in.truth(answer);
+  const bool walked = find_dunder(in, container, in.sym.__iter__) != nullptr ||
+                      find_dunder(in, container, in.sym.__getitem__) != nullptr || may_have_dunder(container);
+  if (!walked && find_dunder(in, container, in.sym.__contains__) == nullptr)
+    in.raise_type_error(fmt::format("argument of type '{}' is not iterable", in.type_name(container)));
+  return among(in, container, value);
 }
 
 Value unary_by_methods(Interpreter& in, Operator op, const Value& operand) {
