@@ -1,6 +1,6 @@
 """Random small programs, and what CPython and torch make of them.
 
-    random_programs.py write COUNT SEED > PROGRAMS      programs without answers
+    random_programs.py write COUNT SEED [STATEMENTS] > PROGRAMS  programs without answers, of up to 5 or so many parts
     PYTHONHASHSEED=0 random_programs.py record PROGRAMS fills in the answers, new and old, in place
     random_programs.py keep PROGRAMS COUNT > FEWER      those with the most kinds of syntax that the ones before lack
 
@@ -601,10 +601,10 @@ result.append(log_)""")
             self.put(f"try:\n    v_ = {e}\n    result.append(type(v_).__name__ if isinstance(v_, nn.Module) else repr(v_))\nexcept Exception as error:\n    result.append(f'{{type(error).__name__}}: {{error}}')")
 
 
-def write(rng):
+def write(rng, statements=5):
     writer = Writer(rng)
     writer.put("result = []")
-    for _ in range(rng.randint(1, 5)):
+    for _ in range(rng.randint(1, statements)):
         writer.statement()
     for kind, names in writer.vars.items():
         for name in names:
@@ -630,19 +630,23 @@ def answer(program):
         return (f"{name}: {text}" if text else name).replace("\n", "\\n")
 
 
-def answer_apart(program):
-    """The answer, made in a process of its own; empty where that dies or does not end."""
+def answers_apart(programs):
+    """The answers, made in a process of its own; those of a process that dies or does not end are asked for one by one."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(20)
-        os.write(writer, answer(program).encode()[:60000])
+        signal.alarm(20 + len(programs))
+        with os.fdopen(writer, "w") as pipe:
+            for program in programs:
+                pipe.write(answer(program) + "\n")
         os._exit(0)
     os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read().decode()
+    with os.fdopen(reader) as pipe:
+        told = pipe.read().split("\n")[:-1]
     os.waitpid(child, 0)
-    return told
+    if len(told) == len(programs):
+        return told
+    return [""] if len(programs) == 1 else [one for program in programs for one in answers_apart([program])]
 
 
 def programs_of(path):
@@ -687,14 +691,16 @@ def main():
     command, *rest = sys.argv[1:] or [""]
     if command == "write":
         rng = random.Random(int(rest[1]))
-        print("\n\n".join(write(rng) for _ in range(int(rest[0]))))
+        print("\n\n".join(write(rng, *map(int, rest[2:])) for _ in range(int(rest[0]))))
     elif command == "record":
         if sys.version_info[:2] != (3, 11) or os.environ.get("PYTHONHASHSEED") != "0":
             sys.exit("the order of sets is that of CPython 3.11 under PYTHONHASHSEED=0")
         warnings.simplefilter("ignore")
         exec(PRELUDE.read_text(), {})  # what it imports is there for every process
         for path in rest:
-            answers = [(program, answer_apart(program)) for program, _ in programs_of(path)]
+            programs = [program for program, _ in programs_of(path)]
+            batches = [programs[i : i + 20] for i in range(0, len(programs), 20)]
+            answers = zip(programs, [told for batch in batches for told in answers_apart(batch)])
             recorded = [f"{program}\n=> {told}" for program, told in answers if told and "0x7" not in told and not told.startswith("SyntaxError")]
             pathlib.Path(path).write_text("\n\n".join(recorded) + "\n")
     elif command == "keep":

@@ -49,8 +49,8 @@ std::vector<Value> bind_init(Interpreter& in, const InitData& data, const std::v
   }
   const std::size_t count = arguments.count;
   if (count > positional.size()) {
-    const auto required = static_cast<std::size_t>(std::count_if(
-        positional.begin(), positional.end(), [&](std::size_t i) {
+    const auto required =
+        static_cast<std::size_t>(std::count_if(positional.begin(), positional.end(), [&](std::size_t i) {
           return fields[i].default_value.missing() && fields[i].default_factory.missing();
         }));
     const bool all = required == positional.size();

@@ -152,7 +152,8 @@ void install_enum(Interpreter& in) {
   derive(in, module, "IntFlag", {in.classes.integer, shown_as_value, flag});
   // `int` comes first in IntFlag's order; its arithmetic on bits must give members all the same.
   Class* int_flag = dict_find(module->attributes, in.intern("IntFlag"))->as<Class>();
-  for (const char* name : {"__or__", "__ror__", "__and__", "__rand__", "__xor__", "__rxor__", "__invert__", "_generate_next_value_"}) {
+  for (const char* name :
+       {"__or__", "__ror__", "__and__", "__rand__", "__xor__", "__rxor__", "__invert__", "_generate_next_value_"}) {
     in.set_class(int_flag, name, *dict_find(flag->attributes, in.intern(name)));
   }
   // The mixed-in type's own __str__, __repr__ and __format__ do not show.

@@ -101,8 +101,7 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
     }
     slots[i] = keyword.value;
   }
-  if (arguments.count > positional && star == parameters.size())
-    raise_too_many(in, function, positional, arguments);
+  if (arguments.count > positional && star == parameters.size()) raise_too_many(in, function, positional, arguments);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (!slots[i].missing() || parameters[i].stars != 0) continue;
     if (function->defaults != nullptr) slots[i] = function->defaults[i];

@@ -202,7 +202,9 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
     } else if (resolved.unknown()) {
       unknown_base = true;
     } else if (!base.is(Kind::kInstance)) {
-      raise_type_error(fmt::format("bases must be types, not {}", type_name(base)));
+      raise_type_error(
+          "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of "
+          "all its bases");
     }
   }
   for (Class* base : base_classes) {

@@ -7,7 +7,8 @@
 
 namespace ckptlint::python {
 
-// Where text runs: the namespace of a module, and the one that names are bound in (the module's own where that is null).
+// Where text runs: the namespace of a module, and the one that names are bound in (the module's own where that is
+// null).
 struct TextScope {
   Module* globals = nullptr;
   Dict* locals = nullptr;

@@ -11,7 +11,8 @@ namespace ckptlint::python {
 // ---- keys
 
 void require_hashable(Interpreter& in, const Value& key) {
-  if (hashable(key)) return;
+  const Value* hash = key.is(Kind::kInstance) ? in.class_lookup(key.as<Instance>()->type, in.sym.__hash__) : nullptr;
+  if (hash != nullptr ? !hash->is_none() : hashable(key)) return;
   Value culprit = key;
   if (key.is(Kind::kTuple)) {
     for (const Value& item : *key.as<Tuple>()) {

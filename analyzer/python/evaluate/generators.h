@@ -8,7 +8,8 @@ namespace ckptlint::python {
 // What a call of a generator function gives.  Raises TypeError where the arguments do not fit.
 Value make_generator(Interpreter& in, Function* function, const Arguments& arguments);
 
-// What a generator expression gives: the first iterable is walked into now, everything else when elements are asked for.
+// What a generator expression gives: the first iterable is walked into now, everything else when elements are asked
+// for.
 Value make_generator(Interpreter& in, Frame& frame, const Comprehension* expression, const Value& first_iterable);
 
 // The next element of an iterator that is sent a value, or has an exception thrown into it (kMissing: none).  kMissing

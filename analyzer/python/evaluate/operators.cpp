@@ -67,10 +67,11 @@ Value ask_methods(Interpreter& in, Operator op, const Value& left, const Value& 
     }
   }
   // A subclass on the right goes first, so that it can refine its base.
-  if (of_left != nullptr && of_right != nullptr && left.is(Kind::kInstance) && right.is(Kind::kInstance)) {
+  if (of_right != nullptr && left.is(Kind::kInstance) && right.is(Kind::kInstance)) {
     const Class* a = left.as<Instance>()->type;
     const Class* b = right.as<Instance>()->type;
-    if (a != b && in.is_subclass(b, a)) {
+    if (a == b) of_right = nullptr;  // of one class only the plain method is asked
+    if (of_right != nullptr && in.is_subclass(b, a)) {
       const Value answer = call_dunder(in, *of_right, right, {left});
       if (!answer.is(Kind::kNotImplemented)) return answer;
       of_right = nullptr;

@@ -14,10 +14,12 @@ namespace {
                                  std::size_t given) {
   const auto optional = static_cast<std::size_t>(
       std::count_if(positional.begin(), positional.end(), [](const HostParameter& each) { return each.optional; }));
-  const std::string takes = optional == 0 ? fmt::format("{}", positional.size())
-                                          : fmt::format("from {} to {}", positional.size() - optional, positional.size());
+  const std::string takes = optional == 0
+                                ? fmt::format("{}", positional.size())
+                                : fmt::format("from {} to {}", positional.size() - optional, positional.size());
   in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} {} given", function, takes,
-                                  optional == 0 && positional.size() == 1 ? "" : "s", given, given == 1 ? "was" : "were"));
+                                  optional == 0 && positional.size() == 1 ? "" : "s", given,
+                                  given == 1 ? "was" : "were"));
 }
 
 }  // namespace

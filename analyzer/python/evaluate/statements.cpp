@@ -261,13 +261,15 @@ bool part_of_class(Interpreter& in, const Value& subject, const Value& type, con
     part = subject;  // int(x), str(x) and their like: the subject itself
     const bool itself = type.is(Kind::kClass) && type.as<Class>()->native;
     if (itself && at == 0) return true;
-    in.raise_type_error(fmt::format("{}() accepts {} positional sub-pattern{} ({} given)", in.str(in.attribute(type, in.sym.__name__)),
-                                    itself ? 1 : 0, itself ? "" : "s", pattern->parts.size()));
+    in.raise_type_error(fmt::format("{}() accepts {} positional sub-pattern{} ({} given)",
+                                    in.str(in.attribute(type, in.sym.__name__)), itself ? 1 : 0, itself ? "" : "s",
+                                    pattern->parts.size()));
   }
   const Tuple* known = names.as<Tuple>();
   if (at >= known->count) {
-    in.raise_type_error(fmt::format("{}() accepts {} positional sub-pattern{} ({} given)", in.str(in.attribute(type, in.sym.__name__)),
-                                    known->count, known->count == 1 ? "" : "s", pattern->parts.size()));
+    in.raise_type_error(fmt::format("{}() accepts {} positional sub-pattern{} ({} given)",
+                                    in.str(in.attribute(type, in.sym.__name__)), known->count,
+                                    known->count == 1 ? "" : "s", pattern->parts.size()));
   }
   return in.find_attribute(subject, in.intern(in.str(known->items[at])), part);
 }
