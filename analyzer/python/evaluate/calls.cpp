@@ -194,7 +194,7 @@ void prepare_function(Interpreter& in, Function* function) {
   }
   function->defaults = in.arena.array<Value>(code->parameters.size() + 1);
   // Defaults belong to where the function stands: its class body, or its module.
-  Frame frame;
+  Frame& frame = *in.arena.make<Frame>();  // a default may be a generator, which stays
   frame.code = code;
   frame.slots = in.arena.array<Value>(code->slots.size());  // of comprehensions
   frame.module = function->module;

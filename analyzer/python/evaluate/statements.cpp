@@ -208,7 +208,10 @@ bool delegate_lookup(Interpreter& in, Frame& frame, const Expr* value) {
   if (stmt->cause != nullptr) {
     Value cause = evaluate(in, frame, stmt->cause);
     if (cause.is(Kind::kClass)) cause = in.call(cause, {});
-    if (known) in.set_attribute(value, in.sym.__cause__, cause);
+    if (known) {
+      in.set_attribute(value, in.sym.__cause__, cause);
+      in.set_attribute(value, in.intern("__suppress_context__"), Value::of(true));
+    }
   }
   if (!value.unknown() && !in.is_instance(value, Value::of(in.classes.base_exception))) {
     in.raise_type_error("exceptions must derive from BaseException");

@@ -1,6 +1,4 @@
 // Functions and classes.
-#include <memory>
-
 #include "python/syntax/reader.h"
 
 namespace ckptlint::python {
@@ -86,26 +84,27 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
   return target;
 }
 
-// Up to `close`, which stays.  Defaults belong to the scope around the function; without one, to its own.
+// Up to `close`, which stays.  Defaults belong to the scope around the function.  Where that is not read along they have
+// the names of a class body or of the file, and a frame of their own with as many slots as the function's.
 void Reader::parameters(Code* code, Scope& own, Scope* outer, Token close) {
-  const Lexer before = lexer_;
-  std::vector<Parameter> list = parameter_list(outer != nullptr ? *outer : own, close);
-  if (outer == nullptr && !code->slots.empty()) {
-    // A comprehension in a default has taken slots, and those of the parameters come first: once more, behind them.
-    code->slots.count = 0;
-    std::destroy_at(&own);
-    std::construct_at(&own, arena_, code, outer);
-    for (const Parameter& each : list) own.bind(each.name);
-    std::destroy_at(&lexer_);
-    std::construct_at(&lexer_, before);
-    list = parameter_list(own, close);
+  const Place start = lexer_.start;
+  std::vector<Parameter> list;
+  Code around;
+  around.kind = CodeKind::kClass;
+  if (outer != nullptr) {
+    list = parameter_list(*outer, close);
+  } else {
+    Scope defaults(arena_, &around, nullptr);
+    list = parameter_list(defaults, close);
+    defaults.close();
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
-      if (list[k].name == list[i].name) fail_at(before.start, "names a parameter twice");
+      if (list[k].name == list[i].name) fail_at(start, "names a parameter twice");
     }
     own.bind(list[i].name);
   }
+  while (code->slots.size() < around.slots.size()) code->slots.push(arena_, symbols_.intern(".default"));
   code->parameters = {arena_.array<Parameter>(list.size()), static_cast<std::uint32_t>(list.size())};
   for (std::size_t i = 0; i < list.size(); ++i) code->parameters.items[i] = list[i];
 }
