@@ -242,7 +242,7 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
   if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
-    return obstacle_to_quantized_loading(*quantizer);
+    if (auto obstacle = obstacle_to_quantized_loading(*quantizer)) return obstacle;
   }
   // A method that the release does not know is passed over: the model is built and loaded as a plain one.
   if ((input.quantized || !input.quantization.empty()) && built->not_quantized)
