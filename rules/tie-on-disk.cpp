@@ -1,4 +1,5 @@
-// Reports that a device map puts tied parameters on disk, under all their names, with releases that do not find them there.
+// Reports that a device map puts tied parameters on disk, under all their names, with releases that do not find them
+// there.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"

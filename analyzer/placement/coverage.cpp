@@ -143,7 +143,9 @@ std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<M
   const auto is_disk = [&](std::uint32_t slot) { return slot != kUncovered && devices[slot] == Device::disk(); };
   const auto on_disk = [&](const MapRow& row) { return is_disk(index(row.device)); };
   if (model.ties.group_count() == 0) return ties;
-  if (std::none_of(map.begin(), map.end(), on_disk) || std::all_of(map.begin(), map.end(), on_disk)) return ties;
+  if (std::none_of(map.begin(), map.end(), on_disk)) return ties;
+  // What is on disk as a whole is dispatched in another way, or not at all.
+  const bool whole = std::all_of(map.begin(), map.end(), on_disk);
   const PlacementTree& tree = *model.tree;
   const std::vector<std::uint32_t> by_node = slots_by_node(tree, map);
   const auto slots = slots_of_names(map);
@@ -162,10 +164,10 @@ std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<M
     };
     bool others = false;
     for (std::uint32_t row = 0; row < tree.tensor_count() && !others; ++row) others = is_other(row);
-    const bool taken_for_another = others && !libraries.tells_ties_on_disk;
+    const bool taken_for_another = !whole && others && !libraries.tells_ties_on_disk;
     if (taken_for_another)
       tie.one_stored = DiskTieFate::kOtherTensor;
-    else if (!libraries.indexes_ties_on_disk)
+    else if (!whole && !libraries.indexes_ties_on_disk)
       tie.one_stored = DiskTieFate::kNoSuchKey;
     if (libraries.transformers_places_itself && libraries.compares_ties && !libraries.indexes_ties_on_disk)
       tie.all_stored = DiskTieFate::kNotCompared;

@@ -31,7 +31,7 @@ struct TiesApart {
   std::optional<LibraryCrash> crash;
 };
 TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map);
-// Groups that are on disk under every name, in a map that is dispatched and is not of the disk alone.
+// Groups that are on disk under every name, and may fail there.
 std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<MapRow>& map,
                                     const std::vector<Device>& devices, const PlacementLibraries& libraries);
 // Those that are apart, by name.

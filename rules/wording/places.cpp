@@ -94,8 +94,11 @@ Bytes size_of(const Tensor& tensor) {
 
 std::vector<TensorId> tensors_named(const ModuleGraph& graph, const std::vector<std::string>& names) {
   std::vector<TensorId> tensors;
-  for (std::uint32_t row = 0; row < graph.tensors.size(); ++row) {
-    if (std::find(names.begin(), names.end(), graph.tensors[row].name) != names.end()) tensors.push_back(TensorId{row});
+  for (const std::string& name : names) {
+    const auto found = std::find_if(graph.tensors.begin(), graph.tensors.end(),
+                                    [&](const Tensor& tensor) { return tensor.name == name; });
+    if (found != graph.tensors.end())
+      tensors.push_back(TensorId{static_cast<std::uint32_t>(found - graph.tensors.begin())});
   }
   return tensors;
 }

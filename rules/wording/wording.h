@@ -16,7 +16,7 @@ std::vector<std::string> stored_names(const Model& model, const std::vector<KeyP
 std::vector<Label> places_of(const Model& model, const std::vector<TensorId>& tensors, const std::string& text);
 // What it takes in the dtype that it is built in.
 Bytes size_of(const Tensor& tensor);
-// The tensors of those names, ascending.
+// The tensors of those names, in that order.
 std::vector<TensorId> tensors_named(const ModuleGraph& graph, const std::vector<std::string>& names);
 // Whether stored tensors go into each of them; false where that is not known.
 bool all_loaded(const Model& model, const std::vector<TensorId>& tensors);

@@ -1,4 +1,5 @@
-// The rows in which loads of the real libraries are recorded (tests/record/loads.py), and the wheels that they are tried on.
+// The rows in which loads of the real libraries are recorded (tests/record/loads.py), and the wheels that they are
+// tried on.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +47,8 @@ inline Checkpoint checkpoint_of(const nlohmann::json& tensors) {
     const auto dtype = dtype_of_safetensors_name(kind.substr(0, space));
     REQUIRE(dtype.has_value());
     // Behind " = ", the values that the recorded checkpoint had; of the others they did not count.
-    const auto shape = nlohmann::json::parse(kind.substr(space + 1, kind.find(" = ") - space - 1)).get<std::vector<std::int64_t>>();
+    const auto shape =
+        nlohmann::json::parse(kind.substr(space + 1, kind.find(" = ") - space - 1)).get<std::vector<std::int64_t>>();
     for (const std::string& name : words_of(names)) rows.emplace(name, std::pair(*dtype, shape));
   }
   for (const auto& [name, row] : rows) {

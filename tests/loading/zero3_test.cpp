@@ -1,5 +1,7 @@
 // Parameters that loading under DeepSpeed ZeRO-3 passes over, against the library's own function for it:
 // fixtures/upstream/transformers-*/zero3_losses.jsonl, recorded by tests/record/zero3_losses.py.
+#include "loading/zero3.h"
+
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -10,7 +12,6 @@
 #include "graph/build.h"
 #include "loading/key_matching.h"
 #include "loading/recorded_loads.h"
-#include "loading/zero3.h"
 #include "model_repo.h"
 
 namespace ckptlint {
@@ -65,7 +66,9 @@ void check_release(const std::string& version) {
 
 }  // namespace
 
-TEST_CASE("Under ZeRO-3 the parameters are passed over that transformers 5.23.0 passes over") { check_release("5.23.0"); }
+TEST_CASE("Under ZeRO-3 the parameters are passed over that transformers 5.23.0 passes over") {
+  check_release("5.23.0");
+}
 
 TEST_CASE("Under ZeRO-3 the parameters are passed over that other releases pass over") {
   for (const char* version : {"5.0.0", "5.5.3", "5.10.4"}) check_release(version);

@@ -79,7 +79,9 @@ def missing(model_class, config, tensors):
     model = model_class(config)
     load = modeling_utils.LoadStateDictConfig(weight_mapping=get_model_conversion_mapping(model))
     _, names = integration._load_state_dict_into_zero3_model(model, tensors, load)
-    return set(names) & {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    lost = set(names) & {name for name, _ in model.named_parameters(remove_duplicate=False)}
+    # A source that is missing is tied to its target, where that is loaded.
+    return lost - {source for target, source in model.all_tied_weights_keys.items() if target not in names}
 
 
 def main():

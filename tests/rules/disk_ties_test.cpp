@@ -61,7 +61,8 @@ TEST_CASE("Tied parameters on disk are reported as the libraries fail with them,
   for (std::string line; std::getline(lines, line); ++count) {
     std::istringstream fields(line);
     std::string transformers, accelerate, stored, disk, outcome;
-    for (std::string* field : {&transformers, &accelerate, &stored, &disk, &outcome}) std::getline(fields, *field, '\t');
+    for (std::string* field : {&transformers, &accelerate, &stored, &disk, &outcome})
+      std::getline(fields, *field, '\t');
     CheckOptions options;
     options.model.paths = {stored == "both" ? both.path() : one.path()};
     options.model.sources = {test::transformers_wheel(transformers.starts_with("4.") ? "4.57.6" : "5.23.0")};
@@ -79,7 +80,8 @@ TEST_CASE("Tied parameters on disk are reported as the libraries fail with them,
     }
     CHECK(status == 1);
     const auto& words = kWords.at(outcome);
-    CHECK(std::any_of(words.begin(), words.end(), [&](const auto& each) { return out.str().find(each) != std::string::npos; }));
+    CHECK(std::any_of(words.begin(), words.end(),
+                      [&](const auto& each) { return out.str().find(each) != std::string::npos; }));
   }
   CHECK(count == 352);
 }

@@ -74,6 +74,8 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
       options.model.quantization = value;
     else if (name == "--ignore")
       options.ignore.push_back(value);
+    else if (name == "--class")
+      options.model.class_name = value;
     else if (name == "--fsdp")
       options.model.fsdp = true;
     else if (name == "--zero3")
