@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,20 +14,30 @@
 namespace ckptlint {
 namespace {
 
-// Where the repo's own code enters a conversion into the library's table.
+// Where in the text the library's table of conversions is written to; npos where it is not.
+std::size_t entry_in(std::string_view text, std::string_view table) {
+  constexpr std::array<std::string_view, 4> kWays{"[", ".update(", ".setdefault(", " |= "};
+  for (std::size_t at = text.find(table); at != text.npos; at = text.find(table, at + 1)) {
+    const std::string_view rest = text.substr(at + table.size());
+    if (std::any_of(kWays.begin(), kWays.end(), [&](std::string_view way) { return rest.starts_with(way); })) return at;
+  }
+  return text.npos;
+}
+
+// Where the repo's own code enters a conversion into that table.
 Span own_entry(const ModuleGraph& graph) {
-  constexpr std::string_view kEntry = "_MODEL_TO_CONVERSION_PATTERN[";
+  constexpr std::string_view kTable = "_MODEL_TO_CONVERSION_PATTERN";
   for (std::size_t i = 0; i < graph.sources.files.size(); ++i) {
     const SourceFile& file = graph.sources.files[i];
     const std::string_view text = file.text;
-    const std::size_t at = file.in_model_repo ? text.find(kEntry) : text.npos;
+    const std::size_t at = file.in_model_repo ? entry_in(text, kTable) : text.npos;
     if (at == text.npos) continue;
     const std::size_t line_break = text.substr(0, at).rfind('\n');
     const std::size_t start = line_break == text.npos ? 0 : line_break + 1;
     const auto line = static_cast<std::uint32_t>(std::count(text.begin(), text.begin() + at, '\n') + 1);
     const auto column = static_cast<std::uint32_t>(at - start + 1);
     return {FileId{static_cast<std::uint32_t>(i)}, line, column, line,
-            column + static_cast<std::uint32_t>(kEntry.size() - 1)};
+            column + static_cast<std::uint32_t>(kTable.size())};
   }
   return {};
 }

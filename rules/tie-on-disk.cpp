@@ -18,7 +18,7 @@ std::string consequence_of(DiskTieFate fate) {
     case DiskTieFate::kNoSuchKey:
       return "the first forward ends in a KeyError";
     case DiskTieFate::kOtherTensor:
-      return "forward takes another tensor on disk for them";
+      return "forward takes another tensor for them";
   }
   return "";
 }
@@ -30,8 +30,8 @@ const char* cause_of(DiskTieFate fate) {
   if (fate == DiskTieFate::kNoSuchKey)
     return "one tensor is stored for all of them, and this release of transformers looks for each name among what is "
            "stored; from 5.13 on it knows which tensor stands for it";
-  return "this release of accelerate takes all tied tensors on disk for one, and what is read first, of other modules "
-         "too, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart";
+  return "this release of accelerate takes all tied tensors on disk for one, and what is read first, of any offloaded "
+         "module, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart"; from 1.15 on it tells them apart";
 }
 
 void check(const Model& model, Findings& out) {

@@ -49,7 +49,9 @@ std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementReq
   const std::string mode(name_of(request.mode));
   PlacementQuestion base;
   base.mode = request.mode;
-  base.budgets = request.budgets;
+  // max_memory={} names no device: the disk, which takes what fits nowhere, stands in the request with nothing.
+  const bool names_none = request.budgets.size() == 1 && request.budgets[0] == Budget{Device::disk(), Bytes{}};
+  if (!names_none) base.budgets = request.budgets;
   base.trace = !request.budgets.empty();
   base.libraries = request.libraries;
   std::vector<Call> calls;

@@ -140,12 +140,17 @@ TiesApart ties_apart(const SizedModel& model, const std::vector<MapRow>& map) {
 std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<MapRow>& map,
                                     const std::vector<Device>& devices, const PlacementLibraries& libraries) {
   std::vector<TieOnDisk> ties;
-  const auto is_disk = [&](std::uint32_t slot) { return slot != kUncovered && devices[slot] == Device::disk(); };
+  const auto is_on = [&](std::uint32_t slot, Device device) { return slot != kUncovered && devices[slot] == device; };
+  const auto is_disk = [&](std::uint32_t slot) { return is_on(slot, Device::disk()); };
   const auto on_disk = [&](const MapRow& row) { return is_disk(index(row.device)); };
   if (model.ties.group_count() == 0) return ties;
   if (std::none_of(map.begin(), map.end(), on_disk)) return ties;
   // What is on disk as a whole is dispatched in another way, or not at all.
   const bool whole = std::all_of(map.begin(), map.end(), on_disk);
+  // Where an accelerator works, what is on the CPU is offloaded, too.
+  const bool offloads_cpu = std::any_of(map.begin(), map.end(), [&](const MapRow& row) {
+    return devices[index(row.device)].kind == DeviceKind::kAccelerator;
+  });
   const PlacementTree& tree = *model.tree;
   const std::vector<std::uint32_t> by_node = slots_by_node(tree, map);
   const auto slots = slots_of_names(map);
@@ -159,7 +164,8 @@ std::vector<TieOnDisk> ties_on_disk(const SizedModel& model, const std::vector<M
     if (!all) continue;
     const auto is_other = [&](std::uint32_t row) {
       const Tensor& tensor = tree.graph().tensors[row];
-      return tensor.persistent && is_disk(by_node[tree.module_count() + row]) &&
+      const std::uint32_t slot = by_node[tree.module_count() + row];
+      return tensor.persistent && (is_disk(slot) || (offloads_cpu && is_on(slot, Device::cpu()))) &&
              std::find(tie.names.begin(), tie.names.end(), tensor.name) == tie.names.end();
     };
     bool others = false;

@@ -43,8 +43,8 @@ const std::map<std::string, std::vector<std::string>> kWords = {
     {"loading ends in ValueError", {"ValueError"}},
     {"loading ends in NotImplementedError", {"NotImplementedError", "[tie-across-devices]"}},
     {"forward ends in KeyError", {"KeyError"}},
-    {"forward ends in RuntimeError", {"takes another tensor on disk", "RuntimeError"}},
-    {"wrong", {"takes another tensor on disk"}},
+    {"forward ends in RuntimeError", {"takes another tensor", "RuntimeError"}},
+    {"wrong", {"takes another tensor"}},
     {"meta", {"stay on the meta device"}},
 };
 

@@ -69,12 +69,16 @@ bool bind_or_fall_back(Interpreter& in, const Value& found, const Value& object,
   }
 }
 
+// The last ones are kept: what is asked for is the cause of the exception that ends the evaluation.
+constexpr std::size_t kMostHidden = 1024;
+
 // What `find` finds; an exception that it ends in hides the other.
 template <typename Find>
 bool find_hiding(Interpreter& in, const PyRaise& hidden, const Find& find) {
   try {
     return find();
   } catch (const PyRaise& raised) {
+    if (in.hidden_by.size() >= kMostHidden) in.hidden_by.clear();
     in.hidden_by.emplace(raised.exception.object, hidden);
     throw;
   }
