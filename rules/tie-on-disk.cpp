@@ -31,7 +31,7 @@ const char* cause_of(DiskTieFate fate) {
     return "one tensor is stored for all of them, and this release of transformers looks for each name among what is "
            "stored; from 5.13 on it knows which tensor stands for it";
   return "this release of accelerate takes all tied tensors on disk for one, and what is read first, of any offloaded "
-         "module, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart"; from 1.15 on it tells them apart";
+         "module, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart";
 }
 
 void check(const Model& model, Findings& out) {
