@@ -21,6 +21,13 @@ void check_unbuildable_model(const Model& model, Findings& out) {
     finding.notes.push_back(fmt::format("without {} the config can be made", failure.fields.size() == 1
                                                                                  ? "this field of config.json"
                                                                                  : "any one of these fields"));
+  if (failure.what.find("requires the following packages") != std::string::npos)
+    finding.notes.emplace_back(
+        "without a dot an installed package is meant: a file of the repo is imported by `from .name import ...`");
+  else if (failure.stage.starts_with("copying"))
+    finding.notes.emplace_back(
+        "before any of it is run, the library wants a file beside it for every relative import that stands at the head of "
+        "a line: in a function, in `try` and in a docstring as well, `.a.b` as `a.b.py`, and no folders");
   for (const std::string& release : failure.accepted_by)
     finding.notes.push_back(fmt::format("{} accepts the config", release));
   // What the library of transformers 5 runs into where code gives ties in the form of transformers 4.

@@ -145,11 +145,23 @@ std::string listed_names(const std::vector<std::string>& names, std::size_t most
   return out;
 }
 
-std::string absence_text(const std::vector<std::string>& packages) {
+namespace {
+
+std::string quoted_packages(const std::vector<std::string>& packages) {
   std::string names;
   for (const std::string& package : packages) names += fmt::format("{}`{}`", names.empty() ? "" : ", ", package);
-  return fmt::format("taken as absent: the package{} {}, which the code asks for", packages.size() == 1 ? "" : "s",
-                     names);
+  return fmt::format("the package{} {}", packages.size() == 1 ? "" : "s", names);
+}
+
+}  // namespace
+
+std::string absence_text(const std::vector<std::string>& packages) {
+  return fmt::format("taken as absent: {}, which the code asks for", quoted_packages(packages));
+}
+
+std::string demand_text(const std::vector<std::string>& packages) {
+  return fmt::format("taken as installed: {}, without which the code is refused; nothing is known of what is in {}",
+                     quoted_packages(packages), packages.size() == 1 ? "it" : "them");
 }
 
 }  // namespace ckptlint

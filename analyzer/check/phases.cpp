@@ -211,6 +211,7 @@ Known<Placements> find_placements(const ModelInput& input, const PlacementReques
                                   const Known<BuiltGraph>& built) {
   if (!model.graph) return model.graph.unknown();
   if (auto unknown = not_followed(*model.graph)) return std::move(*unknown);
+  if (!built->own_loader.empty()) return Unknown{built->own_loader};
   const Known<const ModuleGraph&> graph = sized_graph(input, *built);
   if (!graph) return graph.unknown();
   Result<Placements> placements = simulate_placements(*graph, request);
@@ -237,6 +238,7 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (!model.graph) return model.graph.unknown().why;
   if (!model.checkpoint) return model.checkpoint.unknown().why;
   if (input.adapter) return "";  // its keys are compared by another phase
+  if (!built->own_loader.empty()) return built->own_loader;
   if (auto unknown = not_followed(*model.graph)) return unknown->why;
   const auto& sets = model.checkpoint->sets;
   const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
@@ -313,6 +315,10 @@ Known<Leftovers> find_leftovers(const Model& model) {
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built) {
   model.finish = model.graph ? Unknown{} : model.graph.unknown();
   if (!model.graph) return model.graph.unknown();
+  if (built && !built->own_loader.empty()) {
+    model.finish = Unknown{built->own_loader};
+    return Unknown{built->own_loader};
+  }
   std::optional<StoredTensors> stored;
   if (input.repo != nullptr && model.checkpoint) stored.emplace(StoredTensors{*input.repo, *model.checkpoint});
   const Loading nothing;

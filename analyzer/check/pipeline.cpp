@@ -65,6 +65,7 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
         fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
                     input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));
     if (!analysis.built->absent_packages.empty()) grounds.push_back(absence_text(analysis.built->absent_packages));
+    if (!analysis.built->demanded_packages.empty()) grounds.push_back(demand_text(analysis.built->demanded_packages));
   }
   if (analysis.built && analysis.built->graph.quantizer) grounds.push_back(ground_of(*analysis.built->graph.quantizer));
   if (const Known<Checkpoint>& checkpoint = analysis.model.checkpoint) {
@@ -99,6 +100,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   build(input, question, known, *analysis);
   const Known<BuiltGraph>& built = analysis->built;
   model.failure = find_failure(input, built);
+  if (built) model.folder_failure = built->folder_failure;
   if (built) model.quantizer_raises = built->quantizer_raises;
   model.graph = find_graph(built);
   model.token_embeddings = find_token_embeddings(model, built);

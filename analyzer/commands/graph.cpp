@@ -23,6 +23,7 @@ namespace {
 std::string tree_text(const BuiltGraph& built, const TreeOptions& options) {
   std::string text = graph_tree(built.graph, options);
   if (!built.absent_packages.empty()) text += printable(absence_text(built.absent_packages)) + "\n";
+  if (!built.demanded_packages.empty()) text += printable(demand_text(built.demanded_packages)) + "\n";
   return text;
 }
 

@@ -18,6 +18,7 @@
 #include "graph/meta_device.h"
 #include "graph/model_class.h"
 #include "graph/model_walk.h"
+#include "graph/own_loader.h"
 #include "graph/quantizer.h"
 #include "graph/registrations.h"
 #include "graph/stand_ins.h"
@@ -270,6 +271,7 @@ class Building {
           quietly(in_, [&] { return ask_quantizer(in_, *preprocessed, built.graph); }));
     built.graph.built_in = dtype_of_torch_name(dtype);
     built.graph.config_class = in_.type_name(model_class.config);
+    built.own_loader = own_loader(in_, model_class.type);
     if (request_.initialization) traced.emplace(trace_initialization(in_, model, quantizer(), built.graph));
   }
 
@@ -320,6 +322,33 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
   }
 }
 
+// The file of the same path.
+FileId same_file(const SourceFiles& from, FileId file, const SourceFiles& to) {
+  const SourceFile* source = from.find(file);
+  for (std::size_t i = 0; source != nullptr && i < to.files.size(); ++i) {
+    if (to.files[i].path == source->path) return static_cast<FileId>(i);
+  }
+  return FileId::kNone;
+}
+
+// The library imports the code of a folder in another way than that of a repo of the Hub.  Where the one fails and the
+// other does not, it is the model of the Hub, and the failure is told.
+Result<BuiltGraph> build_of_folder_or_hub(const GraphRequest& request) {
+  Result<BuiltGraph> built = build_quantized(request);
+  if (!built.ok() || !built->failure || !built->graph.partial.empty() || !request.commit.empty()) return built;
+  const std::vector<SourceFile>& files = built->graph.sources.files;
+  if (std::none_of(files.begin(), files.end(), [](const SourceFile& file) { return file.in_model_repo; })) return built;
+  GraphRequest of_hub = request;
+  of_hub.repo_name = "org/" + (request.repo_name.empty() ? "repo" : request.repo_name);
+  of_hub.commit = std::string(40, '0');
+  Result<BuiltGraph> other = build_quantized(of_hub);
+  if (!other.ok() || other->failure) return built;
+  other->folder_failure = std::move(built->failure);
+  other->folder_failure->where.file =
+      same_file(built->graph.sources, other->folder_failure->where.file, other->graph.sources);
+  return other;
+}
+
 bool is_of_config(const BuildFailure& failure) {
   return failure.stage == kMakingConfig || failure.stage == kPrintingConfig;
 }
@@ -351,7 +380,7 @@ std::vector<std::string> releases_that_accept(const GraphRequest& request) {
 }
 
 Result<BuiltGraph> build_with_first_library(const GraphRequest& request) {
-  Result<BuiltGraph> built = build_quantized(libraries_in(request) > 1 ? with_one_library(request, 0) : request);
+  Result<BuiltGraph> built = build_of_folder_or_hub(libraries_in(request) > 1 ? with_one_library(request, 0) : request);
   if (built.ok() && built->failure && is_of_config(*built->failure))
     built->failure->accepted_by = releases_that_accept(request);
   return built;

@@ -43,6 +43,10 @@ struct BuiltGraph {
   std::string quantizer_raises;  // the exception, with its place, where that is why
   std::optional<BuildFailure> failure;
   std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
+  // What loading it from its folder ends in, where it loads from the Hub; then this is the model of the Hub.
+  std::optional<BuildFailure> folder_failure;
+  // A clause: the repo's own from_pretrained, which loads the weights in a way of its own; empty where there is none.
+  std::string own_loader;
   std::vector<std::string>
       demanded_packages;                      // without which the code of the repo cannot be imported; taken as present
   std::shared_ptr<EvaluatedModel> evaluated;  // null where the graph was not evaluated, or only in part

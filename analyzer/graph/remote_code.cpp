@@ -7,9 +7,11 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "base/paths.h"
 #include "graph/asking.h"
 #include "graph/stand_ins.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint {
 namespace {
@@ -135,11 +137,49 @@ bool is_name(const std::string& text, bool of_hub) {
   return text != "." && text != ".." && text != "~" && RE2::FullMatch(text, of_hub ? hub : folder);
 }
 
+// from_pretrained of a class of the library; `former` is its own.
+Value from_pretrained(Interpreter& in, const python::Arguments& arguments, const Value& former) {
+  const Value type = arguments[0], path = arguments[1];
+  const std::string text = path.missing() || path.unknown() ? "" : in.str(path);
+  if (path.missing() || (!path.unknown() && in.disk->is_folder(text.starts_with("/") ? text : "/" + text))) {
+    python::Arguments rest = arguments;
+    ++rest.positional;
+    --rest.count;
+    return in.call(in.bind_to(former, type, type.as<python::Class>()), rest);
+  }
+  const std::string what =
+      fmt::format("what from_pretrained makes of {}, which is a matter of the Hub", quoted_name(text));
+  in.note_partial(what);
+  return in.unknown(what);
+}
+
 }  // namespace
+
+// What the Hub has is not known here: code that loads from it while it is imported or run gets something unknown.
+void RemoteCode::leave_hub_alone() {
+  if (hub_left_alone_) return;
+  hub_left_alone_ = true;
+  constexpr std::pair<const char*, const char*> kClasses[] = {
+      {"transformers.configuration_utils", "PretrainedConfig"},
+      {"transformers.models.auto.configuration_auto", "AutoConfig"},
+      {"transformers.models.auto.auto_factory", "_BaseAutoModelClass"},
+      {"transformers.modeling_utils", "PreTrainedModel"}};
+  constexpr const char* kMethod = "from_pretrained";
+  const NotesTakenBack no_part_of_the_model(in_);
+  const std::size_t absent = in_.absent_packages.size();
+  for (const auto& [module, name] : kClasses) {
+    const Answer<Value> type = attempt([&, module = module, name = name] { return in_.import_name(module, name); });
+    if (!type || !type->is(Kind::kClass)) continue;
+    const Value* own = python::dict_find(type->as<python::Class>()->attributes, in_.intern(kMethod));
+    if (own != nullptr) in_.class_method(type->as<python::Class>(), kMethod, from_pretrained, *own);
+  }
+  in_.absent_packages.resize(absent);
+}
 
 RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
     : in_(in), request_(request), name_(request.repo_name) {
-  if (!is_name(name_, !request.commit.empty())) name_ = "repo";
+  const char* const kUnnamed = request.commit.empty() ? "repo" : "org/repo";
+  if (!is_name(name_, !request.commit.empty())) name_ = kUnnamed;
   if (!request.repo) return;
   const std::string cache = "/" + std::string(kCache);
   in.disk->mount(place_of_repo(request, name_), request.repo);
@@ -154,6 +194,12 @@ RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
   Value found;
   if (module && in.find_attribute(*module, in.intern("get_class_in_module"), found) && found.is(Kind::kFunction)) {
     library_ = *module;
+    // Before it had this, a name with dots in it was imported as it is, and with luck: nothing is said of it.
+    const bool escapes = in.find_attribute(library_, in.intern("_sanitize_module_name"), found);
+    if (!escapes && name_.find('.') != std::string::npos) {
+      name_ = kUnnamed;
+      in.disk->mount(place_of_repo(request, name_), request.repo);
+    }
   } else {
     in.disk->mount(fmt::format("{}/{}/repo", cache, kDynamic), request.repo);
   }
@@ -167,6 +213,7 @@ Value RemoteCode::class_of(const std::string& reference) {
   std::replace(file.begin(), file.end(), '.', '/');
   file += ".py";
   if (!is_plain_path(file) || !request_.repo->is_file(file)) return {};
+  leave_hub_alone();
   if (!library_.missing()) {
     if (const std::optional<std::string> path = copied(file)) return imported(*path, class_name);
     in_.disk->mount(fmt::format("/{}/{}/repo", kCache, kDynamic), request_.repo);
@@ -213,11 +260,23 @@ Value RemoteCode::imported(const std::string& path, const std::string& class_nam
 }
 
 Span RemoteCode::asked_for_at(const std::string& exception) const {
-  std::string missing;
-  static const RE2 pattern(R"(.*(?:/|named )([^/' ]+)\.py\b.*)");
-  if (!request_.repo || !RE2::FullMatch(exception, pattern, &missing)) return {};
+  // A file beside the module, or the packages that are not there, of which one is a file of the repo.
+  static const RE2 of_file(R"((?s).*(?:/|named )([^/' ]+)\.py\b.*)"),
+      of_packages(R"((?s).*environment: (.*)\. Run .*)");
+  if (!request_.repo) return {};
+  std::string missing, dot = "\\.";
+  if (RE2::FullMatch(exception, of_packages, &missing)) {
+    dot.clear();
+    re2::StringPiece names(missing);
+    std::string name;
+    while (RE2::Consume(&names, "([^, ]+)(?:, )?", &name)) {
+      if (request_.repo->is_file(name + ".py")) missing = name;
+    }
+  } else if (!RE2::FullMatch(exception, of_file, &missing)) {
+    return {};
+  }
   const RE2 import(
-      fmt::format(R"((?m)^[ \t]*(?:from|import)[ \t]+\.({})(?:[ \t]+import|[ \t]*$))", RE2::QuoteMeta(missing)));
+      fmt::format(R"((?m)^[ \t]*(?:from|import)[ \t]+{}({})(?:[ \t]+import|[ \t]*$))", dot, RE2::QuoteMeta(missing)));
   for (const std::string& name : request_.repo->list("")) {
     if (!name.ends_with(".py")) continue;
     Result<std::string> text = request_.repo->read(name);
@@ -246,7 +305,13 @@ Span RemoteCode::asked_for_at(const std::string& exception) const {
 
 void RemoteCode::register_for(const std::string& auto_class, const Value& config_class, const Value& type) {
   if (library_.missing() || !config_class.is(Kind::kClass) || !type.is(Kind::kClass)) return;
-  const std::size_t noted = in_.notes.size();
+  // In former releases it was done for repos of the Hub alone.
+  const python::Module* factory = in_.import_module("transformers.models.auto.auto_factory");
+  const bool not_for_folders =
+      factory->unit != nullptr &&
+      factory->unit->text.find("if os.path.isdir(pretrained_model_name_or_path):") != std::string_view::npos;
+  if (not_for_folders && request_.commit.empty()) return;
+  const std::size_t noted = in_.notes.size(), absent = in_.absent_packages.size();
   Value found, method;
   const Value library = Value::of(in_.import_module("transformers"));
   if (!in_.find_attribute(library, in_.intern(auto_class), found) || !found.is(Kind::kClass) ||
@@ -257,6 +322,7 @@ void RemoteCode::register_for(const std::string& auto_class, const Value& config
   });
   const bool is_known = in_.notes.size() == noted;
   in_.notes.resize(noted);
+  in_.absent_packages.resize(absent);
   const python::PyRaise* raised = registered.raised();
   if (raised != nullptr && is_known && !raised->exception.unknown()) throw *raised;
 }

@@ -33,6 +33,7 @@ class RemoteCode {
   static std::string plain_name(const std::string& module);
 
  private:
+  void leave_hub_alone();
   python::Value imported(const std::string& path, const std::string& class_name);
   std::optional<std::string> copied(const std::string& file);
 
@@ -41,6 +42,7 @@ class RemoteCode {
   std::string name_;       // that from_pretrained is given
   python::Value library_;  // transformers.dynamic_module_utils; kMissing where the release has none that can be asked
   bool copying_ = false;
+  bool hub_left_alone_ = false;
 };
 
 }  // namespace ckptlint

@@ -63,7 +63,7 @@ struct Watched {
 class Zero3Loader {
  public:
   Zero3Loader(const ModuleGraph& graph, const Checkpoint& checkpoint, const KeyMapping& key_mapping,
-         EvaluatedModel& evaluated)
+              EvaluatedModel& evaluated)
       : graph_(graph),
         checkpoint_(checkpoint),
         code_(evaluated),

@@ -118,17 +118,19 @@ struct Model {
   Known<Config> config;                           // Facts::kConfig
   Known<std::string> broken_config;               // Facts::kBrokenConfig; what config.json is instead of JSON: a clause
   Known<std::optional<BuildFailure>> failure;     // Facts::kBuild; nothing: the model can be built
-  std::string quantizer_raises;                   // Facts::kBuild; "ValueError: message (file:line)"; empty: nothing
-  Known<const ModuleGraph&> graph;                // Facts::kGraph; of an adapter: of its base
-  Known<std::optional<LoadFailure>> finish;       // Facts::kFinish; nothing: from_pretrained comes to its end
-  Known<TokenEmbeddings> token_embeddings;        // with the graph
-  Known<Placements> placements;                   // Facts::kPlacement
-  Known<Loading> loading;                         // Facts::kLoading
-  Known<Leftovers> leftovers;                     // with the loading
-  Known<InitWeights> init_weights;                // Facts::kRebuild
-  Known<std::vector<TensorId>> unset_elsewhere;   // Facts::kFsdp: buffers that loading sets on the first rank alone
-  Known<std::vector<Zero3Loss>> zero3;            // Facts::kZero3: by stored
-  Known<Adapter> adapter;                         // Facts::kAdapter
+  // Facts::kGraph: what loading from this folder ends in, where a repo of the Hub with the same files is loaded.
+  std::optional<BuildFailure> folder_failure;
+  std::string quantizer_raises;                  // Facts::kBuild; "ValueError: message (file:line)"; empty: nothing
+  Known<const ModuleGraph&> graph;               // Facts::kGraph; of an adapter: of its base
+  Known<std::optional<LoadFailure>> finish;      // Facts::kFinish; nothing: from_pretrained comes to its end
+  Known<TokenEmbeddings> token_embeddings;       // with the graph
+  Known<Placements> placements;                  // Facts::kPlacement
+  Known<Loading> loading;                        // Facts::kLoading
+  Known<Leftovers> leftovers;                    // with the loading
+  Known<InitWeights> init_weights;               // Facts::kRebuild
+  Known<std::vector<TensorId>> unset_elsewhere;  // Facts::kFsdp: buffers that loading sets on the first rank alone
+  Known<std::vector<Zero3Loss>> zero3;           // Facts::kZero3: by stored
+  Known<Adapter> adapter;                        // Facts::kAdapter
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline
   Known<Predictions> predictions;                           // Facts::kPredictions

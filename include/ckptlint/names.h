@@ -30,5 +30,7 @@ std::string listed_names(const std::vector<std::string>& names, std::size_t most
 
 // "taken as absent: the package `fla`, which the code asks for", of one or more.
 std::string absence_text(const std::vector<std::string>& packages);
+// "taken as installed: the package `einops`, without which the code is refused; nothing is known of what is in it"
+std::string demand_text(const std::vector<std::string>& packages);
 
 }  // namespace ckptlint

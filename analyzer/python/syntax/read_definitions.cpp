@@ -84,8 +84,8 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
   return target;
 }
 
-// Up to `close`, which stays.  Defaults belong to the scope around the function.  Where that is not read along they have
-// the names of a class body or of the file, and a frame of their own with as many slots as the function's.
+// Up to `close`, which stays.  Defaults belong to the scope around the function.  Where that is not read along they
+// have the names of a class body or of the file, and a frame of their own with as many slots as the function's.
 void Reader::parameters(Code* code, Scope& own, Scope* outer, Token close) {
   const Place start = lexer_.start;
   std::vector<Parameter> list;
