@@ -34,7 +34,7 @@ const char* cause_of(DiskTieFate fate) {
          "module, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart";
 }
 
-void check(const Model& model, Findings& out) {
+void check_tie_on_disk(const Model& model, Findings& out) {
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made || map.placement->crash) continue;
     for (const TieOnDisk& tie : map.placement->ties_on_disk) {
@@ -73,7 +73,7 @@ extern const Rule tie_on_disk = {
         "Put them on cpu or an accelerator together, or load with transformers 5.13 or later and accelerate 1.15 or "
         "later.",
     .references = "accelerate: `dispatch_model`, `AlignDevicesHook`; transformers: `accelerate_disk_offload`.",
-    .check = check,
+    .check = check_tie_on_disk,
 };
 
 }  // namespace ckptlint

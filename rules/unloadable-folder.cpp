@@ -6,7 +6,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unloadable_folder(const Model& model, Findings& out) {
   if (!model.folder_failure) return;
   const BuildFailure& failure = *model.folder_failure;
   Finding& finding = out.emplace_back();
@@ -33,7 +33,7 @@ extern const Rule unloadable_folder = {
         "Name the files in the first module too (`from .sizes import SIZE` in modeling_x.py); compare "
         "`config.model_type` instead of the class of a config.",
     .references = "`get_cached_module_file` and `get_class_in_module` of transformers.",
-    .check = check,
+    .check = check_unloadable_folder,
 };
 
 }  // namespace ckptlint

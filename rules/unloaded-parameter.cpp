@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-void check(const Model& model, Findings& out) {
+void check_unloaded_parameter(const Model& model, Findings& out) {
   std::vector<TensorId> tensors;
   for (const Zero3Loss& loss : *model.zero3) {
     if (!model.graph->tensor(loss.key.tensor).is_buffer()) tensors.push_back(loss.key.tensor);
@@ -48,7 +48,7 @@ extern const Rule unloaded_parameter = {
         "Load with another release, which `check --zero3 --source` tells beforehand; or load without ZeRO-3, save with "
         "save_pretrained, and load that.",
     .references = "transformers: `_load_state_dict_into_zero3_model` in integrations/deepspeed.py.",
-    .check = check,
+    .check = check_unloaded_parameter,
 };
 
 }  // namespace ckptlint

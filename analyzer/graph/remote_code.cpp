@@ -23,7 +23,7 @@ using python::Value;
 
 constexpr const char* kCache = "~/.cache/huggingface/modules";  // from the root, as there is no working folder
 constexpr const char* kDynamic = "transformers_modules";
-constexpr const char* kLibrary = "transformers.dynamic_module_utils";
+constexpr const char* kDynamicModules = "transformers.dynamic_module_utils";
 constexpr const char* kStandIns = "_importing_of_remote_code";
 
 // What the library calls while it copies and imports.  A package that is not installed is asked for, and then taken as
@@ -190,7 +190,7 @@ RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
   in.define(natives, "run_again", run_again);
   in.embedded_module(kStandIns, kText, false);
   const NotesTakenBack no_part_of_the_model(in);
-  const Answer<Value> module = attempt([&] { return Value::of(in.import_module(kLibrary)); });
+  const Answer<Value> module = attempt([&] { return Value::of(in.import_module(kDynamicModules)); });
   Value found;
   if (module && in.find_attribute(*module, in.intern("get_class_in_module"), found) && found.is(Kind::kFunction)) {
     library_ = *module;

@@ -15,9 +15,9 @@ Class* decode_error(Interpreter& in) {
   return dict_find(in.native_module("json", false)->attributes, in.intern("JSONDecodeError"))->as<Class>();
 }
 
-class Reader {
+class JsonReader {
  public:
-  Reader(Interpreter& in, std::string_view text) : in_(in), text_(text) {}
+  JsonReader(Interpreter& in, std::string_view text) : in_(in), text_(text) {}
 
   Value whole() {
     Value value = element();
@@ -212,6 +212,6 @@ class Reader {
 
 }  // namespace
 
-Value read_json(Interpreter& in, std::string_view text) { return Reader(in, text).whole(); }
+Value read_json(Interpreter& in, std::string_view text) { return JsonReader(in, text).whole(); }
 
 }  // namespace ckptlint::python
