@@ -65,6 +65,7 @@ AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evalua
       if (graph.tensor(loading.missing[i]).is_buffer()) after.missing[i] = Rebuild::kWritten;
     }
     after.finish = std::optional<LoadFailure>();
+    if (!loading.end_not_known.empty()) after.finish = Unknown{loading.end_not_known};
     return after;
   }
   if (!evaluated->traced) return after;

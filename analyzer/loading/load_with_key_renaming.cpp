@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/escape.h"
+#include "ckptlint/names.h"
 #include "loading/evaluation.h"
 #include "loading/load_shards.h"
 #include "loading/quantizer_keys.h"
@@ -221,14 +222,32 @@ class RenamingLoader {
     std::erase_if(loading_.unexpected, [&](const auto& each) { return !still_unexpected.contains(each.key); });
   }
 
-  // Then the model is filled, where it matters what becomes of each tensor: its quantizer may do anything with it, and
-  // torch takes no integers for a parameter that may have gradients.
+  // Nothing that is loaded can fail: each tensor has its place and fits, and none is of integers where there may be
+  // gradients, which torch refuses.  What modules of one class do with a tensor of theirs, the others do.
+  bool fills_without_fail(const std::vector<std::optional<std::string>>& keys) {
+    const bool fits = std::all_of(loading_.matched.begin(), loading_.matched.end(), [&](const MatchedKey& key) {
+      const StoredTensor& stored = checkpoint_.tensors[key.stored];
+      const Tensor& tensor = graph_.tensor(key.tensor);
+      const bool is_taken = tensor.is_buffer() || is_floating_point(stored.dtype) || stored.dtype == tensor.dtype;
+      return is_taken && std::ranges::equal(checkpoint_.shape(stored), tensor.shape);  // and is no packed pair
+    });
+    if (!fits || !quantizer_.any()) return fits;
+    const auto loaded = std::count_if(keys.begin(), keys.end(), [](const auto& key) { return key.has_value(); });
+    // Whether or not the quantizer says so of what is missing.
+    const bool all_placed = missing_.empty() && absent_beside_.empty() && loading_.mismatched.empty() &&
+                            loaded == std::ssize(loading_.matched);
+    if (!all_placed) return false;
+    std::set<std::pair<std::string_view, std::string_view>> asked;  // class of the module, tensor
+    return std::none_of(loading_.matched.begin(), loading_.matched.end(), [&](const MatchedKey& key) {
+      const Tensor& tensor = graph_.tensor(key.tensor);
+      const bool is_new = asked.emplace(graph_.module(tensor.owner).class_name, leaf_of(tensor.name)).second;
+      return is_new && quantizer_.handles(tensor.name);
+    });
+  }
+
+  // Then the model is filled.
   void fill(const std::vector<std::optional<std::string>>& keys) {
-    const bool matters =
-        quantizer_.any() || std::any_of(loading_.matched.begin(), loading_.matched.end(), [&](const MatchedKey& key) {
-          return !graph_.tensor(key.tensor).is_buffer() && !is_floating_point(checkpoint_.tensors[key.stored].dtype);
-        });
-    if (!matters) return;
+    if (fills_without_fail(keys)) return;
     ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32)};
     std::set<std::string> left_out;
     for (const UnexpectedKey& key : loading_.unexpected) left_out.insert(key.key);
@@ -250,6 +269,8 @@ class RenamingLoader {
       ended.compared = std::make_shared<const Loading>(std::move(loading_));
       loading_ = std::move(ended);
       return;
+    } catch (const NotFollowed& obstacle) {
+      loading_.end_not_known = obstacle.why;
     }
     const auto other = std::find_if(absent_.begin(), absent_.end(),
                                     [&](const std::string& name) { return absent_beside_.contains(name); });

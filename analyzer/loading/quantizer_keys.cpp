@@ -27,4 +27,11 @@ QuantizerKeys::Names QuantizerKeys::unexpected(const Names& names) {
   return any() ? ask("update_unexpected_keys", {model_, list_of(names)}) : names;
 }
 
+bool QuantizerKeys::handles(const std::string& name) {
+  return code_.in.test(code_.run([&] {
+    return code_.in.call_method(quantizer_, code_.in.intern("param_needs_quantization"),
+                                {model_, code_.in.string(name)});
+  }));
+}
+
 }  // namespace ckptlint

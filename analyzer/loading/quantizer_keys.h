@@ -20,6 +20,8 @@ class QuantizerKeys {
   Names expected(const Names& names, const Names& stored);       // update_expected_keys
   Names missing(const Names& names, const std::string& prefix);  // update_missing_keys
   Names unexpected(const Names& names);                          // update_unexpected_keys
+  // Whether it puts that tensor into the model, instead of the library (param_needs_quantization).
+  bool handles(const std::string& name);
 
  private:
   python::Value list_of(const Names& names);

@@ -69,6 +69,8 @@ struct Loading {
   std::string raises;
   // What had been found when it was raised, where keys had been compared: as transformers 4 fills the model after that.
   std::shared_ptr<const Loading> compared;
+  // Why it is not known whether the model can be filled with what is stored, where it is not.
+  std::string end_not_known;
   Span raised_at;                   // the line of the library or of the model's code that raises it, where there is one
   std::vector<MatchedKey> matched;  // by stored; conversions give several rows to one tensor or to one stored
   std::vector<TensorId> missing;    // in the state dict, not stored, not tied to what is, not ignored
