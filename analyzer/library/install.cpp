@@ -42,6 +42,7 @@ void install_library(Interpreter& in) {
   install_numpy(in);
   install_strict(in);
   install_transformers(in);
+  install_random(in);
   install_harmless(in);  // fills what the others left open
 }
 

@@ -635,7 +635,7 @@ def answers_apart(programs):
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(20 + len(programs))
+        signal.alarm(120 + len(programs))
         with os.fdopen(writer, "w") as pipe:
             for program in programs:
                 pipe.write(answer(program) + "\n")

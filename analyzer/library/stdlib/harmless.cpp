@@ -72,7 +72,6 @@ constexpr Borrowed kNames[] = {
     {"numbers", "Integral", nullptr},
     {"keyword", "iskeyword", nullptr},
     {"time", "sleep", "nothing"},
-    {"random", "seed", "nothing"},
     {"faulthandler", "enable", "nothing"},
     {"tqdm", "tqdm", nullptr},
     {"tqdm.auto", "tqdm", nullptr},

@@ -29,5 +29,6 @@ void install_sys(Interpreter& in);
 void install_json(Interpreter& in);
 void install_importlib(Interpreter& in);
 void install_harmless(Interpreter& in);
+void install_random(Interpreter& in);
 
 }  // namespace ckptlint::python
