@@ -635,7 +635,7 @@ def answers_apart(programs):
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(120 + len(programs))
+        signal.alarm(20 + len(programs))
         with os.fdopen(writer, "w") as pipe:
             for program in programs:
                 pipe.write(answer(program) + "\n")
@@ -696,7 +696,9 @@ def main():
         if sys.version_info[:2] != (3, 11) or os.environ.get("PYTHONHASHSEED") != "0":
             sys.exit("the order of sets is that of CPython 3.11 under PYTHONHASHSEED=0")
         warnings.simplefilter("ignore")
-        exec(PRELUDE.read_text(), {})  # what it imports is there for every process
+        import torch._dynamo  # noqa: F401: what takes long to import is there for every process
+
+        exec(PRELUDE.read_text(), {})
         for path in rest:
             programs = [program for program, _ in programs_of(path)]
             batches = [programs[i : i + 20] for i in range(0, len(programs), 20)]

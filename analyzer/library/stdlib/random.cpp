@@ -1,4 +1,5 @@
-// The generator behind random: the Mersenne twister with 19937 bits of state, so that a seed gives what it gives in Python.
+// The generator behind random: the Mersenne twister with 19937 bits of state, so that a seed gives what it gives in
+// Python.
 #include <array>
 #include <cstdint>
 #include <vector>
