@@ -87,7 +87,8 @@ TEST_CASE("modes, and budgets in every unit") {
   CHECK(budget("{0: '8Gb'}") == 1'000'000'000);
   CHECK(budget("{0: '0GB'}") == 0);
   CHECK_FALSE(asked("auto", "{0: '1TB'}").ok());
-  CHECK_FALSE(asked("auto", "{}").ok());
+  // No device is named, and what fits on none goes to disk.
+  CHECK(asked("auto", "{}")->budgets == std::vector<Budget>{{Device::disk(), Bytes{}}});
   CHECK(asked("auto", "{'cuda:0': '2KiB'}").error().message ==
         "`--max-memory`: max_memory knows no device `cuda:0`: write 0");
   CHECK(asked("auto", "{0: '12'}").error().message ==

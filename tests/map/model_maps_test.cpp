@@ -60,4 +60,23 @@ TEST_CASE("map answers what from_pretrained did, release by release") {
   }
 }
 
+TEST_CASE("max_memory={} names no device, and from_pretrained of transformers 5.23.0 puts all on disk") {
+  test::ScratchFolder repo;
+  repo.write("config.json", test::fixture_text("models/tied-on-disk/config.json"));
+  for (const char* mode : {"auto", "sequential", "balanced", "balanced_low_0"}) {
+    INFO(mode);
+    MapOptions options;
+    options.model.paths = {repo.path()};
+    options.model.sources = {test::transformers_wheel()};
+    options.placement.device_map = mode;
+    options.placement.max_memory = "{}";
+    options.output.format = "json";
+    std::istringstream in;
+    std::ostringstream out, err;
+    run_map(options, in, out, err);
+    CHECK(err.str().empty());
+    CHECK(nlohmann::json::parse(out.str())["device_map"] == nlohmann::json::parse(R"([["", "disk"]])"));
+  }
+}
+
 }  // namespace ckptlint
