@@ -64,6 +64,9 @@ constexpr std::array kMessages = {
     KnownMessage{"Expected all tensors to be on the same device", kNothing,
                  "split-block uncovered-buffer tie-across-devices", kTwoDevices},
     KnownMessage{"is on the meta device, we need a `value` to put in on", kBefore, "missing-keys", kMissing},
+    KnownMessage{"aten::equal: attempted to run this operator with Meta tensors", kNothing,
+                 "tie-on-disk tie-across-devices",
+                 "tied tensors that are all stored are compared, and what the device map puts on disk has no values"},
     KnownMessage{"Cannot copy out of meta tensor; no data!", kNothing, "missing-keys uncovered-tensor unasked-offload",
                  "a tensor has no values: it was never loaded, or it is offloaded and the whole model is being moved"},
     // Keys and shapes.
