@@ -134,7 +134,7 @@ enum class DiskTieFate : std::uint8_t {
   kFine,
   kNotCompared,  // their values are compared before they are tied, and what is on disk has none: NotImplementedError
   kNoSuchKey,    // the first forward looks for a name that is not stored: KeyError
-  kOtherTensor,  // it takes another tensor on disk for the one that it looks for
+  kOtherTensor,  // it takes another offloaded tensor for the one that it looks for
 };
 
 struct TieOnDisk {
