@@ -146,6 +146,7 @@ class Initialization : public ModelVisitor {
   Outcome run_own_loading(const Value& model) {
     Str* name = in_.intern("from_pretrained");
     const Value library = in_.import_name("transformers.modeling_utils", "PreTrainedModel");
+    if (!library.is(Kind::kClass)) return Outcome::kDone;
     python::Class* type = model.as<python::Instance>()->type;
     const Value *own = in_.class_lookup(type, name), *usual = in_.class_lookup(library.as<python::Class>(), name);
     if (own == nullptr || usual == nullptr || own->same(*usual)) return Outcome::kDone;

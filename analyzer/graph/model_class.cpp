@@ -223,7 +223,7 @@ def from_pretrained(cls, *arguments, config=None, **options):
 
 // AutoModelFor....from_pretrained, up to where it loads: the class that its table has for the config, which gets the
 // part of a composite config that it is for.
-ModelClass chosen_by(Interpreter& in, const Value& auto_class, const Value& config) {
+Result<ModelClass> chosen_by(Interpreter& in, const Value& auto_class, const Value& config) {
   constexpr const char* kModule = "_chosen_by_auto_class";
   in.embedded_module(kModule, kChosen);
   StandIns loader(in);
@@ -232,8 +232,8 @@ ModelClass chosen_by(Interpreter& in, const Value& auto_class, const Value& conf
   const Value chosen = in.call(in.attribute(auto_class, in.intern("from_pretrained")), {in.string("repo")},
                                {{in.intern("config"), config}, {in.intern("trust_remote_code"), Value::of(true)}});
   if (!chosen.is(Kind::kTuple) || chosen.as<python::Tuple>()->count != 2)
-    throw NotFollowed{fmt::format("which class {} takes", printable(in.str(auto_class)))};
-  return {chosen.as<python::Tuple>()->items[0], chosen.as<python::Tuple>()->items[1]};
+    return Error{fmt::format("which class {} takes could not be followed", printable(in.str(auto_class)))};
+  return ModelClass{chosen.as<python::Tuple>()->items[0], chosen.as<python::Tuple>()->items[1]};
 }
 
 // A class that was asked for by name, with the config that its from_pretrained gives it.
