@@ -248,9 +248,8 @@ std::optional<std::string> RemoteCode::copied(const std::string& file) {
   const Value path = in_.call(own("get_cached_module_file"), {in_.string(name_), in_.string(file)});
   in_.notes.resize(noted);
   // What the library itself asked for meanwhile is no matter of the code.
-  std::erase_if(in_.absent_packages, [&](const std::string& each) {
-    return std::find(absent.begin(), absent.end(), each) == absent.end();
-  });
+  std::erase_if(in_.absent_packages,
+                [&](const std::string& each) { return std::find(absent.begin(), absent.end(), each) == absent.end(); });
   copying_ = false;
   if (!path.is(Kind::kStr)) return std::nullopt;
   return std::string(path.as<Str>()->view());
