@@ -235,7 +235,9 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   register_for_auto_class(in, found.type, auto_class);
   if (std::optional<Error> error = make_other_config()) return std::move(*error);
   if (!found.type.missing()) {
-    if (is_own_config) code.register_for(auto_class, Value::of(in.type_of(found.config)), found.type);
+    // A type that the library has itself keeps its own class in the tables.
+    const bool is_known = is_own_config && library_config_class(in, *config).ok();
+    if (is_own_config && !is_known) code.register_for(auto_class, Value::of(in.type_of(found.config)), found.type);
     return found;
   }
   if (name.empty()) {
