@@ -10,6 +10,7 @@ void check_unloadable_folder(const Model& model, Findings& out) {
   if (!model.folder_failure) return;
   const BuildFailure& failure = *model.folder_failure;
   Finding& finding = out.emplace_back();
+  finding.severity = Severity::kWarning;
   finding.message = fmt::format("loading from this folder fails, and from the Hub it does not: {} raises {}",
                                 failure.stage, failure.what);
   if (failure.where.known()) finding.labels.push_back(Label::at(failure.where, "raised here"));

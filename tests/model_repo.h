@@ -135,10 +135,16 @@ class ModelRepo {
     REQUIRE(in);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  // `output` with the folder's own path, which differs from run to run, called REPO.
+  // `output` with the folder's own path, which differs from run to run, called REPO; its name too, also as a module's.
   std::string without_path(std::string output) const {
-    for (std::size_t at = output.find(path()); at != std::string::npos; at = output.find(path(), at))
-      output.replace(at, path().size(), "REPO");
+    const std::string name = path().substr(path().rfind('/') + 1);
+    std::string module = name;
+    for (std::size_t at = module.find('-'); at != std::string::npos; at = module.find('-', at))
+      module.replace(at, 1, "_hyphen_");
+    for (const std::string& own : {path(), name, module}) {
+      for (std::size_t at = output.find(own); at != std::string::npos; at = output.find(own, at))
+        output.replace(at, own.size(), "REPO");
+    }
     return output;
   }
 

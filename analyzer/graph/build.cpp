@@ -242,7 +242,10 @@ class Building {
                                                          : stage_;
     BuildFailure failed{stage, in_.describe(raised), raised.where, in_.absent_packages};
     failed.hides = hidden_error(in_, raised);
-    if (code_.copying()) failed.where = code_.asked_for_at(failed.what);
+    if (code_.copying() || failed.what.starts_with("FileNotFoundError")) {
+      const Span asked = code_.asked_for_at(failed.what);
+      if (code_.copying() || asked.known()) failed.where = asked;
+    }
     if (making_.step == Step::kMade) failed.fields = fields_that_raise(in_, request_, making_.type);
     return failed;
   }

@@ -302,7 +302,8 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     found.config = make_config(in, request, *type, making);
   }
   if (!found.type.missing()) {
-    if (!own_config.missing() && by_auto_class)
+    // A type that the library has itself keeps its own class in the tables.
+    if (!own_config.missing() && by_auto_class && !library_config_class(in, *config).ok())
       code.register_for(auto_class, Value::of(in.type_of(found.config)), found.type);
     return found;
   }

@@ -227,6 +227,7 @@ Value RemoteCode::class_of(const std::string& reference) {
 std::optional<std::string> RemoteCode::copied(const std::string& file) {
   copying_ = true;  // also when it ends in an exception
   const std::size_t noted = in_.notes.size();
+  const std::vector<std::string> absent = in_.absent_packages;
   const std::string folder = place_of_repo(request_, name_);
   StandIns stand_ins(in_);
   const auto stand_in = [&](const char* maker, std::initializer_list<Value> given) {
@@ -246,6 +247,9 @@ std::optional<std::string> RemoteCode::copied(const std::string& file) {
     stand_ins.value(library_, "ResolvedRevision", in_.tuple({}));
   const Value path = in_.call(own("get_cached_module_file"), {in_.string(name_), in_.string(file)});
   in_.notes.resize(noted);
+  // What the library itself asked for meanwhile is no matter of the code.
+  std::erase_if(in_.absent_packages,
+                [&](const std::string& each) { return std::find(absent.begin(), absent.end(), each) == absent.end(); });
   copying_ = false;
   if (!path.is(Kind::kStr)) return std::nullopt;
   return std::string(path.as<Str>()->view());

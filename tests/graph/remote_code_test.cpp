@@ -89,8 +89,8 @@ std::string answer_to(const std::vector<SourceTree>& sources, const Parts& parts
   const Result<BuiltGraph> built = build_graph(request);
   if (!built.ok()) return "not built: " + built.error().message;
   if (!built->graph.partial.empty()) return "not known: " + built->graph.partial.front().what;
-  if (built->failure) {
-    const std::string& what = built->failure->what;
+  if (const auto& failure = built->folder_failure ? built->folder_failure : built->failure; failure) {
+    const std::string& what = failure->what;
     return what.substr(0, what.find('\n'));
   }
   if (!built->demanded_packages.empty()) return fmt::format("refuses {}", fmt::join(built->demanded_packages, ", "));
