@@ -274,7 +274,7 @@ class Building {
           quietly(in_, [&] { return ask_quantizer(in_, *preprocessed, built.graph); }));
     built.graph.built_in = dtype_of_torch_name(dtype);
     built.graph.config_class = in_.type_name(model_class.config);
-    built.own_loader = own_loader(in_, model_class.type);
+    built.own_loader = own_loader(in_, model);
     if (request_.initialization) traced.emplace(trace_initialization(in_, model, quantizer(), built.graph));
   }
 

@@ -16,6 +16,7 @@
 #include "graph/in_place_writes.h"
 #include "graph/meta_device.h"
 #include "graph/model_walk.h"
+#include "graph/own_loader.h"
 #include "graph/stand_ins.h"
 #include "library/torch/nn_module.h"
 #include "library/torch/state.h"
@@ -141,21 +142,11 @@ class Initialization : public ModelVisitor {
     return in_.describe(*raised);
   }
 
-  // Runs a `from_pretrained` of the class's own, to which the library's gives the model as it is now.  What it cannot
-  // be followed in is undecided.
+  // Runs a `from_pretrained` of the class's own.  What it cannot be followed in is undecided.
   Outcome run_own_loading(const Value& model) {
-    Str* name = in_.intern("from_pretrained");
-    const Value library = in_.import_name("transformers.modeling_utils", "PreTrainedModel");
-    if (!library.is(Kind::kClass)) return Outcome::kDone;
-    python::Class* type = model.as<python::Instance>()->type;
-    const Value *own = in_.class_lookup(type, name), *usual = in_.class_lookup(library.as<python::Class>(), name);
-    if (own == nullptr || usual == nullptr || own->same(*usual)) return Outcome::kDone;
     for (const Watched& each : buffers_) keep(each.module->buffers, Value::of(each.key), Value::of(each.tensor));
-    StandIns loader(in_);
-    loader.answer(library, "from_pretrained", model);
-    const Value method = in_.attribute(Value::of(type), name);
     const NotesTakenBack notes(in_);
-    const bool raises = attempt([&] { in_.call(method, {in_.string("")}); }).raised() != nullptr;
+    const bool raises = attempt([&] { given_by_own_loader(in_, model); }).raised() != nullptr;
     return raises || notes.any() ? Outcome::kUndecided : Outcome::kDone;
   }
 

@@ -1,71 +1,66 @@
-// Looks for a from_pretrained in the classes of the repo, and reads what it returns.
+// Runs a from_pretrained of the repo with the library's stood in for.
 #include "graph/own_loader.h"
 
 #include <fmt/format.h>
 
 #include "base/escape.h"
-#include "python/syntax/python_text.h"
+#include "graph/asking.h"
+#include "graph/stand_ins.h"
 
 namespace ckptlint {
 namespace {
 
+using python::BoundMethod;
 using python::Class;
+using python::Function;
+using python::Instance;
+using python::Interpreter;
 using python::Kind;
 using python::Value;
 
 constexpr const char* kMethod = "from_pretrained";
 
-// `super().from_pretrained(...)`
-bool is_of_library(const python::Expr* value) {
-  const auto* call = python::as<python::Call>(value);
-  const auto* method = call == nullptr ? nullptr : python::as<python::Attribute>(call->callee);
-  const auto* object = method == nullptr ? nullptr : python::as<python::Call>(method->object);
-  const auto* name = object == nullptr ? nullptr : python::as<python::Name>(object->callee);
-  return name != nullptr && name->symbol->view() == "super" && method->symbol->view() == kMethod;
-}
+Class* class_of(const Value& model) { return model.as<Instance>()->type; }
 
-struct Loader {
-  bool passes_on = false;  // it returns what the library's returns, and nothing else
-  std::uint32_t line = 0;
-};
-
-Loader loader_in(const std::string& text, std::string_view class_name) {
-  Loader loader;
-  const Result<PythonText> parsed = PythonText::parse(text);
-  const python::ClassDef* type = parsed.ok() ? parsed->class_named(class_name) : nullptr;
-  if (type == nullptr) return loader;
-  for (const python::Stmt* statement : type->code->body) {
-    const auto* method = python::as<python::Def>(statement);
-    if (method == nullptr || method->name->view() != kMethod) continue;
-    loader.line = method->at.line;
-    bool returns = false, others = false;
-    python::walk(method->code->body, [&](const python::Node& node) {
-      if (const auto* given = python::as<python::Return>(node)) {
-        returns = true;
-        others = others || !is_of_library(given->value);
-      }
-      return true;
-    });
-    loader.passes_on = returns && !others;
+// Null where it is not the repo's.
+const Class* owner_in_repo(Interpreter& in, const Value& model) {
+  for (const Class* each : class_of(model)->mro) {
+    if (each->attributes == nullptr || python::dict_find(each->attributes, in.intern(kMethod)) == nullptr) continue;
+    const SourceFile* file = in.sources.find(each->span.file);
+    return file != nullptr && file->in_model_repo ? each : nullptr;
   }
-  return loader;
+  return nullptr;
 }
 
 }  // namespace
 
-std::string own_loader(python::Interpreter& in, const Value& type) {
-  if (!type.is(Kind::kClass)) return "";
-  for (const Class* each : type.as<Class>()->mro) {
-    if (each->attributes == nullptr || python::dict_find(each->attributes, in.intern(kMethod)) == nullptr) continue;
-    const SourceFile* file = in.sources.find(each->span.file);
-    if (file == nullptr || !file->in_model_repo) return "";
-    const Loader loader = loader_in(std::string(std::string_view(file->text)), each->name->view());
-    if (loader.passes_on) continue;
-    return fmt::format("{} has a `from_pretrained` of its own, which was not followed ({}:{})",
-                       quoted_name(each->name->view()), printable(file->path),
-                       loader.line == 0 ? each->span.line : loader.line);
+Value given_by_own_loader(Interpreter& in, const Value& model) {
+  if (owner_in_repo(in, model) == nullptr) return {};
+  StandIns loader(in);
+  loader.answer(in.import_name("transformers.modeling_utils", "PreTrainedModel"), kMethod, model);
+  return in.call(in.attribute(Value::of(class_of(model)), in.intern(kMethod)), {in.string("")});
+}
+
+std::string own_loader(Interpreter& in, const Value& model) {
+  const Class* owner = owner_in_repo(in, model);
+  if (owner == nullptr) return "";
+  const Known<bool> followed = within_limits(in, [&] {
+    Value copy;
+    const Answer<Value> given = ask(in, [&] {
+      copy = in.call(in.import_name("copy", "deepcopy"), {model});
+      return given_by_own_loader(in, copy);
+    });
+    return given && given->same(copy);
+  });
+  if (followed && *followed) return "";
+  const Value defined = in.attribute(Value::of(class_of(model)), in.intern(kMethod));
+  Span span = owner->span;
+  if (defined.is(Kind::kBoundMethod) && defined.as<BoundMethod>()->function.is(Kind::kFunction)) {
+    const python::Code* code = defined.as<BoundMethod>()->function.as<Function>()->code;
+    span = in.span_of(code->unit, code->at);
   }
-  return "";
+  return fmt::format("{} has a `from_pretrained` of its own, which was not followed{}",
+                     quoted_name(owner->name->view()), place_of(in, span));
 }
 
 }  // namespace ckptlint
