@@ -12,6 +12,7 @@
 //     const auto [self, rest] = bind<"self, *args, **kwargs">(in, "partial.__call__", arguments);
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -40,9 +41,11 @@ struct HostParameters {
 // The parts of a signature's text between commas, blanks taken off; calls `each` with every one.
 constexpr void for_each_part(std::string_view text, auto each) {
   while (!text.empty()) {
-    const std::size_t comma = text.find(',');
+    std::size_t comma =
+        0;  // not by find(), which is no constant expression to GCC where it looks for undefined behaviour
+    while (comma < text.size() && text[comma] != ',') ++comma;
     std::string_view part = text.substr(0, comma);
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    text.remove_prefix(std::min(comma + 1, text.size()));
     while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
     while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
     if (!part.empty()) each(part);
