@@ -66,7 +66,7 @@ extern const Rule tie_on_disk = {
         "and before transformers 5.13 the second name is in no list of what is on disk: KeyError. accelerate before "
         "1.15 keeps one copy for tied tensors that it tells by their address, which all of those on disk share: a "
         "module may compute with the weight of another one. Where the checkpoint stores both names, transformers "
-        "before 5.13 cannot compare them.",
+        "5.4 to 5.12 cannot compare them.",
     .example =
         "device_map = {\"model.embed_tokens\": \"disk\", \"model.layers\": 0, ..., \"lm_head\": \"disk\"}  # tied",
     .remedy =

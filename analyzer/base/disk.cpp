@@ -71,7 +71,8 @@ std::optional<Disk::Origin> Disk::origin_of(std::string_view path) const {
 bool Disk::is_file(std::string_view path) const { return files_.contains(path) || origin_of(path).has_value(); }
 
 bool Disk::is_folder(std::string_view path) const {
-  if (folders_.contains(path)) return true;
+  if (path.empty()) return false;
+  if (path == "/" || folders_.contains(path)) return true;
   return std::any_of(mounts_.begin(), mounts_.end(), [&](const auto& mount) {
     if (mount.first.starts_with(std::string(path) + "/")) return true;  // it leads there
     const std::optional<std::string_view> inside = below(path, mount.first);

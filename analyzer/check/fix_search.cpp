@@ -15,6 +15,7 @@
 #include "fix/proof.h"
 #include "fix/remedies.h"
 #include "fix/text_edit.h"
+#include "graph/asking.h"
 
 namespace ckptlint {
 namespace {
@@ -105,13 +106,9 @@ std::optional<Error> Trial::take(const Remedy& remedy, const Analysis& analysis)
 }
 
 // " (file:line)" of the first line of source among its labels; empty where there is none.
-std::string line_of(const SourceFiles& sources, const Span& span) {
-  const SourceFile* file = span.known() ? sources.find(span.file) : nullptr;
-  return file == nullptr ? "" : fmt::format(" ({}:{})", file->path, span.line);
-}
 std::string line_of(const SourceFiles& sources, const Finding& finding) {
   for (const Label& label : finding.labels) {
-    if (std::string line = line_of(sources, label.span); !line.empty()) return line;
+    if (std::string line = place_of(sources, label.span); !line.empty()) return line;
   }
   return "";
 }
@@ -146,7 +143,7 @@ std::optional<Error> Trial::apply() {
   after_ = std::move(*after);
   if (after_->model.build_failure() != nullptr && before_.model.build_failure() == nullptr)
     return Error{"the edited model cannot be built: " + after_->model.build_failure()->what +
-                 line_of(after_->sources(), after_->model.build_failure()->where)};
+                 place_of(after_->sources(), after_->model.build_failure()->where)};
   if (after_->obstacle && !before_.obstacle)
     return Error{"the edited model cannot be analysed: " + after_->obstacle->message};
   // What no rule looked at any more is not gone.

@@ -57,15 +57,18 @@ std::optional<Stopped> stopped_by(const std::function<void()>& phase) {
 HiddenError hidden_error(python::Interpreter& in, const python::PyRaise& raised) {
   HiddenError error;
   auto hidden = in.hidden_by.find(raised.exception.object);
-  // Each step is to an exception that came before.
-  for (; hidden != in.hidden_by.end(); hidden = in.hidden_by.find(hidden->second.exception.object))
+  // Code may raise one exception several times, so that they lead in circles.
+  std::size_t steps = in.hidden_by.size();
+  for (; hidden != in.hidden_by.end() && steps-- > 0; hidden = in.hidden_by.find(hidden->second.exception.object))
     error = {in.describe(hidden->second), hidden->second.where};
   return error;
 }
 
-std::string place_of(const python::Interpreter& in, const Span& span) {
-  const SourceFile* file = in.sources.find(span.file);
+std::string place_of(const SourceFiles& sources, const Span& span) {
+  const SourceFile* file = sources.find(span.file);
   return file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), span.line);
 }
+
+std::string place_of(const python::Interpreter& in, const Span& span) { return place_of(in.sources, span); }
 
 }  // namespace ckptlint

@@ -134,6 +134,7 @@ auto run_phase(const Phase& phase) -> std::variant<decltype(phase()), Stopped> {
 HiddenError hidden_error(python::Interpreter& in, const python::PyRaise& raised);
 
 // " (file:line)", or nothing where the place is not known.
+std::string place_of(const SourceFiles& sources, const Span& span);
 std::string place_of(const python::Interpreter& in, const Span& span);
 
 }  // namespace ckptlint

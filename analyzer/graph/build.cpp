@@ -345,7 +345,7 @@ Result<BuiltGraph> build_of_folder_or_hub(const GraphRequest& request) {
   of_hub.repo_name = "org/" + (request.repo_name.empty() ? "repo" : request.repo_name);
   of_hub.commit = std::string(40, '0');
   Result<BuiltGraph> other = build_quantized(of_hub);
-  if (!other.ok() || other->failure) return built;
+  if (!other.ok() || other->failure || !other->graph.partial.empty()) return built;
   other->folder_failure = std::move(built->failure);
   other->folder_failure->where.file =
       same_file(built->graph.sources, other->folder_failure->where.file, other->graph.sources);

@@ -69,8 +69,7 @@ class Initialization : public ModelVisitor {
                  Weights weights = Weights::kLoaded)
       : in_(in), graph_(graph), missing_(missing), weights_(weights), flag_(in.intern("_is_hf_initialized")) {}
   ~Initialization() {
-    for (auto each = replaced_.rbegin(); each != replaced_.rend(); ++each)
-      python::dict_set(in_.arena, each->table, each->key, each->tensor);
+    for (auto each = replaced_.rbegin(); each != replaced_.rend(); ++each) put_back(*each);
   }
   Initialization(const Initialization&) = delete;
   Initialization& operator=(const Initialization&) = delete;
@@ -185,6 +184,24 @@ class Initialization : public ModelVisitor {
     return copy;
   }
 
+  struct Replaced {
+    Dict* table;
+    Value key, tensor;
+  };
+
+  // What the code has taken out meanwhile is put in again as far as there is room: this is no place to end at a limit.
+  void put_back(const Replaced& each) noexcept {
+    if (Value* now = python::dict_find(each.table, each.key)) {
+      *now = each.tensor;
+      return;
+    }
+    try {
+      python::dict_set(in_.arena, each.table, each.key, each.tensor);
+    } catch (const python::BudgetExceeded&) {
+    } catch (const std::bad_alloc&) {
+    }
+  }
+
   void keep(Dict* table, const Value& key, const Value& tensor) { replaced_.push_back({table, key, tensor}); }
 
   bool is_missing(std::size_t row) const {
@@ -197,10 +214,6 @@ class Initialization : public ModelVisitor {
   const Weights weights_;
   Str* flag_;
   std::unordered_map<const python::Tensor*, std::pair<ModuleInstance*, Str*>> first_place_;
-  struct Replaced {
-    Dict* table;
-    Value key, tensor;
-  };
   std::vector<Replaced> replaced_;
   std::size_t next_row_ = 0;
   std::vector<std::size_t> watched_above_;  // how many there were before each module that the walk is in

@@ -89,7 +89,7 @@ python::Class* owner_of(Interpreter& in, python::Class* type, std::string_view m
 
 // As SomeModel.from_pretrained reads the file, which asks its own config_class: of a composite config it takes the part
 // that is of that class.
-Value config_for(Interpreter& in, const Value& config_class, Value config) {
+Value config_for(Interpreter& in, const RemoteCode& code, const Value& config_class, Value config) {
   python::Class* reader =
       config_class.is(Kind::kClass) ? owner_of(in, config_class.as<python::Class>(), "get_config_dict") : nullptr;
   if (reader == nullptr) return config_from(in, config_class, config);
@@ -97,7 +97,7 @@ Value config_for(Interpreter& in, const Value& config_class, Value config) {
   if (in.find_attribute(config_class, in.intern("_decode_special_floats"), decode)) decoded = in.call(decode, {config});
   StandIns file(in);
   file.answer(Value::of(reader), "get_config_dict", in.tuple({decoded, Value::of(in.dict())}));
-  return in.call_method(config_class, in.intern("from_pretrained"), {in.string("repo")});
+  return in.call_method(config_class, in.intern("from_pretrained"), {in.string(code.path())});
 }
 
 // A logger that makes its messages and keeps none of them.
@@ -127,12 +127,13 @@ void log_config(Interpreter& in, const GraphRequest& request, const Value& confi
   in.absent_packages.resize(absent);
 }
 
-using ReadConfig = Value (*)(Interpreter&, const Value& config_class, Value config);
-
+// `code` is null where an Auto class reads the file, not the model's class.
 Value make_config(Interpreter& in, const GraphRequest& request, const Value& config_class, ConfigMaking& making,
-                  ReadConfig read = config_from) {
+                  const RemoteCode* code = nullptr) {
   making = {config_class, ConfigMaking::Step::kMade};
-  const Value config = read(in, config_class, *read_config(in, request));
+  const Value read = *read_config(in, request);
+  const Value config =
+      code == nullptr ? config_from(in, config_class, read) : config_for(in, *code, config_class, read);
   making.step = ConfigMaking::Step::kPrinted;
   if (config_class.is(Kind::kClass)) log_config(in, request, config_class);
   making.step = ConfigMaking::Step::kElse;
@@ -223,16 +224,18 @@ def from_pretrained(cls, *arguments, config=None, **options):
 
 // AutoModelFor....from_pretrained, up to where it loads: the class that its table has for the config, which gets the
 // part of a composite config that it is for.
-Result<ModelClass> chosen_by(Interpreter& in, const Value& auto_class, const Value& config) {
+Result<ModelClass> chosen_by(Interpreter& in, const RemoteCode& code, const Value& auto_class, const Value& config) {
   constexpr const char* kModule = "_chosen_by_auto_class";
   in.embedded_module(kModule, kChosen);
   StandIns loader(in);
   loader.value(in.import_name("transformers.modeling_utils", "PreTrainedModel"), "from_pretrained",
                in.import_name(kModule, "from_pretrained"));
-  const Value chosen = in.call(in.attribute(auto_class, in.intern("from_pretrained")), {in.string("repo")},
+  const Value chosen = in.call(in.attribute(auto_class, in.intern("from_pretrained")), {in.string(code.path())},
                                {{in.intern("config"), config}, {in.intern("trust_remote_code"), Value::of(true)}});
   if (!chosen.is(Kind::kTuple) || chosen.as<python::Tuple>()->count != 2)
-    return Error{fmt::format("which class {} takes could not be followed", printable(in.str(auto_class)))};
+    return Error{
+        fmt::format("which class {} takes could not be followed",
+                    quoted_name(auto_class.is(Kind::kClass) ? auto_class.as<python::Class>()->name->view() : "it"))};
   return ModelClass{chosen.as<python::Tuple>()->items[0], chosen.as<python::Tuple>()->items[1]};
 }
 
@@ -247,8 +250,8 @@ Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, Remot
     if (!other) return other.error();
     config_class = *other;
   }
-  if (chooses) return chosen_by(in, type, make_config(in, request, config_class, making));
-  return ModelClass{type, make_config(in, request, config_class, making, config_for)};
+  if (chooses) return chosen_by(in, code, type, make_config(in, request, config_class, making));
+  return ModelClass{type, make_config(in, request, config_class, making, &code)};
 }
 
 }  // namespace

@@ -53,7 +53,10 @@ def demanding(check_imports, get_relative_imports, folder):
         try:
             return check_imports(filename)
         except ImportError as error:
-            names = str(error).partition("found in your environment: ")[2].partition(". Run ")[0].split(", ")
+            found = str(error).partition("found in your environment: ")[2]
+            if not found:
+                raise
+            names = found.partition(". Run ")[0].split(", ")
             for name in names:
                 _remote_code.settle(name, os.path.isfile(f"{folder}/{name}.py"))
             if any(os.path.isfile(f"{folder}/{name}.py") for name in names):
@@ -140,6 +143,7 @@ bool is_name(const std::string& text, bool of_hub) {
 // from_pretrained of a class of the library; `former` is its own.
 Value from_pretrained(Interpreter& in, const python::Arguments& arguments, const Value& former) {
   const Value type = arguments[0], path = arguments[1];
+  if (!type.is(Kind::kClass)) in.raise_type_error("from_pretrained() is a method of classes");
   const std::string text = path.missing() || path.unknown() ? "" : in.str(path);
   if (path.missing() || (!path.unknown() && in.disk->is_folder(text.starts_with("/") ? text : "/" + text))) {
     python::Arguments rest = arguments;
@@ -263,7 +267,9 @@ Value RemoteCode::imported(const std::string& path, const std::string& class_nam
                   {in_.string(class_name), in_.string(path)});
 }
 
-Span RemoteCode::asked_for_at(const std::string& exception) const {
+std::string RemoteCode::path() const { return place_of_repo(request_, name_); }
+
+Span RemoteCode::asked_for_at(const std::string& exception) {
   // A file beside the module, or the packages that are not there, of which one is a file of the repo.
   static const RE2 of_file(R"((?s).*(?:/|named )([^/' ]+)\.py\b.*)"),
       of_packages(R"((?s).*environment: (.*)\. Run .*)");
@@ -280,7 +286,9 @@ Span RemoteCode::asked_for_at(const std::string& exception) const {
     return {};
   }
   const RE2 import(
-      fmt::format(R"((?m)^[ \t]*(?:from|import)[ \t]+{}({})(?:[ \t]+import|[ \t]*$))", dot, RE2::QuoteMeta(missing)));
+      fmt::format(R"((?m)^[ \t]*(?:from|import)[ \t]+{}({})(?:[ \t]+import|[ \t]*$))", dot, RE2::QuoteMeta(missing)),
+      RE2::Quiet);
+  if (!import.ok()) return {};
   for (const std::string& name : request_.repo->list("")) {
     if (!name.ends_with(".py")) continue;
     Result<std::string> text = request_.repo->read(name);
@@ -295,13 +303,17 @@ Span RemoteCode::asked_for_at(const std::string& exception) const {
         static_cast<std::uint32_t>(at - static_cast<std::ptrdiff_t>(line == std::string::npos ? 0 : line + 1) + 1);
     span.end_line = span.line;
     span.end_column = span.column + static_cast<std::uint32_t>(found.size());
+    const std::string path = request_.repo_label.empty() ? name : request_.repo_label + "/" + name;
+    const auto& files = in_.sources.files;
+    const auto known = std::find_if(files.begin(), files.end(), [&](const auto& each) { return each.path == path; });
+    span.file = static_cast<FileId>(known - files.begin());
+    if (known != files.end()) return span;
     SourceFile file;
-    file.path = request_.repo_label.empty() ? name : request_.repo_label + "/" + name;
+    file.path = path;
     file.real_path = request_.repo->real_path(name);
     file.in_model_repo = true;
     file.text = std::move(*text);
     in_.sources.files.push_back(std::move(file));
-    span.file = static_cast<FileId>(in_.sources.files.size() - 1);
     return span;
   }
   return {};

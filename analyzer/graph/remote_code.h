@@ -27,7 +27,9 @@ class RemoteCode {
   // Files are being copied, not run: this is what raised, if anything did.
   bool copying() const { return copying_; }
   // Where the repo asks for the file that an exception of copying names; nowhere where that is not found.
-  Span asked_for_at(const std::string& exception) const;
+  Span asked_for_at(const std::string& exception);
+  // What from_pretrained is given: a folder of the evaluator's disk.
+  std::string path() const;
 
   // The name of a module of the repo without what the folder and the cache of modules add to it.
   static std::string plain_name(const std::string& module);

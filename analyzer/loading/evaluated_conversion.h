@@ -26,10 +26,9 @@ python::Value tensor_like(python::Interpreter& in, const Checkpoint& checkpoint,
 python::Value conversion_mapping_of(EvaluatedModel& evaluated,
                                     const std::vector<std::pair<std::string, std::string>>& key_mapping);
 
-// The same, read out: renamings and converters in
-// their order. Their functions call back into the evaluator, so `evaluated` and `checkpoint` have to stay where they
-// are. Throws NotFollowed, and LibraryRaises where the library's own code raises; what a converter's `convert` raises
-// the library reports as a conversion error.
+// The same, read out: renamings and converters in their order.  Their functions call back into the evaluator, so
+// `evaluated` and `checkpoint` have to stay where they are.  Throws NotFollowed, and LibraryRaises where the library's
+// own code raises; what a converter's `convert` raises the library reports as a conversion error.
 std::vector<Transform> transforms_of(EvaluatedModel& evaluated, const Checkpoint& checkpoint,
                                      const std::vector<std::pair<std::string, std::string>>& key_mapping);
 

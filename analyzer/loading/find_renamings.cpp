@@ -46,14 +46,14 @@ void find_renamings(const ModuleGraph& graph, const Checkpoint& checkpoint, Left
   for (const TensorId id : left.missing) {
     const Parts parts = parts_of(graph.tensor(id).name);
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!is_index(parts[i])) missing[mask(parts, i, graph.tensor(id).shape)].push_back(id);
+      if (!parts[i].empty() && !is_index(parts[i])) missing[mask(parts, i, graph.tensor(id).shape)].push_back(id);
     }
   }
   for (const UnexpectedKey& key : left.unexpected) {
     const Parts parts = parts_of(key.key);
     const auto shape = checkpoint.shape(checkpoint.tensors[key.stored]);
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!is_index(parts[i])) unexpected[mask(parts, i, shape)].push_back(&key);
+      if (!parts[i].empty() && !is_index(parts[i])) unexpected[mask(parts, i, shape)].push_back(&key);
     }
   }
   std::map<std::pair<std::string, std::string>, std::vector<KeyPair>> words;

@@ -4,6 +4,7 @@
 #include "graph/meta_device.h"
 #include "library/host/embedded.h"
 #include "library/torch/tensors.h"
+#include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
 
 namespace ckptlint {
@@ -19,12 +20,8 @@ void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const 
   python::Dict* stored = in.dict();
   python::Dict* names = in.dict();
   for (const auto& [row, name] : load.loaded) {
-    const StoredTensor& tensor = checkpoint.tensors[row];
-    python::torch::Sizes sizes;
-    if (tensor.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
-    for (const std::int64_t extent : checkpoint.shape(tensor)) sizes.push(extent);
-    const Value source = code.in.string(tensor.name);
-    python::dict_set(in.arena, stored, source, Value::of(python::torch::make_tensor(in, tensor.dtype, sizes, nullptr)));
+    const Value source = in.string(checkpoint.tensors[row].name);
+    python::dict_set(in.arena, stored, source, tensor_like(in, checkpoint, row));
     python::dict_set(in.arena, names, in.string(name), source);
   }
   python::List* absent = in.list(load.absent.size());

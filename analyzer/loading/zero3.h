@@ -1,5 +1,5 @@
-// Loading under DeepSpeed ZeRO-3, which goes another way than other loading: with keys converted
-// by a function of its own, module by module.
+// Loading under DeepSpeed ZeRO-3, which goes another way than other loading: with keys converted by a function of its
+// own, module by module.
 #pragma once
 
 #include <vector>

@@ -116,7 +116,6 @@ struct ConfigField {
   std::string value;  // as JSON, shortened
 };
 
-// The model's own code raised an exception where the library would meet it too.
 // The AttributeError in which a property ended, where another stands for it: an object whose class has a `__getattr__`
 // is asked once more, and says that it has no such attribute.
 struct HiddenError {
@@ -124,6 +123,7 @@ struct HiddenError {
   Span where;
 };
 
+// The model's own code raised an exception where the library would meet it too.
 struct BuildFailure {
   std::string stage;  // a clause: "importing the model's code", "making the config", "the constructor"
   std::string what;   // "ValueError: message"

@@ -137,9 +137,9 @@ struct OpSignatureOf {
       if (part == "*") return;
       const bool optional = part.back() == '=';
       part = part.substr(variadic ? 1 : 0, part.size() - (variadic ? 1 : 0) - (optional ? 1 : 0));
-      const std::size_t bar = part.find('|');
-      const std::string_view others = bar == std::string_view::npos ? std::string_view() : part.substr(bar + 1);
-      parameters[count++] = {part.substr(0, bar), optional || variadic, keyword_only, variadic, others};
+      const std::string_view name = before(part, '|');
+      part.remove_prefix(std::min(name.size() + 1, part.size()));
+      parameters[count++] = {name, optional || variadic, keyword_only, variadic, part};
     });
     return parameters;
   }();

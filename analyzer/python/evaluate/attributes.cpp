@@ -79,7 +79,7 @@ bool find_hiding(Interpreter& in, const PyRaise& hidden, const Find& find) {
     return find();
   } catch (const PyRaise& raised) {
     if (in.hidden_by.size() >= kMostHidden) in.hidden_by.clear();
-    in.hidden_by.emplace(raised.exception.object, hidden);
+    if (raised.exception.object != hidden.exception.object) in.hidden_by.emplace(raised.exception.object, hidden);
     throw;
   }
 }

@@ -38,14 +38,19 @@ struct HostParameters {
   bool any_positional = false;  // '*args'
 };
 
+// What stands before the first `c`, or all of it.  GCC does not take string_view::find() for a constant where it looks
+// for undefined behaviour.
+constexpr std::string_view before(std::string_view text, char c) {
+  std::size_t end = 0;
+  while (end < text.size() && text[end] != c) ++end;
+  return text.substr(0, end);
+}
+
 // The parts of a signature's text between commas, blanks taken off; calls `each` with every one.
 constexpr void for_each_part(std::string_view text, auto each) {
   while (!text.empty()) {
-    std::size_t comma =
-        0;  // not by find(), which is no constant expression to GCC where it looks for undefined behaviour
-    while (comma < text.size() && text[comma] != ',') ++comma;
-    std::string_view part = text.substr(0, comma);
-    text.remove_prefix(std::min(comma + 1, text.size()));
+    std::string_view part = before(text, ',');
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
     while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
     while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
     if (!part.empty()) each(part);
