@@ -43,10 +43,7 @@ std::set<std::string> lost_parameters(const json& row, const std::vector<SourceT
 
 void check_release(const std::string& version) {
   const std::string wheel = test::wheel_of_release(version);
-  if (wheel.empty()) {
-    WARN("not tried: the wheel of " << version << " is not there");
-    return;
-  }
+  REQUIRE_FALSE(wheel.empty());
   const Result<std::vector<SourceTree>> sources = open_source(wheel);
   REQUIRE(sources);
   std::vector<json> loads;
@@ -71,7 +68,14 @@ TEST_CASE("Under ZeRO-3 the parameters are passed over that transformers 5.23.0 
 }
 
 TEST_CASE("Under ZeRO-3 the parameters are passed over that other releases pass over") {
-  for (const char* version : {"5.0.0", "5.5.3", "5.10.4"}) check_release(version);
+  check_release("5.10.4");
+  for (const char* version : {"5.0.0", "5.5.3"}) {  // which set-up does not fetch
+    if (test::wheel_of_release(version).empty()) {
+      WARN("not tried: the wheel of " << version << " is not there");
+      continue;
+    }
+    check_release(version);
+  }
 }
 
 }  // namespace ckptlint

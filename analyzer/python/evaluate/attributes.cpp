@@ -1,6 +1,8 @@
 // Reading, setting and deleting attributes: descriptors, __getattr__ and what instances have.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "python/evaluate/impl.h"
 #include "python/evaluate/type_slots.h"
 
@@ -13,14 +15,11 @@ Dict* attributes_of(Interpreter& in, Instance* instance) {
 }
 
 // A class of the MRO names the attribute in __slots__.
-bool has_slot(Interpreter& in, const Class* type, Str* name) {
-  for (const Class* each : type->mro) {
-    const Value* slots = dict_find(each->attributes, in.sym.__slots__);
-    if (slots == nullptr) continue;
-    if (slots->is(Kind::kStr) ? slots->as<Str>()->view() == name->view() : in.contains(*slots, Value::of(name)))
-      return true;
-  }
-  return false;
+bool has_slot(const Class* type, const Str* name) {
+  return std::any_of(type->mro.begin(), type->mro.end(), [name](const Class* each) {
+    return std::any_of(each->slot_names.begin(), each->slot_names.end(),
+                       [name](const Str* slot) { return slot->view() == name->view(); });
+  });
 }
 
 bool is_own_of_object(Interpreter& in, const Value& found, Str* name) {
@@ -278,7 +277,7 @@ void Interpreter::plain_set(const Value& object, Str* name, const Value& value) 
     if (plain.is(Kind::kDict)) instance->attributes = plain.as<Dict>();
     return;
   }
-  if (instance->type->slotted && !has_slot(*this, instance->type, name)) {
+  if (instance->type->slotted && !has_slot(instance->type, name)) {
     raise(exception("AttributeError"),
           found == nullptr
               ? fmt::format("'{}' object has no attribute '{}'", instance->type->name->view(), name->view())

@@ -89,17 +89,27 @@ void find_abstract_methods(Interpreter& in, Class* type) {
   dict_set(in.arena, type->attributes, key, Value::of(names));
 }
 
-// Whether instances have no __dict__: the class and all that it inherits name their attributes in __slots__.
-bool is_slotted(Interpreter& in, const Class* type) {
-  if (type->layout != Layout::kPlain || type->has_unknown_base) return false;
-  for (const Class* each : type->mro) {
-    if (each == in.classes.object) continue;
-    const Value* slots = dict_find(each->attributes, in.sym.__slots__);
-    if (slots == nullptr || slots->unknown()) return false;
-    const Value name = Value::of(in.sym.__dict__);
-    if (slots->is(Kind::kStr) ? in.equal(*slots, name) : in.contains(*slots, name)) return false;
+// Reads __slots__, once: it may be an iterator.  Whether instances have no __dict__: the class and all that it inherits
+// name their attributes there.
+bool read_slots(Interpreter& in, Class* type) {
+  const Value* slots = dict_find(type->attributes, in.sym.__slots__);
+  if (slots == nullptr || slots->unknown()) return false;
+  bool has_dict = false;
+  const auto add = [&](const Value& slot) {
+    if (!slot.is(Kind::kStr)) return;
+    const std::string_view name = slot.as<Str>()->view();
+    const std::string mangled = mangled_name(name, type->name->view());
+    type->slot_names.push(in.arena, mangled.empty() ? in.intern(name) : in.intern(mangled));
+    has_dict = has_dict || name == in.sym.__dict__->view();
+  };
+  if (slots->is(Kind::kStr)) {
+    add(*slots);
+  } else {
+    for (const Value& slot : in.collect(*slots)->items) add(slot);
   }
-  return true;
+  if (has_dict || type->layout != Layout::kPlain || type->has_unknown_base) return false;
+  return std::all_of(type->mro.begin(), type->mro.end(),
+                     [&](const Class* each) { return each == type || each == in.classes.object || each->slotted; });
 }
 
 // __set_name__ of the attributes, then __init_subclass__ of the parent.
@@ -269,7 +279,7 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
   if (metaclass != nullptr && classes.abc_meta != nullptr && is_subclass(metaclass, classes.abc_meta) &&
       !made->has_unknown_base)
     find_abstract_methods(*this, made);
-  made->slotted = dict_find(body, sym.__slots__) != nullptr && is_slotted(*this, made);
+  made->slotted = read_slots(*this, made);
   if (made->finish != nullptr) {
     Value self = Value::of(made);
     made->finish(*this, Arguments{&self, 1, const_cast<Keyword*>(keywords), keyword_count}, Value{});

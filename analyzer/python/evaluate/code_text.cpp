@@ -56,12 +56,6 @@ Value run_text(Interpreter& in, std::string_view text, bool expression, const Te
   Frame frame;
   frame.module = scope.globals;
   frame.class_body = scope.locals;
-  Code place;
-  place.unit = &unit;
-  place.kind = CodeKind::kModule;
-  Position at{1, 1, 1, 1};
-  frame.code = &place;
-  frame.at = &at;
   const CodeKind kind = scope.locals != nullptr ? CodeKind::kClass : CodeKind::kModule;
   try {
     frame.code = expression ? in.impl->parser.expression(&unit, kind) : in.impl->parser.text(&unit, kind);
@@ -70,7 +64,7 @@ Value run_text(Interpreter& in, std::string_view text, bool expression, const Te
   }
   Frame* const running = in.arena.make<Frame>(frame);
   running->slots = in.arena.array<Value>(frame.code->slots.size());
-  running->at = in.arena.make<Position>(at);
+  running->at = in.arena.make<Position>(Position{1, 1, 1, 1});
   FrameScope inside(in, *running);
   if (expression) return evaluate(in, *running, frame.code->expression);
   run_block(in, *running, frame.code->body);

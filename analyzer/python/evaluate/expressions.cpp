@@ -364,7 +364,7 @@ Value evaluate_yield(Interpreter& in, Frame& frame, const Yield* expr) {
   } else {
     at->yielded->items.push(in.arena, value);
   }
-  return Value::none();
+  return in.unknown(expr->from ? "what a generator returned" : "what is sent to a generator");
 }
 
 void assign_sequence(Interpreter& in, Frame& frame, const Sequence* target, const Value& value) {

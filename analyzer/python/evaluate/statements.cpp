@@ -36,28 +36,7 @@ bool only_complains(const Block& block) {
   return true;
 }
 
-// Whether a block ends in `raise`, also by way of the `elif` and `else` that it goes on with.
-bool ends_in_raise(Interpreter& in, Frame& frame, const Block& block) {
-  if (block.empty()) return false;
-  const Stmt* last = block[block.size() - 1];
-  if (last->kind == StmtKind::kRaise) return true;
-  if (block.size() != 1 || last->kind != StmtKind::kIf) return false;
-  const auto* branch = static_cast<const If*>(last);
-  const Truth answer = in.truth(evaluate(in, frame, branch->condition));
-  return (answer == Truth::kFalse || ends_in_raise(in, frame, branch->body)) &&
-         (answer == Truth::kTrue || ends_in_raise(in, frame, branch->otherwise));
-}
-
-// Of a condition that is not known the branch is taken that goes on: nobody wants to hear of an error that may not be.
-bool condition(Interpreter& in, Frame& frame, const If* stmt) {
-  Value value = evaluate(in, frame, stmt->condition);
-  if (value.is(Kind::kBool)) return value.boolean;
-  Truth answer = in.truth(value);
-  if (answer != Truth::kUnknown) return answer == Truth::kTrue;
-  if (only_complains(stmt->body) && only_complains(stmt->otherwise)) return false;
-  const bool taken = in.test(value);
-  return taken || (ends_in_raise(in, frame, stmt->otherwise) && !ends_in_raise(in, frame, stmt->body));
-}
+bool ends_in_raise(const Block& block) { return !block.empty() && block[block.size() - 1]->kind == StmtKind::kRaise; }
 
 bool catches_import_error(const Expr* type) {
   if (type == nullptr) return true;
@@ -441,7 +420,7 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       return Flow::kNext;
     case StmtKind::kIf: {
       const If* branch = static_cast<const If*>(stmt);
-      return run_block(in, frame, condition(in, frame, branch) ? branch->body : branch->otherwise);
+      return run_block(in, frame, branch_of(in, frame, branch));
     }
     case StmtKind::kFor:
       return run_for(in, frame, static_cast<const For*>(stmt));
@@ -501,6 +480,20 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
 }
 
 }  // namespace
+
+const Block& branch_of(Interpreter& in, Frame& frame, const If* statement) {
+  const Value value = evaluate(in, frame, statement->condition);
+  if (value.is(Kind::kBool)) return value.boolean ? statement->body : statement->otherwise;
+  const Truth answer = in.truth(value);
+  if (answer != Truth::kUnknown) return answer == Truth::kTrue ? statement->body : statement->otherwise;
+  if (only_complains(statement->body) && only_complains(statement->otherwise)) return statement->otherwise;
+  if (in.test(value)) return statement->body;
+  if (ends_in_raise(statement->body)) return statement->otherwise;
+  const Block* otherwise = &statement->otherwise;
+  while (otherwise->size() == 1 && (*otherwise)[0]->kind == StmtKind::kIf)
+    otherwise = &branch_of(in, frame, static_cast<const If*>((*otherwise)[0]));
+  return ends_in_raise(*otherwise) ? statement->body : *otherwise;
+}
 
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type) {
   if (type.unknown()) return false;

@@ -190,8 +190,7 @@ void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
       return;
     case StmtKind::kIf: {
       auto* branch = static_cast<const If*>(statement);
-      bool taken = in.test(evaluate(in, *frame_, branch->condition));
-      push(in, Role::kBlock, taken ? branch->body : branch->otherwise, statement);
+      push(in, Role::kBlock, branch_of(in, *frame_, branch), statement);
       return;
     }
     case StmtKind::kFor: {

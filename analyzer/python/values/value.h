@@ -322,6 +322,7 @@ struct Class : Object {
   bool annotations_settled = false;  // __annotations__ holds values, not text
   bool is_abstract = false;          // has abstract methods: object.__new__ refuses it
   bool slotted = false;              // its instances have the attributes that __slots__ name, and no __dict__
+  ArenaVector<Str*> slot_names;      // of its own __slots__, interned, as they are stored
   // Makes an instance when the class is called; inherited.  Null: the ordinary __new__ / __init__.
   NativeFunction construct = nullptr;
   // Called with a new subclass (and the keywords of its class statement) once its body has run and before
