@@ -121,6 +121,50 @@ TEST_CASE("classes that answer for themselves") {
   }
 }
 
+// Objects whose insides are attributes, made without them or with others in their place.
+TEST_CASE("objects that are not whole") {
+  for (
+      const char* trick : {
+          "import random, copy\nfor x in [copy.deepcopy(random.Random(3)) for _ in range(300)]:\n    x.random()\n",
+          "import random\nr = random.Random(3)\nr._twister[624] = -1\nr._twister[0] = 1 << 62\nr.random()\n",
+          "import random\nr = random.Random(3)\nr._twister[624] = 'x'\nr.random()\n",
+          "import random\nr = random.Random(3)\nr._twister.clear()\nr.random()\n",
+          "import contextlib, copy\n@contextlib.contextmanager\ndef g(): yield 1\nwith copy.deepcopy(g()): pass\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g(): yield 1\nwith object.__new__(type(g())): pass\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g(): yield 1\nc = g()\nc.gen = 5\nwith c: pass\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g(): yield 1\nc = g()\nc.func = c.args = 5\nc(g)()\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g():\n    for x in It(): pass\n    yield 1\n"
+          "class It:\n    def __iter__(self): return self\n    def __next__(self):\n"
+          "        try: c.__exit__(ValueError, ValueError(), None)\n        except Exception: pass\n"
+          "        raise StopIteration\nc = g()\nc.__enter__()\n",
+          "class O: pass\nx = O()\nfrom torch import nn\nx.__class__ = nn.Linear\nx.weight = nn.Linear(2, 2).weight\nrepr(x)\n",
+          "eval(object.__new__(type(compile('1', 'x', 'eval'))))\n",
+          "c = compile('1', 'x', 'eval')\nfor k in list(vars(c)): setattr(c, k, 5)\neval(c)\n",
+          "c = compile('1', 'x', 'eval')\nvars(c).clear()\neval(c)\n",
+          "object.__new__(complex) + 1\n",
+          "z = complex(1, 2)\ndel z.real\nz + 1\n",
+          "z = complex(1, 2)\nz.real = 'x'\nz + 1\n",
+          "import abc\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def f(self): pass\n"
+          "del A.__abstractmethods__\nA()\n",
+          "import ast\nast.Import = 3\nast.parse('import x')\n",
+          "import ast\ndel ast.If\nast.parse('if a:\\n  import x')\n",
+          "import hashlib\ntype(hashlib.sha256()).update(5, b'x')\n",
+          "import hashlib\ntype(hashlib.sha256()).hexdigest(5)\n",
+          "import hashlib\nobject.__new__(type(hashlib.sha256())).update(b'x')\n",
+          "def g(): yield 1\ng().throw(5)\n",
+          "def g(): yield 1\nobject.__new__(type(g())).send(1)\n",
+          "def g(): yield 1\nnext(object.__new__(type(g())))\n",
+          "def g(): yield 1\nobject.__new__(type(g())).throw(ValueError)\n",
+          "h = (y for x in [1, 2] for y in h)\nlist(h)\n",
+      }) {
+    INFO(trick);
+    const Answer answer = answer_to(trick + with_body("        pass\n"));
+    INFO(answer.sentence);
+    CHECK(answer.sentence.size() < 500);
+    CHECK(answer.seconds < 10);
+  }
+}
+
 TEST_CASE("text that is no program") {
   const std::string programs[] = {
       std::string("x = '\xff\xfe'\n\xc3\x28 = 1\n"),

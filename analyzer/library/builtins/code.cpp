@@ -8,16 +8,20 @@
 namespace ckptlint::python {
 namespace {
 
-constexpr const char* kText = "text";  // of a code object, which is kept as the text that it was made of
-constexpr const char* kMode = "mode";
+// Of a code object, which is kept as the text that it was made of.  No identifiers: CPython's has no such attributes.
+constexpr const char* kText = "<text>";
+constexpr const char* kMode = "<mode>";
 
 // The text behind what is to be run; kMissing where that is no text.  `mode` is what compile() was told.
 Value text_of(Interpreter& in, const Value& source, std::string& mode) {
   if (source.is(Kind::kInstance) && source.as<Instance>()->type == in.classes.code) {
     Dict* parts = source.as<Instance>()->attributes;
-    if (dict_find(parts, in.intern(kText)) == nullptr) return in.unknown("the code of a function");
-    mode = in.str(*dict_find(parts, in.intern(kMode)));
-    return *dict_find(parts, in.intern(kText));
+    const Value* text = parts == nullptr ? nullptr : dict_find(parts, in.intern(kText));
+    const Value* told = parts == nullptr ? nullptr : dict_find(parts, in.intern(kMode));
+    const bool known = text != nullptr && text->is(Kind::kStr) && told != nullptr && told->is(Kind::kStr);
+    if (!known) return in.unknown("the code of a function");
+    mode = told->as<Str>()->view();
+    return *text;
   }
   const Value& plain = unwrap(source);
   if (plain.is(Kind::kBytes)) return in.string(plain.as<Bytes>()->data);

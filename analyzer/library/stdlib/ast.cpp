@@ -19,7 +19,8 @@ constexpr const char* kBelow = "_below";  // a list of nodes
 
 class Converter {
  public:
-  explicit Converter(Interpreter& in) : in_(in), module_(in.native_module("ast", true)) {}
+  // `types` is the dict of the classes by name.  Not the module's: evaluated code can write to that.
+  Converter(Interpreter& in, Dict* types) : in_(in), types_(types) {}
 
   Value of(const Block& block) {
     Instance* made = make("Module");
@@ -70,7 +71,7 @@ class Converter {
   }
 
   Instance* make(const char* name) {
-    Instance* made = in_.instance(dict_find(module_->attributes, in_.intern(name))->as<Class>());
+    Instance* made = in_.instance(dict_find(types_, in_.intern(name))->as<Class>());
     set(made, kBelow, Value::of(in_.list()));
     return made;
   }
@@ -91,11 +92,11 @@ class Converter {
   }
 
   Interpreter& in_;
-  Module* module_;
+  Dict* types_;
   std::unordered_map<const Stmt*, bool> imports_;
 };
 
-Value parse(Interpreter& in, const Arguments& arguments, const Value&) {
+Value parse(Interpreter& in, const Arguments& arguments, const Value& types) {
   const auto [source, rest] = by_position<"source, *args">(arguments);
   const Str* text = as_str(source);
   if (text == nullptr) return in.unknown("a syntax tree");
@@ -108,7 +109,7 @@ Value parse(Interpreter& in, const Arguments& arguments, const Value&) {
   code.unit = &unit;
   try {
     Reader reader(in.arena, in.symbols, keywords, &unit, 0, static_cast<std::uint32_t>(unit.text.size()), 1);
-    return Converter(in).of(reader.all_statements(&code));
+    return Converter(in, types.as<Dict>()).of(reader.all_statements(&code));
   } catch (const SyntaxError& error) {
     in.raise(in.exception("SyntaxError"), fmt::format("{} (<unknown>, line {})", error.message, error.at.line));
   }
@@ -141,8 +142,10 @@ void install_ast(Interpreter& in) {
   Module* module = in.native_module("ast", true);
   Class* node = in.make_class("AST", {in.classes.object});
   in.define(module, "AST", Value::of(node));
+  Dict* types = in.dict();
   const auto add = [&](const char* name, Class* base) {
     Class* made = in.make_class(name, {base});
+    dict_set(in.arena, types, in.intern(name), Value::of(made));
     in.define(module, name, Value::of(made));
     return made;
   };
@@ -151,7 +154,7 @@ void install_ast(Interpreter& in) {
   for (const char* name : {"Module", "alias"}) add(name, node);
   for (const char* name : {"Try", "If", "Import", "ImportFrom"}) add(name, statement);
   for (const char* name : {"Call", "Name"}) add(name, expression);
-  in.define(module, "parse", parse);
+  in.define(module, "parse", parse, Value::of(types));
   in.define(module, "iter_child_nodes", iter_child_nodes);
   in.define(module, "walk", walk_nodes);
 }

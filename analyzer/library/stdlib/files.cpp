@@ -84,12 +84,14 @@ Value open(Interpreter& in, const Arguments& arguments, const Value&) {
 // hashlib.sha256: an object that keeps what it was given.
 Value hash_update(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, data] = bind<"self, data">(in, "update", arguments);
+  auto* hash = self_as<Instance>(in, self);
   Str* kept = in.intern("_data");
-  set_own(in, self.as<Instance>(), kept, in.binary(Operator::kAdd, own(self.as<Instance>(), kept), data));
+  const Value before = own(hash, kept);
+  set_own(in, hash, kept, before.missing() ? in.unknown("a digest") : in.binary(Operator::kAdd, before, data));
   return Value::none();
 }
 Value hash_digest(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Value data = own(self_of(arguments).as<Instance>(), in.intern("_data"));
+  const Value data = own(self_as<Instance>(in, arguments), in.intern("_data"));
   if (!data.is(Kind::kBytes)) return in.unknown("a digest");
   in.step(data.as<Bytes>()->data.size() / 64);
   return in.string(sha256_hex(data.as<Bytes>()->data));

@@ -269,7 +269,11 @@ void Interpreter::plain_set(const Value& object, Str* name, const Value& value) 
     }
   }
   if (name == sym.__class__) {
-    if (value.is(Kind::kClass)) instance->type = value.as<Class>();
+    if (!value.is(Kind::kClass)) return;
+    // The struct of a module is larger than that of others.
+    if (value.as<Class>()->layout == Layout::kModule && instance->type->layout != Layout::kModule)
+      return note_partial("makes a module of an object by its __class__");
+    instance->type = value.as<Class>();
     return;
   }
   if (name == sym.__dict__) {

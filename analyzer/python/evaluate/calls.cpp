@@ -265,9 +265,10 @@ Value call_function(Interpreter& in, Function* function, const Arguments& argume
 
 void refuse_abstract(Interpreter& in, const Class* type) {
   if (!type->is_abstract) return;
+  const Value* methods = dict_find(type->attributes, in.intern("__abstractmethods__"));
+  if (methods == nullptr) return;  // deleted
   std::vector<std::string> names;
-  for (const Value& name : in.collect(*dict_find(type->attributes, in.intern("__abstractmethods__")))->items)
-    names.push_back(in.str(name));
+  for (const Value& name : in.collect(*methods)->items) names.push_back(in.str(name));
   std::sort(names.begin(), names.end());
   in.raise_type_error(fmt::format("Can't instantiate abstract class {} with abstract method{} {}", type->name->view(),
                                   names.size() == 1 ? "" : "s", fmt::join(names, ", ")));

@@ -1,6 +1,8 @@
 // Generator functions and generator expressions, which make an element when it is asked for.
 #include "python/evaluate/generators.h"
 
+#include <fmt/format.h>
+
 #include <new>
 
 #include "python/evaluate/containers.h"
@@ -15,22 +17,30 @@ bool is_a(Interpreter& in, const PyRaise& raised, const char* name) {
          in.is_subclass(raised.exception.as<Instance>()->type, in.exception(name));
 }
 
+// A step of a generator's own code.  StopIteration in it is an error, not the end of the generator.
+Value guarded(Interpreter& in, auto step) {
+  try {
+    return step();
+  } catch (const PyRaise& raised) {
+    if (!is_a(in, raised, "StopIteration")) throw;
+    const Value error = in.call(Value::of(in.exception("RuntimeError")), {in.string("generator raised StopIteration")});
+    for (Str* name : {in.sym.__cause__, in.sym.__context__}) in.set_attribute(error, name, raised.exception);
+    throw PyRaise{error, in.here()};
+  }
+}
+
 // One step of a generator function; kMissing at its end.
 Value step_call(Interpreter& in, SuspendedCall& call, const Value& sent, const Value& thrown) {
-  if (call.running()) in.raise_value_error("generator already executing");
   if (!call.started() && thrown.missing() && !sent.is_none())
     in.raise_type_error("can't send non-None value to a just-started generator");
   if (call.ended()) {
     if (!thrown.missing()) throw PyRaise{thrown, in.here()};
     return {};
   }
-  Value yielded;
-  try {
+  return guarded(in, [&] {
+    Value yielded;
     return call.resume(in, sent, thrown, yielded) ? yielded : Value{};
-  } catch (const PyRaise& raised) {
-    if (is_a(in, raised, "StopIteration")) in.raise(in.exception("RuntimeError"), "generator raised StopIteration");
-    throw;
-  }
+  });
 }
 
 Value next_of_call(Interpreter& in, const Arguments&, const Value& self) {
@@ -53,6 +63,7 @@ struct ExpressionWalk : IteratorObject {
     Value element;  // where it stands
   };
   ArenaVector<Loop> loops;  // of the clauses that have begun; empty once the walk has ended
+  bool running = false;
 };
 
 // From the clause at `at`, which has just begun or is to be begun, to the next element.  False: there is none.
@@ -108,24 +119,42 @@ void restore_variables(Interpreter& in, ExpressionWalk& self) {
 
 Value next_of_expression(Interpreter& in, const Arguments&, const Value& data) {
   auto& self = *static_cast<ExpressionWalk*>(data.as<IteratorObject>());
+  if (self.running) raise_executing(in);
   if (self.loops.empty()) return {};
+  self.running = true;
   struct End {  // also where it raises
     ExpressionWalk& walk;
     bool reached = true;
     ~End() {
       if (reached) walk.loops.count = 0;
+      walk.running = false;
     }
   } end{self};
   FrameScope scope(in, *self.frame);
   const bool begun = !self.loops[0].element.missing();
-  if (begun) restore_variables(in, self);
-  if (!walk(in, self, begun)) return {};
-  const Value element = evaluate(in, *self.frame, self.expression->key);
-  end.reached = false;
-  return element;
+  return guarded(in, [&]() -> Value {
+    if (begun) restore_variables(in, self);
+    if (!walk(in, self, begun)) return {};
+    const Value element = evaluate(in, *self.frame, self.expression->key);
+    end.reached = false;
+    return element;
+  });
 }
 
 }  // namespace
+
+void raise_executing(Interpreter& in) { in.raise_value_error("generator already executing"); }
+
+Value thrown_exception(Interpreter& in, const Value& type, const Value& value) {
+  Value thrown = type;
+  if (type.is(Kind::kClass) && in.is_subclass(type.as<Class>(), in.classes.base_exception)) {
+    const bool given = !value.missing() && !value.is_none();
+    thrown = !given ? in.call(type, {}) : in.is_instance(value, type) ? value : in.call(type, {value});
+  }
+  if (thrown.unknown() || in.is_instance(thrown, Value::of(in.classes.base_exception))) return thrown;
+  in.raise_type_error(
+      fmt::format("exceptions must be classes or instances deriving from BaseException, not {}", in.type_name(thrown)));
+}
 
 Value make_generator(Interpreter& in, Function* function, const Arguments& arguments) {
   static_assert(std::is_trivially_destructible_v<SuspendedCall>);

@@ -16,6 +16,12 @@ Value make_generator(Interpreter& in, Frame& frame, const Comprehension* express
 // at the end; `result` is then what a generator function returned.
 Value step_iterator(Interpreter& in, const Value& iterator, const Value& sent, const Value& thrown, Value& result);
 
+// What is said of a generator that its own code asks for an element.
+[[noreturn]] void raise_executing(Interpreter& in);
+
+// The exception that throw(type, value) raises in a generator: `type` is one, or the class of one.
+Value thrown_exception(Interpreter& in, const Value& type, const Value& value);
+
 // Raises GeneratorExit where the generator stopped.
 void close_generator(Interpreter& in, IteratorObject* generator);
 

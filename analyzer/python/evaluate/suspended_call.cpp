@@ -53,6 +53,7 @@ void SuspendedCall::push(Interpreter& in, Role role, const Block& block, const S
 }
 
 bool SuspendedCall::resume(Interpreter& in, const Value& sent, const Value& thrown, Value& yielded) {
+  if (running_) raise_executing(in);
   struct Running {
     SuspendedCall& call;
     std::vector<Value>& handling;

@@ -28,7 +28,10 @@ Value make(Interpreter& in, const Number& number) {
 std::optional<Number> number_of(Interpreter& in, const Value& value) {
   if (value.is(Kind::kInstance) && in.is_subclass(value.as<Instance>()->type, in.classes.complex)) {
     Dict* parts = value.as<Instance>()->attributes;
-    return Number(dict_find(parts, in.intern("real"))->real, dict_find(parts, in.intern("imag"))->real);
+    const Value* real = parts == nullptr ? nullptr : dict_find(parts, in.intern("real"));
+    const Value* imaginary = parts == nullptr ? nullptr : dict_find(parts, in.intern("imag"));
+    const bool whole = real != nullptr && real->is(Kind::kFloat) && imaginary != nullptr && imaginary->is(Kind::kFloat);
+    return whole ? std::optional(Number(real->real, imaginary->real)) : std::nullopt;
   }
   const Value& plain = unwrap(value);
   if (is_any_number(plain)) return Number(in.to_double(plain), 0);

@@ -55,6 +55,7 @@ Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 Value iterator_send(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
+  if (!self.is(Kind::kIterator)) raise_wrong_receiver(in, self);  // send() of an instance would be this once more
   Value result = Value::none();
   const Value item = step_iterator(in, self, value, {}, result);
   if (item.missing()) raise_end(in, result);
@@ -63,11 +64,8 @@ Value iterator_send(Interpreter& in, const Arguments& arguments, const Value&) {
 Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, type, value, traceback] =
       method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
-  Value raised = type;
-  if (type.is(Kind::kClass)) {
-    const bool given = !value.missing() && !value.is_none();
-    raised = !given ? in.call(type, {}) : in.is_instance(value, type) ? value : in.call(type, {value});
-  }
+  const Value raised = thrown_exception(in, type, value);
+  if (raised.unknown()) return raised;
   Value result = Value::none();
   const Value item = step_iterator(in, self, Value::none(), raised, result);
   if (item.missing()) raise_end(in, result);
