@@ -146,6 +146,16 @@ TEST_CASE("objects that are not whole") {
           "z = complex(1, 2)\nz.real = 'x'\nz + 1\n",
           "import abc\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def f(self): pass\n"
           "del A.__abstractmethods__\nA()\n",
+          "import abc, random\nx = random.random()\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def f(self): pass\n"
+          "A.__abstractmethods__ = x\nA()\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g(): yield 1\ntype(g()).__enter__()\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g(): yield 1\ntype(g()).__exit__()\n",
+          "import contextlib\n@contextlib.contextmanager\ndef g(): yield 1\ntype(g()).__call__(5, g)()\n",
+          "from torch import nn\nclass M(dict, nn.Module): pass\nm = M()\nm.register_buffer('x', None)\nm.y = nn.Linear(2, 2)\nrepr(m)\n",
+          "from torch import nn\nclass M(dict): pass\nm = M()\nnn.Module.register_buffer(m, 'x', None)\n",
+          "def g(): yield 1\ntype(g()).__next__()\n",
+          "def g(): yield 1\ntype(g()).send()\n",
+          "import hashlib\ntype(hashlib.sha256()).hexdigest()\n",
           "import ast\nast.Import = 3\nast.parse('import x')\n",
           "import ast\ndel ast.If\nast.parse('if a:\\n  import x')\n",
           "import hashlib\ntype(hashlib.sha256()).update(5, b'x')\n",

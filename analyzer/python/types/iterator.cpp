@@ -42,8 +42,13 @@ Value iterator_self(Interpreter&, const Arguments& arguments, const Value&) {
   const auto [self] = by_position<"self">(arguments);
   return self;
 }
+// An instance of the class, made past its constructor, would be asked for the same method again.
+void want_iterator(Interpreter& in, const Value& self) {
+  if (!self.is(Kind::kIterator) && !self.unknown()) raise_wrong_receiver(in, self);
+}
 Value iterator_next(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self] = by_position<"self">(arguments);
+  want_iterator(in, self);
   return next_element(in, self, Value{});
 }
 Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -55,7 +60,7 @@ Value iterator_close(Interpreter& in, const Arguments& arguments, const Value&) 
 }
 Value iterator_send(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, value] = method_arguments<"self, value">(in, "send", arguments);
-  if (!self.is(Kind::kIterator)) raise_wrong_receiver(in, self);  // send() of an instance would be this once more
+  want_iterator(in, self);
   Value result = Value::none();
   const Value item = step_iterator(in, self, value, {}, result);
   if (item.missing()) raise_end(in, result);
@@ -64,6 +69,7 @@ Value iterator_send(Interpreter& in, const Arguments& arguments, const Value&) {
 Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, type, value, traceback] =
       method_arguments<"self, type, value=, traceback=">(in, "throw", arguments);
+  want_iterator(in, self);
   const Value raised = thrown_exception(in, type, value);
   if (raised.unknown()) return raised;
   Value result = Value::none();
