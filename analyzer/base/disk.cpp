@@ -25,6 +25,9 @@ std::string_view folder_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
+// What an entry of a tree takes besides its path.
+constexpr std::size_t kNode = 96;
+
 class DiskTree final : public FileTree {
  public:
   DiskTree(const Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
@@ -61,6 +64,7 @@ bool Disk::covers(std::string_view path) const {
 
 std::optional<Disk::Origin> Disk::origin_of(std::string_view path) const {
   if (const auto written = files_.find(path); written != files_.end()) return written->second.origin;
+  if (removed_.contains(path)) return std::nullopt;
   for (auto mount = mounts_.rbegin(); mount != mounts_.rend(); ++mount) {
     const std::optional<std::string_view> inside = below(path, mount->first);
     if (inside && mount->second->is_file(*inside)) return Origin{mount->second, std::string(*inside)};
@@ -81,37 +85,57 @@ bool Disk::is_folder(std::string_view path) const {
 }
 
 Result<std::string> Disk::read(std::string_view path) const {
-  if (const auto written = files_.find(path); written != files_.end() && !written->second.origin)
-    return written->second.text;
+  if (const auto written = files_.find(path); written != files_.end() && !written->second.origin) {
+    if (!written->second.text)
+      return Error{fmt::format("cannot read {}: what was written is not known", quoted_name(path))};
+    return *written->second.text;
+  }
   if (const std::optional<Origin> origin = origin_of(path)) return origin->tree->read(origin->path);
   return Error{fmt::format("cannot read {}: no such file", quoted_name(path))};
 }
 
 std::vector<std::string> Disk::list(std::string_view folder) const {
   std::vector<std::string> names;
+  const std::string prefix = folder == "/" ? "/" : std::string(folder) + "/";
+  // The next name on the way from the folder to what is below it.
+  const auto add = [&](std::string_view path) {
+    if (path.size() <= prefix.size() || !path.starts_with(prefix)) return;
+    path.remove_prefix(prefix.size());
+    names.emplace_back(path.substr(0, path.find('/')));
+  };
   for (const auto& [place, tree] : mounts_) {
-    if (const std::optional<std::string_view> inside = below(folder, place)) {
-      for (std::string& name : tree->list(*inside)) names.push_back(std::move(name));
+    add(place);
+    const std::optional<std::string_view> inside = below(folder, place);
+    if (!inside) continue;
+    for (std::string& name : tree->list(*inside)) {
+      if (!removed_.contains(prefix + name)) names.push_back(std::move(name));
     }
   }
-  const auto add = [&](std::string_view path) {
-    if (folder_of(path) == folder && path.size() > folder.size() + 1)
-      names.emplace_back(path.substr(folder.size() + 1));
-  };
-  for (const auto& [path, written] : files_) add(path);
-  for (const std::string& path : folders_) add(path);
+  for (auto file = files_.lower_bound(prefix); file != files_.end() && file->first.starts_with(prefix); ++file)
+    add(file->first);
+  for (auto made = folders_.lower_bound(prefix); made != folders_.end() && made->starts_with(prefix); ++made)
+    add(*made);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
 void Disk::make_folder(std::string_view path) {
-  for (; !path.empty(); path = folder_of(path)) folders_.emplace(path);
+  // Where a folder was made, those above it were.
+  for (; !path.empty() && folders_.emplace(path).second; path = folder_of(path)) bytes_ += path.size() + kNode;
 }
 
-void Disk::write(std::string_view path, std::string text) {
+void Disk::put(std::string_view path, Written written) {
   make_folder(folder_of(path));
-  files_[std::string(path)] = Written{std::nullopt, std::move(text)};
+  const auto [entry, is_new] = files_.try_emplace(std::string(path));
+  const auto size = [](const Written& file) { return file.text ? file.text->size() : 0; };
+  bytes_ += size(written) + (is_new ? path.size() + kNode : 0);
+  bytes_ -= size(entry->second);
+  entry->second = std::move(written);
+}
+
+void Disk::write(std::string_view path, std::optional<std::string> text) {
+  put(path, Written{std::nullopt, std::move(text)});
 }
 
 void Disk::copy(std::string_view from, std::string_view to) {
@@ -119,8 +143,16 @@ void Disk::copy(std::string_view from, std::string_view to) {
   Written written;
   written.origin = origin_of(from);
   if (!written.origin) written.text = files_.find(from)->second.text;
-  make_folder(folder_of(to));
-  files_[std::string(to)] = std::move(written);
+  put(to, std::move(written));
+}
+
+void Disk::remove_file(std::string_view path) {
+  if (const auto written = files_.find(path); written != files_.end()) {
+    bytes_ -= written->first.size() + kNode + (written->second.text ? written->second.text->size() : 0);
+    files_.erase(written);
+  }
+  // What lies below comes back to light otherwise.
+  if (origin_of(path) && removed_.emplace(path).second) bytes_ += path.size() + kNode;
 }
 
 FileTreePtr tree_of_disk(const Disk& disk, std::string folder) {

@@ -96,6 +96,29 @@ TEST_CASE("values larger than any machine") {
   }
 }
 
+TEST_CASE("a disk that is filled") {
+  const auto made = [](const std::string& line) { return "        import os, pathlib\n" + line; };
+  const Answer too_long = answer_to(with_body(made("        os.makedirs('/' + 'a/' * 200000)\n")));
+  INFO(too_long.sentence);
+  CHECK(mentions(too_long.sentence, "File name too long"));
+  CHECK(too_long.seconds < kMostSeconds);
+  for (
+      const char* body : {
+          "        for i in range(10 ** 9):\n            os.makedirs('/%d/' % i + 'a/' * 2000)\n",
+          "        for i in range(10 ** 9):\n            os.mkdir('/' + 'a' * 200 + str(i))\n",
+          "        for i in range(10 ** 9):\n            pathlib.Path('/x%d' % i).touch()\n",
+          "        x = b'a' * 10 ** 8\n        for i in range(10 ** 9):\n            pathlib.Path('/x%d' % i).write_bytes(x)\n",
+          "        for i in range(10 ** 4):\n            os.mkdir('/x%d' % i)\n"
+          "        while True:\n            os.listdir('/')\n",
+      }) {
+    INFO(body);
+    const Answer answer = answer_to(with_body(made(body)));
+    INFO(answer.sentence);
+    CHECK(mentions(answer.sentence, "than the limit allows"));
+    CHECK(answer.seconds < kMostSeconds);
+  }
+}
+
 TEST_CASE("regular expressions that try everything") {
   const Answer answer = answer_to(with_body("        self.x = re.match(r'(a+)+$', 'a' * 64 + 'b') is None\n"));
   CHECK(answer.seconds < kMostSeconds);

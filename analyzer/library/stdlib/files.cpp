@@ -1,5 +1,11 @@
 // The disk of the machine: what files.py is made of, and what os.path sees of it.  It is empty until a phase puts
 // something on it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
 #include "base/disk.h"
 #include "base/sha256.h"
 #include "library/host/embedded.h"
@@ -12,65 +18,240 @@
 namespace ckptlint::python {
 namespace {
 
-// A path as the disk has it; empty where it is not known.  There is no working folder: a relative path is taken from
-// "/".
-std::string path_of(Interpreter& in, const Arguments& arguments, std::size_t at = 0) {
-  Value path = arguments[at];
-  if (path.is(Kind::kInstance) && as_str(path) == nullptr) {
+// What is given as a path, as the disk has it: absolute and normal.  Nothing where it is not known, which includes
+// files that are given by number.  There is no working folder: a relative path is taken from "/".
+struct GivenPath {
+  std::string text;     // as it was given
+  std::string on_disk;  // empty for the text "", which leads nowhere
+};
+
+// What a function says of an argument that is no path.  Some take the number of an open file as well.
+constexpr std::string_view kStat = "stat: path should be string, bytes, os.PathLike or integer";
+constexpr std::string_view kLstat = "lstat: path should be string, bytes or os.PathLike";
+constexpr std::string_view kListdir = "listdir: path should be string, bytes, os.PathLike, integer or None";
+constexpr std::string_view kMkdir = "mkdir: path should be string, bytes or os.PathLike";
+constexpr std::string_view kRemove = "remove: path should be string, bytes or os.PathLike";
+constexpr std::string_view kRenameFrom = "rename: src should be string, bytes or os.PathLike";
+constexpr std::string_view kRenameTo = "rename: dst should be string, bytes or os.PathLike";
+constexpr std::string_view kOpen = "expected str, bytes or os.PathLike object";
+
+std::optional<GivenPath> path_of(Interpreter& in, const Value& given, std::string_view wanted) {
+  Value path = plain(given);
+  if (path.is(Kind::kInstance)) {
     Value* hook = in.class_lookup(path.as<Instance>()->type, in.intern("__fspath__"));
-    if (hook != nullptr) path = in.call(in.bind_to(*hook, path, path.as<Instance>()->type), {});
+    if (hook != nullptr) {
+      path = plain(in.call(in.bind_to(*hook, path, path.as<Instance>()->type), {}));
+      if (!path.unknown() && !path.is(Kind::kStr) && !path.is(Kind::kBytes))
+        in.raise_type_error(fmt::format("expected {}.__fspath__() to return str or bytes, not {}", in.type_name(given),
+                                        in.type_name(path)));
+    }
   }
-  in.step(10);
-  const Str* text = as_str(path);
-  if (text == nullptr || text->length == 0) return "";
-  return normal_path(text->view().starts_with("/") ? std::string(text->view()) : "/" + std::string(text->view()));
+  if (path.unknown()) return std::nullopt;
+  if (path.is_integral() && (wanted == kStat || wanted == kListdir || wanted == kOpen)) return std::nullopt;
+  if (!path.is(Kind::kStr) && !path.is(Kind::kBytes))
+    in.raise_type_error(fmt::format("{}, not {}", wanted, in.type_name(given)));
+  const std::string_view text = path.is(Kind::kStr) ? path.as<Str>()->view() : path.as<Bytes>()->data;
+  in.step(10 + text.size() / 16);
+  GivenPath found{std::string(text), ""};
+  if (!text.empty()) found.on_disk = normal_path(text.starts_with("/") ? found.text : "/" + found.text);
+  return found;
 }
 
-Value covers(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(in.disk->covers(path_of(in, arguments)));
+[[noreturn]] void raise_os_error(Interpreter& in, std::string_view type, std::string_view message,
+                                 const std::string& path) {
+  in.raise(in.exception(type), fmt::format("{}: {}", message, in.repr(in.string(path))));
 }
-Value is_file(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(in.disk->is_file(path_of(in, arguments)));
+[[noreturn]] void raise_absent(Interpreter& in, const GivenPath& path) {
+  raise_os_error(in, "FileNotFoundError", "[Errno 2] No such file or directory", path.text);
 }
-Value is_folder(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(in.disk->is_folder(path_of(in, arguments)));
+
+// Something is about to be made there: the limits of Linux.
+void check_length(Interpreter& in, const GivenPath& path) {
+  constexpr std::size_t kMostBytes = 4096, kMostOfName = 255;
+  bool fits = path.text.size() < kMostBytes;
+  for (std::size_t at = 0; fits && at < path.on_disk.size();) {
+    const std::size_t next = std::min(path.on_disk.find('/', at), path.on_disk.size());
+    fits = next - at <= kMostOfName;
+    at = next + 1;
+  }
+  if (!fits) raise_os_error(in, "OSError", "[Errno 36] File name too long", path.text);
+  if (path.on_disk.empty()) raise_absent(in, path);
+}
+
+// What is put on the disk counts as memory of the evaluation, and making it takes its time.
+void change(Interpreter& in, const auto& edit) {
+  const std::size_t before = in.disk->bytes();
+  edit(*in.disk);
+  const std::size_t after = in.disk->bytes();
+  const std::size_t grown = after > before ? after - before : 0;
+  in.arena.charge(grown);
+  in.step(100 + grown / 16);
+}
+
+using Question = bool (*)(const Disk&, std::string_view);
+bool is_there(const Disk& disk, std::string_view path) { return disk.is_file(path) || disk.is_folder(path); }
+bool is_a_file(const Disk& disk, std::string_view path) { return disk.is_file(path); }
+bool is_a_folder(const Disk& disk, std::string_view path) { return disk.is_folder(path); }
+
+Value answer(Interpreter& in, const Value& given, std::string_view wanted, Question question) {
+  const std::optional<GivenPath> path = path_of(in, given, wanted);
+  if (!path) return in.unknown("what is on the disk");
+  return Value::of(!path->on_disk.empty() && question(*in.disk, path->on_disk));
 }
 Value exists(Interpreter& in, const Arguments& arguments, const Value&) {
-  const std::string path = path_of(in, arguments);
-  return Value::of(in.disk->is_file(path) || in.disk->is_folder(path));
+  const auto [path] = bind<"path">(in, "exists", arguments);
+  return answer(in, path, kStat, is_there);
+}
+Value lexists(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [path] = bind<"path">(in, "lexists", arguments);
+  return answer(in, path, kLstat, is_there);
+}
+Value is_file(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [path] = bind<"path">(in, "isfile", arguments);
+  return answer(in, path, kStat, is_a_file);
+}
+Value is_folder(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [s] = bind<"s">(in, "isdir", arguments);
+  return answer(in, s, kStat, is_a_folder);
+}
+
+// A file that is to be read: raises where it is known that it cannot be.  Outside what is mounted it is only known what
+// evaluated code has made.
+void check_readable(Interpreter& in, const GivenPath& path) {
+  if (path.on_disk.empty()) raise_absent(in, path);
+  if (in.disk->is_file(path.on_disk)) return;
+  if (in.disk->is_folder(path.on_disk)) raise_os_error(in, "IsADirectoryError", "[Errno 21] Is a directory", path.text);
+  if (in.disk->covers(path.on_disk)) raise_absent(in, path);
 }
 
 Value read(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Result<std::string> text = in.disk->read(path_of(in, arguments));
-  return text.ok() ? bytes_value(in, *text) : in.unknown("the contents of a file");
+  const auto [given] = bind<"path">(in, "read", arguments);
+  const std::optional<GivenPath> path = path_of(in, given, kOpen);
+  if (path) {
+    check_readable(in, *path);
+    const Result<std::string> text = in.disk->read(path->on_disk);
+    if (text.ok()) return bytes_value(in, *text);
+  }
+  return in.unknown("the contents of a file");
 }
 
 Value list(Interpreter& in, const Arguments& arguments, const Value&) {
-  const std::string path = path_of(in, arguments);
-  if (!in.disk->is_folder(path))
-    in.raise(in.exception("FileNotFoundError"), "[Errno 2] No such file or directory: '" + path + "'");
+  const auto [given] = bind<"path=">(in, "listdir", arguments);
+  const bool here = given.missing() || given.is_none();
+  const std::optional<GivenPath> path = path_of(in, here ? in.string(".") : given, kListdir);
+  if (!path) return in.unknown("what is in a folder");
+  if (path->on_disk.empty()) raise_absent(in, *path);
+  if (!in.disk->is_folder(path->on_disk)) {
+    if (in.disk->is_file(path->on_disk))
+      raise_os_error(in, "NotADirectoryError", "[Errno 20] Not a directory", path->text);
+    if (in.disk->covers(path->on_disk)) raise_absent(in, *path);
+    return in.unknown("what is in a folder");
+  }
+  in.step(10 + in.disk->bytes() / 64);
   List* names = in.list();
-  for (const std::string& name : in.disk->list(path)) names->items.push(in.arena, in.string(name));
+  for (const std::string& name : in.disk->list(path->on_disk)) {
+    in.step();
+    names->items.push(in.arena, in.string(name));
+  }
   return Value::of(names);
 }
 
-// Folders that are made, and empty files: as many as the arena has room for.
-Value make_folder(Interpreter& in, const Arguments& arguments, const Value&) {
-  const std::string path = path_of(in, arguments);
-  in.step(100);
-  if (!path.empty()) in.disk->make_folder(path);
+Value made_folder(Interpreter& in, const Value& given) {
+  if (const std::optional<GivenPath> path = path_of(in, given, kMkdir)) {
+    check_length(in, *path);
+    change(in, [&](Disk& disk) { disk.make_folder(path->on_disk); });
+  }
   return Value::none();
 }
+Value make_folders(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [name, mode, exist_ok] = bind<"name, mode=, exist_ok=">(in, "makedirs", arguments);
+  return made_folder(in, name);
+}
+Value make_folder(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [path, mode, dir_fd] = bind<"path, mode=, *, dir_fd=">(in, "mkdir", arguments);
+  return made_folder(in, path);
+}
 Value touch(Interpreter& in, const Arguments& arguments, const Value&) {
-  const std::string path = path_of(in, arguments);
-  in.step(100);
-  if (!path.empty() && !in.disk->is_file(path)) in.disk->write(path, "");
+  const auto [given] = bind<"path">(in, "touch", arguments);
+  if (const std::optional<GivenPath> path = path_of(in, given, kOpen)) {
+    check_length(in, *path);
+    change(in, [&](Disk& disk) {
+      if (!is_there(disk, path->on_disk)) disk.write(path->on_disk, "");
+    });
+  }
+  return Value::none();
+}
+// write(path, data): bytes, or anything else for what is not known.
+Value write(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given, data] = bind<"path, data">(in, "write", arguments);
+  if (const std::optional<GivenPath> path = path_of(in, given, kOpen)) {
+    check_length(in, *path);
+    if (in.disk->is_folder(path->on_disk))
+      raise_os_error(in, "IsADirectoryError", "[Errno 21] Is a directory", path->text);
+    std::optional<std::string> text;
+    if (const Value bytes = plain(data); bytes.is(Kind::kBytes)) text = bytes.as<Bytes>()->data;
+    change(in, [&](Disk& disk) { disk.write(path->on_disk, std::move(text)); });
+  }
   return Value::none();
 }
 Value copy(Interpreter& in, const Arguments& arguments, const Value&) {
-  in.step(100);
-  in.disk->copy(path_of(in, arguments, 0), path_of(in, arguments, 1));
+  const auto [src, dst] = bind<"src, dst">(in, "copy", arguments);
+  const std::optional<GivenPath> from = path_of(in, src, kOpen), to = path_of(in, dst, kOpen);
+  if (from) check_readable(in, *from);
+  if (!to) return Value::none();
+  check_length(in, *to);
+  change(in, [&](Disk& disk) {
+    if (from && disk.is_file(from->on_disk))
+      disk.copy(from->on_disk, to->on_disk);
+    else
+      disk.write(to->on_disk, std::nullopt);
+  });
   return Value::none();
+}
+
+// os.remove, and os.rename and os.replace of files.
+Value remove(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given, dir_fd] = bind<"path, *, dir_fd=">(in, "remove", arguments);
+  const std::optional<GivenPath> path = path_of(in, given, kRemove);
+  if (!path) return in.unknown("what is on the disk");
+  check_readable(in, *path);
+  if (!in.disk->is_file(path->on_disk)) return in.unknown("what is on the disk");
+  change(in, [&](Disk& disk) { disk.remove_file(path->on_disk); });
+  return Value::none();
+}
+Value move(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [src, dst, from_dir, to_dir] = bind<"src, dst, *, src_dir_fd=, dst_dir_fd=">(in, "rename", arguments);
+  const std::optional<GivenPath> from = path_of(in, src, kRenameFrom), to = path_of(in, dst, kRenameTo);
+  if (from && from->on_disk.empty()) raise_absent(in, *from);
+  if (from && in.disk->covers(from->on_disk) && !is_there(*in.disk, from->on_disk)) raise_absent(in, *from);
+  if (!from || !to || !in.disk->is_file(from->on_disk)) return in.unknown("what is on the disk");
+  check_length(in, *to);
+  if (from->on_disk == to->on_disk) return Value::none();
+  change(in, [&](Disk& disk) {
+    disk.copy(from->on_disk, to->on_disk);
+    disk.remove_file(from->on_disk);
+  });
+  return Value::none();
+}
+
+// What the disk does not keep of its files and folders: sizes, times, owners.
+Value details(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given, rest] = bind<"path, *args, **kwargs">(in, "stat", arguments);
+  if (const std::optional<GivenPath> path = path_of(in, given, kStat)) {
+    if (path->on_disk.empty() || (in.disk->covers(path->on_disk) && !is_there(*in.disk, path->on_disk)))
+      raise_absent(in, *path);
+  }
+  return in.unknown("what is on the disk");
+}
+
+// Whether reading the file gives what it contains, or an error.
+Value is_read(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given] = bind<"path">(in, "is_read", arguments);
+  const std::optional<GivenPath> path = path_of(in, given, kOpen);
+  if (!path) return Value::of(false);
+  if (path->on_disk.empty() || in.disk->is_folder(path->on_disk)) return Value::of(true);
+  if (in.disk->is_file(path->on_disk)) return Value::of(in.disk->read(path->on_disk).ok());
+  return Value::of(in.disk->covers(path->on_disk));
 }
 
 Value something_opened(Interpreter& in, const Arguments&, const Value&) { return in.unknown("an opened file"); }
@@ -108,10 +289,9 @@ Value make_hash(Interpreter& in, const Arguments& arguments, const Value& type) 
 void install_files(Interpreter& in) {
   in.disk = std::make_shared<Disk>();
   Module* module = in.native_module("_disk", false);
-  in.define(module, "covers", covers);
-  in.define(module, "is_file", is_file);
-  in.define(module, "is_folder", is_folder);
+  in.define(module, "is_read", is_read);
   in.define(module, "read", read);
+  in.define(module, "write", write);
   in.define(module, "copy", copy);
   in.define(module, "touch", touch);
   in.define(module, "something_opened", something_opened);
@@ -120,12 +300,17 @@ void install_files(Interpreter& in) {
   in.define(in.native_module("io", true), "open", open);
   Module* os = in.native_module("os", false);
   in.define(os, "listdir", list);
-  in.define(os, "makedirs", make_folder);
+  in.define(os, "makedirs", make_folders);
   in.define(os, "mkdir", make_folder);
+  for (const char* name : {"remove", "unlink"}) in.define(os, name, remove);
+  for (const char* name : {"rename", "replace"}) in.define(os, name, move);
+  for (const char* name : {"stat", "lstat"}) in.define(os, name, details);
   Module* path = in.native_module("os.path", false);
-  for (const char* name : {"exists", "lexists"}) in.define(path, name, exists);
+  in.define(path, "exists", exists);
+  in.define(path, "lexists", lexists);
   in.define(path, "isfile", is_file);
   in.define(path, "isdir", is_folder);
+  for (const char* name : {"getsize", "getmtime", "getctime", "getatime"}) in.define(path, name, details);
   for (const char* name : {"copyfile", "copy"}) define_lazy(in, in.native_module("shutil", true), name, "_files", name);
   define_lazy(in, in.native_module("shutil", true), "copy2", "_files", "copy");
   define_lazy(in, in.native_module("filecmp", true), "cmp", "_files", "cmp");

@@ -3,19 +3,6 @@ import _disk
 import os
 
 
-def _absent(path):
-    return FileNotFoundError(f"[Errno 2] No such file or directory: {path!r}")
-
-
-def read(path):
-    path = os.fspath(path)
-    if _disk.is_folder(path):
-        raise IsADirectoryError(f"[Errno 21] Is a directory: {path!r}")
-    if not _disk.is_file(path):
-        raise _absent(path)
-    return _disk.read(path)
-
-
 class File:
     def __init__(self, name, data):
         self.name = name
@@ -59,27 +46,31 @@ class File:
 
 
 def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
-    if not isinstance(file, (str, os.PathLike)) or not _disk.covers(os.fspath(file)) or mode.strip("rbt"):
+    if mode.strip("rbt"):
+        # What is written through it is not followed.
+        if "r" not in mode or os.path.isfile(file):
+            _disk.write(file, None)
         return _disk.something_opened()
-    data = read(file)
+    if not _disk.is_read(file):
+        return _disk.something_opened()
+    data = _disk.read(file)
     if "b" not in mode:
         data = data.decode(encoding or "utf-8", errors or "strict")
         if "\r" in data:
             data = data.replace("\r\n", "\n").replace("\r", "\n")
-    return File(os.fspath(file), data)
+    return File(file if isinstance(file, bytes) else os.fspath(file), data)
 
 
 def copyfile(src, dst, *, follow_symlinks=True):
-    read(src)
-    _disk.copy(os.fspath(src), os.fspath(dst))
+    _disk.copy(src, dst)
     return dst
 
 
 def copy(src, dst, *, follow_symlinks=True):
-    if _disk.is_folder(os.fspath(dst)):
+    if os.path.isdir(dst):
         dst = os.path.join(dst, os.path.basename(os.fspath(src)))
     return copyfile(src, dst)
 
 
 def cmp(f1, f2, shallow=True):
-    return read(f1) == read(f2)
+    return _disk.read(f1) == _disk.read(f2)

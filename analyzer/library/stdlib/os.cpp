@@ -170,10 +170,7 @@ void install_os(Interpreter& in) {
   in.define(module, "PathLike", Value::of(path_like));
   in.define(module, "error", Value::of(in.exception("OSError")));
   for (const char* name : {"chmod", "utime", "umask", "sync", "register_at_fork"}) in.define(module, name, return_none);
-  for (const char* name :
-       {"remove", "unlink", "rmdir", "rename", "replace", "stat", "lstat", "scandir", "open", "readlink", "chdir"}) {
-    in.define(module, name, no_such_file);
-  }
+  for (const char* name : {"rmdir", "scandir", "open", "readlink", "chdir"}) in.define(module, name, no_such_file);
   for (const char* name :
        {"getcwd", "cpu_count", "getpid", "getppid", "urandom", "uname", "getlogin", "getuid", "system", "popen", "kill",
         "times", "walk", "sched_getaffinity", "get_terminal_size", "fork", "access"}) {
@@ -192,7 +189,6 @@ void install_os(Interpreter& in) {
   in.define(path, "relpath", relpath);
   in.define(path, "commonprefix", commonprefix);
   for (const char* name : {"islink", "ismount", "samefile"}) in.define(path, name, return_false);
-  for (const char* name : {"getsize", "getmtime", "getctime", "getatime"}) in.define(path, name, no_such_file);
   in.embedded_module("pathlib", embedded_text("stdlib/pathlib.py"), false);
 }
 

@@ -1,6 +1,5 @@
 # Paths of pathlib as text, and what is at them on the disk that evaluated code believes in.
 import _disk
-import _files
 import os
 
 
@@ -159,37 +158,75 @@ class Path(PurePath):
         return iter([self / name for name in os.listdir(self)] if self.is_dir() else [])
 
     def glob(self, pattern):
-        return iter([])
+        if not pattern:
+            raise ValueError(f"Unacceptable pattern: {pattern!r}")
+        if pattern.startswith("/"):
+            raise NotImplementedError("Non-relative patterns are unsupported")
+        found = [self]
+        for part in PurePath(pattern).parts:
+            found = [below for path in found for below in path._matching(part)]
+        for path in dict.fromkeys(found):
+            if path.is_dir() or not pattern.endswith("/"):
+                yield path
 
     def rglob(self, pattern):
-        return iter([])
+        return self.glob("**/" + pattern)
+
+    # What one part of a pattern leads to from here.
+    def _matching(self, part):
+        import fnmatch
+
+        if part == "**":
+            folders = [self]
+            for folder in folders:
+                folders.extend(below for below in folder.iterdir() if below.is_dir())
+            return folders
+        if part == "..":
+            return [self / part]
+        return [below for below in self.iterdir() if fnmatch.fnmatchcase(below.name, part)]
 
     def mkdir(self, mode=0o777, parents=False, exist_ok=False):
         return os.makedirs(self)
 
     def unlink(self, missing_ok=False):
-        if not missing_ok:
-            raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+        try:
+            os.unlink(self)
+        except FileNotFoundError:
+            if not missing_ok:
+                raise
+
+    def rename(self, target):
+        os.rename(self, target)
+        return type(self)(target)
+
+    def replace(self, target):
+        os.replace(self, target)
+        return type(self)(target)
 
     def touch(self, mode=0o666, exist_ok=True):
         return _disk.touch(self)
 
-    def stat(self):
-        raise FileNotFoundError(f"[Errno 2] No such file or directory: {self._text!r}")
+    def stat(self, *, follow_symlinks=True):
+        return os.stat(self)
+
+    def lstat(self):
+        return os.lstat(self)
 
     def open(self, *args, **kwargs):
         return open(self, *args, **kwargs)
 
     def read_text(self, encoding=None, errors=None):
-        return _files.read(self).decode(encoding or "utf-8", errors or "strict")
+        return _disk.read(self).decode(encoding or "utf-8", errors or "strict")
 
     def read_bytes(self):
-        return _files.read(self)
+        return _disk.read(self)
 
-    def write_text(self, data, *args, **kwargs):
+    def write_text(self, data, encoding=None, errors=None, newline=None):
+        _disk.write(self, data.encode(encoding or "utf-8", errors or "strict"))
         return len(data)
 
     def write_bytes(self, data):
+        _disk.write(self, data)
         return len(data)
 
 

@@ -57,6 +57,12 @@ class Arena {
     return {data, text.size()};
   }
 
+  // Memory that is taken elsewhere for the evaluation.
+  void charge(std::size_t bytes) {
+    if (bytes > budget_ - reserved_) throw BudgetExceeded{"memory"};
+    reserved_ += bytes;
+  }
+
   std::size_t used() const { return reserved_; }
 
  private:
