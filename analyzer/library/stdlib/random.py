@@ -46,21 +46,29 @@ class Random:
 
     def randrange(self, start, stop=None, step=1):
         if stop is None:
-            if start <= 0:
-                raise ValueError("empty range for randrange()")
-            start, stop = 0, start
-        width = len(range(start, stop, step))
+            start, stop, told = 0, start, ""
+        else:
+            told = f" ({start}, {stop}, {stop - start})" if step == 1 else ""
+        if step == 0:
+            raise ValueError("zero step for randrange()")
+        width = (stop - start + step - (1 if step > 0 else -1)) // step
         if width <= 0:
-            raise ValueError(f"empty range for randrange() ({start}, {stop}, {stop - start})")
-        if self._twister is None:
-            return unknown("a random number")
+            raise ValueError("empty range for randrange()" + told)
         return start + step * self._below(width)
 
     def randint(self, a, b):
         return self.randrange(a, b + 1)
 
     def randbytes(self, n):
-        return unknown("random bytes")
+        return self.getrandbits(n * 8).to_bytes(n, "little")
+
+    # Numbers of distributions that are not followed here: nor is then what the generator gives after them.
+    def _distribution(self, *args, **kwargs):
+        self._twister = None
+        return unknown("a random number")
+
+    triangular = normalvariate = lognormvariate = expovariate = vonmisesvariate = _distribution
+    gammavariate = betavariate = paretovariate = weibullvariate = _distribution
 
     def choice(self, seq):
         if not len(seq):
@@ -68,7 +76,9 @@ class Random:
         return unknown("a random choice") if self._twister is None else seq[self._below(len(seq))]
 
     def choices(self, population, weights=None, *, cum_weights=None, k=1):
-        if self._twister is None or weights is not None or cum_weights is not None:
+        if weights is not None or cum_weights is not None:
+            self._twister = None
+        if self._twister is None:
             return [unknown("a random choice") for _ in range(k)]
         return [population[math.floor(self.random() * len(population))] for _ in range(k)]
 
@@ -82,9 +92,11 @@ class Random:
 
     def sample(self, population, k, *, counts=None):
         n = len(population)
-        if not 0 <= k <= n:
+        if counts is not None:
+            self._twister = None
+        elif not 0 <= k <= n:
             raise ValueError("Sample larger than population or is negative")
-        if self._twister is None or counts is not None:
+        if self._twister is None:
             return [unknown("a random choice") for _ in range(k)]
         limit = 21 + (4 ** math.ceil(math.log(k * 3, 4)) if k > 5 else 0)
         if n <= limit:
@@ -124,7 +136,11 @@ class Random:
         self._twister = None
 
 
-SystemRandom = Random
+class SystemRandom(Random):
+    def seed(self, *args, **kwds):
+        self._twister = self.gauss_next = None
+
+
 _shared = Random()
 seed = _shared.seed
 random = _shared.random
@@ -138,5 +154,7 @@ shuffle = _shared.shuffle
 sample = _shared.sample
 uniform = _shared.uniform
 gauss = _shared.gauss
+triangular = normalvariate = lognormvariate = expovariate = vonmisesvariate = _shared.triangular
+gammavariate = betavariate = paretovariate = weibullvariate = _shared.triangular
 getstate = _shared.getstate
 setstate = _shared.setstate
