@@ -234,9 +234,10 @@ Value move(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::none();
 }
 
-// What the disk does not keep of its files and folders: sizes, times, owners.
+// What the disk does not keep of its files and folders: sizes, times, owners, links.
 Value details(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [given, rest] = bind<"path, *args, **kwargs">(in, "stat", arguments);
+  const auto [given, rest] = bind<"path=, *args, **kwargs">(in, "stat", arguments);
+  if (given.missing()) return in.unknown("what is on the disk");
   if (const std::optional<GivenPath> path = path_of(in, given, kStat)) {
     if (path->on_disk.empty() || (in.disk->covers(path->on_disk) && !is_there(*in.disk, path->on_disk)))
       raise_absent(in, *path);
@@ -304,7 +305,7 @@ void install_files(Interpreter& in) {
   in.define(os, "mkdir", make_folder);
   for (const char* name : {"remove", "unlink"}) in.define(os, name, remove);
   for (const char* name : {"rename", "replace"}) in.define(os, name, move);
-  for (const char* name : {"stat", "lstat"}) in.define(os, name, details);
+  for (const char* name : {"stat", "lstat", "rmdir", "scandir", "readlink", "chdir"}) in.define(os, name, details);
   Module* path = in.native_module("os.path", false);
   in.define(path, "exists", exists);
   in.define(path, "lexists", lexists);

@@ -131,15 +131,6 @@ Value os_getenv(Interpreter& in, const Arguments& arguments, const Value& enviro
   return fallback.missing() ? Value::none() : fallback;
 }
 
-Value no_such_file(Interpreter& in, const Arguments& arguments, const Value&) {
-  std::string_view text;
-  Value unknown;
-  const auto [path] = by_position<"path=">(arguments);
-  if (path.missing()) return Value::none();
-  if (!path_text(in, path, text, unknown)) return unknown;
-  in.raise(in.exception("FileNotFoundError"), "[Errno 2] No such file or directory: '" + std::string(text) + "'");
-}
-
 Value not_told(Interpreter& in, const Arguments&, const Value& what) { return in.unknown(as_str(what)->view()); }
 
 }  // namespace
@@ -170,10 +161,9 @@ void install_os(Interpreter& in) {
   in.define(module, "PathLike", Value::of(path_like));
   in.define(module, "error", Value::of(in.exception("OSError")));
   for (const char* name : {"chmod", "utime", "umask", "sync", "register_at_fork"}) in.define(module, name, return_none);
-  for (const char* name : {"rmdir", "scandir", "open", "readlink", "chdir"}) in.define(module, name, no_such_file);
   for (const char* name :
        {"getcwd", "cpu_count", "getpid", "getppid", "urandom", "uname", "getlogin", "getuid", "system", "popen", "kill",
-        "times", "walk", "sched_getaffinity", "get_terminal_size", "fork", "access"}) {
+        "times", "walk", "sched_getaffinity", "get_terminal_size", "fork", "access", "open"}) {
     in.define(module, name, not_told, in.string("the machine (os." + std::string(name) + ")"));
   }
   in.define(path, "join", path_join);

@@ -195,6 +195,9 @@ class Path(PurePath):
             if not missing_ok:
                 raise
 
+    def rmdir(self):
+        return os.rmdir(self)
+
     def rename(self, target):
         os.rename(self, target)
         return type(self)(target)
