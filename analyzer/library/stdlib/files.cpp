@@ -147,7 +147,7 @@ Value list(Interpreter& in, const Arguments& arguments, const Value&) {
     if (in.disk->covers(path->on_disk)) raise_absent(in, *path);
     return in.unknown("what is in a folder");
   }
-  in.step(10 + in.disk->bytes() / 64);
+  in.step(10 + in.disk->bytes() / 8);
   List* names = in.list();
   for (const std::string& name : in.disk->list(path->on_disk)) {
     in.step();
@@ -275,7 +275,7 @@ Value hash_update(Interpreter& in, const Arguments& arguments, const Value&) {
 Value hash_digest(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value data = own(self_as<Instance>(in, arguments), in.intern("_data"));
   if (!data.is(Kind::kBytes)) return in.unknown("a digest");
-  in.step(data.as<Bytes>()->data.size() / 64);
+  in.step(data.as<Bytes>()->data.size() / 8);
   return in.string(sha256_hex(data.as<Bytes>()->data));
 }
 Value make_hash(Interpreter& in, const Arguments& arguments, const Value& type) {
