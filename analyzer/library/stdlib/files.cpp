@@ -275,7 +275,7 @@ Value hash_update(Interpreter& in, const Arguments& arguments, const Value&) {
 Value hash_digest(Interpreter& in, const Arguments& arguments, const Value&) {
   const Value data = own(self_as<Instance>(in, arguments), in.intern("_data"));
   if (!data.is(Kind::kBytes)) return in.unknown("a digest");
-  in.step(data.as<Bytes>()->data.size() / 8);
+  in.step(data.as<Bytes>()->data.size() / 16);
   return in.string(sha256_hex(data.as<Bytes>()->data));
 }
 Value make_hash(Interpreter& in, const Arguments& arguments, const Value& type) {
