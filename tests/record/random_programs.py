@@ -7,8 +7,8 @@
 A file holds programs with an empty line behind each; the line "=> " is the repr of `result`, or the exception that ends the
 program.  Each runs behind fixtures/python/modules_prelude.py.  Recording needs Python 3.11, torch 2.13.0 and numpy.
 
-To look for differences: write and record a file, run `CKPTLINT_PROGRAMS=FILE build/tests/test_library "[programs]"`, which writes
-the evaluator's answers into FILE.answers, and then
+To look for differences: write and record a file, ask the evaluator with the target `program_answers` of the build,
+`build/tests/program_answers fixtures/python/modules_prelude.py FILE > FILE.answers`, and then
 
     random_programs.py compare PROGRAMS                 the first place where each answer differs
 """
@@ -672,6 +672,7 @@ def traits(program):
 
 def compare(path):
     ours = [line.split("\t", 1) for line in pathlib.Path(path + ".answers").read_text().split("\n")]
+    text = pathlib.Path(path).read_text()
     counts = {"equal": 0, "differs, partial": 0, "differs": 0}
     for (program, told), (basis, answer) in zip(programs_of(path), ours):
         told = told[3:]
@@ -682,7 +683,7 @@ def compare(path):
         counts[kind] += 1
         at = next((i for i, (a, b) in enumerate(zip(told, answer)) if a != b), min(len(told), len(answer)))
         before = max(0, at - 60)
-        print(f"---- {kind}: line {pathlib.Path(path).read_text().count(chr(10), 0, pathlib.Path(path).read_text().index(program)) + 1}")
+        print(f"---- {kind}: line {text.count(chr(10), 0, text.index(program)) + 1}")
         print(f"  {told[before:at]} >>> {told[at:at + 120]}\n  {'':{min(at, 60)}} <<< {answer[at:at + 120]}")
     print(counts)
 
