@@ -72,31 +72,27 @@ std::string last_part(const std::string& dotted) {
   return dotted.substr(dotted.rfind('.') == std::string::npos ? 0 : dotted.rfind('.') + 1);
 }
 
-// As PreTrainedConfig reads a file: floats that JSON cannot write are tagged, where the release has that.
-Value config_from(Interpreter& in, const Value& config_class, Value config) {
+// Floats that JSON cannot write are tagged in the file, where the release has that.
+Value with_floats(Interpreter& in, const Value& config_class, const Value& config) {
   Value decode;
-  if (in.find_attribute(config_class, in.intern("_decode_special_floats"), decode)) config = in.call(decode, {config});
-  return in.call(in.attribute(config_class, in.intern("from_dict")), {config});
+  return in.find_attribute(config_class, in.intern("_decode_special_floats"), decode) ? in.call(decode, {config})
+                                                                                      : config;
 }
 
-// The class among `type` and its bases that has a method of its own; null where none has.
-python::Class* owner_of(Interpreter& in, python::Class* type, std::string_view method) {
-  for (python::Class* each : type->mro) {
-    if (each->attributes != nullptr && python::dict_find(each->attributes, in.intern(method)) != nullptr) return each;
-  }
-  return nullptr;
+// As PreTrainedConfig reads a file.
+Value config_from(Interpreter& in, const Value& config_class, const Value& config) {
+  return in.call(in.attribute(config_class, in.intern("from_dict")), {with_floats(in, config_class, config)});
 }
 
 // As SomeModel.from_pretrained reads the file, which asks its own config_class: of a composite config it takes the part
 // that is of that class.
-Value config_for(Interpreter& in, const RemoteCode& code, const Value& config_class, Value config) {
+Value config_for(Interpreter& in, const RemoteCode& code, const Value& config_class, const Value& config) {
   python::Class* reader =
       config_class.is(Kind::kClass) ? owner_of(in, config_class.as<python::Class>(), "get_config_dict") : nullptr;
   if (reader == nullptr) return config_from(in, config_class, config);
-  Value decoded = config, decode;
-  if (in.find_attribute(config_class, in.intern("_decode_special_floats"), decode)) decoded = in.call(decode, {config});
+  const Value read = with_floats(in, config_class, config);
   StandIns file(in);
-  file.answer(Value::of(reader), "get_config_dict", in.tuple({decoded, Value::of(in.dict())}));
+  file.answer(Value::of(reader), "get_config_dict", in.tuple({read, Value::of(in.dict())}));
   return in.call_method(config_class, in.intern("from_pretrained"), {in.string(code.path())});
 }
 

@@ -24,12 +24,9 @@ Class* class_of(const Value& model) { return model.as<Instance>()->type; }
 
 // Null where it is not the repo's.
 const Class* owner_in_repo(Interpreter& in, const Value& model) {
-  for (const Class* each : class_of(model)->mro) {
-    if (each->attributes == nullptr || python::dict_find(each->attributes, in.intern(kMethod)) == nullptr) continue;
-    const SourceFile* file = in.sources.find(each->span.file);
-    return file != nullptr && file->in_model_repo ? each : nullptr;
-  }
-  return nullptr;
+  const Class* owner = owner_of(in, class_of(model), kMethod);
+  const SourceFile* file = owner == nullptr ? nullptr : in.sources.find(owner->span.file);
+  return file != nullptr && file->in_model_repo ? owner : nullptr;
 }
 
 }  // namespace

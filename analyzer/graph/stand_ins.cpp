@@ -14,6 +14,14 @@ Value given(python::Interpreter&, const python::Arguments&, const Value& data) {
 
 }  // namespace
 
+python::Class* owner_of(python::Interpreter& in, python::Class* type, std::string_view name) {
+  python::Str* wanted = in.intern(name);
+  for (python::Class* each : type->mro) {
+    if (each->attributes != nullptr && python::dict_find(each->attributes, wanted) != nullptr) return each;
+  }
+  return nullptr;
+}
+
 StandIns::~StandIns() {
   for (auto each = former_.rbegin(); each != former_.rend(); ++each) {
     if (each->value.missing())

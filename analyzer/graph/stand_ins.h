@@ -1,11 +1,15 @@
 // What a phase puts in place of the evaluated code's own while it asks.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
+
+// The class among `type` and its bases whose own an attribute is; null where none has it.
+python::Class* owner_of(python::Interpreter& in, python::Class* type, std::string_view name);
 
 // Attributes that are others while it lives.  Its end puts back what was there, the last first.
 class StandIns {
