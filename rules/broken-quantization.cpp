@@ -176,8 +176,13 @@ std::string kind_of(const Model& model, const OtherPacking& packing) {
 
 // What stands in the way of all of them: the config names the other one of two methods whose tensors have one name.
 std::string other_method(const Quantization& config, const std::string& packing) {
-  if (config.method == "gptq" && packing.starts_with("AWQ")) return "awq";
-  return config.method == "awq" && packing.starts_with("GPTQ") ? "gptq" : "";
+  const std::string words = packing.substr(0, packing.find(','));  // "AWQ, 4 bit"
+  const QuantizationMethod* named = quantization_method(config.method);
+  if (named == nullptr || named->words.empty() || named->words == words) return "";
+  for (const QuantizationMethod& method : quantization_methods()) {
+    if (!method.words.empty() && method.words == words) return std::string(method.name);
+  }
+  return "";
 }
 
 // The size that the stored scales are of, where the model's are of `size`.

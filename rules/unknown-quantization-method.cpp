@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"
+#include "ckptlint/quantization_methods.h"
 #include "ckptlint/rule.h"
 #include "wording/packings.h"
 
@@ -23,8 +24,8 @@ void check_unknown_quantization_method(const Model& model, Findings& out) {
   place(model, group, finding);
   finding.notes.push_back(outcome_of(group));
   if (std::string note = file_note(*model.config); !note.empty()) finding.notes.push_back(std::move(note));
-  if (config.method == "modelopt")
-    finding.notes.emplace_back("what ModelOpt writes is for TensorRT-LLM, vLLM and SGLang, which read it");
+  const QuantizationMethod* method = quantization_method(config.method);
+  if (method != nullptr && !method->read_by.empty()) finding.notes.emplace_back(method->read_by);
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ constexpr Method kMethods[] = {
      .text = "quantizers/awq.py",
      .layouts = kPackedWords,
      .packs = Method::Packs::kOutputs,
+     .words = "AWQ",
      .compared_with_5 = true,
      .has_own_parameters = true,
      .own_file = "quant_config.json"},
@@ -104,6 +105,7 @@ constexpr Method kMethods[] = {
      .text = "quantizers/gptqmodel.py",
      .layouts = kPackedWords,
      .packs = Method::Packs::kInputs,
+     .words = "GPTQ",
      .compared_with_5 = true,
      .has_own_parameters = true,
      .own_file = "quantize_config.json"},
@@ -115,7 +117,10 @@ constexpr Method kMethods[] = {
      .skip_list = "skip_modules"},
     {.name = "metal", .compared_with_5 = true, .has_own_parameters = true},
     {.name = "mlx", .layouts = kMlx},
-    {.name = "modelopt", .layouts = kModelopt, .own_file = "hf_quant_config.json"},
+    {.name = "modelopt",
+     .layouts = kModelopt,
+     .own_file = "hf_quant_config.json",
+     .read_by = "what ModelOpt writes is for TensorRT-LLM, vLLM and SGLang, which read it"},
     {.name = "mxfp4", .layouts = kMxfp4, .compared_with_4 = true, .compared_with_5 = true},
     {.name = "mxfp8", .compared_with_5 = true, .has_own_parameters = true},
     {.name = "quanto",
@@ -177,6 +182,12 @@ const Method* quantization_method(std::string_view name) {
   const auto* const found =
       std::find_if(std::begin(kMethods), std::end(kMethods), [&](const Method& method) { return method.name == name; });
   return found == std::end(kMethods) ? nullptr : found;
+}
+
+const Method* method_that_packs(Method::Packs axis) {
+  const auto* const found = std::find_if(std::begin(kMethods), std::end(kMethods),
+                                         [&](const Method& method) { return method.packs == axis; });
+  return found == std::end(kMethods) || axis == Method::Packs::kNothing ? nullptr : found;
 }
 
 }  // namespace ckptlint

@@ -40,11 +40,17 @@ std::string scales_text(Shape values, Shape scales) {
 
 bool is_exponent(Dtype dtype) { return dtype == Dtype::kUint8 || dtype == Dtype::kFloat8E8m0fnu; }
 
-// Words of 32 bits: [inputs, outputs / per word] or [inputs / per word, outputs], beside scales [groups, outputs].
-std::string words_text(Shape values, Shape scales, std::string_view otherwise) {
-  if (values.size() != 2 || scales.size() != 2) return std::string(otherwise);
-  if (const std::int64_t per_word = times(scales[1], values[1]); per_word > 1) return with_bits("AWQ", 32 / per_word);
-  return values[1] == scales[1] ? "GPTQ" : std::string(otherwise);
+// Words of 32 bits: [inputs, outputs / per word] or [inputs / per word, outputs], beside scales [groups, outputs], and
+// zero points in words along the outputs.
+std::string words_text(Shape values, Shape scales, const StoredTensor* zeros, const Checkpoint& checkpoint) {
+  if (values.size() != 2 || scales.size() != 2) return "";
+  const auto name = [](QuantizationMethod::Packs axis) { return method_that_packs(axis)->words; };
+  if (const std::int64_t per_word = times(scales[1], values[1]); per_word > 1)
+    return with_bits(name(QuantizationMethod::Packs::kOutputs), 32 / per_word);
+  if (values[1] != scales[1]) return "";
+  const std::int64_t per_word =
+      zeros != nullptr && zeros->rank == 2 ? times(scales[1], checkpoint.shape(*zeros)[1]) : 0;
+  return with_bits(name(QuantizationMethod::Packs::kInputs), per_word > 0 ? 32 / per_word : 0);
 }
 
 // What the config says of blocks, where these scales are of that many: of a small weight, one block is all of it.
@@ -98,12 +104,7 @@ std::string packing_of(const Checkpoint& checkpoint, const QuantizedWeight& weig
   const Shape shape = checkpoint.shape(values), of_scales = checkpoint.shape(scales);
   std::string text;
   if (values.name.ends_with(".qweight") && scales.name.ends_with(".scales")) {
-    text = words_text(shape, of_scales, otherwise);
-    const StoredTensor* zeros = checkpoint.find(weight.module + ".qzeros");
-    if (text == "GPTQ" && zeros != nullptr && zeros->rank == 2) {
-      const std::int64_t per_word = times(of_scales[1], checkpoint.shape(*zeros)[1]);
-      text = with_bits(text, per_word > 0 ? 32 / per_word : 0);
-    }
+    text = words_text(shape, of_scales, checkpoint.find(weight.module + ".qzeros"), checkpoint);
   } else if (values.name.ends_with(".weight_packed")) {
     text = packed_text(values, scales, shape, of_scales, config);
   } else if (weight.parts.size() == 2 && leaf_of(scales.name).starts_with("weight_scale")) {

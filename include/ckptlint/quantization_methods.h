@@ -34,6 +34,8 @@ struct QuantizationMethod {
   std::string_view text{};
   std::span<const QuantizedLayout> layouts{};
   Packs packs = Packs::kNothing;
+  std::string_view
+      words{};  // what such words are called for people, with any `packs`: the names in the file are shared
   // Whether reports of from_pretrained on its checkpoints were compared with the library's, by major release.
   bool compared_with_4 = false, compared_with_5 = false;
   // Its layers have other parameters, so that plain weights have no place in them.  Others quantize as they load.
@@ -43,6 +45,7 @@ struct QuantizationMethod {
   std::string_view skip_list = "modules_to_not_convert";
   bool packs_by_status = false;  // its config has a `quantization_status`, and "compressed" alone is of packed values
   std::string_view own_file{};   // in which its tool leaves the config that from_pretrained does not read
+  std::string_view read_by{};    // a clause: which other programs its checkpoints are for
 };
 
 // What the last component of a tensor's name says of quantization.
@@ -57,5 +60,7 @@ PartKind part_kind(std::string_view leaf);
 std::span<const QuantizationMethod> quantization_methods();
 // The method of that name, or null.
 const QuantizationMethod* quantization_method(std::string_view name);
+// The method whose words have many values along that axis, or null.
+const QuantizationMethod* method_that_packs(QuantizationMethod::Packs axis);
 
 }  // namespace ckptlint

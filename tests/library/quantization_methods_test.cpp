@@ -17,6 +17,8 @@ TEST_CASE("quantization methods are found by name, in order, and have their text
     last = method.name;
     CHECK(quantization_method(method.name) == &method);
     if (!method.text.empty()) CHECK(!python::embedded_text(method.text).empty());
+    CHECK((method.packs == QuantizationMethod::Packs::kNothing) == method.words.empty());
+    CHECK(method_that_packs(method.packs) == (method.words.empty() ? nullptr : &method));
     // The axis that is packed matters where scales are counted by group, and only there.
     for (const QuantizedLayout& layout : method.layouts) {
       CHECK((layout.scales == QuantizedLayout::Scales::kOneAGroup) ==
