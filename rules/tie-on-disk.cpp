@@ -2,6 +2,11 @@
 // there.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
 #include "wording/wording.h"
@@ -25,32 +30,71 @@ std::string consequence_of(DiskTieFate fate) {
 
 const char* cause_of(DiskTieFate fate) {
   if (fate == DiskTieFate::kNotCompared)
-    return "all of these names are stored, and this release of transformers compares their values before it ties them: "
-           "what is on disk has none yet";
+    return "this release of transformers compares their values before it ties them: what is on disk has none yet";
   if (fate == DiskTieFate::kNoSuchKey)
-    return "one tensor is stored for all of them, and this release of transformers looks for each name among what is "
-           "stored; from 5.13 on it knows which tensor stands for it";
+    return "this release of transformers looks for each name among what is stored; from 5.13 on it knows which tensor "
+           "stands for it";
   return "this release of accelerate takes all tied tensors on disk for one, and what is read first, of any offloaded "
          "module, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart";
 }
 
-void check_tie_on_disk(const Model& model, Findings& out) {
-  for (const SimulatedMap& map : model.placements->maps) {
+// One tie with what comes of it, and the calls that make a map of that kind.
+struct TieOfCalls {
+  std::vector<std::string> names;
+  DiskTieFate one_stored, all_stored;
+  std::vector<std::string> calls;
+};
+
+std::vector<TieOfCalls> ties_of_calls(const std::vector<SimulatedMap>& maps) {
+  std::vector<TieOfCalls> ties;
+  for (const SimulatedMap& map : maps) {
     if (!map.placement || !map.made || map.placement->crash) continue;
     for (const TieOnDisk& tie : map.placement->ties_on_disk) {
-      const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
-      const bool all_stored = all_loaded(model, tensors);
-      const DiskTieFate fate = all_stored ? tie.all_stored : tie.one_stored;
-      if (fate == DiskTieFate::kFine) continue;
-      Finding& finding = out.emplace_back();
-      finding.severity = Severity::kError;
-      finding.tensors = tie.names;
-      finding.message =
-          fmt::format("the device map puts the tied {} on disk, and {}", listed_names(tie.names), consequence_of(fate));
-      finding.labels = places_of(model, tensors, "registered here");
-      finding.notes.emplace_back(cause_of(fate));
-      if (!model.placements->by_hand) finding.notes.push_back("made by " + map.call);
+      auto found = std::find_if(ties.begin(), ties.end(), [&](const TieOfCalls& known) {
+        return known.names == tie.names && known.one_stored == tie.one_stored && known.all_stored == tie.all_stored;
+      });
+      if (found == ties.end()) found = ties.insert(found, {tie.names, tie.one_stored, tie.all_stored, {}});
+      found->calls.push_back(map.call);
     }
+  }
+  return ties;
+}
+
+void say(DiskTieFate fate, Finding& finding) {
+  if (fate == DiskTieFate::kFine) return;
+  finding.message += ", and " + consequence_of(fate);
+  finding.notes.emplace_back(cause_of(fate));
+}
+
+// The same where it is not known how many of the names are stored.
+void say_if(std::string_view stored, DiskTieFate fate, Finding& finding) {
+  if (fate == DiskTieFate::kFine) return;
+  finding.message +=
+      fmt::format("{} if {} stored, {}", finding.notes.empty() ? ":" : ";", stored, consequence_of(fate));
+  finding.notes.emplace_back(cause_of(fate));
+}
+
+void check_tie_on_disk(const Model& model, Findings& out) {
+  for (const TieOfCalls& tie : ties_of_calls(model.placements->maps)) {
+    const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
+    Finding finding;
+    finding.message = fmt::format("the device map puts the tied {} on disk", listed_names(tie.names));
+    if (model.loading) {
+      say(all_loaded(model, tensors) ? tie.all_stored : tie.one_stored, finding);
+      finding.severity = Severity::kError;
+    } else {
+      say_if("one of them is", tie.one_stored, finding);
+      say_if("all of them are", tie.all_stored, finding);
+      const bool either = tie.one_stored != DiskTieFate::kFine && tie.all_stored != DiskTieFate::kFine;
+      finding.severity = either ? Severity::kError : Severity::kWarning;
+    }
+    if (finding.notes.empty()) continue;
+    finding.tensors = tie.names;
+    finding.labels = places_of(model, tensors, "registered here");
+    if (!model.placements->by_hand) {
+      for (const std::string& call : tie.calls) finding.notes.push_back("made by " + call);
+    }
+    out.push_back(std::move(finding));
   }
 }
 
