@@ -20,7 +20,7 @@ struct TextPart {
   const Name* name = nullptr;
 };
 
-enum class Test : std::uint8_t { kMatch, kEndsWith, kStartsWith, kEquals };
+enum class Test : std::uint8_t { kMatch, kEndsWith, kStartsWith, kEquals, kIsIn };
 
 struct Condition {
   Test test{};
@@ -29,7 +29,7 @@ struct Condition {
   std::vector<TextPart> parts;
 };
 
-// Texts that are compared with the start, the end or the whole of a subject.
+// Texts that are compared with the start, the end, the whole or any part of a subject.
 class TextSet {
  public:
   void add(std::string text) {
@@ -39,6 +39,9 @@ class TextSet {
   }
   bool any(Test test, const std::string& subject) const {
     if (test == Test::kEquals) return texts_.contains(subject);
+    if (test == Test::kIsIn)
+      return std::any_of(texts_.begin(), texts_.end(),
+                         [&](const std::string& text) { return subject.find(text) != std::string::npos; });
     return std::any_of(lengths_.begin(), lengths_.end(), [&](std::size_t length) {
       if (length > subject.size()) return false;
       return texts_.contains(subject.substr(test == Test::kStartsWith ? 0 : subject.size() - length, length));
@@ -78,9 +81,13 @@ class Reading {
 
   void read(const Comprehension* expr) {
     if (expr->clauses.size() != 1 || expr->clauses[0].target == nullptr) return;
-    if (expr->clauses[0].target->kind != ExprKind::kName || expr->clauses[0].iterable->kind != ExprKind::kName) return;
+    const Expr* iterable = expr->clauses[0].iterable;
+    // `names or []`: with as many elements as are worth it, they are the first.
+    if (iterable->kind == ExprKind::kBool && static_cast<const BoolOp*>(iterable)->is_or)
+      iterable = static_cast<const BoolOp*>(iterable)->left;
+    if (expr->clauses[0].target->kind != ExprKind::kName || iterable->kind != ExprKind::kName) return;
     element_ = static_cast<const Name*>(expr->clauses[0].target);
-    plan_.iterable = static_cast<const Name*>(expr->clauses[0].iterable);
+    plan_.iterable = static_cast<const Name*>(iterable);
     if (!alternatives(expr->key)) plan_.conditions.clear();
   }
 
@@ -116,9 +123,11 @@ class Reading {
   }
 
   bool comparison(const Compare* expr) {
-    if (expr->operators.size() != 1 || expr->operators[0] != Operator::kEqual) return false;
+    if (expr->operators.size() != 1) return false;
     const Expr* left = expr->first;
     const Expr* right = expr->rest[0];
+    if (expr->operators[0] == Operator::kIn) return add(Test::kIsIn, nullptr, right, left);
+    if (expr->operators[0] != Operator::kEqual) return false;
     return is_element(left) ? add(Test::kEquals, nullptr, right, left) : add(Test::kEquals, nullptr, left, right);
   }
 
@@ -266,7 +275,8 @@ Value any_of_texts(Interpreter& in, Frame& frame, const Call* call) {
   if (items.empty()) return {};
   std::vector<Value> values, subjects;
   if (!load_texts(in, frame, plan, values, subjects) || !is_prepared(in, frame, plan, items, values)) return {};
-  in.step(plan.conditions.size());
+  constexpr std::size_t kLooksOfStep = 16;
+  in.step(plan.conditions.size() * (1 + items.size() / kLooksOfStep));
   bool found = false;
   for (std::size_t i = 0; i < plan.conditions.size(); ++i) {
     const std::string subject(subjects[i].as<Str>()->view());
