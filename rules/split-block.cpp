@@ -50,46 +50,75 @@ std::string parts_text(const ModuleGraph& graph, const BlockCut& cut) {
   return text;
 }
 
-// Modules that were placed tensor by tensor for the sake of what their class leaves out of placement, and lie on
-// several devices: no key of the map is a module of theirs, so that nothing moves what goes into one.
-void report_taken_apart(const Model& model, Findings& out) {
-  const ModuleGraph& graph = *model.graph;
-  for (const SimulatedMap& map : model.placements->maps) {
-    if (!map.placement || !map.made || map.placement->crash) continue;
-    for (const PlacementStep& step : map.placement->trace) {
-      if (step.kind != StepKind::kTookApart || step.module == ModuleId::kNone) continue;
-      const std::string prefix = graph.module(step.module).name + ".";
-      std::set<Device> devices;
-      for (const DeviceMapEntry& entry : map.placement->map.entries) {
-        if (entry.name.starts_with(prefix)) devices.insert(entry.device);
-      }
-      if (devices.size() < 2) continue;
-      std::vector<std::string> names, left;
-      for (const Device device : devices) names.push_back(name_of(device));
-      for (const LostTensor& lost : map.placement->unplaced) {
-        const std::string& name = graph.tensor(lost.tensor).name;
-        if (lost.cause == LossCause::kLeftOut && name.starts_with(prefix)) left.push_back(name);
-      }
-      Finding& finding = out.emplace_back();
-      finding.message =
-          fmt::format("the device map cuts `{}` (`{}`) over the devices {}, which is a class to keep whole",
-                      graph.module(step.module).name, graph.module(step.module).class_name, fmt::join(names, ", "));
-      finding.labels.push_back(Label::at(graph.module(step.module).registered, "placed tensor by tensor"));
-      finding.notes.push_back(fmt::format(
-          "it needs {} on device {}, which are not there; then it is placed tensor by tensor, without {}, which the "
-          "class leaves without a device (`_no_placement_params`) and which had been counted",
-          human_size(step.needed), name_of(step.device), listed_names(left)));
-      finding.notes.emplace_back(
-          "nothing moves what goes from a tensor on one device to that on another: \"Expected all tensors to be on the "
-          "same device\"");
-      finding.notes.push_back("found in " + map.call);
+// A module that was placed tensor by tensor for the sake of what its class leaves out of placement, and lies on several
+// devices: no key of the map is a module of it, so that nothing moves what goes into one.
+struct CutBlock {
+  const PlacementStep* step;
+  std::vector<std::string> devices;
+  std::vector<std::string> left_out;
+};
+
+std::vector<CutBlock> cut_blocks(const ModuleGraph& graph, const Placement& placement) {
+  std::vector<CutBlock> all;
+  for (const PlacementStep& step : placement.trace) {
+    if (step.kind != StepKind::kTookApart || step.module == ModuleId::kNone) continue;
+    const std::string prefix = graph.module(step.module).name + ".";
+    std::set<Device> devices;
+    for (const DeviceMapEntry& entry : placement.map.entries) {
+      if (entry.name.starts_with(prefix)) devices.insert(entry.device);
+    }
+    if (devices.size() < 2) continue;
+    CutBlock& taken = all.emplace_back(CutBlock{&step, {}, {}});
+    for (const Device device : devices) taken.devices.push_back(name_of(device));
+    for (const LostTensor& lost : placement.unplaced) {
+      const std::string& name = graph.tensor(lost.tensor).name;
+      if (lost.cause == LossCause::kLeftOut && name.starts_with(prefix)) taken.left_out.push_back(name);
     }
   }
+  return all;
+}
+
+// "devices 0 and 3", of those on which nothing is; empty where there is none.
+std::string empty_devices(const Placement& placement) {
+  std::vector<std::string> names;
+  for (const DeviceLoad& load : placement.loads) {
+    if (load.tensors == 0 && load.device.is_accelerated()) names.push_back(name_of(load.device));
+  }
+  return names.empty() ? "" : fmt::format("device{} {}", names.size() == 1 ? "" : "s", fmt::join(names, ", "));
+}
+
+void report_taken_apart(const ModuleGraph& graph, const SimulatedMap& map, bool shown, Findings& out) {
+  if (!map.placement || !map.made || map.placement->crash) return;
+  const std::vector<CutBlock> all = cut_blocks(graph, *map.placement);
+  if (all.empty()) return;
+  Finding& finding = out.emplace_back();
+  if (shown) finding.severity = Severity::kWarning;
+  std::string blocks;
+  for (const CutBlock& taken : all) {
+    const Module& module = graph.module(taken.step->module);
+    blocks += fmt::format("{}`{}` (`{}`) over the devices {}", blocks.empty() ? "" : ", ", module.name,
+                          module.class_name, fmt::join(taken.devices, ", "));
+    finding.labels.push_back(Label::at(module.registered, "placed tensor by tensor"));
+    finding.notes.push_back(fmt::format(
+        "{} needs {} on device {}, which are not there; then it is placed tensor by tensor, without {}, which the "
+        "class leaves without a device (`_no_placement_params`) and which had been counted",
+        all.size() == 1 ? "it" : fmt::format("`{}`", module.name), human_size(taken.step->needed),
+        name_of(taken.step->device), listed_names(taken.left_out)));
+  }
+  finding.message = fmt::format("the device map cuts {}, which {} to keep whole", blocks,
+                                all.size() == 1 ? "is a class" : "are classes");
+  finding.notes.emplace_back(
+      "nothing moves what goes from a tensor on one device to that on another: \"Expected all tensors to be on the "
+      "same device\"");
+  if (const std::string empty = shown ? empty_devices(*map.placement) : ""; !empty.empty())
+    finding.notes.push_back(fmt::format("nothing is on {}", empty));
+  finding.notes.push_back("found in " + map.call);
 }
 
 void check_split_block(const Model& model, Findings& out) {
-  report_taken_apart(model, out);
   const ModuleGraph& graph = *model.graph;
+  for (const SimulatedMap& map : model.placements->maps) report_taken_apart(graph, map, false, out);
+  for (const SimulatedMap& map : model.placements->shown) report_taken_apart(graph, map, true, out);
   for (const BlockCut& cut : model.placements->cuts) {
     Finding& finding = out.emplace_back();
     const std::string sum = "`forward` combines " + parts_text(graph, cut);

@@ -216,6 +216,28 @@ std::optional<Error> add_witness(const Witness& witness, std::size_t index, cons
   return std::nullopt;
 }
 
+// Adds a map that takes apart a block which is to stay whole, at the smallest budget with which that happens.
+std::optional<Error> add_shown(const std::vector<Witness>& witnesses, const Call& call,
+                               const PlacementSimulator& simulator, std::vector<SimulatedMap>& shown) {
+  const auto apart = [](const Witness& witness) { return !witness.apart.empty(); };
+  const auto first = std::find_if(witnesses.begin(), witnesses.end(), apart);
+  if (first == witnesses.end()) return std::nullopt;
+  const Bytes budget = first->apart.front().from;
+  PlacementQuestion question = with_equal_budgets(call.question, first->devices, budget);
+  question.trace = true;
+  Result<Placement> placement = simulator.place(question);
+  if (!placement.ok()) return placement.error();
+  std::string text = call.text;
+  for (const Witness& witness : witnesses) {
+    if (witness.apart.empty()) continue;
+    text += fmt::format("{}{}", &witness == &*first ? " with " : ", ",
+                        ranges_text(witness.devices, merged_ranges(witness.apart)));
+  }
+  text += fmt::format("; here with {}", range_text(first->devices, {budget, budget}));
+  shown.push_back({std::move(text), call.made, std::move(*placement), {}});
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witnesses, const PlacementQuestion& base,
@@ -342,6 +364,7 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
       }
       if (uses_model) cuts.add(map.witnesses, sums, calls[i].text);
       if (auto failed = add_crashes(map.witnesses, calls[i], simulator, placements.crashes)) return std::move(*failed);
+      if (auto failed = add_shown(map.witnesses, calls[i], simulator, placements.shown)) return std::move(*failed);
     }
     placements.maps.push_back(std::move(map));
   }

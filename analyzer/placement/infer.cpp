@@ -341,19 +341,13 @@ bool Inference::take_apart_without_placement(const Treated& treated) {
   }
   const ModuleGraph& graph = tree_->graph();
   const ModuleId module = tree_->as_module(treated.node);
-  const std::size_t prefix = graph.module(module).name.size() + 1;
-  const auto left_out = [&](const Tensor& tensor) {
-    const std::string_view relative = std::string_view(tensor.name).substr(prefix);
-    return std::find(style.no_placement_params.begin(), style.no_placement_params.end(), relative) !=
-           style.no_placement_params.end();
-  };
   std::unordered_set<std::uint32_t> seen;
   std::vector<NodeId> parameters, buffers;
   bool leaves_out = false;
   for (std::uint32_t row = tree_->tensors_begin(module); row < tree_->tensors_end(module); ++row) {
     const Tensor& tensor = graph.tensors[row];
     if (!seen.insert(tensor.alias == TensorId::kNone ? row : index(tensor.alias)).second) continue;
-    if (left_out(tensor)) {
+    if (model_->leaves_out(module, tensor)) {
       leaves_out |= !tensor.is_buffer();
     } else {
       (tensor.is_buffer() ? buffers : parameters).push_back(tree_->node(TensorId{row}));

@@ -167,6 +167,28 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   return model;
 }
 
+bool SizedModel::leaves_out(ModuleId block, const Tensor& tensor) const {
+  const std::string_view relative = std::string_view(tensor.name).substr(tree->graph().module(block).name.size() + 1);
+  return std::find(style.no_placement_params.begin(), style.no_placement_params.end(), relative) !=
+         style.no_placement_params.end();
+}
+
+PythonNumber SizedModel::least() const {
+  PythonNumber least = total();
+  if (!style.own_functions || !style.has_no_placement_params) return least;
+  std::unordered_set<std::uint32_t> left_out;
+  for (std::uint32_t module = 1; module < tree->module_count(); ++module) {
+    const ModuleId block{module};
+    if (!layers.no_split[module]) continue;
+    for (std::uint32_t row = tree->tensors_begin(block); row < tree->tensors_end(block); ++row) {
+      const TensorId id{row};
+      if (!tree->is_alias(id) && leaves_out(block, tree->graph().tensor(id)) && left_out.insert(row).second)
+        least = least - tensors[row];
+    }
+  }
+  return least;
+}
+
 PythonNumber SizedModel::buffers_of(ModuleId id) const {
   const std::size_t prefix = tree->graph().module(id).name.size() + 1;
   std::unordered_set<std::uint32_t> shared;  // objects that have several rows here

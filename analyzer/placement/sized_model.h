@@ -64,6 +64,10 @@ struct SizedModel {
   PythonNumber total() const { return nodes[0]; }
   // All buffers of a module, each object once: what moves along with it.  Takes as long as it has tensors.
   PythonNumber buffers_of(ModuleId id) const;
+  // Whether the tensor stays without a device where the block, which is not to be split, is placed tensor by tensor.
+  bool leaves_out(ModuleId block, const Tensor& tensor) const;
+  // The total without such tensors: what can be enough for the model.
+  PythonNumber least() const;
   // Whether sizing them raises ValueError, although sizing the model did not.
   bool has_unsized_buffer(ModuleId id) const;
 

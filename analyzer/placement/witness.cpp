@@ -23,6 +23,7 @@ struct Outcome {
   std::int64_t to = 0;  // whole bytes
   std::vector<TensorId> lost;
   std::vector<std::uint32_t> cut;
+  bool apart = false;
   bool spills = false;
   bool crashes = false;
 };
@@ -44,6 +45,28 @@ void extend(std::vector<Range>& ranges, bool& open, std::set<Id>& collected, std
   ranges.back().budget.to = interval.to;
   collected.insert(more.begin(), more.end());
   (ranges.back().*member).assign(collected.begin(), collected.end());
+}
+
+void extend(std::vector<BudgetRange>& ranges, bool& open, BudgetRange interval, bool more) {
+  if (more && !open) ranges.push_back(interval);
+  if (more) ranges.back().to = interval.to;
+  open = more;
+}
+
+// Whether a block that is not to be split was placed tensor by tensor, on several devices.
+bool lies_apart(const PlacementTree& tree, const Inferred& inferred) {
+  return std::any_of(inferred.taken_apart.begin(), inferred.taken_apart.end(), [&](const TakenApart& taken) {
+    if (!taken.tensor_by_tensor) return false;
+    std::optional<DeviceSlot> first;
+    return std::any_of(inferred.map.begin(), inferred.map.end(), [&](const MapRow& row) {
+      const TensorId tensor = tree.as_tensor(row.node);
+      if (tensor == TensorId::kNone || index(tensor) < tree.tensors_begin(taken.module) ||
+          index(tensor) >= tree.tensors_end(taken.module))
+        return false;
+      if (!first) first = row.device;
+      return *first != row.device;
+    });
+  });
 }
 
 class WitnessSearch {
@@ -74,6 +97,7 @@ class WitnessSearch {
     bool losing = false;
     bool cutting = false;
     bool crashing = false;
+    bool lying_apart = false;
     std::uint32_t simulations = 0;
     for (std::int64_t at = from; at <= to;) {
       if (simulations++ == question_.most_simulations) {
@@ -88,11 +112,8 @@ class WitnessSearch {
       extend(witness.losses, losing, lost, &LossRange::lost, interval, outcome->lost);
       if (losing) witness.losses.back().spills |= outcome->spills;
       extend(witness.cuts, cutting, cut, &CutRange::sums, interval, outcome->cut);
-      if (outcome->crashes) {
-        if (!crashing) witness.crashes.push_back({Bytes::whole(at), end});
-        witness.crashes.back().to = end;
-      }
-      crashing = outcome->crashes;
+      extend(witness.crashes, crashing, interval, outcome->crashes);
+      extend(witness.apart, lying_apart, interval, outcome->apart);
       const bool fails = !outcome->lost.empty() || outcome->crashes;
       if (fails) safe_from = outcome->to + 1;
       if (!fails && !outcome->spills && !witness.smallest_working) witness.smallest_working = Bytes::whole(at);
@@ -139,14 +160,16 @@ class WitnessSearch {
                          (adds_[0] || std::any_of(inferred->taken_apart.begin(), inferred->taken_apart.end(),
                                                   [&](const TakenApart& taken) { return adds_[index(taken.module)]; }));
     if (!may_lose && !may_cut && !model_.style.own_functions && !model_.quantizer) return outcome;
-    std::vector<MapRow> map = std::move(inferred->map);
+    outcome.apart = !outcome.spills && lies_apart(*model_.tree, *inferred);
+    std::vector<MapRow> map = inferred->map;
     if (model_.style.clean_result && !model_.style.has_no_placement_params)
       map = clean_map(*model_.tree, std::move(map));
-    if (may_lose) outcome.lost = uncovered_tensors(*model_.tree, map);
+    if (may_lose) outcome.lost = lost_by(map, *inferred);
     // Where something spills, a refusal says no more than that the budget is too small.
     const bool refused = !outcome.spills && refused_map(model_, map, inferred->devices);
     if (refused || (model_.style.own_functions && ties_apart(model_, map).crash)) {
       outcome.crashes = true;
+      outcome.apart = false;
       outcome.lost.clear();
       return outcome;
     }
@@ -155,6 +178,18 @@ class WitnessSearch {
         outcome.cut.push_back(apart.sum);
     }
     return outcome;
+  }
+
+  // What a class leaves without a device on purpose is not lost.
+  std::vector<TensorId> lost_by(const std::vector<MapRow>& map, const Inferred& inferred) const {
+    std::vector<TensorId> lost = uncovered_tensors(*model_.tree, map);
+    if (!model_.style.has_no_placement_params) return lost;
+    const std::vector<LostTensor> explained = explain_losses(model_, inferred, lost);
+    lost.clear();
+    for (const LostTensor& loss : explained) {
+      if (loss.cause != LossCause::kLeftOut) lost.push_back(loss.tensor);
+    }
+    return lost;
   }
 
   // The budgets of single devices, as functions of the equal one, go up and, where device 0 is kept low, turn once: up
@@ -217,7 +252,7 @@ Result<Witness> find_witness(const PlacementSimulator& simulator, const Placemen
   Result<SizedModel> model = size_model(*tree, base);
   if (!model) return model.error();
   WitnessSearch search(*model, base.mode, question);
-  const std::int64_t share = model->total().as_bytes().rounded_up() / question.devices;
+  const std::int64_t share = model->least().as_bytes().rounded_up() / question.devices;
   const std::int64_t from = std::max<std::int64_t>(1, question.from ? question.from->rounded_up() : share);
   const std::int64_t to =
       question.to ? std::min(question.to->in_eighths() / 8, WitnessSearch::kNoEnd) : WitnessSearch::kNoEnd;

@@ -13,7 +13,7 @@ namespace ckptlint {
 struct WitnessQuestion {
   std::uint32_t devices = 2;
   // Budgets looked at, per device, in whole bytes; by default from an even share of the model on ("just enough"),
-  // without end.
+  // without end; what its class leaves out of placement is not counted.
   std::optional<Bytes> from;
   std::optional<Bytes> to;
   // What cpu offers beside them; absent: as much as is needed.

@@ -224,6 +224,8 @@ struct Witness {
   BudgetRange searched;
   std::vector<LossRange> losses;  // ascending, disjoint, not adjacent
   std::vector<CutRange> cuts;     // likewise
+  // Likewise, where nothing spills and a block that is to stay whole lies on several devices, tensor by tensor.
+  std::vector<BudgetRange> apart;
   // The smallest budget that puts everything on the accelerators and loses nothing.
   std::optional<Bytes> smallest_working;
   // From here on nothing is lost any more.

@@ -105,6 +105,9 @@ struct Placements {
   bool offload_buffers = false;  // from_pretrained's argument of that name
   bool offload_folder = false;   // there is one for what goes to disk
   std::vector<SimulatedMap> maps;
+  // Where no budgets were given, a map for each call that takes apart a block which is to stay whole; the `call` says
+  // with which budgets that happens, and of which the map is.
+  std::vector<SimulatedMap> shown;
   std::vector<Loss> losses;          // by first tensor
   std::vector<CrashedCall> crashes;  // by call
   std::vector<BlockCut> cuts;        // by class

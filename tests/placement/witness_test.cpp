@@ -2,6 +2,7 @@
 #include "placement/witness.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,20 +20,38 @@ using test::graph_of;
 struct Seen {
   bool crashes = false;
   bool spills = false;
+  bool apart = false;
   std::vector<TensorId> lost;
 };
 
-Seen look(const PlacementSimulator& simulator, PlacementQuestion question, std::uint32_t devices, std::int64_t bytes) {
+// Whether a block that was placed tensor by tensor is on several devices.
+bool is_apart(const ModuleGraph& graph, const Placement& placement) {
+  return std::any_of(placement.trace.begin(), placement.trace.end(), [&](const PlacementStep& step) {
+    if (step.kind != StepKind::kTookApart) return false;
+    std::set<Device> devices;
+    for (const DeviceMapEntry& entry : placement.map.entries) {
+      if (entry.name.starts_with(graph.module(step.module).name + ".")) devices.insert(entry.device);
+    }
+    return devices.size() > 1;
+  });
+}
+
+Seen look(const ModuleGraph& graph, const PlacementSimulator& simulator, PlacementQuestion question,
+          std::uint32_t devices, std::int64_t bytes) {
   question.budgets.clear();
   for (std::uint32_t i = 0; i < devices; ++i)
     question.budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), Bytes::whole(bytes)});
   question.budgets.push_back({Device::cpu(), kMostBudget});
+  question.trace = true;
   const Result<Placement> placement = simulator.place(question);
   REQUIRE(placement);
   Seen seen;
   seen.crashes = placement->crash.has_value();
-  for (const LostTensor& lost : placement->unplaced) seen.lost.push_back(lost.tensor);
+  for (const LostTensor& lost : placement->unplaced) {
+    if (lost.cause != LossCause::kLeftOut) seen.lost.push_back(lost.tensor);
+  }
   for (const DeviceMapEntry& entry : placement->map.entries) seen.spills |= !entry.device.is_accelerated();
+  seen.apart = !seen.crashes && !seen.spills && is_apart(graph, *placement);
   return seen;
 }
 
@@ -40,9 +59,9 @@ bool holds(const BudgetRange& range, Bytes budget) {
   return range.from <= budget && (!range.to || budget <= *range.to);
 }
 
-// Every budget from 1 to `last` is asked, and must be as the witness says.
-void check_every_budget(const ModuleGraph& graph, const PlacementQuestion& question, std::uint32_t devices,
-                        std::int64_t last) {
+// Every budget from 1 to `last` is asked, and must be as the witness says.  At how many a block lies apart.
+std::size_t check_every_budget(const ModuleGraph& graph, const PlacementQuestion& question, std::uint32_t devices,
+                               std::int64_t last) {
   const PlacementSimulator simulator(graph);
   WitnessQuestion asked;
   asked.devices = devices;
@@ -51,15 +70,20 @@ void check_every_budget(const ModuleGraph& graph, const PlacementQuestion& quest
   REQUIRE(witness);
   REQUIRE(witness->complete);
   std::int64_t first_working = 0;
+  std::size_t apart = 0;
   for (std::int64_t bytes = 1; bytes <= last; ++bytes) {
     const Bytes budget = Bytes::whole(bytes);
-    const Seen seen = look(simulator, question, devices, bytes);
+    const Seen seen = look(graph, simulator, question, devices, bytes);
     const auto loss = std::find_if(witness->losses.begin(), witness->losses.end(),
                                    [&](const LossRange& range) { return holds(range.budget, budget); });
     const bool crash = std::any_of(witness->crashes.begin(), witness->crashes.end(),
                                    [&](const BudgetRange& range) { return holds(range, budget); });
     INFO(name_of(question.mode) << ", " << devices << " devices of " << bytes << " bytes");
     REQUIRE(seen.crashes == crash);
+    const bool lies_apart = std::any_of(witness->apart.begin(), witness->apart.end(),
+                                        [&](const BudgetRange& range) { return holds(range, budget); });
+    REQUIRE(seen.apart == lies_apart);
+    apart += seen.apart;
     REQUIRE(seen.lost.empty() == (loss == witness->losses.end()));
     for (const TensorId id : seen.lost)
       REQUIRE(std::find(loss->lost.begin(), loss->lost.end(), id) != loss->lost.end());
@@ -68,6 +92,7 @@ void check_every_budget(const ModuleGraph& graph, const PlacementQuestion& quest
   }
   if (first_working != 0) CHECK(witness->smallest_working == Bytes::whole(first_working));
   if (first_working == 0 && witness->smallest_working) CHECK(*witness->smallest_working > Bytes::whole(last));
+  return apart;
 }
 
 }  // namespace
@@ -82,6 +107,24 @@ TEST_CASE("every budget is as the witness says, for a decoder") {
       for (const std::uint32_t devices : {1u, 2u, 4u}) check_every_budget(graph, question, devices, 4200);
     }
   }
+}
+
+TEST_CASE("every budget is as the witness says, where a block may lie apart without what is left out of placement") {
+  const ModuleGraph graph = decoder(3, R"("no_split_modules":["Layer"],"no_placement_params":["up.weight"])");
+  std::size_t apart = 0;
+  for (const MapMode mode : {MapMode::kAuto, MapMode::kSequential}) {
+    PlacementQuestion question;
+    question.flavour = Flavour::kTransformers;
+    question.mode = mode;
+    for (const std::uint32_t devices : {2u, 4u, 8u}) apart += check_every_budget(graph, question, devices, 2400);
+  }
+  CHECK(apart > 0);
+  // Enough for the model is what is placed of it.
+  PlacementQuestion question;
+  question.flavour = Flavour::kTransformers;
+  const Result<Witness> witness = find_witness(PlacementSimulator(graph), question, {});
+  REQUIRE(witness);
+  CHECK(witness->searched.from == Bytes::whole((800 + 3 * 408) / 2));
 }
 
 TEST_CASE("every budget is as the witness says, for random models") {
