@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "base/ordered_work.h"
 #include "check/pipeline.h"
+#include "check/releases.h"
 #include "commands/apply_fixes.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
@@ -77,18 +78,34 @@ class CheckedPath {
 
  private:
   void check() {
-    const Result<ModelInput> input = open_model(path_, options_.model);
-    if (!input.ok()) return fail(input.error().message);
-    Result<PlacementRequest> placement = placement_request(options_.placement, input->transformers, input->sources);
+    const Result<ModelInput> opened = open_model(path_, options_.model);
+    if (!opened.ok()) return fail(opened.error().message);
+    // A release that is named is imitated with the first source.
+    std::vector<ModelInput> inputs =
+        options_.model.transformers.empty() ? with_one_release_each(*opened) : std::vector<ModelInput>{*opened};
+    std::vector<ReleaseReport> reports;
+    for (ModelInput& input : inputs) {
+      check_release(input, reports.empty());
+      if (result_.refused) return;
+      reports.push_back({input.transformers, std::move(result_.report)});
+      if (result_.failed) break;
+    }
+    result_.report = reports.size() == 1 ? std::move(reports.front().report) : report_over_releases(std::move(reports));
+    if (result_.report.error && !result_.failed) fail(std::string(result_.report.error->message));
+  }
+
+  // Fixes are those of the first release.
+  void check_release(ModelInput& input, bool first) {
+    if (!first && options_.fix) (void)read_config(input);  // what was written is read by what comes behind
+    Result<PlacementRequest> placement = placement_request(options_.placement, input.transformers, input.sources);
     if (!placement.ok()) {
       result_.said += complaint(placement.error().message);
       result_.refused = true;
       return;
     }
     const Question question{std::move(*placement), chosen_, true, options_.model.fsdp, options_.model.zero3};
-    result_.report = report_of(*input, question);
-    if (result_.report.error) return fail(std::string(result_.report.error->message));
-    if (options_.fix || options_.diff) apply_fixes(*input, question);
+    result_.report = report_of(input, question);
+    if (first && !result_.report.error && (options_.fix || options_.diff)) apply_fixes(input, question);
   }
 
   void apply_fixes(const ModelInput& input, const Question& question) {

@@ -21,8 +21,10 @@ bool use_color(std::string_view when) {
 
 void add_model_options(OptionTable& table, ModelOptions& model) {
   table.arguments(model.paths, {.name = "PATH", .path = true});
-  table.value("source", model.sources, {.name = "PATH", .path = true},
-              "where modeling source is: a site-packages folder, a checkout, a wheel or zip, a package (repeatable)");
+  table.value(
+      "source", model.sources, {.name = "PATH", .path = true},
+      "where modeling source is: a site-packages folder, a checkout, a wheel or zip, a package (repeatable; `check` "
+      "evaluates each release of transformers)");
   table.value("class", model.class_name, {.name = "NAME"}, "the class to build: bare, or module:Class");
   table.value("dtype", model.dtype, {.name = "DTYPE", .words = {{"float32", ""}, {"bfloat16", ""}, {"float16", ""}}},
               "build in this dtype instead of the config's");
