@@ -182,6 +182,20 @@ constexpr std::array kMessages = {
     KnownMessage{"is not a multiple of the number of attention heads", kNothing, "unbuildable-model", kUnbuildable},
     KnownMessage{"`rope_scaling` must be a dictionary with", kNothing, "unbuildable-model", kUnbuildable},
     KnownMessage{"Config' object has no attribute", kNothing, "unbuildable-model", kUnbuildable},
+    // Code of the repo.
+    KnownMessage{
+        "is already used by a Transformers", kNothing, "unbuildable-model unloadable-folder",
+        "the code registers a name with an Auto class that has it already: one of the library's own, or the code "
+        "is imported a second time"},
+    KnownMessage{"attribute that is not consistent with the config class you passed", kNothing,
+                 "unbuildable-model unloadable-folder",
+                 "`config_class` of the repo's model is another class than its config is made of"},
+    KnownMessage{"/transformers_modules/*.py'", kNothing, "unbuildable-model unloadable-folder",
+                 "a module of the repo imports a file that was not copied with it into the cache of modules"},
+    KnownMessage{"attempted relative import beyond top-level package", kNothing, "unbuildable-model",
+                 "the code of the repo imports from above its own folder, and only that folder is a package"},
+    KnownMessage{"'list' object has no attribute 'keys'", kNothing, "unbuildable-model",
+                 "`_tied_weights_keys` is a list, and transformers 5 wants a dict of where each comes from"},
     // Quantized models.
     KnownMessage{"Did not found a `quantization_config` in", kNothing, "missing-quantization-config",
                  "config.json has no `quantization_config`"},

@@ -44,6 +44,9 @@ constexpr Elsewhere kDevices{"which devices the machine has, and for which the i
                              "Install the build that fits the machine, or load on a device that is there: "
                              "`map_location=\"cpu\"` or `device_map=\"cpu\"`."};
 constexpr Elsewhere kCall{"the arguments of the call", "Change the argument that the message names."};
+constexpr Elsewhere kCodeByItself{"how the file is run",
+                                  "Load the repo through an Auto class with trust_remote_code=True, which imports its "
+                                  "files as one package, instead of importing one of them from its folder."};
 constexpr Elsewhere kRun{"what the running program hands to the model",
                          "Compare shapes and dtypes of the inputs with those of the layer in the traceback.  Where "
                          "the weights themselves are suspect, `ckptlint check PATH` looks at them."};
@@ -82,6 +85,11 @@ constexpr std::array kUndecided = {
                  &kCall},
     KnownMessage{"requires you to execute", kNothing, "",
                  "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
+    KnownMessage{"contains custom code which must be executed to correctly load the model", kNothing, "",
+                 "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
+    KnownMessage{"attempted relative import with no known parent package", kNothing, "",
+                 "a file of a repo was run by itself, where its imports of files beside it mean nothing",
+                 &kCodeByItself},
     KnownMessage{"pass the argument `trust_remote_code=True` to allow custom code to be run", kNothing, "",
                  "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
     KnownMessage{"Quantization method specified in the model config", kNothing, "", kArguments, &kCall},
