@@ -9,7 +9,8 @@
 
 namespace ckptlint {
 
-// The input with one of its sources of transformers each, in the order given; the input as it is where there is but one.
+// The input with one of its sources of transformers each, in the order given; the input as it is where there is but
+// one.
 std::vector<ModelInput> with_one_release_each(const ModelInput& input);
 
 struct ReleaseReport {

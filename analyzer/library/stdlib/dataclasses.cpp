@@ -216,7 +216,16 @@ Value process_class(Interpreter& in, const Value& decorated, const DataclassOpti
   add_dataclass_methods(in, type, views, options);
   if (options.slots && type->bases.size() == 1 && (type->bases[0] == in.classes.object || type->bases[0]->slotted)) {
     List* names = in.list();
-    for (const FieldView& field : views) names->items.push(in.arena, Value::of(field.name));
+    const auto is_inherited = [&](Str* name) {
+      return std::any_of(type->mro.begin() + 1, type->mro.end(), [&](const Class* each) {
+        return std::find(each->slot_names.begin(), each->slot_names.end(), name) != each->slot_names.end();
+      });
+    };
+    for (const FieldView& field : views) {
+      if (is_inherited(field.name)) continue;
+      names->items.push(in.arena, Value::of(field.name));
+      type->slot_names.push(in.arena, field.name);
+    }
     dict_set(in.arena, type->attributes, in.sym.__slots__, in.tuple(names->items.items, names->items.count));
     type->slotted = true;
   }
