@@ -21,12 +21,14 @@ import signal
 import sys
 import warnings
 
+from random_objects import Objects
+
 PRELUDE = pathlib.Path(__file__).parents[2] / "fixtures/python/modules_prelude.py"
 NAMES = ["alpha", "beta", "gamma", "delta", "eps", "zeta", "eta", "theta"]
 WORDS = ["layer", "norm", "up_proj", "Down", "q", "mlp.gate", "x1", "", "Attn Mask", "k_v", "é"]
 
 
-class Writer:
+class Writer(Objects):
     """Writes one program: lines, and which of its variables hold what."""
 
     def __init__(self, rng):

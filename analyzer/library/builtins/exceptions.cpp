@@ -1,6 +1,8 @@
 // The hierarchy of builtin exceptions.  An exception is an instance with an attribute `args`.
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "library/builtins/builtins.h"
 #include "python/evaluate/signature.h"
 #include "python/types/methods.h"
@@ -170,7 +172,47 @@ Value stop_iteration_init(Interpreter& in, const Arguments& arguments, const Val
   return Value::none();
 }
 
-// OSError(errno, strerror, filename).
+// The class that OSError(number, text) is an instance of.
+const char* class_of_error(std::int64_t number) {
+  switch (number) {
+    case EAGAIN:
+    case EALREADY:
+    case EINPROGRESS:
+      return "BlockingIOError";
+    case ECHILD:
+      return "ChildProcessError";
+    case EPIPE:
+    case ESHUTDOWN:
+      return "BrokenPipeError";
+    case ECONNABORTED:
+      return "ConnectionAbortedError";
+    case ECONNREFUSED:
+      return "ConnectionRefusedError";
+    case ECONNRESET:
+      return "ConnectionResetError";
+    case EEXIST:
+      return "FileExistsError";
+    case ENOENT:
+      return "FileNotFoundError";
+    case EINTR:
+      return "InterruptedError";
+    case EISDIR:
+      return "IsADirectoryError";
+    case ENOTDIR:
+      return "NotADirectoryError";
+    case EACCES:
+    case EPERM:
+      return "PermissionError";
+    case ESRCH:
+      return "ProcessLookupError";
+    case ETIMEDOUT:
+      return "TimeoutError";
+    default:
+      return "OSError";
+  }
+}
+
+// OSError(errno, strerror, filename, winerror, filename2).
 Value os_error_init(Interpreter& in, const Arguments& arguments, const Value&) {
   exception_init(in, arguments, Value{});
   Instance* self = self_of(in, arguments);
@@ -178,6 +220,9 @@ Value os_error_init(Interpreter& in, const Arguments& arguments, const Value&) {
   set(in, self, "errno", described ? arguments[1] : Value::none());
   set(in, self, "strerror", described ? arguments[2] : Value::none());
   set(in, self, "filename", described && arguments.count >= 4 ? arguments[3] : Value::none());
+  set(in, self, "filename2", described && arguments.count == 6 ? arguments[5] : Value::none());
+  if (described && arguments[1].is(Kind::kInt) && self->type == in.exception("OSError"))
+    self->type = in.exception(class_of_error(arguments[1].integer));
   if (described && arguments.count >= 4)
     dict_set(in.arena, self->attributes, in.sym.args, in.tuple({arguments[1], arguments[2]}));
   return Value::none();
@@ -191,7 +236,9 @@ Value os_error_str(Interpreter& in, const Arguments& arguments, const Value&) {
   if (number == nullptr || text == nullptr || number->is_none()) return exception_str(in, arguments, Value{});
   if (file == nullptr || file->is_none())
     return in.string(fmt::format("[Errno {}] {}", in.str(*number), in.str(*text)));
-  return in.string(fmt::format("[Errno {}] {}: {}", in.str(*number), in.str(*text), in.repr(*file)));
+  const Value* other = dict_find(self->attributes, in.intern("filename2"));
+  const std::string second = other == nullptr || other->is_none() ? "" : " -> " + in.repr(*other);
+  return in.string(fmt::format("[Errno {}] {}: {}{}", in.str(*number), in.str(*text), in.repr(*file), second));
 }
 
 // Exceptions with a fixed number of arguments, each an attribute.
@@ -260,7 +307,8 @@ void fill_exceptions(Interpreter& in) {
   // Read by handlers of errors that the host raised, which sets args alone.
   for (const char* name : {"name", "path", "msg", "obj"})
     in.set_class(in.exception("ImportError"), name, Value::none());
-  for (const char* name : {"errno", "strerror", "filename"}) in.set_class(in.exception("OSError"), name, Value::none());
+  for (const char* name : {"errno", "strerror", "filename", "filename2"})
+    in.set_class(in.exception("OSError"), name, Value::none());
   for (const char* type : {"NameError", "AttributeError"}) in.set_class(in.exception(type), "name", Value::none());
   in.set_class(in.exception("StopIteration"), "value", Value::none());
 }

@@ -153,7 +153,10 @@ Value reversed_next(Interpreter& in, const Arguments&, const Value& state) {
 Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given] = function_arguments<"sequence">(in, "reversed", arguments);
   if (given.unknown()) return given;
-  if (const Value answer = try_dunder(in, given, in.intern("__reversed__")); !answer.missing()) return answer;
+  Str* const own = in.intern("__reversed__");
+  if (const Value* method = in.class_lookup(in.type_of(given), own); method != nullptr && method->is_none())
+    in.raise_type_error(fmt::format("'{}' object is not reversible", in.type_name(given)));
+  if (const Value answer = try_dunder(in, given, own); !answer.missing()) return answer;
   const Value& plain = unwrap(given);
   switch (plain.kind) {
     case Kind::kList:

@@ -168,6 +168,33 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return (made, step) if retstep else made
 
 
+def _window(M, value):
+    """A window of M points; `value` is asked with a position and the last one; the first is its negative."""
+    if M < 1:
+        return array([], "float64")
+    if M == 1:
+        return array([1.0], "float64")
+    if M > LIMIT:
+        return ndarray((M,), "float64")
+    return array([value(at, M - 1) for at in range(1 - M, M, 2)], "float64")
+
+
+def hanning(M):
+    return _window(M, lambda at, end: 0.5 + 0.5 * math.cos(math.pi * at / end))
+
+
+def hamming(M):
+    return _window(M, lambda at, end: 0.54 + 0.46 * math.cos(math.pi * at / end))
+
+
+def blackman(M):
+    return _window(M, lambda at, end: 0.42 + 0.5 * math.cos(math.pi * at / end) + 0.08 * math.cos(2.0 * math.pi * at / end))
+
+
+def bartlett(M):
+    return _window(M, lambda at, end: 1 + at / end if at <= 0 else 1 - at / end)
+
+
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
     return array([base**value for value in linspace(start, stop, num, endpoint).tolist()], dtype or "float64")
 

@@ -155,13 +155,19 @@ void add_count(Interpreter& in, Dict* counts, const Value& key, const Value& by,
   dict_set(in.arena, counts, key, in.binary(negative ? Operator::kSub : Operator::kAdd, now, by));
 }
 
+// A mapping is added; to nothing, its values are taken as they are.
+void add_counts(Interpreter& in, Dict* counts, const Dict* from, bool negative) {
+  if (counts->live == 0 && !negative) return merge(in, counts, from);
+  for (const Dict::Entry& entry : from->entries) {
+    if (!entry.key.missing()) add_count(in, counts, entry.key, entry.value, negative);
+  }
+}
+
 // Counter(...), update(...) and subtract(...): an iterable is counted, a mapping is added.
 void count_into(Interpreter& in, Dict* counts, const Value& iterable, const Arguments& keywords, bool negative) {
   if (!iterable.missing() && !iterable.is_none()) {
     if (Dict* from = as_dict(iterable)) {
-      for (const Dict::Entry& entry : from->entries) {
-        if (!entry.key.missing()) add_count(in, counts, entry.key, entry.value, negative);
-      }
+      add_counts(in, counts, from, negative);
     } else {
       Iteration items;
       Value item;
@@ -173,8 +179,7 @@ void count_into(Interpreter& in, Dict* counts, const Value& iterable, const Argu
       }
     }
   }
-  for (std::size_t i = 0; i < keywords.keyword_count; ++i)
-    add_count(in, counts, Value::of(keywords.keywords[i].name), keywords.keywords[i].value, negative);
+  if (keywords.keyword_count != 0) add_counts(in, counts, made_dict(in, keywords), negative);
 }
 
 Value counter_construct(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -17,6 +17,13 @@ Value id_key(const Value& value) {
   return Value::of(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(value.object)));
 }
 
+// Raises TypeError for what is neither its own copy nor can be taken apart.
+void refuse_unpicklable(Interpreter& in, const Value& value) {
+  const bool generator = value.is(Kind::kIterator) && value.as<IteratorObject>()->is_generator;
+  if (generator || value.is(Kind::kModule) || value.is(Kind::kDictView))
+    in.raise_type_error("cannot pickle '" + in.type_name(value) + "' object");
+}
+
 class DeepCopy {
  public:
   DeepCopy(Interpreter& in, Dict* memo) : in_(in), memo_(memo) {}
@@ -31,10 +38,8 @@ class DeepCopy {
       case Kind::kTensor:
       case Kind::kBoundMethod:
         break;
-      case Kind::kModule:
-      case Kind::kDictView:
-        in_.raise_type_error("cannot pickle '" + in_.type_name(value) + "' object");
       default:
+        refuse_unpicklable(in_, value);
         return value;  // has no parts, or is its own copy: numbers, text, functions, classes, dtypes, Unknown
     }
     if (Value* known = dict_find(memo_, id_key(value))) return *known;
@@ -161,12 +166,20 @@ class DeepCopy {
     Value get_state = custom(type, "__getstate__");
     if (get_state.missing() && custom(type, "__setstate__").missing()) {
       made->attributes = copied(from->attributes);
+      if (type->layout == Layout::kModule && made->attributes != nullptr) drop_tables(made->attributes);
     } else {
       if (from->attributes == nullptr) from->attributes = in_.dict();
       Value state = get_state.missing() ? Value::of(from->attributes) : in_.call(get_state, {value});
       set_state(Value::of(made), copy(state));
     }
     return Value::of(made);
+  }
+
+  // Of a module whose __dict__ was asked for: copy_tables() has made the copies of these.
+  void drop_tables(Dict* attributes) {
+    const auto& sym = in_.sym;
+    for (Str* name : {sym._parameters, sym._buffers, sym._modules, sym._non_persistent_buffers_set})
+      dict_erase(attributes, Value::of(name));
   }
 
   void copy_tables(ModuleInstance* made, const ModuleInstance* from) {
@@ -257,6 +270,7 @@ Value shallow_copy(Interpreter& in, const Value& value) {
     case Kind::kInstance:
       break;
     default:
+      refuse_unpicklable(in, value);
       return value;
   }
   auto* from = value.as<Instance>();

@@ -12,6 +12,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/impl.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/signature.h"
 
@@ -214,20 +215,13 @@ Value process_class(Interpreter& in, const Value& decorated, const DataclassOpti
     if (view.kind != FieldKind::kClassVar) views.push_back(view);
   }
   add_dataclass_methods(in, type, views, options);
-  if (options.slots && type->bases.size() == 1 && (type->bases[0] == in.classes.object || type->bases[0]->slotted)) {
+  if (options.slots) {
     List* names = in.list();
-    const auto is_inherited = [&](Str* name) {
-      return std::any_of(type->mro.begin() + 1, type->mro.end(), [&](const Class* each) {
-        return std::find(each->slot_names.begin(), each->slot_names.end(), name) != each->slot_names.end();
-      });
-    };
     for (const FieldView& field : views) {
-      if (is_inherited(field.name)) continue;
-      names->items.push(in.arena, Value::of(field.name));
-      type->slot_names.push(in.arena, field.name);
+      if (!has_slot(type, field.name)) names->items.push(in.arena, Value::of(field.name));
     }
     dict_set(in.arena, type->attributes, in.sym.__slots__, in.tuple(names->items.items, names->items.count));
-    type->slotted = true;
+    read_slots(in, type);
   }
   return decorated;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -57,13 +59,12 @@ std::optional<GivenPath> path_of(Interpreter& in, const Value& given, std::strin
   return found;
 }
 
-[[noreturn]] void raise_os_error(Interpreter& in, std::string_view type, std::string_view message,
-                                 const std::string& path) {
-  in.raise(in.exception(type), fmt::format("{}: {}", message, in.repr(in.string(path))));
+// By the number of an error, OSError becomes the class that stands for it.
+[[noreturn]] void raise_os_error(Interpreter& in, int number, const std::string& path) {
+  const Value text = in.string(std::strerror(number));
+  throw PyRaise{in.call(Value::of(in.exception("OSError")), {Value::of(number), text, in.string(path)}), in.here()};
 }
-[[noreturn]] void raise_absent(Interpreter& in, const GivenPath& path) {
-  raise_os_error(in, "FileNotFoundError", "[Errno 2] No such file or directory", path.text);
-}
+[[noreturn]] void raise_absent(Interpreter& in, const GivenPath& path) { raise_os_error(in, ENOENT, path.text); }
 
 // Something is about to be made there: the limits of Linux.
 void check_length(Interpreter& in, const GivenPath& path) {
@@ -74,7 +75,7 @@ void check_length(Interpreter& in, const GivenPath& path) {
     fits = next - at <= kMostOfName;
     at = next + 1;
   }
-  if (!fits) raise_os_error(in, "OSError", "[Errno 36] File name too long", path.text);
+  if (!fits) raise_os_error(in, ENAMETOOLONG, path.text);
   if (path.on_disk.empty()) raise_absent(in, path);
 }
 
@@ -120,7 +121,7 @@ Value is_folder(Interpreter& in, const Arguments& arguments, const Value&) {
 void check_readable(Interpreter& in, const GivenPath& path) {
   if (path.on_disk.empty()) raise_absent(in, path);
   if (in.disk->is_file(path.on_disk)) return;
-  if (in.disk->is_folder(path.on_disk)) raise_os_error(in, "IsADirectoryError", "[Errno 21] Is a directory", path.text);
+  if (in.disk->is_folder(path.on_disk)) raise_os_error(in, EISDIR, path.text);
   if (in.disk->covers(path.on_disk)) raise_absent(in, path);
 }
 
@@ -142,8 +143,7 @@ Value list(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!path) return in.unknown("what is in a folder");
   if (path->on_disk.empty()) raise_absent(in, *path);
   if (!in.disk->is_folder(path->on_disk)) {
-    if (in.disk->is_file(path->on_disk))
-      raise_os_error(in, "NotADirectoryError", "[Errno 20] Not a directory", path->text);
+    if (in.disk->is_file(path->on_disk)) raise_os_error(in, ENOTDIR, path->text);
     if (in.disk->covers(path->on_disk)) raise_absent(in, *path);
     return in.unknown("what is in a folder");
   }
@@ -186,8 +186,7 @@ Value write(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given, data] = bind<"path, data">(in, "write", arguments);
   if (const std::optional<GivenPath> path = path_of(in, given, kOpen)) {
     check_length(in, *path);
-    if (in.disk->is_folder(path->on_disk))
-      raise_os_error(in, "IsADirectoryError", "[Errno 21] Is a directory", path->text);
+    if (in.disk->is_folder(path->on_disk)) raise_os_error(in, EISDIR, path->text);
     std::optional<std::string> text;
     if (const Value bytes = plain(data); bytes.is(Kind::kBytes)) text = bytes.as<Bytes>()->data;
     change(in, [&](Disk& disk) { disk.write(path->on_disk, std::move(text)); });
@@ -315,6 +314,7 @@ void install_files(Interpreter& in) {
   for (const char* name : {"copyfile", "copy"}) define_lazy(in, in.native_module("shutil", true), name, "_files", name);
   define_lazy(in, in.native_module("shutil", true), "copy2", "_files", "copy");
   define_lazy(in, in.native_module("filecmp", true), "cmp", "_files", "cmp");
+  for (const char* name : {"glob", "iglob"}) define_lazy(in, in.native_module("glob", true), name, "_files", name);
   Class* hash = in.make_class("HASH", {in.classes.object});
   in.method(hash, "update", hash_update);
   in.method(hash, "hexdigest", hash_digest);

@@ -74,3 +74,50 @@ def copy(src, dst, *, follow_symlinks=True):
 
 def cmp(f1, f2, shallow=True):
     return _disk.read(f1) == _disk.read(f2)
+
+
+def _has_magic(text):
+    return any(character in text for character in "*?[")
+
+
+def glob(pathname, *, root_dir=None, dir_fd=None, recursive=False, include_hidden=False):
+    import fnmatch
+
+    def place(path):
+        return path if root_dir is None else os.path.join(root_dir, path)
+
+    def listed(folder):
+        return os.listdir(place(folder) or ".") if os.path.isdir(place(folder) or ".") else []
+
+    def shown(name, pattern):
+        return include_hidden or pattern.startswith(".") or not name.startswith(".")
+
+    if not _has_magic(pathname):
+        return [pathname] if os.path.lexists(place(pathname)) else []
+    folder, pattern = os.path.split(pathname)
+    folders = glob(folder, root_dir=root_dir, recursive=recursive, include_hidden=include_hidden) if _has_magic(folder) else [folder]
+    if recursive and pattern == "**":
+        found = []
+        for start in folders:
+            if start and os.path.isdir(place(start)):
+                found.append(os.path.join(start, ""))
+            waiting = [start]
+            for each in waiting:
+                below = [os.path.join(each, name) for name in listed(each) if shown(name, "")]
+                found.extend(below)
+                waiting.extend(path for path in below if os.path.isdir(place(path)))
+        return found
+    if not pattern:
+        return [os.path.join(each, "") for each in folders if os.path.isdir(place(each))]
+    if not _has_magic(pattern):
+        return [path for path in (os.path.join(each, pattern) for each in folders) if os.path.lexists(place(path))]
+    return [
+        os.path.join(each, name)
+        for each in folders
+        for name in listed(each)
+        if shown(name, pattern) and fnmatch.fnmatchcase(name, pattern)
+    ]
+
+
+def iglob(pathname, *, root_dir=None, dir_fd=None, recursive=False, include_hidden=False):
+    return iter(glob(pathname, root_dir=root_dir, recursive=recursive, include_hidden=include_hidden))

@@ -55,8 +55,6 @@ constexpr Borrowed kNames[] = {
     {"traceback", "print_stack", "nothing"},
     {"textwrap", "dedent", nullptr},
     {"textwrap", "indent", nullptr},
-    {"glob", "glob", "empty_list"},
-    {"glob", "iglob", "empty_list"},
     {"shutil", "which", "nothing"},
     {"shutil", "rmtree", "nothing"},
     {"atexit", "register", "identity"},

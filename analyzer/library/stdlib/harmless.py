@@ -23,10 +23,6 @@ def empty_text(*args, **kwargs):
     return ""
 
 
-def empty_list(*args, **kwargs):
-    return []
-
-
 def identity(value, *args, **kwargs):
     return value
 

@@ -51,6 +51,8 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
   std::vector<DescribedParameter> parameters;
   const Value target = func.is(Kind::kBoundMethod) ? func.as<BoundMethod>()->function : func;
   if (!describe_parameters(in, target, false, parameters)) return in.unknown("the signature of an unknown function");
+  if (target.is(Kind::kClass))  // as its __init__ has them
+    parameters.insert(parameters.begin(), {in.sym.self, ParameterKind::kPositionalOrKeyword, {}, {}});
   List* names = in.list();
   List* keyword_names = in.list();
   std::vector<Value> defaults;
@@ -85,6 +87,11 @@ Value is_kind(Interpreter& in, const Arguments& arguments, const Value& name) {
   return Value::of(((object.kind == kinds) || ...));
 }
 
+Value inspect_isgenerator(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [object] = bind<"object">(in, "isgenerator", arguments);
+  if (object.unknown()) return object;
+  return Value::of(object.is(Kind::kIterator) && object.as<IteratorObject>()->is_generator);
+}
 Value inspect_isgeneratorfunction(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj] = bind<"obj">(in, "isgeneratorfunction", arguments);
   return Value::of(obj.is(Kind::kFunction) && obj.as<Function>()->code->is_generator);
@@ -201,9 +208,9 @@ void install_inspect(Interpreter& in) {
                     {"ismethod", is_kind<Kind::kBoundMethod>},
                     {"isbuiltin", is_kind<Kind::kNative>},
                     {"isroutine", is_kind<Kind::kFunction, Kind::kNative, Kind::kBoundMethod>},
-                    {"ismodule", is_kind<Kind::kModule>},
-                    {"isgenerator", is_kind<Kind::kIterator>}};
+                    {"ismodule", is_kind<Kind::kModule>}};
   for (const auto& each : predicates) in.define(module, each.name, each.function, Value::of(in.intern(each.name)));
+  in.define(module, "isgenerator", inspect_isgenerator);
   in.define(module, "isgeneratorfunction", inspect_isgeneratorfunction);
   in.define(module, "iscoroutinefunction", inspect_iscoroutinefunction);
   for (const char* name : {"isabstract", "isawaitable", "iscoroutine", "isasyncgen", "isasyncgenfunction", "iscode",

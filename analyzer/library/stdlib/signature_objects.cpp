@@ -236,6 +236,9 @@ void install_signatures(Interpreter& in, Module* module) {
   in.define(module, "_default_factory",
             Value::of(in.instance(in.make_class("_HAS_DEFAULT_FACTORY", {in.classes.object}))));
   Class* kind = in.make_class("_ParameterKind", {in.classes.integer}, Layout::kInt);
+  in.method(kind, "__str__", [](Interpreter& i, const Arguments& call, const Value&) {
+    return own(self_as<Instance>(i, call), i.sym.name);
+  });
   Class* parameter = in.make_class("Parameter", {in.classes.object});
   for (int i = 0; i < 5; ++i) {
     Instance* made = in.instance(kind);

@@ -5,6 +5,7 @@
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/nesting.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint::python {
 namespace {
@@ -34,16 +35,37 @@ std::vector<DescribedParameter> parameters_of(Interpreter& in, Function* functio
   return all;
 }
 
-std::vector<DescribedParameter> any_arguments(Interpreter& in) {
-  return {{in.sym.args, ParameterKind::kVarPositional, {}, {}},
-          {in.intern("kwargs"), ParameterKind::kVarKeyword, {}, {}}};
+// Functions of the host do not say what they take; torch's are listed, without annotations.  `question` is a function
+// of the module that lists them.
+bool describe_listed(Interpreter& in, std::string_view question, const Value& asked,
+                     std::vector<DescribedParameter>& out) {
+  const Value listed = in.call(in.import_name("torch._signatures", question), {asked});
+  if (!listed.is(Kind::kFunction)) return false;
+  out = parameters_of(in, listed.as<Function>());
+  for (DescribedParameter& each : out) each.annotation = in.unknown("an annotation of a function of torch");
+  return true;
 }
 
 void drop_first(std::vector<DescribedParameter>& parameters) {
   if (!parameters.empty() && parameters[0].kind < ParameterKind::kVarPositional) parameters.erase(parameters.begin());
 }
 
+bool is_of_torch(const Module* module) { return module != nullptr && module->name->view().starts_with("torch."); }
+
+// Of the classes of torch the first with an __init__ of its own in torch, which need not have one here.
+bool describe_layer(Interpreter& in, const Class* type, std::vector<DescribedParameter>& out) {
+  for (Class* each : type->mro) {
+    if (is_of_torch(each->module) && describe_listed(in, "of_class", Value::of(each), out)) return true;
+    if (!is_of_torch(each->module) && dict_find(each->attributes, in.sym.__init__) != nullptr) return false;
+  }
+  return false;
+}
+
 bool describe_class(Interpreter& in, Class* type, bool follow, std::vector<DescribedParameter>& out) {
+  if (type->layout == Layout::kModule && describe_layer(in, type, out)) {
+    drop_first(out);
+    return true;
+  }
   for (Str* name : {in.sym.__init__, in.sym.__new__}) {
     Value* found = in.class_lookup(type, name);
     if (found == nullptr || found == in.class_lookup(in.classes.object, name)) continue;
@@ -98,9 +120,15 @@ bool describe_parameters(Interpreter& in, const Value& callable, bool follow, st
   switch (target.kind) {
     case Kind::kUnknown:
       return false;
-    case Kind::kFunction:
-      out = parameters_of(in, target.as<Function>());
+    case Kind::kFunction: {
+      auto* function = target.as<Function>();
+      const SourceUnit* unit = function->code->unit;
+      const bool stands_for_another = unit != nullptr && unit->embedded && is_of_torch(function->module);
+      if (stands_for_another && describe_listed(in, "of_name", in.string(qualified_name_of(function)), out))
+        return true;
+      out = parameters_of(in, function);
       return true;
+    }
     case Kind::kBoundMethod:
       if (!describe_parameters(in, target.as<BoundMethod>()->function, follow, out)) return false;
       drop_first(out);
@@ -121,10 +149,9 @@ bool describe_parameters(Interpreter& in, const Value& callable, bool follow, st
                          field.keyword_only ? ParameterKind::kKeywordOnly : ParameterKind::kPositionalOrKeyword,
                          default_value, field.type});
         }
-      } else {
-        out = any_arguments(in);  // the host's functions do not say
+        return true;
       }
-      return true;
+      return describe_listed(in, "of_function", target, out);
     case Kind::kInstance: {
       auto* instance = target.as<Instance>();
       if (in.is_subclass(instance->type, in.classes.partial)) return describe_partial(in, instance, follow, out);

@@ -50,6 +50,8 @@ Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
   made->attributes = in.dict();
   dict_set(in.arena, made->attributes, in.sym.__name__, given_name);
   dict_set(in.arena, made->attributes, in.sym.__doc__, doc.missing() ? Value::none() : doc);
+  for (const char* name : {"__loader__", "__package__", "__spec__"})
+    dict_set(in.arena, made->attributes, in.intern(name), Value::none());
   return Value::of(made);
 }
 
@@ -124,7 +126,7 @@ void install_types(Interpreter& in) {
                            "MethodDescriptorType", "ClassMethodDescriptorType"}) {
     alias(name, in.classes.native);
   }
-  alias("GeneratorType", in.classes.iterator);
+  alias("GeneratorType", in.classes.generator);
   alias("NoneType", in.classes.none);
   alias("EllipsisType", in.classes.ellipsis);
   alias("NotImplementedType", in.classes.not_implemented);

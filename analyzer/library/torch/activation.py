@@ -6,6 +6,8 @@ from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
 
 class Hardtanh(Module):
+    __module__ = "torch.nn.modules.activation"
+
     def __init__(self, min_val=-1.0, max_val=1.0, inplace=False, min_value=None, max_value=None):
         super().__init__()
         self.min_val = min_val if min_value is None else min_value
@@ -19,11 +21,15 @@ class Hardtanh(Module):
 
 
 class ReLU6(Hardtanh):
+    __module__ = "torch.nn.modules.activation"
+
     def __init__(self, inplace=False):
         super().__init__(0.0, 6.0, inplace)
 
 
 class PReLU(Module):
+    __module__ = "torch.nn.modules.activation"
+
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         super().__init__()
         self.num_parameters = num_parameters
@@ -39,6 +45,8 @@ class PReLU(Module):
 
 
 class MultiheadAttention(Module):
+    __module__ = "torch.nn.modules.activation"
+
     def __init__(
         self,
         embed_dim,

@@ -132,12 +132,13 @@ Sizes Arg::sizes() const {
   if (given.missing()) return {};
   if (given.is(Kind::kTuple) && given.as<Tuple>()->count == 1) {
     const Value& only = given.as<Tuple>()->items[0];
-    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr) || only.is_none())
+    if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr) ||
+        only.is_none() || only.is(Kind::kBool))
       return sizes_in(only);
   } else if (given.is(Kind::kTuple) && given.as<Tuple>()->count > 1) {
     const Tuple* extents = given.as<Tuple>();
     const Value& first = extents->items[0];
-    if (first.is_none() || first.is(Kind::kStr)) {
+    if (first.is_none() || first.is(Kind::kStr) || first.is(Kind::kBool)) {
       call_->in.raise_type_error(fmt::format("{}() takes {} positional argument{} but {} were given", call_->op.name,
                                              at_ + 1, at_ == 0 ? "" : "s", at_ + extents->count));
     }
@@ -149,12 +150,13 @@ Sizes Arg::sizes_in(const Value& value) const {
   const Value found = find_unknown(call_->in, value);
   if (!found.missing()) throw Unknowable{found, ""};
   const bool sequence = value.is(Kind::kTuple) || value.is(Kind::kList);
-  if (value.is(Kind::kFloat) || value.is(Kind::kStr) || value.is_none()) wrong_type(value, "tuple of ints");
+  if (value.is(Kind::kFloat) || value.is(Kind::kStr) || value.is_none() || value.is(Kind::kBool))
+    wrong_type(value, "tuple of ints");
   if (sequence) {
     int at = 0;
     const auto check = [&](const Value& item) {
       if (item.is(Kind::kFloat) || item.is(Kind::kStr) || item.is_none() || item.is(Kind::kTuple) ||
-          item.is(Kind::kList)) {
+          item.is(Kind::kList) || (at == 0 && item.is(Kind::kBool))) {
         raise_bad_extent(call_->in, call_->op.name, name(), at_ + 1, item, at);
       }
       ++at;

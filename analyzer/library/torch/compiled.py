@@ -6,6 +6,8 @@ from torch.nn import Module
 
 
 class OptimizedModule(Module):
+    __module__ = "torch._dynamo.eval_frame"
+
     def __init__(self, mod, dynamo_ctx=None):
         super().__init__()
         self._orig_mod = mod
@@ -35,11 +37,13 @@ def compile(model=None, **options):
 
 
 class ScriptModule(Module):
-    pass
+    __module__ = "torch.jit._script"
 
 
 class RecursiveScriptModule(ScriptModule):
     """The module that was scripted, with its tensors and everything below it scripted as well."""
+
+    __module__ = "torch.jit._script"
 
     def __getattr__(self, name):
         for table in (self._parameters, self._buffers, self._modules):

@@ -14,6 +14,8 @@ def _registered(value):
 
 
 class Container(Module):
+    __module__ = "torch.nn.modules.container"
+
     def __init__(self, **modules):
         super().__init__()
         for name, module in modules.items():
@@ -22,6 +24,8 @@ class Container(Module):
 
 class ParameterList(Module):
     """Items are attributes named by their index: tensors become parameters, anything else stays what it is."""
+
+    __module__ = "torch.nn.modules.container"
 
     def __init__(self, values=None):
         super().__init__()
@@ -68,6 +72,8 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
+    __module__ = "torch.nn.modules.container"
+
     def __init__(self, parameters=None):
         super().__init__()
         self._keys = {}

@@ -47,6 +47,8 @@ constexpr Stub kStubs[] = {
     {"torch/parametrize.py", "torch.nn.utils.parametrize"},
     {"torch/parametrizations.py", "torch.nn.utils.parametrizations"},
     {"torch/reparametrize.py", "torch.nn.utils._reparametrize"},
+    {"torch/signatures.py", "torch._signatures"},
+    {"torch/module_text.py", "torch.nn._text"},
 };
 
 // Names that one module takes from another, when they are asked for.

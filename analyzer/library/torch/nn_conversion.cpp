@@ -13,6 +13,7 @@ namespace {
 struct Change {
   Dtype dtype{};
   bool changes_dtype = false;  // of floating tensors
+  bool complex = false;        // .to(): of complex tensors too
   bool any_dtype = false;      // .type(): of integers too
   Device* device = nullptr;
   bool empty = false;  // .to_empty(): the elements are lost
@@ -20,7 +21,8 @@ struct Change {
 
 Tensor* changed(Interpreter& in, Tensor* tensor, const Change& change) {
   if (!tensor->shape_known) return tensor;
-  const bool casts = change.changes_dtype && (change.any_dtype || is_floating(tensor->dtype));
+  const bool casts = change.changes_dtype &&
+                     (change.any_dtype || is_floating(tensor->dtype) || (change.complex && is_complex(tensor->dtype)));
   Device* device = change.device != nullptr ? change.device : device_of(in, tensor);
   if (change.empty) return make_tensor(in, tensor->dtype, sizes_of(tensor), device);
   if (is_meta(in, tensor) && device != in.torch->meta) {
@@ -105,6 +107,7 @@ void take(Interpreter& in, Change& change, const Value& value) {
 Value to(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, rest] = bind<"self, *args, **kwargs">(in, "Module.to", arguments);
   Change change;
+  change.complex = true;
   for (std::size_t i = 0; i < rest.count; ++i) take(in, change, rest[i]);
   for (std::size_t i = 0; i < rest.keyword_count; ++i) {
     const std::string_view name = rest.keywords[i].name->view();

@@ -37,7 +37,7 @@ std::optional<std::int64_t> size_argument(Interpreter& in, const Value& value, c
         fmt::format("`{}` of a {} is {}, which is not known", argument, layer, value.as<Unknown>()->origin->view()));
     return std::nullopt;
   }
-  if (value.is(Kind::kFloat) || value.is_none() || value.is(Kind::kStr))
+  if (value.is(Kind::kFloat) || value.is_none() || value.is(Kind::kStr) || (at == 0 && value.is(Kind::kBool)))
     raise_bad_extent(in, "empty", "size", 1, value, at);
   try {
     return read_integer(in, value);

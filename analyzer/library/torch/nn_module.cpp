@@ -228,6 +228,7 @@ void take_out_non_persistent(Interpreter& in, ModuleInstance* self, Str* name) {
 // One of the tables themselves is replaced.
 bool set_table(Interpreter& in, ModuleInstance* self, Str* name, const Value& value) {
   if (name->length < 2 || name->data[0] != '_') return false;
+  if (Value* shown = find_in(self->attributes, name)) *shown = value;  // in a __dict__ that somebody has seen
   const Value& plain = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
   if (plain.is(Kind::kDict)) {
     if (name == in.sym._parameters) return self->parameters = plain.as<Dict>(), true;
@@ -345,10 +346,31 @@ Value get_name(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value text(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.unknown(fmt::format("the text of a {}", class_name(module_receiver(in, arguments))));
+  ModuleInstance* self = module_receiver(in, arguments);
+  const Value extra = in.call_method(Value::of(self), in.intern("extra_repr"), {});
+  if (extra.unknown()) return extra;
+  List* children = in.list();
+  if (self->modules != nullptr) {
+    for (std::uint32_t i = 0; i < self->modules->entries.count; ++i) {
+      const Dict::Entry child = self->modules->entries[i];
+      if (child.key.missing()) continue;
+      const Value said = in.repr_value(child.value);
+      if (said.unknown()) return said;
+      children->items.push(in.arena, in.tuple({child.key, said}));
+    }
+  }
+  const Value name = in.call_method(Value::of(self), in.intern("_get_name"), {});
+  const Value list = in.import_name("torch.nn", "ModuleList");
+  if (in.is_instance(Value::of(self), list))
+    return in.call(in.import_name("torch.nn._text", "list_text"), {name, Value::of(children)});
+  return in.call(in.import_name("torch.nn._text", "text"), {name, extra, Value::of(children)});
 }
 
-Value extra_repr(Interpreter& in, const Arguments&, const Value&) { return in.string(""); }
+Value extra_repr(Interpreter& in, const Arguments& arguments, const Value&) {
+  ModuleInstance* self = module_receiver(in, arguments);
+  const Value said = in.call(in.import_name("torch.nn._text", "extra"), {Value::of(self)});
+  return said.is_none() ? in.unknown(fmt::format("the text of a {}", class_name(self))) : said;
+}
 
 }  // namespace
 
@@ -381,6 +403,7 @@ void install_module_class(Interpreter& in, Module* nn) {
   in.hooks.module_find = find;
   in.hooks.module_set = set;
   in.hooks.module_delete = erase;
+  install_module_dict(in);
   install_module_traversal(in, type);
   install_module_conversion(in, type);
 }

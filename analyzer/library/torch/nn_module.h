@@ -85,6 +85,7 @@ class IdentitySet {
 
 // ---- installing
 void install_module_class(Interpreter& in, Module* nn);
+void install_module_dict(Interpreter& in);
 void install_module_traversal(Interpreter& in, Class* type);
 void install_module_conversion(Interpreter& in, Class* type);
 

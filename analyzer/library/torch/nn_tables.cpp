@@ -46,11 +46,17 @@ std::string torch_typename(Interpreter& in, const Value& value) {
     const bool meta = device != nullptr && device->type->view() == "meta";
     return (meta ? "torch.meta." : "torch.") + std::string(scalar_name(value.as<Tensor>()->dtype)) + "Tensor";
   }
+  Value function, home;
+  if (value.is(Kind::kFunction) && in.find_attribute(value, in.sym.__qualname__, function) &&
+      in.find_attribute(value, in.sym.__module__, home)) {
+    return fmt::format("{}.{}", in.str(home), in.str(function));
+  }
   const Class* type = value.is(Kind::kClass) ? value.as<Class>() : in.type_of(value);
   Value module;
   if (in.find_attribute(Value::of(const_cast<Class*>(type)), in.sym.__module__, module) && module.is(Kind::kStr) &&
       module.as<Str>()->view() != "builtins") {
-    return fmt::format("{}.{}", module.as<Str>()->view(), type->name->view());
+    const Str* name = value.is(Kind::kClass) && type->qualified_name != nullptr ? type->qualified_name : type->name;
+    return fmt::format("{}.{}", module.as<Str>()->view(), name->view());
   }
   return std::string(type->name->view());
 }

@@ -5,6 +5,8 @@ from torch.nn import Module, Parameter
 
 
 class GroupNorm(Module):
+    __module__ = "torch.nn.modules.normalization"
+
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
         super().__init__()
         if num_channels % num_groups != 0:
@@ -35,6 +37,8 @@ class GroupNorm(Module):
 
 
 class RMSNorm(Module):
+    __module__ = "torch.nn.modules.normalization"
+
     def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
         super().__init__()
         if isinstance(normalized_shape, int):
@@ -57,6 +61,8 @@ class RMSNorm(Module):
 
 
 class LocalResponseNorm(Module):
+    __module__ = "torch.nn.modules.normalization"
+
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
         super().__init__()
         self.size = size
@@ -66,5 +72,7 @@ class LocalResponseNorm(Module):
 
 
 class CrossMapLRN2d(LocalResponseNorm):
+    __module__ = "torch.nn.modules.normalization"
+
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1):
         super().__init__(size, alpha, beta, k)

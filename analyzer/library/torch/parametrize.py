@@ -36,6 +36,7 @@ class ParametrizationList(ModuleList):
             raise ValueError("ParametrizationList requires one or more modules.")
         super().__init__(modules)
         self.unsafe = unsafe
+        original.shape  # which None lacks
         new = _right_inverse(self, original)
         if not isinstance(new, torch.Tensor) and not isinstance(new, (list, tuple)):
             raise ValueError(
@@ -120,7 +121,7 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
         module.parametrizations[tensor_name] = parametrizations
     else:
         raise ValueError(
-            f"Module '{type(module).__name__}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
             f"'{tensor_name}'"
         )
     return module
@@ -128,7 +129,7 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
 
 def remove_parametrizations(module, tensor_name, leave_parametrized=True):
     if not is_parametrized(module, tensor_name):
-        raise ValueError(f"Module {type(module).__name__} does not have a parametrization on {tensor_name}")
+        raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
     parametrizations = module.parametrizations[tensor_name]
     if parametrizations.is_tensor:
         value = parametrizations.original

@@ -5,6 +5,8 @@ from torch.nn import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Paramete
 
 
 class WeightNorm:
+    __module__ = "torch.nn.utils.weight_norm"
+
     def __init__(self, name, dim):
         self.name = name
         self.dim = -1 if dim is None else dim
@@ -49,6 +51,8 @@ def remove_weight_norm(module, name="weight"):
 
 
 class SpectralNorm:
+    __module__ = "torch.nn.utils.spectral_norm"
+
     def __init__(self, name="weight", n_power_iterations=1, dim=0, eps=1e-12):
         if n_power_iterations <= 0:
             raise ValueError(f"Expected n_power_iterations to be positive, but got n_power_iterations={n_power_iterations}")

@@ -4,6 +4,8 @@ from torch.nn import Module
 
 
 class Flatten(Module):
+    __module__ = "torch.nn.modules.flatten"
+
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim = start_dim
@@ -14,6 +16,8 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
+    __module__ = "torch.nn.modules.flatten"
+
     def __init__(self, dim, unflattened_size):
         super().__init__()
         if not isinstance(unflattened_size, (tuple, list)):
@@ -31,6 +35,8 @@ class Unflatten(Module):
 
 
 class Fold(Module):
+    __module__ = "torch.nn.modules.fold"
+
     def __init__(self, output_size, kernel_size, dilation=1, padding=0, stride=1):
         super().__init__()
         self.output_size = output_size
@@ -41,6 +47,8 @@ class Fold(Module):
 
 
 class Unfold(Module):
+    __module__ = "torch.nn.modules.fold"
+
     def __init__(self, kernel_size, dilation=1, padding=0, stride=1):
         super().__init__()
         self.kernel_size = kernel_size
@@ -50,24 +58,32 @@ class Unfold(Module):
 
 
 class PixelShuffle(Module):
+    __module__ = "torch.nn.modules.pixelshuffle"
+
     def __init__(self, upscale_factor):
         super().__init__()
         self.upscale_factor = upscale_factor
 
 
 class PixelUnshuffle(Module):
+    __module__ = "torch.nn.modules.pixelshuffle"
+
     def __init__(self, downscale_factor):
         super().__init__()
         self.downscale_factor = downscale_factor
 
 
 class ChannelShuffle(Module):
+    __module__ = "torch.nn.modules.channelshuffle"
+
     def __init__(self, groups):
         super().__init__()
         self.groups = groups
 
 
 class Upsample(Module):
+    __module__ = "torch.nn.modules.upsampling"
+
     def __init__(self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
         super().__init__()
         self.name = type(self).__name__
@@ -82,16 +98,22 @@ class Upsample(Module):
 
 
 class UpsamplingNearest2d(Upsample):
+    __module__ = "torch.nn.modules.upsampling"
+
     def __init__(self, size=None, scale_factor=None):
         super().__init__(size, scale_factor, mode="nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
+    __module__ = "torch.nn.modules.upsampling"
+
     def __init__(self, size=None, scale_factor=None):
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
 
 
 class PairwiseDistance(Module):
+    __module__ = "torch.nn.modules.distance"
+
     def __init__(self, p=2.0, eps=1e-6, keepdim=False):
         super().__init__()
         self.norm = p
@@ -100,6 +122,8 @@ class PairwiseDistance(Module):
 
 
 class CosineSimilarity(Module):
+    __module__ = "torch.nn.modules.distance"
+
     def __init__(self, dim=1, eps=1e-8):
         super().__init__()
         self.dim = dim

@@ -5,6 +5,8 @@ from torch.nn import Module, Parameter, init
 
 
 class EmbeddingBag(Module):
+    __module__ = "torch.nn.modules.sparse"
+
     def __init__(
         self,
         num_embeddings,

@@ -22,6 +22,7 @@ struct State {
   Names names;
   ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
   ArenaVector<Device*> known_devices;  // one object each
+  Class* module_dict = nullptr;        // of the __dict__ of modules
   Class* return_type = nullptr;        // of the pairs that max, sort, ... return
   DtypeObject* dtypes[kDtypeCount] = {};
   // Registered so far, by all modules: about as many rows as a graph will have.

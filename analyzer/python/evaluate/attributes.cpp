@@ -14,12 +14,11 @@ Dict* attributes_of(Interpreter& in, Instance* instance) {
   return instance->attributes;
 }
 
-// A class of the MRO names the attribute in __slots__.
-bool has_slot(const Class* type, const Str* name) {
-  return std::any_of(type->mro.begin(), type->mro.end(), [name](const Class* each) {
-    return std::any_of(each->slot_names.begin(), each->slot_names.end(),
-                       [name](const Str* slot) { return slot->view() == name->view(); });
-  });
+// __setattr__ or __delattr__ of evaluated code, for the attributes of a class; null where there is none.
+const Value* method_of_metaclass(Interpreter& in, const Value& object, Str* name) {
+  Class* metaclass = object.is(Kind::kClass) ? object.as<Class>()->metaclass : nullptr;
+  const Value* found = metaclass == nullptr ? nullptr : in.class_lookup(metaclass, name);
+  return found != nullptr && found->is(Kind::kFunction) ? found : nullptr;
 }
 
 bool is_own_of_object(Interpreter& in, const Value& found, Str* name) {
@@ -124,9 +123,8 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
   }
   if (name == in.sym.__class__) return out = Value::of(type), true;
   if (name == in.sym.__dict__ && !type->slotted) {
-    if (type->layout == Layout::kModule && static_cast<ModuleInstance*>(instance)->initialized &&
-        dict_find(attributes_of(in, instance), in.sym.training) == nullptr)
-      dict_set(in.arena, instance->attributes, in.sym.training, Value::of(true));  // as long as it is the class's
+    if (type->layout == Layout::kModule && in.hooks.module_dict != nullptr)
+      return out = in.hooks.module_dict(in, static_cast<ModuleInstance*>(instance)), true;
     return out = Value::of(attributes_of(in, instance)), true;
   }
   Value* found = in.class_lookup(type, name);
@@ -279,6 +277,8 @@ void Interpreter::plain_set(const Value& object, Str* name, const Value& value) 
   if (name == sym.__dict__) {
     const Value& plain = value.is(Kind::kInstance) ? value.as<Instance>()->payload : value;
     if (plain.is(Kind::kDict)) instance->attributes = plain.as<Dict>();
+    if (instance->type->layout == Layout::kModule && hooks.module_dict_set != nullptr)
+      hooks.module_dict_set(*this, static_cast<ModuleInstance*>(instance));
     return;
   }
   if (instance->type->slotted && !has_slot(instance->type, name)) {
@@ -291,6 +291,10 @@ void Interpreter::plain_set(const Value& object, Str* name, const Value& value) 
 }
 
 void Interpreter::set_attribute(const Value& object, Str* name, const Value& value) {
+  if (const Value* own = method_of_metaclass(*this, object, sym.__setattr__)) {
+    call(*own, {object, Value::of(name), value});
+    return;
+  }
   if (!object.is(Kind::kInstance)) {
     const auto set = slots_of(*this, object).set_attribute;
     if (set != nullptr) return set(*this, object, name, value);
@@ -337,9 +341,15 @@ void Interpreter::generic_delete(const Value& object, Str* name) {
 }
 
 void Interpreter::delete_attribute(const Value& object, Str* name) {
-  if (!object.is(Kind::kInstance)) {
-    if (const auto remove = slots_of(*this, object).delete_attribute) remove(*this, object, name);
+  if (const Value* own = method_of_metaclass(*this, object, sym.__delattr__)) {
+    call(*own, {object, Value::of(name)});
     return;
+  }
+  if (!object.is(Kind::kInstance)) {
+    const TypeSlots& slots = slots_of(*this, object);
+    if (slots.delete_attribute != nullptr) return slots.delete_attribute(*this, object, name);
+    if (slots.set_attribute != nullptr) return;
+    raise(exception("AttributeError"), no_attribute(*this, object, name));
   }
   Value* custom = class_lookup(object.as<Instance>()->type, sym.__delattr__);
   if (custom != nullptr && custom->is(Kind::kFunction)) {

@@ -7,12 +7,21 @@
 #include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
+
+std::string qualified_name_of(const Code* code) {
+  const Code* around = code->enclosing;
+  // What is read in pieces, at the top of a module or of a class there, knows the class by its name alone.
+  if (around == nullptr || around->name == nullptr || around->name->view() == "<module>") {
+    const Str* type = around == nullptr ? code->private_to : around->private_to;
+    return type == nullptr ? std::string(code->name->view()) : fmt::format("{}.{}", type->view(), code->name->view());
+  }
+  return fmt::format("{}.{}{}", qualified_name_of(around), around->kind == CodeKind::kClass ? "" : "<locals>.",
+                     code->name->view());
+}
+
 std::string qualified_name_of(const Function* function) {
-  const std::string_view name =
-      (function->qualified_name != nullptr ? function->qualified_name : function->name)->view();
-  const bool method = function->owner != nullptr && function->qualified_name == function->code->name &&
-                      function->owner->qualified_name != nullptr;
-  return method ? fmt::format("{}.{}", function->owner->qualified_name->view(), name) : std::string(name);
+  return function->qualified_name != nullptr ? std::string(function->qualified_name->view())
+                                             : qualified_name_of(function->code);
 }
 
 namespace {
@@ -164,7 +173,6 @@ Function* make_function(Interpreter& in, Frame& frame, Code* code) {
   made->kind = Kind::kFunction;
   made->code = code;
   made->name = code->name;
-  made->qualified_name = code->name;
   made->module = frame.module;
   // A class body's own frame is invisible to its functions.
   Frame* closure = frame.class_body != nullptr ? frame.enclosing : &frame;

@@ -89,11 +89,19 @@ void find_abstract_methods(Interpreter& in, Class* type) {
   dict_set(in.arena, type->attributes, key, Value::of(names));
 }
 
-// Reads __slots__, once: it may be an iterator.  Whether instances have no __dict__: the class and all that it inherits
-// name their attributes there.
-bool read_slots(Interpreter& in, Class* type) {
+}  // namespace
+
+bool has_slot(const Class* type, const Str* name) {
+  return std::any_of(type->mro.begin(), type->mro.end(), [name](const Class* each) {
+    return std::any_of(each->slot_names.begin(), each->slot_names.end(),
+                       [name](const Str* slot) { return slot->view() == name->view(); });
+  });
+}
+
+void read_slots(Interpreter& in, Class* type) {
+  type->slotted = false;
   const Value* slots = dict_find(type->attributes, in.sym.__slots__);
-  if (slots == nullptr || slots->unknown()) return false;
+  if (slots == nullptr || slots->unknown()) return;
   bool has_dict = false;
   const auto add = [&](const Value& slot) {
     if (!slot.is(Kind::kStr)) return;
@@ -107,10 +115,13 @@ bool read_slots(Interpreter& in, Class* type) {
   } else {
     for (const Value& slot : in.collect(*slots)->items) add(slot);
   }
-  if (has_dict || type->layout != Layout::kPlain || type->has_unknown_base) return false;
-  return std::all_of(type->mro.begin(), type->mro.end(),
-                     [&](const Class* each) { return each == type || each == in.classes.object || each->slotted; });
+  if (has_dict || type->layout != Layout::kPlain || type->has_unknown_base) return;
+  type->slotted = std::all_of(type->mro.begin(), type->mro.end(), [&](const Class* each) {
+    return each == type || each == in.classes.object || each->slotted;
+  });
 }
+
+namespace {
 
 // __set_name__ of the attributes, then __init_subclass__ of the parent.
 void announce(Interpreter& in, Class* type, const Keyword* keywords, std::size_t keyword_count) {
@@ -179,6 +190,7 @@ Value finish_class(Interpreter& in, Frame& frame, const ClassDef* definition, co
   if (!made.is(Kind::kClass)) return made;
   Class* type = made.as<Class>();
   type->module = frame.module;
+  type->qualified_name = in.intern(qualified_name_of(definition->code));
   type->span = in.span_of(definition->code->unit, definition->at);
   for (Function* method : body.methods) {
     if (method->owner == nullptr) method->owner = type;
@@ -279,7 +291,7 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
   if (metaclass != nullptr && classes.abc_meta != nullptr && is_subclass(metaclass, classes.abc_meta) &&
       !made->has_unknown_base)
     find_abstract_methods(*this, made);
-  made->slotted = read_slots(*this, made);
+  read_slots(*this, made);
   if (made->finish != nullptr) {
     Value self = Value::of(made);
     made->finish(*this, Arguments{&self, 1, const_cast<Keyword*>(keywords), keyword_count}, Value{});
@@ -359,7 +371,7 @@ Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const
   Function* made = in.arena.make<Function>();
   made->kind = Kind::kFunction;
   made->code = code;
-  made->name = made->qualified_name = code->name;
+  made->name = code->name;
   made->module = frame.module;
   if (frame.class_body != nullptr) frame.methods.push(in.arena, made);
   Value value = Value::of(made);

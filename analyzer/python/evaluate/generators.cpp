@@ -161,12 +161,14 @@ Value make_generator(Interpreter& in, Function* function, const Arguments& argum
   auto* call = new (in.arena.allocate(sizeof(SuspendedCall))) SuspendedCall(in, function, arguments);
   IteratorObject* made = lazily(in, "generator", next_of_call);
   made->generator = call;
+  made->is_generator = true;
   return Value::of(made);
 }
 
 Value make_generator(Interpreter& in, Frame& frame, const Comprehension* expression, const Value& first_iterable) {
   auto* made = in.arena.make<ExpressionWalk>();
   made->kind = Kind::kIterator;
+  made->is_generator = true;
   made->state.next_method = in.native_static("generator", next_of_expression, Value::of(static_cast<Object*>(made)));
   made->expression = expression;
   made->frame = in.arena.make<Frame>(frame);

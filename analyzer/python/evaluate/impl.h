@@ -165,6 +165,7 @@ bool matches_handler(Interpreter& in, const Value& exception, const Value& type)
 // The attribute of a function with an unknown decorator under which that is kept: no program can name it.
 constexpr std::string_view kUnknownDecorator = "(unknown decorator)";
 std::string qualified_name_of(const Function* function);  // __qualname__
+std::string qualified_name_of(const Code* code);          // of the function or class that it defines
 Value call_function(Interpreter& in, Function* function, const Arguments& arguments, Delegation* delegation = nullptr);
 // Raises TypeError for a class that object.__new__ makes no instances of.
 void refuse_abstract(Interpreter& in, const Class* type);
@@ -176,6 +177,11 @@ void prepare_function(Interpreter& in, Function* function);
 Value instantiate(Interpreter& in, Class* type, const Arguments& arguments);
 
 // classes.cpp
+// Reads __slots__, once: it may be an iterator.  Instances have no __dict__ where the class and all that it inherits
+// name their attributes there.
+void read_slots(Interpreter& in, Class* type);
+// A class of the MRO names the attribute in __slots__.
+bool has_slot(const Class* type, const Str* name);
 void run_class(Interpreter& in, Frame& frame, const ClassDef* definition);
 // A class piece of a file, whose methods stay unparsed.
 Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece);

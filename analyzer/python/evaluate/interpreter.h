@@ -231,7 +231,7 @@ class Interpreter {
   // ---- well-known classes
   struct Classes {
     Class *object, *type, *none, *boolean, *integer, *real, *ellipsis, *not_implemented, *str, *bytes, *tuple, *list,
-        *dict, *set, *frozenset, *range, *slice, *iterator, *function, *native, *method, *super, *property,
+        *dict, *set, *frozenset, *range, *slice, *iterator, *generator, *function, *native, *method, *super, *property,
         *classmethod, *staticmethod, *module, *unknown, *dict_view, *base_exception, *complex, *ordered_dict,
         *default_dict, *counter, *code;
     // Set by the torch library.
@@ -259,6 +259,8 @@ class Interpreter {
     bool (*module_find)(Interpreter&, ModuleInstance*, Str*, Value&) = nullptr;         // nn.Module attributes
     bool (*module_set)(Interpreter&, ModuleInstance*, Str*, const Value&) = nullptr;    // true: handled
     bool (*module_delete)(Interpreter&, ModuleInstance*, Str*) = nullptr;
+    Value (*module_dict)(Interpreter&, ModuleInstance*) = nullptr;     // its __dict__
+    void (*module_dict_set)(Interpreter&, ModuleInstance*) = nullptr;  // after another dict was put in its place
     // A package from source has no top-level definition and no submodule of this name.  True: `out` is its value.
     bool (*package_attribute)(Interpreter&, Module* package, Str* name, Value& out) = nullptr;
     // Evaluated code is about to read a class's own annotations, which were kept as text: makes values of them.

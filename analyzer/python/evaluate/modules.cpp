@@ -132,11 +132,17 @@ bool installed(const Interpreter& in, std::string_view top) {
   return std::find(in.environment.assumed.begin(), in.environment.assumed.end(), top) != in.environment.assumed.end();
 }
 
+[[noreturn]] void raise_import_error(Interpreter& in, std::string_view type, std::string_view message,
+                                     std::string_view module) {
+  const Value made = in.call(Value::of(in.exception(type)), {in.string(message)}, {{in.sym.name, in.string(module)}});
+  throw PyRaise{made, in.here()};
+}
+
 [[noreturn]] void raise_not_found(Interpreter& in, const std::string& dotted) {
   std::string top = dotted.substr(0, dotted.find('.'));
   const bool noted = std::find(in.absent_packages.begin(), in.absent_packages.end(), top) != in.absent_packages.end();
   if (!noted && in.impl->modules.count(top) == 0) in.absent_packages.push_back(top);
-  in.raise(in.exception("ModuleNotFoundError"), fmt::format("No module named '{}'", dotted));
+  raise_import_error(in, "ModuleNotFoundError", fmt::format("No module named '{}'", dotted), dotted);
 }
 
 Module* find_module(Interpreter& in, const std::string& dotted) {
@@ -347,6 +353,35 @@ void import_star(Interpreter& in, Frame& frame, ModuleBody* body, Module* from) 
   }
 }
 
+// The docstring at the head of a module's text, or None.
+Value doc_of_module(Interpreter& in, const Module* module) {
+  const ModuleBody* body = body_of(const_cast<Module*>(module));
+  if (body == nullptr || body->statements.empty() || body->statements[0].piece.kind != PieceKind::kOther)
+    return Value::none();
+  const TextRange literal = docstring(module->unit->text, body->statements[0].piece);
+  return literal.empty() ? Value::none() : Value::of(in.impl->parser.literal(module->unit, literal));
+}
+
+// What every module is given when it is imported, once somebody asks.  kMissing for other names.
+Value given_to_module(Interpreter& in, Module* module, Str* name) {
+  constexpr std::string_view kGiven[] = {"__doc__",    "__spec__",    "__loader__", "__file__",
+                                         "__cached__", "__package__", "__path__"};
+  const std::string_view asked = name->view();
+  if (std::find(std::begin(kGiven), std::end(kGiven), asked) == std::end(kGiven)) return {};
+  const bool from_source = module->unit != nullptr && !module->unit->embedded;
+  if (from_source && asked == "__path__") return {};  // no package
+  Value found;
+  if (from_source && asked == "__doc__") {
+    found = doc_of_module(in, module);
+  } else if (name == in.sym.__spec__) {
+    found = in.call(in.import_name("importlib.util", "find_spec"), {Value::of(module->name)});
+  } else {
+    found = in.unknown(fmt::format("{}.{}", module->name->view(), asked));
+  }
+  dict_set(in.arena, module->attributes, name, found);
+  return found;
+}
+
 // Whether `from module import *` binds the name.
 bool exports(Interpreter& in, Module* module, Str* name, const Value& value) {
   if (List* const exported = exported_names(in, module)) {
@@ -400,14 +435,14 @@ Value module_attribute(Interpreter& in, Module* module, Str* name) {
     dict_set(in.arena, module->attributes, name, found);
     return found;
   }
-  return {};
+  return given_to_module(in, module, name);
 }
 
 Value load_global(Interpreter& in, Module* module, Str* name) {
   Value found = own_name(in, module, name);
   if (!found.missing()) return found;
   if (Value* builtin = dict_find(in.builtins->attributes, name)) return *builtin;
-  return {};
+  return given_to_module(in, module, name);
 }
 
 void run_import(Interpreter& in, Frame& frame, const Import* statement) {
@@ -507,7 +542,7 @@ Value Interpreter::import_name(std::string_view module, std::string_view name) {
   Module* from = import_module(module);
   Value found = module_attribute(*this, from, intern(name));
   if (found.missing()) {
-    raise(exception("ImportError"), fmt::format("cannot import name '{}' from '{}'", name, module));
+    raise_import_error(*this, "ImportError", fmt::format("cannot import name '{}' from '{}'", name, module), module);
   }
   return found;
 }

@@ -45,7 +45,7 @@ class Printer {
   std::vector<const Object*> open_;  // containers around this one
 };
 
-std::string escaped(char32_t code);         // "\x1b"
-std::string class_path(const Class* type);  // "collections.OrderedDict", "int"
+std::string escaped(char32_t code);                                // "\x1b"
+std::string class_path(const Interpreter& in, const Class* type);  // "collections.OrderedDict", "int"
 
 }  // namespace ckptlint::python

@@ -16,11 +16,13 @@ std::string escaped(char32_t code) {
                             : fmt::format("\\U{:08x}", number);
 }
 
-std::string class_path(const Class* type) {
+std::string class_path(const Interpreter& in, const Class* type) {
   std::string path;
-  if (type->module != nullptr && type->module->name != nullptr && type->module->name->view() != "builtins") {
-    path = std::string(type->module->name->view()) + ".";
-  }
+  const Value* own = dict_find(type->attributes, in.sym.__module__);
+  const Str* module = own != nullptr && own->is(Kind::kStr) ? own->as<Str>()
+                      : type->module != nullptr             ? type->module->name
+                                                            : nullptr;
+  if (module != nullptr && module->view() != "builtins") path = std::string(module->view()) + ".";
   return path.append((type->qualified_name != nullptr ? type->qualified_name : type->name)->view());
 }
 

@@ -391,7 +391,7 @@ struct Code {
   Str* name = nullptr;
   Str* private_to = nullptr;  // the class whose body this is part of: `__x` means `_Class__x`
   SourceUnit* unit = nullptr;
-  Code* enclosing = nullptr;  // the function around it, skipping class bodies; null at top level
+  Code* enclosing = nullptr;  // the definition around it; null at top level, and of what is parsed apart from that
   Position at;
   Items<Parameter> parameters;
   Block body;

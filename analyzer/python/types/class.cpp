@@ -89,8 +89,38 @@ bool find_on_class(Interpreter& in, const Value& object, Str* name, Value& out) 
   return false;
 }
 
+// The classes of the builtins stay as they are.
+void refuse_builtin(Interpreter& in, const Class* type, const Str* name) {
+  if (!type->native) return;
+  const Value* builtin = dict_find(in.builtins->attributes, type->name);
+  if (builtin == nullptr || !builtin->is(Kind::kClass) || builtin->as<Class>() != type) return;
+  in.raise_type_error(
+      fmt::format("cannot set '{}' attribute of immutable type '{}'", name->view(), type->name->view()));
+}
+
+// A property or another descriptor of the metaclass.
+bool set_by_metaclass(Interpreter& in, Class* type, Str* name, const Value& value) {
+  const Value* found = type->metaclass == nullptr ? nullptr : in.class_lookup(type->metaclass, name);
+  if (found == nullptr) return false;
+  if (found->is(Kind::kProperty)) {
+    const Value& setter = found->as<Property>()->setter;
+    if (setter.missing() || setter.is_none()) {
+      in.raise(in.exception("AttributeError"),
+               fmt::format("property '{}' of '{}' object has no setter", name->view(), type->metaclass->name->view()));
+    }
+    in.call(setter, {Value::of(type), value});
+    return true;
+  }
+  if (!found->is(Kind::kInstance)) return false;
+  const Value* set = in.class_lookup(found->as<Instance>()->type, in.sym.__set__);
+  if (set != nullptr) in.call(*set, {*found, Value::of(type), value});
+  return set != nullptr;
+}
+
 void set_on_class(Interpreter& in, const Value& object, Str* name, const Value& value) {
   Class* type = object.as<Class>();
+  refuse_builtin(in, type, name);
+  if (set_by_metaclass(in, type, name, value)) return;
   if (name == in.sym.__name__ && value.is(Kind::kStr)) {
     type->name = in.intern(value.as<Str>()->view());
   } else if (name == in.sym.__qualname__ && value.is(Kind::kStr)) {
@@ -102,7 +132,12 @@ void set_on_class(Interpreter& in, const Value& object, Str* name, const Value& 
 }
 
 void delete_on_class(Interpreter& in, const Value& object, Str* name) {
-  dict_erase(object.as<Class>()->attributes, Value::of(name));
+  const Class* type = object.as<Class>();
+  refuse_builtin(in, type, name);
+  if (!dict_erase(type->attributes, Value::of(name)) && !type->has_unknown_base && !type->native) {
+    in.raise(in.exception("AttributeError"),
+             fmt::format("type object '{}' has no attribute '{}'", type->name->view(), name->view()));
+  }
   ++in.impl->class_epoch;
 }
 
@@ -110,7 +145,7 @@ void repr_class(Printer& printer, const Value& value) {
   const Nesting nesting(printer.in);
   const Value made = try_dunder(printer.in, value, printer.in.sym.__repr__);
   if (!made.missing()) return printer.answer(made, "__repr__");
-  printer.out += fmt::format("<class '{}'>", class_path(value.as<Class>()));
+  printer.out += fmt::format("<class '{}'>", class_path(printer.in, value.as<Class>()));
 }
 
 Value class_item(Interpreter& in, const Value& object, const Value& key) {
@@ -188,12 +223,7 @@ Value type_subclasscheck(Interpreter& in, const Arguments& arguments, const Valu
 }
 Value type_prepare(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.dict()); }
 Value type_repr(Interpreter& in, const Arguments& arguments, const Value&) {
-  const Class* type = class_receiver(in, arguments);
-  std::string module;
-  if (type->module != nullptr && type->module->name->view() != "builtins")
-    module = std::string(type->module->name->view()) + ".";
-  return in.string(fmt::format("<class '{}{}'>", module,
-                               (type->qualified_name != nullptr ? type->qualified_name : type->name)->view()));
+  return in.string(fmt::format("<class '{}'>", class_path(in, class_receiver(in, arguments))));
 }
 
 }  // namespace

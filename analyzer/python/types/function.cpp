@@ -104,6 +104,12 @@ void set_on_function(Interpreter& in, const Value& object, Str* name, const Valu
   dict_set(in.arena, function->attributes, name, value);
 }
 
+void delete_on_function(Interpreter& in, const Value& object, Str* name) {
+  Dict* attributes = object.as<Function>()->attributes;
+  if (attributes != nullptr && dict_erase(attributes, Value::of(name))) return;
+  in.raise(in.exception("AttributeError"), fmt::format("'function' object has no attribute '{}'", name->view()));
+}
+
 bool find_on_native(Interpreter& in, const Value& object, Str* name, Value& out) {
   const auto* native = object.as<Native>();
   if (native->attributes != nullptr) {
@@ -129,9 +135,7 @@ bool find_on_bound_method(Interpreter& in, const Value& object, Str* name, Value
 // ---- other slots
 
 void repr_function(Printer& printer, const Value& value) {
-  const auto* function = value.as<Function>();
-  printer.out += fmt::format("<function {} at 0x0>",
-                             (function->qualified_name != nullptr ? function->qualified_name : function->name)->view());
+  printer.out += fmt::format("<function {} at 0x0>", qualified_name_of(value.as<Function>()));
 }
 
 void repr_native(Printer& printer, const Value& value) {
@@ -162,6 +166,7 @@ Value function_call(Interpreter& in, const Arguments& arguments, const Value&) {
 constinit const TypeSlots kFunctionSlots = {.type = &Interpreter::Classes::function,
                                             .find_attribute = find_on_function,
                                             .set_attribute = set_on_function,
+                                            .delete_attribute = delete_on_function,
                                             .repr = repr_function};
 constinit const TypeSlots kNativeSlots = {.type = &Interpreter::Classes::native,
                                           .find_attribute = find_on_native,

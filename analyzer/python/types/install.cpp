@@ -39,6 +39,7 @@ void make_classes(Interpreter& in) {
   c.range = in.make_class("range", {c.object});
   c.slice = in.make_class("slice", {c.object});
   c.iterator = in.make_class("iterator", {c.object});
+  c.generator = in.make_class("generator", {c.iterator});
   c.function = in.make_class("function", {c.object});
   c.native = in.make_class("builtin_function_or_method", {c.object});
   c.method = in.make_class("method", {c.object});

@@ -30,7 +30,7 @@ void print_by(Printer& printer, const Value& value, Str* method) {
   if (!made.missing()) return printer.answer(made, method->data);
   if (object->type->has_unknown_base)
     return printer.add_unknown(printer.in.unknown("the text of an instance of a class with an unknown base"));
-  printer.out += fmt::format("<{} object at 0x0>", class_path(object->type));
+  printer.out += fmt::format("<{} object at 0x0>", class_path(printer.in, object->type));
 }
 
 void repr_instance(Printer& printer, const Value& value) {
@@ -147,7 +147,9 @@ bool iterate_by_methods(Interpreter& in, const Value& object, Iteration& out) {
     }
     return in.iterate(made, out);
   }
-  if (find_dunder(in, object, in.sym.__getitem__) != nullptr && object.is(Kind::kInstance)) {
+  const Value* refused = in.class_lookup(in.type_of(object), in.sym.__iter__);  // None: past __getitem__ too
+  const bool by_items = refused == nullptr || !refused->is_none();
+  if (by_items && find_dunder(in, object, in.sym.__getitem__) != nullptr && object.is(Kind::kInstance)) {
     out.source = object;
     return true;
   }

@@ -15,7 +15,13 @@ namespace {
 
 // ---- slots
 
-void repr_iterator(Printer& printer, const Value&) { printer.out += "<iterator object at 0x0>"; }
+Class* class_of_iterator(Interpreter& in, const Value& value) {
+  return value.as<IteratorObject>()->is_generator ? in.classes.generator : in.classes.iterator;
+}
+
+void repr_iterator(Printer& printer, const Value& value) {
+  printer.out += fmt::format("<{} object at 0x0>", printer.in.type_name(value));
+}
 
 bool iterate_iterator(Interpreter&, const Value& iterable, Iteration& out) {
   out.endless = iterable.as<IteratorObject>()->state.endless;
@@ -81,7 +87,7 @@ Value iterator_throw(Interpreter& in, const Arguments& arguments, const Value&) 
 }  // namespace
 
 constinit const TypeSlots kIteratorSlots = {
-    .type = &Interpreter::Classes::iterator,
+    .type_of = class_of_iterator,
     .repr = repr_iterator,
     .iterate = iterate_iterator,
     .next = next_of_iterator,
@@ -104,12 +110,9 @@ Value next_element(Interpreter& in, const Value& iterator, const Value& fallback
 }
 
 void fill_iterator(Interpreter& in) {
-  add_methods(in, in.classes.iterator,
-              {{"__iter__", iterator_self},
-               {"__next__", iterator_next},
-               {"send", iterator_send},
-               {"throw", iterator_throw},
-               {"close", iterator_close}});
+  add_methods(in, in.classes.iterator, {{"__iter__", iterator_self}, {"__next__", iterator_next}});
+  add_methods(in, in.classes.generator,
+              {{"send", iterator_send}, {"throw", iterator_throw}, {"close", iterator_close}});
 }
 
 }  // namespace ckptlint::python

@@ -1,8 +1,11 @@
 // object: what every class inherits.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "python/evaluate/hashing.h"
 #include "python/evaluate/impl.h"
+#include "python/evaluate/type_slots.h"
 #include "python/types/attribute_name.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
@@ -10,14 +13,24 @@
 namespace ckptlint::python {
 namespace {
 
+// Whether instances of a class are more than an object with attributes, which the __new__ of a builtin makes.
+bool has_builtin_part(const Interpreter& in, const Class* type) {
+  return std::any_of(type->mro.begin(), type->mro.end(), [&](const Class* each) {
+    return each->native && each->layout != Layout::kPlain && each->layout != Layout::kModule &&
+           dict_find(each->attributes, in.sym.__new__) != nullptr;
+  });
+}
+
 Value object_new(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls] = by_position<"cls">(arguments);
-  if (cls.is(Kind::kClass)) {
-    refuse_abstract(in, cls.as<Class>());
-    return Value::of(in.instance(cls.as<Class>()));
-  }
   if (cls.unknown()) return cls;
-  in.raise_type_error("object.__new__(X): X is not a type object");
+  if (!cls.is(Kind::kClass))
+    in.raise_type_error(fmt::format("object.__new__(X): X is not a type object ({})", in.type_name(cls)));
+  auto* type = cls.as<Class>();
+  refuse_abstract(in, type);
+  if (has_builtin_part(in, type))
+    in.raise_type_error(fmt::format("object.__new__({0}) is not safe, use {0}.__new__()", type->name->view()));
+  return Value::of(in.instance(type));
 }
 
 // A subclass that overrides nothing has nothing to take arguments.
@@ -33,13 +46,17 @@ Value object_init(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::none();
 }
 
+[[noreturn]] void raise_no_attribute(Interpreter& in, const Value& object, const Str* name) {
+  in.raise(in.exception("AttributeError"),
+           fmt::format("'{}' object has no attribute '{}'", in.type_name(object), name->view()));
+}
+
 Value object_getattribute(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, given_name] = method_arguments<"self, name">(in, "__getattribute__", arguments);
   Str* name = attribute_name(in, given_name);
   Value out;
   if (in.generic_find(self, name, out)) return out;
-  in.raise(in.exception("AttributeError"),
-           fmt::format("'{}' object has no attribute '{}'", in.type_name(self), name->view()));
+  raise_no_attribute(in, self, name);
 }
 Value object_setattr(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, given_name, value] = method_arguments<"self, name, value">(in, "__setattr__", arguments);
@@ -47,7 +64,9 @@ Value object_setattr(Interpreter& in, const Arguments& arguments, const Value&) 
   if (self.is(Kind::kInstance)) {
     in.plain_set(self, name, value);
   } else {
-    in.set_attribute(self, name, value);
+    const auto set = slots_of(in, self).set_attribute;
+    if (set == nullptr) raise_no_attribute(in, self, name);
+    set(in, self, name, value);
   }
   return Value::none();
 }
@@ -56,8 +75,10 @@ Value object_delattr(Interpreter& in, const Arguments& arguments, const Value&) 
   Str* name = attribute_name(in, given_name);
   if (self.is(Kind::kInstance)) {
     in.generic_delete(self, name);
+  } else if (const auto remove = slots_of(in, self).delete_attribute) {
+    remove(in, self, name);
   } else {
-    in.delete_attribute(self, name);
+    raise_no_attribute(in, self, name);
   }
   return Value::none();
 }

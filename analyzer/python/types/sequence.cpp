@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "python/evaluate/containers.h"
+#include "python/evaluate/dunder.h"
 #include "python/evaluate/type_slots.h"
 
 namespace ckptlint::python {
@@ -17,7 +18,9 @@ std::int64_t slice_part(Interpreter& in, const Value& value) {
     return unwrap(value).as<BigInt>()->approximate < 0 ? std::numeric_limits<std::int64_t>::min() + 1
                                                        : std::numeric_limits<std::int64_t>::max();
   }
-  if (!unwrap(value).is_integral() && !value.is(Kind::kTensor) && !value.is(Kind::kInstance)) {
+  const bool by_method =
+      value.is(Kind::kInstance) && (may_have_dunder(value) || find_dunder(in, value, in.sym.__index__));
+  if (!unwrap(value).is_integral() && !value.is(Kind::kTensor) && !by_method) {
     in.raise_type_error("slice indices must be integers or None or have an __index__ method");
   }
   return in.to_int(value);

@@ -32,8 +32,11 @@ void set_on_tensor(Interpreter& in, const Value& object, Str* name, const Value&
   dict_set(in.arena, tensor->attributes, name, value);
 }
 
-void delete_on_tensor(Interpreter&, const Value& object, Str* name) {
-  if (Dict* attributes = object.as<Tensor>()->attributes) dict_erase(attributes, Value::of(name));
+void delete_on_tensor(Interpreter& in, const Value& object, Str* name) {
+  const auto* tensor = object.as<Tensor>();
+  if (tensor->attributes != nullptr && dict_erase(tensor->attributes, Value::of(name))) return;
+  in.raise(in.exception("AttributeError"),
+           fmt::format("'{}' object has no attribute '{}'", in.type_name(object), name->view()));
 }
 
 Truth tensor_truth(Interpreter& in, const Value& value) {

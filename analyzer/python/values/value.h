@@ -236,6 +236,7 @@ class SuspendedCall;
 struct IteratorObject : Object {
   Iteration state;
   SuspendedCall* generator = nullptr;  // of a generator function: its call
+  bool is_generator = false;           // of a generator function or expression
 };
 
 struct Keyword {
@@ -267,7 +268,7 @@ struct Module;
 struct Function : Object {
   Code* code = nullptr;
   Str* name = nullptr;
-  Str* qualified_name = nullptr;
+  Str* qualified_name = nullptr;  // null: where its code stands
   struct Frame* closure = nullptr;
   Module* module = nullptr;
   Class* owner = nullptr;     // the class whose body defined it: what super() without arguments means
