@@ -68,7 +68,6 @@ class _Orthogonal(Module):
 
     def right_inverse(self, value):
         if getattr(self, "base", 0) is None:
-            value.sum().item()  # whether it is orthogonal already: not to be told on the meta device
             rows, columns = value.shape[-2:]
             longer = max(rows, columns)
             self.base = value.new_empty(value.shape[:-2] + (longer, min(rows, columns)))
