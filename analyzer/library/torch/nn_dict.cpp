@@ -1,5 +1,7 @@
-// The __dict__ of a module.  Its tables of parameters, buffers and modules are entries of it, as long as somebody looks:
-// what is written there is written to the module.
+// The __dict__ of a module.  Its tables of parameters, buffers and modules are entries of it, as long as somebody
+// looks: what is written there is written to the module.
+#include <vector>
+
 #include "library/torch/nn_module.h"
 #include "python/evaluate/signature.h"
 #include "python/types/methods.h"
@@ -35,8 +37,8 @@ Value change(Interpreter& in, const Arguments& arguments, const Value& name) {
   std::vector<Value> positional(arguments.positional, arguments.positional + arguments.count);
   positional[0] = self->payload;
   const Value method = *in.class_lookup(in.classes.dict, name.as<Str>());
-  const Value answer = in.call(method, Arguments{positional.data(), positional.size(), arguments.keywords,
-                                                 arguments.keyword_count});
+  const Value answer =
+      in.call(method, Arguments{positional.data(), positional.size(), arguments.keywords, arguments.keyword_count});
   const Value* module = dict_find(self->attributes, in.sym.__module__);
   if (module != nullptr && module->is(Kind::kInstance)) take_tables(in, module_receiver(in, *module));
   return answer;
