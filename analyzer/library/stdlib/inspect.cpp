@@ -229,6 +229,10 @@ void install_inspect(Interpreter& in) {
   in.define(module, "stack",
             [](Interpreter& i, const Arguments&, const Value&) { return i.unknown("the call stack"); });
   in.define(module, "FullArgSpec", full_spec);
+  const char* const flags[] = {"OPTIMIZED", "NEWLOCALS", "VARARGS",   "VARKEYWORDS",        "NESTED",
+                               "GENERATOR", "NOFREE",    "COROUTINE", "ITERABLE_COROUTINE", "ASYNC_GENERATOR"};
+  for (std::size_t i = 0; i < std::size(flags); ++i)
+    in.define(module, fmt::format("CO_{}", flags[i]), Value::of(std::int64_t{1} << i));
 }
 
 }  // namespace ckptlint::python

@@ -224,22 +224,42 @@ bool is_constant_set(const Sequence* expr) {
   return Value::of(is_constant_set(expr) ? set_of_constants(in, parts) : set_of(in, Value::of(parts)));
 }
 
+// What CPython calls the callee where it complains of the arguments' own making (_PyObject_FunctionStr).
+std::string named_in_full(Interpreter& in, const Value& callee) {
+  Value name, module;
+  if (!in.find_attribute(callee, in.sym.__qualname__, name) || !name.is(Kind::kStr)) return in.str(callee);
+  if (in.find_attribute(callee, in.sym.__module__, module) && module.is(Kind::kStr) &&
+      module.as<Str>()->view() != "builtins")
+    return fmt::format("{}.{}()", module.as<Str>()->view(), name.as<Str>()->view());
+  return fmt::format("{}()", name.as<Str>()->view());
+}
+
 // The arguments of a call with stars, in growing lists; the rare case.
 [[gnu::noinline]] Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Value& callee,
                                         const Value& receiver) {
   ArenaVector<Value> positional;
   ArenaVector<Keyword> keywords;
+  std::size_t settled = 0;  // keywords of the arguments before this one, which repeats none of its own
   Value unknown;
   if (!receiver.missing()) positional.push(in.arena, receiver);
   auto add_keyword = [&](const Value& key, const Value& value) {
     if (!key.is(Kind::kStr)) in.raise_type_error("keywords must be strings");
-    keywords.push(in.arena, Keyword{in.intern(key.as<Str>()->view()), value});
+    Str* name = in.intern(key.as<Str>()->view());
+    in.step(settled / 16);  // two mappings of many keys cost what comparing them costs
+    for (std::size_t i = 0; i < settled; ++i) {
+      if (keywords.items[i].name != name || callee.unknown()) continue;
+      frame.at = &expr->at;
+      in.raise_type_error(
+          fmt::format("{} got multiple values for keyword argument '{}'", named_in_full(in, callee), name->view()));
+    }
+    keywords.push(in.arena, Keyword{name, value});
   };
   for (const CallArgument& argument : expr->arguments) {
     Value value = evaluate(in, frame, argument.value);
+    settled = keywords.count;
     if (argument.stars == 0) {
       if (argument.keyword != nullptr) {
-        keywords.push(in.arena, Keyword{argument.keyword, value});
+        add_keyword(Value::of(argument.keyword), value);
       } else {
         positional.push(in.arena, value);
       }
