@@ -84,8 +84,9 @@ Value config_from(Interpreter& in, const Value& config_class, const Value& confi
   return in.call(in.attribute(config_class, in.intern("from_dict")), {with_floats(in, config_class, config)});
 }
 
-// As SomeModel.from_pretrained reads the file, which asks its own config_class: of a composite config it takes the part
-// that is of that class.
+// As SomeModel.from_pretrained reads the file, which asks its own config_class, and AutoConfig a class of `auto_map`:
+// of a composite config the library's from_pretrained takes the part that is of that class, and the class may have its
+// own.
 Value config_for(Interpreter& in, const RemoteCode& code, const Value& config_class, const Value& config) {
   python::Class* reader =
       config_class.is(Kind::kClass) ? owner_of(in, config_class.as<python::Class>(), "get_config_dict") : nullptr;
@@ -123,7 +124,7 @@ void log_config(Interpreter& in, const GraphRequest& request, const Value& confi
   in.absent_packages.resize(absent);
 }
 
-// `code` is null where an Auto class reads the file, not the model's class.
+// `code` is null where AutoConfig reads the file for a class of the library, which it asks for from_dict alone.
 Value make_config(Interpreter& in, const GraphRequest& request, const Value& config_class, ConfigMaking& making,
                   const RemoteCode* code = nullptr) {
   making = {config_class, ConfigMaking::Step::kMade};
@@ -153,6 +154,15 @@ Result<Value> library_config_class(Interpreter& in, const Value& config) {
   if (found) return *found;
   return Error{fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it",
                            quoted_name(model_type))};
+}
+
+// As AutoConfig.from_pretrained ends, in the first of its sentences.
+[[noreturn]] void raise_unknown_type(Interpreter& in, const Value& config, ConfigMaking& making) {
+  making = {Value{}, ConfigMaking::Step::kMade};
+  in.raise_value_error(
+      fmt::format("The checkpoint you are trying to load has model type `{}` but Transformers does not recognize this "
+                  "architecture",
+                  text_of(entry(in, config, "model_type"))));
 }
 
 // The class that the library's table for base models gives a config without `architectures`.
@@ -241,12 +251,13 @@ Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, Remot
   Value table;
   const bool chooses = in.find_attribute(type, in.intern("_model_mapping"), table) && !table.is_none();
   Value config_class = in_repo || chooses ? own_config_class(in, code, entry(in, config, "auto_map")) : Value{};
-  if (config_class.missing()) {
+  const bool own = !config_class.missing();
+  if (!own) {
     Result<Value> other = other_config_class(in, config, chooses ? Value{} : type);
     if (!other) return other.error();
     config_class = *other;
   }
-  if (chooses) return chosen_by(in, code, type, make_config(in, request, config_class, making));
+  if (chooses) return chosen_by(in, code, type, make_config(in, request, config_class, making, own ? &code : nullptr));
   return ModelClass{type, make_config(in, request, config_class, making, &code)};
 }
 
@@ -285,7 +296,7 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   // The library makes the config before it looks for the model.
   ModelClass found;
   const Value own_config = own_config_class(in, code, auto_map);
-  if (!own_config.missing()) found.config = make_config(in, request, own_config, making);
+  if (!own_config.missing()) found.config = make_config(in, request, own_config, making, &code);
   std::string auto_class;  // under which `auto_map` names the class
   for (const Reference& reference : own) {
     if (!found.type.missing()) break;
@@ -296,7 +307,10 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   const bool by_auto_class = request.class_name.empty() || request.class_name == auto_class;
   if (by_auto_class) register_for_auto_class(in, found.type, auto_class);
   if (own_config.missing()) {
-    Result<Value> type = other_config_class(in, *config, found.type);
+    // AutoConfig does not ask the model's class, however `auto_map` names that.
+    const bool of_table = by_auto_class && !found.type.missing() && !text_of(entry(in, *config, "model_type")).empty();
+    Result<Value> type = of_table ? library_config_class(in, *config) : other_config_class(in, *config, found.type);
+    if (!type && of_table) raise_unknown_type(in, *config, making);
     if (!type) return type.error();
     found.config = make_config(in, request, *type, making);
   }
@@ -396,6 +410,7 @@ class FieldSearch {
 }  // namespace
 
 std::vector<ConfigField> fields_that_raise(Interpreter& in, const GraphRequest& request, const Value& type) {
+  if (type.missing()) return {};
   FieldSearch search(in, request, type);
   (void)attempt([&] { search.below({}); });
   return std::move(search.found);
