@@ -21,7 +21,8 @@ struct Answer {
 struct Options {
   std::string torch{};
   std::vector<std::string> assume{};
-  std::map<std::string, std::string> files{};  // beside modeling.py
+  std::map<std::string, std::string> files{};     // beside modeling.py
+  std::map<std::string, std::string> packages{};  // a source beside transformers
 };
 
 constexpr const char* kConfig = R"({
@@ -47,6 +48,7 @@ Answer answer_to(const std::string& code, const Options& options = {}) {
   GraphRequest request;
   request.repo = in_memory_tree(files);
   request.sources = *sources;
+  if (!options.packages.empty()) request.sources.push_back({in_memory_tree(options.packages), "", "", false, false});
   request.torch = options.torch;
   request.assume = options.assume;
   const Result<BuiltGraph> built = build_graph(request);
@@ -114,6 +116,24 @@ TEST_CASE("functions of absent packages, kept for the forward pass, are no modul
 )"));
   CHECK(answer.failure.empty());
   CHECK(answer.partial.empty());
+}
+
+TEST_CASE("a compiled module of a package that is given is there, and nothing is known of it") {
+  Options options;
+  options.packages = {{"quick/__init__.py", "from quick import core\nfrom quick.plain import Head\n"},
+                      {"quick/plain.py", "from torch import nn\n\nclass Head(nn.Linear):\n    pass\n"},
+                      {"quick/core.cpython-311-x86_64-linux-gnu.so", "\x7f"}};
+  const Answer answer = answer_to(with_body("import quick\n", R"(
+        self.head = quick.Head(2, 2)
+        self.block = quick.core.Block()
+)"),
+                                  options);
+  CHECK(answer.failure.empty());
+  CHECK(answer.modules == Lines{"", "head"});
+  CHECK(answer.partial == Lines{"the attribute block of a Mine is quick.core.Block"});
+  options.packages.erase("quick/core.cpython-311-x86_64-linux-gnu.so");
+  CHECK(answer_to(with_body("import quick\n", "        self.head = quick.Head(2, 2)\n"), options).failure ==
+        "ImportError: cannot import name 'core' from 'quick'");
 }
 
 TEST_CASE("--assume makes a package that the code insists on present") {

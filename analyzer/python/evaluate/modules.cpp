@@ -88,6 +88,17 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   return module;
 }
 
+// Whether a module of a package is there as machine code alone: of that nothing is known.
+bool is_compiled(const SourceRoot& from, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos || from.in_model_repo) return false;
+  const std::string start = path.substr(slash + 1) + ".";
+  const std::vector<std::string> names = from.tree->list(path.substr(0, slash));
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name.starts_with(start) && (name.ends_with(".so") || name.ends_with(".pyd"));
+  });
+}
+
 // A module below one of the roots, or null.
 Module* load_from_roots(Interpreter& in, const std::string& dotted) {
   for (std::size_t root = 0; root < in.impl->roots.size(); ++root) {
@@ -114,6 +125,11 @@ Module* load_from_roots(Interpreter& in, const std::string& dotted) {
     if (!path.empty() && from.tree->is_file(path + ".py")) {
       Result<std::string> text = from.tree->read(path + ".py");
       if (text) return load_text(in, dotted, std::move(*text), path + ".py", root, false);
+    }
+    if (is_compiled(from, path)) {
+      Module* module = new_module(in, dotted);
+      module->open = true;
+      return module;
     }
     if (path.empty() ? !from.mount.empty() : from.tree->is_folder(path)) {  // a namespace package
       Module* module = new_module(in, dotted);
