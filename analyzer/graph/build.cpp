@@ -261,6 +261,7 @@ class Building {
     switch_off_initialization(in_, stand_ins);
     const SafeCreation safe(in_);
     model = in_.call(model_class.type, {model_class.config});
+    if (request_.as_loaded && !on_meta_) register_parameters_anew(in_, model);
   }
 
   void describe(const ModelClass& model_class, const std::string& dtype) {

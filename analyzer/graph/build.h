@@ -27,6 +27,9 @@ struct GraphRequest {
   std::vector<std::string> assume;  // absent packages to take as present, "name" or "name=version", contents unknown
   std::uint64_t steps = 0;          // the most that evaluation may take; 0: the evaluator's own limit
   bool initialization = true;       // evaluate what `_init_weights` writes, for Tensor::rebuild
+  // Share between modules what they share once from_pretrained has built and tied the model: transformers 4 makes a
+  // parameter anew where a constructor gives it to a second module.
+  bool as_loaded = false;
   // Build what from_pretrained builds: the modules that the quantizer of the config (or of `quantization`, the argument
   // quantization_config as JSON) puts in place of others, for a machine with an accelerator and what quantizers ask
   // for.

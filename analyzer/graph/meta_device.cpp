@@ -2,6 +2,8 @@
 #include "graph/meta_device.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "graph/asking.h"
@@ -50,7 +52,39 @@ struct ToMeta : ModelVisitor {
   const Value meta;
 };
 
+// Gives each module a parameter of its own where one is registered with several.
+struct Apart : ModelVisitor {
+  explicit Apart(Interpreter& in) : in(in) {}
+
+  void tensor(python::ModuleInstance* module, const python::Dict::Entry& entry, TensorKind kind) {
+    if (kind != TensorKind::kParameter || !entry.value.is(Kind::kTensor) || !entry.key.is(Kind::kStr)) return;
+    const auto* shared = entry.value.as<python::Tensor>();
+    Str* const name = entry.key.as<Str>();
+    const std::pair place(module, name);
+    if (first.try_emplace(shared, place).first->second == place) return;
+    auto* own = in.arena.make<python::Tensor>(*shared);
+    own->base = own->views = nullptr;
+    own->view = nullptr;
+    own->contents = nullptr;
+    own->filled = false;
+    python::dict_set(in.arena, module->parameters, name, Value::of(own));
+    any = true;
+  }
+
+  Interpreter& in;
+  std::unordered_map<const python::Tensor*, std::pair<python::ModuleInstance*, Str*>> first;
+  bool any = false;
+};
+
 }  // namespace
+
+void register_parameters_anew(Interpreter& in, const Value& model) {
+  Value method;
+  if (!is_module(model) || !in.find_attribute(model, in.intern("get_init_context"), method)) return;
+  Apart apart(in);
+  walk_model(model.as<python::ModuleInstance>(), apart);
+  if (apart.any) (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });
+}
 
 std::optional<bool> builds_on_meta(Interpreter& in, const Value& type_or_model) {
   const NotesTakenBack notes(in);

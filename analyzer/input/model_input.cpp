@@ -251,6 +251,7 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
     request.sources = input.sources;
     request.class_name = input.class_name;
     request.dtype = input.dtype;
+    request.as_loaded = quantize;
     request.quantize = quantize && (input.quantized || !input.quantization.empty());
     request.quantization = input.quantization;
     request.torch = input.torch;

@@ -69,6 +69,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   request.repo = in_memory_tree(std::move(files));
   request.sources = sources;
   request.initialization = false;
+  request.as_loaded = true;
   request.quantize = row["config"].contains("quantization_config");
   const Result<BuiltGraph> built = build_graph(request);
   if (!built) return built.error().message;
