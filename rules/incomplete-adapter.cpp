@@ -23,7 +23,7 @@ bool is_told(const Model& model, const std::string& name) {
 }
 
 void check_incomplete_adapter(const Model& model, Findings& out) {
-  const Adapter& adapter = *model.adapter;
+  const AdapterLoad& adapter = model.adapter->load;
   // Names that fit nothing are one cause, which another rule tells.
   if (!adapter.raises.empty() || !adapter.unmatched.empty() || !adapter.unmatched_made.empty()) return;
   Finding finding;
@@ -32,13 +32,15 @@ void check_incomplete_adapter(const Model& model, Findings& out) {
   }
   if (finding.tensors.empty()) return;
   const std::size_t count = finding.tensors.size();
-  finding.severity = Severity::kWarning;
+  finding.severity = adapter.matched == 0 ? Severity::kError : Severity::kWarning;
   finding.message = fmt::format("{} tensor{} of the adapter {} not stored: {}", count, count == 1 ? "" : "s",
                                 count == 1 ? "is" : "are", listed_names(finding.tensors));
   finding.labels.push_back({{}, "adapter_config.json", {}, "asks for them, over this base model"});
   finding.notes.emplace_back(
       "PEFT starts them anew, with a warning (\"Found missing adapter keys while loading the checkpoint\"): the adapter "
       "does nothing there, or not what was trained");
+  if (adapter.matched == 0)
+    finding.notes.emplace_back("no tensor of the adapter is stored: what is served is the base model, in silence");
   out.push_back(std::move(finding));
 }
 

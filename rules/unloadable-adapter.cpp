@@ -9,12 +9,12 @@ namespace ckptlint {
 namespace {
 
 void check_unloadable_adapter(const Model& model, Findings& out) {
-  const Adapter& adapter = *model.adapter;
+  const AdapterLoad& adapter = model.adapter->load;
   if (adapter.raises.empty()) return;
   // What the config alone decides is told better by the rule about it.
   if (model.adapter_config && !model.adapter_config->empty()) return;
   Finding& finding = out.emplace_back();
-  finding.message = fmt::format("PEFT {} raises {}", adapter.peft, adapter.raises);
+  finding.message = fmt::format("PEFT {} raises {}", model.adapter->peft, adapter.raises);
   finding.labels.push_back({{}, "adapter_config.json", {}, "loaded on this base model"});
   if (adapter.edit)
     finding.notes.push_back(

@@ -28,7 +28,7 @@ bool is_told(const Model& model, std::uint32_t stored) {
   });
 }
 
-void report_unmatched(const Model& model, const Adapter& adapter, Findings& out) {
+void report_unmatched(const Model& model, const AdapterLoad& adapter, Findings& out) {
   Finding finding;
   const StoredTensor* first = nullptr;
   for (const std::uint32_t stored : adapter.unmatched) {
@@ -52,7 +52,8 @@ void report_unmatched(const Model& model, const Adapter& adapter, Findings& out)
                             listed_names(finding.tensors));
   if (adapter.edit) finding.notes.push_back("all match after one edit of the keys: " + words_of(*adapter.edit));
   finding.notes.push_back(
-      fmt::format("PEFT {} leaves them out with a warning at most: the adapter does nothing there", adapter.peft));
+      fmt::format("PEFT {} leaves them out with a warning at most: {}", model.adapter->peft,
+                  count == all ? "what is served is the base model, in silence" : "the adapter does nothing there"));
   out.push_back(std::move(finding));
 }
 
@@ -82,7 +83,7 @@ bool is_resized(const AdapterMismatch& each) {
   return !factor && differing_axis(each) == std::size_t{0} && each.shape.size() == 2;
 }
 
-void report_mismatched(const Model& model, const Adapter& adapter, Findings& out) {
+void report_mismatched(const Model& model, const AdapterLoad& adapter, Findings& out) {
   // Tensors with the same two sizes are one finding.
   std::map<std::string, std::vector<const AdapterMismatch*>> groups;
   for (const AdapterMismatch& each : adapter.mismatched) {
@@ -106,13 +107,14 @@ void report_mismatched(const Model& model, const Adapter& adapter, Findings& out
           fmt::format("after the vocabulary was resized: `resize_token_embeddings({})` "
                       "on the base model before the adapter is loaded",
                       first.shape[0]));
-    finding.notes.push_back(fmt::format("loading the adapter with PEFT {} ends in \"size mismatch\"", adapter.peft));
+    finding.notes.push_back(
+        fmt::format("loading the adapter with PEFT {} ends in \"size mismatch\"", model.adapter->peft));
   }
 }
 
 void check_unmatched_adapter(const Model& model, Findings& out) {
-  report_unmatched(model, *model.adapter, out);
-  report_mismatched(model, *model.adapter, out);
+  report_unmatched(model, model.adapter->load, out);
+  report_mismatched(model, model.adapter->load, out);
 }
 
 }  // namespace

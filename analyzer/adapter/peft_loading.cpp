@@ -43,6 +43,15 @@ std::vector<std::int64_t> extents_of(Interpreter& in, const Value& list) {
   return extents;
 }
 
+// Messages name all that the config names.
+std::string shortened(std::string text) {
+  constexpr std::size_t kLongest = 500;
+  if (text.size() <= kLongest) return text;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
+  return text.substr(0, end) + "...";
+}
+
 class PeftLoading {
  public:
   PeftLoading(const Checkpoint& stored, const nlohmann::ordered_json& config, EvaluatedModel& base)
@@ -53,17 +62,52 @@ class PeftLoading {
   Adapter run() {
     python::set_default_device(in_, "cpu");  // where PEFT loads what is stored
     in_.embedded_module(kModule, python::embedded_text("packages/peft_loading.py"), false);
-    const Answer<Value> answer = ask(in_, [&] {
-      const Value config = in_.call(in_.import_name("json", "loads"), {in_.string(config_.dump())});
-      return in_.call(in_.import_name(kModule, "load"), {base_.model, config, tensors()});
+    const Value config =
+        asked([&] { return in_.call(in_.import_name("json", "loads"), {in_.string(config_.dump())}); });
+    const Value stored = tensors();
+    // The base is changed by what is loaded on it.
+    const Value base_class = in_.call(in_.import_name("builtins", "type"), {base_.model});
+    const Value base_config = asked([&] {
+      in_.call(in_.import_name(kModule, "settle_machine"), {});
+      return in_.call(in_.import_name("copy", "deepcopy"), {in_.attribute(base_.model, in_.intern("config"))});
     });
-    if (const python::PyRaise* raised = answer.raised())
-      throw NotFollowed{fmt::format("{}{}", printable(in_.describe(*raised)), place_of(in_, raised->where))};
-    if (const Unknown* unknown = answer.unknown()) throw NotFollowed{unknown->why};
-    return read(items_of(in_, *answer, 5));
+    Adapter made{.peft = text_of(in_.import_name("peft", "__version__")),
+                 .load = loaded(base_.model, "", config, stored)};
+    const Value others = asked([&] {
+      return in_.call(in_.import_name(kModule, "other_bases"), {base_class, base_config, config, stored});
+    });
+    for (const Value& each : items_of(in_, others)) {
+      const std::vector<Value> parts = items_of(in_, each, 2);
+      made.others.push_back(loaded(parts[1], text_of(parts[0]), config, stored));
+    }
+    for (AdapterLoad& other : made.others) {
+      if (is_better(other, made.load)) std::swap(other, made.load);
+    }
+    return made;
   }
 
  private:
+  // What `question()` gives; NotFollowed where it raises or is not known.
+  template <typename Question>
+  Value asked(const Question& question) {
+    const Answer<Value> answer = ask(in_, question);
+    if (const python::PyRaise* raised = answer.raised())
+      throw NotFollowed{fmt::format("{}{}", printable(in_.describe(*raised)), place_of(in_, raised->where))};
+    if (const Unknown* unknown = answer.unknown()) throw NotFollowed{unknown->why};
+    return *answer;
+  }
+
+  AdapterLoad loaded(const Value& model, std::string by, const Value& config, const Value& stored) {
+    const Value answer = asked([&] { return in_.call(in_.import_name(kModule, "load"), {model, config, stored}); });
+    AdapterLoad made = read(items_of(in_, answer, 5));
+    made.by = std::move(by);
+    return made;
+  }
+
+  static bool is_better(const AdapterLoad& one, const AdapterLoad& other) {
+    return one.raises.empty() && (!other.raises.empty() || one.faults() < other.faults());
+  }
+
   Value tensors() {
     python::Dict* dict = in_.dict();
     for (const StoredTensor& each : stored_.tensors) {
@@ -81,25 +125,24 @@ class PeftLoading {
     return found == rows_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  Adapter read(const std::vector<Value>& answer) {
-    Adapter made;
-    made.peft = text_of(in_.import_name("peft", "__version__"));
-    for (const Value& each : items_of(in_, answer[0])) made.missing.push_back(text_of(each));
-    for (const Value& each : items_of(in_, answer[1])) {
+  AdapterLoad read(const std::vector<Value>& answer) {
+    AdapterLoad made;
+    made.base_class = text_of(answer[0]);
+    for (const Value& each : items_of(in_, answer[1])) made.missing.push_back(text_of(each));
+    for (const Value& each : items_of(in_, answer[2])) {
       std::string name = text_of(each);
       if (const auto row = row_of(name))
         made.unmatched.push_back(*row);
       else
         made.unmatched_made.push_back(std::move(name));
     }
-    for (const Value& each : items_of(in_, answer[2])) {
+    for (const Value& each : items_of(in_, answer[3])) {
       const std::vector<Value> parts = items_of(in_, each, 3);
       std::string name = text_of(parts[0]);
       const auto row = row_of(name);
       made.mismatched.push_back({std::move(name), row, extents_of(in_, parts[1]), extents_of(in_, parts[2])});
     }
-    made.raises = text_of(answer[3]);
-    made.base_class = text_of(answer[4]);
+    made.raises = shortened(text_of(answer[4]));
     std::sort(made.unmatched.begin(), made.unmatched.end());
     made.unmatched.erase(std::unique(made.unmatched.begin(), made.unmatched.end()), made.unmatched.end());
     made.matched = stored_.tensors.size() - made.unmatched.size();
@@ -119,7 +162,7 @@ Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered
                               const ModuleGraph& graph) {
   auto ended = run_phase([&] { return PeftLoading(adapter, config, base).run(); });
   if (Adapter* made = std::get_if<Adapter>(&ended)) {
-    if (!made->unmatched.empty() || !made->raises.empty()) made->edit = prefix_edit(adapter, graph);
+    if (made->load.by.empty() && !made->load.is_sound()) made->load.edit = prefix_edit(adapter, graph);
     return std::move(*made);
   }
   const Stopped& stopped = std::get<Stopped>(ended);

@@ -56,6 +56,27 @@ void run_rules(const Question& question, Analysis& analysis) {
   sort_findings(analysis.findings);
 }
 
+std::string end_of(const AdapterLoad& load) {
+  if (!load.raises.empty()) return "raises " + printable(load.raises.substr(0, load.raises.find(':')));
+  return load.is_sound() ? "fits" : fmt::format("does not fit in {}", counted(load.faults(), "tensor"));
+}
+
+// What the adapter was loaded on, and where it ends otherwise.
+std::vector<std::string> grounds_of(const Adapter& adapter, bool quantized) {
+  const auto on = [](const AdapterLoad& load) {
+    return fmt::format("{}, {}", quoted_name(load.base_class),
+                       load.by.empty() ? "the class of its base model" : printable("as by " + load.by));
+  };
+  std::vector<std::string> grounds{fmt::format("adapter: loaded by the code of peft {}{}{}", printable(adapter.peft),
+                                               adapter.load.by.empty() ? "" : ", on " + on(adapter.load),
+                                               quantized ? ", on the base model as it is before its quantizer" : "")};
+  for (const AdapterLoad& other : adapter.others) {
+    if (end_of(other) != end_of(adapter.load))
+      grounds.push_back(fmt::format("adapter: on {}, it {}", on(other), end_of(other)));
+  }
+  return grounds;
+}
+
 std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& analysis) {
   std::vector<std::string> grounds;
   if (!input.graph_file.empty())
@@ -73,11 +94,8 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
                                   counted(checkpoint->shards.size(), "file")));
   }
   if (analysis.model.adapter) {
-    const Adapter& adapter = *analysis.model.adapter;
-    grounds.push_back(fmt::format(
-        "adapter: loaded by the code of peft {}{}{}", printable(adapter.peft),
-        adapter.base_class.empty() ? "" : fmt::format(", on {}, for its task", quoted_name(adapter.base_class)),
-        input.quantized ? ", on the base model as it is before its quantizer" : ""));
+    for (std::string& ground : grounds_of(*analysis.model.adapter, input.quantized))
+      grounds.push_back(std::move(ground));
   }
   if (analysis.model.placements) {
     for (std::string& ground : grounds_of(*analysis.model.placements)) grounds.push_back(std::move(ground));

@@ -95,7 +95,40 @@ std::optional<Error> read_config(ModelInput& input) {
 
 namespace {
 
-// An adapter's base: --base, else a config beside the adapter, else what it names, in the cache.
+// The folder that an adapter names as its base: as from_pretrained looks for it, else from where the adapter lies;
+// empty where there is none.
+std::string folder_named(const ModelInput& input, const std::string& name) {
+  namespace fs = std::filesystem;
+  constexpr std::size_t kLongestPath = 4096;
+  if (name.empty() || name.size() > kLongestPath || name.find('\0') != std::string::npos) return "";
+  std::error_code failed;
+  if (fs::is_directory(name, failed)) return name;
+  const fs::path beside = fs::path(input.repo->real_path("")) / name;
+  return name.starts_with('.') && fs::is_directory(beside, failed) ? beside.string() : "";
+}
+
+// What the adapter names: a folder, else a model in the cache.
+void find_named_base(ModelInput& input) {
+  const std::string name = adapter_base(*input.repo);
+  const std::string folder = folder_named(input, name);
+  Result<Location> base = folder.empty() ? locate_cached(name) : locate(folder);
+  const auto without = [&](const std::string& why) {
+    input.no_base =
+        fmt::format("its base model {} is {}, and `--base` does not say where it is", quoted_name(name), why);
+  };
+  if (!base.ok()) {
+    const bool is_path = name.starts_with('.') || name.starts_with('/');
+    without(is_path ? "a path where no folder is" : "not in the local cache");
+  } else if (std::error_code failed; std::filesystem::equivalent(folder, input.repo->real_path(""), failed)) {
+    without("the adapter's own folder, in which no model is");
+  } else if (!base->tree->is_file("config.json")) {
+    without("a folder without config.json");
+  } else {
+    input.base = base->tree;
+  }
+}
+
+// An adapter's base: --base, else a config beside the adapter, else what it names.
 std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
                          input.repo->is_file("adapter_config.json") && !is_adapter(*input.repo);
@@ -125,15 +158,7 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
     input.base = input.repo;
     return std::nullopt;
   }
-  const std::string name = adapter_base(*input.repo);
-  if (Result<Location> base = locate_cached(name); base.ok()) {
-    input.base = base->tree;
-  } else {
-    const bool is_path = name.starts_with('.') || name.starts_with('/');
-    input.no_base =
-        fmt::format("its base model {} is {}, and `--base` does not say where it is", quoted_name(name),
-                    is_path ? "a path, which PEFT takes from the folder that it is run in" : "not in the local cache");
-  }
+  find_named_base(input);
   return std::nullopt;
 }
 

@@ -41,17 +41,27 @@ struct PrefixEdit {
   std::string to;    // empty: `from` is taken away
 };
 
-// What PEFT makes of the adapter over its base model.
-struct Adapter {
-  std::string peft;        // the release whose code was evaluated: "0.21.2"
-  std::string base_class;  // of the base, where the task asks for another than the base's config names; else empty
-  std::string raises;      // "ValueError: message": loading ends in it; then there are no lists
+// What PEFT makes of the adapter over a model of one class.
+struct AdapterLoad {
+  std::string base_class;  // of the base: "LlamaForCausalLM"
+  std::string by;      // what takes that class: "AutoPeftModelForCausalLM"; empty where the base's own config names it
+  std::string raises;  // "ValueError: message": loading ends in it; then there are no lists
   std::size_t matched = 0;
   std::vector<std::uint32_t> unmatched;     // stored tensors that it leaves out; ascending
   std::vector<std::string> unmatched_made;  // those that it made of stored ones and then leaves out
   std::vector<AdapterMismatch> mismatched;
   std::vector<std::string> missing;  // by PEFT's name: tensors of the adapter that nothing stored fills
   std::optional<PrefixEdit> edit;    // with it, every unmatched tensor would match
+
+  std::size_t faults() const { return unmatched.size() + unmatched_made.size() + mismatched.size() + missing.size(); }
+  bool is_sound() const { return raises.empty() && faults() == 0; }
+};
+
+// What PEFT makes of the adapter over its base model.
+struct Adapter {
+  std::string peft;                 // the release whose code was evaluated: "0.21.2"
+  AdapterLoad load;                 // on the class on which most of it fits, the base's own where that is no worse
+  std::vector<AdapterLoad> others;  // on the other classes, in the order in which they were tried
 };
 
 }  // namespace ckptlint

@@ -60,8 +60,8 @@ class _Instead:
         return getattr(self._module, name)
 
 
-# A machine without an accelerator, and tensors that lie on it whole.
-def _settle_machine():
+def settle_machine():
+    """A machine without an accelerator, and tensors that lie on it whole."""
     import concurrent.futures
 
     import accelerate.utils
@@ -84,76 +84,112 @@ def _settle_machine():
         module.is_bf16_available = lambda *args, **kwargs: True
 
 
-def _load(model, config, stored):
+# Its parameters are those by which PEFT tells what is meant for the Hub.
+def _hf_hub_download(repo_id, filename, *, subfolder=None, repo_type=None, revision=None, cache_dir=None, local_dir=None,
+                     user_agent=None, force_download=False, token=None, local_files_only=False, headers=None, endpoint=None):
+    raise FileNotFoundError(filename)
+
+
+# The folder of the adapter: its config and its tensors.
+def _give_files(config, stored):
     import os
+
+    import peft.config as configs
+    import peft.peft_model as models
+    import peft.utils.save_and_load as files
+
+    there = _Instead(os, path=_Instead(os.path, exists=lambda path: True, isfile=lambda path: True))
+    configs.os = files.os = there
+    configs.hf_hub_download = models.hf_hub_download = files.hf_hub_download = _hf_hub_download
+    configs.http_user_agent = files.http_user_agent = lambda *args, **kwargs: ""
+    configs.PeftConfigMixin.from_json_file = staticmethod(lambda path, **kwargs: dict(config))
+    files.safe_load_file = lambda filename, device=None: dict(stored)
+    files.is_transformers_dtensor_tp = False
+
+
+# What a prompt encoder takes by its name, where others load the state of a module.
+_BY_NAME = ("prompt_embeddings", "prefix_task_cols", "prefix_task_rows")
+
+
+def load(model, config, stored):
+    """PeftModel.from_pretrained: the class of the base, the names that it finds missing, those that it leaves out, those
+    of other sizes, and what it raises."""
     import warnings
 
     import peft.peft_model as peft_model
-    import peft.utils.save_and_load as files
     import torch
-    from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
+    if config.get("peft_type") == "XLORA":
+        raise ImportError("what X-LoRA mixes are adapters of other folders")
     notes = _Notes(stored)
-    files.os = _Instead(os, path=_Instead(os.path, exists=lambda path: True))
-    files.safe_load_file = lambda filename, device=None: dict(stored)
-    files.http_user_agent = lambda *args, **kwargs: ""
-    files.is_transformers_dtensor_tp = False
+    base_class = type(model).__name__
+    _give_files(config, stored)
     peft_model.warnings = _Instead(warnings, warn=lambda message, *args, **kwargs: notes.warned.append(str(message)))
     torch.nn.Module.load_state_dict = _noting_load(notes)
+    model.to_empty(device="cpu")  # where its weights are by then
     try:
-        config_class = PEFT_TYPE_TO_CONFIG_MAPPING[config["peft_type"]]
-        made = config_class.from_peft_type(**config_class.check_kwargs(**config))
-        peft_model.PeftModel.from_pretrained(model, "adapter", config=made, torch_device="cpu")
+        made = peft_model.PeftModel.from_pretrained(model, "adapter", torch_device="cpu")
     except ImportError:
         raise
     except Exception as error:
-        return [], [], [], f"{type(error).__name__}: {error}"
-    return notes.missing(), notes.unexpected(stored), notes.mismatched, ""
+        return base_class, [], [], [], f"{type(error).__name__}: {error}"
+    if made.active_peft_config.is_prompt_learning:
+        notes.used.update(id(tensor) for name, tensor in stored.items() if name in _BY_NAME)
+    if (config.get("boft_n_butterfly_factor") or 1) > 1 and (notes.missing() or notes.mismatched):
+        raise ImportError("what BOFT makes rests on whether its extension can be compiled")
+    return base_class, notes.missing(), notes.unexpected(stored), notes.mismatched, ""
 
 
-# The class of the base that PEFT's own Auto class for the task takes.
-def _class_for(task):
+# PEFT's own Auto class for the task.
+def _auto_class(task):
     import peft.auto as auto
 
-    if task not in auto.MODEL_TYPE_TO_PEFT_MODEL_MAPPING:
+    if not isinstance(task, str) or task not in auto.MODEL_TYPE_TO_PEFT_MODEL_MAPPING:
         return None
     for each in vars(auto).values():
         if getattr(each, "_target_peft_class", None) is auto.MODEL_TYPE_TO_PEFT_MODEL_MAPPING[task]:
-            return each._target_class
+            return each
     return None
 
 
-# As many labels as the head that is stored has.
-def _with_labels(config, adapter, stored):
+# How many labels the head has that is stored; 0 where none is.
+def _stored_labels(adapter, stored):
     heads = [f".{name}." for name in (adapter.get("modules_to_save") or ["classifier", "score"])]
     for name, tensor in stored.items():
         if name.endswith("weight") and tensor.ndim == 2 and any(head in name for head in heads):
             if not name.endswith("dense.weight"):
-                config.num_labels = tensor.shape[0]
-    return config
+                return tensor.shape[0]
+    return 0
 
 
-def load(model, config, stored):
-    """The names that PEFT finds missing, those that it leaves out, those of other sizes, and what it raises; and the
-    class of the base, which is that of the task where the given one does not fit."""
-    if (config.get("boft_n_butterfly_factor") or 1) > 1:
-        raise ImportError("what BOFT makes rests on whether its extension can be compiled")
-    _settle_machine()
-    first = _load(model, config, stored)
+def other_bases(base_class, base_config, config, stored):
+    """The models that PEFT's Auto class takes as base, by the task or by the class that the adapter was saved on, each as
+    (how one says that, the model); without one of the class that was built."""
+    import copy
+    import importlib
+
     task = config.get("task_type")
-    auto_class = _class_for(task) if any(first) else None
-    if auto_class is not None:
-        import copy
-
-        base_config = copy.deepcopy(getattr(model, "config"))
-        if task in ("SEQ_CLS", "TOKEN_CLS"):
-            base_config = _with_labels(base_config, config, stored)
+    auto = _auto_class(task)
+    made = []
+    if auto is not None:
         try:
-            other = auto_class.from_config(base_config)
+            model = auto._target_class.from_config(copy.deepcopy(base_config))
         except ValueError:
-            other = model  # it has no class for the task
-        if type(other) is not type(model):
-            second = _load(other, config, stored)
-            if not second[3] and (first[3] or sum(map(len, second[:3])) < sum(map(len, first[:3]))):
-                return *second, type(other).__name__
-    return *first, ""
+            return made  # it has no class for the task
+        other = type(model) is not base_class
+        if other:
+            made.append((auto.__name__, model))
+        labels = _stored_labels(config, stored) if other and task in ("SEQ_CLS", "TOKEN_CLS") else 0
+        if labels and labels != base_config.num_labels:
+            labelled = copy.deepcopy(base_config)
+            labelled.num_labels = labels
+            made.append((f"{auto.__name__} with num_labels={labels}", auto._target_class.from_config(labelled)))
+    saved_on = config.get("auto_mapping")
+    if task is None and isinstance(saved_on, dict) and str(saved_on.get("parent_library")).startswith("transformers."):
+        try:
+            found = getattr(importlib.import_module(saved_on["parent_library"]), saved_on["base_model_class"])
+        except (ImportError, AttributeError, KeyError, TypeError):
+            return made
+        if found is not base_class:
+            made.append(("AutoPeftModel", found(copy.deepcopy(base_config))))
+    return made

@@ -139,6 +139,21 @@ Value take(Call& call, Tensor* input, Tensor* index) {
 
 // Shapes only, unless everything is known.
 // `plain`: nothing but the source is written, or added where `adds`.
+void check_scattered(Call& call, Tensor* input, int dim, Tensor* index, const Sizes& source) {
+  if (numel(index) == 0) return;
+  if (index->rank != input->rank || index->rank != source.rank) {
+    call.runtime_error(fmt::format("Index tensor must have the same number of dimensions as {} tensor",
+                                   index->rank != input->rank ? "self" : "src"));
+  }
+  for (int i = 0; i < index->rank; ++i) {
+    if ((i != dim && index->shape[i] > input->shape[i]) || index->shape[i] > source[i]) {
+      call.runtime_error("Expected index " + text_of(sizes_of(index)) + " to be no larger than self " +
+                         text_of(sizes_of(input)) + " apart from dimension " + std::to_string(dim) +
+                         " and to be no larger size than src " + text_of(source));
+    }
+  }
+}
+
 Value scattered(Call& call, Tensor* input, const Arg& given_dim, const Arg& given_index, const Value& source, bool adds,
                 bool plain) {
   Tensor* out = make_clone(call.in, input);
@@ -157,17 +172,11 @@ Value scattered(Call& call, Tensor* input, const Arg& given_dim, const Arg& give
     values = known(source.as<Tensor>());
     source_sizes = sizes_of(source.as<Tensor>());
   }
+  if (plain) check_scattered(call, input, dim, index, source_sizes);
   if (!readable || !values.known || !known(out).known || index->rank != input->rank ||
       source_sizes.rank != index->rank || !plain || numel(input) > kMaxContents) {
     write_unknown(call.in, out);
     return Value::of(out);
-  }
-  for (int i = 0; i < index->rank; ++i) {
-    if ((i != dim && index->shape[i] > input->shape[i]) || index->shape[i] > source_sizes[i]) {
-      call.runtime_error("Expected index " + text_of(sizes_of(index)) + " to be no larger than self " +
-                         text_of(sizes_of(input)) + " apart from dimension " + std::to_string(dim) +
-                         " and to be no larger size than src " + text_of(source_sizes));
-    }
   }
   Sizes strides = contiguous_strides(sizes_of(input));
   const std::int64_t along = strides[dim];

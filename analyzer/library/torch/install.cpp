@@ -182,6 +182,7 @@ void install_torch(Interpreter& in) {
   torch::install_joins(in, torch);
   torch::install_gathers(in, torch);
   torch::install_products(in, torch);
+  torch::install_decompositions(in, torch);
   torch::install_conversions(in, torch);
   torch::install_operator_methods(in);
   torch::install_type_functions(in, torch);

@@ -23,6 +23,7 @@ void install_joins(Interpreter& in, Module* torch);
 void install_gathers(Interpreter& in, Module* torch);
 void install_functional_gathers(Interpreter& in, Module* functional);
 void install_products(Interpreter& in, Module* torch);
+void install_decompositions(Interpreter& in, Module* torch);
 void install_functional_products(Interpreter& in, Module* functional);
 void install_conversions(Interpreter& in, Module* torch);
 void install_type_functions(Interpreter& in, Module* torch);

@@ -3,6 +3,7 @@
 #include "library/torch/ops.h"
 
 #include <bit>
+#include <vector>
 
 #include "python/evaluate/signature.h"
 
@@ -176,13 +177,20 @@ Value run_op(Interpreter& in, const Op& op, std::initializer_list<Value> argumen
   return op.run(call);
 }
 
-Value named_pair(Interpreter& in, std::string_view first, const Value& a, std::string_view second, const Value& b) {
+Value named_tuple(Interpreter& in, std::initializer_list<std::pair<std::string_view, Value>> items) {
   Instance* made = in.instance(in.torch->return_type);
-  made->payload = in.tuple({a, b});
   made->attributes = in.dict();
-  dict_set(in.arena, made->attributes, in.intern(first), a);
-  dict_set(in.arena, made->attributes, in.intern(second), b);
+  std::vector<Value> values;
+  for (const auto& [name, value] : items) {
+    values.push_back(value);
+    dict_set(in.arena, made->attributes, in.intern(name), value);
+  }
+  made->payload = in.tuple(values.data(), values.size());
   return Value::of(made);
+}
+
+Value named_pair(Interpreter& in, std::string_view first, const Value& a, std::string_view second, const Value& b) {
+  return named_tuple(in, {{first, a}, {second, b}});
 }
 
 void give_up(const char* why) { throw Unknowable{{}, why}; }

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -193,6 +194,7 @@ constexpr Op op(const char* name, Where where = kBoth, bool in_place = false, st
 
 // The pairs that max, sort, ... return: a tuple whose items also have names.
 Value named_pair(Interpreter& in, std::string_view first, const Value& a, std::string_view second, const Value& b);
+Value named_tuple(Interpreter& in, std::initializer_list<std::pair<std::string_view, Value>> items);
 
 // Unknown, thrown through the op; the dispatcher returns it.
 [[noreturn]] void give_up(const char* why);
