@@ -10,8 +10,8 @@ namespace {
 std::string end_of(const AdapterLoad& load) {
   if (!load.raises.empty()) return "raises " + load.raises;
   if (!load.mismatched.empty()) return fmt::format("finds {} of its tensors of other sizes", load.mismatched.size());
-  return fmt::format("leaves {} of its tensors out and finds {} missing", load.unmatched.size() + load.unmatched_made.size(),
-                     load.missing.size());
+  return fmt::format("leaves {} of its tensors out and finds {} missing",
+                     load.unmatched.size() + load.unmatched_made.size(), load.missing.size());
 }
 
 void check_other_adapter_class(const Model& model, Findings& out) {

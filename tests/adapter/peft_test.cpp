@@ -78,11 +78,20 @@ std::string difference(const AdapterLoad& ours, const Json& theirs, const Checkp
     return std::any_of(stored.tensors.begin(), stored.tensors.end(),
                        [&](const auto& each) { return each.name == name; });
   };
-  std::erase_if(wanted, [&](const std::string& name) {
-    const std::size_t at = name.find(".modules_to_save.");
-    if (at == std::string::npos || !is_stored(name)) return false;
-    return is_stored(name.substr(0, at) + name.substr(at + std::string_view(".modules_to_save").size()));
-  });
+  const auto is_copy = [&](std::string name) {
+    constexpr std::string_view kTwice = ".modules_to_save.";
+    for (const std::string_view kind : {".modules_to_save.", ".original_module."}) {
+      const std::size_t at = name.rfind(kind);
+      if (at == std::string::npos) continue;
+      // Old releases have the new name of what they leave out, with one in front.
+      if (at + 1 >= kTwice.size() && name.compare(at + 1 - kTwice.size(), kTwice.size(), kTwice) == 0)
+        name.erase(at + 1 - kTwice.size(), kTwice.size() - 1);
+      const std::size_t begin = name.rfind(kind);
+      return is_stored(name) && is_stored(name.substr(0, begin) + "." + name.substr(begin + kind.size()));
+    }
+    return false;
+  };
+  std::erase_if(wanted, is_copy);
   // Of what it leaves out, PEFT has the new name.
   if (unexpected.size() != wanted.size()) return fmt::format("unexpected: {}", Json(unexpected).dump());
   return "";

@@ -2,6 +2,9 @@
 # noted instead.  Of a package `peft` that is evaluated from source.
 
 
+_COPIES = (".modules_to_save.", ".original_module.")
+
+
 class _Notes:
     def __init__(self, stored):
         self.names = {id(tensor): name for name, tensor in stored.items()}
@@ -18,7 +21,7 @@ class _Notes:
     # saves whole.
     def unexpected(self, stored):
         names = [self.stored_name(key, tensor) for key, tensor in self.left_out if id(tensor) not in self.used]
-        return [name for name in names if name.replace(".modules_to_save.", ".") not in stored or ".modules_to_save." not in name]
+        return [name for name in names if not any(copy in name and name.replace(copy, ".") in stored for copy in _COPIES)]
 
     def missing(self):
         warned = [message for message in self.warned if "missing adapter keys" in message]
@@ -162,6 +165,17 @@ def _stored_labels(adapter, stored):
     return 0
 
 
+# The config that from_pretrained of the Auto class gives the model: of a multimodal one that of its text, where the class
+# is that of the text.
+def _own_config(auto_class, config):
+    import copy
+
+    made = copy.deepcopy(config)
+    chosen = auto_class._model_mapping[type(config)]
+    text = (getattr(config, "sub_configs", None) or {}).get("text_config")
+    return made.get_text_config() if text is not None and getattr(chosen, "config_class", None) == text else made
+
+
 def other_bases(base_class, base_config, config, stored):
     """The models that PEFT's Auto class takes as base, by the task or by the class that the adapter was saved on, each as
     (how one says that, the model); without one of the class that was built."""
@@ -173,15 +187,15 @@ def other_bases(base_class, base_config, config, stored):
     made = []
     if auto is not None:
         try:
-            model = auto._target_class.from_config(copy.deepcopy(base_config))
-        except ValueError:
-            return made  # it has no class for the task
+            model = auto._target_class.from_config(_own_config(auto._target_class, base_config))
+        except Exception:
+            return made  # it has no class for the task, or none that can be made of this config
         other = type(model) is not base_class
         if other:
             made.append((auto.__name__, model))
         labels = _stored_labels(config, stored) if other and task in ("SEQ_CLS", "TOKEN_CLS") else 0
         if labels and labels != base_config.num_labels:
-            labelled = copy.deepcopy(base_config)
+            labelled = _own_config(auto._target_class, base_config)
             labelled.num_labels = labels
             made.append((f"{auto.__name__} with num_labels={labels}", auto._target_class.from_config(labelled)))
     saved_on = config.get("auto_mapping")

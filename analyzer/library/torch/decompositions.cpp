@@ -36,9 +36,8 @@ Matrices matrices(Call& call, Tensor* input) {
 Matrices square(Call& call, Tensor* input) {
   const Matrices made = matrices(call, input);
   if (made.rows != made.columns) {
-    call.runtime_error(
-        fmt::format("linalg.{}: A must be batches of square matrices, but they are {} by {} matrices", call.op.name,
-                    made.rows, made.columns));
+    call.runtime_error(fmt::format("linalg.{}: A must be batches of square matrices, but they are {} by {} matrices",
+                                   call.op.name, made.rows, made.columns));
   }
   return made;
 }
@@ -83,9 +82,10 @@ Value qr(Call& call, Tensor* input, Arg given) {
   const Matrices from = matrices(call, input);
   const std::string_view mode = given.text("reduced");
   if (mode != "reduced" && mode != "complete" && mode != "r") {
-    call.runtime_error(fmt::format("qr received unrecognized mode '{}' but expected one of 'reduced' (default), 'r', or "
-                                   "'complete'",
-                                   mode));
+    call.runtime_error(
+        fmt::format("qr received unrecognized mode '{}' but expected one of 'reduced' (default), 'r', or "
+                    "'complete'",
+                    mode));
   }
   const std::int64_t inner = mode == "complete" ? from.rows : from.shorter();
   Sizes none;
