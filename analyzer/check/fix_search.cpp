@@ -136,6 +136,8 @@ std::optional<Error> Trial::apply() {
     if (!text.ok()) return text.error();
     texts_[*own] = std::move(*text);
   }
+  // No remedy edits a file of the tokenizer or the processor.
+  changed_.companions = &before_.model.companions;
   if (runs_++ >= kMostRuns) return Error{"too many fixes were tried already"};
   Result<std::unique_ptr<Analysis>> after =
       analyze(with_texts(input_, texts_), changed_, graph_stays() ? &before_ : nullptr);

@@ -18,6 +18,12 @@ const Unknown* unknown_of(const Model& model) {
   return fact ? nullptr : &fact.unknown();
 }
 
+template <auto part>
+const Unknown* unknown_companion(const Model& model) {
+  const auto& fact = model.companions.*part;
+  return fact ? nullptr : &fact.unknown();
+}
+
 // Of rules about what nobody asked, nothing is said: so what has to be asked for comes first.
 constexpr Row kRows[] = {
     {Facts::kZero3, "loading under ZeRO-3", unknown_of<&Model::zero3>},
@@ -34,6 +40,9 @@ constexpr Row kRows[] = {
     {Facts::kPredictions, "the layers for further tokens", unknown_of<&Model::predictions>},
     {Facts::kRebuild, "buffers after loading", unknown_of<&Model::init_weights>},
     {Facts::kFinish, "the end of loading", unknown_of<&Model::finish>},
+    {Facts::kTokenizer, "the tokenizer", unknown_companion<&Companions::tokenizer>},
+    {Facts::kProcessor, "the processor", unknown_companion<&Companions::processor>},
+    {Facts::kGeneration, "generation_config.json", unknown_companion<&Companions::generation>},
     {Facts::kBuild, "", unknown_of<&Model::failure>},
 };
 

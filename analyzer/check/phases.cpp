@@ -17,6 +17,7 @@
 #include "checkpoint/compare.h"
 #include "ckptlint/quantization_methods.h"
 #include "ckptlint/quantizer.h"
+#include "companions/companions.h"
 #include "config/config.h"
 #include "config/pipeline.h"
 #include "config/quantized.h"
@@ -387,6 +388,13 @@ Known<Predictions> find_predictions(const ModelInput& input, const Model& model,
   const auto config = text.ok() ? json_document(*text) : std::nullopt;
   if (!config) return {};
   return find_predictions(*model.checkpoint, *config, *built->evaluated);
+}
+
+Companions find_companions(const ModelInput& input) {
+  if (input.repo == nullptr || !input.graph_file.empty() || !has_library(input)) return {};
+  GraphRequest request = request_of(input);
+  request.repo = input.repo;
+  return companions_of(request);
 }
 
 Known<std::vector<AdapterContradiction>> find_adapter_config(const ModelInput& input, const Model& model) {

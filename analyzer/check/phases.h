@@ -62,6 +62,8 @@ Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& 
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
 // The adapter against its base model, which it changes.
 Known<Adapter> find_adapter(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
+// What the library makes of the files beside the weights, adapter or not.
+Companions find_companions(const ModelInput& input);
 // The adapter against its own config.
 Known<std::vector<AdapterContradiction>> find_adapter_config(const ModelInput& input, const Model& model);
 

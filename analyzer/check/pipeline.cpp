@@ -136,6 +136,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.adapter_config = find_adapter_config(input, model);
   model.adapter = find_adapter(input, model, built);
   add_sources(*analysis);
+  model.companions = question.companions != nullptr ? *question.companions : find_companions(input);
   run_rules(question, *analysis);
   return analysis;
 }

@@ -13,6 +13,7 @@
 #include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/evaluated_model.h"
+#include "graph/evaluator.h"
 #include "graph/extract.h"
 #include "graph/initialization.h"
 #include "graph/meta_device.h"
@@ -22,9 +23,7 @@
 #include "graph/quantizer.h"
 #include "graph/registrations.h"
 #include "graph/stand_ins.h"
-#include "library/host/environment.h"
 #include "library/library.h"
-#include "library/quantizers/install.h"
 #include "library/torch/state.h"
 #include "library/torch/torch.h"
 #include "python/evaluate/interpreter.h"
@@ -35,63 +34,6 @@ namespace {
 using python::Interpreter;
 using python::Kind;
 using python::Value;
-
-std::vector<python::SourceRoot> roots_of(const GraphRequest& request) {
-  std::vector<python::SourceRoot> roots;
-  for (const SourceTree& source : request.sources)
-    roots.push_back({source.tree, source.label, source.mount, false, source.library});
-  return roots;
-}
-
-void set_version(python::Environment& environment, std::string_view package, const std::string& version) {
-  if (version.empty()) return;
-  for (auto& [name, known] : environment.packages) {
-    if (name == package) known = version;
-  }
-}
-
-// 2.13.0, 2.14.0a1+cpu: what `packaging` reads, as far as it matters here.
-bool is_version(std::string_view text) {
-  static const RE2 pattern(R"([0-9]{1,9}(\.[0-9]{1,9}){1,3}((a|b|rc|\.dev|\.post)[0-9]{1,9})?(\+[a-z0-9.]{1,40})?)");
-  return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
-}
-
-// `quant_method` of what quantizes the model, in config.json or the argument; "" where neither names one.
-std::string quantization_method_of(const GraphRequest& request) {
-  std::string texts[] = {"", request.quantization};
-  if (request.repo) {
-    if (Result<std::string> text = request.repo->read("config.json"); text.ok()) texts[0] = std::move(*text);
-  }
-  for (const std::string& text : texts) {
-    const std::optional<nlohmann::ordered_json> document = json_document(text);
-    if (!document) continue;
-    for (const char* place :
-         {"/quantization_config/quant_method", "/text_config/quantization_config/quant_method", "/quant_method"}) {
-      const nlohmann::ordered_json::json_pointer pointer(place);
-      if (document->contains(pointer) && document->at(pointer).is_string())
-        return document->at(pointer).get<std::string>();
-    }
-  }
-  return "";
-}
-
-Result<python::Environment> environment_of(const GraphRequest& request) {
-  python::Environment environment = python::default_environment();
-  for (const std::string& package : request.assume) {
-    const std::size_t equals = package.find('=');
-    if (equals == std::string::npos) {
-      environment.assumed.push_back(package);
-    } else {
-      environment.packages.emplace_back(package.substr(0, equals), package.substr(equals + 1));
-    }
-  }
-  set_version(environment, "transformers", transformers_version(request.sources));
-  if (!request.torch.empty() && !is_version(request.torch))
-    return Error{fmt::format("{} is not a version of torch", quoted_name(request.torch))};
-  set_version(environment, "torch", request.torch);
-  if (request.quantize) python::add_quantizer_packages(environment, quantization_method_of(request));
-  return environment;
-}
 
 // A module of the library, and not what a package exports: a release that has none would have all of its files searched
 // for the name.  kMissing where it is not there.
@@ -146,7 +88,6 @@ std::string dtype_of(Interpreter& in, const Value& config, const std::string& as
   return "float32";
 }
 
-constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // the largest model known, of 75,000 modules, takes 100 MB
 // from_pretrained builds a model without initialising its weights: transformers 5 finds that it is on the meta device,
 // and before 5 a variable of modeling_utils is switched off.  There, initialising takes most of the time that a large
 // model takes, and leaves its graph as it is; so while `stand_ins` live, it does nothing.
@@ -290,15 +231,11 @@ class Building {
 
 // Throws NotFollowed where nothing is known of the quantizer.
 Result<BuiltGraph> build(const GraphRequest& request) {
-  python::Budget budget;
-  budget.bytes = kMostBytes;
-  if (request.steps != 0) budget.steps = request.steps;
-  Result<python::Environment> environment = environment_of(request);
-  if (!environment) return environment.error();
-  const std::size_t asked = environment->assumed.size();
-  auto in = std::make_unique<Interpreter>(
-      roots_of(request), std::move(*environment), budget,
-      request.quantize ? python::install_library_for_quantizers : python::install_library);
+  Result<std::unique_ptr<Interpreter>> made = make_evaluator(
+      request, request.quantize ? python::install_library_for_quantizers : python::install_library);
+  if (!made) return made.error();
+  std::unique_ptr<Interpreter> in = std::move(*made);
+  const std::size_t asked = in->environment.assumed.size();
   Building building(request, *in);
   const Answer<std::optional<Error>> ended = attempt([&] { return building.run(); });
   if (ended && *ended) return **ended;

@@ -263,6 +263,18 @@ void name_repo(GraphRequest& request) {
 
 }  // namespace
 
+GraphRequest request_of(const ModelInput& input) {
+  GraphRequest request;
+  request.repo = input.config_repo();
+  if (request.repo != nullptr) name_repo(request);
+  request.sources = input.sources;
+  request.class_name = input.class_name;
+  request.dtype = input.dtype;
+  request.torch = input.torch;
+  request.assume = input.assume;
+  return request;
+}
+
 Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
@@ -270,17 +282,10 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
     if (!has_library(input))
       return Error{
           "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
-    GraphRequest request;
-    request.repo = input.config_repo();
-    name_repo(request);
-    request.sources = input.sources;
-    request.class_name = input.class_name;
-    request.dtype = input.dtype;
+    GraphRequest request = request_of(input);
     request.as_loaded = quantize;
     request.quantize = quantize && (input.quantized || !input.quantization.empty());
     request.quantization = input.quantization;
-    request.torch = input.torch;
-    request.assume = input.assume;
     Result<BuiltGraph> result = build_graph(request);
     if (!result.ok()) return result.error();
     // A package of the user's own is as much theirs as the repo.

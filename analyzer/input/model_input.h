@@ -63,6 +63,9 @@ struct OwnFile {
 };
 std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file);
 
+// What is asked of the repo's own files: the sources, the packages.  Its `repo` is that of the config.
+GraphRequest request_of(const ModelInput& input);
+
 // The module graph of the model: read from --graph, or built from source.  `BuiltGraph::graph.sources` has the text of
 // the files that spans name, where they are in the repo; SourceFile::in_model_repo is set for the user's own files.
 // With `quantize`, of a model with a quantizer: as from_pretrained has it (GraphRequest::quantize).

@@ -9,6 +9,7 @@
 
 #include "ckptlint/adapter.h"
 #include "ckptlint/checkpoint.h"
+#include "ckptlint/companions.h"
 #include "ckptlint/config.h"
 #include "ckptlint/device_map.h"
 #include "ckptlint/known.h"
@@ -28,7 +29,7 @@ struct TokenEmbeddings {
 };
 
 // What a rule can ask for.  A set, combined with `|`.
-enum class Facts : std::uint16_t {
+enum class Facts : std::uint32_t {
   kNone = 0,
   kCheckpoint = 1,        // stored tensors: names, dtypes, shapes
   kGraph = 2,             // a module graph
@@ -44,13 +45,16 @@ enum class Facts : std::uint16_t {
   kAdapterConfig = 4096,  // the tensors are an adapter's, compared with its own config
   kPipeline = 8192,       // the parts of a sentence-transformers pipeline
   kPredictions = 16384,   // the layers that predict further tokens, where the config announces any
+  kTokenizer = 32768,     // what the library makes of the tokenizer's files, where there are any
+  kProcessor = 65536,     // of those of the processor
+  kGeneration = 131072,   // of generation_config.json
   kFinish = 2048,         // what from_pretrained does with the model once the weights are read
 };
 constexpr Facts operator|(Facts a, Facts b) {
-  return static_cast<Facts>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
+  return static_cast<Facts>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
 constexpr Facts operator&(Facts a, Facts b) {
-  return static_cast<Facts>(static_cast<std::uint16_t>(a) & static_cast<std::uint16_t>(b));
+  return static_cast<Facts>(static_cast<std::uint32_t>(a) & static_cast<std::uint32_t>(b));
 }
 constexpr bool has_all(Facts known, Facts needed) { return (known & needed) == needed; }
 
@@ -137,6 +141,8 @@ struct Model {
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline
   Known<Predictions> predictions;                           // Facts::kPredictions
+
+  Companions companions;  // Facts::kTokenizer, kProcessor, kGeneration
 
   // The reason why there is no graph, where it is the model's own code; else null.
   const BuildFailure* build_failure() const { return failure && *failure ? &**failure : nullptr; }

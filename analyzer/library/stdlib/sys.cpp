@@ -51,6 +51,14 @@ Value modules_set(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::none();
 }
 
+Value modules_set_default(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, key, value] = by_position<"self, key, default">(arguments);
+  if (key.unknown()) return key;
+  if (Module* found = loaded(in, key)) return Value::of(found);
+  if (value.is(Kind::kModule)) in.impl->modules[std::string(module_name(in, key)->view())] = value.as<Module>();
+  return value;
+}
+
 Value modules_keys(Interpreter& in, const Arguments&, const Value& what) {
   std::vector<std::string> names;
   for (const auto& [name, module] : in.impl->modules) names.push_back(name);
@@ -75,6 +83,7 @@ Value make_modules(Interpreter& in) {
   in.method(type, "__contains__", modules_contains);
   in.method(type, "__iter__", modules_iter);
   in.method(type, "get", modules_get);
+  in.method(type, "setdefault", modules_set_default);
   in.method(type, "pop", modules_get);
   in.method(type, "keys", modules_keys, Value::of(0));
   in.method(type, "values", modules_keys, Value::of(1));

@@ -1,6 +1,8 @@
 // Finds the module of transformers that exports a name, as its lazy packages would, without reading all of its files.
 #include "library/transformers/lazy_packages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -165,6 +167,23 @@ std::string absolute(std::string_view package, std::string_view relative) {
   return base.empty() ? std::string(rest) : base + "." + std::string(rest);
 }
 
+// The module with a stand-in for a class whose packages are absent, "utils.dummy_x_objects"; empty where none has it.
+std::string module_of_stand_in(Interpreter& in, const Module* package, const std::string& name) {
+  constexpr std::string_view kImport = "from .utils import dummy_";
+  const std::string_view text = package->unit->text;
+  FileTreePtr tree;
+  std::string folder;
+  if (!in.folder_of(package, tree, folder)) return {};
+  for (std::size_t at = text.find(kImport); at != std::string_view::npos; at = text.find(kImport, at + 1)) {
+    const std::size_t begin = at + kImport.size() - std::string_view("dummy_").size();
+    const std::string module(text.substr(begin, text.find('\n', begin) - begin));
+    const Result<std::string> file = tree->read(joined_path(folder, "utils/" + module + ".py"));
+    in.step(100);
+    if (file.ok() && file->find("class " + name + "(") != std::string::npos) return "utils." + module;
+  }
+  return {};
+}
+
 bool look_up(Interpreter& in, Module* package, const LazyPackage& lazy, const std::string& name, Value& out) {
   auto listed = lazy.imports.find(name);
   if (listed != lazy.imports.end()) {
@@ -173,7 +192,11 @@ bool look_up(Interpreter& in, Module* package, const LazyPackage& lazy, const st
   }
   if (!lazy.from_files) return false;
   std::string module = Search(in, lazy, name).find();
-  if (module.empty()) return false;
+  if (module.empty()) {
+    module = module_of_stand_in(in, package, name);
+    if (module.empty()) return false;
+    module = fmt::format("{}.{}", package->name->view(), module);
+  }
   out = in.import_name(module, name);
   return true;
 }

@@ -29,6 +29,10 @@ Value empty_structure(Interpreter& in, const Arguments&, const Value&) {
 
 Value file_of_hub(Interpreter& in, const Arguments&, const Value&) { return in.unknown("a file of the model hub"); }
 
+Value whole_library(Interpreter& in, const Arguments&, const Value&) {
+  return Value::of(in.import_module("transformers"));
+}
+
 struct Replaced {
   const char* module;
   const char* name;
@@ -56,6 +60,8 @@ constexpr Replaced kReplaced[] = {
     // They look into the cache of the hub, or fetch.
     {"transformers.utils.hub", "cached_file", file_of_hub},
     {"transformers.utils.hub", "cached_files", file_of_hub},
+    // Runs the package's __init__.py once more, for a module of the same names.
+    {"transformers.utils.import_utils", "direct_transformers_import", whole_library},
     // They read every file of the library; lazy_package_lookup finds names one by one instead.
     {"transformers.utils.import_utils", "define_import_structure", empty_structure},
     {"transformers.utils.import_utils", "_LazyModule", return_none},

@@ -185,7 +185,10 @@ bool first_iterable_unknown(Interpreter& in, Frame& frame, const Comprehension* 
       }
       continue;
     }
-    Value keys = in.call_method(mapping, in.intern("keys"));
+    Value keys;
+    if (!in.find_attribute(mapping, in.intern("keys"), keys))
+      in.raise_type_error(fmt::format("'{}' object is not a mapping", in.type_name(mapping)));
+    keys = in.call(keys, {});
     for (const Value& key : in.collect(keys)->items) dict_set(in.arena, made, key, in.item(mapping, key));
   }
   return Value::of(made);

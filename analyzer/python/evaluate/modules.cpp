@@ -614,7 +614,11 @@ void Interpreter::embedded_module(std::string_view name, std::string_view text, 
 }
 
 void Interpreter::override_definition(std::string_view module, std::string_view name, Value value) {
-  impl->overrides[fmt::format("{}:{}", module, name)] = value;
+  const std::string definition = fmt::format("{}:{}", module, name);
+  if (value.missing())
+    impl->overrides.erase(definition);
+  else
+    impl->overrides[definition] = value;
 }
 
 }  // namespace ckptlint::python

@@ -1,0 +1,184 @@
+// Asks companion_loading.py, one question an evaluator: what one of them leaves behind is no matter of the next.
+#include "companions/companions.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "base/escape.h"
+#include "base/json_document.h"
+#include "graph/asking.h"
+#include "graph/evaluator.h"
+#include "library/host/embedded.h"
+#include "library/library.h"
+#include "library/packages/install.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Kind;
+using python::Value;
+
+constexpr const char* kModule = "_companion_loading";
+constexpr const char* kFolder = "/repo";
+constexpr const char* kTokenizer = "tokenizer_config.json";
+constexpr const char* kPreprocessor = "preprocessor_config.json";
+constexpr const char* kVideo = "video_preprocessor_config.json";
+
+void install(Interpreter& in) {
+  python::install_library(in);
+  python::install_companion_packages(in);
+  // Of a folder they give its files.
+  for (const char* name : {"cached_file", "cached_files"}) in.override_definition("transformers.utils.hub", name, {});
+}
+
+std::string text_of(const Value& value) {
+  if (!value.is(Kind::kStr)) throw NotFollowed{"a name is not known"};
+  return std::string(value.as<python::Str>()->view());
+}
+
+std::vector<std::pair<std::string, std::string>> texts_of(Interpreter& in, const Value& dict) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const Value& pair : in.collect(in.call_method(dict, in.intern("items")))->items) {
+    const python::List* both = in.collect(pair);
+    texts.emplace_back(text_of(both->items[0]), text_of(both->items[1]));
+  }
+  return texts;
+}
+
+// It tells of the machine, and not of the files.
+bool is_import_error(const std::string& exception) {
+  const std::string type = exception.substr(0, exception.find(':'));
+  return type == "ImportError" || type == "ModuleNotFoundError" || type == "PackageNotFoundError";
+}
+
+class Asked {
+ public:
+  explicit Asked(GraphRequest request) {
+    // Who has a processor has what it is made of.
+    request.assume.emplace_back("torchvision=0.28.0");
+    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install);
+    if (!made.ok()) throw NotFollowed{made.error().message};
+    in_ = std::move(*made);
+    in_->disk->mount(kFolder, request.repo);
+    in_->embedded_module(kModule, python::embedded_text("packages/companion_loading.py"), false);
+  }
+
+  Interpreter& in() { return *in_; }
+
+  // What it gives; kMissing where it raises, which `end` then says.
+  Value answer(const char* question, std::initializer_list<Value> given, CallEnd& end) {
+    const std::size_t noted = in_->notes.size();
+    const Answer<Value> answer = attempt([&] { return in_->call(in_->import_name(kModule, question), given); });
+    // What is raised counts as little as what is returned, where anything on the way was not known.
+    const Value returned = answer ? *answer : Value::none();
+    if (std::optional<std::string> why = not_known(*in_, returned, noted)) throw NotFollowed{std::move(*why)};
+    const python::PyRaise* raised = answer.raised();
+    if (raised == nullptr) return *answer;
+    end.raises = in_->describe(*raised);
+    end.place = place_of(*in_, raised->where);
+    if (is_import_error(end.raises))
+      throw NotFollowed{fmt::format("it asks for what is not there: {}{}", printable(end.raises), end.place)};
+    return {};
+  }
+
+ private:
+  std::unique_ptr<Interpreter> in_;
+};
+
+TokenizerMade tokenizer_of(const GraphRequest& request) {
+  Asked asked(request);
+  TokenizerMade made;
+  made.end.call = "AutoTokenizer.from_pretrained";
+  const Value answer = asked.answer("tokenizer", {asked.in().string(kFolder)}, made.end);
+  if (answer.missing()) return made;
+  const python::List* parts = asked.in().collect(answer);
+  made.class_name = text_of(parts->items[0]);
+  made.length = asked.in().to_int(parts->items[1]);
+  for (auto& [key, text] : texts_of(asked.in(), parts->items[2])) made.specials.emplace(key, text);
+  made.has_chat_template = asked.in().test(parts->items[3]);
+  return made;
+}
+
+std::optional<nlohmann::ordered_json> document_of(const FileTree& repo, const char* name) {
+  if (!repo.is_file(name)) return std::nullopt;
+  const Result<std::string> text = repo.read(name);
+  return text.ok() ? json_document(*text) : std::nullopt;
+}
+
+// The auto class that people load the files with: of a processor where any file names one, else of its only part.
+std::string processor_call(const FileTree& repo) {
+  constexpr const char* kProcessor = "AutoProcessor";
+  if (repo.is_file("processor_config.json")) return kProcessor;
+  for (const char* name : {kPreprocessor, kVideo, kTokenizer}) {
+    const std::optional<nlohmann::ordered_json> document = document_of(repo, name);
+    if (document && document->is_object() && document->contains("processor_class")) return kProcessor;
+  }
+  if (!repo.is_file(kPreprocessor)) return "AutoVideoProcessor";
+  const std::optional<nlohmann::ordered_json> document = document_of(repo, kPreprocessor);
+  if (!document || !document->is_object()) return kProcessor;
+  if (document->contains("image_processor_type")) return "AutoImageProcessor";
+  return document->contains("feature_extractor_type") ? "AutoFeatureExtractor" : kProcessor;
+}
+
+ProcessorMade processor_of(const GraphRequest& request) {
+  Asked asked(request);
+  ProcessorMade made;
+  const std::string call = processor_call(*request.repo);
+  made.end.call = call + ".from_pretrained";
+  const Value answer =
+      asked.answer("processor", {asked.in().string(call), asked.in().string(kFolder)}, made.end);
+  if (answer.missing()) return made;
+  const python::List* parts = asked.in().collect(answer);
+  made.class_name = text_of(parts->items[0]);
+  made.parts = texts_of(asked.in(), parts->items[1]);
+  return made;
+}
+
+GenerationMade generation_of(const GraphRequest& request) {
+  Asked asked(request);
+  GenerationMade made;
+  made.end.call = "GenerationConfig.from_pretrained";
+  made.saved.call = "GenerationConfig.save_pretrained";
+  const Value config = asked.answer("generation", {asked.in().string(kFolder)}, made.end);
+  if (!config.missing()) (void)asked.answer("save", {config}, made.saved);
+  return made;
+}
+
+template <typename Question>
+auto known(const Question& question) -> Known<decltype(question())> {
+  auto ended = run_phase(question);
+  if (auto* made = std::get_if<decltype(question())>(&ended)) return std::move(*made);
+  const Stopped& stopped = std::get<Stopped>(ended);
+  if (stopped.by == Stopped::By::kLimit)
+    return Unknown{fmt::format("it takes more {} than the limit allows", stopped.what)};
+  return Unknown{stopped.what};
+}
+
+bool has_any(const FileTree& repo, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (repo.is_file(name)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Companions companions_of(const GraphRequest& request) {
+  Companions found;
+  if (!request.repo) return found;
+  if (has_any(*request.repo, {kTokenizer, "tokenizer.json"}))
+    found.tokenizer = known([&] { return tokenizer_of(request); });
+  if (has_any(*request.repo, {"processor_config.json", kPreprocessor, kVideo}))
+    found.processor = known([&] { return processor_of(request); });
+  if (has_any(*request.repo, {"generation_config.json"}))
+    found.generation = known([&] { return generation_of(request); });
+  return found;
+}
+
+}  // namespace ckptlint
