@@ -131,8 +131,7 @@ ProcessorMade processor_of(const GraphRequest& request) {
   ProcessorMade made;
   const std::string call = processor_call(*request.repo);
   made.end.call = call + ".from_pretrained";
-  const Value answer =
-      asked.answer("processor", {asked.in().string(call), asked.in().string(kFolder)}, made.end);
+  const Value answer = asked.answer("processor", {asked.in().string(call), asked.in().string(kFolder)}, made.end);
   if (answer.missing()) return made;
   const python::List* parts = asked.in().collect(answer);
   made.class_name = text_of(parts->items[0]);

@@ -63,7 +63,8 @@ std::string made_generation(const Known<GenerationMade>& made) {
 std::string expected_processor(const Json& answer) {
   if (answer.contains("raises")) return "raises " + answer.at("raises").get<std::string>();
   std::string text = answer.at("class").get<std::string>();
-  for (const auto& [key, value] : answer.at("parts").items()) text += fmt::format(" {}={}", key, value.get<std::string>());
+  for (const auto& [key, value] : answer.at("parts").items())
+    text += fmt::format(" {}={}", key, value.get<std::string>());
   return text;
 }
 

@@ -128,8 +128,8 @@ class Interpreter {
   void define(Module* module, const char* name, NativeFunction function, Value data = {});
   // Python source that is part of the host: an embedded module, evaluated like any other.
   void embedded_module(std::string_view name, std::string_view text, bool open = true);
-  // Replaces a top-level definition of a module from source ("package.module", "name") whatever its text says; kMissing:
-  // it is what its text says after all.
+  // Replaces a top-level definition of a module from source ("package.module", "name") whatever its text says;
+  // kMissing: it is what its text says after all.
   void override_definition(std::string_view module, std::string_view name, Value value);
 
   // ---- running
