@@ -11,6 +11,7 @@ struct PartModule {
 };
 
 constexpr PartModule kPartModules[] = {
+    {"huggingface_hub.constants", "HF_HUB_OFFLINE = False\n"},
     {"tokenizers.models", "from tokenizers import BPE, Unigram, WordLevel, WordPiece, _Model as Model\n"},
     {"tokenizers.normalizers", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},
     {"tokenizers.pre_tokenizers", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},

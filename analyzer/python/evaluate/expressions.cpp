@@ -284,8 +284,10 @@ std::string named_in_full(Interpreter& in, const Value& callee) {
         if (!entry.key.missing()) add_keyword(entry.key, entry.value);
       }
     } else {
-      for (const Value& key : in.collect(in.call_method(mapping, in.intern("keys")))->items)
-        add_keyword(key, in.item(mapping, key));
+      Value keys;
+      if (!in.find_attribute(mapping, in.intern("keys"), keys))
+        in.raise_type_error(fmt::format("argument after ** must be a mapping, not {}", in.type_name(mapping)));
+      for (const Value& key : in.collect(in.call(keys, {}))->items) add_keyword(key, in.item(mapping, key));
     }
   }
   frame.at = &expr->at;
