@@ -58,6 +58,22 @@ std::optional<Json> object_in(const FileTree& repo, const char* path, std::uint6
   return document && document->is_object() ? std::move(document) : std::nullopt;
 }
 
+// Of tokenizer.json what is looked at here.  Its vocabulary has some hundred thousand keys, and a document that keeps
+// their order looks each up among all the others.
+std::optional<Json> tokenizer_parts(const FileTree& repo) {
+  constexpr const char* kFile = "tokenizer.json";
+  if (!repo.is_file(kFile)) return std::nullopt;
+  const Result<std::string> text = repo.read(kFile, kLongestTokenizer);
+  if (!text.ok()) return std::nullopt;
+  const std::optional<nlohmann::json> document = sorted_json_document(*text);
+  if (!document || !document->is_object()) return std::nullopt;
+  Json parts = Json::object();
+  for (const char* name : {"added_tokens", "post_processor"}) {
+    if (const auto found = document->find(name); found != document->end()) parts[name] = Json(*found);
+  }
+  return parts;
+}
+
 std::string joined_key(const std::string& path, const std::string& key) {
   return path.empty() ? key : fmt::format("{}.{}", path, key);
 }
@@ -147,7 +163,7 @@ void read_tokens(const Json& config, const FileTree& repo, Config& out) {
   if (const auto added = object_in(repo, "added_tokens.json", kLongestTokenizer)) {
     for (const auto& [token, number] : added->items()) add_token("added_tokens.json", token, number, out);
   }
-  const auto tokenizer = object_in(repo, "tokenizer.json", kLongestTokenizer);
+  const auto tokenizer = tokenizer_parts(repo);
   const auto added = tokenizer ? tokenizer->find("added_tokens") : Json::const_iterator{};
   if (!tokenizer || added == tokenizer->end() || !added->is_array()) return;
   const std::size_t first = out.tokens.size();
