@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "python/evaluate/given_names.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/module_statements.h"
 #include "python/syntax/touched_names.h"
@@ -367,35 +368,6 @@ void import_star(Interpreter& in, Frame& frame, ModuleBody* body, Module* from) 
     dict_set(in.arena, frame.module->attributes, entry.key.as<Str>(),
              resolve(in, from, entry.key.as<Str>(), entry.value));
   }
-}
-
-// The docstring at the head of a module's text, or None.
-Value doc_of_module(Interpreter& in, const Module* module) {
-  const ModuleBody* body = body_of(const_cast<Module*>(module));
-  if (body == nullptr || body->statements.empty() || body->statements[0].piece.kind != PieceKind::kOther)
-    return Value::none();
-  const TextRange literal = docstring(module->unit->text, body->statements[0].piece);
-  return literal.empty() ? Value::none() : Value::of(in.impl->parser.literal(module->unit, literal));
-}
-
-// What every module is given when it is imported, once somebody asks.  kMissing for other names.
-Value given_to_module(Interpreter& in, Module* module, Str* name) {
-  constexpr std::string_view kGiven[] = {"__doc__",    "__spec__",    "__loader__", "__file__",
-                                         "__cached__", "__package__", "__path__"};
-  const std::string_view asked = name->view();
-  if (std::find(std::begin(kGiven), std::end(kGiven), asked) == std::end(kGiven)) return {};
-  const bool from_source = module->unit != nullptr && !module->unit->embedded;
-  if (from_source && asked == "__path__") return {};  // no package
-  Value found;
-  if (from_source && asked == "__doc__") {
-    found = doc_of_module(in, module);
-  } else if (name == in.sym.__spec__) {
-    found = in.call(in.import_name("importlib.util", "find_spec"), {Value::of(module->name)});
-  } else {
-    found = in.unknown(fmt::format("{}.{}", module->name->view(), asked));
-  }
-  dict_set(in.arena, module->attributes, name, found);
-  return found;
 }
 
 // Whether `from module import *` binds the name.
