@@ -16,6 +16,7 @@ void check_missing_offload_folder(const Model& model, Findings& out) {
     return shard.format == WeightFormat::kTorchZip || shard.format == WeightFormat::kTorchLegacy;
   });
   if (other == shards.end()) return;
+  const std::size_t first = out.size();
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made) continue;
     const auto& loads = map.placement->loads;
@@ -23,13 +24,13 @@ void check_missing_offload_folder(const Model& model, Findings& out) {
       return load.device == Device::disk() && load.tensors > 0;
     });
     if (disk == loads.end()) continue;
-    Finding& finding = out.emplace_back();
+    Finding finding;
     finding.message =
         fmt::format("{} go to disk, and there is no `offload_folder` to write them to", human_size(disk->used));
     finding.labels.push_back({{}, other->path, {}, "weights on disk are read in place from safetensors files alone"});
-    if (!model.placements->by_hand) finding.notes.push_back("found in " + map.call);
     finding.notes.push_back(
         "from_pretrained raises \"ValueError: The current `device_map` had weights offloaded to the disk\"");
+    add_of_call(std::move(finding), model.placements->by_hand ? "" : map.call, first, out);
   }
 }
 

@@ -2,21 +2,23 @@
 #include <fmt/format.h>
 
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
 
 void check_offloaded_buffers(const Model& model, Findings& out) {
   if (model.placements->offload_buffers) return;
+  const std::size_t first = out.size();
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made || !map.placement->notes.offloaded_buffers) continue;
-    Finding& finding = out.emplace_back();
+    Finding finding;
     finding.severity = Severity::kWarning;
     finding.message = fmt::format("the buffers of offloaded layers take {}, for which no accelerator has room",
                                   human_size(*map.placement->notes.offloaded_buffers));
     finding.notes = {"they stay on the accelerator that their layers work on, beside what the map puts there",
-                     "`offload_buffers=True` sends them to the CPU or the disk with their layers",
-                     "found in " + map.call};
+                     "`offload_buffers=True` sends them to the CPU or the disk with their layers"};
+    add_of_call(std::move(finding), map.call, first, out);
   }
 }
 

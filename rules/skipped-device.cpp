@@ -67,6 +67,7 @@ void say_given_up(const Model& model, const PlacementStep& step, const DeviceLoa
 }
 
 void check_skipped_device(const Model& model, Findings& out) {
+  const std::size_t first = out.size();
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made || map.placement->crash) continue;
     const LeftOut left = left_out_of(*model.graph, *map.placement);
@@ -75,7 +76,7 @@ void check_skipped_device(const Model& model, Findings& out) {
       const PlacementStep* step = given_up(*map.placement, load);
       // A model that fits before the last device is no fault of anyone's, unless its size was taken for another.
       if (step == nullptr && left.tensors.empty()) continue;
-      Finding& finding = out.emplace_back();
+      Finding finding;
       finding.severity = Severity::kWarning;
       if (step != nullptr)
         say_given_up(model, *step, load, finding);
@@ -83,7 +84,7 @@ void check_skipped_device(const Model& model, Findings& out) {
         finding.message =
             fmt::format("device {} stays empty: the devices before it take the whole model", name_of(load.device));
       if (!left.tensors.empty()) finding.notes.push_back(counted_text(*model.graph, left));
-      finding.notes.push_back("found in " + map.call);
+      add_of_call(std::move(finding), map.call, first, out);
     }
   }
 }

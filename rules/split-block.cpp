@@ -87,11 +87,12 @@ std::string empty_devices(const Placement& placement) {
   return names.empty() ? "" : fmt::format("device{} {}", names.size() == 1 ? "" : "s", fmt::join(names, ", "));
 }
 
-void report_taken_apart(const ModuleGraph& graph, const SimulatedMap& map, bool shown, Findings& out) {
+void report_taken_apart(const ModuleGraph& graph, const SimulatedMap& map, bool shown, std::size_t first,
+                        Findings& out) {
   if (!map.placement || !map.made || map.placement->crash) return;
   const std::vector<CutBlock> all = cut_blocks(graph, *map.placement);
   if (all.empty()) return;
-  Finding& finding = out.emplace_back();
+  Finding finding;
   if (shown) finding.severity = Severity::kWarning;
   std::string blocks;
   for (const CutBlock& taken : all) {
@@ -112,13 +113,14 @@ void report_taken_apart(const ModuleGraph& graph, const SimulatedMap& map, bool 
       "same device\"");
   if (const std::string empty = shown ? empty_devices(*map.placement) : ""; !empty.empty())
     finding.notes.push_back(fmt::format("nothing is on {}", empty));
-  finding.notes.push_back("found in " + map.call);
+  add_of_call(std::move(finding), map.call, first, out);
 }
 
 void check_split_block(const Model& model, Findings& out) {
   const ModuleGraph& graph = *model.graph;
-  for (const SimulatedMap& map : model.placements->maps) report_taken_apart(graph, map, false, out);
-  for (const SimulatedMap& map : model.placements->shown) report_taken_apart(graph, map, true, out);
+  const std::size_t first = out.size();
+  for (const SimulatedMap& map : model.placements->maps) report_taken_apart(graph, map, false, first, out);
+  for (const SimulatedMap& map : model.placements->shown) report_taken_apart(graph, map, true, first, out);
   for (const BlockCut& cut : model.placements->cuts) {
     Finding& finding = out.emplace_back();
     const std::string sum = "`forward` combines " + parts_text(graph, cut);

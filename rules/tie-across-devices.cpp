@@ -15,12 +15,13 @@ bool has(const TieApart& tie, DeviceKind kind) {
 }
 
 void check_tie_across_devices(const Model& model, Findings& out) {
+  const std::size_t first = out.size();
   for (const SimulatedMap& map : model.placements->maps) {
     if (!map.placement || !map.made) continue;
     for (const TieApart& tie : map.placement->ties_apart) {
       const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
       if (tie.untied_if_stored && all_loaded(model, tensors)) continue;
-      Finding& finding = out.emplace_back();
+      Finding finding;
       const bool disk = has(tie, DeviceKind::kDisk);
       finding.severity = disk ? Severity::kError : Severity::kWarning;
       finding.tensors = tie.names;
@@ -38,8 +39,8 @@ void check_tie_across_devices(const Model& model, Findings& out) {
             "from disk a tied tensor is looked for under a name that is not there: loading ends in a ValueError, "
             "or the first forward in a KeyError");
       }
-      if (!model.placements->by_hand) finding.notes.push_back("made by " + map.call);
       finding.remedies = {MendDeviceMap{}};
+      add_of_call(std::move(finding), model.placements->by_hand ? "" : map.call, first, out);
     }
   }
 }

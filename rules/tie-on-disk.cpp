@@ -2,8 +2,8 @@
 // there.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,28 +38,6 @@ const char* cause_of(DiskTieFate fate) {
          "module, stands for them: where the shapes agree, nothing is raised; from 1.15 on it tells them apart";
 }
 
-// One tie with what comes of it, and the calls that make a map of that kind.
-struct TieOfCalls {
-  std::vector<std::string> names;
-  DiskTieFate one_stored, all_stored;
-  std::vector<std::string> calls;
-};
-
-std::vector<TieOfCalls> ties_of_calls(const std::vector<SimulatedMap>& maps) {
-  std::vector<TieOfCalls> ties;
-  for (const SimulatedMap& map : maps) {
-    if (!map.placement || !map.made || map.placement->crash) continue;
-    for (const TieOnDisk& tie : map.placement->ties_on_disk) {
-      auto found = std::find_if(ties.begin(), ties.end(), [&](const TieOfCalls& known) {
-        return known.names == tie.names && known.one_stored == tie.one_stored && known.all_stored == tie.all_stored;
-      });
-      if (found == ties.end()) found = ties.insert(found, {tie.names, tie.one_stored, tie.all_stored, {}});
-      found->calls.push_back(map.call);
-    }
-  }
-  return ties;
-}
-
 void say(DiskTieFate fate, Finding& finding) {
   if (fate == DiskTieFate::kFine) return;
   finding.message += ", and " + consequence_of(fate);
@@ -74,27 +52,34 @@ void say_if(std::string_view stored, DiskTieFate fate, Finding& finding) {
   finding.notes.emplace_back(cause_of(fate));
 }
 
+// What comes of it, which depends on how many of the names are stored; no notes where nothing does.
+Finding finding_of_tie(const Model& model, const TieOnDisk& tie) {
+  const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
+  Finding finding;
+  finding.message = fmt::format("the device map puts the tied {} on disk", listed_names(tie.names));
+  if (model.loading) {
+    say(all_loaded(model, tensors) ? tie.all_stored : tie.one_stored, finding);
+    finding.severity = Severity::kError;
+  } else {
+    say_if("one of them is", tie.one_stored, finding);
+    say_if("all of them are", tie.all_stored, finding);
+    const bool either = tie.one_stored != DiskTieFate::kFine && tie.all_stored != DiskTieFate::kFine;
+    finding.severity = either ? Severity::kError : Severity::kWarning;
+  }
+  finding.tensors = tie.names;
+  finding.labels = places_of(model, tensors, "registered here");
+  return finding;
+}
+
 void check_tie_on_disk(const Model& model, Findings& out) {
-  for (const TieOfCalls& tie : ties_of_calls(model.placements->maps)) {
-    const std::vector<TensorId> tensors = tensors_named(*model.graph, tie.names);
-    Finding finding;
-    finding.message = fmt::format("the device map puts the tied {} on disk", listed_names(tie.names));
-    if (model.loading) {
-      say(all_loaded(model, tensors) ? tie.all_stored : tie.one_stored, finding);
-      finding.severity = Severity::kError;
-    } else {
-      say_if("one of them is", tie.one_stored, finding);
-      say_if("all of them are", tie.all_stored, finding);
-      const bool either = tie.one_stored != DiskTieFate::kFine && tie.all_stored != DiskTieFate::kFine;
-      finding.severity = either ? Severity::kError : Severity::kWarning;
+  const std::size_t first = out.size();
+  for (const SimulatedMap& map : model.placements->maps) {
+    if (!map.placement || !map.made || map.placement->crash) continue;
+    for (const TieOnDisk& tie : map.placement->ties_on_disk) {
+      Finding finding = finding_of_tie(model, tie);
+      if (!finding.notes.empty())
+        add_of_call(std::move(finding), model.placements->by_hand ? "" : map.call, first, out);
     }
-    if (finding.notes.empty()) continue;
-    finding.tensors = tie.names;
-    finding.labels = places_of(model, tensors, "registered here");
-    if (!model.placements->by_hand) {
-      for (const std::string& call : tie.calls) finding.notes.push_back("made by " + call);
-    }
-    out.push_back(std::move(finding));
   }
 }
 

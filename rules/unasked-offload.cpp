@@ -17,6 +17,7 @@ void check_unasked_offload(const Model& model, Findings& out) {
     return std::any_of(placements.budgets.begin(), placements.budgets.end(),
                        [&](const Budget& budget) { return budget.device == device && budget.bytes > Bytes{}; });
   };
+  const std::size_t first = out.size();
   for (const SimulatedMap& map : placements.maps) {
     if (!map.placement || !map.made || map.placement->crash || placements.by_hand || asked(Device::disk())) continue;
     const auto& loads = map.placement->loads;
@@ -31,7 +32,7 @@ void check_unasked_offload(const Model& model, Findings& out) {
     const std::string in_all = used_share < 1 ? fmt::format("{} in all, of which {} uses {:g} %", human_size(room),
                                                             quantizer->class_name, used_share * 100)
                                               : human_size(room) + " in all";
-    Finding& finding = out.emplace_back();
+    Finding finding;
     finding.severity = Severity::kWarning;
     finding.message = fmt::format("{} of the model go to disk, which the budgets do not name", human_size(disk->used));
     finding.notes.push_back(
@@ -41,8 +42,8 @@ void check_unasked_offload(const Model& model, Findings& out) {
                   "the budgets, {}, would hold its {}, but devices are filled in order with whole parts, and the first "
                   "accelerator and cpu keep room for the largest layer",
                   in_all, human_size(total)));
-    finding.notes.push_back("found in " + map.call);
     finding.remedies = {WriteDeviceMap{}};
+    add_of_call(std::move(finding), map.call, first, out);
   }
 }
 

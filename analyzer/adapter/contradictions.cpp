@@ -88,7 +88,11 @@ class LoraCheck {
     for (const Json& each : *parameters) {
       if (!each.is_string()) continue;
       const std::string name = each.get<std::string>();
-      owners_.push_back(name.substr(0, std::min(name.rfind('.'), name.size())));
+      const std::size_t dot = name.rfind('.');
+      if (dot == std::string::npos)
+        any_owner_ = true;  // a parameter of that name, whatever module has it
+      else
+        owners_.push_back(name.substr(0, dot));
     }
   }
 
@@ -198,7 +202,11 @@ class LoraCheck {
   }
 
   // Of a parameter that `target_parameters` names: its rank is multiplied by the number of experts.
-  bool is_parameter(const Factor& factor) const {
+  bool is_parameter(const Factor& factor) {
+    if (any_owner_) {
+      const Json* wanted = field(config_, "target_modules");
+      if (wanted == nullptr || !means(*wanted, factor.module).value_or(false)) return true;
+    }
     return std::any_of(owners_.begin(), owners_.end(),
                        [&](const std::string& owner) { return ends_in(factor.module, owner); });
   }
@@ -220,6 +228,7 @@ class LoraCheck {
   std::vector<Factor> factors_;
   std::set<std::string_view> names_;
   std::vector<std::string> owners_;  // modules of `target_parameters`
+  bool any_owner_ = false;           // it has one whose module is not named
   std::map<std::string, RE2> compiled_;
 };
 

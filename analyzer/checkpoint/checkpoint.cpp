@@ -137,6 +137,17 @@ void note_unreadable_entries(const FileTree& repo, Checkpoint& out) {
   }
 }
 
+// With the package peft beside it, from_pretrained loads an adapter wherever adapter_config.json lies.
+void note_absent_adapter(const FileTree& repo, Checkpoint& out) {
+  constexpr const char* kConfig = "adapter_config.json";
+  if (!repo.is_file(kConfig)) return;
+  if (repo.is_file("adapter_model.safetensors") || repo.is_file("adapter_model.bin")) return;
+  out.defects.push_back({DefectKind::kAdapterAbsent, !out.has_weights(), kConfig, 0, "",
+                         fmt::format("{} says that there is an adapter, and neither adapter_model.safetensors nor "
+                                     "adapter_model.bin is there",
+                                     quoted_name(kConfig))});
+}
+
 // transformers 5 takes `transformers_weights` of config.json only where it names safetensors inside the repo.
 std::string checked_explicit_weights(const FileTree& repo, Checkpoint& out) {
   std::string name = explicit_weights(repo);
@@ -162,6 +173,7 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
   if (entry.empty()) {
     read_repo(repo, checkpoint);
     note_unreadable_entries(repo, checkpoint);
+    note_absent_adapter(repo, checkpoint);
   } else {
     checkpoint.named = true;
     checkpoint.defects.clear();  // of the config, which has no part in this

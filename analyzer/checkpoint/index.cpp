@@ -35,6 +35,8 @@ class IndexReader {
     if (!read()) return;
     file_.index.complete = has_weight_map_ && all_named_;
     if (!has_weight_map_) log_.add(DefectKind::kIndexField, true, 0, "", "the index has no `weight_map`");
+    if (file_.index.complete && file_.index.weight_map.empty())
+      log_.add(DefectKind::kIndexField, true, 0, "", "`weight_map` is empty: the index leads to no tensor");
     if (!file_.index.has_metadata) {
       log_.add(DefectKind::kIndexField, true, 0, "", "the index has no `metadata`, which from_pretrained reads");
     }

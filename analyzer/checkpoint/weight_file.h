@@ -19,7 +19,7 @@ namespace ckptlint {
 // among them has some 100,000 tensors in 13 MB.
 struct ReadLimits {
   std::uint64_t header_bytes = 100'000'000;  // safetensors' own limit
-  std::uint32_t tensors = 200'000;           // a file
+  std::uint32_t tensors = 400'000;           // a file
   std::uint8_t rank = 64;                    // torch's own limit
 };
 

@@ -110,6 +110,10 @@ std::string folder_named(const ModelInput& input, const std::string& name) {
 // What the adapter names: a folder, else a model in the cache.
 void find_named_base(ModelInput& input) {
   const std::string name = adapter_base(*input.repo);
+  if (name.empty()) {
+    input.no_base = "adapter_config.json names no base model, and neither does `--base`";
+    return;
+  }
   const std::string folder = folder_named(input, name);
   Result<Location> base = folder.empty() ? locate_cached(name) : locate(folder);
   const auto without = [&](const std::string& why) {

@@ -63,8 +63,9 @@ enum class DefectKind : std::uint8_t {
   // The file as a whole
   kAbsent,
   kUnreadable,
-  kNotTaken,    // weights of a kind, or under a name, that from_pretrained does not read, where there are no others
-  kRankShards,  // what a training run left, where there are no weights
+  kNotTaken,       // weights of a kind, or under a name, that from_pretrained does not read, where there are no others
+  kRankShards,     // what a training run left, where there are no weights
+  kAdapterAbsent,  // adapter_config.json is there without the weights of an adapter
   kEmpty,
   kLfsPointer,
   kWrongFormat,

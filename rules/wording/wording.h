@@ -30,6 +30,9 @@ void say_hidden(const HiddenError& error, Finding& finding);
 // Defects of the given kinds as findings, those of one kind in one file together: errors where the file's own loader
 // refuses it, else warnings.
 void report_defects(const Checkpoint& checkpoint, std::span<const DefectKind> kinds, Findings& out);
+// Adds what is found in the device map that `call` makes, or, where the findings from `first` on have the same of
+// another call, names this one there too.  `call` is empty for a map that was given by hand.
+void add_of_call(Finding finding, const std::string& call, std::size_t first, Findings& out);
 // Tensors of other shapes than expected that have one cause, as far as sizes tell.
 struct ShapeCause {
   // Those of one group differ in the numbers of their names alone; by first tensor.

@@ -1,4 +1,6 @@
 // inspect: signatures, predicates, annotations; the source text of modules alone.
+#include <fmt/format.h>
+
 #include <string>
 #include <vector>
 

@@ -1,4 +1,6 @@
 // Escapes and character classes of Python's regular expressions.
+#include <fmt/format.h>
+
 #include "library/stdlib/regex_translator.h"
 
 namespace ckptlint::python::regex {

@@ -1,6 +1,8 @@
 // Reads a pattern of Python's re (CPython 3.11) and writes it again in the syntax of PCRE2.
 #include "library/stdlib/regex_syntax.h"
 
+#include <fmt/format.h>
+
 #include "library/stdlib/regex_translator.h"
 
 namespace ckptlint::python {
