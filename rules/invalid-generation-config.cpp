@@ -15,7 +15,7 @@ void check_invalid_generation_config(const Model& model, Findings& out) {
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`{}` raises {}", end.call, end.raises);
   finding.labels.push_back(Label::stored("generation_config.json", "", ""));
-  if (!end.place.empty()) finding.notes.push_back("raised by the library's own code" + end.place);
+  if (!end.place.empty()) finding.notes.push_back("raised in the code that loads it" + end.place);
   if (&end == &made.saved) {
     finding.severity = Severity::kWarning;
     finding.notes.emplace_back("the model loads; `save_pretrained` of it ends in this, after training as well");

@@ -12,7 +12,7 @@ void check_unloadable_processor(const Model& model, Findings& out) {
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`{}` raises {}", end.call, end.raises);
   finding.labels.push_back(Label::stored("processor_config.json", "", ""));
-  if (!end.place.empty()) finding.notes.push_back("raised by the library's own code" + end.place);
+  if (!end.place.empty()) finding.notes.push_back("raised in the code that loads it" + end.place);
 }
 
 }  // namespace

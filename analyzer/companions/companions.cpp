@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/evaluator.h"
+#include "graph/remote_code.h"
 #include "library/host/embedded.h"
 #include "library/library.h"
 #include "library/packages/install.h"
@@ -57,15 +59,31 @@ bool is_import_error(const std::string& exception) {
   return type == "ImportError" || type == "ModuleNotFoundError" || type == "PackageNotFoundError";
 }
 
+bool has_code(const FileTree& repo) {
+  const std::vector<std::string> names = repo.list("");
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".py"); });
+}
+
 class Asked {
  public:
   explicit Asked(GraphRequest request) {
     // Who has a processor has what it is made of.
     request.assume.emplace_back("torchvision=0.28.0");
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install);
+    request.repo_name.clear();
+    request.commit.clear();
+    request_ = std::move(request);
+    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request_, install);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
-    in_->disk->mount(kFolder, request.repo);
+    in_->disk->mount(kFolder, request_.repo);
+    if (has_code(*request_.repo)) {
+      const Answer<bool> ready = attempt([&] {
+        code_ = std::make_unique<RemoteCode>(*in_, request_);
+        code_->let_library_import();
+        return true;
+      });
+      if (const python::PyRaise* raised = ready.raised()) throw NotFollowed{in_->describe(*raised)};
+    }
     in_->embedded_module(kModule, python::embedded_text("packages/companion_loading.py"), false);
   }
 
@@ -88,7 +106,9 @@ class Asked {
   }
 
  private:
+  GraphRequest request_;
   std::unique_ptr<Interpreter> in_;
+  std::unique_ptr<RemoteCode> code_;  // ends before what it is of
 };
 
 TokenizerMade tokenizer_of(const GraphRequest& request) {

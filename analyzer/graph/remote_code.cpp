@@ -10,7 +10,6 @@
 #include "base/escape.h"
 #include "base/paths.h"
 #include "graph/asking.h"
-#include "graph/stand_ins.h"
 #include "python/syntax/source_unit.h"
 
 namespace ckptlint {
@@ -38,7 +37,9 @@ import _remote_code
 def files_of(name, folder):
     def cached_file(path, filename, *args, **kwargs):
         found = os.path.join(folder, filename)
-        if str(path) != name or not os.path.isfile(found):
+        if str(path).lstrip("/") != name:  # the folder of a repo is named in both ways
+            return _remote_code.of_another_repo(path)
+        if not os.path.isfile(found):
             raise OSError(
                 f"{path} does not appear to have a file named {filename}. Checkout "
                 f"'https://huggingface.co/{path}/tree/main' for available files."
@@ -121,6 +122,11 @@ Value settle(Interpreter& in, const python::Arguments& arguments, const Value&) 
   return Value::none();
 }
 
+Value of_another_repo(Interpreter& in, const python::Arguments& arguments, const Value&) {
+  return in.unknown(
+      fmt::format("what is in the repo {}, which is a matter of the Hub", quoted_name(in.str(arguments[0]))));
+}
+
 Value run_again(Interpreter& in, const python::Arguments& arguments, const Value&) {
   if (arguments[0].is(Kind::kModule)) in.run_again(arguments[0].as<python::Module>());
   return Value::none();
@@ -192,6 +198,7 @@ RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
   python::Module* natives = in.native_module("_remote_code", false);
   in.define(natives, "settle", settle);
   in.define(natives, "run_again", run_again);
+  in.define(natives, "of_another_repo", of_another_repo);
   in.embedded_module(kStandIns, kText, false);
   const NotesTakenBack no_part_of_the_model(in);
   const Answer<Value> module = attempt([&] { return Value::of(in.import_module(kDynamicModules)); });
@@ -232,8 +239,21 @@ std::optional<std::string> RemoteCode::copied(const std::string& file) {
   copying_ = true;  // also when it ends in an exception
   const std::size_t noted = in_.notes.size();
   const std::vector<std::string> absent = in_.absent_packages;
-  const std::string folder = place_of_repo(request_, name_);
   StandIns stand_ins(in_);
+  stand_in_for_copying(stand_ins);
+  const Value path =
+      in_.call(in_.attribute(library_, in_.intern("get_cached_module_file")), {in_.string(name_), in_.string(file)});
+  in_.notes.resize(noted);
+  // What the library itself asked for meanwhile is no matter of the code.
+  std::erase_if(in_.absent_packages,
+                [&](const std::string& each) { return std::find(absent.begin(), absent.end(), each) == absent.end(); });
+  copying_ = false;
+  if (!path.is(Kind::kStr)) return std::nullopt;
+  return std::string(path.as<Str>()->view());
+}
+
+void RemoteCode::stand_in_for_copying(StandIns& stand_ins) {
+  const std::string folder = place_of_repo(request_, name_);
   const auto stand_in = [&](const char* maker, std::initializer_list<Value> given) {
     return in_.call(in_.import_name(kStandIns, maker), given);
   };
@@ -249,20 +269,24 @@ std::optional<std::string> RemoteCode::copied(const std::string& file) {
   // No revision is asked for, so that it is of no class.
   if (Value found; in_.find_attribute(library_, in_.intern("ResolvedRevision"), found))
     stand_ins.value(library_, "ResolvedRevision", in_.tuple({}));
-  const Value path = in_.call(own("get_cached_module_file"), {in_.string(name_), in_.string(file)});
-  in_.notes.resize(noted);
-  // What the library itself asked for meanwhile is no matter of the code.
-  std::erase_if(in_.absent_packages,
-                [&](const std::string& each) { return std::find(absent.begin(), absent.end(), each) == absent.end(); });
-  copying_ = false;
-  if (!path.is(Kind::kStr)) return std::nullopt;
-  return std::string(path.as<Str>()->view());
+}
+
+void RemoteCode::stand_in_for_importing(StandIns& stand_ins) {
+  stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
+  stand_ins.value(library_, "importlib", in_.call(in_.import_name(kStandIns, "Importlib"), {}));
+}
+
+void RemoteCode::let_library_import() {
+  if (library_.missing()) return;
+  leave_hub_alone();
+  lasting_ = std::make_unique<StandIns>(in_);
+  stand_in_for_copying(*lasting_);
+  stand_in_for_importing(*lasting_);
 }
 
 Value RemoteCode::imported(const std::string& path, const std::string& class_name) {
   StandIns stand_ins(in_);
-  stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
-  stand_ins.value(library_, "importlib", in_.call(in_.import_name(kStandIns, "Importlib"), {}));
+  stand_in_for_importing(stand_ins);
   return in_.call(in_.attribute(library_, in_.intern("get_class_in_module")),
                   {in_.string(class_name), in_.string(path)});
 }

@@ -6,11 +6,13 @@
 // all of it is theirs.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "graph/build.h"
+#include "graph/stand_ins.h"
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
@@ -24,6 +26,10 @@ class RemoteCode {
   // What the library does with the two behind that, where it has no model of that type itself.
   void register_for(const std::string& auto_class, const python::Value& config_class, const python::Value& type);
 
+  // From here on the library itself imports what it is asked for, from this repo: for code that calls
+  // get_class_from_dynamic_module.  Files beside the model's are loaded so.
+  void let_library_import();
+
   // Files are being copied, not run: this is what raised, if anything did.
   bool copying() const { return copying_; }
   // Where the repo asks for the file that an exception of copying names; nowhere where that is not found.
@@ -36,6 +42,8 @@ class RemoteCode {
 
  private:
   void leave_hub_alone();
+  void stand_in_for_copying(StandIns& stand_ins);
+  void stand_in_for_importing(StandIns& stand_ins);
   python::Value imported(const std::string& path, const std::string& class_name);
   std::optional<std::string> copied(const std::string& file);
 
@@ -45,6 +53,7 @@ class RemoteCode {
   python::Value library_;  // transformers.dynamic_module_utils; kMissing where the release has none that can be asked
   bool copying_ = false;
   bool hub_left_alone_ = false;
+  std::unique_ptr<StandIns> lasting_;
 };
 
 }  // namespace ckptlint

@@ -15,7 +15,8 @@ bool names_call(const std::string& note) { return note.starts_with(kFoundIn); }
 
 // The same but for the calls.
 bool is_same(const Finding& known, const Finding& other) {
-  if (known.message != other.message || known.severity != other.severity || known.tensors != other.tensors) return false;
+  if (known.message != other.message || known.severity != other.severity || known.tensors != other.tensors)
+    return false;
   std::vector<std::string> notes = known.notes;
   std::erase_if(notes, names_call);
   return notes == other.notes;

@@ -1,4 +1,5 @@
-// Compiled packages that the files beside the weights are read with, as far as loading asks them.
+// Packages that the files beside the weights are read with, as far as loading asks them.  transformers 4 asks for
+// protobuf before it says what is wrong with a tokenizer.
 #include "library/host/embedded.h"
 #include "library/packages/install.h"
 
@@ -10,14 +11,29 @@ struct PartModule {
   const char* text;
 };
 
+constexpr const char* kFamily = R"(
+from tokenizers import _family
+
+_own = _family(__name__)
+
+
+def __getattr__(name):
+    if name in _own:
+        return _own[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+)";
+
 constexpr PartModule kPartModules[] = {
+    {"google", ""},
+    {"google.protobuf", ""},
+    {"google.protobuf.message", "class Error(Exception): pass\nclass DecodeError(Error): pass\n"},
     {"huggingface_hub.constants", "HF_HUB_OFFLINE = False\n"},
     {"tokenizers.models", "from tokenizers import BPE, Unigram, WordLevel, WordPiece, _Model as Model\n"},
-    {"tokenizers.normalizers", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},
-    {"tokenizers.pre_tokenizers", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},
-    {"tokenizers.decoders", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},
-    {"tokenizers.processors", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},
-    {"tokenizers.trainers", "from tokenizers import _family\nglobals().update(_family(__name__))\n"},
+    {"tokenizers.normalizers", kFamily},
+    {"tokenizers.pre_tokenizers", kFamily},
+    {"tokenizers.decoders", kFamily},
+    {"tokenizers.processors", kFamily},
+    {"tokenizers.trainers", kFamily},
 };
 
 }  // namespace

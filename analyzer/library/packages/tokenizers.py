@@ -36,6 +36,10 @@ class AddedToken:
         names = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
         return {name: getattr(self, name) for name in names}
 
+    def __setstate__(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+
     def __str__(self):
         return self.content
 
@@ -66,25 +70,48 @@ class _Part:
         self.given = given
         self.named = named
 
+    # As tokenizer.json has it.
+    def __getstate__(self):
+        return json.dumps(self._state()).encode("utf-8")
+
+    def _state(self):
+        if "type" in self.named:
+            return self.named
+        kind = type(self).__name__
+        if kind == "Sequence" and len(self.given) == 1:
+            return {"type": kind, type(self)._parts: [each._state() for each in self.given[0]]}
+        if self.given and kind in _DEFAULTS:
+            return {"type": kind, "given": _compiled.what_tokenizers_keeps}
+        return {"type": kind, **_DEFAULTS.get(kind, {}), **self.named}  # of others nobody reads the rest
+
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
         return self.named[name] if name in self.named else _compiled.what_tokenizers_keeps
 
 
+# What parts are that are made without arguments.
+_DEFAULTS = {
+    "ByteLevel": {"add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+    "BertPreTokenizer": {},
+    "Metaspace": {"replacement": "\u2581", "prepend_scheme": "always", "split": True},
+    "Whitespace": {},
+    "WhitespaceSplit": {},
+}
+
 _FAMILIES = {
-    "tokenizers.normalizers": ("Normalizer", _NORMALIZERS),
-    "tokenizers.pre_tokenizers": ("PreTokenizer", _PRE_TOKENIZERS),
-    "tokenizers.decoders": ("Decoder", _DECODERS),
-    "tokenizers.processors": ("PostProcessor", _PROCESSORS),
-    "tokenizers.trainers": ("Trainer", {"BpeTrainer", "UnigramTrainer", "WordLevelTrainer", "WordPieceTrainer"}),
+    "tokenizers.normalizers": ("Normalizer", _NORMALIZERS, "normalizers"),
+    "tokenizers.pre_tokenizers": ("PreTokenizer", _PRE_TOKENIZERS, "pretokenizers"),
+    "tokenizers.decoders": ("Decoder", _DECODERS, "decoders"),
+    "tokenizers.processors": ("PostProcessor", _PROCESSORS, "processors"),
+    "tokenizers.trainers": ("Trainer", {"BpeTrainer", "UnigramTrainer", "WordLevelTrainer", "WordPieceTrainer"}, ""),
 }
 
 
 # The classes of a module, by name.
 def _family(module):
-    base, names = _FAMILIES[module]
-    parent = type(base, (_Part,), {"__module__": module})
+    base, names, parts = _FAMILIES[module]
+    parent = type(base, (_Part,), {"__module__": module, "_parts": parts})
     return {base: parent, **{name: type(name, (parent,), {"__module__": module}) for name in sorted(names)}}
 
 

@@ -235,7 +235,6 @@ constexpr const char* kUnknown[] = {
     "unicodedata",
     "unittest.mock",
     "urllib",
-    "urllib.parse",
     "urllib.request",
     "urllib.error",
     "uu",
@@ -288,6 +287,7 @@ bool known(Interpreter& in, const char* module) {
 void install_harmless(Interpreter& in) {
   in.embedded_module("_harmless", embedded_text("stdlib/harmless.py"), false);
   in.embedded_module("_sequences", embedded_text("stdlib/sequences.py"), false);
+  in.embedded_module("urllib.parse", embedded_text("stdlib/urllib_parse.py"), true);
   const auto borrow = [&](const Borrowed& each, const char* from) {
     Module* module = in.native_module(each.module, true);
     if (dict_find(module->attributes, in.intern(each.name)) != nullptr) return;

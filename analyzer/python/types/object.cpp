@@ -124,6 +124,33 @@ Value object_dir(Interpreter& in, const Arguments& arguments, const Value&) {
 Value object_reduce(Interpreter& in, const Arguments&, const Value&) {
   return in.unknown("the pickled form of an object");
 }
+// Of plain values nothing, of a plain instance what is in its __dict__; of others the pickled form, too.
+Value object_getstate(Interpreter& in, const Arguments& arguments, const Value& data) {
+  const auto [self] = by_position<"self">(arguments);
+  switch (self.kind) {
+    case Kind::kNone:
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kFloat:
+    case Kind::kStr:
+    case Kind::kList:
+    case Kind::kTuple:
+    case Kind::kDict:
+    case Kind::kSet:
+      return Value::none();
+    default:
+      break;
+  }
+  const Class* type = self.is(Kind::kInstance) ? self.as<Instance>()->type : nullptr;
+  if (type == nullptr || type->layout != Layout::kPlain || type->slotted) return object_reduce(in, arguments, data);
+  const Dict* attributes = self.as<Instance>()->attributes;
+  if (attributes == nullptr || attributes->live == 0) return Value::none();
+  Dict* copy = in.dict();
+  for (const Dict::Entry& each : attributes->entries) {
+    if (!each.key.missing()) in.set_item(Value::of(copy), each.key, each.value);
+  }
+  return Value::of(copy);
+}
 Value no_answer(Interpreter&, const Arguments&, const Value&) { return not_implemented(); }
 
 }  // namespace
@@ -148,7 +175,7 @@ void fill_object(Interpreter& in) {
                {"__dir__", known_receiver<object_dir>},
                {"__reduce__", object_reduce},
                {"__reduce_ex__", object_reduce},
-               {"__getstate__", object_reduce},
+               {"__getstate__", known_receiver<object_getstate>},
                {"__sizeof__", object_reduce}});
 }
 
