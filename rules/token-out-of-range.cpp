@@ -33,6 +33,20 @@ std::string who_meets(const TokenNumber& token) {
   return "only a text that has it meets it";
 }
 
+// Where no single token was seen to be beyond it: all that the tokenizer has.
+void check_length(const Model& model, const Tensor& embedding, Findings& out) {
+  const std::int64_t rows = embedding.shape[0];
+  if (!model.companions.tokenizer || model.companions.tokenizer->length <= rows) return;
+  const std::int64_t length = model.companions.tokenizer->length;
+  Finding& finding = out.emplace_back();
+  finding.severity = Severity::kWarning;
+  finding.message =
+      fmt::format("the tokenizer has {} tokens, but the embedding `{}` has {} rows", length, embedding.name, rows);
+  if (embedding.registered.known()) finding.labels.push_back(Label::at(embedding.registered, "the embedding"));
+  finding.notes.emplace_back("only a text that has such a token meets it");
+  finding.notes.push_back(fmt::format("`model.resize_token_embeddings({})` before saving makes room for them", length));
+}
+
 void check_token_out_of_range(const Model& model, Findings& out) {
   const Tensor* embedding = embedding_of(model);
   if (embedding == nullptr) return;
@@ -66,6 +80,7 @@ void check_token_out_of_range(const Model& model, Findings& out) {
     finding.notes.push_back(
         fmt::format("`model.resize_token_embeddings({})` before saving makes room for it", most + 1));
   }
+  if (by_file.empty()) check_length(model, *embedding, out);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "companions/companions.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <memory>
@@ -111,6 +112,30 @@ class Asked {
   std::unique_ptr<RemoteCode> code_;  // ends before what it is of
 };
 
+std::vector<RenumberedToken> renumbered_of(Interpreter& in, const Value& rows) {
+  std::vector<RenumberedToken> tokens;
+  for (const Value& row : in.collect(rows)->items) {
+    const python::List* parts = in.collect(row);
+    RenumberedToken& token = tokens.emplace_back();
+    token.text = text_of(parts->items[0]);
+    token.declared = in.to_int(parts->items[1]);
+    if (!parts->items[2].is(Kind::kNone)) token.loaded = in.to_int(parts->items[2]);
+  }
+  return tokens;
+}
+
+// Whether the front matter of the model card has the tag "conversational", by which the Hub knows models to chat with.
+bool is_for_chat(const FileTree& repo) {
+  constexpr const char* kCard = "README.md";
+  if (!repo.is_file(kCard)) return false;
+  const Result<std::string> text = repo.read(kCard);
+  if (!text.ok()) return false;
+  static const RE2 front(R"((?s)^\s*---[ \t]*\r?\n(.*?)\n---)");
+  static const RE2 tag(R"((?m)^(?:tags:.*[\[, ]|[ \t]*-[ \t]*)[\"']?conversational[\"']?[ \t]*(?:[,\]].*)?\r?$)");
+  std::string matter;
+  return RE2::PartialMatch(*text, front, &matter) && RE2::PartialMatch(matter, tag);
+}
+
 TokenizerMade tokenizer_of(const GraphRequest& request) {
   Asked asked(request);
   TokenizerMade made;
@@ -122,6 +147,8 @@ TokenizerMade tokenizer_of(const GraphRequest& request) {
   made.length = asked.in().to_int(parts->items[1]);
   for (auto& [key, text] : texts_of(asked.in(), parts->items[2])) made.specials.emplace(key, text);
   made.has_chat_template = asked.in().test(parts->items[3]);
+  made.renumbered = renumbered_of(asked.in(), parts->items[4]);
+  made.is_for_chat = is_for_chat(*request.repo);
   return made;
 }
 

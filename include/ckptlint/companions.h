@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,13 @@ struct CallEnd {
   std::string place;   // " (file:line)" where that is raised; empty where it is not known
 };
 
+// A token to which tokenizer_config.json gives another number than the tokenizer has for it.
+struct RenumberedToken {
+  std::string text;
+  std::int64_t declared = 0;
+  std::optional<std::int64_t> loaded;  // none: the tokenizer does not know it
+};
+
 struct TokenizerMade {
   CallEnd end;
   // The rest is empty where `end` raises.
@@ -25,6 +33,8 @@ struct TokenizerMade {
   std::int64_t length = 0;                      // len(tokenizer): its tokens and those that were added
   std::map<std::string, std::string> specials;  // "eos_token" -> its text
   bool has_chat_template = false;
+  std::vector<RenumberedToken> renumbered;  // in the order of added_tokens_decoder; the first of many
+  bool is_for_chat = false;                 // the model card has the tag "conversational"
 };
 
 struct ProcessorMade {

@@ -36,6 +36,8 @@ std::string expected_tokenizer(const Json& answer) {
     if (value.is_string()) specials[key] = value.get<std::string>();
   }
   for (const auto& [key, value] : specials) text += fmt::format(" {}={}", key, value);
+  for (const Json& token : answer.value("renumbered", Json::array()))
+    text += fmt::format(" {}:{}->{}", token[0].get<std::string>(), token[1].get<int>(), token[2].dump());
   return text;
 }
 
@@ -44,6 +46,9 @@ std::string made_tokenizer(const Known<TokenizerMade>& made) {
   if (made) {
     text = fmt::format("{} {} {}", made->class_name, made->length, made->has_chat_template);
     for (const auto& [key, value] : made->specials) text += fmt::format(" {}={}", key, value);
+    for (const RenumberedToken& token : made->renumbered)
+      text +=
+          fmt::format(" {}:{}->{}", token.text, token.declared, token.loaded ? std::to_string(*token.loaded) : "null");
   }
   return text_of(made, text);
 }

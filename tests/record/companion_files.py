@@ -213,6 +213,9 @@ def changes_of_tokenizer(files):
         "post_processor", {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<q>", "type_id": 0}}], "pair": [], "special_tokens": {}}
     )
     yield "added token with another number", of_file("added_tokens", 0, "id", 300)
+    yield "added token with the number of another", settings(
+        "added_tokens_decoder", {"1": {**added["0"], "content": fast["added_tokens"][0]["content"]}, "2": {**added["0"], "content": "<no such>"}}
+    )
     yield "added token twice", of_file("added_tokens", fast["added_tokens"] + fast["added_tokens"][:1])
     yield "added token without content", of_file("added_tokens", 0, "content", GONE)
     yield "special_tokens_map", {"special_tokens_map.json": {"eos_token": {"content": "<e>", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False}}}
@@ -312,12 +315,24 @@ def answer(call):
         return {"raises": type(error).__name__, "message": str(error)[:300]}
 
 
+def renumbered(tokenizer, folder):
+    path = os.path.join(folder, "tokenizer_config.json")
+    if not os.path.exists(path):
+        return []
+    with open(path) as file:
+        declared = json.load(file).get("added_tokens_decoder", {})
+    loaded = [[token["content"], int(number), tokenizer.convert_tokens_to_ids(token["content"])] for number, token in declared.items()]
+    return [each for each in loaded if each[1] != each[2]]
+
+
 def of_tokenizer(folder):
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=True)
     if not hasattr(tokenizer, "special_tokens_map"):
         return {"class": type(tokenizer).__name__}
     specials = {key: str(value) if not isinstance(value, list) else list(map(str, value)) for key, value in tokenizer.special_tokens_map.items()}
-    return {"class": type(tokenizer).__name__, "length": len(tokenizer), "specials": specials, "template": tokenizer.chat_template is not None}
+    made = {"class": type(tokenizer).__name__, "length": len(tokenizer), "specials": specials, "template": tokenizer.chat_template is not None}
+    others = renumbered(tokenizer, folder)
+    return {**made, "renumbered": others} if others else made
 
 
 def of_generation(folder):
