@@ -1,4 +1,4 @@
-// Reports modules of a sentence-transformers pipeline that lack their files or do not fit together.
+// Reports parts of a sentence-transformers repo that do not load, or do not fit one another.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"
@@ -7,30 +7,80 @@
 namespace ckptlint {
 namespace {
 
-std::string consequence(const PipelineDefect& defect) {
-  if (defect.raises.empty()) return "the pipeline loads and says a width that its embeddings do not have";
-  if (defect.kind == PipelineDefect::Kind::kOtherWidth)
-    return fmt::format("the pipeline loads, and `encode` ends in {}", defect.raises);
-  return fmt::format("`SentenceTransformer(...)` ends in {}", defect.raises);
+using Part = PipelinePart;
+
+std::string shown(const Part& part) {
+  const std::string where = part.folder.empty() ? "" : fmt::format(" in `{}`", part.folder);
+  return part.type.empty() ? fmt::format("the part `{}`", part.name)
+                           : fmt::format("the part `{}`{}", leaf_of(part.type), where);
+}
+
+Finding& add(Findings& out, Severity severity, std::string message, const Part* part) {
+  Finding& finding = out.emplace_back();
+  finding.severity = severity;
+  finding.message = std::move(message);
+  finding.labels.push_back(
+      {{}, "modules.json", part == nullptr ? "" : part->name, part == nullptr ? "read here" : "the part"});
+  return finding;
+}
+
+std::string raising(const CallEnd& end) { return end.raises + end.place; }
+
+// What another rule says of the tokenizer or the processor.
+bool is_said_elsewhere(const Model& model, const CallEnd& end) {
+  const auto same = [&](const CallEnd& other) { return !other.raises.empty() && other.raises == end.raises; };
+  return (model.companions.tokenizer && same(model.companions.tokenizer->end)) ||
+         (model.companions.processor && same(model.companions.processor->end));
+}
+
+void report_loading(const Model& model, const Pipeline& pipeline, Findings& out) {
+  const std::size_t before = out.size();
+  for (const Part& part : pipeline.parts) {
+    if (part.end.raises.empty() || is_said_elsewhere(model, part.end)) continue;
+    Finding& finding = add(out, Severity::kError, fmt::format("{} cannot be loaded", shown(part)), &part);
+    finding.notes.push_back(fmt::format("`SentenceTransformer(...)` ends in {}", raising(part.end)));
+  }
+  const CallEnd& whole = pipeline.load;
+  if (out.size() != before || whole.raises.empty() || is_said_elsewhere(model, whole)) return;
+  Finding& finding = add(out, Severity::kError, "sentence-transformers cannot load the repo", nullptr);
+  finding.notes.push_back(fmt::format("`SentenceTransformer(...)` ends in {}", raising(whole)));
+}
+
+// What the parts before it give.
+std::string given_to(const Pipeline& pipeline, std::size_t index) {
+  if (index == 0) return "";
+  const Part& before = pipeline.parts[index - 1];
+  std::string text;
+  if (before.tokens) text = fmt::format("token embeddings of {} features", *before.tokens);
+  if (before.sentence)
+    text += fmt::format("{}sentence embeddings of {} features", text.empty() ? "" : " and ", *before.sentence);
+  return text;
+}
+
+void report_encoding(const Pipeline& pipeline, Findings& out) {
+  const bool at_part = pipeline.stopped_at && *pipeline.stopped_at < pipeline.parts.size();
+  const Part* part = at_part ? &pipeline.parts[*pipeline.stopped_at] : nullptr;
+  const std::string given = at_part ? given_to(pipeline, *pipeline.stopped_at) : "";
+  Finding& finding = add(out, Severity::kError,
+                         part != nullptr ? fmt::format("{} does not take what comes before it", shown(*part))
+                                         : "the model cannot encode a text",
+                         part);
+  finding.notes.push_back(fmt::format("the model loads, and `encode` ends in {}", raising(pipeline.encode)));
+  if (!given.empty()) finding.notes.push_back(fmt::format("what comes before gives {}", given));
 }
 
 void check_broken_pipeline(const Model& model, Findings& out) {
-  for (const PipelineDefect& defect : model.pipeline->defects) {
-    Finding& finding = out.emplace_back();
-    finding.severity = defect.raises.empty() && defect.kind == PipelineDefect::Kind::kOtherWidth ? Severity::kWarning
-                                                                                                 : Severity::kError;
-    finding.message = fmt::format("`{}` {}", defect.file, defect.what);
-    if (!defect.entry.empty()) finding.message += fmt::format(": module {} of the pipeline", defect.entry);
-    finding.labels.push_back({{}, "modules.json", {}, defect.entry.empty() ? "read here" : "names the module"});
-    const bool is_list = defect.kind == PipelineDefect::Kind::kBrokenList && defect.raises.empty();
-    if (!is_list) finding.notes.push_back(consequence(defect));
-    const bool is_absent =
-        defect.kind == PipelineDefect::Kind::kNoConfig || defect.kind == PipelineDefect::Kind::kNoWeights;
-    if (is_absent)
-      finding.notes.emplace_back(
-          "publish the whole folder as `save_pretrained` of the pipeline writes it; uploads of single files leave out what "
-          "lies in folders");
-  }
+  const Pipeline& pipeline = *model.pipeline;
+  report_loading(model, pipeline, out);
+  if (!pipeline.encode.raises.empty()) report_encoding(pipeline, out);
+  for (const std::string& clause : pipeline.unnoticed)
+    add(out, Severity::kError, clause + ", and nothing refuses it", nullptr)
+        .notes.emplace_back("what `encode` then gives is computed from memory that holds something else");
+  if (pipeline.says && pipeline.gives && *pipeline.says != *pipeline.gives)
+    add(out, Severity::kWarning,
+        fmt::format("the model says that its embeddings have {} features, and they have {}", *pipeline.says,
+                    *pipeline.gives),
+        pipeline.parts.empty() ? nullptr : &pipeline.parts.back());
 }
 
 }  // namespace
@@ -39,14 +89,15 @@ extern const Rule broken_pipeline = {
     .name = "broken-pipeline",
     .severity = Severity::kError,
     .needs = Facts::kPipeline,
-    .summary =
-        "a sentence-transformers pipeline lacks files that modules.json names, or its modules do not fit together",
+    .summary = "the parts of a sentence-transformers repo do not load, or do not fit one another",
     .why =
-        "`modules.json` names a folder for each module: its config, and for some its weights. Where one is not there, loading "
-        "raises; where widths differ, encoding does, or embeddings have another width than is said.",
-    .example = "`modules.json` has a module at `2_Dense`, and there is no `2_Dense/model.safetensors`",
-    .remedy = "Publish the folders that are missing, or take the module out of `modules.json` where it was not meant.",
-    .references = "sentence-transformers 6.2.0: `BaseModel._load_config_modules`, `Module.load_torch_weights`.",
+        "`modules.json` names a class and a folder for each part: its config, and for some its weights. Where the library's class "
+        "refuses them, loading raises; where widths differ, encoding does, or embeddings have another width than is said.",
+    .example = "`modules.json` has a part at `2_Dense`, and there is no `2_Dense/model.safetensors`",
+    .remedy =
+        "Publish the whole folder as `save_pretrained` writes it, as uploads of single files leave out what lies in folders; or "
+        "take the part out of `modules.json` where it was not meant. Widths have to be those of the part before.",
+    .references = "sentence-transformers: `SentenceTransformer._load_config_modules`, `Module.load`, `Module.forward`.",
     .check = check_broken_pipeline,
 };
 

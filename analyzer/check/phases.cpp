@@ -19,7 +19,6 @@
 #include "ckptlint/quantizer.h"
 #include "companions/companions.h"
 #include "config/config.h"
-#include "config/pipeline.h"
 #include "config/quantized.h"
 #include "fix/recomputed.h"
 #include "fix/values.h"
@@ -29,6 +28,7 @@
 #include "loading/packing_causes.h"
 #include "loading/predictions.h"
 #include "loading/zero3.h"
+#include "parts/sentence_parts.h"
 
 namespace ckptlint {
 
@@ -37,6 +37,7 @@ Result<Known<Checkpoint>> find_checkpoint(const ModelInput& input) {
   Result<Checkpoint> checkpoint = read_checkpoint(*input.repo, input.entry);
   if (!checkpoint.ok()) return checkpoint.error();
   compare_sets(*input.repo, *checkpoint);
+  if (!checkpoint->has_weights() && checkpoint->defects.empty() && input.parts_alone()) return Known<Checkpoint>();
   if (!checkpoint->has_weights() && checkpoint->defects.empty())
     return Known<Checkpoint>(Unknown{"the repo has no weights"});
   return Known<Checkpoint>(std::move(*checkpoint));
@@ -53,7 +54,7 @@ Known<std::string> find_broken_config(const ModelInput& input) {
 }
 
 Known<Config> find_config(const ModelInput& input) {
-  if (input.adapter) return {};  // it has none, and needs none
+  if (input.adapter || input.parts_alone()) return {};  // it has none, and needs none
   if (!input.broken_config.empty()) return Unknown{"config.json cannot be read"};
   if (input.repo == nullptr || !input.has_config) return Unknown{"there is no config.json"};
   std::vector<FileTreePtr> libraries;
@@ -68,7 +69,7 @@ Known<Config> find_config(const ModelInput& input) {
 
 std::optional<Error> nothing_to_lint(const ModelInput& input) {
   const bool has_model = !input.graph_file.empty() || input.has_config || !input.broken_config.empty();
-  if (has_model || input.adapter || !input.entry.empty()) return std::nullopt;
+  if (has_model || input.adapter || input.has_parts || !input.entry.empty()) return std::nullopt;
   if (input.repo != nullptr) {
     for (const std::string& name : input.repo->list("")) {
       if (name.ends_with(".gguf"))
@@ -125,6 +126,7 @@ std::string unknown_source(const ModelInput& input, const Known<Config>& config)
 }  // namespace
 
 Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Config>& config) {
+  if (input.parts_alone()) return Known<BuiltGraph>();
   if (input.graph_file.empty()) {
     if (std::string why = unknown_source(input, config); !why.empty())
       return Known<BuiltGraph>(Unknown{std::move(why)});
@@ -356,29 +358,18 @@ Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Know
   return unset_elsewhere_of(*model.graph, built->evaluated.get());
 }
 
-namespace {
-
-// Of the hidden states, by the config that the library made.
-std::optional<std::int64_t> hidden_width(const Known<BuiltGraph>& built) {
-  if (!built || built->evaluated == nullptr) return std::nullopt;
-  python::Interpreter& in = *built->evaluated->interpreter;
-  std::optional<std::int64_t> width;
-  (void)stopped_by([&] {
-    python::Value config, found;
-    const bool there = in.find_attribute(built->evaluated->model, in.intern("config"), config) &&
-                       in.find_attribute(config, in.intern("hidden_size"), found);
-    if (there && found.is(python::Kind::kInt)) width = in.to_int(found);
-  });
-  return width;
-}
-
-}  // namespace
-
 Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& built) {
-  if (input.adapter || input.repo == nullptr) return {};
-  std::optional<Pipeline> pipeline = pipeline_of(*input.repo, hidden_width(built));
-  if (!pipeline) return {};
-  return std::move(*pipeline);
+  if (!input.has_parts) return {};
+  if (!input.sentence_transformers)
+    return Unknown{
+        "no source of sentence-transformers is there, whose code decides what it makes of modules.json: give one with "
+        "--source"};
+  if (!has_library(input) || !input.graph_file.empty()) return Unknown{"there is no source of transformers"};
+  if (built && built->failure) return Unknown{"the model cannot be built"};
+  GraphRequest request = request_of(input);
+  request.repo = input.repo;
+  request.sources.push_back(*input.sentence_transformers);
+  return sentence_parts_of(request);
 }
 
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {

@@ -56,7 +56,7 @@ Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, cons
 // Where from_pretrained raises once the weights are read, nothing is known of what it would have reported.
 void end_loading(Model& model);
 Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Known<BuiltGraph>& built);
-// The pipeline that modules.json describes, if there is one.
+// What sentence-transformers makes of modules.json, if there is one.
 Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& built);
 // The layers for further tokens, where the whole model could be compared with what is stored.
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);

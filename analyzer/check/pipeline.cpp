@@ -77,6 +77,14 @@ std::vector<std::string> grounds_of(const Adapter& adapter, bool quantized) {
   return grounds;
 }
 
+void add_missed_parts(const Pipeline& pipeline, std::vector<NotChecked>& missed) {
+  for (const PipelinePart& part : pipeline.parts) {
+    if (part.own_code)
+      missed.push_back({{fmt::format("the part {}", quoted_name(part.type))}, "its class is code of the repo"});
+  }
+  if (!pipeline.not_encoded.why.empty()) missed.push_back({{"encoding"}, pipeline.not_encoded.why});
+}
+
 std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& analysis) {
   std::vector<std::string> grounds;
   if (!input.graph_file.empty())
@@ -97,6 +105,9 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
     for (std::string& ground : grounds_of(*analysis.model.adapter, input.quantized))
       grounds.push_back(std::move(ground));
   }
+  if (analysis.model.pipeline)
+    grounds.push_back(fmt::format("parts: loaded by the code of sentence-transformers {}",
+                                  printable(analysis.model.pipeline->library)));
   if (analysis.model.placements) {
     for (std::string& ground : grounds_of(*analysis.model.placements)) grounds.push_back(std::move(ground));
   }
@@ -159,11 +170,7 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   Facts looked_at = Facts::kNone;
   for (const Rule* rule : question.rules) looked_at = looked_at | rule->needs;
   report.not_checked = not_checked(model, looked_at);
-  if (model.pipeline) {
-    for (const std::string& type : model.pipeline->unknown)
-      report.not_checked.push_back({{fmt::format("the module {} of the pipeline", quoted_name(type))},
-                                    "what its class reads is not known here"});
-  }
+  if (model.pipeline) add_missed_parts(*model.pipeline, report.not_checked);
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;

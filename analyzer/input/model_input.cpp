@@ -195,6 +195,21 @@ void add_peft(ModelInput& input, const ModelOptions& options) {
   input.has_peft = has_package(input.sources, "peft");
 }
 
+// The package is imported for the parts of a repo, and not for what it registers.
+void take_sentence_transformers(ModelInput& input, const ModelOptions& options) {
+  std::optional<SourceTree> source;
+  std::erase_if(input.sources, [&](SourceTree& each) {
+    if (each.library || !has_package({each}, kSentenceTransformers)) return false;
+    if (!source) source = std::move(each);
+    return true;
+  });
+  if (!input.has_parts) return;
+  if (!source) source = sentence_transformers_source(options);
+  if (!source) return;
+  source->library = true;
+  input.sentence_transformers = std::move(source);
+}
+
 }  // namespace
 
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
@@ -219,11 +234,13 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   if (auto failed = find_base(input, options)) return std::move(*failed);
   if (auto failed = read_config(input)) return std::move(*failed);
   if (input.adapter && !input.broken_config.empty()) return broken_config(input);
-  if (input.graph_file.empty() && input.has_config) {
+  input.has_parts = input.repo != nullptr && input.entry.empty() && input.repo->is_file("modules.json");
+  if (input.graph_file.empty() && (input.has_config || input.has_parts)) {
     Result<std::vector<SourceTree>> sources = sources_for(options);
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
     add_peft(input, options);
+    take_sentence_transformers(input, options);
   }
   input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
   return input;

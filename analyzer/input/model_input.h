@@ -29,12 +29,17 @@ struct ModelInput {
   std::string quantization;              // another, as JSON: --quantization-config; may be empty
   std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
   bool has_peft = false;                 // the source of PEFT is among them
+  bool has_parts = false;                // modules.json is there
+  std::optional<SourceTree> sentence_transformers;  // then, where there is one; evaluated for the parts alone
   std::string class_name;
   std::string dtype;
   std::string torch;                // --torch
   std::vector<std::string> assume;  // --assume
   std::string graph_file;           // --graph
   std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
+
+  // A repo of sentence-transformers parts, none of which is a model of transformers in the root.
+  bool parts_alone() const { return has_parts && !has_config && broken_config.empty() && !adapter; }
 
   // Whose config.json says what is built.
   const FileTreePtr& config_repo() const { return adapter ? base : repo; }

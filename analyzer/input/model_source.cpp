@@ -77,6 +77,27 @@ std::string wheel_beside_program(const std::string& package) {
   return failure ? "" : wheel_in(program.parent_path() / "third_party", package);
 }
 
+// A package that is evaluated besides transformers.
+std::optional<SourceTree> source_of(const std::string& package, const ModelOptions& options) {
+  std::vector<std::string> folders = options.sources;
+  folders.push_back(environment_source());
+  std::error_code failure;
+  for (const std::string& folder : folders) {
+    if (folder.empty() || !fs::exists(fs::path(folder) / package / "__init__.py", failure)) continue;
+    if (Result<FileTreePtr> tree = open_folder((fs::path(folder) / package).string()); tree.ok())
+      return SourceTree{*tree, package, package, false, false};
+  }
+  std::string wheel;
+  for (const std::string& source : options.sources) {
+    if (wheel.empty() && source.ends_with(".whl")) wheel = wheel_in(fs::path(source).parent_path(), package);
+  }
+  if (wheel.empty()) wheel = wheel_beside_program(package);
+  if (wheel.empty()) return std::nullopt;
+  Result<FileTreePtr> tree = open_zip(wheel);
+  if (!tree.ok()) return std::nullopt;
+  return SourceTree{*tree, "", "", false, false};
+}
+
 }  // namespace
 
 Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
@@ -98,24 +119,10 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
   return all;
 }
 
-std::optional<SourceTree> peft_source(const ModelOptions& options) {
-  std::vector<std::string> folders = options.sources;
-  folders.push_back(environment_source());
-  std::error_code failure;
-  for (const std::string& folder : folders) {
-    if (folder.empty() || !fs::exists(fs::path(folder) / "peft" / "__init__.py", failure)) continue;
-    if (Result<FileTreePtr> tree = open_folder((fs::path(folder) / "peft").string()); tree.ok())
-      return SourceTree{*tree, "peft", "peft", false, false};
-  }
-  std::string wheel;
-  for (const std::string& source : options.sources) {
-    if (wheel.empty() && source.ends_with(".whl")) wheel = wheel_in(fs::path(source).parent_path(), "peft");
-  }
-  if (wheel.empty()) wheel = wheel_beside_program("peft");
-  if (wheel.empty()) return std::nullopt;
-  Result<FileTreePtr> tree = open_zip(wheel);
-  if (!tree.ok()) return std::nullopt;
-  return SourceTree{*tree, "", "", false, false};
+std::optional<SourceTree> peft_source(const ModelOptions& options) { return source_of("peft", options); }
+
+std::optional<SourceTree> sentence_transformers_source(const ModelOptions& options) {
+  return source_of(kSentenceTransformers, options);
 }
 
 }  // namespace ckptlint

@@ -20,5 +20,8 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options);
 // environment, else a wheel beside one that was given, else the copy that set-up put beside the program.  Nothing where
 // there is none.
 std::optional<SourceTree> peft_source(const ModelOptions& options);
+// The same of sentence-transformers, which a repo with modules.json needs.
+inline constexpr const char* kSentenceTransformers = "sentence_transformers";
+std::optional<SourceTree> sentence_transformers_source(const ModelOptions& options);
 
 }  // namespace ckptlint

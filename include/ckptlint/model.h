@@ -43,7 +43,7 @@ enum class Facts : std::uint32_t {
   kZero3 = 256,           // loading under DeepSpeed ZeRO-3, where that was asked about
   kBrokenConfig = 1024,   // a config.json that is there and says nothing
   kAdapterConfig = 4096,  // the tensors are an adapter's, compared with its own config
-  kPipeline = 8192,       // the parts of a sentence-transformers pipeline
+  kPipeline = 8192,       // what sentence-transformers makes of modules.json, where there is one
   kPredictions = 16384,   // the layers that predict further tokens, where the config announces any
   kTokenizer = 32768,     // what the library makes of the tokenizer's files, where there are any
   kProcessor = 65536,     // of those of the processor

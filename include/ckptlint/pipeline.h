@@ -1,36 +1,34 @@
-// The pipeline of a sentence-transformers release: the modules that modules.json names, in order.
+// The parts of a sentence-transformers repo, in the order of modules.json, and what that library makes of them.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "ckptlint/companions.h"
+#include "ckptlint/known.h"
+
 namespace ckptlint {
 
-struct PipelineDefect {
-  enum class Kind : std::uint8_t {
-    kBrokenList,    // modules.json is not what the library reads
-    kNoFolder,      // the folder of a module is not there
-    kNoConfig,      // its config is not there
-    kBrokenConfig,  // its config is not a JSON object
-    kNoWeights,     // it has weights, and they are not there
-    kBadField,      // a field of its config is missing or means nothing
-    kMissingTensor,
-    kSurplusTensor,
-    kOtherShape,
-    kOtherWidth,  // it does not take what the module before it gives
-  };
-  Kind kind{};
-  std::string entry;   // of modules.json, for people: "1, `sentence_transformers.models.Pooling`"; may be empty
-  std::string file;    // what is not there, or is wrong
-  std::string what;    // a clause about it
-  std::string raises;  // "ValueError": in what loading ends; empty: it loads
+struct PipelinePart {
+  std::string name, type, folder;                // as modules.json has them; "" where it has none
+  bool own_code = false;                         // its class is in a file of the repo, and is not followed
+  CallEnd end;                                   // of loading it alone; asked where the whole does not load
+  std::optional<std::int64_t> tokens, sentence;  // how wide the features are behind it
 };
 
 struct Pipeline {
-  std::size_t modules = 0;
-  std::vector<PipelineDefect> defects;  // in the order of the modules
-  std::vector<std::string> unknown;     // types of modules that were not looked at, in order
+  std::string library;              // the release whose code was evaluated: "6.2.0"
+  std::vector<PipelinePart> parts;  // none where modules.json is no list
+  CallEnd load;                     // of the whole
+  // Where that returns: what the model says of the width of its embeddings, which width they have, and how encoding
+  // ends.
+  std::optional<std::int64_t> says, gives;
+  CallEnd encode;
+  std::optional<std::size_t> stopped_at;  // the part in which encoding raises
+  std::vector<std::string> unnoticed;     // widths that do not fit and that nothing refuses: clauses
+  Unknown not_encoded;                    // why the end of encoding is not known; empty where it is
 };
 
 }  // namespace ckptlint

@@ -360,8 +360,12 @@ class Tokenizer:
 
     @staticmethod
     def from_file(path):
-        with open(path, encoding="utf-8") as file:
-            return Tokenizer.from_str(file.read())
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except FileNotFoundError:
+            raise Exception("No such file or directory (os error 2)")
+        return Tokenizer.from_str(text)
 
     @staticmethod
     def from_buffer(buffer):

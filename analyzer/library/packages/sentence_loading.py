@@ -1,0 +1,344 @@
+# What sentence-transformers makes of a repo with modules.json, by its own code: stored tensors are given instead of read, the
+# base model is built instead of loaded and gives hidden states of its width, and texts are three tokens.
+
+import _stored
+
+_TEXT = ["a b"]
+_TOKENS = 3
+_unnoticed = []
+
+
+class _Keys:
+    def __init__(self, missing_keys, unexpected_keys):
+        self.missing_keys = missing_keys
+        self.unexpected_keys = unexpected_keys
+
+    def __iter__(self):
+        return iter((self.missing_keys, self.unexpected_keys))
+
+
+def _quoted(keys):
+    return ", ".join(f'"{key}"' for key in keys)
+
+
+# torch.nn.Module.load_state_dict, but for the values.
+def _load_state_dict(self, state_dict, strict=True, assign=False):
+    own = self.state_dict()
+    missing = [key for key in own if key not in state_dict]
+    unexpected = [key for key in state_dict if key not in own]
+    errors = []
+    if strict and unexpected:
+        errors.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
+    if strict and missing:
+        errors.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
+    for key, tensor in state_dict.items():
+        if key not in own:
+            continue
+        found, expected = list(tensor.shape), list(own[key].shape)
+        if found != expected and not (expected == [] and found == [1]):
+            errors.append(
+                f"size mismatch for {key}: copying a param with shape torch.Size({found}) from checkpoint, "
+                f"the shape in current model is torch.Size({expected})."
+            )
+    if errors:
+        raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
+    return _Keys(missing, unexpected)
+
+
+# safetensors.torch.load_model
+def _load_model(model, filename, strict=True, device="cpu"):
+    missing, unexpected = model.load_state_dict(_load_file(filename), strict=False)
+    if strict and (missing or unexpected):
+        lines = [f"Error(s) in loading state_dict for {type(model).__name__}:"]
+        if missing:
+            lines.append(f"    Missing key(s) in state_dict: {_quoted(sorted(missing))}")
+        if unexpected:
+            lines.append(f"    Unexpected key(s) in state_dict: {_quoted(sorted(unexpected))}")
+        raise RuntimeError("\n".join(lines))
+    return set(missing), unexpected
+
+
+class SafetensorError(Exception):
+    pass
+
+
+def _load_file(filename, *given, **named):
+    stored = _stored.tensors(str(filename))
+    if stored is None:
+        raise SafetensorError("Error while deserializing header")
+    return stored
+
+
+def _load_pickled(filename, *given, **named):
+    stored = _stored.tensors(str(filename))
+    return _stored.what_torch_says_of_a_broken_file if stored is None else stored
+
+
+class HFValidationError(ValueError):
+    pass
+
+
+# A folder is no name of the Hub.
+def _no_name_of_the_hub(*given, **named):
+    raise HFValidationError("a folder is no repo of the Hub")
+
+
+# What a tokenizer makes of texts, as far as it is known without them.
+def _tokenized(self, text=None, *given, max_length=None, **named):
+    import torch
+    from transformers import BatchEncoding
+
+    if max_length is not None and not isinstance(max_length, int):
+        raise TypeError(f"argument 'max_length': '{type(max_length).__name__}' object cannot be interpreted as an integer")
+    sizes = (1 if text is None or isinstance(text, str) else len(text), _TOKENS)
+    tensors = {name: torch.ones(sizes, dtype=torch.int64) for name in self.model_input_names}
+    return BatchEncoding(tensors, encoding=_encoded(self, range(sizes[0])))
+
+
+def _encoded(self, input, *given, **named):
+    from tokenizers import Encoding
+
+    return [Encoding(list(range(_TOKENS)), [str(each) for each in range(_TOKENS)]) for _ in input]
+
+
+# ---- layers, by the sizes of what goes in and comes out
+
+
+def _calling(self, *given, **named):
+    return self.forward(*given, **named)
+
+
+def _linear(self, input):
+    rows, columns = self.weight.shape
+    if input.shape[-1] != columns:
+        count = 1
+        for extent in input.shape[:-1]:
+            count = count * extent
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({count}x{input.shape[-1]} and {columns}x{rows})")
+    if input.dtype != self.weight.dtype:
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {input.dtype} and {self.weight.dtype}")
+    return input.new_zeros((*input.shape[:-1], rows))
+
+
+def _layer_norm(self, input):
+    sizes = list(self.normalized_shape)
+    if list(input.shape[-len(sizes) :]) != sizes:
+        raise RuntimeError(
+            f"Given normalized_shape={sizes}, expected input with shape [*, {', '.join(str(size) for size in sizes)}], "
+            f"but got input of size{list(input.shape)}"
+        )
+    return input.new_zeros(tuple(input.shape))
+
+
+def _embedding(self, input):
+    return self.weight.new_zeros((*input.shape, self.weight.shape[1]))
+
+
+def _embedding_bag(self, input, offsets=None, per_sample_weights=None):
+    return self.weight.new_zeros((input.shape[0] if offsets is None else offsets.shape[0], self.weight.shape[1]))
+
+
+def _convolution(self, input):
+    if input.shape[1] != self.in_channels:
+        raise RuntimeError(
+            f"Given groups={self.groups}, weight of size {list(self.weight.shape)}, expected input{list(input.shape)} to have "
+            f"{self.in_channels} channels, but got {input.shape[1]} channels instead"
+        )
+    reach = self.dilation[0] * (self.kernel_size[0] - 1) + 1
+    extent = (input.shape[2] + 2 * self.padding[0] - reach) // self.stride[0] + 1
+    if input.shape[2] + 2 * self.padding[0] < reach:
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({input.shape[2] + 2 * self.padding[0]}). Kernel size: ({reach}). "
+            "Kernel size can't be greater than actual input size"
+        )
+    return input.new_zeros((input.shape[0], self.weight.shape[0], extent))
+
+
+class _Packed:
+    def __init__(self, data):
+        self.data = data
+
+
+def _pack(input, lengths, batch_first=False, enforce_sorted=True):
+    if 0 in input.shape:
+        raise RuntimeError("Cannot pack empty tensors.")
+    return _Packed(input)
+
+
+def _unpack(packed, *given, **named):
+    return packed.data, None
+
+
+def _recurrent(self, input, hx=None):
+    packed = isinstance(input, _Packed)
+    tensor = input.data if packed else input
+    if tensor.shape[-1] != self.input_size and packed:  # torch looks at what is not packed alone
+        _unnoticed.append(f"an LSTM for {self.input_size} features is given {tensor.shape[-1]}")
+    elif tensor.shape[-1] != self.input_size:
+        raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {tensor.shape[-1]}")
+    made = tensor.new_zeros((*tensor.shape[:-1], self.hidden_size * (2 if self.bidirectional else 1)))
+    return (_Packed(made) if packed else made), None
+
+
+def _settle_layers():
+    import torch
+    import torch.nn.utils.rnn
+
+    torch.nn.Module.__call__ = _calling
+    torch.nn.Linear.forward = _linear
+    torch.nn.LayerNorm.forward = _layer_norm
+    torch.nn.Embedding.forward = _embedding
+    torch.nn.EmbeddingBag.forward = _embedding_bag
+    torch.nn.Conv1d.forward = _convolution
+    torch.nn.LSTM.forward = _recurrent
+    torch.nn.utils.rnn.pack_padded_sequence = _pack
+    torch.nn.utils.rnn.pad_packed_sequence = _unpack
+
+
+# A base model that gives hidden states of the width that the part around it says that they have.
+def _answering(part, model):
+    import torch
+    from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+    ask = getattr(part, "get_word_embedding_dimension", None) or part.get_embedding_dimension
+    width = ask()
+    count = getattr(model.config, "num_hidden_layers", 1) + 1
+    first = next(model.parameters(), None)
+
+    def states(*sizes):
+        return torch.zeros(sizes, dtype=torch.float32 if first is None else first.dtype)
+
+    def forward(input_ids=None, return_dict=True, output_hidden_states=None, **named):
+        wanted = output_hidden_states if output_hidden_states is not None else model.config.output_hidden_states
+        last = states(*input_ids.shape, width)
+        pooled = states(input_ids.shape[0], width)
+        layers = tuple(states(*input_ids.shape, width) for _ in range(count)) if wanted else None
+        made = BaseModelOutputWithPooling(last_hidden_state=last, pooler_output=pooled, hidden_states=layers)
+        return made if return_dict else made.to_tuple()
+
+    model.forward = forward
+
+
+class _ModelCard:
+    def set_base_model(self, *given, **named):
+        pass
+
+    def register_model(self, model):
+        pass
+
+
+@classmethod
+def _built(cls, name, *given, config=None, **named):
+    return cls.from_config(config)
+
+
+@classmethod
+def _built_directly(cls, name, *given, config=None, **named):
+    return cls(config)
+
+
+def _renamed_modules():
+    try:
+        from sentence_transformers.util.deprecated_import import DEPRECATED_MODULE_PATHS
+    except ImportError:
+        return {}
+    return DEPRECATED_MODULE_PATHS
+
+
+# A text is none of what packages for other media have, whether or not they are there.
+def _forget_media():
+    try:
+        import sentence_transformers.base.modality as modality
+    except ImportError:
+        return
+    for name in ("PILImage", "AudioDecoder", "VideoDecoder"):
+        if hasattr(modality, name):
+            setattr(modality, name, None)
+
+
+def settle():
+    import importlib
+
+    import safetensors
+    import safetensors.torch
+    import torch
+    import transformers
+    from transformers.models.auto.auto_factory import _BaseAutoModelClass
+
+    import huggingface_hub
+    import huggingface_hub.errors
+    import huggingface_hub.utils
+    import tokenizers
+
+    for module in (huggingface_hub.errors, huggingface_hub.utils):
+        module.HFValidationError = HFValidationError
+    huggingface_hub.hf_hub_download = huggingface_hub.snapshot_download = _no_name_of_the_hub
+    transformers.PreTrainedTokenizerBase.__call__ = _tokenized
+    tokenizers.Tokenizer.encode_batch = _encoded
+    _forget_media()
+    _settle_layers()
+    safetensors.SafetensorError = SafetensorError
+    safetensors.torch.load_file = _load_file
+    torch.load = _load_pickled
+    safetensors.torch.load_model = _load_model
+    torch.nn.Module.load_state_dict = _load_state_dict
+    _BaseAutoModelClass.from_pretrained = _built
+    transformers.PreTrainedModel.from_pretrained = _built_directly
+    found = importlib.import_module
+    renamed = _renamed_modules()
+
+    def import_module(name, package=None):
+        parent, _, child = name.rpartition(".")
+        if name.startswith("torch.") and not isinstance(getattr(found(parent), child, None), type(torch)):
+            raise ModuleNotFoundError(f"No module named {name!r}")
+        return found(renamed.get(name, name), package)
+
+    importlib.import_module = import_module
+
+
+def load(folder):
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(folder, device="cpu", local_files_only=True, model_card_data=_ModelCard())
+
+
+def _base_models(modules):
+    from transformers import PreTrainedModel
+
+    for part in modules:
+        for model in part.children():
+            if isinstance(model, PreTrainedModel):
+                yield part, model
+
+
+def width(model):
+    ask = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
+    return ask()
+
+
+def features(model):
+    for part, base in list(_base_models(list(model.modules()))):
+        _answering(part, base)
+    model.device
+    return getattr(model, "preprocess", model.tokenize)(_TEXT)
+
+
+def through(model, index, features):
+    return list(model.children())[index](features)
+
+
+def _last_extent(features, name):
+    found = features.get(name)
+    return None if found is None else found.shape[-1]
+
+
+def widths(features):
+    return _last_extent(features, "token_embeddings"), _last_extent(features, "sentence_embedding")
+
+
+def embeddings(features):
+    return features["sentence_embedding"].shape[-1]
+
+
+def unnoticed():
+    return list(_unnoticed)

@@ -1,0 +1,207 @@
+// Mounts the repo, and once more for each of its parts with that part alone in modules.json, and asks sentence_loading.py.
+#include "parts/sentence_parts.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+
+#include "base/escape.h"
+#include "base/json_document.h"
+#include "checkpoint/checkpoint.h"
+#include "graph/asking.h"
+#include "graph/evaluator.h"
+#include "library/host/embedded.h"
+#include "library/library.h"
+#include "library/packages/install.h"
+#include "library/torch/tensors.h"
+#include "library/torch/torch.h"
+#include "python/evaluate/signature.h"
+
+namespace ckptlint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using python::Arguments;
+using python::Interpreter;
+using python::Kind;
+using python::Value;
+
+constexpr const char* kModule = "_sentence_loading";
+constexpr const char* kFolder = "/repo";
+constexpr const char* kList = "modules.json";
+constexpr std::size_t kMostParts = 64;
+
+// The tensors of a weight file by name; None of one that cannot be read.
+Value stored_tensors(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [path] = python::bind<"path">(in, "tensors", arguments);
+  if (!path.is(Kind::kStr)) return in.unknown("which file of weights is read");
+  const std::optional<Disk::Origin> origin = in.disk->origin_of(path.as<python::Str>()->view());
+  if (!origin) in.raise(in.exception("FileNotFoundError"), path.as<python::Str>()->view());
+  const Result<Checkpoint> stored = read_checkpoint(*origin->tree, origin->path);
+  if (!stored.ok()) return Value::none();
+  for (const Defect& defect : stored->defects) {
+    if (defect.stops_loading) return Value::none();
+  }
+  python::Dict* dict = in.dict();
+  for (const StoredTensor& each : stored->tensors) {
+    python::torch::Sizes sizes;
+    if (each.rank > python::torch::kMaxRank) return in.unknown("a tensor of too many dimensions");
+    for (const std::int64_t extent : stored->shape(each)) sizes.push(extent);
+    in.step();
+    python::dict_set(in.arena, dict, in.string(each.name),
+                     Value::of(python::torch::make_tensor(in, each.dtype, sizes, nullptr)));
+  }
+  return Value::of(dict);
+}
+
+void install_sentence_library(Interpreter& in) {
+  python::install_library(in);
+  python::install_companion_packages(in);
+  for (const char* name : {"cached_file", "cached_files"}) in.override_definition("transformers.utils.hub", name, {});
+  in.override_definition("transformers.utils.hub", "is_remote_url",
+                         in.native_static("is_remote_url", [](Interpreter&, const Arguments&, const Value&) {
+                           return Value::of(false);
+                         }));
+  in.define(in.native_module("_stored", true), "tensors", stored_tensors);
+}
+
+std::string plain_text(const Json& entry, const char* key) {
+  if (!entry.is_object() || !entry.contains(key)) return "";
+  return entry[key].is_string() ? entry[key].get<std::string>() : json_line(entry[key]);
+}
+
+class SentenceParts {
+ public:
+  explicit SentenceParts(GraphRequest request) : repo_(request.repo) {
+    request.assume.emplace_back("torchvision=0.28.0");
+    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_sentence_library);
+    if (!made.ok()) throw NotFollowed{made.error().message};
+    in_ = std::move(*made);
+  }
+
+  Pipeline run() {
+    Pipeline found;
+    in_->disk->mount(kFolder, repo_);
+    found.load.call = "SentenceTransformer";
+    mount_parts(found);
+    python::set_default_device(*in_, "cpu");
+    in_->embedded_module(kModule, python::embedded_text("packages/sentence_loading.py"), false);
+    (void)in_->call(in_->import_name(kModule, "settle"), {});
+    found.library = text_in(in_->import_name("sentence_transformers", "__version__"));
+    const bool followed = std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
+    const Value model = followed ? asked("load", {in_->string(kFolder)}, found.load) : Value{};
+    if (!model.missing()) {
+      encode(model, found);
+      return found;
+    }
+    for (std::size_t i = 0; i < found.parts.size(); ++i) {
+      if (!found.parts[i].own_code) (void)asked("load", {in_->string(folder_of(i))}, found.parts[i].end);
+    }
+    return found;
+  }
+
+ private:
+  static std::string folder_of(std::size_t part) { return fmt::format("/part{}", part); }
+
+  static std::string text_in(const Value& value) {
+    if (!value.is(Kind::kStr)) throw NotFollowed{"a name is not known"};
+    return std::string(value.as<python::Str>()->view());
+  }
+
+  void mount_parts(Pipeline& found) {
+    const Result<std::string> text = repo_->read(kList);
+    const auto list = text.ok() ? json_document(*text) : std::nullopt;
+    if (!list || !list->is_array()) return;
+    if (list->size() > kMostParts) throw NotFollowed{fmt::format("modules.json has more than {} parts", kMostParts)};
+    for (const Json& entry : *list) {
+      in_->disk->mount(folder_of(found.parts.size()),
+                       overlay_tree(repo_, {{kList, json_line(Json::array({entry}))}}));
+      PipelinePart& part = found.parts.emplace_back();
+      part.name = plain_text(entry, "name");
+      part.type = plain_text(entry, "type");
+      part.folder = plain_text(entry, "path");
+      part.own_code = is_own(part.type);
+    }
+  }
+
+  // Whether the repo has the file of the class, "own_code.Part".
+  bool is_own(const std::string& type) const {
+    const std::size_t dot = type.find('.');
+    return dot != std::string::npos && type.find('/') == std::string::npos && repo_->is_file(type.substr(0, dot) + ".py");
+  }
+
+  // A message with the paths of the repo in it, as people know them.
+  static std::string with_own_paths(std::string text) {
+    RE2::GlobalReplace(&text, "/(?:repo|part[0-9]+)/", "");
+    RE2::GlobalReplace(&text, "/(?:repo|part[0-9]+)", "the repo");
+    return text;
+  }
+
+  // What it gives; kMissing where it raises, which `end` then says.
+  Value asked(const char* question, std::initializer_list<Value> given, CallEnd& end) {
+    const std::size_t noted = in_->notes.size();
+    const Answer<Value> answer = attempt([&] { return in_->call(in_->import_name(kModule, question), given); });
+    const Value returned = answer ? *answer : Value::none();
+    if (std::optional<std::string> why = not_known(*in_, returned, noted)) throw NotFollowed{std::move(*why)};
+    const python::PyRaise* raised = answer.raised();
+    if (raised == nullptr) return *answer;
+    end.raises = with_own_paths(in_->describe(*raised));
+    end.place = place_of(*in_, raised->where);
+    return {};
+  }
+
+  void encode(const Value& model, Pipeline& found) try {
+    CallEnd width;
+    const Value says = asked("width", {model}, width);
+    if (says.is(Kind::kInt)) found.says = in_->to_int(says);
+    CallEnd& end = found.encode;
+    end.call = "encode";
+    Value features = asked("features", {model}, end);
+    const std::size_t count = in_->collect(in_->call_method(model, in_->intern("children")))->items.size();
+    for (std::size_t i = 0; i < count && !features.missing(); ++i) {
+      features = asked("through", {model, Value::of(static_cast<std::int64_t>(i)), features}, end);
+      if (features.missing()) {
+        found.stopped_at = i;
+        return;
+      }
+      CallEnd ignored;
+      const Value widths = asked("widths", {features}, ignored);
+      if (widths.missing() || i >= found.parts.size()) continue;
+      const python::List* both = in_->collect(widths);
+      if (both->items[0].is(Kind::kInt)) found.parts[i].tokens = in_->to_int(both->items[0]);
+      if (both->items[1].is(Kind::kInt)) found.parts[i].sentence = in_->to_int(both->items[1]);
+    }
+    if (features.missing()) return;
+    CallEnd ignored;
+    const Value unnoticed = asked("unnoticed", {}, ignored);
+    if (!unnoticed.missing()) {
+      for (const Value& each : in_->collect(unnoticed)->items) found.unnoticed.push_back(text_in(each));
+    }
+    const Value gives = asked("embeddings", {features}, end);
+    if (gives.is(Kind::kInt)) found.gives = in_->to_int(gives);
+  } catch (const NotFollowed& obstacle) {
+    found.not_encoded.why = obstacle.why;
+  }
+
+  FileTreePtr repo_;
+  std::unique_ptr<Interpreter> in_;
+};
+
+}  // namespace
+
+Known<Pipeline> sentence_parts_of(const GraphRequest& request) {
+  auto ended = run_phase([&] { return SentenceParts(request).run(); });
+  if (auto* made = std::get_if<Pipeline>(&ended)) return std::move(*made);
+  const Stopped& stopped = std::get<Stopped>(ended);
+  const bool is_limit = stopped.by == Stopped::By::kLimit;
+  return Unknown{
+      fmt::format("how sentence-transformers loads it could not be followed: {}",
+                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
+}
+
+}  // namespace ckptlint
