@@ -68,6 +68,7 @@ void check_blind_ignore_pattern(const Model& model, Findings& out) {
 
 extern const Rule blind_ignore_pattern = {
     .name = "blind-ignore-pattern",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "an ignore pattern of the model matches every key, hides what is missing, or matches nothing",

@@ -87,6 +87,7 @@ void check_broken_pipeline(const Model& model, Findings& out) {
 
 extern const Rule broken_pipeline = {
     .name = "broken-pipeline",
+    .family = Family::kParts,
     .severity = Severity::kError,
     .needs = Facts::kPipeline,
     .summary = "the parts of a sentence-transformers repo do not load, or do not fit one another",

@@ -267,6 +267,7 @@ void check_broken_quantization(const Model& model, Findings& out) {
 
 extern const Rule broken_quantization = {
     .name = "broken-quantization",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "quantized tensors lack a part, or do not fit the config's `quantization_config`",

@@ -39,6 +39,7 @@ void check_competing_weights(const Model& model, Findings& out) {
 
 extern const Rule competing_weights = {
     .name = "competing-weights",
+    .family = Family::kFiles,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint,
     .summary = "two sets of weights in one repo hold different tensors",

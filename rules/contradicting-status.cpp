@@ -40,6 +40,7 @@ void check_contradicting_status(const Model& model, Findings& out) {
 
 extern const Rule contradicting_status = {
     .name = "contradicting-status",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kConfig,
     .summary = "`quantization_status` says otherwise than how the weights are stored",

@@ -81,6 +81,7 @@ void check_contradictory_adapter(const Model& model, Findings& out) {
 
 extern const Rule contradictory_adapter = {
     .name = "contradictory-adapter",
+    .family = Family::kAdapters,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kAdapterConfig,
     .summary = "an adapter's config says one thing and its stored tensors another",

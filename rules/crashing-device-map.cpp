@@ -40,6 +40,7 @@ void check_crashing_device_map(const Model& model, Findings& out) {
 
 extern const Rule crashing_device_map = {
     .name = "crashing-device-map",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "the library that computes the device map, or acts on it, raises an exception on this model",

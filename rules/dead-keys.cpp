@@ -55,6 +55,7 @@ void check_dead_keys(const Model& model, Findings& out) {
 
 extern const Rule dead_keys = {
     .name = "dead-keys",
+    .family = Family::kKeys,
     .severity = Severity::kInfo,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "stored tensors that the library leaves out by itself",

@@ -48,6 +48,7 @@ void check_derivable_buffer(const Model& model, Findings& out) {
 
 extern const Rule derivable_buffer = {
     .name = "derivable-buffer",
+    .family = Family::kValues,
     .severity = Severity::kInfo,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "a buffer that the constructor computes from the config is stored all the same",

@@ -17,6 +17,7 @@ void check_duplicate_tensor(const Model& model, Findings& out) {
 
 extern const Rule duplicate_tensor = {
     .name = "duplicate-tensor",
+    .family = Family::kFiles,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint,
     .summary = "two shards store a tensor of the same name",

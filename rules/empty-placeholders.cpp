@@ -37,6 +37,7 @@ void check_empty_placeholders(const Model& model, Findings& out) {
 
 extern const Rule empty_placeholders = {
     .name = "empty-placeholders",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "tensors are stored without elements, as ZeRO-3 leaves them",

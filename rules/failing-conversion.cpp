@@ -37,6 +37,7 @@ void check_failing_conversion(const Model& model, Findings& out) {
 
 extern const Rule failing_conversion = {
     .name = "failing-conversion",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the library's own conversion of the stored keys raises an exception",

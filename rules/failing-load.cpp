@@ -28,6 +28,7 @@ void check_failing_load(const Model& model, Findings& out) {
 
 extern const Rule failing_load = {
     .name = "failing-load",
+    .family = Family::kCode,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kFinish,
     .summary = "the library's last steps with a model, after it has read the weights, raise an exception",

@@ -34,6 +34,7 @@ void check_failing_quantizer(const Model& model, Findings& out) {
 
 extern const Rule failing_quantizer = {
     .name = "failing-quantizer",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kBuild,
     .summary = "the model's quantizer raises an exception",

@@ -49,6 +49,7 @@ void check_foreign_remote_code(const Model& model, Findings& out) {
 
 extern const Rule foreign_remote_code = {
     .name = "foreign-remote-code",
+    .family = Family::kCode,
     .severity = Severity::kWarning,
     .needs = Facts::kConfig,
     .summary = "`auto_map` takes code from another repo, whatever this one has",

@@ -33,6 +33,7 @@ void check_hidden_weights(const Model& model, Findings& out) {
 
 extern const Rule hidden_weights = {
     .name = "hidden-weights",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "stored keys that a pattern hides would be what the model lacks, under another name",

@@ -48,6 +48,7 @@ void check_incomplete_adapter(const Model& model, Findings& out) {
 
 extern const Rule incomplete_adapter = {
     .name = "incomplete-adapter",
+    .family = Family::kAdapters,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kAdapter,
     .summary = "an adapter lacks tensors that its config asks for over its base model",

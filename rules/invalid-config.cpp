@@ -14,6 +14,7 @@ void check_invalid_config(const Model& model, Findings& out) {
 
 extern const Rule invalid_config = {
     .name = "invalid-config",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kBrokenConfig,
     .summary = "config.json is no JSON object",

@@ -34,6 +34,7 @@ void check_invalid_generation_config(const Model& model, Findings& out) {
 
 extern const Rule invalid_generation_config = {
     .name = "invalid-generation-config",
+    .family = Family::kCompanions,
     .severity = Severity::kError,
     .needs = Facts::kGeneration,
     .summary = "generation_config.json has what this release refuses",

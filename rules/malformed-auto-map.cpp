@@ -47,6 +47,7 @@ void check_malformed_auto_map(const Model& model, Findings& out) {
 
 extern const Rule malformed_auto_map = {
     .name = "malformed-auto-map",
+    .family = Family::kCode,
     .severity = Severity::kError,
     .needs = Facts::kConfig,
     .summary = "`auto_map` names no class that the library could read",

@@ -72,6 +72,7 @@ void check_mismatched_shapes(const Model& model, Findings& out) {
 
 extern const Rule mismatched_shapes = {
     .name = "mismatched-shapes",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "a stored tensor has another shape than the tensor of the model that it belongs to",

@@ -39,6 +39,7 @@ void check_missing_adapter_weights(const Model& model, Findings& out) {
 
 extern const Rule missing_adapter_weights = {
     .name = "missing-adapter-weights",
+    .family = Family::kAdapters,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "adapter_config.json is there, and the weights of the adapter are not",

@@ -24,6 +24,7 @@ void check_missing_architectures(const Model& model, Findings& out) {
 
 extern const Rule missing_architectures = {
     .name = "missing-architectures",
+    .family = Family::kFiles,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "config.json does not name the class that was saved",

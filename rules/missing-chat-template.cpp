@@ -22,6 +22,7 @@ void check_missing_chat_template(const Model& model, Findings& out) {
 
 extern const Rule missing_chat_template = {
     .name = "missing-chat-template",
+    .family = Family::kCompanions,
     .severity = Severity::kInfo,
     .needs = Facts::kTokenizer,
     .summary = "the model card speaks of a model to chat with, and the tokenizer has no chat template",

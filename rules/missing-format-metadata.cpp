@@ -48,6 +48,7 @@ void check_missing_format_metadata(const Model& model, Findings& out) {
 
 extern const Rule missing_format_metadata = {
     .name = "missing-format-metadata",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "the metadata of a safetensors file has no `format` that transformers before 5 accepts",

@@ -19,6 +19,7 @@ void check_missing_index(const Model& model, Findings& out) {
 
 extern const Rule missing_index = {
     .name = "missing-index",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "there are shards, but no index by which from_pretrained would find them",

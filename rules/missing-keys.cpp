@@ -152,6 +152,7 @@ void check_missing_keys(const Model& model, Findings& out) {
 
 extern const Rule missing_keys = {
     .name = "missing-keys",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the model expects tensors that the checkpoint lacks",

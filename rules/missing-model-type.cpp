@@ -32,6 +32,7 @@ void check_missing_model_type(const Model& model, Findings& out) {
 
 extern const Rule missing_model_type = {
     .name = "missing-model-type",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kConfig,
     .summary = "config.json does not say what model it is",

@@ -38,6 +38,7 @@ void check_missing_offload_folder(const Model& model, Findings& out) {
 
 extern const Rule missing_offload_folder = {
     .name = "missing-offload-folder",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map puts weights on disk that have to be written to a folder first, and none is given",

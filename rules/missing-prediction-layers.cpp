@@ -35,6 +35,7 @@ void check_missing_prediction_layers(const Model& model, Findings& out) {
 
 extern const Rule missing_prediction_layers = {
     .name = "missing-prediction-layers",
+    .family = Family::kKeys,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kPredictions,
     .summary = "a config announces layers that predict further tokens, and they are not stored",

@@ -69,6 +69,7 @@ void check_missing_quantization_config(const Model& model, Findings& out) {
 
 extern const Rule missing_quantization_config = {
     .name = "missing-quantization-config",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "quantized tensors are stored, and config.json has no `quantization_config`",

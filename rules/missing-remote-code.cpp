@@ -76,6 +76,7 @@ void check_missing_remote_code(const Model& model, Findings& out) {
 
 extern const Rule missing_remote_code = {
     .name = "missing-remote-code",
+    .family = Family::kCode,
     .severity = Severity::kError,
     .needs = Facts::kConfig,
     .summary = "`auto_map` names code that is not in the repo",

@@ -29,6 +29,7 @@ void check_missing_tie_source(const Model& model, Findings& out) {
 
 extern const Rule missing_tie_source = {
     .name = "missing-tie-source",
+    .family = Family::kKeys,
     .severity = Severity::kInfo,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "of two tied tensors only the one that repeats the other is stored",

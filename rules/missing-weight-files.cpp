@@ -17,6 +17,7 @@ void check_missing_weight_files(const Model& model, Findings& out) {
 
 extern const Rule missing_weight_files = {
     .name = "missing-weight-files",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a weight file that the index, the config or the numbers of its neighbours promise is not there",

@@ -20,6 +20,7 @@ void check_nested_state_dict(const Model& model, Findings& out) {
 
 extern const Rule nested_state_dict = {
     .name = "nested-state-dict",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a pickled checkpoint keeps its tensors under a key, where from_pretrained does not look",

@@ -26,6 +26,7 @@ void check_offloaded_buffers(const Model& model, Findings& out) {
 
 extern const Rule offloaded_buffers = {
     .name = "offloaded-buffers",
+    .family = Family::kPlacement,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "the buffers of offloaded layers fit on no accelerator",

@@ -34,6 +34,7 @@ void check_other_adapter_class(const Model& model, Findings& out) {
 
 extern const Rule other_adapter_class = {
     .name = "other-adapter-class",
+    .family = Family::kAdapters,
     .severity = Severity::kInfo,
     .needs = Facts::kCheckpoint | Facts::kAdapter,
     .summary = "PEFT's Auto class takes another class of the base model than the one on which the adapter fits",

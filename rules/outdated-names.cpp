@@ -46,6 +46,7 @@ void check_outdated_names(const Model& model, Findings& out) {
 
 extern const Rule outdated_names = {
     .name = "outdated-names",
+    .family = Family::kKeys,
     .severity = Severity::kInfo,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "tensors are stored under old names that from_pretrained alone translates",

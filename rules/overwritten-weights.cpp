@@ -28,6 +28,7 @@ void check_overwritten_weights(const Model& model, Findings& out) {
 
 extern const Rule overwritten_weights = {
     .name = "overwritten-weights",
+    .family = Family::kValues,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kRebuild,
     .summary = "`_init_weights` overwrites tensors that were loaded",

@@ -17,6 +17,7 @@ void check_path_outside_repo(const Model& model, Findings& out) {
 
 extern const Rule path_outside_repo = {
     .name = "path-outside-repo",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "an index or config names a weight file that lies outside the repo",

@@ -23,6 +23,7 @@ void check_pickled_weights(const Model& model, Findings& out) {
 
 extern const Rule pickled_weights = {
     .name = "pickled-weights",
+    .family = Family::kFiles,
     .severity = Severity::kInfo,
     .needs = Facts::kCheckpoint,
     .summary = "the only weights are pickled files, which some tools refuse and none reads safely by itself",

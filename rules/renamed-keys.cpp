@@ -34,6 +34,7 @@ void check_renamed_keys(const Model& model, Findings& out) {
 
 extern const Rule renamed_keys = {
     .name = "renamed-keys",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "tensors are stored under a word that is another one in the model",

@@ -31,6 +31,7 @@ void check_renumbered_token(const Model& model, Findings& out) {
 
 extern const Rule renumbered_token = {
     .name = "renumbered-token",
+    .family = Family::kCompanions,
     .severity = Severity::kWarning,
     .needs = Facts::kTokenizer,
     .summary = "tokenizer_config.json gives a token another number than the loaded tokenizer does",

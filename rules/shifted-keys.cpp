@@ -66,6 +66,7 @@ void check_shifted_keys(const Model& model, Findings& out) {
 
 extern const Rule shifted_keys = {
     .name = "shifted-keys",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "stored keys match none of the model's, and would with one change to what they begin with",

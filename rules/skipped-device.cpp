@@ -93,6 +93,7 @@ void check_skipped_device(const Model& model, Findings& out) {
 
 extern const Rule skipped_device = {
     .name = "skipped-device",
+    .family = Family::kPlacement,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "an automatic device map leaves an accelerator empty",

@@ -154,6 +154,7 @@ void check_split_block(const Model& model, Findings& out) {
 
 extern const Rule split_block = {
     .name = "split-block",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map cuts a block whose parts have to be on one device",

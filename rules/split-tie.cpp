@@ -34,6 +34,7 @@ void check_split_tie(const Model& model, Findings& out) {
 
 extern const Rule split_tie = {
     .name = "split-tie",
+    .family = Family::kKeys,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "two tensors that the config ties are both stored",

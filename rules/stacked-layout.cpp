@@ -81,6 +81,7 @@ void check_stacked_layout(const Model& model, Findings& out) {
 
 extern const Rule stacked_layout = {
     .name = "stacked-layout",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "experts are stored one by one and the model has them stacked, or the reverse",

@@ -35,6 +35,7 @@ void check_stale_map_key(const Model& model, Findings& out) {
 
 extern const Rule stale_map_key = {
     .name = "stale-map-key",
+    .family = Family::kPlacement,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a key of a device map given by hand names nothing in the model",

@@ -116,6 +116,7 @@ void check_stale_no_split_class(const Model& model, Findings& out) {
 
 extern const Rule stale_no_split_class = {
     .name = "stale-no-split-class",
+    .family = Family::kPlacement,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph,
     .summary = "`_no_split_modules` names a class that the model's code does not have",

@@ -42,6 +42,7 @@ void check_surplus_layers(const Model& model, Findings& out) {
 
 extern const Rule surplus_layers = {
     .name = "surplus-layers",
+    .family = Family::kKeys,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "layers are stored beyond the number that the config gives",

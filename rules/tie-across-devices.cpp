@@ -49,6 +49,7 @@ void check_tie_across_devices(const Model& model, Findings& out) {
 
 extern const Rule tie_across_devices = {
     .name = "tie-across-devices",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map puts tied parameters on different devices",

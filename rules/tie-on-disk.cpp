@@ -87,6 +87,7 @@ void check_tie_on_disk(const Model& model, Findings& out) {
 
 extern const Rule tie_on_disk = {
     .name = "tie-on-disk",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map puts tied parameters on disk, where this release does not find them",

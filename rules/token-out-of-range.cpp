@@ -87,6 +87,7 @@ void check_token_out_of_range(const Model& model, Findings& out) {
 
 extern const Rule token_out_of_range = {
     .name = "token-out-of-range",
+    .family = Family::kCompanions,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kConfig,
     .summary = "a token has a number beyond the rows of the embedding",

@@ -51,6 +51,7 @@ void check_unasked_offload(const Model& model, Findings& out) {
 
 extern const Rule unasked_offload = {
     .name = "unasked-offload",
+    .family = Family::kPlacement,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "an automatic device map puts a part of the model on disk, which the budgets do not name",

@@ -40,6 +40,7 @@ void check_unbuildable_model(const Model& model, Findings& out) {
 
 extern const Rule unbuildable_model = {
     .name = "unbuildable-model",
+    .family = Family::kCode,
     .severity = Severity::kError,
     .needs = Facts::kBuild,
     .summary = "the model's code raises an exception before there is a model",

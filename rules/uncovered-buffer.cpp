@@ -32,6 +32,7 @@ void check_uncovered_buffer(const Model& model, Findings& out) {
 
 extern const Rule uncovered_buffer = {
     .name = "uncovered-buffer",
+    .family = Family::kPlacement,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map given by hand leaves a non-persistent buffer on the CPU",

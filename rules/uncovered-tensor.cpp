@@ -26,6 +26,7 @@ void check_uncovered_tensor(const Model& model, Findings& out) {
 
 extern const Rule uncovered_tensor = {
     .name = "uncovered-tensor",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a device map given by hand leaves a tensor without a device",

@@ -108,6 +108,7 @@ void check_unexpected_keys(const Model& model, Findings& out) {
 
 extern const Rule unexpected_keys = {
     .name = "unexpected-keys",
+    .family = Family::kKeys,
     .severity = Severity::kWarning,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "the checkpoint stores tensors that the model does not expect",

@@ -69,6 +69,7 @@ void check_unexpected_quantization(const Model& model, Findings& out) {
 
 extern const Rule unexpected_quantization = {
     .name = "unexpected-quantization",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kConfig,
     .summary = "weights are stored plain where the model has quantized layers, or the reverse",

@@ -17,6 +17,7 @@ void check_unfetched_weights(const Model& model, Findings& out) {
 
 extern const Rule unfetched_weights = {
     .name = "unfetched-weights",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a weight file is a pointer of Git LFS or Xet: the weights themselves were never fetched",

@@ -60,6 +60,7 @@ void check_unfound_weights(const Model& model, Findings& out) {
 
 extern const Rule unfound_weights = {
     .name = "unfound-weights",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "there are weights, but none that from_pretrained looks for",

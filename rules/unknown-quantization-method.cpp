@@ -32,6 +32,7 @@ void check_unknown_quantization_method(const Model& model, Findings& out) {
 
 extern const Rule unknown_quantization_method = {
     .name = "unknown-quantization-method",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kConfig,
     .summary = "the release does not know the quantization method, and the stored weights are quantized",

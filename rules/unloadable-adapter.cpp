@@ -28,6 +28,7 @@ void check_unloadable_adapter(const Model& model, Findings& out) {
 
 extern const Rule unloadable_adapter = {
     .name = "unloadable-adapter",
+    .family = Family::kAdapters,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kAdapter,
     .summary = "PEFT raises an exception when it loads an adapter on its base model",

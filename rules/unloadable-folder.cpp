@@ -21,6 +21,7 @@ void check_unloadable_folder(const Model& model, Findings& out) {
 
 extern const Rule unloadable_folder = {
     .name = "unloadable-folder",
+    .family = Family::kCode,
     .severity = Severity::kWarning,
     .needs = Facts::kGraph,
     .summary = "the model's code can be imported from the Hub, and not from a folder",

@@ -19,6 +19,7 @@ void check_unloadable_processor(const Model& model, Findings& out) {
 
 extern const Rule unloadable_processor = {
     .name = "unloadable-processor",
+    .family = Family::kCompanions,
     .severity = Severity::kError,
     .needs = Facts::kProcessor,
     .summary = "the processor of images, videos or sounds cannot be loaded by this release",

@@ -19,6 +19,7 @@ void check_unloadable_tokenizer(const Model& model, Findings& out) {
 
 extern const Rule unloadable_tokenizer = {
     .name = "unloadable-tokenizer",
+    .family = Family::kCompanions,
     .severity = Severity::kError,
     .needs = Facts::kTokenizer,
     .summary = "the tokenizer cannot be loaded by this release",

@@ -49,6 +49,7 @@ void check_unloaded_buffer(const Model& model, Findings& out) {
 
 extern const Rule unloaded_buffer = {
     .name = "unloaded-buffer",
+    .family = Family::kValues,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kZero3,
     .summary = "a stored buffer that loading under DeepSpeed ZeRO-3 passes over (asked for with `--zero3`)",

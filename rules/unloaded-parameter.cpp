@@ -33,6 +33,7 @@ void check_unloaded_parameter(const Model& model, Findings& out) {
 
 extern const Rule unloaded_parameter = {
     .name = "unloaded-parameter",
+    .family = Family::kValues,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kZero3,
     .summary = "a stored parameter that loading under DeepSpeed ZeRO-3 passes over (asked for with `--zero3`)",

@@ -121,6 +121,7 @@ void check_unmatched_adapter(const Model& model, Findings& out) {
 
 extern const Rule unmatched_adapter = {
     .name = "unmatched-adapter",
+    .family = Family::kAdapters,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kAdapter,
     .summary = "an adapter has tensors for modules that its base model does not have, or of other sizes",

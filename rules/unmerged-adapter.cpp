@@ -46,6 +46,7 @@ void check_unmerged_adapter(const Model& model, Findings& out) {
 
 extern const Rule unmerged_adapter = {
     .name = "unmerged-adapter",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "a checkpoint of a whole model has a LoRA adapter in it that was not merged",

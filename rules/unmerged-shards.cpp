@@ -17,6 +17,7 @@ void check_unmerged_shards(const Model& model, Findings& out) {
 
 extern const Rule unmerged_shards = {
     .name = "unmerged-shards",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "there are the shards or states of a training run, and no weights",

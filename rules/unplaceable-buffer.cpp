@@ -26,6 +26,7 @@ void check_unplaceable_buffer(const Model& model, Findings& out) {
 
 extern const Rule unplaceable_buffer = {
     .name = "unplaceable-buffer",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a persistent buffer of a module that automatic device maps split gets no device",

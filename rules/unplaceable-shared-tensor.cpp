@@ -44,6 +44,7 @@ void check_unplaceable_shared_tensor(const Model& model, Findings& out) {
 
 extern const Rule unplaceable_shared_tensor = {
     .name = "unplaceable-shared-tensor",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a tensor with two names gets no device under the second in automatic device maps",

@@ -28,6 +28,7 @@ void check_unplaceable_top_level_tensor(const Model& model, Findings& out) {
 
 extern const Rule unplaceable_top_level_tensor = {
     .name = "unplaceable-top-level-tensor",
+    .family = Family::kPlacement,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kPlacement,
     .summary = "a persistent buffer directly on the model or its base model gets no device in automatic device maps",

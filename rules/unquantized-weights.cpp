@@ -49,6 +49,7 @@ void check_unquantized_weights(const Model& model, Findings& out) {
 
 extern const Rule unquantized_weights = {
     .name = "unquantized-weights",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kConfig,
     .summary = "config.json has a `quantization_config`, and the stored weights are plain",

@@ -36,6 +36,7 @@ void check_unreadable_weights(const Model& model, Findings& out) {
 
 extern const Rule unreadable_weights = {
     .name = "unreadable-weights",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a weight file is damaged, cut short, or of another format than its name says",

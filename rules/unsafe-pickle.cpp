@@ -17,6 +17,7 @@ void check_unsafe_pickle(const Model& model, Findings& out) {
 
 extern const Rule unsafe_pickle = {
     .name = "unsafe-pickle",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "a pickled weight file names functions or classes beyond those that tensors need",

@@ -35,6 +35,7 @@ void check_unset_buffer(const Model& model, Findings& out) {
 
 extern const Rule unset_buffer = {
     .name = "unset-buffer",
+    .family = Family::kValues,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kRebuild,
     .summary = "a non-persistent buffer that nothing computes again holds garbage after loading",

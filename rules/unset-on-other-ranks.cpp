@@ -30,6 +30,7 @@ void check_unset_on_other_ranks(const Model& model, Findings& out) {
 
 extern const Rule unset_on_other_ranks = {
     .name = "unset-on-other-ranks",
+    .family = Family::kValues,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kRebuild | Facts::kFsdp,
     .summary = "a non-persistent buffer that only the first rank of FSDP sets (asked for with `--fsdp`)",

@@ -35,6 +35,7 @@ void check_untied_head(const Model& model, Findings& out) {
 
 extern const Rule untied_head = {
     .name = "untied-head",
+    .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
     .summary = "an output layer is not stored, and `tie_word_embeddings` does not let it share the embedding",

@@ -27,6 +27,7 @@ void check_wrong_index(const Model& model, Findings& out) {
 
 extern const Rule wrong_index = {
     .name = "wrong-index",
+    .family = Family::kFiles,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint,
     .summary = "the index of the shards cannot be read, or says of them what is not so",

@@ -110,6 +110,7 @@ void check_wrong_skip_list(const Model& model, Findings& out) {
 
 extern const Rule wrong_skip_list = {
     .name = "wrong-skip-list",
+    .family = Family::kQuantization,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading | Facts::kConfig,
     .summary = "an entry of the list of unquantized modules matches too many modules, or none",

@@ -57,8 +57,8 @@ std::string indented(std::string_view text) {
 }
 
 std::string page_of(const Rule& rule) {
-  return fmt::format("{} ({})\n\n{}\nWhy it matters\n{}\nExample\n{}\nWhat to do\n{}\nReferences\n{}", rule.name,
-                     name_of(rule.severity), wrapped(rule.summary, "  "), wrapped(rule.why, "  "),
+  return fmt::format("{} ({}, {})\n\n{}\nWhy it matters\n{}\nExample\n{}\nWhat to do\n{}\nReferences\n{}", rule.name,
+                     name_of(rule.severity), name_of(rule.family), wrapped(rule.summary, "  "), wrapped(rule.why, "  "),
                      indented(rule.example), wrapped(rule.remedy, "  "), wrapped(rule.references, "  "));
 }
 
@@ -102,6 +102,7 @@ void print_errors(const std::vector<RecognisedError>& errors, std::ostream& out)
 
 nlohmann::ordered_json json_of(const Rule& rule) {
   return {{"rule", rule.name},
+          {"family", name_of(rule.family)},
           {"severity", name_of(rule.severity)},
           {"summary", rule.summary},
           {"why", rule.why},

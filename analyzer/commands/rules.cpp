@@ -1,4 +1,4 @@
-// `ckptlint rules`: prints the list of rules for people or as JSON.
+// `ckptlint rules`: prints the list of rules by family for people, or as JSON.
 #include "commands/rules.h"
 
 #include <fmt/format.h>
@@ -21,14 +21,20 @@ namespace {
 void print_text(std::ostream& out) {
   std::size_t widest = 0;
   for (const Rule* rule : rules()) widest = std::max(widest, rule->name.size());
-  for (const Rule* rule : rules())
-    out << fmt::format("{:<{}}  {:<7}  {}\n", rule->name, widest, name_of(rule->severity), rule->summary);
+  for (const FamilyRow& family : families()) {
+    out << fmt::format("{}{}: {}\n", &family == families().data() ? "" : "\n", family.name, family.about);
+    for (const Rule* rule : rules()) {
+      if (rule->family == family.family)
+        out << fmt::format("  {:<{}}  {:<7}  {}\n", rule->name, widest, name_of(rule->severity), rule->summary);
+    }
+  }
 }
 
 void print_json(std::ostream& out) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Rule* rule : rules()) {
     list.push_back({{"name", rule->name},
+                    {"family", name_of(rule->family)},
                     {"severity", name_of(rule->severity)},
                     {"summary", rule->summary},
                     {"why", rule->why},
@@ -40,7 +46,7 @@ void print_json(std::ostream& out) {
 }
 
 using RulesFormat = Format<void (*)(std::ostream&)>;
-constexpr std::array kRulesFormats = {RulesFormat{"text", "a line a rule", print_text},
+constexpr std::array kRulesFormats = {RulesFormat{"text", "a line a rule, by family", print_text},
                                       RulesFormat{"json", "a list of objects, the whole page of each", print_json}};
 
 std::function<int(const Streams&)> prepare_rules(OptionTable& table) {

@@ -1,4 +1,4 @@
-// `ckptlint rules`: the rules, one line each.
+// `ckptlint rules`: the rules, one line each, grouped by family.
 #pragma once
 
 #include <iosfwd>

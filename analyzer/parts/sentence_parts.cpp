@@ -1,4 +1,5 @@
-// Mounts the repo, and once more for each of its parts with that part alone in modules.json, and asks sentence_loading.py.
+// Mounts the repo, and once more for each of its parts with that part alone in modules.json, and asks
+// sentence_loading.py.
 #include "parts/sentence_parts.h"
 
 #include <fmt/format.h>
@@ -63,10 +64,9 @@ void install_sentence_library(Interpreter& in) {
   python::install_library(in);
   python::install_companion_packages(in);
   for (const char* name : {"cached_file", "cached_files"}) in.override_definition("transformers.utils.hub", name, {});
-  in.override_definition("transformers.utils.hub", "is_remote_url",
-                         in.native_static("is_remote_url", [](Interpreter&, const Arguments&, const Value&) {
-                           return Value::of(false);
-                         }));
+  in.override_definition(
+      "transformers.utils.hub", "is_remote_url",
+      in.native_static("is_remote_url", [](Interpreter&, const Arguments&, const Value&) { return Value::of(false); }));
   in.define(in.native_module("_stored", true), "tensors", stored_tensors);
 }
 
@@ -93,7 +93,8 @@ class SentenceParts {
     in_->embedded_module(kModule, python::embedded_text("packages/sentence_loading.py"), false);
     (void)in_->call(in_->import_name(kModule, "settle"), {});
     found.library = text_in(in_->import_name("sentence_transformers", "__version__"));
-    const bool followed = std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
+    const bool followed =
+        std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
     const Value model = followed ? asked("load", {in_->string(kFolder)}, found.load) : Value{};
     if (!model.missing()) {
       encode(model, found);
@@ -119,8 +120,7 @@ class SentenceParts {
     if (!list || !list->is_array()) return;
     if (list->size() > kMostParts) throw NotFollowed{fmt::format("modules.json has more than {} parts", kMostParts)};
     for (const Json& entry : *list) {
-      in_->disk->mount(folder_of(found.parts.size()),
-                       overlay_tree(repo_, {{kList, json_line(Json::array({entry}))}}));
+      in_->disk->mount(folder_of(found.parts.size()), overlay_tree(repo_, {{kList, json_line(Json::array({entry}))}}));
       PipelinePart& part = found.parts.emplace_back();
       part.name = plain_text(entry, "name");
       part.type = plain_text(entry, "type");
@@ -132,7 +132,8 @@ class SentenceParts {
   // Whether the repo has the file of the class, "own_code.Part".
   bool is_own(const std::string& type) const {
     const std::size_t dot = type.find('.');
-    return dot != std::string::npos && type.find('/') == std::string::npos && repo_->is_file(type.substr(0, dot) + ".py");
+    return dot != std::string::npos && type.find('/') == std::string::npos &&
+           repo_->is_file(type.substr(0, dot) + ".py");
   }
 
   // A message with the paths of the repo in it, as people know them.

@@ -1,6 +1,7 @@
 // A rule is data and a function: one file in rules/, one fixture folder.  The build makes the list of them.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,10 +12,32 @@
 
 namespace ckptlint {
 
+// What a rule is about, in the order in which lists have them.
+enum class Family : std::uint8_t {
+  kFiles = 1,
+  kKeys,
+  kValues,
+  kCode,
+  kQuantization,
+  kPlacement,
+  kAdapters,
+  kCompanions,
+  kParts,
+};
+struct FamilyRow {
+  Family family;
+  std::string_view name;   // "files"
+  std::string_view about;  // one line
+};
+// Every family, in order.
+std::span<const FamilyRow> families();
+std::string_view name_of(Family family);
+
 struct Rule {
   std::string_view name;  // says the bad thing; the file, the fixture folder, the option value and the SARIF id
-  Severity severity;      // the gravest that its findings have
-  Facts needs;            // run only where all of these are known; the report says which rules were skipped
+  Family family;
+  Severity severity;  // the gravest that its findings have
+  Facts needs;        // run only where all of these are known; the report says which rules were skipped
   // The page that `ckptlint explain` prints.  Paragraphs of plain text with code in backticks; none is empty.
   std::string_view summary;  // one line: what is reported
   std::string_view why;      // what goes wrong if it is left

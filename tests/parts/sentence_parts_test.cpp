@@ -1,5 +1,7 @@
 // What sentence-transformers makes of its repos, sound and changed, is what evaluating it gives.  Recorded by
 // tests/record/sentence_parts.py.
+#include "parts/sentence_parts.h"
+
 #include <fmt/format.h>
 
 #include <map>
@@ -11,7 +13,6 @@
 #include "golden.h"
 #include "graph/gzip.h"
 #include "graph/source_roots.h"
-#include "parts/sentence_parts.h"
 
 namespace ckptlint {
 namespace {
@@ -125,8 +126,8 @@ void compare(const std::string& release, const std::string& transformers, std::s
       continue;
     }
     if (is_known_difference(what)) ++different;
-    differences += fmt::format("{}\n    library: {} {}\n    here:    {} {}\n", what, there, row.at("answer").dump(), here,
-                               pipeline ? pipeline->load.raises + pipeline->encode.raises : "");
+    differences += fmt::format("{}\n    library: {} {}\n    here:    {} {}\n", what, there, row.at("answer").dump(),
+                               here, pipeline ? pipeline->load.raises + pipeline->encode.raises : "");
   }
   INFO(differences << equal << " of " << all << " equal, not known " << unknown);
   CHECK(equal + unknown + different == all);
@@ -135,8 +136,12 @@ void compare(const std::string& release, const std::string& transformers, std::s
 
 }  // namespace
 
-TEST_CASE("the parts of a repo are loaded as sentence-transformers 6.2.0 loads them") { compare("6.2.0", "5.23.0", 930); }
+TEST_CASE("the parts of a repo are loaded as sentence-transformers 6.2.0 loads them") {
+  compare("6.2.0", "5.23.0", 930);
+}
 
-TEST_CASE("the parts of a repo are loaded as sentence-transformers 3.4.1 loads them") { compare("3.4.1", "4.57.6", 770); }
+TEST_CASE("the parts of a repo are loaded as sentence-transformers 3.4.1 loads them") {
+  compare("3.4.1", "4.57.6", 770);
+}
 
 }  // namespace ckptlint
