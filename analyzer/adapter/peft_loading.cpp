@@ -52,6 +52,19 @@ std::string shortened(std::string text) {
   return text.substr(0, end) + "...";
 }
 
+// PEFT holds each name of a list against each other, and each pattern against each module.
+constexpr std::size_t kMostNames = 2000;
+
+std::optional<Unknown> too_many_names(const nlohmann::ordered_json& config) {
+  for (const auto& [field, value] : config.items()) {
+    const bool are_names = value.is_object() || (value.is_array() && !value.empty() && value.front().is_string());
+    if (are_names && value.size() > kMostNames)
+      return Unknown{fmt::format("adapter_config.json has {} names in {}, more than the {} that are followed",
+                                 value.size(), quoted_name(field), kMostNames)};
+  }
+  return std::nullopt;
+}
+
 class PeftLoading {
  public:
   PeftLoading(const Checkpoint& stored, const nlohmann::ordered_json& config, EvaluatedModel& base)
@@ -160,6 +173,7 @@ class PeftLoading {
 
 Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered_json& config, EvaluatedModel& base,
                               const ModuleGraph& graph) {
+  if (std::optional<Unknown> why = too_many_names(config)) return std::move(*why);
   auto ended = run_phase([&] { return PeftLoading(adapter, config, base).run(); });
   if (Adapter* made = std::get_if<Adapter>(&ended)) {
     if (made->load.by.empty() && !made->load.is_sound()) made->load.edit = prefix_edit(adapter, graph);

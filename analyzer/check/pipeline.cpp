@@ -11,6 +11,7 @@
 #include "check/fix_search.h"
 #include "check/known_facts.h"
 #include "check/phases.h"
+#include "check/repo_parts.h"
 #include "ckptlint/names.h"
 #include "graph/evaluated_model.h"
 
@@ -171,6 +172,7 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   for (const Rule* rule : question.rules) looked_at = looked_at | rule->needs;
   report.not_checked = not_checked(model, looked_at);
   if (model.pipeline) add_missed_parts(*model.pipeline, report.not_checked);
+  report.parts = repo_parts(input, model, (*analysis)->sources());
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;

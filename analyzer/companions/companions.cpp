@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "base/escape.h"
+#include "base/file_limits.h"
 #include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/evaluator.h"
@@ -206,6 +207,18 @@ auto known(const Question& question) -> Known<decltype(question())> {
   return Unknown{stopped.what};
 }
 
+constexpr std::uint64_t kLongestOther = 16u << 20;
+
+// A file that is larger than what is read of it; nothing where there is none.
+std::optional<Unknown> too_large(const FileTree& repo, std::initializer_list<const char*> names) {
+  for (const std::string name : names) {
+    const std::uint64_t most = name == "tokenizer.json" ? kLongestTokenizer : kLongestOther;
+    if (repo.is_file(name) && !repo.read(name, most).ok())
+      return Unknown{fmt::format("{} cannot be read, or has more than {} MiB", quoted_name(name), most >> 20)};
+  }
+  return std::nullopt;
+}
+
 bool has_any(const FileTree& repo, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     if (repo.is_file(name)) return true;
@@ -218,12 +231,18 @@ bool has_any(const FileTree& repo, std::initializer_list<const char*> names) {
 Companions companions_of(const GraphRequest& request) {
   Companions found;
   if (!request.repo) return found;
+  const auto ask = [&](auto& to, std::initializer_list<const char*> names, const auto& question) {
+    if (std::optional<Unknown> why = too_large(*request.repo, names))
+      to = std::move(*why);
+    else
+      to = known([&] { return question(request); });
+  };
   if (has_any(*request.repo, {kTokenizer, "tokenizer.json"}))
-    found.tokenizer = known([&] { return tokenizer_of(request); });
+    ask(found.tokenizer, {kTokenizer, "tokenizer.json", "special_tokens_map.json", "added_tokens.json"}, tokenizer_of);
   if (has_any(*request.repo, {"processor_config.json", kPreprocessor, kVideo}))
-    found.processor = known([&] { return processor_of(request); });
+    ask(found.processor, {"processor_config.json", kPreprocessor, kVideo, kTokenizer, "tokenizer.json"}, processor_of);
   if (has_any(*request.repo, {"generation_config.json"}))
-    found.generation = known([&] { return generation_of(request); });
+    ask(found.generation, {"generation_config.json"}, generation_of);
   return found;
 }
 

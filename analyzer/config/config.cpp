@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
+#include "base/file_limits.h"
 #include "base/json_document.h"
 #include "ckptlint/quantization_methods.h"
 #include "config/auto_map.h"
@@ -20,7 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kLongestTokenizer = 64u << 20;
 constexpr std::size_t kMostNumbers = 2000;
 constexpr std::size_t kMostTokens = 100'000;
 

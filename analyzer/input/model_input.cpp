@@ -126,7 +126,8 @@ void find_named_base(ModelInput& input) {
   } else if (std::error_code failed; std::filesystem::equivalent(folder, input.repo->real_path(""), failed)) {
     without("the adapter's own folder, in which no model is");
   } else if (!base->tree->is_file("config.json")) {
-    without("a folder without config.json");
+    without(is_adapter(*base->tree) ? "an adapter itself, without a model in its folder"
+                                    : "a folder without config.json");
   } else {
     input.base = base->tree;
   }

@@ -67,6 +67,15 @@ Json json_of(const ModelReport& model) {
   for (const SkippedRule& rule : model.skipped) skipped.push_back({{"rule", rule.rule}, {"reason", rule.reason}});
   Json not_checked = Json::array();
   for (const NotChecked& part : model.not_checked) not_checked.push_back({{"what", part.what}, {"why", part.why}});
+  Json parts = Json::array();
+  for (const RepoPart& part : model.parts) {
+    Json row = {{"kind", part.kind}, {"name", part.name}};
+    if (!part.with.empty()) row["with"] = part.with;
+    row["files"] = part.files;
+    row["checked"] = part.not_checked.empty();
+    if (!part.not_checked.empty()) row["why"] = part.not_checked;
+    parts.push_back(std::move(row));
+  }
   Json json = {{"path", model.path},
                {"basis", name_of(model.basis)},
                {"class", model.class_name},
@@ -75,7 +84,8 @@ Json json_of(const ModelReport& model) {
                {"findings", std::move(findings)},
                {"skipped_rules", std::move(skipped)},
                {"complete", model.is_complete()},
-               {"not_checked", std::move(not_checked)}};
+               {"not_checked", std::move(not_checked)},
+               {"parts", std::move(parts)}};
   return json;
 }
 

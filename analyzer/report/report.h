@@ -38,12 +38,23 @@ struct NotChecked {
 // "device maps and the stored keys against the model, since ..."
 std::string sentence_of(const NotChecked& part);
 
+// What lies in a repo and is loaded as one thing.
+struct RepoPart {
+  std::string kind;  // "model", "adapter", "base model", "part", "tokenizer", "processor", "generation", "code"
+  std::string name;  // its class, or where it is; may be empty
+  std::string with;  // what it belongs to: "modules.json"; may be empty
+  std::vector<std::string> files;  // in the repo, sorted
+  std::string not_checked;         // why it was not checked: a clause; empty where it was
+};
+
 // The report on one model.
 struct ModelReport {
   std::string path;    // as given
   std::string folder;  // the repo's on disk, absolute; empty where there is none
   // The model could not be analysed; nothing below but `path` is meaningful.
   std::optional<Error> error;
+
+  std::vector<RepoPart> parts;  // what the repo has, in the order in which it is loaded
 
   Basis basis = Basis::kNone;
   std::string class_name;  // of the model; empty without a graph

@@ -39,6 +39,7 @@ class TextWriter {
     return verbose_ || count <= most + 1 ? count : most;
   }
   void write_summary(const ModelReport& model);
+  void write_parts(const ModelReport& model);
   void write_skipped(const ModelReport& model);
   void note(std::string_view kind, std::string_view text);
   void paragraph(std::string_view lead, std::size_t lead_width, std::string_view text);
@@ -256,6 +257,30 @@ void TextWriter::write_skipped(const ModelReport& model) {
   }
 }
 
+// Of a repo that has more than a model and what is read beside it.
+void TextWriter::write_parts(const ModelReport& model) {
+  std::string kinds;
+  for (const RepoPart& part : model.parts) {
+    if (kinds.find(part.kind) == std::string::npos) kinds += part.kind + " ";
+  }
+  const auto has = [&](std::string_view kind) { return kinds.find(kind) != std::string::npos; };
+  const bool adapter_beside =
+      has("adapter") && (has("tokenizer") || has("processor") || has("generation") || has("code"));
+  if (!has("part") && !adapter_beside) return;
+  std::string text;
+  for (const RepoPart& part : model.parts) {
+    constexpr std::size_t kMostFiles = 4;
+    const std::size_t shown = part.files.size() <= kMostFiles + 1 ? part.files.size() : kMostFiles;
+    std::string files;
+    for (std::size_t i = 0; i < shown; ++i) files += (i == 0 ? "" : ", ") + part.files[i];
+    if (shown < part.files.size()) files += fmt::format(" and {} more", part.files.size() - shown);
+    text += fmt::format("{}{}{}{}{}", text.empty() ? "" : "; ", part.kind,
+                        part.name.empty() ? "" : " " + quoted_name(part.name), files.empty() ? "" : " (" + files + ")",
+                        part.not_checked.empty() ? "" : ", not checked");
+  }
+  paragraph("  repo: ", 4, text);
+}
+
 void TextWriter::write(const ModelReport& model) {
   if (model.error) return;  // said on standard error
   for (const Finding& finding : model.findings) write(finding, model.sources);
@@ -264,6 +289,7 @@ void TextWriter::write(const ModelReport& model) {
                                   ? "no module graph"
                                   : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
   out_ += fmt::format("  {}\n", subject);
+  write_parts(model);
   for (const std::string& ground : model.grounds) paragraph("  ", 4, ground);
   for (const Partial& part : model.partial) {
     const SourceFile* file = model.sources.find(part.where.file);

@@ -84,6 +84,9 @@ class _Part:
             return {"type": kind, "given": _compiled.what_tokenizers_keeps}
         return {"type": kind, **_DEFAULTS.get(kind, {}), **self.named}  # of others nobody reads the rest
 
+    def __deepcopy__(self, memo):
+        return type(self)(*self.given, **self.named)
+
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
@@ -131,15 +134,15 @@ def _checked_part(value, names, family):
 class _Model:
     def __init__(self, vocab=None):
         self._vocab = vocab
+        self._tokens = None  # by number, once one is asked for
 
     def token_to_id(self, token):
         return self._vocab.get(token)
 
     def id_to_token(self, number):
-        for token, each in self._vocab.items():
-            if each == number:
-                return token
-        return None
+        if self._tokens is None:
+            self._tokens = {each: token for token, each in reversed(list(self._vocab.items()))}
+        return self._tokens.get(number)
 
     def get_vocab(self):
         return dict(self._vocab)
@@ -148,21 +151,13 @@ class _Model:
         return len(self._vocab)
 
 
-def _pairs(merges, refused):
-    pairs = []
-    for number, merge in enumerate(merges):
-        pair = merge.split(" ") if isinstance(merge, str) else list(merge)
-        if len(pair) != 2:
-            raise Exception(refused(number))
-        pairs.append(pair)
-    return pairs
-
-
-def _merged(vocab, merges, prefix="", suffix=""):
-    for left, right in merges:
-        for token in (left, right, left + right[len(prefix) :]):
-            if token not in vocab:
-                raise Exception(f"{suffix}Token `{token}` out of vocabulary")
+# What is wrong with merges, or None: the number of one that is no pair, or a token that is not in the vocabulary.
+def _check_merges(vocab, merges, prefix, no_pair, before=""):
+    fault = _compiled.fault_of_merges(vocab, merges, len(prefix))
+    if isinstance(fault, int):
+        raise no_pair(fault)
+    if fault is not None:
+        raise Exception(f"{before}Token `{fault}` out of vocabulary")
 
 
 def _read_vocab(vocab):
@@ -179,9 +174,6 @@ class BPE(_Model):
             raise ValueError("`vocab` and `merges` must be both specified")
         vocab = {} if vocab is None else _read_vocab(vocab)
         merges = [] if merges is None else merges
-        for merge in merges:
-            if not isinstance(merge, (tuple, list)) or len(merge) != 2:
-                raise TypeError("failed to extract enum PyMerges ('Merges | Filename')")
         super().__init__(vocab)
         self.unk_token = options.get("unk_token")
         self.dropout = options.get("dropout")
@@ -190,7 +182,10 @@ class BPE(_Model):
         self.ignore_merges = options.get("ignore_merges", False)
         self.continuing_subword_prefix = options.get("continuing_subword_prefix")
         self.end_of_word_suffix = options.get("end_of_word_suffix")
-        _merged(vocab, merges, self.continuing_subword_prefix or "", "Error while initializing BPE: ")
+        refused = TypeError("failed to extract enum PyMerges ('Merges | Filename')")
+        if any(isinstance(merge, str) for merge in merges[:1]):
+            raise refused
+        _check_merges(vocab, merges, self.continuing_subword_prefix or "", lambda number: refused, "Error while initializing BPE: ")
 
     @staticmethod
     def read_file(vocab, merges):
@@ -274,8 +269,8 @@ def _read_model(value):
             raise Exception("invalid type: sequence, expected a map")
         if not _numbers_by_text(vocab):
             raise Exception("invalid type in vocab")
-        merges = _pairs(value["merges"], lambda number: f"Merges text file invalid at line {number + 1}")
-        _merged(vocab, merges, value.get("continuing_subword_prefix") or "")
+        prefix = value.get("continuing_subword_prefix") or ""
+        _check_merges(vocab, value["merges"], prefix, lambda number: Exception(f"Merges text file invalid at line {number + 1}"))
         options = {key: value[key] for key in ("unk_token", "dropout", "fuse_unk", "byte_fallback", "ignore_merges") if key in value}
         model = BPE(**options)
         model._vocab = vocab
@@ -321,6 +316,8 @@ class Tokenizer:
         self.encode_special_tokens = False
         self._numbers = {}  # of tokens that were added
         self._tokens = {}
+        self._texts = set()
+        self._most = -1  # of the numbers
 
     @staticmethod
     def from_str(text):
@@ -372,15 +369,16 @@ class Tokenizer:
         return Tokenizer.from_str(buffer.decode())
 
     def _add(self, token):
-        if not token.content or token in self._tokens.values():
+        if not token.content or token.content in self._texts:
             return 0
         number = self.token_to_id(token.content)
         if number is None:
             size = self.model.get_vocab_size()
             number = size
             if self._numbers:
-                most = max(self._numbers.values())
-                number = most + 1 if most >= size or size == 0 else size
+                number = self._most + 1 if self._most >= size or size == 0 else size
+        self._texts.add(token.content)
+        self._most = max(self._most, number)
         self._numbers[token.content] = number
         self._tokens[number] = token
         return 1
@@ -416,7 +414,10 @@ class Tokenizer:
         return {**self.model.get_vocab(), **self._numbers} if with_added_tokens else self.model.get_vocab()
 
     def get_vocab_size(self, with_added_tokens=True):
-        return len(self.get_vocab()) if with_added_tokens else self.model.get_vocab_size()
+        size = self.model.get_vocab_size()
+        if with_added_tokens:
+            size += len([text for text in self._numbers if self.model.token_to_id(text) is None])
+        return size
 
     def get_added_tokens_decoder(self):
         return dict(sorted(self._tokens.items()))

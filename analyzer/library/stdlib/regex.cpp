@@ -154,7 +154,7 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
   }
   if (found < 0) {
     if (found == PCRE2_ERROR_NOMEMORY) throw BudgetExceeded{"memory"};
-    in.step(kMatchLimit / 4);
+    in.step(std::uint64_t{kMatchLimit} * 4);  // so that a config full of such patterns comes to an end
     return RegexOutcome::kGaveUp;
   }
   const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(regex->match_data);

@@ -1,0 +1,151 @@
+// Repos that are made to hold a reader up: each ends in a clear sentence, within a second of processor time.
+#include <fmt/format.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "catch.h"
+#include "commands/check.h"
+#include "model_repo.h"
+#include "scratch_folder.h"
+
+namespace ckptlint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using test::ScratchFolder;
+
+constexpr const char* kConfig =
+    R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 16, "hidden_size": 8, )"
+    R"("intermediate_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 2})";
+constexpr const char* kFast = R"({"tokenizer_class": "PreTrainedTokenizerFast"})";
+
+// What `check` says of a folder.
+std::string report_on(const std::string& path) {
+  CheckOptions options;
+  options.model.paths = {path};
+  options.model.sources = {test::transformers_wheel("5.23.0")};
+  std::ostringstream out, err;
+#if defined(__SANITIZE_ADDRESS__)
+  constexpr double kMostSeconds = 60;
+#else
+  constexpr double kMostSeconds = 1;
+#endif
+  const std::clock_t begin = std::clock();
+  (void)run_check(options, out, err);
+  CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < kMostSeconds);
+  return out.str() + err.str();
+}
+
+void write_adapter(const ScratchFolder& folder, const std::string& name, const Json& changes) {
+  Json config = {{"peft_type", "LORA"}, {"task_type", "CAUSAL_LM"}, {"r", 2}, {"lora_alpha", 2}};
+  config["base_model_name_or_path"] = folder.path("base");
+  config["target_modules"] = {"q_proj"};
+  config.update(changes);
+  folder.write(name + "/adapter_config.json", config.dump());
+  test::write_sparse_checkpoint(
+      "base_model.model.model.layers.{0..1}.self_attn.q_proj.lora_A.weight F32 [2, 8]\n"
+      "base_model.model.model.layers.{0..1}.self_attn.q_proj.lora_B.weight F32 [8, 2]\n",
+      folder.path(name + "/adapter_model.safetensors"));
+}
+
+std::string report_on_adapter(const Json& changes) {
+  const ScratchFolder folder;
+  folder.write("base/config.json", kConfig);
+  write_adapter(folder, "adapter", changes);
+  return report_on(folder.path("adapter"));
+}
+
+std::string report_on_tokenizer(const std::string& tokenizer, const std::string& config) {
+  const ScratchFolder folder;
+  folder.write("config.json", kConfig);
+  folder.write("tokenizer.json", tokenizer);
+  folder.write("tokenizer_config.json", config);
+  return report_on(folder.path());
+}
+
+bool says(const std::string& report, const std::string& sentence) {
+  UNSCOPED_INFO(report.substr(0, 2000));
+  return report.find(sentence) != std::string::npos;
+}
+
+Json names(const std::string& front, int count) {
+  Json list = Json::array();
+  for (int i = 0; i < count; ++i) list.push_back(fmt::format("{}{}", front, i));
+  return list;
+}
+
+Json patterns(const std::string& pattern, int count) {
+  Json mapping = Json::object();
+  for (int i = 0; i < count; ++i) mapping[fmt::format("{}x{}", pattern, i)] = 4;
+  return mapping;
+}
+
+}  // namespace
+
+TEST_CASE("Tokenizers of 100 MB end in a sentence within a second") {
+  const std::string large = "`tokenizer.json` cannot be read, or has more than 40 MiB";
+  std::string vocab = R"({"model": {"type": "WordLevel", "unk_token": null, "vocab": {)";
+  while (vocab.size() < 100'000'000) vocab += fmt::format("{}\"token{:012}\": {}", vocab.back() == '{' ? "" : ", ", vocab.size(), 1);
+  CHECK(says(report_on_tokenizer(vocab + "}}}", kFast), large));
+  CHECK(says(report_on_tokenizer(std::string(100'000'000, 'x'), kFast), large));
+  CHECK(says(report_on_tokenizer(std::string(100'000'000, '['), kFast), large));
+  const Json config = {{"tokenizer_class", "PreTrainedTokenizerFast"}, {"chat_template", std::string(100'000'000, 'x')}};
+  CHECK(says(report_on_tokenizer(R"({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": null}})", config.dump()),
+             "`tokenizer_config.json` cannot be read, or has more than 16 MiB"));
+}
+
+TEST_CASE("Adapters with more names or patterns than anybody has end in a sentence within a second") {
+  const std::string many = "names in `{}`, more than the 2000 that are followed";
+  for (const int count : {2001, 10'000}) {
+    const std::string text = report_on_adapter({{"target_modules", names("m_proj", count)}});
+    CHECK(says(text, fmt::format("{} {}", count, fmt::format(fmt::runtime(many), "target_modules"))));
+  }
+  CHECK(says(report_on_adapter({{"rank_pattern", patterns("(.+)+", 3000)}}), fmt::format(fmt::runtime(many), "rank_pattern")));
+  // As many as are followed.
+  CHECK(says(report_on_adapter({{"rank_pattern", patterns("(.+)+", 2000)}}), "how PEFT loads the adapter could not be followed"));
+}
+
+TEST_CASE("Adapters whose patterns have no end are answered within a second") {
+  for (const char* pattern : {"(a+)+$", "(.*a){20}x", R"(((m|o|d|e|l|.)+)+\$)"}) {
+    INFO(pattern);
+    CHECK(says(report_on_adapter({{"target_modules", pattern}}), "adapter: 1 error"));
+    CHECK(says(report_on_adapter({{"rank_pattern", {{pattern, 4}}}}), "adapter: "));
+    CHECK(says(report_on_adapter({{"exclude_modules", pattern}}), "adapter: "));
+  }
+}
+
+TEST_CASE("Adapters that name themselves or each other as their base say so") {
+  const ScratchFolder folder;
+  write_adapter(folder, "itself", {{"base_model_name_or_path", folder.path("itself")}});
+  write_adapter(folder, "one", {{"base_model_name_or_path", folder.path("other")}});
+  write_adapter(folder, "other", {{"base_model_name_or_path", "../one"}});
+  write_adapter(folder, "dot", {{"base_model_name_or_path", "./"}});
+  CHECK(says(report_on(folder.path("itself")), "is the adapter's own folder, in which no model is"));
+  CHECK(says(report_on(folder.path("one")), "is an adapter itself, without a model in its folder"));
+  CHECK(says(report_on(folder.path("other")), "is an adapter itself, without a model in its folder"));
+  CHECK(says(report_on(folder.path("dot")), "and `--base` does not say where it is"));
+}
+
+TEST_CASE("A repo of sentence-transformers whose parts have no end is answered within a second") {
+  const ScratchFolder folder;
+  Json list = Json::array();
+  for (int i = 0; i < 100'000; ++i)
+    list.push_back({{"idx", i}, {"name", std::to_string(i)}, {"path", "p"}, {"type", "sentence_transformers.models.Normalize"}});
+  folder.write("modules.json", list.dump());
+  CHECK(says(report_on(folder.path()), "has more than 64 parts"));
+  list = Json::array({{{"idx", 0}, {"name", "0"}, {"path", "r"}, {"type", "sentence_transformers.models.Router"}}});
+  folder.write("modules.json", list.dump());
+  const Json router = {{"types", {{"../r", "sentence_transformers.models.Router"}, {".", "sentence_transformers.models.Router"}}},
+                       {"structure", Json::object()},
+                       {"parameters", Json::object()}};
+  folder.write("r/router_config.json", router.dump());
+  CHECK(says(report_on(folder.path()), "the part `Router` in `r` cannot be loaded"));
+  folder.write("r/router_config.json",
+               Json({{"types", {{".", "sentence_transformers.models.Router"}}}, {"structure", Json::object()}, {"parameters", Json::object()}}).dump());
+  CHECK(says(report_on(folder.path()), "the part `Router` in `r` cannot be loaded"));
+}
+
+}  // namespace ckptlint
