@@ -103,6 +103,23 @@ void switch_off_initialization(Interpreter& in, StandIns& stand_ins) {
   });
 }
 
+// Before transformers 5, from_pretrained also puts functions that give nothing in place of those of torch.nn.init.
+void switch_off_functions(Interpreter& in, StandIns& stand_ins) {
+  (void)attempt([&] {
+    Value table;
+    const Value utilities = Value::of(in.import_module("transformers.modeling_utils"));
+    if (!in.find_attribute(utilities, in.intern("TORCH_INIT_FUNCTIONS"), table)) return;
+    const Value init = Value::of(in.import_module("torch.nn.init"));
+    const Value nothing = in.native_static(
+        "_skip_init", [](Interpreter&, const python::Arguments&, const Value&) { return Value::none(); });
+    for (const Value& name : in.collect(table)->items) {
+      Value own;
+      const std::string text = in.str(name);
+      if (in.find_attribute(init, in.intern(text), own)) stand_ins.value(init, text.c_str(), nothing);
+    }
+  });
+}
+
 // `asked`: how many packages are assumed because the request says so.
 void finish(Interpreter& in, std::size_t asked, BuiltGraph& built) {
   for (const Interpreter::Note& note : in.notes) built.graph.partial.push_back({note.what, note.where});
@@ -200,7 +217,9 @@ class Building {
   void construct(const ModelClass& model_class) {
     StandIns stand_ins(in_);
     switch_off_initialization(in_, stand_ins);
+    if (request_.as_loaded && !on_meta_) switch_off_functions(in_, stand_ins);
     const SafeCreation safe(in_);
+    const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, request_.as_loaded && !on_meta_);
     model = in_.call(model_class.type, {model_class.config});
     if (request_.as_loaded && !on_meta_) register_parameters_anew(in_, model);
   }

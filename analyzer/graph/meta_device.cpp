@@ -61,6 +61,23 @@ struct Apart : ModelVisitor {
     const auto* shared = entry.value.as<python::Tensor>();
     Str* const name = entry.key.as<Str>();
     const std::pair place(module, name);
+    // A class of the repo's own is called as init_empty_weights does it.
+    const Value* made_by = shared->type == nullptr ? nullptr : in.class_lookup(shared->type, in.sym.__new__);
+    const Value function = made_by != nullptr && made_by->is(Kind::kStaticMethod)
+                               ? made_by->as<python::StaticMethod>()->function
+                           : made_by != nullptr ? *made_by
+                                                : Value{};
+    if (function.is(Kind::kFunction)) {
+      std::vector<python::Keyword> keywords;
+      if (shared->attributes != nullptr) {
+        for (const python::Dict::Entry& each : shared->attributes->entries) {
+          if (each.key.is(Kind::kStr)) keywords.push_back({each.key.as<Str>(), each.value});
+        }
+      }
+      keywords.push_back({in.intern("requires_grad"), Value::of(shared->requires_grad)});
+      Value positional[] = {entry.value};
+      in.call(Value::of(shared->type), {positional, 1, keywords.data(), keywords.size()});
+    }
     if (first.try_emplace(shared, place).first->second == place) return;
     auto* own = in.arena.make<python::Tensor>(*shared);
     own->base = own->views = nullptr;
@@ -68,12 +85,10 @@ struct Apart : ModelVisitor {
     own->contents = nullptr;
     own->filled = false;
     python::dict_set(in.arena, module->parameters, name, Value::of(own));
-    any = true;
   }
 
   Interpreter& in;
   std::unordered_map<const python::Tensor*, std::pair<python::ModuleInstance*, Str*>> first;
-  bool any = false;
 };
 
 }  // namespace
@@ -83,7 +98,7 @@ void register_parameters_anew(Interpreter& in, const Value& model) {
   if (!is_module(model) || !in.find_attribute(model, in.intern("get_init_context"), method)) return;
   Apart apart(in);
   walk_model(model.as<python::ModuleInstance>(), apart);
-  if (apart.any) (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });
+  (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });
 }
 
 std::optional<bool> builds_on_meta(Interpreter& in, const Value& type_or_model) {

@@ -93,7 +93,9 @@ Value config_for(Interpreter& in, const RemoteCode& code, const Value& config_cl
   if (reader == nullptr) return config_from(in, config_class, config);
   const Value read = with_floats(in, config_class, config);
   StandIns file(in);
-  file.answer(Value::of(reader), "get_config_dict", in.tuple({read, Value::of(in.dict())}));
+  python::Dict* options = in.dict();
+  python::dict_set(in.arena, options, in.intern("name_or_path"), in.string(code.path()));
+  file.answer(Value::of(reader), "get_config_dict", in.tuple({read, Value::of(options)}));
   return in.call_method(config_class, in.intern("from_pretrained"), {in.string(code.path())});
 }
 

@@ -3,6 +3,7 @@
 #include "loading/forgiveness.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 #include <string_view>
@@ -81,6 +82,21 @@ void forgive_shared_modules(const ModuleGraph& graph, const std::set<TensorId>& 
   std::erase_if(missing, [&](TensorId id) { return !tied.contains(id) && loaded.contains(place_of(id)); });
 }
 
+// What is tied counts as initialised, and with it what the model's own tie_weights has made the same tensor, while the
+// library's ties are still to come.
+void forgive_tied_along(const ModuleGraph& graph, const StateDict& expected, std::set<TensorId>& missing) {
+  const auto first_of = [&](TensorId id) {
+    const TensorId alias = graph.tensor(id).alias;
+    return alias == TensorId::kNone ? id : alias;
+  };
+  std::set<TensorId> in_ties, initialised;
+  for (const auto& [target, source] : *graph.tied_weights) {
+    in_ties.insert({expected.find(target), expected.find(source)});
+    if (missing.contains(expected.find(target))) initialised.insert(first_of(expected.find(target)));
+  }
+  std::erase_if(missing, [&](TensorId id) { return !in_ties.contains(id) && initialised.contains(first_of(id)); });
+}
+
 std::set<TensorId> tied_targets(const ModuleGraph& graph, const StateDict& expected) {
   std::set<TensorId> targets;
   if (!graph.tied_weights) return targets;
@@ -112,12 +128,20 @@ void forgive_tied_tensors(const ModuleGraph& graph, const StateDict& expected, s
 
 }  // namespace
 
-Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, Compared compared) {
+Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, const OwnTies& own_ties, Compared compared) {
   Loading& loading = compared.loading;
   std::set<TensorId> missing(loading.missing.begin(), loading.missing.end());
   if (!graph.module_name.starts_with("transformers."))
     forgive_shared_modules(graph, tied_targets(graph, expected), missing);
-  if (graph.tied_weights) forgive_tied_tensors(graph, expected, missing);
+  std::vector<std::string> names;
+  for (const TensorId id : missing) names.push_back(graph.tensor(id).name);
+  if (const auto left = own_ties(names)) {
+    const std::set<std::string, std::less<>> kept(left->begin(), left->end());
+    if (graph.tied_weights) forgive_tied_along(graph, expected, missing);
+    std::erase_if(missing, [&](TensorId id) { return !kept.contains(graph.tensor(id).name); });
+  } else if (graph.tied_weights) {
+    forgive_tied_tensors(graph, expected, missing);
+  }
   loading.missing.assign(missing.begin(), missing.end());
   return compared;
 }

@@ -1,6 +1,11 @@
 // What the library takes out of its report again: tied tensors, and keys that match a pattern.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
 #include "loading/state_dict.h"
@@ -13,9 +18,12 @@ struct Compared {
   Loading loading;
 };
 
+// What the model's own tie_weights leaves of the names that are missing; nothing where it has the library's.
+using OwnTies = std::function<std::optional<std::vector<std::string>>(const std::vector<std::string>& missing)>;
+
 // mark_tied_weights_as_initialized and tie_weights of transformers 5.23.0: a tied tensor is not missing if any member
 // of its group is there.
-Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, Compared compared);
+Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, const OwnTies& own_ties, Compared compared);
 
 // _adjust_missing_and_unexpected_keys of 4.57.6 and 5.23.0, which forgives `position_ids` too: takes from `missing`,
 // and moves from `unexpected` to `ignored`.

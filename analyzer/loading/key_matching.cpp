@@ -14,6 +14,8 @@
 #include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
 #include "loading/forgiveness.h"
+#include "loading/own_state_dict.h"
+#include "loading/own_ties.h"
 #include "loading/releases.h"
 
 namespace ckptlint {
@@ -40,17 +42,60 @@ std::vector<Transform> transforms_for(const ModuleGraph& graph, const Checkpoint
   return transforms_of(*evaluated, checkpoint, key_mapping);
 }
 
+// What modeling_utils.load_state_dict of the library makes of types that it does not list: transformers 4 asks it for
+// the names of what is stored, 5 for the type of the first tensor where the config does not say one.
+void refuse_types(const Checkpoint& checkpoint, EvaluatedModel& evaluated) {
+  constexpr std::array kUnlisted{Dtype::kComplex32, Dtype::kComplex64,  Dtype::kComplex128,
+                                 Dtype::kFloat4,    Dtype::kFloat6E2m3, Dtype::kFloat6E3m2};
+  for (const StoredTensor& stored : checkpoint.tensors) {
+    const bool unlisted = std::find(kUnlisted.begin(), kUnlisted.end(), stored.dtype) != kUnlisted.end();
+    if (!unlisted || stored.type_name != safetensors_name(stored.dtype)) continue;
+    const std::string what = fmt::format("ValueError: Cannot load safetensors of unknown dtype {}", stored.type_name);
+    if (!has_transforms(evaluated)) throw LibraryRaises{what};
+    throw NotFollowed{fmt::format("it ends in {} where the config does not say the type of the model", what)};
+  }
+}
+
+// What the patterns of the class raise where transformers 4 uses them: as something that is no list, or no pattern.
+void try_patterns(EvaluatedModel& evaluated, const Loading& loading) {
+  python::Interpreter& in = *evaluated.interpreter;
+  Evaluation code(evaluated);
+  const auto with_more = [&](const char* name) {
+    return code.run([&] {
+      python::Value own;
+      const bool has_own = in.find_attribute(evaluated.model, in.intern(name), own) && in.test(own);
+      return in.binary(python::Operator::kAdd, has_own ? own : python::Value::of(in.list()),
+                       python::Value::of(in.list()));
+    });
+  };
+  if (loading.unexpected.empty()) {
+    with_more("_keys_to_ignore_on_load_unexpected");
+    return;
+  }
+  for (const std::string& pattern : code.texts(with_more("_keys_to_ignore_on_load_unexpected"))) {
+    if (!PythonPattern::compile(pattern))
+      code.run([&] { return in.call(in.import_name("re", "compile"), {in.string("(" + pattern + ")")}); });
+  }
+}
+
 Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
              const KeyMapping& key_mapping) {
-  const StateDict expected(graph);
+  if (evaluated != nullptr) refuse_types(checkpoint, *evaluated);
+  const auto own = evaluated == nullptr ? std::nullopt : names_of_own_state_dict(*evaluated);
+  const StateDict expected(graph, own ? &*own : nullptr);
   if (evaluated == nullptr || has_transforms(*evaluated)) {
     const std::vector<Transform> transforms = transforms_for(graph, checkpoint, expected, evaluated, key_mapping);
     Compared compared = load_with_transforms(graph, checkpoint, expected, transforms, evaluated);
-    return forgive_by_pattern(graph, true, forgive_ties(graph, expected, std::move(compared)));
+    const OwnTies own_ties = [&](const std::vector<std::string>& missing) {
+      return evaluated == nullptr ? std::nullopt : missing_after_own_ties(*evaluated, missing);
+    };
+    return forgive_by_pattern(graph, true, forgive_ties(graph, expected, own_ties, std::move(compared)));
   }
   if (!has_key_renaming(*evaluated))
     throw NotFollowed{"this release of transformers loads in a way that is not simulated"};
-  return forgive_by_pattern(graph, false, load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping));
+  Compared compared = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping);
+  try_patterns(*evaluated, compared.loading);
+  return forgive_by_pattern(graph, false, std::move(compared));
 }
 
 // What a quantizer raises may be for want of a package that is only described.

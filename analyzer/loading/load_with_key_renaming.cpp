@@ -150,7 +150,7 @@ class RenamingLoader {
   void find_expected(const std::vector<std::optional<std::string>>& keys) {
     QuantizerKeys::Names names, stored;
     for (const Tensor& tensor : graph_.tensors) {
-      if (tensor.persistent) names.push_back(tensor.name);
+      if (expected_.contains(tensor.name)) names.push_back(tensor.name);
     }
     if (quantizer_.any()) {
       for (const auto& key : keys) {

@@ -1,6 +1,9 @@
 // The names that loading looks up: model.state_dict(), and the buffers that are not in it.
 #pragma once
 
+#include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -11,10 +14,14 @@ namespace ckptlint {
 // Borrows the names of the graph.
 class StateDict {
  public:
-  explicit StateDict(const ModuleGraph& graph) {
+  // `own`: the names that the model's own code leaves in it; null where that has no say.
+  explicit StateDict(const ModuleGraph& graph, const std::set<std::string, std::less<>>* own = nullptr) {
     saved_.reserve(graph.tensors.size());
-    for (std::uint32_t i = 0; i < graph.tensors.size(); ++i)
-      (graph.tensors[i].persistent ? saved_ : unsaved_).emplace(graph.tensors[i].name, TensorId{i});
+    for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
+      const Tensor& tensor = graph.tensors[i];
+      const bool saved = tensor.persistent && (own == nullptr || own->contains(tensor.name));
+      (saved ? saved_ : unsaved_).emplace(tensor.name, TensorId{i});
+    }
   }
 
   using Names = std::unordered_map<std::string_view, TensorId>;

@@ -45,6 +45,9 @@ Value run(Interpreter& in, const char* name, const Value& source, const Value& g
     code = first == std::string_view::npos ? std::string_view() : code.substr(first);
     code = code.substr(0, code.find_last_not_of(" \t\n") + 1);
   }
+  Str* const builtins = in.intern("__builtins__");
+  if (globals.is(Kind::kDict) && dict_find(globals.as<Dict>(), builtins) == nullptr)
+    dict_set(in.arena, globals.as<Dict>(), builtins, Value::of(in.builtins->attributes));
   return run_text(in, code, expression, text_scope(in, globals, locals));
 }
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "library/builtins/builtins.h"
+#include "python/evaluate/exception_groups.h"
 #include "python/evaluate/signature.h"
 #include "python/types/methods.h"
 
@@ -268,6 +269,39 @@ Value decode_error_str(Interpreter& in, const Arguments& arguments, const Value&
                                in.str(args->items[2]), in.str(args->items[3]), in.str(args->items[4])));
 }
 
+// ---- groups: args are the message and the exceptions
+
+Value group_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, message, exceptions] =
+      method_arguments<"self, message, exceptions">(in, "BaseExceptionGroup.__new__", arguments);
+  List* given = in.collect(exceptions);
+  if (given->items.empty()) in.raise_value_error("second argument (exceptions) must be a non-empty sequence");
+  in.set_attribute(self, in.intern("message"), message);
+  in.set_attribute(self, in.intern("exceptions"), in.tuple(given->items.items, given->items.count));
+  return exception_init(in, arguments, Value{});
+}
+
+Value group_str(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Tuple* parts = exceptions_of_group(in, arguments[0]);
+  if (parts == nullptr) return exception_str(in, arguments, Value{});
+  return in.string(fmt::format("{} ({} sub-exception{})", in.str(in.attribute(arguments[0], in.intern("message"))),
+                               parts->count, parts->count == 1 ? "" : "s"));
+}
+
+// data: whether what is left is wanted, too
+Value group_split(Interpreter& in, const Arguments& arguments, const Value& both) {
+  const auto [self, type] = method_arguments<"self, type">(in, both.boolean ? "split" : "subgroup", arguments);
+  if (type.is(Kind::kFunction)) return in.unknown("a group of exceptions by a function");
+  const SplitGroup split = split_group(in, self, type);
+  const Value taken = split.taken.missing() ? Value::none() : split.taken;
+  return both.boolean ? in.tuple({taken, split.left.missing() ? Value::none() : split.left}) : taken;
+}
+
+Value group_derive(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, exceptions] = method_arguments<"self, exceptions">(in, "derive", arguments);
+  return in.call(Value::of(in.exception("ExceptionGroup")), {in.attribute(self, in.intern("message")), exceptions});
+}
+
 }  // namespace
 
 void fill_exceptions(Interpreter& in) {
@@ -292,6 +326,10 @@ void fill_exceptions(Interpreter& in) {
   for (const char* name : {"__cause__", "__context__", "__traceback__"}) in.set_class(root, name, Value::none());
   in.set_class(root, "__suppress_context__", Value::of(false));
   in.method(in.exception("KeyError"), "__str__", key_error_str);
+  add_methods(in, in.exception("BaseExceptionGroup"),
+              {{"__init__", group_init}, {"__str__", group_str}, {"derive", group_derive}});
+  in.method(in.exception("BaseExceptionGroup"), "split", group_split, Value::of(true));
+  in.method(in.exception("BaseExceptionGroup"), "subgroup", group_split, Value::of(false));
   in.method(in.exception("ImportError"), "__init__", init_with_names, names(in, {"name", "path"}));
   in.method(in.exception("NameError"), "__init__", init_with_names, names(in, {"name"}));
   in.method(in.exception("AttributeError"), "__init__", init_with_names, names(in, {"name", "obj"}));

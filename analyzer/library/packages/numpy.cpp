@@ -166,6 +166,7 @@ void install_numpy(Interpreter& in) {
   in.embedded_module("_numpy_types", embedded_text("packages/numpy_types.py"), false);
   in.embedded_module("_numpy_arrays", embedded_text("packages/numpy_arrays.py"), false);
   in.embedded_module("_numpy_shapes", embedded_text("packages/numpy_shapes.py"), false);
+  in.embedded_module("_numpy_names", embedded_text("packages/numpy_names.py"), false);
   in.embedded_module("numpy", embedded_text("packages/numpy.py"), true);
   for (const char* name : {"numpy.linalg", "numpy.fft", "numpy.typing", "numpy.testing", "numpy.core", "numpy.lib",
                            "numpy.polynomial", "numpy.ma"}) {

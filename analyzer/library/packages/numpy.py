@@ -20,6 +20,7 @@ from _numpy_arrays import (
     LIMIT,
     ndarray,
 )
+from _numpy_names import NAMES
 from _numpy_shapes import (
     append,
     array_split,
@@ -53,7 +54,6 @@ from _numpy_types import (
     dtype,
     float16,
     float32,
-    float_,
     half,
     int16,
     int32,
@@ -465,7 +465,6 @@ def prod(value, axis=None, dtype=None, keepdims=False):
     return asarray(value).prod(axis, keepdims=keepdims)
 
 
-product = prod
 
 
 def mean(value, axis=None, dtype=None, keepdims=False):
@@ -727,3 +726,9 @@ def seterr(**kwargs):
 
 def set_printoptions(**kwargs):
     return None
+
+
+def __getattr__(name):
+    if name in NAMES.split():
+        return unknown("numpy." + name)
+    raise AttributeError(f"module 'numpy' has no attribute {name!r}")

@@ -84,7 +84,6 @@ double = float64
 single = float32
 half = float16
 intp = int_ = longlong = int64
-float_ = float64
 
 _RANK = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 _TYPES = {

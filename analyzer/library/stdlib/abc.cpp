@@ -83,11 +83,20 @@ bool registered(Interpreter& in, Class* abstract, Class* type) {
   return false;
 }
 
+// What a __subclasshook__ of evaluated code says; kMissing where there is none, or it leaves the question open.
+Value asked_of_hook(Interpreter& in, Class* abstract, Class* type) {
+  const Value* hook = in.class_lookup(abstract, in.intern("__subclasshook__"));
+  if (hook == nullptr || hook->is(Kind::kNative)) return {};
+  const Value answer = in.call(in.bind_to(*hook, Value::of(abstract), abstract), {Value::of(type)});
+  return answer.is(Kind::kNotImplemented) ? Value{} : answer;
+}
+
 Value abc_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, value] = by_position<"cls, instance">(arguments);
   auto* abstract = self_as<Class>(in, cls);
   if (value.unknown()) return value;
   Class* type = in.type_of(value);
+  if (const Value told = asked_of_hook(in, abstract, type); !told.missing()) return told;
   if (in.is_subclass(type, abstract) || registered(in, abstract, type)) return Value::of(true);
   if (abstract->module == nullptr || abstract->module->name->view() != "collections.abc") return Value::of(false);
   std::string_view name = abstract->name->view();
@@ -108,6 +117,7 @@ Value abc_subclasscheck(Interpreter& in, const Arguments& arguments, const Value
   if (subclass.unknown()) return subclass;
   if (!subclass.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
   auto* type = subclass.as<Class>();
+  if (const Value told = asked_of_hook(in, abstract, type); !told.missing()) return told;
   if (in.is_subclass(type, abstract) || registered(in, abstract, type)) return Value::of(true);
   struct {
     std::string_view name, method;

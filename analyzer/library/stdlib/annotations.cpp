@@ -1,7 +1,9 @@
 // Turns annotations that are kept as text into the types that they name.
 #include "library/stdlib/annotations.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "library/stdlib/values.h"
@@ -180,15 +182,35 @@ Value annotation_value(Interpreter& in, Module* module, Str* text) {
   return in.unknown("an annotation");
 }
 
+namespace {
+
+// What is between the quotes of a plain literal, which is all of the text; nothing where that is anything else.
+std::optional<std::string_view> quoted_whole(std::string_view text) {
+  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
+  if (!quoted) return std::nullopt;
+  const std::string_view inside = text.substr(1, text.size() - 2);
+  const bool plain = inside.find_first_of("\"'\\") == std::string_view::npos;
+  return plain ? std::optional(inside) : std::nullopt;
+}
+
+}  // namespace
+
 void settle_annotations(Interpreter& in, Class* type) {
   Dict* annotations = as_dict(own(type, in.sym.__annotations__));
-  if (annotations == nullptr || type->annotations_settled || postpones_annotations(type->module)) return;
+  if (annotations == nullptr || type->annotations_settled) return;
   type->annotations_settled = true;
+  // What is in quotes stays text, in the quotes of repr() where all annotations do.
+  const bool postponed = postpones_annotations(type->module);
   for (std::uint32_t i = 0; i < annotations->entries.count; ++i) {
-    Dict::Entry entry = annotations->entries[i];
+    const Dict::Entry entry = annotations->entries[i];
     if (entry.key.missing() || !entry.value.is(Kind::kStr)) continue;
-    Value value = annotation_value(in, type->module, entry.value.as<Str>());
-    if (!value.unknown()) dict_set(in.arena, annotations, entry.key, value);
+    Value value;
+    if (const auto inside = quoted_whole(entry.value.as<Str>()->view())) {
+      value = in.string(postponed ? "'" + std::string(*inside) + "'" : std::string(*inside));
+    } else if (!postponed) {
+      value = annotation_value(in, type->module, entry.value.as<Str>());
+    }
+    if (!value.missing() && !value.unknown()) dict_set(in.arena, annotations, entry.key, value);
   }
 }
 

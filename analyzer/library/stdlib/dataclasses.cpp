@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "library/stdlib/annotations.h"
 #include "library/stdlib/copy.h"
 #include "library/stdlib/dataclass_methods.h"
 #include "library/stdlib/install.h"
@@ -184,6 +185,9 @@ Value process_class(Interpreter& in, const Value& decorated, const DataclassOpti
   }
   check_bases(in, type, options);
   bool keyword_only = options.keyword_only;
+  // Those of the library are many, and their types are asked for seldom.
+  const bool of_library = type->module == nullptr || type->module->name->view().starts_with("transformers.");
+  if (!of_library) settle_annotations(in, type);
   Dict* annotations = as_dict(own(type, in.sym.__annotations__));
   if (annotations != nullptr) {
     for (std::uint32_t i = 0; i < annotations->entries.count; ++i) {

@@ -371,7 +371,9 @@ Value dispatch_dispatch(Interpreter& in, const Arguments& arguments, const Value
 
 Value make_dispatch(Interpreter& in, const Arguments& arguments, const Value& at) {
   const auto [func] = bind<"func">(in, "singledispatch", arguments);
-  Value state = in.tuple({func, Value::of(in.dict()), at});
+  Dict* registry = in.dict();
+  dict_set(in.arena, registry, Value::of(in.classes.object), func);
+  Value state = in.tuple({func, Value::of(registry), at});
   Value made = in.native("singledispatch", dispatch_call, state);
   set_native_attribute(in, made, "register", in.native_static("register", dispatch_register, state));
   set_native_attribute(in, made, "dispatch", in.native_static("dispatch", dispatch_dispatch, state));

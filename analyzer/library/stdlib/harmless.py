@@ -173,6 +173,122 @@ class ref:
         return hash(self._referent)
 
 
+class WarningMessage:
+    def __init__(self, message, category, filename="", lineno=1, file=None, line=None, source=None):
+        self.message = message
+        self.category = category
+        self.filename = filename
+        self.lineno = lineno
+        self.file = file
+        self.line = line
+        self.source = source
+
+
+# What is done with a warning: filters, the latest first, and the lists that record.
+_filters = []
+_recorders = []
+
+
+def _action_of(text, category):
+    import re
+
+    for action, pattern, kind in _filters:
+        if issubclass(category, kind) and (not pattern or re.match(pattern, text, re.I)):
+            return action
+    return "ignore" if issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)) else "default"
+
+
+def warn(message, category=None, stacklevel=1, source=None, **options):
+    if not _recorders and not _filters:
+        return None
+    if isinstance(message, Warning):
+        category = type(message)
+    else:
+        category = category or UserWarning
+        message = category(message)
+    action = _action_of(str(message), category)
+    if action == "error":
+        raise message
+    if action != "ignore" and _recorders:
+        _recorders[-1].append(WarningMessage(message, category))
+
+
+def simplefilter(action, category=Warning, lineno=0, append=False):
+    filterwarnings(action, "", category, append=append)
+
+
+def filterwarnings(action, message="", category=Warning, module="", lineno=0, append=False):
+    if module or lineno:
+        return None
+    row = (action, message, category)
+    if append:
+        _filters.append(row)
+    else:
+        _filters.insert(0, row)
+
+
+def resetwarnings():
+    _filters.clear()
+
+
+class catch_warnings:
+    def __init__(self, *, record=False, module=None, action=None, category=Warning, lineno=0, append=False):
+        self._record = record
+        self._row = None if action is None else (action, category)
+
+    def __enter__(self):
+        self._before = list(_filters)
+        if self._row is not None:
+            simplefilter(*self._row)
+        if not self._record:
+            return None
+        self._caught = []
+        _recorders.append(self._caught)
+        return self._caught
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        _filters[:] = self._before
+        if self._record:
+            _recorders.pop()
+
+
+class ProxyType:
+    def __init__(self, referent, callback=None):
+        object.__setattr__(self, "_referent", referent)
+
+    def __getattr__(self, name):
+        return getattr(object.__getattribute__(self, "_referent"), name)
+
+    def __setattr__(self, name, value):
+        setattr(object.__getattribute__(self, "_referent"), name, value)
+
+    def __delattr__(self, name):
+        delattr(object.__getattribute__(self, "_referent"), name)
+
+    def __call__(self, *args, **kwargs):
+        return object.__getattribute__(self, "_referent")(*args, **kwargs)
+
+    def __eq__(self, other):
+        return object.__getattribute__(self, "_referent") == other
+
+    def __bool__(self):
+        return bool(object.__getattribute__(self, "_referent"))
+
+    def __str__(self):
+        return str(object.__getattribute__(self, "_referent"))
+
+    def __len__(self):
+        return len(object.__getattribute__(self, "_referent"))
+
+    def __getitem__(self, key):
+        return object.__getattribute__(self, "_referent")[key]
+
+    def __iter__(self):
+        return iter(object.__getattribute__(self, "_referent"))
+
+    __hash__ = None
+
+
 class finalize:
     def __init__(self, obj, func, *args, **kwargs):
         self.alive = True

@@ -111,7 +111,17 @@ Value metadata_version(Interpreter& in, const Arguments& arguments, const Value&
   std::string version = package_version(in.environment, name);
   if (!version.empty()) return in.string(version);
   note_absent(in, name);
-  in.raise(not_found.as<Class>(), "No package metadata was found for " + name);
+  in.raise(not_found.as<Class>(), name);
+}
+
+// Of the exception that no distribution of that name raises.
+Value name_not_found(Interpreter& in, const Arguments& arguments, const Value&) {
+  Value given;
+  const bool named = in.find_attribute(arguments[0], in.sym.args, given) && given.is(Kind::kTuple);
+  return named && given.as<Tuple>()->count != 0 ? given.as<Tuple>()->items[0] : Value::none();
+}
+Value text_of_not_found(Interpreter& in, const Arguments& arguments, const Value& data) {
+  return in.string("No package metadata was found for " + in.str(name_not_found(in, arguments, data)));
 }
 
 Value packages_distributions(Interpreter& in, const Arguments&, const Value&) {
@@ -144,6 +154,8 @@ Value unknown_result(Interpreter& in, const Arguments&, const Value& what) { ret
 void install_metadata(Interpreter& in) {
   Module* module = in.native_module("importlib.metadata", false);
   Class* not_found = in.make_class("PackageNotFoundError", {in.exception("ModuleNotFoundError")}, Layout::kException);
+  in.property(not_found, "name", name_not_found);
+  in.method(not_found, "__str__", text_of_not_found);
   in.define(module, "PackageNotFoundError", Value::of(not_found));
   in.define(module, "Distribution", Value::of(in.make_class("Distribution", {in.classes.object})));
   in.define(module, "version", metadata_version, Value::of(not_found));

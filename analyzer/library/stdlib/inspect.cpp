@@ -8,6 +8,7 @@
 #include "library/stdlib/install.h"
 #include "library/stdlib/signatures.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/impl.h"
 #include "python/evaluate/signature.h"
 #include "python/syntax/source_unit.h"
 
@@ -94,13 +95,26 @@ Value inspect_isgenerator(Interpreter& in, const Arguments& arguments, const Val
   if (object.unknown()) return object;
   return Value::of(object.is(Kind::kIterator) && object.as<IteratorObject>()->is_generator);
 }
+// A function whose calls make a coroutine, a generator, or one that is both.
+bool is_function_of(Interpreter& in, const Value& given, bool async, bool generator) {
+  const Value& function = given.is(Kind::kBoundMethod) ? given.as<BoundMethod>()->function : given;
+  if (!function.is(Kind::kFunction)) return false;
+  prepare_function(in, function.as<Function>());
+  const Code* code = function.as<Function>()->code;
+  return code->is_async == async && code->is_generator == generator;
+}
+
 Value inspect_isgeneratorfunction(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj] = bind<"obj">(in, "isgeneratorfunction", arguments);
-  return Value::of(obj.is(Kind::kFunction) && obj.as<Function>()->code->is_generator);
+  return Value::of(is_function_of(in, obj, false, true));
 }
 Value inspect_iscoroutinefunction(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [obj] = bind<"obj">(in, "iscoroutinefunction", arguments);
-  return Value::of(obj.is(Kind::kFunction) && obj.as<Function>()->code->is_async);
+  return Value::of(is_function_of(in, obj, true, false));
+}
+Value inspect_isasyncgenfunction(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [obj] = bind<"obj">(in, "isasyncgenfunction", arguments);
+  return Value::of(is_function_of(in, obj, true, true));
 }
 
 Value inspect_unwrap(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -215,8 +229,9 @@ void install_inspect(Interpreter& in) {
   in.define(module, "isgenerator", inspect_isgenerator);
   in.define(module, "isgeneratorfunction", inspect_isgeneratorfunction);
   in.define(module, "iscoroutinefunction", inspect_iscoroutinefunction);
-  for (const char* name : {"isabstract", "isawaitable", "iscoroutine", "isasyncgen", "isasyncgenfunction", "iscode",
-                           "isframe", "istraceback", "isdatadescriptor", "isgetsetdescriptor", "ismemberdescriptor"}) {
+  in.define(module, "isasyncgenfunction", inspect_isasyncgenfunction);
+  for (const char* name : {"isabstract", "isawaitable", "iscoroutine", "isasyncgen", "iscode", "isframe", "istraceback",
+                           "isdatadescriptor", "isgetsetdescriptor", "ismemberdescriptor"}) {
     in.define(module, name, return_false);
   }
   in.define(module, "getmodule", inspect_getmodule);

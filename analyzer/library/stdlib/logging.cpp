@@ -13,8 +13,6 @@ Value get_logger(Interpreter& in, const Arguments& arguments, const Value& type)
   return Value::of(made);
 }
 
-Value warning_level(Interpreter&, const Arguments&, const Value&) { return Value::of(30); }
-
 Value level_name(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given] = bind<"level">(in, "getLevelName", arguments);
   struct {
@@ -26,6 +24,22 @@ Value level_name(Interpreter& in, const Arguments& arguments, const Value&) {
     if (as_str(given) != nullptr && as_str(given)->view() == level.name) return Value::of(level.level);
   }
   return in.string("Level " + in.str(given));
+}
+
+Value set_level(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, level] = bind<"self, level">(in, "Logger.setLevel", arguments);
+  Value number = level;
+  if (level.is(Kind::kStr) &&
+      !in.find_attribute(Value::of(in.native_module("logging", false)), in.intern(level.as<Str>()->view()), number))
+    in.raise_value_error("Unknown level: " + in.repr(level));
+  in.generic_set(self, in.intern("level"), number);
+  return Value::none();
+}
+
+Value effective_level(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self] = bind<"self">(in, "Logger.getEffectiveLevel", arguments);
+  const Value level = in.attribute(self, in.intern("level"));
+  return level.is(Kind::kInt) && level.integer == 0 ? Value::of(30) : level;
 }
 
 // Methods that libraries hang on their loggers (warning_once, ...) do as little as the others.
@@ -43,26 +57,15 @@ Value get_child(Interpreter& in, const Arguments& arguments, const Value&) {
   return self;
 }
 
-// warnings.catch_warnings(record=True) gives a list.
-Value caught_enter(Interpreter& in, const Arguments&, const Value&) { return Value::of(in.list()); }
-
 Value return_decorator(Interpreter& in, const Arguments&, const Value&) {
   return in.native_static("decorator", return_first);
 }
 
 void install_warnings(Interpreter& in) {
   Module* module = in.native_module("warnings", false);
-  for (const char* name :
-       {"warn", "warn_explicit", "simplefilter", "filterwarnings", "resetwarnings", "showwarning", "formatwarning"}) {
-    in.define(module, name, return_none);
-  }
+  for (const char* name : {"warn_explicit", "showwarning", "formatwarning"}) in.define(module, name, return_none);
   in.define(module, "filters", Value::of(in.list()));
   in.define(module, "deprecated", return_decorator);
-  Class* caught = in.make_class("catch_warnings", {in.classes.object});
-  in.method(caught, "__init__", return_none);
-  in.method(caught, "__enter__", caught_enter);
-  in.method(caught, "__exit__", return_false);
-  in.define(module, "catch_warnings", Value::of(caught));
 }
 
 }  // namespace
@@ -78,15 +81,16 @@ void install_logging(Interpreter& in) {
 
   Class* logger = in.make_class("Logger", {in.classes.object});
   for (const char* name :
-       {"debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "setLevel", "addHandler",
+       {"debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "addHandler",
         "removeHandler", "addFilter", "removeFilter", "handle", "warning_once", "info_once", "warning_advice"}) {
     in.method(logger, name, return_none);
   }
   in.method(logger, "__init__", return_none);
   in.method(logger, "__getattr__", any_method);
+  in.method(logger, "setLevel", set_level);
   in.method(logger, "isEnabledFor", return_false);
   in.method(logger, "hasHandlers", return_false);
-  in.method(logger, "getEffectiveLevel", warning_level);
+  in.method(logger, "getEffectiveLevel", effective_level);
   in.method(logger, "getChild", get_child);
   in.set_class(logger, "level", Value::of(30));
   in.set_class(logger, "propagate", Value::of(true));

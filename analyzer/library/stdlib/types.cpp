@@ -41,7 +41,14 @@ Value function_new(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [cls, given_name, doc] = bind<"cls, name, doc=">(in, "module", arguments);
+  const auto [cls, rest] = bind<"cls, *args, **kwargs">(in, "module", arguments);
+  if (cls.is(Kind::kClass) && cls.as<Class>() != in.classes.module) {  // __init__ may be the class's own
+    Instance* made = in.instance(cls.as<Class>());
+    made->attributes = in.dict();
+    dict_set(in.arena, made->attributes, in.sym.__doc__, Value::none());
+    return Value::of(made);
+  }
+  const auto [self, given_name, doc] = bind<"cls, name, doc=">(in, "module", arguments);
   Str* name = as_str(given_name);
   if (name == nullptr) in.raise_type_error("module() argument 'name' must be str");
   auto* made = in.arena.make<Module>();
@@ -53,6 +60,17 @@ Value module_new(Interpreter& in, const Arguments& arguments, const Value&) {
   for (const char* name : {"__loader__", "__package__", "__spec__"})
     dict_set(in.arena, made->attributes, in.intern(name), Value::none());
   return Value::of(made);
+}
+
+// Of an instance of a class of one's own.
+Value module_init(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, name, doc] = bind<"self, name, doc=">(in, "module", arguments);
+  if (!self.is(Kind::kInstance)) return Value::none();
+  auto* made = self.as<Instance>();
+  set_own(in, made, in.sym.__name__, name);
+  set_own(in, made, in.sym.__doc__, doc.missing() ? Value::none() : doc);
+  for (const char* each : {"__loader__", "__package__", "__spec__"}) set_own(in, made, each, Value::none());
+  return Value::none();
 }
 
 Value namespace_init(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -141,6 +159,7 @@ void install_types(Interpreter& in) {
   in.static_method(in.classes.method, "__new__", method_new);
   in.static_method(in.classes.function, "__new__", function_new);
   in.static_method(in.classes.module, "__new__", module_new);
+  in.method(in.classes.module, "__init__", module_init);
   in.static_method(in.classes.generic_alias, "__new__", alias_new);
   Class* simple = in.make_class("SimpleNamespace", {in.classes.object});
   in.method(simple, "__init__", namespace_init);

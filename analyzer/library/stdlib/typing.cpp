@@ -1,7 +1,10 @@
 // typing and typing_extensions.
 #include "library/stdlib/typing.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/install.h"
@@ -120,6 +123,60 @@ Value generic_class_item(Interpreter& in, const Arguments& arguments, const Valu
   return typing_alias(in, cls, parameters, self_as<Class>(in, cls)->name->view());
 }
 
+// ---- Protocol, whose checkable subclasses tell instances by the attributes that they have
+
+bool is_protocol(const Class* type) {
+  return std::any_of(type->bases.begin(), type->bases.end(),
+                     [](const Class* base) { return base->native && base->name->view() == "Protocol"; });
+}
+
+// What an instance has to have.
+std::vector<Str*> members_of_protocol(Interpreter& in, const Class* protocol) {
+  constexpr std::string_view kOfEveryClass[] = {
+      "__module__",       "__doc__",           "__dict__",     "__slots__",           "__annotations__",
+      "__init__",         "__new__",           "__hash__",     "__orig_bases__",      "__abstractmethods__",
+      "__subclasshook__", "__class_getitem__", "__qualname__", "_is_runtime_protocol"};
+  std::vector<Str*> members;
+  const auto add = [&](const Dict* names) {
+    for (const Dict::Entry& entry : names->entries) {
+      if (!entry.key.is(Kind::kStr)) continue;
+      const std::string_view name = entry.key.as<Str>()->view();
+      if (std::find(std::begin(kOfEveryClass), std::end(kOfEveryClass), name) == std::end(kOfEveryClass))
+        members.push_back(in.intern(name));
+    }
+  };
+  for (const Class* each : protocol->mro) {
+    if (each->native) continue;
+    add(each->attributes);
+    const Value* annotations = dict_find(each->attributes, in.sym.__annotations__);
+    if (annotations != nullptr && annotations->is(Kind::kDict)) add(annotations->as<Dict>());
+  }
+  return members;
+}
+
+Value protocol_check(Interpreter& in, const Arguments& arguments, const Value& of_class) {
+  const auto [cls, value] = by_position<"cls, instance">(arguments);
+  auto* protocol = self_as<Class>(in, cls);
+  if (value.unknown()) return value;
+  if (of_class.boolean && !value.is(Kind::kClass)) in.raise_type_error("issubclass() arg 1 must be a class");
+  if (in.is_subclass(of_class.boolean ? value.as<Class>() : in.type_of(value), protocol)) return Value::of(true);
+  if (!is_protocol(protocol)) return Value::of(false);
+  if (dict_find(protocol->attributes, in.intern("_is_runtime_protocol")) == nullptr)
+    in.raise_type_error("Instance and class checks can only be used with @runtime_checkable protocols");
+  Value found;
+  for (Str* name : members_of_protocol(in, protocol)) {
+    if (!in.find_attribute(value, name, found)) return Value::of(false);
+    if (found.unknown()) return found;
+  }
+  return Value::of(true);
+}
+
+Value make_checkable(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls] = bind<"cls">(in, "runtime_checkable", arguments);
+  if (cls.is(Kind::kClass)) in.set_class(cls.as<Class>(), "_is_runtime_protocol", Value::of(true));
+  return cls;
+}
+
 // typing_extensions has the names of typing and the newer ones; both offer all of them here.
 void define_forms(Interpreter& in, Module* module) {
   for (const char* name : {"Union", "Optional", "Literal", "ClassVar", "Final", "Annotated", "NoReturn", "Never",
@@ -189,6 +246,10 @@ void install_typing(Interpreter& in) {
     Class* type = in.make_class(name, {object});
     in.class_method(type, "__class_getitem__", generic_class_item);
     in.define(typing, name, Value::of(type));
+    if (std::string_view(name) != "Protocol") continue;
+    type->metaclass = in.make_class("_ProtocolMeta", {in.classes.abc_meta});
+    in.method(type->metaclass, "__instancecheck__", protocol_check, Value::of(false));
+    in.method(type->metaclass, "__subclasscheck__", protocol_check, Value::of(true));
   }
   Class* new_type = in.make_class("NewType", {object});
   in.method(new_type, "__init__", new_type_init);
@@ -211,8 +272,9 @@ void install_typing(Interpreter& in) {
             [](Interpreter& i, const Arguments&, const Value&) { return Value::of(i.list()); });
   in.define(typing, "clear_overloads", return_none);
   in.define(typing, "is_typeddict", is_typed_dict);
-  for (const char* name : {"overload", "runtime_checkable", "final", "no_type_check", "no_type_check_decorator",
-                           "override", "reveal_type"}) {
+  in.define(typing, "runtime_checkable", make_checkable);
+  for (const char* name :
+       {"overload", "final", "no_type_check", "no_type_check_decorator", "override", "reveal_type"}) {
     in.define(typing, name, return_first);
   }
   in.define(typing, "assert_type", return_first);

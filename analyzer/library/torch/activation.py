@@ -99,6 +99,9 @@ class MultiheadAttention(Module):
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 
+    def forward(self, query, key, value, **options):
+        return Module.forward(self, query)
+
     def _reset_parameters(self):
         for name, parameter in self.named_parameters():
             if name in ("in_proj_bias", "out_proj.bias"):

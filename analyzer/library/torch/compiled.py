@@ -70,5 +70,22 @@ def _scripted(module):
     return made
 
 
+class ScriptFunction:
+    __module__ = "torch.jit"
+
+    def __init__(self, function):
+        self._function = function
+        self.name = function.__name__
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *args, **kwargs):
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["_function"], name)
+
+
 def script(obj=None, *args, **kwargs):
+    if isinstance(obj, FunctionType):
+        return ScriptFunction(obj)
     return _scripted(obj) if isinstance(obj, Module) and not isinstance(obj, ScriptModule) else obj

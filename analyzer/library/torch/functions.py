@@ -1,5 +1,7 @@
 """What torch has beside tensors: switches, decorators and questions with one answer where there is no accelerator."""
 
+from collections import namedtuple
+
 import torch
 
 
@@ -308,20 +310,33 @@ def _weight_norm(v, g, dim=0):
 # ---- handles, workers and data
 
 
+class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    __slots__ = ()
+
+    def __repr__(self):
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return f"IncompatibleKeys(missing_keys={self.missing_keys!r}, unexpected_keys={self.unexpected_keys!r})"
+
+    __str__ = __repr__
+
+
 class RemovableHandle:
-    id = 0
+    next_id = 0
 
     def __init__(self, hooks_dict=None, *, extra_dict=None):
-        pass
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        self._hooks_dict = {} if hooks_dict is None else hooks_dict
 
     def remove(self):
-        pass
+        self._hooks_dict.pop(self.id, None)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *args):
-        return None
+        self.remove()
 
 
 class Dataset:

@@ -1,5 +1,8 @@
 // nn.Module's iterators: named_parameters, buffers, children, modules, get_submodule, apply, train, state_dict.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
@@ -261,6 +264,20 @@ Value nothing(Interpreter&, const Arguments&, const Value&) { return Value::none
 
 // ---- state_dict
 
+constexpr const char* kStateDictHooks = "_state_dict_hooks";
+constexpr const char* kLoadHooks = "_load_state_dict_pre_hooks";
+
+// The hooks in a table of the module, which has none of them as a rule.
+std::vector<Value> hooks_of(Interpreter& in, const ModuleInstance* self, const char* table) {
+  const Value* found = self->attributes == nullptr ? nullptr : dict_find(self->attributes, in.intern(table));
+  std::vector<Value> hooks;
+  if (found == nullptr || !found->is(Kind::kDict)) return hooks;
+  for (const Dict::Entry& entry : found->as<Dict>()->entries) {
+    if (!entry.key.missing()) hooks.push_back(entry.value);
+  }
+  return hooks;
+}
+
 // What the module itself owns of the state dict.
 void save_own_state(Interpreter& in, ModuleInstance* self, const std::string& prefix, Dict* out) {
   for (Dict* table : {self->parameters, self->buffers}) {
@@ -282,6 +299,9 @@ void collect_state(Interpreter& in, ModuleInstance* self, const std::string& pre
   else
     in.call_method(Value::of(self), in.torch->names._save_to_state_dict,
                    {Value::of(out), in.string(prefix), Value::of(false)});
+  const Value* extra = in.class_lookup(self->type, in.intern("get_extra_state"));
+  if (extra != nullptr && extra->is(Kind::kFunction))
+    dict_set(in.arena, out, in.intern(prefix + "_extra_state"), in.call(*extra, {Value::of(self)}));
   Dict* table = self->modules;
   for (std::uint32_t i = 0; table != nullptr && i < table->entries.count; ++i) {
     const Dict::Entry entry = table->entries[i];
@@ -289,6 +309,8 @@ void collect_state(Interpreter& in, ModuleInstance* self, const std::string& pre
     in.step();
     collect_state(in, entry.value.as<ModuleInstance>(), fmt::format("{}{}.", prefix, entry.key.as<Str>()->view()), out);
   }
+  for (const Value& hook : hooks_of(in, self, kStateDictHooks))
+    in.call(hook, {Value::of(self), Value::of(out), in.string(prefix), Value::of(in.dict())});
 }
 
 Value save_to_state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -305,6 +327,64 @@ Value state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
   Dict* out = destination.is(Kind::kDict) ? destination.as<Dict>() : in.dict();
   collect_state(in, module_receiver(in, self), text_or(prefix, ""), out);
   return Value::of(out);
+}
+
+// Whether only torch's own code says what becomes of the tensors of a state dict.
+bool loads_plainly(Interpreter& in, const ModuleInstance* self) {
+  const Nesting nesting(in);
+  in.step();
+  const Value* own = in.class_lookup(self->type, in.intern("_load_from_state_dict"));
+  if ((own != nullptr && !own->is(Kind::kNative)) || !hooks_of(in, self, kLoadHooks).empty()) return false;
+  if (self->modules == nullptr) return true;
+  return std::all_of(self->modules->entries.begin(), self->modules->entries.end(), [&](const Dict::Entry& entry) {
+    return entry.key.missing() || !is_module(entry.value) || loads_plainly(in, entry.value.as<ModuleInstance>());
+  });
+}
+
+std::string size_text(const Tensor* tensor) {
+  return fmt::format("torch.Size([{}])", fmt::join(tensor->shape, tensor->shape + tensor->rank, ", "));
+}
+
+// What load_state_dict tells of a state dict that is known: the keys that do not meet, or the exception that it raises.
+Value told_of_loading(Interpreter& in, const ModuleInstance* self, Dict* own, Dict* given, bool strict) {
+  List* missing = in.list();
+  List* unexpected = in.list();
+  std::vector<std::string> quoted_missing, quoted_unexpected, errors;
+  for (const Dict::Entry& entry : own->entries) {
+    if (entry.key.missing()) continue;
+    const Value* source = dict_find(given, entry.key);
+    if (source == nullptr) {
+      missing->items.push(in.arena, entry.key);
+      quoted_missing.push_back(fmt::format("\"{}\"", entry.key.as<Str>()->view()));
+      continue;
+    }
+    if (!source->is(Kind::kTensor) || !entry.value.is(Kind::kTensor)) continue;
+    const Tensor *from = source->as<Tensor>(), *into = entry.value.as<Tensor>();
+    if (!from->shape_known || !into->shape_known) return in.unknown("the result of load_state_dict");
+    if (sizes_of(from) != sizes_of(into)) {
+      errors.push_back(
+          fmt::format("size mismatch for {}: copying a param with shape {} from checkpoint, the shape in current model "
+                      "is {}.",
+                      entry.key.as<Str>()->view(), size_text(from), size_text(into)));
+    }
+  }
+  for (const Dict::Entry& entry : given->entries) {
+    if (!entry.key.is(Kind::kStr) || dict_find(own, entry.key) != nullptr) continue;
+    unexpected->items.push(in.arena, entry.key);
+    quoted_unexpected.push_back(fmt::format("\"{}\"", entry.key.as<Str>()->view()));
+  }
+  if (strict && !quoted_unexpected.empty()) {
+    errors.insert(errors.begin(),
+                  fmt::format("Unexpected key(s) in state_dict: {}. ", fmt::join(quoted_unexpected, ", ")));
+  }
+  if (strict && !quoted_missing.empty())
+    errors.insert(errors.begin(), fmt::format("Missing key(s) in state_dict: {}. ", fmt::join(quoted_missing, ", ")));
+  if (!errors.empty()) {
+    in.raise(in.exception("RuntimeError"),
+             fmt::format("Error(s) in loading state_dict for {}:\n\t{}", class_name(self), fmt::join(errors, "\n\t")));
+  }
+  return in.call(in.import_name("torch.nn.modules.module", "_IncompatibleKeys"),
+                 {Value::of(missing), Value::of(unexpected)});
 }
 
 // The given tensors are copied in; without contents that are known, what is loaded is not known either.
@@ -325,7 +405,9 @@ Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&)
       write_unknown(in, target);
     }
   }
-  return in.unknown("the result of load_state_dict");
+  const ModuleInstance* module = module_receiver(in, self);
+  if (given == nullptr || !loads_plainly(in, module)) return in.unknown("the result of load_state_dict");
+  return told_of_loading(in, module, own, given, flag(in, strict, true));
 }
 
 // Copies what the module itself owns of the state dict, as a loop over modules asks for it.
@@ -371,24 +453,33 @@ Value dir(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(list);
 }
 
-// ---- hooks: accepted, and never called
+// ---- hooks: kept, and called only where a state dict is made
 
-Value make_handle(Interpreter& in, const Arguments&, const Value&) {
-  return in.call(in.import_name("torch.utils.hooks", "RemovableHandle"), {Value::none()});
+// data: the name of the module's own dict of them
+Value register_hook(Interpreter& in, const Arguments& arguments, const Value& table) {
+  const auto [self, hook, rest] = bind<"self, hook, *args, **options">(in, "register_hook", arguments);
+  const Value hooks = in.attribute(Value::of(module_receiver(in, self)), in.intern(table.as<Str>()->view()));
+  const Value handle = in.call(in.import_name("torch.utils.hooks", "RemovableHandle"), {hooks});
+  in.set_item(hooks, in.attribute(handle, in.intern("id")), hook);
+  return handle;
 }
 
-constexpr const char* kHookRegistrations[] = {
-    "register_forward_hook",
-    "register_forward_pre_hook",
-    "register_backward_hook",
-    "register_full_backward_hook",
-    "register_full_backward_pre_hook",
-    "register_state_dict_pre_hook",
-    "register_state_dict_post_hook",
-    "_register_state_dict_hook",
-    "_register_load_state_dict_pre_hook",
-    "register_load_state_dict_pre_hook",
-    "register_load_state_dict_post_hook",
+struct HookRegistration {
+  const char* name;
+  const char* table;
+};
+constexpr HookRegistration kHookRegistrations[] = {
+    {"register_forward_hook", "_forward_hooks"},
+    {"register_forward_pre_hook", "_forward_pre_hooks"},
+    {"register_backward_hook", "_backward_hooks"},
+    {"register_full_backward_hook", "_backward_hooks"},
+    {"register_full_backward_pre_hook", "_backward_pre_hooks"},
+    {"register_state_dict_pre_hook", "_state_dict_pre_hooks"},
+    {"register_state_dict_post_hook", kStateDictHooks},
+    {"_register_state_dict_hook", kStateDictHooks},
+    {"_register_load_state_dict_pre_hook", kLoadHooks},
+    {"register_load_state_dict_pre_hook", kLoadHooks},
+    {"register_load_state_dict_post_hook", "_load_state_dict_post_hooks"},
 };
 
 }  // namespace
@@ -420,7 +511,8 @@ void install_module_traversal(Interpreter& in, Class* type) {
   in.method(type, "state_dict", state_dict);
   in.method(type, "load_state_dict", load_state_dict);
   in.method(type, "__dir__", dir);
-  for (const char* name : kHookRegistrations) in.method(type, name, make_handle);
+  for (const HookRegistration& each : kHookRegistrations)
+    in.method(type, each.name, register_hook, Value::of(in.intern(each.table)));
 }
 
 }  // namespace ckptlint::python::torch

@@ -71,7 +71,7 @@ class _Orthogonal(Module):
             rows, columns = value.shape[-2:]
             longer = max(rows, columns)
             self.base = value.new_empty(value.shape[:-2] + (longer, min(rows, columns)))
-            if rows != columns:
+            if rows == columns and (value == 0).all():  # it is looked at whether the values are orthogonal
                 return torch.empty_like(value)
         return torch.empty_like(value)
 

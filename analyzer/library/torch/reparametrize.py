@@ -2,6 +2,7 @@
 
 import torch
 from torch.nn import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Parameter
+from torch.utils.hooks import RemovableHandle
 
 
 class WeightNorm:
@@ -25,7 +26,7 @@ class WeightNorm:
         module.register_parameter(name + "_g", Parameter(torch.norm_except_dim(weight, 2, made.dim).data))
         module.register_parameter(name + "_v", Parameter(weight.data))
         setattr(module, name, made.compute_weight(module))
-        module._forward_pre_hooks[len(module._forward_pre_hooks)] = made
+        module._forward_pre_hooks[RemovableHandle(module._forward_pre_hooks).id] = made
         return made
 
     def remove(self, module):
@@ -76,7 +77,7 @@ class SpectralNorm:
         setattr(module, name, weight.data)
         module.register_buffer(name + "_u", weight.new_empty(rows))
         module.register_buffer(name + "_v", weight.new_empty(weight.numel() // rows))
-        module._forward_pre_hooks[len(module._forward_pre_hooks)] = made
+        module._forward_pre_hooks[RemovableHandle(module._forward_pre_hooks).id] = made
         return made
 
     def remove(self, module):

@@ -19,6 +19,7 @@ struct State {
   Device* cpu = nullptr;
   Device* meta = nullptr;
   bool grad_enabled = true;
+  bool parameters_on_meta = false;  // modules register them there, as under init_empty_weights
   Names names;
   ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
   ArenaVector<Device*> known_devices;  // one object each

@@ -28,7 +28,9 @@ Value get_dtype(Interpreter& in, const Arguments& arguments, const Value&) {
   return dtype_value(in, self_as<Tensor>(in, arguments)->dtype);
 }
 Value get_device(Interpreter& in, const Arguments& arguments, const Value&) {
-  return Value::of(device_of(in, self_as<Tensor>(in, arguments)));
+  const auto* self = self_as<Tensor>(in, arguments);
+  const bool is_parameter = self->type != nullptr && in.is_subclass(self->type, in.classes.parameter);
+  return Value::of(in.torch->parameters_on_meta && is_parameter ? device(in, "meta") : device_of(in, self));
 }
 
 Value get_data(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -59,6 +61,13 @@ Value get_requires_grad(Interpreter& in, const Arguments& arguments, const Value
   return Value::of(self_as<Tensor>(in, arguments)->requires_grad);
 }
 
+// Which operations a tensor comes from is not kept.
+Value get_is_leaf(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto* self = self_as<Tensor>(in, arguments);
+  const bool sure = !self->requires_grad || (self->type != nullptr && in.is_subclass(self->type, in.classes.parameter));
+  return sure ? Value::of(true) : in.unknown("whether a tensor is a leaf");
+}
+
 Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, requires_grad] = by_position<"self, requires_grad">(arguments);
   Tensor* self = self_as<Tensor>(in, given_self);
@@ -81,7 +90,6 @@ Value set_persistent(Interpreter& in, const Arguments& arguments, const Value&) 
 
 Value get_none(Interpreter&, const Arguments&, const Value&) { return Value::none(); }
 Value get_zero(Interpreter&, const Arguments&, const Value&) { return Value::of(0); }
-Value get_true(Interpreter&, const Arguments&, const Value&) { return Value::of(true); }
 Value get_false(Interpreter&, const Arguments&, const Value&) { return Value::of(false); }
 
 Value get_is_meta(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -146,7 +154,7 @@ constexpr Attribute kAttributes[] = {
     {"grad_fn", get_none},
     {"_grad", get_none, set_nothing},
     {"_base", get_none},
-    {"is_leaf", get_true},
+    {"is_leaf", get_is_leaf},
     {"retains_grad", get_false},
     {"output_nr", get_zero},
     {"_version", get_zero},

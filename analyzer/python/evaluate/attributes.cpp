@@ -26,6 +26,15 @@ bool is_own_of_object(Interpreter& in, const Value& found, Str* name) {
   return ordinary != nullptr && ordinary->same(found);
 }
 
+// What a class has as __setattr__ or __delattr__ (null: nothing) is called: a function, or a method of another type as
+// in `__setattr__ = dict.__setitem__`.
+bool is_custom(Interpreter& in, const Value& object, const Value* found, Str* name) {
+  if (found == nullptr) return false;
+  if (found->is(Kind::kFunction)) return true;
+  return found->is(Kind::kNative) && object.as<Instance>()->type->layout != Layout::kModule &&
+         !is_own_of_object(in, *found, name);
+}
+
 Value call_native_or_function(Interpreter& in, const Value& function, const Value& receiver, Str* name) {
   return in.call(function, {receiver, Value::of(name)});
 }
@@ -125,6 +134,9 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
   if (name == in.sym.__dict__ && !type->slotted) {
     if (type->layout == Layout::kModule && in.hooks.module_dict != nullptr)
       return out = in.hooks.module_dict(in, static_cast<ModuleInstance*>(instance)), true;
+    // `self.__dict__ = self` of a dict.
+    if (instance->payload.is(Kind::kDict) && instance->payload.as<Dict>() == instance->attributes)
+      return out = object, true;
     return out = Value::of(attributes_of(in, instance)), true;
   }
   Value* found = in.class_lookup(type, name);
@@ -209,6 +221,14 @@ bool Interpreter::find_attribute(const Value& object, Str* name, Value& out) {
     }
   }
   const auto find = slots_of(*this, object).find_attribute;
+  if (object.is(Kind::kModule)) {
+    try {
+      return find(*this, object, name, out);
+    } catch (const PyRaise& raised) {  // by the __getattr__ of the module
+      if (matches_handler(*this, raised.exception, Value::of(exception("AttributeError")))) return false;
+      throw;
+    }
+  }
   return find == nullptr ? find_by_class(*this, object, name, out) : find(*this, object, name, out);
 }
 
@@ -217,6 +237,8 @@ Value Interpreter::attribute(const Value& object, Str* name) {
   // The error of a property or of a __getattr__ is the error of the access; find_attribute would hide it.
   if (object.is(Kind::kInstance)) {
     if (find_on_instance(*this, object, name, out, false)) return out;
+  } else if (object.is(Kind::kModule)) {
+    if (slots_of(*this, object).find_attribute(*this, object, name, out)) return out;
   } else if (find_attribute(object, name, out)) {
     return out;
   }
@@ -302,10 +324,7 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
           fmt::format("'{}' object has no attribute '{}'", type_name(object), name->view()));
   }
   Value* custom = class_lookup(object.as<Instance>()->type, sym.__setattr__);
-  const bool is_own_native = custom != nullptr && custom->is(Kind::kNative) &&
-                             object.as<Instance>()->type->layout != Layout::kModule &&
-                             !is_own_of_object(*this, *custom, sym.__setattr__);
-  if (is_own_native || (custom != nullptr && custom->is(Kind::kFunction))) {
+  if (is_custom(*this, object, custom, sym.__setattr__)) {
     call(*custom, {object, Value::of(name), value});
   } else {
     generic_set(object, name, value);
@@ -352,7 +371,7 @@ void Interpreter::delete_attribute(const Value& object, Str* name) {
     raise(exception("AttributeError"), no_attribute(*this, object, name));
   }
   Value* custom = class_lookup(object.as<Instance>()->type, sym.__delattr__);
-  if (custom != nullptr && custom->is(Kind::kFunction)) {
+  if (is_custom(*this, object, custom, sym.__delattr__)) {
     call(*custom, {object, Value::of(name)});
   } else {
     generic_delete(object, name);

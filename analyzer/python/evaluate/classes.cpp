@@ -1,5 +1,8 @@
 // Makes classes: their bases, metaclass and MRO (the C3 linearisation), their bodies, and who is told of them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "python/evaluate/impl.h"
 #include "python/evaluate/sets.h"
@@ -29,7 +32,17 @@ void linearise(Interpreter& in, Class* type) {
       if (!in_tail) next = candidate;
     }
     if (!left) return;
-    if (next == nullptr) in.raise_type_error("Cannot create a consistent method resolution order (MRO) for bases");
+    if (next == nullptr) {
+      // Of those that are left at the head of a sequence.
+      std::vector<std::string_view> names;
+      for (std::size_t i = 0; i < sequences.size(); ++i) {
+        if (heads[i] == sequences[i].size()) continue;
+        const std::string_view name = sequences[i][heads[i]]->name->view();
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      }
+      in.raise_type_error(fmt::format("Cannot create a consistent method resolution\norder (MRO) for bases {}",
+                                      fmt::join(names, ", ")));
+    }
     in.step(sequences.size());
     type->mro.push(in.arena, next);
     for (std::size_t i = 0; i < sequences.size(); ++i) {
@@ -170,6 +183,23 @@ Heading evaluate_heading(Interpreter& in, Frame& frame, const ClassDef* definiti
     }
   }
   return heading;
+}
+
+// The namespace that a class body fills: what __prepare__ of its metaclass gives, or an empty one.
+Dict* prepared_body(Interpreter& in, const ClassDef* definition, const Heading& heading) {
+  Class* metaclass = heading.metaclass;
+  for (const Value& base : heading.bases) {
+    Class* other = base.is(Kind::kClass) ? base.as<Class>()->metaclass : nullptr;
+    if (other != nullptr && (metaclass == nullptr || in.is_subclass(other, metaclass))) metaclass = other;
+  }
+  const Value* prepare = metaclass == nullptr ? nullptr : in.class_lookup(metaclass, in.intern("__prepare__"));
+  if (prepare == nullptr || prepare->is(Kind::kNative)) return in.dict();
+  const Value bound = prepare->is(Kind::kFunction) ? *prepare : in.bind_to(*prepare, Value::of(metaclass), metaclass);
+  Value positional[] = {Value::of(definition->name), in.tuple(heading.bases.items, heading.bases.count)};
+  const Value made = in.call(bound, Arguments{positional, 2, heading.keywords.items, heading.keywords.count});
+  if (made.is(Kind::kDict)) return made.as<Dict>();
+  in.note_partial("a class body that fills what __prepare__ gives, which is no plain dict");
+  return in.dict();
 }
 
 Value finish_class(Interpreter& in, Frame& frame, const ClassDef* definition, const Heading& heading, Frame& body) {
@@ -324,7 +354,7 @@ void run_class(Interpreter& in, Frame& frame, const ClassDef* definition) {
   body->slots = in.arena.array<Value>(definition->code->slots.size());
   body->module = frame.module;
   body->enclosing = frame.class_body != nullptr ? frame.enclosing : &frame;
-  body->class_body = in.dict();
+  body->class_body = prepared_body(in, definition, heading);
   body->at = &definition->at;
   Value made;
   {
@@ -392,7 +422,7 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
   body->code = definition->code;
   body->slots = in.arena.array<Value>(definition->code->slots.size());
   body->module = frame.module;
-  body->class_body = in.dict();
+  body->class_body = prepared_body(in, definition, heading);
   body->at = &definition->at;
   Value made;
   {

@@ -24,13 +24,15 @@ Value doc_of_module(Interpreter& in, const Module* module) {
 
 Value given_to_module(Interpreter& in, Module* module, Str* name) {
   constexpr std::string_view kGiven[] = {"__doc__",    "__spec__",    "__loader__", "__file__",
-                                         "__cached__", "__package__", "__path__"};
+                                         "__cached__", "__package__", "__path__",   "__builtins__"};
   const std::string_view asked = name->view();
   if (std::find(std::begin(kGiven), std::end(kGiven), asked) == std::end(kGiven)) return {};
   const bool from_source = module->unit != nullptr && !module->unit->embedded;
   if (from_source && asked == "__path__") return {};  // no package
   Value found;
-  if (from_source && asked == "__doc__") {
+  if (asked == "__builtins__") {
+    found = Value::of(in.builtins->attributes);
+  } else if (from_source && asked == "__doc__") {
     found = doc_of_module(in, module);
   } else if (name == in.sym.__spec__) {
     found = in.call(in.import_name("importlib.util", "find_spec"), {Value::of(module->name)});

@@ -107,6 +107,7 @@ struct Interpreter::Impl {
   std::unordered_map<std::string, Value> overrides;  // "module:name"
   std::vector<Value> handling;                       // exceptions being handled, innermost last
   std::unordered_map<const Class*, std::vector<Class*>> subclasses;
+  std::unordered_map<const Object*, Value> property_docs;  // by property(doc=...) or set; otherwise its getter's
 
   // quantified_texts.cpp
   std::unordered_map<const Expr*, std::shared_ptr<TextPlan>> text_plans;

@@ -172,6 +172,23 @@ void demand(Interpreter& in, Module* module, Str* name) {
   for (const std::uint32_t at : std::move(due).in_order()) run_statement(in, module, *body, at);
 }
 
+bool is_being_imported(const Module* module) {
+  const ModuleBody* body = body_of(module);
+  return body != nullptr && !module->unit->lazy && !module->unit->embedded && body->current != ModuleBody{}.current;
+}
+
+void check_syntax(Interpreter& in, SourceUnit* unit) {
+  constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+  Arena trees(kMostBytes);  // which are looked at no more
+  Parser parser(trees, in.symbols);
+  try {
+    parser.text(unit, CodeKind::kModule);
+  } catch (const SyntaxError& error) {
+    raise_syntax_error(in, unit, error);
+  } catch (const BudgetExceeded&) {  // what runs of it is parsed once more
+  }
+}
+
 void run_all(Interpreter& in, Module* module) {
   ModuleBody* body = body_of(module);
   if (body == nullptr) return;

@@ -81,6 +81,7 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   set_up_body(in, module, &unit);
   if (unit.lazy) return module;
   try {
+    if (from.in_model_repo) check_syntax(in, &unit);
     run_all(in, module);
   } catch (const PyRaise&) {
     in.impl->modules.erase(dotted);  // as Python does: the next import tries again
@@ -528,9 +529,14 @@ Value Interpreter::import_name(std::string_view module, std::string_view name) {
   auto replaced = impl->overrides.find(fmt::format("{}:{}", module, name));
   if (replaced != impl->overrides.end()) return replaced->second;
   Module* from = import_module(module);
-  Value found = module_attribute(*this, from, intern(name));
+  Value found;
+  find_attribute(Value::of(from), intern(name), found);  // whose __getattr__ may raise AttributeError
   if (found.missing()) {
-    raise_import_error(*this, "ImportError", fmt::format("cannot import name '{}' from '{}'", name, module), module);
+    const std::string place =
+        is_being_imported(from)
+            ? fmt::format("partially initialized module '{}' (most likely due to a circular import)", module)
+            : fmt::format("'{}'", module);
+    raise_import_error(*this, "ImportError", fmt::format("cannot import name '{}' from {}", name, place), module);
   }
   return found;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "python/evaluate/exception_groups.h"
 #include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
@@ -51,7 +52,13 @@ bool catches_import_error(const Expr* type) {
   return name == "ImportError" || name == "ModuleNotFoundError" || name == "Exception" || name == "BaseException";
 }
 
+bool has_group_handlers(const Try* stmt) {
+  const Expr* type = stmt->handlers.empty() ? nullptr : stmt->handlers[0].type;
+  return type != nullptr && type->kind == ExprKind::kStarred;
+}
+
 Flow run_handlers(Interpreter& in, Frame& frame, const Try* stmt, const PyRaise& raised) {
+  if (has_group_handlers(stmt)) return run_group_handlers(in, frame, stmt, raised);
   for (const ExceptClause& handler : stmt->handlers) {
     if (handler.type != nullptr && !matches_handler(in, raised.exception, evaluate(in, frame, handler.type))) continue;
     if (handler.target != nullptr) store_name(in, frame, handler.target, raised.exception);

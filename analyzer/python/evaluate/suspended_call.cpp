@@ -315,6 +315,10 @@ void SuspendedCall::unwind(Interpreter& in, Leaving leaving, Value exception) {
     try {
       if (level.role == Role::kTryBody && leaving == Leaving::kRaise) {
         for (const ExceptClause& handler : statement->handlers) {
+          if (handler.type != nullptr && handler.type->kind == ExprKind::kStarred) {
+            in.note_partial("`except*` in a generator");
+            continue;
+          }
           if (handler.type != nullptr && !matches_handler(in, exception, evaluate(in, *frame_, handler.type))) continue;
           if (handler.target != nullptr) store_name(in, *frame_, handler.target, exception);
           push(in, Role::kHandler, handler.body, statement);

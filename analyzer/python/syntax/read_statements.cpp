@@ -291,9 +291,15 @@ Stmt* Reader::try_statement() {
   std::vector<ExceptClause> handlers;
   while (take(Token::kExcept)) {
     ExceptClause handler{};
-    take(Token::kStar);
+    const Place star = lexer_.start;
+    const bool of_groups = take(Token::kStar);
     if (!at(Token::kColon)) {
       handler.type = expression_list();
+      if (of_groups) {  // which the type, starred, tells of
+        Starred* groups = make<Starred>(ExprKind::kStarred, star);
+        groups->value = handler.type;
+        handler.type = groups;
+      }
       if (take(Token::kAs)) {
         const Place place = lexer_.start;
         Str* symbol = word();

@@ -130,6 +130,34 @@ Value complex_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string(fmt::format("({}{}{}j)", part_text(self.real()), signed_text ? "" : "+", imaginary));
 }
 
+// With a format that says how numbers are written, as both parts are, without brackets; width and alignment are those
+// of the whole and not followed.
+Value complex_format(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, given] = method_arguments<"self, format_spec">(in, "complex.__format__", arguments);
+  if (given.unknown()) return given;
+  const std::string spec = in.str(given);
+  if (spec.empty()) return complex_repr(in, arguments, {});
+  constexpr std::string_view kTypes = "eEfFgGn";
+  const std::size_t digits = spec.find_first_not_of("+- ");
+  const bool of_parts = kTypes.find(spec.back()) != std::string_view::npos && spec.find_first_of(",_0<>=^") != 0 &&
+                        digits != std::string::npos && (spec[digits] == '.' || digits + 1 == spec.size());
+  if (!of_parts) return in.unknown("a complex number in a format");
+  const Number number = self_of(in, arguments);
+  return in.string(in.format(Value::of(number.real()), spec) +
+                   in.format(Value::of(number.imag()), "+" + spec.substr(digits)) + "j");
+}
+
+// The parts are attributes of the instance, which nobody may set.
+template <int part>
+Value complex_part(Interpreter& in, const Arguments& arguments, const Value&) {
+  const std::optional<Number> self = number_of(in, arguments[0]);
+  if (!self) return in.unknown("a part of a complex number");
+  return Value::of(part == 0 ? self->real() : self->imag());
+}
+Value refuse_part(Interpreter& in, const Arguments&, const Value&) {
+  in.raise(in.exception("AttributeError"), "readonly attribute");
+}
+
 }  // namespace
 
 void fill_complex(Interpreter& in) {
@@ -145,6 +173,8 @@ void fill_complex(Interpreter& in) {
     in.method(type, operations[i][0], arithmetic, Value::of(i));
     in.method(type, operations[i][1], arithmetic, Value::of(i + 8));
   }
+  in.property(type, "real", complex_part<0>, refuse_part);
+  in.property(type, "imag", complex_part<1>, refuse_part);
   add_methods(in, type,
               {{"__abs__", complex_abs},
                {"__neg__", complex_negative},
@@ -154,6 +184,7 @@ void fill_complex(Interpreter& in) {
                {"__hash__", complex_hash},
                {"__repr__", complex_repr},
                {"__str__", complex_repr},
+               {"__format__", complex_format},
                {"conjugate", complex_conjugate}});
 }
 

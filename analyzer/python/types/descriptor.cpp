@@ -1,6 +1,7 @@
 // What is found on a class and answers for itself: property, classmethod, staticmethod; and super().
 #include <fmt/format.h>
 
+#include "python/evaluate/impl.h"
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
@@ -12,6 +13,12 @@ bool find_on_property(Interpreter& in, const Value& object, Str* name, Value& ou
   const auto* property = object.as<Property>();
   if (name == in.sym.fget) return out = property->getter, true;
   if (name == in.sym.fset) return out = property->setter.missing() ? Value::none() : property->setter, true;
+  if (name == in.sym.__doc__) {
+    const auto& docs = in.impl->property_docs;
+    if (const auto own = docs.find(property); own != docs.end()) return out = own->second, true;
+    if (!property->getter.is(Kind::kFunction)) return out = Value::none(), true;
+    return in.find_attribute(property->getter, name, out);
+  }
   return find_by_class(in, object, name, out);
 }
 
@@ -22,6 +29,10 @@ bool find_on_wrapper(Interpreter& in, const Value& object, Str* name, Value& out
 }
 
 void set_nothing(Interpreter&, const Value&, Str*, const Value&) {}
+
+void set_on_property(Interpreter& in, const Value& object, Str* name, const Value& value) {
+  if (name == in.sym.__doc__) in.impl->property_docs.insert_or_assign(object.object, value);
+}
 
 bool find_on_super(Interpreter& in, const Value& object, Str* name, Value& out) {
   Super* super = object.as<Super>();
@@ -73,6 +84,7 @@ Value property_new(Interpreter& in, const Arguments& arguments, const Value&) {
   made->getter = fget.is_none() ? Value{} : fget;
   made->setter = fset.is_none() ? Value{} : fset;
   made->deleter = fdel.is_none() ? Value{} : fdel;
+  if (!doc.missing() && !doc.is_none()) in.impl->property_docs.emplace(made, doc);
   return as_instance_of(in, cls, in.classes.property, Value::of(made));
 }
 
@@ -81,6 +93,8 @@ Value property_with(Interpreter& in, const Arguments& arguments, const Value& da
   const auto [instance, function] = method_arguments<"self, function">(in, "property", arguments);
   const auto* self = receiver<Property>(in, arguments, Kind::kProperty, "property");
   auto* made = in.arena.make<Property>(*self);
+  if (const auto told = in.impl->property_docs.find(self); told != in.impl->property_docs.end())
+    in.impl->property_docs.emplace(made, told->second);
   (data.integer == 0 ? made->getter : data.integer == 1 ? made->setter : made->deleter) = function;
   return Value::of(made);
 }
@@ -114,7 +128,7 @@ Value wrapper_new(Interpreter& in, const Arguments& arguments, const Value&) {
 
 constinit const TypeSlots kPropertySlots = {.type = &Interpreter::Classes::property,
                                             .find_attribute = find_on_property,
-                                            .set_attribute = set_nothing,
+                                            .set_attribute = set_on_property,
                                             .repr = repr_property};
 constinit const TypeSlots kClassMethodSlots = {.type = &Interpreter::Classes::classmethod,
                                                .find_attribute = find_on_wrapper<ClassMethod>,

@@ -87,7 +87,19 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     return true;
   }
   if (name->view() == "__globals__") return out = Value::of(function->module->attributes), true;
-  if (name->view() == "__kwdefaults__" || name->view() == "__closure__") return out = Value::none(), true;
+  if (name->view() == "__kwdefaults__") {
+    prepare_function(in, function);
+    Dict* values = in.dict();
+    for (std::size_t i = 0; function->defaults != nullptr && i < function->code->parameters.size(); ++i) {
+      const Parameter& parameter = function->code->parameters[i];
+      if (!function->defaults[i].missing() && parameter.keyword_only)
+        dict_set(in.arena, values, parameter.name, function->defaults[i]);
+    }
+    return out = values->live == 0 ? Value::none() : Value::of(values), true;
+  }
+  // Which of the names around it a function uses is not kept.
+  if (name->view() == "__closure__")
+    return out = function->closure == nullptr ? Value::none() : in.unknown("the closure of a function"), true;
   if (name == in.sym.__code__) return out = code_of(in, function), true;
   if (function->attributes != nullptr && name->view().substr(0, 2) != "__") {
     if (const Value* decorator = dict_find(function->attributes, in.intern(kUnknownDecorator)))

@@ -192,6 +192,10 @@ std::string_view text_argument(Interpreter& in, const Value& value, std::string_
 
 Value as_instance_of(Interpreter& in, const Value& type, const Class* builtin, const Value& made) {
   if (!type.is(Kind::kClass) || type.as<Class>() == builtin || made.unknown()) return made;
+  if (!type.as<Class>()->has_unknown_base && !in.is_subclass(type.as<Class>(), builtin)) {
+    in.raise_type_error(fmt::format("{0}.__new__({1}): {1} is not a subtype of {0}", builtin->name->view(),
+                                    type.as<Class>()->name->view()));
+  }
   Instance* instance = in.instance(type.as<Class>());
   instance->payload = unwrap(made);
   return Value::of(instance);
