@@ -79,12 +79,17 @@ def record(repo, out):
         json.dump(graph, handle)
 
 
-os.makedirs(sys.argv[1], exist_ok=True)
-without = 0
-for each in sys.argv[2:]:
-    try:
-        record(each, sys.argv[1])
-    except Exception as error:
-        without += 1
-        print(f"{each}: no graph: {type(error).__name__}: {error}", file=sys.stderr)
-sys.exit(1 if without else 0)
+def main():
+    os.makedirs(sys.argv[1], exist_ok=True)
+    without = 0
+    for each in sys.argv[2:]:
+        try:
+            record(each, sys.argv[1])
+        except Exception as error:
+            without += 1
+            print(f"{each}: no graph: {type(error).__name__}: {error}", file=sys.stderr)
+    sys.exit(1 if without else 0)
+
+
+if __name__ == "__main__":
+    main()
