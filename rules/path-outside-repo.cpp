@@ -28,6 +28,7 @@ extern const Rule path_outside_repo = {
     .remedy = "Name files of the repo, relative to the index. ckptlint does not open others.",
     .references = "`get_checkpoint_shard_files` of transformers 5, which joins the paths as they are.",
     .check = check_path_outside_repo,
+    .of_security = true,
 };
 
 }  // namespace ckptlint

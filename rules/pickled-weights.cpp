@@ -34,6 +34,7 @@ extern const Rule pickled_weights = {
     .remedy = "Save the model again: `save_pretrained` writes safetensors.",
     .references = "`check_torch_load_is_safe` of transformers 5; CVE-2025-32434.",
     .check = check_pickled_weights,
+    .of_security = true,
 };
 
 }  // namespace ckptlint

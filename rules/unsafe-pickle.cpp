@@ -30,6 +30,7 @@ extern const Rule unsafe_pickle = {
         "of your own again as safetensors, with tensors alone.",
     .references = "`torch.serialization` of torch 2.13, `_get_allowed_globals`; civitai model-scanner issue 6.",
     .check = check_unsafe_pickle,
+    .of_security = true,
 };
 
 }  // namespace ckptlint

@@ -138,6 +138,7 @@ std::optional<Error> Trial::apply() {
   }
   // No remedy edits a file of the tokenizer or the processor.
   changed_.companions = &before_.model.companions;
+  changed_.conduct = &before_.model.conduct;
   if (runs_++ >= kMostRuns) return Error{"too many fixes were tried already"};
   Result<std::unique_ptr<Analysis>> after =
       analyze(with_texts(input_, texts_), changed_, graph_stays() ? &before_ : nullptr);

@@ -43,6 +43,7 @@ constexpr Row kRows[] = {
     {Facts::kTokenizer, "the tokenizer", unknown_companion<&Companions::tokenizer>},
     {Facts::kProcessor, "the processor", unknown_companion<&Companions::processor>},
     {Facts::kGeneration, "generation_config.json", unknown_companion<&Companions::generation>},
+    {Facts::kConduct, "what the code of the repo does", unknown_of<&Model::conduct>},
     {Facts::kBuild, "", unknown_of<&Model::failure>},
 };
 

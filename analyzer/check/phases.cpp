@@ -18,6 +18,7 @@
 #include "ckptlint/quantization_methods.h"
 #include "ckptlint/quantizer.h"
 #include "companions/companions.h"
+#include "conduct/conduct.h"
 #include "config/config.h"
 #include "config/quantized.h"
 #include "fix/recomputed.h"
@@ -386,6 +387,13 @@ Companions find_companions(const ModelInput& input) {
   GraphRequest request = request_of(input);
   request.repo = input.repo;
   return companions_of(request);
+}
+
+Known<Conduct> find_conduct(const ModelInput& input, SourceFiles& sources) {
+  if (input.repo == nullptr || !input.graph_file.empty()) return {};
+  const GraphRequest request = request_of(input);
+  if (request.repo == nullptr) return {};
+  return conduct_of(request.repo, request.repo_label, sources);
 }
 
 Known<std::vector<AdapterContradiction>> find_adapter_config(const ModelInput& input, const Model& model) {

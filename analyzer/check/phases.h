@@ -64,6 +64,8 @@ Known<Predictions> find_predictions(const ModelInput& input, const Model& model,
 Known<Adapter> find_adapter(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
 // What the library makes of the files beside the weights, adapter or not.
 Companions find_companions(const ModelInput& input);
+// Of the repo's own code, whether or not the model can be built.  Files that it names are added to `sources`.
+Known<Conduct> find_conduct(const ModelInput& input, SourceFiles& sources);
 // The adapter against its own config.
 Known<std::vector<AdapterContradiction>> find_adapter_config(const ModelInput& input, const Model& model);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/byte_text.h"
@@ -55,6 +56,11 @@ void run_rules(const Question& question, Analysis& analysis) {
     for (std::size_t i = first; i < analysis.findings.size(); ++i) analysis.findings[i].rule = rule->name;
   }
   sort_findings(analysis.findings);
+}
+
+bool is_asked_for(const Question& question, Facts facts) {
+  return std::any_of(question.rules.begin(), question.rules.end(),
+                     [&](const Rule* rule) { return has_all(rule->needs, facts); });
 }
 
 std::string end_of(const AdapterLoad& load) {
@@ -149,6 +155,10 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.adapter = find_adapter(input, model, built);
   add_sources(*analysis);
   model.companions = question.companions != nullptr ? *question.companions : find_companions(input);
+  if (question.conduct != nullptr)
+    model.conduct = *question.conduct;
+  else if (is_asked_for(question, Facts::kConduct))
+    model.conduct = find_conduct(input, analysis->sources());
   run_rules(question, *analysis);
   return analysis;
 }
@@ -173,6 +183,8 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   report.not_checked = not_checked(model, looked_at);
   if (model.pipeline) add_missed_parts(*model.pipeline, report.not_checked);
   report.parts = repo_parts(input, model, (*analysis)->sources());
+  if (model.conduct && !model.conduct->left_out.empty())
+    report.not_checked.push_back({{"all that the code of the repo does"}, model.conduct->left_out});
   report.grounds = grounds_of(input, **analysis);
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;

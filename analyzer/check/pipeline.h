@@ -65,7 +65,8 @@ struct Question {
   KeyMapping key_mapping{};  // from_pretrained's argument of that name
   // Patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`.
   std::vector<std::string> ignore_unexpected{};
-  const Companions* companions = nullptr;  // found before, of the same files
+  const Companions* companions = nullptr;   // found before, of the same files
+  const Known<Conduct>* conduct = nullptr;  // likewise: no remedy changes what the code does to the machine
 };
 
 // Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is

@@ -104,12 +104,28 @@ Json result_of(const Report& report, const ModelReport& model, const Finding& fi
   return result;
 }
 
+// As GitHub ranks alerts of security: high, medium, low.
+std::string_view security_severity(Severity severity) {
+  switch (severity) {
+    case Severity::kInfo:
+      return "3.0";
+    case Severity::kWarning:
+      return "5.5";
+    case Severity::kError:
+      return "8.0";
+  }
+  return "0.0";
+}
+
 Json rule_of(const Rule& rule) {
-  return {{"id", rule.name},
-          {"shortDescription", {{"text", rule.summary}}},
-          {"fullDescription", {{"text", rule.why}}},
-          {"help", {{"text", rule.remedy}}},
-          {"defaultConfiguration", {{"level", level_of(rule.severity)}}}};
+  Json json = {{"id", rule.name},
+               {"shortDescription", {{"text", rule.summary}}},
+               {"fullDescription", {{"text", rule.why}}},
+               {"help", {{"text", rule.remedy}}},
+               {"defaultConfiguration", {{"level", level_of(rule.severity)}}}};
+  if (rule.of_security)
+    json["properties"] = {{"tags", {"security"}}, {"security-severity", security_severity(rule.severity)}};
+  return json;
 }
 
 }  // namespace

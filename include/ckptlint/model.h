@@ -10,6 +10,7 @@
 #include "ckptlint/adapter.h"
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/companions.h"
+#include "ckptlint/conduct.h"
 #include "ckptlint/config.h"
 #include "ckptlint/device_map.h"
 #include "ckptlint/known.h"
@@ -49,6 +50,7 @@ enum class Facts : std::uint32_t {
   kProcessor = 65536,     // of those of the processor
   kGeneration = 131072,   // of generation_config.json
   kFinish = 2048,         // what from_pretrained does with the model once the weights are read
+  kConduct = 262144,      // what the code of the repo would do, where it has any that people are asked to run
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -141,6 +143,8 @@ struct Model {
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline
   Known<Predictions> predictions;                           // Facts::kPredictions
+
+  Known<Conduct> conduct;  // Facts::kConduct
 
   Companions companions;  // Facts::kTokenizer, kProcessor, kGeneration
 

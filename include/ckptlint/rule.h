@@ -46,6 +46,7 @@ struct Rule {
   std::string_view references;
   // Appends findings.  Reads only the model; the same model gives the same findings in the same order.
   void (*check)(const Model& model, Findings& out);
+  bool of_security = false;  // somebody may mean harm: code scanning services rank it by its severity
 };
 
 // Every rule, sorted by name.

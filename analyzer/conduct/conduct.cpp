@@ -1,0 +1,134 @@
+// From routines and their calls to deeds with their chains.
+#include "conduct/conduct.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "conduct/reach.h"
+#include "graph/asking.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::size_t kMostDeeds = 400;
+
+// As it would stand in code.
+std::string shown_name(std::string name) {
+  if (name.starts_with("builtins.")) name.erase(0, 9);
+  if (name.ends_with(".__getitem__")) name.resize(name.size() - 12);
+  return name;
+}
+
+class Teller {
+ public:
+  Teller(const FileTreePtr& repo, const std::string& label, SourceFiles& sources, Program& program,
+         const Reached& reached)
+      : repo_(repo), label_(label), sources_(sources), program_(program), reached_(reached) {}
+
+  Conduct all() {
+    Conduct conduct;
+    for (const Routine& routine : program_.routines) {
+      for (const Act& act : routine.acts) {
+        if (act.kind != Act::Kind::kDeed && act.kind != Act::Kind::kHidden) continue;
+        std::vector<Deed>& list = act.kind == Act::Kind::kDeed ? conduct.deeds : conduct.unfollowed;
+        if (list.size() < kMostDeeds) list.push_back(deed_of(routine, act));
+      }
+    }
+    for (std::vector<Deed>* list : {&conduct.deeds, &conduct.unfollowed}) {
+      std::stable_sort(list->begin(), list->end(), [&](const Deed& left, const Deed& right) {
+        const auto key = [&](const Deed& deed) {
+          return std::make_tuple(deed.reach, std::string_view(sources_.find(deed.where.file)->path), deed.where.line,
+                                 deed.where.column, deed.name);
+        };
+        return key(left) < key(right);
+      });
+    }
+    return conduct;
+  }
+
+ private:
+  Span span_of(const CodeFile& file, const python::Position& at) {
+    const std::string path = label_.empty() ? file.path : label_ + "/" + file.path;
+    std::vector<SourceFile>& files = sources_.files;
+    const auto known = std::find_if(files.begin(), files.end(),
+                                    [&](const SourceFile& each) { return each.in_model_repo && each.path == path; });
+    const auto id = static_cast<FileId>(known - files.begin());
+    if (known == files.end()) {
+      SourceFile& added = files.emplace_back();
+      added.path = path;
+      added.real_path = repo_->real_path(file.path);
+      added.text = file.text;
+      added.in_model_repo = true;
+    }
+    return {id, at.line, at.column, at.end_line, at.end_column};
+  }
+
+  static std::string name_of(const Routine& routine) {
+    return routine.name.empty() ? fmt::format("`{}`", routine.file->path) : fmt::format("`{}`", routine.name);
+  }
+
+  static std::string step_text(const Routine& caller, const Act& act, const Routine& callee) {
+    if (act.made != nullptr) return fmt::format("{} builds `{}`", name_of(caller), act.made->name);
+    const char* verb = act.kind == Act::Kind::kImport ? "imports" : act.perhaps ? "hands on" : "calls";
+    return fmt::format("{} {} {}", name_of(caller), verb, name_of(callee));
+  }
+
+  Deed deed_of(const Routine& routine, const Act& act) {
+    Deed deed;
+    deed.kind = act.deed;
+    deed.minor = act.minor;
+    deed.name = shown_name(act.name);
+    deed.detail = act.detail;
+    deed.hidden = act.hidden;
+    deed.condition = act.condition;
+    deed.within = routine.name;
+    deed.where = span_of(*routine.file, act.at);
+    const Reached::Visit* visit = reached_.visit_of(routine);
+    if (visit == nullptr) return deed;
+    deed.reach = visit->reach;
+    deed.entry_file = visit->entry->named_in;
+    deed.key = visit->entry->key;
+    for (const Routine* at = &routine; visit != nullptr && visit->by != nullptr; visit = reached_.visit_of(*at)) {
+      const Routine& caller = *visit->from;
+      deed.chain.push_back({span_of(*caller.file, visit->by->at), step_text(caller, *visit->by, *at)});
+      at = &caller;
+      if (deed.chain.size() > 64) break;
+    }
+    std::reverse(deed.chain.begin(), deed.chain.end());
+    return deed;
+  }
+
+  const FileTreePtr& repo_;
+  const std::string& label_;
+  SourceFiles& sources_;
+  Program& program_;
+  const Reached& reached_;
+};
+
+}  // namespace
+
+Known<Conduct> conduct_of(const FileTreePtr& repo, const std::string& label, SourceFiles& sources) {
+  const std::vector<EntryPoint> entries = entry_points(*repo);
+  if (entries.empty()) return {};
+  Known<Conduct> known;
+  const std::optional<Stopped> stopped = stopped_by([&] {
+    Calculator calculator(repo);
+    Program program(*repo, calculator);
+    program.walk();
+    const Reached reached(program, entries);
+    known = Teller(repo, label, sources, program, reached).all();
+    if (calculator.exhausted() != nullptr)
+      known->left_out = fmt::format("the evaluator, which puts texts together, takes more {} than the limit allows",
+                                    calculator.exhausted());
+    else if (program.left_out)
+      known->left_out = "there are more files of Python than are read";
+  });
+  if (!stopped) return known;
+  return Unknown{fmt::format("what the code of the repo would do could not be followed: {}",
+                             stopped->by == Stopped::By::kLimit ? fmt::format("it takes more {} than the limit allows", stopped->what)
+                                                                : printable(stopped->what))};
+}
+
+}  // namespace ckptlint
