@@ -75,7 +75,8 @@ void add_chain(const Deed& deed, Finding& finding) {
     if (i > 0 && i <= left_out) continue;
     finding.labels.push_back(Label::at(deed.chain[i].where, deed.chain[i].text));
   }
-  if (left_out > 0) finding.notes.push_back(fmt::format("{} calls between the first and the last are not shown", left_out));
+  if (left_out > 0)
+    finding.notes.push_back(fmt::format("{} calls between the first and the last are not shown", left_out));
 }
 
 void add_notes(const std::vector<const Deed*>& deeds, Finding& finding) {
@@ -110,7 +111,8 @@ void add_finding(const std::vector<const Deed*>& deeds, Severity severity, std::
   for (std::size_t i = 1; i < std::min(deeds.size(), kMostLabels); ++i)
     finding.labels.push_back(Label::at(deeds[i]->where, place_text(*deeds[i])));
   add_notes(deeds, finding);
-  if (deeds.size() > kMostLabels) finding.notes.push_back(fmt::format("and {} more such calls", deeds.size() - kMostLabels));
+  if (deeds.size() > kMostLabels)
+    finding.notes.push_back(fmt::format("and {} more such calls", deeds.size() - kMostLabels));
 }
 
 void check_unsafe_code(const Model& model, Findings& out) {
@@ -124,17 +126,19 @@ void check_unsafe_code(const Model& model, Findings& out) {
       }
       if (deeds.empty()) continue;
       add_finding(deeds, severity_of(reach),
-                  fmt::format("{} {}: {}", when(reach), doing(deeds.front()->kind), listed_names(names_of(deeds))), out);
+                  fmt::format("{} {}: {}", when(reach), doing(deeds.front()->kind), listed_names(names_of(deeds))),
+                  out);
     }
   }
   for (const Deed& deed : conduct.deeds) {
     if (deed.reach == Reach::kPresent) present.push_back(&deed);
   }
   if (!present.empty())
-    add_finding(present, Severity::kInfo,
-                fmt::format("the repo's code has calls of {}, to which neither importing nor building nor using it leads",
-                            listed_names(names_of(present))),
-                out);
+    add_finding(
+        present, Severity::kInfo,
+        fmt::format("the repo's code has calls of {}, to which neither importing nor building nor using it leads",
+                    listed_names(names_of(present))),
+        out);
   // Of a module with such functions a name that is not known weighs more than a module that is not.
   std::vector<const Deed*> names, modules;
   for (const Deed& deed : conduct.unfollowed) {
@@ -142,9 +146,9 @@ void check_unsafe_code(const Model& model, Findings& out) {
   }
   if (!names.empty())
     add_finding(names, Severity::kWarning,
-                fmt::format("which function of {} the repo's code calls is not known", listed_names(names_of(names))), out);
-  if (!modules.empty())
-    add_finding(modules, Severity::kInfo, "which module the repo's code imports is not known", out);
+                fmt::format("which function of {} the repo's code calls is not known", listed_names(names_of(names))),
+                out);
+  if (!modules.empty()) add_finding(modules, Severity::kInfo, "which module the repo's code imports is not known", out);
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ bool is_plain(const Value& value, int depth = 0) {
       return true;
     case Kind::kDict:
       for (const auto& entry : value.as<python::Dict>()->entries) {
-        if (!entry.key.missing() && (!is_plain(entry.key, depth + 1) || !is_plain(entry.value, depth + 1))) return false;
+        if (!entry.key.missing() && (!is_plain(entry.key, depth + 1) || !is_plain(entry.value, depth + 1)))
+          return false;
       }
       return true;
     default:

@@ -15,25 +15,31 @@ namespace {
 
 // Functions that call what they are handed, while they are called or soon after.
 bool calls_what_it_gets(std::string_view name) {
-  constexpr std::array<std::string_view, 14> kModules = {"threading.",  "multiprocessing.", "concurrent.", "asyncio.",
-                                                         "atexit.",     "_thread.",         "signal.",     "sched.",
-                                                         "itertools.",  "weakref.finalize", "timeit.",     "torch.multiprocessing.",
-                                                         "faulthandler.", "functools.reduce"};
-  constexpr std::array<std::string_view, 9> kNames = {"builtins.map", "builtins.filter", "builtins.sorted",
-                                                      "builtins.min", "builtins.max",    "builtins.iter",
-                                                      "builtins.list.sort", "sys.settrace", "sys.setprofile"};
+  constexpr std::array<std::string_view, 14> kModules = {
+      "threading.",    "multiprocessing.", "concurrent.", "asyncio.",         "atexit.", "_thread.",
+      "signal.",       "sched.",           "itertools.",  "weakref.finalize", "timeit.", "torch.multiprocessing.",
+      "faulthandler.", "functools.reduce"};
+  constexpr std::array<std::string_view, 9> kNames = {"builtins.map",       "builtins.filter", "builtins.sorted",
+                                                      "builtins.min",       "builtins.max",    "builtins.iter",
+                                                      "builtins.list.sort", "sys.settrace",    "sys.setprofile"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
-         std::any_of(kModules.begin(), kModules.end(), [&](std::string_view module) { return name.starts_with(module); });
+         std::any_of(kModules.begin(), kModules.end(),
+                     [&](std::string_view module) { return name.starts_with(module); });
 }
 
 // Functions of Python's own that ask about what they are handed, or keep it.
 bool only_looks_at_it(std::string_view name) {
-  constexpr std::array<std::string_view, 22> kNames = {
-      "builtins.print",    "builtins.isinstance",  "builtins.issubclass", "builtins.hasattr",  "builtins.getattr",
-      "builtins.setattr",  "builtins.callable",    "builtins.id",         "builtins.repr",     "builtins.str",
-      "builtins.type",     "builtins.property",    "builtins.super",      "inspect.signature", "functools.wraps",
-      "builtins.vars",     "builtins.dir",         "builtins.len",        "builtins.hash",     "inspect.getsource",
-      "builtins.delattr",  "functools.update_wrapper"};
+  constexpr std::array<std::string_view, 22> kNames = {"builtins.print",      "builtins.isinstance",
+                                                       "builtins.issubclass", "builtins.hasattr",
+                                                       "builtins.getattr",    "builtins.setattr",
+                                                       "builtins.callable",   "builtins.id",
+                                                       "builtins.repr",       "builtins.str",
+                                                       "builtins.type",       "builtins.property",
+                                                       "builtins.super",      "inspect.signature",
+                                                       "functools.wraps",     "builtins.vars",
+                                                       "builtins.dir",        "builtins.len",
+                                                       "builtins.hash",       "inspect.getsource",
+                                                       "builtins.delattr",    "functools.update_wrapper"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -50,15 +56,16 @@ std::vector<python::Value> values_of(const std::vector<Meanings>& given, bool& k
 // Functions without an effect, whose values are asked for.
 bool is_pure(std::string_view name) {
   constexpr std::array<std::string_view, 30> kBuiltins = {
-      "chr",  "ord",  "bytes", "bytearray", "str",  "int",   "len",  "list",   "tuple", "reversed", "sorted", "dict",
-      "hex",  "oct",  "bin",   "repr",      "abs",  "min",   "max",  "sum",    "zip",   "range",    "enumerate", "map",
-      "bool", "format", "ascii", "str.join", "bytes.fromhex", "str.maketrans"};
+      "chr",   "ord",      "bytes",  "bytearray", "str",           "int",          "len",       "list",
+      "tuple", "reversed", "sorted", "dict",      "hex",           "oct",          "bin",       "repr",
+      "abs",   "min",      "max",    "sum",       "zip",           "range",        "enumerate", "map",
+      "bool",  "format",   "ascii",  "str.join",  "bytes.fromhex", "str.maketrans"};
   if (name.starts_with("builtins."))
     return std::find(kBuiltins.begin(), kBuiltins.end(), name.substr(9)) != kBuiltins.end();
-  for (const char* module : {"base64.", "binascii.", "codecs.", "zlib.", "gzip.decompress", "string.", "os.path.join",
-                             "os.path.basename", "os.path.dirname", "os.path.normpath", "os.path.splitext",
-                             "textwrap.dedent", "operator.", "functools.reduce", "html.unescape",
-                             "urllib.parse.unquote", "json.loads", "itertools.chain", "ast.literal_eval"}) {
+  for (const char* module :
+       {"base64.", "binascii.", "codecs.", "zlib.", "gzip.decompress", "string.", "os.path.join", "os.path.basename",
+        "os.path.dirname", "os.path.normpath", "os.path.splitext", "textwrap.dedent", "operator.", "functools.reduce",
+        "html.unescape", "urllib.parse.unquote", "json.loads", "itertools.chain", "ast.literal_eval"}) {
     if (name.starts_with(module)) return true;
   }
   return false;
@@ -170,6 +177,11 @@ Meanings CodeWalk::call_routine(const Expr* at, Routine& routine, const Given& g
     if (std::optional<Meaning> found = program_.calculator.call_own(*routine.file, routine.name, values))
       return {std::move(*found)};
   }
+  const bool of_text = std::any_of(given.positional.begin(), given.positional.end(),
+                                   [](const Meanings& each) { return each.size() == 1 && each.front().is_text(); });
+  if (of_text && at->kind == python::ExprKind::kCall) {
+    if (std::optional<Meaning> found = evaluated(at)) return {std::move(*found)};
+  }
   return routine.returns.empty() ? Meanings{Meaning{}} : routine.returns;
 }
 
@@ -180,7 +192,7 @@ Meanings CodeWalk::construct(const Expr* at, CodeClass& type, const Given& given
   Act& act = add(Act::Kind::kCall, at->at);
   act.made = &type;
   act.name = type.name;
-  for (const char* method : {"__init__", "__new__", "__post_init__"}) {
+  for (const char* method : {"__init__", "__new__", "__post_init__", kFactories}) {
     const Meanings* found = program_.member(type, program_.intern(method));
     if (found == nullptr) continue;
     for (const Meaning& each : *found) {
@@ -236,7 +248,7 @@ Meanings CodeWalk::call(const python::Call& call) {
         const std::vector<python::Value> values = values_of(given.positional, known);
         std::optional<Meaning> found;
         if (known) found = program_.calculator.call_method(callee.value, callee.name, values);
-        if (!found && has_own_code(&call)) found = evaluated(&call);
+        if (!found && (callee.name == "join" || has_own_code(&call))) found = evaluated(&call);
         if (!found) {
           Meaning made;
           made.kind = Means::kCounted;
@@ -244,9 +256,8 @@ Meanings CodeWalk::call(const python::Call& call) {
             for (const Meaning& part : each) {
               if (part.is(Means::kKnown) || part.is(Means::kCounted)) continue;
               const Meanings inside = part.is(Means::kContainer) ? *part.parts : Meanings{Meaning{}};
-              if (std::any_of(inside.begin(), inside.end(), [](const Meaning& one) {
-                    return !one.is(Means::kKnown) && !one.is(Means::kCounted);
-                  }))
+              if (std::any_of(inside.begin(), inside.end(),
+                              [](const Meaning& one) { return !one.is(Means::kKnown) && !one.is(Means::kCounted); }))
                 made.kind = Means::kUnknown;
             }
           }
@@ -291,7 +302,9 @@ void CodeWalk::hand_over(const python::Call& call, const Meanings& callees, cons
         const Danger* danger = danger_of(each.name);
         const bool sure = danger != nullptr && (danger->check == Check::kAlways || danger->check == Check::kCommand ||
                                                 (danger->check == Check::kText && at_once));
-        if (sure) add_deed(*danger, each, &call, callee.name.empty() ? "handed on" : fmt::format("handed to `{}`", callee.name));
+        if (sure)
+          add_deed(*danger, each, &call,
+                   callee.name.empty() ? "handed on" : fmt::format("handed to `{}`", callee.name));
       }
     });
   }
@@ -305,7 +318,10 @@ Meanings CodeWalk::call_external(const python::Call& call, const Meaning& callee
     const std::vector<python::Value> values = values_of(given.positional, known);
     std::optional<Meaning> found;
     if (known) found = program_.calculator.call(callee.name, values);
-    if (!found) found = has_own_code(&call) || !given.named.empty() ? evaluated(&call) : std::nullopt;
+    const bool of_others = std::any_of(given.positional.begin(), given.positional.end(), [](const Meanings& each) {
+      return each.size() == 1 && each.front().is(Means::kExternal);
+    });
+    if (!found && (of_others || !given.named.empty() || has_own_code(&call))) found = evaluated(&call);
     if (found) return {std::move(*found)};
   }
   Meaning result = external(callee.name + "()", callee.hidden);

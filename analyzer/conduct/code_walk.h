@@ -72,7 +72,8 @@ class CodeWalk {
   void judge(const python::Call& call, const Danger& danger, const Meaning& callee, const Given& given);
   Meanings found_by_name(const Meaning& object, const Meanings& names, const python::Expr* at, std::string_view how);
   Meanings module_named(const Meanings& names, const python::Expr* at, std::string_view how);
-  void run_text(const Meaning& text, const python::Expr* at, bool expression);
+  Meanings run_text(std::string_view text, const python::Position& at, bool expression);
+  void annotation(const python::Str* text, const python::Position& at);
   Meanings path_of(const Given& given);
   Place place_of(const Meanings& path, std::string& detail) const;
 

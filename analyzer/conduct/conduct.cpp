@@ -2,6 +2,7 @@
 #include "conduct/conduct.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -119,16 +120,21 @@ Known<Conduct> conduct_of(const FileTreePtr& repo, const std::string& label, Sou
     program.walk();
     const Reached reached(program, entries);
     known = Teller(repo, label, sources, program, reached).all();
+    for (const EntryPoint& entry : entries) {
+      const auto file = program.files.find(entry.file);
+      if (file == program.files.end() || file->second.body == nullptr)
+        program.leave_out(fmt::format("{} cannot be read as Python", quoted_name(entry.file)));
+    }
     if (calculator.exhausted() != nullptr)
-      known->left_out = fmt::format("the evaluator, which puts texts together, takes more {} than the limit allows",
-                                    calculator.exhausted());
-    else if (program.left_out)
-      known->left_out = "there are more files of Python than are read";
+      program.leave_out(
+          fmt::format("putting its texts together takes more {} than the limit allows", calculator.exhausted()));
+    known->left_out = fmt::format("{}", fmt::join(program.left_out, ", "));
   });
   if (!stopped) return known;
   return Unknown{fmt::format("what the code of the repo would do could not be followed: {}",
-                             stopped->by == Stopped::By::kLimit ? fmt::format("it takes more {} than the limit allows", stopped->what)
-                                                                : printable(stopped->what))};
+                             stopped->by == Stopped::By::kLimit
+                                 ? fmt::format("it takes more {} than the limit allows", stopped->what)
+                                 : printable(stopped->what))};
 }
 
 }  // namespace ckptlint

@@ -10,8 +10,6 @@
 namespace ckptlint {
 namespace {
 
-
-
 constexpr Danger kDangers[] = {
     // Processes.
     {"os.system", DeedKind::kProcess, Check::kCommand},
@@ -307,7 +305,8 @@ struct Table {
       modules.insert(row.name.substr(0, row.name.find('.')));
     }
     // Of these only few functions do harm, and names in them are computed every day.
-    for (const char* name : {"torch", "torchvision", "numpy", "timm", "pandas", "huggingface_hub", "decouple", "sh", "dns"})
+    for (const char* name :
+         {"torch", "torchvision", "numpy", "timm", "pandas", "huggingface_hub", "decouple", "sh", "dns"})
       modules.erase(name);
   }
 };

@@ -33,7 +33,8 @@ Value bytes_value(Interpreter& in, const std::string& text) {
 std::string from_digits(std::string_view text, std::string_view alphabet, unsigned bits) {
   std::array<int, 256> values{};
   values.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) values[static_cast<unsigned char>(alphabet[i])] = static_cast<int>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    values[static_cast<unsigned char>(alphabet[i])] = static_cast<int>(i);
   std::string out;
   std::uint32_t held = 0;
   unsigned count = 0;

@@ -14,7 +14,7 @@ using python::ExprKind;
 
 namespace {
 
-constexpr int kDeepest = 400;
+constexpr int kDeepest = 2000;
 constexpr std::size_t kMostElements = 12;
 constexpr std::size_t kLongestStart = 300;
 
@@ -50,7 +50,10 @@ Meaning mixture(const std::vector<const Meaning*>& parts) {
 Meanings CodeWalk::value_of(const Expr* expr) {
   if (expr == nullptr) return {};
   program_.step();
-  if (depth_ >= kDeepest) return {Meaning{}};
+  if (depth_ >= kDeepest) {
+    program_.leave_out("an expression is nested deeper than is read");
+    return {Meaning{}};
+  }
   struct Deeper {
     int& depth;
     explicit Deeper(int& depth) : depth(++depth) {}
@@ -174,6 +177,8 @@ Meanings CodeWalk::attributes(const Meanings& objects, python::Str* name, const 
 
 Meanings CodeWalk::attribute(const Meaning& object, python::Str* name, const Expr* at) {
   const std::string_view text = name->view();
+  if (text == "__globals__" && !object.is(Means::kInstance))
+    return {external("builtins.globals()", "reached by `__globals__`")};
   switch (object.kind) {
     case Means::kExternal: {
       if (text == "__call__" || text == "__func__" || text == "__wrapped__") return {object};
@@ -230,8 +235,8 @@ Meanings CodeWalk::attribute(const Meaning& object, python::Str* name, const Exp
           const Meanings* parts = program_.member(*object.type, program_.intern(method));
           if (parts != nullptr) add_meanings(found, *parts);
         }
-      } else if (object.is(Means::kClass) &&
-                 (text == "from_pretrained" || text == "_from_config" || text == "from_config" || text == "from_dict")) {
+      } else if (object.is(Means::kClass) && (text == "from_pretrained" || text == "_from_config" ||
+                                              text == "from_config" || text == "from_dict")) {
         found.push_back(object);
       }
       if (found.empty() && text == "config") {
@@ -250,7 +255,7 @@ Meanings CodeWalk::attribute(const Meaning& object, python::Str* name, const Exp
     }
     case Means::kRoutine: {
       if (text == "__call__" || text == "__func__" || text == "__wrapped__") return {object};
-      if (text == "__globals__" || text == "__builtins__") return {external("builtins.globals()")};
+      if (text == "__builtins__") return {external("builtins")};
       return {Meaning{}};
     }
     case Means::kMethod:
@@ -323,7 +328,13 @@ Meanings CodeWalk::item(const Meaning& object, const Meaning& key, const Expr* a
     if (object.name == "builtins") return found_by_name(object, {key}, at, "looked up in `__builtins__`");
     if (object.name == "builtins.globals()" || object.name == "builtins.locals()") {
       if (text_of(key) == "__builtins__") return {external("builtins", object.hidden)};
-      if (key.is_text()) return program_.global(file_, program_.intern(text_of(key)));
+      if (!key.is_text()) return {Meaning{}};
+      const std::string word(text_of(key));
+      Meanings found = program_.global(file_, program_.intern(word));
+      if (!found.empty()) return found;
+      // Of a function of another module's, which has imported what its name says.
+      if (is_dangerous_module(word)) return {external(word, object.hidden)};
+      if (danger_of("os." + word) != nullptr) return {external("os." + word, object.hidden)};
       return {Meaning{}};
     }
     if (object.name == "sys.modules") return module_named({key}, at, "taken from `sys.modules`");

@@ -18,6 +18,7 @@ constexpr std::uint64_t kLongestFile = 4u << 20;
 constexpr std::size_t kMostAlternatives = 12;
 constexpr std::uint8_t kMostLevels = 4;  // of containers in containers
 constexpr int kRounds = 3;
+constexpr std::uint64_t kStepsForReach = 5'000'000;
 
 bool same_value(const python::Value& left, const python::Value& right) {
   if (left.same(right)) return true;
@@ -124,7 +125,7 @@ void Program::read(const std::string& folder, int depth) {
       continue;
     }
     if (files.size() >= kMostFiles) {
-      left_out = true;
+      leave_out("there are more files of Python than are read");
       return;
     }
     Result<std::string> text = repo.read(path, kLongestFile);
@@ -158,6 +159,17 @@ Meanings Program::config_value(std::string_view name) const {
   }
   meanings.push_back(std::move(given));
   return meanings;
+}
+
+void Program::leave_out(const std::string& why) {
+  if (left_out.size() < 4 && std::find(left_out.begin(), left_out.end(), why) == left_out.end())
+    left_out.push_back(why);
+}
+
+bool Program::may_read(std::size_t size) {
+  if (size > text_left_) return false;
+  text_left_ -= size;
+  return true;
 }
 
 CodeFile* Program::file_at(const std::string& module_path) {
@@ -231,6 +243,16 @@ const Meanings* Program::member(CodeClass& type, const python::Str* name, bool a
 }
 
 void Program::walk() {
+  try {
+    walk_rounds();
+  } catch (const python::BudgetExceeded& exceeded) {
+    // What was found up to here is told all the same.
+    leave_out(fmt::format("following it takes more {} than the limit allows", exceeded.what));
+  }
+  steps_ = kStepsForReach;
+}
+
+void Program::walk_rounds() {
   for (int round = 0; round < kRounds; ++round) {
     waiting.clear();
     queued.clear();

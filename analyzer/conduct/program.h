@@ -18,6 +18,9 @@
 
 namespace ckptlint {
 
+// What makes the defaults of a dataclass: a member that no code can name.
+constexpr const char* kFactories = "<factories>";
+
 using Names = std::unordered_map<const python::Str*, Meanings>;
 
 // One thing that a routine does.
@@ -28,11 +31,12 @@ struct Act {
   const Danger* danger = nullptr;  // kDeed
   DeedKind deed = DeedKind::kProcess;
   bool minor = false;
-  std::string name;       // of the function, as it is known outside
+  std::string name;  // of the function, as it is known outside
   std::string detail, hidden, condition;
-  Routine* callee = nullptr;   // kCall, kImport
-  bool perhaps = false;        // it is handed to something that may call it
-  CodeClass* made = nullptr;   // kCall: the class of which an instance is made
+  Routine* callee = nullptr;  // kCall, kImport
+  bool perhaps = false;       // it is handed to something that may call it
+  bool replaces = false;      // it takes the place of something of a package's
+  CodeClass* made = nullptr;  // kCall: the class of which an instance is made
 };
 
 // What runs at once: a module's statements, a function, a lambda.  Class bodies are part of what is around them.
@@ -43,7 +47,7 @@ struct Routine {
   Routine* around = nullptr;
   std::string name;  // "TinyModel.forward"; empty: the module's own statements
   bool is_method = false, is_property = false, is_static = false, is_of_class = false;
-  Names names;                                           // that it binds
+  Names names;                                             // that it binds
   std::unordered_map<const python::Str*, Meanings> given;  // functions and classes that callers hand to it
   Meanings returns;
   std::vector<Act> acts;
@@ -63,7 +67,7 @@ struct CodeFile {
   std::string text;
   std::unique_ptr<python::SourceUnit> unit;
   python::SourceLines lines;
-  Routine* body = nullptr;  // null: no Python
+  Routine* body = nullptr;         // null: no Python
   std::vector<std::string> stars;  // modules of `from x import *`
   python::Module* evaluated = nullptr;
   bool evaluation_failed = false;
@@ -82,7 +86,9 @@ class Program {
   std::map<std::string, CodeFile> files;  // by path
   std::deque<Routine> routines;
   std::deque<CodeClass> classes;
-  bool left_out = false;  // there are more files than were read
+  // Why there may be more than is found: clauses.
+  std::vector<std::string> left_out;
+  void leave_out(const std::string& why);
 
   CodeFile* file_at(const std::string& module_path);  // "a/b": a/b.py or a/b/__init__.py
   Routine* routine_of(const python::Code* code, CodeFile* file);
@@ -94,19 +100,23 @@ class Program {
   // A method or attribute of the class or its bases; null where there is none.  `after`: of its bases alone.
   const Meanings* member(CodeClass& type, const python::Str* name, bool after = false);
   void step(std::uint64_t count = 1);
+  // Whether text may still be read as code.
+  bool may_read(std::size_t size);
   python::Str* intern(std::string_view text) { return calculator.in().intern(text); }
 
   std::vector<std::unique_ptr<python::SourceUnit>> texts;  // that are run as code
-  std::vector<Routine*> waiting;  // to be walked in this round
+  std::vector<Routine*> waiting;                           // to be walked in this round
   std::unordered_set<const Routine*> queued;
 
  private:
   void read(const std::string& folder, int depth);
+  void walk_rounds();
 
   std::unordered_map<const python::Code*, Routine*> by_code_;
   std::unordered_map<const python::ClassDef*, CodeClass*> by_definition_;
   std::unordered_map<std::string, std::string> config_;  // the texts of config.json
   std::uint64_t steps_ = 20'000'000;
+  std::size_t text_left_ = std::size_t{4} << 20;
 };
 
 }  // namespace ckptlint

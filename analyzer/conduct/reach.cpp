@@ -5,19 +5,33 @@ namespace ckptlint {
 namespace {
 
 // Methods that run while a model, a config, a tokenizer or a processor is made and loaded.
-constexpr const char* kBuilding[] = {"__init__",       "__new__",
-                                     "__post_init__",  "__setattr__",
-                                     "__getattr__",    "__getattribute__",
-                                     "__del__",        "post_init",
-                                     "init_weights",   "_init_weights",
-                                     "tie_weights",    "initialize_weights",
-                                     "from_pretrained", "from_dict",
-                                     "get_config_dict", "_from_pretrained",
-                                     "_load_pretrained_model", "get_input_embeddings",
-                                     "get_output_embeddings", "load_state_dict",
-                                     "_load_from_state_dict", "_load_state_dict_pre_hook",
-                                     "get_vocab",      "vocab_size",
-                                     "load",           nullptr};
+constexpr const char* kBuilding[] = {"__init__",
+                                     "__new__",
+                                     "__post_init__",
+                                     kFactories,
+                                     "__setattr__",
+                                     "__getattr__",
+                                     "__getattribute__",
+                                     "__del__",
+                                     "post_init",
+                                     "init_weights",
+                                     "_init_weights",
+                                     "tie_weights",
+                                     "initialize_weights",
+                                     "from_pretrained",
+                                     "from_dict",
+                                     "get_config_dict",
+                                     "_from_pretrained",
+                                     "_load_pretrained_model",
+                                     "get_input_embeddings",
+                                     "get_output_embeddings",
+                                     "load_state_dict",
+                                     "_load_from_state_dict",
+                                     "_load_state_dict_pre_hook",
+                                     "get_vocab",
+                                     "vocab_size",
+                                     "load",
+                                     nullptr};
 // Methods by which they are used.
 constexpr const char* kUsing[] = {"forward",
                                   "__call__",
@@ -61,7 +75,8 @@ Reached::Reached(Program& program, const std::vector<EntryPoint>& entries) : pro
     const auto file = program.files.find(entry.file);
     if (file == program.files.end()) continue;
     for (const Meaning& each : program.global(file->second, program.intern(entry.class_name))) {
-      if (each.is(Meaning::Kind::kClass)) classes.push_back({each.type, {Reach::kConstruction, nullptr, nullptr, &entry}});
+      if (each.is(Meaning::Kind::kClass))
+        classes.push_back({each.type, {Reach::kConstruction, nullptr, nullptr, &entry}});
     }
   }
   // What importing makes is made already.
@@ -69,6 +84,11 @@ Reached::Reached(Program& program, const std::vector<EntryPoint>& entries) : pro
   std::swap(imported, made_);
   for (const Made& each : classes) visit_methods(*each.type, kBuilding, each.visit);
   follow(Reach::kConstruction);
+  // Hooks, and what replaces methods of the library's.
+  for (auto& [routine, visit_then] : later_) {
+    visit_then.reach = Reach::kUse;
+    visit(routine, visit_then);
+  }
   for (std::vector<Made>* all : {&classes, &imported}) {
     for (const Made& each : *all) {
       Visit visit = each.visit;
@@ -111,8 +131,11 @@ void Reached::follow(Reach reach) {
     for (const Act& act : routine->acts) {
       program_.step();
       if (act.kind != Act::Kind::kCall && act.kind != Act::Kind::kImport) continue;
-      if (act.perhaps && reach != Reach::kUse) continue;
       const Visit next{reach, routine, &act, from.entry};
+      if (act.perhaps && reach != Reach::kUse) {
+        if (reach == Reach::kConstruction || act.replaces) later_.push_back({act.callee, next});
+        continue;
+      }
       if (act.callee != nullptr) visit(act.callee, next);
       if (act.made != nullptr && known_made_.insert(act.made).second) made_.push_back({act.made, next});
     }

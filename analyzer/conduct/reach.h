@@ -38,6 +38,7 @@ class Reached {
   };
   std::vector<Made> made_;
   std::unordered_set<const CodeClass*> known_made_;
+  std::vector<std::pair<const Routine*, Visit>> later_;  // what using may call, of what was handed on before
 };
 
 }  // namespace ckptlint

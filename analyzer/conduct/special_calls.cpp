@@ -65,8 +65,8 @@ std::string quoted_start(std::string_view text) {
 }
 
 bool tells_of_pip(std::string_view text) {
-  for (const std::string_view program : {"pip install", "pip3 install", "conda install", "apt install", "apt-get install", "uv add",
-                                         "easy_install", "npm install", "pip download"}) {
+  for (const std::string_view program : {"pip install", "pip3 install", "conda install", "apt install",
+                                         "apt-get install", "uv add", "easy_install", "npm install", "pip download"}) {
     if (text.find(program) != std::string_view::npos) return true;
   }
   return false;
@@ -93,7 +93,8 @@ std::string command_of(const Meanings& meanings, int depth = 0) {
       }
     } else if (each.is(Means::kContainer)) {
       for (const Meaning& inside : *each.parts) {
-        const std::string word = inside.is(Means::kExternal) && inside.name == "sys.executable" ? "python" : command_of({inside}, depth + 1);
+        const std::string word =
+            inside.is(Means::kExternal) && inside.name == "sys.executable" ? "python" : command_of({inside}, depth + 1);
         if (word.empty()) continue;
         if (!part.empty()) part += ' ';
         part += word;
@@ -178,12 +179,12 @@ void CodeWalk::judge(const python::Call& call, const Danger& danger, const Meani
       const Meanings* source = argument(0, danger.name == "timeit.timeit" ? "stmt" : "source");
       if (source == nullptr) return;
       for (const Meaning& each : *source) {
-        const Meanings inside = each.is(Means::kExternal) && each.name == "builtins.compile()" && each.parts
-                                    ? *each.parts
-                                    : Meanings{each};
+        const Meanings inside =
+            each.is(Means::kExternal) && each.name == "builtins.compile()" && each.parts ? *each.parts : Meanings{each};
         for (const Meaning& text : inside) {
           if (text.is_text()) {
-            if (danger.name != "builtins.compile") run_text(text, &call, danger.name == "builtins.eval");
+            if (danger.name != "builtins.compile" && danger.name != "builtins.eval")
+              (void)run_text(text_of(text), call.at, false);
           } else if (each.is(Means::kExternal) && each.name == "builtins.compile()") {
             continue;  // said where it was compiled
           } else if (!text.is(Means::kCounted) && !text.is(Means::kKnown)) {
@@ -226,9 +227,10 @@ void CodeWalk::judge(const python::Call& call, const Danger& danger, const Meani
       return;
     case Check::kYamlLoad: {
       const Meanings* loader = given.at(1, "Loader");
-      const bool safe = loader != nullptr && std::any_of(loader->begin(), loader->end(), [](const Meaning& each) {
-        return each.name.find("Safe") != std::string::npos || each.name.find("Base") != std::string::npos;
-      });
+      const bool safe =
+          loader != nullptr && std::any_of(loader->begin(), loader->end(), [](const Meaning& each) {
+            return each.name.find("Safe") != std::string::npos || each.name.find("Base") != std::string::npos;
+          });
       if (!safe) add_deed(danger, callee, &call, "without a safe loader");
       return;
     }
@@ -283,28 +285,34 @@ Meanings CodeWalk::module_named(const Meanings& names, const Expr* at, std::stri
       }
       continue;
     }
-    const bool of_known_package = name.starts.find('.') != std::string::npos && !is_dangerous_module(name.starts.substr(0, name.starts.find('.')));
-    if (!of_known_package && !name.is(Means::kCounted)) add_hidden(at, "", "which module is imported here is not known");
+    const bool of_known_package = name.starts.find('.') != std::string::npos &&
+                                  !is_dangerous_module(name.starts.substr(0, name.starts.find('.')));
+    if (!of_known_package && !name.is(Means::kCounted))
+      add_hidden(at, "", "which module is imported here is not known");
     add_meaning(found, {});
   }
   return found;
 }
 
-void CodeWalk::run_text(const Meaning& text, const Expr* at, bool expression) {
-  if (texts_ >= kMostTexts) return;
+// What an expression stands for; nothing of statements.
+Meanings CodeWalk::run_text(std::string_view text, const python::Position& at, bool expression) {
+  if (texts_ >= kMostTexts || !program_.may_read(text.size())) {
+    program_.leave_out("there is more text that is run as code than is read");
+    return {};
+  }
   python::Interpreter& in = program_.calculator.in();
-  const std::string_view source = text_of(text);
-  program_.step(source.size());
+  program_.step(text.size());
   python::SourceUnit* unit = program_.texts.emplace_back(std::make_unique<python::SourceUnit>()).get();
-  unit->text = in.arena.copy(source);
+  unit->text = in.arena.copy(text);
   unit->path = "<text>";
   python::Parser parser(in.arena, in.symbols);
   const python::Position* before = instead_;
-  if (instead_ == nullptr) instead_ = &at->at;
+  if (instead_ == nullptr) instead_ = &at;
   ++texts_;
+  Meanings value;
   try {
     if (expression)
-      (void)value_of(parser.expression(unit)->expression);
+      value = value_of(parser.expression(unit)->expression);
     else
       block(parser.text(unit, python::CodeKind::kModule)->body);
   } catch (const python::SyntaxError&) {
@@ -312,6 +320,7 @@ void CodeWalk::run_text(const Meaning& text, const Expr* at, bool expression) {
   }
   --texts_;
   instead_ = before;
+  return value;
 }
 
 Meanings CodeWalk::path_of(const Given& given) {
@@ -342,10 +351,12 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
     for (const Meaning& object : objects) add_meanings(found, found_by_name(object, names, &call, how));
     return found;
   };
-  if (name == "builtins.getattr" || name == "inspect.getattr_static") return by_name(first(), second(), "its name is computed for `getattr`");
+  if (name == "builtins.getattr" || name == "inspect.getattr_static")
+    return by_name(first(), second(), "its name is computed for `getattr`");
   if (is_one_of(name, {"builtins.object.__getattribute__", "builtins.type.__getattribute__"}))
     return by_name(first(), second(), "its name is given to `__getattribute__`");
-  if (name.ends_with(".__getattribute__") || name.ends_with(".__dict__.get") || name.ends_with(".__dict__.__getitem__")) {
+  if (name.ends_with(".__getattribute__") || name.ends_with(".__dict__.get") ||
+      name.ends_with(".__dict__.__getitem__")) {
     const std::size_t end = name.ends_with(".__getattribute__") ? 17 : name.ends_with(".get") ? 13 : 21;
     return by_name({external(name.substr(0, name.size() - end))}, first(), "its name is given as text");
   }
@@ -354,7 +365,8 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
     const Meanings* parts = given.at(3, "fromlist");
     for (Meaning& each : found) {
       // Without names to take from it, it is the package above.
-      if (each.is(Means::kExternal) && parts == nullptr) each.name.resize(std::min(each.name.find('.'), each.name.size()));
+      if (each.is(Means::kExternal) && parts == nullptr)
+        each.name.resize(std::min(each.name.find('.'), each.name.size()));
     }
     return found;
   }
@@ -370,6 +382,40 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
       if (each.is_text()) add_meaning(found, external(text, fmt::format("found by `{}`", name)));
     }
     return found;
+  }
+  if (name == "builtins.eval") {
+    Meanings found;
+    for (const Meaning& each : first()) {
+      const Meanings texts = each.is(Means::kExternal) && each.parts ? *each.parts : Meanings{each};
+      for (const Meaning& text : texts) {
+        if (text.is_text()) add_meanings(found, run_text(text_of(text), call.at, true));
+      }
+    }
+    if (found.empty()) found.push_back(Meaning{});
+    return found;
+  }
+  if (name == "sys.modules.get") return module_named(first(), &call, "taken from `sys.modules`");
+  if (name == "builtins.setattr" && given.positional.size() == 3) {
+    for (const Meaning& object : first()) {
+      const bool has = (object.is(Means::kInstance) || object.is(Means::kClass)) && object.type != nullptr;
+      for (const Meaning& word : second()) {
+        if (has && word.is_text())
+          add_meanings(object.type->attributes[program_.intern(text_of(word))], given.positional[2]);
+      }
+    }
+    return Meanings{Meaning{}};
+  }
+  if (name == "builtins.type" && given.positional.size() == 3) {
+    // Which of its methods run is not looked at.
+    for (const Meaning& each : elements_of(given.positional[2])) {
+      if (each.is(Means::kRoutine)) (void)call_routine(&call, *each.routine, {}, true, false);
+    }
+    return Meanings{Meaning{}};
+  }
+  if (name == "dataclasses.field" && !owners_.empty()) {
+    if (const Meanings* factory = given.at(100, "default_factory"))
+      add_meanings(owners_.back()->members[program_.intern(kFactories)], *factory);
+    return std::nullopt;
   }
   if (name == "builtins.vars") {
     Meanings found;
@@ -431,21 +477,23 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
     if (!texts.empty()) set_parts(made, std::move(texts));
     return Meanings{made};
   }
-  if (is_one_of(name, {"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "pathlib.WindowsPath"})) return path_of(given);
+  if (is_one_of(name, {"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "pathlib.WindowsPath"}))
+    return path_of(given);
   if (name == "pathlib.Path.home" || name == "pathlib.Path().home") {
     Meaning made = external("pathlib.Path()");
     made.place = Place::kOutside;
     return Meanings{made};
   }
-  if (name.starts_with("pathlib.Path().") && is_one_of(name.substr(15), {"expanduser", "resolve", "absolute", "joinpath", "with_suffix", "with_name"})) {
+  if (name.starts_with("pathlib.Path().") &&
+      is_one_of(name.substr(15), {"expanduser", "resolve", "absolute", "joinpath", "with_suffix", "with_name"})) {
     Meaning made = callee;
     made.name = "pathlib.Path()";
-    if (name.ends_with("joinpath") && !first().empty())
-      return binary(python::Operator::kDiv, {made}, first());
+    if (name.ends_with("joinpath") && !first().empty()) return binary(python::Operator::kDiv, {made}, first());
     return Meanings{made};
   }
-  if (name == "os.path.expanduser" || name == "os.path.abspath" || name == "os.path.realpath" || name == "os.path.expandvars" ||
-      name == "os.path.dirname" || name == "os.fspath" || name == "builtins.str" || name == "os.path.normpath") {
+  if (name == "os.path.expanduser" || name == "os.path.abspath" || name == "os.path.realpath" ||
+      name == "os.path.expandvars" || name == "os.path.dirname" || name == "os.fspath" || name == "builtins.str" ||
+      name == "os.path.normpath") {
     Meanings found = first();
     const bool pure = name == "builtins.str" || name == "os.path.dirname" || name == "os.path.normpath";
     if (pure && all_known(found)) return std::nullopt;
@@ -484,11 +532,12 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
   if (is_one_of(name, {"os.environ.get", "os.getenv"})) {
     Meaning made;
     const Meanings names = first();
-    if (!names.empty() && is_one_of(text_of(names.front()), {"HOME", "USERPROFILE", "APPDATA"})) made.place = Place::kOutside;
+    if (!names.empty() && is_one_of(text_of(names.front()), {"HOME", "USERPROFILE", "APPDATA"}))
+      made.place = Place::kOutside;
     return Meanings{made};
   }
-  if (is_one_of(name, {"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted", "builtins.reversed", "builtins.iter",
-                       "builtins.dict", "builtins.enumerate", "builtins.zip"}) &&
+  if (is_one_of(name, {"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted", "builtins.reversed",
+                       "builtins.iter", "builtins.dict", "builtins.enumerate", "builtins.zip"}) &&
       !first().empty() && !all_known(first())) {
     Meanings parts;
     for (const Meanings& each : given.positional) add_meanings(parts, elements_of(each));

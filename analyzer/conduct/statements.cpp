@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "conduct/code_walk.h"
 #include "python/syntax/nodes.h"
 #include "python/syntax/touched_names.h"
@@ -103,6 +104,15 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
     case python::ExprKind::kAttribute: {
       const auto* attribute = static_cast<const python::Attribute*>(target);
       for (const Meaning& object : value_of(attribute->object)) {
+        if (object.is(Means::kExternal)) {
+          for (const Meaning& each : value) {
+            if (!each.is(Means::kRoutine)) continue;
+            Act& act = add(Act::Kind::kCall, target->at);
+            act.callee = each.routine;
+            act.name = each.routine->name;
+            act.perhaps = act.replaces = true;
+          }
+        }
         if ((!object.is(Means::kInstance) && !object.is(Means::kClass)) || object.type == nullptr) continue;
         Meanings& known = object.type->attributes[attribute->symbol];
         for (const Meaning& each : value) {
@@ -130,7 +140,7 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
       return assign(static_cast<const python::Starred*>(target)->value, value);
     case python::ExprKind::kSubscript: {
       const auto* subscript = static_cast<const python::Subscript*>(target);
-      (void)value_of(subscript->key);
+      const Meanings keys = value_of(subscript->key);
       // What is put into a container may come out of it.
       const auto* name = python::as<python::Name>(subscript->object);
       if (name != nullptr && scopes_.empty()) {
@@ -138,7 +148,12 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
         if (known != routine_.names.end()) add_meaning(known->second, container_of(value));
         return;
       }
-      (void)value_of(subscript->object);
+      for (const Meaning& object : value_of(subscript->object)) {
+        if (!object.is(Means::kExternal) || object.name != "builtins.globals()") continue;
+        for (const Meaning& key : keys) {
+          if (key.is_text()) add_meanings(file_.body->names[program_.intern(text_of(key))], value);
+        }
+      }
       return;
     }
     default:
@@ -172,7 +187,8 @@ std::optional<bool> CodeWalk::decided(const Expr* condition) {
   }
   if (const auto* compare = python::as<python::Compare>(condition); compare != nullptr && compare->rest.size() == 1) {
     const bool main = is_name(compare->first, "__name__") || is_name(compare->rest[0], "__name__");
-    const auto* text = python::as<python::Constant>(is_name(compare->first, "__name__") ? compare->rest[0] : compare->first);
+    const auto* text =
+        python::as<python::Constant>(is_name(compare->first, "__name__") ? compare->rest[0] : compare->first);
     if (main && text != nullptr && text->value.is(python::Kind::kStr)) {
       const bool is_main = text->value.as<python::Str>()->view() == "__main__";
       if (is_main && compare->operators[0] == python::Operator::kEqual) return false;
@@ -242,6 +258,7 @@ void CodeWalk::statement(const python::Stmt* statement) {
     }
     case StmtKind::kAnnAssign: {
       const auto* each = static_cast<const python::AnnAssign*>(statement);
+      if (routine_.code->kind == python::CodeKind::kModule) annotation(each->annotation, each->at);
       if (each->value != nullptr) assign(each->target, value_of(each->value));
       return;
     }
@@ -322,8 +339,9 @@ void CodeWalk::definition(const python::Def& def) {
   std::string around = routine->is_method ? owners_.back()->name + "." : "";
   if (!routine->is_method && !routine_.name.empty()) around = routine_.name + ".";
   routine->name = around + std::string(def.name->view());
-  routine->is_of_class = routine->is_method && (def.name->view() == "__new__" || def.name->view() == "__init_subclass__" ||
-                                                def.name->view() == "__class_getitem__");
+  routine->is_of_class =
+      routine->is_method && (def.name->view() == "__new__" || def.name->view() == "__init_subclass__" ||
+                             def.name->view() == "__class_getitem__");
   Meaning made;
   made.kind = Means::kRoutine;
   made.routine = routine;
@@ -343,6 +361,7 @@ void CodeWalk::definition(const python::Def& def) {
     }
   }
   for (const python::Parameter& parameter : def.code->parameters) {
+    if (parameter.annotation != nullptr) annotation(parameter.annotation, def.at);
     if (parameter.default_value == nullptr || parameter.name == nullptr) continue;
     Meanings& known = routine->given[parameter.name];
     for (const Meaning& each : value_of(parameter.default_value)) {
@@ -351,6 +370,13 @@ void CodeWalk::definition(const python::Def& def) {
   }
   bind(def.name, std::move(bound));
   if (program_.queued.insert(routine).second) program_.waiting.push_back(routine);
+}
+
+// Python runs what calls something in it, unless the file puts that off.
+void CodeWalk::annotation(const python::Str* text, const python::Position& at) {
+  if (text == nullptr || text->view().find('(') == std::string_view::npos) return;
+  if (file_.text.find("from __future__ import annotations") != std::string::npos) return;
+  (void)run_text(text->view(), at, true);
 }
 
 void CodeWalk::class_definition(const python::ClassDef& definition) {
@@ -389,7 +415,9 @@ void CodeWalk::class_definition(const python::ClassDef& definition) {
 }
 
 void CodeWalk::add_import(CodeFile* file, const python::Position& at) {
-  if (file == nullptr || file->body == nullptr || file == &file_) return;
+  if (file == nullptr || file == &file_) return;
+  if (file->body == nullptr)
+    return program_.leave_out(fmt::format("{} cannot be read as Python", quoted_name(file->path)));
   Act& act = add(Act::Kind::kImport, at);
   act.callee = file->body;
   act.name = file->path;

@@ -67,7 +67,8 @@ TEST_CASE("Of the library's own models nothing is reported that they do not do")
       }
     }
   }
-  found += std::to_string(deeds) + " of " + std::to_string(files) + " files in " + std::to_string(folders) + " folders\n";
+  found +=
+      std::to_string(deeds) + " of " + std::to_string(files) + " files in " + std::to_string(folders) + " folders\n";
   test::check_golden("conduct/transformers-5.23.0.txt", found);
 }
 
