@@ -55,7 +55,8 @@ std::vector<EntryPoint> entry_points(const FileTree& repo) {
                            "video_preprocessor_config.json"}) {
     if (!repo.is_file(name)) continue;
     const Result<std::string> text = repo.read(name);
-    const auto document = text.ok() ? json_document(*text) : std::nullopt;
+    if (!text.ok() || text->find("auto_map") == std::string::npos) continue;
+    const auto document = json_document(*text);
     if (!document || !document->is_object()) continue;
     const auto map = document->find("auto_map");
     if (map != document->end()) add_auto_map(repo, *map, name, found);

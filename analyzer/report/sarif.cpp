@@ -83,7 +83,20 @@ Json fix_of(const Report& report, const ModelReport& model, const Fix& fix) {
   return {{"description", {{"text", printable(fix.title)}}}, {"artifactChanges", std::move(changes)}};
 }
 
-Json result_of(const Report& report, const ModelReport& model, const Finding& finding) {
+// As GitHub ranks alerts of security, which it does by what the rule has: high, medium, low.
+std::string_view security_severity(Severity severity) {
+  switch (severity) {
+    case Severity::kInfo:
+      return "3.0";
+    case Severity::kWarning:
+      return "5.5";
+    case Severity::kError:
+      return "8.0";
+  }
+  return "0.0";
+}
+
+Json result_of(const Report& report, const ModelReport& model, const Finding& finding, bool of_security) {
   std::string message = printable(finding.message);
   for (const std::string& note : finding.notes) message += "\n" + printable(note);
   Json result = {{"ruleId", finding.rule}, {"level", level_of(finding.severity)}, {"message", {{"text", message}}}};
@@ -101,20 +114,8 @@ Json result_of(const Report& report, const ModelReport& model, const Finding& fi
     if (!fix.edits.empty()) fixes.push_back(fix_of(report, model, fix));
   }
   if (!fixes.empty()) result["fixes"] = std::move(fixes);
+  if (of_security) result["properties"] = {{"security-severity", security_severity(finding.severity)}};
   return result;
-}
-
-// As GitHub ranks alerts of security: high, medium, low.
-std::string_view security_severity(Severity severity) {
-  switch (severity) {
-    case Severity::kInfo:
-      return "3.0";
-    case Severity::kWarning:
-      return "5.5";
-    case Severity::kError:
-      return "8.0";
-  }
-  return "0.0";
 }
 
 Json rule_of(const Rule& rule) {
@@ -141,7 +142,12 @@ std::string sarif_report(const Report& report, const ReportStyle& style) {
   bool complete = true;
   bool analysed = true;
   for (const ModelReport& model : report.models) {
-    for (const Finding& finding : model.findings) results.push_back(result_of(report, model, finding));
+    for (const Finding& finding : model.findings) {
+      const bool of_security = std::any_of(style.rules.begin(), style.rules.end(), [&](const Rule* rule) {
+        return rule->of_security && rule->name == finding.rule;
+      });
+      results.push_back(result_of(report, model, finding, of_security));
+    }
     complete &= model.is_complete();
     analysed &= !model.error;
     if (model.error) notify("error", model.error->message);

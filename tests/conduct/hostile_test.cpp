@@ -45,20 +45,24 @@ const std::vector<std::pair<std::string, std::string>>& bombs() {
       {"classes in a circle", "class A:\n    pass\n\n\nclass B(A):\n    pass\n\n\nclass A(B):\n    pass\n\n\nA().x\n"},
       {"many branches", repeated(20000, "if input():\n    x = input()\nelse:\n    x = []\n")},
       {"many calls", "def f(x):\n    return x\n\n\n" + repeated(50000, "f(f)\n")},
-      {"many functions", repeated(20000, [](std::size_t i) {
-         return "def f" + std::to_string(i) + "(x):\n    return f" + std::to_string(i + 1) + "(x)\n\n\n";
-       })},
-      {"many classes", "class C0:\n    pass\n\n\n" + repeated(5000, [](std::size_t i) {
-         const std::string before = std::to_string(i);
-         return "class C" + std::to_string(i + 1) + "(C" + before + "):\n    x = C" + before + "()\n\n\n";
-       })},
+      {"many functions", repeated(20000,
+                                  [](std::size_t i) {
+                                    return "def f" + std::to_string(i) + "(x):\n    return f" + std::to_string(i + 1) +
+                                           "(x)\n\n\n";
+                                  })},
+      {"many classes", "class C0:\n    pass\n\n\n" + repeated(5000,
+                                                              [](std::size_t i) {
+                                                                const std::string before = std::to_string(i);
+                                                                return "class C" + std::to_string(i + 1) + "(C" +
+                                                                       before + "):\n    x = C" + before + "()\n\n\n";
+                                                              })},
       {"a long chain of attributes", "x" + repeated(50000, ".a") + "()\n"},
       {"brackets in brackets", std::string(50000, '(') + std::string(50000, ')') + "\n"},
       {"additions", "x = 1" + repeated(50000, " + 1") + "\n"},
       {"texts that are not known", "x = input()\n" + repeated(5000, "x = x + 'x' + x\n") + "exec(x)\n"},
       {"lambdas in lambdas", "x = " + repeated(2000, "lambda: ") + "1\n"},
-      {"functions in functions",
-       repeated(90, [](std::size_t i) { return std::string(i, ' ') + "def f():\n"; }) + std::string(90, ' ') + "pass\n"},
+      {"functions in functions", repeated(90, [](std::size_t i) { return std::string(i, ' ') + "def f():\n"; }) +
+                                     std::string(90, ' ') + "pass\n"},
       {"names that are not known", "import os\n" + repeated(20000, "getattr(os, input())()\n")},
       {"imports in a circle", "from . import modeling_x\nfrom .modeling_x import *\nmodeling_x.modeling_x.x\n"},
   };

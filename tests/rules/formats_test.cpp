@@ -1,6 +1,7 @@
 // What programs read: the report on one repo in each machine format, with paths as tools in the working folder find
 // them.
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -56,6 +57,28 @@ TEST_CASE("Machine formats are as recorded, with paths from the working folder")
   for (const Json& rule : run["tool"]["driver"]["rules"]) described.insert(rule["id"].get<std::string>());
   for (const Rule* rule : rules()) CHECK(described.contains(std::string(rule->name)));
   CHECK(described.size() == rules().size());
+}
+
+TEST_CASE("SARIF ranks what somebody may mean harm with") {
+  const test::ModelRepo repo("rules/unsafe-code/bad_use");
+  const Json sarif = Json::parse(report_in("sarif", repo.path()));
+  const Json& run = sarif["runs"][0];
+  std::map<std::string, std::string> ranked;
+  for (const Json& rule : run["tool"]["driver"]["rules"]) {
+    if (!rule.contains("properties")) continue;
+    CHECK(rule["properties"]["tags"] == Json::array({"security"}));
+    ranked[rule["id"].get<std::string>()] = rule["properties"]["security-severity"].get<std::string>();
+  }
+  const std::map<std::string, std::string> expected = {
+      {"path-outside-repo", "8.0"}, {"pickled-weights", "3.0"}, {"unsafe-code", "8.0"}, {"unsafe-pickle", "8.0"}};
+  CHECK(ranked == expected);
+  const Json& result = run["results"][0];
+  CHECK(result["ruleId"] == "unsafe-code");
+  CHECK(result["level"] == "warning");
+  CHECK(result["properties"]["security-severity"] == "5.5");
+  const Json& physical = result["locations"][0]["physicalLocation"];
+  CHECK(physical["region"]["startLine"] == 15);
+  CHECK(result["relatedLocations"].size() == 3);  // what names the code, and the chain of calls
 }
 
 TEST_CASE("A file outside the working folder has its absolute path") {
