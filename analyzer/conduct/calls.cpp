@@ -53,6 +53,20 @@ std::vector<python::Value> values_of(const std::vector<Meanings>& given, bool& k
   return values;
 }
 
+// Methods that put something into a container.
+bool changes(std::string_view method) {
+  constexpr std::array<std::string_view, 9> kMethods = {"append", "appendleft", "add",     "insert", "extend",
+                                                        "update", "setdefault", "reverse", "sort"};
+  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
+
+// Methods of texts and numbers, and those that only look into a container: the evaluator's own objects stay as they
+// are.
+bool is_pure_method(const Meaning& method) {
+  constexpr std::array<std::string_view, 7> kMethods = {"get", "keys", "values", "items", "index", "count", "copy"};
+  return method.is_text_or_number() || std::find(kMethods.begin(), kMethods.end(), method.name) != kMethods.end();
+}
+
 // Functions without an effect, whose values are asked for.
 bool is_pure(std::string_view name) {
   constexpr std::array<std::string_view, 30> kBuiltins = {
@@ -244,11 +258,12 @@ Meanings CodeWalk::call(const python::Call& call) {
           add_meanings(results, *callee.parts);
           break;
         }
-        bool known = given.named.empty() && !given.starred;
+        const bool pure = is_pure_method(callee);
+        bool known = pure && given.named.empty() && !given.starred;
         const std::vector<python::Value> values = values_of(given.positional, known);
         std::optional<Meaning> found;
         if (known) found = program_.calculator.call_method(callee.value, callee.name, values);
-        if (!found && (callee.name == "join" || has_own_code(&call))) found = evaluated(&call);
+        if (!found && pure && (callee.name == "join" || has_own_code(&call))) found = evaluated(&call);
         if (!found) {
           Meaning made;
           made.kind = Means::kCounted;
@@ -274,7 +289,14 @@ Meanings CodeWalk::call(const python::Call& call) {
       }
     }
   }
-  hand_over(call, callees, given);
+  const auto* method = python::as<python::Attribute>(call.callee);
+  if (method == nullptr || !changes(method->symbol->view())) {
+    hand_over(call, callees, given);
+  } else {
+    Meanings added;
+    for (const Meanings& each : given.positional) add_meanings(added, each);
+    add_to(method->object, added);
+  }
   return results;
 }
 

@@ -41,6 +41,8 @@ class CodeWalk {
   void match(const python::Match& statement);
   void bind(const python::Str* name, Meanings meanings);
   void assign(const python::Expr* target, const Meanings& value);
+  void change(Meanings& container, const Meanings& added);
+  void add_to(const python::Expr* object, const Meanings& added);
   void parameters();
   std::optional<bool> decided(const python::Expr* condition);
   void forget_what_changes(const python::Block& block);
@@ -86,13 +88,13 @@ class CodeWalk {
   Program& program_;
   Routine& routine_;
   CodeFile& file_;
-  std::vector<Names*> scopes_;  // of class bodies, the innermost last
+  const python::Position* instead_;  // of text that is run as code: where that is run
+  std::vector<Names*> scopes_;       // of class bodies, the innermost last
   std::vector<CodeClass*> owners_;
   std::unordered_map<const python::Str*, int> bound_in_;  // the branch that bound a name last
   std::vector<const python::Expr*> conditions_;
   int branch_ = 0, branches_ = 0;
   int depth_ = 0;
-  const python::Position* instead_ = nullptr;  // where text that is run stands for
   int texts_ = 0;
 };
 

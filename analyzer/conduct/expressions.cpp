@@ -119,6 +119,7 @@ Meanings CodeWalk::value_of(const Expr* expr) {
       const auto* each = static_cast<const python::Lambda*>(expr);
       Routine* routine = program_.routine_of(each->code, &file_);
       routine->around = &routine_;
+      routine->stands_at = instead_;
       routine->owner = owners_.empty() ? nullptr : owners_.back();
       routine->name = routine_.name.empty() ? "<lambda>" : routine_.name + ".<lambda>";
       if (program_.queued.insert(routine).second) program_.waiting.push_back(routine);

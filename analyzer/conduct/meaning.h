@@ -47,6 +47,10 @@ struct Meaning {
   bool is_text() const {
     return kind == Kind::kKnown && (value.is(python::Kind::kStr) || value.is(python::Kind::kBytes));
   }
+  // Of a value that nothing can change.
+  bool is_text_or_number() const {
+    return value.is(python::Kind::kStr) || value.is(python::Kind::kBytes) || value.is_number();
+  }
 };
 
 using Means = Meaning::Kind;

@@ -166,10 +166,26 @@ void Program::leave_out(const std::string& why) {
     left_out.push_back(why);
 }
 
-bool Program::may_read(std::size_t size) {
-  if (size > text_left_) return false;
-  text_left_ -= size;
-  return true;
+const python::Code* Program::code_of(std::string_view text, const python::Position& at, bool expression) {
+  const auto [known, is_new] = code_of_text_.try_emplace({&at, std::string(text)}, nullptr);
+  if (!is_new) return known->second;
+  step(text.size());
+  if (text.size() > text_left_) {
+    leave_out("there is more text that is run as code than is read");
+    return nullptr;
+  }
+  text_left_ -= text.size();
+  python::Interpreter& in = calculator.in();
+  python::SourceUnit& unit = texts_.emplace_back();
+  unit.text = in.arena.copy(text);
+  unit.path = "<text>";
+  python::Parser parser(in.arena, in.symbols);
+  try {
+    known->second = expression ? parser.expression(&unit) : parser.text(&unit, python::CodeKind::kModule);
+  } catch (const python::SyntaxError&) {
+    // Nor does Python run it.
+  }
+  return known->second;
 }
 
 CodeFile* Program::file_at(const std::string& module_path) {

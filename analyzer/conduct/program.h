@@ -45,7 +45,8 @@ struct Routine {
   CodeFile* file = nullptr;
   CodeClass* owner = nullptr;
   Routine* around = nullptr;
-  std::string name;  // "TinyModel.forward"; empty: the module's own statements
+  std::string name;                             // "TinyModel.forward"; empty: the module's own statements
+  const python::Position* stands_at = nullptr;  // of what is defined by text that is run as code: where that is run
   bool is_method = false, is_property = false, is_static = false, is_of_class = false;
   Names names;                                             // that it binds
   std::unordered_map<const python::Str*, Meanings> given;  // functions and classes that callers hand to it
@@ -100,12 +101,11 @@ class Program {
   // A method or attribute of the class or its bases; null where there is none.  `after`: of its bases alone.
   const Meanings* member(CodeClass& type, const python::Str* name, bool after = false);
   void step(std::uint64_t count = 1);
-  // Whether text may still be read as code.
-  bool may_read(std::size_t size);
+  // Text that is run as code there; null where it is none, or too much.
+  const python::Code* code_of(std::string_view text, const python::Position& at, bool expression);
   python::Str* intern(std::string_view text) { return calculator.in().intern(text); }
 
-  std::vector<std::unique_ptr<python::SourceUnit>> texts;  // that are run as code
-  std::vector<Routine*> waiting;                           // to be walked in this round
+  std::vector<Routine*> waiting;  // to be walked in this round
   std::unordered_set<const Routine*> queued;
 
  private:
@@ -116,6 +116,8 @@ class Program {
   std::unordered_map<const python::ClassDef*, CodeClass*> by_definition_;
   std::unordered_map<std::string, std::string> config_;  // the texts of config.json
   std::uint64_t steps_ = 20'000'000;
+  std::deque<python::SourceUnit> texts_;  // that are run as code
+  std::map<std::pair<const python::Position*, std::string>, const python::Code*> code_of_text_;
   std::size_t text_left_ = std::size_t{4} << 20;
 };
 

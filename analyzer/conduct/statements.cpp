@@ -33,7 +33,8 @@ bool is_name(const Expr* expr, std::string_view text) {
 
 }  // namespace
 
-CodeWalk::CodeWalk(Program& program, Routine& routine) : program_(program), routine_(routine), file_(*routine.file) {
+CodeWalk::CodeWalk(Program& program, Routine& routine)
+    : program_(program), routine_(routine), file_(*routine.file), instead_(routine.stands_at) {
   if (routine.owner != nullptr) owners_.push_back(routine.owner);
 }
 
@@ -145,7 +146,7 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
       const auto* name = python::as<python::Name>(subscript->object);
       if (name != nullptr && scopes_.empty()) {
         const auto known = routine_.names.find(name->symbol);
-        if (known != routine_.names.end()) add_meaning(known->second, container_of(value));
+        if (known != routine_.names.end()) change(known->second, value);
         return;
       }
       for (const Meaning& object : value_of(subscript->object)) {
@@ -158,6 +159,30 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
     }
     default:
       return;
+  }
+}
+
+// What is put into a container comes out of it, and what was known of it as a whole no longer is.
+void CodeWalk::change(Meanings& container, const Meanings& added) {
+  std::erase_if(container, [](const Meaning& each) { return each.is(Means::kKnown); });
+  add_meaning(container, {});
+  add_meaning(container, container_of(added));
+}
+
+// `x.append(y)` and its like, of a name or an attribute.
+void CodeWalk::add_to(const Expr* object, const Meanings& added) {
+  if (const auto* name = python::as<python::Name>(object)) {
+    Names& names = scopes_.empty() ? routine_.names : *scopes_.back();
+    const auto known = names.find(name->symbol);
+    if (known != names.end()) change(known->second, added);
+    return;
+  }
+  const auto* attribute = python::as<python::Attribute>(object);
+  if (attribute == nullptr) return;
+  for (const Meaning& each : value_of(attribute->object)) {
+    if (!each.is(Means::kInstance) || each.type == nullptr) continue;
+    const auto known = each.type->attributes.find(attribute->symbol);
+    if (known != each.type->attributes.end()) change(known->second, added);
   }
 }
 
@@ -334,6 +359,7 @@ void CodeWalk::statement(const python::Stmt* statement) {
 void CodeWalk::definition(const python::Def& def) {
   Routine* routine = program_.routine_of(def.code, &file_);
   routine->around = &routine_;
+  routine->stands_at = instead_;
   routine->owner = owners_.empty() ? nullptr : owners_.back();
   routine->is_method = !scopes_.empty();
   std::string around = routine->is_method ? owners_.back()->name + "." : "";
