@@ -91,7 +91,8 @@ void add_notes(const std::vector<const Deed*>& deeds, Finding& finding) {
   const Deed& first = *deeds.front();
   if (!first.condition.empty()) {
     const std::string shown = first.condition.substr(0, 80);
-    finding.notes.push_back(fmt::format("it depends on `{}`", shown.substr(0, shown.find('\n'))));
+    finding.notes.push_back(fmt::format("it depends on `{}`{}", shown.substr(0, shown.find('\n')),
+                                        first.off ? ", which config.json does not bring about" : ""));
   }
 }
 

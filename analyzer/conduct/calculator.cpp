@@ -154,6 +154,10 @@ std::optional<Meaning> Calculator::binary(python::Operator op, const Meaning& le
   return ask([&] { return in_->binary(op, left.value, right.value); });
 }
 
+std::optional<Meaning> Calculator::compare(python::Operator op, const Meaning& left, const Meaning& right) {
+  return ask([&] { return in_->compare(op, left.value, right.value); });
+}
+
 std::optional<Meaning> Calculator::item(const Meaning& object, const Meaning& key) {
   return ask([&] { return in_->item(object.value, key.value); });
 }

@@ -25,6 +25,7 @@ class Calculator {
   // Each gives nothing where the answer is not known.
   std::optional<Meaning> global(CodeFile& file, python::Str* name);
   std::optional<Meaning> binary(python::Operator op, const Meaning& left, const Meaning& right);
+  std::optional<Meaning> compare(python::Operator op, const Meaning& left, const Meaning& right);
   std::optional<Meaning> item(const Meaning& object, const Meaning& key);
   std::optional<Meaning> slice(const Meaning& object, const python::Value& key);
   std::optional<Meaning> formatted(const Meaning& value, std::string_view spec);

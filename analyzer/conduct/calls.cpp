@@ -108,6 +108,7 @@ Act& CodeWalk::add(Act::Kind kind, const python::Position& at) {
   Act& act = routine_.acts.emplace_back();
   act.kind = kind;
   act.at = instead_ != nullptr ? *instead_ : at;
+  act.off = off_ > 0;
   if (!conditions_.empty() && instead_ == nullptr) act.condition = file_.lines.text_of(conditions_.back()->at);
   return act;
 }

@@ -45,6 +45,9 @@ class CodeWalk {
   void add_to(const python::Expr* object, const Meanings& added);
   void parameters();
   std::optional<bool> decided(const python::Expr* condition);
+  std::optional<Meaning> config_constant(const python::Expr* expr);
+  void keep_config(std::string_view name, const Meanings& value);
+  std::optional<bool> decided_by_config(const python::Expr* condition);
   void forget_what_changes(const python::Block& block);
 
   // ---- expressions (expressions.cpp)
@@ -94,6 +97,7 @@ class CodeWalk {
   std::unordered_map<const python::Str*, int> bound_in_;  // the branch that bound a name last
   std::vector<const python::Expr*> conditions_;
   int branch_ = 0, branches_ = 0;
+  int off_ = 0;  // branches around this that the config does not take
   int depth_ = 0;
   int texts_ = 0;
 };

@@ -87,12 +87,14 @@ class Teller {
     deed.within = routine.name;
     deed.where = span_of(*routine.file, act.at);
     const Reached::Visit* visit = reached_.visit_of(routine);
-    if (visit == nullptr) return deed;
+    if (act.off) deed.off = true;
+    if (visit == nullptr || act.off) return deed;
     deed.reach = visit->reach;
     deed.entry_file = visit->entry->named_in;
     deed.key = visit->entry->key;
     for (const Routine* at = &routine; visit != nullptr && visit->by != nullptr; visit = reached_.visit_of(*at)) {
       const Routine& caller = *visit->from;
+      if (deed.condition.empty()) deed.condition = visit->by->condition;
       deed.chain.push_back({span_of(*caller.file, visit->by->at), step_text(caller, *visit->by, *at)});
       at = &caller;
       if (deed.chain.size() > 64) break;

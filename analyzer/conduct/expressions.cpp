@@ -262,7 +262,11 @@ Meanings CodeWalk::attribute(const Meaning& object, python::Str* name, const Exp
     case Means::kMethod:
       return {Meaning{}};
     case Means::kGiven:
-      if (object.name == "config") return program_.config_value(text);
+      if (object.name.ends_with("config")) {
+        // By these it is written to as a whole.
+        if (text == "__dict__" || text == "update") program_.write_config("*");
+        return program_.config_value(text);
+      }
       [[fallthrough]];
     case Means::kCounted:
     case Means::kUnknown: {

@@ -93,13 +93,7 @@ bool all_known(const Meanings& meanings) {
 
 Program::Program(const FileTree& repo, Calculator& calculator) : repo(repo), calculator(calculator) {
   read("", 0);
-  if (const Result<std::string> text = repo.read("config.json", kLongestFile); text.ok()) {
-    if (const auto document = json_document(*text); document && document->is_object()) {
-      for (const auto& [key, value] : document->items()) {
-        if (value.is_string()) config_[key] = value.get<std::string>();
-      }
-    }
-  }
+  read_config();
   python::Interpreter& in = calculator.in();
   python::Parser parser(in.arena, in.symbols);
   for (auto& [path, file] : files) {
@@ -114,6 +108,41 @@ Program::Program(const FileTree& repo, Calculator& calculator) : repo(repo), cal
       file.body = nullptr;  // nor does Python run any of it
     }
   }
+}
+
+// All of it, as parts of a model are given parts of the config; what differs between them is not known.
+void Program::read_config() {
+  const Result<std::string> text = repo.read("config.json", kLongestFile);
+  const auto document = text.ok() ? json_document(*text) : std::nullopt;
+  if (!document || !document->is_object()) return;
+  std::vector<const nlohmann::ordered_json*> objects = {&*document};
+  for (std::size_t i = 0; i < objects.size() && i < 1000; ++i) {
+    for (const auto& [key, value] : objects[i]->items()) {
+      step();
+      if (value.is_object())
+        objects.push_back(&value);
+      else if (value.is_string())
+        add_config(key, calculator.in().string(value.get<std::string>()), true);
+      else if (value.is_boolean())
+        add_config(key, python::Value::of(value.get<bool>()), true);
+      else if (value.is_number_integer())
+        add_config(key, python::Value::of(value.get<std::int64_t>()), true);
+      else if (value.is_null())
+        add_config(key, python::Value::none(), true);
+      else
+        write_config(key);
+    }
+  }
+}
+
+void Program::add_config(std::string_view name, const python::Value& value, bool in_file) {
+  const auto [known, is_new] = (in_file ? config_ : config_defaults_).emplace(name, value);
+  if (!is_new && !same_value(known->second, value)) write_config(name);
+}
+
+bool Program::is_config_default(std::string_view name, const Meaning& value) const {
+  const auto known = config_defaults_.find(std::string(name));
+  return known != config_defaults_.end() && same_value(known->second, value.value);
 }
 
 void Program::read(const std::string& folder, int depth) {
@@ -149,16 +178,28 @@ Meanings Program::config_value(std::string_view name) const {
   Meanings meanings;
   Meaning given;
   given.kind = Means::kGiven;
+  if (name.ends_with("config")) given.name = "nested config";
   const auto found = config_.find(std::string(name));
-  if (name.ends_with("config")) given.name = "config";
-  if (found != config_.end()) {
+  if (found != config_.end() && found->second.is(python::Kind::kStr)) {
     Meaning known;
     known.kind = Means::kKnown;
-    known.value = calculator.in().string(found->second);
+    known.value = found->second;
     meanings.push_back(std::move(known));
   }
   meanings.push_back(std::move(given));
   return meanings;
+}
+
+std::optional<Meaning> Program::config_constant(std::string_view name) const {
+  const std::string key(name);
+  if (config_written_.contains(key) || config_written_.contains("*")) return std::nullopt;
+  const auto given = config_.find(key);
+  const auto otherwise = config_defaults_.find(key);
+  if (given == config_.end() && otherwise == config_defaults_.end()) return std::nullopt;
+  Meaning known;
+  known.kind = Means::kKnown;
+  known.value = given != config_.end() ? given->second : otherwise->second;
+  return known;
 }
 
 void Program::leave_out(const std::string& why) {

@@ -34,6 +34,7 @@ struct Act {
   std::string name;  // of the function, as it is known outside
   std::string detail, hidden, condition;
   Routine* callee = nullptr;  // kCall, kImport
+  bool off = false;           // config.json keeps it from happening
   bool perhaps = false;       // it is handed to something that may call it
   bool replaces = false;      // it takes the place of something of a package's
   CodeClass* made = nullptr;  // kCall: the class of which an instance is made
@@ -98,6 +99,13 @@ class Program {
   Meanings global(CodeFile& file, python::Str* name);
   // An attribute of the config: what config.json says, or what the caller gives in its place.
   Meanings config_value(std::string_view name) const;
+  // What from_pretrained finds there: nothing where that is not known, or where code of the repo writes to it.
+  std::optional<Meaning> config_constant(std::string_view name) const;
+  // An attribute is not what it is given: code of the repo writes to it, or to any ("*").
+  void write_config(std::string_view name) { config_written_.emplace(name); }
+  // A value of config.json, or a default of a config's constructor.
+  void add_config(std::string_view name, const python::Value& value, bool in_file);
+  bool is_config_default(std::string_view name, const Meaning& value) const;
   // A method or attribute of the class or its bases; null where there is none.  `after`: of its bases alone.
   const Meanings* member(CodeClass& type, const python::Str* name, bool after = false);
   void step(std::uint64_t count = 1);
@@ -114,7 +122,9 @@ class Program {
 
   std::unordered_map<const python::Code*, Routine*> by_code_;
   std::unordered_map<const python::ClassDef*, CodeClass*> by_definition_;
-  std::unordered_map<std::string, std::string> config_;  // the texts of config.json
+  void read_config();
+  std::unordered_map<std::string, python::Value> config_, config_defaults_;  // texts, numbers and the like
+  std::unordered_set<std::string> config_written_;
   std::uint64_t steps_ = 20'000'000;
   std::deque<python::SourceUnit> texts_;  // that are run as code
   std::map<std::pair<const python::Position*, std::string>, const python::Code*> code_of_text_;

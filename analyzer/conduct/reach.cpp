@@ -130,7 +130,7 @@ void Reached::follow(Reach reach) {
     const Visit from = visits_.at(routine);
     for (const Act& act : routine->acts) {
       program_.step();
-      if (act.kind != Act::Kind::kCall && act.kind != Act::Kind::kImport) continue;
+      if (act.off || (act.kind != Act::Kind::kCall && act.kind != Act::Kind::kImport)) continue;
       const Visit next{reach, routine, &act, from.entry};
       if (act.perhaps && reach != Reach::kUse) {
         if (reach == Reach::kConstruction || act.replaces) later_.push_back({act.callee, next});

@@ -394,6 +394,8 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
     for (const Meaning& object : first()) {
       const bool has = (object.is(Means::kInstance) || object.is(Means::kClass)) && object.type != nullptr;
       for (const Meaning& word : second()) {
+        if (object.is(Means::kGiven) && object.name.ends_with("config"))
+          program_.write_config(word.is_text() ? text_of(word) : "*");
         if (has && word.is_text())
           add_meanings(object.type->attributes[program_.intern(text_of(word))], given.positional[2]);
       }

@@ -26,6 +26,8 @@ std::string joined(const std::string& folder, std::string path) {
   return folder.empty() ? path : path.empty() ? folder : folder + "/" + path;
 }
 
+bool is_config(const CodeClass* type) { return type != nullptr && type->name.ends_with("Config"); }
+
 bool is_name(const Expr* expr, std::string_view text) {
   const auto* name = python::as<python::Name>(expr);
   return name != nullptr && name->symbol->view() == text;
@@ -66,7 +68,8 @@ void CodeWalk::parameters() {
       given.kind = routine_.is_of_class ? Means::kClass : Means::kInstance;
       given.type = routine_.owner;
     } else {
-      if (parameter.name->view().ends_with("config")) given.name = "config";
+      if (parameter.name->view().ends_with("config"))
+        given.name = parameter.name->view() == "config" ? "config" : "nested config";
       const auto more = routine_.given.find(parameter.name);
       if (more != routine_.given.end()) meanings = more->second;
     }
@@ -79,6 +82,7 @@ void CodeWalk::parameters() {
 
 void CodeWalk::bind(const python::Str* name, Meanings meanings) {
   if (!scopes_.empty()) {
+    if (is_config(owners_.back())) program_.write_config(name->view());  // what has the name may be something else
     (*scopes_.back())[name] = std::move(meanings);
     return;
   }
@@ -105,6 +109,9 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
     case python::ExprKind::kAttribute: {
       const auto* attribute = static_cast<const python::Attribute*>(target);
       for (const Meaning& object : value_of(attribute->object)) {
+        if (object.is(Means::kGiven) && object.name.ends_with("config"))
+          program_.write_config(attribute->symbol->view());
+        if (object.is(Means::kInstance) && is_config(object.type)) keep_config(attribute->symbol->view(), value);
         if (object.is(Means::kExternal)) {
           for (const Meaning& each : value) {
             if (!each.is(Means::kRoutine)) continue;
@@ -227,6 +234,73 @@ std::optional<bool> CodeWalk::decided(const Expr* condition) {
   return std::nullopt;
 }
 
+// The value that an attribute of the config has in this repo.
+std::optional<Meaning> CodeWalk::config_constant(const Expr* expr) {
+  const auto is_config = [&](const Expr* object) {
+    const Meanings meanings = value_of(object);
+    return meanings.size() == 1 && meanings.front().is(Means::kGiven) && meanings.front().name == "config";
+  };
+  if (const auto* attribute = python::as<python::Attribute>(expr))
+    return is_config(attribute->object) ? program_.config_constant(attribute->symbol->view()) : std::nullopt;
+  if (const auto* constant = python::as<python::Constant>(expr)) {
+    Meaning known;
+    known.kind = Means::kKnown;
+    known.value = constant->value;
+    return known;
+  }
+  const auto* call = python::as<python::Call>(expr);
+  if (call == nullptr || !is_name(call->callee, "getattr") || call->arguments.size() < 2) return std::nullopt;
+  const auto* name = python::as<python::Constant>(call->arguments[1].value);
+  if (name == nullptr || !name->value.is(python::Kind::kStr) || !is_config(call->arguments[0].value))
+    return std::nullopt;
+  const std::string_view key = name->value.as<python::Str>()->view();
+  return program_.config_constant(key);  // the default does not count: who knows what a base class sets
+}
+
+// A config's own constructor keeps what it is given, or something else.
+void CodeWalk::keep_config(std::string_view name, const Meanings& value) {
+  const bool given =
+      std::any_of(value.begin(), value.end(), [](const Meaning& each) { return each.is(Means::kGiven); });
+  const bool only = std::all_of(value.begin(), value.end(), [&](const Meaning& each) {
+    return each.is(Means::kGiven) || (each.is(Means::kKnown) && program_.is_config_default(name, each));
+  });
+  if (!given || !only) program_.write_config(name);
+}
+
+std::optional<bool> CodeWalk::decided_by_config(const Expr* condition) {
+  const auto truth_of = [&](const std::optional<Meaning>& value) -> std::optional<bool> {
+    if (!value) return std::nullopt;
+    const python::Truth truth = program_.calculator.in().truth(value->value);
+    return truth == python::Truth::kUnknown ? std::nullopt : std::optional<bool>(truth == python::Truth::kTrue);
+  };
+  switch (condition->kind) {
+    case python::ExprKind::kUnary: {
+      const auto* negated = static_cast<const python::Unary*>(condition);
+      if (negated->op != python::Operator::kNot) return std::nullopt;
+      const std::optional<bool> truth = decided_by_config(negated->operand);
+      return truth ? std::optional<bool>(!*truth) : std::nullopt;
+    }
+    case python::ExprKind::kBool: {
+      const auto* both = static_cast<const python::BoolOp*>(condition);
+      const std::optional<bool> left = decided_by_config(both->left), right = decided_by_config(both->right);
+      if (left == both->is_or || right == both->is_or) return both->is_or;
+      return left && right ? std::optional<bool>(!both->is_or) : std::nullopt;
+    }
+    case python::ExprKind::kCompare: {
+      const auto* compare = static_cast<const python::Compare*>(condition);
+      if (compare->rest.size() != 1) return std::nullopt;
+      const std::optional<Meaning> left = config_constant(compare->first), right = config_constant(compare->rest[0]);
+      if (!left || !right) return std::nullopt;
+      return truth_of(program_.calculator.compare(compare->operators[0], *left, *right));
+    }
+    case python::ExprKind::kAttribute:
+    case python::ExprKind::kCall:
+      return truth_of(config_constant(condition));
+    default:
+      return std::nullopt;
+  }
+}
+
 void CodeWalk::forget_what_changes(const python::Block& body) {
   if (!scopes_.empty()) return;
   std::unordered_set<python::Str*> touched;
@@ -293,8 +367,13 @@ void CodeWalk::statement(const python::Stmt* statement) {
       const std::optional<bool> known = decided(each->condition);
       if (known == true) return block(each->body);
       if (known == false) return block(each->otherwise);
+      const std::optional<bool> configured = decided_by_config(each->condition);
+      off_ += configured == false;
       branch(each->body, each->condition);
+      off_ -= configured == false;
+      off_ += configured == true;
       branch(each->otherwise, each->condition);
+      off_ -= configured == true;
       return;
     }
     case StmtKind::kFor: {
@@ -391,6 +470,8 @@ void CodeWalk::definition(const python::Def& def) {
     if (parameter.default_value == nullptr || parameter.name == nullptr) continue;
     Meanings& known = routine->given[parameter.name];
     for (const Meaning& each : value_of(parameter.default_value)) {
+      if (routine->is_method && each.is(Means::kKnown) && def.name->view() == "__init__" && is_config(owners_.back()))
+        program_.add_config(parameter.name->view(), each.value, false);
       if (!each.is(Means::kKnown) || each.is_text()) add_meaning(known, each);
     }
   }

@@ -43,7 +43,8 @@ struct Deed {
   std::string name;             // of the function: "os.system"
   std::string detail;           // a clause of what is known of its arguments; may be empty
   std::string hidden;           // how its name is hidden: a clause; may be empty
-  std::string condition;        // the innermost `if`, as written, of those that it depends on; may be empty
+  bool off = false;             // in a branch that config.json does not take
+  std::string condition;        // the innermost condition, as written, of those that it depends on; may be empty
   std::string within;           // the function that it is in; empty: a module's own statements
   std::string entry_file, key;  // what names the entry point: "config.json", "auto_map.AutoModel"; empty: nothing
   Span where;
