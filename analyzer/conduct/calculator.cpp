@@ -17,7 +17,6 @@ using python::Value;
 
 namespace {
 
-constexpr const char* kPackage = "transformers_modules.repo";
 constexpr std::size_t kLongestText = std::size_t{1} << 22;
 
 void install_calculator(python::Interpreter& in) {
@@ -170,6 +169,13 @@ std::optional<Meaning> Calculator::formatted(const Meaning& value, std::string_v
   return ask([&] { return in_->format_value(value.value, spec); });
 }
 
+Value Calculator::called(const Value& callee, std::vector<Value> arguments) {
+  python::Arguments all;
+  all.positional = arguments.data();
+  all.count = arguments.size();
+  return in_->call(callee, all);
+}
+
 std::optional<Meaning> Calculator::call(const std::string& function, const std::vector<Value>& arguments) {
   return ask([&] {
     const std::size_t dot = function.rfind('.');
@@ -185,23 +191,13 @@ std::optional<Meaning> Calculator::call(const std::string& function, const std::
       callee = in_->import_name(function.substr(0, dot), function.substr(dot + 1));
     }
     if (callee.unknown()) return Value{};
-    std::vector<Value> given = arguments;
-    python::Arguments all;
-    all.positional = given.data();
-    all.count = given.size();
-    return in_->call(callee, all);
+    return called(callee, arguments);
   });
 }
 
 std::optional<Meaning> Calculator::call_method(const Value& receiver, const std::string& method,
                                                const std::vector<Value>& arguments) {
-  return ask([&] {
-    std::vector<Value> given = arguments;
-    python::Arguments all;
-    all.positional = given.data();
-    all.count = given.size();
-    return in_->call(in_->attribute(receiver, in_->intern(method)), all);
-  });
+  return ask([&] { return called(in_->attribute(receiver, in_->intern(method)), arguments); });
 }
 
 std::optional<Meaning> Calculator::call_own(CodeFile& file, const std::string& function,
@@ -211,11 +207,7 @@ std::optional<Meaning> Calculator::call_own(CodeFile& file, const std::string& f
   return ask([&] {
     const Value callee = in_->attribute(Value::of(module), in_->intern(function));
     if (!callee.is(Kind::kFunction)) return Value{};
-    std::vector<Value> given = arguments;
-    python::Arguments all;
-    all.positional = given.data();
-    all.count = given.size();
-    return in_->call(callee, all);
+    return called(callee, arguments);
   });
 }
 

@@ -14,6 +14,8 @@
 
 namespace ckptlint {
 
+constexpr const char* kPackage = "transformers_modules.repo";  // that the code is imported as
+
 class Calculator {
  public:
   explicit Calculator(const FileTreePtr& repo);
@@ -45,6 +47,7 @@ class Calculator {
  private:
   python::Module* module_of(CodeFile& file);
   std::optional<Meaning> meaning_of(const python::Value& value);
+  python::Value called(const python::Value& callee, std::vector<python::Value> arguments);
   template <typename Question>
   std::optional<Meaning> ask(const Question& question);
   template <typename Work>

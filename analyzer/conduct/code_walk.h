@@ -21,6 +21,8 @@ struct Given {
   std::size_t size() const { return positional.size() + named.size(); }
 };
 
+bool is_config(const CodeClass* type);
+
 class CodeWalk {
  public:
   CodeWalk(Program& program, Routine& routine);
@@ -44,11 +46,13 @@ class CodeWalk {
   void change(Meanings& container, const Meanings& added);
   void add_to(const python::Expr* object, const Meanings& added);
   void parameters();
+  void forget_what_changes(const python::Block& block);
+
+  // ---- conditions (conditions.cpp)
   std::optional<bool> decided(const python::Expr* condition);
   std::optional<Meaning> config_constant(const python::Expr* expr);
   void keep_config(std::string_view name, const Meanings& value);
   std::optional<bool> decided_by_config(const python::Expr* condition);
-  void forget_what_changes(const python::Block& block);
 
   // ---- expressions (expressions.cpp)
   Meanings value_of(const python::Expr* expr);

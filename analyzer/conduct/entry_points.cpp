@@ -1,4 +1,5 @@
-// auto_map of the files that have one, and the modules of a sentence-transformers pipeline that the repo brings.
+// auto_map of the files that have one, custom_pipelines of config.json, and the modules of a sentence-transformers
+// pipeline that the repo brings.
 #include "conduct/entry_points.h"
 
 #include <fmt/format.h>
@@ -16,9 +17,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostEntries = 1000;
 
-void add_reference(const FileTree& repo, const std::string& reference, const std::string& named_in,
-                   const std::string& key, std::vector<EntryPoint>& out) {
-  if (reference.find("--") != std::string::npos || out.size() >= kMostEntries) return;
+void add_reference(const FileTree& repo, std::string reference, const std::string& named_in, const std::string& key,
+                   std::vector<EntryPoint>& out) {
+  if (out.size() >= kMostEntries) return;
+  // Of another repo's code what lies here is a copy, as a rule.
+  if (const std::size_t dashes = reference.find("--"); dashes != std::string::npos) reference.erase(0, dashes + 2);
   const std::size_t dot = reference.rfind('.');
   if (dot == std::string::npos) return;
   std::string file = reference.substr(0, dot);
@@ -55,11 +58,19 @@ std::vector<EntryPoint> entry_points(const FileTree& repo) {
                            "video_preprocessor_config.json"}) {
     if (!repo.is_file(name)) continue;
     const Result<std::string> text = repo.read(name);
-    if (!text.ok() || text->find("auto_map") == std::string::npos) continue;
+    if (!text.ok()) continue;
+    if (text->find("\"auto_map\"") == std::string::npos && text->find("\"custom_pipelines\"") == std::string::npos)
+      continue;
     const auto document = json_document(*text);
     if (!document || !document->is_object()) continue;
     const auto map = document->find("auto_map");
     if (map != document->end()) add_auto_map(repo, *map, name, found);
+    const auto pipelines = document->find("custom_pipelines");
+    if (pipelines == document->end() || !pipelines->is_object()) continue;
+    for (const auto& [task, pipeline] : pipelines->items()) {
+      if (pipeline.is_object() && pipeline.contains("impl") && pipeline["impl"].is_string())
+        add_reference(repo, pipeline["impl"].get<std::string>(), name, "custom_pipelines." + task, found);
+    }
   }
   if (repo.is_file("modules.json")) {
     const Result<std::string> text = repo.read("modules.json");

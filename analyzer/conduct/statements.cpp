@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "conduct/code_walk.h"
 #include "python/syntax/nodes.h"
+#include "python/syntax/python_text.h"
 #include "python/syntax/touched_names.h"
 
 namespace ckptlint {
@@ -26,13 +27,6 @@ std::string joined(const std::string& folder, std::string path) {
   return folder.empty() ? path : path.empty() ? folder : folder + "/" + path;
 }
 
-bool is_config(const CodeClass* type) { return type != nullptr && type->name.ends_with("Config"); }
-
-bool is_name(const Expr* expr, std::string_view text) {
-  const auto* name = python::as<python::Name>(expr);
-  return name != nullptr && name->symbol->view() == text;
-}
-
 }  // namespace
 
 CodeWalk::CodeWalk(Program& program, Routine& routine)
@@ -47,7 +41,7 @@ void CodeWalk::run() {
   if (routine_.code->kind == python::CodeKind::kModule) {
     Meaning name;
     name.kind = Means::kKnown;
-    name.value = program_.calculator.in().string("transformers_modules.repo." + file_.module);
+    name.value = program_.calculator.in().string(fmt::format("{}.{}", kPackage, file_.module));
     bind(program_.intern("__name__"), {name});
     Meaning inside;
     inside.place = Place::kInside;
@@ -205,100 +199,6 @@ void CodeWalk::branch(const python::Block& inside, const Expr* condition) {
   block(inside);
   if (condition != nullptr) conditions_.pop_back();
   branch_ = before;
-}
-
-// Conditions that are the same on every machine.
-std::optional<bool> CodeWalk::decided(const Expr* condition) {
-  if (is_name(condition, "TYPE_CHECKING")) return false;
-  if (const auto* attribute = python::as<python::Attribute>(condition);
-      attribute != nullptr && attribute->symbol->view() == "TYPE_CHECKING")
-    return false;
-  if (const auto* constant = python::as<python::Constant>(condition); constant != nullptr) {
-    const python::Truth truth = program_.calculator.in().truth(constant->value);
-    if (truth != python::Truth::kUnknown) return truth == python::Truth::kTrue;
-  }
-  if (const auto* compare = python::as<python::Compare>(condition); compare != nullptr && compare->rest.size() == 1) {
-    const bool main = is_name(compare->first, "__name__") || is_name(compare->rest[0], "__name__");
-    const auto* text =
-        python::as<python::Constant>(is_name(compare->first, "__name__") ? compare->rest[0] : compare->first);
-    if (main && text != nullptr && text->value.is(python::Kind::kStr)) {
-      const bool is_main = text->value.as<python::Str>()->view() == "__main__";
-      if (is_main && compare->operators[0] == python::Operator::kEqual) return false;
-      if (is_main && compare->operators[0] == python::Operator::kNotEqual) return true;
-    }
-  }
-  if (condition->kind == python::ExprKind::kBool) {
-    const auto* both = static_cast<const python::BoolOp*>(condition);
-    if (!both->is_or && (decided(both->left) == false || decided(both->right) == false)) return false;
-  }
-  return std::nullopt;
-}
-
-// The value that an attribute of the config has in this repo.
-std::optional<Meaning> CodeWalk::config_constant(const Expr* expr) {
-  const auto is_config = [&](const Expr* object) {
-    const Meanings meanings = value_of(object);
-    return meanings.size() == 1 && meanings.front().is(Means::kGiven) && meanings.front().name == "config";
-  };
-  if (const auto* attribute = python::as<python::Attribute>(expr))
-    return is_config(attribute->object) ? program_.config_constant(attribute->symbol->view()) : std::nullopt;
-  if (const auto* constant = python::as<python::Constant>(expr)) {
-    Meaning known;
-    known.kind = Means::kKnown;
-    known.value = constant->value;
-    return known;
-  }
-  const auto* call = python::as<python::Call>(expr);
-  if (call == nullptr || !is_name(call->callee, "getattr") || call->arguments.size() < 2) return std::nullopt;
-  const auto* name = python::as<python::Constant>(call->arguments[1].value);
-  if (name == nullptr || !name->value.is(python::Kind::kStr) || !is_config(call->arguments[0].value))
-    return std::nullopt;
-  const std::string_view key = name->value.as<python::Str>()->view();
-  return program_.config_constant(key);  // the default does not count: who knows what a base class sets
-}
-
-// A config's own constructor keeps what it is given, or something else.
-void CodeWalk::keep_config(std::string_view name, const Meanings& value) {
-  const bool given =
-      std::any_of(value.begin(), value.end(), [](const Meaning& each) { return each.is(Means::kGiven); });
-  const bool only = std::all_of(value.begin(), value.end(), [&](const Meaning& each) {
-    return each.is(Means::kGiven) || (each.is(Means::kKnown) && program_.is_config_default(name, each));
-  });
-  if (!given || !only) program_.write_config(name);
-}
-
-std::optional<bool> CodeWalk::decided_by_config(const Expr* condition) {
-  const auto truth_of = [&](const std::optional<Meaning>& value) -> std::optional<bool> {
-    if (!value) return std::nullopt;
-    const python::Truth truth = program_.calculator.in().truth(value->value);
-    return truth == python::Truth::kUnknown ? std::nullopt : std::optional<bool>(truth == python::Truth::kTrue);
-  };
-  switch (condition->kind) {
-    case python::ExprKind::kUnary: {
-      const auto* negated = static_cast<const python::Unary*>(condition);
-      if (negated->op != python::Operator::kNot) return std::nullopt;
-      const std::optional<bool> truth = decided_by_config(negated->operand);
-      return truth ? std::optional<bool>(!*truth) : std::nullopt;
-    }
-    case python::ExprKind::kBool: {
-      const auto* both = static_cast<const python::BoolOp*>(condition);
-      const std::optional<bool> left = decided_by_config(both->left), right = decided_by_config(both->right);
-      if (left == both->is_or || right == both->is_or) return both->is_or;
-      return left && right ? std::optional<bool>(!both->is_or) : std::nullopt;
-    }
-    case python::ExprKind::kCompare: {
-      const auto* compare = static_cast<const python::Compare*>(condition);
-      if (compare->rest.size() != 1) return std::nullopt;
-      const std::optional<Meaning> left = config_constant(compare->first), right = config_constant(compare->rest[0]);
-      if (!left || !right) return std::nullopt;
-      return truth_of(program_.calculator.compare(compare->operators[0], *left, *right));
-    }
-    case python::ExprKind::kAttribute:
-    case python::ExprKind::kCall:
-      return truth_of(config_constant(condition));
-    default:
-      return std::nullopt;
-  }
 }
 
 void CodeWalk::forget_what_changes(const python::Block& body) {

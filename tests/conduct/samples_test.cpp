@@ -19,7 +19,9 @@ namespace {
 
 constexpr const char* kConfig =
     R"({"way": "system", "auto_map": {"AutoConfig": "modeling_x.XConfig", "AutoModel": "modeling_x.XModel",
-                     "AutoTokenizer": ["tokenization_x.XTokenizer", null]}})";
+                     "AutoTokenizer": ["tokenization_x.XTokenizer", null],
+                     "AutoProcessor": "other/repo--processing_x.XProcessor"},
+        "custom_pipelines": {"tell": {"impl": "pipeline_x.XPipeline"}}})";
 
 struct Sample {
   std::string name, text;  // as it is written, without what is found
