@@ -236,6 +236,7 @@ Meanings CodeWalk::call(const python::Call& call) {
       given.positional.push_back(argument.stars == 1 ? elements_of(meanings) : std::move(meanings));
     }
   }
+  note_config(call);
   Meanings results;
   for (const Meaning& callee : callees) {
     switch (callee.kind) {

@@ -51,6 +51,7 @@ class CodeWalk {
   // ---- conditions (conditions.cpp)
   std::optional<bool> decided(const python::Expr* condition);
   std::optional<Meaning> config_constant(const python::Expr* expr);
+  void note_config(const python::Call& call);
   void keep_config(std::string_view name, const Meanings& value);
   std::optional<bool> decided_by_config(const python::Expr* condition);
 

@@ -16,7 +16,8 @@ std::optional<bool> CodeWalk::decided(const Expr* condition) {
   const bool is_plain = condition->kind == python::ExprKind::kName || condition->kind == python::ExprKind::kAttribute;
   if (is_plain) {
     const Meanings meanings = value_of(condition);
-    if (meanings.size() == 1 && meanings.front().is(Means::kExternal) && meanings.front().name == "typing.TYPE_CHECKING")
+    if (meanings.size() == 1 && meanings.front().is(Means::kExternal) &&
+        meanings.front().name == "typing.TYPE_CHECKING")
       return false;
   }
   if (const auto* constant = python::as<python::Constant>(condition); constant != nullptr) {
@@ -28,7 +29,8 @@ std::optional<bool> CodeWalk::decided(const Expr* condition) {
     const auto* text =
         python::as<python::Constant>(is_name(compare->first, "__name__") ? compare->rest[0] : compare->first);
     const Meanings own = main ? program_.global(file_, program_.intern("__name__")) : Meanings();
-    if (own.size() == 1 && text_of(own.front()).starts_with(kPackage) && text != nullptr && text->value.is(python::Kind::kStr)) {
+    if (own.size() == 1 && text_of(own.front()).starts_with(kPackage) && text != nullptr &&
+        text->value.is(python::Kind::kStr)) {
       const bool is_main = text->value.as<python::Str>()->view() == "__main__";
       if (is_main && compare->operators[0] == python::Operator::kEqual) return false;
       if (is_main && compare->operators[0] == python::Operator::kNotEqual) return true;
@@ -62,6 +64,25 @@ std::optional<Meaning> CodeWalk::config_constant(const Expr* expr) {
     return std::nullopt;
   const std::string_view key = name->value.as<python::Str>()->view();
   return program_.config_constant(key);  // the default does not count: who knows what a base class sets
+}
+
+// A config's attributes come from what its methods, and those that load models, hand on under a name of their own.
+void CodeWalk::note_config(const python::Call& call) {
+  const auto* method = python::as<python::Attribute>(call.callee);
+  const std::string_view name = method == nullptr ? "" : method->symbol->view();
+  const bool of_config = is_config(routine_.owner);
+  if (!of_config && name != "from_pretrained" && name != "from_config" && name != "_from_config" &&
+      name != "from_dict" && name != "__init__")
+    return;
+  if (of_config && name == "update") program_.write_config("*");
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    const python::CallArgument& each = call.arguments[i];
+    if (each.keyword != nullptr && !is_name(each.value, each.keyword->view()))
+      program_.write_config(each.keyword->view());
+    const auto* text = python::as<python::Constant>(each.value);
+    if (of_config && name == "setdefault" && i == 0 && text != nullptr && text->value.is(python::Kind::kStr))
+      program_.write_config(text->value.as<python::Str>()->view());
+  }
 }
 
 // A config's own constructor keeps what it is given, or something else.

@@ -426,6 +426,9 @@ Meanings CodeWalk::dict(const python::DictDisplay& dict) {
   bool plain = true;
   for (std::size_t i = 0; i < dict.values.size(); ++i) {
     const Meanings keys = value_of(dict.keys[i]);
+    for (const Meaning& key : keys) {
+      if (is_config(routine_.owner)) program_.write_config(key.is_text() ? text_of(key) : "*");
+    }
     const Meanings values = value_of(dict.values[i]);
     plain = plain && dict.keys[i] != nullptr && all_known(keys) && all_known(values);
     for (const Meaning& each : values) {

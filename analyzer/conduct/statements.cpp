@@ -143,6 +143,9 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
     case python::ExprKind::kSubscript: {
       const auto* subscript = static_cast<const python::Subscript*>(target);
       const Meanings keys = value_of(subscript->key);
+      for (const Meaning& key : keys) {
+        if (is_config(routine_.owner)) program_.write_config(key.is_text() ? text_of(key) : "*");
+      }
       // What is put into a container may come out of it.
       const auto* name = python::as<python::Name>(subscript->object);
       if (name != nullptr && scopes_.empty()) {
