@@ -29,7 +29,8 @@ extern const Rule missing_chat_template = {
     .why =
         "Programs that chat with a model ask its tokenizer how messages are written. Without a template they refuse, or "
         "each writes the messages in its own way, which is not that of the training.",
-    .example = "README.md: \"tags: [conversational]\", and neither chat_template.jinja nor `chat_template` in tokenizer_config.json",
+    .example =
+        "README.md: \"tags: [conversational]\", and neither chat_template.jinja nor `chat_template` in tokenizer_config.json",
     .remedy = "Set `tokenizer.chat_template` and save the tokenizer again; or take the tag away.",
     .references = "`PreTrainedTokenizerBase.apply_chat_template` of transformers.",
     .check = check_missing_chat_template,

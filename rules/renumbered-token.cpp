@@ -38,7 +38,8 @@ extern const Rule renumbered_token = {
     .why =
         "`added_tokens_decoder` and tokenizer.json say the same thing twice. Where they differ, it depends on the "
         "program that loads them which row of the embedding a token gets.",
-    .example = "tokenizer_config.json: \"added_tokens_decoder\": {\"2\": {\"content\": \"</s>\"}}, and tokenizer.json has it as 3",
+    .example =
+        "tokenizer_config.json: \"added_tokens_decoder\": {\"2\": {\"content\": \"</s>\"}}, and tokenizer.json has it as 3",
     .remedy = "Load the tokenizer with which the model was trained and save it again: `save_pretrained` writes both.",
     .references = "`PreTrainedTokenizerBase._from_pretrained` of transformers.",
     .check = check_renumbered_token,

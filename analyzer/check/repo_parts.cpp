@@ -132,14 +132,17 @@ class RepoParts {
     std::vector<std::string> files = there({"vocab.json", "vocab.txt", "merges.txt", "special_tokens_map.json",
                                             "added_tokens.json", "spiece.model", "sentencepiece.bpe.model"});
     for (const std::string& name : repo_.list("")) {
-      if ((name.starts_with("tokenizer") || name.starts_with("chat_template")) && repo_.is_file(name)) files.push_back(name);
+      if ((name.starts_with("tokenizer") || name.starts_with("chat_template")) && repo_.is_file(name))
+        files.push_back(name);
     }
     const Companions& made = model_.companions;
     if (!files.empty())
-      add({"tokenizer", made.tokenizer ? made.tokenizer->class_name : "", "", std::move(files), why_not(made.tokenizer)});
+      add({"tokenizer", made.tokenizer ? made.tokenizer->class_name : "", "", std::move(files),
+           why_not(made.tokenizer)});
     files = there({"processor_config.json", "preprocessor_config.json", "video_preprocessor_config.json"});
     if (!files.empty())
-      add({"processor", made.processor ? made.processor->class_name : "", "", std::move(files), why_not(made.processor)});
+      add({"processor", made.processor ? made.processor->class_name : "", "", std::move(files),
+           why_not(made.processor)});
     files = there({"generation_config.json"});
     if (!files.empty()) add({"generation", "", "", std::move(files), why_not(made.generation)});
   }

@@ -10,8 +10,8 @@
 
 namespace ckptlint {
 
-// In the order in which they are loaded: the model or the adapter with its base, the parts of sentence-transformers, the
-// files beside them, the repo's own code.
+// In the order in which they are loaded: the model or the adapter with its base, the parts of sentence-transformers,
+// the files beside them, the repo's own code.
 std::vector<RepoPart> repo_parts(const ModelInput& input, const Model& model, const SourceFiles& sources);
 
 }  // namespace ckptlint

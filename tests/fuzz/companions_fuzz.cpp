@@ -1,5 +1,5 @@
-// The files beside the weights, of unknown origin: one text is each of them in turn.  The library that reads them is one of a
-// few lines, over the package tokenizers as it is described here.
+// The files beside the weights, of unknown origin: one text is each of them in turn.  The library that reads them is
+// one of a few lines, over the package tokenizers as it is described here.
 #include <cstdint>
 #include <string>
 

@@ -88,13 +88,16 @@ Json patterns(const std::string& pattern, int count) {
 TEST_CASE("Tokenizers of 100 MB end in a sentence within a second") {
   const std::string large = "`tokenizer.json` cannot be read, or has more than 40 MiB";
   std::string vocab = R"({"model": {"type": "WordLevel", "unk_token": null, "vocab": {)";
-  while (vocab.size() < 100'000'000) vocab += fmt::format("{}\"token{:012}\": {}", vocab.back() == '{' ? "" : ", ", vocab.size(), 1);
+  while (vocab.size() < 100'000'000)
+    vocab += fmt::format("{}\"token{:012}\": {}", vocab.back() == '{' ? "" : ", ", vocab.size(), 1);
   CHECK(says(report_on_tokenizer(vocab + "}}}", kFast), large));
   CHECK(says(report_on_tokenizer(std::string(100'000'000, 'x'), kFast), large));
   CHECK(says(report_on_tokenizer(std::string(100'000'000, '['), kFast), large));
-  const Json config = {{"tokenizer_class", "PreTrainedTokenizerFast"}, {"chat_template", std::string(100'000'000, 'x')}};
-  CHECK(says(report_on_tokenizer(R"({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": null}})", config.dump()),
-             "`tokenizer_config.json` cannot be read, or has more than 16 MiB"));
+  const Json config = {{"tokenizer_class", "PreTrainedTokenizerFast"},
+                       {"chat_template", std::string(100'000'000, 'x')}};
+  CHECK(says(
+      report_on_tokenizer(R"({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": null}})", config.dump()),
+      "`tokenizer_config.json` cannot be read, or has more than 16 MiB"));
 }
 
 TEST_CASE("Adapters with more names or patterns than anybody has end in a sentence within a second") {
@@ -103,9 +106,11 @@ TEST_CASE("Adapters with more names or patterns than anybody has end in a senten
     const std::string text = report_on_adapter({{"target_modules", names("m_proj", count)}});
     CHECK(says(text, fmt::format("{} {}", count, fmt::format(fmt::runtime(many), "target_modules"))));
   }
-  CHECK(says(report_on_adapter({{"rank_pattern", patterns("(.+)+", 3000)}}), fmt::format(fmt::runtime(many), "rank_pattern")));
+  CHECK(says(report_on_adapter({{"rank_pattern", patterns("(.+)+", 3000)}}),
+             fmt::format(fmt::runtime(many), "rank_pattern")));
   // As many as are followed.
-  CHECK(says(report_on_adapter({{"rank_pattern", patterns("(.+)+", 2000)}}), "how PEFT loads the adapter could not be followed"));
+  CHECK(says(report_on_adapter({{"rank_pattern", patterns("(.+)+", 2000)}}),
+             "how PEFT loads the adapter could not be followed"));
 }
 
 TEST_CASE("Adapters whose patterns have no end are answered within a second") {
@@ -133,18 +138,22 @@ TEST_CASE("A repo of sentence-transformers whose parts have no end is answered w
   const ScratchFolder folder;
   Json list = Json::array();
   for (int i = 0; i < 100'000; ++i)
-    list.push_back({{"idx", i}, {"name", std::to_string(i)}, {"path", "p"}, {"type", "sentence_transformers.models.Normalize"}});
+    list.push_back(
+        {{"idx", i}, {"name", std::to_string(i)}, {"path", "p"}, {"type", "sentence_transformers.models.Normalize"}});
   folder.write("modules.json", list.dump());
   CHECK(says(report_on(folder.path()), "has more than 64 parts"));
   list = Json::array({{{"idx", 0}, {"name", "0"}, {"path", "r"}, {"type", "sentence_transformers.models.Router"}}});
   folder.write("modules.json", list.dump());
-  const Json router = {{"types", {{"../r", "sentence_transformers.models.Router"}, {".", "sentence_transformers.models.Router"}}},
-                       {"structure", Json::object()},
-                       {"parameters", Json::object()}};
+  const Json router = {
+      {"types", {{"../r", "sentence_transformers.models.Router"}, {".", "sentence_transformers.models.Router"}}},
+      {"structure", Json::object()},
+      {"parameters", Json::object()}};
   folder.write("r/router_config.json", router.dump());
   CHECK(says(report_on(folder.path()), "the part `Router` in `r` cannot be loaded"));
-  folder.write("r/router_config.json",
-               Json({{"types", {{".", "sentence_transformers.models.Router"}}}, {"structure", Json::object()}, {"parameters", Json::object()}}).dump());
+  folder.write("r/router_config.json", Json({{"types", {{".", "sentence_transformers.models.Router"}}},
+                                             {"structure", Json::object()},
+                                             {"parameters", Json::object()}})
+                                           .dump());
   CHECK(says(report_on(folder.path()), "the part `Router` in `r` cannot be loaded"));
 }
 
