@@ -93,9 +93,9 @@ std::string command_of(const Meanings& meanings, int depth = 0) {
       }
     } else if (each.is(Means::kContainer)) {
       for (const Meaning& inside : *each.parts) {
-        const std::string word =
+        std::string word =
             inside.is(Means::kExternal) && inside.name == "sys.executable" ? "python" : command_of({inside}, depth + 1);
-        if (word.empty()) continue;
+        if (word.empty()) word = "...";
         if (!part.empty()) part += ' ';
         part += word;
       }
