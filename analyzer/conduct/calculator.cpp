@@ -17,7 +17,7 @@ using python::Value;
 
 namespace {
 
-constexpr std::size_t kLongestText = std::size_t{1} << 22;
+constexpr std::size_t kLongestText = std::size_t{1} << 20;
 
 void install_calculator(python::Interpreter& in) {
   python::install_library(in);
@@ -77,7 +77,7 @@ python::Budget budget_of_calculator() {
 
 }  // namespace
 
-Calculator::Calculator(const FileTreePtr& repo) {
+Calculator::Calculator(const FileTreePtr& repo, bool runs_modules) : runs_modules_(runs_modules) {
   std::vector<python::SourceRoot> roots = {{repo, "", kPackage, true, true}};
   in_ = std::make_unique<python::Interpreter>(std::move(roots), python::default_environment(), budget_of_calculator(),
                                               install_calculator);
@@ -130,7 +130,7 @@ std::optional<Meaning> Calculator::ask(const Question& question) {
 }
 
 python::Module* Calculator::module_of(CodeFile& file) {
-  if (file.evaluated == nullptr && !file.evaluation_failed) {
+  if (runs_modules_ && file.evaluated == nullptr && !file.evaluation_failed) {
     const NotesTakenBack no_notes(*in_);
     const std::optional<Answer<Value>> module = within_budget([&] {
       return attempt([&] { return Value::of(in_->import_module(fmt::format("{}.{}", kPackage, file.module))); });

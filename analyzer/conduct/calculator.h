@@ -18,7 +18,8 @@ constexpr const char* kPackage = "transformers_modules.repo";  // that the code 
 
 class Calculator {
  public:
-  explicit Calculator(const FileTreePtr& repo);
+  // `runs_modules`: what the repo's own statements bind is asked for too.
+  Calculator(const FileTreePtr& repo, bool runs_modules);
 
   python::Interpreter& in() { return *in_; }
   // The limit that was reached, after which nothing is known any more; null: none.
@@ -54,6 +55,7 @@ class Calculator {
   auto within_budget(const Work& work) -> std::optional<decltype(work())>;
 
   std::unique_ptr<python::Interpreter> in_;
+  bool runs_modules_;
   const char* exhausted_ = nullptr;
 };
 

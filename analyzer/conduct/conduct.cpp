@@ -110,6 +110,30 @@ class Teller {
   const Reached& reached_;
 };
 
+// Nothing where the repo's own statements used up the memory.
+Known<Conduct> followed(const FileTreePtr& repo, const std::string& label, const std::vector<EntryPoint>& entries,
+                        SourceFiles& sources, bool runs_modules) {
+  Calculator calculator(repo, runs_modules);
+  Program program(*repo, calculator);
+  program.walk();
+  // The walk needs memory of its own.
+  const bool out_of_memory = calculator.exhausted() != nullptr && std::string_view(calculator.exhausted()) == "memory";
+  if (runs_modules && out_of_memory) return {};
+  if (!runs_modules) program.leave_out("running its statements takes more memory than the limit allows");
+  const Reached reached(program, entries);
+  Conduct conduct = Teller(repo, label, sources, program, reached).all();
+  for (const EntryPoint& entry : entries) {
+    const auto file = program.files.find(entry.file);
+    if (file == program.files.end() || file->second.body == nullptr)
+      program.leave_out(fmt::format("{} cannot be read as Python", quoted_name(entry.file)));
+  }
+  if (calculator.exhausted() != nullptr)
+    program.leave_out(
+        fmt::format("putting its texts together takes more {} than the limit allows", calculator.exhausted()));
+  conduct.left_out = fmt::format("{}", fmt::join(program.left_out, ", "));
+  return conduct;
+}
+
 }  // namespace
 
 Known<Conduct> conduct_of(const FileTreePtr& repo, const std::string& label, SourceFiles& sources) {
@@ -117,20 +141,8 @@ Known<Conduct> conduct_of(const FileTreePtr& repo, const std::string& label, Sou
   if (entries.empty()) return {};
   Known<Conduct> known;
   const std::optional<Stopped> stopped = stopped_by([&] {
-    Calculator calculator(repo);
-    Program program(*repo, calculator);
-    program.walk();
-    const Reached reached(program, entries);
-    known = Teller(repo, label, sources, program, reached).all();
-    for (const EntryPoint& entry : entries) {
-      const auto file = program.files.find(entry.file);
-      if (file == program.files.end() || file->second.body == nullptr)
-        program.leave_out(fmt::format("{} cannot be read as Python", quoted_name(entry.file)));
-    }
-    if (calculator.exhausted() != nullptr)
-      program.leave_out(
-          fmt::format("putting its texts together takes more {} than the limit allows", calculator.exhausted()));
-    known->left_out = fmt::format("{}", fmt::join(program.left_out, ", "));
+    known = followed(repo, label, entries, sources, true);
+    if (!known) known = followed(repo, label, entries, sources, false);
   });
   if (!stopped) return known;
   return Unknown{fmt::format("what the code of the repo would do could not be followed: {}",

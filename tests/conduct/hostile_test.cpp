@@ -38,6 +38,8 @@ const std::vector<std::pair<std::string, std::string>>& bombs() {
       {"a long text that is run often", "x = 'y = 1\\n' * 100000\n" + repeated(300, "exec(x)\n")},
       {"a text that runs itself", "x = 'exec(x)'\nexec(x)\n"},
       {"a loop without an end", "x = ''\nwhile True:\n    x += 'x'\nexec(x)\n"},
+      {"a text that grows without an end", "x = 'x'\nwhile True:\n    x += x + 'x'\ngetattr(os, x)()\nexec(x)\n"},
+      {"a list that grows without an end", "x = []\nwhile True:\n    x.append([1] * 1000)\nexec(x[0])\n"},
       {"a comprehension without an end", "import itertools\nx = [i for i in itertools.count()]\n"},
       {"a long comprehension", "x = [[i * j for i in range(10 ** 9)] for j in range(10 ** 9)]\n"},
       {"a function that calls itself", "def f(x):\n    return f(x + 'x')\n\n\nf('x')\n"},
