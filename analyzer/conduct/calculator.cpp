@@ -130,7 +130,8 @@ std::optional<Meaning> Calculator::ask(const Question& question) {
 }
 
 python::Module* Calculator::module_of(CodeFile& file) {
-  if (runs_modules_ && file.evaluated == nullptr && !file.evaluation_failed) {
+  // A script beside them may run for ever.
+  if (runs_modules_ && file.asked_for && file.evaluated == nullptr && !file.evaluation_failed) {
     const NotesTakenBack no_notes(*in_);
     const std::optional<Answer<Value>> module = within_budget([&] {
       return attempt([&] { return Value::of(in_->import_module(fmt::format("{}.{}", kPackage, file.module))); });

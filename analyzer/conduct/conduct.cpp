@@ -115,6 +115,10 @@ Known<Conduct> followed(const FileTreePtr& repo, const std::string& label, const
                         SourceFiles& sources, bool runs_modules) {
   Calculator calculator(repo, runs_modules);
   Program program(*repo, calculator);
+  for (const EntryPoint& entry : entries) {
+    const auto file = program.files.find(entry.file);
+    if (file != program.files.end()) file->second.asked_for = true;
+  }
   program.walk();
   // The walk needs memory of its own.
   const bool out_of_memory = calculator.exhausted() != nullptr && std::string_view(calculator.exhausted()) == "memory";

@@ -72,6 +72,7 @@ struct CodeFile {
   Routine* body = nullptr;         // null: no Python
   std::vector<std::string> stars;  // modules of `from x import *`
   python::Module* evaluated = nullptr;
+  bool asked_for = false;  // by an entry point, or by a file that is
   bool evaluation_failed = false;
 };
 

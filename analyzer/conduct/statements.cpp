@@ -426,6 +426,7 @@ void CodeWalk::class_definition(const python::ClassDef& definition) {
 
 void CodeWalk::add_import(CodeFile* file, const python::Position& at) {
   if (file == nullptr || file == &file_) return;
+  file->asked_for |= file_.asked_for;
   if (file->body == nullptr)
     return program_.leave_out(fmt::format("{} cannot be read as Python", quoted_name(file->path)));
   Act& act = add(Act::Kind::kImport, at);
