@@ -17,6 +17,7 @@ using python::Value;
 
 namespace {
 
+constexpr std::size_t kSomeMemory = std::size_t{1} << 18;
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
 
 void install_calculator(python::Interpreter& in) {
@@ -106,6 +107,14 @@ std::optional<Meaning> Calculator::meaning_of(const Value& value) {
   return meaning;
 }
 
+bool Calculator::has_memory() {
+  try {
+    return in_->arena.allocate(kSomeMemory) != nullptr;
+  } catch (const python::BudgetExceeded&) {
+    return false;
+  }
+}
+
 // What is used up is said, and what can be told without the evaluator is told all the same.
 template <typename Work>
 auto Calculator::within_budget(const Work& work) -> std::optional<decltype(work())> {
@@ -113,7 +122,8 @@ auto Calculator::within_budget(const Work& work) -> std::optional<decltype(work(
   try {
     return work();
   } catch (const python::BudgetExceeded& exceeded) {
-    exhausted_ = exceeded.what;
+    // One value that is too large takes nothing.
+    if (std::string_view(exceeded.what) != "memory" || !has_memory()) exhausted_ = exceeded.what;
     return std::nullopt;
   }
 }

@@ -47,6 +47,7 @@ class Calculator {
 
  private:
   python::Module* module_of(CodeFile& file);
+  bool has_memory();
   std::optional<Meaning> meaning_of(const python::Value& value);
   python::Value called(const python::Value& callee, std::vector<python::Value> arguments);
   template <typename Question>

@@ -31,6 +31,16 @@ Meaning of_kind(Means kind) {
   return meaning;
 }
 
+// `range(1000000)`: more than names are hidden in.
+bool is_long_range(const Expr* iterable) {
+  const auto* call = python::as<python::Call>(iterable);
+  if (call == nullptr) return false;
+  return std::any_of(call->arguments.begin(), call->arguments.end(), [](const python::CallArgument& each) {
+    const auto* number = python::as<python::Constant>(each.value);
+    return number != nullptr && number->value.is(python::Kind::kInt) && number->value.integer > 10000;
+  });
+}
+
 // What is made of several parts, and not known as a whole.
 Meaning mixture(const std::vector<const Meaning*>& parts) {
   Meaning made = of_kind(Means::kCounted);
@@ -503,7 +513,10 @@ Meanings CodeWalk::comprehension(const python::Comprehension& comprehension) {
   (void)value_of(comprehension.key);
   Meanings elements = value_of(comprehension.value != nullptr ? comprehension.value : comprehension.key);
   branch_ = before;
-  if (comprehension.result == python::ComprehensionKind::kList) {
+  const bool is_long =
+      std::any_of(comprehension.clauses.begin(), comprehension.clauses.end(),
+                  [](const python::ComprehensionClause& clause) { return is_long_range(clause.iterable); });
+  if (comprehension.result == python::ComprehensionKind::kList && !is_long) {
     if (std::optional<Meaning> found = evaluated(&comprehension)) return {std::move(*found)};
   }
   return {container_of(std::move(elements))};
