@@ -265,8 +265,18 @@ Value names(Interpreter& in, std::initializer_list<const char*> texts) {
 Value decode_error_str(Interpreter& in, const Arguments& arguments, const Value&) {
   const Tuple* args = args_of(in, self_of(in, arguments));
   if (args->count != 5) return exception_str(in, arguments, Value{});
-  return in.string(fmt::format("'{}' codec can't decode bytes in position {}-{}: {}", in.str(args->items[0]),
-                               in.str(args->items[2]), in.str(args->items[3]), in.str(args->items[4])));
+  if (!args->items[2].is(Kind::kInt) || !args->items[3].is(Kind::kInt) || !unwrap(args->items[1]).is(Kind::kBytes))
+    return in.unknown("the text of a UnicodeDecodeError");
+  const std::int64_t start = args->items[2].integer, end = args->items[3].integer;
+  const std::string_view bytes = unwrap(args->items[1]).as<Bytes>()->data;
+  const std::string codec = in.str(args->items[0]), reason = in.str(args->items[4]);
+  const bool has_byte = start >= 0 && start < std::ssize(bytes) && end == start + 1;
+  if (has_byte) {
+    const auto byte = static_cast<unsigned char>(bytes[static_cast<std::size_t>(start)]);
+    return in.string(
+        fmt::format("'{}' codec can't decode byte 0x{:02x} in position {}: {}", codec, byte, start, reason));
+  }
+  return in.string(fmt::format("'{}' codec can't decode bytes in position {}-{}: {}", codec, start, end - 1, reason));
 }
 
 // ---- groups: args are the message and the exceptions

@@ -156,7 +156,9 @@ class ContextVar:
         self._value = token
 
 
-class ref:
+class ReferenceType:
+    __module__ = "weakref"
+
     def __init__(self, referent, callback=None):
         self._referent = referent
 
@@ -167,7 +169,7 @@ class ref:
         return self._referent
 
     def __eq__(self, other):
-        return isinstance(other, ref) and self._referent == other._referent
+        return isinstance(other, ReferenceType) and self._referent == other._referent
 
     def __hash__(self):
         return hash(self._referent)

@@ -1,6 +1,7 @@
 // inspect: signatures, predicates, annotations; the source text of modules alone.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -53,9 +54,26 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
   const auto [func] = bind<"func">(in, "getfullargspec", arguments);
   std::vector<DescribedParameter> parameters;
   const Value target = func.is(Kind::kBoundMethod) ? func.as<BoundMethod>()->function : func;
-  if (!describe_parameters(in, target, false, parameters)) return in.unknown("the signature of an unknown function");
-  if (target.is(Kind::kClass))  // as its __init__ has them
+  Instance* partial = instance_of(in, target, in.classes.partial);
+  const Value inside = partial == nullptr ? Value{} : own(partial, in.sym.func);
+  const bool of_class = inside.is(Kind::kClass);
+  bool known = false;
+  try {
+    known = describe_parameters(in, of_class ? inside : target, false, parameters);
+  } catch (const PyRaise& raised) {
+    if (!matches_handler(in, raised.exception, Value::of(in.exception("ValueError")))) throw;
+    in.raise_type_error("unsupported callable");
+  }
+  if (!known) return in.unknown("the signature of an unknown function");
+  if (target.is(Kind::kClass) || of_class)  // as its __init__ has them
     parameters.insert(parameters.begin(), {in.sym.self, ParameterKind::kPositionalOrKeyword, {}, {}});
+  if (of_class) {  // what is bound takes the place of the first, self among them
+    const Tuple* bound = as_tuple(own(partial, in.sym.args));
+    const Dict* keywords = as_dict(own(partial, in.sym.keywords));
+    if (keywords != nullptr && keywords->live != 0) return in.unknown("the parameters of a partial class");
+    const std::size_t count = bound == nullptr ? 0 : std::min<std::size_t>(bound->count, parameters.size());
+    parameters.erase(parameters.begin(), parameters.begin() + static_cast<std::ptrdiff_t>(count));
+  }
   List* names = in.list();
   List* keyword_names = in.list();
   std::vector<Value> defaults;

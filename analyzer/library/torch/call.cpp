@@ -132,6 +132,10 @@ Sizes Arg::sizes() const {
   if (given.missing()) return {};
   if (given.is(Kind::kTuple) && given.as<Tuple>()->count == 1) {
     const Value& only = given.as<Tuple>()->items[0];
+    if (only.is(Kind::kInstance) && only.as<Instance>()->payload.missing() &&
+        !call_->in.type_of(only)->has_unknown_base &&
+        call_->in.class_lookup(call_->in.type_of(only), call_->in.intern("__index__")) == nullptr)
+      wrong_type(only, "tuple of ints");
     if (only.is(Kind::kTuple) || only.is(Kind::kList) || only.is(Kind::kFloat) || only.is(Kind::kStr) ||
         only.is_none() || only.is(Kind::kBool))
       return sizes_in(only);

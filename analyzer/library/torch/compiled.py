@@ -26,6 +26,11 @@ class OptimizedModule(Module):
     def __delattr__(self, name):
         delattr(self._orig_mod, name)
 
+    def __len__(self):
+        if hasattr(type(self._orig_mod), "__len__"):
+            return len(self._orig_mod)
+        raise TypeError(f"{type(self._orig_mod).__name__} does not support len()")
+
     def forward(self, *args, **kwargs):
         return self._orig_mod(*args, **kwargs)
 

@@ -5,6 +5,7 @@
 
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
+#include "python/evaluate/containers.h"
 #include "python/evaluate/signature.h"
 
 namespace ckptlint::python::torch {
@@ -96,6 +97,10 @@ Value append(Interpreter& in, const Arguments& arguments, const Value&) {
 Value extend(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, modules] = bind<"self, modules">(in, "extend", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
+  if (is_no_iterable(in, modules)) {
+    in.raise_type_error("ModuleList.extend should be called with an iterable, but got " +
+                        std::string(in.type_of(modules)->name->view()));
+  }
   return extend_by(in, self, modules);
 }
 
@@ -291,6 +296,10 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
   if (given.unknown()) {
     in.note_partial("the modules of a ModuleDict are not known");
     return Value::none();
+  }
+  if (is_no_iterable(in, given)) {
+    in.raise_type_error("ModuleDict.update should be called with an iterable of key/value pairs, but got " +
+                        std::string(in.type_of(given)->name->view()));
   }
   Value items;
   if (in.find_attribute(given, in.intern("items"), items)) {

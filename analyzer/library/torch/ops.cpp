@@ -111,6 +111,16 @@ void write_back(Interpreter& in, Tensor* target, const Value& result) {
   write_elements(in, target, known(source));
 }
 
+// Whether a result depends on a tensor that requires grad, as far as torch says so of what the operation gives.
+bool carries_grad(Interpreter& in, const Op& op, std::span<const Value> arguments, const Tensor* result) {
+  if (!in.torch->grad_enabled || !(is_floating(result->dtype) || is_complex(result->dtype))) return false;
+  const std::string_view name = op.name;
+  const bool makes_anew = name.starts_with("new_") || name.ends_with("_like") || name == "detach" || name == "tensor";
+  if (makes_anew) return false;
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [](const Value& each) { return each.is(Kind::kTensor) && each.as<Tensor>()->requires_grad; });
+}
+
 // `data` is the address of the op with what it is called as.
 constexpr std::int64_t kInPlace = 1, kAsMethod = 2;
 Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -143,7 +153,8 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
     write_back(in, bound[out].as<Tensor>(), result);
     return bound[out];
   }
-  if (result.is(Kind::kTensor) && asks_for_grad(arguments)) result.as<Tensor>()->requires_grad = true;
+  if (result.is(Kind::kTensor) && (asks_for_grad(arguments) || carries_grad(in, op, bound, result.as<Tensor>())))
+    result.as<Tensor>()->requires_grad = true;
   return result;
 }
 

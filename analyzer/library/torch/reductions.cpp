@@ -350,7 +350,7 @@ constexpr Op kReductionsOps[] = {
     op<kReduce, reduce>("all", kBoth, false, kAll),
     op<kReduce, reduce>("any", kBoth, false, kAny),
     op<"input, dim=", count_nonzero>("count_nonzero", kBoth, false, kCountNonzero),
-    op<kReduce, reduce>("logsumexp", kBoth, false, kLogsumexp),
+    op<"input, dim, keepdim=, *, out=", reduce>("logsumexp", kBoth, false, kLogsumexp),
     op<"input, dim|other=, keepdim=, *, out=", extreme>("max", kBoth, false, 1),
     op<"input, dim|other=, keepdim=, *, out=", extreme>("min", kBoth, false, 0),
     op<kPick, argument>("argmax", kBoth, false, 1),

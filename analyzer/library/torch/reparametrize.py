@@ -48,7 +48,7 @@ def remove_weight_norm(module, name="weight"):
             hook.remove(module)
             del module._forward_pre_hooks[key]
             return module
-    raise ValueError(f"weight_norm of '{name}' not found in {type(module).__name__}")
+    raise ValueError(f"weight_norm of '{name}' not found in {module}")
 
 
 class SpectralNorm:
@@ -100,7 +100,7 @@ def remove_spectral_norm(module, name="weight"):
             hook.remove(module)
             del module._forward_pre_hooks[key]
             return module
-    raise ValueError(f"spectral_norm of '{name}' not found in {type(module).__name__}")
+    raise ValueError(f"spectral_norm of '{name}' not found in {module}")
 
 
 def skip_init(module_cls, *args, **kwargs):

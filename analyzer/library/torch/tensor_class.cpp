@@ -364,8 +364,13 @@ Value binary(Interpreter& in, Operator op, const Value& left, const Value& right
   }
   in.step();
   try {
-    if (op == Operator::kMatMul) return operator_matmul(in, left, right);
-    return comparable(op) ? operator_comparison(in, op, left, right) : operator_arithmetic(in, op, left, right);
+    if (comparable(op)) return operator_comparison(in, op, left, right);
+    const Value result =
+        op == Operator::kMatMul ? operator_matmul(in, left, right) : operator_arithmetic(in, op, left, right);
+    const auto has_grad = [](const Value& side) { return side.is(Kind::kTensor) && side.as<Tensor>()->requires_grad; };
+    if (in.torch->grad_enabled && result.is(Kind::kTensor) && (has_grad(left) || has_grad(right)))
+      result.as<Tensor>()->requires_grad = true;
+    return result;
   } catch (const Unknowable& reason) {
     return reason.value.missing() ? in.unknown(reason.why) : reason.value;
   }

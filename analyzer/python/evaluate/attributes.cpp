@@ -320,8 +320,10 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
   if (!object.is(Kind::kInstance)) {
     const auto set = slots_of(*this, object).set_attribute;
     if (set != nullptr) return set(*this, object, name, value);
+    const bool is_there = class_lookup(type_of(object), name) != nullptr;
     raise(exception("AttributeError"),
-          fmt::format("'{}' object has no attribute '{}'", type_name(object), name->view()));
+          is_there ? fmt::format("'{}' object attribute '{}' is read-only", type_name(object), name->view())
+                   : no_attribute(*this, object, name));
   }
   Value* custom = class_lookup(object.as<Instance>()->type, sym.__setattr__);
   if (is_custom(*this, object, custom, sym.__setattr__)) {
@@ -368,7 +370,7 @@ void Interpreter::delete_attribute(const Value& object, Str* name) {
     const TypeSlots& slots = slots_of(*this, object);
     if (slots.delete_attribute != nullptr) return slots.delete_attribute(*this, object, name);
     if (slots.set_attribute != nullptr) return;
-    raise(exception("AttributeError"), no_attribute(*this, object, name));
+    return set_attribute(object, name, Value::none());  // which raises
   }
   Value* custom = class_lookup(object.as<Instance>()->type, sym.__delattr__);
   if (is_custom(*this, object, custom, sym.__delattr__)) {

@@ -66,6 +66,20 @@ namespace {
                                   takes, optional != 0 ? "s" : plural(positional), given));
 }
 
+// Where parameters that are positional-only are given by keyword.
+void refuse_by_keyword(Interpreter& in, const Function* function, const Arguments& arguments) {
+  std::string names;
+  for (const Parameter& parameter : function->code->parameters) {
+    for (std::size_t k = 0; k < arguments.keyword_count; ++k) {
+      if (parameter.positional_only && arguments.keywords[k].name == parameter.name)
+        names += (names.empty() ? "" : ", ") + std::string(parameter.name->view());
+    }
+  }
+  if (names.empty()) return;
+  in.raise_type_error(fmt::format("{}() got some positional-only arguments passed as keyword arguments: '{}'",
+                                  qualified_name_of(function), names));
+}
+
 // Python's binding of arguments to parameters.
 void bind_parameters(Interpreter& in, const Function* function, const Arguments& arguments, Value* slots) {
   const Items<Parameter>& parameters = function->code->parameters;
@@ -98,6 +112,7 @@ void bind_parameters(Interpreter& in, const Function* function, const Arguments&
       ++i;
     if (i == parameters.size()) {
       if (rest == nullptr) {
+        refuse_by_keyword(in, function, arguments);
         in.raise_type_error(fmt::format("{}() got an unexpected keyword argument '{}'", qualified_name_of(function),
                                         keyword.name->view()));
       }

@@ -92,7 +92,9 @@ void Interpreter::set_item(const Value& object, const Value& key, const Value& v
 
 void Interpreter::delete_item(const Value& object, const Value& key) {
   const auto delete_item = slots_of(*this, object).delete_item;
-  if (delete_item == nullptr) raise_unsupported(*this, object, "doesn't support item deletion");
+  const bool is_sequence = !object.is_number() && !object.is_none();
+  if (delete_item == nullptr)
+    raise_unsupported(*this, object, is_sequence ? "doesn't support item deletion" : "does not support item deletion");
   delete_item(*this, object, key);
 }
 
@@ -102,6 +104,14 @@ void raise_not_subscriptable(Interpreter& in, const Value& object) {
 
 void raise_unsupported(Interpreter& in, const Value& object, const char* what) {
   in.raise_type_error(fmt::format("'{}' object {}", in.type_name(object), what));
+}
+
+bool is_no_iterable(Interpreter& in, const Value& value) {
+  if (value.is_number() || value.is_none()) return true;
+  if (!value.is(Kind::kInstance) || !value.as<Instance>()->payload.missing()) return false;
+  Class* type = value.as<Instance>()->type;
+  return !type->has_unknown_base && in.class_lookup(type, in.sym.__iter__) == nullptr &&
+         in.class_lookup(type, in.sym.__getitem__) == nullptr;
 }
 
 }  // namespace ckptlint::python

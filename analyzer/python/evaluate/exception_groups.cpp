@@ -6,8 +6,8 @@
 namespace ckptlint::python {
 namespace {
 
-Value group_of(Interpreter& in, const Value& message, List* exceptions) {
-  return in.call(Value::of(in.exception("ExceptionGroup")), {message, Value::of(exceptions)});
+Value group_of(Interpreter& in, const Value& message, const Value& exceptions) {
+  return in.call(Value::of(in.exception("ExceptionGroup")), {message, exceptions});
 }
 
 Value attribute_or(Interpreter& in, const Value& object, const char* name, const Value& otherwise) {
@@ -39,7 +39,8 @@ SplitGroup split_group(Interpreter& in, const Value& exception, const Value& typ
   }
   if (taken->items.empty()) return {{}, exception};
   const Value message = attribute_or(in, exception, "message", in.string(""));
-  return {group_of(in, message, taken), left->items.empty() ? Value{} : group_of(in, message, left)};
+  return {group_of(in, message, Value::of(taken)),
+          left->items.empty() ? Value{} : group_of(in, message, Value::of(left))};
 }
 
 Flow run_group_handlers(Interpreter& in, Frame& frame, const Try* statement, const PyRaise& raised) {
@@ -51,11 +52,8 @@ Flow run_group_handlers(Interpreter& in, Frame& frame, const Try* statement, con
     SplitGroup split = split_group(in, left, type);
     if (split.taken.missing()) continue;
     left = split.left;
-    if (exceptions_of_group(in, split.taken) == nullptr) {
-      List* alone = in.list();
-      alone->items.push(in.arena, split.taken);
-      split.taken = group_of(in, in.string(""), alone);
-    }
+    if (exceptions_of_group(in, split.taken) == nullptr)
+      split.taken = group_of(in, in.string(""), in.tuple({split.taken}));
     if (handler.target != nullptr) store_name(in, frame, handler.target, split.taken);
     in.impl->handling.push_back(split.taken);
     struct Leave {

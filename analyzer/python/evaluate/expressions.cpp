@@ -206,7 +206,7 @@ bool is_constant_set(const Sequence* expr) {
     if (each->kind == ExprKind::kStarred) {
       Value spread = evaluate(in, frame, static_cast<const Starred*>(each)->value);
       if (spread.unknown()) return spread;
-      if (spread.is_number() || spread.is_none())
+      if (expr->kind != ExprKind::kSet && is_no_iterable(in, spread))
         in.raise_type_error(fmt::format("Value after * must be an iterable, not {}", in.type_name(spread)));
       for (const Value& value : in.collect(spread)->items) parts->items.push(in.arena, value);
     } else {

@@ -184,7 +184,8 @@ Value formatted_integer(Interpreter& in, const Value& integer, const FormatSpec&
   if (std::string_view("eEfFgG%").find(type) != std::string_view::npos) {
     return formatted_float(in, in.to_double(integer), spec);
   }
-  if (std::string_view("bcdoxX").find(type) == std::string_view::npos) raise_unknown_code(in, type, "int");
+  if (std::string_view("bcdoxX").find(type) == std::string_view::npos)
+    raise_unknown_code(in, type, integer.is(Kind::kBool) ? "bool" : "int");
   if (spec.precision >= 0) in.raise_value_error("Precision not allowed in integer format specifier");
   if (spec.no_negative_zero) in.raise_value_error("Negative zero coercion (z) not allowed in integer format specifier");
   if (type == 'c') {

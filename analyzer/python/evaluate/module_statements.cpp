@@ -172,9 +172,12 @@ void demand(Interpreter& in, Module* module, Str* name) {
   for (const std::uint32_t at : std::move(due).in_order()) run_statement(in, module, *body, at);
 }
 
-bool is_being_imported(const Module* module) {
+std::string described_in_import(const Module* module) {
   const ModuleBody* body = body_of(module);
-  return body != nullptr && !module->unit->lazy && !module->unit->embedded && body->current != ModuleBody{}.current;
+  const bool in_import =
+      body != nullptr && !module->unit->lazy && !module->unit->embedded && body->current != ModuleBody{}.current;
+  const std::string quoted = "'" + std::string(module->name->view()) + "'";
+  return in_import ? "partially initialized module " + quoted + " (most likely due to a circular import)" : quoted;
 }
 
 void check_syntax(Interpreter& in, SourceUnit* unit) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 
 #include "python/evaluate/impl.h"
 
@@ -17,8 +18,8 @@ std::uint32_t limit_of(const Interpreter& in, const Module* module, const Module
 // Runs the waiting statements that bind or change a name, in their order.
 void demand(Interpreter& in, Module* module, Str* name);
 void run_all(Interpreter& in, Module* module);
-// Of a module that is imported as Python does: its import has not come to its end.
-bool is_being_imported(const Module* module);
+// What an ImportError calls a module, whose own import may not have come to its end.
+std::string described_in_import(const Module* module);
 // Raises SyntaxError for any statement of the text, also in a function that nobody calls.
 void check_syntax(Interpreter& in, SourceUnit* unit);
 

@@ -532,11 +532,8 @@ Value Interpreter::import_name(std::string_view module, std::string_view name) {
   Value found;
   find_attribute(Value::of(from), intern(name), found);  // whose __getattr__ may raise AttributeError
   if (found.missing()) {
-    const std::string place =
-        is_being_imported(from)
-            ? fmt::format("partially initialized module '{}' (most likely due to a circular import)", module)
-            : fmt::format("'{}'", module);
-    raise_import_error(*this, "ImportError", fmt::format("cannot import name '{}' from {}", name, place), module);
+    raise_import_error(*this, "ImportError",
+                       fmt::format("cannot import name '{}' from {}", name, described_in_import(from)), module);
   }
   return found;
 }

@@ -39,7 +39,9 @@ std::int64_t Interpreter::length(const Value& value) {
 
 std::string Interpreter::type_name(const Value& value) {
   if (const auto name = slots_of(*this, value).type_name) return std::string(name(value));
-  return std::string(type_of(value)->name->view());
+  const Class* type = type_of(value);
+  if (type == classes.size) return "torch.Size";  // as torch calls it in C
+  return std::string(type->name->view());
 }
 
 }  // namespace ckptlint::python

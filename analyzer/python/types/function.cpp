@@ -133,6 +133,12 @@ bool find_on_native(Interpreter& in, const Value& object, Str* name, Value& out)
 
 void set_on_native(Interpreter& in, const Value& object, Str* name, const Value& value) {
   auto* native = object.as<Native>();
+  // Others stand for functions of Python, which have attributes.
+  const Value* builtin = dict_find(in.builtins->attributes, in.intern(native->name));
+  if (builtin != nullptr && builtin->same(object)) {
+    in.raise(in.exception("AttributeError"),
+             fmt::format("'builtin_function_or_method' object has no attribute '{}'", name->view()));
+  }
   if (native->attributes == nullptr) native->attributes = in.dict();
   dict_set(in.arena, native->attributes, name, value);
 }

@@ -65,7 +65,7 @@ Value object_setattr(Interpreter& in, const Arguments& arguments, const Value&) 
     in.plain_set(self, name, value);
   } else {
     const auto set = slots_of(in, self).set_attribute;
-    if (set == nullptr) raise_no_attribute(in, self, name);
+    if (set == nullptr) in.set_attribute(self, name, value);  // raises
     set(in, self, name, value);
   }
   return Value::none();
