@@ -37,8 +37,6 @@ constexpr const char* kVideo = "video_preprocessor_config.json";
 void install(Interpreter& in) {
   python::install_library(in);
   python::install_companion_packages(in);
-  // Of a folder they give its files.
-  for (const char* name : {"cached_file", "cached_files"}) in.override_definition("transformers.utils.hub", name, {});
 }
 
 std::string text_of(const Value& value) {

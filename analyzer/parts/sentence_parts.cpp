@@ -63,10 +63,6 @@ Value stored_tensors(Interpreter& in, const Arguments& arguments, const Value&) 
 void install_sentence_library(Interpreter& in) {
   python::install_library(in);
   python::install_companion_packages(in);
-  for (const char* name : {"cached_file", "cached_files"}) in.override_definition("transformers.utils.hub", name, {});
-  in.override_definition(
-      "transformers.utils.hub", "is_remote_url",
-      in.native_static("is_remote_url", [](Interpreter&, const Arguments&, const Value&) { return Value::of(false); }));
   in.define(in.native_module("_stored", true), "tensors", stored_tensors);
 }
 

@@ -101,6 +101,8 @@ void install_companion_packages(Interpreter& in) {
   in.define(in.native_module("_compiled", true), "fault_of_merges", fault_of_merges);
   in.embedded_module("tokenizers", embedded_text("packages/tokenizers.py"), true);
   for (const PartModule& each : kPartModules) in.embedded_module(each.name, each.text, true);
+  // Of a folder they give its files.
+  for (const char* name : {"cached_file", "cached_files"}) in.override_definition("transformers.utils.hub", name, {});
 }
 
 }  // namespace ckptlint::python
