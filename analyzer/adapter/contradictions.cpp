@@ -16,7 +16,7 @@ namespace ckptlint {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Kind = AdapterContradiction::Kind;
+using Contradicts = AdapterContradiction::Kind;
 
 constexpr std::string_view kLead = "base_model.model.";
 constexpr std::string_view kDelta = "trainable_tokens_delta";
@@ -105,8 +105,8 @@ class LoraCheck {
 
  private:
   void magnitudes() {
-    AdapterContradiction lacking{.kind = Kind::kLacksMagnitudes, .field = "use_dora"};
-    AdapterContradiction unread{.kind = Kind::kUnreadMagnitudes, .field = "use_dora"};
+    AdapterContradiction lacking{.kind = Contradicts::kLacksMagnitudes, .field = "use_dora"};
+    AdapterContradiction unread{.kind = Contradicts::kUnreadMagnitudes, .field = "use_dora"};
     const bool wanted = is_set(config_, "use_dora");
     for (std::uint32_t i = 0; i < adapter_.tensors.size(); ++i) {
       const std::string_view name = adapter_.tensors[i].name;
@@ -128,7 +128,7 @@ class LoraCheck {
   }
 
   void halves() {
-    AdapterContradiction lone{.kind = Kind::kLacksHalf, .field = "r"};
+    AdapterContradiction lone{.kind = Contradicts::kLacksHalf, .field = "r"};
     for (const Factor& factor : factors_) {
       std::string other = factor.name.substr(0, factor.name.size() - factor.half->suffix.size());
       other += factor.half->other;
@@ -152,7 +152,7 @@ class LoraCheck {
       const std::int64_t found = shape[factor.half->rank_axis];
       if (!expected || found == *expected || found == 0) continue;
       AdapterContradiction& group = groups[{found, *expected}];
-      group.kind = Kind::kOtherRank;
+      group.kind = Contradicts::kOtherRank;
       group.field = *expected == *usual ? "r" : "rank_pattern";
       group.found = found;
       group.expected = *expected;
@@ -178,7 +178,7 @@ class LoraCheck {
       if (field(config_, narrower) != nullptr) return;
     }
     if (wanted == nullptr || (wanted->is_array() && wanted->size() > kMostPatterns)) return;
-    AdapterContradiction untargeted{.kind = Kind::kUntargeted, .field = "target_modules"};
+    AdapterContradiction untargeted{.kind = Contradicts::kUntargeted, .field = "target_modules"};
     for (const Factor& factor : factors_) {
       if (is_parameter(factor) || means(*wanted, factor.module).value_or(true)) continue;
       untargeted.stored.push_back(factor.stored);
@@ -242,7 +242,7 @@ void check_prompt(const Checkpoint& adapter, const Json& config, std::vector<Ada
     const auto shape = adapter.shape(adapter.tensors[i]);
     if (adapter.tensors[i].name != "prompt_embeddings" || shape.empty()) continue;
     if (shape[0] == *tokens || shape[0] == *tokens * parts) continue;
-    out.push_back({Kind::kOtherPrompt, "num_virtual_tokens", {i}, {}, shape[0], *tokens});
+    out.push_back({Contradicts::kOtherPrompt, "num_virtual_tokens", {i}, {}, shape[0], *tokens});
   }
 }
 
@@ -271,15 +271,15 @@ void check_tokens(const Checkpoint& adapter, const Json& config, const char* nam
     const auto shape = adapter.shape(adapter.tensors[i]);
     const auto count = indices == nullptr ? 0 : static_cast<std::int64_t>(indices->size());
     if (indices != nullptr && !shape.empty() && shape[0] != count)
-      out.push_back({Kind::kOtherTokens, name, {i}, {}, shape[0], count});
+      out.push_back({Contradicts::kOtherTokens, name, {i}, {}, shape[0], count});
   }
-  if (!any && !adapter.tensors.empty()) out.push_back({Kind::kLacksTokens, name, {0}, {}});
+  if (!any && !adapter.tensors.empty()) out.push_back({Contradicts::kLacksTokens, name, {0}, {}});
 }
 
 void check_projections(const Checkpoint& adapter, const Json& config, std::vector<AdapterContradiction>& out) {
   const Json* saved = field(config, "save_projection");
   if (saved != nullptr && !(saved->is_boolean() && saved->get<bool>())) return;
-  AdapterContradiction lacking{.kind = Kind::kLacksProjections, .field = "save_projection", .stored = {0}};
+  AdapterContradiction lacking{.kind = Contradicts::kLacksProjections, .field = "save_projection", .stored = {0}};
   for (const char* name : {"base_model.vera_A", "base_model.vera_B"}) {
     const bool stored = std::any_of(adapter.tensors.begin(), adapter.tensors.end(),
                                     [&](const StoredTensor& each) { return each.name == name; });

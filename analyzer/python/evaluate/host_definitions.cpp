@@ -1,5 +1,5 @@
-// What the host puts into modules: values and functions of its own, text that is evaluated like any other, and what stands
-// in the place of a library's definition.
+// What the host puts into modules: values and functions of its own, text that is evaluated like any other, and what
+// stands in the place of a library's definition.
 #include <fmt/format.h>
 
 #include "python/evaluate/impl.h"
