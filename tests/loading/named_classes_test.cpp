@@ -32,8 +32,8 @@ void check_class(const json& row, const std::string& name, const json& want, con
     return;
   }
   if (built->failure) FAIL(built->failure->what);
-  CHECK(built->graph.class_name == want["class"]);
-  CHECK(built->graph.config_class == want["config_class"]);
+  CHECK(built->graph.class_name == want["class"].get<std::string>());
+  CHECK(built->graph.config_class == want["config_class"].get<std::string>());
   const Checkpoint checkpoint = test::checkpoint_of(row["tensors"]);
   const Known<Loading> loading = match_keys(built->graph, checkpoint, built->evaluated.get());
   if (!loading) FAIL(loading.unknown().why);
