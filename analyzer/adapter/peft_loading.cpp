@@ -12,6 +12,7 @@
 #include "adapter/prefix_edit.h"
 #include "base/escape.h"
 #include "graph/asking.h"
+#include "graph/questions.h"
 #include "library/host/embedded.h"
 #include "library/torch/tensors.h"
 #include "library/torch/torch.h"
@@ -30,11 +31,6 @@ std::vector<Value> items_of(Interpreter& in, const Value& list, std::size_t coun
   std::vector<Value> values(items->items.begin(), items->items.end());
   if (count != 0 && values.size() != count) throw NotFollowed{"its answer has another form"};
   return values;
-}
-
-std::string text_of(const Value& value) {
-  if (!value.is(Kind::kStr)) throw NotFollowed{"a name is not known"};
-  return std::string(value.as<python::Str>()->view());
 }
 
 std::vector<std::int64_t> extents_of(Interpreter& in, const Value& list) {
@@ -84,14 +80,14 @@ class PeftLoading {
       in_.call(in_.import_name(kModule, "settle_machine"), {});
       return in_.call(in_.import_name("copy", "deepcopy"), {in_.attribute(base_.model, in_.intern("config"))});
     });
-    Adapter made{.peft = text_of(in_.import_name("peft", "__version__")),
+    Adapter made{.peft = known_text(in_.import_name("peft", "__version__")),
                  .load = loaded(base_.model, "", config, stored)};
     const Value others = asked([&] {
       return in_.call(in_.import_name(kModule, "other_bases"), {base_class, base_config, config, stored});
     });
     for (const Value& each : items_of(in_, others)) {
       const std::vector<Value> parts = items_of(in_, each, 2);
-      made.others.push_back(loaded(parts[1], text_of(parts[0]), config, stored));
+      made.others.push_back(loaded(parts[1], known_text(parts[0]), config, stored));
     }
     for (AdapterLoad& other : made.others) {
       if (is_better(other, made.load)) std::swap(other, made.load);
@@ -140,10 +136,10 @@ class PeftLoading {
 
   AdapterLoad read(const std::vector<Value>& answer) {
     AdapterLoad made;
-    made.base_class = text_of(answer[0]);
-    for (const Value& each : items_of(in_, answer[1])) made.missing.push_back(text_of(each));
+    made.base_class = known_text(answer[0]);
+    for (const Value& each : items_of(in_, answer[1])) made.missing.push_back(known_text(each));
     for (const Value& each : items_of(in_, answer[2])) {
-      std::string name = text_of(each);
+      std::string name = known_text(each);
       if (const auto row = row_of(name))
         made.unmatched.push_back(*row);
       else
@@ -151,11 +147,11 @@ class PeftLoading {
     }
     for (const Value& each : items_of(in_, answer[3])) {
       const std::vector<Value> parts = items_of(in_, each, 3);
-      std::string name = text_of(parts[0]);
+      std::string name = known_text(parts[0]);
       const auto row = row_of(name);
       made.mismatched.push_back({std::move(name), row, extents_of(in_, parts[1]), extents_of(in_, parts[2])});
     }
-    made.raises = shortened(text_of(answer[4]));
+    made.raises = shortened(known_text(answer[4]));
     std::sort(made.unmatched.begin(), made.unmatched.end());
     made.unmatched.erase(std::unique(made.unmatched.begin(), made.unmatched.end()), made.unmatched.end());
     made.matched = stored_.tensors.size() - made.unmatched.size();

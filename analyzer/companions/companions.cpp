@@ -16,6 +16,7 @@
 #include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/evaluator.h"
+#include "graph/questions.h"
 #include "graph/remote_code.h"
 #include "library/host/embedded.h"
 #include "library/library.h"
@@ -39,16 +40,11 @@ void install(Interpreter& in) {
   python::install_companion_packages(in);
 }
 
-std::string text_of(const Value& value) {
-  if (!value.is(Kind::kStr)) throw NotFollowed{"a name is not known"};
-  return std::string(value.as<python::Str>()->view());
-}
-
 std::vector<std::pair<std::string, std::string>> texts_of(Interpreter& in, const Value& dict) {
   std::vector<std::pair<std::string, std::string>> texts;
   for (const Value& pair : in.collect(in.call_method(dict, in.intern("items")))->items) {
     const python::List* both = in.collect(pair);
-    texts.emplace_back(text_of(both->items[0]), text_of(both->items[1]));
+    texts.emplace_back(known_text(both->items[0]), known_text(both->items[1]));
   }
   return texts;
 }
@@ -91,18 +87,10 @@ class Asked {
 
   // What it gives; kMissing where it raises, which `end` then says.
   Value answer(const char* question, std::initializer_list<Value> given, CallEnd& end) {
-    const std::size_t noted = in_->notes.size();
-    const Answer<Value> answer = attempt([&] { return in_->call(in_->import_name(kModule, question), given); });
-    // What is raised counts as little as what is returned, where anything on the way was not known.
-    const Value returned = answer ? *answer : Value::none();
-    if (std::optional<std::string> why = not_known(*in_, returned, noted)) throw NotFollowed{std::move(*why)};
-    const python::PyRaise* raised = answer.raised();
-    if (raised == nullptr) return *answer;
-    end.raises = in_->describe(*raised);
-    end.place = place_of(*in_, raised->where);
+    const Value given_back = answer_to(*in_, kModule, question, given, end);
     if (is_import_error(end.raises))
       throw NotFollowed{fmt::format("it asks for what is not there: {}{}", printable(end.raises), end.place)};
-    return {};
+    return given_back;
   }
 
  private:
@@ -116,7 +104,7 @@ std::vector<RenumberedToken> renumbered_of(Interpreter& in, const Value& rows) {
   for (const Value& row : in.collect(rows)->items) {
     const python::List* parts = in.collect(row);
     RenumberedToken& token = tokens.emplace_back();
-    token.text = text_of(parts->items[0]);
+    token.text = known_text(parts->items[0]);
     token.declared = in.to_int(parts->items[1]);
     if (!parts->items[2].is(Kind::kNone)) token.loaded = in.to_int(parts->items[2]);
   }
@@ -142,7 +130,7 @@ TokenizerMade tokenizer_of(const GraphRequest& request) {
   const Value answer = asked.answer("tokenizer", {asked.in().string(kFolder)}, made.end);
   if (answer.missing()) return made;
   const python::List* parts = asked.in().collect(answer);
-  made.class_name = text_of(parts->items[0]);
+  made.class_name = known_text(parts->items[0]);
   made.length = asked.in().to_int(parts->items[1]);
   for (auto& [key, text] : texts_of(asked.in(), parts->items[2])) made.specials.emplace(key, text);
   made.has_chat_template = asked.in().test(parts->items[3]);
@@ -180,7 +168,7 @@ ProcessorMade processor_of(const GraphRequest& request) {
   const Value answer = asked.answer("processor", {asked.in().string(call), asked.in().string(kFolder)}, made.end);
   if (answer.missing()) return made;
   const python::List* parts = asked.in().collect(answer);
-  made.class_name = text_of(parts->items[0]);
+  made.class_name = known_text(parts->items[0]);
   made.parts = texts_of(asked.in(), parts->items[1]);
   return made;
 }

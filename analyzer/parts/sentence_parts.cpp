@@ -16,6 +16,7 @@
 #include "checkpoint/checkpoint.h"
 #include "graph/asking.h"
 #include "graph/evaluator.h"
+#include "graph/questions.h"
 #include "library/host/embedded.h"
 #include "library/library.h"
 #include "library/packages/install.h"
@@ -88,7 +89,7 @@ class SentenceParts {
     python::set_default_device(*in_, "cpu");
     in_->embedded_module(kModule, python::embedded_text("packages/sentence_loading.py"), false);
     (void)in_->call(in_->import_name(kModule, "settle"), {});
-    found.library = text_in(in_->import_name("sentence_transformers", "__version__"));
+    found.library = known_text(in_->import_name("sentence_transformers", "__version__"));
     const bool followed =
         std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
     const Value model = followed ? asked("load", {in_->string(kFolder)}, found.load) : Value{};
@@ -104,11 +105,6 @@ class SentenceParts {
 
  private:
   static std::string folder_of(std::size_t part) { return fmt::format("/part{}", part); }
-
-  static std::string text_in(const Value& value) {
-    if (!value.is(Kind::kStr)) throw NotFollowed{"a name is not known"};
-    return std::string(value.as<python::Str>()->view());
-  }
 
   void mount_parts(Pipeline& found) {
     const Result<std::string> text = repo_->read(kList);
@@ -141,15 +137,9 @@ class SentenceParts {
 
   // What it gives; kMissing where it raises, which `end` then says.
   Value asked(const char* question, std::initializer_list<Value> given, CallEnd& end) {
-    const std::size_t noted = in_->notes.size();
-    const Answer<Value> answer = attempt([&] { return in_->call(in_->import_name(kModule, question), given); });
-    const Value returned = answer ? *answer : Value::none();
-    if (std::optional<std::string> why = not_known(*in_, returned, noted)) throw NotFollowed{std::move(*why)};
-    const python::PyRaise* raised = answer.raised();
-    if (raised == nullptr) return *answer;
-    end.raises = with_own_paths(in_->describe(*raised));
-    end.place = place_of(*in_, raised->where);
-    return {};
+    const Value answer = answer_to(*in_, kModule, question, given, end);
+    end.raises = with_own_paths(std::move(end.raises));
+    return answer;
   }
 
   void encode(const Value& model, Pipeline& found) try {
@@ -177,7 +167,7 @@ class SentenceParts {
     CallEnd ignored;
     const Value unnoticed = asked("unnoticed", {}, ignored);
     if (!unnoticed.missing()) {
-      for (const Value& each : in_->collect(unnoticed)->items) found.unnoticed.push_back(text_in(each));
+      for (const Value& each : in_->collect(unnoticed)->items) found.unnoticed.push_back(known_text(each));
     }
     const Value gives = asked("embeddings", {features}, end);
     if (gives.is(Kind::kInt)) found.gives = in_->to_int(gives);
