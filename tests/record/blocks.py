@@ -6,7 +6,9 @@ writes those lines, new and old; the evaluator must give the same.  It needs wha
 packaging of the versions that analyzer/library/host/environment.cpp names.
 """
 
+import os
 import sys
+import tempfile
 import warnings
 
 import huggingface_hub, numpy, packaging  # without them, "No module named" would be recorded
@@ -28,7 +30,10 @@ def answer(program, expression):
         return (f"{name}: {text}" if text else name).replace("\n", "\\n")
 
 
-for path in sys.argv[1:]:
+paths = [os.path.abspath(path) for path in sys.argv[1:]]
+scratch = tempfile.TemporaryDirectory()  # what blocks write goes here
+os.chdir(scratch.name)
+for path in paths:
     with open(path) as handle:
         blocks = handle.read().rstrip("\n").split("\n\n")
     recorded = []
