@@ -1,4 +1,6 @@
 // The command line: which command it names, and one clear sentence for what cannot be understood.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <iostream>
@@ -9,42 +11,48 @@
 
 #include "base/escape.h"
 #include "base/process_memory.h"
+#include "ckptlint/version.h"
 #include "commands/command.h"
+#include "commands/overview.h"
+#include "commands/own_options.h"
+#include "commands/sources.h"
 #include "input/options.h"
-#include "library/host/environment.h"
+#include "placement/library_version.h"
 
 namespace po = boost::program_options;
 
 namespace ckptlint {
 namespace {
 
-constexpr std::string_view kVersion = "0.1.0";
-
 // A command with the options of one call.
 struct Call {
-  explicit Call(const Command& of) : command(of), run(of.prepare(table)) {
-    table.flag("help,h", help, "show this");
-    table.flag("version", version, "show the version");
-  }
+  explicit Call(const Command& of) : command(of), run(of.prepare(table)) { add_own_options(table, own); }
 
   const Command& command;
-  bool help = false;
-  bool version = false;
+  OwnOptions own;
   OptionTable table;
   std::function<int(const Streams&)> run;
 };
 
 void print_overview() {
-  std::cout << "Finds, before a model checkpoint is loaded, what will go "
-               "wrong when it is.\n\nUsage: ckptlint [check] PATH...\n";
+  std::cout << "ckptlint " << kPurpose << ".\n\nUsage: ckptlint [check] PATH...\n";
   for (const Command* each : commands()) {
     const std::string usage = std::string(each->name) + " " + std::string(each->arguments);
     std::cout << "  " << usage << std::string(usage.size() < 30 ? 30 - usage.size() : 1, ' ') << each->summary << "\n";
   }
-  std::cout
-      << "\n`ckptlint COMMAND --help` lists its options.\n"
-         "Exit status: 0 nothing found, 1 findings, 2 wrong usage or input that could not be analysed, 3 not all was checked\n"
-         "(check --require-complete).\n";
+  std::cout << "\n`ckptlint COMMAND --help` lists its options.\nExit status:\n";
+  for (const StatusRow& row : kStatuses)
+    std::cout << "  " << static_cast<int>(row.status) << "  " << row.meaning << "\n";
+}
+
+// The version, and what there is to check against.
+void print_version(bool verbose) {
+  std::cout << "ckptlint " << kVersion << "\n";
+  if (!verbose) return;
+  std::cout << fmt::format("releases whose answers were compared: transformers {} to {}, accelerate {} to {}\n",
+                           kTransformersKnown.oldest, kTransformersKnown.newest, kAccelerateKnown.oldest,
+                           kAccelerateKnown.newest);
+  print_sources_text(listed_sources(), std::cout);
 }
 
 void print_help(const Call& call) {
@@ -106,11 +114,11 @@ int run(std::vector<std::string> arguments) {
   } catch (const po::error& error) {
     return complain(sentence_of(error, *command));
   }
-  if (call.version) {
-    std::cout << "ckptlint " << kVersion << "\n";
+  if (call.own.version) {
+    print_version(std::find(arguments.begin(), arguments.end(), "--verbose") != arguments.end());
     return kNothingFound;
   }
-  if (call.help) {
+  if (call.own.help) {
     position ? print_help(call) : print_overview();
     return kNothingFound;
   }

@@ -1,5 +1,5 @@
-// Chooses the source of transformers: what is given, else the active Python environment, else the wheel beside the
-// program.
+// Chooses the source of transformers: what is given, else the active Python environment, else the wheel that came with
+// the program or was fetched.
 #include "input/model_source.h"
 
 #include <fmt/format.h>
@@ -9,7 +9,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/fold_names.h"
+#include "base/escape.h"
+#include "input/kept_sources.h"
 
 namespace ckptlint {
 namespace {
@@ -57,24 +58,18 @@ std::string environment_source() {
   return "";
 }
 
-// The wheel of the newest release of the package in the folder, or empty.
+// The newest wheel of the package in the folder, or empty.
 std::string wheel_in(const fs::path& folder, const std::string& package) {
-  std::error_code failure;
   std::string newest;
-  for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
-    std::string name = each.path().filename().string();
-    const bool is_wheel = name.starts_with(package + "-") && name.ends_with(".whl");
-    if (is_wheel && (newest.empty() || natural_less(newest, name))) newest = std::move(name);
+  for (const KeptWheel& wheel : wheels_in(folder)) {
+    if (wheel.package == package) newest = wheel.path.string();
   }
-  return newest.empty() ? "" : (folder / newest).string();
+  return newest;
 }
 
-// The wheel that set-up fetched into the build folder, which the program stands in: of the newest release, where the
-// tests have others there.
-std::string wheel_beside_program(const std::string& package) {
-  std::error_code failure;
-  fs::path program = fs::read_symlink("/proc/self/exe", failure);
-  return failure ? "" : wheel_in(program.parent_path() / "third_party", package);
+std::string kept_source(const std::string& package, const std::string& version = "") {
+  const std::optional<KeptWheel> wheel = kept_wheel(package, version);
+  return wheel ? wheel->path.string() : "";
 }
 
 // A package that is evaluated besides transformers.
@@ -91,11 +86,24 @@ std::optional<SourceTree> source_of(const std::string& package, const ModelOptio
   for (const std::string& source : options.sources) {
     if (wheel.empty() && source.ends_with(".whl")) wheel = wheel_in(fs::path(source).parent_path(), package);
   }
-  if (wheel.empty()) wheel = wheel_beside_program(package);
+  if (wheel.empty()) wheel = kept_source(package);
   if (wheel.empty()) return std::nullopt;
   Result<FileTreePtr> tree = open_zip(wheel);
   if (!tree.ok()) return std::nullopt;
   return SourceTree{*tree, "", "", false, false};
+}
+
+// Transformers where it is not given: of that version, or without one whatever is there, perhaps nothing.
+Result<std::vector<SourceTree>> library_source(const std::string& version) {
+  if (const std::string environment = environment_source(); !environment.empty()) {
+    Result<std::vector<SourceTree>> opened = open_source(environment);
+    if (!opened.ok() || version.empty() || is_same_version(transformers_version(*opened), version)) return opened;
+  }
+  if (const std::string kept = kept_source("transformers", version); !kept.empty()) return open_source(kept);
+  if (version.empty()) return std::vector<SourceTree>();
+  return Error{fmt::format(
+      "the source of transformers {} is not here: `ckptlint sources add transformers=={}` fetches it, --source gives it",
+      printable(version), printable(version))};
 }
 
 }  // namespace
@@ -109,14 +117,17 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
   }
   bool has_library = std::any_of(all.begin(), all.end(), [](const SourceTree& tree) { return tree.library; });
   if (has_library) return all;
-  for (const std::string& path : {environment_source(), wheel_beside_program("transformers")}) {
-    if (path.empty()) continue;
-    Result<std::vector<SourceTree>> opened = open_source(path);
-    if (!opened) return opened.error();
-    all.insert(all.end(), opened->begin(), opened->end());
-    break;
-  }
+  const Result<std::vector<SourceTree>> library = library_source(options.transformers);
+  if (!library.ok()) return library.error();
+  all.insert(all.end(), library->begin(), library->end());
   return all;
+}
+
+std::optional<InstalledLibrary> installed_transformers() {
+  const std::string folder = environment_source();
+  if (folder.empty()) return std::nullopt;
+  const Result<std::vector<SourceTree>> opened = open_source(folder);
+  return InstalledLibrary{folder, opened.ok() ? transformers_version(*opened) : ""};
 }
 
 std::optional<SourceTree> peft_source(const ModelOptions& options) { return source_of("peft", options); }

@@ -12,13 +12,20 @@
 namespace ckptlint {
 
 // The source trees to evaluate with: those given, else the Python environment named by VIRTUAL_ENV or CONDA_PREFIX or
-// found on PATH (folders are looked at, nothing is started), else the copy that set-up put beside the program.
-// Perhaps without one of transformers; an error where one cannot be opened.
+// found on PATH (folders are looked at, nothing is started), else a kept wheel (kept_sources.h); with --transformers,
+// the first of these that is of that version.  Perhaps without one of transformers; an error where one cannot be
+// opened, or none is of that version.
 Result<std::vector<SourceTree>> sources_for(const ModelOptions& options);
 
+// The transformers of the Python environment that sources_for() looks at.
+struct InstalledLibrary {
+  std::string folder;  // its site-packages
+  std::string version;
+};
+std::optional<InstalledLibrary> installed_transformers();
+
 // The source of PEFT, which an adapter needs besides: in a site-packages folder among those given, else in the Python
-// environment, else a wheel beside one that was given, else the copy that set-up put beside the program.  Nothing where
-// there is none.
+// environment, else a wheel beside one that was given, else a kept one.  Nothing where there is none.
 std::optional<SourceTree> peft_source(const ModelOptions& options);
 // The same of sentence-transformers, which a repo with modules.json needs.
 inline constexpr const char* kSentenceTransformers = "sentence_transformers";

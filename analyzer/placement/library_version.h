@@ -20,6 +20,12 @@ struct LibraryVersion {
 // "1.15.0", "5.23", "4.57.6.dev0"; what follows the numbers is ignored.
 Result<LibraryVersion> parse_library_version(std::string_view text);
 
+// The oldest and the newest release of each whose answers ours were compared with.
+struct KnownReleases {
+  std::string_view oldest, newest;
+};
+inline constexpr KnownReleases kTransformersKnown{"4.40", "5.23"}, kAccelerateKnown{"0.26", "1.15"};
+
 // What the installed libraries do: the differences between the releases of accelerate from 0.26 on and of transformers
 // from 4.40 on that show in an answer.  Made from two version numbers by `libraries_of`; a source that was read may
 // correct it.  The defaults are those of the latest releases.

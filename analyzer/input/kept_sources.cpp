@@ -1,0 +1,102 @@
+// Looks into the folders where wheels may be; file names alone say what they are.
+#include "input/kept_sources.h"
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "base/fold_names.h"
+#include "placement/library_version.h"
+
+namespace ckptlint {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "transformers-5.23.0-py3-none-any.whl" has five parts between dashes, or six with a build number.
+std::optional<KeptWheel> wheel_of(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const std::size_t dash = name.find('-');
+  if (!name.ends_with(".whl") || dash == 0 || dash == std::string::npos) return std::nullopt;
+  const std::size_t end = name.find('-', dash + 1);
+  if (end == std::string::npos || end == dash + 1) return std::nullopt;
+  return KeptWheel{name.substr(0, dash), name.substr(dash + 1, end - dash - 1), path};
+}
+
+fs::path folder_of(const char* variable) {
+  const char* value = std::getenv(variable);
+  // Relative paths in XDG variables are to be ignored, says their specification.
+  if (value == nullptr || *value != '/') return {};
+  return value;
+}
+
+}  // namespace
+
+bool is_same_version(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const Result<LibraryVersion> left = parse_library_version(a), right = parse_library_version(b);
+  return left.ok() && right.ok() && *left == *right;
+}
+
+fs::path program_file() {
+  std::error_code failure;
+#ifdef __APPLE__
+  std::array<char, 4096> path{};
+  auto size = static_cast<std::uint32_t>(path.size());
+  if (_NSGetExecutablePath(path.data(), &size) != 0) return {};
+  fs::path program = fs::canonical(path.data(), failure);
+#else
+  fs::path program = fs::read_symlink("/proc/self/exe", failure);
+#endif
+  return failure ? fs::path() : program;
+}
+
+std::vector<fs::path> carried_folders() {
+  const fs::path program = program_file();
+  if (program.empty()) return {};
+  return {program.parent_path() / "third_party", program.parent_path().parent_path() / "share/ckptlint/third_party"};
+}
+
+fs::path cache_of_sources() {
+  fs::path cache = folder_of("XDG_CACHE_HOME");
+  if (cache.empty()) {
+    cache = folder_of("HOME");
+    if (cache.empty()) return {};
+    cache /= ".cache";
+  }
+  return cache / "ckptlint" / "sources";
+}
+
+std::vector<KeptWheel> wheels_in(const fs::path& folder) {
+  std::vector<KeptWheel> wheels;
+  std::error_code failure;
+  for (const auto& each : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, failure)) {
+    std::optional<KeptWheel> wheel = wheel_of(each.path());
+    if (wheel) wheels.push_back(std::move(*wheel));
+  }
+  std::sort(wheels.begin(), wheels.end(), [](const KeptWheel& a, const KeptWheel& b) {
+    return a.package != b.package ? a.package < b.package : natural_less(a.version, b.version);
+  });
+  return wheels;
+}
+
+std::optional<KeptWheel> kept_wheel(const std::string& package, const std::string& version) {
+  std::vector<fs::path> folders = carried_folders();
+  folders.push_back(cache_of_sources());
+  for (const fs::path& folder : folders) {
+    const std::vector<KeptWheel> wheels = folder.empty() ? std::vector<KeptWheel>() : wheels_in(folder);
+    const auto found = std::find_if(wheels.rbegin(), wheels.rend(), [&](const KeptWheel& wheel) {
+      return wheel.package == package && (version.empty() || is_same_version(wheel.version, version));
+    });
+    if (found != wheels.rend()) return *found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ckptlint
