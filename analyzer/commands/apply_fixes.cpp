@@ -14,16 +14,21 @@ namespace {
 
 constexpr int kMostFixes = 100;  // applied to one model, one after the other
 
-// The first fix that may be applied; null if there is none.
-const Fix* next_fix(const ModelReport& report, bool unsafe) {
+struct Choice {
+  const Finding* finding = nullptr;
+  const Fix* fix = nullptr;  // null if there is none
+};
+
+// The first fix that may be applied.
+Choice next_fix(const ModelReport& report, bool unsafe) {
   for (const Finding& finding : report.findings) {
     for (const Fix& fix : finding.fixes) {
       const bool allowed =
           fix.applicability == Applicability::kSafe || (unsafe && fix.applicability == Applicability::kUnsafe);
-      if (allowed && !fix.edits.empty()) return &fix;
+      if (allowed && !fix.edits.empty()) return {&finding, &fix};
     }
   }
-  return nullptr;
+  return {};
 }
 
 FileTreePtr tree_of(const ModelInput& input, const OwnFile& own) {
@@ -32,11 +37,13 @@ FileTreePtr tree_of(const ModelInput& input, const OwnFile& own) {
 
 }  // namespace
 
-Result<OwnTexts> fixed_texts(const ModelInput& input, const Question& question, bool unsafe, ModelReport& report) {
-  OwnTexts texts;
+Result<FixedTexts> fixed_texts(const ModelInput& input, const Question& question, bool unsafe, ModelReport& report) {
+  FixedTexts fixed;
+  OwnTexts& texts = fixed.texts;
   for (int count = 0; count < kMostFixes; ++count) {
-    const Fix* fix = next_fix(report, unsafe);
+    const auto [finding, fix] = next_fix(report, unsafe);
     if (fix == nullptr) break;
+    fixed.applied.push_back({finding->rule, fix->title});
     const ModelInput current = with_texts(input, texts);
     for (std::size_t i = 0; i < fix->edits.size();) {
       const FileId id = fix->edits[i].file;
@@ -52,7 +59,7 @@ Result<OwnTexts> fixed_texts(const ModelInput& input, const Question& question, 
     report = report_of(with_texts(input, texts), question);
     if (report.error) return *report.error;
   }
-  return texts;
+  return fixed;
 }
 
 Result<std::string> diff_of(const ModelInput& input, const OwnTexts& texts) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -17,7 +18,10 @@
 #include "check/releases.h"
 #include "commands/apply_fixes.h"
 #include "commands/command.h"
+#include "commands/progress.h"
+#include "commands/report_files.h"
 #include "commands/shared_options.h"
+#include "commands/terminal.h"
 #include "graph/large_stack.h"
 
 namespace ckptlint {
@@ -110,11 +114,15 @@ class CheckedPath {
 
   void apply_fixes(const ModelInput& input, const Question& question) {
     ModelReport fixed = result_.report;
-    const Result<OwnTexts> texts = fixed_texts(input, question, options_.unsafe_fixes, fixed);
-    const Result<std::string> done = !texts.ok()     ? Result<std::string>(texts.error())
-                                     : options_.diff ? diff_of(input, *texts)
-                                                     : write_texts(input, *texts);
+    const Result<FixedTexts> found = fixed_texts(input, question, options_.unsafe_fixes, fixed);
+    const Result<std::string> done = !found.ok()     ? Result<std::string>(found.error())
+                                     : options_.diff ? diff_of(input, found->texts)
+                                                     : write_texts(input, found->texts);
     if (!done.ok()) return fail(done.error().message);
+    if (options_.show_fixes) {
+      for (const AppliedFix& each : found->applied)
+        result_.said += fmt::format("{}: {} [{}]\n", printable(path_), printable(each.title), each.rule);
+    }
     if (options_.diff) {
       result_.diff = *done;
     } else {
@@ -142,7 +150,13 @@ class CheckedPaths {
  public:
   CheckedPaths(const std::vector<std::string>& paths, const CheckOptions& options,
                const std::vector<const Rule*>& chosen, std::ostream& err)
-      : paths_(paths), options_(options), chosen_(chosen), err_(err), done_(paths.size()) {}
+      : paths_(paths),
+        options_(options),
+        chosen_(chosen),
+        done_(paths.size()),
+        progress_(err, &err == &std::cerr && error_is_terminal() && !options.output.quiet, paths.size()) {
+    progress_.advance(0, paths.front());
+  }
 
   void check() {
     // What --fix writes is read by what comes behind: two paths may lie in one repo, or share a package.
@@ -156,6 +170,7 @@ class CheckedPaths {
       run_in_order(paths_.size(), 1, work, taken);
     else
       run_in_order(paths_.size(), threads, work_on_thread, taken);
+    progress_.clear();
   }
 
   Report report;
@@ -167,7 +182,7 @@ class CheckedPaths {
 
  private:
   bool add(CheckedModel model) {
-    err_ << model.said;
+    if (!model.said.empty()) progress_.say(model.said);
     if (model.refused) {
       refused = true;
       return false;
@@ -178,14 +193,15 @@ class CheckedPaths {
     complete &= model.report.is_complete();
     diffs += model.diff;
     report.models.push_back(std::move(model.report));
+    progress_.advance(report.models.size(), report.models.size() < paths_.size() ? paths_[report.models.size()] : "");
     return true;
   }
 
   const std::vector<std::string>& paths_;
   const CheckOptions& options_;
   const std::vector<const Rule*>& chosen_;
-  std::ostream& err_;
   std::vector<std::optional<CheckedModel>> done_;
+  Progress progress_;
 };
 
 std::function<int(const Streams&)> prepare_check(OptionTable& table) {
@@ -212,6 +228,13 @@ std::function<int(const Streams&)> prepare_check(OptionTable& table) {
   });
   table.flag("require-complete", options->require_complete,
              "exit with 3 where nothing was found, and not all that applies could be checked");
+  table.flag("exit-zero", options->exit_zero, "exit with 0 even where something was found");
+  table.value(
+      "output,o", options->outputs, {.name = "[FORMAT=]FILE", .path = true},
+      "write the report into a file instead; with FORMAT=, write it into a file in that form, too (repeatable)");
+  table.flag("statistics", options->statistics, "print how often each rule was found instead of the report");
+  table.flag("quiet,q", options->output.quiet, "print findings, and what was not checked, and nothing else");
+  table.flag("show-fixes", options->show_fixes, "with --fix or --diff, list the fixes on standard error");
   table.flag("verbose", options->output.verbose,
              "everything about each finding, and the rules that could not be run, and why");
   table.flag("fix", options->fix, "apply the safe fixes to your own files");
@@ -235,8 +258,8 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
     err << complaint(message);
     return kNotAnalysed;
   };
-  const ReportFormat* format = find_format(report_formats(), options.output.format);
-  if (format == nullptr) return complain(no_such_format("check", names_of(report_formats()), options.output.format));
+  const Result<std::vector<ReportFile>> files = report_files(options.output.format, options.outputs);
+  if (!files.ok()) return complain(files.error().message);
   const auto chosen = chosen_rules(options);
   if (!chosen.ok()) return complain(chosen.error().message);
   std::vector<std::string> paths = options.model.paths;
@@ -248,12 +271,25 @@ int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err)
   checked.report.workspace = std::filesystem::current_path(no_folder).string();
   checked.check();
   if (checked.refused) return kNotAnalysed;
-  out << (options.diff
-              ? checked.diffs
-              : format->write(checked.report,
-                              {.color = options.output.color, .verbose = options.output.verbose, .rules = rules()}));
+  const OutputOptions& output = options.output;
+  for (const ReportFile& file : *files) {
+    ReportStyle style{.verbose = output.verbose, .quiet = output.quiet, .rules = rules()};
+    if (file.path.empty()) {
+      style.color = output.color;
+      style.links = output.links;
+      style.width = output.width;
+    }
+    const bool json = file.format->name.starts_with("json");
+    const std::string text = options.diff         ? checked.diffs
+                             : options.statistics ? statistics_of(checked.report, style, json)
+                                                  : file.format->write(checked.report, style);
+    if (file.path.empty())
+      out << text;
+    else if (const auto failed = write_report_file(file.path, text))
+      return complain(failed->message);
+  }
   if (checked.failed) return kNotAnalysed;
-  if (checked.found) return kFindings;
+  if (checked.found && !options.exit_zero) return kFindings;
   return options.require_complete && !checked.complete ? kIncomplete : kNothingFound;
 }
 

@@ -18,6 +18,10 @@ struct CheckOptions {
   std::vector<std::string> ignore;        // --ignore, likewise
   Severity fail_on = Severity::kWarning;  // --fail-on: the least grave finding that makes the exit status 1
   bool require_complete = false;          // --require-complete
+  bool exit_zero = false;                 // --exit-zero: findings do not make the exit status 1
+  std::vector<std::string> outputs;       // --output, each FILE or FORMAT=FILE
+  bool statistics = false;                // --statistics: counts by rule instead of the report
+  bool show_fixes = false;                // --show-fixes: which fixes were applied
   bool diff = false;                      // print what the fixes would change instead of the report
   bool fix = false;                       // apply the safe fixes
   bool unsafe_fixes = false;              // apply, or with `diff` show, the unsafe ones too

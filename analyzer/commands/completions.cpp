@@ -80,7 +80,8 @@ _ckptlint() {
 )";
   for (const auto& each : all) {
     for (const OptionRow& row : each->table.rows()) {
-      if (row.taken) out << fmt::format("    {}:--{}) {} return;;\n", each->command->name, row.name, bash_action(*row.taken));
+      if (row.taken)
+        out << fmt::format("    {}:--{}) {} return;;\n", each->command->name, row.name, bash_action(*row.taken));
     }
   }
   out << "  esac\n  case $command in\n";
@@ -90,8 +91,9 @@ _ckptlint() {
     out << fmt::format("    {}) if [[ $cur == -* ]]; then words {}; else {} fi;;\n", each->command->name,
                        in_quotes(options), bash_action(each->table.argument_taken()));
   }
-  out << fmt::format("  esac\n  if ((i == COMP_CWORD)) && [[ $cur != -* ]]; then words {}; fi\n}}\ncomplete -F _ckptlint ckptlint\n",
-                     in_quotes(names));
+  out << fmt::format(
+      "  esac\n  if ((i == COMP_CWORD)) && [[ $cur != -* ]]; then words {}; fi\n}}\ncomplete -F _ckptlint ckptlint\n",
+      in_quotes(names));
 }
 
 // Text inside a spec of _arguments, where brackets and colons mean something.
@@ -108,7 +110,8 @@ std::string zsh_escaped(std::string_view text) {
 std::string zsh_word(std::string_view text) {
   std::string word;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     word += plain ? std::string(1, c) : std::string("\\") + c;
   }
   return word;
@@ -153,8 +156,9 @@ void write_zsh(std::ostream& out) {
   for (const auto& each : all) {
     out << fmt::format("    ({})\n      _arguments -S \\\n", each->command->name);
     for (const OptionRow& row : each->table.rows()) {
-      const std::string spec = row.taken ? fmt::format("*--{}=[{}]:{}", row.name, zsh_escaped(row.meaning), zsh_taken(*row.taken))
-                                         : fmt::format("--{}[{}]", row.name, zsh_escaped(row.meaning));
+      const std::string spec =
+          row.taken ? fmt::format("*--{}=[{}]:{}", row.name, zsh_escaped(row.meaning), zsh_taken(*row.taken))
+                    : fmt::format("--{}[{}]", row.name, zsh_escaped(row.meaning));
       out << "        " << in_quotes(spec) << " \\\n";
     }
     out << "        " << in_quotes("*:" + zsh_taken(each->table.argument_taken())) << ";;\n";
@@ -177,7 +181,8 @@ void write_fish(std::ostream& out) {
   const auto condition = [&](const Described& each) {
     const std::string seen = fmt::format("__fish_seen_subcommand_from {}", each.command->name);
     // The first is meant where none is named.
-    return in_fish_quotes(&each == all.front().get() ? fmt::format("{}; or not __fish_seen_subcommand_from {}", seen, names) : seen);
+    return in_fish_quotes(
+        &each == all.front().get() ? fmt::format("{}; or not __fish_seen_subcommand_from {}", seen, names) : seen);
   };
   // The list is read once more as words of the shell.
   const auto taken_words = [](const Taken& taken) {
@@ -189,8 +194,9 @@ void write_fish(std::ostream& out) {
     return in_fish_quotes(list);
   };
   for (const auto& each : all) {
-    out << fmt::format("complete -c ckptlint -n {} -a {} -d {}\n", in_fish_quotes("not __fish_seen_subcommand_from " + names),
-                       each->command->name, in_fish_quotes(each->command->summary));
+    out << fmt::format("complete -c ckptlint -n {} -a {} -d {}\n",
+                       in_fish_quotes("not __fish_seen_subcommand_from " + names), each->command->name,
+                       in_fish_quotes(each->command->summary));
   }
   for (const auto& each : all) {
     const std::string when = condition(*each);

@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 
 SUMS = "SHA256SUMS"
+PYTHON = sys.executable or "python3"
 
 
 def complain(sentence):
@@ -58,7 +59,7 @@ def packed(folder):
 def fetched(requirement, scratch):
     """The path of the one wheel that the requirement means."""
     if importlib.util.find_spec("pip") is not None:
-        call([sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps",
+        call([PYTHON, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps",
               "--only-binary", ":all:", "--dest", scratch, requirement])
         wheels = [name for name in os.listdir(scratch) if name.endswith(".whl")]
         if len(wheels) != 1:
@@ -67,7 +68,7 @@ def fetched(requirement, scratch):
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         complain("`sources add` asks pip or uv, and neither is here")
-    call([uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--python", sys.executable,
+    call([uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--python", PYTHON,
           "--target", scratch, requirement])
     return packed(scratch)
 

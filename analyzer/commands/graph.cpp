@@ -41,9 +41,9 @@ struct GraphWriter {
 };
 using GraphFormat = Format<GraphWriter>;
 constexpr std::array kGraphFormats = {
-    GraphFormat{"text", "a tree for people, repeated blocks folded", {tree_text, text_report}},
+    GraphFormat{"text", "a tree for people, repeated blocks folded", {tree_text, full_report}},
     GraphFormat{"json", "the whole graph, which --graph reads", {json_text, json_report}},
-    GraphFormat{"dot", "a drawing, for Graphviz", {dot_text, text_report}},
+    GraphFormat{"dot", "a drawing, for Graphviz", {dot_text, full_report}},
 };
 
 // What `check` would say of a model that cannot be built.

@@ -56,7 +56,8 @@ int write_manual(std::ostream& out) {
   for (const OptionRow& row : table.rows())
     out << fmt::format(".TP\n.B \\-\\-{}\n{}\n", roff(row.name), roff(row.meaning));
   out << ".SH EXIT STATUS\n";
-  for (const StatusRow& row : kStatuses) out << fmt::format(".TP\n.B {}\n{}\n", static_cast<int>(row.status), roff(row.meaning));
+  for (const StatusRow& row : kStatuses)
+    out << fmt::format(".TP\n.B {}\n{}\n", static_cast<int>(row.status), roff(row.meaning));
   out << ".SH ENVIRONMENT\n";
   for (const VariableRow& row : kVariables) out << fmt::format(".TP\n.B {}\n{}\n", roff(row.name), roff(row.meaning));
   out << ".SH FILES\n.TP\n.I ~/.cache/ckptlint/sources\nwheels that\n.B ckptlint sources add\nfetched\n";

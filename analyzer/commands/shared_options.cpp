@@ -1,24 +1,12 @@
 // Which model, which placement, which output: options that several commands describe alike.
 #include "commands/shared_options.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <memory>
 
 #include "ckptlint/device_map.h"
+#include "commands/terminal.h"
 
 namespace ckptlint {
-namespace {
-
-bool use_color(std::string_view when) {
-  if (when != "auto") return when == "always";
-  const char* no_color = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
-}
-
-}  // namespace
-
 void add_model_options(OptionTable& table, ModelOptions& model) {
   table.arguments(model.paths, {.name = "PATH", .path = true});
   table.value(
@@ -67,7 +55,8 @@ void add_output_options(OptionTable& table, OutputOptions& output, const FormatN
     names += (names.empty() ? "" : ", ") + std::string(each.name);
   }
   for (const FormatName& each : special) format.words.push_back({each.name, each.writes});
-  table.value("format", output.format, std::move(format), "one of " + names + "; the first is the default");
+  table.value("output-format", output.format, format, "one of " + names + "; the first is the default");
+  table.value("format", output.format, std::move(format), "the same");
   const auto when = std::make_shared<std::string>("auto");
   table.choice(
       "color", *when,
@@ -76,7 +65,10 @@ void add_output_options(OptionTable& table, OutputOptions& output, const FormatN
   table.value("jobs", output.jobs, {.name = "N"}, "threads to use; 0, the default, for one a processor");
   table.check([&output, when]() -> std::string {
     if (output.jobs < 0) return "`--jobs` is below 0";
-    output.color = use_color(*when);
+    const Terminal terminal = terminal_of_output(*when);
+    output.color = terminal.color;
+    output.links = terminal.links;
+    output.width = terminal.width;
     return "";
   });
 }

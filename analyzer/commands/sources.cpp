@@ -175,7 +175,8 @@ Result<int> add_sources(std::span<const std::string> words) {
 
 // "sentence-transformers" is sentence_transformers in the name of a wheel.
 std::string as_wheels_have_it(std::string package) {
-  std::replace_if(package.begin(), package.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+  std::replace_if(
+      package.begin(), package.end(), [](char c) { return c == '-' || c == '.'; }, '_');
   return package;
 }
 
@@ -190,7 +191,8 @@ void forget_hash(const fs::path& wheel) {
 Result<int> remove_sources(std::span<const std::string> words, std::ostream& out) {
   const Result<std::vector<Requirement>> requirements = requirements_in(words);
   if (!requirements.ok()) return requirements.error();
-  if (requirements->empty()) return Error{"`sources remove` takes packages: `ckptlint sources remove transformers==4.57.6`"};
+  if (requirements->empty())
+    return Error{"`sources remove` takes packages: `ckptlint sources remove transformers==4.57.6`"};
   const std::vector<KeptWheel> wheels = wheels_in(cache_of_sources());
   std::vector<KeptWheel> chosen;
   for (const Requirement& each : *requirements) {
@@ -205,7 +207,8 @@ Result<int> remove_sources(std::span<const std::string> words, std::ostream& out
   for (const KeptWheel& wheel : chosen) {
     std::error_code failure;
     fs::remove(wheel.path, failure);
-    if (failure) return Error{fmt::format("{} cannot be removed: {}", quoted_name(wheel.path.string()), failure.message())};
+    if (failure)
+      return Error{fmt::format("{} cannot be removed: {}", quoted_name(wheel.path.string()), failure.message())};
     forget_hash(wheel.path);
     out << "removed " << printable(wheel.path.string()) << "\n";
   }
@@ -235,7 +238,8 @@ std::function<int(const Streams&)> prepare_sources(OptionTable& table) {
 
 extern const Command sources_command;
 constexpr Command sources_command{"sources", "[ACTION [PACKAGE...]]",
-                                  "releases of libraries to check against: list, add PACKAGE==VERSION, remove", prepare_sources};
+                                  "releases of libraries to check against: list, add PACKAGE==VERSION, remove",
+                                  prepare_sources};
 
 int run_sources(const SourcesOptions& options, std::ostream& out, std::ostream& err) {
   const auto result = [&]() -> Result<int> {

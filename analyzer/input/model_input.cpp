@@ -19,6 +19,7 @@
 #include "checkpoint/file_magic.h"
 #include "config/config.h"
 #include "graph/graph_json.h"
+#include "input/kept_sources.h"
 #include "input/model_source.h"
 
 namespace ckptlint {
@@ -243,7 +244,9 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     add_peft(input, options);
     take_sentence_transformers(input, options);
   }
-  input.transformers = options.transformers.empty() ? transformers_version(input.sources) : options.transformers;
+  const std::string found = transformers_version(input.sources);
+  const bool as_found = options.transformers.empty() || is_same_version(options.transformers, found);
+  input.transformers = as_found ? found : options.transformers;
   return input;
 }
 

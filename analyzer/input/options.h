@@ -2,6 +2,7 @@
 // fills these in; each command takes the struct of its own header, made of these groups.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,13 @@ struct PlacementOptions {
 };
 
 struct OutputOptions {
-  std::string format = "text";
+  std::string format = "text";  // or "full", which check has for the same
   bool verbose = false;
-  bool color = false;  // already decided: --color, and whether standard output is a terminal
-  int jobs = 0;        // 0: as many as there are processors
+  bool quiet = false;
+  bool color = false;       // already decided: --color, the environment, and whether standard output is a terminal
+  bool links = false;       // likewise
+  std::size_t width = 118;  // of text on standard output, in columns
+  int jobs = 0;             // 0: as many as there are processors
 };
 
 }  // namespace ckptlint

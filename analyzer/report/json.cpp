@@ -89,7 +89,34 @@ Json json_of(const ModelReport& model) {
   return json;
 }
 
+// The finding with the model that it is in.
+Json line_of(const ModelReport& model, const Finding& finding) {
+  Json line = {{"kind", "finding"}, {"path", model.path}};
+  line.update(json_of(finding, model.sources));
+  return line;
+}
+
+// The model without its findings.
+Json line_of(const ModelReport& model) {
+  Json line = {{"kind", "model"}};
+  line.update(json_of(model));
+  line.erase("findings");
+  return line;
+}
+
 }  // namespace
+
+ReportWriter json_lines_report;
+
+// A model's findings stand before it, so that its line says that it is done.
+std::string json_lines_report(const Report& report, const ReportStyle&) {
+  std::string out;
+  for (const ModelReport& model : report.models) {
+    for (const Finding& finding : model.findings) out += without_commands(json_line(line_of(model, finding))) + "\n";
+    out += without_commands(json_line(line_of(model))) + "\n";
+  }
+  return out;
+}
 
 std::string json_report(const Report& report, const ReportStyle&) {
   Json models = Json::array();

@@ -1,6 +1,7 @@
 // What a run found, as a value; one file for each form in which it is shown.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -79,15 +80,19 @@ struct Report {
 void sort_findings(Findings& findings);
 
 struct ReportStyle {
-  bool color = false;                    // text only
-  bool verbose = false;                  // text only: the rules that were not run, by name
+  // For people only:
+  bool color = false;
+  bool links = false;                    // files are links, which terminals open
+  bool verbose = false;                  // all of each finding, and the rules that were not run, by name
+  bool quiet = false;                    // findings, and what was not checked, and nothing else
+  std::size_t width = 118;               // of text, in columns
   std::span<const Rule* const> rules{};  // that the program has, for formats which describe them
 };
 
 // Ends in a line break.  Text from the input is escaped, so that no name can forge output.
 using ReportWriter = std::string(const Report& report, const ReportStyle& style);
 using ReportFormat = Format<ReportWriter*>;
-ReportWriter text_report, json_report;  // for commands that have forms of their own, too
+ReportWriter full_report, json_report;  // for commands that have forms of their own, too
 // Every form of a report.  Another one is a row in formats.cpp, and its file beside it.
 std::span<const ReportFormat> report_formats();
 

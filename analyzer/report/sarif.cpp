@@ -1,10 +1,13 @@
 // SARIF 2.1.0, for code scanning services.
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "base/json_document.h"
 #include "base/json_text.h"
+#include "base/sha256.h"
+#include "ckptlint/version.h"
 #include "report/artifacts.h"
 #include "report/report.h"
 
@@ -25,40 +28,25 @@ std::string_view level_of(Severity severity) {
   return "none";
 }
 
-// What may not stand in a URI, as percent and two digits.
-std::string escaped_path(std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kPlain = "-._~/@+=,";
-  std::string uri;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || kPlain.find(c) != std::string_view::npos);
-    if (plain) {
-      uri += c;
-    } else {
-      uri += '%';
-      uri += kDigits[byte >> 4];
-      uri += kDigits[byte & 15];
-    }
-  }
-  return uri;
-}
-
+// Code scanning wants all four; a place without a line is the head of its file.
 Json region_of(const Span& span) {
-  Json region = {{"startLine", span.line}, {"startColumn", span.column}};
-  if (span.end_line != 0) region.update({{"endLine", span.end_line}, {"endColumn", span.end_column}});
-  return region;
+  const std::uint32_t line = std::max<std::uint32_t>(span.line, 1), column = std::max<std::uint32_t>(span.column, 1);
+  const bool ends = span.end_line != 0;
+  return {{"startLine", line},
+          {"startColumn", column},
+          {"endLine", ends ? span.end_line : line},
+          {"endColumn", ends ? span.end_column : column}};
 }
 
 Json place_of(const Artifact& artifact) {
-  Json place = {{"uri", (artifact.path.starts_with('/') ? "file://" : "") + escaped_path(artifact.path)}};
+  Json place = {{"uri", uri_of(artifact.path)}};
   if (artifact.in_library) place["uriBaseId"] = "LIBRARY";
   return place;
 }
 
 Json location_of(const Report& report, const ModelReport& model, const Label& label) {
   Json physical = {{"artifactLocation", place_of(artifact_of(report, model, label))}};
-  if (label.span.known()) physical["region"] = region_of(label.span);
+  physical["region"] = region_of(label.span);
   Json location = {{"physicalLocation", std::move(physical)}};
   if (!label.key.empty())
     location["logicalLocations"] = Json::array({{{"fullyQualifiedName", printable(label.key)}, {"kind", "member"}}});
@@ -96,19 +84,30 @@ std::string_view security_severity(Severity severity) {
   return "0.0";
 }
 
-Json result_of(const Report& report, const ModelReport& model, const Finding& finding, bool of_security) {
+// Where nothing of the user's own is named, the model as a whole.
+Json model_location(const Report& report, const ModelReport& model) {
+  const std::string path = from_workspace(report, model.folder.empty() ? model.path : model.folder);
+  return {{"physicalLocation",
+           {{"artifactLocation", {{"uri", uri_of(path.empty() ? "." : path)}}}, {"region", region_of({})}}}};
+}
+
+// Services show the first of `locations` alone, so that is a line of the user's; the rest is related.  They take 1,000
+// places of one result, and show 100.
+Json result_of(const Report& report, const ModelReport& model, const Finding& finding, std::string fingerprint,
+               bool of_security) {
+  constexpr std::size_t kMostRelated = 99;
   std::string message = printable(finding.message);
   for (const std::string& note : finding.notes) message += "\n" + printable(note);
   Json result = {{"ruleId", finding.rule}, {"level", level_of(finding.severity)}, {"message", {{"text", message}}}};
+  const Label* first = own_label(report, model, finding);
+  result["locations"] =
+      Json::array({first == nullptr ? model_location(report, model) : location_of(report, model, *first)});
   Json related = Json::array();
-  for (std::size_t i = 0; i < finding.labels.size(); ++i) {
-    Json location = location_of(report, model, finding.labels[i]);
-    if (i == 0)
-      result["locations"] = Json::array({std::move(location)});
-    else
-      related.push_back(std::move(location));
+  for (const Label& label : finding.labels) {
+    if (&label != first && related.size() < kMostRelated) related.push_back(location_of(report, model, label));
   }
   if (!related.empty()) result["relatedLocations"] = std::move(related);
+  result["partialFingerprints"] = {{"primaryLocationLineHash", std::move(fingerprint)}};
   Json fixes = Json::array();
   for (const Fix& fix : finding.fixes) {
     if (!fix.edits.empty()) fixes.push_back(fix_of(report, model, fix));
@@ -118,14 +117,29 @@ Json result_of(const Report& report, const ModelReport& model, const Finding& fi
   return result;
 }
 
+// "missing-keys" as "MissingKeys", which some services want beside the id.
+std::string friendly_name(std::string_view name) {
+  std::string friendly;
+  bool first = true;
+  for (const char c : name) {
+    if (c != '-') friendly += first ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    first = c == '-';
+  }
+  return friendly;
+}
+
 Json rule_of(const Rule& rule) {
   Json json = {{"id", rule.name},
+               {"name", friendly_name(rule.name)},
                {"shortDescription", {{"text", rule.summary}}},
                {"fullDescription", {{"text", rule.why}}},
                {"help", {{"text", rule.remedy}}},
                {"defaultConfiguration", {{"level", level_of(rule.severity)}}}};
-  if (rule.of_security)
-    json["properties"] = {{"tags", {"security"}}, {"security-severity", security_severity(rule.severity)}};
+  json["properties"] = {{"precision", "very-high"}, {"tags", Json::array({name_of(rule.family)})}};
+  if (rule.of_security) {
+    json["properties"]["tags"].push_back("security");
+    json["properties"]["security-severity"] = security_severity(rule.severity);
+  }
   return json;
 }
 
@@ -139,6 +153,7 @@ std::string sarif_report(const Report& report, const ReportStyle& style) {
   const auto notify = [&](std::string_view level, std::string_view text) {
     notifications.push_back({{"level", level}, {"message", {{"text", printable(text)}}}});
   };
+  Fingerprints fingerprints(report);
   bool complete = true;
   bool analysed = true;
   for (const ModelReport& model : report.models) {
@@ -146,15 +161,23 @@ std::string sarif_report(const Report& report, const ReportStyle& style) {
       const bool of_security = std::any_of(style.rules.begin(), style.rules.end(), [&](const Rule* rule) {
         return rule->of_security && rule->name == finding.rule;
       });
-      results.push_back(result_of(report, model, finding, of_security));
+      results.push_back(result_of(report, model, finding, fingerprints.of(model, finding), of_security));
     }
     complete &= model.is_complete();
     analysed &= !model.error;
     if (model.error) notify("error", model.error->message);
     for (const NotChecked& part : model.not_checked) notify("warning", "not checked: " + sentence_of(part));
   }
+  std::string category;
+  for (const ModelReport& model : report.models)
+    category +=
+        (category.empty() ? "" : "+") + from_workspace(report, model.folder.empty() ? model.path : model.folder);
+  constexpr std::size_t kLongestCategory = 200;
+  if (category.size() > kLongestCategory) category = sha256_hex(category).substr(0, 32);
   const Json run = {
-      {"tool", {{"driver", {{"name", "ckptlint"}, {"rules", std::move(described)}}}}},
+      {"tool", {{"driver", {{"name", "ckptlint"}, {"version", kVersion}, {"rules", std::move(described)}}}}},
+      // Two uploads of one category replace each other, so each set of models has its own.
+      {"automationDetails", {{"id", "ckptlint/" + printable(category) + "/"}}},
       {"invocations",
        Json::array({{{"executionSuccessful", analysed}, {"toolExecutionNotifications", std::move(notifications)}}})},
       {"results", std::move(results)},

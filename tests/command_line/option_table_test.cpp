@@ -36,8 +36,10 @@ TEST_CASE("Each command has a row for each of its options, with the words that i
       REQUIRE(described != nullptr);
       CHECK(table.takes_value(row.name) == (described->semantic()->max_tokens() > 0));
     }
+    if (words_of(table, "format").empty()) continue;  // it prints one thing
     CHECK(words_of(table, "color") == std::vector<std::string>{"auto", "always", "never"});
-    CHECK(words_of(table, "format").front() == "text");
+    CHECK(words_of(table, "format").front() == (command == commands().front() ? "full" : "text"));
+    CHECK(words_of(table, "output-format") == words_of(table, "format"));
   }
 }
 

@@ -50,6 +50,12 @@ TEST_CASE("Machine formats are as recorded, with paths from the working folder")
   const std::string path = "models/granite-switch-like";
   test::check_golden("formats/report.json", report_in("json", path));
   test::check_golden("formats/report.github.txt", report_in("github", path));
+  test::check_golden("formats/report.concise.txt", report_in("concise", path));
+  test::check_golden("formats/report.grouped.txt", report_in("grouped", path));
+  test::check_golden("formats/report.jsonl", report_in("json-lines", path));
+  test::check_golden("formats/report.junit.xml", report_in("junit", path));
+  test::check_golden("formats/report.gitlab.json", report_in("gitlab", path));
+  test::check_golden("formats/report.md", report_in("markdown", path));
   const Json sarif = Json::parse(report_in("sarif", path));
   const Json& run = sarif["runs"][0];
   test::check_golden("formats/report.sarif.json", run["results"].dump(1) + "\n");
@@ -65,8 +71,8 @@ TEST_CASE("SARIF ranks what somebody may mean harm with") {
   const Json& run = sarif["runs"][0];
   std::map<std::string, std::string> ranked;
   for (const Json& rule : run["tool"]["driver"]["rules"]) {
-    if (!rule.contains("properties")) continue;
-    CHECK(rule["properties"]["tags"] == Json::array({"security"}));
+    if (!rule["properties"].contains("security-severity")) continue;
+    CHECK(rule["properties"]["tags"].back() == "security");
     ranked[rule["id"].get<std::string>()] = rule["properties"]["security-severity"].get<std::string>();
   }
   const std::map<std::string, std::string> expected = {

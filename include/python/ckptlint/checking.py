@@ -107,7 +107,7 @@ def version() -> str:
     done = run(["--version"])
     if done.returncode != 0:
         raise CkptlintError(_sentence(done.stderr, done.returncode))
-    return done.stdout.split()[-1]
+    return str(done.stdout.split()[-1])
 
 
 def _text_of(value: object) -> str:

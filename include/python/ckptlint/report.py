@@ -82,7 +82,7 @@ class Fix:
     """A remedy, with what the second run found."""
 
     title: str
-    applicability: str  #: "safe", "unsafe" or "suggestion"
+    applicability: str  #: "safe", "unsafe" or "display-only"
     edits: List[Edit]
     proof: Proof
     reason: str = ""  #: why it is not safe

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "report/headline.h"
 #include "report/report.h"
 
 namespace ckptlint {
 namespace {
 
 constexpr std::uint32_t kMostLines = 4;    // of an excerpt
-constexpr std::size_t kWidestText = 118;   // of notes and fixes, in columns
 constexpr std::size_t kMostFixLines = 12;  // of the text of a fix
 constexpr std::size_t kWidest = 160;       // of a line in an excerpt, in bytes
 // Of one finding, so that a screen holds it; all with `--verbose`.
@@ -22,13 +22,13 @@ constexpr std::size_t kMostFixes = 2;
 
 class TextWriter {
  public:
-  explicit TextWriter(const ReportStyle& style) : color_(style.color), verbose_(style.verbose) {}
+  explicit TextWriter(const ReportStyle& style) : style_(style) {}
   void write(const ModelReport& model);
   std::string take() { return std::move(out_); }
 
  private:
   std::string painted(std::string_view text, std::string_view code) const {
-    return color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+    return ckptlint::painted(style_, text, code);
   }
   void write(const Finding& finding, const SourceFiles& sources);
   void write(const Label& label, bool primary, bool excerpt, const SourceFiles& sources);
@@ -36,31 +36,17 @@ class TextWriter {
   void write(const Fix& fix);
   // How many of so many are shown: one more than the limit is shown rather than counted.
   std::size_t shown_of(std::size_t count, std::size_t most) const {
-    return verbose_ || count <= most + 1 ? count : most;
+    return style_.verbose || count <= most + 1 ? count : most;
   }
-  void write_summary(const ModelReport& model);
   void write_parts(const ModelReport& model);
   void write_skipped(const ModelReport& model);
   void note(std::string_view kind, std::string_view text);
   void paragraph(std::string_view lead, std::size_t lead_width, std::string_view text);
 
   std::string out_;
-  bool color_;
-  bool verbose_;
+  const ReportStyle& style_;
   int margin_ = 1;  // digits of the widest line number in the finding at hand
 };
-
-std::string_view color_of(Severity severity) {
-  switch (severity) {
-    case Severity::kInfo:
-      return "1;36";
-    case Severity::kWarning:
-      return "1;33";
-    case Severity::kError:
-      return "1;31";
-  }
-  return "1";
-}
 
 std::string_view line_of(std::string_view text, std::uint32_t number) {
   for (std::uint32_t i = 1; i < number; ++i) {
@@ -96,11 +82,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-std::string counted(std::size_t count, std::string_view word, std::string_view plural = "") {
-  if (count != 1 && !plural.empty()) return fmt::format("{} {}", count, plural);
-  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
-}
-
 void TextWriter::write_excerpt(const Label& label, bool primary, const SourceFile& file) {
   const std::string gutter = painted(fmt::format("{:>{}} |", "", margin_), "1;34");
   const std::uint32_t last = std::max(label.span.end_line, label.span.line);
@@ -129,7 +110,8 @@ void TextWriter::write_excerpt(const Label& label, bool primary, const SourceFil
 void TextWriter::write(const Label& label, bool primary, bool excerpt, const SourceFiles& sources) {
   const std::string arrow = painted(fmt::format("{:>{}}-->", "", margin_), "1;34");
   if (const SourceFile* file = sources.find(label.span.file); file != nullptr && label.span.known()) {
-    out_ += fmt::format("{} {}:{}:{}\n", arrow, printable(file->path), label.span.line, label.span.column);
+    const std::string place = fmt::format("{}:{}:{}", printable(file->path), label.span.line, label.span.column);
+    out_ += fmt::format("{} {}\n", arrow, linked(style_, *file, place));
     if (excerpt && !file->text.empty()) return write_excerpt(label, primary, *file);
     if (!label.text.empty()) out_ += fmt::format("{:>{}}  {}\n", "", margin_ + 3, printable(label.text));
     return;
@@ -150,7 +132,7 @@ void TextWriter::paragraph(std::string_view lead, std::size_t lead_width, std::s
     std::size_t end = at;
     for (; end < plain.size() && (quoted || plain[end] != ' '); ++end) quoted ^= plain[end] == '`';
     const std::string_view word = std::string_view(plain).substr(at, end - at);
-    if (!line.empty() && width + width_of(word) + 1 > kWidestText) {
+    if (!line.empty() && width + width_of(word) + 1 > style_.width) {
       out_ += line + "\n" + std::string(lead_width, ' ');
       line.clear();
       width = lead_width;
@@ -194,7 +176,7 @@ void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
   out_ += fmt::format("{}: {} {}\n", painted(name_of(finding.severity), color_of(finding.severity)),
                       painted(printable(finding.message), "1"), painted(fmt::format("[{}]", finding.rule), "2"));
   for (std::size_t i = 0; i < finding.labels.size(); ++i)
-    write(finding.labels[i], i == 0, verbose_ || i < kMostExcerpts, sources);
+    write(finding.labels[i], i == 0, style_.verbose || i < kMostExcerpts, sources);
   if (!finding.notes.empty() || !finding.fixes.empty())
     out_ += painted(fmt::format("{:>{}} |", "", margin_), "1;34") + "\n";
   const std::size_t notes = shown_of(finding.notes.size(), kMostNotes);
@@ -207,40 +189,6 @@ void TextWriter::write(const Finding& finding, const SourceFiles& sources) {
     more += (more.empty() ? "" : " and ") + counted(finding.fixes.size() - fixes, "fix", "fixes");
   if (!more.empty()) note("more", more + ", shown by --verbose");
   out_ += "\n";
-}
-
-// "2 errors, 1 remark; 1 with a fix, shown by --diff"; empty where nothing was found.
-std::string counts_of(const Findings& findings) {
-  std::array<std::size_t, 3> counts{};
-  std::size_t fixable = 0;
-  for (const Finding& finding : findings) {
-    ++counts[static_cast<std::size_t>(finding.severity)];
-    if (std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) { return !fix.edits.empty(); }))
-      ++fixable;
-  }
-  std::string result;
-  for (const Severity severity : {Severity::kError, Severity::kWarning, Severity::kInfo}) {
-    const std::size_t count = counts[static_cast<std::size_t>(severity)];
-    if (count == 0) continue;
-    const std::string_view word = severity == Severity::kInfo ? "remark" : name_of(severity);
-    result += (result.empty() ? "" : ", ") + counted(count, word);
-  }
-  if (fixable != 0) result += fmt::format("; {} with a fix, shown by --diff", fixable);
-  return result;
-}
-
-// What was found, unless what was not checked has to be said before that nothing was.
-void TextWriter::write_summary(const ModelReport& model) {
-  const std::string path = painted(printable(model.path), "1");
-  const std::string found = counts_of(model.findings);
-  std::string missed;
-  for (const NotChecked& part : model.not_checked) missed += (missed.empty() ? "" : "; ") + sentence_of(part);
-  if (missed.empty())
-    out_ += fmt::format("{}: {}\n", path, found.empty() ? "nothing found" : found);
-  else if (found.empty())
-    out_ += fmt::format("{}: not checked: {}. Nothing found in the rest\n", path, printable(missed));
-  else
-    out_ += fmt::format("{}: {}. Not checked: {}\n", path, found, printable(missed));
 }
 
 // Rules of one reason in one line.
@@ -284,7 +232,9 @@ void TextWriter::write_parts(const ModelReport& model) {
 void TextWriter::write(const ModelReport& model) {
   if (model.error) return;  // said on standard error
   for (const Finding& finding : model.findings) write(finding, model.sources);
-  write_summary(model);
+  const bool quiet_end = style_.quiet && model.is_complete();
+  if (!quiet_end) out_ += headline(model, style_) + "\n";
+  if (style_.quiet) return;
   const std::string subject = model.class_name.empty()
                                   ? "no module graph"
                                   : fmt::format("{}, basis {}", quoted_name(model.class_name), name_of(model.basis));
@@ -296,12 +246,12 @@ void TextWriter::write(const ModelReport& model) {
     const std::string where = file == nullptr ? "" : fmt::format(" ({}:{})", printable(file->path), part.where.line);
     out_ += fmt::format("  partial: {}{}\n", printable(part.what), where);
   }
-  if (verbose_) write_skipped(model);
+  if (style_.verbose) write_skipped(model);
 }
 
 }  // namespace
 
-std::string text_report(const Report& report, const ReportStyle& style) {
+std::string full_report(const Report& report, const ReportStyle& style) {
   TextWriter writer(style);
   for (const ModelReport& model : report.models) writer.write(model);
   return writer.take();
