@@ -62,7 +62,8 @@ class JsonSchema {
         for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
           check(wanted, value[i], where + "[" + std::to_string(i) + "]", found);
       } else if (word == "oneOf") {
-        const auto count = std::count_if(wanted.begin(), wanted.end(), [&](const Json& one) { return fits(one, value); });
+        const auto count =
+            std::count_if(wanted.begin(), wanted.end(), [&](const Json& one) { return fits(one, value); });
         if (count == 1) continue;
         found.push_back(where + " fits " + std::to_string(count) + " of the forms");
         if (count == 0) check(wanted.front(), value, where, found);

@@ -64,8 +64,8 @@ std::string statistics_of(const Report& report, const ReportStyle& style, bool j
       row.rule = finding.rule;
       row.severity = std::max(row.severity, finding.severity);
       ++row.count;
-      row.fixable += std::any_of(finding.fixes.begin(), finding.fixes.end(),
-                                 [](const Fix& fix) { return !fix.edits.empty(); });
+      row.fixable +=
+          std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) { return !fix.edits.empty(); });
     }
   }
   std::vector<Row> rows;
@@ -74,16 +74,15 @@ std::string statistics_of(const Report& report, const ReportStyle& style, bool j
   if (json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Row& row : rows)
-      list.push_back({{"rule", row.rule},
-                      {"severity", name_of(row.severity)},
-                      {"count", row.count},
-                      {"with_fix", row.fixable}});
+      list.push_back(
+          {{"rule", row.rule}, {"severity", name_of(row.severity)}, {"count", row.count}, {"with_fix", row.fixable}});
     return json_lines(list, 1) + "\n";
   }
   std::string out;
   for (const Row& row : rows) {
-    out += fmt::format("{:>6}  {}  {}{}\n", row.count, painted(style, fmt::format("{:<7}", name_of(row.severity)), color_of(row.severity)),
-                       row.rule, row.fixable == 0 ? "" : fmt::format("  ({} with a fix)", row.fixable));
+    out += fmt::format("{:>6}  {}  {}{}\n", row.count,
+                       painted(style, fmt::format("{:<7}", name_of(row.severity)), color_of(row.severity)), row.rule,
+                       row.fixable == 0 ? "" : fmt::format("  ({} with a fix)", row.fixable));
   }
   // A model of which something is not known is no part of the counts.
   for (const ModelReport& model : report.models) {

@@ -38,8 +38,10 @@ bool opens_links() {
     if (!environment_variable(name).empty()) return true;
   }
   constexpr std::array<std::string_view, 6> kPrograms = {"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby"};
-  if (std::find(kPrograms.begin(), kPrograms.end(), environment_variable("TERM_PROGRAM")) != kPrograms.end()) return true;
-  constexpr std::array<std::string_view, 5> kTerminals = {"xterm-kitty", "alacritty", "foot", "contour", "xterm-ghostty"};
+  if (std::find(kPrograms.begin(), kPrograms.end(), environment_variable("TERM_PROGRAM")) != kPrograms.end())
+    return true;
+  constexpr std::array<std::string_view, 5> kTerminals = {"xterm-kitty", "alacritty", "foot", "contour",
+                                                          "xterm-ghostty"};
   if (std::find(kTerminals.begin(), kTerminals.end(), environment_variable("TERM")) != kTerminals.end()) return true;
   // Terminals made of GNOME's library, from 0.50 on.
   return std::atoi(std::string(environment_variable("VTE_VERSION")).c_str()) >= 5000;

@@ -1,13 +1,11 @@
-// Searches all equal budgets for losses, by asking how far a budget may move before any comparison of the simulation
-// changes.
+// Searches all equal budgets for losses, interval by interval.
 #include "placement/witness.h"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "placement/balanced_memory.h"
-#include "placement/budget_text.h"
+#include "placement/budget_intervals.h"
 #include "placement/clean_map.h"
 #include "placement/coverage.h"
 #include "placement/infer.h"
@@ -73,16 +71,13 @@ class WitnessSearch {
  public:
   WitnessSearch(const SizedModel& model, MapMode mode, const WitnessQuestion& question)
       : model_(model),
-        mode_(mode),
         question_(question),
-        figures_(balance_figures(model)),
+        intervals_(model, mode, question.devices, question.cpu),
         lossy_(lossy_modules(model)),
-        inference_(model),
         adds_(model.tree->module_count()) {
     if (question.sums != nullptr) {
       for (const OutputSum& sum : *question.sums) adds_[index(sum.module)] = true;
     }
-    turn_ = first_turn();
   }
 
   bool can_lose() const { return std::find(lossy_.begin(), lossy_.end(), true) != lossy_.end(); }
@@ -107,7 +102,8 @@ class WitnessSearch {
       }
       Result<Outcome> outcome = look_at(at, to);
       if (!outcome) return outcome.error();
-      const std::optional<Bytes> end = outcome->to == kNoEnd ? std::nullopt : std::optional(Bytes::whole(outcome->to));
+      const std::optional<Bytes> end =
+          outcome->to == BudgetIntervals::kNoEnd ? std::nullopt : std::optional(Bytes::whole(outcome->to));
       const BudgetRange interval{Bytes::whole(at), end};
       extend(witness.losses, losing, lost, &LossRange::lost, interval, outcome->lost);
       if (losing) witness.losses.back().spills |= outcome->spills;
@@ -123,32 +119,14 @@ class WitnessSearch {
     return witness;
   }
 
-  // Beyond it nothing is asked: no model is as large.
-  static constexpr std::int64_t kNoEnd = kMostBudget.in_eighths() / 8 - 1;
-
  private:
-  BalancedMemory budgets_at(std::int64_t bytes) const {
-    DeviceBudgets budgets;
-    for (std::uint32_t i = 0; i < question_.devices; ++i) {
-      budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), PythonNumber::bytes(bytes)});
-    }
-    budgets.push_back({Device::cpu(), PythonNumber::of(question_.cpu.value_or(kMostBudget))});
-    return balanced_memory(model_, figures_, std::move(budgets), mode_);
-  }
-
   Result<Outcome> look_at(std::int64_t bytes, std::int64_t to) {
     Outcome outcome;
-    const BalancedMemory balanced = budgets_at(bytes);
-    if (balanced.crash) {
-      // Equal budgets above zero are all alike to balancing.
-      outcome.to = to;
-      outcome.crashes = true;
-      return outcome;
-    }
-    Result<Inferred> inferred = inference_.run(balanced.budgets, {.notes = false});
-    if (!inferred) return inferred.error();
-    outcome.to = end_of_interval(bytes, to, balanced.budgets, inferred->bounds);
-    outcome.crashes = inferred->crash.has_value();
+    const Result<BudgetInterval> interval = intervals_.at(bytes, to);
+    if (!interval.ok()) return interval.error();
+    const std::optional<Inferred>& inferred = interval->inferred;
+    outcome.to = interval->to;
+    outcome.crashes = !inferred || inferred->crash.has_value();
     if (outcome.crashes) return outcome;
     outcome.spills = std::any_of(inferred->map.begin(), inferred->map.end(), [&](const MapRow& row) {
       return !inferred->devices[index(row.device)].is_accelerated();
@@ -192,54 +170,11 @@ class WitnessSearch {
     return lost;
   }
 
-  // The budgets of single devices, as functions of the equal one, go up and, where device 0 is kept low, turn once: up
-  // to here device 0 gets all of it, from the next byte on only what the others leave.
-  std::int64_t first_turn() const {
-    if (mode_ != MapMode::kBalancedLow0 || question_.devices < 2) return kNoEnd;
-    std::int64_t below = 0;
-    std::int64_t above = kNoEnd;
-    while (above - below > 1) {
-      const std::int64_t middle = below + (above - below) / 2;
-      const BalancedMemory balanced = budgets_at(middle);
-      if (balanced.crash) return kNoEnd;
-      (balanced.budgets[0].bytes == adjusted_budget(model_, PythonNumber::bytes(middle)) ? below : above) = middle;
-    }
-    return below;
-  }
-
-  // The last budget from `bytes` on with which every comparison of the run comes out as it did.
-  std::int64_t end_of_interval(std::int64_t bytes, std::int64_t to, const DeviceBudgets& now,
-                               const std::vector<BudgetBounds>& bounds) const {
-    const auto same = [&](std::int64_t at) {
-      const BalancedMemory balanced = budgets_at(at);
-      for (std::size_t slot = 0; slot < balanced.budgets.size(); ++slot) {
-        const std::int64_t budget = balanced.budgets[slot].bytes.eighths;
-        if (budget < bounds[slot].at_least || budget >= bounds[slot].below) return false;
-        // accelerate's fallback also tells ints from floats.
-        if (balanced.budgets[slot].bytes.is_float != now[slot].bytes.is_float) return false;
-      }
-      return true;
-    };
-    // On either side of the turn each budget only goes up or only goes down, so that what is left is left for good.
-    const std::int64_t last = bytes <= turn_ ? std::min(to, turn_) : to;
-    if (same(last)) return last;
-    std::int64_t below = bytes;
-    std::int64_t above = last;
-    while (above - below > 1) {
-      const std::int64_t middle = below + (above - below) / 2;
-      (same(middle) ? below : above) = middle;
-    }
-    return below;
-  }
-
   const SizedModel& model_;
-  MapMode mode_;
   const WitnessQuestion& question_;
-  BalanceFigures figures_;
+  BudgetIntervals intervals_;
   std::vector<bool> lossy_;
-  Inference inference_;
   std::vector<bool> adds_;  // by module: whether a sum is taken there
-  std::int64_t turn_ = kNoEnd;
 };
 
 }  // namespace
@@ -255,7 +190,7 @@ Result<Witness> find_witness(const PlacementSimulator& simulator, const Placemen
   const std::int64_t share = model->least().as_bytes().rounded_up() / question.devices;
   const std::int64_t from = std::max<std::int64_t>(1, question.from ? question.from->rounded_up() : share);
   const std::int64_t to =
-      question.to ? std::min(question.to->in_eighths() / 8, WitnessSearch::kNoEnd) : WitnessSearch::kNoEnd;
+      question.to ? std::min(question.to->in_eighths() / 8, BudgetIntervals::kNoEnd) : BudgetIntervals::kNoEnd;
   if (question.only_losses && !search.can_lose()) {
     Witness nothing;
     nothing.devices = question.devices;

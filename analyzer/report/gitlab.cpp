@@ -27,11 +27,12 @@ std::string_view severity_of(Severity severity) {
 
 nlohmann::ordered_json issue_of(std::string_view rule, std::string_view severity, std::string_view text,
                                 std::string fingerprint, const std::string& path, std::uint32_t line) {
-  return {{"description", printable(text)},
-          {"check_name", rule},
-          {"fingerprint", std::move(fingerprint)},
-          {"severity", severity},
-          {"location", {{"path", path.empty() ? "." : path}, {"lines", {{"begin", std::max<std::uint32_t>(line, 1)}}}}}};
+  return {
+      {"description", printable(text)},
+      {"check_name", rule},
+      {"fingerprint", std::move(fingerprint)},
+      {"severity", severity},
+      {"location", {{"path", path.empty() ? "." : path}, {"lines", {{"begin", std::max<std::uint32_t>(line, 1)}}}}}};
 }
 
 }  // namespace
@@ -51,12 +52,12 @@ std::string gitlab_report(const Report& report, const ReportStyle&) {
     if (model.error) about_run("not-analysed", "blocker", model.error->message);
     for (const Finding& finding : model.findings) {
       const Label* label = own_label(report, model, finding);
-      issues.push_back(issue_of(finding.rule, severity_of(finding.severity), finding.message,
-                                fingerprints.of(model, finding),
-                                label == nullptr ? path : artifact_of(report, model, *label).path,
-                                label == nullptr ? 1 : label->span.line));
+      issues.push_back(issue_of(
+          finding.rule, severity_of(finding.severity), finding.message, fingerprints.of(model, finding),
+          label == nullptr ? path : artifact_of(report, model, *label).path, label == nullptr ? 1 : label->span.line));
     }
-    for (const NotChecked& part : model.not_checked) about_run("not-checked", "info", "not checked: " + sentence_of(part));
+    for (const NotChecked& part : model.not_checked)
+      about_run("not-checked", "info", "not checked: " + sentence_of(part));
   }
   return without_commands(json_lines(issues, 1)) + "\n";
 }

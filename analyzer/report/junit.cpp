@@ -47,12 +47,16 @@ std::string failure_of(const Report& report, const ModelReport& model, const Fin
   std::string text;
   for (const Label& label : finding.labels) {
     const Artifact artifact = artifact_of(report, model, label);
-    text += fmt::format("{}{}{}{}\n", xml(artifact.path), label.span.known() ? fmt::format(":{}:{}", label.span.line, label.span.column) : "",
-                        label.key.empty() ? "" : ": " + xml(quoted_name(label.key)), label.text.empty() ? "" : ": " + xml(label.text));
+    text += fmt::format("{}{}{}{}\n", xml(artifact.path),
+                        label.span.known() ? fmt::format(":{}:{}", label.span.line, label.span.column) : "",
+                        label.key.empty() ? "" : ": " + xml(quoted_name(label.key)),
+                        label.text.empty() ? "" : ": " + xml(label.text));
   }
   for (const std::string& note : finding.notes) text += "note: " + xml(note) + "\n";
-  for (const Fix& fix : finding.fixes) text += fmt::format("fix ({}): {}\n", name_of(fix.applicability), xml(fix.title));
-  return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", name_of(finding.severity), xml(finding.message), text);
+  for (const Fix& fix : finding.fixes)
+    text += fmt::format("fix ({}): {}\n", name_of(fix.applicability), xml(fix.title));
+  return fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n", name_of(finding.severity),
+                     xml(finding.message), text);
 }
 
 struct Counts {
@@ -102,7 +106,8 @@ std::string junit_report(const Report& report, const ReportStyle&) {
   Counts all;
   std::string suites;
   for (const ModelReport& model : report.models) suites += suite_of(report, model, all);
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ckptlint\" {}>\n{}</testsuites>\n", all.attributes(), suites);
+  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ckptlint\" {}>\n{}</testsuites>\n",
+                     all.attributes(), suites);
 }
 
 }  // namespace ckptlint

@@ -36,9 +36,7 @@ std::string fix_mark(const Finding& finding) {
   return fixable ? " [*]" : "";
 }
 
-std::string place_of(const Line& line) {
-  return line.line == 0 ? "" : fmt::format("{}:{}", line.line, line.column);
-}
+std::string place_of(const Line& line) { return line.line == 0 ? "" : fmt::format("{}:{}", line.line, line.column); }
 
 }  // namespace
 
@@ -76,10 +74,10 @@ std::string grouped_report(const Report& report, const ReportStyle& style) {
       for (const Line& line : lines) widest = std::max(widest, place_of(line).size());
       out += painted(style, printable(path), "1") + "\n";
       for (const Line& line : lines) {
-        out += fmt::format("  {:>{}}  {}{} {} [{}]\n", place_of(line), widest,
-                           painted(style, std::string(name_of(line.finding->severity)) + ":",
-                                   color_of(line.finding->severity)),
-                           fix_mark(*line.finding), printable(line.finding->message), line.finding->rule);
+        out += fmt::format(
+            "  {:>{}}  {}{} {} [{}]\n", place_of(line), widest,
+            painted(style, std::string(name_of(line.finding->severity)) + ":", color_of(line.finding->severity)),
+            fix_mark(*line.finding), printable(line.finding->message), line.finding->rule);
       }
       out += "\n";
     }

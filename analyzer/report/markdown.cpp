@@ -18,8 +18,8 @@ namespace {
 // A job summary may have 1 MiB; details that would make it longer are left out, and that is said.
 constexpr std::size_t kMostText = 900'000;
 
-// Text that can be neither markup nor, in a table, a cell's end, nor mention or link anything.  What stands in backticks
-// is code.
+// Text that can be neither markup nor, in a table, a cell's end, nor mention or link anything.  What stands in
+// backticks is code.
 std::string markdown(std::string_view text, bool in_table = false) {
   std::string out;
   bool code = false;
@@ -102,7 +102,8 @@ std::string place_of(const Report& report, const ModelReport& model, const Label
 std::string details_of(const Report& report, const ModelReport& model, const Finding& finding) {
   std::string out = fmt::format("<details><summary><b>{}</b>: {}</summary>\n\n", finding.rule, html(finding.message));
   for (const Label& label : finding.labels)
-    out += fmt::format("- {}{}\n", markdown(place_of(report, model, label)), label.text.empty() ? "" : ": " + markdown(label.text));
+    out += fmt::format("- {}{}\n", markdown(place_of(report, model, label)),
+                       label.text.empty() ? "" : ": " + markdown(label.text));
   for (const std::string& note : finding.notes) out += fmt::format("- {}\n", markdown(note));
   for (const Fix& fix : finding.fixes) {
     out += fmt::format("\n**fix** ({}): {}\n", name_of(fix.applicability), markdown(fix.title));
@@ -139,14 +140,19 @@ void write_model(const Report& report, const ModelReport& model, std::string& ou
     return;
   }
   const std::string counts = counts_of(model.findings);
-  out += (counts.empty() ? std::string(model.not_checked.empty() ? "nothing found" : "nothing found in what was checked") : counts) + "\n\n";
-  for (const NotChecked& part : model.not_checked) out += fmt::format("- **not checked**: {}\n", markdown(sentence_of(part)));
+  out +=
+      (counts.empty() ? std::string(model.not_checked.empty() ? "nothing found" : "nothing found in what was checked")
+                      : counts) +
+      "\n\n";
+  for (const NotChecked& part : model.not_checked)
+    out += fmt::format("- **not checked**: {}\n", markdown(sentence_of(part)));
   if (!model.not_checked.empty()) out += "\n";
   if (!model.findings.empty()) {
     out += "| | rule | what | where |\n|---|---|---|---|\n";
     for (const Finding& finding : model.findings) {
       const Label* label = own_label(report, model, finding);
-      out += fmt::format("| {} | {} | {} | {} |\n", sign_of(finding.severity), finding.rule, markdown(finding.message, true),
+      out += fmt::format("| {} | {} | {} | {} |\n", sign_of(finding.severity), finding.rule,
+                         markdown(finding.message, true),
                          label == nullptr ? "" : markdown(place_of(report, model, *label), true));
     }
     out += "\n";

@@ -32,10 +32,10 @@ TEST_CASE("Bash completes commands, options and their words") {
                          {"ckptlint sources ''", "list add remove"},
                          {"ckptlint rules --select", ""}}) {
     INFO(row.words);
-    const std::string script =
-        fmt::format("bash --norc -c 'source {}; set -- {}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _ckptlint; "
-                    "echo \"${{COMPREPLY[*]}}\"' | tr -d '\\n'",
-                    folder.path("ckptlint.bash"), row.words == "" ? "" : row.words);
+    const std::string script = fmt::format(
+        "bash --norc -c 'source {}; set -- {}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _ckptlint; "
+        "echo \"${{COMPREPLY[*]}}\"' | tr -d '\\n'",
+        folder.path("ckptlint.bash"), row.words == "" ? "" : row.words);
     // Quotes in a row are those of the inner shell.
     std::string quoted = script;
     for (std::size_t at = 0; (at = quoted.find("''", at)) != std::string::npos; at += 2) quoted.replace(at, 2, "\"\"");
@@ -57,7 +57,8 @@ TEST_CASE("The manual page has each command and option") {
   const test::Run manual = run("manual");
   CHECK(manual.status == 0);
   CHECK(manual.out.find(".TH CKPTLINT 1") == 0);
-  for (const char* text : {".SS check ", ".SS sources ", "\\-\\-max\\-memory", "\\-\\-help", ".SH EXIT STATUS", "NO_COLOR"}) {
+  for (const char* text :
+       {".SS check ", ".SS sources ", "\\-\\-max\\-memory", "\\-\\-help", ".SH EXIT STATUS", "NO_COLOR"}) {
     INFO(text);
     CHECK(manual.out.find(text) != std::string::npos);
   }

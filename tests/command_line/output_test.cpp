@@ -37,8 +37,8 @@ TEST_CASE("Reports go into files, in one form or in several, of one run") {
   CHECK(text_of(folder.path("plain.txt")) == whole);
 
   folder.write("there.json", "old");
-  const Run beside = run(kFailing + fmt::format("--output json={} --output junit={}", folder.path("there.json"),
-                                                folder.path("new.xml")));
+  const Run beside = run(
+      kFailing + fmt::format("--output json={} --output junit={}", folder.path("there.json"), folder.path("new.xml")));
   CHECK(beside.out == whole);
   CHECK(text_of(folder.path("there.json")) == json);
   CHECK(text_of(folder.path("new.xml")).find("<?xml") == 0);

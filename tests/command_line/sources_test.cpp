@@ -46,9 +46,10 @@ TEST_CASE("A fetched release is used where none came with the program, and where
   CHECK(cache.run("check --transformers 4.57.6 " + kRepo).out.find("with transformers 4.57.6") != std::string::npos);
   const Run absent = cache.run("check --transformers 4.50.0 " + kRepo);
   CHECK(absent.status == 2);
-  CHECK(absent.out ==
-        "ckptlint: the source of transformers 4.50.0 is not here: `ckptlint sources add transformers==4.50.0` fetches it, "
-        "--source gives it\n");
+  CHECK(
+      absent.out ==
+      "ckptlint: the source of transformers 4.50.0 is not here: `ckptlint sources add transformers==4.50.0` fetches it, "
+      "--source gives it\n");
   // The program of the build carries this one.
   CHECK(run("check --transformers 5.8 " + kRepo).out.find("with transformers 5.8.0") != std::string::npos);
 }
@@ -83,7 +84,8 @@ TEST_CASE("A fetched release is removed with its hash") {
 
 TEST_CASE("Nothing but packages and versions is given to pip") {
   const Cache cache;
-  for (const char* word : {"--index-url=x", "-- --evil", "a/b", "https://x/y.whl", "'a;b'", "'a==1 b'", "a==", "''", "..", "a@1"}) {
+  for (const char* word :
+       {"--index-url=x", "-- --evil", "a/b", "https://x/y.whl", "'a;b'", "'a==1 b'", "a==", "''", "..", "a@1"}) {
     INFO(word);
     const Run refused = cache.run(std::string("sources add ") + word);
     CHECK(refused.status == 2);
@@ -92,10 +94,11 @@ TEST_CASE("Nothing but packages and versions is given to pip") {
   CHECK(cache.run("sources add").status == 2);
   CHECK(cache.run("sources drop x").out == "ckptlint: `sources` has no action `drop`; it has list, add and remove\n");
   // Where there is no Python, that is said.
-  const Run none = run_line(fmt::format("PATH=/nowhere XDG_CACHE_HOME={} {} sources add transformers", cache.folder.path(),
-                                        cache.folder.path("program")));
+  const Run none = run_line(fmt::format("PATH=/nowhere XDG_CACHE_HOME={} {} sources add transformers",
+                                        cache.folder.path(), cache.folder.path("program")));
   CHECK(none.out.find("needs Python with pip, or uv") != std::string::npos);
-  CHECK(run("sources add transformers").out == "ckptlint: there is no place for sources: neither HOME nor XDG_CACHE_HOME is set\n");
+  CHECK(run("sources add transformers").out ==
+        "ckptlint: there is no place for sources: neither HOME nor XDG_CACHE_HOME is set\n");
 }
 
 }  // namespace

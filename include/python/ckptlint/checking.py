@@ -112,7 +112,7 @@ def version() -> str:
 
 def _text_of(value: object) -> str:
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     # A dict as Python prints it: the program reads those, with int and str as keys alike.
     return repr(dict(value)) if isinstance(value, Mapping) else str(value)
 
