@@ -9,6 +9,8 @@
 #include "base/escape.h"
 #include "check/placements.h"
 #include "ckptlint/quantizer.h"
+#include "commands/map_ribbons.h"
+#include "commands/map_svg.h"
 #include "commands/map_text.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
@@ -49,6 +51,29 @@ std::optional<Error> placement_as_python(const MapCase&, const Placement& placem
   return std::nullopt;
 }
 
+std::string budgets_text(const std::vector<DeviceLoad>& loads) {
+  std::string text;
+  for (const DeviceLoad& load : loads) {
+    if (load.budget && *load.budget < kMostBytes)
+      text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name_of(load.device), human_size(*load.budget));
+  }
+  return text;
+}
+
+std::optional<Error> placement_as_drawing(const MapCase& asked, const Placement& placement, std::ostream& out) {
+  if (const auto& crash = placement.crash)
+    return Error{fmt::format("there is no map to draw: the library ends in {} (in `{}`): {}", crash->exception,
+                             crash->function, crash->reason)};
+  const Result<Ribbons> ribbons = ribbons_of(placement, asked.question, asked.simulator);
+  if (!ribbons.ok()) return ribbons.error();
+  const Result<ModelSize> size = asked.simulator.size(asked.question);
+  if (!size.ok()) return size.error();
+  const std::string budgets = budgets_text(placement.loads);
+  out << map_svg(*ribbons, fmt::format("{}: {}", asked.graph.class_name, human_size(size->total)),
+                 asked_text(asked.question, asked.request) + (budgets.empty() ? "" : " with " + budgets));
+  return std::nullopt;
+}
+
 std::optional<Error> witnesses_as_text(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
   if (auto failed = size_as_text(asked, out)) return failed;
   out << witnesses_text(asked.graph, witnesses);
@@ -86,6 +111,21 @@ std::optional<Error> suggestion_as_json(const MapCase&, const SuggestedMap& sugg
   return std::nullopt;
 }
 
+std::optional<Error> suggestion_as_drawing(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
+  Placement placement;
+  placement.map = suggested.map;
+  placement.loads = suggested.loads;
+  return placement_as_drawing(asked, placement, out);
+}
+
+std::optional<Error> nothing_drawn(const MapCase&, const std::vector<Witness>&, std::ostream&) {
+  return Error{"a drawing is of one map: give budgets with --max-memory"};
+}
+
+std::optional<Error> no_comparison_drawn(const MapCase&, const std::vector<ComparedMap>&, std::ostream&) {
+  return Error{"a drawing is of one map, not of several"};
+}
+
 std::optional<Error> suggestion_as_python(const MapCase&, const SuggestedMap& suggested, std::ostream& out) {
   out << "device_map = " << pasted_map(suggested.map) << "\n";
   return std::nullopt;
@@ -104,6 +144,9 @@ std::span<const MapFormat> map_formats() {
       MapFormat{"python",
                 "the map, to be pasted into code",
                 {placement_as_python, witnesses_as_text, comparison_as_text, suggestion_as_python, false}},
+      MapFormat{"svg",
+                "a drawing: a ribbon a device, blocks in order of execution, what is lost",
+                {placement_as_drawing, nothing_drawn, no_comparison_drawn, suggestion_as_drawing, false}},
   };
   return kFormats;
 }

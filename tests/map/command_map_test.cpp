@@ -91,6 +91,28 @@ TEST_CASE("maps for programs") {
   test::check_golden("placement/map.py.txt", run(on_decoder("0=2850,1=10000,cpu=1MiB", "python")).out);
 }
 
+TEST_CASE("a map is drawn, with what is lost, cut and tied, and without anything that runs") {
+  MapOptions options = on_decoder("0=2850,1=10000,cpu=1MiB", "svg");
+  options.placement.device_map = "sequential";
+  options.no_split = "";
+  const Ran lost = run(options);
+  CHECK(lost.status == kFindings);
+  test::check_golden("placement/lost.svg", lost.out);
+  CHECK(lost.out.find("<script") == std::string::npos);
+  CHECK(lost.out.find("href") == std::string::npos);
+  options = on_decoder("0=2850,1=10000,cpu=1MiB", "svg");
+  test::check_golden("placement/map.svg", run(options).out);
+  // A block that is to stay whole, on two devices.
+  options = on_decoder("0=500,1=900,cpu=1200", "svg");
+  options.placement.device_map =
+      R"({"model.embed": 0, "model.norm": 0, "lm_head": 1, "model.layers.0.attention": 0, "model.layers.0.mlp": 1})";
+  const Ran cut = run(options);
+  CHECK(cut.out.find("class=\"block cut\"") != std::string::npos);
+  CHECK(cut.out.find("class=\"over\"") != std::string::npos);
+  // Of a question without one map there is nothing to draw.
+  CHECK(run(on_decoder("", "svg")).err.find("a drawing is of one map") != std::string::npos);
+}
+
 TEST_CASE("a given map that leaves something out") {
   MapOptions options = on_decoder("0=5000");
   options.placement.device_map = R"({"model.embed": 0, "model.layers": "cuda:0"})";
