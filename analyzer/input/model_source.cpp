@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/escape.h"
 #include "base/fold_names.h"
 
 namespace ckptlint {
@@ -69,12 +70,25 @@ std::string wheel_in(const fs::path& folder, const std::string& package) {
   return newest.empty() ? "" : (folder / newest).string();
 }
 
-// The wheel that set-up fetched into the build folder, which the program stands in: of the newest release, where the
-// tests have others there.
-std::string wheel_beside_program(const std::string& package) {
+// Where set-up put wheels: in the build folder, which the program stands in.  Empty where that is not known.
+fs::path folder_beside_program() {
   std::error_code failure;
-  fs::path program = fs::read_symlink("/proc/self/exe", failure);
-  return failure ? "" : wheel_in(program.parent_path() / "third_party", package);
+  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  return failure ? fs::path() : program.parent_path() / "third_party";
+}
+
+// Of the newest release, where the tests have others there.
+std::string wheel_beside_program(const std::string& package) {
+  const fs::path folder = folder_beside_program();
+  return folder.empty() ? "" : wheel_in(folder, package);
+}
+
+fs::path cached_sources() {
+  for (const auto& [variable, below] : {std::pair{"XDG_CACHE_HOME", ""}, std::pair{"HOME", ".cache"}}) {
+    const char* folder = std::getenv(variable);
+    if (folder != nullptr && *folder != '\0') return fs::path(folder) / below / "ckptlint" / "sources";
+  }
+  return {};
 }
 
 // A package that is evaluated besides transformers.
@@ -117,6 +131,18 @@ Result<std::vector<SourceTree>> sources_for(const ModelOptions& options) {
     break;
   }
   return all;
+}
+
+Result<std::string> source_of_release(const std::string& version) {
+  const bool is_version =
+      !version.empty() && version.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz.+") == std::string::npos;
+  for (const fs::path& folder : {folder_beside_program(), cached_sources()}) {
+    if (!is_version || folder.empty()) continue;
+    const std::string wheel = wheel_in(folder, "transformers-" + version);
+    if (!wheel.empty()) return wheel;
+  }
+  return Error{
+      fmt::format("there is no source of transformers {}; `--source` takes the path of one", quoted_name(version))};
 }
 
 std::optional<SourceTree> peft_source(const ModelOptions& options) { return source_of("peft", options); }

@@ -232,7 +232,9 @@ std::string counts_of(const Findings& findings) {
 // What was found, unless what was not checked has to be said before that nothing was.
 void TextWriter::write_summary(const ModelReport& model) {
   const std::string path = painted(printable(model.path), "1");
-  const std::string found = counts_of(model.findings);
+  std::string found = counts_of(model.findings);
+  if (!model.known.empty())
+    found = fmt::format("{}; {} known", found.empty() ? "nothing new" : found, model.known.size());
   std::string missed;
   for (const NotChecked& part : model.not_checked) missed += (missed.empty() ? "" : "; ") + sentence_of(part);
   if (missed.empty())

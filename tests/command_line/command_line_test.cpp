@@ -1,40 +1,22 @@
 // The program as a shell starts it: which command an argument list names, and what is said of one that makes no sense.
 #include <fmt/format.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
 #include "catch.h"
 #include "ckptlint/rule.h"
+#include "command_line/run.h"
 #include "golden.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {
 namespace {
 
-struct Run {
-  int status = 0;
-  std::string out;  // both streams
-};
-
-// As in a shell, in fixtures/, with no Python environment from which the library would come.
-Run run_line(const std::string& line) {
-  Run result;
-  FILE* pipe = popen(("cd " CKPTLINT_FIXTURES_DIR " && env -i " + line + " 2>&1").c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::array<char, 4096> block{};
-  for (std::size_t size = 0; (size = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
-    result.out.append(block.data(), size);
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
-}
-
-Run run(const std::string& arguments) { return run_line(CKPTLINT_PROGRAM " " + arguments); }
+using test::Run;
+using test::run;
+using test::run_line;
 
 const std::string kRepo = "models/granite-switch-like";
 const std::string kBudgets = " --max-memory 0=16KiB,1=16KiB ";
