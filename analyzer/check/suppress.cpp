@@ -55,9 +55,10 @@ std::string complaint_about(const CommentedRule& each, const IsRun& is_run) {
   const std::string& rule = *each.rule;
   if (find_rule(rule) == nullptr) return "this comment is of no use: " + no_such_rule(rule);
   if (is_of_security(rule))
-    return fmt::format("this comment is of no use: `{}` is about security, which a comment in the model's code does not "
-                       "decide",
-                       rule);
+    return fmt::format(
+        "this comment is of no use: `{}` is about security, which a comment in the model's code does not "
+        "decide",
+        rule);
   if (each.used || !is_run(rule)) return "";
   return fmt::format("this comment is of no use: there is no finding of `{}` {}", rule,
                      each.comment->whole_file ? "in this file" : "here");
@@ -108,7 +109,8 @@ Sorted without_known(Findings findings, const KnownFile& file, const std::string
   for (Finding& finding : findings) {
     const Suppression own = suppression_of(finding, model);
     std::size_t at = 0;
-    while (at < left.size() && !(left[at] != 0 && counts(file.entries[at]) && file.entries[at].is_about_same(own))) ++at;
+    while (at < left.size() && !(left[at] != 0 && counts(file.entries[at]) && file.entries[at].is_about_same(own)))
+      ++at;
     if (at == left.size()) {
       sorted.fresh.push_back(std::move(finding));
       continue;
@@ -140,14 +142,16 @@ std::vector<Suppression> with_all(std::vector<Suppression> entries, const Findin
   std::vector<std::pair<Suppression, std::size_t>> counts;
   for (const Finding& finding : found) {
     const Suppression own = suppression_of(finding, model);
-    const auto at = std::find_if(counts.begin(), counts.end(), [&](const auto& each) { return each.first.is_about_same(own); });
+    const auto at =
+        std::find_if(counts.begin(), counts.end(), [&](const auto& each) { return each.first.is_about_same(own); });
     if (at == counts.end())
       counts.emplace_back(own, 1);
     else
       ++at->second;
   }
   for (auto& [own, count] : counts) {
-    const auto at = std::find_if(entries.begin(), entries.end(), [&](const Suppression& each) { return each.is_about_same(own); });
+    const auto at =
+        std::find_if(entries.begin(), entries.end(), [&](const Suppression& each) { return each.is_about_same(own); });
     if (at == entries.end()) {
       own.count = count;
       entries.push_back(own);

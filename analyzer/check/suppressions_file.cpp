@@ -77,7 +77,8 @@ bool Suppression::is_about_same(const Suppression& other) const { return key_of(
 
 Suppression suppression_of(const Finding& finding, const std::string& model) {
   Suppression known{model, finding.rule, {}, 1, {}};
-  std::vector<std::string> names = finding.tensors.empty() ? std::vector{finding.message} : folded_names(finding.tensors);
+  std::vector<std::string> names =
+      finding.tensors.empty() ? std::vector{finding.message} : folded_names(finding.tensors);
   // As the file has them: what is no UTF-8 is none there either.
   for (std::string& name : names) name = printable(name);
   if (!finding.tensors.empty()) std::sort(names.begin(), names.end());

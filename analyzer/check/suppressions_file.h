@@ -15,11 +15,11 @@ inline constexpr const char* kSuppressionsName = "ckptlint-suppressions.json";
 
 // So many findings of a rule about the same.
 struct Suppression {
-  std::string model;               // its path, from where the file lies; "." for the same folder
+  std::string model;  // its path, from where the file lies; "." for the same folder
   std::string rule;
   std::vector<std::string> about;  // folded names of tensors, else the message; never a line
   std::size_t count = 1;
-  std::string reason;              // for people; the program keeps it
+  std::string reason;  // for people; the program keeps it
 
   bool is_about_same(const Suppression& other) const;
 };

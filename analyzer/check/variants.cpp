@@ -210,13 +210,16 @@ class OverVariants {
       if (say_releases) notes.push_back(alike.front().first);
       return;
     }
+    // First of all notes, since what follows tells of the first of these placements.
+    std::vector<std::string> ranges;
     for (std::size_t i = 0; i < alike.size(); ++i) {
       const bool last = i + 1 == alike.size();
       const std::vector<std::string> none;
       std::string text = range_text("placement", alike[i].second, last ? without : none, last ? unknown : none);
       if (say_releases) text += ": " + alike[i].first;
-      notes.push_back(std::move(text));
+      ranges.push_back(std::move(text));
     }
+    notes.insert(notes.begin(), ranges.begin(), ranges.end());
   }
 
   void finish() {

@@ -126,8 +126,7 @@ std::string configure_check(const std::vector<std::string>& command_line, const 
     if (one_placement || !all.placements.empty()) continue;
     for (const PlacementSettings& settings : layer.placements) {
       all.placements.emplace_back();
-      if (std::string sentence = placement_of(settings, command_line, layers, all.placements.back());
-          !sentence.empty())
+      if (std::string sentence = placement_of(settings, command_line, layers, all.placements.back()); !sentence.empty())
         return sentence;
     }
   }
@@ -232,9 +231,8 @@ std::string settings_text(const std::vector<CheckOptions>& paths, bool as_json) 
   std::string text;
   for (const CheckOptions& options : paths) {
     text += fmt::format("# {}{}\n", options.model.paths.empty() ? "" : printable(options.model.paths.front()) + ": ",
-                        options.settings_folder.empty()
-                            ? "no configuration"
-                            : "configuration in " + printable(options.settings_folder));
+                        options.settings_folder.empty() ? "no configuration"
+                                                        : "configuration in " + printable(options.settings_folder));
     text += text_of(options.given, "");
     for (const NamedPlacement& placement : options.placements)
       text += fmt::format("[[placement]]  # {}\n{}", quoted_name(placement.name), text_of(placement.given, "  "));

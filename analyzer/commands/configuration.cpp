@@ -39,8 +39,8 @@ SettingsSchema schema_of_check() {
   for (const OptionRow& row : table.rows()) {
     if (std::find(kNoKeys.begin(), kNoKeys.end(), row.name) != kNoKeys.end()) continue;
     schema.keys.push_back(key_of(row));
-    const bool turns_off = row.name == "ignore" || row.name == "extend-ignore" || row.name == "severity" ||
-                           row.name == "per-file-ignores";
+    const bool turns_off =
+        row.name == "ignore" || row.name == "extend-ignore" || row.name == "severity" || row.name == "per-file-ignores";
     if (turns_off) schema.keys.back().guarded = of_security;
   }
   OptionTable of_placement;

@@ -65,6 +65,7 @@ void OptionTable::parse(const std::vector<std::string>& arguments, std::span<con
     for (const po::option& option : options.options) {
       std::vector<std::string>& into = stored[option.string_key];
       into.insert(into.end(), option.value.begin(), option.value.end());
+      if (option.value.empty()) into.emplace_back("true");  // a flag
     }
     po::store(options, values);
     for (auto& [name, texts] : stored) {

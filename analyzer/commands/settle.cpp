@@ -142,7 +142,8 @@ Result<std::vector<Suppression>> entries_at(const std::string& path) {
   const std::string shown = from_working(path);
   const Result<RegularFile> file = RegularFile::open(path, shown);
   if (!file.ok()) return file.error();
-  if (file->size() > kLongestSuppressions) return Error{quoted_name(shown) + " is too long for a file of known findings"};
+  if (file->size() > kLongestSuppressions)
+    return Error{quoted_name(shown) + " is too long for a file of known findings"};
   const Result<std::string> text = file->read(0, file->size());
   if (!text.ok()) return text.error();
   return read_suppressions(*text, shown);
@@ -242,7 +243,8 @@ Result<std::string> remember(const std::vector<ToRemember>& all) {
       if (each.path != path) continue;
       const std::set<std::string> run(each.run.begin(), each.run.end());
       if (each.prune)
-        entries = pruned(std::move(entries), each.found, each.model, [&](const auto& rule) { return run.contains(rule); });
+        entries =
+            pruned(std::move(entries), each.found, each.model, [&](const auto& rule) { return run.contains(rule); });
       if (each.add) entries = with_all(std::move(entries), each.found, each.model);
     }
     if (is_new && entries.empty()) continue;

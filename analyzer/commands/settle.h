@@ -1,4 +1,5 @@
-// What the user's own word changes of a report: severities, files whose findings are left out, and what is known already.
+// What the user's own word changes of a report: severities, files whose findings are left out, and what is known
+// already.
 #pragma once
 
 #include <map>
@@ -15,9 +16,9 @@ namespace ckptlint {
 
 // What of a model goes into the file of known findings.
 struct ToRemember {
-  std::string path;   // of the file; empty: there is nothing to write
-  std::string model;  // as the file names it
-  Findings found;     // new and known by the file
+  std::string path;              // of the file; empty: there is nothing to write
+  std::string model;             // as the file names it
+  Findings found;                // new and known by the file
   std::vector<std::string> run;  // the rules
   bool add = false;
   bool prune = false;

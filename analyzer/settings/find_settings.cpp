@@ -102,7 +102,8 @@ Result<std::vector<SettingsLayer>> with_extended(SettingsText first, const Setti
     const bool foreign = layers.back().foreign;
     Result<SettingsText> text = text_at(extends, working);
     if (!text.ok()) return refused("`extend`: " + text.error().message);
-    // What is one's own stays so where it extends what lies elsewhere; what comes with the model may build on one's own.
+    // What is one's own stays so where it extends what lies elsewhere; what comes with the model may build on one's
+    // own.
     text->file.foreign &= foreign;
     next = std::move(*text);
   }

@@ -1,4 +1,5 @@
-// Checks each key of a configuration against what may be said, and makes of its value what the option of that name takes.
+// Checks each key of a configuration against what may be said, and makes of its value what the option of that name
+// takes.
 #include "settings/read_settings.h"
 
 #include <fmt/format.h>
@@ -66,11 +67,12 @@ std::string_view name_of(Takes takes) {
 // A clause; empty where the word is one of them, or there are none to be one of.
 std::string complaint_about_word(std::string_view word, const std::vector<std::string_view>& words) {
   if (words.empty() || std::find(words.begin(), words.end(), word) != words.end()) return "";
+  if (words.size() > kMostWordsListed)
+    return fmt::format("names {}, which is not known{}", quoted_name(word), did_you_mean(word, words));
   std::string all;
-  for (std::size_t i = 0; i < words.size() && words.size() <= kMostWordsListed; ++i)
+  for (std::size_t i = 0; i < words.size(); ++i)
     all += fmt::format("{}`{}`", i == 0 ? "" : i + 1 < words.size() ? ", " : " and ", words[i]);
-  const std::string which = all.empty() ? "which is not known" : "which is none of " + all;
-  return fmt::format("is {}, {}{}", quoted_name(word), which, did_you_mean(word, words));
+  return fmt::format("is {}, which is none of {}{}", quoted_name(word), all, did_you_mean(word, words));
 }
 
 std::vector<std::string> parts_of(std::string_view text, char separator) {
@@ -166,7 +168,8 @@ class SettingsReader {
 
   void read_value(const TomlValue& value, const SettingKey& key, std::vector<std::string>& into) {
     const auto wrong = [&](const TomlValue& found) {
-      const bool needs_quotes = key.takes == Takes::kText && (found.kind == Kind::kOther || found.kind == Kind::kInteger);
+      const bool needs_quotes =
+          key.takes == Takes::kText && (found.kind == Kind::kOther || found.kind == Kind::kInteger);
       fail(found.place, fmt::format("`{}` takes {}{}, and this is {}{}", key.name, name_of(key.takes),
                                     key.table ? " or a table" : "", name_of(found.kind),
                                     needs_quotes ? ": put it into quotes" : ""));
@@ -211,7 +214,8 @@ class SettingsReader {
     if (text.find('\0') != std::string::npos) return fail(place, fmt::format("`{}` has a character 0 in it", key.name));
     if (const std::string clause = complaint_about_value(key, text); !clause.empty())
       return fail(place, fmt::format("`{}` {}", key.name, clause));
-    for (const std::string& word : key.commas ? parts_of(text, ',') : std::vector{text}) check_guarded(place, key, word);
+    for (const std::string& word : key.commas ? parts_of(text, ',') : std::vector{text})
+      check_guarded(place, key, word);
   }
 
   void check_guarded(const TomlPlace& place, const SettingKey& key, const std::string& word) {
@@ -246,7 +250,7 @@ class SettingsReader {
 
   void add_pair(const TomlMember& member, const SettingKey& key, std::vector<std::string>& into) {
     if (const std::string clause = complaint_about_word(member.key, key.words); !clause.empty())
-      return fail(member.place, fmt::format("a name in `{}` {}", key.name, clause));
+      return fail(member.place, fmt::format("`{}` {}", key.name, clause));
     check_guarded(member.place, key, member.key);
     const char separator = key.takes == Takes::kPairs ? '=' : ':';
     std::string left = member.key;
@@ -259,7 +263,8 @@ class SettingsReader {
     }
     const auto right = [&](const TomlValue& value) -> std::string {
       if (value.kind != Kind::kText) {
-        fail(value.place, fmt::format("`{}` takes {}, and this is {}", key.name, name_of(key.takes), name_of(value.kind)));
+        fail(value.place,
+             fmt::format("`{}` takes {}, and this is {}", key.name, name_of(key.takes), name_of(value.kind)));
         return "";
       }
       if (const std::string clause = complaint_about_word(value.text, key.right_words); !clause.empty())
@@ -290,7 +295,8 @@ class SettingsReader {
     const std::vector<TomlValue>& all = member.value.items;
     if (member.value.kind != Kind::kList || !std::all_of(all.begin(), all.end(), is_table))
       return fail(member.place, "each placement is a table `[[placement]]` of its own");
-    if (all.size() > kMostPlacements) return fail(member.place, fmt::format("there are more than {} placements", kMostPlacements));
+    if (all.size() > kMostPlacements)
+      return fail(member.place, fmt::format("there are more than {} placements", kMostPlacements));
     std::vector<std::string_view> names{"name"};
     for (const SettingKey& key : schema_.placement_keys) names.push_back(key.name);
     std::set<std::string> known;

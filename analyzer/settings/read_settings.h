@@ -11,10 +11,10 @@ namespace ckptlint {
 
 // The file that a text comes from.
 struct SettingsFile {
-  std::string shown;        // to people
-  std::string folder;       // absolute
-  bool foreign = false;     // it comes with the model: see SettingKey::own_only
-  bool pyproject = false;   // [tool.ckptlint] alone
+  std::string shown;           // to people
+  std::string folder;          // absolute
+  bool foreign = false;        // it comes with the model: see SettingKey::own_only
+  bool pyproject = false;      // [tool.ckptlint] alone
   std::string working_folder;  // what a foreign file names lies in here, or in its own folder
 };
 

@@ -1,5 +1,5 @@
-// What configuration files say, as settings with the place that each comes from; and what a configuration may say, which
-// whoever reads one tells.
+// What configuration files say, as settings with the place that each comes from; and what a configuration may say,
+// which whoever reads one tells.
 #pragma once
 
 #include <cstdint>
@@ -62,11 +62,11 @@ struct PlacementSettings {
 
 // What one file says.
 struct SettingsLayer {
-  std::string file;      // as shown to people
-  std::string folder;    // that it lies in, absolute
-  bool foreign = false;  // it comes with the model rather than from who asks
+  std::string file;          // as shown to people
+  std::string folder;        // that it lies in, absolute
+  bool foreign = false;      // it comes with the model rather than from who asks
   bool inline_text = false;  // it is no file but a text of the command line
-  std::string extends;   // the file that it builds on, absolute; may be empty
+  std::string extends;       // the file that it builds on, absolute; may be empty
   SettingPlace extends_place;
   std::vector<Setting> settings;
   std::vector<PlacementSettings> placements;

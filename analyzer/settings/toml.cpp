@@ -17,8 +17,8 @@ namespace {
 
 // toml++ follows dotted keys as deep as they go, and so do the destructors of what it makes of them: what could make
 // them deep is refused before.  A key is written in one line.
-constexpr std::ptrdiff_t kMostDots = 400;   // in a line
-constexpr int kDeepestValue = 8;            // of tables and lists in each other
+constexpr std::ptrdiff_t kMostDots = 400;  // in a line
+constexpr int kDeepestValue = 8;           // of tables and lists in each other
 
 std::optional<TomlDefect> defect_before_reading(std::string_view text) {
   if (text.size() > kLongestToml) return TomlDefect{{1, 1}, "is too long for a configuration"};
@@ -26,7 +26,8 @@ std::optional<TomlDefect> defect_before_reading(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view part = text.substr(at, end - at);
-    if (std::count(part.begin(), part.end(), '.') > kMostDots) return TomlDefect{{line, 1}, "has too many dots in a line"};
+    if (std::count(part.begin(), part.end(), '.') > kMostDots)
+      return TomlDefect{{line, 1}, "has too many dots in a line"};
     at = end + 1;
   }
   return std::nullopt;
@@ -82,7 +83,8 @@ class TomlCopy {
 }  // namespace
 
 const TomlMember* TomlValue::find(std::string_view key) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const TomlMember& each) { return each.key == key; });
+  const auto found =
+      std::find_if(members.begin(), members.end(), [&](const TomlMember& each) { return each.key == key; });
   return found == members.end() ? nullptr : &*found;
 }
 

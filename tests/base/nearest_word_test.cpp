@@ -8,7 +8,8 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array<std::string_view, 6> kWords = {"select", "ignore", "extend-select", "max-memory", "no", "severity"};
+constexpr std::array<std::string_view, 6> kWords = {"select",     "ignore", "extend-select",
+                                                    "max-memory", "no",     "severity"};
 
 TEST_CASE("The nearest word is a few edits away, and an exchange of neighbours is one") {
   CHECK(nearest_word("selct", kWords) == "select");

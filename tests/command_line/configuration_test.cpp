@@ -19,20 +19,9 @@ using Json = nlohmann::json;
 using test::Run;
 using test::run;
 
-// A folder with a model in it whose buffers get lost with two devices.
-class Project {
+class Project : public test::SwitchProject {
  public:
-  Project() { std::filesystem::copy(test::fixture_path("models/granite-switch-like"), folder.path("models/switch")); }
   Run operator()(const std::string& arguments) const { return run(arguments, folder.path()); }
-  Json json(const std::string& arguments) const {
-    const Run result = run("check --format json " + arguments, folder.path());
-    INFO(result.out);
-    const Json json = Json::parse(result.out, nullptr, false);
-    REQUIRE(!json.is_discarded());
-    return json["models"][0];
-  }
-
-  test::ScratchFolder folder;
 };
 
 bool has(const Run& result, const std::string& text) { return result.out.find(text) != std::string::npos; }
@@ -52,10 +41,15 @@ TEST_CASE("Configurations that make no sense are told with their place and the n
     ++count;
     const bool foreign = line.starts_with("foreign: ");
     std::string text = foreign ? line.substr(9) : line;
-    for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at)) text.replace(at, 2, "\n");
+    for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at))
+      text.replace(at, 2, "\n");
     const SettingsFile file{"ckptlint.toml", "/nowhere/model", foreign, false, "/nowhere"};
     const Result<SettingsLayer> layer = read_settings(text, file, settings_schema());
-    table += "    " + (layer.ok() ? "fine" : layer.error().message) + "\n";
+    std::string said = layer.ok() ? "fine" : layer.error().message;
+    // What follows is what the release of toml++ says.
+    const std::size_t detail = said.find("is no TOML: ");
+    if (detail != std::string::npos) said.resize(detail + 10);
+    table += "    " + said + "\n";
   }
   CHECK(count > 40);
   test::check_golden("settings/errors.txt", table);
@@ -119,9 +113,10 @@ TEST_CASE("What is wrong with the value of a setting is told with its place") {
   CHECK(result.status == 2);
   CHECK(result.out.starts_with("ckptlint: ckptlint.toml:2:1: `max-memory`: "));
   project.folder.write("ckptlint.toml", "releases = [\"5.23.0\", \"1.2.3\"]\n");
-  CHECK(project("models/switch").out ==
-        "ckptlint: ckptlint.toml:1:1: `releases`: there is no source of transformers 1.2.3; `--source` takes the path of "
-        "one\n");
+  CHECK(
+      project("models/switch").out ==
+      "ckptlint: ckptlint.toml:1:1: `releases`: there is no source of transformers `1.2.3`; `--source` takes the path of "
+      "one\n");
 }
 
 TEST_CASE("Which rules are run is said in layers, of which the nearest has the last word") {
@@ -233,8 +228,9 @@ TEST_CASE("What comes with a model turns off nothing that is about security") {
   project.folder.write("models/switch/ckptlint.toml", "ignore = [\"unsafe-code\"]\n");
   const Run result = project("models/switch");
   CHECK(result.status == 2);
-  CHECK(has(result, "models/switch/ckptlint.toml:1:11: `ignore` is about `unsafe-code`, which a configuration that comes "
-                    "with the model does not change"));
+  CHECK(has(result,
+            "models/switch/ckptlint.toml:1:11: `ignore` is about `unsafe-code`, which a configuration that comes "
+            "with the model does not change"));
   CHECK(project("models/switch --config models/switch/ckptlint.toml").status <= 1);
   CHECK(run("check .", project.folder.path("models/switch")).status <= 1);
   project.folder.write("models/switch/ckptlint.toml", "unsafe-fixes = true\n");

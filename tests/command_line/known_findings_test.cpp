@@ -17,10 +17,8 @@ using test::Run;
 
 const std::string kFile = "ckptlint-suppressions.json";
 
-class Project {
+class Project : public test::SwitchProject {
  public:
-  Project() { std::filesystem::copy(test::fixture_path("models/granite-switch-like"), folder.path("models/switch")); }
-
   Run operator()(const std::string& arguments = "") const {
     return test::run("check models/switch --max-memory 0=16KiB,1=16KiB " + arguments, folder.path());
   }
@@ -45,8 +43,6 @@ class Project {
     REQUIRE(at != std::string::npos);
     folder.write("models/switch/modeling_switch.py", head + code.insert(at + line.size(), text));
   }
-
-  test::ScratchFolder folder;
 };
 
 bool has(const Run& result, const std::string& text) { return result.out.find(text) != std::string::npos; }
@@ -65,8 +61,8 @@ TEST_CASE("What is suppressed once is known, and only what is new fails") {
   const Json& entry = file["findings"][0];
   CHECK(entry["model"] == ".");
   CHECK(entry["rule"] == "unplaceable-top-level-tensor");
-  CHECK(entry["about"] == Json::array({"model.adapter_hiding_matrix", "model.adapter_token_ids",
-                                       "model.token_to_group_mask"}));
+  CHECK(entry["about"] ==
+        Json::array({"model.adapter_hiding_matrix", "model.adapter_token_ids", "model.token_to_group_mask"}));
   CHECK(entry["count"] == 1);
   CHECK(entry["reason"] == "");
   const Run after = project();
@@ -91,8 +87,8 @@ TEST_CASE("Reasons and entries of others stay when the file is written again, an
   file["findings"].push_back(other);
   project.write_known_file(file);
   CHECK(!has(project("--suppress-all"), "wrote "));
-  file["findings"].insert(file["findings"].begin(),
-                          {{"model", "zz"}, {"rule", "missing-keys"}, {"about", Json::array({"x"})}, {"count", 2}});
+  const Json last = {{"model", "zz"}, {"rule", "missing-keys"}, {"about", Json::array({"x"})}, {"count", 2}};
+  file["findings"].insert(file["findings"].begin(), last);
   project.write_known_file(file);
   CHECK(project("--prune-suppressions").status == 0);
   project("--suppress-all");
@@ -106,7 +102,8 @@ TEST_CASE("Entries that are of no use are told, and pruned when that is asked fo
   project("--suppress-all");
   Json file = project.known_file();
   file["findings"][0]["count"] = 3;
-  const Json entry = {{"model", "."}, {"rule", "missing-keys"}, {"about", Json::array({"x"})}, {"count", 1}, {"reason", ""}};
+  const Json entry = {
+      {"model", "."}, {"rule", "missing-keys"}, {"about", Json::array({"x"})}, {"count", 1}, {"reason", ""}};
   file["findings"].push_back(entry);
   Json unknown = entry;
   unknown["rule"] = "mising-keys";
@@ -115,8 +112,9 @@ TEST_CASE("Entries that are of no use are told, and pruned when that is asked fo
   const Run stale = project();
   CHECK(stale.status == 0);
   CHECK(project("--fail-on info").status == 1);
-  CHECK(has(stale, "knows of 3 findings of `unplaceable-top-level-tensor` about `model.adapter_hiding_matrix`, and there "
-                   "are 1 [unused-suppression]"));
+  CHECK(has(stale,
+            "knows of 3 findings of `unplaceable-top-level-tensor` about `model.adapter_hiding_matrix`, and there "
+            "are 1 [unused-suppression]"));
   CHECK(has(stale, "knows of a finding of `missing-keys` about `x`, and there is none [unused-suppression]"));
   CHECK(has(stale, "and there is no rule `mising-keys`; did you mean `missing-keys`? [unused-suppression]"));
   CHECK(has(stale, "3 remarks; 1 known"));
@@ -150,7 +148,7 @@ TEST_CASE("The file lies beside the configuration, or where it is said to") {
 TEST_CASE("A file of known findings that makes no sense is refused") {
   const Project project;
   const std::string entry = R"({"model": ".", "rule": "x", "about": [])";
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(""), std::string("[]"), std::string("{}"), std::string(R"({"version": 2, "findings": []})"),
         std::string(R"({"version": 1, "findings": {}})"), std::string(R"({"version": 1, "findings": [1]})"),
         R"({"version": 1, "findings": [)" + entry + R"(, "count": -1}]})",

@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "catch.h"
+#include "golden.h"
+#include "scratch_folder.h"
 
 namespace ckptlint::test {
 
@@ -32,5 +35,16 @@ inline Run run_line(const std::string& line, const std::string& folder = CKPTLIN
 inline Run run(const std::string& arguments, const std::string& folder = CKPTLINT_FIXTURES_DIR) {
   return run_line(CKPTLINT_PROGRAM " " + arguments, folder);
 }
+
+// A folder with a model in models/switch, whose buffers get lost with two devices.
+class SwitchProject {
+ public:
+  SwitchProject() {
+    std::filesystem::create_directory(folder.path("models"));
+    std::filesystem::copy(fixture_path("models/granite-switch-like"), folder.path("models/switch"));
+  }
+
+  ScratchFolder folder;
+};
 
 }  // namespace ckptlint::test

@@ -99,8 +99,9 @@ TEST_CASE("A configuration builds on another, and on itself never") {
 TEST_CASE("What comes with a model neither writes nor leads out of its folder; what was named by hand may") {
   const test::ScratchFolder folder;
   folder.write("ckptlint.toml", "fix = true\n");
-  CHECK(found(folder.path()).find("ckptlint.toml:1:1: `fix` is not taken from a configuration that comes with the "
-                                  "model") != std::string::npos);
+  CHECK(found(folder.path())
+            .find("ckptlint.toml:1:1: `fix` is not taken from a configuration that comes with the "
+                  "model") != std::string::npos);
   CHECK(settings_in(folder.path("ckptlint.toml"), schema()).ok());
   for (const char* path : {"/etc/passwd", "../x.whl", "a/../../x.whl"}) {
     folder.write("ckptlint.toml", std::string("source = \"") + path + "\"\n");
