@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/nearest_word.h"
 #include "base/process_memory.h"
 #include "ckptlint/version.h"
 #include "commands/command.h"
@@ -67,10 +68,15 @@ int complain(const std::string& sentence) {
 }
 
 // One sentence for what Boost found wrong with the command line.
-std::string sentence_of(const po::error& error, const Command& command) {
+std::string sentence_of(const po::error& error, const Call& call) {
   if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
-    return "unknown option " + quoted_name(unknown->get_option_name()) + " for `" + std::string(command.name) +
-           "`; `ckptlint " + std::string(command.name) + " --help` lists its options";
+    const std::string name(call.command.name);
+    const std::string option = unknown->get_option_name();
+    std::vector<std::string> written;
+    for (const OptionRow& row : call.table.rows()) written.push_back("--" + row.name);
+    const std::vector<std::string_view> options(written.begin(), written.end());
+    return "unknown option " + quoted_name(option) + " for `" + name + "`; `ckptlint " + name +
+           " --help` lists its options" + did_you_mean(option, options);
   }
   std::string text = printable(error.what());
   std::replace(text.begin(), text.end(), '\'', '`');
@@ -112,7 +118,7 @@ int run(std::vector<std::string> arguments) {
   try {
     call.table.parse(arguments);
   } catch (const po::error& error) {
-    return complain(sentence_of(error, *command));
+    return complain(sentence_of(error, call));
   }
   if (call.own.version) {
     print_version(std::find(arguments.begin(), arguments.end(), "--verbose") != arguments.end());

@@ -61,6 +61,8 @@ class JsonSchema {
       } else if (word == "items") {
         for (std::size_t i = 0; value.is_array() && i < value.size(); ++i)
           check(wanted, value[i], where + "[" + std::to_string(i) + "]", found);
+      } else if (word == "allOf") {
+        for (const Json& one : wanted) check(one, value, where, found);
       } else if (word == "oneOf") {
         const auto count =
             std::count_if(wanted.begin(), wanted.end(), [&](const Json& one) { return fits(one, value); });

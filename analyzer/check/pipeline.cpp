@@ -47,6 +47,7 @@ void add_sources(Analysis& analysis) {
 
 void run_rules(const Question& question, Analysis& analysis) {
   for (const Rule* rule : question.rules) {
+    if (rule->check == nullptr) continue;
     if (const Unknown* unknown = first_unknown(analysis.model, rule->needs)) {
       if (!unknown->why.empty()) analysis.skipped.push_back({std::string(rule->name), unknown->why});
       continue;

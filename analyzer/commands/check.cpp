@@ -15,49 +15,20 @@
 #include "base/escape.h"
 #include "base/ordered_work.h"
 #include "check/pipeline.h"
-#include "check/releases.h"
+#include "check/variants.h"
 #include "commands/apply_fixes.h"
+#include "commands/check_options.h"
 #include "commands/command.h"
 #include "commands/progress.h"
 #include "commands/report_files.h"
+#include "commands/settle.h"
 #include "commands/shared_options.h"
 #include "commands/terminal.h"
 #include "graph/large_stack.h"
+#include "input/model_source.h"
 
 namespace ckptlint {
 namespace {
-
-// "a,b" and "c" as {"a", "b", "c"}; an error names what is no rule.
-Result<std::vector<const Rule*>> rules_named(const std::vector<std::string>& lists, std::string_view option) {
-  std::vector<const Rule*> found;
-  for (const std::string& list : lists) {
-    for (std::size_t at = 0; at <= list.size();) {
-      const std::size_t end = std::min(list.find(',', at), list.size());
-      const std::string name = list.substr(at, end - at);
-      const Rule* rule = find_rule(name);
-      if (rule == nullptr)
-        return Error{
-            fmt::format("`{}` names {}, which is no rule; `ckptlint rules` lists them", option, quoted_name(name))};
-      found.push_back(rule);
-      at = end + 1;
-    }
-  }
-  return found;
-}
-
-Result<std::vector<const Rule*>> chosen_rules(const CheckOptions& options) {
-  const auto selected = rules_named(options.select, "--select");
-  if (!selected.ok()) return selected.error();
-  const auto ignored = rules_named(options.ignore, "--ignore");
-  if (!ignored.ok()) return ignored.error();
-  std::vector<const Rule*> chosen;
-  for (const Rule* rule : rules()) {
-    const bool in = selected->empty() || std::find(selected->begin(), selected->end(), rule) != selected->end();
-    const bool out = std::find(ignored->begin(), ignored->end(), rule) != ignored->end();
-    if (in && !out) chosen.push_back(rule);
-  }
-  return chosen;
-}
 
 std::string complaint(const std::string& message) { return "ckptlint: " + message + "\n"; }
 
@@ -65,15 +36,16 @@ std::string complaint(const std::string& message) { return "ckptlint: " + messag
 struct CheckedModel {
   std::string said;  // sentences for people, a line each
   ModelReport report;
-  std::string diff;      // --diff
+  std::string diff;  // --diff
+  ToRemember to_remember;
   bool failed = false;   // it could not be analysed
   bool refused = false;  // the options make no sense: there is no report at all
 };
 
 class CheckedPath {
  public:
-  CheckedPath(const std::string& path, const CheckOptions& options, const std::vector<const Rule*>& chosen)
-      : path_(path), options_(options), chosen_(chosen) {}
+  CheckedPath(const CheckOptions& options, const std::vector<const Rule*>& chosen)
+      : path_(options.model.paths.empty() ? "" : options.model.paths.front()), options_(options), chosen_(chosen) {}
 
   CheckedModel result() && {
     check();
@@ -82,34 +54,56 @@ class CheckedPath {
 
  private:
   void check() {
-    const Result<ModelInput> opened = open_model(path_, options_.model);
-    if (!opened.ok()) return fail(opened.error().message);
-    // A release that is named is imitated with the first source.
-    std::vector<ModelInput> inputs =
-        options_.model.transformers.empty() ? with_one_release_each(*opened) : std::vector<ModelInput>{*opened};
-    std::vector<ReleaseReport> reports;
-    for (ModelInput& input : inputs) {
-      check_release(input, reports.empty());
-      if (result_.refused) return;
-      reports.push_back({input.transformers, std::move(result_.report)});
-      if (result_.failed) break;
+    ModelOptions model = options_.model;
+    for (const std::string& release : options_.releases) {
+      const Result<std::string> source = source_of_release(release);
+      if (!source.ok()) return refuse("`--releases`: " + source.error().message);
+      model.sources.push_back(*source);
     }
-    result_.report = reports.size() == 1 ? std::move(reports.front().report) : report_over_releases(std::move(reports));
+    std::vector<VariantReport> reports;
+    if (options_.placements.empty()) check_placement(model, {"", model.quantization, options_.placement, {}}, reports);
+    for (const NamedPlacement& placement : options_.placements) {
+      if (result_.failed || result_.refused) break;
+      model.quantization = placement.quantization;
+      check_placement(model, placement, reports);
+    }
+    if (result_.refused || reports.empty()) return;
+    result_.report = reports.size() == 1 ? std::move(reports.front().report) : report_over_variants(std::move(reports));
     if (result_.report.error && !result_.failed) fail(std::string(result_.report.error->message));
+    if (result_.failed) return;
+    Result<ToRemember> settled = settle(result_.report, options_, chosen_);
+    if (!settled.ok()) return refuse(settled.error().message);
+    result_.to_remember = std::move(*settled);
   }
 
-  // Fixes are those of the first release.
-  void check_release(ModelInput& input, bool first) {
-    if (!first && options_.fix) (void)read_config(input);  // what was written is read by what comes behind
-    Result<PlacementRequest> placement = placement_request(options_.placement, input.transformers, input.sources);
-    if (!placement.ok()) {
-      result_.said += complaint(placement.error().message);
-      result_.refused = true;
-      return;
+  // With each of the releases; one that is named is imitated with the first source.
+  void check_placement(const ModelOptions& model, const NamedPlacement& placement,
+                       std::vector<VariantReport>& reports) {
+    const Result<ModelInput> opened = open_model(path_, model);
+    if (!opened.ok()) return fail(opened.error().message);
+    std::vector<ModelInput> inputs =
+        model.transformers.empty() ? with_one_release_each(*opened) : std::vector<ModelInput>{*opened};
+    for (ModelInput& input : inputs) {
+      check_release(input, placement, reports.empty());
+      if (result_.refused) return;
+      reports.push_back({input.transformers, placement.name, std::move(result_.report)});
+      if (result_.failed) return;
     }
+  }
+
+  // Fixes are those of the first release and the first placement.
+  void check_release(ModelInput& input, const NamedPlacement& asked, bool first) {
+    if (!first && options_.fix) (void)read_config(input);  // what was written is read by what comes behind
+    Result<PlacementRequest> placement = placement_request(asked.options, input.transformers, input.sources);
+    if (!placement.ok()) return refuse(with_place(placement.error().message, asked.given));
     const Question question{std::move(*placement), chosen_, true, options_.model.fsdp, options_.model.zero3};
     result_.report = report_of(input, question);
     if (first && !result_.report.error && (options_.fix || options_.diff)) apply_fixes(input, question);
+  }
+
+  void refuse(const std::string& message) {
+    result_.said += complaint(with_place(message, options_.given));
+    result_.refused = true;
   }
 
   void apply_fixes(const ModelInput& input, const Question& question) {
@@ -132,14 +126,14 @@ class CheckedPath {
   }
 
   void fail(const std::string& message) {
-    result_.said += complaint(message);
+    result_.said += complaint(with_place(message, options_.given));
     result_.failed = true;
     result_.report = {};
     result_.report.path = path_;
     result_.report.error = Error{message};
   }
 
-  const std::string& path_;
+  const std::string path_;
   const CheckOptions& options_;
   const std::vector<const Rule*>& chosen_;
   CheckedModel result_;
@@ -148,24 +142,25 @@ class CheckedPath {
 // Checks `paths`, several at once, and adds what comes of them in their order.
 class CheckedPaths {
  public:
-  CheckedPaths(const std::vector<std::string>& paths, const CheckOptions& options,
-               const std::vector<const Rule*>& chosen, std::ostream& err)
+  // Of each path the rules that are to be run.
+  CheckedPaths(std::span<const CheckOptions> paths, const std::vector<std::vector<const Rule*>>& chosen,
+               std::ostream& err)
       : paths_(paths),
-        options_(options),
         chosen_(chosen),
         done_(paths.size()),
-        progress_(err, &err == &std::cerr && error_is_terminal() && !options.output.quiet, paths.size()) {
-    progress_.advance(0, paths.front());
+        progress_(err, &err == &std::cerr && error_is_terminal() && !paths.front().output.quiet, paths.size()) {
+    progress_.advance(0, name_of_path(0));
   }
 
   void check() {
     // What --fix writes is read by what comes behind: two paths may lie in one repo, or share a package.
-    const bool writes = options_.fix && !options_.diff;
-    const std::size_t threads = writes ? 1 : threads_for(options_.output.jobs, paths_.size());
-    const auto work = [&](std::size_t i) { done_[i] = CheckedPath(paths_[i], options_, chosen_).result(); };
+    const bool writes = std::any_of(paths_.begin(), paths_.end(),
+                                    [](const CheckOptions& options) { return options.fix && !options.diff; });
+    const std::size_t threads = writes ? 1 : threads_for(paths_.front().output.jobs, paths_.size());
+    const auto work = [&](std::size_t i) { done_[i] = CheckedPath(paths_[i], chosen_[i]).result(); };
     // Threads of the C library may have small stacks, smaller than that of the first one.
     const auto work_on_thread = [&](std::size_t i) { run_on_large_stack([&] { work(i); }); };
-    const auto taken = [&](std::size_t i) { return add(std::move(*done_[i])); };
+    const auto taken = [&](std::size_t i) { return add(std::move(*done_[i]), paths_[i]); };
     if (threads == 1)
       run_in_order(paths_.size(), 1, work, taken);
     else
@@ -176,74 +171,87 @@ class CheckedPaths {
   Report report;
   std::string diffs;
   bool found = false;
-  bool complete = true;
+  bool complete = true;  // as far as that is required
+  std::vector<ToRemember> to_remember;
   bool failed = false;
   bool refused = false;
 
  private:
-  bool add(CheckedModel model) {
+  bool add(CheckedModel model, const CheckOptions& options) {
     if (!model.said.empty()) progress_.say(model.said);
     if (model.refused) {
       refused = true;
       return false;
     }
     failed |= model.failed;
-    const auto fails = [&](const Finding& finding) { return finding.severity >= options_.fail_on; };
-    found |= std::any_of(model.report.findings.begin(), model.report.findings.end(), fails);
-    complete &= model.report.is_complete();
+    const auto fails = [&](const Finding& finding) { return finding.severity >= options.fail_on; };
+    found |= !options.exit_zero && std::any_of(model.report.findings.begin(), model.report.findings.end(), fails);
+    complete &= model.report.is_complete() || !options.require_complete;
+    to_remember.push_back(std::move(model.to_remember));
     diffs += model.diff;
     report.models.push_back(std::move(model.report));
-    progress_.advance(report.models.size(), report.models.size() < paths_.size() ? paths_[report.models.size()] : "");
+    progress_.advance(report.models.size(), name_of_path(report.models.size()));
     return true;
   }
 
-  const std::vector<std::string>& paths_;
-  const CheckOptions& options_;
-  const std::vector<const Rule*>& chosen_;
+  std::string name_of_path(std::size_t i) const {
+    if (i >= paths_.size()) return "";
+    const ModelOptions& model = paths_[i].model;
+    return model.paths.empty() ? model.graph : model.paths.front();
+  }
+
+  std::span<const CheckOptions> paths_;
+  const std::vector<std::vector<const Rule*>>& chosen_;
   std::vector<std::optional<CheckedModel>> done_;
   Progress progress_;
 };
 
+// What goes into one of the places that the options name.
+std::string text_for(const ReportFile& file, const CheckOptions& options, const CheckedPaths& checked) {
+  if (options.diff) return checked.diffs;
+  const OutputOptions& output = options.output;
+  ReportStyle style{.verbose = output.verbose, .quiet = output.quiet, .rules = rules()};
+  if (file.path.empty()) {
+    style.color = output.color;
+    style.links = output.links;
+    style.width = output.width;
+  }
+  const bool json = file.format->name.starts_with("json");
+  return options.statistics ? statistics_of(checked.report, style, json) : file.format->write(checked.report, style);
+}
+
+// Which rules are run, and how grave what they find is.
+void add_rule_options(OptionTable& table, CheckOptions& options) {
+  Taken taken{.name = "RULES", .words_only = true, .commas = true};
+  for (const Rule* rule : rules()) taken.words.push_back({rule->name, rule->summary});
+  table.value("select", options.select, taken, "run only these rules (repeatable, commas allowed)");
+  table.value("ignore", options.ignore, taken, "leave these rules out (repeatable, commas allowed)");
+  table.more("extend-select", options.extend_select, taken, "run these rules too (repeatable, commas allowed)");
+  table.more("extend-ignore", options.extend_ignore, taken, "leave these rules out too (repeatable, commas allowed)");
+  table.more("severity", options.severity,
+             {.name = "RULE=SEVERITY",
+              .words = taken.words,
+              .words_only = true,
+              .pair = '=',
+              .right = {{"error", ""}, {"warning", ""}, {"info", ""}, {"off", "the rule is not run"}}},
+             "what the rule finds is an error, a warning or info; off: it is not run (repeatable)");
+  table.more("per-file-ignores", options.per_file_ignores,
+             {.name = "GLOB:RULES", .words_only = true, .path = true, .pair = ':', .right = taken.words},
+             "leave out what these rules find in files or models of such a path (repeatable)");
+}
+
 std::function<int(const Streams&)> prepare_check(OptionTable& table) {
   const auto options = std::make_shared<CheckOptions>();
-  add_model_options(table, options->model);
-  add_loading_options(table, options->model);
-  add_placement_options(table, options->model, options->placement);
-  std::vector<Word> names;
-  for (const Rule* rule : rules()) names.push_back({rule->name, rule->summary});
-  table.value("select", options->select, {.name = "RULES", .words = names},
-              "run only these rules (repeatable, commas allowed)");
-  table.value("ignore", options->ignore, {.name = "RULES", .words = std::move(names)},
-              "leave these rules out (repeatable, commas allowed)");
-  const auto fail_on = std::make_shared<std::string>("warning");
-  table.choice("fail-on", *fail_on,
-               {.name = "SEVERITY",
-                .words = {{"warning", "errors and warnings"}, {"error", "errors alone"}, {"info", "remarks too"}}},
-               "the least grave finding that makes the exit status 1: warning (the default), error or info");
-  table.check([options, fail_on]() -> std::string {
-    for (const Severity each : {Severity::kInfo, Severity::kWarning, Severity::kError}) {
-      if (*fail_on == name_of(each)) options->fail_on = each;
+  describe_check(table, *options);
+  return [options, &table](const Streams& streams) -> int {
+    const Result<std::vector<CheckOptions>> paths = options_of_paths(table, *options);
+    if (!paths.ok()) {
+      streams.err << complaint(paths.error().message);
+      return kNotAnalysed;
     }
-    return "";
-  });
-  table.flag("require-complete", options->require_complete,
-             "exit with 3 where nothing was found, and not all that applies could be checked");
-  table.flag("exit-zero", options->exit_zero, "exit with 0 even where something was found");
-  table.value(
-      "output,o", options->outputs, {.name = "[FORMAT=]FILE", .path = true},
-      "write the report into a file instead; with FORMAT=, write it into a file in that form, too (repeatable)");
-  table.flag("statistics", options->statistics, "print how often each rule was found instead of the report");
-  table.flag("quiet,q", options->output.quiet, "print findings, and what was not checked, and nothing else");
-  table.flag("show-fixes", options->show_fixes, "with --fix or --diff, list the fixes on standard error");
-  table.flag("verbose", options->output.verbose,
-             "everything about each finding, and the rules that could not be run, and why");
-  table.flag("fix", options->fix, "apply the safe fixes to your own files");
-  table.flag("unsafe-fixes", options->unsafe_fixes, "apply the unsafe ones too");
-  table.flag("diff", options->diff, "print what would change, as unified diffs");
-  add_output_options(table, options->output, names_of(report_formats()));
-  return [options](const Streams& streams) {
-    options->fix |= options->unsafe_fixes;
-    return run_check(*options, streams.out, streams.err);
+    if (!options->show_settings) return run_check(*paths, streams.out, streams.err);
+    streams.out << settings_text(*paths, paths->front().output.format == "json");
+    return kNothingFound;
   };
 }
 
@@ -253,44 +261,92 @@ extern const Command check_command;
 constexpr Command check_command{"check", "PATH...", "find what will go wrong when the model is loaded (the default)",
                                 prepare_check};
 
+void describe_check(OptionTable& table, CheckOptions& options) {
+  add_model_options(table, options.model);
+  add_loading_options(table, options.model);
+  table.value("releases", options.releases, {.name = "VERSION"},
+              "evaluate the model with this release of transformers, whose wheel is known (repeatable)");
+  add_placement_options(table, options.model, options.placement);
+  add_rule_options(table, options);
+  const auto fail_on = std::make_shared<std::string>("warning");
+  table.choice("fail-on", *fail_on,
+               {.name = "SEVERITY",
+                .words = {{"warning", "errors and warnings"}, {"error", "errors alone"}, {"info", "remarks too"}}},
+               "the least grave finding that makes the exit status 1: warning (the default), error or info");
+  table.check([&options, fail_on]() -> std::string {
+    for (const Severity each : {Severity::kInfo, Severity::kWarning, Severity::kError}) {
+      if (*fail_on == name_of(each)) options.fail_on = each;
+    }
+    return "";
+  });
+  table.flag("require-complete", options.require_complete,
+             "exit with 3 where nothing was found, and not all that applies could be checked");
+  table.flag("exit-zero", options.exit_zero, "exit with 0 even where something was found");
+  table.value("output,o", options.outputs, {.name = "[FORMAT=]FILE", .path = true},
+              "write the report into a file instead; with FORMAT=, write it into a file in that form, too (repeatable)");
+  table.flag("statistics", options.statistics, "print how often each rule was found instead of the report");
+  table.flag("quiet,q", options.output.quiet, "print findings, and what was not checked, and nothing else");
+  table.flag("show-fixes", options.show_fixes, "with --fix or --diff, list the fixes on standard error");
+  table.flag("verbose", options.output.verbose,
+             "everything about each finding, and the rules that could not be run, and why");
+  table.flag("fix", options.fix, "apply the safe fixes to your own files");
+  table.flag("unsafe-fixes", options.unsafe_fixes, "apply the unsafe ones too");
+  table.flag("diff", options.diff, "print what would change, as unified diffs");
+  table.check([&options]() -> std::string {
+    options.fix |= options.unsafe_fixes;
+    return "";
+  });
+  table.value("suppressions", options.suppressions, {.name = "FILE", .path = true},
+              "the known findings (ckptlint-suppressions.json beside the configuration, else in the repo)");
+  table.flag("suppress-all", options.suppress_all, "write all that is found into that file, as known");
+  table.flag("prune-suppressions", options.prune_suppressions, "take out of that file what is not found any more");
+  add_configuration_options(table, options.configuration);
+  table.flag("show-settings", options.show_settings, "print what counts for each PATH, and where it is written");
+  add_output_options(table, options.output, names_of(report_formats()));
+  for (const char* name : {"fail-on", "exit-zero", "require-complete", "output", "fix", "unsafe-fixes", "diff", "suppressions"})
+    table.keep_own(name);
+}
+
 int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err) {
+  std::vector<CheckOptions> paths(std::max<std::size_t>(options.model.paths.size(), 1), options);
+  for (std::size_t i = 0; i < options.model.paths.size(); ++i) paths[i].model.paths = {options.model.paths[i]};
+  return run_check(paths, out, err);
+}
+
+int run_check(std::span<const CheckOptions> paths, std::ostream& out, std::ostream& err) {
+  const CheckOptions& first = paths.front();
   const auto complain = [&](const std::string& message) {
     err << complaint(message);
     return kNotAnalysed;
   };
-  const Result<std::vector<ReportFile>> files = report_files(options.output.format, options.outputs);
+  const Result<std::vector<ReportFile>> files = report_files(first.output.format, first.outputs);
   if (!files.ok()) return complain(files.error().message);
-  const auto chosen = chosen_rules(options);
-  if (!chosen.ok()) return complain(chosen.error().message);
-  std::vector<std::string> paths = options.model.paths;
-  if (paths.empty() && options.model.graph.empty())
+  std::vector<std::vector<const Rule*>> chosen;
+  for (const CheckOptions& options : paths) {
+    auto rules = chosen_rules(options);
+    if (!rules.ok()) return complain(rules.error().message);
+    chosen.push_back(std::move(*rules));
+  }
+  if (first.model.paths.empty() && first.model.graph.empty())
     return complain("`check` takes the PATH of a model repo or weight file");
-  if (paths.empty()) paths.emplace_back();
-  CheckedPaths checked(paths, options, *chosen, err);
+  CheckedPaths checked(paths, chosen, err);
   std::error_code no_folder;  // and then paths are absolute
   checked.report.workspace = std::filesystem::current_path(no_folder).string();
   checked.check();
   if (checked.refused) return kNotAnalysed;
-  const OutputOptions& output = options.output;
+  const Result<std::string> remembered = remember(checked.to_remember);
+  if (!remembered.ok()) return complain(remembered.error().message);
+  err << *remembered;
   for (const ReportFile& file : *files) {
-    ReportStyle style{.verbose = output.verbose, .quiet = output.quiet, .rules = rules()};
-    if (file.path.empty()) {
-      style.color = output.color;
-      style.links = output.links;
-      style.width = output.width;
-    }
-    const bool json = file.format->name.starts_with("json");
-    const std::string text = options.diff         ? checked.diffs
-                             : options.statistics ? statistics_of(checked.report, style, json)
-                                                  : file.format->write(checked.report, style);
+    const std::string text = text_for(file, first, checked);
     if (file.path.empty())
       out << text;
     else if (const auto failed = write_report_file(file.path, text))
       return complain(failed->message);
   }
   if (checked.failed) return kNotAnalysed;
-  if (checked.found && !options.exit_zero) return kFindings;
-  return options.require_complete && !checked.complete ? kIncomplete : kNothingFound;
+  if (checked.found) return kFindings;
+  return checked.complete ? kNothingFound : kIncomplete;
 }
 
 }  // namespace ckptlint

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "ckptlint/names.h"
 #include "commands/command.h"
+#include "commands/configuration.h"
 #include "commands/shared_options.h"
 #include "graph/dot.h"
 #include "graph/graph_json.h"
@@ -69,7 +70,8 @@ std::function<int(const Streams&)> prepare_graph(OptionTable& table) {
   table.value("only", options->tree.outline.only, {.name = "PATTERN"},
               "show only names that this regular expression is found in, and what is above them");
   add_output_options(table, options->output, names_of(kGraphFormats));
-  return [options](const Streams& streams) { return run_graph(*options, streams.out, streams.err); };
+  return configured(table, options->model,
+                    [options](const Streams& streams) { return run_graph(*options, streams.out, streams.err); });
 }
 
 }  // namespace

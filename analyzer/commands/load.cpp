@@ -17,6 +17,7 @@
 #include "check/pipeline.h"
 #include "ckptlint/names.h"
 #include "commands/command.h"
+#include "commands/configuration.h"
 #include "commands/shared_options.h"
 
 namespace ckptlint {
@@ -103,7 +104,8 @@ std::function<int(const Streams&)> prepare_load(OptionTable& table) {
   add_model_options(table, options->model);
   add_loading_options(table, options->model);
   add_output_options(table, options->output, names_of(kLoadFormats));
-  return [options](const Streams& streams) { return run_load(*options, streams.out, streams.err); };
+  return configured(table, options->model,
+                    [options](const Streams& streams) { return run_load(*options, streams.out, streams.err); });
 }
 
 }  // namespace

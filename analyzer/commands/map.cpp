@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "check/phases.h"
 #include "commands/command.h"
+#include "commands/configuration.h"
 #include "commands/map_answer.h"
 #include "commands/map_cases.h"
 #include "commands/shared_options.h"
@@ -54,7 +55,9 @@ std::function<int(const Streams&)> prepare_map(OptionTable& table) {
   table.value("no-split", options->no_split, {.name = "CLASSES"},
               "ask accelerate's functions, with these no-split classes (a,b) instead of the model's");
   add_output_options(table, options->output, names_of(map_formats()), case_formats());
-  return [options](const Streams& streams) { return run_map(*options, streams.in, streams.out, streams.err); };
+  return configured(table, options->model, [options](const Streams& streams) {
+    return run_map(*options, streams.in, streams.out, streams.err);
+  });
 }
 
 }  // namespace

@@ -5,20 +5,10 @@
 
 #include <algorithm>
 
-#include "base/escape.h"
-
 namespace ckptlint {
 namespace {
 
 namespace po = boost::program_options;
-
-// "`auto`, `always` and `never`".
-std::string quoted(const std::vector<Word>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    text += fmt::format("{}`{}`", i == 0 ? "" : i + 1 < words.size() ? ", " : " and ", words[i].word);
-  return text;
-}
 
 }  // namespace
 
@@ -38,10 +28,6 @@ void OptionTable::value(const char* name, std::optional<std::string>& into, Take
 
 void OptionTable::choice(const char* name, std::string& into, Taken taken, const std::string& meaning) {
   taken.words_only = true;
-  check([name, &into, words = taken.words]() -> std::string {
-    if (std::any_of(words.begin(), words.end(), [&](const Word& word) { return word.word == into; })) return "";
-    return fmt::format("`--{}` is {}, which is none of {}", name, quoted_name(into), quoted(words));
-  });
   value(name, into, std::move(taken), meaning);
 }
 
@@ -54,7 +40,16 @@ void OptionTable::arguments(std::vector<std::string>& into, Taken taken) {
   argument_taken_ = std::move(taken);
 }
 
-void OptionTable::parse(const std::vector<std::string>& arguments) {
+void OptionTable::more(const char* name, std::vector<std::string>& into, Taken taken, const std::string& meaning) {
+  add(name, po::value(&into)->value_name(std::string(taken.name))->composing(), meaning, std::move(taken));
+  rows_.back().repeated = true;
+}
+
+void OptionTable::keep_own(std::string_view name) {
+  for (OptionRow& row : rows_) row.own_only |= row.name == name;
+}
+
+void OptionTable::parse(const std::vector<std::string>& arguments, std::span<const SettingsLayer> below) {
   std::vector<std::string> unused;
   po::options_description all;
   all.add(described_).add_options()("argument", po::value(arguments_ != nullptr ? arguments_ : &unused));
@@ -62,11 +57,54 @@ void OptionTable::parse(const std::vector<std::string>& arguments) {
   positional.add("argument", -1);
   constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   po::variables_map values;
-  po::store(po::command_line_parser(arguments).options(all).positional(positional).style(style).run(), values);
+  command_line_ = arguments;
+  given_.clear();
+  // What is stored first stays, but for options whose values are added up.
+  const auto store = [&](const po::parsed_options& options, const SettingPlace& place) {
+    std::map<std::string, std::vector<std::string>> stored;  // of this place
+    for (const po::option& option : options.options) {
+      std::vector<std::string>& into = stored[option.string_key];
+      into.insert(into.end(), option.value.begin(), option.value.end());
+      if (option.value.empty()) into.emplace_back("true");  // a flag
+    }
+    po::store(options, values);
+    for (auto& [name, texts] : stored) {
+      const auto* described = described_.find_nothrow(name, false);
+      if (described == nullptr) continue;
+      const auto [at, is_new] = given_.try_emplace(name, GivenOption{{}, place});
+      if (is_new || described->semantic()->is_composing())
+        at->second.values.insert(at->second.values.end(), texts.begin(), texts.end());
+    }
+  };
+  const auto store_settings = [&](const SettingsLayer& layer) {
+    for (const Setting& setting : layer.settings) {
+      if (described_.find_nothrow(setting.name, false) == nullptr) continue;
+      if (setting.values.empty()) {  // an empty list is an answer, too
+        given_.try_emplace(setting.name, GivenOption{{}, setting.place});
+        continue;
+      }
+      const auto known = given_.find(setting.name);
+      if (known != given_.end() && known->second.values.empty() && known->second.place.at.line != 0) continue;
+      po::parsed_options options(&all);
+      options.options.emplace_back(setting.name, setting.values);
+      store(options, setting.place);
+    }
+  };
+  store(po::command_line_parser(without_aliases(arguments)).options(all).positional(positional).style(style).run(), {});
+  for (const SettingsLayer& layer : below) store_settings(layer);
   po::notify(values);
 }
 
 std::string OptionTable::complaint() const {
+  for (const OptionRow& row : rows_) {
+    const auto given = given_.find(row.name);
+    if (given == given_.end() || !row.taken || !row.taken->words_only) continue;
+    const SettingKey key = key_of(row);
+    for (const std::string& value : given->second.values) {
+      if (const std::string clause = complaint_about_value(key, value); !clause.empty())
+        return fmt::format("`--{}` {}", row.name, clause);
+    }
+  }
   for (const auto& check : checks_) {
     if (std::string sentence = check(); !sentence.empty()) return sentence;
   }
@@ -74,7 +112,54 @@ std::string OptionTable::complaint() const {
 }
 
 bool OptionTable::takes_value(const std::string& name) const {
-  return std::any_of(rows_.begin(), rows_.end(), [&](const OptionRow& row) { return row.taken && row.name == name; });
+  const auto alias = aliases_.find(name);
+  const std::string& meant = alias == aliases_.end() ? name : alias->second;
+  return std::any_of(rows_.begin(), rows_.end(), [&](const OptionRow& row) { return row.taken && row.name == meant; });
+}
+
+std::vector<std::string> OptionTable::without_aliases(std::vector<std::string> arguments) const {
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    if (end <= 2 || !argument.starts_with("--")) continue;
+    const auto alias = aliases_.find(argument.substr(2, end - 2));
+    if (alias != aliases_.end()) argument.replace(2, end - 2, alias->second);
+  }
+  return arguments;
+}
+
+namespace {
+
+std::vector<std::string_view> words_of(const std::vector<Word>& words) {
+  std::vector<std::string_view> all;
+  for (const Word& word : words) all.push_back(word.word);
+  return all;
+}
+
+}  // namespace
+
+SettingKey key_of(const OptionRow& row) {
+  SettingKey key;
+  key.name = row.name;
+  key.own_only = row.own_only;
+  if (!row.taken) {
+    key.takes = SettingKey::Takes::kFlag;
+    return key;
+  }
+  const Taken& taken = *row.taken;
+  key.takes = taken.pair == '='   ? SettingKey::Takes::kPairs
+              : taken.pair == ':' ? SettingKey::Takes::kLists
+              : row.repeated      ? SettingKey::Takes::kTexts
+              : row.number        ? SettingKey::Takes::kNumber
+                                  : SettingKey::Takes::kText;
+  if (taken.words_only) key.words = words_of(taken.words);
+  key.right_words = words_of(taken.right);
+  key.commas = taken.commas;
+  key.table = taken.table;
+  const bool only_path = taken.name == "PATH" || taken.name == "FILE";
+  if (taken.path && taken.pair == '\0') key.path = only_path ? SettingKey::Path::kAlways : SettingKey::Path::kPerhaps;
+  key.glob = taken.pair == ':' && taken.path;
+  return key;
 }
 
 }  // namespace ckptlint

@@ -16,7 +16,7 @@ void add_model_options(OptionTable& table, ModelOptions& model) {
   table.value("class", model.class_name, {.name = "NAME"}, "the class to build: bare, or module:Class");
   table.value("dtype", model.dtype, {.name = "DTYPE", .words = {{"float32", ""}, {"bfloat16", ""}, {"float16", ""}}},
               "build in this dtype instead of the config's");
-  table.value("base", model.base, {.name = "PATH", .path = true},
+  table.value("base", model.base, {.name = "PATH|NAME", .path = true},
               "the base model of an adapter, instead of the one that it names");
   table.value("graph", model.graph, {.name = "FILE", .path = true}, "a module graph as JSON, instead of source");
   table.value("transformers", model.transformers, {.name = "VERSION"}, "the release to imitate");
@@ -31,14 +31,16 @@ void add_loading_options(OptionTable& table, ModelOptions& model) {
 }
 
 void add_placement_options(OptionTable& table, ModelOptions& model, PlacementOptions& placement) {
-  table.value("quantization-config", model.quantization, {.name = "JSON|FILE", .path = true},
+  table.value("quantization-config", model.quantization, {.name = "JSON|FILE", .path = true, .table = true},
               "quantize while loading, as from_pretrained(quantization_config=...) does");
   std::vector<Word> modes;
   for (const MapMode mode : {MapMode::kAuto, MapMode::kBalanced, MapMode::kBalancedLow0, MapMode::kSequential})
     modes.push_back({name_of(mode), ""});
-  table.value("device-map", placement.device_map, {.name = "MODE|FILE|JSON", .words = std::move(modes), .path = true},
+  table.value("device-map", placement.device_map,
+              {.name = "MODE|FILE|JSON", .words = std::move(modes), .path = true, .table = true},
               "auto, balanced, balanced_low_0, sequential, a device, or a map");
-  table.value("max-memory", placement.max_memory, {.name = "BUDGETS"}, "for example 0=24GiB,1=24GiB,cpu=64GiB");
+  table.value("max-memory", placement.max_memory, {.name = "BUDGETS", .table = true},
+              "for example 0=24GiB,1=24GiB,cpu=64GiB");
   table.flag("offload-buffers", placement.offload_buffers,
              "buffers of offloaded layers are offloaded too (offload_buffers=True)");
   table.value("offload-folder", placement.offload_folder, {.name = "PATH", .path = true},
@@ -48,15 +50,15 @@ void add_placement_options(OptionTable& table, ModelOptions& model, PlacementOpt
 
 void add_output_options(OptionTable& table, OutputOptions& output, const FormatNames& formats,
                         const FormatNames& special) {
-  Taken format{.name = "FORMAT"};
+  Taken format{.name = "FORMAT", .words_only = true};
   std::string names;
   for (const FormatName& each : formats) {
     format.words.push_back({each.name, each.writes});
     names += (names.empty() ? "" : ", ") + std::string(each.name);
   }
   for (const FormatName& each : special) format.words.push_back({each.name, each.writes});
-  table.value("output-format", output.format, format, "one of " + names + "; the first is the default");
-  table.value("format", output.format, std::move(format), "the same");
+  table.value("output-format", output.format, std::move(format), "one of " + names + "; the first is the default (also --format)");
+  table.alias("format", "output-format");
   const auto when = std::make_shared<std::string>("auto");
   table.choice(
       "color", *when,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/fold_names.h"
 #include "input/kept_sources.h"
 
 namespace ckptlint {
@@ -128,6 +129,11 @@ std::optional<InstalledLibrary> installed_transformers() {
   if (folder.empty()) return std::nullopt;
   const Result<std::vector<SourceTree>> opened = open_source(folder);
   return InstalledLibrary{folder, opened.ok() ? transformers_version(*opened) : ""};
+}
+
+Result<std::string> source_of_release(const std::string& version) {
+  if (std::string kept = kept_source("transformers", version); !kept.empty()) return kept;
+  return Error{fmt::format("the source of transformers {} is not here: `ckptlint sources add transformers=={}` fetches it", printable(version), printable(version))};
 }
 
 std::optional<SourceTree> peft_source(const ModelOptions& options) { return source_of("peft", options); }

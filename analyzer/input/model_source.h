@@ -31,4 +31,8 @@ std::optional<SourceTree> peft_source(const ModelOptions& options);
 inline constexpr const char* kSentenceTransformers = "sentence_transformers";
 std::optional<SourceTree> sentence_transformers_source(const ModelOptions& options);
 
+// The wheel of that release of transformers: beside the program, or in the folder of sources below the user's cache
+// (XDG_CACHE_HOME, else ~/.cache).  An error where there is none.
+Result<std::string> source_of_release(const std::string& version);
+
 }  // namespace ckptlint

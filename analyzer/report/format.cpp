@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/escape.h"
+#include "base/nearest_word.h"
 
 namespace ckptlint {
 
@@ -17,7 +18,10 @@ std::string listed(const FormatNames& formats) {
 }
 
 std::string no_such_format(std::string_view command, const FormatNames& formats, std::string_view asked) {
-  return fmt::format("`{}` has no format {}; it has {}", command, quoted_name(asked), listed(formats));
+  std::vector<std::string_view> names;
+  for (const FormatName& format : formats) names.push_back(format.name);
+  return fmt::format("`{}` has no format {}; it has {}{}", command, quoted_name(asked), listed(formats),
+                     did_you_mean(asked, names));
 }
 
 }  // namespace ckptlint

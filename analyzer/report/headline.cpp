@@ -59,7 +59,9 @@ std::string counts_of(const Findings& findings) {
 
 std::string headline(const ModelReport& model, const ReportStyle& style) {
   const std::string path = painted(style, printable(model.path), "1");
-  const std::string found = counts_of(model.findings);
+  std::string found = counts_of(model.findings);
+  if (!model.known.empty())
+    found = fmt::format("{}; {} known", found.empty() ? "nothing new" : found, model.known.size());
   std::string missed;
   for (const NotChecked& part : model.not_checked) missed += (missed.empty() ? "" : "; ") + sentence_of(part);
   if (missed.empty()) return fmt::format("{}: {}", path, found.empty() ? "nothing found" : found);

@@ -56,6 +56,12 @@ Json json_of(const Finding& finding, const SourceFiles& sources) {
           {"fixes", std::move(fixes)}};
 }
 
+Json json_of(const KnownFinding& known, const SourceFiles& sources) {
+  Json json = json_of(known.finding, sources);
+  json["known_by"] = {{"kind", known.in_source ? "comment" : "file"}, {"where", known.where}, {"reason", known.reason}};
+  return json;
+}
+
 Json json_of(const ModelReport& model) {
   if (model.error) return {{"path", model.path}, {"error", model.error->message}, {"complete", false}};
   Json partial = Json::array();
@@ -63,6 +69,8 @@ Json json_of(const ModelReport& model) {
     partial.push_back({{"what", part.what}, {"where", json_of(part.where, model.sources)}});
   Json findings = Json::array();
   for (const Finding& finding : model.findings) findings.push_back(json_of(finding, model.sources));
+  Json known = Json::array();
+  for (const KnownFinding& each : model.known) known.push_back(json_of(each, model.sources));
   Json skipped = Json::array();
   for (const SkippedRule& rule : model.skipped) skipped.push_back({{"rule", rule.rule}, {"reason", rule.reason}});
   Json not_checked = Json::array();
@@ -85,7 +93,8 @@ Json json_of(const ModelReport& model) {
                {"skipped_rules", std::move(skipped)},
                {"complete", model.is_complete()},
                {"not_checked", std::move(not_checked)},
-               {"parts", std::move(parts)}};
+               {"parts", std::move(parts)},
+               {"known_findings", std::move(known)}};
   return json;
 }
 

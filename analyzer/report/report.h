@@ -48,6 +48,14 @@ struct RepoPart {
   std::string not_checked;         // why it was not checked: a clause; empty where it was
 };
 
+// A finding that somebody knows of already: it fails nothing.
+struct KnownFinding {
+  Finding finding;
+  bool in_source = false;  // by a comment in the code; else by a file of known findings
+  std::string where;       // the file that says so, with the line of a comment: "modeling_x.py:12"
+  std::string reason;      // as it is written there; may be empty
+};
+
 // The report on one model.
 struct ModelReport {
   std::string path;    // as given
@@ -60,10 +68,11 @@ struct ModelReport {
   Basis basis = Basis::kNone;
   std::string class_name;  // of the model; empty without a graph
   std::vector<std::string>
-      grounds;                   // what the findings rest on, a clause each: source and release, budgets, checkpoint
-  std::vector<Partial> partial;  // parts of the model that could not be evaluated
-  SourceFiles sources;           // what spans are about
-  Findings findings;             // sorted: see sort_findings
+      grounds;                      // what the findings rest on, a clause each: source and release, budgets, checkpoint
+  std::vector<Partial> partial;     // parts of the model that could not be evaluated
+  SourceFiles sources;              // what spans are about
+  Findings findings;                // sorted: see sort_findings
+  std::vector<KnownFinding> known;  // besides, in the same order
   std::vector<SkippedRule> skipped;  // sorted by rule
   // Of what the chosen rules look at; where there is nothing here, all that applies was checked.
   std::vector<NotChecked> not_checked;

@@ -128,6 +128,17 @@ std::string friendly_name(std::string_view name) {
   return friendly;
 }
 
+bool is_of_security(const Finding& finding, const ReportStyle& style) {
+  return std::any_of(style.rules.begin(), style.rules.end(),
+                     [&](const Rule* rule) { return rule->of_security && rule->name == finding.rule; });
+}
+
+Json suppression_of(const KnownFinding& known) {
+  Json suppression = {{"kind", known.in_source ? "inSource" : "external"}};
+  if (!known.reason.empty()) suppression["justification"] = printable(known.reason);
+  return suppression;
+}
+
 Json rule_of(const Rule& rule) {
   Json json = {{"id", rule.name},
                {"name", friendly_name(rule.name)},
@@ -157,11 +168,13 @@ std::string sarif_report(const Report& report, const ReportStyle& style) {
   bool complete = true;
   bool analysed = true;
   for (const ModelReport& model : report.models) {
-    for (const Finding& finding : model.findings) {
-      const bool of_security = std::any_of(style.rules.begin(), style.rules.end(), [&](const Rule* rule) {
-        return rule->of_security && rule->name == finding.rule;
-      });
-      results.push_back(result_of(report, model, finding, fingerprints.of(model, finding), of_security));
+    for (const Finding& finding : model.findings)
+      results.push_back(
+          result_of(report, model, finding, fingerprints.of(model, finding), is_of_security(finding, style)));
+    for (const KnownFinding& known : model.known) {
+      results.push_back(result_of(report, model, known.finding, fingerprints.of(model, known.finding),
+                                  is_of_security(known.finding, style)));
+      results.back()["suppressions"] = Json::array({suppression_of(known)});
     }
     complete &= model.is_complete();
     analysed &= !model.error;

@@ -23,6 +23,7 @@ enum class Family : std::uint8_t {
   kAdapters,
   kCompanions,
   kParts,
+  kKnown,
 };
 struct FamilyRow {
   Family family;
@@ -44,7 +45,8 @@ struct Rule {
   std::string_view example;  // source or input that is reported
   std::string_view remedy;   // what to do
   std::string_view references;
-  // Appends findings.  Reads only the model; the same model gives the same findings in the same order.
+  // Appends findings.  Reads only the model; the same model gives the same findings in the same order.  Null where they
+  // are about what the user says is known, which is compared when all else was found (check/suppress.h).
   void (*check)(const Model& model, Findings& out);
   bool of_security = false;  // somebody may mean harm: code scanning services rank it by its severity
 };

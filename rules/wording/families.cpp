@@ -14,6 +14,7 @@ constexpr FamilyRow kFamilies[] = {
     {Family::kAdapters, "adapters", "adapters against their config and their base model"},
     {Family::kCompanions, "companions", "the tokenizer, the processor and the generation config"},
     {Family::kParts, "parts", "the parts of sentence-transformers repos"},
+    {Family::kKnown, "known", "what comments and files say is known of findings"},
 };
 
 }  // namespace

@@ -7,15 +7,15 @@
 
 #include "catch.h"
 #include "ckptlint/rule.h"
-#include "command_line/process.h"
+#include "command_line/run.h"
 #include "golden.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {
 namespace {
 
-using test::run;
 using test::Run;
+using test::run;
 using test::run_line;
 
 const std::string kRepo = "models/granite-switch-like";

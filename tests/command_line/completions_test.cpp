@@ -5,7 +5,7 @@
 
 #include "catch.h"
 #include "ckptlint/rule.h"
-#include "command_line/process.h"
+#include "command_line/run.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {

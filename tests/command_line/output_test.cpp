@@ -8,7 +8,7 @@
 #include <string>
 
 #include "catch.h"
-#include "command_line/process.h"
+#include "command_line/run.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {

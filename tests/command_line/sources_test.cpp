@@ -10,7 +10,7 @@
 
 #include "base/sha256.h"
 #include "catch.h"
-#include "command_line/process.h"
+#include "command_line/run.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {

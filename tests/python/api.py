@@ -35,7 +35,7 @@ def keys_of(value):
 # Nothing of the JSON is lost on the way into dataclasses, but for what has another name there.
 fields = {field.name for each in vars(ckptlint).values() if dataclasses.is_dataclass(each) for field in dataclasses.fields(each)}
 fields |= {field.name for field in dataclasses.fields(ckptlint.Place)}
-assert keys_of(report.json) - fields == {"version", "class", "where"} - fields, keys_of(report.json) - fields
+assert keys_of(report.json) - fields == {"version", "class"}, keys_of(report.json) - fields
 
 # What cannot be analysed is a model with an error; what makes no sense is an exception.
 absent = ckptlint.check(repo + "/nowhere")
@@ -55,7 +55,8 @@ assert ckptlint.check(repo, quantization_config={"load_in_8bit": True, "quant_me
 # The function has each option of the program that changes what is found.
 table = subprocess.run([ckptlint.find_program(), "check", "--help"], capture_output=True, text=True, check=True).stdout
 options = set(re.findall(r"--([a-z0-9-]+)", table))
-of_the_shell = {"color", "diff", "exit-zero", "fix", "format", "help", "output", "output-format", "quiet", "show-fixes", "statistics",
+of_the_shell = {"color", "config", "extend-ignore", "extend-select", "isolated", "per-file-ignores", "prune-suppressions", "releases", "severity",
+                "show-settings", "suppress-all", "suppressions", "diff", "exit-zero", "fix", "format", "help", "output", "output-format", "quiet", "show-fixes", "statistics",
                 "unsafe-fixes", "verbose", "version"}
 parameters = {name.replace("_", "-") for name in inspect.signature(ckptlint.check).parameters} - {"path", "paths", "timeout"}
 parameters = {"class" if name == "class-name" else name for name in parameters}

@@ -128,6 +128,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class KnownFinding:
+    """A finding that somebody knows of already: it fails nothing."""
+
+    finding: Finding
+    kind: str  #: by what it is known: "comment" or "file"
+    where: str  #: the file that says so, with the line of a comment
+    reason: str
+
+    @classmethod
+    def from_json(cls, json: Json) -> "KnownFinding":
+        """From an element of "known_findings", whose "known_by" has the rest."""
+        known_by = json["known_by"]
+        return cls(Finding.from_json(json), known_by["kind"], known_by["where"], known_by["reason"])
+
+
+@dataclass(frozen=True)
 class Partial:
     """A part of the model that could not be evaluated."""
 
@@ -205,6 +221,7 @@ class ModelReport:
     skipped_rules: List[SkippedRule] = field(default_factory=list)
     not_checked: List[NotChecked] = field(default_factory=list)
     parts: List[RepoPart] = field(default_factory=list)
+    known_findings: List[KnownFinding] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, json: Json) -> "ModelReport":
@@ -223,6 +240,7 @@ class ModelReport:
             [SkippedRule.from_json(each) for each in json["skipped_rules"]],
             [NotChecked.from_json(each) for each in json["not_checked"]],
             [RepoPart.from_json(each) for each in json["parts"]],
+            [KnownFinding.from_json(each) for each in json["known_findings"]],
         )
 
 

@@ -1,4 +1,4 @@
-// A model under each of several releases of transformers, in one report.
+// A model under each of several releases of transformers and each of several placements, in one report.
 #pragma once
 
 #include <string>
@@ -13,13 +13,14 @@ namespace ckptlint {
 // one.
 std::vector<ModelInput> with_one_release_each(const ModelInput& input);
 
-struct ReleaseReport {
-  std::string release;  // "4.57.6"
+struct VariantReport {
+  std::string release;    // "4.57.6"
+  std::string placement;  // its name; empty where there is but one
   ModelReport report;
 };
 
-// At least one.  What several releases find alike is one finding, whose note says with which it happens, with which it
+// At least one.  What several variants find alike is one finding, whose note says with which it happens, with which it
 // does not, and of which that is not known.
-ModelReport report_over_releases(std::vector<ReleaseReport> reports);
+ModelReport report_over_variants(std::vector<VariantReport> reports);
 
 }  // namespace ckptlint
