@@ -55,7 +55,7 @@ assert ckptlint.check(repo, quantization_config={"load_in_8bit": True, "quant_me
 # The function has each option of the program that changes what is found.
 table = subprocess.run([ckptlint.find_program(), "check", "--help"], capture_output=True, text=True, check=True).stdout
 options = set(re.findall(r"--([a-z0-9-]+)", table))
-of_the_shell = {"color", "config", "extend-ignore", "extend-select", "isolated", "per-file-ignores", "prune-suppressions", "releases", "severity",
+of_the_shell = {"color", "extend-ignore", "extend-select", "per-file-ignores", "prune-suppressions", "severity",
                 "show-settings", "suppress-all", "suppressions", "diff", "exit-zero", "fix", "format", "help", "output", "output-format", "quiet", "show-fixes", "statistics",
                 "unsafe-fixes", "verbose", "version"}
 parameters = {name.replace("_", "-") for name in inspect.signature(ckptlint.check).parameters} - {"path", "paths", "timeout"}

@@ -37,12 +37,15 @@ def check(
     ignore: Sequence[str] = (),
     fail_on: Optional[str] = None,
     require_complete: bool = False,
+    releases: Sequence[str] = (),
+    config: Sequence[Path] = (),
+    isolated: bool = False,
     jobs: Optional[int] = None,
     timeout: Optional[float] = None,
 ) -> Report:
     """Checks model repos, weight files or indexes as `ckptlint check` does; its `--help` says what each option means.
 
-    `max_memory`, `device_map` and `quantization_config` may be what `from_pretrained` takes.  `timeout` is in seconds.
+    A configuration file counts as it does for the program, unless `isolated`.  `max_memory`, `device_map` and `quantization_config` may be what `from_pretrained` takes.  `timeout` is in seconds.
     A path that cannot be analysed is a model with an `error` and makes `exit_status` 2; wrong options, and a program
     that does not end in time, raise :class:`CkptlintError`.
     """
@@ -73,6 +76,10 @@ def check(
         option("select", each)
     for each in ignore:
         option("ignore", each)
+    for each in releases:
+        option("releases", each)
+    for each in config:
+        option("config", os.fspath(each))
     option("fail-on", fail_on)
     option("jobs", jobs)
     for name, given in (
@@ -80,6 +87,7 @@ def check(
         ("zero3", zero3),
         ("offload-buffers", offload_buffers),
         ("require-complete", require_complete),
+        ("isolated", isolated),
     ):
         if given:
             arguments.append("--" + name)
