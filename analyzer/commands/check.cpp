@@ -302,7 +302,7 @@ void describe_check(OptionTable& table, CheckOptions& options) {
   table.flag("prune-suppressions", options.prune_suppressions, "take out of that file what is not found any more");
   add_configuration_options(table, options.configuration);
   table.flag("show-settings", options.show_settings, "print what counts for each PATH, and where it is written");
-  add_output_options(table, options.output, names_of(report_formats()));
+  add_output_options(table, options.output, names_of(report_formats()), {{"text", "full, as other commands call it"}});
   for (const char* name : {"fail-on", "exit-zero", "require-complete", "output", "fix", "unsafe-fixes", "diff", "suppressions"})
     table.keep_own(name);
 }

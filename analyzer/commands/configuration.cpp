@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 5> kNoKeys = {"config", "isolated", "show-settings", "suppress-all",
                                                      "prune-suppressions"};
 // What means something else to each command.
-constexpr std::array<std::string_view, 2> kOfCheckAlone = {"format", "verbose"};
+constexpr std::array<std::string_view, 2> kOfCheckAlone = {"output-format", "verbose"};
 
 SettingsSchema schema_of_check() {
   SettingsSchema schema;

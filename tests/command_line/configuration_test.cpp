@@ -92,7 +92,7 @@ TEST_CASE("A configuration says what the command line does not") {
 
 TEST_CASE("Other commands take the options that they know") {
   const Project project;
-  project.folder.write("ckptlint.toml", kTwoDevices + "format = \"sarif\"\nselect = [\"missing-keys\"]\n");
+  project.folder.write("ckptlint.toml", kTwoDevices + "output-format = \"sarif\"\nselect = [\"missing-keys\"]\n");
   CHECK(has(project("map models/switch"), "3 tensors without a device"));
   CHECK(!has(project("map models/switch --isolated"), "3 tensors without a device, on which"));
   CHECK(has(project("graph models/switch"), "SwitchForCausalLM"));
@@ -115,8 +115,8 @@ TEST_CASE("What is wrong with the value of a setting is told with its place") {
   project.folder.write("ckptlint.toml", "releases = [\"5.23.0\", \"1.2.3\"]\n");
   CHECK(
       project("models/switch").out ==
-      "ckptlint: ckptlint.toml:1:1: `releases`: there is no source of transformers `1.2.3`; `--source` takes the path of "
-      "one\n");
+      "ckptlint: ckptlint.toml:1:1: `releases`: the source of transformers 1.2.3 is not here: `ckptlint sources add "
+      "transformers==1.2.3` fetches it\n");
 }
 
 TEST_CASE("Which rules are run is said in layers, of which the nearest has the last word") {

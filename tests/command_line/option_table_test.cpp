@@ -48,6 +48,7 @@ TEST_CASE("Words are those of the tables that decide") {
   const auto run = find_command("check")->prepare(table);
   std::vector<std::string> formats;
   for (const ReportFormat& format : report_formats()) formats.emplace_back(format.name);
+  formats.emplace_back("text");
   CHECK(words_of(table, "output-format") == formats);
   CHECK(words_of(table, "select").size() == rules().size());
   CHECK(words_of(table, "device-map") == std::vector<std::string>{"auto", "balanced", "balanced_low_0", "sequential"});

@@ -57,7 +57,7 @@ TEST_CASE("What cannot be written, or makes no sense, is one sentence, and no fi
   for (const Row& row : {Row{"-o " + a + " -o " + folder.path("b"), "two files without a format"},
                          {"--output json=" + a + " --output sarif=" + a, "twice"},
                          {"--output json=", "names no file"},
-                         {"--output-format yaml", "no format `yaml`"},
+                         {"--output-format yaml", "names `yaml`"},
                          {"-o " + folder.path("no/such/folder"), "no/such"}}) {
     INFO(row.options);
     const Run result = run(kFailing + row.options);
