@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -134,36 +135,37 @@ std::string configure_check(const std::vector<std::string>& command_line, const 
   return "";
 }
 
+nlohmann::ordered_json json_of(const SettingPlace& place) {
+  if (place.file.empty()) return {{"kind", "command line"}};
+  return {{"kind", "configuration"}, {"file", place.file}, {"line", place.at.line}, {"column", place.at.column}};
+}
+
+bool is_about_settings(std::string_view name) { return name == "config" || name == "show-settings"; }
+
 nlohmann::ordered_json json_of(const std::map<std::string, GivenOption>& given) {
   nlohmann::ordered_json settings = nlohmann::ordered_json::array();
   for (const auto& [name, option] : given) {
-    nlohmann::ordered_json row = {{"name", name}, {"values", option.values}};
-    if (option.place.file.empty())
-      row["from"] = {{"kind", "command line"}};
-    else
-      row["from"] = {{"kind", "configuration"},
-                     {"file", option.place.file},
-                     {"line", option.place.at.line},
-                     {"column", option.place.at.column}};
-    settings.push_back(std::move(row));
+    if (is_about_settings(name)) continue;
+    nlohmann::ordered_json values = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < option.values.size(); ++i)
+      values.push_back({{"value", option.values[i]}, {"from", json_of(option.places[i])}});
+    settings.push_back({{"name", name}, {"values", std::move(values)}, {"from", json_of(option.place)}});
   }
   return settings;
 }
 
-std::string shown_value(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) {
-    text += text.empty() ? "" : ", ";
-    append_json_string(value, text);
-  }
-  return values.size() == 1 ? text : "[" + text + "]";
-}
-
 std::string text_of(const std::map<std::string, GivenOption>& given, std::string_view indent) {
+  const auto origin = [](const SettingPlace& place) { return place.file.empty() ? "command line" : shown(place); };
   std::string text;
-  for (const auto& [name, option] : given)
-    text += fmt::format("{}{} = {}  # {}\n", indent, name, shown_value(option.values),
-                        option.place.file.empty() ? "command line" : shown(option.place));
+  for (const auto& [name, option] : given) {
+    if (is_about_settings(name)) continue;
+    if (option.values.empty()) text += fmt::format("{}{} = []  # {}\n", indent, name, origin(option.place));
+    for (std::size_t i = 0; i < option.values.size(); ++i) {
+      std::string value;
+      append_json_string(option.values[i], value);
+      text += fmt::format("{}{} = {}  # {}\n", indent, name, value, origin(option.places[i]));
+    }
+  }
   return text;
 }
 
