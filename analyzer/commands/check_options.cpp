@@ -58,12 +58,11 @@ Result<NamedRules> rules_named(const RuleChoice& choice) {
   return NamedRules{std::move(*select), std::move(*ignore), std::move(*extend_select), std::move(*extend_ignore)};
 }
 
-void choose(const NamedRules& named, bool foreign, RuleSet& chosen) {
-  if (!named.select.empty()) {
-    const bool all_of_security = foreign;
+void choose(const RuleChoice& choice, const NamedRules& named, RuleSet& chosen) {
+  if (!named.select.empty() || choice.none) {
     RuleSet selected = named.select;
     for (const Rule* rule : chosen) {
-      if (all_of_security && rule->of_security) selected.insert(rule);
+      if (choice.foreign && rule->of_security) selected.insert(rule);
     }
     chosen = std::move(selected);
   }
@@ -119,6 +118,7 @@ std::string configure_check(const std::vector<std::string>& command_line, const 
     describe_check(of_layer, alone);
     of_layer.parse({}, {&layer, 1});
     alone.foreign = layer.foreign;
+    alone.none = of_layer.given().contains("select") && alone.select.empty();
     all.rules_below.insert(all.rules_below.begin(), alone);
     if (layer.inline_text)
       one_placement |= names_placement(layer.settings);
@@ -197,11 +197,11 @@ Result<std::vector<const Rule*>> chosen_rules(const CheckOptions& options) {
   for (const RuleChoice& choice : options.rules_below) {
     const Result<NamedRules> named = rules_named(choice);
     if (!named.ok()) return named.error();
-    choose(*named, choice.foreign, chosen);
+    choose(choice, *named, chosen);
   }
   const Result<NamedRules> own = rules_named(static_cast<const RuleChoice&>(options));
   if (!own.ok()) return own.error();
-  choose(*own, false, chosen);
+  choose(options, *own, chosen);
   RuleSet seen;
   for (const std::string& pair : options.severity) {
     const std::size_t at = std::min(pair.find('='), pair.size());

@@ -59,13 +59,6 @@ void OptionTable::parse(const std::vector<std::string>& arguments, std::span<con
   po::variables_map values;
   command_line_ = arguments;
   given_.clear();
-  // What is stored first stays, but for options whose values are added up.
-  const auto note = [&](const std::string& name, const SettingPlace& place) -> GivenOption* {
-    const auto* described = described_.find_nothrow(name, false);
-    if (described == nullptr) return nullptr;
-    const auto [at, is_new] = given_.try_emplace(name, GivenOption{{}, {}, place});
-    return is_new || described->semantic()->is_composing() ? &at->second : nullptr;
-  };
   const po::parsed_options written =
       po::command_line_parser(arguments).options(all).positional(positional).style(style).run();
   po::store(written, values);
@@ -78,10 +71,14 @@ void OptionTable::parse(const std::vector<std::string>& arguments, std::span<con
   }
   for (const SettingsLayer& layer : below) {
     for (const Setting& setting : layer.settings) {
-      GivenOption* given = note(setting.name, setting.place);
-      if (given == nullptr) continue;
-      given->values.insert(given->values.end(), setting.values.begin(), setting.values.end());
-      for (const TomlPlace& at : setting.places) given->places.push_back({setting.place.file, at});
+      const auto* described = described_.find_nothrow(setting.name, false);
+      if (described == nullptr) continue;
+      // What is stored first stays, but for options whose values are added up.
+      const auto [at, is_new] = given_.try_emplace(setting.name, GivenOption{{}, {}, setting.place});
+      if (!is_new && !described->semantic()->is_composing()) continue;
+      GivenOption& given = at->second;
+      given.values.insert(given.values.end(), setting.values.begin(), setting.values.end());
+      for (const TomlPlace& place : setting.places) given.places.push_back({setting.place.file, place});
       if (setting.values.empty()) continue;  // an empty list is an answer, too
       po::parsed_options options(&all);
       options.options.emplace_back(setting.name, setting.values);

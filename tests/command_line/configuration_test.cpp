@@ -130,6 +130,8 @@ TEST_CASE("Which rules are run is said in layers, of which the nearest has the l
   const std::string rule = "unplaceable-top-level-tensor";
   CHECK(is_found("", ""));
   CHECK(!is_found("select = [\"missing-keys\"]", ""));
+  CHECK(!is_found("select = []", ""));
+  CHECK(is_found("select = []\nextend-select = \"" + rule + "\"", ""));
   CHECK(is_found("select = [\"missing-keys\"]", "--select " + rule));
   CHECK(is_found("select = [\"missing-keys\"]", "--extend-select " + rule));
   CHECK(is_found("select = [\"missing-keys\"]\nextend-select = \"" + rule + "\"", ""));
