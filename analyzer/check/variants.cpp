@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "ckptlint/rule.h"
 
 namespace ckptlint {
 namespace {

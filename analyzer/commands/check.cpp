@@ -86,6 +86,10 @@ class CheckedPath {
     for (ModelInput& input : inputs) {
       check_release(input, placement, reports.empty());
       if (result_.refused) return;
+      for (std::string& ground : result_.report.grounds) {
+        if (!placement.name.empty() && ground.starts_with("device map"))
+          ground = fmt::format("placement {}: {}", quoted_name(placement.name), ground);
+      }
       reports.push_back({input.transformers, placement.name, std::move(result_.report)});
       if (result_.failed) return;
     }

@@ -21,6 +21,7 @@ struct RuleChoice {
   std::vector<std::string> ignore;
   std::vector<std::string> extend_select;
   std::vector<std::string> extend_ignore;
+  bool none = false;     // `select` is an empty list, which chooses none
   bool foreign = false;  // it comes with the model, and turns no rule of security off
 };
 

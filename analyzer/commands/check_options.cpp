@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -57,12 +58,11 @@ Result<NamedRules> rules_named(const RuleChoice& choice) {
   return NamedRules{std::move(*select), std::move(*ignore), std::move(*extend_select), std::move(*extend_ignore)};
 }
 
-void choose(const NamedRules& named, bool foreign, RuleSet& chosen) {
-  if (!named.select.empty()) {
-    const bool all_of_security = foreign;
+void choose(const RuleChoice& choice, const NamedRules& named, RuleSet& chosen) {
+  if (!named.select.empty() || choice.none) {
     RuleSet selected = named.select;
     for (const Rule* rule : chosen) {
-      if (all_of_security && rule->of_security) selected.insert(rule);
+      if (choice.foreign && rule->of_security) selected.insert(rule);
     }
     chosen = std::move(selected);
   }
@@ -118,6 +118,7 @@ std::string configure_check(const std::vector<std::string>& command_line, const 
     describe_check(of_layer, alone);
     of_layer.parse({}, {&layer, 1});
     alone.foreign = layer.foreign;
+    alone.none = of_layer.given().contains("select") && alone.select.empty();
     all.rules_below.insert(all.rules_below.begin(), alone);
     if (layer.inline_text)
       one_placement |= names_placement(layer.settings);
@@ -134,36 +135,37 @@ std::string configure_check(const std::vector<std::string>& command_line, const 
   return "";
 }
 
+nlohmann::ordered_json json_of(const SettingPlace& place) {
+  if (place.file.empty()) return {{"kind", "command line"}};
+  return {{"kind", "configuration"}, {"file", place.file}, {"line", place.at.line}, {"column", place.at.column}};
+}
+
+bool is_about_settings(std::string_view name) { return name == "config" || name == "show-settings"; }
+
 nlohmann::ordered_json json_of(const std::map<std::string, GivenOption>& given) {
   nlohmann::ordered_json settings = nlohmann::ordered_json::array();
   for (const auto& [name, option] : given) {
-    nlohmann::ordered_json row = {{"name", name}, {"values", option.values}};
-    if (option.place.file.empty())
-      row["from"] = {{"kind", "command line"}};
-    else
-      row["from"] = {{"kind", "configuration"},
-                     {"file", option.place.file},
-                     {"line", option.place.at.line},
-                     {"column", option.place.at.column}};
-    settings.push_back(std::move(row));
+    if (is_about_settings(name)) continue;
+    nlohmann::ordered_json values = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < option.values.size(); ++i)
+      values.push_back({{"value", option.values[i]}, {"from", json_of(option.places[i])}});
+    settings.push_back({{"name", name}, {"values", std::move(values)}, {"from", json_of(option.place)}});
   }
   return settings;
 }
 
-std::string shown_value(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) {
-    text += text.empty() ? "" : ", ";
-    append_json_string(value, text);
-  }
-  return values.size() == 1 ? text : "[" + text + "]";
-}
-
 std::string text_of(const std::map<std::string, GivenOption>& given, std::string_view indent) {
+  const auto origin = [](const SettingPlace& place) { return place.file.empty() ? "command line" : shown(place); };
   std::string text;
-  for (const auto& [name, option] : given)
-    text += fmt::format("{}{} = {}  # {}\n", indent, name, shown_value(option.values),
-                        option.place.file.empty() ? "command line" : shown(option.place));
+  for (const auto& [name, option] : given) {
+    if (is_about_settings(name)) continue;
+    if (option.values.empty()) text += fmt::format("{}{} = []  # {}\n", indent, name, origin(option.place));
+    for (std::size_t i = 0; i < option.values.size(); ++i) {
+      std::string value;
+      append_json_string(option.values[i], value);
+      text += fmt::format("{}{} = {}  # {}\n", indent, name, value, origin(option.places[i]));
+    }
+  }
   return text;
 }
 
@@ -195,11 +197,11 @@ Result<std::vector<const Rule*>> chosen_rules(const CheckOptions& options) {
   for (const RuleChoice& choice : options.rules_below) {
     const Result<NamedRules> named = rules_named(choice);
     if (!named.ok()) return named.error();
-    choose(*named, choice.foreign, chosen);
+    choose(choice, *named, chosen);
   }
   const Result<NamedRules> own = rules_named(static_cast<const RuleChoice&>(options));
   if (!own.ok()) return own.error();
-  choose(*own, false, chosen);
+  choose(options, *own, chosen);
   RuleSet seen;
   for (const std::string& pair : options.severity) {
     const std::size_t at = std::min(pair.find('='), pair.size());

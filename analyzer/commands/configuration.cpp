@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <ostream>
 #include <string_view>
@@ -92,7 +93,7 @@ Result<std::vector<SettingsLayer>> configuration_of(const std::string& path, con
   }
   if (!file.empty() && options.isolated) return Error{"`--config` names a file, and `--isolated` forbids any"};
   if (options.isolated) return layers;
-  auto found = file.empty() ? find_settings(folder_of(path), settings_schema()) : settings_in(file, settings_schema());
+  auto found = file.empty() ? find_settings(folder_of(path), settings_schema) : settings_in(file, settings_schema());
   if (!found.ok()) return found.error();
   std::move(found->begin(), found->end(), std::back_inserter(layers));
   return layers;

@@ -59,39 +59,32 @@ void OptionTable::parse(const std::vector<std::string>& arguments, std::span<con
   po::variables_map values;
   command_line_ = arguments;
   given_.clear();
-  // What is stored first stays, but for options whose values are added up.
-  const auto store = [&](const po::parsed_options& options, const SettingPlace& place) {
-    std::map<std::string, std::vector<std::string>> stored;  // of this place
-    for (const po::option& option : options.options) {
-      std::vector<std::string>& into = stored[option.string_key];
-      into.insert(into.end(), option.value.begin(), option.value.end());
-      if (option.value.empty()) into.emplace_back("true");  // a flag
-    }
-    po::store(options, values);
-    for (auto& [name, texts] : stored) {
-      const auto* described = described_.find_nothrow(name, false);
-      if (described == nullptr) continue;
-      const auto [at, is_new] = given_.try_emplace(name, GivenOption{{}, place});
-      if (is_new || described->semantic()->is_composing())
-        at->second.values.insert(at->second.values.end(), texts.begin(), texts.end());
-    }
-  };
-  const auto store_settings = [&](const SettingsLayer& layer) {
+  const po::parsed_options written =
+      po::command_line_parser(without_aliases(arguments)).options(all).positional(positional).style(style).run();
+  po::store(written, values);
+  for (const po::option& option : written.options) {
+    if (described_.find_nothrow(option.string_key, false) == nullptr) continue;
+    GivenOption& given = given_[option.string_key];
+    given.values.insert(given.values.end(), option.value.begin(), option.value.end());
+    if (option.value.empty()) given.values.emplace_back("true");  // a flag
+    given.places.resize(given.values.size());
+  }
+  for (const SettingsLayer& layer : below) {
     for (const Setting& setting : layer.settings) {
-      if (described_.find_nothrow(setting.name, false) == nullptr) continue;
-      if (setting.values.empty()) {  // an empty list is an answer, too
-        given_.try_emplace(setting.name, GivenOption{{}, setting.place});
-        continue;
-      }
-      const auto known = given_.find(setting.name);
-      if (known != given_.end() && known->second.values.empty() && known->second.place.at.line != 0) continue;
+      const auto* described = described_.find_nothrow(setting.name, false);
+      if (described == nullptr) continue;
+      // What is stored first stays, but for options whose values are added up.
+      const auto [at, is_new] = given_.try_emplace(setting.name, GivenOption{{}, {}, setting.place});
+      if (!is_new && !described->semantic()->is_composing()) continue;
+      GivenOption& given = at->second;
+      given.values.insert(given.values.end(), setting.values.begin(), setting.values.end());
+      for (const TomlPlace& place : setting.places) given.places.push_back({setting.place.file, place});
+      if (setting.values.empty()) continue;  // an empty list is an answer, too
       po::parsed_options options(&all);
       options.options.emplace_back(setting.name, setting.values);
-      store(options, setting.place);
+      po::store(options, values);
     }
-  };
-  store(po::command_line_parser(without_aliases(arguments)).options(all).positional(positional).style(style).run(), {});
-  for (const SettingsLayer& layer : below) store_settings(layer);
+  }
   po::notify(values);
 }
 

@@ -41,10 +41,11 @@ struct OptionRow {
   bool own_only = false;  // not for a configuration that comes with the model: it writes, or decides what fails
 };
 
-// What an option was given, and where; on the command line where the place has no file.
+// What an option was given, and where; on the command line where a place has no file.
 struct GivenOption {
   std::vector<std::string> values;
-  SettingPlace place;
+  std::vector<SettingPlace> places;  // of each
+  SettingPlace place;                // of the first that gave it anything
 };
 
 class OptionTable {

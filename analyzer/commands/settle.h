@@ -2,7 +2,6 @@
 // already.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 

@@ -116,11 +116,12 @@ bool lies_in(const std::string& path, const std::string& folder) {
   return path == folder || path.starts_with(root);
 }
 
-Result<std::vector<SettingsLayer>> find_settings(const std::string& folder, const SettingsSchema& schema) {
+Result<std::vector<SettingsLayer>> find_settings(const std::string& folder,
+                                                 const std::function<const SettingsSchema&()>& schema) {
   Result<std::optional<SettingsText>> nearest = nearest_to(absolute_of(folder), working_folder());
   if (!nearest.ok()) return nearest.error();
   if (!*nearest) return std::vector<SettingsLayer>();
-  return with_extended(std::move(**nearest), schema);
+  return with_extended(std::move(**nearest), schema());
 }
 
 Result<std::vector<SettingsLayer>> settings_in(const std::string& path, const SettingsSchema& schema) {

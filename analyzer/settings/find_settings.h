@@ -1,6 +1,7 @@
 // Looks for the configuration of a model: the nearest one above it, and what that one builds on.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 

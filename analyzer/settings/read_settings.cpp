@@ -161,12 +161,12 @@ class SettingsReader {
       return fail(member.place, fmt::format("`{}` is not taken from a configuration that comes with the model; "
                                             "`--config {}` takes it as your own",
                                             key->name, printable(file_.shown)));
-    Setting setting{key->name, {}, {file_.shown, member.place}};
-    read_value(member.value, *key, setting.values);
+    Setting setting{key->name, {}, {}, {file_.shown, member.place}};
+    read_value(member.value, *key, setting);
     into.push_back(std::move(setting));
   }
 
-  void read_value(const TomlValue& value, const SettingKey& key, std::vector<std::string>& into) {
+  void read_value(const TomlValue& value, const SettingKey& key, Setting& into) {
     const auto wrong = [&](const TomlValue& found) {
       const bool needs_quotes =
           key.takes == Takes::kText && (found.kind == Kind::kOther || found.kind == Kind::kInteger);
@@ -177,19 +177,19 @@ class SettingsReader {
     if (key.table && value.kind == Kind::kTable) {
       const auto json = json_of(value);
       if (!json) return fail(value.place, fmt::format("the table `{}` has a date or a number with a point", key.name));
-      into.push_back(*json);
+      into.add(*json, value.place);
       return;
     }
     switch (key.takes) {
       case Takes::kFlag:
         if (value.kind != Kind::kFlag) return wrong(value);
-        into.emplace_back(value.flag ? "true" : "false");
+        into.add(value.flag ? "true" : "false", value.place);
         return;
       case Takes::kNumber:
         if (value.kind != Kind::kInteger) return wrong(value);
         if (value.integer < 0 || value.integer > kLargestNumber)
           return fail(value.place, fmt::format("`{}` is not between 0 and {}", key.name, kLargestNumber));
-        into.push_back(std::to_string(value.integer));
+        into.add(std::to_string(value.integer), value.place);
         return;
       case Takes::kText:
         if (value.kind != Kind::kText) return wrong(value);
@@ -225,13 +225,13 @@ class SettingsReader {
                             key.name, word, printable(file_.shown)));
   }
 
-  void add_text(const TomlValue& value, const SettingKey& key, std::vector<std::string>& into) {
+  void add_text(const TomlValue& value, const SettingKey& key, Setting& into) {
     check_text(value.place, key, value.text);
     const bool is_name = key.path == SettingKey::Path::kPerhaps && value.text.find_first_of("./") == std::string::npos;
     if (key.path == SettingKey::Path::kNone || is_name)
-      into.push_back(value.text);
+      into.add(value.text, value.place);
     else
-      into.push_back(path_of(value.place, key.name, value.text, key.path == SettingKey::Path::kAlways));
+      into.add(path_of(value.place, key.name, value.text, key.path == SettingKey::Path::kAlways), value.place);
   }
 
   // What is named from where the configuration lies; a text that may mean something else stays where nothing is there.
@@ -248,7 +248,7 @@ class SettingsReader {
     return path.string();
   }
 
-  void add_pair(const TomlMember& member, const SettingKey& key, std::vector<std::string>& into) {
+  void add_pair(const TomlMember& member, const SettingKey& key, Setting& into) {
     if (const std::string clause = complaint_about_word(member.key, key.words); !clause.empty())
       return fail(member.place, fmt::format("`{}` {}", key.name, clause));
     check_guarded(member.place, key, member.key);
@@ -273,12 +273,12 @@ class SettingsReader {
       return value.text;
     };
     if (key.takes == Takes::kPairs || member.value.kind != Kind::kList) {
-      into.push_back(left + separator + right(member.value));
+      into.add(left + separator + right(member.value), member.place);
       return;
     }
     std::string all;
     for (const TomlValue& item : member.value.items) all += (all.empty() ? "" : ",") + right(item);
-    if (!all.empty()) into.push_back(left + separator + all);
+    if (!all.empty()) into.add(left + separator + all, member.place);
   }
 
   void read_extend(const TomlMember& member) {
@@ -339,6 +339,11 @@ const TomlMember* own_table(const TomlValue& pyproject) {
 std::string shown(const SettingPlace& place) {
   if (place.at.line == 0) return printable(place.file);
   return fmt::format("{}:{}:{}", printable(place.file), place.at.line, place.at.column);
+}
+
+void Setting::add(std::string value, const TomlPlace& at) {
+  values.push_back(std::move(value));
+  places.push_back(at);
 }
 
 std::string complaint_about_value(const SettingKey& key, std::string_view value) {

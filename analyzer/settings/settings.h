@@ -52,7 +52,10 @@ std::string shown(const SettingPlace& place);
 struct Setting {
   std::string name;
   std::vector<std::string> values;  // as the option of that name takes them; of a flag "true" or "false"
-  SettingPlace place;
+  std::vector<TomlPlace> places{};  // of each
+  SettingPlace place{};             // of the key
+
+  void add(std::string value, const TomlPlace& at);
 };
 
 struct PlacementSettings {

@@ -130,6 +130,8 @@ TEST_CASE("Which rules are run is said in layers, of which the nearest has the l
   const std::string rule = "unplaceable-top-level-tensor";
   CHECK(is_found("", ""));
   CHECK(!is_found("select = [\"missing-keys\"]", ""));
+  CHECK(!is_found("select = []", ""));
+  CHECK(is_found("select = []\nextend-select = \"" + rule + "\"", ""));
   CHECK(is_found("select = [\"missing-keys\"]", "--select " + rule));
   CHECK(is_found("select = [\"missing-keys\"]", "--extend-select " + rule));
   CHECK(is_found("select = [\"missing-keys\"]\nextend-select = \"" + rule + "\"", ""));
@@ -169,6 +171,7 @@ TEST_CASE("All placements are checked, and each finding says with which it happe
   const Run result = project("models/switch");
   CHECK(result.status == 1);
   CHECK(has(result, "with placement `two` and `three`, not with `one`"));
+  CHECK(has(result, "placement `one`: device maps: 0=1 MiB"));
   // The command line asks about one.
   CHECK(!has(project("models/switch --max-memory 0=16KiB,1=16KiB"), "with placement"));
   CHECK(project("models/switch --max-memory 0=1MiB").status == 0);
@@ -200,13 +203,15 @@ TEST_CASE("Each path has the configuration that is nearest to it") {
 
 TEST_CASE("What counts is shown with the place where it is written") {
   const Project project;
-  project.folder.write("base.toml", "fsdp = true\nselect = [\"missing-keys\"]\n");
+  project.folder.write("base.toml", "fsdp = true\nselect = [\"missing-keys\"]\n[severity]\nunset-buffer = \"off\"\n");
   project.folder.write("ckptlint.toml", "extend = \"base.toml\"\n" + kTwoDevices + "select = [\"unset-buffer\"]\n");
-  const Run result = project("models/switch --show-settings --zero3");
+  const Run result = project("models/switch --show-settings --zero3 --severity dead-keys=off");
   CHECK(result.status == 0);
-  CHECK(has(result, "fsdp = \"true\"  # base.toml:1:1\n"));
-  CHECK(has(result, "max-memory = \"0=16KiB,1=16KiB\"  # ckptlint.toml:2:1\n"));
-  CHECK(has(result, "select = \"unset-buffer\"  # ckptlint.toml:3:1\n"));
+  CHECK(has(result, "fsdp = \"true\"  # base.toml:1:8\n"));
+  CHECK(has(result, "max-memory = \"0=16KiB,1=16KiB\"  # ckptlint.toml:2:14\n"));
+  CHECK(has(result, "select = \"unset-buffer\"  # ckptlint.toml:3:11\n"));
+  CHECK(
+      has(result, "severity = \"dead-keys=off\"  # command line\nseverity = \"unset-buffer=off\"  # base.toml:4:1\n"));
   CHECK(has(result, "zero3 = \"true\"  # command line\n"));
   const Run as_json = project("models/switch --show-settings --format json");
   const Json json = Json::parse(as_json.out);
@@ -216,9 +221,9 @@ TEST_CASE("What counts is shown with the place where it is written") {
   for (const Json& setting : json[0]["settings"]) {
     if (setting["name"] != "max-memory") continue;
     found = true;
-    CHECK(setting["values"] == Json::array({"0=16KiB,1=16KiB"}));
-    CHECK(setting["from"]["file"] == "ckptlint.toml");
-    CHECK(setting["from"]["line"] == 2);
+    CHECK(setting["values"][0]["value"] == "0=16KiB,1=16KiB");
+    CHECK(setting["values"][0]["from"]["file"] == "ckptlint.toml");
+    CHECK(setting["values"][0]["from"]["line"] == 2);
   }
   CHECK(found);
 }

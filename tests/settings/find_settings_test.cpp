@@ -10,7 +10,7 @@
 namespace ckptlint {
 namespace {
 
-SettingsSchema schema() {
+SettingsSchema make_schema() {
   SettingsSchema schema;
   SettingKey text;
   text.name = "class";
@@ -28,9 +28,14 @@ SettingsSchema schema() {
   return schema;
 }
 
+const SettingsSchema& schema() {
+  static const SettingsSchema made = make_schema();
+  return made;
+}
+
 // The classes that the layers name, the nearest first; or the error.
 std::string found(const std::string& folder) {
-  const auto layers = find_settings(folder, schema());
+  const auto layers = find_settings(folder, schema);
   if (!layers.ok()) return layers.error().message;
   std::string all;
   for (const SettingsLayer& layer : *layers) {
