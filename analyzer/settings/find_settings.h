@@ -13,7 +13,9 @@ namespace ckptlint {
 // The configuration of what lies in `folder`: that of the nearest folder from there upwards which has a .ckptlint.toml,
 // a ckptlint.toml or a pyproject.toml with [tool.ckptlint], in this order, and what it extends; the nearest comes
 // first, and nothing where there is none.  It comes with the model unless it lies in the working folder or above it.
-Result<std::vector<SettingsLayer>> find_settings(const std::string& folder, const SettingsSchema& schema);
+// The schema is asked for where there is one.
+Result<std::vector<SettingsLayer>> find_settings(const std::string& folder,
+                                                 const std::function<const SettingsSchema&()>& schema);
 
 // That of a file which somebody named, and what it extends.
 Result<std::vector<SettingsLayer>> settings_in(const std::string& path, const SettingsSchema& schema);
