@@ -11,7 +11,7 @@ void check_unloadable_tokenizer(const Model& model, Findings& out) {
   if (end.raises.empty()) return;
   Finding& finding = out.emplace_back();
   finding.message = fmt::format("`{}` raises {}", end.call, end.raises);
-  finding.labels.push_back(Label::stored("tokenizer_config.json", "", ""));
+  finding.labels.push_back(Label::stored(end.file.empty() ? "tokenizer_config.json" : end.file, "", ""));
   if (!end.place.empty()) finding.notes.push_back("raised in the code that loads it" + end.place);
 }
 

@@ -57,6 +57,24 @@ void report_unmatched(const Model& model, const AdapterLoad& adapter, Findings& 
   out.push_back(std::move(finding));
 }
 
+// Nothing is lost with what the layers compute themselves.
+void report_recomputed(const Model& model, const AdapterLoad& adapter, Findings& out) {
+  if (adapter.recomputed.empty()) return;
+  Finding& finding = out.emplace_back();
+  finding.severity = Severity::kInfo;
+  for (const std::uint32_t stored : adapter.recomputed)
+    finding.tensors.emplace_back(model.checkpoint->tensors[stored].name);
+  const bool one = finding.tensors.size() == 1;
+  finding.message = fmt::format("PEFT {} makes {} anew and does not read {}: {}", model.adapter->peft,
+                                one ? "a tensor of the adapter" : "tensors of the adapter", one ? "it" : "them",
+                                listed_names(finding.tensors));
+  finding.labels.push_back(stored_place(*model.checkpoint, model.checkpoint->tensors[adapter.recomputed.front()],
+                                        "the layer has a buffer of this name"));
+  finding.notes.emplace_back(
+      "they are buffers, which the layers' constructors make by the config: what was saved is lost only where another "
+      "release or machine made other values");
+}
+
 // The first axis of another extent; nothing where the numbers of axes differ.
 std::optional<std::size_t> differing_axis(const AdapterMismatch& each) {
   if (each.shape.size() != each.expected.size()) return std::nullopt;
@@ -114,6 +132,7 @@ void report_mismatched(const Model& model, const AdapterLoad& adapter, Findings&
 
 void check_unmatched_adapter(const Model& model, Findings& out) {
   report_unmatched(model, model.adapter->load, out);
+  report_recomputed(model, model.adapter->load, out);
   report_mismatched(model, model.adapter->load, out);
 }
 

@@ -1,5 +1,7 @@
-// Reports that a checkpoint of a whole model has a LoRA adapter in it that was not merged.
+// Reports that a checkpoint of a whole model has an adapter in it that was not merged.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -18,10 +20,11 @@ void check_unmerged_adapter(const Model& model, Findings& out) {
   }
   finding.tensors = model.graph->names_of(renamed);
   const std::size_t count = adapter.keys.size();
-  finding.message = fmt::format(
-      "a LoRA adapter was saved with the model and not merged into it: {} of its tensors {} "
-      "not loaded",
-      count, count == 1 ? "is" : "are");
+  const bool lora = std::any_of(adapter.keys.begin(), adapter.keys.end(),
+                                [](const UnexpectedKey& key) { return key.key.find(".lora_") != key.key.npos; });
+  finding.message =
+      fmt::format("{} adapter was saved with the model and not merged into it: {} of its tensors {} not loaded",
+                  lora ? "a LoRA" : "an", count, count == 1 ? "is" : "are");
   if (!renamed.empty()) {
     finding.message += fmt::format(", nor {} of the model's, which {} other names here", renamed.size(),
                                    renamed.size() == 1 ? "has" : "have");
@@ -49,7 +52,7 @@ extern const Rule unmerged_adapter = {
     .family = Family::kKeys,
     .severity = Severity::kError,
     .needs = Facts::kCheckpoint | Facts::kGraph | Facts::kLoading,
-    .summary = "a checkpoint of a whole model has a LoRA adapter in it that was not merged",
+    .summary = "a checkpoint of a whole model has an adapter in it that was not merged",
     .why =
         "The layers that an adapter wraps have other names in the checkpoint, so that they start from random values, and "
         "the adapter itself is left out: what was trained is lost.",

@@ -26,7 +26,7 @@ std::string_view doing(DeedKind kind) {
     case DeedKind::kFile:
       return "touches files outside the repo";
     case DeedKind::kCode:
-      return "runs text that is not known as code";
+      return "runs code that is not known";
     case DeedKind::kCodeObject:
       return "makes code of bytes";
     case DeedKind::kUnpickling:
@@ -41,14 +41,21 @@ std::string_view doing(DeedKind kind) {
   return "";
 }
 
-std::string_view when(Reach reach) {
-  switch (reach) {
+// What asks people to run the code.
+std::string named(const Deed& deed) {
+  if (deed.key == "custom_generate") return "the function of `custom_generate`";
+  if (deed.key == "type") return "what `modules.json` names";
+  return deed.key.starts_with("custom_pipelines") ? "what `custom_pipelines` names" : "what `auto_map` names";
+}
+
+std::string when(const Deed& deed) {
+  switch (deed.reach) {
     case Reach::kImport:
-      return "importing what `auto_map` names";
+      return "importing " + named(deed);
     case Reach::kConstruction:
-      return "building what `auto_map` names";
+      return "building " + named(deed);
     case Reach::kUse:
-      return "using what `auto_map` names";
+      return "using " + named(deed);
     case Reach::kPresent:
       return "";
   }
@@ -69,7 +76,10 @@ std::string place_text(const Deed& deed) {
 void add_chain(const Deed& deed, Finding& finding) {
   finding.labels.push_back(Label::at(deed.where, place_text(deed)));
   if (!deed.entry_file.empty())
-    finding.labels.push_back(Label::stored(deed.entry_file, deed.key, "asks for this code"));
+    finding.labels.push_back(
+        deed.key == "custom_generate"
+            ? Label::stored(deed.entry_file, "", "`from_pretrained` puts it in place of `generate`")
+            : Label::stored(deed.entry_file, deed.key, "asks for this code"));
   const std::size_t left_out = deed.chain.size() > kMostSteps ? deed.chain.size() - kMostSteps : 0;
   for (std::size_t i = 0; i < deed.chain.size(); ++i) {
     if (i > 0 && i <= left_out) continue;
@@ -126,9 +136,10 @@ void check_unsafe_code(const Model& model, Findings& out) {
         if (deed.reach == reach && static_cast<int>(deed.kind) == kind) deeds.push_back(&deed);
       }
       if (deeds.empty()) continue;
-      add_finding(deeds, severity_of(reach),
-                  fmt::format("{} {}: {}", when(reach), doing(deeds.front()->kind), listed_names(names_of(deeds))),
-                  out);
+      add_finding(
+          deeds, severity_of(reach),
+          fmt::format("{} {}: {}", when(*deeds.front()), doing(deeds.front()->kind), listed_names(names_of(deeds))),
+          out);
     }
   }
   for (const Deed& deed : conduct.deeds) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_document.h"
+#include "base/paths.h"
 
 namespace ckptlint {
 namespace {
@@ -13,9 +14,10 @@ constexpr std::uint64_t kLongestConfig = 1u << 20;
 
 }  // namespace
 
-std::optional<nlohmann::ordered_json> adapter_config(const FileTree& repo) {
-  if (!repo.is_file(kName)) return std::nullopt;
-  const Result<std::string> text = repo.read(kName, kLongestConfig);
+std::optional<nlohmann::ordered_json> adapter_config(const FileTree& repo, const std::string& folder) {
+  const std::string name = joined_path(folder, kName);
+  if (!repo.is_file(name)) return std::nullopt;
+  const Result<std::string> text = repo.read(name, kLongestConfig);
   auto document = text.ok() ? json_document(*text) : std::nullopt;
   if (!document || !document->is_object()) return std::nullopt;
   return document;

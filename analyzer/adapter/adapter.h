@@ -9,8 +9,8 @@
 
 namespace ckptlint {
 
-// adapter_config.json, where it is there and is a JSON object.
-std::optional<nlohmann::ordered_json> adapter_config(const FileTree& repo);
+// adapter_config.json of the repo or a folder of it, where it is there and is a JSON object.
+std::optional<nlohmann::ordered_json> adapter_config(const FileTree& repo, const std::string& folder = "");
 
 // Whether a repo is an adapter: it has adapter_config.json, a JSON object.
 bool is_adapter(const FileTree& repo);

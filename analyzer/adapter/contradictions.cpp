@@ -71,7 +71,9 @@ std::vector<Factor> factors_of(const Checkpoint& adapter) {
       if (!name.ends_with(half.suffix)) continue;
       std::string_view module = name.substr(0, name.size() - half.suffix.size());
       if (module.starts_with(kLead)) module.remove_prefix(kLead.size());
-      while (module.ends_with(".base_layer")) module.remove_suffix(std::string_view(".base_layer").size());
+      for (const std::string_view wrapped : {".modules_to_save", ".original_module", ".base_layer"}) {
+        while (module.ends_with(wrapped)) module.remove_suffix(wrapped.size());
+      }
       factors.push_back({i, std::string(name), std::string(module), &half});
     }
   }

@@ -9,8 +9,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "adapter/adapter.h"
 #include "adapter/prefix_edit.h"
 #include "base/escape.h"
+#include "base/paths.h"
+#include "checkpoint/checkpoint.h"
 #include "graph/asking.h"
 #include "graph/questions.h"
 #include "library/host/embedded.h"
@@ -39,15 +42,6 @@ std::vector<std::int64_t> extents_of(Interpreter& in, const Value& list) {
   return extents;
 }
 
-// Messages name all that the config names.
-std::string shortened(std::string text) {
-  constexpr std::size_t kLongest = 500;
-  if (text.size() <= kLongest) return text;
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
-  return text.substr(0, end) + "...";
-}
-
 // PEFT holds each name of a list against each other, and each pattern against each module.
 constexpr std::size_t kMostNames = 2000;
 
@@ -63,17 +57,18 @@ std::optional<Unknown> too_many_names(const nlohmann::ordered_json& config) {
 
 class PeftLoading {
  public:
-  PeftLoading(const Checkpoint& stored, const nlohmann::ordered_json& config, EvaluatedModel& base)
-      : stored_(stored), config_(config), base_(base), in_(*base.interpreter) {
+  PeftLoading(const Checkpoint& stored, const nlohmann::ordered_json& config, const MixedAdapters& mixed,
+              EvaluatedModel& base)
+      : stored_(stored), config_(config), mixed_(mixed), base_(base), in_(*base.interpreter) {
     for (std::uint32_t i = 0; i < stored.tensors.size(); ++i) rows_.emplace(stored.tensors[i].name, i);
   }
 
   Adapter run() {
     python::set_default_device(in_, "cpu");  // where PEFT loads what is stored
     in_.embedded_module(kModule, python::embedded_text("packages/peft_loading.py"), false);
-    const Value config =
-        asked([&] { return in_.call(in_.import_name("json", "loads"), {in_.string(config_.dump())}); });
-    const Value stored = tensors();
+    const Value config = value_of(config_);
+    const Value stored = tensors_of(stored_);
+    mixed_value_ = mixed_adapters();
     // The base is changed by what is loaded on it.
     const Value base_class = in_.call(in_.import_name("builtins", "type"), {base_.model});
     const Value base_config = asked([&] {
@@ -107,8 +102,10 @@ class PeftLoading {
   }
 
   AdapterLoad loaded(const Value& model, std::string by, const Value& config, const Value& stored) {
-    const Value answer = asked([&] { return in_.call(in_.import_name(kModule, "load"), {model, config, stored}); });
-    AdapterLoad made = read(items_of(in_, answer, 5));
+    const Value answer = asked([&] {
+      return in_.call(in_.import_name(kModule, "load"), {model, config, stored, mixed_value_});
+    });
+    AdapterLoad made = read(items_of(in_, answer, 6));
     made.by = std::move(by);
     return made;
   }
@@ -117,12 +114,26 @@ class PeftLoading {
     return one.raises.empty() && (!other.raises.empty() || one.faults() < other.faults());
   }
 
-  Value tensors() {
+  Value value_of(const nlohmann::ordered_json& json) {
+    return asked([&] { return in_.call(in_.import_name("json", "loads"), {in_.string(json.dump())}); });
+  }
+
+  // By the path in `adapters`, config and tensors.
+  Value mixed_adapters() {
     python::Dict* dict = in_.dict();
-    for (const StoredTensor& each : stored_.tensors) {
+    for (const auto& [path, adapter] : mixed_) {
+      const Value both = in_.tuple({value_of(adapter.config), tensors_of(adapter.stored)});
+      python::dict_set(in_.arena, dict, in_.string(path), both);
+    }
+    return Value::of(dict);
+  }
+
+  Value tensors_of(const Checkpoint& stored) {
+    python::Dict* dict = in_.dict();
+    for (const StoredTensor& each : stored.tensors) {
       python::torch::Sizes sizes;
       if (each.rank > python::torch::kMaxRank) throw NotFollowed{"a stored tensor has too many dimensions"};
-      for (const std::int64_t extent : stored_.shape(each)) sizes.push(extent);
+      for (const std::int64_t extent : stored.shape(each)) sizes.push(extent);
       python::dict_set(in_.arena, dict, in_.string(each.name),
                        Value::of(python::torch::make_tensor(in_, each.dtype, sizes, nullptr)));
     }
@@ -151,26 +162,57 @@ class PeftLoading {
       const auto row = row_of(name);
       made.mismatched.push_back({std::move(name), row, extents_of(in_, parts[1]), extents_of(in_, parts[2])});
     }
-    made.raises = shortened(known_text(answer[4]));
-    std::sort(made.unmatched.begin(), made.unmatched.end());
-    made.unmatched.erase(std::unique(made.unmatched.begin(), made.unmatched.end()), made.unmatched.end());
-    made.matched = stored_.tensors.size() - made.unmatched.size();
+    made.raises = told(known_text(answer[4]));
+    for (const Value& each : items_of(in_, answer[5])) {
+      if (const auto row = row_of(known_text(each))) made.recomputed.push_back(*row);
+    }
+    for (std::vector<std::uint32_t>* rows : {&made.unmatched, &made.recomputed}) {
+      std::sort(rows->begin(), rows->end());
+      rows->erase(std::unique(rows->begin(), rows->end()), rows->end());
+    }
+    made.matched = stored_.tensors.size() - made.unmatched.size() - made.recomputed.size();
     return made;
   }
 
   const Checkpoint& stored_;
   const nlohmann::ordered_json& config_;
+  const MixedAdapters& mixed_;
+  Value mixed_value_ = Value::none();
   EvaluatedModel& base_;
   Interpreter& in_;
   std::unordered_map<std::string_view, std::uint32_t> rows_;
 };
 
+constexpr std::size_t kMostMixed = 64;
+
 }  // namespace
 
-Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered_json& config, EvaluatedModel& base,
-                              const ModuleGraph& graph) {
+MixedAdapters mixed_adapters(const FileTree& repo, const nlohmann::ordered_json& config) {
+  MixedAdapters mixed;
+  const auto adapters = config.find("adapters");
+  if (adapters == config.end() || !adapters->is_object()) return mixed;
+  for (const auto& [name, path] : adapters->items()) {
+    if (!path.is_string() || mixed.size() == kMostMixed) continue;
+    std::string folder = path.get<std::string>();
+    while (folder.starts_with("./")) folder.erase(0, 2);
+    while (folder.ends_with('/')) folder.pop_back();
+    if (!is_plain_path(folder)) continue;
+    auto own = adapter_config(repo, folder);
+    for (const char* weights : {"adapter_model.safetensors", "adapter_model.bin"}) {
+      const std::string file = joined_path(folder, weights);
+      if (!own || !repo.is_file(file)) continue;
+      Result<Checkpoint> stored = read_checkpoint(repo, file);
+      if (stored.ok()) mixed.insert_or_assign(path.get<std::string>(), SavedAdapter{*own, std::move(*stored)});
+      break;
+    }
+  }
+  return mixed;
+}
+
+Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered_json& config,
+                              const MixedAdapters& mixed, EvaluatedModel& base, const ModuleGraph& graph) {
   if (std::optional<Unknown> why = too_many_names(config)) return std::move(*why);
-  auto ended = run_phase([&] { return PeftLoading(adapter, config, base).run(); });
+  auto ended = run_phase([&] { return PeftLoading(adapter, config, mixed, base).run(); });
   if (Adapter* made = std::get_if<Adapter>(&ended)) {
     if (made->load.by.empty() && !made->load.is_sound()) made->load.edit = prefix_edit(adapter, graph);
     return std::move(*made);

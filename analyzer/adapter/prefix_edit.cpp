@@ -38,6 +38,7 @@ constexpr std::string_view kParts[] = {
     ".vera_lambda_b",
     ".vera_lambda_d",
     ".ln_tuning_layers.weight",
+    ".token_adapter.trainable_tokens_delta",
     ".trainable_tokens_delta",
 };
 
@@ -54,7 +55,8 @@ Key key_of(std::string_view stored, std::uint32_t place) {
     if (stored.ends_with(part)) return {place, std::string(stored.substr(0, stored.size() - part.size())), false};
   }
   std::string name(stored);
-  for (const std::string_view inner : {".modules_to_save.default.", ".modules_to_save.", ".base_layer."}) {
+  for (const std::string_view inner :
+       {".modules_to_save.default.", ".modules_to_save.", ".token_adapter.base_layer.", ".base_layer."}) {
     if (const std::size_t at = name.find(inner); at != std::string::npos) name.replace(at, inner.size(), ".");
   }
   return {place, std::move(name), true};

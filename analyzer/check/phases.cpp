@@ -415,7 +415,8 @@ Known<Adapter> find_adapter(const ModelInput& input, const Model& model, const K
     return Unknown{
         "no source of PEFT is there, whose code decides what it makes of an adapter: give one with --source"};
   if (built->evaluated == nullptr) return Unknown{"the base model was given as a module graph, not as source"};
-  return load_with_peft(*model.checkpoint, *config, *built->evaluated, *model.graph);
+  return load_with_peft(*model.checkpoint, *config, mixed_adapters(*input.repo, *config), *built->evaluated,
+                        *model.graph);
 }
 
 }  // namespace ckptlint

@@ -122,6 +122,10 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   return grounds;
 }
 
+bool is_any_checked(const std::vector<RepoPart>& parts) {
+  return std::any_of(parts.begin(), parts.end(), [](const RepoPart& part) { return part.not_checked.empty(); });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known) {
@@ -175,15 +179,17 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   }
   search_fixes(input, question, **analysis);
   const Model& model = (*analysis)->model;
-  if ((*analysis)->obstacle && !model.checkpoint && (*analysis)->findings.empty()) {
-    report.error = (*analysis)->obstacle;
+  report.parts = repo_parts(input, model, (*analysis)->sources());
+  if ((*analysis)->obstacle && !model.checkpoint && (*analysis)->findings.empty() && !is_any_checked(report.parts)) {
+    report.parts.clear();
+    report.error = Error{fmt::format("{} has no weights to check, and its model cannot be built: {}",
+                                     quoted_name(input.path), (*analysis)->obstacle->message)};
     return report;
   }
   Facts looked_at = Facts::kNone;
   for (const Rule* rule : question.rules) looked_at = looked_at | rule->needs;
   report.not_checked = not_checked(model, looked_at);
   if (model.pipeline) add_missed_parts(*model.pipeline, report.not_checked);
-  report.parts = repo_parts(input, model, (*analysis)->sources());
   if (model.conduct && !model.conduct->left_out.empty())
     report.not_checked.push_back({{"all that the code of the repo does"}, model.conduct->left_out});
   report.grounds = grounds_of(input, **analysis);

@@ -138,10 +138,19 @@ void note_unreadable_entries(const FileTree& repo, Checkpoint& out) {
 }
 
 // With the package peft beside it, from_pretrained loads an adapter wherever adapter_config.json lies.
-void note_absent_adapter(const FileTree& repo, Checkpoint& out) {
+void note_adapter(const FileTree& repo, Checkpoint& out) {
   constexpr const char* kConfig = "adapter_config.json";
   if (!repo.is_file(kConfig)) return;
-  if (repo.is_file("adapter_model.safetensors") || repo.is_file("adapter_model.bin")) return;
+  for (const char* weights : {"adapter_model.safetensors", "adapter_model.bin"}) {
+    if (!repo.is_file(weights)) continue;
+    const bool whole = std::any_of(out.sets.begin(), out.sets.end(), [](const WeightSet& set) {
+      return set.chosen && !set.entry.starts_with("adapter_model.");
+    });
+    if (whole)
+      out.defects.push_back({DefectKind::kAdapterBeside, false, kConfig, 0, "",
+                             "an adapter lies beside the weights of a whole model, and `from_pretrained` takes both"});
+    return;
+  }
   out.defects.push_back({DefectKind::kAdapterAbsent, !out.has_weights(), kConfig, 0, "",
                          fmt::format("{} says that there is an adapter, and neither adapter_model.safetensors nor "
                                      "adapter_model.bin is there",
@@ -173,7 +182,7 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
   if (entry.empty()) {
     read_repo(repo, checkpoint);
     note_unreadable_entries(repo, checkpoint);
-    note_absent_adapter(repo, checkpoint);
+    note_adapter(repo, checkpoint);
   } else {
     checkpoint.named = true;
     checkpoint.defects.clear();  // of the config, which has no part in this

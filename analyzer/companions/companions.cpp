@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -30,7 +31,6 @@ using python::Kind;
 using python::Value;
 
 constexpr const char* kModule = "_companion_loading";
-constexpr const char* kFolder = "/repo";
 constexpr const char* kTokenizer = "tokenizer_config.json";
 constexpr const char* kPreprocessor = "preprocessor_config.json";
 constexpr const char* kVideo = "video_preprocessor_config.json";
@@ -60,9 +60,43 @@ bool has_code(const FileTree& repo) {
   return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.ends_with(".py"); });
 }
 
+// The repo, and what of it was read last.
+class ReadTree final : public FileTree {
+ public:
+  explicit ReadTree(FileTreePtr tree) : tree_(std::move(tree)) {}
+
+  Result<std::string> read(std::string_view path, std::uint64_t max_bytes) const override {
+    Result<std::string> text = tree_->read(path, max_bytes);
+    if (text.ok() && !path.ends_with(".py") && path != "config.json") last_ = path;  // that one is the model's
+    return text;
+  }
+  bool is_file(std::string_view path) const override { return tree_->is_file(path); }
+  bool is_folder(std::string_view path) const override { return tree_->is_folder(path); }
+  std::vector<std::string> list(std::string_view folder) const override { return tree_->list(folder); }
+  std::string real_path(std::string_view path) const override { return tree_->real_path(path); }
+
+  // The file that is at fault for an exception: one that its text names, else the one that was read before it.
+  std::string at_fault(const std::string& exception) const {
+    std::size_t first = std::string::npos;
+    std::string named;
+    for (const std::string& name : tree_->list("")) {
+      const std::size_t at = exception.find(name);
+      if (at >= first || !tree_->is_file(name) || !name.ends_with(".json")) continue;
+      first = at;
+      named = name;
+    }
+    return named.empty() ? last_ : named;
+  }
+
+ private:
+  FileTreePtr tree_;
+  mutable std::string last_;
+};
+
 class Asked {
  public:
-  explicit Asked(GraphRequest request) {
+  explicit Asked(GraphRequest request) : read_(std::make_shared<ReadTree>(request.repo)) {
+    request.repo = read_;
     // Who has a processor has what it is made of.
     request.assume.emplace_back("torchvision=0.28.0");
     request.repo_name.clear();
@@ -71,7 +105,7 @@ class Asked {
     Result<std::unique_ptr<Interpreter>> made = make_evaluator(request_, install);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
-    in_->disk->mount(kFolder, request_.repo);
+    in_->disk->mount(kRepoFolder, request_.repo);
     if (has_code(*request_.repo)) {
       const Answer<bool> ready = attempt([&] {
         code_ = std::make_unique<RemoteCode>(*in_, request_);
@@ -85,6 +119,8 @@ class Asked {
 
   Interpreter& in() { return *in_; }
 
+  const ReadTree& read() const { return *read_; }
+
   // What it gives; kMissing where it raises, which `end` then says.
   Value answer(const char* question, std::initializer_list<Value> given, CallEnd& end) {
     const Value given_back = answer_to(*in_, kModule, question, given, end);
@@ -94,6 +130,7 @@ class Asked {
   }
 
  private:
+  std::shared_ptr<const ReadTree> read_;
   GraphRequest request_;
   std::unique_ptr<Interpreter> in_;
   std::unique_ptr<RemoteCode> code_;  // ends before what it is of
@@ -127,8 +164,12 @@ TokenizerMade tokenizer_of(const GraphRequest& request) {
   Asked asked(request);
   TokenizerMade made;
   made.end.call = "AutoTokenizer.from_pretrained";
-  const Value answer = asked.answer("tokenizer", {asked.in().string(kFolder)}, made.end);
-  if (answer.missing()) return made;
+  const Value answer = asked.answer("tokenizer", {asked.in().string(kRepoFolder)}, made.end);
+  // What the package tokenizers refuses is raised without a type of its own.
+  if (answer.missing()) {
+    made.end.file = made.end.raises.starts_with("Exception: ") ? "tokenizer.json" : kTokenizer;
+    return made;
+  }
   const python::List* parts = asked.in().collect(answer);
   made.class_name = known_text(parts->items[0]);
   made.length = asked.in().to_int(parts->items[1]);
@@ -165,8 +206,11 @@ ProcessorMade processor_of(const GraphRequest& request) {
   ProcessorMade made;
   const std::string call = processor_call(*request.repo);
   made.end.call = call + ".from_pretrained";
-  const Value answer = asked.answer("processor", {asked.in().string(call), asked.in().string(kFolder)}, made.end);
-  if (answer.missing()) return made;
+  const Value answer = asked.answer("processor", {asked.in().string(call), asked.in().string(kRepoFolder)}, made.end);
+  if (answer.missing()) {
+    made.end.file = asked.read().at_fault(made.end.raises);
+    return made;
+  }
   const python::List* parts = asked.in().collect(answer);
   made.class_name = known_text(parts->items[0]);
   made.parts = texts_of(asked.in(), parts->items[1]);
@@ -178,7 +222,7 @@ GenerationMade generation_of(const GraphRequest& request) {
   GenerationMade made;
   made.end.call = "GenerationConfig.from_pretrained";
   made.saved.call = "GenerationConfig.save_pretrained";
-  const Value config = asked.answer("generation", {asked.in().string(kFolder)}, made.end);
+  const Value config = asked.answer("generation", {asked.in().string(kRepoFolder)}, made.end);
   if (!config.missing()) (void)asked.answer("save", {config}, made.saved);
   return made;
 }

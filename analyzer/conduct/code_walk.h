@@ -43,6 +43,7 @@ class CodeWalk {
   void match(const python::Match& statement);
   void bind(const python::Str* name, Meanings meanings);
   void assign(const python::Expr* target, const Meanings& value);
+  void judge_assignment(const Meaning& to, const python::Expr* target);
   void change(Meanings& container, const Meanings& added);
   void add_to(const python::Expr* object, const Meanings& added);
   void parameters();

@@ -18,7 +18,9 @@ constexpr std::size_t kMostDeeds = 400;
 // As it would stand in code.
 std::string shown_name(std::string name) {
   if (name.starts_with("builtins.")) name.erase(0, 9);
-  if (name.ends_with(".__getitem__")) name.resize(name.size() - 12);
+  for (const std::string_view special : {".__getitem__", ".__setitem__", ".__set__"}) {
+    if (name.ends_with(special)) name.resize(name.size() - special.size());
+  }
   return name;
 }
 

@@ -225,6 +225,18 @@ constexpr Danger kDangers[] = {
     {"importlib.machinery.ExtensionFileLoader", DeedKind::kNative},
     {"_xxsubinterpreters.run_string", DeedKind::kCode, Check::kText},
     {"numexpr.evaluate", DeedKind::kCode, Check::kText},
+    // Hooks by which every import that follows runs other code.
+    {"sys.meta_path.insert", DeedKind::kCode},
+    {"sys.meta_path.append", DeedKind::kCode},
+    {"sys.meta_path.extend", DeedKind::kCode},
+    {"sys.meta_path.__setitem__", DeedKind::kCode},
+    {"sys.meta_path.__set__", DeedKind::kCode},
+    {"sys.path_hooks.insert", DeedKind::kCode},
+    {"sys.path_hooks.append", DeedKind::kCode},
+    {"sys.path_hooks.extend", DeedKind::kCode},
+    {"sys.path_hooks.__setitem__", DeedKind::kCode},
+    {"sys.path_hooks.__set__", DeedKind::kCode},
+    {"builtins.__import__.__set__", DeedKind::kCode},
     // Objects of code.
     {"marshal.loads", DeedKind::kCodeObject},
     {"marshal.load", DeedKind::kCodeObject},
@@ -306,7 +318,7 @@ struct Table {
     }
     // Of these only few functions do harm, and names in them are computed every day.
     for (const char* name :
-         {"torch", "torchvision", "numpy", "timm", "pandas", "huggingface_hub", "decouple", "sh", "dns"})
+         {"torch", "torchvision", "numpy", "timm", "pandas", "huggingface_hub", "decouple", "sh", "dns", "sys"})
       modules.erase(name);
   }
 };

@@ -24,7 +24,7 @@ enum class Check : std::uint8_t {
 };
 
 struct Danger {
-  std::string_view name;  // dotted; `()` stands for what a call gives: "socket.socket()"
+  std::string_view name;  // dotted; `()` stands for what a call gives, "socket.socket()"; `__set__`: to assign to it
   DeedKind kind;
   Check check = Check::kAlways;
 };

@@ -1,5 +1,5 @@
-// auto_map of the files that have one, custom_pipelines of config.json, and the modules of a sentence-transformers
-// pipeline that the repo brings.
+// auto_map of the files that have one, custom_pipelines of config.json, the function of custom_generate/, and the
+// modules of a sentence-transformers pipeline that the repo brings.
 #include "conduct/entry_points.h"
 
 #include <fmt/format.h>
@@ -72,6 +72,9 @@ std::vector<EntryPoint> entry_points(const FileTree& repo) {
         add_reference(repo, pipeline["impl"].get<std::string>(), name, "custom_pipelines." + task, found);
     }
   }
+  // from_pretrained(trust_remote_code=True) imports it and puts its function in place of the model's `generate`.
+  if (constexpr const char* kGenerate = "custom_generate/generate.py"; repo.is_file(kGenerate))
+    found.push_back({kGenerate, "generate", kGenerate, "custom_generate"});
   if (repo.is_file("modules.json")) {
     const Result<std::string> text = repo.read("modules.json");
     const auto document = text.ok() ? json_document(*text) : std::nullopt;

@@ -10,7 +10,7 @@ namespace ckptlint {
 
 struct EntryPoint {
   std::string file;        // "modeling_x.py", in the repo
-  std::string class_name;  // "XModel"
+  std::string class_name;  // "XModel"; or a function
   std::string named_in;    // "config.json"
   std::string key;         // "auto_map.AutoModel"
 };

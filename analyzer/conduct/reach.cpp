@@ -34,35 +34,15 @@ constexpr const char* kBuilding[] = {"__init__",
                                      "_sanitize_parameters",
                                      nullptr};
 // Methods by which they are used.
-constexpr const char* kUsing[] = {"forward",
-                                  "__call__",
-                                  "generate",
-                                  "prepare_inputs_for_generation",
-                                  "_update_model_kwargs_for_generation",
-                                  "_reorder_cache",
-                                  "_sample",
-                                  "tokenize",
-                                  "_tokenize",
-                                  "encode",
-                                  "decode",
-                                  "_decode",
-                                  "batch_decode",
-                                  "_encode_plus",
-                                  "_batch_encode_plus",
-                                  "_convert_token_to_id",
-                                  "_convert_id_to_token",
-                                  "convert_tokens_to_string",
-                                  "build_inputs_with_special_tokens",
-                                  "prepare_for_tokenization",
-                                  "apply_chat_template",
-                                  "preprocess",
-                                  "_forward",
-                                  "postprocess",
-                                  "_preprocess",
-                                  "__getitem__",
-                                  "__len__",
-                                  "__iter__",
-                                  nullptr};
+constexpr const char* kUsing[] = {
+    "forward", "__call__", "generate", "prepare_inputs_for_generation", "_update_model_kwargs_for_generation",
+    "_reorder_cache", "_sample", "tokenize", "_tokenize", "encode", "decode", "_decode", "batch_decode", "_encode_plus",
+    "_batch_encode_plus", "_convert_token_to_id", "_convert_id_to_token", "convert_tokens_to_string",
+    "build_inputs_with_special_tokens", "prepare_for_tokenization", "apply_chat_template", "preprocess", "_forward",
+    "postprocess", "_preprocess", "__getitem__", "__len__", "__iter__",
+    // Of what is put into sys.meta_path.
+    "find_spec", "find_module", "find_loader", "create_module", "exec_module", "load_module", "get_code", "get_data",
+    nullptr};
 
 }  // namespace
 
@@ -80,6 +60,7 @@ Reached::Reached(Program& program, const std::vector<EntryPoint>& entries) : pro
     for (const Meaning& each : program.global(file->second, program.intern(entry.class_name))) {
       if (each.is(Meaning::Kind::kClass))
         classes.push_back({each.type, {Reach::kConstruction, nullptr, nullptr, &entry}});
+      if (each.is(Meaning::Kind::kRoutine)) later_.push_back({each.routine, {Reach::kUse, nullptr, nullptr, &entry}});
     }
   }
   // What importing makes is made already.

@@ -89,6 +89,11 @@ void CodeWalk::bind(const python::Str* name, Meanings meanings) {
   bound_in_[name] = branch_;
 }
 
+void CodeWalk::judge_assignment(const Meaning& to, const Expr* target) {
+  if (const Danger* danger = danger_of(to.name); danger != nullptr && danger->name == to.name)
+    add_deed(*danger, to, target, "");
+}
+
 void CodeWalk::assign(const Expr* target, const Meanings& value) {
   switch (target->kind) {
     case python::ExprKind::kName: {
@@ -107,6 +112,7 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
           program_.write_config(attribute->symbol->view());
         if (object.is(Means::kInstance) && is_config(object.type)) keep_config(attribute->symbol->view(), value);
         if (object.is(Means::kExternal)) {
+          judge_assignment(external(object.name + "." + std::string(attribute->symbol->view()) + ".__set__"), target);
           for (const Meaning& each : value) {
             if (!each.is(Means::kRoutine)) continue;
             Act& act = add(Act::Kind::kCall, target->at);
@@ -154,6 +160,7 @@ void CodeWalk::assign(const Expr* target, const Meanings& value) {
         return;
       }
       for (const Meaning& object : value_of(subscript->object)) {
+        if (object.is(Means::kExternal)) judge_assignment(external(object.name + ".__setitem__"), target);
         if (!object.is(Means::kExternal) || object.name != "builtins.globals()") continue;
         for (const Meaning& key : keys) {
           if (key.is_text()) add_meanings(file_.body->names[program_.intern(text_of(key))], value);

@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "base/file_limits.h"
+#include "base/json_cursor.h"
 #include "base/json_document.h"
 #include "ckptlint/quantization_methods.h"
 #include "config/auto_map.h"
@@ -58,20 +59,29 @@ std::optional<Json> object_in(const FileTree& repo, const char* path, std::uint6
   return document && document->is_object() ? std::move(document) : std::nullopt;
 }
 
-// Of tokenizer.json what is looked at here.  Its vocabulary has some hundred thousand keys, and a document that keeps
-// their order looks each up among all the others.
+// Of tokenizer.json what is looked at here.  Its vocabulary has some hundred thousand keys, which are passed over: a
+// document of them takes longer than all else that is asked of a repo.
 std::optional<Json> tokenizer_parts(const FileTree& repo) {
   constexpr const char* kFile = "tokenizer.json";
   if (!repo.is_file(kFile)) return std::nullopt;
   const Result<std::string> text = repo.read(kFile, kLongestTokenizer);
   if (!text.ok()) return std::nullopt;
-  const std::optional<nlohmann::json> document = sorted_json_document(*text);
-  if (!document || !document->is_object()) return std::nullopt;
+  JsonCursor cursor(*text);
+  if (cursor.next() != JsonToken::kObject) return std::nullopt;
   Json parts = Json::object();
-  for (const char* name : {"added_tokens", "post_processor"}) {
-    if (const auto found = document->find(name); found != document->end()) parts[name] = Json(*found);
+  JsonToken token = cursor.next();
+  for (; token == JsonToken::kKey; token = cursor.next()) {
+    const std::string name(cursor.string());
+    const std::string_view rest = cursor.rest();
+    if (!cursor.skip_value()) return std::nullopt;
+    if (name != "added_tokens" && name != "post_processor") continue;
+    const std::string_view value = rest.substr(0, rest.size() - cursor.rest().size());
+    auto document = json_document(value.substr(value.find_first_not_of(": \t\r\n")));
+    if (!document) return std::nullopt;
+    parts[name] = std::move(*document);
   }
-  return parts;
+  return token == JsonToken::kObjectEnd && cursor.next() == JsonToken::kEnd ? std::optional(std::move(parts))
+                                                                            : std::nullopt;
 }
 
 std::string joined_key(const std::string& path, const std::string& key) {

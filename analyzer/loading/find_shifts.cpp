@@ -12,8 +12,8 @@ namespace ckptlint {
 namespace {
 
 // Names that wrappers of modules put between those of the model.
-constexpr std::array<std::string_view, 5> kWrappers = {"_orig_mod", "module", "_fsdp_wrapped_module",
-                                                       "_checkpoint_wrapped_module", "base_layer"};
+constexpr std::array<std::string_view, 6> kWrappers = {
+    "_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "base_layer", "original_module"};
 constexpr std::size_t kMostSamples = 64;  // unexpected keys that are asked for a shift
 constexpr std::size_t kMostPlaces = 8;    // tensors that one of them may belong to
 constexpr std::size_t kMostShifts = 8;
@@ -68,9 +68,9 @@ class ShiftSearch {
     std::optional<ShiftedKeys> best;
     for (const Edit& edit : proposals()) {
       ShiftedKeys shift = tried(edit);
-      if (!best || shift.pairs.size() > best->pairs.size()) best = std::move(shift);
+      if (is_enough(shift) && (!best || shift.pairs.size() > best->pairs.size())) best = std::move(shift);
     }
-    return best && is_enough(*best) ? best : std::nullopt;
+    return best;
   }
 
  private:

@@ -5,6 +5,8 @@
 #include <array>
 #include <iterator>
 #include <set>
+#include <string>
+#include <string_view>
 
 namespace ckptlint {
 namespace {
@@ -83,19 +85,46 @@ bool is_lora(std::string_view key) {
   });
 }
 
-// What PEFT 0.21 calls what it wraps.
+// What PEFT 0.21 calls what it wraps: a layer that is adapted, a module that is trained as a whole.
+constexpr std::array<std::string_view, 2> kWrapped = {".base_layer.", ".original_module."};
+
 bool is_of_peft(const ShiftedKeys& shift) {
-  return shift.to.empty() && (shift.from == "base_layer" || shift.from == "base_model.model");
+  return shift.to.empty() &&
+         (shift.from == "base_layer" || shift.from == "original_module" || shift.from == "base_model.model");
+}
+
+// The modules of which the model's own tensors lie within a wrapper, with final dots.
+std::set<std::string, std::less<>> wrapped_modules(const Checkpoint& checkpoint, const Leftovers& left) {
+  std::set<std::string, std::less<>> modules;
+  for (const ShiftedKeys& shift : left.shifted) {
+    for (const KeyPair& pair : shift.pairs) {
+      const std::string_view key = checkpoint.tensors[pair.stored].name;
+      for (const std::string_view wrapper : kWrapped) {
+        const std::size_t at = key.rfind(wrapper);
+        if (is_of_peft(shift) && at != key.npos) modules.emplace(key.substr(0, at + 1));
+      }
+    }
+  }
+  return modules;
+}
+
+bool is_below(const std::set<std::string, std::less<>>& modules, std::string_view key) {
+  for (std::size_t dot = key.rfind('.'); dot != key.npos && dot != 0; dot = key.rfind('.', dot - 1)) {
+    if (modules.contains(key.substr(0, dot + 1))) return true;
+  }
+  return false;
 }
 
 // One cause for both: the adapter's tensors are surplus, and those of the layers around which they lie have other
-// names.
-void find_unmerged_adapter(Leftovers& left) {
-  const auto lora = std::stable_partition(left.unexpected.begin(), left.unexpected.end(),
-                                          [](const UnexpectedKey& key) { return !is_lora(key.key); });
-  if (lora == left.unexpected.end()) return;
-  left.adapter.keys.assign(std::make_move_iterator(lora), std::make_move_iterator(left.unexpected.end()));
-  left.unexpected.erase(lora, left.unexpected.end());
+// names.  Of whichever kind of adapter, what lies beside a wrapped layer is its own.
+void find_unmerged_adapter(const Checkpoint& checkpoint, Leftovers& left) {
+  const auto wrapped = wrapped_modules(checkpoint, left);
+  const auto of_adapter =
+      std::stable_partition(left.unexpected.begin(), left.unexpected.end(),
+                            [&](const UnexpectedKey& key) { return !is_lora(key.key) && !is_below(wrapped, key.key); });
+  if (of_adapter == left.unexpected.end()) return;
+  left.adapter.keys.assign(std::make_move_iterator(of_adapter), std::make_move_iterator(left.unexpected.end()));
+  left.unexpected.erase(of_adapter, left.unexpected.end());
   const auto peft = std::stable_partition(left.shifted.begin(), left.shifted.end(),
                                           [](const ShiftedKeys& shift) { return !is_of_peft(shift); });
   left.adapter.shifted.assign(std::make_move_iterator(peft), std::make_move_iterator(left.shifted.end()));
@@ -132,7 +161,7 @@ Leftovers leftovers_of(const ModuleGraph& graph, const Checkpoint& checkpoint, c
   find_placeholders(graph, left);
   if (by_packing) find_packings(graph, checkpoint, loading, left);
   find_shifts(graph, checkpoint, left);
-  find_unmerged_adapter(left);
+  find_unmerged_adapter(checkpoint, left);
   find_hidden(graph, checkpoint, loading, left);
   follow_ties(graph, left);
   find_untied(graph, loading, left);

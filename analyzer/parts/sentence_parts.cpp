@@ -3,7 +3,6 @@
 #include "parts/sentence_parts.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <memory>
@@ -34,7 +33,6 @@ using python::Kind;
 using python::Value;
 
 constexpr const char* kModule = "_sentence_loading";
-constexpr const char* kFolder = "/repo";
 constexpr const char* kList = "modules.json";
 constexpr std::size_t kMostParts = 64;
 
@@ -83,7 +81,7 @@ class SentenceParts {
 
   Pipeline run() {
     Pipeline found;
-    in_->disk->mount(kFolder, repo_);
+    in_->disk->mount(kRepoFolder, repo_);
     found.load.call = "SentenceTransformer";
     mount_parts(found);
     python::set_default_device(*in_, "cpu");
@@ -92,7 +90,7 @@ class SentenceParts {
     found.library = known_text(in_->import_name("sentence_transformers", "__version__"));
     const bool followed =
         std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
-    const Value model = followed ? asked("load", {in_->string(kFolder)}, found.load) : Value{};
+    const Value model = followed ? asked("load", {in_->string(kRepoFolder)}, found.load) : Value{};
     if (!model.missing()) {
       encode(model, found);
       return found;
@@ -128,18 +126,9 @@ class SentenceParts {
            repo_->is_file(type.substr(0, dot) + ".py");
   }
 
-  // A message with the paths of the repo in it, as people know them.
-  static std::string with_own_paths(std::string text) {
-    RE2::GlobalReplace(&text, "/(?:repo|part[0-9]+)/", "");
-    RE2::GlobalReplace(&text, "/(?:repo|part[0-9]+)", "the repo");
-    return text;
-  }
-
   // What it gives; kMissing where it raises, which `end` then says.
   Value asked(const char* question, std::initializer_list<Value> given, CallEnd& end) {
-    const Value answer = answer_to(*in_, kModule, question, given, end);
-    end.raises = with_own_paths(std::move(end.raises));
-    return answer;
+    return answer_to(*in_, kModule, question, given, end);
   }
 
   void encode(const Value& model, Pipeline& found) try {

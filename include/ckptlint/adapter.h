@@ -49,6 +49,7 @@ struct AdapterLoad {
   std::size_t matched = 0;
   std::vector<std::uint32_t> unmatched;     // stored tensors that it leaves out; ascending
   std::vector<std::string> unmatched_made;  // those that it made of stored ones and then leaves out
+  std::vector<std::uint32_t> recomputed;  // left out too, but its layers make buffers of that name and size; ascending
   std::vector<AdapterMismatch> mismatched;
   std::vector<std::string> missing;  // by PEFT's name: tensors of the adapter that nothing stored fills
   std::optional<PrefixEdit> edit;    // with it, every unmatched tensor would match

@@ -66,6 +66,7 @@ enum class DefectKind : std::uint8_t {
   kNotTaken,       // weights of a kind, or under a name, that from_pretrained does not read, where there are no others
   kRankShards,     // what a training run left, where there are no weights
   kAdapterAbsent,  // adapter_config.json is there without the weights of an adapter
+  kAdapterBeside,  // a whole adapter, and weights of a whole model
   kEmpty,
   kLfsPointer,
   kWrongFormat,

@@ -17,6 +17,7 @@ struct CallEnd {
   std::string call;    // "AutoTokenizer.from_pretrained"
   std::string raises;  // "ValueError: message"; empty: it returns
   std::string place;   // " (file:line)" where that is raised; empty where it is not known
+  std::string file;    // of the repo: the one that is at fault, as far as that is known
 };
 
 // A token to which tokenizer_config.json gives another number than the tokenizer has for it.

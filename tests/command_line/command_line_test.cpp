@@ -56,9 +56,29 @@ TEST_CASE("Without the source of transformers the files are checked all the same
     INFO(command);
     const Run sound = run_copy(command + folder.path("sound"));
     CHECK(sound.status == 2);
-    CHECK(sound.out == sentence);
+    if (command == std::string("check "))
+      CHECK(sound.out == fmt::format("ckptlint: `{}` has no weights to check, and its model cannot be built: {}",
+                                     folder.path("sound"), reason));
+    else
+      CHECK(sound.out == sentence);
   }
   CHECK(run_copy("list " + folder.path("sound")).status == 0);
+}
+
+TEST_CASE("A model that nobody knows is no reason to be silent about the rest of its repo") {
+  const test::ScratchFolder folder;
+  folder.write("alone/config.json", R"({"model_type": "llama", "architectures": ["NoSuchModel"]})");
+  const Run alone = run("check " + folder.path("alone"));
+  CHECK(alone.status == 2);
+  CHECK(alone.out == fmt::format("ckptlint: `{}` has no weights to check, and its model cannot be built: class "
+                                 "`NoSuchModel` is neither in the repo's code nor in the library\n",
+                                 folder.path("alone")));
+  // With files that were looked at, it is no reason to end without a report.
+  folder.write("beside/config.json", R"({"model_type": "llama", "architectures": ["NoSuchModel"]})");
+  folder.write("beside/generation_config.json", R"({"max_new_tokens": 5})");
+  const Run beside = run("check " + folder.path("beside"));
+  CHECK(beside.status == 0);
+  CHECK(beside.out.find("since class `NoSuchModel` is neither") != std::string::npos);
 }
 
 TEST_CASE("The exit status of check tells what was found, and with --require-complete whether all was checked") {

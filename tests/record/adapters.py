@@ -173,4 +173,5 @@ def main(bases, path, count="4", *names):
                 out.flush()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -23,6 +23,12 @@ class _Notes:
         names = [self.stored_name(key, tensor) for key, tensor in self.left_out if id(tensor) not in self.used]
         return [name for name in names if not any(copy in name and name.replace(copy, ".") in stored for copy in _COPIES)]
 
+    # Of those, what the layers have as buffers under the names that PEFT saves: made by their constructors, and no worse for
+    # not being read.
+    def recomputed(self, stored, made):
+        saved = {name.replace(".default", ""): list(buffer.shape) for name, buffer in made.named_buffers(remove_duplicate=False)}
+        return [name for name in self.unexpected(stored) if name in stored and saved.get(name) == list(stored[name].shape)]
+
     def missing(self):
         warned = [message for message in self.warned if "missing adapter keys" in message]
         return [key for result in self.results for key in result.missing_keys if any(repr(key) in text for text in warned)]
@@ -46,7 +52,7 @@ def _noting_load(notes):
             found, expected = list(tensor.shape), list(own[key].shape)
             if found != expected and not (expected == [] and found == [1]):
                 notes.mismatched.append((notes.stored_name(key, tensor), found, expected))
-        result = _IncompatibleKeys([key for key in own if key not in state_dict], [])
+        result = _IncompatibleKeys([key for key in own if key not in state_dict], [key for key in state_dict if key not in own])
         notes.results.append(result)
         return result
 
@@ -93,20 +99,31 @@ def _hf_hub_download(repo_id, filename, *, subfolder=None, repo_type=None, revis
     raise FileNotFoundError(filename)
 
 
-# The folder of the adapter: its config and its tensors.
-def _give_files(config, stored):
+_FOLDER = "adapter"
+
+
+# The config and the tensors of the adapter, and of those that it mixes, each by its folder.
+def _give_files(config, stored, mixed):
     import os
 
     import peft.config as configs
     import peft.peft_model as models
     import peft.utils.save_and_load as files
 
-    there = _Instead(os, path=_Instead(os.path, exists=lambda path: True, isfile=lambda path: True))
+    folders = {_FOLDER: (config, stored), **mixed}
+
+    def of(path):
+        return folders[os.path.dirname(path)]
+
+    def is_there(path):
+        return path in folders or os.path.dirname(path) in folders
+
+    there = _Instead(os, path=_Instead(os.path, exists=is_there, isfile=is_there))
     configs.os = files.os = there
     configs.hf_hub_download = models.hf_hub_download = files.hf_hub_download = _hf_hub_download
     configs.http_user_agent = files.http_user_agent = lambda *args, **kwargs: ""
-    configs.PeftConfigMixin.from_json_file = staticmethod(lambda path, **kwargs: dict(config))
-    files.safe_load_file = lambda filename, device=None: dict(stored)
+    configs.PeftConfigMixin.from_json_file = staticmethod(lambda path, **kwargs: dict(of(path)[0]))
+    files.safe_load_file = lambda filename, device=None: dict(of(filename)[1])
     files.is_transformers_dtensor_tp = False
 
 
@@ -114,33 +131,45 @@ def _give_files(config, stored):
 _BY_NAME = ("prompt_embeddings", "prefix_task_cols", "prefix_task_rows")
 
 
-def load(model, config, stored):
+# An adapter that others mix is of another folder, or of the Hub; on a base that keeps a cache PEFT refuses to mix any.
+def _mixing(model, config, mixed):
+    for path in (config.get("adapters") or {}).values():
+        if path not in mixed and not path.startswith((".", "/")):
+            raise ImportError(f"the adapter {path!r}, which it mixes, may be a repo of the Hub")
+    model.config.use_cache = False
+
+
+def load(model, config, stored, mixed):
     """PeftModel.from_pretrained: the class of the base, the names that it finds missing, those that it leaves out, those
-    of other sizes, and what it raises."""
+    of other sizes, what it raises, and which of those that it leaves out it makes anew."""
     import warnings
 
     import peft.peft_model as peft_model
     import torch
 
     if config.get("peft_type") == "XLORA":
-        raise ImportError("what X-LoRA mixes are adapters of other folders")
+        _mixing(model, config, mixed)
     notes = _Notes(stored)
     base_class = type(model).__name__
-    _give_files(config, stored)
+    _give_files(config, stored, mixed)
     peft_model.warnings = _Instead(warnings, warn=lambda message, *args, **kwargs: notes.warned.append(str(message)))
     torch.nn.Module.load_state_dict = _noting_load(notes)
     model.to_empty(device="cpu")  # where its weights are by then
     try:
-        made = peft_model.PeftModel.from_pretrained(model, "adapter", torch_device="cpu")
+        made = peft_model.PeftModel.from_pretrained(model, _FOLDER, torch_device="cpu")
     except ImportError:
         raise
     except Exception as error:
-        return base_class, [], [], [], f"{type(error).__name__}: {error}"
+        if "PEFT is not installed" in str(error):
+            raise ImportError("PEFT asks transformers to load it, which asks for an installed PEFT") from None
+        return base_class, [], [], [], f"{type(error).__name__}: {error}", []
     if made.active_peft_config.is_prompt_learning:
         notes.used.update(id(tensor) for name, tensor in stored.items() if name in _BY_NAME)
     if (config.get("boft_n_butterfly_factor") or 1) > 1 and (notes.missing() or notes.mismatched):
         raise ImportError("what BOFT makes rests on whether its extension can be compiled")
-    return base_class, notes.missing(), notes.unexpected(stored), notes.mismatched, ""
+    recomputed = notes.recomputed(stored, made)
+    unexpected = [name for name in notes.unexpected(stored) if name not in recomputed]
+    return base_class, notes.missing(), unexpected, notes.mismatched, "", recomputed
 
 
 # PEFT's own Auto class for the task.

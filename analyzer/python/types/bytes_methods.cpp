@@ -72,7 +72,15 @@ Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!latin && !utf8 && encoding != "ascii" && encoding != "us-ascii")
     return in.unknown("bytes in an encoding that is not modelled");
   std::string text;
+  text.reserve(data.size());
   for (std::size_t at = 0; at < data.size();) {
+    std::size_t end = at;  // of a run of ASCII, as files of tens of megabytes are
+    while (end < data.size() && static_cast<unsigned char>(data[end]) < 0x80) ++end;
+    if (end > at) {
+      text += data.substr(at, end - at);
+      at = end;
+      continue;
+    }
     const std::size_t bytes = latin  ? 1
                               : utf8 ? utf8_sequence(data.substr(at))
                                      : (static_cast<unsigned char>(data[at]) < 0x80 ? 1 : 0);
