@@ -13,7 +13,7 @@
 namespace ckptlint {
 namespace {
 
-constexpr double kWidth = 960, kMargin = 24, kLabel = 108, kRow = 62, kRibbon = 30, kTop = 84;
+constexpr double kWidth = 960, kMargin = 24, kLabel = 132, kRow = 62, kRibbon = 30, kTop = 84;
 constexpr double kFullWidth = kWidth - 2 * kMargin - kLabel;
 constexpr double kLetter = 6.4;          // how wide a letter of the small text is, nearly
 constexpr std::size_t kMostLost = 6;     // lines of names
@@ -51,6 +51,8 @@ text { font: 12px ui-sans-serif, system-ui, sans-serif; fill: #1f2328 }
 .budget { fill: #f6f8fa; stroke: #818b98 }
 .block { stroke: #fff; stroke-width: .5 }
 .cut { fill: url(#hatch) }
+.on-cut { fill: #1f2328; paint-order: stroke; stroke: #fff; stroke-width: 3px }
+.limit { stroke: #d1242f; stroke-width: 2 }
 .tie { fill: none; stroke: #59636e; stroke-width: 1.3 }
 .apart { stroke: #d1242f; stroke-dasharray: 4 3 }
 .lost, .over { fill: #d1242f }
@@ -117,9 +119,15 @@ class Drawing {
                           block.cut ? "cut" : fmt::format("c{}", color_of(block.class_name)), at, top + 1, std::max(width, 0.4), kRibbon - 2, svg(tip));
       const std::string label = short_name(block.name);
       if (width > static_cast<double>(label.size()) * kLetter + 6)
-        out_ += fmt::format("<text class=\"small\" x=\"{:.2f}\" y=\"{:.0f}\">{}</text>\n", at + 4, top + 19, svg(label));
+        out_ += fmt::format("<text class=\"small{}\" x=\"{:.2f}\" y=\"{:.0f}\">{}</text>\n", block.cut ? " on-cut" : "",
+                            at + 4, top + 19, svg(label));
+      has_cuts_ |= block.cut;
       centers_.back().push_back(at + width / 2);
       at += width;
+    }
+    if (over) {
+      out_ += fmt::format("<line class=\"limit\" x1=\"{0:.2f}\" x2=\"{0:.2f}\" y1=\"{1:.0f}\" y2=\"{2:.0f}\"/>\n",
+                          left + ribbon.budget->value() * scale_, top - 4, top + kRibbon + 4);
     }
     out_ += "</g>\n";
   }
@@ -167,20 +175,30 @@ class Drawing {
   double draw_legend(double top) {
     double x = kMargin + kLabel, y = top + 4;
     int line = 0;
-    for (const std::string& name : legend_) {
+    const auto entry = [&](const std::string& fill, const std::string& name) {
       const double width = static_cast<double>(name.size()) * 7 + 34;
-      if (x + width > kWidth - kMargin && line++ < 1) x = kMargin + kLabel, y += 20;
-      if (line > 1) break;
-      out_ += fmt::format("<rect class=\"c{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"12\" height=\"12\"/><text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", colors_[name], x, y,
-                          x + 18, y + 10, svg(name));
+      if (x + width > kWidth - kMargin) {
+        x = kMargin + kLabel;
+        if (++line > 1) return false;
+        y += 20;
+      }
+      out_ += fmt::format(
+          "<rect class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"12\" height=\"12\"/>"
+          "<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
+          fill, x, y, x + 18, y + 10, svg(name));
       x += width;
-    }
+      return true;
+    };
+    bool fits = !has_cuts_ || entry("cut", "cut from the rest of its block");
+    for (std::size_t i = 0; fits && i < legend_.size(); ++i)
+      fits = entry(fmt::format("c{}", colors_[legend_[i]]), legend_[i]);
     return y + 20;
   }
 
   const Ribbons& ribbons_;
   double scale_ = 0;  // units a byte
   std::string out_;
+  bool has_cuts_ = false;
   std::vector<std::vector<double>> centers_;  // of blocks, by ribbon
   std::map<std::string, std::size_t> colors_;
   std::vector<std::string> legend_;

@@ -3,6 +3,8 @@
 
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
+#else
+#include <sys/auxv.h>
 #endif
 
 #include <algorithm>
@@ -53,6 +55,9 @@ fs::path program_file() {
   fs::path program = fs::canonical(path.data(), failure);
 #else
   fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  // Where /proc is not mounted, the kernel has still told how the program was called.
+  if (const auto called = getauxval(AT_EXECFN); failure && called != 0)
+    program = fs::canonical(reinterpret_cast<const char*>(called), failure);  // NOLINT(performance-no-int-to-ptr)
 #endif
   return failure ? fs::path() : program;
 }

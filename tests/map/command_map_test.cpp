@@ -5,6 +5,7 @@
 #include "catch.h"
 #include "commands/map.h"
 #include "golden.h"
+#include "model_repo.h"
 
 namespace ckptlint {
 namespace {
@@ -105,10 +106,18 @@ TEST_CASE("a map is drawn, with what is lost, cut and tied, and without anything
   // A block that is to stay whole, on two devices.
   options = on_decoder("0=500,1=900,cpu=1200", "svg");
   options.placement.device_map =
-      R"({"model.embed": 0, "model.norm": 0, "lm_head": 1, "model.layers.0.attention": 0, "model.layers.0.mlp": 1})";
+      R"({"model.embed": 0, "model.layers.0.up": 0, "model.layers.0.down": 1, "model.layers.0.norm": 1, "model.layers.1": 1,)"
+      R"("model.layers.2": 1, "model.layers.3": 1, "lm_head": 1})";
   const Ran cut = run(options);
   CHECK(cut.out.find("class=\"block cut\"") != std::string::npos);
   CHECK(cut.out.find("class=\"over\"") != std::string::npos);
+  // The picture in README.md.
+  options = {};
+  options.model.paths = {test::fixture_path("models/granite-switch-like")};
+  options.model.sources = {test::transformers_wheel()};
+  options.placement.max_memory = "0=16KiB,1=16KiB";
+  options.output.format = "svg";
+  test::check_golden("formats/map.svg", run(options).out);
   // Of a question without one map there is nothing to draw.
   CHECK(run(on_decoder("", "svg")).err.find("a drawing is of one map") != std::string::npos);
 }
