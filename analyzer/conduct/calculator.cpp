@@ -71,7 +71,12 @@ python::Budget budget_of_calculator() {
   python::Budget budget;
   budget.steps = 20'000'000;
   budget.bytes = std::size_t{256} << 20;
+#ifdef CKPTLINT_SMALL_STACKS
+  budget.depth =
+      24;  // AddressSanitizer cleans no more than 64 MiB of a stack behind an exception, and makes frames large
+#else
   budget.depth = 300;
+#endif
   budget.seconds = 5;
   return budget;
 }
