@@ -152,6 +152,24 @@ TEST_CASE("Which rules are run is said in layers, of which the nearest has the l
   CHECK(is_found("extend = \"base.toml\"\nextend-select = [\"" + rule + "\"]", ""));
 }
 
+TEST_CASE("Rules are left out by the path of a weight file or of a model") {
+  const Project project;
+  project.folder.write("models/switch/model.safetensors", "short");
+  const auto is_found = [&](const std::string& pattern, const std::string& path) {
+    project.folder.write("pyproject.toml",
+                         "[tool.ckptlint.per-file-ignores]\n\"" + pattern + "\" = [\"unreadable-weights\"]\n");
+    const Run result = project(path);
+    CHECK(result.status == 1);
+    return has(result, "[unreadable-weights]");
+  };
+  CHECK(!is_found("*.safetensors", "models/switch"));
+  CHECK(!is_found("models/**/model.safetensors", "models/switch"));
+  CHECK(!is_found("models/switch", "models/switch/model.safetensors"));
+  CHECK(!is_found("switch", "./models/../models/switch/"));
+  CHECK(is_found("*.py", "models/switch"));
+  CHECK(is_found("switch/**", "models/switch"));
+}
+
 TEST_CASE("The severity of a rule is what the configuration says") {
   const Project project;
   project.folder.write("ckptlint.toml", kTwoDevices + "[severity]\nunplaceable-top-level-tensor = \"info\"\n");
@@ -160,6 +178,13 @@ TEST_CASE("The severity of a rule is what the configuration says") {
   CHECK(result.out.starts_with("info: "));
   CHECK(project("models/switch --severity unplaceable-top-level-tensor=warning").status == 1);
   CHECK(project("models/switch --severity unplaceable-top-level-tensor=fatal").status == 2);
+  // Of what is found about comments, too.
+  project.folder.write("ckptlint.toml", "max-memory = \"0=1MiB\"\n[severity]\nunused-suppression = \"error\"\n");
+  CHECK(project("models/switch").status == 0);
+  project.folder.write(
+      "models/switch/modeling_switch.py",
+      "# ckptlint: ignore-file[missing-keys]\n" + test::fixture_text("models/granite-switch-like/modeling_switch.py"));
+  CHECK(project("models/switch").status == 1);
 }
 
 TEST_CASE("All placements are checked, and each finding says with which it happens") {

@@ -2,6 +2,7 @@
 #include "python/syntax/comments.h"
 
 #include <algorithm>
+#include <string>
 
 namespace ckptlint::python {
 namespace {
