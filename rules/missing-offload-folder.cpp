@@ -5,6 +5,7 @@
 
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {

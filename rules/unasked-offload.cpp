@@ -5,6 +5,7 @@
 
 #include "ckptlint/quantizer.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {

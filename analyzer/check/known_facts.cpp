@@ -44,6 +44,7 @@ constexpr Row kRows[] = {
     {Facts::kProcessor, "the processor", unknown_companion<&Companions::processor>},
     {Facts::kGeneration, "generation_config.json", unknown_companion<&Companions::generation>},
     {Facts::kConduct, "what the code of the repo does", unknown_of<&Model::conduct>},
+    {Facts::kWithoutCode, "loading without the repo's code", unknown_of<&Model::without_code>},
     {Facts::kBuild, "", unknown_of<&Model::failure>},
 };
 

@@ -275,13 +275,81 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
   return loading;
 }
 
-Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
+namespace {
+
+// Whether code of the repo, which `auto_map` names, stands where the library has a model of its own.
+bool shadows_the_library(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
+  if (!model.config || !model.config->known_type || input.adapter) return false;
+  if (!input.class_name.empty() || !input.graph_file.empty() || !built || built->evaluated == nullptr) return false;
+  return built->graph.module_name.starts_with("transformers_modules.");
+}
+
+// Of a loading with another model: the names that are not among those of `known` already.
+template <typename Row, typename Name>
+std::vector<std::string> other_names(const std::vector<Row>& rows, const std::vector<std::string>& known,
+                                     const Name& name) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) {
+    if (std::find(known.begin(), known.end(), name(row)) == known.end()) names.push_back(name(row));
+  }
+  return names;
+}
+
+}  // namespace
+
+Known<std::optional<WithoutCode>> find_without_code(const ModelInput& input, const Model& model,
+                                                    const Known<BuiltGraph>& built, const KeyMapping& key_mapping) {
+  if (!shadows_the_library(input, model, built)) return {};
+  if (!model.loading) return model.loading.unknown();
+  ModelInput untrusting = input;
+  untrusting.without_code = true;
+  const Result<BuiltGraph> result = graph_of(untrusting, true);
+  if (!result.ok()) return Unknown{result.error().message};
+  const Known<BuiltGraph> other_built = *result;
+  const Known<std::optional<BuildFailure>> failure = find_failure(input, other_built);
+  if (!failure) return failure.unknown();
+  WithoutCode without;
+  if (*failure) {
+    // The library has no class of its own for that after all, and says what it needs.
+    if ((*failure)->what.find("custom code which must be executed") != std::string::npos)
+      return std::optional<WithoutCode>();
+    without.raises = (*failure)->what;
+    return std::optional(std::move(without));
+  }
+  Model other;
+  other.checkpoint = model.checkpoint;
+  other.config = model.config;
+  other.graph = find_graph(other_built);
+  const Known<Loading> loading = find_loading(input, other, other_built, key_mapping);
+  if (!loading) return loading.unknown();
+  without.class_name = other.graph->class_name;
+  if (!loading->raises.empty() && model.loading->raises.empty()) {
+    without.raises = loading->raises;
+    return std::optional(std::move(without));
+  }
+  const auto of_id = [&](TensorId id) { return other.graph->tensor(id).name; };
+  const auto of_key = [](const UnexpectedKey& key) { return key.key; };
+  const std::vector<std::string> missing = model.graph->names_of(model.loading->missing);
+  const std::vector<std::string> unexpected = other_names(model.loading->unexpected, {}, of_key);
+  std::vector<std::string> mismatched;
+  for (const MismatchedKey& key : model.loading->mismatched) mismatched.push_back(model.graph->tensor(key.tensor).name);
+  without.missing = other_names(loading->missing, missing, of_id);
+  without.unexpected = other_names(loading->unexpected, unexpected, of_key);
+  without.mismatched =
+      other_names(loading->mismatched, mismatched, [&](const MismatchedKey& key) { return of_id(key.tensor); });
+  if (without.missing.empty() && without.unexpected.empty() && without.mismatched.empty())
+    return std::optional<WithoutCode>();
+  return std::optional(std::move(without));
+}
+
+Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, Model& model, const Known<BuiltGraph>& built,
                                          const KeyMapping& key_mapping) {
   if (!model.loading) return model.loading.unknown();
-  Known<std::vector<Zero3Loss>> losses =
-      zero3_losses(*model.graph, *model.checkpoint, key_mapping, *model.loading, built->evaluated.get());
-  if (!losses) return losses;
-  for (Zero3Loss& loss : *losses) {
+  Known<Zero3Loading> loading =
+      load_under_zero3(*model.graph, *model.checkpoint, key_mapping, *model.loading, built->evaluated.get());
+  if (!loading) return loading.unknown();
+  model.zero3_failure = std::move(loading->failure);
+  for (Zero3Loss& loss : loading->lost) {
     const Tensor& tensor = model.graph->tensor(loss.key.tensor);
     if (!tensor.is_buffer()) continue;
     const StoredTensor& stored = model.checkpoint->tensors[loss.key.stored];
@@ -298,7 +366,7 @@ Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, const Model& m
         break;
     }
   }
-  return losses;
+  return std::move(loading->lost);
 }
 
 Known<Leftovers> find_leftovers(const Model& model) {

@@ -48,7 +48,11 @@ Known<Placements> find_placements(const ModelInput& input, const PlacementReques
 
 Known<Loading> find_loading(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
                             const KeyMapping& key_mapping);
-Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built,
+// Asked only where the repo brings code for a model type that the library knows.
+Known<std::optional<WithoutCode>> find_without_code(const ModelInput& input, const Model& model,
+                                                    const Known<BuiltGraph>& built, const KeyMapping& key_mapping);
+// Also fills in Model::zero3_failure.
+Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, Model& model, const Known<BuiltGraph>& built,
                                          const KeyMapping& key_mapping);
 Known<Leftovers> find_leftovers(const Model& model);
 // Also fills in Model::finish, and Loading::initialized as far as keys were compared.

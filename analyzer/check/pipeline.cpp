@@ -142,6 +142,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   const Known<BuiltGraph>& built = analysis->built;
   model.failure = find_failure(input, built);
   if (built) model.folder_failure = built->folder_failure;
+  if (built) model.ignored_entries = built->ignored_entries;
   if (built) model.quantizer_raises = built->quantizer_raises;
   model.graph = find_graph(built);
   model.token_embeddings = find_token_embeddings(model, built);
@@ -151,6 +152,8 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.loading = find_loading(input, model, built, question.key_mapping);
   model.init_weights = find_init_weights(input, model, built);
   end_loading(model);
+  if (is_asked_for(question, Facts::kWithoutCode))
+    model.without_code = find_without_code(input, model, built, question.key_mapping);
   if (question.zero3) model.zero3 = find_zero3(input, model, built, question.key_mapping);
   model.leftovers = find_leftovers(model);
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);

@@ -145,6 +145,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   if (question.zero3 && !model.zero3 && model.loading->raises.empty())
     return fail(fmt::format("{}: {}", quoted_name(options.model.paths.front()), model.zero3.unknown().why));
   if (const std::string& raises = model.loading->raises; !raises.empty()) return end_in(raises);
+  if (model.zero3_failure) return end_in(model.zero3_failure->what);
   KeyLists lists = lists_of(model);
   format->write.keys(lists, analysis, question.zero3, out);
   const auto all = lists.all();

@@ -23,6 +23,7 @@
 #include "graph/quantizer.h"
 #include "graph/registrations.h"
 #include "graph/stand_ins.h"
+#include "graph/table_entries.h"
 #include "library/library.h"
 #include "library/torch/state.h"
 #include "library/torch/torch.h"
@@ -168,7 +169,8 @@ constexpr const char* kPrintingConfig = "printing the config, which the library 
 // One evaluation, from the repo's class to its graph.
 class Building {
  public:
-  Building(const GraphRequest& request, Interpreter& in) : request_(request), in_(in), code_(in, request) {}
+  Building(const GraphRequest& request, Interpreter& in)
+      : request_(request), in_(in), code_(in, request), entries_(in, request) {}
 
   // An error where there is no model to be built; raises what its code raises.
   std::optional<Error> run() {
@@ -207,6 +209,7 @@ class Building {
     if (making_.step == Step::kMade) failed.fields = fields_that_raise(in_, request_, making_.type);
     return failed;
   }
+  std::vector<IgnoredEntry> ignored_entries() { return entries_.ignored(model); }
   Value quantizer() const { return quantizer_ ? quantizer_->quantizer : Value::none(); }
 
   BuiltGraph built;
@@ -242,6 +245,7 @@ class Building {
   const GraphRequest& request_;
   Interpreter& in_;
   RemoteCode code_;
+  TableEntries entries_;
   std::optional<QuantizerAnswer> quantizer_;
   ConfigMaking making_;
   bool on_meta_ = true;
@@ -260,6 +264,7 @@ Result<BuiltGraph> build(const GraphRequest& request) {
   if (ended && *ended) return **ended;
   BuiltGraph& built = building.built;
   if (const python::PyRaise* raised = ended.raised()) built.failure = building.failure(*raised);
+  built.ignored_entries = building.ignored_entries();
   finish(*in, asked, built);
   if (!built.failure)
     built.evaluated = std::make_shared<EvaluatedModel>(

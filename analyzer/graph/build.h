@@ -35,6 +35,8 @@ struct GraphRequest {
   // for.
   bool quantize = false;
   std::string quantization;
+  // Answer as for a caller who does not trust the code of the repo.
+  bool without_code = false;
 };
 
 struct EvaluatedModel;
@@ -48,6 +50,7 @@ struct BuiltGraph {
   std::vector<std::string> absent_packages;  // asked for by the code and not in the environment
   // What loading it from its folder ends in, where it loads from the Hub; then this is the model of the Hub.
   std::optional<BuildFailure> folder_failure;
+  std::vector<IgnoredEntry> ignored_entries;  // of code of the repo in tables of the library
   // A clause: the repo's own from_pretrained, which loads the weights in a way of its own; empty where there is none.
   std::string own_loader;
   std::vector<std::string>

@@ -232,14 +232,15 @@ def from_pretrained(cls, *arguments, config=None, **options):
 
 // AutoModelFor....from_pretrained, up to where it loads: the class that its table has for the config, which gets the
 // part of a composite config that it is for.
-Result<ModelClass> chosen_by(Interpreter& in, const RemoteCode& code, const Value& auto_class, const Value& config) {
+Result<ModelClass> chosen_by(Interpreter& in, const RemoteCode& code, const Value& auto_class, const Value& config,
+                             bool trust = true) {
   constexpr const char* kModule = "_chosen_by_auto_class";
   in.embedded_module(kModule, kChosen);
   StandIns loader(in);
   loader.value(in.import_name("transformers.modeling_utils", "PreTrainedModel"), "from_pretrained",
                in.import_name(kModule, "from_pretrained"));
   const Value chosen = in.call(in.attribute(auto_class, in.intern("from_pretrained")), {in.string(code.path())},
-                               {{in.intern("config"), config}, {in.intern("trust_remote_code"), Value::of(true)}});
+                               {{in.intern("config"), config}, {in.intern("trust_remote_code"), Value::of(trust)}});
   if (!chosen.is(Kind::kTuple) || chosen.as<python::Tuple>()->count != 2)
     return Error{
         fmt::format("which class {} takes could not be followed",
@@ -261,6 +262,21 @@ Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, Remot
   }
   if (chooses) return chosen_by(in, code, type, make_config(in, request, config_class, making, own ? &code : nullptr));
   return ModelClass{type, make_config(in, request, config_class, making, &code)};
+}
+
+// As AutoConfig and the Auto class that `auto_map` names end for those who do not trust the code: all of it is the
+// library's own.
+Result<ModelClass> untrusting(Interpreter& in, const GraphRequest& request, const RemoteCode& code,
+                              const std::string& auto_class, ConfigMaking& making) {
+  making = {Value{}, ConfigMaking::Step::kMade};
+  const Value config_class = in.import_name("transformers.configuration_utils", "PretrainedConfig");
+  StandIns file(in);
+  file.answer(config_class, "get_config_dict",
+              in.tuple({with_floats(in, config_class, *read_config(in, request)), Value::of(in.dict())}));
+  const Value config = in.call_method(in.import_name("transformers", "AutoConfig"), in.intern("from_pretrained"),
+                                      {in.string(code.path())});
+  making.step = ConfigMaking::Step::kElse;
+  return chosen_by(in, code, in.import_name("transformers", auto_class), config, false);
 }
 
 }  // namespace
@@ -294,6 +310,9 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     const Value named = library_class(in, name);
     if (!named.missing()) return asked_for(in, request, code, *config, named, false, making);
   }
+
+  if (request.without_code)
+    return untrusting(in, request, code, own.empty() ? "AutoModel" : own.front().auto_class, making);
 
   // The library makes the config before it looks for the model.
   ModelClass found;

@@ -12,6 +12,14 @@ namespace {
 constexpr int kMaxPackageDepth = 8;
 constexpr std::size_t kMaxPackageFiles = 5000;
 
+bool registers(const FileTree& tree, const std::string& path, std::size_t& left) {
+  if (left == 0) return false;
+  --left;
+  const Result<std::string> text = tree.read(path);
+  return text && text->find(".register(") != std::string::npos &&
+         (text->find("AutoConfig") != std::string::npos || text->find("AutoModel") != std::string::npos);
+}
+
 // The modules of a package below `folder` that register a class with AutoConfig or AutoModel, as dotted names.
 void find_registrations(const FileTree& tree, const std::string& folder, const std::string& dotted, int depth,
                         std::size_t& left, std::vector<std::string>& out) {
@@ -20,15 +28,11 @@ void find_registrations(const FileTree& tree, const std::string& folder, const s
     const std::string path = joined_path(folder, name);
     bool is_module = name.size() > 3 && name.substr(name.size() - 3) == ".py";
     if (!is_module) {
-      if (tree.is_file(path + "/__init__.py"))
+      if (tree.is_file(path + "/__init__.py") || (depth == 0 && tree.is_folder(path)))
         find_registrations(tree, path, fmt::format("{}.{}", dotted, name), depth + 1, left, out);
       continue;
     }
-    --left;
-    Result<std::string> text = tree.read(path);
-    bool registers = text && text->find(".register(") != std::string::npos &&
-                     (text->find("AutoConfig") != std::string::npos || text->find("AutoModel") != std::string::npos);
-    if (!registers) continue;
+    if (!registers(tree, path, left)) continue;
     const std::string_view module = std::string_view(name).substr(0, name.size() - 3);
     out.push_back(module == "__init__" ? dotted : fmt::format("{}.{}", dotted, module));
   }
@@ -43,7 +47,10 @@ void import_packages(python::Interpreter& in, const std::vector<SourceTree>& sou
     std::vector<std::string> modules;
     if (!source.mount.empty()) find_registrations(*source.tree, "", source.mount, 0, left, modules);
     for (const std::string& name : source.mount.empty() ? source.tree->list("") : std::vector<std::string>()) {
-      if (source.tree->is_file(name + "/__init__.py")) find_registrations(*source.tree, name, name, 0, left, modules);
+      const bool is_package = source.tree->is_folder(name) && name.find('.') == std::string::npos;
+      if (is_package) find_registrations(*source.tree, name, name, 0, left, modules);
+      if (name.ends_with(".py") && registers(*source.tree, name, left))
+        modules.push_back(name.substr(0, name.size() - 3));
     }
     for (const std::string& module : modules) {
       // Of a backend that is not installed, what it would have registered is missing, and named if it is asked for.

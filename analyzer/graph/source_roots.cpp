@@ -18,6 +18,18 @@ bool is_package(const FileTree& tree, const std::string& folder) {
   return tree.is_file(folder.empty() ? "__init__.py" : folder + "/__init__.py");
 }
 
+// Plain modules, or namespace packages: folders of modules that have no __init__.py.
+bool has_modules(const FileTree& tree, const std::string& folder, int depth = 0) {
+  constexpr int kDeepest = 3;
+  const std::vector<std::string> names = tree.list(folder);
+  const auto is_module = [](const std::string& name) { return name.ends_with(".py") && name != "setup.py"; };
+  if (std::any_of(names.begin(), names.end(), is_module)) return true;
+  return depth < kDeepest && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+           const std::string inside = folder.empty() ? name : folder + "/" + name;
+           return tree.is_folder(inside) && has_modules(tree, inside, depth + 1);
+         });
+}
+
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
@@ -42,6 +54,7 @@ Result<std::vector<SourceTree>> open_archive(const std::string& path) {
   for (const std::string& name : (*whole)->list("")) {
     if (is_package(**whole, name)) return std::vector<SourceTree>{{*whole, "", "", false}};
   }
+  if (has_modules(**whole, "")) return std::vector<SourceTree>{{*whole, "", "", false}};
   return Error{fmt::format("{} holds no Python package", quoted_name(path))};
 }
 
@@ -81,6 +94,12 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
       if (!root) return root.error();
       return std::vector<SourceTree>{{*root, "", "", false}};
     }
+  }
+  for (const char* folder : {"src", ""}) {
+    if ((*folder != '\0' && !tree.is_folder(folder)) || !has_modules(tree, folder)) continue;
+    Result<FileTreePtr> root = *folder == '\0' ? opened : open_folder(path + "/" + folder);
+    if (!root) return root.error();
+    return std::vector<SourceTree>{{*root, "", "", false}};
   }
   return Error{fmt::format("{} holds no Python package", quoted_name(path))};
 }

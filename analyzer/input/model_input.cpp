@@ -297,6 +297,7 @@ GraphRequest request_of(const ModelInput& input) {
   request.dtype = input.dtype;
   request.torch = input.torch;
   request.assume = input.assume;
+  request.without_code = input.without_code;
   return request;
 }
 

@@ -36,6 +36,7 @@ struct ModelInput {
   std::string torch;                // --torch
   std::vector<std::string> assume;  // --assume
   std::string graph_file;           // --graph
+  bool without_code = false;        // as for a caller who does not trust the code of the repo
   std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
 
   // A repo of sentence-transformers parts, none of which is a model of transformers in the root.

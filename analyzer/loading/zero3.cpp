@@ -3,6 +3,7 @@
 #include "loading/zero3.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -19,6 +20,7 @@ using python::Interpreter;
 using python::Kind;
 using python::Value;
 
+constexpr const char* kStage = "under DeepSpeed ZeRO-3";
 constexpr const char* kZero3Module = "transformers.integrations.deepspeed";
 
 // As much of deepspeed as the loader touches: gathering a parameter gives back all of it, whatever is written to it on
@@ -73,23 +75,31 @@ class Zero3Loader {
     if (converts_) mapping_ = conversion_mapping_of(evaluated, key_mapping);
   }
 
-  std::vector<Zero3Loss> run(const Loading& loading) {
+  Zero3Loading run(const Loading& loading) {
     if (loading.matched.empty()) return {};
     prepare();
     watch(loading);
     const std::vector<bool> first = loaded_on(0, loading);
+    // What has another shape is said of loading as such.
+    if (!messages_.empty() && loading.mismatched.empty()) return {{}, refused()};
     std::vector<Zero3Loss> lost = lost_parameters(loading);
-    if (watched_.empty()) return lost;
+    if (watched_.empty()) return {std::move(lost), {}};
     const std::vector<bool> others = loaded_on(1, loading);
     for (std::size_t i = 0; i < watched_.size(); ++i) {
       if (!first[i] || !others[i]) lost.push_back({watched_[i].key, first[i]});
     }
     std::stable_sort(lost.begin(), lost.end(),
                      [](const Zero3Loss& a, const Zero3Loss& b) { return a.key.stored < b.key.stored; });
-    return lost;
+    return {std::move(lost), {}};
   }
 
  private:
+  // from_pretrained raises what the loader has noted as errors.
+  LoadFailure refused() const {
+    return {kStage, fmt::format("RuntimeError: Error(s) in loading state_dict for {}:\n\t{}", graph_.class_name,
+                                fmt::join(messages_, "\n\t"))};
+  }
+
   // The machine that the loader believes to run on.
   void prepare() {
     Interpreter& in = code_.in;
@@ -157,9 +167,14 @@ class Zero3Loader {
   // Releases that convert give the error messages and the missing keys, others the messages alone.
   void read_missing(const Value& ended) {
     missing_.clear();
-    if (!ended.is(Kind::kTuple)) return;
+    messages_.clear();
+    if (!ended.is(Kind::kTuple)) {
+      messages_ = code_.texts(ended);
+      return;
+    }
     const std::vector<Value> parts = code_.items(ended);
     if (parts.size() != 2) throw NotFollowed{"what the loader gives is no pair"};
+    messages_ = code_.texts(parts[0]);
     for (std::string& name : code_.texts(parts[1])) missing_.insert(std::move(name));
   }
 
@@ -194,16 +209,16 @@ class Zero3Loader {
   Value mapping_, load_, state_;
   std::vector<Watched> watched_;
   std::set<std::string> missing_;
+  std::vector<std::string> messages_;  // errors that the loader has noted
 };
 
 }  // namespace
 
-Known<std::vector<Zero3Loss>> zero3_losses(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                           const KeyMapping& key_mapping, const Loading& loading,
-                                           EvaluatedModel* evaluated) {
+Known<Zero3Loading> load_under_zero3(const ModuleGraph& graph, const Checkpoint& checkpoint,
+                                     const KeyMapping& key_mapping, const Loading& loading, EvaluatedModel* evaluated) {
   if (evaluated == nullptr) return Unknown{"the source of the library is not at hand"};
   // Quantized models are loaded as without ZeRO-3.
-  if (!evaluated->quantizer.is_none()) return std::vector<Zero3Loss>();
+  if (!evaluated->quantizer.is_none()) return Zero3Loading();
   auto ended = run_phase([&] { return Zero3Loader(graph, checkpoint, key_mapping, *evaluated).run(loading); });
   const Stopped* stopped = std::get_if<Stopped>(&ended);
   if (stopped == nullptr) return std::get<0>(std::move(ended));
@@ -215,8 +230,10 @@ Known<std::vector<Zero3Loss>> zero3_losses(const ModuleGraph& graph, const Check
     case Stopped::By::kLimit:
       why = fmt::format("it takes more {} than the limit allows", stopped->what);
       break;
-    case Stopped::By::kNotFollowed:
     case Stopped::By::kRaise:
+      if (!is_of_machine(why)) return Zero3Loading{{}, LoadFailure{kStage, std::move(why), stopped->where}};
+      break;
+    case Stopped::By::kNotFollowed:
       break;
   }
   return Unknown{fmt::format("how the library loads under ZeRO-3 could not be followed: {}", why)};

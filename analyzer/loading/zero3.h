@@ -2,6 +2,7 @@
 // own, module by module.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ckptlint/known.h"
@@ -12,11 +13,15 @@
 
 namespace ckptlint {
 
-// The stored tensors that are not loaded on every rank, by stored: evaluates `_load_state_dict_into_zero3_model` of the
+struct Zero3Loading {
+  std::vector<Zero3Loss> lost;         // by stored
+  std::optional<LoadFailure> failure;  // then nothing is known to be lost
+};
+
+// The stored tensors that are not loaded on every rank: evaluates `_load_state_dict_into_zero3_model` of the
 // given source (transformers.integrations.deepspeed) with the stored keys, as the first rank and, of buffers, as
-// another. `values` is left at kUnknown.
-Known<std::vector<Zero3Loss>> zero3_losses(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                           const KeyMapping& key_mapping, const Loading& loading,
-                                           EvaluatedModel* evaluated);
+// another; or the exception in which it ends.  `values` is left at kUnknown.
+Known<Zero3Loading> load_under_zero3(const ModuleGraph& graph, const Checkpoint& checkpoint,
+                                     const KeyMapping& key_mapping, const Loading& loading, EvaluatedModel* evaluated);
 
 }  // namespace ckptlint

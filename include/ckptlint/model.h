@@ -51,6 +51,7 @@ enum class Facts : std::uint32_t {
   kGeneration = 131072,   // of generation_config.json
   kFinish = 2048,         // what from_pretrained does with the model once the weights are read
   kConduct = 262144,      // what the code of the repo would do, where it has any that people are asked to run
+  kWithoutCode = 524288,  // what is loaded where that code is not trusted, where the library has the model type itself
 };
 constexpr Facts operator|(Facts a, Facts b) {
   return static_cast<Facts>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -104,6 +105,16 @@ struct BlockCut {
   std::string why;                    // a clause: where the two parts are
 };
 
+// What from_pretrained makes of the repo without trust_remote_code=True, where the library knows the model type itself
+// and would load another model than the repo's code is.
+struct WithoutCode {
+  std::string class_name;               // the library's; empty where it comes to none
+  std::string raises;                   // "ValueError: message"; empty: it loads
+  std::vector<std::string> missing;     // of the library's model: left at random
+  std::vector<std::string> unexpected;  // stored, and left out
+  std::vector<std::string> mismatched;  // of another shape
+};
+
 struct Placements {
   bool by_hand = false;          // a map was given instead of a mode
   std::string mode;              // as asked: "auto", "sequential", "by hand", ...
@@ -129,6 +140,7 @@ struct Model {
   Known<std::optional<BuildFailure>> failure;     // Facts::kBuild; nothing: the model can be built
   // Facts::kGraph: what loading from this folder ends in, where a repo of the Hub with the same files is loaded.
   std::optional<BuildFailure> folder_failure;
+  std::vector<IgnoredEntry> ignored_entries;     // Facts::kBuild; in the order in which they are made
   std::string quantizer_raises;                  // Facts::kBuild; "ValueError: message (file:line)"; empty: nothing
   Known<const ModuleGraph&> graph;               // Facts::kGraph; of an adapter: of its base
   Known<std::optional<LoadFailure>> finish;      // Facts::kFinish; nothing: from_pretrained comes to its end
@@ -139,12 +151,15 @@ struct Model {
   Known<InitWeights> init_weights;               // Facts::kRebuild
   Known<std::vector<TensorId>> unset_elsewhere;  // Facts::kFsdp: buffers that loading sets on the first rank alone
   Known<std::vector<Zero3Loss>> zero3;           // Facts::kZero3: by stored
+  std::optional<LoadFailure> zero3_failure;      // with it: what loading under ZeRO-3 ends in, where nothing else does
   Known<Adapter> adapter;                        // Facts::kAdapter
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline
   Known<Predictions> predictions;                           // Facts::kPredictions
 
   Known<Conduct> conduct;  // Facts::kConduct
+
+  Known<std::optional<WithoutCode>> without_code;  // Facts::kWithoutCode; nothing: it is the same model
 
   Companions companions;  // Facts::kTokenizer, kProcessor, kGeneration
 

@@ -136,6 +136,14 @@ struct BuildFailure {
   HiddenError hides{};
 };
 
+// An entry that code of the repo makes in a table of the library, and that the library does not find there.
+struct IgnoredEntry {
+  std::string table;  // "CONFIG_MAPPING"
+  std::string key;    // as Python prints it, or the name of a class
+  std::string call;   // that makes an entry which is found
+  Span where;
+};
+
 // The exception in which from_pretrained ends once there is a model, whatever is stored.
 struct LoadFailure {
   std::string stage;  // when: "at the end of loading", ...

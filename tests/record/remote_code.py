@@ -126,4 +126,5 @@ def main():
                 print(json.dumps([name, place, result]), file=file)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 // numpy: numpy.py, on lists; arrays of more elements than that is good for keep shape and type only.
 //
 // Its scalars are here: position tables call np.power and np.sin a million times.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 
@@ -163,10 +165,8 @@ void install_numpy(Interpreter& in) {
   in.method(base, "__neg__", scalar_negative);
   in.method(base, "__abs__", scalar_absolute);
   in.define(module, "float64", Value::of(base));
-  in.embedded_module("_numpy_types", embedded_text("packages/numpy_types.py"), false);
-  in.embedded_module("_numpy_arrays", embedded_text("packages/numpy_arrays.py"), false);
-  in.embedded_module("_numpy_shapes", embedded_text("packages/numpy_shapes.py"), false);
-  in.embedded_module("_numpy_names", embedded_text("packages/numpy_names.py"), false);
+  for (const char* part : {"types", "arrays", "shapes", "elementwise", "reductions", "names"})
+    in.embedded_module(fmt::format("_numpy_{}", part), embedded_text(fmt::format("packages/numpy_{}.py", part)), false);
   in.embedded_module("numpy", embedded_text("packages/numpy.py"), true);
   for (const char* name : {"numpy.linalg", "numpy.fft", "numpy.typing", "numpy.testing", "numpy.core", "numpy.lib",
                            "numpy.polynomial", "numpy.ma"}) {

@@ -1,26 +1,100 @@
 # numpy on lists, as far as constructors of models use it: what `import numpy` gives.
 import math
 
-from _numpy import float64, floating, generic, number, unary, unknown
-from _numpy import power as power_of
+from _numpy import float64, floating, generic, number, unknown
 from _numpy_arrays import (
-    _again,
-    _binary,
-    _broadcast_shape,
-    _divide,
     _dtype,
-    _indices,
     _length,
     _of_value,
     _strides,
-    _unary,
     _widest,
     array,
     asarray,
     LIMIT,
     ndarray,
 )
+from _numpy_elementwise import (
+    _paired,
+    abs,
+    absolute,
+    add,
+    arccos,
+    arcsin,
+    arctan,
+    arctan2,
+    around,
+    ceil,
+    clip,
+    cos,
+    cosh,
+    deg2rad,
+    divide,
+    exp,
+    expm1,
+    fabs,
+    float_power,
+    floor,
+    floor_divide,
+    gcd,
+    hypot,
+    isfinite,
+    isinf,
+    isnan,
+    lcm,
+    log,
+    log10,
+    log1p,
+    log2,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    minimum,
+    mod,
+    multiply,
+    power,
+    rad2deg,
+    radians,
+    remainder,
+    rint,
+    round,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    true_divide,
+    trunc,
+)
 from _numpy_names import NAMES
+from _numpy_reductions import (
+    all,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    argsort,
+    average,
+    cumprod,
+    cumsum,
+    diff,
+    max,
+    mean,
+    median,
+    min,
+    nonzero,
+    prod,
+    sort,
+    std,
+    sum,
+    unique,
+    var,
+    where,
+)
 from _numpy_shapes import (
     append,
     array_split,
@@ -78,8 +152,6 @@ from builtins import abs as abs_builtin
 from builtins import all as all_builtin
 from builtins import any as any_builtin
 from builtins import max as max_builtin
-from builtins import min as min_builtin
-from builtins import round as round_builtin
 from builtins import sum as sum_builtin
 
 pi = math.pi
@@ -201,388 +273,6 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
 
 def geomspace(start, stop, num=50):
     return logspace(math.log10(start), math.log10(stop), num)
-
-
-def quick(name):
-    """Single numbers go to the host's function of that name."""
-    return lambda function: unary(name, function)
-
-
-def _guarded(function, undefined):
-    def guarded(value):
-        try:
-            return function(value)
-        except ValueError:
-            return undefined(value)
-
-    return guarded
-
-
-def _no_logarithm(value):
-    return -inf if value == 0 else nan
-
-
-@quick("sqrt")
-def sqrt(value):
-    return _unary(value, _guarded(math.sqrt, lambda value: nan), "float")
-
-
-@quick("log")
-def log(value):
-    return _unary(value, _guarded(math.log, _no_logarithm), "float")
-
-
-@quick("log2")
-def log2(value):
-    return _unary(value, _guarded(math.log2, _no_logarithm), "float")
-
-
-@quick("log10")
-def log10(value):
-    return _unary(value, _guarded(math.log10, _no_logarithm), "float")
-
-
-@quick("log1p")
-def log1p(value):
-    return _unary(value, _guarded(math.log1p, _no_logarithm), "float")
-
-
-@quick("exp")
-def exp(value):
-    return _unary(value, math.exp, "float")
-
-
-@quick("expm1")
-def expm1(value):
-    return _unary(value, math.expm1, "float")
-
-
-@quick("sin")
-def sin(value):
-    return _unary(value, math.sin, "float")
-
-
-@quick("cos")
-def cos(value):
-    return _unary(value, math.cos, "float")
-
-
-@quick("tan")
-def tan(value):
-    return _unary(value, math.tan, "float")
-
-
-@quick("arcsin")
-def arcsin(value):
-    return _unary(value, math.asin, "float")
-
-
-@quick("arccos")
-def arccos(value):
-    return _unary(value, math.acos, "float")
-
-
-@quick("arctan")
-def arctan(value):
-    return _unary(value, math.atan, "float")
-
-
-@quick("tanh")
-def tanh(value):
-    return _unary(value, math.tanh, "float")
-
-
-@quick("sinh")
-def sinh(value):
-    return _unary(value, math.sinh, "float")
-
-
-@quick("cosh")
-def cosh(value):
-    return _unary(value, math.cosh, "float")
-
-
-def deg2rad(value):
-    return _unary(value, math.radians, "float")
-
-
-radians = deg2rad
-
-
-def rad2deg(value):
-    return _unary(value, math.degrees, "float")
-
-
-@quick("ceil")
-def ceil(value):
-    return _unary(value, lambda item: float(math.ceil(item)), "float")
-
-
-@quick("floor")
-def floor(value):
-    return _unary(value, lambda item: float(math.floor(item)), "float")
-
-
-@quick("trunc")
-def trunc(value):
-    return _unary(value, lambda item: float(math.trunc(item)), "float")
-
-
-@quick("rint")
-def rint(value):
-    return _unary(value, lambda item: float(round_builtin(item)), "float")
-
-
-def around(value, decimals=0):
-    return _unary(value, lambda item: item if isinstance(item, int) else float(round_builtin(item, decimals)))
-
-
-round = around
-
-
-def square(value):
-    return _unary(value, lambda item: item * item)
-
-
-@quick("sign")
-def sign(value):
-    return _unary(value, lambda item: (item > 0) - (item < 0))
-
-
-def absolute(value):
-    return _unary(value, abs_builtin)
-
-
-abs = fabs = absolute
-
-
-def isnan(value):
-    return _unary(value, lambda item: item != item, "bool")
-
-
-def isinf(value):
-    return _unary(value, lambda item: item in (inf, -inf), "bool")
-
-
-def isfinite(value):
-    return _unary(value, math.isfinite, "bool")
-
-
-def logical_not(value):
-    return _unary(value, lambda item: not item, "bool")
-
-
-def _paired(left, right, function, kind=None):
-    if isinstance(left, (list, tuple, ndarray)) or isinstance(right, (list, tuple, ndarray)):
-        return _binary(left, right, function, kind)
-    return _again(function(left, right))
-
-
-@power_of
-def power(left, right):
-    return _paired(left, right, lambda a, b: a**b)
-
-
-float_power = power
-
-
-def add(left, right):
-    return _paired(left, right, lambda a, b: a + b)
-
-
-def subtract(left, right):
-    return _paired(left, right, lambda a, b: a - b)
-
-
-def multiply(left, right):
-    return _paired(left, right, lambda a, b: a * b)
-
-
-def divide(left, right):
-    return _paired(left, right, _divide, "float")
-
-
-true_divide = divide
-
-
-def floor_divide(left, right):
-    return _paired(left, right, lambda a, b: a // b)
-
-
-def mod(left, right):
-    return _paired(left, right, lambda a, b: a % b)
-
-
-remainder = mod
-
-
-def maximum(left, right):
-    return _paired(left, right, lambda a, b: a if a > b else b)
-
-
-def minimum(left, right):
-    return _paired(left, right, lambda a, b: a if a < b else b)
-
-
-def arctan2(left, right):
-    return _paired(left, right, math.atan2, "float")
-
-
-def hypot(left, right):
-    return _paired(left, right, math.hypot, "float")
-
-
-def lcm(left, right):
-    return _paired(left, right, math.lcm)
-
-
-def gcd(left, right):
-    return _paired(left, right, math.gcd)
-
-
-def logical_and(left, right):
-    return _paired(left, right, lambda a, b: a != 0 and b != 0, "bool")
-
-
-def logical_or(left, right):
-    return _paired(left, right, lambda a, b: a != 0 or b != 0, "bool")
-
-
-def clip(value, low=None, high=None):
-    def clipped(item):
-        if low is not None and item < low:
-            item = low
-        return high if high is not None and item > high else item
-
-    return _unary(value, clipped)
-
-
-def sum(value, axis=None, dtype=None, keepdims=False):
-    return asarray(value).sum(axis, keepdims=keepdims)
-
-
-def prod(value, axis=None, dtype=None, keepdims=False):
-    return asarray(value).prod(axis, keepdims=keepdims)
-
-
-
-
-def mean(value, axis=None, dtype=None, keepdims=False):
-    return asarray(value).mean(axis, keepdims=keepdims)
-
-
-average = mean
-
-
-def var(value, axis=None, ddof=0, keepdims=False):
-    return asarray(value).var(axis, ddof=ddof, keepdims=keepdims)
-
-
-def std(value, axis=None, ddof=0, keepdims=False):
-    return asarray(value).std(axis, ddof=ddof, keepdims=keepdims)
-
-
-def max(value, axis=None, keepdims=False):
-    return asarray(value).max(axis, keepdims=keepdims)
-
-
-amax = max
-
-
-def min(value, axis=None, keepdims=False):
-    return asarray(value).min(axis, keepdims=keepdims)
-
-
-amin = min
-
-
-def argmax(value, axis=None):
-    return asarray(value).argmax(axis)
-
-
-def argmin(value, axis=None):
-    return asarray(value).argmin(axis)
-
-
-def any(value, axis=None):
-    return asarray(value).any(axis)
-
-
-def all(value, axis=None):
-    return asarray(value).all(axis)
-
-
-def median(value):
-    items = sorted(asarray(value)._known())
-    middle = len(items) // 2
-    return float64(items[middle] if len(items) % 2 else (items[middle - 1] + items[middle]) / 2)
-
-
-def cumsum(value, axis=None, dtype=None):
-    value = asarray(value)
-    if axis is not None and value.ndim > 1:
-        return stack([cumsum(row) for row in value.transpose()], 1) if axis == 0 else stack([cumsum(row) for row in value], 0)
-    total = 0
-    sums = []
-    for item in value._known():
-        total = total + item
-        sums.append(total)
-    return ndarray((len(sums),), value.dtype, sums)
-
-
-def cumprod(value, axis=None):
-    value = asarray(value)
-    total = 1
-    products = []
-    for item in value._known():
-        total = total * item
-        products.append(total)
-    return ndarray((len(products),), value.dtype, products)
-
-
-def diff(value, n=1):
-    value = asarray(value)
-    for _ in range(n):
-        value = value[1:] - value[:-1]
-    return value
-
-
-def sort(value, axis=-1):
-    value = asarray(value).copy()
-    value.sort()
-    return value
-
-
-def argsort(value, axis=-1, kind=None):
-    items = asarray(value)._known()
-    return array(sorted(range(len(items)), key=lambda i: items[i]), "int64")
-
-
-def unique(value, return_counts=False):
-    items = asarray(value)._known()
-    kept = sorted(set(items))
-    made = array(kept, asarray(value).dtype)
-    return (made, array([items.count(item) for item in kept], "int64")) if return_counts else made
-
-
-def nonzero(value):
-    value = asarray(value)
-    found = [i for i, item in enumerate(value._known()) if item]
-    return tuple(
-        array([i // stride % size for i in found], "int64") for size, stride in zip(value.shape, _strides(value.shape))
-    )
-
-
-def where(condition, left=None, right=None):
-    if left is None:
-        return nonzero(condition)
-    condition, left, right = asarray(condition), asarray(left), asarray(right)
-    shape = _broadcast_shape(condition.shape, left.shape, right.shape)
-    chosen = [
-        left._known()[j] if condition._known()[i] else right._known()[k]
-        for i, j, k in zip(_indices(condition.shape, shape), _indices(left.shape, shape), _indices(right.shape, shape))
-    ]
-    return ndarray(shape, _widest([left.dtype.name, right.dtype.name]), chosen)
 
 
 def outer(left, right):

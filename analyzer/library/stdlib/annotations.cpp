@@ -19,7 +19,8 @@ struct NotUnderstood {};
 
 class AnnotationReader {
  public:
-  AnnotationReader(Interpreter& in, Module* module, std::string_view text) : in_(in), module_(module), text_(text) {}
+  AnnotationReader(Interpreter& in, Module* module, const Frame* around, std::string_view text)
+      : in_(in), module_(module), around_(around), text_(text) {}
 
   Value whole() {
     Value value = tuple();
@@ -149,6 +150,12 @@ class AnnotationReader {
     if (text == "False") return Value::of(false);
     Str* symbol = in_.intern(text);
     Value value;
+    for (const Frame* frame = around_; frame != nullptr; frame = frame->enclosing) {
+      if (frame->code == nullptr || frame->slots == nullptr) continue;
+      for (std::size_t i = 0; i < frame->code->slots.size(); ++i) {
+        if (frame->code->slots.items[i] == symbol && !frame->slots[i].missing()) return frame->slots[i];
+      }
+    }
     if (module_ != nullptr && in_.find_attribute(Value::of(module_), symbol, value)) return value;
     if (Value* builtin = dict_find(in_.builtins->attributes, symbol)) return *builtin;
     throw NotUnderstood{};
@@ -156,6 +163,7 @@ class AnnotationReader {
 
   Interpreter& in_;
   Module* module_;
+  const Frame* around_;  // of the functions around; null at top level
   std::string_view text_;
   std::size_t at_ = 0;
 };
@@ -167,7 +175,7 @@ bool postpones_annotations(const Module* module) {
 
 }  // namespace
 
-Value annotation_value(Interpreter& in, Module* module, Str* text) {
+Value annotation_value(Interpreter& in, Module* module, Str* text, const Frame* around) {
   if (postpones_annotations(module)) return Value::of(text);
   ++in.quiet;  // what an annotation says does not change what is built
   struct Loud {
@@ -175,7 +183,7 @@ Value annotation_value(Interpreter& in, Module* module, Str* text) {
     ~Loud() { --quiet; }
   } loud{in.quiet};
   try {
-    return AnnotationReader(in, module, text->view()).whole();
+    return AnnotationReader(in, module, around, text->view()).whole();
   } catch (const NotUnderstood&) {
   } catch (const PyRaise&) {
   }
@@ -194,6 +202,12 @@ std::optional<std::string_view> quoted_whole(std::string_view text) {
 }
 
 }  // namespace
+
+Value function_annotation(Interpreter& in, const Function* function, Str* text) {
+  if (const auto inside = quoted_whole(text->view()))
+    return in.string(postpones_annotations(function->module) ? "'" + std::string(*inside) + "'" : std::string(*inside));
+  return annotation_value(in, function->module, text, function->closure);
+}
 
 void settle_annotations(Interpreter& in, Class* type) {
   Dict* annotations = as_dict(own(type, in.sym.__annotations__));

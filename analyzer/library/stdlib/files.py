@@ -28,9 +28,9 @@ class File:
     def __iter__(self):
         return iter(self.readlines())
 
-    def seek(self, at):
-        self._at = at
-        return at
+    def seek(self, at, whence=0):
+        self._at = at if whence == 0 else self._at + at if whence == 1 else len(self._data) + at
+        return self._at
 
     def tell(self):
         return self._at
@@ -45,12 +45,73 @@ class File:
         self.close()
 
 
-def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
-    if mode.strip("rbt"):
+class Written(File):
+    """A file that is written to; the disk has at any time what was written."""
+
+    def __init__(self, name, mode, encoding=None, data=None):
+        self._binary = "b" in mode
+        self._encoding = encoding or "utf-8"
+        self.mode = mode
+        super().__init__(name, (b"" if self._binary else "") if data is None else data)
+        if "a" in mode:
+            self._at = len(self._data)
+        self.flush()
+
+    def write(self, text):
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
+        if self._binary:
+            if isinstance(text, str):
+                raise TypeError("a bytes-like object is required, not 'str'")
+            text = bytes(text)
+        elif not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._data = self._data[: self._at] + text + self._data[self._at + len(text) :]
+        self._at += len(text)
+        self.flush()
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def truncate(self, size=None):
+        size = self._at if size is None else size
+        self._data = self._data[:size]
+        self.flush()
+        return size
+
+    def flush(self):
+        _disk.write(self.name, self._data if self._binary else self._data.encode(self._encoding))
+
+    def readable(self):
+        return "+" in self.mode
+
+    def writable(self):
+        return True
+
+
+def _opened_to_write(file, mode, encoding):
+    kind = mode.replace("b", "").replace("t", "")
+    if kind not in ("w", "a", "x", "w+", "a+", "x+"):
         # What is written through it is not followed.
         if "r" not in mode or os.path.isfile(file):
             _disk.write(file, None)
         return _disk.something_opened()
+    if "x" in mode and os.path.lexists(file):
+        raise FileExistsError(17, "File exists", file)
+    if "a" in mode and os.path.isfile(file):
+        if not _disk.is_read(file):
+            _disk.write(file, None)
+            return _disk.something_opened()
+        data = _disk.read(file)
+        return Written(file, mode, encoding, data if "b" in mode else data.decode(encoding or "utf-8"))
+    return Written(file, mode, encoding)
+
+
+def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    if mode.strip("rbt"):
+        return _opened_to_write(file, mode, encoding)
     if not _disk.is_read(file):
         return _disk.something_opened()
     data = _disk.read(file)

@@ -1,9 +1,12 @@
 // Standard modules that construction code imports and hardly uses: the few names with an effect are in harmless.py,
 // everything else in them is Unknown.
+#include <fmt/format.h>
+
 #include "library/host/embedded.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/impl.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -132,9 +135,7 @@ constexpr const char* kUnknown[] = {
     "ctypes",
     "ctypes.util",
     "curses",
-    "datetime",
     "dbm",
-    "decimal",
     "difflib",
     "dis",
     "distutils",
@@ -221,14 +222,12 @@ constexpr const char* kUnknown[] = {
     "stat",
     "statistics",
     "stringprep",
-    "struct",
     "subprocess",
     "symtable",
     "sysconfig",
     "syslog",
     "tarfile",
     "telnetlib",
-    "tempfile",
     "termios",
     "timeit",
     "tkinter",
@@ -284,6 +283,12 @@ constexpr NamedText kStringConstants[] = {
     {"whitespace", " \t\n\r\v\f"},
 };
 
+// What a module of this folder that is written in Python does not know.
+Value value_not_known(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [what] = bind<"what">(in, "value", arguments);
+  return in.unknown(in.str(what));
+}
+
 bool known(Interpreter& in, const char* module) {
   return in.impl->modules.count(module) != 0 || in.impl->embedded.count(module) != 0;
 }
@@ -295,6 +300,9 @@ void install_harmless(Interpreter& in) {
   in.embedded_module("_harmless", embedded_text("stdlib/harmless.py"), false);
   in.embedded_module("_sequences", embedded_text("stdlib/sequences.py"), false);
   in.embedded_module("urllib.parse", embedded_text("stdlib/urllib_parse.py"), true);
+  in.define(in.native_module("_unknown", false), "value", value_not_known);
+  for (const char* name : {"datetime", "decimal", "struct", "tempfile"})
+    in.embedded_module(name, embedded_text(fmt::format("stdlib/{}.py", name)), true);
   const auto borrow = [&](const Borrowed& each, const char* from) {
     Module* module = in.native_module(each.module, true);
     if (dict_find(module->attributes, in.intern(each.name)) != nullptr) return;

@@ -27,7 +27,7 @@ Value inspect_signature(Interpreter& in, const Arguments& arguments, const Value
   std::vector<DescribedParameter> parameters;
   bool follow = follow_wrapped.missing() || in.test(follow_wrapped);
   if (!describe_parameters(in, obj, follow, parameters)) return in.unknown("the signature of an unknown function");
-  return make_signature(in, parameters);
+  return make_signature(in, parameters, annotated_function(in, obj, follow));
 }
 
 // Signature.from_callable is a class method.
@@ -79,6 +79,11 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
   std::vector<Value> defaults;
   Value star = Value::none(), star_star = Value::none();
   Dict* keyword_defaults = in.dict();
+  Dict* annotations = in.dict();
+  if (Function* function = annotated_function(in, target, false)) {
+    const Value all = in.attribute(Value::of(function), in.sym.__annotations__);
+    annotations = dict_copy(in.arena, all.as<Dict>());
+  }
   for (const DescribedParameter& each : parameters) {
     Value name = Value::of(each.name);
     if (each.kind == ParameterKind::kVarPositional)
@@ -95,8 +100,8 @@ Value inspect_getfullargspec(Interpreter& in, const Arguments& arguments, const 
   }
   Value all_defaults = defaults.empty() ? Value::none() : in.tuple(defaults.data(), defaults.size());
   Value kw = keyword_defaults->live == 0 ? Value::none() : Value::of(keyword_defaults);
-  return in.call(full_spec_class(in),
-                 {Value::of(names), star, star_star, all_defaults, Value::of(keyword_names), kw, Value::of(in.dict())});
+  return in.call(full_spec_class(in), {Value::of(names), star, star_star, all_defaults, Value::of(keyword_names), kw,
+                                       Value::of(annotations)});
 }
 
 // ---- predicates
@@ -208,7 +213,8 @@ Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const
     for (const Dict::Entry& entry : from->entries) {
       if (entry.key.missing()) continue;
       Value value = entry.value;
-      if (value.is(Kind::kStr) && module != nullptr) value = annotation_value(in, module, value.as<Str>());
+      const bool evaluates = !eval_str.missing() && in.test(eval_str);
+      if (evaluates && value.is(Kind::kStr) && module != nullptr) value = annotation_value(in, module, value.as<Str>());
       dict_set(in.arena, values, entry.key, value);
     }
   }

@@ -52,6 +52,17 @@ Value json_dumps(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string(write_json(in, obj, style));
 }
 
+// Into what has a method `write`.
+Value json_dump(Interpreter& in, const Arguments& arguments, const Value& dumps) {
+  if (arguments.count < 2 || any_unknown(arguments)) return Value::none();
+  std::vector<Value> positional{arguments[0]};
+  for (std::size_t i = 2; i < arguments.count; ++i) positional.push_back(arguments[i]);
+  const Value text =
+      in.call(dumps, {positional.data(), positional.size(), arguments.keywords, arguments.keyword_count});
+  in.call_method(arguments[1], in.intern("write"), {text});
+  return Value::none();
+}
+
 }  // namespace
 
 void install_json(Interpreter& in) {
@@ -63,7 +74,7 @@ void install_json(Interpreter& in) {
   in.define(module, "loads", json_loads);
   in.define(module, "dumps", json_dumps);
   in.define(module, "load", json_load, in.native_static("loads", json_loads));
-  in.define(module, "dump", return_none);
+  in.define(module, "dump", json_dump, in.native_static("dumps", json_dumps));
   in.define(in.native_module("json.decoder", false), "JSONDecodeError", Value::of(error));
 }
 

@@ -12,14 +12,55 @@ namespace {
 constexpr const char* kKindNames[] = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY",
                                       "VAR_KEYWORD"};
 
+// The function whose annotations are asked when they are needed.
+constexpr const char* kAnnotatedIn = "_annotated_in";
+
 Value make_parameter(Interpreter& in, const DescribedParameter& described) {
   Value empty = inspect_definition(in, "_empty");
   Instance* made = in.instance(inspect_definition(in, "Parameter").as<Class>());
   set_own(in, made, in.sym.name, Value::of(described.name));
   set_own(in, made, "kind", inspect_definition(in, kKindNames[static_cast<int>(described.kind)]));
   set_own(in, made, "default", described.default_value.missing() ? empty : described.default_value);
-  set_own(in, made, "annotation", described.annotation.missing() ? empty : described.annotation);
+  if (described.annotated_in != nullptr)
+    set_own(in, made, kAnnotatedIn, Value::of(described.annotated_in));
+  else
+    set_own(in, made, "annotation", described.annotation.missing() ? empty : described.annotation);
   return Value::of(made);
+}
+
+// An attribute that was set, or the annotation of that name in a function.
+Value annotation_of(Interpreter& in, const Value& object, Str* attribute, Str* name) {
+  auto* self = self_as<Instance>(in, object);
+  const Value given = own(self, attribute);
+  if (!given.missing()) return given;
+  const Value function = own(self, in.intern(kAnnotatedIn));
+  if (!function.is(Kind::kFunction)) return inspect_definition(in, "_empty");
+  const Value all = in.attribute(function, in.sym.__annotations__);
+  const Value* found = dict_find(all.as<Dict>(), Value::of(name));
+  return found == nullptr ? inspect_definition(in, "_empty") : *found;
+}
+
+Value parameter_annotation(Interpreter& in, const Arguments& arguments, const Value&) {
+  const Value name = own(self_as<Instance>(in, arguments), in.sym.name);
+  return annotation_of(in, arguments[0], in.intern("annotation"), in.intern(as_str(name)->view()));
+}
+Value return_annotation_of(Interpreter& in, const Arguments& arguments, const Value&) {
+  return annotation_of(in, arguments[0], in.intern("return_annotation"), in.intern("return"));
+}
+
+// As inspect.formatannotation.
+std::string annotation_text(Interpreter& in, const Value& annotation) {
+  Value module, name;
+  const bool has_module = in.find_attribute(annotation, in.sym.__module__, module) && module.is(Kind::kStr);
+  if (has_module && module.as<Str>()->view() == "typing") {
+    std::string text = in.repr(annotation);
+    for (std::size_t at; (at = text.find("typing.")) != std::string::npos;) text.erase(at, 7);
+    return text;
+  }
+  if (!annotation.is(Kind::kClass)) return in.repr(annotation);
+  const bool builtin = !has_module || module.as<Str>()->view() == "builtins";
+  const std::string own_name = in.str(in.attribute(annotation, in.sym.__qualname__));
+  return builtin ? own_name : in.str(module) + "." + own_name;
 }
 
 ParameterKind kind_of(Interpreter& in, const Instance* parameter) {
@@ -36,7 +77,7 @@ Dict* parameters_of(Interpreter& in, const Value& signature) {
   return parameters;
 }
 
-// "(a, /, b=1, *args, c, **kw)", without annotations, whose text here need not be what Python prints.
+// "(a, /, b: int = 1, *args, c, **kw) -> str"
 std::string signature_text(Interpreter& in, const Value& signature) {
   std::string text;
   bool positional_only = false, star = false;
@@ -52,9 +93,13 @@ std::string signature_text(Interpreter& in, const Value& signature) {
     text += kind == ParameterKind::kVarPositional ? "*" : kind == ParameterKind::kVarKeyword ? "**" : "";
     text += in.str(entry.key);
     Value value = own(entry.value.as<Instance>(), in.intern("default"));
-    if (!value.missing() && !value.same(empty)) text += "=" + in.repr(value);
+    const Value annotation = in.attribute(entry.value, in.intern("annotation"));
+    if (!annotation.same(empty)) text += ": " + annotation_text(in, annotation);
+    if (!value.missing() && !value.same(empty)) text += (annotation.same(empty) ? "=" : " = ") + in.repr(value);
   }
-  return "(" + text + (positional_only ? ", /)" : ")");
+  text = "(" + text + (positional_only ? ", /)" : ")");
+  const Value returns = in.attribute(signature, in.intern("return_annotation"));
+  return returns.same(empty) ? text : text + " -> " + annotation_text(in, returns);
 }
 
 Value signature_str(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -221,12 +266,15 @@ Value inspect_definition(Interpreter& in, std::string_view name) {
   return *dict_find(in.native_module("inspect", false)->attributes, in.intern(name));
 }
 
-Value make_signature(Interpreter& in, const std::vector<DescribedParameter>& parameters) {
+Value make_signature(Interpreter& in, const std::vector<DescribedParameter>& parameters, Function* returns) {
   Dict* table = in.dict();
   for (const DescribedParameter& each : parameters) dict_set(in.arena, table, each.name, make_parameter(in, each));
   Instance* made = in.instance(inspect_definition(in, "Signature").as<Class>());
   set_own(in, made, "parameters", Value::of(table));
-  set_own(in, made, "return_annotation", inspect_definition(in, "_empty"));
+  if (returns != nullptr)
+    set_own(in, made, kAnnotatedIn, Value::of(returns));
+  else
+    set_own(in, made, "return_annotation", inspect_definition(in, "_empty"));
   return Value::of(made);
 }
 
@@ -248,11 +296,13 @@ void install_signatures(Interpreter& in, Module* module) {
     in.set_class(parameter, kKindNames[i], Value::of(made));
   }
   in.set_class(parameter, "empty", Value::of(empty));
+  in.property(parameter, "annotation", parameter_annotation);
   in.method(parameter, "__init__", parameter_init);
   in.method(parameter, "replace", replaced);
   in.define(module, "Parameter", Value::of(parameter));
   Class* signature = in.make_class("Signature", {in.classes.object});
   in.set_class(signature, "empty", Value::of(empty));
+  in.property(signature, "return_annotation", return_annotation_of);
   in.method(signature, "__init__", signature_init);
   in.method(signature, "replace", replaced);
   in.method(signature, "bind", signature_bind, Value::of(false));

@@ -29,7 +29,7 @@ std::vector<DescribedParameter> parameters_of(Interpreter& in, Function* functio
     else if (parameter.positional_only)
       each.kind = ParameterKind::kPositionalOnly;
     if (function->defaults != nullptr && parameter.stars == 0) each.default_value = function->defaults[i];
-    if (parameter.annotation != nullptr) each.annotation = Value::of(parameter.annotation);
+    if (parameter.annotation != nullptr || function->annotations != nullptr) each.annotated_in = function;
     all.push_back(each);
   }
   return all;
@@ -42,7 +42,10 @@ bool describe_listed(Interpreter& in, std::string_view question, const Value& as
   const Value listed = in.call(in.import_name("torch._signatures", question), {asked});
   if (!listed.is(Kind::kFunction)) return false;
   out = parameters_of(in, listed.as<Function>());
-  for (DescribedParameter& each : out) each.annotation = in.unknown("an annotation of a function of torch");
+  for (DescribedParameter& each : out) {
+    each.annotated_in = nullptr;
+    each.annotation = in.unknown("an annotation of a function of torch");
+  }
   return true;
 }
 
@@ -110,6 +113,25 @@ Value unwrapped_function(Interpreter& in, Value function) {
     function = next;
   }
   in.raise_value_error("wrapper loop when unwrapping " + in.repr(function));
+}
+
+Function* annotated_function(Interpreter& in, const Value& callable, bool follow) {
+  Value target = callable;
+  for (int i = 0; i < kMaxUnwrap; ++i) {
+    if (target.is(Kind::kBoundMethod))
+      target = target.as<BoundMethod>()->function;
+    else if (target.is(Kind::kStaticMethod))
+      target = target.as<StaticMethod>()->function;
+    else if (target.is(Kind::kClassMethod))
+      target = target.as<ClassMethod>()->function;
+    else
+      break;
+  }
+  if (follow && target.is(Kind::kFunction)) target = unwrapped_function(in, target);
+  if (!target.is(Kind::kFunction)) return nullptr;
+  auto* function = target.as<Function>();
+  const SourceUnit* unit = function->code->unit;
+  return unit != nullptr && unit->embedded && is_of_torch(function->module) ? nullptr : function;
 }
 
 bool describe_parameters(Interpreter& in, const Value& callable, bool follow, std::vector<DescribedParameter>& out) {

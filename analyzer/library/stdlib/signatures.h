@@ -19,8 +19,9 @@ enum class ParameterKind : std::uint8_t {
 struct DescribedParameter {
   Str* name;
   ParameterKind kind;
-  Value default_value;  // kMissing where there is none
-  Value annotation;     // likewise
+  Value default_value;               // kMissing where there is none
+  Value annotation;                  // likewise
+  Function* annotated_in = nullptr;  // that has it among its annotations, which take their time
 };
 
 // The parameters of anything that can be called, without a bound receiver.  `follow`: those of what a decorated
@@ -30,7 +31,11 @@ bool describe_parameters(Interpreter& in, const Value& callable, bool follow, st
 // The innermost function of a chain of __wrapped__; raises ValueError for a loop.
 Value unwrapped_function(Interpreter& in, Value function);
 
-Value make_signature(Interpreter& in, const std::vector<DescribedParameter>& parameters);
+// The function whose annotations those of a callable are; null where they are none's.
+Function* annotated_function(Interpreter& in, const Value& callable, bool follow);
+
+// `returns`: the function whose annotation of what it returns the signature has; may be null.
+Value make_signature(Interpreter& in, const std::vector<DescribedParameter>& parameters, Function* returns);
 
 // An attribute of module inspect.
 Value inspect_definition(Interpreter& in, std::string_view name);

@@ -358,6 +358,7 @@ void install_type_forms(Interpreter& in) {
   in.hooks.type_union = type_union;
   in.hooks.generic_alias = generic_alias;
   in.hooks.settle_annotations = settle_annotations;
+  in.hooks.function_annotation = function_annotation;
 }
 
 }  // namespace ckptlint::python

@@ -151,8 +151,8 @@ void install_types(Interpreter& in) {
   alias("DynamicClassAttribute", in.classes.property);
   alias("GenericAlias", in.classes.generic_alias);
   alias("UnionType", in.classes.union_type);
-  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "CellType", "FrameType", "TracebackType",
-                           "GetSetDescriptorType", "MemberDescriptorType"}) {
+  for (const char* name : {"CoroutineType", "AsyncGeneratorType", "FrameType", "TracebackType", "GetSetDescriptorType",
+                           "MemberDescriptorType"}) {
     alias(name, in.make_class(name, {in.classes.object}));
   }
   alias("CodeType", in.classes.code);

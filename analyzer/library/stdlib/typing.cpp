@@ -97,7 +97,8 @@ Value typing_get_type_hints(Interpreter& in, const Arguments& arguments, const V
       take(own(type->mro[i], in.sym.__annotations__), type->mro[i]->module);
   } else {
     Value found;
-    Module* module = obj.is(Kind::kFunction) ? obj.as<Function>()->module : nullptr;
+    const Value& function = obj.is(Kind::kBoundMethod) ? obj.as<BoundMethod>()->function : obj;
+    Module* module = function.is(Kind::kFunction) ? function.as<Function>()->module : nullptr;
     if (in.find_attribute(obj, in.sym.__annotations__, found)) take(found, module);
   }
   return Value::of(hints);

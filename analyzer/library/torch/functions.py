@@ -18,6 +18,30 @@ def vander(x, N=None, increasing=False):
     return x.unsqueeze(-1) ** (powers if increasing else powers.flip(0))
 
 
+def _trapezoids(y, x, dx, dim):
+    """Twice the areas between neighbours along a dimension."""
+    sides = y.narrow(dim, 0, y.shape[dim] - 1) + y.narrow(dim, 1, y.shape[dim] - 1)
+    if x is None:
+        return sides * dx
+    if x.dim() == 1:
+        widths = x[1:] - x[:-1]
+        return sides * widths.reshape([-1 if i == dim % y.dim() else 1 for i in range(y.dim())])
+    return sides * (x.narrow(dim, 1, x.shape[dim] - 1) - x.narrow(dim, 0, x.shape[dim] - 1))
+
+
+def trapezoid(y, x=None, *, dx=1, dim=-1):
+    if y.shape[dim] == 0:
+        return y.sum(dim) / 2
+    return _trapezoids(y, x, dx, dim).sum(dim) / 2
+
+
+trapz = trapezoid
+
+
+def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
+    return _trapezoids(y, x, dx, dim).cumsum(dim) / 2
+
+
 # ---- questions
 
 

@@ -186,8 +186,24 @@ Value step_iterator(Interpreter& in, const Value& iterator, const Value& sent, c
     if (item.missing()) result = call.result();
     return item;
   }
-  if (!thrown.missing()) throw PyRaise{thrown, in.here()};
-  if (!sent.is_none() && iterator.is(Kind::kInstance)) return in.call_method(iterator, in.intern("send"), {sent});
+  // An object of evaluated code ends by StopIteration, whose value is the result.
+  Value method;
+  const auto answer_of = [&](const Value& callee, std::initializer_list<Value> given) -> Value {
+    try {
+      return in.call(callee, given);
+    } catch (const PyRaise& raised) {
+      if (!is_a(in, raised, "StopIteration")) throw;
+      result = in.attribute(raised.exception, in.intern("value"));
+      return {};
+    }
+  };
+  const bool is_instance = iterator.is(Kind::kInstance);
+  if (!thrown.missing()) {
+    if (is_instance && in.find_attribute(iterator, in.intern("throw"), method)) return answer_of(method, {thrown});
+    throw PyRaise{thrown, in.here()};
+  }
+  if (!sent.is_none()) return answer_of(in.attribute(iterator, in.intern("send")), {sent});
+  if (is_instance && in.find_attribute(iterator, in.sym.__next__, method)) return answer_of(method, {});
   return next_of(in, iterator);
 }
 

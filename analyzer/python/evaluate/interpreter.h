@@ -266,6 +266,8 @@ class Interpreter {
     bool (*package_attribute)(Interpreter&, Module* package, Str* name, Value& out) = nullptr;
     // Evaluated code is about to read a class's own annotations, which were kept as text: makes values of them.
     void (*settle_annotations)(Interpreter&, Class*) = nullptr;
+    // The value of an annotation of a function, which is kept as text.
+    Value (*function_annotation)(Interpreter&, const Function*, Str* text) = nullptr;
     // `left | right` where one is a class or a typing object: an instance of types.UnionType.
     Value (*type_union)(Interpreter&, const Value& left, const Value& right) = nullptr;
     // `type[key]` of a class without __class_getitem__ (list[int]): an instance of types.GenericAlias.

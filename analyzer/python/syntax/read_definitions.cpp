@@ -66,7 +66,7 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
   expect(Token::kOpenParenthesis);
   parameters(code, own, outer, Token::kCloseParenthesis);
   expect(Token::kCloseParenthesis);
-  if (take(Token::kArrow)) annotation();
+  if (take(Token::kArrow)) code->returns = annotation();
   {
     Within within(*this, own);
     body(code);

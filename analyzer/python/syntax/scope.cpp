@@ -80,6 +80,23 @@ void Scope::bind_comprehension(Str* name) {
   comprehensions_.back().emplace_back(name, slot(name));
 }
 
+// Keeps what __closure__ is made of.  Of a class, which is none of the functions around it, its methods use __class__.
+void Scope::note_outer(const Use& use) {
+  const auto is_function = [](const Scope* scope) {
+    return scope->code_->kind == CodeKind::kFunction || scope->code_->kind == CodeKind::kLambda;
+  };
+  if (!is_function(this)) return;
+  const std::string_view symbol = use.name->symbol->view();
+  bool may_be_outer = symbol == "super" || symbol == "__class__";
+  for (const Scope* scope = parent_; scope != nullptr && !may_be_outer; scope = scope->parent_)
+    may_be_outer = is_function(scope);
+  if (!may_be_outer) return;
+  for (const OuterName& each : code_->outer_names) {
+    if (each.name->symbol == use.name->symbol) return;
+  }
+  code_->outer_names.push(arena_, {use.name, use.depth});
+}
+
 void Scope::close() {
   for (const Use& use : uses_) {
     Str* symbol = use.name->symbol;
@@ -90,6 +107,7 @@ void Scope::close() {
     }
     // super() and __class__ look for the method around them.
     if (use.depth > 0 && (symbol->view() == "super" || symbol->view() == "__class__")) code_->captured = true;
+    note_outer(use);
     bool outwards = parent_ != nullptr && !globals_.has(symbol);
     if (!outwards) {
       use.name->scope = use.from_class && !globals_.has(symbol) ? NameScope::kClass : NameScope::kGlobal;

@@ -51,6 +51,7 @@ class Scope {
 
  private:
   bool settle_in_comprehension(const Use& use);
+  void note_outer(const Use& use);
   std::uint32_t slot(Str* name);
 
   Arena& arena_;

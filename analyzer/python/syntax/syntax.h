@@ -385,6 +385,12 @@ enum class CodeKind : std::uint8_t { kModule, kClass, kFunction, kLambda };
 
 struct SourceUnit;
 
+// A use of a name that may be of a function around the one that it stands in, `depth` frames outside the use.
+struct OuterName {
+  const Name* name = nullptr;
+  std::uint16_t depth = 0;
+};
+
 // The code of a function, lambda, class body or top-level statement.  A function's parameters come first in its slots.
 struct Code {
   CodeKind kind = CodeKind::kFunction;
@@ -395,8 +401,10 @@ struct Code {
   Position at;
   Items<Parameter> parameters;
   Block body;
-  Expr* expression = nullptr;  // lambda
-  ArenaVector<Str*> slots;     // names of locals; comprehension variables have slots of their own
+  Expr* expression = nullptr;          // lambda
+  ArenaVector<Str*> slots;             // names of locals; comprehension variables have slots of their own
+  ArenaVector<OuterName> outer_names;  // the first use of each name, where there is a function or class around it
+  Str* returns = nullptr;              // the annotation of what it returns: source text
   Str* doc = nullptr;
   std::uint32_t doc_begin = 0,
                 doc_end = 0;  // or where its literal is in the unit's text, if it was left out of the tree

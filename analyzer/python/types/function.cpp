@@ -1,7 +1,12 @@
 // Functions of source, functions of the host, and both bound to a receiver.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "python/evaluate/impl.h"
+#include "python/evaluate/nesting.h"
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
@@ -17,6 +22,83 @@ Value doc_of(Interpreter& in, Function* function) {
   if (code->doc == nullptr && code->doc_end != 0)
     code->doc = in.impl->parser.literal(code->unit, {code->doc_begin, code->doc_end});
   return code->doc == nullptr ? Value::none() : Value::of(code->doc);
+}
+
+// A variable of a function around, or the class that `__class__` means.
+struct OuterVariable {
+  Str* name = nullptr;
+  Value* place = nullptr;  // null: the class
+};
+
+// Those that a function uses, by name.
+std::vector<OuterVariable> outer_variables(Interpreter& in, Function* function) {
+  std::vector<OuterVariable> found;
+  const auto add = [&](Str* name, Value* place) {
+    const auto same = [&](const OuterVariable& each) { return each.name == name; };
+    if (std::none_of(found.begin(), found.end(), same)) found.push_back({name, place});
+  };
+  for (const OuterName& each : function->code->outer_names) {
+    const Name* name = each.name;
+    const bool in_frame = name->scope == NameScope::kEnclosing || name->scope == NameScope::kClass;
+    Frame* frame = function->closure;
+    for (int depth = each.depth + 1; frame != nullptr && depth < name->depth; ++depth) frame = frame->enclosing;
+    if (in_frame && name->depth > each.depth && frame != nullptr) {
+      add(name->symbol, &frame->slots[name->slot]);
+    } else if (function->owner != nullptr && name->scope == NameScope::kGlobal &&
+               (name->symbol->view() == "super" || name->symbol->view() == "__class__")) {
+      add(in.intern("__class__"), nullptr);
+    }
+  }
+  std::sort(found.begin(), found.end(),
+            [](const OuterVariable& a, const OuterVariable& b) { return a.name->view() < b.name->view(); });
+  return found;
+}
+
+Value free_names_of(Interpreter& in, Function* function) {
+  List* names = in.list();
+  for (const OuterVariable& each : outer_variables(in, function)) names->items.push(in.arena, Value::of(each.name));
+  return in.tuple(names->items.items, names->items.count);
+}
+
+// A cell knows whose variable it is: a function, and the number among its variables.
+Value closure_of(Interpreter& in, Function* function) {
+  prepare_function(in, function);
+  const std::size_t count = outer_variables(in, function).size();
+  if (count == 0) return Value::none();
+  if (function->cells == nullptr) {
+    const Value type = in.import_name("types", "CellType");
+    List* cells = in.list();
+    for (std::size_t i = 0; i < count; ++i) {
+      Instance* cell = in.instance(type.as<Class>());
+      cell->payload = in.tuple({Value::of(function), Value::of(static_cast<std::int64_t>(i))});
+      cells->items.push(in.arena, Value::of(cell));
+    }
+    function->cells = in.tuple(cells->items.items, count).as<Tuple>();
+  }
+  return Value::of(function->cells);
+}
+
+Dict* annotations_of(Interpreter& in, Function* function) {
+  if (function->annotations != nullptr) return function->annotations;
+  // functools.wraps hands them over, which here waits until they are asked for.
+  if (function->attributes != nullptr) {
+    const Value* wrapped = dict_find(function->attributes, in.sym.__wrapped__);
+    if (wrapped != nullptr && wrapped->is(Kind::kFunction) && wrapped->as<Function>() != function) {
+      const Nesting nesting(in);
+      return function->annotations = annotations_of(in, wrapped->as<Function>());
+    }
+  }
+  prepare_function(in, function);
+  function->annotations = in.dict();
+  const auto add = [&](Str* name, Str* text) {
+    if (text == nullptr) return;
+    const auto value_of = in.hooks.function_annotation;
+    dict_set(in.arena, function->annotations, name,
+             value_of == nullptr ? Value::of(text) : value_of(in, function, text));
+  };
+  for (const Parameter& parameter : function->code->parameters) add(parameter.name, parameter.annotation);
+  add(in.intern("return"), function->code->returns);
+  return function->annotations;
 }
 
 // What a code object tells of a function's parameters and place.
@@ -51,6 +133,7 @@ Value code_of(Interpreter& in, Function* function) {
   add("co_qualname", in.string(qualified_name_of(function)));
   add("co_firstlineno", Value::of(static_cast<std::int64_t>(code->at.line)));
   add("co_filename", in.string(code->unit->path));
+  add("co_freevars", free_names_of(in, function));
   return Value::of(made);
 }
 
@@ -67,15 +150,7 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     if (function->attributes == nullptr) function->attributes = in.dict();
     return out = Value::of(function->attributes), true;
   }
-  if (name == in.sym.__annotations__) {
-    prepare_function(in, function);
-    Dict* annotations = in.dict();
-    for (const Parameter& parameter : function->code->parameters) {
-      if (parameter.annotation != nullptr)
-        dict_set(in.arena, annotations, parameter.name, Value::of(parameter.annotation));
-    }
-    return out = Value::of(annotations), true;
-  }
+  if (name == in.sym.__annotations__) return out = Value::of(annotations_of(in, function)), true;
   if (name == in.sym.__defaults__) {
     prepare_function(in, function);
     List* values = in.list();
@@ -97,9 +172,7 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
     }
     return out = values->live == 0 ? Value::none() : Value::of(values), true;
   }
-  // Which of the names around it a function uses is not kept.
-  if (name->view() == "__closure__")
-    return out = function->closure == nullptr ? Value::none() : in.unknown("the closure of a function"), true;
+  if (name->view() == "__closure__") return out = closure_of(in, function), true;
   if (name == in.sym.__code__) return out = code_of(in, function), true;
   if (function->attributes != nullptr && name->view().substr(0, 2) != "__") {
     if (const Value* decorator = dict_find(function->attributes, in.intern(kUnknownDecorator)))
@@ -110,6 +183,14 @@ bool find_on_function(Interpreter& in, const Value& object, Str* name, Value& ou
 
 void set_on_function(Interpreter& in, const Value& object, Str* name, const Value& value) {
   auto* function = object.as<Function>();
+  if (name == in.sym.__annotations__) {
+    if (!value.is(Kind::kDict) && !value.is_none() && !value.unknown())
+      in.raise_type_error("__annotations__ must be set to a dict object");
+    function->annotations = value.is(Kind::kDict) ? value.as<Dict>() : in.dict();
+    return;
+  }
+  if (name->view() == "__closure__" || name->view() == "__globals__")
+    in.raise(in.exception("AttributeError"), "readonly attribute");
   if (name == in.sym.__name__ && value.is(Kind::kStr)) function->name = value.as<Str>();
   if (name == in.sym.__qualname__ && value.is(Kind::kStr)) function->qualified_name = value.as<Str>();
   if (function->attributes == nullptr) function->attributes = in.dict();
@@ -117,6 +198,10 @@ void set_on_function(Interpreter& in, const Value& object, Str* name, const Valu
 }
 
 void delete_on_function(Interpreter& in, const Value& object, Str* name) {
+  if (name == in.sym.__annotations__) {
+    object.as<Function>()->annotations = in.dict();
+    return;
+  }
   Dict* attributes = object.as<Function>()->attributes;
   if (attributes != nullptr && dict_erase(attributes, Value::of(name))) return;
   in.raise(in.exception("AttributeError"), fmt::format("'function' object has no attribute '{}'", name->view()));
@@ -151,6 +236,31 @@ bool find_on_bound_method(Interpreter& in, const Value& object, Str* name, Value
 }
 
 // ---- other slots
+
+// The variable of a cell; null for one of a class.
+Value* place_in_cell(Interpreter& in, const Value& cell, Function*& function) {
+  const auto* payload = cell.as<Instance>()->payload.as<Tuple>();
+  function = payload->items[0].as<Function>();
+  return outer_variables(in, function)[static_cast<std::size_t>(payload->items[1].integer)].place;
+}
+
+Value cell_contents(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[0].is(Kind::kInstance) || !arguments[0].as<Instance>()->payload.is(Kind::kTuple))
+    return in.unknown("what a cell holds");
+  Function* function = nullptr;
+  const Value* place = place_in_cell(in, arguments[0], function);
+  if (place == nullptr) return Value::of(function->owner);
+  if (place->missing()) in.raise_value_error("Cell is empty");
+  return *place;
+}
+
+Value set_cell_contents(Interpreter& in, const Arguments& arguments, const Value&) {
+  if (!arguments[0].is(Kind::kInstance) || !arguments[0].as<Instance>()->payload.is(Kind::kTuple)) return Value::none();
+  Function* function = nullptr;
+  Value* place = place_in_cell(in, arguments[0], function);
+  if (place != nullptr) *place = arguments[1];
+  return Value::none();
+}
 
 void repr_function(Printer& printer, const Value& value) {
   printer.out += fmt::format("<function {} at 0x0>", qualified_name_of(value.as<Function>()));
@@ -208,6 +318,9 @@ void fill_functions_and_methods(Interpreter& in) {
     in.method(type, "__get__", function_get);
     in.method(type, "__call__", function_call);
   }
+  Class* cell = in.make_class("cell", {c.object});
+  in.property(cell, "cell_contents", cell_contents, set_cell_contents);
+  in.define(in.native_module("types"), "CellType", Value::of(cell));
 }
 
 }  // namespace ckptlint::python

@@ -113,6 +113,11 @@ void fill_iterator(Interpreter& in) {
   add_methods(in, in.classes.iterator, {{"__iter__", iterator_self}, {"__next__", iterator_next}});
   add_methods(in, in.classes.generator,
               {{"send", iterator_send}, {"throw", iterator_throw}, {"close", iterator_close}});
+  for (const char* name : {"gi_frame", "gi_running", "gi_code", "gi_yieldfrom", "__name__", "__qualname__"}) {
+    in.property(in.classes.generator, name, [](Interpreter& i, const Arguments&, const Value&) {
+      return i.unknown("what a generator says of itself");
+    });
+  }
 }
 
 }  // namespace ckptlint::python

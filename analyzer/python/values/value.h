@@ -274,6 +274,8 @@ struct Function : Object {
   Class* owner = nullptr;     // the class whose body defined it: what super() without arguments means
   Value* defaults = nullptr;  // one for each parameter; kMissing where there is none
   Dict* attributes = nullptr;
+  Dict* annotations = nullptr;  // made when they are asked for
+  Tuple* cells = nullptr;       // its __closure__, likewise
 };
 
 struct BoundMethod : Object {
