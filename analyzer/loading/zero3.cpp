@@ -97,7 +97,8 @@ class Zero3Loader {
   // from_pretrained raises what the loader has noted as errors.
   LoadFailure refused() const {
     return {kStage, fmt::format("RuntimeError: Error(s) in loading state_dict for {}:\n\t{}", graph_.class_name,
-                                fmt::join(messages_, "\n\t"))};
+                                fmt::join(messages_, "\n\t")),
+            {}};
   }
 
   // The machine that the loader believes to run on.

@@ -6,6 +6,7 @@
 
 #include "catch.h"
 #include "graph/build.h"
+#include "scratch_folder.h"
 
 namespace ckptlint {
 namespace {
@@ -23,6 +24,7 @@ struct Options {
   std::vector<std::string> assume{};
   std::map<std::string, std::string> files{};     // beside modeling.py
   std::map<std::string, std::string> packages{};  // a source beside transformers
+  std::vector<SourceTree> sources{};              // others beside it
 };
 
 constexpr const char* kConfig = R"({
@@ -49,6 +51,7 @@ Answer answer_to(const std::string& code, const Options& options = {}) {
   request.repo = in_memory_tree(files);
   request.sources = *sources;
   if (!options.packages.empty()) request.sources.push_back({in_memory_tree(options.packages), "", "", false, false});
+  request.sources.insert(request.sources.end(), options.sources.begin(), options.sources.end());
   request.torch = options.torch;
   request.assume = options.assume;
   const Result<BuiltGraph> built = build_graph(request);
@@ -136,6 +139,28 @@ TEST_CASE("a compiled module of a package that is given is there, and nothing is
       answer_to(with_body("import quick\n", "        self.head = quick.Head(2, 2)\n"), options).failure ==
       "ImportError: cannot import name 'core' from partially initialized module 'quick' (most likely due to a circular "
       "import)");
+}
+
+TEST_CASE("a source may be a plain module, or a namespace package") {
+  const test::ScratchFolder folder;
+  folder.write("plain/heads.py", "from torch import nn\n\nclass Head(nn.Linear):\n    pass\n");
+  folder.write("names/space/blocks.py", "from torch import nn\n\nclass Block(nn.Linear):\n    pass\n");
+  folder.write("empty/README", "");
+  Options options;
+  for (const char* name : {"plain", "names"}) {
+    const Result<std::vector<SourceTree>> opened = open_source(folder.path(name));
+    REQUIRE(opened);
+    options.sources.insert(options.sources.end(), opened->begin(), opened->end());
+  }
+  const Answer answer = answer_to(with_body("import heads\nfrom space import blocks\n", R"(
+        self.head = heads.Head(2, 2)
+        self.block = blocks.Block(2, 2)
+)"),
+                                  options);
+  CHECK(answer.failure.empty());
+  CHECK(answer.partial.empty());
+  CHECK(answer.modules == Lines{"", "head", "block"});
+  CHECK_FALSE(open_source(folder.path("empty")));
 }
 
 TEST_CASE("--assume makes a package that the code insists on present") {
