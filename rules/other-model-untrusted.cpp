@@ -23,9 +23,9 @@ void check_other_model_untrusted(const Model& model, Findings& out) {
   finding.severity = loads ? Severity::kWarning : Severity::kInfo;
   const std::string type = model.config->model_type;
   if (!other.raises.empty()) {
-    finding.message = fmt::format(
-        "without `trust_remote_code=True` the library takes its own code for `{}`, and loading ends in {}", type,
-        other.raises);
+    finding.message =
+        fmt::format("without `trust_remote_code=True` the library takes its own code for `{}`, and loading ends in {}",
+                    type, other.raises);
   } else {
     finding.message = fmt::format(
         "without `trust_remote_code=True` the library loads its own `{}` for `{}`, which does not fit what is stored",
@@ -50,7 +50,8 @@ extern const Rule other_model_untrusted = {
         "Where the library knows the `model_type` itself, from_pretrained asks nobody for trust: unless it is given "
         "trust_remote_code=True it passes over `auto_map` and takes its own class. Tensors of other names are then left "
         "at random with no more than a warning in the log.",
-    .example = "config.json: \"model_type\": \"llama\", \"auto_map\": {\"AutoModelForCausalLM\": \"modeling_x.XForCausalLM\"}",
+    .example =
+        "config.json: \"model_type\": \"llama\", \"auto_map\": {\"AutoModelForCausalLM\": \"modeling_x.XForCausalLM\"}",
     .remedy = "Give config.json a `model_type` of its own, so that loading without trust says what it needs.",
     .references = "`resolve_trust_remote_code` of transformers.",
     .check = check_other_model_untrusted,

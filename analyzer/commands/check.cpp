@@ -286,8 +286,9 @@ void describe_check(OptionTable& table, CheckOptions& options) {
   table.flag("require-complete", options.require_complete,
              "exit with 3 where nothing was found, and not all that applies could be checked");
   table.flag("exit-zero", options.exit_zero, "exit with 0 even where something was found");
-  table.value("output,o", options.outputs, {.name = "[FORMAT=]FILE", .path = true},
-              "write the report into a file instead; with FORMAT=, write it into a file in that form, too (repeatable)");
+  table.value(
+      "output,o", options.outputs, {.name = "[FORMAT=]FILE", .path = true},
+      "write the report into a file instead; with FORMAT=, write it into a file in that form, too (repeatable)");
   table.flag("statistics", options.statistics, "print how often each rule was found instead of the report");
   table.flag("quiet,q", options.output.quiet, "print findings, and what was not checked, and nothing else");
   table.flag("show-fixes", options.show_fixes, "with --fix or --diff, list the fixes on standard error");
@@ -307,7 +308,8 @@ void describe_check(OptionTable& table, CheckOptions& options) {
   add_configuration_options(table, options.configuration);
   table.flag("show-settings", options.show_settings, "print what counts for each PATH, and where it is written");
   add_output_options(table, options.output, names_of(report_formats()), {{"text", "full, as other commands call it"}});
-  for (const char* name : {"fail-on", "exit-zero", "require-complete", "output", "fix", "unsafe-fixes", "diff", "suppressions"})
+  for (const char* name :
+       {"fail-on", "exit-zero", "require-complete", "output", "fix", "unsafe-fixes", "diff", "suppressions"})
     table.keep_own(name);
 }
 

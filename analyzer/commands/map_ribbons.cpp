@@ -84,9 +84,9 @@ class RibbonMaker {
                                      [&](const Ribbon& each) { return each.device == device; });
     if (ribbon == made_.ribbons.end() || bytes <= Bytes{}) return;
     const ModuleId module = tree_.as_module(node);
-    const std::string kind = module != ModuleId::kNone                  ? tree_.graph().module(module).class_name
+    const std::string kind = module != ModuleId::kNone                ? tree_.graph().module(module).class_name
                              : tree_.is_buffer(tree_.as_tensor(node)) ? "buffer"
-                                                                        : "parameter";
+                                                                      : "parameter";
     places_[node] = {static_cast<std::size_t>(ribbon - made_.ribbons.begin()), ribbon->blocks.size()};
     ribbon->blocks.push_back({std::string(tree_.name(node)), kind, bytes, false});
   }
@@ -124,8 +124,8 @@ class RibbonMaker {
     const auto* a = place_of(from);
     const auto* b = place_of(to);
     if (a == nullptr || b == nullptr || *a == *b) return;
-    made_.ties.push_back({a->first, a->second, b->first, b->second, tree_.graph().tensor(from).name,
-                          tree_.graph().tensor(to).name});
+    made_.ties.push_back(
+        {a->first, a->second, b->first, b->second, tree_.graph().tensor(from).name, tree_.graph().tensor(to).name});
   }
 
   void find_ties() {

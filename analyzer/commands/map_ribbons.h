@@ -39,8 +39,8 @@ struct Ribbons {
   std::vector<std::string> lost;  // tensors without a device, repeated names folded
 };
 
-// Blocks are as small as what is never split, and no smaller; what is less than a five-hundredth of the model stays in one
-// piece as well.
+// Blocks are as small as what is never split, and no smaller; what is less than a five-hundredth of the model stays in
+// one piece as well.
 Result<Ribbons> ribbons_of(const Placement& placement, const PlacementQuestion& question,
                            const PlacementSimulator& simulator);
 

@@ -15,9 +15,9 @@ namespace {
 
 constexpr double kWidth = 960, kMargin = 24, kLabel = 132, kRow = 62, kRibbon = 30, kTop = 84;
 constexpr double kFullWidth = kWidth - 2 * kMargin - kLabel;
-constexpr double kLetter = 6.4;          // how wide a letter of the small text is, nearly
-constexpr std::size_t kMostLost = 6;     // lines of names
-constexpr std::size_t kMostTies = 24;    // arcs
+constexpr double kLetter = 6.4;        // how wide a letter of the small text is, nearly
+constexpr std::size_t kMostLost = 6;   // lines of names
+constexpr std::size_t kMostTies = 24;  // arcs
 constexpr std::size_t kColors = 8;
 
 std::string svg(std::string_view text) {
@@ -81,7 +81,8 @@ class Drawing {
     double bottom = kTop + static_cast<double>(ribbons_.ribbons.size()) * kRow;
     bottom = draw_lost(bottom);
     bottom = draw_legend(bottom);
-    std::string summary = ribbons_.lost.empty() ? "Everything has a device." : fmt::format("Without a device: {}.", fmt::join(ribbons_.lost, ", "));
+    std::string summary = ribbons_.lost.empty() ? "Everything has a device."
+                                                : fmt::format("Without a device: {}.", fmt::join(ribbons_.lost, ", "));
     return fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
         "aria-labelledby=\"map-title map-about\">\n<title id=\"map-title\">{2}</title>\n<desc id=\"map-about\">{3}</desc>\n<style>{4}</style>\n"
@@ -89,7 +90,8 @@ class Drawing {
         "<rect width=\"3\" height=\"6\" fill=\"#d1242f\"/><rect x=\"3\" width=\"3\" height=\"6\" fill=\"#ffb3b8\"/></pattern></defs>\n"
         "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n"
         "<text class=\"title\" x=\"{5}\" y=\"34\">{2}</text>\n<text class=\"soft\" x=\"{5}\" y=\"56\">{6}</text>\n{7}</svg>\n",
-        static_cast<int>(kWidth), static_cast<int>(bottom + 16), svg(title), svg(summary), kStyle, static_cast<int>(kMargin), svg(asked), out_);
+        static_cast<int>(kWidth), static_cast<int>(bottom + 16), svg(title), svg(summary), kStyle,
+        static_cast<int>(kMargin), svg(asked), out_);
   }
 
  private:
@@ -105,18 +107,23 @@ class Drawing {
     const Ribbon& ribbon = ribbons_.ribbons[number];
     const double top = top_of(number), left = kMargin + kLabel;
     const bool over = ribbon.budget && ribbon.used > *ribbon.budget;
-    out_ += fmt::format("<g><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text><text class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", kMargin, top + 13,
-                        svg(name_of(ribbon.device)), over ? "over" : "soft", kMargin, top + 28,
-                        svg(human_size(ribbon.used) + (ribbon.budget ? " of " + human_size(*ribbon.budget) : "")));
+    out_ += fmt::format(
+        "<g><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text><text class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", kMargin,
+        top + 13, svg(name_of(ribbon.device)), over ? "over" : "soft", kMargin, top + 28,
+        svg(human_size(ribbon.used) + (ribbon.budget ? " of " + human_size(*ribbon.budget) : "")));
     if (ribbon.budget)
-      out_ += fmt::format("<rect class=\"budget\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"/>\n", left, top, ribbon.budget->value() * scale_, kRibbon);
+      out_ += fmt::format("<rect class=\"budget\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"/>\n",
+                          left, top, ribbon.budget->value() * scale_, kRibbon);
     double at = left;
     centers_.emplace_back();
     for (const RibbonBlock& block : ribbon.blocks) {
       const double width = block.bytes.value() * scale_;
-      const std::string tip = fmt::format("{} ({}), {}{}", block.name, block.class_name, human_size(block.bytes), block.cut ? ", cut from the rest of its block" : "");
-      out_ += fmt::format("<rect class=\"block {}\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"><title>{}</title></rect>\n",
-                          block.cut ? "cut" : fmt::format("c{}", color_of(block.class_name)), at, top + 1, std::max(width, 0.4), kRibbon - 2, svg(tip));
+      const std::string tip = fmt::format("{} ({}), {}{}", block.name, block.class_name, human_size(block.bytes),
+                                          block.cut ? ", cut from the rest of its block" : "");
+      out_ += fmt::format(
+          "<rect class=\"block {}\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"><title>{}</title></rect>\n",
+          block.cut ? "cut" : fmt::format("c{}", color_of(block.class_name)), at, top + 1, std::max(width, 0.4),
+          kRibbon - 2, svg(tip));
       const std::string label = short_name(block.name);
       if (width > static_cast<double>(label.size()) * kLetter + 6)
         out_ += fmt::format("<text class=\"small{}\" x=\"{:.2f}\" y=\"{:.0f}\">{}</text>\n", block.cut ? " on-cut" : "",
@@ -149,12 +156,16 @@ class Drawing {
       const double y1 = top_of(tie.from_ribbon), y2 = top_of(tie.to_ribbon);
       const bool apart = tie.from_ribbon != tie.to_ribbon;
       const double height = apart ? 0 : 16;
-      out_ += fmt::format("<path class=\"tie{}\" d=\"M{:.2f} {:.0f} C{:.2f} {:.0f} {:.2f} {:.0f} {:.2f} {:.0f}\"><title>{}</title></path>\n", apart ? " apart" : "", x1,
-                          apart ? y1 + kRibbon : y1, x1, apart ? y1 + kRibbon + 24 : y1 - height, x2, apart ? y2 - 24 : y2 - height, x2, y2,
-                          svg(fmt::format("{} and {} are one tensor{}", tie.from, tie.to, apart ? ", on different devices" : "")));
+      out_ += fmt::format(
+          "<path class=\"tie{}\" d=\"M{:.2f} {:.0f} C{:.2f} {:.0f} {:.2f} {:.0f} {:.2f} {:.0f}\"><title>{}</title></path>\n",
+          apart ? " apart" : "", x1, apart ? y1 + kRibbon : y1, x1, apart ? y1 + kRibbon + 24 : y1 - height, x2,
+          apart ? y2 - 24 : y2 - height, x2, y2,
+          svg(fmt::format("{} and {} are one tensor{}", tie.from, tie.to, apart ? ", on different devices" : "")));
     }
     if (shown < ribbons_.ties.size())
-      out_ += fmt::format("<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">and {} ties more</text>\n", kWidth - kMargin, kTop - 14, ribbons_.ties.size() - shown);
+      out_ +=
+          fmt::format("<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"end\">and {} ties more</text>\n",
+                      kWidth - kMargin, kTop - 14, ribbons_.ties.size() - shown);
   }
 
   double draw_lost(double top) {
@@ -163,11 +174,13 @@ class Drawing {
     const std::size_t shown = ribbons_.lost.size() <= kMostLost + 1 ? ribbons_.lost.size() : kMostLost;
     for (std::size_t i = 0; i < shown; ++i) {
       const double y = top + 9 + static_cast<double>(i) * 18;
-      out_ += fmt::format("<circle class=\"lost\" cx=\"{:.0f}\" cy=\"{:.0f}\" r=\"4\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", kMargin + kLabel + 4, y, kMargin + kLabel + 14,
-                          y + 4, svg(ribbons_.lost[i]));
+      out_ += fmt::format(
+          "<circle class=\"lost\" cx=\"{:.0f}\" cy=\"{:.0f}\" r=\"4\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
+          kMargin + kLabel + 4, y, kMargin + kLabel + 14, y + 4, svg(ribbons_.lost[i]));
     }
     if (shown < ribbons_.lost.size())
-      out_ += fmt::format("<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\">and {} more</text>\n", kMargin + kLabel + 14, top + 13 + static_cast<double>(shown) * 18, ribbons_.lost.size() - shown);
+      out_ += fmt::format("<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\">and {} more</text>\n", kMargin + kLabel + 14,
+                          top + 13 + static_cast<double>(shown) * 18, ribbons_.lost.size() - shown);
     return top + 18 * static_cast<double>(shown + (shown < ribbons_.lost.size() ? 1 : 0)) + 14;
   }
 

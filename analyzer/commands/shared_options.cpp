@@ -57,7 +57,8 @@ void add_output_options(OptionTable& table, OutputOptions& output, const FormatN
     names += (names.empty() ? "" : ", ") + std::string(each.name);
   }
   for (const FormatName& each : special) format.words.push_back({each.name, each.writes});
-  table.value("output-format", output.format, std::move(format), "one of " + names + "; the first is the default (also --format)");
+  table.value("output-format", output.format, std::move(format),
+              "one of " + names + "; the first is the default (also --format)");
   table.alias("format", "output-format");
   const auto when = std::make_shared<std::string>("auto");
   table.choice(

@@ -26,8 +26,8 @@
 #include "base/json_document.h"
 #include "base/sha256.h"
 #include "commands/command.h"
+#include "commands/fetch_wheels.inc"
 #include "commands/shared_options.h"
-#include "fetch_wheels.inc"
 #include "input/kept_sources.h"
 #include "input/model_source.h"
 

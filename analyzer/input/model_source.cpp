@@ -133,7 +133,9 @@ std::optional<InstalledLibrary> installed_transformers() {
 
 Result<std::string> source_of_release(const std::string& version) {
   if (std::string kept = kept_source("transformers", version); !kept.empty()) return kept;
-  return Error{fmt::format("the source of transformers {} is not here: `ckptlint sources add transformers=={}` fetches it", printable(version), printable(version))};
+  return Error{
+      fmt::format("the source of transformers {} is not here: `ckptlint sources add transformers=={}` fetches it",
+                  printable(version), printable(version))};
 }
 
 std::optional<SourceTree> peft_source(const ModelOptions& options) { return source_of("peft", options); }

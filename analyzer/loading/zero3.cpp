@@ -96,8 +96,9 @@ class Zero3Loader {
  private:
   // from_pretrained raises what the loader has noted as errors.
   LoadFailure refused() const {
-    return {kStage, fmt::format("RuntimeError: Error(s) in loading state_dict for {}:\n\t{}", graph_.class_name,
-                                fmt::join(messages_, "\n\t")),
+    return {kStage,
+            fmt::format("RuntimeError: Error(s) in loading state_dict for {}:\n\t{}", graph_.class_name,
+                        fmt::join(messages_, "\n\t")),
             {}};
   }
 

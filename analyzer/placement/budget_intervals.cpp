@@ -7,12 +7,7 @@
 namespace ckptlint {
 
 BudgetIntervals::BudgetIntervals(const SizedModel& model, MapMode mode, std::uint32_t devices, std::optional<Bytes> cpu)
-    : model_(model),
-      mode_(mode),
-      devices_(devices),
-      cpu_(cpu),
-      figures_(balance_figures(model)),
-      inference_(model) {
+    : model_(model), mode_(mode), devices_(devices), cpu_(cpu), figures_(balance_figures(model)), inference_(model) {
   turn_ = first_turn();
 }
 

@@ -1,5 +1,5 @@
-// Equal budgets, interval by interval: throughout one, every comparison of a simulation comes out alike, so that its map
-// is the same.
+// Equal budgets, interval by interval: throughout one, every comparison of a simulation comes out alike, so that its
+// map is the same.
 #pragma once
 
 #include <cstdint>

@@ -113,10 +113,9 @@ TEST_CASE("What is wrong with the value of a setting is told with its place") {
   CHECK(result.status == 2);
   CHECK(result.out.starts_with("ckptlint: ckptlint.toml:2:1: `max-memory`: "));
   project.folder.write("ckptlint.toml", "releases = [\"5.23.0\", \"1.2.3\"]\n");
-  CHECK(
-      project("models/switch").out ==
-      "ckptlint: ckptlint.toml:1:1: `releases`: the source of transformers 1.2.3 is not here: `ckptlint sources add "
-      "transformers==1.2.3` fetches it\n");
+  CHECK(project("models/switch").out ==
+        "ckptlint: ckptlint.toml:1:1: `releases`: the source of transformers 1.2.3 is not here: `ckptlint sources add "
+        "transformers==1.2.3` fetches it\n");
 }
 
 TEST_CASE("Which rules are run is said in layers, of which the nearest has the last word") {

@@ -1,5 +1,5 @@
-// What code of a repo writes into tables of the library is reported where the library does not find it, and there alone.
-// Recorded by tests/record/table_entries.py.
+// What code of a repo writes into tables of the library is reported where the library does not find it, and there
+// alone. Recorded by tests/record/table_entries.py.
 #include <fmt/format.h>
 
 #include <map>

@@ -51,7 +51,8 @@ void check_untrusted(const std::string& version) {
     const json row = json::parse(line), want = row[1];
     const json have = outcome(row[0].get<std::string>(), version);
     const bool fits = want.contains("class") && want["missing"].empty() && want["unexpected"].empty();
-    const bool asks = want.contains("raises") && want["raises"].get<std::string>().find("custom code") != std::string::npos;
+    const bool asks =
+        want.contains("raises") && want["raises"].get<std::string>().find("custom code") != std::string::npos;
     CHECK(have == (fits || asks ? json(nullptr) : want));
   }
   CHECK(compared >= 7);
