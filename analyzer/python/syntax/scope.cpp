@@ -91,10 +91,7 @@ void Scope::note_outer(const Use& use) {
   for (const Scope* scope = parent_; scope != nullptr && !may_be_outer; scope = scope->parent_)
     may_be_outer = is_function(scope);
   if (!may_be_outer) return;
-  for (const OuterName& each : code_->outer_names) {
-    if (each.name->symbol == use.name->symbol) return;
-  }
-  code_->outer_names.push(arena_, {use.name, use.depth});
+  if (outer_seen_.insert(use.name->symbol)) code_->outer_names.push(arena_, {use.name, use.depth});
 }
 
 void Scope::close() {

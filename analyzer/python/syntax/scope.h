@@ -62,6 +62,7 @@ class Scope {
   std::vector<std::vector<std::pair<Str*, std::uint32_t>>> comprehensions_;
   std::size_t floor_ = 0;  // comprehensions below this number are around the element that is being read
   std::vector<Use> uses_;
+  NameSet outer_seen_;  // what code_->outer_names has
 };
 
 }  // namespace ckptlint::python
