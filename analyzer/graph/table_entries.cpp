@@ -9,6 +9,7 @@
 
 #include "graph/asking.h"
 #include "library/host/embedded.h"
+#include "library/stdlib/values.h"
 
 namespace ckptlint {
 namespace {
@@ -35,9 +36,10 @@ Value place(Interpreter& in, const python::Arguments&, const Value&) {
 
 // A dict of another class with the same entries.
 Value sharing(Interpreter& in, const python::Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kClass) || !arguments[1].is(Kind::kDict)) return arguments[1];
+  const Value table = python::plain(arguments[1]);
+  if (!arguments[0].is(Kind::kClass) || !table.is(Kind::kDict)) return arguments[1];
   python::Instance* made = in.instance(arguments[0].as<python::Class>());
-  made->payload = arguments[1];
+  made->payload = table;
   return Value::of(made);
 }
 

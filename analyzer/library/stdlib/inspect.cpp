@@ -207,6 +207,7 @@ Value inspect_get_annotations(Interpreter& in, const Arguments& arguments, const
                    : obj.is(Kind::kFunction) ? obj.as<Function>()->module
                                              : nullptr;
   Dict* values = in.dict();
+  if (obj.is(Kind::kClass)) settle_annotations(in, obj.as<Class>());
   Value annotations = obj.is(Kind::kClass) ? own(obj.as<Class>(), in.sym.__annotations__) : Value{};
   if (!obj.is(Kind::kClass)) in.find_attribute(obj, in.sym.__annotations__, annotations);
   if (Dict* from = as_dict(annotations)) {
