@@ -11,6 +11,10 @@ std::string_view defect_name(DefectKind kind) {
   switch (kind) {
     case DefectKind::kAbsent:
       return "absent";
+    case DefectKind::kAdapterAbsent:
+      return "adapter-absent";
+    case DefectKind::kAdapterBeside:
+      return "adapter-beside";
     case DefectKind::kUnreadable:
       return "unreadable";
     case DefectKind::kNotTaken:
