@@ -37,6 +37,7 @@ json outcome(const std::string& repo, const std::string& version) {
   }
   if (!*without) return nullptr;
   const WithoutCode& other = **without;
+  if (!other.mismatched.empty()) return {{"raises", "another shape"}};
   if (!other.raises.empty()) return {{"raises", other.raises.substr(0, other.raises.find('\n'))}};
   const std::set<std::string> missing(other.missing.begin(), other.missing.end()),
       unexpected(other.unexpected.begin(), other.unexpected.end());
@@ -53,6 +54,11 @@ void check_untrusted(const std::string& version) {
     const bool fits = want.contains("class") && want["missing"].empty() && want["unexpected"].empty();
     const bool asks =
         want.contains("raises") && want["raises"].get<std::string>().find("custom code") != std::string::npos;
+    if (have.is_object() && have.contains("raises") && have["raises"] == "another shape") {
+      // In the words of each release.
+      CHECK(want["raises"].get<std::string>().starts_with("RuntimeError: "));
+      continue;
+    }
     CHECK(have == (fits || asks ? json(nullptr) : want));
   }
   CHECK(compared >= 7);
