@@ -71,4 +71,27 @@ std::string quoted_name(std::string_view name, std::size_t max_bytes) {
   return "`" + printable(name.substr(0, head)) + "..." + printable(name.substr(tail)) + "`";
 }
 
+std::string without_markup(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace ckptlint

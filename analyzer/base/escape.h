@@ -22,4 +22,7 @@ bool is_deceptive(char32_t c);
 // thing.
 std::string quoted_name(std::string_view name, std::size_t max_bytes = 200);
 
+// `text` made printable, as the text or an attribute of XML and HTML: what would be markup is written as entities.
+std::string without_markup(std::string_view text);
+
 }  // namespace ckptlint

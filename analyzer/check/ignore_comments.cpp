@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "base/nearest_word.h"
+#include "base/split.h"
 #include "python/syntax/comments.h"
 
 namespace ckptlint {
@@ -45,11 +46,8 @@ bool read_comment(const python::Comment& comment, IgnoreComment& read) {
   }
   if (read.whole_file && !comment.before_code) read.defect = "`ignore-file` stands before all code of a file";
   const std::string_view names = std::string_view(list).substr(1, list.size() - 2);
-  for (std::size_t at = 0; at <= names.size();) {
-    const std::size_t end = std::min(names.find(',', at), names.size());
-    if (std::string name = without_blanks(names.substr(at, end - at)); !name.empty())
-      read.rules.push_back(std::move(name));
-    at = end + 1;
+  for (const std::string_view each : split(names, ',')) {
+    if (std::string name = without_blanks(each); !name.empty()) read.rules.push_back(std::move(name));
   }
   if (read.rules.empty()) read.defect = "it names no rules: `# ckptlint: " + word + "[rule]`";
   return true;

@@ -278,9 +278,7 @@ void describe_check(OptionTable& table, CheckOptions& options) {
                 .words = {{"warning", "errors and warnings"}, {"error", "errors alone"}, {"info", "remarks too"}}},
                "the least grave finding that makes the exit status 1: warning (the default), error or info");
   table.check([&options, fail_on]() -> std::string {
-    for (const Severity each : {Severity::kInfo, Severity::kWarning, Severity::kError}) {
-      if (*fail_on == name_of(each)) options.fail_on = each;
-    }
+    options.fail_on = severity_of_name(*fail_on).value_or(options.fail_on);
     return "";
   });
   table.flag("require-complete", options.require_complete,

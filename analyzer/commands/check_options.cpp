@@ -15,6 +15,7 @@
 #include "base/json_document.h"
 #include "base/json_text.h"
 #include "base/nearest_word.h"
+#include "base/split.h"
 #include "commands/configuration.h"
 
 namespace ckptlint {
@@ -26,9 +27,7 @@ using RuleSet = std::set<const Rule*>;
 Result<RuleSet> rules_named(const std::vector<std::string>& lists, std::string_view option) {
   RuleSet found;
   for (const std::string& list : lists) {
-    for (std::size_t at = 0; at <= list.size();) {
-      const std::size_t end = std::min(list.find(',', at), list.size());
-      const std::string name = list.substr(at, end - at);
+    for (const std::string_view name : split(list, ',')) {
       const Rule* rule = find_rule(name);
       if (rule == nullptr) {
         std::vector<std::string_view> names;
@@ -37,7 +36,6 @@ Result<RuleSet> rules_named(const std::vector<std::string>& lists, std::string_v
                                  quoted_name(name), did_you_mean(name, names))};
       }
       found.insert(rule);
-      at = end + 1;
     }
   }
   return found;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/split.h"
 #include "check/placements.h"
 #include "placement/kept_float32.h"
 #include "placement/prepared.h"
@@ -19,12 +20,10 @@ constexpr std::uint32_t kWitnessDevices[] = {1, 2, 4, 8};
 constexpr std::size_t kMostCompared = 8;
 
 // "a,b" as {"a", "b"}, without what is empty.
-std::vector<std::string> split(std::string_view list) {
+std::vector<std::string> items_in(std::string_view list) {
   std::vector<std::string> items;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (comma > 0) items.emplace_back(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
+  for (const std::string_view item : split(list, ',')) {
+    if (!item.empty()) items.emplace_back(item);
   }
   return items;
 }
@@ -49,7 +48,7 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
     question.flavour = Flavour::kAccelerate;
     question.no_split_module_classes.clear();
     question.classes_are_a_set = false;
-    question.no_split_module_classes = split(*options.no_split);
+    question.no_split_module_classes = items_in(*options.no_split);
   }
   add_loaded_dtypes(graph, question);
   return question;
@@ -156,7 +155,7 @@ class MapAnswer {
     if (const auto& tree = simulator_.prepared().tree; !tree) return tree.error();
     std::vector<ComparedMap> maps;
     bool wrong = false;
-    for (const std::string& item : split(options_.compare)) {
+    for (const std::string& item : items_in(options_.compare)) {
       if (maps.size() == kMostCompared)
         return Error{fmt::format("`--compare` puts at most {} maps side by side", kMostCompared)};
       const Result<PlacementRequest> request = varied(item);

@@ -20,29 +20,6 @@ constexpr std::size_t kMostLost = 6;   // lines of names
 constexpr std::size_t kMostTies = 24;  // arcs
 constexpr std::size_t kColors = 8;
 
-std::string svg(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 constexpr std::string_view kStyle = R"(
 text { font: 12px ui-sans-serif, system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 16px; font-weight: 600 }
@@ -90,8 +67,8 @@ class Drawing {
         "<rect width=\"3\" height=\"6\" fill=\"#d1242f\"/><rect x=\"3\" width=\"3\" height=\"6\" fill=\"#ffb3b8\"/></pattern></defs>\n"
         "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n"
         "<text class=\"title\" x=\"{5}\" y=\"34\">{2}</text>\n<text class=\"soft\" x=\"{5}\" y=\"56\">{6}</text>\n{7}</svg>\n",
-        static_cast<int>(kWidth), static_cast<int>(bottom + 16), svg(title), svg(summary), kStyle,
-        static_cast<int>(kMargin), svg(asked), out_);
+        static_cast<int>(kWidth), static_cast<int>(bottom + 16), without_markup(title), without_markup(summary), kStyle,
+        static_cast<int>(kMargin), without_markup(asked), out_);
   }
 
  private:
@@ -109,8 +86,8 @@ class Drawing {
     const bool over = ribbon.budget && ribbon.used > *ribbon.budget;
     out_ += fmt::format(
         "<g><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text><text class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", kMargin,
-        top + 13, svg(name_of(ribbon.device)), over ? "over" : "soft", kMargin, top + 28,
-        svg(human_size(ribbon.used) + (ribbon.budget ? " of " + human_size(*ribbon.budget) : "")));
+        top + 13, without_markup(name_of(ribbon.device)), over ? "over" : "soft", kMargin, top + 28,
+        without_markup(human_size(ribbon.used) + (ribbon.budget ? " of " + human_size(*ribbon.budget) : "")));
     if (ribbon.budget)
       out_ += fmt::format("<rect class=\"budget\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"/>\n",
                           left, top, ribbon.budget->value() * scale_, kRibbon);
@@ -123,11 +100,11 @@ class Drawing {
       out_ += fmt::format(
           "<rect class=\"block {}\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"><title>{}</title></rect>\n",
           block.cut ? "cut" : fmt::format("c{}", color_of(block.class_name)), at, top + 1, std::max(width, 0.4),
-          kRibbon - 2, svg(tip));
+          kRibbon - 2, without_markup(tip));
       const std::string label = short_name(block.name);
       if (width > static_cast<double>(label.size()) * kLetter + 6)
         out_ += fmt::format("<text class=\"small{}\" x=\"{:.2f}\" y=\"{:.0f}\">{}</text>\n", block.cut ? " on-cut" : "",
-                            at + 4, top + 19, svg(label));
+                            at + 4, top + 19, without_markup(label));
       has_cuts_ |= block.cut;
       centers_.back().push_back(at + width / 2);
       at += width;
@@ -160,7 +137,8 @@ class Drawing {
           "<path class=\"tie{}\" d=\"M{:.2f} {:.0f} C{:.2f} {:.0f} {:.2f} {:.0f} {:.2f} {:.0f}\"><title>{}</title></path>\n",
           apart ? " apart" : "", x1, apart ? y1 + kRibbon : y1, x1, apart ? y1 + kRibbon + 24 : y1 - height, x2,
           apart ? y2 - 24 : y2 - height, x2, y2,
-          svg(fmt::format("{} and {} are one tensor{}", tie.from, tie.to, apart ? ", on different devices" : "")));
+          without_markup(
+              fmt::format("{} and {} are one tensor{}", tie.from, tie.to, apart ? ", on different devices" : "")));
     }
     if (shown < ribbons_.ties.size())
       out_ +=
@@ -176,7 +154,7 @@ class Drawing {
       const double y = top + 9 + static_cast<double>(i) * 18;
       out_ += fmt::format(
           "<circle class=\"lost\" cx=\"{:.0f}\" cy=\"{:.0f}\" r=\"4\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
-          kMargin + kLabel + 4, y, kMargin + kLabel + 14, y + 4, svg(ribbons_.lost[i]));
+          kMargin + kLabel + 4, y, kMargin + kLabel + 14, y + 4, without_markup(ribbons_.lost[i]));
     }
     if (shown < ribbons_.lost.size())
       out_ += fmt::format("<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\">and {} more</text>\n", kMargin + kLabel + 14,
@@ -198,7 +176,7 @@ class Drawing {
       out_ += fmt::format(
           "<rect class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"12\" height=\"12\"/>"
           "<text class=\"soft\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
-          fill, x, y, x + 18, y + 10, svg(name));
+          fill, x, y, x + 18, y + 10, without_markup(name));
       x += width;
       return true;
     };

@@ -15,6 +15,7 @@
 
 #include "base/escape.h"
 #include "base/regular_file.h"
+#include "base/split.h"
 #include "check/ignore_comments.h"
 #include "check/suppress.h"
 #include "fix/file_rewrite.h"
@@ -28,19 +29,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLongestSuppressions = 64u << 20;
 
-fs::path absolute_path(const std::string& path) {
-  std::error_code failed;
-  fs::path absolute = fs::absolute(path, failed).lexically_normal();
-  return absolute.has_filename() ? absolute : absolute.parent_path();
-}
-
-std::string working() {
-  std::error_code failed;
-  return fs::current_path(failed).lexically_normal().string();
-}
-
 std::string from_working(const std::string& path) {
-  const std::string folder = working();
+  const std::string folder = working_folder();
   return lies_in(path, folder) && path != folder ? fs::path(path).lexically_relative(folder).string() : path;
 }
 
@@ -54,9 +44,7 @@ void set_severities(const std::vector<std::string>& pairs, ModelReport& report) 
   for (Finding& finding : report.findings) {
     const auto word = words.find(finding.rule);
     if (word == words.end()) continue;
-    for (const Severity each : {Severity::kInfo, Severity::kWarning, Severity::kError}) {
-      if (word->second == name_of(each)) finding.severity = each;
-    }
+    if (const auto severity = severity_of_name(word->second)) finding.severity = *severity;
   }
   sort_findings(report.findings);
 }
@@ -74,16 +62,13 @@ Result<std::vector<FileIgnore>> file_ignores(const std::vector<std::string>& tex
     const std::size_t colon = std::min(text.rfind(':'), text.size());
     std::string pattern = text.substr(0, colon);
     const bool of_path = pattern.find('/') != std::string::npos;
-    if (of_path && !pattern.starts_with('/')) pattern = protected_from_glob(working()) + "/" + pattern;
+    if (of_path && !pattern.starts_with('/')) pattern = protected_from_glob(working_folder()) + "/" + pattern;
     Result<Glob> glob = Glob::parse(pattern);
     if (!glob.ok())
       return Error{fmt::format("`--per-file-ignores`: the pattern {} {}", quoted_name(pattern), glob.error().message)};
     FileIgnore& ignore = all.emplace_back(FileIgnore{std::move(*glob), of_path, {}});
-    for (std::size_t at = colon + 1; at <= text.size();) {
-      const std::size_t end = std::min(text.find(',', at), text.size());
-      ignore.rules.insert(text.substr(at, end - at));
-      at = end + 1;
-    }
+    if (colon == text.size()) continue;
+    for (const std::string_view rule : split(std::string_view(text).substr(colon + 1), ',')) ignore.rules.emplace(rule);
   }
   return all;
 }
@@ -183,7 +168,7 @@ class Settlement {
       file.entries = std::move(*entries);
     }
     file.comes_with_model =
-        options_.suppressions.empty() && !lies_in(working(), fs::path(to_remember.path).parent_path().string());
+        options_.suppressions.empty() && !lies_in(working_folder(), fs::path(to_remember.path).parent_path().string());
     to_remember.found = report_.findings;
     if (to_remember.prune) file.entries = pruned(std::move(file.entries), report_.findings, to_remember.model, is_run);
     if (to_remember.add) file.entries = with_all(std::move(file.entries), report_.findings, to_remember.model);

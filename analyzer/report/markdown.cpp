@@ -61,24 +61,13 @@ std::string markdown(std::string_view text, bool in_table = false) {
 std::string html(std::string_view text) {
   std::string out;
   bool code = false;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '`':
-        code = !code;
-        out += code ? "<code>" : "</code>";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      default:
-        out += c;
+  for (const char c : without_markup(text)) {
+    if (c != '`') {
+      out += c;
+      continue;
     }
+    code = !code;
+    out += code ? "<code>" : "</code>";
   }
   return code ? out + "</code>" : out;
 }

@@ -30,6 +30,13 @@ std::string_view name_of(Severity severity) {
   return "";
 }
 
+std::optional<Severity> severity_of_name(std::string_view name) {
+  for (const Severity each : {Severity::kInfo, Severity::kWarning, Severity::kError}) {
+    if (name == name_of(each)) return each;
+  }
+  return std::nullopt;
+}
+
 std::string_view name_of(Applicability applicability) {
   switch (applicability) {
     case Applicability::kSafe:

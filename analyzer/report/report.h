@@ -106,6 +106,7 @@ ReportWriter full_report, json_report;  // for commands that have forms of their
 std::span<const ReportFormat> report_formats();
 
 std::string_view name_of(Severity severity);
+std::optional<Severity> severity_of_name(std::string_view name);
 std::string_view name_of(Applicability applicability);
 
 }  // namespace ckptlint

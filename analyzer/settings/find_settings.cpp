@@ -20,17 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostExtended = 16;
 constexpr std::array<const char*, 3> kNames = {".ckptlint.toml", "ckptlint.toml", "pyproject.toml"};
 
-std::string working_folder() {
-  std::error_code failed;
-  return fs::current_path(failed).lexically_normal().string();
-}
-
-fs::path absolute_of(const std::string& path) {
-  std::error_code failed;
-  fs::path absolute = fs::absolute(path, failed).lexically_normal();
-  return absolute.has_filename() ? absolute : absolute.parent_path();  // "folder/" is "folder"
-}
-
 std::string shown_path(const std::string& path, const std::string& working) {
   const std::string root = working.ends_with('/') ? working : working + "/";
   return path.starts_with(root) ? path.substr(root.size()) : path;
@@ -111,6 +100,17 @@ Result<std::vector<SettingsLayer>> with_extended(SettingsText first, const Setti
 
 }  // namespace
 
+std::string working_folder() {
+  std::error_code failed;
+  return fs::current_path(failed).lexically_normal().string();
+}
+
+std::filesystem::path absolute_path(const std::string& path) {
+  std::error_code failed;
+  fs::path absolute = fs::absolute(path, failed).lexically_normal();
+  return absolute.has_filename() ? absolute : absolute.parent_path();  // "folder/" is "folder"
+}
+
 bool lies_in(const std::string& path, const std::string& folder) {
   const std::string root = folder.ends_with('/') ? folder : folder + "/";
   return path == folder || path.starts_with(root);
@@ -118,14 +118,14 @@ bool lies_in(const std::string& path, const std::string& folder) {
 
 Result<std::vector<SettingsLayer>> find_settings(const std::string& folder,
                                                  const std::function<const SettingsSchema&()>& schema) {
-  Result<std::optional<SettingsText>> nearest = nearest_to(absolute_of(folder), working_folder());
+  Result<std::optional<SettingsText>> nearest = nearest_to(absolute_path(folder), working_folder());
   if (!nearest.ok()) return nearest.error();
   if (!*nearest) return std::vector<SettingsLayer>();
   return with_extended(std::move(**nearest), schema());
 }
 
 Result<std::vector<SettingsLayer>> settings_in(const std::string& path, const SettingsSchema& schema) {
-  Result<SettingsText> text = text_at(absolute_of(path).string(), working_folder());
+  Result<SettingsText> text = text_at(absolute_path(path).string(), working_folder());
   if (!text.ok()) return Error{"`--config`: " + text.error().message};
   text->file.foreign = false;
   return with_extended(std::move(*text), schema);

@@ -1,6 +1,7 @@
 // Looks for the configuration of a model: the nearest one above it, and what that one builds on.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,6 +23,10 @@ Result<std::vector<SettingsLayer>> settings_in(const std::string& path, const Se
 
 // `--config "key = value"`: one layer, of the working folder.
 Result<SettingsLayer> settings_of_text(const std::string& text, const SettingsSchema& schema);
+
+// The folder that relative paths are taken from, and a path from there: both normal, without a slash at the end.
+std::string working_folder();
+std::filesystem::path absolute_path(const std::string& path);
 
 // Whether `path` is `folder` or lies in it; both absolute and normal.
 bool lies_in(const std::string& path, const std::string& folder);

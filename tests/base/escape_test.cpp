@@ -31,6 +31,10 @@ TEST_CASE("bytes that are not UTF-8 are shown one by one") {
   CHECK(printable("caf\xc3") == "caf\\xc3");
 }
 
+TEST_CASE("markup is shown as what it is") {
+  CHECK(without_markup("<a href=\"x\">&</a>\x1b") == "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;\\x1b");
+}
+
 TEST_CASE("long names are cut in the middle, between characters") {
   CHECK(quoted_name("short") == "`short`");
   CHECK(quoted_name("0123456789", 4) == "`01...89`");

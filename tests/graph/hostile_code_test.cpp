@@ -241,11 +241,11 @@ TEST_CASE("a file of a million lines") {
 }
 
 // Each statement asks for what those before it made of a name: what is looked through for that must not grow with them.
-TEST_CASE("a file of 300,000 statements that rest on one another") {
+TEST_CASE("a file of 400,000 statements that rest on one another") {
   std::string same = "x = 0\n";
   std::string others = "x0 = 0\n";
-  for (int i = 1; i <= 300000; ++i) same += "x = x + 1\n";
-  for (int i = 1; i <= 300000; ++i) others += "if True: x" + std::to_string(i) + " = x" + std::to_string(i - 1) + "\n";
+  for (int i = 1; i <= 400000; ++i) same += "x = x + 1\n";
+  for (int i = 1; i <= 400000; ++i) others += "if True: x" + std::to_string(i) + " = x" + std::to_string(i - 1) + "\n";
   for (const std::string& code : {same, others}) {
     const Answer answer = answer_to(code + with_body("        self.head = nn.Linear(2, 2)\n"));
     INFO(code.substr(0, 40));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -128,6 +129,22 @@ TEST_CASE("Fixes are written as if there were one job, though two paths lie in o
 }
 
 #ifdef __linux__
+// Whether a thread of this process runs. One that has been joined may be listed for a while: the kernel wakes who joins
+// before it takes the thread off the list, and after it has marked it as ending (PF_EXITING in proc(5)'s `flags`).
+bool runs(const fs::path& task) {
+  constexpr unsigned kEnding = 0x4;
+  std::ifstream file(task / "stat");
+  std::string line;
+  if (!std::getline(file, line)) return false;
+  std::istringstream fields(line.substr(line.rfind(')') + 1));  // the name before it may hold anything
+  std::string state;
+  std::string skipped;
+  unsigned flags = 0;
+  fields >> state;
+  for (int before_flags = 0; before_flags < 5; ++before_flags) fields >> skipped;
+  return fields >> flags && (flags & kEnding) == 0;
+}
+
 // The most threads that this process had while `options` were checked, beyond the two that look and wait.
 std::size_t most_threads(const CheckOptions& options, int jobs) {
   std::atomic<bool> done = false;
@@ -136,7 +153,8 @@ std::size_t most_threads(const CheckOptions& options, int jobs) {
     while (!done) {
       std::error_code gone;  // a thread may end while it is listed
       std::size_t count = 0;
-      for (fs::directory_iterator at("/proc/self/task", gone), end; !gone && at != end; at.increment(gone)) ++count;
+      for (fs::directory_iterator at("/proc/self/task", gone), end; !gone && at != end; at.increment(gone))
+        count += runs(at->path()) ? 1 : 0;
       most = std::max(most, count);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

@@ -10,6 +10,18 @@ _MONTHS = [None, "January", "February", "March", "April", "May", "June", "July",
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
+_COMPARISONS = (operator.eq, operator.lt, operator.le, operator.gt, operator.ge)
+
+
+def _comparison(test):
+    """The method that compares an object with one that is _comparable(), by what _key() and _other_key() make of them."""
+
+    def compare(self, other):
+        return test(self._key(), self._other_key(other)) if self._comparable(other) else NotImplemented
+
+    return compare
+
+
 def _now(*args, **kwargs):
     return _unknown.value("what time it is")
 
@@ -201,20 +213,16 @@ class timedelta:
     def __divmod__(self, other):
         return (self // other, self % other) if isinstance(other, timedelta) else NotImplemented
 
-    def __eq__(self, other):
-        return self._whole() == other._whole() if isinstance(other, timedelta) else NotImplemented
+    def _comparable(self, other):
+        return isinstance(other, timedelta)
 
-    def __lt__(self, other):
-        return self._whole() < other._whole() if isinstance(other, timedelta) else NotImplemented
+    def _key(self):
+        return self._whole()
 
-    def __le__(self, other):
-        return self._whole() <= other._whole() if isinstance(other, timedelta) else NotImplemented
+    def _other_key(self, other):
+        return other._key()
 
-    def __gt__(self, other):
-        return self._whole() > other._whole() if isinstance(other, timedelta) else NotImplemented
-
-    def __ge__(self, other):
-        return self._whole() >= other._whole() if isinstance(other, timedelta) else NotImplemented
+    __eq__, __lt__, __le__, __gt__, __ge__ = map(_comparison, _COMPARISONS)
 
     def __hash__(self):
         return _unknown.value("the hash of a timedelta")
@@ -451,20 +459,10 @@ class date:
     def _comparable(self, other):
         return isinstance(other, date) and not isinstance(other, datetime)
 
-    def __eq__(self, other):
-        return self._key() == other._key() if self._comparable(other) else NotImplemented
+    def _other_key(self, other):
+        return other._key()
 
-    def __lt__(self, other):
-        return self._key() < other._key() if self._comparable(other) else NotImplemented
-
-    def __le__(self, other):
-        return self._key() <= other._key() if self._comparable(other) else NotImplemented
-
-    def __gt__(self, other):
-        return self._key() > other._key() if self._comparable(other) else NotImplemented
-
-    def __ge__(self, other):
-        return self._key() >= other._key() if self._comparable(other) else NotImplemented
+    __eq__, __lt__, __le__, __gt__, __ge__ = map(_comparison, _COMPARISONS)
 
     def __hash__(self):
         return _unknown.value("the hash of a date")
@@ -569,6 +567,9 @@ class time:
     def __str__(self):
         return self.isoformat()
 
+    def _comparable(self, other):
+        return isinstance(other, time)
+
     def _key(self):
         return (self._hour, self._minute, self._second, self._microsecond)
 
@@ -577,20 +578,7 @@ class time:
             return _unknown.value("how times of two zones compare")
         return other._key()
 
-    def __eq__(self, other):
-        return self._key() == self._other_key(other) if isinstance(other, time) else NotImplemented
-
-    def __lt__(self, other):
-        return self._key() < self._other_key(other) if isinstance(other, time) else NotImplemented
-
-    def __le__(self, other):
-        return self._key() <= self._other_key(other) if isinstance(other, time) else NotImplemented
-
-    def __gt__(self, other):
-        return self._key() > self._other_key(other) if isinstance(other, time) else NotImplemented
-
-    def __ge__(self, other):
-        return self._key() >= self._other_key(other) if isinstance(other, time) else NotImplemented
+    __eq__, __lt__, __le__, __gt__, __ge__ = map(_comparison, _COMPARISONS)
 
     def __hash__(self):
         return _unknown.value("the hash of a time")
@@ -770,22 +758,10 @@ class datetime(date):
             return NotImplemented
         return (self.utcoffset() is None) == (other.utcoffset() is None) and self._key() == other._key()
 
-    def _ordered(self, other):
+    def _other_key(self, other):
         if (self.utcoffset() is None) != (other.utcoffset() is None):
             raise TypeError("can't compare offset-naive and offset-aware datetimes")
         return other._key()
-
-    def __lt__(self, other):
-        return self._key() < self._ordered(other) if isinstance(other, datetime) else NotImplemented
-
-    def __le__(self, other):
-        return self._key() <= self._ordered(other) if isinstance(other, datetime) else NotImplemented
-
-    def __gt__(self, other):
-        return self._key() > self._ordered(other) if isinstance(other, datetime) else NotImplemented
-
-    def __ge__(self, other):
-        return self._key() >= self._ordered(other) if isinstance(other, datetime) else NotImplemented
 
     def __hash__(self):
         return _unknown.value("the hash of a datetime")

@@ -27,12 +27,7 @@ class CommentScanner {
           break;
         case '\\':
           begin_statement();
-          ++at_;
-          if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-          if (at_ < text_.size() && text_[at_] == '\n')
-            next_line();
-          else if (at_ < text_.size())
-            ++at_;
+          skip_escaped();
           break;
         default:
           if (c == '(' || c == '[' || c == '{') ++depth_;
@@ -85,6 +80,16 @@ class CommentScanner {
     at_ = end;
   }
 
+  // A backslash and what it stands before, which may be the end of a line.
+  void skip_escaped() {
+    ++at_;
+    if (at_ < text_.size() && text_[at_] == '\r') ++at_;
+    if (at_ < text_.size() && text_[at_] == '\n')
+      next_line();
+    else if (at_ < text_.size())
+      ++at_;
+  }
+
   // From an opening quote to behind the closing one, or to the end of the line where one is missing.
   void skip_text() {
     const char quote = text_[at_];
@@ -96,12 +101,7 @@ class CommentScanner {
         if (!triple) return;
         next_line();
       } else if (c == '\\') {
-        ++at_;
-        if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-        if (at_ < text_.size() && text_[at_] == '\n')
-          next_line();
-        else if (at_ < text_.size())
-          ++at_;
+        skip_escaped();
       } else if (c == quote && (!triple || text_.substr(at_, 3) == std::string_view(std::string(3, quote)))) {
         at_ += triple ? 3 : 1;
         return;

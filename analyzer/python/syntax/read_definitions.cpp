@@ -66,7 +66,10 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
   expect(Token::kOpenParenthesis);
   parameters(code, own, outer, Token::kCloseParenthesis);
   expect(Token::kCloseParenthesis);
-  if (take(Token::kArrow)) code->returns = annotation();
+  if (take(Token::kArrow)) {
+    Str* const returns = annotation();
+    if (code->unit != nullptr) notes_on(*code).returns = returns;
+  }
   {
     Within within(*this, own);
     body(code);

@@ -1,6 +1,7 @@
 // Settles which slot of which frame a name means, when the function, class or comprehension around it ends.
 #include "python/syntax/scope.h"
 
+#include "python/syntax/source_unit.h"
 #include "python/values/dict.h"
 
 namespace ckptlint::python {
@@ -90,8 +91,8 @@ void Scope::note_outer(const Use& use) {
   bool may_be_outer = symbol == "super" || symbol == "__class__";
   for (const Scope* scope = parent_; scope != nullptr && !may_be_outer; scope = scope->parent_)
     may_be_outer = is_function(scope);
-  if (!may_be_outer) return;
-  if (outer_seen_.insert(use.name->symbol)) code_->outer_names.push(arena_, {use.name, use.depth});
+  if (!may_be_outer || code_->unit == nullptr) return;
+  if (outer_seen_.insert(use.name->symbol)) notes_on(*code_).outer_names.push(arena_, {use.name, use.depth});
 }
 
 void Scope::close() {

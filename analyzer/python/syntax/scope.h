@@ -62,7 +62,7 @@ class Scope {
   std::vector<std::vector<std::pair<Str*, std::uint32_t>>> comprehensions_;
   std::size_t floor_ = 0;  // comprehensions below this number are around the element that is being read
   std::vector<Use> uses_;
-  NameSet outer_seen_;  // what code_->outer_names has
+  NameSet outer_seen_;  // which names the notes on the code have
 };
 
 }  // namespace ckptlint::python

@@ -62,6 +62,7 @@ struct SourceUnit {
   bool lazy = true;
   bool embedded = false;              // part of the host: not a place to point people at
   struct ModuleBody* body = nullptr;  // what of it has run (impl.h)
+  std::vector<FunctionNotes> notes;   // see Code::notes
 };
 
 // What a piece of text could not be parsed for.
@@ -99,5 +100,18 @@ class Parser {
   struct Impl;
   Impl* impl_;
 };
+
+// To be filled in.
+inline FunctionNotes& notes_on(Code& code) {
+  if (code.notes == 0) {
+    code.unit->notes.emplace_back();
+    code.notes = static_cast<std::uint32_t>(code.unit->notes.size());
+  }
+  return code.unit->notes[code.notes - 1];
+}
+// Null where there are none.
+inline const FunctionNotes* notes_of(const Code& code) {
+  return code.notes == 0 ? nullptr : &code.unit->notes[code.notes - 1];
+}
 
 }  // namespace ckptlint::python

@@ -391,6 +391,12 @@ struct OuterName {
   std::uint16_t depth = 0;
 };
 
+// What few of the functions have and is seldom asked for, so that no statement has to keep a place for it.
+struct FunctionNotes {
+  ArenaVector<OuterName> outer_names;  // the first use of each name, where there is a function or class around it
+  Str* returns = nullptr;              // the annotation of what it returns: source text
+};
+
 // The code of a function, lambda, class body or top-level statement.  A function's parameters come first in its slots.
 struct Code {
   CodeKind kind = CodeKind::kFunction;
@@ -401,10 +407,8 @@ struct Code {
   Position at;
   Items<Parameter> parameters;
   Block body;
-  Expr* expression = nullptr;          // lambda
-  ArenaVector<Str*> slots;             // names of locals; comprehension variables have slots of their own
-  ArenaVector<OuterName> outer_names;  // the first use of each name, where there is a function or class around it
-  Str* returns = nullptr;              // the annotation of what it returns: source text
+  Expr* expression = nullptr;  // lambda
+  ArenaVector<Str*> slots;     // names of locals; comprehension variables have slots of their own
   Str* doc = nullptr;
   std::uint32_t doc_begin = 0,
                 doc_end = 0;  // or where its literal is in the unit's text, if it was left out of the tree
@@ -413,6 +417,7 @@ struct Code {
   bool captured = false;  // an inner function may outlive the frame, so it must not live on the stack
   bool parsed = true;     // false: text [begin, end) of the unit is parsed at the first call
   std::uint32_t begin = 0, end = 0;
+  std::uint32_t notes = 0;  // of SourceUnit::notes, from 1; 0: none
 };
 
 }  // namespace ckptlint::python

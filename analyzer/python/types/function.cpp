@@ -8,6 +8,7 @@
 #include "python/evaluate/impl.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/printer.h"
+#include "python/syntax/source_unit.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
 
@@ -37,7 +38,9 @@ std::vector<OuterVariable> outer_variables(Interpreter& in, Function* function) 
     const auto same = [&](const OuterVariable& each) { return each.name == name; };
     if (std::none_of(found.begin(), found.end(), same)) found.push_back({name, place});
   };
-  for (const OuterName& each : function->code->outer_names) {
+  const FunctionNotes* notes = notes_of(*function->code);
+  if (notes == nullptr) return found;
+  for (const OuterName& each : notes->outer_names) {
     const Name* name = each.name;
     const bool in_frame = name->scope == NameScope::kEnclosing || name->scope == NameScope::kClass;
     Frame* frame = function->closure;
@@ -97,7 +100,7 @@ Dict* annotations_of(Interpreter& in, Function* function) {
              value_of == nullptr ? Value::of(text) : value_of(in, function, text));
   };
   for (const Parameter& parameter : function->code->parameters) add(parameter.name, parameter.annotation);
-  add(in.intern("return"), function->code->returns);
+  if (const FunctionNotes* notes = notes_of(*function->code)) add(in.intern("return"), notes->returns);
   return function->annotations;
 }
 
