@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/text_edit.h"
 #include "check/known_facts.h"
 #include "ckptlint/names.h"
 #include "fix/proof.h"
 #include "fix/remedies.h"
-#include "fix/text_edit.h"
 #include "graph/asking.h"
 
 namespace ckptlint {

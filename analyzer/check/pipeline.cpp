@@ -12,6 +12,7 @@
 #include "check/fix_search.h"
 #include "check/known_facts.h"
 #include "check/phases.h"
+#include "check/picture.h"
 #include "check/repo_parts.h"
 #include "ckptlint/names.h"
 #include "graph/evaluated_model.h"
@@ -126,6 +127,15 @@ bool is_any_checked(const std::vector<RepoPart>& parts) {
   return std::any_of(parts.begin(), parts.end(), [](const RepoPart& part) { return part.not_checked.empty(); });
 }
 
+// The model as far as it is known, with the maps or why there are none.
+std::shared_ptr<const ModelPicture> picture_of(const Model& model, const PlacementRequest& request) {
+  if (!model.graph) return nullptr;
+  const Loading* loading = model.loading ? &*model.loading : nullptr;
+  const std::string no_map = model.placements ? "" : model.placements.unknown().why;
+  Result<ModelPicture> picture = picture_of_model(*model.graph, request, loading, no_map);
+  return picture.ok() ? std::make_shared<const ModelPicture>(std::move(*picture)) : nullptr;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Question& question, const Analysis* known) {
@@ -196,6 +206,9 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   if (model.conduct && !model.conduct->left_out.empty())
     report.not_checked.push_back({{"all that the code of the repo does"}, model.conduct->left_out});
   report.grounds = grounds_of(input, **analysis);
+  if (question.draws) {
+    if (auto picture = picture_of(model, question.placement)) report.pictures.push_back(std::move(picture));
+  }
   if ((*analysis)->built) {
     ModuleGraph& graph = (*analysis)->built->graph;
     if (!graph.modules.empty()) report.basis = input.graph_file.empty() ? Basis::kSource : Basis::kGraph;

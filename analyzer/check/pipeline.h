@@ -60,6 +60,7 @@ struct Question {
   PlacementRequest placement;
   std::vector<const Rule*> rules;  // to be run
   bool simulate_placement = true;
+  bool draws = false;        // the report is to have a picture
   bool fsdp = false;         // what the first rank of FSDP loads for the others
   bool zero3 = false;        // loading under DeepSpeed ZeRO-3
   KeyMapping key_mapping{};  // from_pretrained's argument of that name

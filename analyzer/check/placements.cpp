@@ -46,19 +46,9 @@ struct Call {
 };
 
 std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementRequest& request) {
-  const std::string mode(name_of(request.mode));
-  PlacementQuestion base;
-  base.mode = request.mode;
-  // max_memory={} names no device: the disk, which takes what fits nowhere, stands in the request with nothing.
-  const bool names_none = request.budgets.size() == 1 && request.budgets[0] == Budget{Device::disk(), Bytes{}};
-  if (!names_none) base.budgets = request.budgets;
-  base.trace = !request.budgets.empty();
-  base.libraries = request.libraries;
+  PlacementQuestion base = question_of_loading(graph, request);
   std::vector<Call> calls;
-  add_loaded_dtypes(graph, base);
-  calls.push_back(
-      {fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", mode, text_of(request.transformers)),
-       true, base});
+  calls.push_back({text_of_loading(request), true, base});
   if (request.budgets.empty() && !request.accelerate_asked) return calls;
   // A quantizer replaces modules within from_pretrained; who calls accelerate's functions places another model.
   if (graph.quantizer) return calls;
@@ -309,17 +299,35 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
 
 }  // namespace
 
+std::string text_of_loading(const PlacementRequest& request) {
+  return fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", name_of(request.mode),
+                     text_of(request.transformers));
+}
+
+PlacementQuestion question_of_loading(const ModuleGraph& graph, const PlacementRequest& request) {
+  PlacementQuestion question;
+  question.mode = request.mode;
+  // max_memory={} names no device: the disk, which takes what fits nowhere, stands in the request with nothing.
+  const bool names_none = request.budgets.size() == 1 && request.budgets[0] == Budget{Device::disk(), Bytes{}};
+  if (!names_none) question.budgets = request.budgets;
+  question.trace = !request.budgets.empty();
+  question.libraries = request.libraries;
+  add_loaded_dtypes(graph, question);
+  return question;
+}
+
+std::optional<ModuleGraph> with_kept_whole(const ModuleGraph& graph, const std::vector<std::string>& keep_whole) {
+  std::set<std::string> classes(keep_whole.begin(), keep_whole.end());
+  if (graph.no_split_modules) classes.insert(graph.no_split_modules->begin(), graph.no_split_modules->end());
+  if (keep_whole.empty() || (graph.no_split_modules && classes.size() == graph.no_split_modules->size()))
+    return std::nullopt;
+  ModuleGraph changed = graph;
+  changed.no_split_modules = std::vector<std::string>(classes.begin(), classes.end());
+  return changed;
+}
+
 Result<Placements> simulate_placements(const ModuleGraph& graph, const PlacementRequest& request) {
-  if (!request.keep_whole.empty()) {
-    ModuleGraph changed = graph;
-    std::set<std::string> classes(request.keep_whole.begin(), request.keep_whole.end());
-    if (graph.no_split_modules) classes.insert(graph.no_split_modules->begin(), graph.no_split_modules->end());
-    const bool is_new = !graph.no_split_modules || classes.size() != graph.no_split_modules->size();
-    if (is_new) {
-      changed.no_split_modules = std::vector<std::string>(classes.begin(), classes.end());
-      return simulate_placements(changed, request);
-    }
-  }
+  if (const auto changed = with_kept_whole(graph, request.keep_whole)) return simulate_placements(*changed, request);
   const PlacementSimulator simulator(graph);
   if (!request.by_hand.empty()) return by_hand(simulator, graph, request);
   Placements placements;

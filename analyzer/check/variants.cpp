@@ -72,6 +72,7 @@ class OverVariants {
     }
     if (!merged_) return std::move(reports_.front().report);
     add_left_out();
+    add_pictures();
     for (std::size_t i = 0; i < reports_.size(); ++i) {
       if (const auto& error = reports_[i].report.error)
         merged_->not_checked.push_back({{"the model " + variants_text({i})}, error->message});
@@ -142,6 +143,23 @@ class OverVariants {
     for (auto& [rule, variants] : skipped) merged_->skipped.push_back({rule.rule, of(variants, rule.reason)});
     std::stable_sort(merged_->skipped.begin(), merged_->skipped.end(),
                      [](const SkippedRule& a, const SkippedRule& b) { return a.rule < b.rule; });
+  }
+
+  // One a variant, named; the modules of a release are drawn once.
+  void add_pictures() {
+    merged_->pictures.clear();
+    std::vector<std::string> releases;
+    for (std::size_t i = 0; i < reports_.size(); ++i) {
+      for (const auto& picture : reports_[i].report.pictures) {
+        ModelPicture named = *picture;
+        named.variant = variants_text({i});
+        const bool is_new = std::find(releases.begin(), releases.end(), reports_[i].release) == releases.end();
+        if (!is_new) named.rows.clear();
+        if (!is_new) named.rows_left_out = 0;
+        releases.push_back(reports_[i].release);
+        merged_->pictures.push_back(std::make_shared<const ModelPicture>(std::move(named)));
+      }
+    }
   }
 
   void found(const Finding& finding, std::size_t with) {

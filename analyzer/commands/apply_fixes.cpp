@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/text_edit.h"
 #include "fix/file_rewrite.h"
-#include "fix/text_edit.h"
 
 namespace ckptlint {
 namespace {

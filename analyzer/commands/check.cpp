@@ -44,8 +44,12 @@ struct CheckedModel {
 
 class CheckedPath {
  public:
-  CheckedPath(const CheckOptions& options, const std::vector<const Rule*>& chosen)
-      : path_(options.model.paths.empty() ? "" : options.model.paths.front()), options_(options), chosen_(chosen) {}
+  // `draws`: a form of the report shows pictures.
+  CheckedPath(const CheckOptions& options, const std::vector<const Rule*>& chosen, bool draws)
+      : path_(options.model.paths.empty() ? "" : options.model.paths.front()),
+        options_(options),
+        chosen_(chosen),
+        draws_(draws) {}
 
   CheckedModel result() && {
     check();
@@ -100,7 +104,10 @@ class CheckedPath {
     if (!first && options_.fix) (void)read_config(input);  // what was written is read by what comes behind
     Result<PlacementRequest> placement = placement_request(asked.options, input.transformers, input.sources);
     if (!placement.ok()) return refuse(with_place(placement.error().message, asked.given));
-    const Question question{std::move(*placement), chosen_, true, options_.model.fsdp, options_.model.zero3};
+    Question question{.placement = std::move(*placement), .rules = chosen_};
+    question.draws = draws_;
+    question.fsdp = options_.model.fsdp;
+    question.zero3 = options_.model.zero3;
     result_.report = report_of(input, question);
     if (first && !result_.report.error && (options_.fix || options_.diff)) apply_fixes(input, question);
   }
@@ -140,6 +147,7 @@ class CheckedPath {
   const std::string path_;
   const CheckOptions& options_;
   const std::vector<const Rule*>& chosen_;
+  const bool draws_;
   CheckedModel result_;
 };
 
@@ -147,10 +155,11 @@ class CheckedPath {
 class CheckedPaths {
  public:
   // Of each path the rules that are to be run.
-  CheckedPaths(std::span<const CheckOptions> paths, const std::vector<std::vector<const Rule*>>& chosen,
+  CheckedPaths(std::span<const CheckOptions> paths, const std::vector<std::vector<const Rule*>>& chosen, bool draws,
                std::ostream& err)
       : paths_(paths),
         chosen_(chosen),
+        draws_(draws),
         done_(paths.size()),
         progress_(err, &err == &std::cerr && error_is_terminal() && !paths.front().output.quiet, paths.size()) {
     progress_.advance(0, name_of_path(0));
@@ -161,7 +170,7 @@ class CheckedPaths {
     const bool writes = std::any_of(paths_.begin(), paths_.end(),
                                     [](const CheckOptions& options) { return options.fix && !options.diff; });
     const std::size_t threads = writes ? 1 : threads_for(paths_.front().output.jobs, paths_.size());
-    const auto work = [&](std::size_t i) { done_[i] = CheckedPath(paths_[i], chosen_[i]).result(); };
+    const auto work = [&](std::size_t i) { done_[i] = CheckedPath(paths_[i], chosen_[i], draws_).result(); };
     // Threads of the C library may have small stacks, smaller than that of the first one.
     const auto work_on_thread = [&](std::size_t i) { run_on_large_stack([&] { work(i); }); };
     const auto taken = [&](std::size_t i) { return add(std::move(*done_[i]), paths_[i]); };
@@ -206,6 +215,7 @@ class CheckedPaths {
 
   std::span<const CheckOptions> paths_;
   const std::vector<std::vector<const Rule*>>& chosen_;
+  const bool draws_;
   std::vector<std::optional<CheckedModel>> done_;
   Progress progress_;
 };
@@ -333,7 +343,10 @@ int run_check(std::span<const CheckOptions> paths, std::ostream& out, std::ostre
   }
   if (first.model.paths.empty() && first.model.graph.empty())
     return complain("`check` takes the PATH of a model repo or weight file");
-  CheckedPaths checked(paths, chosen, err);
+  const bool draws =
+      !first.statistics && !first.diff &&
+      std::any_of(files->begin(), files->end(), [](const ReportFile& file) { return file.format->write.draws; });
+  CheckedPaths checked(paths, chosen, draws, err);
   std::error_code no_folder;  // and then paths are absolute
   checked.report.workspace = std::filesystem::current_path(no_folder).string();
   checked.check();

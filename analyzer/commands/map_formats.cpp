@@ -3,21 +3,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 
 #include "base/escape.h"
+#include "check/picture.h"
 #include "check/placements.h"
 #include "ckptlint/quantizer.h"
-#include "commands/map_ribbons.h"
-#include "commands/map_svg.h"
 #include "commands/map_text.h"
 #include "placement/answer_json.h"
 #include "placement/budget_text.h"
 #include "placement/prepared.h"
+#include "report/html_page.h"
+#include "report/map_drawing.h"
 
 namespace ckptlint {
 namespace {
+
+// What is left beside the figures of a device, on a line of the terminal.
+StripStyle strip_style(const OutputOptions& output) {
+  constexpr std::size_t kFigures = 62, kLeast = 12, kMost = 40;
+  const std::size_t left = output.width > kFigures ? output.width - kFigures : 0;
+  return {std::clamp(left, kLeast, kMost), output.blocks};
+}
+
+Placement as_placement(const SuggestedMap& suggested) {
+  Placement placement;
+  placement.map = suggested.map;
+  placement.loads = suggested.loads;
+  return placement;
+}
 
 std::optional<Error> size_as_text(const MapCase& asked, std::ostream& out) {
   const Result<ModelSize> size = asked.simulator.size(asked.question);
@@ -35,7 +51,9 @@ std::optional<Error> placement_as_text(const MapCase& asked, const Placement& pl
     out << crash_text(*placement.crash);
     return std::nullopt;
   }
-  out << loads_text(placement.loads) << "\n" << map_text(placement.map);
+  const Result<ModelPicture> picture = picture_of_map(asked.simulator, asked.question, placement, nullptr);
+  if (!picture.ok()) return picture.error();
+  out << loads_text(placement.loads, *picture, strip_style(asked.options.output)) << "\n" << map_text(placement.map);
   if (!placement.unplaced.empty()) out << "\n" << losses_text(asked.graph, placement.unplaced);
   if (const std::string notes = notes_text(asked.graph, placement); !notes.empty()) out << "\n" << notes;
   return std::nullopt;
@@ -51,27 +69,41 @@ std::optional<Error> placement_as_python(const MapCase&, const Placement& placem
   return std::nullopt;
 }
 
-std::string budgets_text(const std::vector<DeviceLoad>& loads) {
-  std::string text;
-  for (const DeviceLoad& load : loads) {
-    if (load.budget && *load.budget < kMostBytes)
-      text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name_of(load.device), human_size(*load.budget));
-  }
-  return text;
+Error no_map_to_draw(const LibraryCrash& crash) {
+  return Error{fmt::format("there is no map to draw: the library ends in {} (in `{}`): {}", crash.exception,
+                           crash.function, crash.reason)};
 }
 
 std::optional<Error> placement_as_drawing(const MapCase& asked, const Placement& placement, std::ostream& out) {
-  if (const auto& crash = placement.crash)
-    return Error{fmt::format("there is no map to draw: the library ends in {} (in `{}`): {}", crash->exception,
-                             crash->function, crash->reason)};
-  const Result<Ribbons> ribbons = ribbons_of(placement, asked.question, asked.simulator);
-  if (!ribbons.ok()) return ribbons.error();
-  const Result<ModelSize> size = asked.simulator.size(asked.question);
-  if (!size.ok()) return size.error();
-  const std::string budgets = budgets_text(placement.loads);
-  out << map_svg(*ribbons, fmt::format("{}: {}", asked.graph.class_name, human_size(size->total)),
-                 asked_text(asked.question, asked.request) + (budgets.empty() ? "" : " with " + budgets));
+  if (placement.crash) return no_map_to_draw(*placement.crash);
+  Result<ModelPicture> picture = picture_of_map(asked.simulator, asked.question, placement, nullptr);
+  if (!picture.ok()) return picture.error();
+  picture->asked = asked_text(asked.question, asked.request);
+  out << map_svg(*picture, picture->sweeps.front());
   return std::nullopt;
+}
+
+std::optional<Error> write_page(const MapCase& asked, Result<ModelPicture> picture, std::ostream& out) {
+  if (!picture.ok()) return picture.error();
+  picture->asked = asked_text(asked.question, asked.request);
+  out << html_page(picture->title + " - ckptlint map", "<main>\n<h1>ckptlint map</h1>\n" +
+                                                           html_map(*picture, "map", {}) + "<h2>Modules</h2>\n" +
+                                                           html_modules(*picture, "map") + "</main>\n");
+  return std::nullopt;
+}
+
+std::optional<Error> placement_as_page(const MapCase& asked, const Placement& placement, std::ostream& out) {
+  if (placement.crash) return no_map_to_draw(*placement.crash);
+  return write_page(asked,
+                    asked.request.by_hand.empty() ? picture_of_budgets(asked.simulator, asked.question, nullptr)
+                                                  : picture_of_map(asked.simulator, asked.question, placement, nullptr),
+                    out);
+}
+
+std::optional<Error> witnesses_as_page(const MapCase& asked, const std::vector<Witness>&, std::ostream& out) {
+  PlacementQuestion any_budget = asked.question;
+  any_budget.budgets.clear();
+  return write_page(asked, picture_of_budgets(asked.simulator, any_budget, nullptr), out);
 }
 
 std::optional<Error> witnesses_as_text(const MapCase& asked, const std::vector<Witness>& witnesses, std::ostream& out) {
@@ -101,7 +133,11 @@ std::optional<Error> comparison_as_json(const MapCase& asked, const std::vector<
 
 std::optional<Error> suggestion_as_text(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
   if (asked.graph.quantizer) out << ground_of(*asked.graph.quantizer) << "\n\n";
-  out << loads_text(suggested.loads) << balance_text(balance_of(suggested.loads)) << "\n"
+  const Placement placement = as_placement(suggested);
+  const Result<ModelPicture> picture = picture_of_map(asked.simulator, asked.question, placement, nullptr);
+  if (!picture.ok()) return picture.error();
+  out << loads_text(suggested.loads, *picture, strip_style(asked.options.output))
+      << balance_text(balance_of(suggested.loads)) << "\n"
       << map_text(suggested.map) << "\ndevice_map = " << pasted_map(suggested.map) << "\n";
   return std::nullopt;
 }
@@ -112,14 +148,17 @@ std::optional<Error> suggestion_as_json(const MapCase&, const SuggestedMap& sugg
 }
 
 std::optional<Error> suggestion_as_drawing(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
-  Placement placement;
-  placement.map = suggested.map;
-  placement.loads = suggested.loads;
+  const Placement placement = as_placement(suggested);
   return placement_as_drawing(asked, placement, out);
 }
 
+std::optional<Error> suggestion_as_page(const MapCase& asked, const SuggestedMap& suggested, std::ostream& out) {
+  const Placement placement = as_placement(suggested);
+  return write_page(asked, picture_of_map(asked.simulator, asked.question, placement, nullptr), out);
+}
+
 std::optional<Error> nothing_drawn(const MapCase&, const std::vector<Witness>&, std::ostream&) {
-  return Error{"a drawing is of one map: give budgets with --max-memory"};
+  return Error{"a drawing is of one map: give budgets with --max-memory, or take --format html, which has them all"};
 }
 
 std::optional<Error> no_comparison_drawn(const MapCase&, const std::vector<ComparedMap>&, std::ostream&) {
@@ -147,6 +186,9 @@ std::span<const MapFormat> map_formats() {
       MapFormat{"svg",
                 "a drawing: a ribbon a device, blocks in order of execution, what is lost",
                 {placement_as_drawing, nothing_drawn, no_comparison_drawn, suggestion_as_drawing, false}},
+      MapFormat{"html",
+                "a page for a browser: the drawing with the maps of all other budgets, and the modules",
+                {placement_as_page, witnesses_as_page, no_comparison_drawn, suggestion_as_page, false}},
   };
   return kFormats;
 }

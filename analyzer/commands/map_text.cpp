@@ -17,15 +17,6 @@
 namespace ckptlint {
 namespace {
 
-constexpr int kBarWidth = 20;
-
-std::string bar(Bytes used, Bytes budget) {
-  const double share = budget > Bytes{} ? used.value() / budget.value() : used > Bytes{} ? 1.0 : 0.0;
-  const int filled = used > Bytes{} ? std::clamp(static_cast<int>(std::lround(share * kBarWidth)), 1, kBarWidth) : 0;
-  return "[" + std::string(static_cast<std::size_t>(filled), '#') +
-         std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "]";
-}
-
 std::string budget_text(const std::optional<Bytes>& budget) {
   if (!budget) return "-";
   return *budget >= kMostBytes ? "no limit" : human_size(*budget);
@@ -107,13 +98,18 @@ std::string size_text(const ModuleGraph& graph, const ModelSize& size) {
   return text + "\n";
 }
 
-std::string loads_text(const std::vector<DeviceLoad>& loads) {
-  std::string text = fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", "device", "budget", "used", "",
-                                 kBarWidth + 2, "free", "tensors");
-  for (const DeviceLoad& load : loads) {
+std::string loads_text(const std::vector<DeviceLoad>& loads, const ModelPicture& picture, const StripStyle& style) {
+  const std::size_t bar = style.width + 2;
+  const PictureSweep& sweep = picture.sweeps.front();
+  std::string text = fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", "device", "budget", "used", "", bar,
+                                 "free", "tensors");
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const DeviceLoad& load = loads[i];
     const bool limited = load.budget && *load.budget < kMostBytes;
-    text += fmt::format("{:<8}{:>11}  {:>11}  {:<{}}  {:>11}  {:>9}\n", name_of(load.device), budget_text(load.budget),
-                        human_size(load.used), limited ? bar(load.used, *load.budget) : "", kBarWidth + 2,
+    // Its characters may take several bytes each, so that it is not for the formatter to fill up.
+    const std::string strip = limited ? "[" + map_strip(picture, sweep, sweep.ranges.front(), i, 0, style) + "]" : "";
+    text += fmt::format("{:<8}{:>11}  {:>11}  {}  {:>11}  {:>9}\n", name_of(load.device), budget_text(load.budget),
+                        human_size(load.used), limited ? strip : std::string(bar, ' '),
                         limited ? human_size(*load.budget - load.used) : "", load.tensors);
   }
   return text;

@@ -8,14 +8,16 @@
 #include "ckptlint/module_graph.h"
 #include "placement/simulate.h"
 #include "placement/suggest.h"
+#include "report/map_strip.h"
 
 namespace ckptlint {
 
 // One line on the model: its class, its size, the largest part that is never split.
 std::string size_text(const ModuleGraph& graph, const ModelSize& size);
 
-// The devices, a line each: budget, load with a bar, what is free.
-std::string loads_text(const std::vector<DeviceLoad>& loads);
+// The devices, a line each: budget, load, what is free.
+// With a ribbon a device, of the only map of `picture`.
+std::string loads_text(const std::vector<DeviceLoad>& loads, const ModelPicture& picture, const StripStyle& style);
 // The map, device by device in its own order, repeated names folded.
 std::string map_text(const DeviceMap& map);
 // What has no device, and why; empty if everything has one.

@@ -71,6 +71,7 @@ void add_output_options(OptionTable& table, OutputOptions& output, const FormatN
     const Terminal terminal = terminal_of_output(*when);
     output.color = terminal.color;
     output.links = terminal.links;
+    output.blocks = terminal.blocks;
     output.width = terminal.width;
     return "";
   });

@@ -47,6 +47,16 @@ bool opens_links() {
   return std::atoi(std::string(environment_variable("VTE_VERSION")).c_str()) >= 5000;
 }
 
+// As the C library looks for the character set of the locale.
+bool is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string_view value = environment_variable(name);
+    if (value.empty()) continue;
+    return value.find("UTF-8") != std::string_view::npos || value.find("utf8") != std::string_view::npos;
+  }
+  return false;
+}
+
 }  // namespace
 
 Terminal terminal_of_output(std::string_view when) {
@@ -54,6 +64,7 @@ Terminal terminal_of_output(std::string_view when) {
   const bool is_terminal = isatty(STDOUT_FILENO) == 1;
   terminal.color = shows_color(when, is_terminal);
   terminal.links = terminal.color && is_terminal && opens_links();
+  terminal.blocks = is_terminal && is_utf8();
   winsize size{};
   if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
     terminal.width = std::clamp<std::size_t>(size.ws_col, kNarrowest, kWidest);

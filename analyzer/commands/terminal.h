@@ -9,6 +9,7 @@ namespace ckptlint {
 struct Terminal {
   bool color = false;
   bool links = false;       // OSC 8
+  bool blocks = false;      // block characters of Unicode: the locale is one of UTF-8, and it is a terminal
   std::size_t width = 118;  // columns for text
 };
 

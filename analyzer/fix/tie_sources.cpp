@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/text_edit.h"
 #include "fix/python_edits.h"
-#include "fix/text_edit.h"
 
 namespace ckptlint {
 

@@ -35,7 +35,7 @@ Outline::Outline(const ModuleGraph& graph, const OutlineOptions& options)
   for (std::size_t i = 1; i < graph.modules.size(); ++i)
     children_[index(graph.modules[i].parent)].push_back(static_cast<std::uint32_t>(i));
   // Children come after their parents, so one backward pass sees every child first.
-  for (std::size_t i = graph.modules.size(); i-- > 0;) measure(i);
+  for (std::size_t i = graph.modules.size(); i-- > 0;) measure(i, options.marks);
   if (!options.only.empty()) mark_shown(options.only);
 }
 
@@ -58,7 +58,7 @@ std::vector<OutlineRow> Outline::below(ModuleId module, int depth) const {
   return rows;
 }
 
-void Outline::measure(std::size_t i) {
+void Outline::measure(std::size_t i, const std::vector<std::uint8_t>& marks) {
   const Module& module = graph_.modules[i];
   std::uint64_t hash = mix(7, module.class_name);
   Size size;
@@ -67,6 +67,7 @@ void Outline::measure(std::size_t i) {
     hash = mix(mix(hash, leaf_of(tensor.name)), static_cast<std::uint64_t>(tensor.dtype) * 4 +
                                                     (tensor.persistent ? 2U : 0U) + (tensor.is_buffer() ? 1U : 0U));
     for (std::int64_t extent : tensor.shape) hash = mix(hash, static_cast<std::uint64_t>(extent));
+    if (t < marks.size()) hash = mix(hash, std::uint64_t{marks[t]});
     if (tensor.alias != TensorId::kNone) continue;
     size.bytes += elements(tensor) * bits(tensor.dtype) / 8;
     if (!tensor.is_buffer()) size.parameters += elements(tensor);

@@ -12,6 +12,7 @@ namespace ckptlint {
 struct OutlineOptions {
   int depth = -1;    // levels below the root; -1: all
   std::string only;  // RE2: only modules and tensors in whose dotted name it is found, and what is above them
+  std::vector<std::uint8_t> marks{};  // by tensor: what tells them apart besides; empty: nothing does
 };
 
 // Neighbours in a list (`layers.0` to `layers.47`) of one shape: the same classes, tensors and names all the way down.
@@ -37,7 +38,7 @@ class Outline {
     double parameters = 0;
     double bytes = 0;
   };
-  void measure(std::size_t module);
+  void measure(std::size_t module, const std::vector<std::uint8_t>& marks);
   void mark_shown(const std::string& pattern);
 
   const ModuleGraph& graph_;

@@ -47,6 +47,7 @@ struct OutputOptions {
   bool quiet = false;
   bool color = false;       // already decided: --color, the environment, and whether standard output is a terminal
   bool links = false;       // likewise
+  bool blocks = false;      // whether it shows block characters of Unicode
   std::size_t width = 118;  // of text on standard output, in columns
   int jobs = 0;             // 0: as many as there are processors
 };

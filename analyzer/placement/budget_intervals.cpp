@@ -6,17 +6,28 @@
 
 namespace ckptlint {
 
-BudgetIntervals::BudgetIntervals(const SizedModel& model, MapMode mode, std::uint32_t devices, std::optional<Bytes> cpu)
-    : model_(model), mode_(mode), devices_(devices), cpu_(cpu), figures_(balance_figures(model)), inference_(model) {
-  turn_ = first_turn();
+BudgetSweep BudgetSweep::equal(std::uint32_t devices, std::optional<Bytes> cpu) {
+  BudgetSweep sweep;
+  for (std::uint32_t i = 0; i < devices; ++i) sweep.moved.push_back(Device::accelerator(static_cast<std::int32_t>(i)));
+  sweep.fixed.push_back({Device::cpu(), cpu.value_or(kMostBudget)});
+  return sweep;
+}
+
+BudgetIntervals::BudgetIntervals(const SizedModel& model, MapMode mode, BudgetSweep sweep)
+    : model_(model), mode_(mode), figures_(balance_figures(model)), inference_(model) {
+  std::vector<Budget> all = std::move(sweep.fixed);
+  for (const Device device : sweep.moved) all.push_back({device, Bytes{}});
+  budgets_ = in_library_order(all);
+  for (const DeviceBudget& each : budgets_)
+    moved_.push_back(std::find(sweep.moved.begin(), sweep.moved.end(), each.device) != sweep.moved.end());
+  turn_ = first_turn(sweep.moved.size());
 }
 
 BalancedMemory BudgetIntervals::budgets_at(std::int64_t bytes) const {
-  DeviceBudgets budgets;
-  for (std::uint32_t i = 0; i < devices_; ++i) {
-    budgets.push_back({Device::accelerator(static_cast<std::int32_t>(i)), PythonNumber::bytes(bytes)});
+  DeviceBudgets budgets = budgets_;
+  for (std::size_t slot = 0; slot < budgets.size(); ++slot) {
+    if (moved_[slot]) budgets[slot].bytes = PythonNumber::bytes(bytes);
   }
-  budgets.push_back({Device::cpu(), PythonNumber::of(cpu_.value_or(kMostBudget))});
   return balanced_memory(model_, figures_, std::move(budgets), mode_);
 }
 
@@ -33,10 +44,11 @@ Result<BudgetInterval> BudgetIntervals::at(std::int64_t bytes, std::int64_t to) 
   return interval;
 }
 
-// The budgets of single devices, as functions of the equal one, go up and, where device 0 is kept low, turn once: up
-// to here device 0 gets all of it, from the next byte on only what the others leave.
-std::int64_t BudgetIntervals::first_turn() const {
-  if (mode_ != MapMode::kBalancedLow0 || devices_ < 2) return kNoEnd;
+// The budgets of single devices, as functions of one that moves, only go up or only go down.  Of the equal budget of
+// several they go up and, where device 0 is kept low, turn once: up to here device 0 gets all of it, from the next byte
+// on only what the others leave.
+std::int64_t BudgetIntervals::first_turn(std::size_t moved) const {
+  if (mode_ != MapMode::kBalancedLow0 || moved < 2) return kNoEnd;
   std::int64_t below = 0;
   std::int64_t above = kNoEnd;
   while (above - below > 1) {

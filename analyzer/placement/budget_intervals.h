@@ -1,9 +1,10 @@
-// Equal budgets, interval by interval: throughout one, every comparison of a simulation comes out alike, so that its
-// map is the same.
+// One budget that moves, of a device or the same of several, interval by interval: throughout one, every comparison of
+// a simulation comes out alike, so that its map is the same.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/result.h"
 #include "placement/balanced_memory.h"
@@ -21,11 +22,19 @@ struct BudgetInterval {
   DeviceBudgets budgets;  // balanced
 };
 
+// Which budget moves.
+struct BudgetSweep {
+  std::vector<Device> moved;  // one device, or all accelerators, which then have the same budget
+  std::vector<Budget> fixed;  // the others
+
+  // `devices` accelerators, beside them cpu with so much, or with as much as is needed.
+  static BudgetSweep equal(std::uint32_t devices, std::optional<Bytes> cpu);
+};
+
 class BudgetIntervals {
  public:
-  // `devices` accelerators with the same budget each; beside them cpu with so much, or with as much as is needed.  The
-  // model must outlive it.
-  BudgetIntervals(const SizedModel& model, MapMode mode, std::uint32_t devices, std::optional<Bytes> cpu);
+  // The model must outlive it.
+  BudgetIntervals(const SizedModel& model, MapMode mode, BudgetSweep sweep);
 
   // Beyond it nothing is asked: no model is as large.
   static constexpr std::int64_t kNoEnd = kMostBudget.in_eighths() / 8 - 1;
@@ -35,14 +44,14 @@ class BudgetIntervals {
 
  private:
   BalancedMemory budgets_at(std::int64_t bytes) const;
-  std::int64_t first_turn() const;
+  std::int64_t first_turn(std::size_t moved) const;
   std::int64_t end_of_interval(std::int64_t bytes, std::int64_t to, const DeviceBudgets& now,
                                const std::vector<BudgetBounds>& bounds) const;
 
   const SizedModel& model_;
   MapMode mode_;
-  std::uint32_t devices_;
-  std::optional<Bytes> cpu_;
+  DeviceBudgets budgets_;    // in the library's order; those that move are set for each question
+  std::vector<bool> moved_;  // by slot
   BalanceFigures figures_;
   Inference inference_;
   std::int64_t turn_ = kNoEnd;

@@ -82,6 +82,17 @@ std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& 
   return losses;
 }
 
+std::vector<TensorId> lost_tensors(const SizedModel& model, const std::vector<MapRow>& map, const Inferred& inferred) {
+  std::vector<TensorId> lost = uncovered_tensors(*model.tree, map);
+  if (!model.style.has_no_placement_params) return lost;
+  const std::vector<LostTensor> explained = explain_losses(model, inferred, lost);
+  lost.clear();
+  for (const LostTensor& loss : explained) {
+    if (loss.cause != LossCause::kLeftOut) lost.push_back(loss.tensor);
+  }
+  return lost;
+}
+
 std::vector<SlotLoad> loads(const SizedModel& model, const std::vector<MapRow>& map, std::size_t slots) {
   std::vector<SlotLoad> loads(slots);
   const PlacementTree& tree = *model.tree;

@@ -17,6 +17,10 @@ std::vector<TensorId> uncovered_buffers(const PlacementTree& tree, const std::ve
 std::vector<LostTensor> explain_losses(const SizedModel& model, const Inferred& inferred,
                                        const std::vector<TensorId>& lost);
 
+// The rows of the state dict that a map which was made leaves out, but for what a class leaves without a device on
+// purpose.
+std::vector<TensorId> lost_tensors(const SizedModel& model, const std::vector<MapRow>& map, const Inferred& inferred);
+
 // By slot: each tensor once, on the device of its first name that the map covers.
 struct SlotLoad {
   Bytes used;

@@ -72,7 +72,7 @@ class WitnessSearch {
   WitnessSearch(const SizedModel& model, MapMode mode, const WitnessQuestion& question)
       : model_(model),
         question_(question),
-        intervals_(model, mode, question.devices, question.cpu),
+        intervals_(model, mode, BudgetSweep::equal(question.devices, question.cpu)),
         lossy_(lossy_modules(model)),
         adds_(model.tree->module_count()) {
     if (question.sums != nullptr) {
@@ -142,7 +142,7 @@ class WitnessSearch {
     std::vector<MapRow> map = inferred->map;
     if (model_.style.clean_result && !model_.style.has_no_placement_params)
       map = clean_map(*model_.tree, std::move(map));
-    if (may_lose) outcome.lost = lost_by(map, *inferred);
+    if (may_lose) outcome.lost = lost_tensors(model_, map, *inferred);
     // Where something spills, a refusal says no more than that the budget is too small.
     const bool refused = !outcome.spills && refused_map(model_, map, inferred->devices);
     if (refused || (model_.style.own_functions && ties_apart(model_, map).crash)) {
@@ -156,18 +156,6 @@ class WitnessSearch {
         outcome.cut.push_back(apart.sum);
     }
     return outcome;
-  }
-
-  // What a class leaves without a device on purpose is not lost.
-  std::vector<TensorId> lost_by(const std::vector<MapRow>& map, const Inferred& inferred) const {
-    std::vector<TensorId> lost = uncovered_tensors(*model_.tree, map);
-    if (!model_.style.has_no_placement_params) return lost;
-    const std::vector<LostTensor> explained = explain_losses(model_, inferred, lost);
-    lost.clear();
-    for (const LostTensor& loss : explained) {
-      if (loss.cause != LossCause::kLeftOut) lost.push_back(loss.tensor);
-    }
-    return lost;
   }
 
   const SizedModel& model_;

@@ -7,6 +7,8 @@
 #include "base/escape.h"
 #include "report/artifacts.h"
 #include "report/headline.h"
+#include "report/html_page.h"
+#include "report/map_strip.h"
 #include "report/report.h"
 
 namespace ckptlint {
@@ -57,21 +59,6 @@ std::string markdown(std::string_view text, bool in_table = false) {
   return code ? out + "`" : out;
 }
 
-// The same as HTML, which <summary> takes: what stands in backticks is <code>.
-std::string html(std::string_view text) {
-  std::string out;
-  bool code = false;
-  for (const char c : without_markup(text)) {
-    if (c != '`') {
-      out += c;
-      continue;
-    }
-    code = !code;
-    out += code ? "<code>" : "</code>";
-  }
-  return code ? out + "</code>" : out;
-}
-
 // A fence longer than any run of backticks in the text.
 std::string fenced(std::string_view language, std::string_view text) {
   std::size_t longest = 2, run = 0;
@@ -89,7 +76,8 @@ std::string place_of(const Report& report, const ModelReport& model, const Label
 }
 
 std::string details_of(const Report& report, const ModelReport& model, const Finding& finding) {
-  std::string out = fmt::format("<details><summary><b>{}</b>: {}</summary>\n\n", finding.rule, html(finding.message));
+  std::string out =
+      fmt::format("<details><summary><b>{}</b>: {}</summary>\n\n", finding.rule, html_text(finding.message));
   for (const Label& label : finding.labels)
     out += fmt::format("- {}{}\n", markdown(place_of(report, model, label)),
                        label.text.empty() ? "" : ": " + markdown(label.text));
@@ -156,6 +144,12 @@ void write_model(const Report& report, const ModelReport& model, std::string& ou
         out += details;
     }
     if (left_out != 0) out += fmt::format("Details of {} are left out here.\n\n", counted(left_out, "finding"));
+  }
+  for (const auto& picture : model.pictures) {
+    const std::string strips = map_strips(*picture, {.width = 60, .blocks = true});
+    if (!strips.empty())
+      out += fmt::format("Device map{}: {}\n\n{}\n", picture->variant.empty() ? "" : " " + markdown(picture->variant),
+                         markdown(picture->asked), fenced("", strips));
   }
   for (const std::string& ground : model.grounds) out += fmt::format("<sub>{}</sub><br>\n", markdown(ground));
   out += "\n";

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "ckptlint/rule.h"
 #include "ckptlint/source.h"
 #include "report/format.h"
+#include "report/picture.h"
 
 namespace ckptlint {
 
@@ -74,6 +76,8 @@ struct ModelReport {
   Findings findings;                // sorted: see sort_findings
   std::vector<KnownFinding> known;  // besides, in the same order
   std::vector<SkippedRule> skipped;  // sorted by rule
+  // To be drawn, where a form was asked for that draws: one a release and placement.
+  std::vector<std::shared_ptr<const ModelPicture>> pictures;
   // Of what the chosen rules look at; where there is nothing here, all that applies was checked.
   std::vector<NotChecked> not_checked;
 
@@ -100,7 +104,12 @@ struct ReportStyle {
 
 // Ends in a line break.  Text from the input is escaped, so that no name can forge output.
 using ReportWriter = std::string(const Report& report, const ReportStyle& style);
-using ReportFormat = Format<ReportWriter*>;
+struct ReportForm {
+  ReportWriter* write;
+  bool draws = false;  // what is in ModelReport::pictures
+  std::string operator()(const Report& report, const ReportStyle& style) const { return write(report, style); }
+};
+using ReportFormat = Format<ReportForm>;
 ReportWriter full_report, json_report;  // for commands that have forms of their own, too
 // Every form of a report.  Another one is a row in formats.cpp, and its file beside it.
 std::span<const ReportFormat> report_formats();

@@ -55,7 +55,8 @@ TEST_CASE("Words are those of the tables that decide") {
   CHECK(table.argument_taken().path);
   OptionTable of_map;
   const auto run_map = find_command("map")->prepare(of_map);
-  CHECK(words_of(of_map, "output-format") == std::vector<std::string>{"text", "json", "python", "svg", "jsonl"});
+  CHECK(words_of(of_map, "output-format") ==
+        std::vector<std::string>{"text", "json", "python", "svg", "html", "jsonl"});
 }
 
 TEST_CASE("A word that is no choice is complained of when the options are filled in") {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/text_edit.h"
 #include "catch.h"
-#include "fix/text_edit.h"
 
 using namespace ckptlint;
 

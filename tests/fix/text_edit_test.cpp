@@ -1,5 +1,5 @@
 // Edits of text: where lines and columns lie, sets of edits applied or refused, differences found and shown.
-#include "fix/text_edit.h"
+#include "base/text_edit.h"
 
 #include <random>
 #include <string>

@@ -206,7 +206,7 @@ TEST_CASE("wrong usage is one sentence") {
   CHECK(run(nothing).err == "ckptlint: `map` takes one PATH, or --graph\n");
   CHECK(run(on_decoder("0=6TB")).status == kNotAnalysed);
   CHECK(run(on_decoder("0=6GB", "xml")).err ==
-        "ckptlint: `map` has no format `xml`; it has text, json, python and svg, and jsonl with --cases\n");
+        "ckptlint: `map` has no format `xml`; it has text, json, python, svg and html, and jsonl with --cases\n");
   MapOptions suggest = on_decoder("");
   suggest.suggest = true;
   CHECK(run(suggest).err == "ckptlint: `map --suggest` needs --max-memory: the devices to fill\n");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -16,7 +17,8 @@
 namespace ckptlint::python {
 namespace {
 
-constexpr std::uint32_t kMatchLimit = 1'000'000;  // backtracking steps of one match
+// Backtracking steps of one match.  PCRE2 does not say how many it took, so that a few limits tell.
+constexpr std::array<std::uint32_t, 3> kMatchLimits{20'000, 140'000, 1'000'000};
 constexpr std::uint32_t kHeapKilobytes = 32 * 1024;
 constexpr std::size_t kMaxPatternBytes = 1 << 16;
 
@@ -112,7 +114,6 @@ Regex* compile_regex(Interpreter& in, const Value& pattern, int flags, Class* er
   made->match_data = pcre2_match_data_create_from_pattern(code, memory);
   made->match_context = pcre2_match_context_create(memory);
   if (made->match_data == nullptr || made->match_context == nullptr) throw BudgetExceeded{"memory"};
-  pcre2_set_match_limit(made->match_context, kMatchLimit);
   pcre2_set_heap_limit(made->match_context, kHeapKilobytes);
   made->pattern = pattern;
   made->flags = syntax.flags;
@@ -146,15 +147,20 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
   if (not_empty) options |= PCRE2_NOTEMPTY_ATSTART;
   // A null pointer is not an empty subject to every release of PCRE2.
   const char* data = subject.data() == nullptr ? "" : subject.data();
-  const int found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options,
-                                regex->match_data, regex->match_context);
+  int found = PCRE2_ERROR_MATCHLIMIT;
+  for (const std::uint32_t limit : kMatchLimits) {
+    pcre2_set_match_limit(regex->match_context, limit);
+    found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options,
+                        regex->match_data, regex->match_context);
+    if (found != PCRE2_ERROR_MATCHLIMIT) break;
+    in.step(std::uint64_t{limit} * 4);  // so that a config full of such patterns comes to an end
+  }
   if (found == PCRE2_ERROR_NOMATCH) {
     in.step((subject.size() - start) / 32);
     return RegexOutcome::kNone;
   }
   if (found < 0) {
     if (found == PCRE2_ERROR_NOMEMORY) throw BudgetExceeded{"memory"};
-    in.step(std::uint64_t{kMatchLimit} * 4);  // so that a config full of such patterns comes to an end
     return RegexOutcome::kGaveUp;
   }
   const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(regex->match_data);

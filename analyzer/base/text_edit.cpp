@@ -1,6 +1,6 @@
 // Applies edits to a text, finds the edits between two texts (by Myers' greedy algorithm on lines), and shows them as
 // a unified diff.
-#include "fix/text_edit.h"
+#include "base/text_edit.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,399 @@
+// Takes models apart into what can be drawn, and sweeps budgets for the maps.
+#include "check/picture.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "check/placements.h"
+#include "ckptlint/names.h"
+#include "graph/outline.h"
+#include "placement/blocks.h"
+#include "placement/coverage.h"
+#include "placement/map_sweep.h"
+#include "placement/prepared.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr std::uint32_t kEqualDevices[] = {1, 2, 4, 8};
+constexpr std::size_t kMostMoved = 8;     // devices that have a slider of their own
+constexpr std::size_t kMostMaps = 400;    // of one moving budget
+constexpr std::size_t kMostRows = 2'500;  // of the module tree
+
+struct AskedSweep {
+  std::string name;
+  BudgetSweep sweep;
+  std::optional<Bytes> at;  // where the drawing begins; none: with the least budget that works
+};
+
+std::vector<AskedSweep> sweeps_for(const std::vector<Budget>& budgets) {
+  std::vector<AskedSweep> sweeps;
+  if (budgets.empty()) {
+    for (const std::uint32_t devices : kEqualDevices) {
+      sweeps.push_back({devices == 1 ? "1 accelerator" : fmt::format("{} accelerators, equal budgets", devices),
+                        BudgetSweep::equal(devices, std::nullopt), std::nullopt});
+    }
+    return sweeps;
+  }
+  std::vector<Budget> accelerated, others;
+  for (const Budget& budget : budgets) (budget.device.is_accelerated() ? accelerated : others).push_back(budget);
+  const bool equal = std::all_of(accelerated.begin(), accelerated.end(),
+                                 [&](const Budget& budget) { return budget.bytes == accelerated.front().bytes; });
+  if (accelerated.size() > 1 && equal) {
+    AskedSweep all{fmt::format("{} accelerators, equal budgets", accelerated.size()), {{}, others}, {}};
+    for (const Budget& budget : accelerated) all.sweep.moved.push_back(budget.device);
+    all.at = accelerated.front().bytes;
+    sweeps.push_back(std::move(all));
+  }
+  for (const Budget& moved : budgets) {
+    if (moved.bytes >= kMostBytes || moved.device == Device::disk() || sweeps.size() > kMostMoved) continue;
+    AskedSweep one{fmt::format("device {}{}", name_of(moved.device), budgets.size() > 1 ? ", the others as asked" : ""),
+                   {{moved.device}, {}},
+                   moved.bytes};
+    for (const Budget& budget : budgets) {
+      if (budget.device != moved.device) one.sweep.fixed.push_back(budget);
+    }
+    sweeps.push_back(std::move(one));
+  }
+  return sweeps;
+}
+
+std::optional<double> limit_of(Bytes budget) {
+  return budget < kMostBytes ? std::optional(budget.value()) : std::nullopt;
+}
+
+// What the stored keys say of each tensor of the graph.
+enum class StoredState : std::uint8_t { kUnknown, kStored, kMissing, kForgiven, kOtherShape, kNotSaved, kShared };
+
+std::vector<std::uint8_t> states_of(const ModuleGraph& graph, const Loading* loading) {
+  std::vector<std::uint8_t> states(graph.tensors.size(), 0);
+  const auto set = [&](TensorId tensor, StoredState state) { states[index(tensor)] = static_cast<std::uint8_t>(state); };
+  if (loading != nullptr && !loading->raises.empty()) loading = loading->compared.get();
+  for (std::uint32_t row = 0; row < graph.tensors.size(); ++row) {
+    const Tensor& tensor = graph.tensors[row];
+    if (!tensor.persistent)
+      set(TensorId{row}, StoredState::kNotSaved);
+    else if (tensor.alias != TensorId::kNone)
+      set(TensorId{row}, StoredState::kShared);
+  }
+  if (loading == nullptr) return states;
+  for (const MatchedKey& key : loading->matched) set(key.tensor, StoredState::kStored);
+  for (const MismatchedKey& key : loading->mismatched) set(key.tensor, StoredState::kOtherShape);
+  for (const TensorId tensor : loading->missing) set(tensor, StoredState::kMissing);
+  for (const TensorId tensor : loading->forgiven) set(tensor, StoredState::kForgiven);
+  return states;
+}
+
+std::string state_text(StoredState state) {
+  switch (state) {
+    case StoredState::kUnknown:
+      break;
+    case StoredState::kStored:
+      return "stored";
+    case StoredState::kMissing:
+      return "missing";
+    case StoredState::kForgiven:
+      return "missing, not reported";
+    case StoredState::kOtherShape:
+      return "stored in another shape";
+    case StoredState::kNotSaved:
+      return "not saved";
+    case StoredState::kShared:
+      return "shared";
+  }
+  return "";
+}
+
+// The module tree, folded, with the blocks that each line is about.
+class RowMaker {
+ public:
+  RowMaker(const PlacementTree& tree, const Blocks& blocks, const Loading* loading, ModelPicture& picture)
+      : tree_(tree),
+        graph_(tree.graph()),
+        blocks_(blocks),
+        states_(states_of(graph_, loading)),
+        outline_(graph_, {.depth = -1, .only = "", .marks = states_}),
+        picture_(picture) {
+    for (const Block& block : blocks.all()) ranks_.push_back(rank_of(block.node));
+    if (graph_.tied_weights) {
+      for (const auto& [target, source] : *graph_.tied_weights) ties_[target] = source;
+    }
+  }
+
+  void make() {
+    const ModuleId root{0};
+    PictureRow row = row_of(root, root, 1, 0);
+    row.name = graph_.class_name;
+    row.class_name.clear();
+    add(std::move(row));
+    below(root, 0, true);
+  }
+
+ private:
+  using Rank = std::pair<std::uint32_t, std::uint32_t>;
+
+  Rank rank_of(NodeId node) const {
+    if (tree_.is_module(node)) return {index(tree_.as_module(node)), 0};
+    const TensorId tensor = tree_.as_tensor(node);
+    return {index(tree_.owner(tensor)), index(tensor) + 1};
+  }
+
+  // The blocks from one rank to before another, or the one that the node lies in.
+  void place(PictureRow& row, NodeId node, Rank from, Rank end) const {
+    if (const auto block = blocks_.block_of(node)) {
+      row.first_block = *block;
+      row.end_block = *block + 1;
+      if (!tree_.is_module(node)) return;
+    }
+    const auto first = std::lower_bound(ranks_.begin(), ranks_.end(), from);
+    const auto last = std::lower_bound(first, ranks_.end(), end);
+    if (first == last) return;
+    row.first_block = std::min(row.end_block == 0 ? static_cast<std::size_t>(first - ranks_.begin()) : row.first_block,
+                               static_cast<std::size_t>(first - ranks_.begin()));
+    row.end_block = static_cast<std::size_t>(last - ranks_.begin());
+  }
+
+  PictureRow row_of(ModuleId first, ModuleId last, std::size_t count, int depth) const {
+    const Module& module = graph_.module(first);
+    PictureRow row;
+    row.depth = depth;
+    row.name = std::string(leaf_of(module.name));
+    if (count > 1) row.name += ".." + std::string(leaf_of(graph_.module(last).name));
+    row.class_name = module.class_name;
+    row.count = count;
+    row.bytes = outline_.bytes(first);
+    place(row, PlacementTree::node(first), {index(first), 0}, {tree_.modules_end(last), 0});
+    return row;
+  }
+
+  void add(PictureRow row) {
+    if (picture_.rows.size() < kMostRows)
+      picture_.rows.push_back(std::move(row));
+    else
+      ++picture_.rows_left_out;
+  }
+
+  void add_tensor(std::uint32_t number, int depth, bool placed) {
+    const Tensor& tensor = graph_.tensors[number];
+    PictureRow row;
+    row.depth = depth;
+    row.name = std::string(leaf_of(tensor.name));
+    row.shape = tensor.shape.empty() ? "scalar" : fmt::format("{}", fmt::join(tensor.shape, " x "));
+    row.dtype = torch_name(tensor.dtype);
+    row.is_tensor = true;
+    double elements = 1;
+    for (const std::int64_t extent : tensor.shape) elements *= static_cast<double>(extent);
+    row.bytes = elements * bits(tensor.dtype) / 8;
+    row.state = state_text(StoredState{states_[number]});
+    if (tensor.alias != TensorId::kNone) row.state = "shared with " + graph_.tensor(tensor.alias).name;
+    const auto tie = ties_.find(tensor.name);
+    if (tie != ties_.end() && row.state.empty()) row.state = "tied to " + tie->second;
+    if (tensor.is_buffer()) row.class_name = tensor.persistent ? "buffer" : "buffer, not in the state dict";
+    const std::uint32_t owner = index(tensor.owner);
+    if (placed) place(row, tree_.node(TensorId{number}), {owner, number + 1}, {owner, number + 2});
+    add(std::move(row));
+  }
+
+  // `placed`: the lines are about one module each, not about several alike.
+  void below(ModuleId parent, int depth, bool placed) {
+    const Module& module = graph_.module(parent);
+    for (std::uint32_t i = module.first_tensor; i < module.first_tensor + module.tensor_count; ++i)
+      add_tensor(i, depth + 1, placed);
+    for (const OutlineRow& each : outline_.below(parent, depth)) {
+      PictureRow row = row_of(each.first, each.last, each.count, depth + 1);
+      if (!placed) row.first_block = row.end_block = 0;
+      const Module& child = graph_.module(each.first);
+      const bool repeated = child.alias != ModuleId::kNone;
+      if (repeated) row.state = "the same module as " + graph_.module(child.alias).name;
+      add(std::move(row));
+      if (!repeated) below(each.first, depth + 1, placed && each.count == 1);
+    }
+  }
+
+  const PlacementTree& tree_;
+  const ModuleGraph& graph_;
+  const Blocks& blocks_;
+  const std::vector<std::uint8_t> states_;
+  const Outline outline_;
+  std::vector<Rank> ranks_;  // of the blocks
+  std::map<std::string, std::string, std::less<>> ties_;
+  ModelPicture& picture_;
+};
+
+class PictureMaker {
+ public:
+  PictureMaker(const PlacementTree& tree, const SizedModel& model) : tree_(tree), model_(model) {
+    picture_.title = fmt::format("{}: {}", tree.graph().class_name, human_size(model.total().as_bytes()));
+  }
+
+  void add_map(const Placement& placement) {
+    MapSweep sweep;
+    SweptMap& map = sweep.maps.emplace_back();
+    PictureSweep drawn;
+    for (const DeviceLoad& load : placement.loads) {
+      sweep.devices.push_back(load.device);
+      map.used.push_back(load.used);
+      drawn.devices.push_back({name_of(load.device), load.budget ? limit_of(*load.budget) : std::nullopt, false});
+    }
+    for (const DeviceMapEntry& entry : placement.map.entries) {
+      const NodeId node = entry.module != ModuleId::kNone   ? PlacementTree::node(entry.module)
+                          : entry.tensor != TensorId::kNone ? tree_.node(entry.tensor)
+                                                            : NodeId::kNone;
+      const auto slot = std::find(sweep.devices.begin(), sweep.devices.end(), entry.device);
+      if (node != NodeId::kNone && slot != sweep.devices.end())
+        map.rows.push_back({node, DeviceSlot{static_cast<std::uint32_t>(slot - sweep.devices.begin())}});
+    }
+    for (const LostTensor& lost : placement.unplaced) map.lost.push_back(lost.tensor);
+    swept_.push_back(std::move(sweep));
+    picture_.sweeps.push_back(std::move(drawn));
+  }
+
+  std::optional<Error> add_sweep(const AskedSweep& asked, MapMode mode) {
+    Result<MapSweep> swept = sweep_maps(model_, mode, asked.sweep, Bytes::whole(1), kMostMaps);
+    if (!swept.ok()) return swept.error();
+    PictureSweep drawn;
+    drawn.name = asked.name;
+    drawn.complete = swept->complete;
+    for (const Device device : swept->devices) {
+      PictureDevice each{name_of(device), std::nullopt, false};
+      each.moved = std::find(asked.sweep.moved.begin(), asked.sweep.moved.end(), device) != asked.sweep.moved.end();
+      for (const Budget& budget : asked.sweep.fixed) {
+        if (budget.device == device) each.budget = limit_of(budget.bytes);
+      }
+      drawn.devices.push_back(std::move(each));
+    }
+    drawn.shown = shown_map(*swept, asked.at);
+    drawn.shown_budget = asked.at ? asked.at->value() : swept->maps[drawn.shown].budget.from.value();
+    swept_.push_back(std::move(*swept));
+    picture_.sweeps.push_back(std::move(drawn));
+    return std::nullopt;
+  }
+
+  ModelPicture take(const Loading* loading) {
+    std::set<NodeId> named;
+    for (const MapSweep& sweep : swept_) {
+      for (const SweptMap& map : sweep.maps) {
+        for (const MapRow& row : map.rows) named.insert(row.node);
+        for (const TensorId lost : map.lost) named.insert(tree_.node(lost));
+      }
+    }
+    const Blocks blocks(model_, named);
+    for (const Block& block : blocks.all()) add_block(block);
+    for (const BlockTie& tie : ties_of(blocks, tree_))
+      picture_.ties.push_back(
+          {tie.from, tie.to, tree_.graph().tensor(tie.first).name, tree_.graph().tensor(tie.second).name});
+    for (std::size_t i = 0; i < swept_.size(); ++i) {
+      for (const SweptMap& map : swept_[i].maps) picture_.sweeps[i].ranges.push_back(range_of(map, blocks));
+    }
+    RowMaker(tree_, blocks, loading, picture_).make();
+    return std::move(picture_);
+  }
+
+ private:
+  // The map at a budget, or the first that loses nothing and needs no more than the accelerators.
+  static std::size_t shown_map(const MapSweep& sweep, std::optional<Bytes> at) {
+    const auto works = [&](const SweptMap& map) {
+      if (at) return !map.budget.to || *at <= *map.budget.to;
+      if (map.crash || !map.lost.empty()) return false;
+      return std::all_of(map.rows.begin(), map.rows.end(),
+                         [&](const MapRow& row) { return sweep.devices[index(row.device)].is_accelerated(); });
+    };
+    const auto found = std::find_if(sweep.maps.begin(), sweep.maps.end(), works);
+    return found == sweep.maps.end() ? sweep.maps.size() - 1 : static_cast<std::size_t>(found - sweep.maps.begin());
+  }
+
+  void add_block(const Block& block) {
+    const ModuleId module = tree_.as_module(block.node);
+    const std::string kind = module != ModuleId::kNone                      ? tree_.graph().module(module).class_name
+                             : tree_.is_buffer(tree_.as_tensor(block.node)) ? "buffer"
+                                                                            : "parameter";
+    picture_.blocks.push_back({std::string(tree_.name(block.node)), kind, block.bytes.value(),
+                               block.whole == ModuleId::kNone ? PictureBlock::kNone : index(block.whole)});
+  }
+
+  PictureRange range_of(const SweptMap& map, const Blocks& blocks) const {
+    PictureRange range;
+    range.from = map.budget.from.value();
+    if (map.budget.to) range.to = map.budget.to->value();
+    if (map.crash) {
+      range.raises = map.crash->exception.empty() ? map.crash->reason
+                                                  : fmt::format("{}: {}", map.crash->exception, map.crash->reason);
+      return range;
+    }
+    range.places = blocks.slots(map.rows);
+    for (const Bytes used : map.used) range.used.push_back(used.value());
+    for (const TensorId lost : map.lost) range.lost.push_back(tree_.graph().tensor(lost).name);
+    return range;
+  }
+
+  const PlacementTree& tree_;
+  const SizedModel& model_;
+  std::vector<MapSweep> swept_;  // those of the picture's
+  ModelPicture picture_;
+};
+
+}  // namespace
+
+Result<ModelPicture> picture_of_map(const PlacementSimulator& simulator, const PlacementQuestion& question,
+                                    const Placement& placement, const Loading* loading) {
+  const Result<PlacementTree>& tree = simulator.prepared().tree;
+  if (!tree.ok()) return tree.error();
+  const Result<SizedModel> model = size_model(*tree, question);
+  if (!model.ok()) return model.error();
+  PictureMaker maker(*tree, *model);
+  maker.add_map(placement);
+  return maker.take(loading);
+}
+
+Result<ModelPicture> picture_of_budgets(const PlacementSimulator& simulator, const PlacementQuestion& question,
+                                        const Loading* loading) {
+  const Result<PlacementTree>& tree = simulator.prepared().tree;
+  if (!tree.ok()) return tree.error();
+  const Result<SizedModel> model = size_model(*tree, question);
+  if (!model.ok()) return model.error();
+  PictureMaker maker(*tree, *model);
+  for (const AskedSweep& sweep : sweeps_for(question.budgets)) {
+    if (auto failed = maker.add_sweep(sweep, question.mode)) return std::move(*failed);
+  }
+  return maker.take(loading);
+}
+
+Result<ModelPicture> picture_of_model(const ModuleGraph& graph, const PlacementRequest& request, const Loading* loading,
+                                      const std::string& no_map) {
+  if (const auto changed = with_kept_whole(graph, request.keep_whole)) {
+    PlacementRequest same = request;
+    same.keep_whole.clear();
+    return picture_of_model(*changed, same, loading, no_map);
+  }
+  const PlacementSimulator simulator(graph);
+  const std::optional<LibraryCrash> refused = refused_mode(graph, request.libraries);
+  if (!no_map.empty() || (refused && request.by_hand.empty())) {
+    Result<ModelPicture> picture = picture_of_map(simulator, question_of_loading(graph, request), {}, loading);
+    if (!picture.ok()) return picture;
+    picture->sweeps.clear();
+    picture->no_map =
+        no_map.empty() ? fmt::format("the library ends in {}: {}", refused->exception, refused->reason) : no_map;
+    return picture;
+  }
+  if (request.by_hand.empty()) {
+    Result<ModelPicture> picture = picture_of_budgets(simulator, question_of_loading(graph, request), loading);
+    if (picture.ok()) picture->asked = text_of_loading(request);
+    return picture;
+  }
+  PlacementQuestion question;
+  question.budgets = request.budgets;
+  question.libraries = request.libraries;
+  const Result<Placement> placement = simulator.place_by_hand(request.by_hand, question);
+  if (!placement.ok()) return placement.error();
+  Result<ModelPicture> picture = picture_of_map(simulator, question, *placement, loading);
+  if (picture.ok()) picture->asked = "the given device map";
+  return picture;
+}
+
+}  // namespace ckptlint
