@@ -73,7 +73,9 @@ enum class StoredState : std::uint8_t { kUnknown, kStored, kMissing, kForgiven, 
 
 std::vector<std::uint8_t> states_of(const ModuleGraph& graph, const Loading* loading) {
   std::vector<std::uint8_t> states(graph.tensors.size(), 0);
-  const auto set = [&](TensorId tensor, StoredState state) { states[index(tensor)] = static_cast<std::uint8_t>(state); };
+  const auto set = [&](TensorId tensor, StoredState state) {
+    states[index(tensor)] = static_cast<std::uint8_t>(state);
+  };
   if (loading != nullptr && !loading->raises.empty()) loading = loading->compared.get();
   for (std::uint32_t row = 0; row < graph.tensors.size(); ++row) {
     const Tensor& tensor = graph.tensors[row];

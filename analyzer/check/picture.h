@@ -12,7 +12,7 @@
 
 namespace ckptlint {
 
-// One map, as `question` was answered.  `loading`, if it is not null, tells which tensors of the modules are stored.  An
+// One map, as `question` was answered.  `loading`, if it is not null, tells which tensors of the modules are stored. An
 // error where the graph is none that a map could be made of.
 Result<ModelPicture> picture_of_map(const PlacementSimulator& simulator, const PlacementQuestion& question,
                                     const Placement& placement, const Loading* loading);

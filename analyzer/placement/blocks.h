@@ -44,8 +44,8 @@ class Blocks {
 
   const SizedModel& model_;
   const PlacementTree& tree_;
-  std::vector<bool> above_named_;              // by node: something below it is named
-  std::vector<std::uint32_t> number_;          // by node: its block; kNowhere where it is none
+  std::vector<bool> above_named_;      // by node: something below it is named
+  std::vector<std::uint32_t> number_;  // by node: its block; kNowhere where it is none
   std::vector<Block> blocks_;
 };
 

@@ -48,9 +48,11 @@ std::string excerpt_of(const Span& span, std::string_view text) {
     at = end + 1;
     if (number < first) continue;
     out += fmt::format("<span class=\"number\">{:>5} </span>", number);
-    const std::size_t from = number == span.line && span.column > 0 ? std::min<std::size_t>(span.column - 1, line.size()) : 0;
-    const std::size_t to = number == end_line && span.end_column > 0 ? std::min<std::size_t>(span.end_column - 1, line.size())
-                                                                     : line.size();
+    const std::size_t from =
+        number == span.line && span.column > 0 ? std::min<std::size_t>(span.column - 1, line.size()) : 0;
+    const std::size_t to = number == end_line && span.end_column > 0
+                               ? std::min<std::size_t>(span.end_column - 1, line.size())
+                               : line.size();
     const bool marked = number >= span.line && number <= end_line && from < to;
     out += marked ? fmt::format("{}<mark>{}</mark>{}\n", line_text(line.substr(0, from)),
                                 line_text(line.substr(from, to - from)), line_text(line.substr(to)))
@@ -68,10 +70,7 @@ std::string diff_text(std::string_view diff) {
     const std::string text = line_text(line);
     const char first = line.empty() ? ' ' : line.front();
     const bool is_head = line.starts_with("+++") || line.starts_with("---");
-    out += is_head        ? text
-           : first == '+' ? "<ins>" + text + "</ins>"
-           : first == '-' ? "<del>" + text + "</del>"
-                          : text;
+    out += is_head ? text : first == '+' ? "<ins>" + text + "</ins>" : first == '-' ? "<del>" + text + "</del>" : text;
     out += '\n';
     at = end + 1;
   }
@@ -135,7 +134,8 @@ class Page {
     for (std::size_t i = 0; i < model.pictures.size(); ++i) {
       const ModelPicture& picture = *model.pictures[i];
       body_ += fmt::format("<h3>Device map{}</h3>\n", picture.variant.empty() ? "" : ": " + html_text(picture.variant));
-      body_ += html_map(picture, map_id(number, i), [&](std::string_view lost) { return link_to(model, number, lost); });
+      body_ +=
+          html_map(picture, map_id(number, i), [&](std::string_view lost) { return link_to(model, number, lost); });
     }
     add_findings(model, number);
     for (std::size_t i = 0; i < model.pictures.size(); ++i) {
@@ -148,7 +148,9 @@ class Page {
     body_ += "</article>\n";
   }
 
-  static std::string map_id(std::size_t model, std::size_t picture) { return fmt::format("m{}-map{}", model, picture + 1); }
+  static std::string map_id(std::size_t model, std::size_t picture) {
+    return fmt::format("m{}-map{}", model, picture + 1);
+  }
 
   // The finding that is about a tensor, or about those of a folded name.
   static std::string link_to(const ModelReport& model, std::size_t number, std::string_view lost) {
@@ -156,7 +158,8 @@ class Page {
     const std::string_view back = front.size() == lost.size() ? std::string_view() : lost.substr(lost.rfind('}') + 1);
     for (std::size_t i = 0; i < model.findings.size(); ++i) {
       for (const std::string& tensor : model.findings[i].tensors) {
-        const bool same = front.size() == lost.size() ? tensor == lost : tensor.starts_with(front) && tensor.ends_with(back);
+        const bool same =
+            front.size() == lost.size() ? tensor == lost : tensor.starts_with(front) && tensor.ends_with(back);
         if (same) return fmt::format("#m{}-f{}", number, i + 1);
       }
     }
@@ -177,8 +180,9 @@ class Page {
       body_ += text;
     }
     if (left_out != 0)
-      body_ += fmt::format("<p class=\"missed\">{} more are left out of this page; --output-format json has them.</p>\n",
-                           counted(left_out, "finding"));
+      body_ +=
+          fmt::format("<p class=\"missed\">{} more are left out of this page; --output-format json has them.</p>\n",
+                      counted(left_out, "finding"));
     if (model.known.empty()) return;
     body_ += fmt::format("<details><summary>{} known, which fail nothing</summary><ul>\n", model.known.size());
     for (const KnownFinding& known : model.known)
@@ -236,8 +240,8 @@ class Page {
   }
 
   static std::string fix_text(const ModelReport& model, const Fix& fix, const std::string& id) {
-    std::string out = fmt::format("<div class=\"fix\"><p><strong>Fix</strong> ({}): {}</p>\n", name_of(fix.applicability),
-                                  html_text(fix.title));
+    std::string out = fmt::format("<div class=\"fix\"><p><strong>Fix</strong> ({}): {}</p>\n",
+                                  name_of(fix.applicability), html_text(fix.title));
     if (!fix.reason.empty()) out += fmt::format("<p class=\"soft\">{}</p>\n", html_text(fix.reason));
     const std::string diff = diff_of_fix(model, fix);
     const std::string shown = diff.empty() ? fix.text : diff;

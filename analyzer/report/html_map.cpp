@@ -98,9 +98,9 @@ class MapData {
     for (const std::string& name : names_) links.push_back(json_string(link_ ? link_(name) : ""));
     std::vector<std::string> names;
     for (const std::string& name : names_) names.push_back(json_string(name));
-    std::string out = fmt::format(R"({{"blocks":[{}],"ties":[{}],"names":[{}],"links":[{}],"sweeps":[{}]}})",
-                                  fmt::join(blocks, ","), fmt::join(ties, ","), fmt::join(names, ","),
-                                  fmt::join(links, ","), fmt::join(sweeps, ","));
+    std::string out =
+        fmt::format(R"({{"blocks":[{}],"ties":[{}],"names":[{}],"links":[{}],"sweeps":[{}]}})", fmt::join(blocks, ","),
+                    fmt::join(ties, ","), fmt::join(names, ","), fmt::join(links, ","), fmt::join(sweeps, ","));
     // Nothing in it may end the element that it stands in.
     std::string safe;
     for (const char c : out) safe += c == '<' ? "\\u003c" : std::string(1, c);
@@ -235,23 +235,25 @@ std::string html_map(const ModelPicture& picture, std::string_view id, const Los
   const PictureSweep& sweep = picture.sweeps.front();
   const PictureRange& range = sweep.ranges[sweep.shown];
   const std::string budgets = budgets_text(sweep, sweep.shown_budget);
-  std::string out = fmt::format("<section data-map id=\"{}\">\n<p><strong>{}</strong></p>\n<p class=\"soft\">{}{}</p>\n",
-                                id, html_text(picture.title), html_text(picture.asked),
-                                budgets.empty() ? "" : " with " + html_text(budgets));
+  std::string out = fmt::format(
+      "<section data-map id=\"{}\">\n<p><strong>{}</strong></p>\n<p class=\"soft\">{}{}</p>\n", id,
+      html_text(picture.title), html_text(picture.asked), budgets.empty() ? "" : " with " + html_text(budgets));
   out += controls(picture, id);
   out += range.raises.empty()
              ? fmt::format("<figure data-part=\"figure\" class=\"scroll\">\n{}</figure>\n",
                            map_drawing(picture, sweep, range, sweep.shown_budget, link))
-             : fmt::format("<p class=\"error\">{}</p>\n<figure data-part=\"figure\" class=\"scroll\">"
-                           "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"group\"><defs></defs></svg></figure>\n",
-                           html_text(words_of(sweep, range)));
+             : fmt::format(
+                   "<p class=\"error\">{}</p>\n<figure data-part=\"figure\" class=\"scroll\">"
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"group\"><defs></defs></svg></figure>\n",
+                   html_text(words_of(sweep, range)));
   out += loads_table(sweep, range, sweep.shown_budget);
   if (sweep.moves()) {
     out += "<details><summary>What comes of which budgets</summary>\n";
     for (const PictureSweep& each : picture.sweeps) out += outcomes_table(each);
     out += "</details>\n";
   }
-  return out + fmt::format("<script type=\"application/json\">{}</script>\n</section>\n", MapData(picture, link).json());
+  return out +
+         fmt::format("<script type=\"application/json\">{}</script>\n</section>\n", MapData(picture, link).json());
 }
 
 }  // namespace ckptlint

@@ -30,17 +30,16 @@ std::string cells_of(const ModelPicture& picture, const PictureRow& row, std::st
   std::string kind = row.class_name;
   if (row.is_tensor) kind = fmt::format("{} {}{}", row.dtype, row.shape, kind.empty() ? "" : ", " + kind);
   const bool placed = row.end_block > row.first_block && !picture.sweeps.empty();
-  const std::string devices =
-      placed ? fmt::format(" data-of=\"{}\" data-blocks=\"{}-{}\">{}", map_id, row.first_block, row.end_block,
-                           places_of(picture, row))
-             : ">";
+  const std::string devices = placed ? fmt::format(" data-of=\"{}\" data-blocks=\"{}-{}\">{}", map_id, row.first_block,
+                                                   row.end_block, places_of(picture, row))
+                                     : ">";
   const bool missing = row.state.starts_with("missing") || row.state == "stored in another shape";
   return fmt::format(
       "<span class=\"name\">{}{}</span><span class=\"kind\">{}</span><span class=\"number\">{}</span><span{}</span><span{}>{}</span>",
       without_markup(row.name), row.count > 1 ? fmt::format(" &times; {}", row.count) : "", without_markup(kind),
-      row.bytes > 0 ? human_size(Bytes::eighths(static_cast<std::int64_t>(row.bytes * 8))) +
-                          (row.count > 1 ? " each" : "")
-                    : "",
+      row.bytes > 0
+          ? human_size(Bytes::eighths(static_cast<std::int64_t>(row.bytes * 8))) + (row.count > 1 ? " each" : "")
+          : "",
       devices, missing ? " class=\"missing\"" : "", without_markup(row.state));
 }
 

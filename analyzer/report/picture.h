@@ -1,5 +1,5 @@
-// A model as it is drawn: its blocks, where device maps put them budget by budget, and its modules.  Plain values, filled
-// by check/picture.h.
+// A model as it is drawn: its blocks, where device maps put them budget by budget, and its modules.  Plain values,
+// filled by check/picture.h.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@ namespace ckptlint {
 
 // A module or tensor that each of the maps puts on one device as a whole, or nowhere.
 struct PictureBlock {
-  std::string name;        // dotted
-  std::string class_name;  // of a tensor, its kind
-  double bytes = 0;        // each tensor where it counts
+  std::string name;             // dotted
+  std::string class_name;       // of a tensor, its kind
+  double bytes = 0;             // each tensor where it counts
   std::uint32_t whole = kNone;  // blocks of one number are parts of something that is to stay whole
 
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -57,21 +57,21 @@ struct PictureSweep {
 // A line of the module tree.
 struct PictureRow {
   int depth = 0;
-  std::string name;        // the last component; "0..31" of equal neighbours
-  std::string class_name;  // of a module
-  std::size_t count = 1;   // of equal neighbours
+  std::string name;          // the last component; "0..31" of equal neighbours
+  std::string class_name;    // of a module
+  std::size_t count = 1;     // of equal neighbours
   std::string shape, dtype;  // of a tensor: "4096 x 4096", "bfloat16"
   bool is_tensor = false;
-  double bytes = 0;          // of one of equal neighbours, with what is below
-  std::string state;         // of a tensor: "stored", "missing", "not saved", "tied to ..."; empty where it is not known
+  double bytes = 0;   // of one of equal neighbours, with what is below
+  std::string state;  // of a tensor: "stored", "missing", "not saved", "tied to ..."; empty where it is not known
   // The blocks that it lies in or that lie in it, [first, end); equal where it has no place of its own.
   std::size_t first_block = 0, end_block = 0;
 };
 
 struct ModelPicture {
-  std::string variant;  // which release and placement, where there are several; else empty
-  std::string title;    // "Gemma4ForConditionalGeneration: 9.5 GiB"
-  std::string asked;    // whose map it is
+  std::string variant;               // which release and placement, where there are several; else empty
+  std::string title;                 // "Gemma4ForConditionalGeneration: 9.5 GiB"
+  std::string asked;                 // whose map it is
   std::vector<PictureBlock> blocks;  // in order of execution
   std::vector<PictureTie> ties;
   std::vector<PictureSweep> sweeps;  // the first is drawn first; empty where there is no map

@@ -69,7 +69,8 @@ TEST_CASE("A page has the verdict, the drawing, the findings and the modules") {
   CheckOptions options = of_switch("0=16KiB,1=16KiB");
   std::string page = page_of(options);
   const std::string path = test::fixture_path("models/granite-switch-like");
-  for (std::size_t at = page.find(path); at != std::string::npos; at = page.find(path, at)) page.replace(at, path.size(), "REPO");
+  for (std::size_t at = page.find(path); at != std::string::npos; at = page.find(path, at))
+    page.replace(at, path.size(), "REPO");
   test::check_golden("formats/report.html", without_page_files(page));
   // Lost tensors lead to what is said of them, and every link leads somewhere.
   CHECK(page.find("<a href=\"#m1-f1\"><circle class=\"lost\"") != std::string::npos);
@@ -83,7 +84,8 @@ TEST_CASE("The only script that may run on a page is its own, and nothing is fet
   CHECK(count_of(page, "<script") == 2);  // the data of the map, and the page's own
   for (const char* fetched : {"src=", "@import", "http://", "https://"}) {
     INFO(fetched);
-    CHECK(count_of(page, fetched) == (std::string(fetched) == "http://" ? count_of(page, "xmlns=\"http://www.w3.org/2000/svg\"") : 0));
+    CHECK(count_of(page, fetched) ==
+          (std::string(fetched) == "http://" ? count_of(page, "xmlns=\"http://www.w3.org/2000/svg\"") : 0));
   }
   // "sha256-" and 32 bytes in base64.
   CHECK(between(page, "script-src 'sha256-", "'").size() == 44);
@@ -135,8 +137,8 @@ TEST_CASE("Where there is no map the page says why") {
 }
 
 TEST_CASE("No name gets out of its place on a page") {
-  for (const std::string name : {"</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "a'b&lt;", "]]>",
-                                 "--><b>", "\xe2\x80\xaeturned", "`code`"}) {
+  for (const std::string name : {"</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "a'b&lt;",
+                                 "]]>", "--><b>", "\xe2\x80\xaeturned", "`code`"}) {
     INFO(name);
     test::ScratchFolder folder;
     const Json graph = {{"class", name},

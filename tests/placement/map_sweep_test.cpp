@@ -102,9 +102,10 @@ TEST_CASE("every range of a sweep has the map that its budgets lead to, for rand
     if (random.percent(50))
       check_sweep(graph, question, BudgetSweep::equal(1 + random.below(4), std::nullopt));
     else
-      check_sweep(graph, question,
-                  {{Device::accelerator(static_cast<std::int32_t>(random.below(2)))},
-                   {{Device::accelerator(2), Bytes::whole(random.below(4000))}, {Device::cpu(), Bytes::whole(1 << 20)}}});
+      check_sweep(
+          graph, question,
+          {{Device::accelerator(static_cast<std::int32_t>(random.below(2)))},
+           {{Device::accelerator(2), Bytes::whole(random.below(4000))}, {Device::cpu(), Bytes::whole(1 << 20)}}});
   }
 }
 

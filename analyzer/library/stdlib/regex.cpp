@@ -153,7 +153,7 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
     found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options,
                         regex->match_data, regex->match_context);
     if (found != PCRE2_ERROR_MATCHLIMIT) break;
-    in.step(std::uint64_t{limit} * 4);  // so that a config full of such patterns comes to an end
+    in.step(std::uint64_t{limit} * 8);  // so that a config full of such patterns comes to an end
   }
   if (found == PCRE2_ERROR_NOMATCH) {
     in.step((subject.size() - start) / 32);
