@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,8 +23,8 @@ namespace ckptlint {
 namespace {
 
 constexpr std::uint32_t kEqualDevices[] = {1, 2, 4, 8};
-constexpr std::size_t kMostMoved = 8;     // devices that have a slider of their own
-constexpr std::size_t kMostMaps = 400;    // of one moving budget
+constexpr std::size_t kMostMoved = 8;  // devices that have a slider of their own
+constexpr std::size_t kMostBlocks = 2'500;
 constexpr std::size_t kMostRows = 2'500;  // of the module tree
 
 struct AskedSweep {
@@ -252,12 +253,13 @@ class PictureMaker {
         map.rows.push_back({node, DeviceSlot{static_cast<std::uint32_t>(slot - sweep.devices.begin())}});
     }
     for (const LostTensor& lost : placement.unplaced) map.lost.push_back(lost.tensor);
+    add_named(sweep, named_);
     swept_.push_back(std::move(sweep));
     picture_.sweeps.push_back(std::move(drawn));
   }
 
   std::optional<Error> add_sweep(const AskedSweep& asked, MapMode mode) {
-    Result<MapSweep> swept = sweep_maps(model_, mode, asked.sweep, Bytes::whole(1), kMostMaps);
+    Result<MapSweep> swept = drawable_sweep(asked, mode);
     if (!swept.ok()) return swept.error();
     PictureSweep drawn;
     drawn.name = asked.name;
@@ -272,20 +274,14 @@ class PictureMaker {
     }
     drawn.shown = shown_map(*swept, asked.at);
     drawn.shown_budget = asked.at ? asked.at->value() : swept->maps[drawn.shown].budget.from.value();
+    add_named(*swept, named_);
     swept_.push_back(std::move(*swept));
     picture_.sweeps.push_back(std::move(drawn));
     return std::nullopt;
   }
 
   ModelPicture take(const Loading* loading) {
-    std::set<NodeId> named;
-    for (const MapSweep& sweep : swept_) {
-      for (const SweptMap& map : sweep.maps) {
-        for (const MapRow& row : map.rows) named.insert(row.node);
-        for (const TensorId lost : map.lost) named.insert(tree_.node(lost));
-      }
-    }
-    const Blocks blocks(model_, named);
+    const Blocks blocks(model_, named_);
     for (const Block& block : blocks.all()) add_block(block);
     for (const BlockTie& tie : ties_of(blocks, tree_))
       picture_.ties.push_back(
@@ -298,6 +294,40 @@ class PictureMaker {
   }
 
  private:
+  void add_named(const MapSweep& sweep, std::set<NodeId>& named) const {
+    for (const SweptMap& map : sweep.maps) {
+      for (const MapRow& row : map.rows) named.insert(row.node);
+      for (const TensorId lost : map.lost) named.insert(tree_.node(lost));
+    }
+  }
+
+  // All budgets, or where those have more maps than can be drawn, as many as can be from below the budget in question:
+  // the one that was asked about, else an even share of the model.
+  Result<MapSweep> drawable_sweep(const AskedSweep& asked, MapMode mode) const {
+    const std::size_t devices = std::max<std::size_t>(asked.sweep.moved.size(), 1);
+    const Bytes anchor =
+        asked.at ? *asked.at
+                 : Bytes::eighths(model_.least().as_bytes().in_eighths() / static_cast<std::int64_t>(devices));
+    struct Window {
+      Bytes from;
+      std::size_t most;
+    };
+    const Window windows[] = {{Bytes::whole(1), 400},
+                              {Bytes::eighths(anchor.in_eighths() / 10 * 9), 200},
+                              {Bytes::eighths(anchor.in_eighths() / 100 * 99), 50},
+                              {anchor, 20}};
+    for (const Window& window : windows) {
+      Result<MapSweep> swept = sweep_maps(model_, mode, asked.sweep, window.from, window.most);
+      if (!swept.ok()) return swept;
+      std::set<NodeId> named = named_;
+      add_named(*swept, named);
+      const bool small = named.size() <= kMostBlocks;
+      const bool reached = swept->complete || (asked.at && swept->maps.back().budget.to >= *asked.at);
+      if ((small && reached) || &window == std::end(windows) - 1) return swept;
+    }
+    return Error{"no budget has a map"};
+  }
+
   // The map at a budget, or the first that loses nothing and needs no more than the accelerators.
   static std::size_t shown_map(const MapSweep& sweep, std::optional<Bytes> at) {
     const auto works = [&](const SweptMap& map) {
@@ -337,6 +367,7 @@ class PictureMaker {
   const PlacementTree& tree_;
   const SizedModel& model_;
   std::vector<MapSweep> swept_;  // those of the picture's
+  std::set<NodeId> named_;       // by any of their maps
   ModelPicture picture_;
 };
 

@@ -8,7 +8,8 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::int64_t kSmallest = 500;  // parts of the model
+// Parts of the model: what is smaller stays in one piece, and so does what would fall into pieces too small to be seen.
+constexpr std::int64_t kSmallest = 500, kSmallestPiece = 2000;
 
 }  // namespace
 
@@ -42,8 +43,10 @@ ModuleId Blocks::whole_above(NodeId node) const {
 void Blocks::add(NodeId node) {
   const Bytes bytes = model_.nodes[index(node)].as_bytes();
   const ModuleId module = tree_.as_module(node);
-  const bool may_split = module != ModuleId::kNone && !stays_whole(module) && !tree_.children(module).empty() &&
-                         bytes.in_eighths() > model_.total().as_bytes().in_eighths() / kSmallest;
+  const std::int64_t whole = model_.total().as_bytes().in_eighths(), size = bytes.in_eighths();
+  const std::int64_t parts = module == ModuleId::kNone ? 0 : static_cast<std::int64_t>(tree_.children(module).size());
+  const bool may_split =
+      parts > 0 && !stays_whole(module) && size > whole / kSmallest && size / parts > whole / kSmallestPiece;
   if (may_split || above_named_[index(node)]) {
     for (const auto parts : {tree_.parameters(module), tree_.buffers(module), tree_.children(module)}) {
       for (const NodeId part : parts) add(part);

@@ -24,7 +24,8 @@ struct Block {
 class Blocks {
  public:
   // `named` are the nodes that the maps name.  Blocks are as small as what is never split, and no smaller but for what
-  // is named; what is less than a five-hundredth of the model stays in one piece as well.
+  // is named; what is less than a five-hundredth of the model, or would fall into pieces too small to
+  // be seen, stays in one piece as well.
   Blocks(const SizedModel& model, const std::set<NodeId>& named);
 
   // In order of execution: that of the graph.  None is empty.

@@ -199,6 +199,9 @@ std::string outcomes_table(const PictureSweep& sweep) {
   }
   if (lines > kMostOutcomes)
     rows += fmt::format("<tr><td colspan=\"3\" class=\"soft\">and {} lines more</td></tr>\n", lines - kMostOutcomes);
+  if (!sweep.ranges.empty() && sweep.ranges.front().from > 1)
+    rows += fmt::format("<tr><td colspan=\"3\" class=\"warning\">not searched below {}</td></tr>\n",
+                        shown_size(sweep.ranges.front().from));
   if (!sweep.complete)
     rows += fmt::format("<tr><td colspan=\"3\" class=\"warning\">not searched above {}</td></tr>\n",
                         shown_size(sweep.ranges.back().to.value_or(0)));

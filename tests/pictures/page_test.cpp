@@ -114,6 +114,43 @@ TEST_CASE("The data of a page has every map, from the least budget on") {
   }
 }
 
+TEST_CASE("A page of a model with more maps than can be drawn has those around the budget that was asked about") {
+  Json modules = {{"", "Model", nullptr}, {"layers", "ModuleList", nullptr}};
+  Json parameters = Json::array();
+  for (int layer = 0; layer < 100; ++layer) {
+    const std::string name = "layers." + std::to_string(layer);
+    modules.push_back({name, "Layer", nullptr});
+    for (int part = 0; part < 60; ++part) {
+      const std::string leaf = name + ".part" + std::to_string(part);
+      modules.push_back({leaf, "Linear", nullptr});
+      parameters.push_back({leaf + ".weight", "float32", {16 + layer, 16 + part}, nullptr});
+    }
+  }
+  test::ScratchFolder folder;
+  folder.write("graph.json", Json({{"class", "Model"},
+                                   {"modules", modules},
+                                   {"parameters", parameters},
+                                   {"buffers", Json::array()},
+                                   {"no_split_modules", Json::array()}})
+                                 .dump());
+  MapOptions options;
+  options.model.graph = folder.path("graph.json");
+  options.placement.max_memory = "0=20MiB,1=20MiB,cpu=1GiB";
+  const std::string page = map_page(options);
+  CHECK(page.size() < 1'000'000);
+  const Json data = Json::parse(between(page, "<script type=\"application/json\">", "</script>"));
+  bool has_all = true;
+  for (const Json& sweep : data["sweeps"]) {
+    const Json& shown = sweep["ranges"][sweep["shown"].get<std::size_t>()];
+    INFO(sweep["name"]);
+    CHECK(shown[0] <= sweep["at"]);
+    CHECK((shown[1].is_null() || shown[1] >= sweep["at"]));
+    has_all &= sweep["ranges"].front()[0] == 1 && sweep["ranges"].back()[1].is_null();
+  }
+  CHECK_FALSE(has_all);
+  CHECK(page.find("not searched ") != std::string::npos);
+}
+
 TEST_CASE("Placements and releases have a map each") {
   CheckOptions options = of_switch("0=16KiB,1=16KiB");
   options.placements = {{"two", "", options.placement, {}}, {"one", "", options.placement, {}}};
