@@ -57,6 +57,16 @@ std::string counts_of(const Findings& findings) {
   return result;
 }
 
+std::string verdict_of(const ModelReport& model) {
+  if (model.error) return "not analysed: " + model.error->message;
+  std::string counts = counts_of(model.findings);
+  if (counts.empty())
+    counts = !model.known.empty()        ? "nothing new"
+             : model.not_checked.empty() ? "nothing found"
+                                         : "nothing found in what was checked";
+  return model.known.empty() ? counts : fmt::format("{}; {} known", counts, model.known.size());
+}
+
 std::string headline(const ModelReport& model, const ReportStyle& style) {
   const std::string path = painted(style, printable(model.path), "1");
   std::string found = counts_of(model.findings);

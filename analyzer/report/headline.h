@@ -22,6 +22,9 @@ std::string counted(std::size_t count, std::string_view word, std::string_view p
 // "2 errors, 1 remark; 1 with a fix, shown by --diff"; empty where nothing was found.
 std::string counts_of(const Findings& findings);
 
+// The same, or what it means that there is nothing; "not analysed: why".
+std::string verdict_of(const ModelReport& model);
+
 // One line, without its break: the path and what was found, unless what was not checked has to be said before that
 // nothing was.
 std::string headline(const ModelReport& model, const ReportStyle& style);

@@ -94,16 +94,6 @@ class Page {
   }
 
  private:
-  static std::string verdict_of(const ModelReport& model) {
-    if (model.error) return "not analysed: " + model.error->message;
-    std::string counts = counts_of(model.findings);
-    if (counts.empty())
-      counts = !model.known.empty()        ? "nothing new"
-               : model.not_checked.empty() ? "nothing found"
-                                           : "nothing found in what was checked";
-    return model.known.empty() ? counts : fmt::format("{}; {} known", counts, model.known.size());
-  }
-
   static std::string_view color_of_verdict(const ModelReport& model) {
     if (model.error) return "error";
     if (model.findings.empty()) return model.not_checked.empty() ? "good" : "warning";

@@ -116,13 +116,7 @@ void write_model(const Report& report, const ModelReport& model, std::string& ou
     out += fmt::format("**not analysed**: {}\n\n", markdown(model.error->message));
     return;
   }
-  std::string counts = counts_of(model.findings);
-  if (counts.empty())
-    counts = !model.known.empty()        ? "nothing new"
-             : model.not_checked.empty() ? "nothing found"
-                                         : "nothing found in what was checked";
-  if (!model.known.empty()) counts += fmt::format("; {} known", model.known.size());
-  out += counts + "\n\n";
+  out += verdict_of(model) + "\n\n";
   for (const NotChecked& part : model.not_checked)
     out += fmt::format("- **not checked**: {}\n", markdown(sentence_of(part)));
   if (!model.not_checked.empty()) out += "\n";
