@@ -53,6 +53,9 @@ Value run_text(Interpreter& in, std::string_view text, bool expression, const Te
   unit.path = "<string>";
   unit.embedded = true;  // its lines are no place in a file
   unit.lazy = false;
+  const SourceUnit* const around = in.frame->module->unit;  // whose `from __future__` holds here too
+  unit.runs_annotations =
+      text.find("__future__") == std::string_view::npos && (around == nullptr || !around->postpones_annotations);
   Frame frame;
   frame.module = scope.globals;
   frame.class_body = scope.locals;
