@@ -53,7 +53,9 @@ Value run_text(Interpreter& in, std::string_view text, bool expression, const Te
   unit.path = "<string>";
   unit.embedded = true;  // its lines are no place in a file
   unit.lazy = false;
-  const SourceUnit* const around = in.frame->module->unit;  // whose `from __future__` holds here too
+  const bool is_called = in.frame != nullptr && in.frame->module != nullptr;
+  const SourceUnit* const around =
+      is_called ? in.frame->module->unit : nullptr;  // its `from __future__` holds here too
   unit.runs_annotations =
       text.find("__future__") == std::string_view::npos && (around == nullptr || !around->postpones_annotations);
   Frame frame;
