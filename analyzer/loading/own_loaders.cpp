@@ -29,16 +29,16 @@ struct OwnLoaders : ModelVisitor {
     if (!is_new) return known->second;
     constexpr std::array kMethods{"_load_from_state_dict", "load_state_dict"};
     return known->second = std::any_of(kMethods.begin(), kMethods.end(), [&](const char* name) {
-      const Value* method = in.class_lookup(type, in.intern(name));
-      return method != nullptr && method->is(Kind::kFunction);
-    });
+             const Value* method = in.class_lookup(type, in.intern(name));
+             return method != nullptr && method->is(Kind::kFunction);
+           });
   }
   bool has_hooks(const python::ModuleInstance* module) {
     constexpr std::array kTables{"_load_state_dict_pre_hooks", "_load_state_dict_post_hooks"};
     return module->attributes != nullptr && std::any_of(kTables.begin(), kTables.end(), [&](const char* name) {
-      const Value* table = python::dict_find(module->attributes, in.intern(name));
-      return table != nullptr && table->is(Kind::kDict) && table->as<python::Dict>()->live != 0;
-    });
+             const Value* table = python::dict_find(module->attributes, in.intern(name));
+             return table != nullptr && table->is(Kind::kDict) && table->as<python::Dict>()->live != 0;
+           });
   }
 
   Interpreter& in;
