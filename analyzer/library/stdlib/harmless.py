@@ -539,7 +539,7 @@ class Fraction(Rational):
         if self.denominator % prime == 0:
             number = 314159
         else:
-            number = abs(self.numerator) * pow(self.denominator, -1, prime) % prime
+            number = abs(self.numerator) * pow(self.denominator, prime - 2, prime) % prime
         return -2 if self.numerator < 0 and number == 1 else -number if self.numerator < 0 else number
 
     def __eq__(self, other):
