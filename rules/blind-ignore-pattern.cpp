@@ -5,6 +5,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -30,8 +31,20 @@ void word_hidden(const Model& model, const BlindPattern& blind, Finding& finding
   const bool one = finding.tensors.size() == 1;
   finding.message = fmt::format("{} {} not stored, and r\"{}\" in `{}` keeps that out of the report",
                                 listed_names(finding.tensors), one ? "is" : "are", blind.pattern, blind.attribute);
-  finding.notes.push_back(
-      fmt::format("{} from random or constant values without a word", one ? "it starts" : "they start"));
+  if (blind.shared.empty()) {
+    finding.notes.push_back(
+        fmt::format("{} from random or constant values without a word", one ? "it starts" : "they start"));
+    return;
+  }
+  finding.severity = Severity::kError;
+  for (const LostShare& share : blind.shared) {
+    const StoredTensor& stored = model.checkpoint->tensors[share.stored.stored];
+    finding.labels.push_back(stored_place(*model.checkpoint, stored, "stored here"));
+    finding.notes.push_back(
+        fmt::format("the constructor makes `{}` and `{}` one parameter, and loading makes them two, of which only the "
+                    "second gets what is stored; the first starts from random or constant values without a word",
+                    model.graph->tensor(share.tensor).name, model.graph->tensor(share.stored.tensor).name));
+  }
 }
 
 void word_nothing(const BlindPattern& blind, Finding& finding) {
@@ -60,7 +73,8 @@ void check_blind_ignore_pattern(const Model& model, Findings& out) {
         break;
     }
     const Span span = root.class_span;
-    if (span.known()) finding.labels = {Label::at({span.file, span.line, span.column, 0, 0}, "the class")};
+    if (span.known())
+      finding.labels.insert(finding.labels.begin(), Label::at({span.file, span.line, span.column, 0, 0}, "the class"));
   }
 }
 
@@ -75,7 +89,9 @@ extern const Rule blind_ignore_pattern = {
     .why =
         "The report of from_pretrained is the only sign that weights were not loaded. A pattern that matches "
         "everything, such as the empty one, silences it: a model with random weights loads without a word. "
-        "One that hides a parameter which is not stored may be meant to, and is only worth knowing.",
+        "One that hides a parameter which is not stored may be meant to, and is only worth knowing; but where "
+        "the constructor shares that parameter with one that is stored, it was meant to have its value, and does not "
+        "get it: loading makes each name a parameter of its own.",
     .example = "_keys_to_ignore_on_load_missing = [\"\"]",
     .remedy = "Name the keys that may be missing, with anchored patterns; or remove the list.",
     .references = "the remote code of phi-1_5; `_adjust_missing_and_unexpected_keys` of transformers.",

@@ -22,10 +22,12 @@ void check_split_tie(const Model& model, Findings& out) {
                           : fmt::format("`{}` and `{}` are tied, and stored twice", target, source);
     for (const MatchedKey& key : {tie.target, tie.source})
       finding.labels.push_back(stored_place(*model.checkpoint, model.checkpoint->tensors[key.stored], "stored here"));
+    const bool takes_one = !model.graph->tied_weights.has_value();
     finding.notes.push_back(
-        tie.differ ? "transformers 5 keeps both and warns; releases before it, "
-                     "and engines that trust the config, take one for both"
-                   : "one of them says it all; loaders that know of the tie reject the other as unexpected");
+        !tie.differ ? "one of them says it all; loaders that know of the tie reject the other as unexpected"
+        : takes_one ? "the class ties them whatever is stored: one is loaded over the other without a word"
+                    : "transformers 5 keeps both and warns; releases before it, "
+                      "and engines that trust the config, take one for both");
     if (tie.differ) finding.remedies = tie_edits(false);
   }
 }

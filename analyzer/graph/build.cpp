@@ -224,7 +224,7 @@ class Building {
     const SafeCreation safe(in_);
     const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, request_.as_loaded && !on_meta_);
     model = in_.call(model_class.type, {model_class.config});
-    if (request_.as_loaded && !on_meta_) register_parameters_anew(in_, model);
+    if (request_.as_loaded && !on_meta_) built.parted = register_parameters_anew(in_, model);
   }
 
   void describe(const ModelClass& model_class, const std::string& dtype) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file_tree.h"
@@ -51,6 +52,8 @@ struct BuiltGraph {
   // What loading it from its folder ends in, where it loads from the Hub; then this is the model of the Hub.
   std::optional<BuildFailure> folder_failure;
   std::vector<IgnoredEntry> ignored_entries;  // of code of the repo in tables of the library
+  // Parameters that the constructor shares with another one, by name, and that loading makes anew.
+  std::vector<std::pair<std::string, std::string>> parted;
   // A clause: the repo's own from_pretrained, which loads the weights in a way of its own; empty where there is none.
   std::string own_loader;
   std::vector<std::string>

@@ -2,6 +2,7 @@
 #include "graph/meta_device.h"
 
 #include <algorithm>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -56,6 +57,14 @@ struct ToMeta : ModelVisitor {
 struct Apart : ModelVisitor {
   explicit Apart(Interpreter& in) : in(in) {}
 
+  void enter(python::ModuleInstance*, const python::Dict::Entry* in_parent) {
+    lengths.push_back(prefix.size());
+    if (in_parent != nullptr) prefix += in.str(in_parent->key) + ".";
+  }
+  void leave(python::ModuleInstance*) {
+    prefix.resize(lengths.back());
+    lengths.pop_back();
+  }
   void tensor(python::ModuleInstance* module, const python::Dict::Entry& entry, TensorKind kind) {
     if (kind != TensorKind::kParameter || !entry.value.is(Kind::kTensor) || !entry.key.is(Kind::kStr)) return;
     const auto* shared = entry.value.as<python::Tensor>();
@@ -78,7 +87,9 @@ struct Apart : ModelVisitor {
       Value positional[] = {entry.value};
       in.call(Value::of(shared->type), {positional, 1, keywords.data(), keywords.size()});
     }
-    if (first.try_emplace(shared, place).first->second == place) return;
+    const auto [known, is_new] = first.try_emplace(shared, First{place, prefix + std::string(name->view())});
+    if (is_new || known->second.place == place) return;
+    parted.emplace_back(prefix + std::string(name->view()), known->second.name);
     auto* own = in.arena.make<python::Tensor>(*shared);
     own->base = own->views = nullptr;
     own->view = nullptr;
@@ -87,18 +98,26 @@ struct Apart : ModelVisitor {
     python::dict_set(in.arena, module->parameters, name, Value::of(own));
   }
 
+  struct First {
+    std::pair<python::ModuleInstance*, Str*> place;
+    std::string name;
+  };
   Interpreter& in;
-  std::unordered_map<const python::Tensor*, std::pair<python::ModuleInstance*, Str*>> first;
+  std::unordered_map<const python::Tensor*, First> first;
+  std::string prefix;  // of names in the module that is being walked
+  std::vector<std::size_t> lengths;
+  std::vector<std::pair<std::string, std::string>> parted;
 };
 
 }  // namespace
 
-void register_parameters_anew(Interpreter& in, const Value& model) {
+std::vector<std::pair<std::string, std::string>> register_parameters_anew(Interpreter& in, const Value& model) {
   Value method;
-  if (!is_module(model) || !in.find_attribute(model, in.intern("get_init_context"), method)) return;
+  if (!is_module(model) || !in.find_attribute(model, in.intern("get_init_context"), method)) return {};
   Apart apart(in);
   walk_model(model.as<python::ModuleInstance>(), apart);
   (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });
+  return std::move(apart.parted);
 }
 
 std::optional<bool> builds_on_meta(Interpreter& in, const Value& type_or_model) {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "python/evaluate/interpreter.h"
 
@@ -13,7 +16,9 @@ std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value&
 
 // What building under init_empty_weights makes of a new model, as transformers 4 does where it has get_init_context: a
 // parameter is made anew whenever it is registered, so that modules share those alone that tie_weights ties afterwards.
-void register_parameters_anew(python::Interpreter& in, const python::Value& model);
+// Gives the names of those that are made anew, each with the one that it was.
+std::vector<std::pair<std::string, std::string>> register_parameters_anew(python::Interpreter& in,
+                                                                          const python::Value& model);
 
 // Where they alone are built there: puts the parameters of a model on it.
 void put_parameters_on_meta(python::Interpreter& in, const python::Value& model);

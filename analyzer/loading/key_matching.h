@@ -31,6 +31,10 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
 // that repeats the other is stored.  Fills in `split_ties` and `aliases_alone`.
 void find_split_ties(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTree& repo, Loading& loading);
 
+// Fills in BlindPattern::shared.  `parted`: BuiltGraph::parted; on transformers 5 loading parts all that share.
+void find_lost_shares(const ModuleGraph& graph, const std::vector<std::pair<std::string, std::string>>& parted,
+                      Loading& loading);
+
 // The stored tensors, to be read where a value matters.
 struct StoredTensors {
   const FileTree& repo;

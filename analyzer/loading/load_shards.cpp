@@ -29,6 +29,8 @@ void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const 
   const Value model = code.run([&] { return in.call(in.import_name("copy", "deepcopy"), {evaluated.model}); });
   put_parameters_on_meta(in, model);
   code.run([&] {
+    if (load.into_parts)
+      return in.call(in.import_name(kModule, "load_into_parts"), {model, Value::of(stored), Value::of(names)});
     return in.call(in.import_name(kModule, "load"),
                    {model, evaluated.quantizer, python::torch::dtype_value(in, load.dtype), Value::of(stored),
                     Value::of(names), Value::of(absent)});

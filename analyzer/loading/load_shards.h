@@ -15,6 +15,7 @@ struct ShardLoad {
   std::vector<std::pair<std::uint32_t, std::string>> loaded;
   std::vector<std::string> absent;  // what is missing, then what is of another shape
   Dtype dtype = Dtype::kFloat32;    // that the model is built in
+  bool into_parts = false;          // these tensors alone are looked at, each in its own module
 };
 
 // Evaluates that on a copy of the model.  Throws LibraryRaises where from_pretrained would end in an exception, and

@@ -12,6 +12,7 @@
 #include "ckptlint/names.h"
 #include "loading/evaluation.h"
 #include "loading/load_shards.h"
+#include "loading/own_loaders.h"
 #include "loading/quantizer_keys.h"
 #include "loading/releases.h"
 
@@ -247,8 +248,11 @@ class RenamingLoader {
 
   // Then the model is filled.
   void fill(const std::vector<std::optional<std::string>>& keys) {
-    if (fills_without_fail(keys)) return;
-    ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32)};
+    const bool fits = fills_without_fail(keys);
+    std::set<std::string> own_loaders;  // of which alone something can be said where all fits
+    if (fits && !quantizer_.any()) own_loaders = modules_with_own_loading(code_.in, model_);
+    if (fits && own_loaders.empty()) return;
+    ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32), fits};
     std::set<std::string> left_out;
     for (const UnexpectedKey& key : loading_.unexpected) left_out.insert(key.key);
     for (const MismatchedKey& key : loading_.mismatched) {
@@ -256,7 +260,10 @@ class RenamingLoader {
       left_out.insert(graph_.tensor(key.tensor).name);
     }
     for (std::uint32_t row = 0; row < keys.size(); ++row) {
-      if (keys[row] && !left_out.contains(*keys[row])) load.loaded.emplace_back(row, *keys[row]);
+      if (!keys[row] || left_out.contains(*keys[row])) continue;
+      const std::size_t dot = keys[row]->rfind('.');
+      if (!fits || own_loaders.contains(keys[row]->substr(0, dot == std::string::npos ? 0 : dot)))
+        load.loaded.emplace_back(row, *keys[row]);
     }
     try {
       load_shards(evaluated_, checkpoint_, load);

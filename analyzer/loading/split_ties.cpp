@@ -36,17 +36,38 @@ std::optional<bool> differ(const Checkpoint& checkpoint, const FileTree& repo, c
 
 }  // namespace
 
+namespace {
+
+// Transformers 5 says what is tied; before it, those are that share once the model is built as loading builds it.
+std::vector<std::pair<TensorId, TensorId>> ties_of(const ModuleGraph& graph) {
+  std::vector<std::pair<TensorId, TensorId>> ties;
+  if (graph.tied_weights) {
+    const StateDict names(graph);
+    for (const auto& [target, source] : *graph.tied_weights) ties.emplace_back(names.find(target), names.find(source));
+    return ties;
+  }
+  for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
+    const Tensor& tensor = graph.tensors[i];
+    const bool in_shared_module = graph.module(tensor.owner).alias != ModuleId::kNone;
+    if (tensor.alias != TensorId::kNone && !tensor.is_buffer() && !in_shared_module)
+      ties.emplace_back(TensorId{i}, tensor.alias);
+  }
+  return ties;
+}
+
+}  // namespace
+
 void find_split_ties(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTree& repo, Loading& loading) {
-  if (!graph.tied_weights || graph.tied_weights->empty()) return;
-  const StateDict names(graph);
+  const std::vector<std::pair<TensorId, TensorId>> ties = ties_of(graph);
+  if (ties.empty()) return;
   std::unordered_map<TensorId, const MatchedKey*> stored;
   for (const MatchedKey& key : loading.matched) stored.emplace(key.tensor, &key);
   std::set<TensorId> alone;  // sources that were said to be absent
-  for (const auto& [target, source] : *graph.tied_weights) {
-    const TensorId source_id = names.find(source);
-    const auto one = stored.find(names.find(target)), other = stored.find(source_id);
+  for (const auto& [target_id, source_id] : ties) {
+    const auto one = stored.find(target_id), other = stored.find(source_id);
     if (one == stored.end() || source_id == TensorId::kNone || one->second->converted) continue;
     if (other == stored.end()) {
+      if (!graph.tied_weights) continue;
       if (alone.insert(source_id).second) loading.aliases_alone.push_back({source_id, *one->second});
       continue;
     }

@@ -31,13 +31,20 @@ struct MatchedKey {
   bool converted = false;  // split, merged or turned on the way, so that the stored values are not the tensor's
 };
 
+// A parameter that is missing after loading, and that the constructor shares with one that is stored.
+struct LostShare {
+  TensorId tensor = TensorId::kNone;
+  MatchedKey stored;
+};
+
 // A pattern of the model that keeps too much out of the report, or nothing.
 struct BlindPattern {
   enum class Kind : std::uint8_t { kMatchesAll, kHidesMissing, kMatchesNothing };
   std::string attribute;  // "_keys_to_ignore_on_load_missing" or "..._unexpected"
   std::string pattern;
   Kind kind = Kind::kMatchesAll;
-  std::vector<TensorId> hidden{};  // parameters that are missing, and of which it says nothing
+  std::vector<TensorId> hidden{};   // parameters that are missing, and of which it says nothing
+  std::vector<LostShare> shared{};  // those of them
 };
 
 // Two tied tensors that are both stored.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,6 +16,7 @@
 #include "graph/evaluated_model.h"
 #include "graph/repo_blocks.h"
 #include "python/evaluate/interpreter.h"
+#include "release_wheels.h"
 
 namespace ckptlint {
 namespace {
@@ -62,9 +64,10 @@ std::string normal(std::string text) {
   return text;
 }
 
-void check_release(const std::string& version, const std::set<std::string>& not_known) {
-  Result<std::vector<SourceTree>> sources =
-      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-" + version + "-py3-none-any.whl");
+// `left_out`: blocks that are not compared.
+void check_release(const std::string& version, const std::set<std::string>& not_known,
+                   const std::set<std::string>& left_out = {}) {
+  const Result<std::vector<SourceTree>> sources = open_source(test::wheel_of_release(version));
   REQUIRE(sources);
   const std::map<std::string, Parts> blocks = blocks_of(test::fixture_text("models/remote_code/cases.txt"));
   std::istringstream rows(test::fixture_text("upstream/transformers-" + version + "/remote_code.jsonl"));
@@ -75,10 +78,14 @@ void check_release(const std::string& version, const std::set<std::string>& not_
     const nlohmann::json row = nlohmann::json::parse(line);
     const std::string name = row[0], place = row[1];
     REQUIRE(blocks.contains(name));
+    if (left_out.contains(name)) continue;
     const Parts& parts = blocks.at(name);
     std::string expected = normal(row[2]);
     RE2::GlobalReplace(&expected, "REPO", value_of(parts, "folder", "repo"));
-    const std::string answer = normal(answer_to(*sources, parts, place == "hub"));
+    std::string answer = normal(answer_to(*sources, parts, place == "hub"));
+    // Of packages that nobody looks for before the file is run, the first one ends it.
+    if (row[2].get<std::string>().starts_with("ModuleNotFoundError: "))
+      answer.resize(std::min(answer.find(','), answer.size()));
     if (answer != expected && not_known.contains(name) && answer.starts_with("not known: ")) {
       left_open.insert(name);
     } else if (answer != expected) {
@@ -96,6 +103,14 @@ const std::set<std::string> kNotKnown = {"config_of_the_hub", "config_of_the_hub
 
 TEST_CASE("the code of a repo is imported as transformers 5.23.0 does") { check_release("5.23.0", kNotKnown); }
 TEST_CASE("the code of a repo is imported as transformers 4.57.6 does") { check_release("4.57.6", kNotKnown); }
+TEST_CASE("the code of a repo is imported as transformers 4.40.2 does") {
+  if (test::wheel_of_release("4.40.2").empty()) {  // which set-up does not fetch
+    WARN("not tried: the wheel of 4.40.2 is not there");
+    return;
+  }
+  // A name with dots is imported as it is, as no package can be called; ours is another.
+  check_release("4.40.2", kNotKnown, {"says_its_module_in_a_folder_of_dots"});
+}
 
 }  // namespace
 }  // namespace ckptlint

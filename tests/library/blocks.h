@@ -48,11 +48,13 @@ inline std::string escaped_lines(const std::string& text) {
 // The repr of `result`, or the exception; whether it rests on something that is not known.
 inline std::string answer_to(const std::string& program, bool* partial = nullptr) {
   SourceRoot root;
-  root.tree = in_memory_tree({{"program.py", "result = None\n" + program}});
+  root.tree = in_memory_tree({{"program.py", program}});
   root.lazy = false;
   Interpreter in({root}, default_environment(), Budget{}, install_library);
   try {
-    const Value result = in.repr_value(in.import_name("program", "result"));
+    Value result;
+    if (!in.find_attribute(Value::of(in.import_module("program")), in.intern("result"), result)) result = Value::none();
+    result = in.repr_value(result);
     if (partial != nullptr) *partial = result.unknown() || !in.notes.empty();
     return result.unknown() ? "unknown" : escaped_lines(in.str(result));
   } catch (const PyRaise& raised) {

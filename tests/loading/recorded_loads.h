@@ -1,10 +1,7 @@
-// The rows in which loads of the real libraries are recorded (tests/record/loads.py), and the wheels that they are
-// tried on.
+// The rows in which loads of the real libraries are recorded (tests/record/loads.py).
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -16,16 +13,9 @@
 #include "catch.h"
 #include "ckptlint/checkpoint.h"
 #include "model_repo.h"
+#include "release_wheels.h"
 
 namespace ckptlint::test {
-
-// Where the wheel of a release of transformers is; empty where it was not fetched.
-inline std::string wheel_of_release(const std::string& version) {
-  const char* elsewhere = std::getenv("CKPTLINT_WHEELS");
-  const std::string folder = elsewhere == nullptr ? CKPTLINT_THIRD_PARTY_DIR : elsewhere;
-  const std::string wheel = folder + "/transformers-" + version + "-py3-none-any.whl";
-  return std::filesystem::exists(wheel) ? wheel : "";
-}
 
 // Names with their numbers folded, sorted.
 inline std::vector<std::string> words_of(const std::string& text) {

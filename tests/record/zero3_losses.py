@@ -22,7 +22,6 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import modeling_utils
-from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.integrations import deepspeed as integration
 
 from loads import folded
@@ -76,6 +75,8 @@ def ordinarily_missing(model_class, config, tensors):
 
 
 def missing(model_class, config, tensors):
+    from transformers.conversion_mapping import get_model_conversion_mapping  # which transformers 4 lacks
+
     model = model_class(config)
     load = modeling_utils.LoadStateDictConfig(weight_mapping=get_model_conversion_mapping(model))
     _, names = integration._load_state_dict_into_zero3_model(model, tensors, load)

@@ -73,7 +73,7 @@ Value zip(Interpreter& in, const Arguments& arguments, const Value&) {
   }
   const Value iterators = iterators_over(in, arguments.positional, arguments.count);
   if (iterators.unknown()) return iterators;
-  if (arguments.count == 0) return list_iterator(in, in.list());
+  if (arguments.count == 0) return list_iterator(in, in.list(), "zip");
   return lazy_iterator(in, "zip", zip_next, in.tuple({iterators, Value::of(strict)}), all_endless(iterators));
 }
 
@@ -141,6 +141,25 @@ Value enumerate(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // ---- reversed, iter, next
 
+// What CPython calls the class of an iterator backwards.
+const char* backwards(const Value& sequence) {
+  switch (sequence.kind) {
+    case Kind::kList:
+      return "list_reverseiterator";
+    case Kind::kDict:
+      return sequence.as<Dict>()->ordered ? "odict_iterator" : "dict_reversekeyiterator";
+    case Kind::kDictView: {
+      const auto* view = sequence.as<DictView>();
+      if (view->dict->ordered) return "odict_iterator";
+      return view->view == ViewKind::kKeys     ? "dict_reversekeyiterator"
+             : view->view == ViewKind::kValues ? "dict_reversevalueiterator"
+                                               : "dict_reverseitemiterator";
+    }
+    default:
+      return "reversed";
+  }
+}
+
 // State: [sequence, next index] for sequences of evaluated classes.
 Value reversed_next(Interpreter& in, const Arguments&, const Value& state) {
   auto& parts = state.as<List>()->items;
@@ -182,7 +201,7 @@ Value reversed(Interpreter& in, const Arguments& arguments, const Value&) {
       for (std::uint32_t i = 0; i < items->items.count / 2; ++i) {
         std::swap(items->items[i], items->items[items->items.count - 1 - i]);
       }
-      return list_iterator(in, items);
+      return list_iterator(in, items, backwards(plain));
     }
     case Kind::kSet:
     case Kind::kIterator:

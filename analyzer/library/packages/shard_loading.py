@@ -51,16 +51,36 @@ def _assign(module, prefix, given, errors):
             setattr(module, name, tensor)
         except Exception as error:
             errors.append(f"{prefix}{name}: {error}")
-    for name, child in module.named_children():
-        _assign(child, f"{prefix}{name}.", given, errors)
+
+
+# torch.nn.Module._load_from_state_dict
+def _load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs):
+    for hook in list(self._load_state_dict_pre_hooks.values()):
+        hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
+    _assign(self, prefix, state_dict, error_msgs)
+
+
+def _load(module, state_dict, prefix, assign, told):
+    from torch.nn.modules.module import _IncompatibleKeys
+
+    local_metadata = {"assign_to_params_buffers": assign} if assign else {}
+    module._load_from_state_dict(state_dict, prefix, local_metadata, True, *told)
+    for name, child in module._modules.items():
+        if child is not None:
+            below = prefix + name + "."
+            _load(child, {key: value for key, value in state_dict.items() if key.startswith(below)}, below, assign, told)
+    for hook in list(module._load_state_dict_post_hooks.values()):
+        if hook(module, _IncompatibleKeys(told[0], told[1])) is not None:
+            raise AssertionError("a hook behind load_state_dict returns something")
 
 
 # torch.nn.Module.load_state_dict(strict=False, assign=True)
 def _load_state_dict(self, state_dict, strict=True, assign=False):
-    errors = []
-    _assign(self, "", state_dict, errors)
-    if errors:
-        raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}: " + "; ".join(errors))
+    told = [], [], []  # missing, unexpected, errors
+    _load(self, dict(state_dict), "", assign, told)
+    if told[2]:
+        errors = "\n\t".join(told[2])
+        raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{errors}")
 
 
 # accelerate moves the model to its device, at once or (`by_hooks`) tensor by tensor.
@@ -85,19 +105,51 @@ def _note_dtype(model, dtype):
             module.config._pre_quantization_dtype = dtype
 
 
+# While it lasts, the library reads the given tensors, and torch is as described here.
+class _Described:
+    def __init__(self, stored):
+        self._stored = stored
+
+    def __enter__(self):
+        import torch
+        from transformers import modeling_utils
+
+        module = torch.nn.Module
+        self._former = modeling_utils.safe_open, module.load_state_dict, module._load_from_state_dict
+        modeling_utils.safe_open = lambda filename, framework=None, device=None: _File(self._stored)
+        module.load_state_dict, module._load_from_state_dict = _load_state_dict, _load_from_state_dict
+
+    def __exit__(self, *raised):
+        import torch
+        from transformers import modeling_utils
+
+        module = torch.nn.Module
+        modeling_utils.safe_open, module.load_state_dict, module._load_from_state_dict = self._former
+
+
+def load_into_parts(model, stored, names):
+    """Raises what the modules raise into which `names` are loaded; the arguments are those of load()."""
+    from transformers import modeling_utils
+
+    with _Described(stored):
+        modeling_utils._load_state_dict_into_meta_model(
+            model,
+            {name: stored[source] for name, source in names.items()},
+            "model.safetensors",
+            names,
+            device_map={"": "cpu"},
+        )
+
+
 def load(model, quantizer, dtype, stored, names, absent):
     """Raises what from_pretrained raises.  `model`: a copy, of which the parameters are on the meta device; `stored`: the file's tensors by name; `names`: what is loaded, by its name in
     the model; `absent`: what is missing, or of another shape."""
     import copy
 
-    import torch
     from transformers import modeling_utils
 
     quantizer = copy.copy(quantizer)
-    former = modeling_utils.safe_open, torch.nn.Module.load_state_dict
-    modeling_utils.safe_open = lambda filename, framework=None, device=None: _File(stored)
-    torch.nn.Module.load_state_dict = _load_state_dict
-    try:
+    with _Described(stored):
         if quantizer is not None:
             _note_dtype(model, dtype)
         model._move_missing_keys_from_meta_to_cpu(absent, dtype, quantizer)
@@ -112,5 +164,3 @@ def load(model, quantizer, dtype, stored, names, absent):
         )
         model.tie_weights()
         _dispatch(model, _meets_hooks(quantizer))
-    finally:
-        modeling_utils.safe_open, torch.nn.Module.load_state_dict = former

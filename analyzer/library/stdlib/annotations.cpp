@@ -169,8 +169,7 @@ class AnnotationReader {
 };
 
 bool postpones_annotations(const Module* module) {
-  return module != nullptr && module->unit != nullptr &&
-         module->unit->text.substr(0, 4096).find("from __future__ import annotations") != std::string_view::npos;
+  return module != nullptr && module->unit != nullptr && module->unit->postpones_annotations;
 }
 
 }  // namespace

@@ -143,8 +143,10 @@ Value product(Interpreter& in, const Arguments& arguments, const Value&) {
 // Data: 0 combinations, 1 with replacement, 2 permutations.
 Value combinatoric(Interpreter& in, const Arguments& arguments, const Value& data) {
   if (const Value unknown = unknown_among(arguments); !unknown.missing()) return unknown;
-  const auto [iterable, given_r] = data.integer == 2 ? bind<"iterable, r=">(in, "combinations", arguments)
-                                                     : bind<"iterable, r">(in, "combinations", arguments);
+  static constexpr const char* kNames[] = {"combinations", "combinations_with_replacement", "permutations"};
+  const char* const name = kNames[data.integer];
+  const auto [iterable, given_r] =
+      data.integer == 2 ? bind<"iterable, r=">(in, name, arguments) : bind<"iterable, r">(in, name, arguments);
   const Value pool = pool_of(in, iterable);
   const std::int64_t n = pool.as<Tuple>()->count;
   const std::int64_t r =
@@ -153,7 +155,7 @@ Value combinatoric(Interpreter& in, const Arguments& arguments, const Value& dat
   const NativeFunction next = data.integer == 0   ? combinations_next
                               : data.integer == 1 ? replacement_next
                                                   : permutations_next;
-  return lazy_iterator(in, "combinations", next,
+  return lazy_iterator(in, name, next,
                        state_of(in, {pool, positions(in, some ? r : 0, data.integer != 1), Value::of(some)}));
 }
 

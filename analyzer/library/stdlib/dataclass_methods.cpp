@@ -223,6 +223,19 @@ std::vector<FieldView> dataclass_init_parameters(Interpreter& in, const Value& f
   return positional;
 }
 
+void annotate_init(Interpreter& in, Class* type) {
+  const Value init = own(type, in.sym.__init__);
+  if (!is_dataclass_init(init)) return;
+  Dict* types = in.dict();
+  for (const FieldView& field : dataclass_init_parameters(in, init)) {
+    if (!field.type.missing()) dict_set(in.arena, types, field.name, field.type);
+  }
+  dict_set(in.arena, types, in.intern("return"), Value::none());
+  auto* native = init.as<Native>();
+  if (native->attributes == nullptr) native->attributes = in.dict();
+  dict_set(in.arena, native->attributes, in.sym.__annotations__, Value::of(types));
+}
+
 void add_dataclass_methods(Interpreter& in, Class* type, const std::vector<FieldView>& fields,
                            const DataclassOptions& options) {
   std::vector<Value> objects, names;

@@ -16,5 +16,7 @@ struct DataclassOptions {
 // `fields` are all of its fields in order, ClassVars excluded.  Raises TypeError as the decorator does.
 void add_dataclass_methods(Interpreter& in, Class* type, const std::vector<FieldView>& fields,
                            const DataclassOptions& options);
+// Says the types of its parameters in __annotations__ of an __init__ that was added.
+void annotate_init(Interpreter& in, Class* type);
 
 }  // namespace ckptlint::python

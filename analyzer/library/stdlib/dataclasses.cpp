@@ -219,6 +219,7 @@ Value process_class(Interpreter& in, const Value& decorated, const DataclassOpti
     if (view.kind != FieldKind::kClassVar) views.push_back(view);
   }
   add_dataclass_methods(in, type, views, options);
+  if (!of_library) annotate_init(in, type);
   if (options.slots) {
     List* names = in.list();
     for (const FieldView& field : views) {

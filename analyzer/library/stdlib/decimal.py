@@ -3,6 +3,9 @@ import math
 import operator
 import _unknown
 
+_PRIME = 2**61 - 1  # numbers hash modulo this one
+_TENTH = pow(10, _PRIME - 2, _PRIME)
+
 ROUND_CEILING = "ROUND_CEILING"
 ROUND_HALF_UP = "ROUND_HALF_UP"
 ROUND_FLOOR = "ROUND_FLOOR"
@@ -305,12 +308,13 @@ class Decimal:
         return Decimal("NaN") if order is None else Decimal(order)
 
     def __hash__(self):
-        if self._special is None:
-            if self._exponent >= 0 or self._coefficient % 10**-self._exponent == 0:
-                return hash(int(self))
-            if Decimal(float(self)) == self:
-                return hash(float(self))
-        return _unknown.value("the hash of a Decimal")
+        if self._special == "NaN":
+            return _unknown.value("the hash of a Decimal")
+        if self._special:
+            return -314159 if self._negative else 314159
+        power = pow(10, self._exponent, _PRIME) if self._exponent >= 0 else pow(_TENTH, -self._exponent, _PRIME)
+        number = self._coefficient * power % _PRIME
+        return -2 if self._negative and number == 1 else -number if self._negative else number
 
     def __bool__(self):
         return self._special is not None or self._coefficient != 0

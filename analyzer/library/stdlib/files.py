@@ -123,6 +123,9 @@ def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None,
 
 
 def copyfile(src, dst, *, follow_symlinks=True):
+    folder = os.path.dirname(os.fspath(dst))
+    if folder and os.path.exists(src) and not os.path.isdir(folder):
+        raise FileNotFoundError(2, "No such file or directory", os.fspath(dst))
     _disk.copy(src, dst)
     return dst
 

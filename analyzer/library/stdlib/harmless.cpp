@@ -73,6 +73,7 @@ constexpr Borrowed kNames[] = {
     {"fnmatch", "fnmatchcase", "fnmatch"},
     {"fnmatch", "filter", "fnmatch_filter"},
     {"fractions", "Fraction", nullptr},
+    {"inspect", "getclosurevars", nullptr},
     {"numbers", "Number", nullptr},
     {"numbers", "Complex", nullptr},
     {"numbers", "Real", nullptr},

@@ -418,6 +418,28 @@ class Integral(Rational):
     _abc_registry = (int,)
 
 
+def getclosurevars(func):
+    from collections import namedtuple
+    import inspect
+
+    if inspect.ismethod(func):
+        func = func.__func__
+    if not inspect.isfunction(func):
+        raise TypeError(f"{func!r} is not a Python function")
+    code, scope = func.__code__, func.__globals__
+    around = {name: cell.cell_contents for name, cell in zip(code.co_freevars, func.__closure__ or ())}
+    builtin = vars(__import__("builtins"))
+    told, own, unbound = {}, {}, set()
+    for name in code.co_names:
+        if name in scope:
+            told[name] = scope[name]
+        elif name in builtin:
+            own[name] = builtin[name]
+        else:
+            unbound.add(name)
+    return namedtuple("ClosureVars", "nonlocals globals builtins unbound")(around, told, own, unbound)
+
+
 class Fraction(Rational):
     def __init__(self, numerator=0, denominator=None):
         import math
@@ -513,7 +535,12 @@ class Fraction(Rational):
         return self.numerator != 0
 
     def __hash__(self):
-        return hash((self.numerator, self.denominator)) if self.denominator != 1 else hash(self.numerator)
+        prime = 2**61 - 1  # numbers hash modulo this one
+        if self.denominator % prime == 0:
+            number = 314159
+        else:
+            number = abs(self.numerator) * pow(self.denominator, prime - 2, prime) % prime
+        return -2 if self.numerator < 0 and number == 1 else -number if self.numerator < 0 else number
 
     def __eq__(self, other):
         if isinstance(other, float):

@@ -182,12 +182,20 @@ Value filterfalse_next(Interpreter& in, const Arguments&, const Value& state) {
     if (!in.test(places[0].is_none() ? item : in.call(places[0], {item}))) return item;
   }
 }
-template <NativeFunction next>
-Value by_test(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [predicate, iterable] = function_arguments<"predicate, iterable">(in, "itertools function", arguments);
+Value by_test(Interpreter& in, const Arguments& arguments, const char* name, NativeFunction next) {
+  const auto [predicate, iterable] = function_arguments<"predicate, iterable">(in, name, arguments);
   if (predicate.unknown()) return predicate;
   ITERATOR_OVER(iterator, iterable);
-  return lazy_iterator(in, "itertools", next, state_of(in, {predicate, iterator, Value::of(true)}), endless(iterator));
+  return lazy_iterator(in, name, next, state_of(in, {predicate, iterator, Value::of(true)}), endless(iterator));
+}
+Value takewhile(Interpreter& in, const Arguments& arguments, const Value&) {
+  return by_test(in, arguments, "takewhile", takewhile_next);
+}
+Value dropwhile(Interpreter& in, const Arguments& arguments, const Value&) {
+  return by_test(in, arguments, "dropwhile", dropwhile_next);
+}
+Value filterfalse(Interpreter& in, const Arguments& arguments, const Value&) {
+  return by_test(in, arguments, "filterfalse", filterfalse_next);
 }
 
 // State: iterator over data, iterator over selectors.
@@ -317,7 +325,7 @@ Value tee(Interpreter& in, const Arguments& arguments, const Value&) {
   in.step(static_cast<std::uint64_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     made->items.push(in.arena,
-                     lazy_iterator(in, "tee", tee_next, state_of(in, {shared, Value::of(0)}), endless(iterator)));
+                     lazy_iterator(in, "_tee", tee_next, state_of(in, {shared, Value::of(0)}), endless(iterator)));
   }
   return in.tuple(made->items.items, made->items.count);
 }
@@ -342,7 +350,7 @@ Value groupby_next(Interpreter& in, const Arguments&, const Value& state) {
     read();
   }
   places[4] = Value::of(places[2].missing());
-  return in.tuple({key, list_iterator(in, group)});
+  return in.tuple({key, list_iterator(in, group, "_grouper")});
 }
 Value groupby(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [iterable, given_key] = bind<"iterable, key=">(in, "groupby", arguments);
@@ -362,9 +370,9 @@ void install_itertools(Interpreter& in) {
               {"cycle", cycle},
               {"repeat", repeat},
               {"islice", spread<islice>},
-              {"takewhile", by_test<takewhile_next>},
-              {"dropwhile", by_test<dropwhile_next>},
-              {"filterfalse", by_test<filterfalse_next>},
+              {"takewhile", takewhile},
+              {"dropwhile", dropwhile},
+              {"filterfalse", filterfalse},
               {"compress", compress},
               {"starmap", starmap},
               {"accumulate", accumulate},

@@ -92,7 +92,7 @@ Value find_iter(Interpreter& in, const RegexModule* module, const Value& pattern
     made->items.push(in.arena, make_match(in, module, pattern, subject, spans, window.pos, window.endpos));
     return true;
   });
-  return done ? list_iterator(in, made) : gave_up(in);
+  return done ? list_iterator(in, made, "callable_iterator") : gave_up(in);
 }
 
 // sub and subn.  A replacement without a backslash is literal.

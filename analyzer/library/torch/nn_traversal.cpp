@@ -416,6 +416,9 @@ Value load_own_state(Interpreter& in, const Arguments& arguments, const Value&) 
       bind<"self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs">(
           in, "Module._load_from_state_dict", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
+  for (const Value& hook : hooks_of(in, self, kLoadHooks)) {
+    in.call(hook, {state_dict, given_prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs});
+  }
   if (!state_dict.is(Kind::kDict)) return Value::none();
   const std::string prefix = text_or(given_prefix, "");
   for (Dict* table : {self->parameters, self->buffers}) {
@@ -464,6 +467,14 @@ Value register_hook(Interpreter& in, const Arguments& arguments, const Value& ta
   return handle;
 }
 
+// A hook before loading that is told of the module; the private registration gives it the rest alone.
+Value register_load_hook(Interpreter& in, const Arguments& arguments, const Value& table) {
+  const auto [self, hook] = bind<"self, hook">(in, "Module.register_load_state_dict_pre_hook", arguments);
+  const Value told = in.call(in.import_name("functools", "partial"), {hook, self});
+  Value positional[] = {self, told};
+  return register_hook(in, Arguments{positional, 2}, table);
+}
+
 struct HookRegistration {
   const char* name;
   const char* table;
@@ -478,7 +489,6 @@ constexpr HookRegistration kHookRegistrations[] = {
     {"register_state_dict_post_hook", kStateDictHooks},
     {"_register_state_dict_hook", kStateDictHooks},
     {"_register_load_state_dict_pre_hook", kLoadHooks},
-    {"register_load_state_dict_pre_hook", kLoadHooks},
     {"register_load_state_dict_post_hook", "_load_state_dict_post_hooks"},
 };
 
@@ -513,6 +523,7 @@ void install_module_traversal(Interpreter& in, Class* type) {
   in.method(type, "__dir__", dir);
   for (const HookRegistration& each : kHookRegistrations)
     in.method(type, each.name, register_hook, Value::of(in.intern(each.table)));
+  in.method(type, "register_load_state_dict_pre_hook", register_load_hook, Value::of(in.intern(kLoadHooks)));
 }
 
 }  // namespace ckptlint::python::torch

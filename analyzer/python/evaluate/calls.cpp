@@ -202,6 +202,10 @@ Function* make_function(Interpreter& in, Frame& frame, Code* code) {
         made->defaults[i] = evaluate(in, frame, code->parameters[i].default_value);
     }
   }
+  if (const FunctionNotes* notes = notes_of(*code)) {
+    const Items<Expr*> annotations = notes->annotations;  // what runs may add to the notes
+    for (const Expr* each : annotations) run_annotation(in, frame, each);
+  }
   return made;
 }
 

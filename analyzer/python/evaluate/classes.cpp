@@ -395,7 +395,23 @@ Value decorated(Interpreter& in, const Frame& frame, SourceUnit* unit, const Pie
 
 }  // namespace
 
+namespace {
+
+void run_annotations(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class) {
+  if (!unit->runs_annotations) return;
+  Code* around = module_level_code(in, unit, frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule);
+  around->private_to = in_class;
+  const Items<Expr*> annotations = in.impl->parser.annotations(unit, piece, around);
+  if (annotations.empty()) return;
+  Frame* own = frame_of_piece(in, frame, around);
+  FrameScope scope(in, *own);
+  for (const Expr* each : annotations) run_annotation(in, *own, each);
+}
+
+}  // namespace
+
 Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class) {
+  run_annotations(in, frame, unit, piece, in_class);
   Code* code = in.impl->parser.deferred_function(unit, piece);
   code->private_to = in_class;
   Function* made = in.arena.make<Function>();

@@ -53,6 +53,11 @@ Value run_text(Interpreter& in, std::string_view text, bool expression, const Te
   unit.path = "<string>";
   unit.embedded = true;  // its lines are no place in a file
   unit.lazy = false;
+  const bool is_called = in.frame != nullptr && in.frame->module != nullptr;
+  const SourceUnit* const around =
+      is_called ? in.frame->module->unit : nullptr;  // its `from __future__` holds here too
+  unit.runs_annotations =
+      text.find("__future__") == std::string_view::npos && (around == nullptr || !around->postpones_annotations);
   Frame frame;
   frame.module = scope.globals;
   frame.class_body = scope.locals;

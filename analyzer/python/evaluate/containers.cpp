@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "python/evaluate/hashing.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/type_slots.h"
 
@@ -27,16 +28,38 @@ void raise_key_error(Interpreter& in, const Value& key) {
   throw PyRaise{raised, in.here()};
 }
 
-Value stored_key(Interpreter& in, const Dict* dict, const Value& key) {
-  if (!key.is(Kind::kInstance) || !key.as<Instance>()->payload.missing()) return key;
+namespace {
+
+// Whether evaluated code, or the host's for the class, says what an instance is equal to.
+bool has_own_equality(Interpreter& in, const Value& key) {
+  if (!key.is(Kind::kInstance) || !key.as<Instance>()->payload.missing()) return false;
   const Value* own = in.class_lookup(key.as<Instance>()->type, in.sym.__eq__);
   const Value* plain = in.class_lookup(in.classes.object, in.sym.__eq__);
-  if (own == nullptr || own == plain || (plain != nullptr && own->same(*plain))) return key;
+  return own != nullptr && own != plain && (plain == nullptr || !own->same(*plain));
+}
+
+// Of keys that are equal and of different types; what is not known is taken to be alike.
+bool hash_alike(Interpreter& in, const Value& a, const Value& b) {
+  const Value left = hash_of(in, a);
+  const Value right = hash_of(in, b);
+  return left.unknown() || right.unknown() || left.same(right);
+}
+
+}  // namespace
+
+Value stored_key(Interpreter& in, const Dict* dict, const Value& key) {
+  const bool own = has_own_equality(in, key);
+  // Keys of the host's types are found by the dict itself, but for those that say themselves that they are equal.
+  if (!own && (!dict->instances || key.is(Kind::kInstance) || key.unknown())) return key;
+  if (!own && dict_find(const_cast<Dict*>(dict), key) != nullptr) return key;
   for (std::uint32_t i = 0; i < dict->entries.count; ++i) {
     const Value candidate = dict->entries[i].key;
-    if (!candidate.is(Kind::kInstance)) continue;
+    const bool comparable = own ? !candidate.missing() : has_own_equality(in, candidate);
+    if (!comparable) continue;
     in.step();
-    if (in.equality(candidate, key) == Truth::kTrue) return candidate;
+    if (in.equality(candidate, key) != Truth::kTrue) continue;
+    const bool same_type = own && candidate.is(Kind::kInstance);
+    if (same_type || hash_alike(in, candidate, key)) return candidate;
   }
   return key;
 }

@@ -29,7 +29,7 @@ Value make_iterator(Interpreter& in, const Value& value);
 // kMissing at the end.  It may be endless.
 Value lazy_iterator(Interpreter& in, const char* name, NativeFunction next, const Value& state, bool endless = false);
 // An iterator over a list that was made for it.
-Value list_iterator(Interpreter& in, List* items);
+Value list_iterator(Interpreter& in, List* items, const char* class_name);
 // One step of any iterator value (a result of make_iterator); kMissing at the end.
 Value next_of(Interpreter& in, const Value& iterator);
 

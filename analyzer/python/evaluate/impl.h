@@ -107,6 +107,7 @@ struct Interpreter::Impl {
   std::unordered_map<std::string, Value> overrides;  // "module:name"
   std::vector<Value> handling;                       // exceptions being handled, innermost last
   std::unordered_map<const Class*, std::vector<Class*>> subclasses;
+  std::unordered_map<std::string_view, Class*> iterator_classes;
   std::unordered_map<const Object*, Value> property_docs;  // by property(doc=...) or set; otherwise its getter's
 
   // quantified_texts.cpp
@@ -176,6 +177,10 @@ Function* make_function(Interpreter& in, Frame& frame, Code* code);
 // The parameters of a function and the values of their defaults are there once this has run.
 void prepare_function(Interpreter& in, Function* function);
 Value instantiate(Interpreter& in, Class* type, const Arguments& arguments);
+
+// annotations.cpp
+// Raises what it raises in Python, where what it names is what Python has there; else kMissing.
+Value run_annotation(Interpreter& in, Frame& frame, const Expr* annotation);
 
 // classes.cpp
 // Reads __slots__, once: it may be an iterator.  Instances have no __dict__ where the class and all that it inherits

@@ -1,6 +1,9 @@
 // Walks everything that a `for` can walk, one element at a time.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/nesting.h"
@@ -17,6 +20,40 @@ bool next_lazily(Interpreter& in, Iteration& iteration, Value& out) {
   out = native->function(in, Arguments{}, native->data);
   if (out.missing()) iteration.next_method = Value{};
   return !out.missing();
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// What CPython calls the class of an iterator over a value; null where it has no name of its own.
+const char* class_of_walk(const Iteration& each) {
+  switch (each.source.kind) {
+    case Kind::kList:
+      return "list_iterator";
+    case Kind::kTuple:
+    case Kind::kTensor:
+      return "tuple_iterator";
+    case Kind::kStr:
+      return is_ascii(each.source.as<Str>()->view()) ? "str_ascii_iterator" : "str_iterator";
+    case Kind::kBytes:
+      return "bytes_iterator";
+    case Kind::kRange:
+      return "range_iterator";
+    case Kind::kSet:
+      return "set_iterator";
+    case Kind::kDict:
+      return each.source.as<Dict>()->ordered ? "odict_iterator" : "dict_keyiterator";
+    case Kind::kDictView: {
+      const auto* view = each.source.as<DictView>();
+      if (view->dict->ordered) return "odict_iterator";
+      return view->view == ViewKind::kKeys     ? "dict_keyiterator"
+             : view->view == ViewKind::kValues ? "dict_valueiterator"
+                                               : "dict_itemiterator";
+    }
+    default:
+      return nullptr;
+  }
 }
 
 }  // namespace
@@ -61,6 +98,7 @@ Value make_iterator(Interpreter& in, const Value& value) {
   if (each.source.is(Kind::kInstance) && !each.next_method.missing()) return each.source;
   auto* made = in.arena.make<IteratorObject>();
   made->kind = Kind::kIterator;
+  made->class_name = class_of_walk(each);
   made->state = each;
   return Value::of(made);
 }
@@ -68,14 +106,16 @@ Value make_iterator(Interpreter& in, const Value& value) {
 Value lazy_iterator(Interpreter& in, const char* name, NativeFunction next, const Value& state, bool endless) {
   auto* made = in.arena.make<IteratorObject>();
   made->kind = Kind::kIterator;
+  made->class_name = name;
   made->state.next_method = in.native_static(name, next, state);
   made->state.endless = endless ? 1 : 0;
   return Value::of(made);
 }
 
-Value list_iterator(Interpreter& in, List* items) {
+Value list_iterator(Interpreter& in, List* items, const char* class_name) {
   auto* made = in.arena.make<IteratorObject>();
   made->kind = Kind::kIterator;
+  made->class_name = class_name;
   made->state.source = Value::of(items);
   return Value::of(made);
 }

@@ -23,10 +23,24 @@ Module* new_module(Interpreter& in, std::string_view name) {
   return module;
 }
 
+// Whether a file imports `annotations` from `__future__`, which stands before everything but a docstring.
+bool postpones_annotations(std::string_view text, const std::vector<Piece>& pieces) {
+  for (const Piece& piece : pieces) {
+    const std::string_view line = text.substr(piece.definition, piece.end - piece.definition);
+    const bool of_future = line.starts_with("from __future__ import");
+    if (of_future && contains_word(line, "annotations")) return true;
+    if (!of_future && (piece.kind != PieceKind::kOther || docstring(text, piece).empty())) return false;
+  }
+  return false;
+}
+
 void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
   module->unit = unit;
   auto body = std::make_unique<ModuleBody>();
-  for (const Piece& piece : split_block(unit->text, 0, static_cast<std::uint32_t>(unit->text.size()), 1)) {
+  const std::vector<Piece> pieces = split_block(unit->text, 0, static_cast<std::uint32_t>(unit->text.size()), 1);
+  unit->postpones_annotations = postpones_annotations(unit->text, pieces);
+  unit->runs_annotations = !unit->lazy && !unit->embedded && !unit->postpones_annotations;
+  for (const Piece& piece : pieces) {
     ModuleBody::Statement statement;
     statement.piece = piece;
     std::string_view name = piece.kind != PieceKind::kOther

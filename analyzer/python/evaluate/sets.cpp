@@ -78,8 +78,8 @@ void add_members(Interpreter& in, Set* to, const Set* from, const Set* other, bo
   for (std::uint32_t i = 0; i < from->items->entries.count; ++i) {
     const Value key = from->items->entries[i].key;
     if (key.missing()) continue;
-    if (other != nullptr && (dict_find(other->items, key) != nullptr) != when_present) continue;
-    dict_set(in.arena, to->items, key, Value::none());
+    if (other != nullptr && (find_key(in, other->items, key) != nullptr) != when_present) continue;
+    dict_set(in.arena, to->items, stored_key(in, to->items, key), Value::none());
   }
 }
 

@@ -355,7 +355,8 @@ Flow run_match(Interpreter& in, Frame& frame, const Match* stmt) {
 }
 
 void run_annotated(Interpreter& in, Frame& frame, const AnnAssign* stmt) {
-  if (frame.class_body != nullptr && stmt->target->kind == ExprKind::kName) {
+  const bool in_class = frame.class_body != nullptr && stmt->target->kind == ExprKind::kName;
+  if (in_class) {
     Value* annotations = dict_find(frame.class_body, in.sym.__annotations__);
     if (annotations == nullptr) {
       dict_set(in.arena, frame.class_body, in.sym.__annotations__, Value::of(in.dict()));
@@ -365,6 +366,12 @@ void run_annotated(Interpreter& in, Frame& frame, const AnnAssign* stmt) {
              Value::of(stmt->annotation));
   }
   if (stmt->value != nullptr) assign(in, frame, stmt->target, evaluate(in, frame, stmt->value));
+  if (stmt->type == nullptr) return;
+  const Value type = run_annotation(in, frame, stmt->type);
+  if (!in_class || type.missing() || type.unknown() || type.is(Kind::kStr)) return;
+  if (const Value* annotations = dict_find(frame.class_body, in.sym.__annotations__);
+      annotations != nullptr && annotations->is(Kind::kDict))
+    dict_set(in.arena, annotations->as<Dict>(), static_cast<const Name*>(stmt->target)->symbol, type);
 }
 
 void run_augmented(Interpreter& in, Frame& frame, const AugAssign* stmt) {

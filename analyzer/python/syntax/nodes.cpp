@@ -1,6 +1,8 @@
 // What is below each kind of expression and statement.
 #include "python/syntax/nodes.h"
 
+#include "python/syntax/source_unit.h"
+
 namespace ckptlint::python {
 namespace {
 
@@ -28,6 +30,7 @@ class Children {
   }
   void add(const Code* code) {
     for (const Parameter& each : code->parameters) add(each.default_value);
+    if (const FunctionNotes* notes = notes_of(*code)) add(notes->annotations);
     add(code->expression);
     add(code->body);
   }
@@ -137,6 +140,7 @@ void Children::of(const Stmt* node) {
       return add(static_cast<const AugAssign*>(node)->value);
     case StmtKind::kAnnAssign:
       add(static_cast<const AnnAssign*>(node)->target);
+      add(static_cast<const AnnAssign*>(node)->type);
       return add(static_cast<const AnnAssign*>(node)->value);
     case StmtKind::kIf:
       add(static_cast<const If*>(node)->condition);

@@ -75,7 +75,7 @@ const T* as(const Node& node) {
 }
 
 // What is directly below a node, in the order of the text: decorators, defaults and bodies of definitions included.
-// Annotations and docstrings have no nodes.
+// Annotations have nodes where they run, and docstrings none.
 void each_child(const Node& node, const std::function<void(const Node&)>& visit);
 
 // `node` and every node below it, parents first, in the order of the text; `visit` says whether to go below it.

@@ -95,6 +95,11 @@ Items<Expr*> Parser::decorators(SourceUnit* unit, const Piece& piece, Code* code
   return impl_->reader(unit, piece.begin, piece.end, piece.line).decorators(code, piece.definition);
 }
 
+Items<Expr*> Parser::annotations(SourceUnit* unit, const Piece& piece, Code* code) {
+  if (!unit->runs_annotations) return {};
+  return impl_->reader(unit, piece.definition, piece.end, piece.definition_line).annotations(code);
+}
+
 Code* Parser::expression(SourceUnit* unit, CodeKind kind) {
   Code* code = impl_->arena.make<Code>();
   code->kind = kind;

@@ -32,6 +32,22 @@ Items<Expr*> Reader::decorators(Code* code, std::uint32_t definition) {
   return found.take(arena_);
 }
 
+Items<Expr*> Reader::annotations(Code* code) {
+  private_to_ = code->private_to;
+  Scope scope(arena_, code, nullptr);
+  take(Token::kAsync);
+  expect(Token::kDef);
+  plain_word();
+  if (at(Token::kOpenBracket)) type_parameters();
+  expect(Token::kOpenParenthesis);
+  Gathering<Expr*> found(annotations_);
+  parameter_list(scope, Token::kCloseParenthesis);
+  expect(Token::kCloseParenthesis);
+  if (take(Token::kArrow)) annotation_of_head(&scope);
+  scope.close();
+  return found.take(arena_);
+}
+
 Stmt* Reader::definition(const Items<Expr*>& decorators) {
   if (at(Token::kClass)) {
     ClassDef* made = class_definition(true);
@@ -64,12 +80,14 @@ Name* Reader::fill_function(Code* code, Scope* outer) {
   Scope own(arena_, code, outer);
   if (at(Token::kOpenBracket)) type_parameters();
   expect(Token::kOpenParenthesis);
+  Gathering<Expr*> annotations(annotations_);
   parameters(code, own, outer, Token::kCloseParenthesis);
   expect(Token::kCloseParenthesis);
   if (take(Token::kArrow)) {
-    Str* const returns = annotation();
+    Str* const returns = annotation_of_head(outer);
     if (code->unit != nullptr) notes_on(*code).returns = returns;
   }
+  if (annotations.size() != 0) notes_on(*code).annotations = annotations.take(arena_);
   {
     Within within(*this, own);
     body(code);
@@ -142,11 +160,18 @@ std::vector<Parameter> Reader::parameter_list(Scope& scope, Token close) {
 
 void Reader::parameter(Parameter& into, bool annotations) {
   into.name = word();
-  if (annotations && take(Token::kColon)) into.annotation = annotation();
+  if (annotations && take(Token::kColon)) into.annotation = annotation_of_head(scope_);
   if (at(Token::kEqual) && into.stars == 0) {
     lexer_.advance();
     into.default_value = test();
   }
+}
+
+// Of a parameter or of what is returned.  One that runs is kept beside the others of the head.
+Str* Reader::annotation_of_head(Scope* scope) {
+  const Annotation read = annotation(scope);
+  if (read.value != nullptr) annotations_.push_back(read.value);
+  return read.text;
 }
 
 // `[T, *Ts: bound = default]`: they mean nothing to what is computed.

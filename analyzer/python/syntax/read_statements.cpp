@@ -201,25 +201,30 @@ Stmt* Reader::expression_statement() {
 Stmt* Reader::annotated(Expr* target, const Place& start) {
   if (target->kind == ExprKind::kTuple || target->kind == ExprKind::kList) fail("only one target can be annotated");
   lexer_.advance();
-  Str* text = annotation();
+  const CodeKind around = scope_->code()->kind;
+  const Annotation type = annotation(around == CodeKind::kModule || around == CodeKind::kClass ? scope_ : nullptr);
   Expr* value = take(Token::kEqual) ? yield_or_list() : nullptr;
   bind_target(target);
   AnnAssign* made = make<AnnAssign>(StmtKind::kAnnAssign, start);
   made->target = target;
-  made->annotation = text;
+  made->annotation = type.text;
+  made->type = type.value;
   made->value = value;
   return made;
 }
 
-// An annotation is kept as text, and its names are nobody's.
-Str* Reader::annotation() {
+// An annotation is kept as text.  Its names belong to `scope`, in which it runs, or are nobody's.
+Reader::Annotation Reader::annotation(Scope* scope) {
+  const bool runs = scope != nullptr && unit_->runs_annotations;
   const std::uint32_t begin = lexer_.begin;
+  Expr* value = nullptr;
   {
-    Within within(*this, unused_);
-    at(Token::kStar) ? element() : test();
+    Within within(*this, runs ? *scope : unused_);
+    value = at(Token::kStar) ? element() : test();
   }
   const std::string_view text = lexer_.text(begin, lexer_.last_end);
-  return symbols_.intern(text.find('#') == std::string_view::npos ? std::string(text) : without_comments(text));
+  const bool plain = text.find('#') == std::string_view::npos;
+  return {symbols_.intern(plain ? std::string(text) : without_comments(text)), runs ? value : nullptr};
 }
 
 Stmt* Reader::if_statement() {

@@ -42,6 +42,8 @@ class Reader {
   Expr* expression(Code* code);
   // The expressions behind the at signs that the text begins with, up to `definition`.
   Items<Expr*> decorators(Code* code, std::uint32_t definition);
+  // The annotations in the head of the function that the text defines; what is behind the colon is not looked at.
+  Items<Expr*> annotations(Code* code);
 
  private:
   // Some items for a list that ends up in the arena; lists that are read inside each other share one stack.
@@ -152,7 +154,11 @@ class Reader {
   bool is_type_alias() const;
   void type_alias();
   Stmt* annotated(Expr* target, const Place& start);
-  Str* annotation();
+  struct Annotation {
+    Str* text;
+    Expr* value;  // null where it does not run
+  };
+  Annotation annotation(Scope* scope);
   Stmt* if_statement();
   Stmt* for_statement();
   Stmt* while_statement();
@@ -187,6 +193,7 @@ class Reader {
   std::vector<Parameter> parameter_list(Scope& scope, Token close);
   void parameter(Parameter& into, bool annotations);
   void type_parameters();
+  Str* annotation_of_head(Scope* scope);
   void body(Code* code);
 
   Arena& arena_;
@@ -204,6 +211,7 @@ class Reader {
   int depth_ = 0;   // of what is being read
   int height_ = 0;  // of the trees that were made since the innermost Nesting began
   std::vector<Expr*> expressions_;
+  std::vector<Expr*> annotations_;  // of the head of a function
   std::vector<Stmt*> statements_;
   std::vector<CallArgument> arguments_;
   std::vector<FormatPart> parts_;

@@ -60,7 +60,11 @@ struct SourceUnit {
   std::string_view text;  // owned by the Interpreter's SourceFiles or by static storage
   std::string path;       // for messages
   bool lazy = true;
-  bool embedded = false;              // part of the host: not a place to point people at
+  bool embedded = false;               // part of the host: not a place to point people at
+  bool postpones_annotations = false;  // from __future__ import annotations
+  // Annotations are expressions that are kept and run where they stand.  Without, they are text that is made a value
+  // when it is asked for: those of a library that was released say nothing of what goes wrong.
+  bool runs_annotations = false;
   struct ModuleBody* body = nullptr;  // what of it has run (impl.h)
   std::vector<FunctionNotes> notes;   // see Code::notes
 };
@@ -91,6 +95,8 @@ class Parser {
   ClassDef* class_header(SourceUnit* unit, const Piece& piece, Code* code);
   // The decorators of a definition.
   Items<Expr*> decorators(SourceUnit* unit, const Piece& piece, Code* code);
+  // The annotations of a function piece, where they run.
+  Items<Expr*> annotations(SourceUnit* unit, const Piece& piece, Code* code);
   // The value of a docstring's literal.
   Str* literal(const SourceUnit* unit, TextRange range);
   // An expression given as text, likewise.

@@ -271,6 +271,7 @@ struct AugAssign : Stmt {
 struct AnnAssign : Stmt {
   Expr* target;
   Str* annotation;  // source text
+  Expr* type;       // the annotation, where it runs; else null
   Expr* value;      // may be null
 };
 struct If : Stmt {
@@ -395,6 +396,7 @@ struct OuterName {
 struct FunctionNotes {
   ArenaVector<OuterName> outer_names;  // the first use of each name, where there is a function or class around it
   Str* returns = nullptr;              // the annotation of what it returns: source text
+  Items<Expr*> annotations;            // those that run when the function is defined
 };
 
 // The code of a function, lambda, class body or top-level statement.  A function's parameters come first in its slots.

@@ -1,6 +1,9 @@
 // Classes: type and its methods.  What they do as values is in the special methods of their metaclass.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "python/evaluate/containers.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/printer.h"
@@ -156,7 +159,10 @@ Value class_item(Interpreter& in, const Value& object, const Value& key) {
     if (found->is(Kind::kFunction)) return in.call(*found, {object, key});
     return in.call(in.bind_to(*found, object, type), {key});
   }
-  if (type->native || type->has_unknown_base) {
+  const auto& c = in.classes;
+  const std::array plain{c.object, c.none, c.boolean, c.integer, c.real, c.complex, c.str, c.bytes, c.range, c.slice};
+  const bool is_plain = std::find(plain.begin(), plain.end(), type) != plain.end();
+  if (!is_plain && (type->native || type->has_unknown_base)) {
     return in.hooks.generic_alias != nullptr ? in.hooks.generic_alias(in, object, key) : object;
   }
   in.raise_type_error(fmt::format("type '{}' is not subscriptable", type->name->view()));

@@ -9,6 +9,7 @@
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/printer.h"
 #include "python/syntax/source_unit.h"
+#include "python/types/code_names.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
 
@@ -137,6 +138,9 @@ Value code_of(Interpreter& in, Function* function) {
   add("co_firstlineno", Value::of(static_cast<std::int64_t>(code->at.line)));
   add("co_filename", in.string(code->unit->path));
   add("co_freevars", free_names_of(in, function));
+  List* used = in.list();
+  for (Str* name : names_in_code(in.symbols, *code)) used->items.push(in.arena, Value::of(name));
+  add("co_names", in.tuple(used->items.items, used->items.count));
   return Value::of(made);
 }
 
@@ -247,9 +251,12 @@ Value* place_in_cell(Interpreter& in, const Value& cell, Function*& function) {
   return outer_variables(in, function)[static_cast<std::size_t>(payload->items[1].integer)].place;
 }
 
+bool is_known_cell(const Value& value) {
+  return value.is(Kind::kInstance) && value.as<Instance>()->payload.is(Kind::kTuple);
+}
+
 Value cell_contents(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kInstance) || !arguments[0].as<Instance>()->payload.is(Kind::kTuple))
-    return in.unknown("what a cell holds");
+  if (!is_known_cell(arguments[0])) return in.unknown("what a cell holds");
   Function* function = nullptr;
   const Value* place = place_in_cell(in, arguments[0], function);
   if (place == nullptr) return Value::of(function->owner);
@@ -258,11 +265,30 @@ Value cell_contents(Interpreter& in, const Arguments& arguments, const Value&) {
 }
 
 Value set_cell_contents(Interpreter& in, const Arguments& arguments, const Value&) {
-  if (!arguments[0].is(Kind::kInstance) || !arguments[0].as<Instance>()->payload.is(Kind::kTuple)) return Value::none();
+  if (!is_known_cell(arguments[0])) return Value::none();
   Function* function = nullptr;
   Value* place = place_in_cell(in, arguments[0], function);
   if (place != nullptr) *place = arguments[1];
   return Value::none();
+}
+
+// Of a variable that has no value yet it is kMissing.
+Value in_cell(Interpreter& in, const Value& cell) {
+  Function* function = nullptr;
+  const Value* place = place_in_cell(in, cell, function);
+  return place == nullptr ? Value::of(function->owner) : *place;
+}
+
+// Cells compare as what they hold; one that is empty comes before all others.
+template <Operator op>
+Value compare_cells(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, other] = by_position<"self, other">(arguments);
+  if (in.type_of(self) != in.type_of(other)) return {Kind::kNotImplemented, {}};
+  if (!is_known_cell(self) || !is_known_cell(other)) return in.unknown("what a cell holds");
+  const Value left = in_cell(in, self);
+  const Value right = in_cell(in, other);
+  if (!left.missing() && !right.missing()) return in.compare(op, left, right);
+  return in.compare(op, Value::of(right.missing()), Value::of(left.missing()));
 }
 
 void repr_function(Printer& printer, const Value& value) {
@@ -323,6 +349,14 @@ void fill_functions_and_methods(Interpreter& in) {
   }
   Class* cell = in.make_class("cell", {c.object});
   in.property(cell, "cell_contents", cell_contents, set_cell_contents);
+  add_methods(in, cell,
+              {{"__eq__", compare_cells<Operator::kEqual>},
+               {"__ne__", compare_cells<Operator::kNotEqual>},
+               {"__lt__", compare_cells<Operator::kLess>},
+               {"__le__", compare_cells<Operator::kLessEqual>},
+               {"__gt__", compare_cells<Operator::kGreater>},
+               {"__ge__", compare_cells<Operator::kGreaterEqual>}});
+  in.set_class(cell, "__hash__", Value::none());
   in.define(in.native_module("types"), "CellType", Value::of(cell));
 }
 

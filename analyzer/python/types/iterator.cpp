@@ -6,6 +6,7 @@
 #include "python/evaluate/containers.h"
 #include "python/evaluate/dunder.h"
 #include "python/evaluate/generators.h"
+#include "python/evaluate/impl.h"
 #include "python/evaluate/printer.h"
 #include "python/types/methods.h"
 #include "python/types/rows.h"
@@ -16,7 +17,11 @@ namespace {
 // ---- slots
 
 Class* class_of_iterator(Interpreter& in, const Value& value) {
-  return value.as<IteratorObject>()->is_generator ? in.classes.generator : in.classes.iterator;
+  const auto* iterator = value.as<IteratorObject>();
+  if (iterator->class_name == nullptr) return iterator->is_generator ? in.classes.generator : in.classes.iterator;
+  Class*& type = in.impl->iterator_classes[iterator->class_name];
+  if (type == nullptr) type = in.make_class(iterator->class_name, {in.classes.iterator});
+  return type;
 }
 
 void repr_iterator(Printer& printer, const Value& value) {

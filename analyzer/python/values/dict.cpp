@@ -294,6 +294,7 @@ Dict::Entry& insert(Arena& arena, Dict* dict, const Value& key, std::uint32_t ha
                         : std::uint64_t{dict->used + 1} * 3 > std::uint64_t{size_of_table(dict)} * 2 ||
                               dict->entries.count > 2 * dict->live + 64;
   if (full) rebuild(arena, dict);
+  if (key.kind == Kind::kInstance) dict->instances = true;
   dict->entries.push(arena, {key, value, hash});
   ++dict->live;
   ++dict->added;
@@ -387,6 +388,7 @@ Dict* dict_copy(Arena& arena, const Dict* dict) {
   copy->kind = Kind::kDict;
   copy->default_factory = dict->default_factory;
   copy->counter = dict->counter;
+  copy->instances = dict->instances;
   copy->entries.reserve(arena, dict->live);
   for (const Dict::Entry& entry : dict->entries) {
     if (!entry.key.missing()) copy->entries.push(arena, entry);

@@ -174,8 +174,9 @@ struct Dict : Object {
     std::uint32_t note = 0;  // the owner's, of this entry; nothing else reads it, and a new value leaves it
   };
   // Of large models most of the memory is small dicts: the members are packed.
-  bool counter = false;         // collections.Counter: absent keys read as 0
-  bool ordered = false;         // collections.OrderedDict
+  bool counter : 1 = false;     // collections.Counter: absent keys read as 0
+  bool ordered : 1 = false;     // collections.OrderedDict
+  bool instances : 1 = false;   // may have instances of evaluated classes as keys
   std::uint8_t table_bits = 0;  // the table has 2^table_bits slots
   std::uint32_t live = 0;
   ArenaVector<Entry> entries;
@@ -235,6 +236,7 @@ struct Iteration {
 class SuspendedCall;
 struct IteratorObject : Object {
   Iteration state;
+  const char* class_name = nullptr;    // null: iterator, or generator
   SuspendedCall* generator = nullptr;  // of a generator function: its call
   bool is_generator = false;           // of a generator function or expression
 };
