@@ -56,13 +56,15 @@ AnnouncedPredictions announced_in(const Json& config, const std::vector<std::str
 
 }  // namespace
 
-AnnouncedPredictions announced_predictions(const Json& config, const std::vector<std::string>& names, bool by_convention) {
+AnnouncedPredictions announced_predictions(const Json& config, const std::vector<std::string>& names,
+                                           bool by_convention) {
   return announced_in(config, names, by_convention, 0);
 }
 
 PredictionKeys::PredictionKeys(const ModuleGraph& graph, std::int64_t layers) : layers_(layers) {
   for (const Module& module : graph.modules) {
-    if (module.parent != ModuleId::kNone && is_index(leaf_of(module.name))) ++members_[graph.module(module.parent).name];
+    if (module.parent != ModuleId::kNone && is_index(leaf_of(module.name)))
+      ++members_[graph.module(module.parent).name];
   }
 }
 
