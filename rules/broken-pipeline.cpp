@@ -38,13 +38,16 @@ void report_loading(const Model& model, const Pipeline& pipeline, Findings& out)
   for (const Part& part : pipeline.parts) {
     if (part.end.raises.empty() || is_said_elsewhere(model, part.end)) continue;
     Finding& finding = add(out, Severity::kError, fmt::format("{} cannot be loaded", shown(part)), &part);
-    finding.notes.push_back(fmt::format("`SentenceTransformer(...)` ends in {}", raising(part.end)));
+    finding.notes.push_back(fmt::format("`{}(...)` ends in {}", pipeline.load.call, raising(part.end)));
   }
   const CallEnd& whole = pipeline.load;
   if (out.size() != before || whole.raises.empty() || is_said_elsewhere(model, whole)) return;
   Finding& finding = add(out, Severity::kError, "sentence-transformers cannot load the repo", nullptr);
-  finding.notes.push_back(fmt::format("`SentenceTransformer(...)` ends in {}", raising(whole)));
+  finding.notes.push_back(fmt::format("`{}(...)` ends in {}", whole.call, raising(whole)));
 }
+
+// Of pairs of texts, instead of embeddings.
+bool gives_scores(const Pipeline& pipeline) { return pipeline.encode.call == "predict"; }
 
 // What the parts before it give.
 std::string given_to(const Pipeline& pipeline, std::size_t index) {
@@ -62,10 +65,12 @@ void report_encoding(const Pipeline& pipeline, Findings& out) {
   const Part* part = at_part ? &pipeline.parts[*pipeline.stopped_at] : nullptr;
   const std::string given = at_part ? given_to(pipeline, *pipeline.stopped_at) : "";
   Finding& finding = add(out, Severity::kError,
-                         part != nullptr ? fmt::format("{} does not take what comes before it", shown(*part))
-                                         : "the model cannot encode a text",
+                         part != nullptr          ? fmt::format("{} does not take what comes before it", shown(*part))
+                         : gives_scores(pipeline) ? "the model cannot score a pair of texts"
+                                                  : "the model cannot encode a text",
                          part);
-  finding.notes.push_back(fmt::format("the model loads, and `encode` ends in {}", raising(pipeline.encode)));
+  finding.notes.push_back(
+      fmt::format("the model loads, and `{}` ends in {}", pipeline.encode.call, raising(pipeline.encode)));
   if (!given.empty()) finding.notes.push_back(fmt::format("what comes before gives {}", given));
 }
 
@@ -75,11 +80,14 @@ void check_broken_pipeline(const Model& model, Findings& out) {
   if (!pipeline.encode.raises.empty()) report_encoding(pipeline, out);
   for (const std::string& clause : pipeline.unnoticed)
     add(out, Severity::kError, clause + ", and nothing refuses it", nullptr)
-        .notes.emplace_back("what `encode` then gives is computed from memory that holds something else");
+        .notes.push_back(fmt::format("what `{}` then gives is computed from memory that holds something else",
+                                     pipeline.encode.call));
   if (pipeline.says && pipeline.gives && *pipeline.says != *pipeline.gives)
     add(out, Severity::kWarning,
-        fmt::format("the model says that its embeddings have {} features, and they have {}", *pipeline.says,
-                    *pipeline.gives),
+        gives_scores(pipeline)
+            ? fmt::format("the model says that it gives {} scores, and gives {}", *pipeline.says, *pipeline.gives)
+            : fmt::format("the model says that its embeddings have {} features, and they have {}", *pipeline.says,
+                          *pipeline.gives),
         pipeline.parts.empty() ? nullptr : &pipeline.parts.back());
 }
 

@@ -1,32 +1,42 @@
 // Reports stored tensors that the library leaves out by itself.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/predictions.h"
 #include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
 
+// Why it is left out.
+enum class DeadKind : std::uint8_t { kUnused, kComputed, kPredictions };
+
+DeadKind dead_kind(const Model& model, const UnexpectedKey& key) {
+  if (is_for_unbuilt_predictions(model, key.stored)) return DeadKind::kPredictions;
+  return key.unsaved != TensorId::kNone ? DeadKind::kComputed : DeadKind::kUnused;
+}
+
 // Read when further tokens are predicted.
-bool is_for_predictions(const Model& model, std::uint32_t stored) {
-  return model.predictions &&
-         std::binary_search(model.predictions->stored.begin(), model.predictions->stored.end(), stored);
+bool is_read_later(const Model& model, const UnexpectedKey& key) {
+  return is_for_predictions(model, key.stored) && !is_for_unbuilt_predictions(model, key.stored);
 }
 
 void check_dead_keys(const Model& model, Findings& out) {
   // Whoever wrote the pattern into the class beside the checkpoint knows of the keys.
   const SourceFile* file = model.graph->sources.find(model.graph->modules.front().class_span.file);
   if (file != nullptr && file->in_model_repo) return;
-  std::map<bool, std::vector<const UnexpectedKey*>> groups;  // by whether the model computes them
+  std::map<DeadKind, std::vector<const UnexpectedKey*>> groups;
   for (const UnexpectedKey& key : model.leftovers->ignored) {
-    if (!is_for_predictions(model, key.stored)) groups[key.unsaved != TensorId::kNone].push_back(&key);
+    if (!is_read_later(model, key)) groups[dead_kind(model, key)].push_back(&key);
   }
-  for (const auto& [computed, keys] : groups) {
+  for (const auto& [kind, keys] : groups) {
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kInfo;
     std::uint64_t bytes = 0;
@@ -48,6 +58,8 @@ void check_dead_keys(const Model& model, Findings& out) {
         "a pattern of the model's class or of the library keeps {0} out of the report of "
         "`from_pretrained`; a strict `load_state_dict` refuses {0}, and so may releases that lack the pattern",
         one ? "it" : "them"));
+    if (kind != DeadKind::kPredictions) continue;
+    for (std::string& note : unbuilt_notes(*model.predictions)) finding.notes.push_back(std::move(note));
   }
 }
 

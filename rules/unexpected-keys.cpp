@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/predictions.h"
 #include "wording/wording.h"
 
 namespace ckptlint {
@@ -39,6 +41,7 @@ struct UnexpectedGroup {
   std::vector<const UnexpectedKey*> keys;
   Departure departure;
   std::vector<std::string> lacking;  // each once
+  bool announced = false;            // by the config, as layers that this release does not build
 };
 
 // What one block after the other lacks has one cause.
@@ -78,10 +81,13 @@ void check_unexpected_keys(const Model& model, Findings& out) {
     const bool is_buffer = key.unsaved != TensorId::kNone;
     std::string place =
         is_buffer ? "buffers of " + name_shape(parent_of(key.key)) : place_below(parent, departure.lacking);
+    const bool announced = is_for_unbuilt_predictions(model, key.stored);
+    if (announced) place = "announced";
     if (groups.size() >= kMostOwners && !groups.contains(place)) place = is_buffer ? "other buffers" : "elsewhere";
     UnexpectedGroup& group = groups[place];
     group.keys.push_back(&key);
     group.departure = departure;
+    group.announced = announced;
     const std::string lacking(departure.lacking);
     if (std::find(group.lacking.begin(), group.lacking.end(), lacking) == group.lacking.end() &&
         group.lacking.size() < kMostLacking)
@@ -89,7 +95,7 @@ void check_unexpected_keys(const Model& model, Findings& out) {
   }
   for (const auto& [place, group] : groups) {
     Finding& finding = out.emplace_back();
-    finding.severity = Severity::kWarning;
+    finding.severity = group.announced ? Severity::kInfo : Severity::kWarning;
     for (const UnexpectedKey* key : group.keys) finding.tensors.push_back(key->key);
     if (group.keys.front()->unsaved != TensorId::kNone)
       word_unsaved(model, group, finding);
@@ -99,7 +105,11 @@ void check_unexpected_keys(const Model& model, Findings& out) {
     finding.labels.insert(finding.labels.begin(), stored_place(*model.checkpoint, stored, "not loaded"));
     finding.notes.push_back(
         "`from_pretrained` leaves out what it does not expect and lists it as UNEXPECTED in its report");
-    finding.remedies = count_guesses(model, finding.tensors);
+    if (group.announced) {
+      for (std::string& note : unbuilt_notes(*model.predictions)) finding.notes.push_back(std::move(note));
+    } else {
+      finding.remedies = count_guesses(model, finding.tensors);
+    }
     finding.remedies.emplace_back(IgnoreUnexpected{finding.tensors});
   }
 }
@@ -115,7 +125,8 @@ extern const Rule unexpected_keys = {
     .why =
         "They are not loaded. If they are left from an older version of the code, every load prints a report "
         "that hides the lines that matter; if the model should have used them, that part of it works with "
-        "random values instead.",
+        "random values instead. What config.json announces as layers that predict further tokens, and this release "
+        "does not build, is a remark.",
     .example = "model.safetensors stores `model.token_ids`; the model registers it with `persistent=False`",
     .remedy =
         "Where they are dead: name them in `_keys_to_ignore_on_load_unexpected` of the model class, a list of "

@@ -444,11 +444,11 @@ Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& 
 
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
   if (!model.loading || !model.loading->raises.empty() || input.repo == nullptr) return {};
-  if (built->evaluated == nullptr || !built->evaluated->quantizer.is_none()) return {};
+  if (built->evaluated == nullptr) return {};
   const Result<std::string> text = input.repo->read("config.json", kLongestConfig);
   const auto config = text.ok() ? json_document(*text) : std::nullopt;
   if (!config) return {};
-  return find_predictions(*model.checkpoint, *config, *built->evaluated);
+  return find_predictions(*model.checkpoint, *model.loading, *model.graph, *config, *built->evaluated);
 }
 
 Companions find_companions(const ModelInput& input) {

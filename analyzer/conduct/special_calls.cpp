@@ -433,6 +433,7 @@ std::optional<Meanings> CodeWalk::special(const python::Call& call, const Meanin
       for (const Meaning& path : *callee.parts) {
         std::string text(text_of(path));
         Meanings at = {object};
+        if (text.empty()) at = found_by_name(object, {path}, &call, "its name is given to `operator`");
         while (!text.empty()) {
           const std::string part = text.substr(0, text.find('.'));
           text.erase(0, part.size() + 1 > text.size() ? text.size() : part.size() + 1);

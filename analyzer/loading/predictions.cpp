@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/escape.h"
@@ -14,6 +16,7 @@
 #include "graph/stand_ins.h"
 #include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
+#include "loading/prediction_names.h"
 #include "loading/releases.h"
 
 namespace ckptlint {
@@ -22,45 +25,47 @@ namespace {
 using Json = nlohmann::ordered_json;
 using python::Interpreter;
 using python::Kind;
+using python::Truth;
 using python::Value;
 
 constexpr const char* kLayers = "num_mtp_layers";
 constexpr const char* kModule = "transformers.modeling_layers";
 constexpr std::int64_t kMostLayers = 64;
-constexpr int kDeepest = 3;  // of configs in configs
 
-bool announces(const Json& config, const std::string& name) {
-  const auto found = config.find(name);
-  return found != config.end() && found->is_number_integer() && *found > 0;
-}
-
-// The field of config.json, or of a config in it, that has the number under one of its names; empty where none has.
-std::string announcing_field(const Json& config, const std::vector<std::string>& names, int depth = 0) {
-  if (!config.is_object() || depth > kDeepest) return "";
-  for (const std::string& name : names) {
-    if (announces(config, name)) return name;
+// A file of the model's own classes that has the word; what is built from the field, they say.
+bool speak_of(const ModuleGraph& graph, const SourceFiles& sources, const std::string& word) {
+  std::set<FileId> seen;
+  for (const Module& module : graph.modules) {
+    if (!seen.insert(module.class_span.file).second) continue;
+    const SourceFile* file = sources.find(module.class_span.file);
+    if (file != nullptr && std::string_view(file->text).find(word) != std::string_view::npos) return true;
   }
-  for (const auto& [key, inner] : config.items()) {
-    if (!key.ends_with("_config") || key == "quantization_config") continue;
-    if (const std::string found = announcing_field(inner, names, depth + 1); !found.empty())
-      return fmt::format("{}.{}", key, found);
-  }
-  return "";
+  return false;
 }
 
 class PredictionLoading {
  public:
-  PredictionLoading(const Checkpoint& checkpoint, const Json& config, EvaluatedModel& evaluated)
-      : checkpoint_(checkpoint), config_(config), evaluated_(evaluated), code_(evaluated), in_(code_.in) {}
+  PredictionLoading(const Checkpoint& checkpoint, const Loading& loading, const ModuleGraph& graph, const Json& config,
+                    EvaluatedModel& evaluated)
+      : checkpoint_(checkpoint),
+        loading_(loading),
+        graph_(graph),
+        config_(config),
+        evaluated_(evaluated),
+        code_(evaluated),
+        in_(code_.in) {}
 
   Predictions run() {
     Predictions found;
     found.layers = layers();
-    if (found.layers <= 0) return {};
-    if (found.layers > kMostLayers) throw NotFollowed{"the config has too many of them"};
+    const AnnouncedPredictions announced = announced_predictions(config_, names_, found.layers <= 0);
+    if ((found.layers <= 0 && announced.field.empty()) || !generates()) return {};
     const Answer<Value> type = attempt([&] { return in_.import_name(kModule, "MtpModel"); });
-    if (!type || !type->is(Kind::kClass)) return {};
-    found.field = announcing_field(config_, names_);
+    if (!type || !type->is(Kind::kClass)) return unbuilt(announced, "it has no code for such layers");
+    if (found.layers <= 0) return unbuilt(announced, "it looks for `num_mtp_layers` in the config, and finds none");
+    if (!evaluated_.quantizer.is_none()) return {};
+    if (found.layers > kMostLayers) throw NotFollowed{"the config has too many of them"};
+    found.field = announced.field;
     found.stored = matching(*type);
     load(*type, found);
     return found;
@@ -80,6 +85,25 @@ class PredictionLoading {
       if (other != nullptr && other->is(Kind::kStr)) names_.push_back(code_.text(*other));
     }
     return number.is(Kind::kInt) ? in_.to_int(number) : 0;
+  }
+
+  bool generates() {
+    const Value answer = code_.run([&] { return in_.call_method(evaluated_.model, in_.intern("can_generate")); });
+    return in_.truth(answer) == Truth::kTrue;
+  }
+
+  Predictions unbuilt(const AnnouncedPredictions& announced, const char* why) {
+    const std::string name = announced.field.substr(announced.field.rfind('.') + 1);
+    if (name.empty() || announced.layers > kMostLayers || speak_of(graph_, in_.sources, name)) return {};
+    Predictions found{.layers = announced.layers, .field = announced.field, .missing{}, .stored{}, .unbuilt = why};
+    const PredictionKeys theirs(graph_, found.layers);
+    for (const std::vector<UnexpectedKey>* keys : {&loading_.unexpected, &loading_.ignored}) {
+      for (const UnexpectedKey& key : *keys) {
+        if (theirs.has(key.key)) found.stored.push_back(key.stored);
+      }
+    }
+    std::sort(found.stored.begin(), found.stored.end());
+    return found;
   }
 
   // The stored tensors that get_mtp_weights_regex means.
@@ -114,6 +138,8 @@ class PredictionLoading {
   }
 
   const Checkpoint& checkpoint_;
+  const Loading& loading_;
+  const ModuleGraph& graph_;
   const Json& config_;
   EvaluatedModel& evaluated_;
   Evaluation code_;
@@ -123,10 +149,11 @@ class PredictionLoading {
 
 }  // namespace
 
-Known<Predictions> find_predictions(const Checkpoint& checkpoint, const Json& config, EvaluatedModel& evaluated) {
+Known<Predictions> find_predictions(const Checkpoint& checkpoint, const Loading& loading, const ModuleGraph& graph,
+                                    const Json& config, EvaluatedModel& evaluated) {
   auto ended = run_phase([&]() -> Known<Predictions> {
     try {
-      return PredictionLoading(checkpoint, config, evaluated).run();
+      return PredictionLoading(checkpoint, loading, graph, config, evaluated).run();
     } catch (const LibraryRaises& raised) {
       return Unknown{fmt::format("`generate(use_mtp=True)` raises {}", printable(raised.what))};
     }

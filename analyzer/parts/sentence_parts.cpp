@@ -82,12 +82,12 @@ class SentenceParts {
   Pipeline run() {
     Pipeline found;
     in_->disk->mount(kRepoFolder, repo_);
-    found.load.call = "SentenceTransformer";
     mount_parts(found);
     python::set_default_device(*in_, "cpu");
     in_->embedded_module(kModule, python::embedded_text("packages/sentence_loading.py"), false);
     (void)in_->call(in_->import_name(kModule, "settle"), {});
     found.library = known_text(in_->import_name("sentence_transformers", "__version__"));
+    found.load.call = known_text(in_->call(in_->import_name(kModule, "name_of_class"), {in_->string(kRepoFolder)}));
     const bool followed =
         std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
     const Value model = followed ? asked("load", {in_->string(kRepoFolder)}, found.load) : Value{};
@@ -136,7 +136,7 @@ class SentenceParts {
     const Value says = asked("width", {model}, width);
     if (says.is(Kind::kInt)) found.says = in_->to_int(says);
     CallEnd& end = found.encode;
-    end.call = "encode";
+    end.call = found.load.call == "CrossEncoder" ? "predict" : "encode";
     Value features = asked("features", {model}, end);
     const std::size_t count = in_->collect(in_->call_method(model, in_->intern("children")))->items.size();
     for (std::size_t i = 0; i < count && !features.missing(); ++i) {
@@ -158,7 +158,7 @@ class SentenceParts {
     if (!unnoticed.missing()) {
       for (const Value& each : in_->collect(unnoticed)->items) found.unnoticed.push_back(known_text(each));
     }
-    const Value gives = asked("embeddings", {features}, end);
+    const Value gives = asked("embeddings", {model, features}, end);
     if (gives.is(Kind::kInt)) found.gives = in_->to_int(gives);
   } catch (const NotFollowed& obstacle) {
     found.not_encoded.why = obstacle.why;

@@ -4,12 +4,14 @@
 
 Needs torch, transformers and sentence-transformers.  A line with `base` and `files` is a repo as the library saves it; one with
 `base`, `change` and `files` is that repo with some files changed (null: taken away).  A file is a JSON value, a text, {"tensors":
-{name: [dtype, extents]}} of safetensors, or {"base64": ...}.  `answer`: `loads` is the exception of SentenceTransformer(folder) or null;
-where it loads, `width` is what the model says of its embeddings, and `encodes` the exception of encode(["a b"]) or the width that it gives.
+{name: [dtype, extents]}} of safetensors, or {"base64": ...}.  `answer`: `loads` is the exception of SentenceTransformer(folder) or null, or
+of the class that the repo's config names; where it loads, `width` is what the model says of its embeddings, and `encodes` the exception of
+encode(["a b"]) or the width that it gives; of a CrossEncoder, how many labels it says that it has, and how many scores predict gives a pair.
 """
 
 import base64
 import copy
+import itertools
 import json
 import logging
 import os
@@ -21,6 +23,7 @@ import warnings
 import safetensors.torch
 import sentence_transformers
 import torch
+import transformers
 from sentence_transformers import SentenceTransformer, models
 from tokenizers import Tokenizer, pre_tokenizers, processors
 from tokenizers import models as tokenizer_models
@@ -40,14 +43,18 @@ def word_pieces():
     return tokenizer
 
 
+def fast_tokenizer():
+    named = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+    return PreTrainedTokenizerFast(tokenizer_object=word_pieces(), **named)
+
+
 def bert(folder):
     BertModel(
         BertConfig(
             vocab_size=8, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, max_position_embeddings=16
         )
     ).save_pretrained(folder)
-    named = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    PreTrainedTokenizerFast(tokenizer_object=word_pieces(), **named).save_pretrained(folder)
+    fast_tokenizer().save_pretrained(folder)
     return folder
 
 
@@ -110,6 +117,35 @@ def bases(scratch):
         yield "router without a way", [routed({"query": [static()], "document": [static()]}, allow_empty_key=False)]
 
 
+# Repos of the library's other classes, which older releases lack or save otherwise.
+def models_of_other_classes(scratch):
+    if IS_OLD:
+        return
+    from sentence_transformers import CrossEncoder, SparseEncoder
+    from sentence_transformers.cross_encoder.modules import LogitScore
+    from sentence_transformers.sparse_encoder.modules import SparseAutoEncoder, SparseStaticEmbedding, SpladePooling
+
+    def base(kind, task, **named):
+        folder = f"{scratch}/{kind}"
+        bert(folder)
+        config = transformers.AutoConfig.from_pretrained(folder, architectures=[kind], **named)
+        getattr(transformers, kind)(config).save_pretrained(folder)
+        return models.Transformer(folder, transformer_task=task)
+
+    splade = lambda: base("BertForMaskedLM", "fill-mask")
+    score = lambda labels: base("BertForSequenceClassification", "sequence-classification", num_labels=labels)
+    yield "splade", SparseEncoder(modules=[splade(), SpladePooling()])
+    yield "splade by sums", SparseEncoder(modules=[splade(), SpladePooling("sum", "log1p_relu", len(WORDS))])
+    yield "sparse codes", SparseEncoder(modules=[transformer(scratch), models.Pooling(8), SparseAutoEncoder(8, 16, 4)])
+    yield "sparse static", SparseEncoder(modules=[SparseStaticEmbedding(fast_tokenizer())])
+    yield "scores", CrossEncoder(modules=[score(1)])
+    yield "scores of three labels", CrossEncoder(modules=[score(3)])
+    scores = models.Dense(8, 2, module_input_name="sentence_embedding", module_output_name="scores")
+    yield "scores of an embedding", CrossEncoder(modules=[transformer(scratch), models.Pooling(8), scores])
+    causal = base("BertLMHeadModel", "text-generation", is_decoder=True)
+    yield "scores of words", CrossEncoder(modules=[causal, LogitScore(true_token_id=5, false_token_id=6)])
+
+
 # ---- files as values
 
 
@@ -162,7 +198,7 @@ def pickled(file):
 def with_key(value, key, other):
     changed = copy.deepcopy(value)
     if other is GONE:
-        del changed[key]
+        changed.pop(key, None)
     else:
         changed[key] = other
     return changed
@@ -305,21 +341,42 @@ def exception(error, folder):
     return {"raises": type(error).__name__, "message": str(error).replace(folder, "FOLDER")[:300]}
 
 
+# The class that the repo is for, as its config says.
+def class_for(files):
+    settings = files.get("config_sentence_transformers.json")
+    name = settings.get("model_type") if isinstance(settings, dict) else None
+    other = name in ("SparseEncoder", "CrossEncoder") and getattr(sentence_transformers, name, None)
+    return other if other and not IS_OLD else SentenceTransformer
+
+
+def width_of(model):
+    if isinstance(model, sentence_transformers.CrossEncoder):
+        return model.num_labels
+    return getattr(model, "get_embedding_dimension", model.get_sentence_embedding_dimension)()
+
+
+def encoded_width(model):
+    if isinstance(model, sentence_transformers.CrossEncoder):
+        scores = model.predict([["a", "b"]], show_progress_bar=False)
+        return scores.shape[-1] if scores.ndim > 1 else 1
+    return model.encode(["a b"], show_progress_bar=False).shape[-1]
+
+
 def ask(files):
     with tempfile.TemporaryDirectory() as folder:
         write_files(folder, files)
         try:
-            model = SentenceTransformer(folder, device="cpu", local_files_only=True)
+            model = class_for(files)(folder, device="cpu", local_files_only=True)
         except Exception as error:
             return {"loads": exception(error, folder)}
         answer = {"loads": None}
         try:
-            width = getattr(model, "get_embedding_dimension", model.get_sentence_embedding_dimension)()
+            width = width_of(model)
             answer["width"] = width if isinstance(width, int) else str(width)
         except Exception as error:
             answer["width"] = exception(error, folder)
         try:
-            answer["encodes"] = model.encode(["a b"], show_progress_bar=False).shape[-1]
+            answer["encodes"] = encoded_width(model)
         except Exception as error:
             answer["encodes"] = exception(error, folder)
         return answer
@@ -353,9 +410,10 @@ def main():
     torch.manual_seed(0)
     chosen = Chosen()
     with tempfile.TemporaryDirectory() as scratch:
-        for number, (base, parts) in enumerate(bases(scratch)):
+        saved = ((base, SentenceTransformer(modules=parts, device="cpu")) for base, parts in bases(scratch))
+        for number, (base, model) in enumerate(itertools.chain(saved, models_of_other_classes(scratch))):
             folder = f"{scratch}/{number}"
-            SentenceTransformer(modules=parts, device="cpu").save_pretrained(folder, create_model_card=False)
+            model.save_pretrained(folder, create_model_card=False)
             files = read_files(folder)
             print(json.dumps({"base": base, "files": files, "answer": ask(files)}), flush=True)
             for change, changed in changes(files):

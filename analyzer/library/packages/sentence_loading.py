@@ -4,6 +4,7 @@
 import _stored
 
 _TEXT = ["a b"]
+_PAIR = [["a", "b"]]
 _TOKENS = 3
 _unnoticed = []
 
@@ -45,9 +46,26 @@ def _load_state_dict(self, state_dict, strict=True, assign=False):
     return _Keys(missing, unexpected)
 
 
+# The names of one tensor but for the one under which safetensors stores it, for each that has several.
+def _other_names(model, stored):
+    names = {}
+    for named in (model.named_parameters, model.named_buffers):
+        for name, tensor in named(remove_duplicate=False):
+            names.setdefault(id(tensor), []).append(name)
+    for shared in names.values():
+        kept = min([name for name in shared if name in stored] or shared)
+        yield from (name for name in sorted(shared) if name != kept)
+
+
 # safetensors.torch.load_model
 def _load_model(model, filename, strict=True, device="cpu"):
-    missing, unexpected = model.load_state_dict(_load_file(filename), strict=False)
+    stored = _load_file(filename)
+    missing, unexpected = model.load_state_dict(stored, strict=False)
+    for name in _other_names(model, stored):
+        if name in missing:
+            missing.remove(name)
+        else:
+            unexpected.append(name)
     if strict and (missing or unexpected):
         lines = [f"Error(s) in loading state_dict for {type(model).__name__}:"]
         if missing:
@@ -84,10 +102,11 @@ def _no_name_of_the_hub(*given, **named):
 
 
 # What a tokenizer makes of texts, as far as it is known without them.
-def _tokenized(self, text=None, *given, max_length=None, **named):
+def _tokenized(self, text=None, *given, max_length=None, padding=False, truncation=None, **named):
     import torch
     from transformers import BatchEncoding
 
+    self._get_padding_truncation_strategies(padding=padding, truncation=truncation, max_length=max_length)
     if max_length is not None and not isinstance(max_length, int):
         raise TypeError(f"argument 'max_length': '{type(max_length).__name__}' object cannot be interpreted as an integer")
     sizes = (1 if text is None or isinstance(text, str) else len(text), _TOKENS)
@@ -195,25 +214,35 @@ def _settle_layers():
     torch.nn.utils.rnn.pad_packed_sequence = _unpack
 
 
-# A base model that gives hidden states of the width that the part around it says that they have.
+# A base model that gives what models of its kind give: hidden states of the width that the part around it says that they have,
+# or what its head makes of them.
 def _answering(part, model):
     import torch
-    from transformers.modeling_outputs import BaseModelOutputWithPooling
+    from transformers.modeling_outputs import BaseModelOutputWithPooling, MaskedLMOutput, SequenceClassifierOutput
 
-    ask = getattr(part, "get_word_embedding_dimension", None) or part.get_embedding_dimension
-    width = ask()
     count = getattr(model.config, "num_hidden_layers", 1) + 1
     first = next(model.parameters(), None)
+    words = model.get_output_embeddings()
 
     def states(*sizes):
         return torch.zeros(sizes, dtype=torch.float32 if first is None else first.dtype)
 
+    def output(rows, tokens, layers):
+        if words is not None:
+            return MaskedLMOutput(logits=states(rows, tokens, words.weight.shape[0]), hidden_states=layers)
+        if type(model).__name__.endswith("ForSequenceClassification"):
+            return SequenceClassifierOutput(logits=states(rows, model.config.num_labels), hidden_states=layers)
+        width = hidden_width()
+        last = states(rows, tokens, width)
+        return BaseModelOutputWithPooling(last_hidden_state=last, pooler_output=states(rows, width), hidden_states=layers)
+
+    def hidden_width():
+        return (getattr(part, "get_word_embedding_dimension", None) or part.get_embedding_dimension)()
+
     def forward(input_ids=None, return_dict=True, output_hidden_states=None, **named):
         wanted = output_hidden_states if output_hidden_states is not None else model.config.output_hidden_states
-        last = states(*input_ids.shape, width)
-        pooled = states(input_ids.shape[0], width)
-        layers = tuple(states(*input_ids.shape, width) for _ in range(count)) if wanted else None
-        made = BaseModelOutputWithPooling(last_hidden_state=last, pooler_output=pooled, hidden_states=layers)
+        layers = tuple(states(*input_ids.shape, hidden_width()) for _ in range(count)) if wanted else None
+        made = output(*input_ids.shape, layers)
         return made if return_dict else made.to_tuple()
 
     model.forward = forward
@@ -227,14 +256,26 @@ class _ModelCard:
         pass
 
 
+# from_pretrained reads what generates from beside the model, where there is such a file.
+def _with_generation(model, folder):
+    from transformers import GenerationConfig
+
+    if model.can_generate():
+        try:
+            GenerationConfig.from_pretrained(folder)
+        except OSError:
+            pass
+    return model
+
+
 @classmethod
 def _built(cls, name, *given, config=None, **named):
-    return cls.from_config(config)
+    return _with_generation(cls.from_config(config), name)
 
 
 @classmethod
 def _built_directly(cls, name, *given, config=None, **named):
-    return cls(config)
+    return _with_generation(cls(config), name)
 
 
 def _renamed_modules():
@@ -296,10 +337,32 @@ def settle():
     importlib.import_module = import_module
 
 
-def load(folder):
-    from sentence_transformers import SentenceTransformer
+# The class that the repo is for, as the release itself reads its config; older ones have one class alone.
+def class_for(folder):
+    import sentence_transformers
 
-    return SentenceTransformer(folder, device="cpu", local_files_only=True, model_card_data=_ModelCard())
+    default = sentence_transformers.SentenceTransformer
+    ask = getattr(default, "_get_model_type", None)
+    if ask is None:
+        return default
+    try:
+        name = ask(None, folder, token=None, cache_folder=None, local_files_only=True)
+    except Exception:
+        return default
+    known = isinstance(name, str) and name in ("SparseEncoder", "CrossEncoder")
+    return getattr(sentence_transformers, name, default) if known else default
+
+
+def name_of_class(folder):
+    return class_for(folder).__name__
+
+
+def load(folder):
+    return class_for(folder)(folder, device="cpu", local_files_only=True, model_card_data=_ModelCard())
+
+
+def _gives_scores(model):
+    return type(model).__name__ == "CrossEncoder"
 
 
 def _base_models(modules):
@@ -312,19 +375,35 @@ def _base_models(modules):
 
 
 def width(model):
+    if _gives_scores(model):
+        return model.num_labels
     ask = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
     return ask()
 
 
 def features(model):
+    import torch
+
     for part, base in list(_base_models(list(model.modules()))):
         _answering(part, base)
+    torch.is_inference_mode_enabled = lambda: True
+    model.eval()
     model.device
+    if _gives_scores(model):
+        return model.preprocess(_PAIR)
     return getattr(model, "preprocess", model.tokenize)(_TEXT)
 
 
+# What encode of a SparseEncoder hands on to the parts that take it.
+def _handed_on(model, part):
+    most = getattr(model, "max_active_dims", None)
+    takes = most is not None and "max_active_dims" in getattr(part, "forward_kwargs", ())
+    return {"max_active_dims": most} if takes else {}
+
+
 def through(model, index, features):
-    return list(model.children())[index](features)
+    part = list(model.children())[index]
+    return part(features, **_handed_on(model, part))
 
 
 def _last_extent(features, name):
@@ -336,8 +415,13 @@ def widths(features):
     return _last_extent(features, "token_embeddings"), _last_extent(features, "sentence_embedding")
 
 
-def embeddings(features):
-    return features["sentence_embedding"].shape[-1]
+def embeddings(model, features):
+    if not _gives_scores(model):
+        return features["sentence_embedding"].shape[-1]
+    scores = features["scores"]
+    if model.num_labels == 1 and scores.ndim > 1 and scores.shape[-1] == 1:
+        scores = scores.squeeze(-1)
+    return scores.shape[-1] if scores.ndim > 1 else 1
 
 
 def unnoticed():
