@@ -255,12 +255,16 @@ std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const Placeme
 
 namespace {
 
-// What accelerate says to a finished map.
+// What loading, and accelerate, say to a finished map.
 std::optional<LibraryCrash> refused_dispatch(const Placement& placement, const PlacementLibraries& libraries) {
   const auto& entries = placement.map.entries;
   const bool on_disk = std::all_of(entries.begin(), entries.end(),
                                    [](const DeviceMapEntry& entry) { return entry.device == Device::disk(); });
   if (entries.empty() || !on_disk || placement.crash) return std::nullopt;
+  if (libraries.opens_file_on_device && entries.size() == 1 && entries[0].name.empty())
+    return LibraryCrash{"SafetensorError", "_load_state_dict_into_meta_model",
+                        "the whole model is on disk under one name, and this release of transformers opens the file "
+                        "of weights on that device: \"device disk is invalid\""};
   if (!libraries.dispatches_maps_of_disk)
     return LibraryCrash{"RuntimeError", "forward",
                         "the whole model is on disk, and this release of transformers does not dispatch a map of one "

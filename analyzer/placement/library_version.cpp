@@ -47,6 +47,7 @@ PlacementLibraries libraries_of(LibraryVersion accelerate, LibraryVersion transf
   libraries.dispatches_disk_alone = accelerate_from({1, 15, 0});
   libraries.tells_ties_on_disk = accelerate_from({1, 15, 0});
   libraries.ties_before_balancing = transformers_from({4, 50, 0});
+  libraries.opens_file_on_device = transformers_from({4, 50, 0}) && !transformers_from({5, 0, 0});
   libraries.keeps_float32_by_pattern = transformers_from({4, 51, 0});
   libraries.transformers_places_itself = transformers_from({5, 0, 0});
   libraries.gathers_classes_early = transformers_from({5, 1, 0});

@@ -70,6 +70,8 @@ struct PlacementLibraries {
   bool transformers_places_itself = true;
   // Before that: weights are tied before budgets are balanced, too, and not only before the map is made.
   bool ties_before_balancing = true;
+  // Before that, from 4.50: the file of weights is opened on the device of a map of one entry for the whole model.
+  bool opens_file_on_device = false;
   // Before that: what stays in float32 is found by one pattern; before, by names that occur anywhere.
   bool keeps_float32_by_pattern = true;
   // The modules to keep whole are gathered from all models within the model when it is made; before, when it is placed,
