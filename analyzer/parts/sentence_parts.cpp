@@ -65,6 +65,11 @@ void install_sentence_library(Interpreter& in) {
   in.define(in.native_module("_stored", true), "tensors", stored_tensors);
 }
 
+// The classes for whose repos it was compared with the library what they come to.
+bool is_followed(const std::string& class_name) {
+  return class_name == "SentenceTransformer" || class_name == "SparseEncoder" || class_name == "CrossEncoder";
+}
+
 std::string plain_text(const Json& entry, const char* key) {
   if (!entry.is_object() || !entry.contains(key)) return "";
   return entry[key].is_string() ? entry[key].get<std::string>() : json_line(entry[key]);
@@ -88,6 +93,7 @@ class SentenceParts {
     (void)in_->call(in_->import_name(kModule, "settle"), {});
     found.library = known_text(in_->import_name("sentence_transformers", "__version__"));
     found.load.call = known_text(in_->call(in_->import_name(kModule, "name_of_class"), {in_->string(kRepoFolder)}));
+    if (!is_followed(found.load.call)) throw NotFollowed{fmt::format("it is for {}", quoted_name(found.load.call))};
     const bool followed =
         std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
     const Value model = followed ? asked("load", {in_->string(kRepoFolder)}, found.load) : Value{};

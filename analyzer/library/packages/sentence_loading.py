@@ -349,8 +349,8 @@ def class_for(folder):
         name = ask(None, folder, token=None, cache_folder=None, local_files_only=True)
     except Exception:
         return default
-    known = isinstance(name, str) and name in ("SparseEncoder", "CrossEncoder")
-    return getattr(sentence_transformers, name, default) if known else default
+    found = getattr(sentence_transformers, name, default) if isinstance(name, str) else default
+    return found if getattr(found, "model_type", None) == name else default
 
 
 def name_of_class(folder):
