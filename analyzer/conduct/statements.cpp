@@ -8,6 +8,7 @@
 #include "conduct/code_walk.h"
 #include "python/syntax/nodes.h"
 #include "python/syntax/python_text.h"
+#include "python/syntax/source_unit.h"
 #include "python/syntax/touched_names.h"
 
 namespace ckptlint {
@@ -385,6 +386,7 @@ void CodeWalk::definition(const python::Def& def) {
       if (!each.is(Means::kKnown) || each.is_text()) add_meaning(known, each);
     }
   }
+  if (const python::FunctionNotes* notes = python::notes_of(*def.code)) annotation(notes->returns, def.at);
   bind(def.name, std::move(bound));
   if (program_.queued.insert(routine).second) program_.waiting.push_back(routine);
 }
