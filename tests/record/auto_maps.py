@@ -45,7 +45,7 @@ def answer(folder, auto_map, queue):
         except BaseException as error:
             text = str(error).split("\n")[0].replace(repo, "REPO").replace(outside, "OUTSIDE")
             text = re.sub(r"REPO[^ ]*", "REPO", text)
-            text = re.sub(r"[.][0-9a-f]{16}[.]", ".HASH.", text)
+            text = re.sub(r"\.[0-9a-f]{16}\.", ".HASH.", text)
             queue.put(type(error).__name__ + ": " + text)
 
 

@@ -8,7 +8,8 @@ values; a part with a dot in its name is a file, and `folder` the name of the re
 and as a repo of the Hub that is in the cache, in a process of its own, since the library remembers modules.
 
 A row of what is written is the block's name, "folder" or "hub", and the answer: "loads" with the module of the class, or the exception,
-"Type: first line".  REPO is the repo's folder, CACHE the folder of the modules.
+"Type: first line".  REPO is the repo's folder, CACHE the folder of the modules;
+files of packages are named from the folder that the packages lie in.
 """
 
 import json
@@ -104,6 +105,8 @@ def answer(parts, place, queue):
             queue.put("loads " + type(model).__module__)
         except BaseException as error:
             text = str(error).split("\n")[0].replace(folder, "REPO").replace(modules, "CACHE").replace(scratch, "SCRATCH")
+            for packages in filter(os.path.isabs, sys.path):
+                text = text.replace(f"({packages}/", "(")
             queue.put(f"{type(error).__name__}: {text}")
 
 
