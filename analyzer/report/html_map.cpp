@@ -9,7 +9,6 @@
 
 #include "base/escape.h"
 #include "base/json_text.h"
-#include "ckptlint/device_map.h"
 #include "ckptlint/names.h"
 #include "report/headline.h"
 #include "report/html_page.h"
@@ -18,10 +17,6 @@ namespace ckptlint {
 namespace {
 
 constexpr std::size_t kMostOutcomes = 40;  // lines of the table of outcomes
-
-std::string shown_size(double bytes, int digits = 1) {
-  return human_size(Bytes::eighths(static_cast<std::int64_t>(bytes * 8)), digits);
-}
 
 // A number of bytes: whole but where a bool counts an eighth.
 std::string number(double bytes) {
@@ -40,8 +35,7 @@ Outcome outcome_of(const PictureSweep& sweep, const PictureRange& range) {
   if (!range.raises.empty()) return Outcome::kRaises;
   if (!range.lost.empty()) return Outcome::kLoses;
   for (std::size_t i = 0; i < range.used.size(); ++i) {
-    if (range.used[i] > 0 && (sweep.devices[i].name == "cpu" || sweep.devices[i].name == "disk"))
-      return Outcome::kSpills;
+    if (range.used[i] > 0 && is_host(sweep.devices[i])) return Outcome::kSpills;
   }
   return Outcome::kGood;
 }
@@ -60,7 +54,7 @@ std::string words_of(const PictureSweep& sweep, const PictureRange& range) {
   if (!range.raises.empty()) return "the library ends in " + range.raises;
   std::vector<std::string> loads;
   for (std::size_t i = 0; i < range.used.size(); ++i) {
-    if (range.used[i] > 0) loads.push_back(fmt::format("{}: {}", sweep.devices[i].name, shown_size(range.used[i])));
+    if (range.used[i] > 0) loads.push_back(fmt::format("{}: {}", sweep.devices[i].name, bytes_text(range.used[i])));
   }
   return fmt::format("{}{}", range.lost.empty() ? "" : counted(range.lost.size(), "tensor") + " without a device; ",
                      fmt::join(loads, ", "));
@@ -68,13 +62,13 @@ std::string words_of(const PictureSweep& sweep, const PictureRange& range) {
 
 // "5.9 to 7.4 GiB", with as many digits as tell the ends apart.
 std::string range_words(double from, const std::optional<double>& to) {
-  if (!to) return shown_size(from) + " or more";
-  if (from == *to) return shown_size(from);
+  if (!to) return bytes_text(from) + " or more";
+  if (from == *to) return bytes_text(from);
   int digits = 1;
   constexpr int kMostDigits = 6;
-  while (digits < kMostDigits && shown_size(from, digits) == shown_size(*to, digits)) ++digits;
-  std::string low = shown_size(from, digits);
-  const std::string high = shown_size(*to, digits);
+  while (digits < kMostDigits && bytes_text(from, digits) == bytes_text(*to, digits)) ++digits;
+  std::string low = bytes_text(from, digits);
+  const std::string high = bytes_text(*to, digits);
   if (low.substr(low.find(' ')) == high.substr(high.find(' '))) low.resize(low.find(' '));
   return low + " to " + high;
 }
@@ -160,13 +154,13 @@ std::string loads_table(const PictureSweep& sweep, const PictureRange& range, do
     const PictureDevice& device = sweep.devices[i];
     const double used = i < range.used.size() ? range.used[i] : 0;
     if (device.name == "disk" && used == 0) continue;
-    const std::optional<double> limit = device.moved ? std::optional(budget) : device.budget;
+    const std::optional<double> limit = sweep.limit(i, budget);
     const std::string bar = limit ? fmt::format("<meter min=\"0\" max=\"{}\" value=\"{}\" aria-label=\"{}\"></meter>",
                                                 number(*limit), number(used), without_markup(device.name))
                                   : "";
     rows += fmt::format(
         "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td></tr>\n",
-        without_markup(device.name), limit ? shown_size(*limit) : "no limit", shown_size(used), bar);
+        without_markup(device.name), limit ? bytes_text(*limit) : "no limit", bytes_text(used), bar);
   }
   return fmt::format(
       "<table><thead><tr><th scope=\"col\">device</th><th scope=\"col\" class=\"number\">budget</th>"
@@ -201,10 +195,10 @@ std::string outcomes_table(const PictureSweep& sweep) {
     rows += fmt::format("<tr><td colspan=\"3\" class=\"soft\">and {} lines more</td></tr>\n", lines - kMostOutcomes);
   if (!sweep.ranges.empty() && sweep.ranges.front().from > 1)
     rows += fmt::format("<tr><td colspan=\"3\" class=\"warning\">not searched below {}</td></tr>\n",
-                        shown_size(sweep.ranges.front().from));
+                        bytes_text(sweep.ranges.front().from));
   if (!sweep.complete)
     rows += fmt::format("<tr><td colspan=\"3\" class=\"warning\">not searched above {}</td></tr>\n",
-                        shown_size(sweep.ranges.back().to.value_or(0)));
+                        bytes_text(sweep.ranges.back().to.value_or(0)));
   return fmt::format(
       "<table><caption class=\"soft\">{}</caption><thead><tr><th scope=\"col\">budget{}</th>"
       "<th scope=\"col\" class=\"number\">maps</th><th scope=\"col\">outcome</th></tr></thead><tbody>\n{}</tbody></table>\n",

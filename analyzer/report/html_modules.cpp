@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "ckptlint/device_map.h"
 #include "report/html_page.h"
 
 namespace ckptlint {
@@ -37,10 +36,8 @@ std::string cells_of(const ModelPicture& picture, const PictureRow& row, std::st
   return fmt::format(
       "<span class=\"name\">{}{}</span><span class=\"kind\">{}</span><span class=\"number\">{}</span><span{}</span><span{}>{}</span>",
       without_markup(row.name), row.count > 1 ? fmt::format(" &times; {}", row.count) : "", without_markup(kind),
-      row.bytes > 0
-          ? human_size(Bytes::eighths(static_cast<std::int64_t>(row.bytes * 8))) + (row.count > 1 ? " each" : "")
-          : "",
-      devices, missing ? " class=\"missing\"" : "", without_markup(row.state));
+      row.bytes > 0 ? bytes_text(row.bytes) + (row.count > 1 ? " each" : "") : "", devices,
+      missing ? " class=\"missing\"" : "", without_markup(row.state));
 }
 
 }  // namespace

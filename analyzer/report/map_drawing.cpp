@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "ckptlint/device_map.h"
 #include "ckptlint/names.h"
 
 namespace ckptlint {
@@ -25,8 +24,6 @@ constexpr std::size_t kMostLost = 6;   // lines of names
 constexpr std::size_t kMostTies = 24;  // arcs
 constexpr std::size_t kColors = 8;
 
-std::string size_text(double bytes) { return human_size(Bytes::eighths(static_cast<std::int64_t>(bytes * 8))); }
-
 // "layers.3" of "model.layers.3", "embed_tokens" of "model.embed_tokens".
 std::string short_name(const std::string& name) {
   const std::size_t dot = name.rfind('.');
@@ -36,33 +33,25 @@ std::string short_name(const std::string& name) {
   return before == std::string::npos ? name : name.substr(before + 1);
 }
 
-bool is_host(std::string_view device) { return device == "cpu" || device == "disk"; }
-
 class Drawing {
  public:
   Drawing(const ModelPicture& picture, const PictureSweep& sweep, const PictureRange& range, double budget,
           const LostLink& link)
-      : picture_(picture), range_(range), link_(link) {
+      : picture_(picture), range_(range), link_(link), cut_(cut_wholes(picture, range)) {
     for (std::size_t i = 0; i < sweep.devices.size(); ++i) {
       const PictureDevice& device = sweep.devices[i];
       const double used = i < range.used.size() ? range.used[i] : 0;
       if (device.name == "disk" && used == 0) continue;
-      const std::optional<double> limit = device.moved ? std::optional(budget) : device.budget;
+      const std::optional<double> limit = sweep.limit(i, budget);
       // The memory of the host, of which there may be far more, sets no scale.
-      scale_ = std::max({scale_, used, is_host(device.name) ? 0 : limit.value_or(0)});
+      scale_ = std::max({scale_, used, is_host(device) ? 0 : limit.value_or(0)});
       row_of_[static_cast<std::uint32_t>(i)] = ribbons_.size();
       ribbons_.push_back({device.name, limit, used, {}});
     }
     scale_ = scale_ > 0 ? kFullWidth / scale_ : 0;
-    std::map<std::uint32_t, std::set<std::uint32_t>> places;  // of what is to stay whole
     for (std::size_t i = 0; i < picture.blocks.size(); ++i) {
       const auto row = row_of_.find(range.places[i]);
-      if (row == row_of_.end()) continue;
-      ribbons_[row->second].blocks.push_back(i);
-      if (picture.blocks[i].whole != PictureBlock::kNone) places[picture.blocks[i].whole].insert(range.places[i]);
-    }
-    for (const auto& [whole, devices] : places) {
-      if (devices.size() > 1) cut_.insert(whole);
+      if (row != row_of_.end()) ribbons_[row->second].blocks.push_back(i);
     }
     centers_.resize(picture.blocks.size());
   }
@@ -104,7 +93,7 @@ class Drawing {
     out_ += fmt::format(
         "<g><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text><text class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n", kMargin,
         top + 13, without_markup(ribbon.name), over ? "over" : "soft", kMargin, top + 28,
-        without_markup(size_text(ribbon.used) + (ribbon.budget ? " of " + size_text(*ribbon.budget) : "")));
+        without_markup(bytes_text(ribbon.used) + (ribbon.budget ? " of " + bytes_text(*ribbon.budget) : "")));
     if (ribbon.budget) {
       const double width = *ribbon.budget * scale_;
       out_ += fmt::format("<rect class=\"budget{}\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"/>\n",
@@ -115,7 +104,7 @@ class Drawing {
       const PictureBlock& block = picture_.blocks[index];
       const bool cut = is_cut(block);
       const double width = block.bytes * scale_;
-      const std::string tip = fmt::format("{} ({}), {}{}", block.name, block.class_name, size_text(block.bytes),
+      const std::string tip = fmt::format("{} ({}), {}{}", block.name, block.class_name, bytes_text(block.bytes),
                                           cut ? ", cut from the rest of its block" : "");
       out_ += fmt::format(
           "<rect class=\"block {}\" x=\"{:.2f}\" y=\"{:.0f}\" width=\"{:.2f}\" height=\"{:.0f}\"><title>{}</title></rect>\n",
@@ -208,10 +197,10 @@ class Drawing {
   const ModelPicture& picture_;
   const PictureRange& range_;
   const LostLink& link_;
+  const std::set<std::uint32_t> cut_;
   std::vector<Ribbon> ribbons_;
   std::map<std::uint32_t, std::size_t> row_of_;  // of devices that are drawn
-  std::set<std::uint32_t> cut_;
-  double scale_ = 0;  // units a byte
+  double scale_ = 0;                             // units a byte
   double height_ = 0;
   std::string out_;
   bool has_cuts_ = false;
@@ -230,10 +219,6 @@ std::string summary_of(const PictureRange& range) {
 }
 
 }  // namespace
-
-bool PictureSweep::moves() const {
-  return std::any_of(devices.begin(), devices.end(), [](const PictureDevice& device) { return device.moved; });
-}
 
 std::string drawing_style(std::string_view root) {
   constexpr std::string_view kRules[] = {
@@ -278,9 +263,9 @@ std::string drawing_style(std::string_view root) {
 
 std::string budgets_text(const PictureSweep& sweep, double budget) {
   std::string text;
-  for (const PictureDevice& device : sweep.devices) {
-    const std::optional<double> limit = device.moved ? std::optional(budget) : device.budget;
-    if (limit) text += fmt::format("{}{}={}", text.empty() ? "" : ", ", device.name, size_text(*limit));
+  for (std::size_t i = 0; i < sweep.devices.size(); ++i) {
+    if (const auto limit = sweep.limit(i, budget))
+      text += fmt::format("{}{}={}", text.empty() ? "" : ", ", sweep.devices[i].name, bytes_text(*limit));
   }
   return text;
 }

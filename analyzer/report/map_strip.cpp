@@ -5,11 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 #include <string_view>
-
-#include "ckptlint/device_map.h"
 
 namespace ckptlint {
 namespace {
@@ -20,25 +17,16 @@ struct Cells {
 constexpr Cells kAscii{"#", "=", "/", ".", "!"};
 constexpr Cells kUnicode{"█", "▓", "▚", "░", "!"};
 
-std::string strip_size(double bytes) { return human_size(Bytes::eighths(static_cast<std::int64_t>(bytes * 8))); }
-
-std::optional<double> limit_of(const PictureSweep& sweep, std::size_t device, double budget) {
-  return sweep.devices[device].moved ? std::optional(budget) : sweep.devices[device].budget;
-}
-
 }  // namespace
 
 std::string map_strip(const ModelPicture& picture, const PictureSweep& sweep, const PictureRange& range,
                       std::size_t device, double budget, const StripStyle& style) {
   const Cells& cells = style.blocks ? kUnicode : kAscii;
   const double used = device < range.used.size() ? range.used[device] : 0;
-  const std::optional<double> limit = limit_of(sweep, device, budget);
+  const std::optional<double> limit = sweep.limit(device, budget);
   const double whole = limit.value_or(used);
   if (whole <= 0) return "";
-  std::map<std::uint32_t, std::set<std::uint32_t>> places;  // of what is to stay whole
-  for (std::size_t i = 0; i < range.places.size(); ++i) {
-    if (range.places[i] != PictureBlock::kNone) places[picture.blocks[i].whole].insert(range.places[i]);
-  }
+  const std::set<std::uint32_t> wholes = cut_wholes(picture, range);
   std::string out;
   std::size_t filled = 0;
   double end = 0;
@@ -52,7 +40,7 @@ std::string map_strip(const ModelPicture& picture, const PictureSweep& sweep, co
     const std::size_t until = std::clamp<std::size_t>(static_cast<std::size_t>(cell), 1, style.width);
     if (until <= filled) continue;
     odd = !odd;
-    const bool cut = block.whole != PictureBlock::kNone && places[block.whole].size() > 1;
+    const bool cut = wholes.contains(block.whole);
     for (; filled < until; ++filled) out += cut ? cells.cut : odd ? cells.odd : cells.even;
   }
   for (; filled < style.width; ++filled) out += cells.free;
@@ -69,11 +57,11 @@ std::string map_strips(const ModelPicture& picture, const StripStyle& style) {
   std::string out;
   for (std::size_t i = 0; i < sweep.devices.size(); ++i) {
     const double used = range.used[i];
-    const std::optional<double> limit = limit_of(sweep, i, sweep.shown_budget);
+    const std::optional<double> limit = sweep.limit(i, sweep.shown_budget);
     if (used == 0 && (!limit || sweep.devices[i].name == "disk")) continue;
     out += fmt::format("{:<{}}  {}  {}{}\n", sweep.devices[i].name, name_width,
-                       map_strip(picture, sweep, range, i, sweep.shown_budget, style), strip_size(used),
-                       limit ? " of " + strip_size(*limit) : "");
+                       map_strip(picture, sweep, range, i, sweep.shown_budget, style), bytes_text(used),
+                       limit ? " of " + bytes_text(*limit) : "");
   }
   return out;
 }

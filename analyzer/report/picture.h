@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ struct PictureSweep {
   std::size_t shown = 0;               // the range that it lies in
 
   bool moves() const;
+  // Of one of its devices, where the moving budget is so large; none where there is no limit.
+  std::optional<double> limit(std::size_t device, double budget) const;
 };
 
 // A line of the module tree.
@@ -79,5 +82,12 @@ struct ModelPicture {
   std::vector<PictureRow> rows;
   std::size_t rows_left_out = 0;
 };
+
+// What is to stay whole (PictureBlock::whole), and lies on several devices.
+std::set<std::uint32_t> cut_wholes(const ModelPicture& picture, const PictureRange& range);
+// The memory of the host, or its disk.
+bool is_host(const PictureDevice& device);
+// "5.9 GiB".
+std::string bytes_text(double bytes, int digits = 1);
 
 }  // namespace ckptlint
