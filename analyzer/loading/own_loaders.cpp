@@ -1,3 +1,4 @@
+// Asks each class once, and each module for hooks.
 #include "loading/own_loaders.h"
 
 #include <algorithm>
