@@ -1,3 +1,4 @@
+// Walks the tree of one piece of code in the order in which the compiler meets names.
 #include "python/types/code_names.h"
 
 #include <algorithm>
