@@ -11,17 +11,19 @@ namespace ckptlint {
 
 std::uint64_t ByteSource::size() const {
   if (const auto* file = std::get_if<RegularFile>(bytes_.get())) return file->size();
+  if (const auto* fetched = std::get_if<std::shared_ptr<const FetchedBytes>>(bytes_.get())) return (*fetched)->size();
   return std::get<std::string>(*bytes_).size();
 }
 
 Result<std::string> ByteSource::read(std::uint64_t offset, std::uint64_t length) const {
   if (const auto* file = std::get_if<RegularFile>(bytes_.get())) return file->read(offset, length);
-  const std::string& text = std::get<std::string>(*bytes_);
-  if (offset > text.size() || length > text.size() - offset) {
+  if (offset > size() || length > size() - offset) {
     return Error{fmt::format("cannot read {} bytes at byte {} of {}: it has {} bytes", length, offset,
-                             quoted_name(shown_), text.size())};
+                             quoted_name(shown_), size())};
   }
-  return text.substr(offset, length);
+  if (const auto* fetched = std::get_if<std::shared_ptr<const FetchedBytes>>(bytes_.get()))
+    return (*fetched)->fetch(offset, length);
+  return std::get<std::string>(*bytes_).substr(offset, length);
 }
 
 Result<SharedBytes> ByteSource::read_shared(std::uint64_t offset, std::uint64_t length) const {
@@ -44,12 +46,16 @@ Result<ByteSource> open_file(const std::string& real_path, std::string_view show
   return ByteSource(std::move(*file));
 }
 
-Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path) {
-  const std::string real_path = tree.real_path(path);
-  if (!real_path.empty()) return open_file(real_path, path);
-  Result<std::string> bytes = tree.read(path);
+Result<ByteSource> FileTree::open(std::string_view path) const {
+  const std::string on_disk = real_path(path);
+  if (!on_disk.empty()) return open_file(on_disk, path);
+  Result<std::string> bytes = read(path);
   if (!bytes) return bytes.error();
   return ByteSource(std::move(*bytes), std::string(path));
 }
+
+void FileTree::expect(std::span<const ExpectedRead>) const {}
+
+std::optional<Error> FileTree::lost() const { return std::nullopt; }
 
 }  // namespace ckptlint

@@ -14,11 +14,23 @@
 
 namespace ckptlint {
 
+// Bytes that are fetched from elsewhere when they are asked for.
+class FetchedBytes {
+ public:
+  virtual ~FetchedBytes() = default;
+  virtual std::uint64_t size() const = 0;
+  // Exactly `length` bytes from `offset`, which are there by size().
+  virtual Result<std::string> fetch(std::uint64_t offset, std::uint64_t length) const = 0;
+};
+
 // Copies share the file.
 class ByteSource {
  public:
   explicit ByteSource(RegularFile file) : bytes_(std::make_shared<const Bytes>(std::move(file))) {}
   ByteSource(std::string bytes, std::string shown)
+      : bytes_(std::make_shared<const Bytes>(std::move(bytes))), shown_(std::move(shown)) {}
+
+  ByteSource(std::shared_ptr<const FetchedBytes> bytes, std::string shown)
       : bytes_(std::make_shared<const Bytes>(std::move(bytes))), shown_(std::move(shown)) {}
 
   std::uint64_t size() const;
@@ -30,7 +42,7 @@ class ByteSource {
   Result<std::string> read_up_to(std::uint64_t offset, std::uint64_t length) const;
 
  private:
-  using Bytes = std::variant<RegularFile, std::string>;
+  using Bytes = std::variant<RegularFile, std::string, std::shared_ptr<const FetchedBytes>>;
 
   std::shared_ptr<const Bytes> bytes_;
   std::string shown_;
@@ -38,7 +50,5 @@ class ByteSource {
 
 // A file on disk; `shown` is the name that errors use.
 Result<ByteSource> open_file(const std::string& real_path, std::string_view shown);
-// A file of a tree.  On disk only what is asked for is read; other trees give the whole file, up to their usual limit.
-Result<ByteSource> open_bytes(const FileTree& tree, std::string_view path);
 
 }  // namespace ckptlint

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,15 @@
 #include "base/result.h"
 
 namespace ckptlint {
+
+class ByteSource;
+
+// So many bytes from the front of a file; kWholeFile for all of it, if that is no more than kMaxTextBytes.
+struct ExpectedRead {
+  std::string path;
+  std::uint64_t bytes;
+};
+inline constexpr std::uint64_t kWholeFile = ~std::uint64_t{0};
 
 // A read-only tree of files.  Paths are relative, '/'-separated, without "." or ".." parts; a path that leaves the
 // tree (by "..", absolute, or through a link out of it) is treated as absent.  "" is the root folder.
@@ -26,6 +37,15 @@ class FileTree {
   virtual std::vector<std::string> list(std::string_view folder) const = 0;
   // The path on disk, or empty where the file has none of its own (archives, memory).
   virtual std::string real_path(std::string_view path) const = 0;
+
+  // A file of which only what is asked for is read: on disk, or far away.  Elsewhere the whole is, up to kMaxTextBytes.
+  virtual Result<ByteSource> open(std::string_view path) const;
+  // What is about to be read, for a tree that fetches it at once sooner than one by one.  Files that are absent are
+  // passed over.
+  virtual void expect(std::span<const ExpectedRead> reads) const;
+  // Why something that is in the tree could not be had, where that may pass: nothing is to be concluded then from what
+  // was read.
+  virtual std::optional<Error> lost() const;
 
   static constexpr std::uint64_t kMaxTextBytes = 64u << 20;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/byte_source.h"
 #include "base/escape.h"
 #include "base/file_tree.h"
 #include "base/paths.h"
@@ -64,6 +65,11 @@ class OverlayTree final : public FileTree {
   std::string real_path(std::string_view path) const override {
     return edits_.is_file(path) ? "" : base_->real_path(path);
   }
+  Result<ByteSource> open(std::string_view path) const override {
+    return edits_.is_file(path) ? edits_.open(path) : base_->open(path);
+  }
+  void expect(std::span<const ExpectedRead> reads) const override { base_->expect(reads); }
+  std::optional<Error> lost() const override { return base_->lost(); }
 
  private:
   FileTreePtr base_;

@@ -96,6 +96,12 @@ void add_missed_parts(const Pipeline& pipeline, std::vector<NotChecked>& missed)
 
 std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& analysis) {
   std::vector<std::string> grounds;
+  if (!input.hub_name.empty())
+    grounds.push_back(
+        fmt::format("repo: {} on the Hub, at commit {}", quoted_name(input.hub_name), printable(input.hub_commit)));
+  if (!input.base_hub_name.empty())
+    grounds.push_back(fmt::format("base model: {} on the Hub, at commit {}", quoted_name(input.base_hub_name),
+                                  printable(input.base_hub_commit)));
   if (!input.graph_file.empty())
     grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
   else if (analysis.built && !analysis.built->failure) {
@@ -178,6 +184,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   else if (is_asked_for(question, Facts::kConduct))
     model.conduct = find_conduct(input, analysis->sources());
   run_rules(question, *analysis);
+  if (auto lost = input.lost()) return std::move(*lost);
   return analysis;
 }
 
@@ -191,6 +198,10 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
     return report;
   }
   search_fixes(input, question, **analysis);
+  if (auto lost = input.lost()) {
+    report.error = std::move(*lost);
+    return report;
+  }
   const Model& model = (*analysis)->model;
   report.parts = repo_parts(input, model, (*analysis)->sources());
   if ((*analysis)->obstacle && !model.checkpoint && (*analysis)->findings.empty() && !is_any_checked(report.parts)) {

@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/escape.h"
 #include "base/paths.h"
+#include "checkpoint/expected_headers.h"
 #include "checkpoint/index.h"
 #include "checkpoint/rank_shards.h"
 #include "checkpoint/shards.h"
@@ -51,6 +52,7 @@ void check_family(const FileTree& repo, std::vector<std::string> shards, const s
 
 void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& out) {
   IndexFile file = read_index(repo, entry);
+  repo.expect(expected_headers(file.shards, &file.index));
   const ShardOrder order = put_shards(read_shards(repo, file.shards, listed_names(file)), out, &file.index);
   std::move(file.defects.begin(), file.defects.end(), std::back_inserter(out.defects));
   file.as_listed = order.as_listed;
@@ -67,6 +69,7 @@ void read_sharded(const FileTree& repo, const std::string& entry, Checkpoint& ou
 }
 
 void read_family(const FileTree& repo, const std::vector<std::string>& shards, Checkpoint& out) {
+  repo.expect(expected_headers(shards, nullptr));
   if (!put_shards(read_shards(repo, shards), out).distinct) keep_last_of_equal_names(out.tensors);
   check_numbers(shards, shards.front(), out);
   out.defects.push_back(
@@ -79,6 +82,7 @@ void read_entry(const FileTree& repo, const std::string& entry, bool sharded, Ch
   if (sharded) {
     read_sharded(repo, entry, out);
   } else {
+    repo.expect(expected_headers({entry}, nullptr));
     put_shards(read_shards(repo, {entry}), out);
     if (!out.shards.back().exists) {
       out.defects.push_back(

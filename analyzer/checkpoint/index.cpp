@@ -192,7 +192,7 @@ void sort_shards(IndexFile& file) {
 
 Result<SharedBytes> whole_file(const FileTree& repo, const std::string& path) {
   constexpr std::uint64_t kMost = ReadLimits{}.header_bytes;
-  const Result<ByteSource> source = open_bytes(repo, path);
+  const Result<ByteSource> source = repo.open(path);
   if (!source) return source.error();
   if (source->size() > kMost)
     return Error{

@@ -27,7 +27,7 @@ ShardFile read_shard(const FileTree& repo, const std::string& path, const Listed
   ShardFile read{find_shard(repo, path), {}};
   if (!read.shard.exists) return read;
   const std::string& real_path = read.shard.real_path;
-  if (const Result<ByteSource> source = real_path.empty() ? open_bytes(repo, path) : open_file(real_path, path)) {
+  if (const Result<ByteSource> source = real_path.empty() ? repo.open(path) : open_file(real_path, path)) {
     read.file = read_weight_file(*source, path, {}, listed);
   } else {
     read.file.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});

@@ -122,7 +122,7 @@ Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint
   const auto size = static_cast<std::uint64_t>(bits(tensor.dtype) / 8);
   if (tensor.bytes() != *elements * size) return fail("its bytes do not match its shape");
   const Shard& shard = checkpoint.shard(tensor.shard);
-  const Result<ByteSource> source = open_bytes(repo, shard.path);
+  const Result<ByteSource> source = repo.open(shard.path);
   if (!source) return source.error();
   const Result<std::string> bytes = source->read(tensor.begin, tensor.bytes());
   if (!bytes) return bytes.error();

@@ -80,7 +80,8 @@ Result<std::string> write_texts(const ModelInput& input, const OwnTexts& texts) 
     const bool is_new = !tree->is_file(own.path);
     const std::string folder = is_new ? tree->real_path("") : "";
     const std::string path = !is_new ? tree->real_path(own.path) : folder.empty() ? "" : folder + "/" + own.path;
-    if (path.empty()) return Error{fmt::format("{} lies in an archive and cannot be edited", quoted_name(own.path))};
+    if (path.empty())
+      return Error{fmt::format("{} cannot be edited where it is, on the Hub or in an archive", quoted_name(own.path))};
     if (auto failed = is_new ? write_new_file(path, text) : rewrite_file(path, text)) return std::move(*failed);
     said += fmt::format("fixed {}\n", printable(path));
   }

@@ -13,9 +13,10 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "base/locate.h"
 #include "ckptlint/rule.h"
 #include "commands/shared_options.h"
+#include "hub/address.h"
+#include "hub/locate.h"
 #include "settings/find_settings.h"
 
 namespace ckptlint {
@@ -67,7 +68,8 @@ const SettingsSchema& settings_schema() {
 
 std::string folder_of(const std::string& path) {
   std::error_code failed;
-  if (path.empty()) return ".";
+  // A repo on the Hub is another's; what counts is the configuration of whoever asks.
+  if (path.empty() || is_hub_address(path)) return ".";
   if (fs::is_directory(path, failed)) return path;
   if (fs::exists(path, failed)) {
     const std::string parent = fs::path(path).parent_path().string();

@@ -31,15 +31,19 @@ endforeach()
 add_custom_target(ckptlint_pages ALL DEPENDS ${pages})
 
 # The licences of the libraries that are in the program, where Debian or vcpkg keeps them.
-foreach(library IN ITEMS libboost-program-options1.74-dev libboost-program-options1.83-dev libdeflate-dev libfmt-dev libpcre2-dev libre2-dev
-                         nlohmann-json3-dev zlib1g-dev libc6-dev libstdc++-12-dev libstdc++-14-dev
-                         boost-program-options libdeflate fmt pcre2 re2 nlohmann-json zlib abseil)
+foreach(library IN ITEMS libboost-program-options1.74-dev libboost-program-options1.83-dev libc-ares-dev libdeflate-dev libfmt-dev libnghttp2-dev
+                         libpcre2-dev libre2-dev libssl-dev nlohmann-json3-dev zlib1g-dev libc6-dev libstdc++-12-dev libstdc++-14-dev
+                         boost-program-options c-ares curl libdeflate fmt nghttp2 openssl pcre2 re2 nlohmann-json zlib abseil)
   foreach(file IN ITEMS "/usr/share/doc/${library}/copyright" "${VCPKG_INSTALLED_DIR}/${VCPKG_TARGET_TRIPLET}/share/${library}/copyright")
     if(EXISTS "${file}")
       install(FILES "${file}" DESTINATION "${share_folder}/ckptlint/licenses" RENAME "${library}.txt" COMPONENT ckptlint)
     endif()
   endforeach()
 endforeach()
+
+if(EXISTS "${CKPTLINT_THIRD_PARTY}/curl/COPYING")
+  install(FILES "${CKPTLINT_THIRD_PARTY}/curl/COPYING" DESTINATION "${share_folder}/ckptlint/licenses" RENAME curl.txt COMPONENT ckptlint)
+endif()
 
 if(NOT CKPTLINT_CARRY)
   return()

@@ -7,12 +7,12 @@
 #include <ostream>
 
 #include "base/escape.h"
-#include "base/locate.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
 #include "checkpoint/listing.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
+#include "hub/locate.h"
 
 namespace ckptlint {
 namespace {
@@ -22,10 +22,16 @@ int complain(std::ostream& err, const std::string& sentence) {
   return kNotAnalysed;
 }
 
+Result<Checkpoint> checkpoint_in(const Location& location) {
+  Result<Checkpoint> checkpoint = read_checkpoint(*location.tree, location.entry);
+  if (auto lost = location.tree->lost()) return std::move(*lost);
+  return checkpoint;
+}
+
 Result<Checkpoint> checkpoint_at(const std::string& path) {
   const Result<Location> location = locate(path);
   if (!location) return location.error();
-  return read_checkpoint(*location->tree, location->entry);
+  return checkpoint_in(*location);
 }
 
 // The listings of several files, one after the other, between what opens and closes them.
@@ -102,7 +108,7 @@ int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
       status = complain(err, location.error().message);
       continue;
     }
-    const Result<Checkpoint> checkpoint = read_checkpoint(*location->tree, location->entry);
+    const Result<Checkpoint> checkpoint = checkpoint_in(*location);
     if (!checkpoint) {
       status = complain(err, checkpoint.error().message);
       continue;

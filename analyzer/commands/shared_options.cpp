@@ -18,6 +18,7 @@ void add_model_options(OptionTable& table, ModelOptions& model) {
               "build in this dtype instead of the config's");
   table.value("base", model.base, {.name = "PATH|NAME", .path = true},
               "the base model of an adapter, instead of the one that it names");
+  table.flag("online", model.online, "read the base model that an adapter names from the Hub, where it is not here");
   table.value("graph", model.graph, {.name = "FILE", .path = true}, "a module graph as JSON, instead of source");
   table.value("transformers", model.transformers, {.name = "VERSION"}, "the release to imitate");
   table.value("torch", model.torch, {.name = "VERSION"}, "the version that the code sees (2.13.0)");

@@ -74,6 +74,7 @@ class ReadTree final : public FileTree {
   bool is_folder(std::string_view path) const override { return tree_->is_folder(path); }
   std::vector<std::string> list(std::string_view folder) const override { return tree_->list(folder); }
   std::string real_path(std::string_view path) const override { return tree_->real_path(path); }
+  void expect(std::span<const ExpectedRead> reads) const override { tree_->expect(reads); }
 
   // The file that is at fault for an exception: one that its text names, else the one that was read before it.
   std::string at_fault(const std::string& exception) const {
@@ -261,6 +262,11 @@ bool has_any(const FileTree& repo, std::initializer_list<const char*> names) {
 Companions companions_of(const GraphRequest& request) {
   Companions found;
   if (!request.repo) return found;
+  std::vector<ExpectedRead> reads;
+  for (const char* name : {kTokenizer, "tokenizer.json", "special_tokens_map.json", "added_tokens.json",
+                           "processor_config.json", kPreprocessor, kVideo, "generation_config.json"})
+    reads.push_back({name, kWholeFile});
+  request.repo->expect(reads);
   const auto ask = [&](auto& to, std::initializer_list<const char*> names, const auto& question) {
     if (std::optional<Unknown> why = too_large(*request.repo, names))
       to = std::move(*why);

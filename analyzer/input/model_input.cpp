@@ -13,12 +13,13 @@
 #include "base/escape.h"
 #include "base/json_cursor.h"
 #include "base/json_document.h"
-#include "base/locate.h"
 #include "base/paths.h"
 #include "base/regular_file.h"
 #include "checkpoint/file_magic.h"
 #include "config/config.h"
 #include "graph/graph_json.h"
+#include "hub/address.h"
+#include "hub/locate.h"
 #include "input/kept_sources.h"
 #include "input/model_source.h"
 
@@ -58,6 +59,27 @@ Error broken_config(const ModelInput& input) {
 
 }  // namespace
 
+namespace {
+
+// What is read of every repo before anything is known of it.
+void expect_front(const FileTree& repo) {
+  std::vector<ExpectedRead> reads;
+  for (const char* name : {"config.json", "adapter_config.json", "modules.json", "model.safetensors.index.json"})
+    reads.push_back({name, kWholeFile});
+  repo.expect(reads);
+}
+
+// What auto_map names, and what that imports.
+void expect_code(const FileTree& repo) {
+  std::vector<ExpectedRead> reads;
+  for (const std::string& name : repo.list("")) {
+    if (name.ends_with(".py")) reads.push_back({name, kWholeFile});
+  }
+  repo.expect(reads);
+}
+
+}  // namespace
+
 std::optional<Error> read_config(ModelInput& input) {
   input.has_config = false;
   input.broken_config.clear();
@@ -76,6 +98,7 @@ std::optional<Error> read_config(ModelInput& input) {
   }
   const nlohmann::ordered_json& config = *document;
   input.has_config = true;
+  if (config.contains("auto_map")) expect_code(*repo);
   std::vector<const nlohmann::ordered_json*> waiting{&config};
   while (!waiting.empty()) {
     const nlohmann::ordered_json& at = *waiting.back();
@@ -104,34 +127,50 @@ std::string folder_named(const ModelInput& input, const std::string& name) {
   if (name.empty() || name.size() > kLongestPath || name.find('\0') != std::string::npos) return "";
   std::error_code failed;
   if (fs::is_directory(name, failed)) return name;
+  if (!input.hub_name.empty()) return "";
   const fs::path beside = fs::path(input.repo->real_path("")) / name;
   return name.starts_with('.') && fs::is_directory(beside, failed) ? beside.string() : "";
 }
 
-// What the adapter names: a folder, else a model in the cache.
-void find_named_base(ModelInput& input) {
+void take_base(ModelInput& input, Location base) {
+  input.base = std::move(base.tree);
+  input.base_hub_name = std::move(base.hub_name);
+  input.base_hub_commit = std::move(base.hub_commit);
+}
+
+// What the adapter names: a folder, else a model in the cache, else, where that is allowed, one on the Hub.
+std::optional<Error> find_named_base(ModelInput& input, bool online) {
   const std::string name = adapter_base(*input.repo);
   if (name.empty()) {
     input.no_base = "adapter_config.json names no base model, and neither does `--base`";
-    return;
+    return std::nullopt;
   }
   const std::string folder = folder_named(input, name);
   Result<Location> base = folder.empty() ? locate_cached(name) : locate(folder);
+  if (!base.ok() && folder.empty() && online && is_repo_name(name)) {
+    base = locate("hf://" + name);
+    if (!base.ok()) return Error{fmt::format("its base model: {}", base.error().message)};
+  }
   const auto without = [&](const std::string& why) {
     input.no_base =
         fmt::format("its base model {} is {}, and `--base` does not say where it is", quoted_name(name), why);
   };
-  if (!base.ok()) {
-    const bool is_path = name.starts_with('.') || name.starts_with('/');
-    without(is_path ? "a path where no folder is" : "not in the local cache");
+  const bool is_path = name.starts_with('.') || name.starts_with('/');
+  if (!base.ok() && !is_path) {
+    input.no_base =
+        fmt::format("its base model {} is not in the local cache, and neither `--base` nor `--online` says where it is",
+                    quoted_name(name));
+  } else if (!base.ok()) {
+    without("a path where no folder is");
   } else if (std::error_code failed; std::filesystem::equivalent(folder, input.repo->real_path(""), failed)) {
     without("the adapter's own folder, in which no model is");
   } else if (!base->tree->is_file("config.json")) {
     without(is_adapter(*base->tree) ? "an adapter itself, without a model in its folder"
                                     : "a folder without config.json");
   } else {
-    input.base = base->tree;
+    take_base(input, std::move(*base));
   }
+  return std::nullopt;
 }
 
 // An adapter's base: --base, else a config beside the adapter, else what it names.
@@ -157,15 +196,14 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   if (!options.base.empty()) {
     Result<Location> base = locate(options.base);
     if (!base.ok()) return base.error();
-    input.base = base->tree;
+    take_base(input, std::move(*base));
     return std::nullopt;
   }
   if (has_config) {
     input.base = input.repo;
     return std::nullopt;
   }
-  find_named_base(input);
-  return std::nullopt;
+  return find_named_base(input, options.online);
 }
 
 }  // namespace
@@ -231,10 +269,14 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     Result<Location> location = locate(path);
     if (!location.ok()) return location.error();
     input.repo = location->tree;
+    expect_front(*input.repo);
+    input.hub_name = location->hub_name;
+    input.hub_commit = location->hub_commit;
     if (location->entry != "config.json") input.entry = location->entry;
   }
   if (auto failed = find_base(input, options)) return std::move(*failed);
   if (auto failed = read_config(input)) return std::move(*failed);
+  if (auto lost = input.lost()) return std::move(*lost);
   if (input.adapter && !input.broken_config.empty()) return broken_config(input);
   input.has_parts = input.repo != nullptr && input.entry.empty() && input.repo->is_file("modules.json");
   if (input.graph_file.empty() && (input.has_config || input.has_parts)) {
@@ -248,6 +290,14 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   const bool as_found = options.transformers.empty() || is_same_version(options.transformers, found);
   input.transformers = as_found ? found : options.transformers;
   return input;
+}
+
+std::optional<Error> ModelInput::lost() const {
+  for (const FileTreePtr& tree : {repo, base}) {
+    if (tree == nullptr) continue;
+    if (auto lost = tree->lost()) return lost;
+  }
+  return std::nullopt;
 }
 
 std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file) {
@@ -274,7 +324,12 @@ bool has_library(const ModelInput& input) {
 namespace {
 
 // What from_pretrained would be given: the folder, or the repo of the Hub whose snapshot it is in the cache.
-void name_repo(GraphRequest& request) {
+void name_repo(const ModelInput& input, GraphRequest& request) {
+  if (!input.hub_name.empty() && request.repo == input.repo) {
+    request.repo_name = input.hub_name;
+    request.commit = input.hub_commit;
+    return;
+  }
   std::error_code failed;
   const std::filesystem::path folder =
       std::filesystem::absolute(joined_path(request.repo->real_path(""), "."), failed).lexically_normal().parent_path();
@@ -291,7 +346,7 @@ void name_repo(GraphRequest& request) {
 GraphRequest request_of(const ModelInput& input) {
   GraphRequest request;
   request.repo = input.config_repo();
-  if (request.repo != nullptr) name_repo(request);
+  if (request.repo != nullptr) name_repo(input, request);
   request.sources = input.sources;
   request.class_name = input.class_name;
   request.dtype = input.dtype;
@@ -313,6 +368,7 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
     request.quantize = quantize && (input.quantized || !input.quantization.empty());
     request.quantization = input.quantization;
     Result<BuiltGraph> result = build_graph(request);
+    if (auto lost = input.lost()) return std::move(*lost);
     if (!result.ok()) return result.error();
     // A package of the user's own is as much theirs as the repo.
     for (SourceFile& file : result->graph.sources.files) file.in_model_repo = own_file(input, file).has_value();

@@ -18,10 +18,14 @@ namespace ckptlint {
 struct ModelInput {
   std::string path;      // as given
   FileTreePtr repo;      // null where only a module graph was given
+  std::string hub_name;  // of a repo that is read from the Hub: "org/name", and its commit
+  std::string hub_commit;
   std::string entry;     // the weight file or index that was named inside the repo; empty: what from_pretrained takes
   bool adapter = false;  // the weights are an adapter; `base`, not `repo`, then has the config that is built
   FileTreePtr base;      // null where there is no base, or none that could be found
-  std::string no_base;   // why `base` is null: a clause
+  std::string base_hub_name;  // of a base that is read from the Hub, and its commit
+  std::string base_hub_commit;
+  std::string no_base;                   // why `base` is null: a clause
   bool has_config = false;               // config.json is there and is a JSON object
   std::string broken_config;             // what config.json is instead: a clause, "is not JSON: ..."; else empty
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
@@ -41,6 +45,9 @@ struct ModelInput {
 
   // A repo of sentence-transformers parts, none of which is a model of transformers in the root.
   bool parts_alone() const { return has_parts && !has_config && broken_config.empty() && !adapter; }
+
+  // Why something of the repo or the base could not be had (FileTree::lost).
+  std::optional<Error> lost() const;
 
   // Whose config.json says what is built.
   const FileTreePtr& config_repo() const { return adapter ? base : repo; }

@@ -18,13 +18,14 @@ enum ExitStatus : int {
 
 // Which model is meant, and where the source that builds it is.  Empty strings mean "not given".
 struct ModelOptions {
-  std::vector<std::string> paths;    // model repos, weight files, indexes, or org/name in the local cache
+  std::vector<std::string> paths;  // model repos, weight files, indexes, org/name in the local cache, or hf://org/name
   std::vector<std::string> sources;  // --source, in the order given
   std::string class_name;            // --class: bare, or "module:Class"
   std::string dtype;                 // --dtype: torch's name
   std::string torch;                 // --torch: the version that the code sees
   std::vector<std::string> assume;   // --assume: absent packages to take as present, "name" or "name=version"
   std::string base;                  // --base: the model that an adapter is loaded on
+  bool online = false;               // --online: what a repo names may be read from the Hub
   std::string graph;                 // --graph: a module graph as JSON, instead of source
   std::string transformers;          // --transformers: a version
   std::string quantization;          // --quantization-config: JSON, or a file of it

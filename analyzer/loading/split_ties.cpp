@@ -21,8 +21,8 @@ std::optional<bool> differ(const Checkpoint& checkpoint, const FileTree& repo, c
   if (a.shard == b.shard && a.begin == b.begin) return std::nullopt;  // one storage under two names
   if (a.dtype != b.dtype || !std::ranges::equal(checkpoint.shape(a), checkpoint.shape(b)) || a.bytes() != b.bytes())
     return true;
-  const Result<ByteSource> in_a = open_bytes(repo, checkpoint.shard(a.shard).path);
-  const Result<ByteSource> in_b = open_bytes(repo, checkpoint.shard(b.shard).path);
+  const Result<ByteSource> in_a = repo.open(checkpoint.shard(a.shard).path);
+  const Result<ByteSource> in_b = repo.open(checkpoint.shard(b.shard).path);
   if (!in_a || !in_b) return std::nullopt;
   const std::uint64_t size = a.bytes(), piece = std::min(size, kPiece);
   for (const std::uint64_t at : {std::uint64_t{0}, (size - piece) / 2, size - piece}) {

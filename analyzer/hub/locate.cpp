@@ -1,5 +1,5 @@
 // Resolves a PATH of the command line: a file, a folder, or a model's name in the local Hugging Face cache.
-#include "base/locate.h"
+#include "hub/locate.h"
 
 #include <fmt/format.h>
 
@@ -13,26 +13,14 @@
 
 #include "base/escape.h"
 #include "base/paths.h"
+#include "hub/address.h"
+#include "hub/settings.h"
+#include "hub/tree.h"
 
 namespace ckptlint {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-std::string hub_cache() {
-  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
-    if (std::string value = variable(name); !value.empty()) return value;
-  }
-  if (const std::string home = variable("HF_HOME"); !home.empty()) return home + "/hub";
-  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) return cache + "/huggingface/hub";
-  const std::string home = variable("HOME");
-  return home.empty() ? "" : home + "/.cache/huggingface/hub";
-}
 
 // "org/name" -> "models--org--name"; empty for what cannot be a repo's name.
 std::string cache_name(const std::string& name) {
@@ -73,6 +61,13 @@ std::optional<Result<Location>> in_cache(const std::string& path) {
 }  // namespace
 
 Result<Location> locate(const std::string& path) {
+  if (is_hub_address(path)) {
+    const Result<HubAddress> address = parse_hub_address(path);
+    if (!address.ok()) return address.error();
+    Result<HubRepo> repo = open_hub(*address);
+    if (!repo.ok()) return repo.error();
+    return Location{repo->tree, repo->entry, path, repo->name, repo->commit};
+  }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status)) {

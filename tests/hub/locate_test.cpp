@@ -1,5 +1,5 @@
 // What a PATH on the command line means, and the sentence where it means nothing.
-#include "base/locate.h"
+#include "hub/locate.h"
 
 #include <sys/stat.h>
 
