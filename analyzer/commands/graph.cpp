@@ -6,12 +6,14 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "base/escape.h"
 #include "ckptlint/names.h"
 #include "commands/command.h"
 #include "commands/configuration.h"
+#include "commands/progress.h"
 #include "commands/shared_options.h"
 #include "graph/dot.h"
 #include "graph/graph_json.h"
@@ -81,7 +83,9 @@ constexpr Command graph_command{"graph", "PATH", "the module graph: a tree for p
                                 prepare_graph};
 
 int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err) {
+  std::optional<Progress> progress;
   auto refuse = [&](const std::string& sentence) {
+    progress.reset();
     err << "ckptlint: " << sentence << "\n";
     return kNotAnalysed;
   };
@@ -94,9 +98,11 @@ int run_graph(const GraphOptions& options, std::ostream& out, std::ostream& err)
   if (RE2 pattern(options.tree.outline.only, RE2::Quiet); !pattern.ok()) {
     return refuse(fmt::format("`--only` is no regular expression: {}", printable(pattern.error())));
   }
+  progress.emplace(err, options.model.paths.front());
   Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input) return refuse(input.error().message);
   Result<BuiltGraph> built = graph_of(*input, false);
+  progress.reset();
   if (!built) return refuse(built.error().message);
   if (built->failure) {
     out << failure_report(options, *format, *built);

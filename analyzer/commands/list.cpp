@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "base/escape.h"
@@ -11,6 +12,7 @@
 #include "checkpoint/compare.h"
 #include "checkpoint/listing.h"
 #include "commands/command.h"
+#include "commands/progress.h"
 #include "commands/shared_options.h"
 #include "hub/locate.h"
 
@@ -103,12 +105,10 @@ int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
   int status = kNothingFound;
   bool first = true;
   for (const std::string& path : options.paths) {
+    std::optional<Progress> progress(std::in_place, err, path);
     const Result<Location> location = locate(path);
-    if (!location) {
-      status = complain(err, location.error().message);
-      continue;
-    }
-    const Result<Checkpoint> checkpoint = checkpoint_in(*location);
+    const Result<Checkpoint> checkpoint = location ? checkpoint_in(*location) : Result<Checkpoint>(location.error());
+    progress.reset();
     if (!checkpoint) {
       status = complain(err, checkpoint.error().message);
       continue;

@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "ckptlint/names.h"
 #include "commands/command.h"
 #include "commands/configuration.h"
+#include "commands/progress.h"
 #include "commands/shared_options.h"
 
 namespace ckptlint {
@@ -115,7 +117,9 @@ constexpr Command load_command{
     "load", "PATH", "simulate from_pretrained: missing, unexpected, mismatched keys, unset buffers", prepare_load};
 
 int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
+  std::optional<Progress> progress;
   const auto fail = [&](const std::string& message) {
+    progress.reset();
     err << "ckptlint: " << message << "\n";
     return kNotAnalysed;
   };
@@ -126,6 +130,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
     return kFindings;
   };
   if (options.model.paths.size() != 1) return fail("`load` takes one PATH");
+  progress.emplace(err, options.model.paths.front());
   const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input.ok()) return fail(input.error().message);
   Question question;
@@ -133,6 +138,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   question.fsdp = options.model.fsdp;
   question.zero3 = options.model.zero3;
   const Result<std::unique_ptr<Analysis>> result = analyze(*input, question);
+  progress.reset();
   if (!result.ok()) return fail(result.error().message);
   const Analysis& analysis = **result;
   const Model& model = analysis.model;

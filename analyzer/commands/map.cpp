@@ -13,13 +13,14 @@
 #include "commands/configuration.h"
 #include "commands/map_answer.h"
 #include "commands/map_cases.h"
+#include "commands/progress.h"
 #include "commands/shared_options.h"
 #include "input/model_input.h"
 
 namespace ckptlint {
 namespace {
 
-Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
+Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out, std::ostream& err) {
   const MapFormat* format = find_format(map_formats(), options.output.format);
   if (format == nullptr) {
     return Error{no_such_format("map", names_of(map_formats()), options.output.format) + ", and " +
@@ -27,8 +28,9 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
   }
   if (options.model.paths.size() > 1 || (options.model.paths.empty() && options.model.graph.empty()))
     return Error{"`map` takes one PATH, or --graph"};
-  const Result<ModelInput> input =
-      open_model(options.model.paths.empty() ? "" : options.model.paths.front(), options.model);
+  const std::string path = options.model.paths.empty() ? "" : options.model.paths.front();
+  std::optional<Progress> progress(std::in_place, err, path);
+  const Result<ModelInput> input = open_model(path, options.model);
   if (!input) return input.error();
   const Result<BuiltGraph> built = graph_of(*input, true);
   if (!built) return built.error();
@@ -37,6 +39,7 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out) {
                              printable(built->failure->what))};
   const Known<const ModuleGraph&> graph = sized_graph(*input, *built);
   if (!graph) return Error{fmt::format("{}: {}", quoted_name(input->path), graph.unknown().why)};
+  progress.reset();
   const Result<PlacementRequest> request = placement_request(options.placement, input->transformers, input->sources);
   if (!request) return request.error();
   return answer_map(options, format->write, *graph, *request, out);
@@ -80,7 +83,7 @@ int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std:
     const Result<ExitStatus> answered = answer_cases(options, options.cases == "-" ? in : file, out, err);
     return answered ? *answered : refuse(answered.error().message);
   }
-  const Result<ExitStatus> status = map_one(options, out);
+  const Result<ExitStatus> status = map_one(options, out, err);
   return status ? *status : refuse(status.error().message);
 }
 

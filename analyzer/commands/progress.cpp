@@ -3,7 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
+
 #include "base/escape.h"
+#include "commands/terminal.h"
+#include "hub/activity.h"
+#include "hub/address.h"
 
 namespace ckptlint {
 namespace {
@@ -13,8 +18,14 @@ constexpr std::size_t kLongestName = 60;
 
 }  // namespace
 
-Progress::Progress(std::ostream& err, bool shown, std::size_t total) : err_(err), total_(total) {
+Progress::Progress(std::ostream& err, bool shown, std::size_t total, const char* does)
+    : err_(err), total_(total), does_(does) {
   if (shown) thread_ = std::thread([this] { run(); });
+}
+
+Progress::Progress(std::ostream& err, const std::string& path)
+    : Progress(err, &err == &std::cerr && error_is_terminal() && is_hub_address(path), 1, "reading") {
+  advance(0, path);
 }
 
 Progress::~Progress() {
@@ -44,7 +55,13 @@ void Progress::draw() {
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin_).count();
   const std::string of = total_ > 1 ? fmt::format("{} of {}, ", done_ + 1, total_) : "";
-  err_ << fmt::format("\r\x1b[Kchecking {}{} ({} s)", of, quoted_name(next_, kLongestName), seconds) << std::flush;
+  const HubActivity& hub = hub_activity();
+  constexpr double kMebi = 1 << 20;
+  const std::string fetched = hub.asked == 0 ? ""
+                                             : fmt::format("; {} of {} answers from the Hub, {:.1f} MiB",
+                                                           hub.answered.load(), hub.asked.load(), hub.bytes / kMebi);
+  err_ << fmt::format("\r\x1b[K{} {}{} ({} s{})", does_, of, quoted_name(next_, kLongestName), seconds, fetched)
+       << std::flush;
   drawn_ = true;
 }
 

@@ -14,8 +14,10 @@ namespace ckptlint {
 // Appears after half a second, is drawn anew as time passes, and is gone before anything else is printed.
 class Progress {
  public:
-  // `err` is a terminal; without `shown` nothing is ever written.
-  Progress(std::ostream& err, bool shown, std::size_t total);
+  // `err` is a terminal; without `shown` nothing is ever written.  `does` is a participle.
+  Progress(std::ostream& err, bool shown, std::size_t total, const char* does = "checking");
+  // Of a command that asks about one model, which takes long where that is on the Hub.
+  Progress(std::ostream& err, const std::string& path);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -33,6 +35,7 @@ class Progress {
 
   std::ostream& err_;
   const std::size_t total_;
+  const char* const does_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable ended_;

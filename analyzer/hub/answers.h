@@ -23,7 +23,7 @@ struct HubFile {
 };
 
 struct HubListing {
-  std::string name;    // as the Hub spells it now; may be empty
+  std::string name;  // as the Hub spells it now; may be empty
   std::string commit;
   std::vector<HubFile> files;
   bool has_sizes = true;  // of all files

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "hub/activity.h"
 #include "hub/answers.h"
 
 namespace ckptlint {
@@ -64,7 +65,7 @@ std::optional<std::uint64_t> number_in(const std::map<std::string, std::string>&
   const auto header = headers.find(name);
   std::uint64_t number = 0;
   return header != headers.end() && RE2::FullMatch(header->second, "([0-9]{1,19})", &number) ? std::optional(number)
-                                                                                            : std::nullopt;
+                                                                                             : std::nullopt;
 }
 
 // The part of the file that was asked for, of an answer that has a body; an error where it is something else.
@@ -118,9 +119,9 @@ Outcome redirect(Way& way, const HttpAnswer& answer) {
 
 // Whether it is worth another try, which begins at the first address: where that leads may have been valid for a while.
 bool try_again(Way& way, const HttpAnswer& answer, Clock::time_point deadline, milliseconds& wait) {
-  const bool passes = answer.failure == NoAnswer::kNone ? may_pass(answer.status)
-                                                        : answer.failure != NoAnswer::kUntrusted &&
-                                                              answer.failure != NoAnswer::kNonsense;
+  const bool passes = answer.failure == NoAnswer::kNone
+                          ? may_pass(answer.status)
+                          : answer.failure != NoAnswer::kUntrusted && answer.failure != NoAnswer::kNonsense;
   if (!passes) return false;
   wait = asked_wait(answer.headers).value_or(std::chrono::seconds(0));
   if (wait.count() == 0) wait = kFirstWait * (1 << way.tries);
@@ -149,6 +150,11 @@ Outcome after(Way& way, HttpAnswer& answer, Clock::time_point deadline) {
 }
 
 }  // namespace
+
+HubActivity& hub_activity() {
+  static HubActivity activity;
+  return activity;
+}
 
 HubClient::HubClient(HubSettings settings)
     : settings_(std::move(settings)),

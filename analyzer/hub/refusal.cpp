@@ -27,7 +27,8 @@ Error refusal(const HubReply& reply, const HubSubject& subject) {
   if (code == "GatedRepo" || (reply.status == 403 && message.find("gated") != std::string::npos))
     return {fmt::format("{} is gated: whoever reads it has to ask for access on its page first; {}", repo, token)};
   if (code == "RevisionNotFound")
-    return {fmt::format("{} has no revision {}", repo, quoted_name(subject.revision.empty() ? "main" : subject.revision))};
+    return {
+        fmt::format("{} has no revision {}", repo, quoted_name(subject.revision.empty() ? "main" : subject.revision))};
   if (code == "EntryNotFound") return {fmt::format("{} has no file {}", repo, quoted_name(subject.path))};
   if (code == "RepoNotFound" || (reply.status == 401 && code.empty() && message.find("Invalid") == std::string::npos) ||
       (reply.status == 404 && subject.path.empty()))

@@ -10,8 +10,9 @@ namespace ckptlint {
 
 struct HubSettings {
   std::string endpoint;  // HF_ENDPOINT, else the public Hub; without a slash at its end
-  std::string token;     // HF_TOKEN, HUGGING_FACE_HUB_TOKEN, or what stands in HF_TOKEN_PATH or HF_HOME/token; may be empty
-  bool offline = false;  // HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE
+  std::string
+      token;  // HF_TOKEN, HUGGING_FACE_HUB_TOKEN, or what stands in HF_TOKEN_PATH or HF_HOME/token; may be empty
+  bool offline = false;      // HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE
   std::string certificates;  // SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else the system's; may be empty
   std::string http_proxy;    // for http:, HTTP_PROXY, ALL_PROXY, or lowercase; may be empty
   std::string https_proxy;   // for https:, HTTPS_PROXY, ALL_PROXY, or lowercase; may be empty

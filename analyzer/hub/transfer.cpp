@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "ckptlint/version.h"
+#include "hub/activity.h"
 
 namespace ckptlint {
 namespace {
@@ -97,8 +98,7 @@ class Exchange {
     set(CURLOPT_LOW_SPEED_TIME,
         std::max(1L, static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(settings.silence).count())));
     if (!settings.certificates.empty()) set(CURLOPT_CAINFO, settings.certificates.c_str());
-    set(CURLOPT_PROXY,
-        (request.url.starts_with("https:") ? settings.https_proxy : settings.http_proxy).c_str());
+    set(CURLOPT_PROXY, (request.url.starts_with("https:") ? settings.https_proxy : settings.http_proxy).c_str());
     set(CURLOPT_NOPROXY, settings.no_proxy.c_str());
     if (request.compressible) set(CURLOPT_ACCEPT_ENCODING, "");
     if (request.range) {
@@ -163,6 +163,7 @@ class Exchange {
     const std::uint64_t room = request_.most_bytes - std::min<std::uint64_t>(request_.most_bytes, answer_.body.size());
     answer_.body.append(piece.substr(0, room));
     answer_.stopped = piece.size() > room;
+    hub_activity().bytes += piece.size();
     return !answer_.stopped;
   }
 
@@ -180,6 +181,7 @@ class Exchange {
 std::vector<HttpAnswer> exchange(std::span<const HttpRequest> requests, const HubSettings& settings,
                                  Clock::time_point deadline) {
   std::vector<HttpAnswer> answers(requests.size());
+  hub_activity().asked += requests.size();
   std::map<CURL*, std::unique_ptr<Exchange>> running;
   std::size_t next = 0;
   while (next < requests.size() || !running.empty()) {
@@ -196,6 +198,7 @@ std::vector<HttpAnswer> exchange(std::span<const HttpRequest> requests, const Hu
       const auto at = running.find(message->easy_handle);
       at->second->end(code);
       running.erase(at);
+      ++hub_activity().answered;
     }
     if (active > 0) curl_multi_poll(connections(), nullptr, 0, 1000, nullptr);
   }

@@ -28,13 +28,13 @@ struct HttpRequest {
 };
 
 enum class NoAnswer {
-  kNone,           // there is one
-  kUnresolved,     // no address for the name
-  kUnreached,      // no connection
-  kUntrusted,      // the certificate, or TLS
-  kCut,            // the connection ended early
-  kSilent,         // nothing came for too long, or the time was over
-  kNonsense,       // what came is not HTTP, or has too many headers
+  kNone,        // there is one
+  kUnresolved,  // no address for the name
+  kUnreached,   // no connection
+  kUntrusted,   // the certificate, or TLS
+  kCut,         // the connection ended early
+  kSilent,      // nothing came for too long, or the time was over
+  kNonsense,    // what came is not HTTP, or has too many headers
 };
 
 struct HttpAnswer {

@@ -127,13 +127,15 @@ class Remote {
   std::optional<Error> fetch(const std::vector<std::pair<std::size_t, ByteRange>>& parts) {
     if (lost_) return lost_;
     if (client_.settings().offline)
-      return lose(fmt::format("{} is not in the cache, and HF_HUB_OFFLINE forbids to fetch it", shown(parts.front().first)));
+      return lose(
+          fmt::format("{} is not in the cache, and HF_HUB_OFFLINE forbids to fetch it", shown(parts.front().first)));
     std::vector<HubQuestion> questions;
     for (const auto& [file, range] : parts) {
       const bool all = range.begin == 0 && range.end == *listing_.files[file].size;
       questions.push_back({url(file), all ? std::nullopt : std::optional(range), range.end, false});
       if (range.end > kMostBytes || (fetched_ += range.end - range.begin) > kMostBytes)
-        return lose(fmt::format("more than {} bytes of {} would have to be fetched", kMostBytes, quoted_name(listing_.name)));
+        return lose(
+            fmt::format("more than {} bytes of {} would have to be fetched", kMostBytes, quoted_name(listing_.name)));
     }
     std::vector<Result<HubReply>> replies = client_.ask(questions);
     for (std::size_t i = 0; i < parts.size(); ++i) take(parts[i].first, parts[i].second, replies[i]);
@@ -147,7 +149,8 @@ class Remote {
       return;
     }
     if (reply->status != 200 && reply->status != 206) {
-      lose(refusal(*reply, {listing_.name, revision_, listing_.files[file].path, !client_.settings().token.empty()}).message);
+      lose(refusal(*reply, {listing_.name, revision_, listing_.files[file].path, !client_.settings().token.empty()})
+               .message);
       return;
     }
     const auto commit = reply->headers.find("x-repo-commit");
@@ -257,7 +260,8 @@ class Lister {
     if (client_.settings().offline) return without_network();
     // What a commit has does not change.
     if (auto kept = kept_list(); kept && kept->commit == revision()) return std::move(*kept);
-    const std::string path = fmt::format("/api/models/{}/revision/{}", address_.name, percent_encoded(revision(), false));
+    const std::string path =
+        fmt::format("/api/models/{}/revision/{}", address_.name, percent_encoded(revision(), false));
     const auto text = ask(client_.settings().endpoint + path + "?blobs=true");
     if (!text.ok()) return text.error();
     Result<HubListing> listing = read_listing(text->body);
@@ -285,7 +289,8 @@ class Lister {
     std::vector<Result<HubReply>> replies = client_.ask({&question, 1});
     Result<HubReply>& reply = replies.front();
     if (!reply.ok())
-      return Error{fmt::format("{} cannot be read from the Hub: {}", quoted_name(address_.name), reply.error().message)};
+      return Error{
+          fmt::format("{} cannot be read from the Hub: {}", quoted_name(address_.name), reply.error().message)};
     if (reply->status == 200) return std::move(reply);
     return refusal(*reply, {address_.name, address_.revision, "", !client_.settings().token.empty()});
   }
@@ -309,7 +314,8 @@ class Lister {
         return not_understood("its list goes on at another host");
     }
     listing.files = std::move(files);
-    const bool sized = std::all_of(listing.files.begin(), listing.files.end(), [](const HubFile& file) { return file.size.has_value(); });
+    const bool sized = std::all_of(listing.files.begin(), listing.files.end(),
+                                   [](const HubFile& file) { return file.size.has_value(); });
     if (!sized) return not_understood("it lists files without a size");
     return std::nullopt;
   }

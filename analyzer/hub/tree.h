@@ -10,9 +10,9 @@
 namespace ckptlint {
 
 struct HubRepo {
-  FileTreePtr tree;    // of the address's folder, pinned to the commit
-  std::string entry;   // the file that the address names; empty where it names a folder
-  std::string name;    // "org/name" as the Hub has it now
+  FileTreePtr tree;   // of the address's folder, pinned to the commit
+  std::string entry;  // the file that the address names; empty where it names a folder
+  std::string name;   // "org/name" as the Hub has it now
   std::string commit;
 };
 

@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto address = ckptlint::parse_hub_address("hf://" + text);
   if (address.ok() && (!ckptlint::is_repo_name(address->name) || !ckptlint::is_plain_path(address->path)))
     __builtin_trap();
-  const ckptlint::HubReply reply{size % 2 == 0 ? 403 : 401, {{"x-error-code", text}, {"x-error-message", text}}, "", {}, text};
+  const ckptlint::HubReply reply{
+      size % 2 == 0 ? 403 : 401, {{"x-error-code", text}, {"x-error-message", text}}, "", {}, text};
   const std::string sentence = ckptlint::refusal(reply, {text, text, text, true}).message;
   if (sentence.find('\n') != std::string::npos) __builtin_trap();
   return 0;

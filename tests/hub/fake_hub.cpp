@@ -203,13 +203,14 @@ void FakeHub::talk(int connection, bool elsewhere) {
     for (const auto& [name, value] : made.headers) answer += name + ": " + value + "\r\n";
     if (!send_all(connection, answer + "\r\n")) return;
     const std::string zeros(1 << 16, '\0');
-    for (std::uint64_t at = begin; at < begin + length;) {
+    for (std::uint64_t at = begin; at < begin + length && !ends_;) {
       const std::string_view piece =
           at < made.text.size()
               ? std::string_view(made.text).substr(at, std::min<std::uint64_t>(begin + length - at, 1 << 16))
               : std::string_view(zeros).substr(0, std::min<std::uint64_t>(begin + length - at, 1 << 16));
-      if (!send_all(connection, piece)) return;
-      at += piece.size();
+      if (!send_all(connection, fault.drips ? piece.substr(0, 1) : piece)) return;
+      if (fault.drips) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      at += fault.drips ? 1 : piece.size();
     }
     while (fault.endless && !ends_) {
       if (!send_all(connection, zeros)) return;
@@ -231,7 +232,8 @@ FakeHub::Reply FakeHub::reply(const std::string& target, const Headers&, bool el
       if (at == std::string::npos) continue;
       const std::string name = target.substr(models.size(), at - models.size());
       if (!repos_.contains(name)) return {401, {{"X-Error-Code", "RepoNotFound"}}, "", 0, false};
-      const std::string revision = target.substr(at + std::string(kind).size(), target.find('?') - at - std::string(kind).size());
+      const std::string revision =
+          target.substr(at + std::string(kind).size(), target.find('?') - at - std::string(kind).size());
       if (revision != "main" && revision != kCommit && revision != "refs%2Fpr%2F1")
         return {404, {{"X-Error-Code", "RevisionNotFound"}}, "", 0, false};
       return std::string(kind) == "/tree/" ? tree(name, target) : listing(name, page_ == 0);
@@ -261,7 +263,8 @@ FakeHub::Reply FakeHub::tree(const std::string& name, const std::string& target)
   std::size_t at = 0;
   for (const auto& [path, each] : repos_[name]) {
     if (at >= first && at < first + page_) {
-      nlohmann::json row = {{"type", "file"}, {"path", path}, {"size", each.size}, {"oid", blob_of(each).substr(0, 40)}};
+      nlohmann::json row = {
+          {"type", "file"}, {"path", path}, {"size", each.size}, {"oid", blob_of(each).substr(0, 40)}};
       if (each.large) row["lfs"] = {{"oid", blob_of(each)}, {"size", each.size}, {"pointerSize", 130}};
       rows.push_back(row);
     }
@@ -284,13 +287,15 @@ FakeHub::Reply FakeHub::file(const std::string& target, bool elsewhere) {
   const std::size_t split = is_direct ? whole.find("//") : at - 1;
   const auto repo = repos_.find(whole.substr(0, split));
   if (repo == repos_.end()) return {401, {{"X-Error-Code", "RepoNotFound"}}, "", 0, false};
-  const std::string path = is_direct ? whole.substr(split + 2, whole.find('?') - split - 2) : target.substr(at + marker.size());
+  const std::string path =
+      is_direct ? whole.substr(split + 2, whole.find('?') - split - 2) : target.substr(at + marker.size());
   const auto found = repo->second.find(path);
   if (found == repo->second.end()) return {404, {{"X-Error-Code", "EntryNotFound"}}, "", 0, false};
   // As on the Hub: large files are elsewhere, small ones at another path of the same host.
   if (!is_direct) {
     const std::string to = (found->second.large ? elsewhere_ : "") + direct + repo->first + "//" + path;
-    return {found->second.large ? 302 : 307, {{"Location", to + "?signed=1"}, {"X-Repo-Commit", kCommit}}, "", 0, false};
+    return {
+        found->second.large ? 302 : 307, {{"Location", to + "?signed=1"}, {"X-Repo-Commit", kCommit}}, "", 0, false};
   }
   if (elsewhere != found->second.large) return {404, {}, "", 0, false};
   return {200, {}, found->second.front, found->second.size, true};

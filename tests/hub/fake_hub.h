@@ -31,13 +31,14 @@ struct Fault {
   int status = 0;  // 0: the true one
   std::map<std::string, std::string> headers{};
   std::optional<std::string> body{};
-  int times = 1000000;           // then the truth
-  bool reset = false;            // the connection ends before an answer
+  int times = 1000000;               // then the truth
+  bool reset = false;                // the connection ends before an answer
   std::optional<std::size_t> cut{};  // so many bytes of the body, and the connection ends
   bool ignores_range = false;
-  bool silent = false;           // nothing is answered, and the connection stays open
-  bool endless = false;          // a body without an end
-  int shifted = 0;               // the range that is answered begins so many bytes later
+  bool silent = false;   // nothing is answered, and the connection stays open
+  bool endless = false;  // a body without an end
+  bool drips = false;    // a byte now and then
+  int shifted = 0;       // the range that is answered begins so many bytes later
 };
 
 struct SeenRequest {
@@ -45,7 +46,7 @@ struct SeenRequest {
   std::string target;      // "/org/name/resolve/..."
   std::string range;
   std::string authorization;
-  std::size_t body = 0;    // bytes that were sent
+  std::size_t body = 0;  // bytes that were sent
 };
 
 class FakeHub {

@@ -8,6 +8,7 @@
 #include "base/byte_source.h"
 #include "catch.h"
 #include "checkpoint/checkpoint.h"
+#include "command_line/run.h"
 #include "commands/check.h"
 #include "golden.h"
 #include "hub/address.h"
@@ -136,7 +137,8 @@ TEST_CASE("Where an address leads") {
 TEST_CASE("Headers of answers") {
   CHECK(content_range("bytes 0-9/20")->size == 20);
   CHECK(content_range("bytes 3-9/*")->part.begin == 3);
-  for (const char* wrong : {"", "bytes 9-3/20", "bytes 0-20/20", "bytes */20", "items 0-1/2", "bytes 0-99999999999999999999/*"})
+  for (const char* wrong :
+       {"", "bytes 9-3/20", "bytes 0-20/20", "bytes */20", "items 0-1/2", "bytes 0-99999999999999999999/*"})
     CHECK_FALSE(content_range(wrong).has_value());
   CHECK(next_page("<https://a/b?c=1>; rel=\"next\"") == "https://a/b?c=1");
   CHECK(next_page("<https://a/0>; rel=\"prev\", <https://a/b>; rel=\"next\"") == "https://a/b");
@@ -199,38 +201,68 @@ TEST_CASE("Every fault ends in a sentence or passes") {
     Fault fault;
     const char* sentence;
   };
-  const std::string list = "/api/models/org/model/revision", file = "/resolve/", bytes = "/direct/org/model//model.safetensors";
+  const std::string list = "/api/models/org/model/revision", file = "/resolve/",
+                    bytes = "/direct/org/model//model.safetensors";
   const std::map<std::string, std::string> soon = {{"Retry-After", "1"}};
   const std::map<std::string, std::string> late = {{"RateLimit", "\"resolvers\";r=0;t=55"}};
   for (const Row& row : std::vector<Row>{
            {"gated", file, {.status = 403, .headers = {{"X-Error-Code", "GatedRepo"}}}, "is gated"},
-           {"a token that is not taken", list, {.status = 401, .headers = {{"X-Error-Message", "Invalid credentials"}}}, "does not take the token"},
-           {"no file", file, {.status = 404, .headers = {{"X-Error-Code", "EntryNotFound"}}}, "has no file `config.json`"},
+           {"a token that is not taken",
+            list,
+            {.status = 401, .headers = {{"X-Error-Message", "Invalid credentials"}}},
+            "does not take the token"},
+           {"no file",
+            file,
+            {.status = 404, .headers = {{"X-Error-Code", "EntryNotFound"}}},
+            "has no file `config.json`"},
            {"forbidden", file, {.status = 403}, "forbids to read"},
-           {"disabled", list, {.status = 403, .headers = {{"X-Error-Message", "Access to this resource is disabled."}}}, "is disabled"},
+           {"disabled",
+            list,
+            {.status = 403, .headers = {{"X-Error-Message", "Access to this resource is disabled."}}},
+            "is disabled"},
            {"too many requests, for a moment", list, {.status = 429, .headers = soon, .times = 1}, ""},
-           {"too many requests", file, {.status = 429, .headers = late}, "was asked too often and wants to be left alone for 56 s"},
+           {"too many requests",
+            file,
+            {.status = 429, .headers = late},
+            "was asked too often and wants to be left alone for 56 s"},
            {"busy once", bytes, {.status = 503, .times = 1}, ""},
            {"broken", list, {.status = 500, .headers = late}, "answers with status 500"},
            {"reset once", list, {.times = 1, .reset = true}, ""},
            {"reset", bytes, {.headers = late, .reset = true}, "was cut"},
            {"cut once", bytes, {.times = 1, .cut = 5}, ""},
            {"cut", bytes, {.cut = 5}, "was cut"},
+           {"slow", bytes, {.drips = true}, "did not answer in time"},
            {"silent once", bytes, {.times = 1, .silent = true}, ""},
            {"ignores ranges", bytes, {.ignores_range = true}, ""},
            {"another range", bytes, {.shifted = 3}, "other bytes than those that were asked for"},
-           {"a range without its header", bytes, {.status = 206, .body = "abc"}, "other bytes than those that were asked for"},
+           {"a range without its header",
+            bytes,
+            {.status = 206, .body = "abc"},
+            "other bytes than those that were asked for"},
            {"416", bytes, {.status = 416}, "is shorter than the Hub says"},
            {"endless", bytes, {.endless = true}, "other bytes than those that were asked for"},
            {"an endless list", list, {.endless = true}, "answers with more than 67108864 bytes"},
            {"a list that is no JSON", list, {.body = "<html>"}, "is no JSON object"},
            {"a list without a commit", list, {.body = "{\"siblings\": []}"}, "names no commit"},
-           {"a list without files", list, {.body = "{\"sha\": \"0123456789abcdef0123456789abcdef01234567\"}"}, "has no list of files"},
-           {"a loop", file, {.status = 302, .headers = {{"Location", "/org/model/resolve/0123456789abcdef0123456789abcdef01234567/model.safetensors"}}}, "without an end"},
+           {"a list without files",
+            list,
+            {.body = "{\"sha\": \"0123456789abcdef0123456789abcdef01234567\"}"},
+            "has no list of files"},
+           {"a loop",
+            file,
+            {.status = 302,
+            .headers = {{"Location", "/org/model/resolve/0123456789abcdef0123456789abcdef01234567/model.safetensors"}}},
+            "without an end"},
            {"to nowhere", file, {.status = 302}, "leads to nowhere"},
            {"to a file", file, {.status = 302, .headers = {{"Location", "file:///etc/passwd"}}}, "leads to nowhere"},
-           {"another commit", bytes, {.headers = {{"X-Repo-Commit", "ffff456789abcdef0123456789abcdef01234567"}}}, "from another commit"},
-           {"an error page", bytes, {.status = 200, .body = "<html>not found</html>"}, "another size than the Hub lists"},
+           {"another commit",
+            bytes,
+            {.headers = {{"X-Repo-Commit", "ffff456789abcdef0123456789abcdef01234567"}}},
+            "from another commit"},
+           {"an error page",
+            bytes,
+            {.status = 200, .body = "<html>not found</html>"},
+            "another size than the Hub lists"},
        }) {
     INFO(row.what);
     Online online;
@@ -276,7 +308,8 @@ TEST_CASE("A file that huggingface_hub has is not fetched") {
   online.hub.add_repo("org/model", small_repo());
   const auto sound = small_repo().at("model.safetensors");
   const std::string snapshot = "huggingface/hub/models--org--model/snapshots/" + std::string(test::FakeHub::kCommit);
-  online.caches.write(snapshot + "/model.safetensors", sound.front + std::string(sound.size - sound.front.size(), '\0'));
+  online.caches.write(snapshot + "/model.safetensors",
+                      sound.front + std::string(sound.size - sound.front.size(), '\0'));
   CHECK(outcome("hf://org/model") == "a b ");
   for (const SeenRequest& each : online.hub.seen()) CHECK(each.target.find("model.safetensors") == std::string::npos);
 }
@@ -332,7 +365,8 @@ nlohmann::json report_on(const std::string& path) {
 // The findings without the names of the folder and of the repo.
 std::string findings_of(const nlohmann::json& report) {
   std::string all;
-  for (const auto& each : report["models"][0]["findings"]) all += each["rule"].get<std::string>() + ": " + each["message"].get<std::string>() + "\n";
+  for (const auto& each : report["models"][0]["findings"])
+    all += each["rule"].get<std::string>() + ": " + each["message"].get<std::string>() + "\n";
   return all;
 }
 
@@ -380,9 +414,11 @@ TEST_CASE("A large repo takes as many requests as it has shards, and a few") {
 
 TEST_CASE("A check of a large repo takes as many requests as it has shards, and six") {
   Online online;
-  nlohmann::json config = {{"model_type", "llama"}, {"architectures", {"LlamaForCausalLM"}}, {"num_hidden_layers", 161},
-                           {"hidden_size", 8192}, {"intermediate_size", 28672}, {"num_attention_heads", 64},
-                           {"num_key_value_heads", 8}, {"vocab_size", 128256}, {"tie_word_embeddings", false}, {"dtype", "bfloat16"}};
+  nlohmann::json config = {{"model_type", "llama"},        {"architectures", {"LlamaForCausalLM"}},
+                           {"num_hidden_layers", 161},     {"hidden_size", 8192},
+                           {"intermediate_size", 28672},   {"num_attention_heads", 64},
+                           {"num_key_value_heads", 8},     {"vocab_size", 128256},
+                           {"tie_word_embeddings", false}, {"dtype", "bfloat16"}};
   std::map<std::string, FakeFile> files{{"config.json", config.dump()}, {"generation_config.json", "{}"}};
   nlohmann::json map;
   std::uint64_t size = 0;
@@ -391,10 +427,16 @@ TEST_CASE("A check of a large repo takes as many requests as it has shards, and 
     std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensors;
     if (i == 161) tensors = {{"model.embed_tokens.weight", {128256, 8192}}};
     if (i == 162) tensors = {{"lm_head.weight", {128256, 8192}}, {"model.norm.weight", {8192}}};
-    for (const auto& [part, rows, columns] : std::vector<std::tuple<std::string, int, int>>{
-             {"input_layernorm", 8192, 0}, {"mlp.down_proj", 8192, 28672}, {"mlp.gate_proj", 28672, 8192}, {"mlp.up_proj", 28672, 8192},
-             {"post_attention_layernorm", 8192, 0}, {"self_attn.k_proj", 1024, 8192}, {"self_attn.o_proj", 8192, 8192},
-             {"self_attn.q_proj", 8192, 8192}, {"self_attn.v_proj", 1024, 8192}}) {
+    for (const auto& [part, rows, columns] :
+         std::vector<std::tuple<std::string, int, int>>{{"input_layernorm", 8192, 0},
+                                                        {"mlp.down_proj", 8192, 28672},
+                                                        {"mlp.gate_proj", 28672, 8192},
+                                                        {"mlp.up_proj", 28672, 8192},
+                                                        {"post_attention_layernorm", 8192, 0},
+                                                        {"self_attn.k_proj", 1024, 8192},
+                                                        {"self_attn.o_proj", 8192, 8192},
+                                                        {"self_attn.q_proj", 8192, 8192},
+                                                        {"self_attn.v_proj", 1024, 8192}}) {
       std::vector<std::int64_t> shape{rows};
       if (columns > 0) shape.push_back(columns);
       if (i < 161) tensors.emplace_back("model.layers." + std::to_string(i) + "." + part + ".weight", shape);
@@ -406,7 +448,8 @@ TEST_CASE("A check of a large repo takes as many requests as it has shards, and 
     size += file.size - file.front.size();
     files.emplace(name, file);
   }
-  files.emplace("model.safetensors.index.json", nlohmann::json{{"metadata", {{"total_size", size}}}, {"weight_map", map}}.dump());
+  files.emplace("model.safetensors.index.json",
+                nlohmann::json{{"metadata", {{"total_size", size}}}, {"weight_map", map}}.dump());
   online.hub.add_repo("org/large", files);
   const nlohmann::json report = report_on("hf://org/large");
   CHECK(findings_of(report) == "");
@@ -423,7 +466,8 @@ TEST_CASE("A repo on the Hub gets the findings of its local copy") {
       if (!each.is_directory() || fs::exists(each.path() / "model") || fs::exists(each.path() / "options")) continue;
       const test::ModelRepo repo(path);
       std::uint64_t bytes = 0;
-      for (const auto& file : fs::recursive_directory_iterator(repo.path())) bytes += file.is_regular_file() ? file.file_size() : 0;
+      for (const auto& file : fs::recursive_directory_iterator(repo.path()))
+        bytes += file.is_regular_file() ? file.file_size() : 0;
       if (bytes > 1u << 20) continue;
       INFO(path);
       Online online;
@@ -440,6 +484,57 @@ TEST_CASE("A repo on the Hub gets the findings of its local copy") {
     }
   }
   CHECK(compared > 20);
+}
+
+// The other commands, through the program itself.
+TEST_CASE("Each command reads a repo on the Hub as it reads a folder") {
+  Online online;
+  const test::ModelRepo repo("models/granite-switch-like");
+  online.hub.add_repo("org/model", files_of(repo.path()));
+  const std::string environment =
+      "HF_ENDPOINT=" + online.hub.endpoint() + " XDG_CACHE_HOME=" + online.caches.path() + " ";
+  const auto answer = [&](const std::string& command, const std::string& path) {
+    test::Run run = test::run_line(environment + CKPTLINT_PROGRAM + " " + command + " " + path);
+    for (const std::string& shown : {path, std::string("hf://org/model")}) {
+      for (std::size_t at = 0; (at = run.out.find(shown)) != std::string::npos;)
+        run.out.replace(at, shown.size(), "PATH");
+    }
+    return std::to_string(run.status) + "\n" + run.out;
+  };
+  for (const char* command : {"list", "list --format json", "graph", "graph --format dot", "load", "load --zero3",
+                              "map --max-memory 0=16KiB,1=16KiB", "list --diff " /* against itself */}) {
+    INFO(command);
+    const std::string twice = std::string(command).ends_with(' ') ? " hf://org/model" : "";
+    CHECK(answer(command + twice, "hf://org/model") == answer(command + twice, repo.path()));
+  }
+  CHECK(answer("--diff --max-memory 0=16KiB,1=16KiB", "hf://org/model").starts_with("1\n"));
+  CHECK(answer("--fix --unsafe-fixes --max-memory 0=16KiB,1=16KiB", "hf://org/model")
+            .find("cannot be edited where it is, on the Hub") != std::string::npos);
+}
+
+TEST_CASE("The base model of an adapter is read from the Hub where that is allowed") {
+  Online online;
+  const test::ModelRepo adapter("rules/contradictory-adapter/bad_no_magnitudes_base_unknown");
+  const test::ModelRepo base("rules/missing-chat-template/bad_tags_in_a_line");
+  online.hub.add_repo("org/base", files_of(base.path()));
+  online.hub.add_repo("org/adapter", files_of(adapter.path()));
+  const auto grounds = [&](bool allowed) {
+    CheckOptions options;
+    options.model.paths = {"hf://org/adapter"};
+    options.model.sources = {test::transformers_wheel()};
+    options.model.online = allowed;
+    std::ostringstream out, err;
+    run_check(options, out, err);
+    return out.str() + err.str();
+  };
+  CHECK(grounds(false).find("neither `--base` nor `--online` says where it is") != std::string::npos);
+  CHECK(online.asked(false) > 0);
+  const std::string with = grounds(true);
+  INFO(with);
+  CHECK(with.find("neither `--base`") == std::string::npos);
+  const auto seen = online.hub.seen();
+  CHECK(std::any_of(seen.begin(), seen.end(),
+                    [](const SeenRequest& each) { return each.target.starts_with("/api/models/org/base/"); }));
 }
 
 }  // namespace
