@@ -6,13 +6,13 @@
 
 namespace ckptlint {
 
-extern const Command check_command, graph_command, map_command, list_command, load_command, explain_command,
-    rules_command, sources_command, completions_command, manual_command;
+extern const Command check_command, graph_command, map_command, list_command, load_command, compat_command,
+    explain_command, rules_command, sources_command, completions_command, manual_command;
 
 std::span<const Command* const> commands() {
-  static constexpr std::array kCommands = {&check_command,       &graph_command,   &map_command,   &list_command,
-                                           &load_command,        &explain_command, &rules_command, &sources_command,
-                                           &completions_command, &manual_command};
+  static constexpr std::array kCommands = {&check_command,   &graph_command,       &map_command,     &list_command,
+                                           &load_command,    &compat_command,      &explain_command, &rules_command,
+                                           &sources_command, &completions_command, &manual_command};
   return kCommands;
 }
 

@@ -314,10 +314,6 @@ Result<BuiltGraph> build_of_folder_or_hub(const GraphRequest& request) {
   return other;
 }
 
-bool is_of_config(const BuildFailure& failure) {
-  return failure.stage == kMakingConfig || failure.stage == kPrintingConfig;
-}
-
 std::size_t libraries_in(const GraphRequest& request) {
   return static_cast<std::size_t>(std::count_if(request.sources.begin(), request.sources.end(),
                                                 [](const SourceTree& source) { return source.library; }));
@@ -369,5 +365,11 @@ Result<BuiltGraph> build_graph(const GraphRequest& request) {
   }
   return Error{stopped->what};
 }
+
+bool is_of_config(const BuildFailure& failure) {
+  return failure.stage == kMakingConfig || failure.stage == kPrintingConfig;
+}
+
+bool is_unknown_model_type(const Error& error) { return error.message.ends_with(kUnknownModelType); }
 
 }  // namespace ckptlint

@@ -63,5 +63,9 @@ struct BuiltGraph {
 
 // An Error where the model cannot be built at all: no config, an unknown model type or class, a budget used up.
 Result<BuiltGraph> build_graph(const GraphRequest& request);
+// Whether that error says that the release does not know the model type.
+bool is_unknown_model_type(const Error& error);
+// Whether it is the config that cannot be made, or printed.
+bool is_of_config(const BuildFailure& failure);
 
 }  // namespace ckptlint

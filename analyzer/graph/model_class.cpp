@@ -154,8 +154,7 @@ Result<Value> library_config_class(Interpreter& in, const Value& config) {
   if (mapping.unknown()) return Error{"transformers' table of config classes could not be evaluated"};
   const Answer<Value> found = attempt([&] { return in.item(mapping, in.string(model_type)); });
   if (found) return *found;
-  return Error{fmt::format("model type {} is not one that this transformers knows, and the repo brings no code for it",
-                           quoted_name(model_type))};
+  return Error{fmt::format("model type {}{}", quoted_name(model_type), kUnknownModelType)};
 }
 
 // As AutoConfig.from_pretrained ends, in the first of its sentences.

@@ -23,6 +23,10 @@ struct ConfigMaking {
   enum class Step : std::uint8_t { kElse, kMade, kPrinted } step = Step::kElse;  // what is being done with the config
 };
 
+// How the error ends that says so.
+inline constexpr std::string_view kUnknownModelType =
+    " is not one that this transformers knows, and the repo brings no code for it";
+
 // Follows AutoConfig.from_pretrained and the config's `architectures`; code in the repo (auto_map) comes before the
 // library.
 Result<ModelClass> find_model_class(python::Interpreter& in, const GraphRequest& request, RemoteCode& code,

@@ -91,11 +91,34 @@ std::vector<KeptWheel> wheels_in(const fs::path& folder) {
   return wheels;
 }
 
-std::optional<KeptWheel> kept_wheel(const std::string& package, const std::string& version) {
+namespace {
+
+// In the order in which they are looked at.
+std::vector<fs::path> folders_of_wheels() {
   std::vector<fs::path> folders = carried_folders();
-  folders.push_back(cache_of_sources());
-  for (const fs::path& folder : folders) {
-    const std::vector<KeptWheel> wheels = folder.empty() ? std::vector<KeptWheel>() : wheels_in(folder);
+  if (fs::path cache = cache_of_sources(); !cache.empty()) folders.push_back(std::move(cache));
+  return folders;
+}
+
+}  // namespace
+
+std::vector<KeptWheel> kept_wheels(const std::string& package) {
+  std::vector<KeptWheel> all;
+  for (const fs::path& folder : folders_of_wheels()) {
+    for (KeptWheel& wheel : wheels_in(folder)) {
+      const bool known = std::any_of(
+          all.begin(), all.end(), [&](const KeptWheel& each) { return is_same_version(each.version, wheel.version); });
+      if (wheel.package == package && !known) all.push_back(std::move(wheel));
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const KeptWheel& a, const KeptWheel& b) { return natural_less(a.version, b.version); });
+  return all;
+}
+
+std::optional<KeptWheel> kept_wheel(const std::string& package, const std::string& version) {
+  for (const fs::path& folder : folders_of_wheels()) {
+    const std::vector<KeptWheel> wheels = wheels_in(folder);
     const auto found = std::find_if(wheels.rbegin(), wheels.rend(), [&](const KeptWheel& wheel) {
       return wheel.package == package && (version.empty() || is_same_version(wheel.version, version));
     });

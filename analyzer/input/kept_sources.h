@@ -33,6 +33,9 @@ inline constexpr const char* kHashesFile = "SHA256SUMS";
 // The wheels in a folder, by package and then by version, the oldest first.  None where there is no folder.
 std::vector<KeptWheel> wheels_in(const std::filesystem::path& folder);
 
+// Of every version that is there one, the oldest first.
+std::vector<KeptWheel> kept_wheels(const std::string& package);
+
 // The one of that version, or without one the newest, of those that came with the program; else, of those in the cache.
 std::optional<KeptWheel> kept_wheel(const std::string& package, const std::string& version = "");
 

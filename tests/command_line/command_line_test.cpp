@@ -113,7 +113,7 @@ TEST_CASE("Every command has help, which lists its formats") {
   const Run general = run("--help");
   CHECK(general.status == 0);
   for (const char* name :
-       {"check", "graph", "map", "list", "load", "explain", "rules", "sources", "completions", "manual"}) {
+       {"check", "graph", "map", "list", "load", "compat", "explain", "rules", "sources", "completions", "manual"}) {
     INFO(name);
     CHECK(general.out.find("\n  " + std::string(name)) != std::string::npos);
     const Run help = run(std::string(name) + " --help");

@@ -1,0 +1,161 @@
+// Runs the phases with a release, and reads the answers off what they made.
+#include "check/compatibility.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/byte_text.h"
+#include "base/escape.h"
+#include "ckptlint/names.h"
+#include "graph/build.h"
+
+namespace ckptlint {
+namespace {
+
+StageAnswer bad(std::string why) { return {Verdict::kBad, std::move(why)}; }
+StageAnswer unknown(std::string why) { return {Verdict::kUnknown, std::move(why)}; }
+const StageAnswer kGoodAnswer{Verdict::kGood, ""};
+
+Stage stage_of(const BuildFailure& failure) {
+  if (failure.stage == "the constructor") return Stage::kBuild;
+  return is_of_config(failure) ? Stage::kConfig : Stage::kCode;
+}
+
+std::string first_of(const std::vector<std::string>& names) {
+  return names.empty() ? "" : fmt::format(": {}{}", quoted_name(names.front()), names.size() > 1 ? ", ..." : "");
+}
+
+// Of a repo without weights there is nothing to ask.
+StageAnswer keys_of(const Model& model) {
+  if (!model.checkpoint) return {};
+  if (model.finish && *model.finish) return bad(printable((*model.finish)->what));
+  if (!model.loading) {
+    const std::string& why = model.loading.unknown().why;
+    return why.empty() ? StageAnswer{} : unknown(why);
+  }
+  const Loading& loading = *model.loading;
+  if (!loading.raises.empty()) return bad(printable(loading.raises));
+  std::vector<std::string> faults;
+  if (const auto names = model.graph->names_of(loading.missing); !names.empty())
+    faults.push_back(fmt::format("{} missing{}", names.size(), first_of(names)));
+  std::vector<std::string> mismatched;
+  for (const MismatchedKey& key : loading.mismatched) mismatched.push_back(model.graph->tensor(key.tensor).name);
+  if (!mismatched.empty()) faults.push_back(fmt::format("{} of another shape{}", mismatched.size(), first_of(mismatched)));
+  if (!faults.empty()) return bad(fmt::format("{}", fmt::join(faults, "; ")));
+  return loading.end_not_known.empty() ? kGoodAnswer : unknown(loading.end_not_known);
+}
+
+StageAnswer buffers_of(const Model& model) {
+  if (!model.init_weights) {
+    const std::string& why = model.init_weights.unknown().why;
+    return why.empty() ? StageAnswer{} : unknown(why);
+  }
+  const auto unset = model.graph->names_of(model.init_weights->unset_buffers);
+  const auto overwritten = model.graph->names_of(model.init_weights->overwritten);
+  std::vector<std::string> faults;
+  if (!unset.empty()) faults.push_back(fmt::format("{} unset{}", unset.size(), first_of(unset)));
+  if (!overwritten.empty()) faults.push_back(fmt::format("{} overwritten{}", overwritten.size(), first_of(overwritten)));
+  return faults.empty() ? kGoodAnswer : bad(fmt::format("{}", fmt::join(faults, "; ")));
+}
+
+StageAnswer maps_of(const Model& model) {
+  if (!model.placements) {
+    const std::string& why = model.placements.unknown().why;
+    return why.empty() ? StageAnswer{} : unknown(why);
+  }
+  for (const CrashedCall& each : model.placements->crashes) {
+    if (each.made) return bad(printable(each.crash.exception + ": " + each.crash.reason));
+  }
+  std::vector<std::string> lost;
+  for (const Loss& each : model.placements->losses) {
+    for (const TensorId tensor : each.made ? each.tensors : std::vector<TensorId>())
+      lost.push_back(model.graph->tensor(tensor).name);
+  }
+  return lost.empty() ? kGoodAnswer : bad(fmt::format("{} without a device{}", lost.size(), first_of(lost)));
+}
+
+// Up to what the phases came to.
+void read_stages(const ModelInput& input, const Analysis& analysis, std::array<StageAnswer, kStages>& stages) {
+  const auto at = [&](Stage stage) -> StageAnswer& { return stages[static_cast<std::size_t>(stage)]; };
+  const Model& model = analysis.model;
+  const bool has_code = model.config && !model.config->code.empty();
+  if (analysis.obstacle) {
+    const bool no_such_type = is_unknown_model_type(*analysis.obstacle);
+    at(Stage::kConfig) = no_such_type ? bad(analysis.obstacle->message) : unknown(analysis.obstacle->message);
+    return;
+  }
+  const BuildFailure* failure = model.build_failure();
+  const Stage failed = failure == nullptr ? Stage::kMaps : stage_of(*failure);
+  const auto before = [&](Stage stage) { return failure == nullptr || stage < failed; };
+  if (failure != nullptr) at(failed) = bad(printable(failure->what));
+  if (before(Stage::kConfig)) at(Stage::kConfig) = kGoodAnswer;
+  if (before(Stage::kCode) && has_code) at(Stage::kCode) = kGoodAnswer;
+  if (failure != nullptr) return;
+  if (!analysis.built) {
+    at(Stage::kBuild) = unknown(analysis.built.unknown().why);
+    return;
+  }
+  at(Stage::kBuild) = analysis.built->graph.partial.empty() ? kGoodAnswer : unknown("a part of the model could not be evaluated");
+  if (input.repo == nullptr) return;
+  at(Stage::kKeys) = keys_of(model);
+  at(Stage::kBuffers) = buffers_of(model);
+  at(Stage::kMaps) = maps_of(model);
+}
+
+}  // namespace
+
+std::string_view name_of(Stage stage) {
+  constexpr std::array<std::string_view, kStages> kNames = {"config", "code", "build", "keys", "buffers", "maps"};
+  return kNames[static_cast<std::size_t>(stage)];
+}
+
+std::string_view word_of(Verdict verdict) {
+  constexpr std::array<std::string_view, 4> kWords = {"-", "yes", "no", "?"};
+  return kWords[static_cast<std::size_t>(verdict)];
+}
+
+bool ReleaseAnswer::works() const {
+  return std::none_of(stages.begin(), stages.end(), [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
+}
+
+bool ReleaseAnswer::is_known() const {
+  return std::none_of(stages.begin(), stages.end(), [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
+}
+
+ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {
+  ReleaseAnswer answer{input.transformers, {}, {}};
+  const Result<std::unique_ptr<Analysis>> analysis = analyze(input, question);
+  if (!analysis.ok()) {
+    answer.stages[0] = unknown(analysis.error().message);
+    return answer;
+  }
+  read_stages(input, **analysis, answer.stages);
+  for (const Finding& finding : (*analysis)->findings) {
+    if (finding.severity >= Severity::kWarning) answer.findings.push_back(fmt::format("{}: {}", finding.rule, finding.message));
+  }
+  std::sort(answer.findings.begin(), answer.findings.end());
+  return answer;
+}
+
+std::vector<ReleaseRange> ranges_of(const std::vector<ReleaseAnswer>& answers) {
+  std::vector<ReleaseRange> ranges;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (i > 0 && answers[i].same_as(answers[i - 1])) {
+      ranges.back().last = i;
+      continue;
+    }
+    ReleaseRange range{i, i, {}, {}};
+    if (i > 0) {
+      const auto &now = answers[i].findings, &before = answers[i - 1].findings;
+      std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(range.appeared));
+      std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(range.disappeared));
+    }
+    ranges.push_back(std::move(range));
+  }
+  return ranges;
+}
+
+}  // namespace ckptlint
