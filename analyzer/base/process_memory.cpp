@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::size_t kStep = 256 << 20;  // reserved, not used: more than nearly every run takes
 
+constexpr int kSmallStep = 1 << 20;
+
 // Makes the heap grow now, by `step`, and whenever it has to.
 void grow_heap_by(std::size_t step) {
   constexpr std::size_t kLargest = 32 << 20;  // for blocks of their own; the C library takes no larger number
@@ -37,9 +39,12 @@ void grow_heap_by(std::size_t step) {
   if (end > begin) madvise(begin, static_cast<std::size_t>(end - begin) / kLargePage * kLargePage, MADV_HUGEPAGE);
 }
 
-void shrink_heap() { malloc_trim(0); }
-
 }  // namespace
+
+void shrink_process_memory() {
+  mallopt(M_TOP_PAD, kSmallStep);
+  malloc_trim(0);
+}
 
 void prepare_process_memory() {
   mallopt(M_ARENA_MAX, 1);
@@ -53,9 +58,9 @@ namespace ckptlint {
 namespace {
 constexpr std::size_t kStep = 0;
 void grow_heap_by(std::size_t) {}
-void shrink_heap() {}
 }  // namespace
 void prepare_process_memory() {}
+void shrink_process_memory() {}
 }  // namespace ckptlint
 #endif
 
@@ -77,7 +82,6 @@ std::uint64_t address_space() {
 }  // namespace
 
 void limit_process_memory(std::uint64_t bytes) {
-  shrink_heap();
   const std::uint64_t all = address_space() + kLargeStackBytes + bytes;
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) == 0 && all < limit.rlim_max) {
@@ -90,7 +94,6 @@ void limit_process_memory(std::uint64_t bytes) {
 void limit_process_memory(std::uint64_t) {
   (void)kStep;
   (void)grow_heap_by;
-  (void)shrink_heap;
 }
 #endif
 

@@ -15,6 +15,10 @@ inline constexpr std::size_t kLargeStackBytes = std::size_t{1} << 30;
 // once, first thing in main; where the C library or the system cannot do it, nothing changes.
 void prepare_process_memory();
 
+// Gives back what of the heap is not used, and lets it grow in small steps from here on: for a process that lives long,
+// and whose forked ones are given limits.  In those it would cost them memory of their own.
+void shrink_process_memory();
+
 // The process may take so many bytes beyond those that it has, and one large stack; what it asks for beyond that fails.
 // Called first thing in a forked process.  Linux alone has such a limit.
 void limit_process_memory(std::uint64_t bytes);

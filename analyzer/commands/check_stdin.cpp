@@ -16,10 +16,13 @@
 
 #include "base/escape.h"
 #include "base/ordered_work.h"
+#include "base/process_memory.h"
 #include "base/split.h"
 #include "commands/check_options.h"
 #include "commands/configuration.h"
 #include "fleet/fleet.h"
+#include "graph/prepared_evaluators.h"
+#include "input/model_source.h"
 #include "placement/budget_text.h"
 
 namespace ckptlint {
@@ -27,9 +30,9 @@ namespace {
 
 // What is about all lines together, or about people who watch; and what writes: many lines may be about one model.
 constexpr std::array<std::string_view, 17> kOfRun = {
-    "output-format", "output",     "color",        "jobs",         "statistics",         "quiet",
-    "verbose",       "fix",        "unsafe-fixes", "diff",         "show-fixes",         "suppress-all",
-    "show-settings", "stdin",      "item-time",    "item-memory",  "prune-suppressions"};
+    "output-format", "output", "color",        "jobs",        "statistics",        "quiet",
+    "verbose",       "fix",    "unsafe-fixes", "diff",        "show-fixes",        "suppress-all",
+    "show-settings", "stdin",  "item-time",    "item-memory", "prune-suppressions"};
 // Of these the command line may have some, which every answer follows, or which change nothing.
 constexpr std::array<std::string_view, 7> kOfCommandLine = {"output-format", "color",     "jobs",       "quiet",
                                                             "verbose",       "item-time", "item-memory"};
@@ -144,6 +147,13 @@ std::string sentences(const std::string& said) {
   return all;
 }
 
+// What most items need is evaluated once, before the first process is forked.  What keeps it from that, each item says.
+void prepare_for(const ModelOptions& model) {
+  const Result<std::vector<SourceTree>> sources = sources_for(model);
+  if (sources.ok()) prepare_evaluators(*sources);
+  shrink_process_memory();
+}
+
 std::string members_of_check(const OptionTable& shared, const Item& item) {
   try {
     const Result<std::vector<CheckOptions>> options = options_of_item(shared, item);
@@ -178,8 +188,9 @@ int check_lines(const OptionTable& table, const CheckOptions& options, const Str
   };
   const Result<FleetOptions> fleet = fleet_options(table, options);
   if (!fleet.ok()) return complain(fleet.error().message);
-  const FleetResult result = run_fleet(STDIN_FILENO, STDOUT_FILENO, *fleet,
-                                       [&](const Item& item) { return members_of_check(table, item); });
+  prepare_for(options.model);
+  const FleetResult result =
+      run_fleet(STDIN_FILENO, STDOUT_FILENO, *fleet, [&](const Item& item) { return members_of_check(table, item); });
   switch (result.end) {
     case FleetEnd::kAnswered:
       return kNothingFound;

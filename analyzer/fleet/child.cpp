@@ -99,11 +99,11 @@ int waited_for(pid_t process) {
 
 std::string name_of_signal(int number) {
   constexpr std::array<std::pair<int, const char*>, 6> kNames = {{{SIGABRT, "SIGABRT"},
-                                                                   {SIGBUS, "SIGBUS"},
-                                                                   {SIGFPE, "SIGFPE"},
-                                                                   {SIGILL, "SIGILL"},
-                                                                   {SIGKILL, "SIGKILL"},
-                                                                   {SIGSEGV, "SIGSEGV"}}};
+                                                                  {SIGBUS, "SIGBUS"},
+                                                                  {SIGFPE, "SIGFPE"},
+                                                                  {SIGILL, "SIGILL"},
+                                                                  {SIGKILL, "SIGKILL"},
+                                                                  {SIGSEGV, "SIGSEGV"}}};
   for (const auto& [known, name] : kNames) {
     if (known == number) return fmt::format("{} ({})", number, name);
   }
@@ -112,11 +112,10 @@ std::string name_of_signal(int number) {
 
 NoAnswer after_status(int status, const ItemLimits& limits) {
   if (WIFSIGNALED(status))
-    return {Cause::kCrash, fmt::format("the process that checked it was ended by signal {}{}",
-                                       name_of_signal(WTERMSIG(status)),
-                                       WTERMSIG(status) == SIGKILL
-                                           ? ", which somebody sent, or the system where its memory ran out"
-                                           : "")};
+    return {Cause::kCrash,
+            fmt::format(
+                "the process that checked it was ended by signal {}{}", name_of_signal(WTERMSIG(status)),
+                WTERMSIG(status) == SIGKILL ? ", which somebody sent, or the system where its memory ran out" : "")};
   if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory)
     return {Cause::kMemory,
             fmt::format("it takes more memory than the {} of `--item-memory`", byte_text(limits.memory))};
@@ -194,7 +193,8 @@ bool Child::read() {
 std::variant<std::string, NoAnswer> Child::answer() {
   if (!ended_) {
     end();
-    return NoAnswer{Cause::kTime, fmt::format("it takes longer than the {:g} seconds of `--item-time`", limits_.time.count())};
+    return NoAnswer{Cause::kTime,
+                    fmt::format("it takes longer than the {:g} seconds of `--item-time`", limits_.time.count())};
   }
   if (too_long_) {
     end();

@@ -55,11 +55,11 @@ TEST_CASE("An answer has what `check` says of the item alone") {
     std::vector<std::string> args;
     std::string words;
   };
-  const std::vector<Row> rows = {{kSwitch, {}, ""},
-                                 {kSwitch, {"--max-memory", "0=16KiB,1=16KiB"}, "--max-memory 0=16KiB,1=16KiB"},
-                                 {kSwitch, {"--select=missing-keys", "--dtype", "float16"},
-                                  "--select=missing-keys --dtype float16"},
-                                 {"models/granite-switch-like/model.safetensors", {}, ""}};
+  const std::vector<Row> rows = {
+      {kSwitch, {}, ""},
+      {kSwitch, {"--max-memory", "0=16KiB,1=16KiB"}, "--max-memory 0=16KiB,1=16KiB"},
+      {kSwitch, {"--select=missing-keys", "--dtype", "float16"}, "--select=missing-keys --dtype float16"},
+      {"models/granite-switch-like/model.safetensors", {}, ""}};
   FleetProcess fleet({"--jobs", "2"});
   std::string lines;
   for (std::size_t i = 0; i < rows.size(); ++i) lines += line(i, rows[i].path, rows[i].args);
@@ -80,8 +80,8 @@ TEST_CASE("An answer has what `check` says of the item alone") {
 
 TEST_CASE("What the command line says holds for each item that does not say otherwise") {
   FleetProcess fleet({"--max-memory", "0=16KiB,1=16KiB", "--exit-zero"});
-  const auto answers =
-      fleet.answers_to(line(1, kSwitch) + line(2, kSwitch, {"--max-memory", "0=16GiB"}) + line(3, kSwitch, {"--fail-on", "info"}));
+  const auto answers = fleet.answers_to(line(1, kSwitch) + line(2, kSwitch, {"--max-memory", "0=16GiB"}) +
+                                        line(3, kSwitch, {"--fail-on", "info"}));
   REQUIRE(answers.size() == 3);
   for (const Json& answer : answers) {
     CHECK(answer.at("exit_status") == 0);
@@ -114,9 +114,10 @@ TEST_CASE("An option that makes no sense for an item fails that item alone") {
     if (answer.at("why") == "`--" + name + "` is not for a single item") refused.insert(name);
   }
   CHECK(fleet.exit_status() == 0);
-  const std::set<std::string> expected = {"output-format", "output", "color", "jobs", "statistics", "quiet", "verbose", "fix",
-                                          "unsafe-fixes", "diff", "show-fixes", "suppress-all", "show-settings", "stdin",
-                                          "item-time", "item-memory", "prune-suppressions"};
+  const std::set<std::string> expected = {
+      "output-format", "output", "color",        "jobs",        "statistics",        "quiet",
+      "verbose",       "fix",    "unsafe-fixes", "diff",        "show-fixes",        "suppress-all",
+      "show-settings", "stdin",  "item-time",    "item-memory", "prune-suppressions"};
   CHECK(refused == expected);
 }
 
@@ -125,17 +126,16 @@ TEST_CASE("A slip in an item is one sentence, and the rest goes on") {
     std::string line, why;
   };
   const std::string longest(1 << 20, 'x');
-  const std::vector<Row> rows = {
-      {R"({"id": 1, "path": "a", "args": ["--slect", "x"]})", "did you mean `--select`?"},
-      {R"({"id": 1, "path": "a", "args": ["b"]})", "`b` is no option"},
-      {R"({"id": 1, "path": "a", "args": ["--help"]})", "`--help`"},
-      {R"({"id": 1, "path": "a", "args": ["--select", "no-such-rule"]})", "`no-such-rule`"},
-      {R"({"id": 1, "path": "a", "args": ["--max-memory", "lots"]})", "is not there"},
-      {R"({"id": 1, "path": ""})", ""},
-      {R"({"id": 1, "path": "--help"})", "`--help` is not there"},
-      {"", "blank"},
-      {"{", "no JSON object"},
-      {"{\"id\": 1, \"path\": \"" + longest + "\"}", "longer than 1048576 bytes"}};
+  const std::vector<Row> rows = {{R"({"id": 1, "path": "a", "args": ["--slect", "x"]})", "did you mean `--select`?"},
+                                 {R"({"id": 1, "path": "a", "args": ["b"]})", "`b` is no option"},
+                                 {R"({"id": 1, "path": "a", "args": ["--help"]})", "`--help`"},
+                                 {R"({"id": 1, "path": "a", "args": ["--select", "no-such-rule"]})", "`no-such-rule`"},
+                                 {R"({"id": 1, "path": "a", "args": ["--max-memory", "lots"]})", "is not there"},
+                                 {R"({"id": 1, "path": ""})", ""},
+                                 {R"({"id": 1, "path": "--help"})", "`--help` is not there"},
+                                 {"", "blank"},
+                                 {"{", "no JSON object"},
+                                 {"{\"id\": 1, \"path\": \"" + longest + "\"}", "longer than 1048576 bytes"}};
   FleetProcess fleet;
   for (const Row& row : rows) {
     INFO(row.line.substr(0, 100));
@@ -157,7 +157,8 @@ TEST_CASE("A slip in an item is one sentence, and the rest goes on") {
 TEST_CASE("Thousands of lines are answered, each once, with what cannot be read among them") {
   constexpr int kLines = 3000;
   std::string lines;
-  for (int i = 0; i < kLines; ++i) lines += i % 3 == 0 ? line(i, "no/such/model") : i % 3 == 1 ? "{\n" : line("same", "");
+  for (int i = 0; i < kLines; ++i)
+    lines += i % 3 == 0 ? line(i, "no/such/model") : i % 3 == 1 ? "{\n" : line("same", "");
   FleetProcess fleet({"--jobs", "3"});
   std::thread writer([&] {
     fleet.write(lines);
@@ -211,7 +212,8 @@ TEST_CASE("An item whose process is killed, or crashes, fails, and the rest goes
     const Json killed = *fleet.answer(), sound = *fleet.answer();
     CHECK(killed.at("id") == "killed");
     CHECK(killed.at("cause") == "crash");
-    CHECK(killed.at("why").get<std::string>().find(fmt::format("by signal {} (SIG", signal_number)) != std::string::npos);
+    CHECK(killed.at("why").get<std::string>().find(fmt::format("by signal {} (SIG", signal_number)) !=
+          std::string::npos);
     CHECK(sound.at("status") == "checked");
     fleet.end_input();
     CHECK(!fleet.answer());
@@ -307,14 +309,17 @@ TEST_CASE("A call that makes no sense is one sentence") {
     std::string words, sentence;
   };
   for (const Row& row : {
-           Row{"--stdin models", "ckptlint: `--stdin` reads what to check from standard input, and a path is given as well\n"},
+           Row{"--stdin models",
+               "ckptlint: `--stdin` reads what to check from standard input, and a path is given as well\n"},
            {"--stdin --fix", "ckptlint: `--fix` is not for `--stdin`\n"},
            {"--stdin -o x", "ckptlint: `--output` is not for `--stdin`\n"},
            {"--stdin --show-settings", "ckptlint: `--show-settings` is not for `--stdin`\n"},
            {"--stdin --output-format sarif",
             "ckptlint: `--stdin` answers with JSON, and `--output-format` names another format\n"},
-           {"--stdin --item-time 0", "ckptlint: `--item-time` is no number of seconds above 0, and no more than 1000000\n"},
-           {"--stdin --item-time nan", "ckptlint: `--item-time` is no number of seconds above 0, and no more than 1000000\n"},
+           {"--stdin --item-time 0",
+            "ckptlint: `--item-time` is no number of seconds above 0, and no more than 1000000\n"},
+           {"--stdin --item-time nan",
+            "ckptlint: `--item-time` is no number of seconds above 0, and no more than 1000000\n"},
            {"--stdin --item-memory 1KiB", "ckptlint: `--item-memory` is below 1 MiB\n"},
            {"--stdin < models", "ckptlint: standard input cannot be read: Is a directory\n"},
            {"--item-time 3 models", "ckptlint: `--item-time` is for `--stdin` alone\n"},
