@@ -47,7 +47,8 @@ constexpr std::array kOfEveryModel = {
     Definitions{"transformers.integrations.deepspeed", "is_deepspeed_zero3_enabled"},
     Definitions{"transformers.monkey_patching", "apply_patches"},
     Definitions{"transformers.utils.output_capturing", "capture_outputs _CAN_RECORD_REGISTRY"},
-    Definitions{"transformers.utils.generic", "is_flash_attention_requested merge_with_config_defaults can_return_tuple"},
+    Definitions{"transformers.utils.generic",
+                "is_flash_attention_requested merge_with_config_defaults can_return_tuple"},
     Definitions{"transformers.utils.logging", "get_logger warning_once info_once warning_advice"},
     Definitions{"transformers.dynamic_module_utils", "get_class_in_module"},
     Definitions{"transformers.modeling_rope_utils",
@@ -86,7 +87,8 @@ void parse_functions(Interpreter& in, const Value& value) {
   }
 }
 
-// The definition, with the functions of classes parsed; whether that leaves everything as it is that is told of a model.
+// The definition, with the functions of classes parsed; whether that leaves everything as it is that is told of a
+// model.
 bool prepare(Interpreter& in, const char* module, std::string_view name) {
   const std::size_t absent = in.absent_packages.size();
   const Answer<Value> found = attempt([&] {

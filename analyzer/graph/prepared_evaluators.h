@@ -24,7 +24,6 @@ void prepare_evaluators(const std::vector<SourceTree>& sources);
 // One that was prepared with the same roots, packages and installer, and was not taken before; null where there is
 // none.  It may take as much as one that is new.
 std::unique_ptr<python::Interpreter> take_prepared_evaluator(const std::vector<python::SourceRoot>& roots,
-                                                             const python::Environment& environment,
-                                                             Installer install);
+                                                             const python::Environment& environment, Installer install);
 
 }  // namespace ckptlint

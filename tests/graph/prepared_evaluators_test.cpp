@@ -1,4 +1,6 @@
 // A model that is built with an evaluator that was prepared is the one that is built from nothing.
+#include "graph/prepared_evaluators.h"
+
 #include <sstream>
 #include <string>
 #include <vector>
@@ -7,7 +9,6 @@
 #include "golden.h"
 #include "graph/build.h"
 #include "graph/graph_json.h"
-#include "graph/prepared_evaluators.h"
 #include "library/host/environment.h"
 #include "library/library.h"
 
