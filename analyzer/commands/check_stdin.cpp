@@ -22,6 +22,7 @@
 #include "commands/configuration.h"
 #include "fleet/fleet.h"
 #include "graph/prepared_evaluators.h"
+#include "input/library_sources.h"
 #include "input/model_source.h"
 #include "placement/budget_text.h"
 
@@ -150,7 +151,11 @@ std::string sentences(const std::string& said) {
 // What most items need is evaluated once, before the first process is forked.  What keeps it from that, each item says.
 void prepare_for(const ModelOptions& model) {
   const Result<std::vector<SourceTree>> sources = sources_for(model);
-  if (sources.ok()) prepare_evaluators(*sources);
+  if (sources.ok()) {
+    prepare_evaluators(*sources);
+    (void)transformers_split_keeps_buffers(*sources);  // its patterns are compiled by this
+    (void)settings_schema();
+  }
   shrink_process_memory();
 }
 
