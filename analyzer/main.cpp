@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/escape.h"
-#include "base/nearest_word.h"
 #include "base/process_memory.h"
 #include "ckptlint/version.h"
 #include "commands/command.h"
@@ -67,22 +65,6 @@ int complain(const std::string& sentence) {
   return kNotAnalysed;
 }
 
-// One sentence for what Boost found wrong with the command line.
-std::string sentence_of(const po::error& error, const Call& call) {
-  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
-    const std::string name(call.command.name);
-    const std::string option = unknown->get_option_name();
-    std::vector<std::string> written;
-    for (const OptionRow& row : call.table.rows()) written.push_back("--" + row.name);
-    const std::vector<std::string_view> options(written.begin(), written.end());
-    return "unknown option " + quoted_name(option) + " for `" + name + "`; `ckptlint " + name +
-           " --help` lists its options" + did_you_mean(option, options);
-  }
-  std::string text = printable(error.what());
-  std::replace(text.begin(), text.end(), '\'', '`');
-  return text;
-}
-
 // Whether an option of some command takes the argument after it.
 bool takes_value(std::string_view option) {
   if (!option.starts_with("--")) return false;
@@ -118,7 +100,7 @@ int run(std::vector<std::string> arguments) {
   try {
     call.table.parse(arguments);
   } catch (const po::error& error) {
-    return complain(sentence_of(error, call));
+    return complain(sentence_of(error, call.table, call.command.name));
   }
   if (call.own.version) {
     print_version(std::find(arguments.begin(), arguments.end(), "--verbose") != arguments.end());

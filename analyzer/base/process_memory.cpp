@@ -1,36 +1,104 @@
 // Sets up the allocator of glibc so that the heap grows in few large steps and in large pages; with other C libraries
-// it does nothing.
+// it does nothing.  Sets the system's limit.
 #include "base/process_memory.h"
 
+#include <algorithm>
 #include <cstdlib>  // which C library this is
+#include <new>
+
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#define CKPTLINT_HAS_LIMIT
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#endif
 
 #if defined(__linux__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
-
 namespace ckptlint {
+namespace {
 
-void prepare_process_memory() {
-  constexpr int kStep = 256 << 20;    // reserved, not used: more than nearly every run takes
-  constexpr int kLargest = 32 << 20;  // for blocks of their own; the C library takes no larger number
+constexpr std::size_t kStep = 256 << 20;  // reserved, not used: more than nearly every run takes
+
+constexpr int kSmallStep = 1 << 20;
+
+// Makes the heap grow now, by `step`, and whenever it has to.
+void grow_heap_by(std::size_t step) {
+  constexpr std::size_t kLargest = 32 << 20;  // for blocks of their own; the C library takes no larger number
   constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TOP_PAD, kStep);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_MMAP_THRESHOLD, kLargest);
-  char* volatile block = static_cast<char*>(std::malloc(kLargest / 2));  // makes the heap grow
+  mallopt(M_TOP_PAD, static_cast<int>(step));
+  mallopt(M_MMAP_THRESHOLD, static_cast<int>(kLargest));
+  char* volatile block = static_cast<char*>(std::malloc(std::min(kLargest, step) / 2));
   char* const begin = block + (kLargePage - reinterpret_cast<std::uintptr_t>(block) % kLargePage) % kLargePage;
   const char* const end = static_cast<const char*>(sbrk(0));
   std::free(block);
   if (end > begin) madvise(begin, static_cast<std::size_t>(end - begin) / kLargePage * kLargePage, MADV_HUGEPAGE);
 }
 
+}  // namespace
+
+void shrink_process_memory() {
+  mallopt(M_TOP_PAD, kSmallStep);
+  malloc_trim(0);
+}
+
+void prepare_process_memory() {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  grow_heap_by(kStep);
+}
+
 }  // namespace ckptlint
 #else
 namespace ckptlint {
+namespace {
+constexpr std::size_t kStep = 0;
+void grow_heap_by(std::size_t) {}
+}  // namespace
 void prepare_process_memory() {}
+void shrink_process_memory() {}
 }  // namespace ckptlint
 #endif
+
+namespace ckptlint {
+
+#if defined(CKPTLINT_HAS_LIMIT)
+namespace {
+
+// Bytes of address space that the process has; 0 where the system does not tell.
+std::uint64_t address_space() {
+  unsigned long pages = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%lu", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  return std::uint64_t{pages} * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+void limit_process_memory(std::uint64_t bytes) {
+  const std::uint64_t all = address_space() + kLargeStackBytes + bytes;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && all < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max = static_cast<rlim_t>(all);
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  grow_heap_by(static_cast<std::size_t>(std::min<std::uint64_t>(kStep, bytes / 4)));
+}
+#else
+void limit_process_memory(std::uint64_t) {
+  (void)kStep;
+  (void)grow_heap_by;
+}
+#endif
+
+void on_lack_of_memory() {
+  if (const std::new_handler handler = std::get_new_handler()) handler();
+}
+
+}  // namespace ckptlint

@@ -1,6 +1,9 @@
 // A zip archive as a tree of files.
 #include <fmt/format.h>
 
+#include <mutex>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "base/byte_source.h"
@@ -22,6 +25,35 @@ PathIndex paths_of(const ZipArchive& archive, const std::string& folder) {
   return PathIndex(std::move(entries));
 }
 
+// Texts that were read twice, which are those that every model of many asks for.  Inflating is a tenth of a run.
+class KeptTexts {
+ public:
+  template <typename Read>
+  Result<std::string> read(std::uint64_t number, std::uint64_t max_bytes, const Read& read) {
+    bool again = false;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto [at, is_new] = texts_.try_emplace(number);
+      again = !is_new;
+      if (at->second && at->second->size() <= max_bytes) return *at->second;
+    }
+    Result<std::string> text = read();
+    const std::lock_guard lock(mutex_);
+    if (!again || !text.ok() || text->size() > kMostBytes - bytes_) return text;
+    std::optional<std::string>& kept = texts_[number];
+    if (!kept) bytes_ += text->size();
+    kept = *text;
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, std::optional<std::string>> texts_;  // by number of the member
+  std::size_t bytes_ = 0;
+};
+
 class ZipTree final : public FileTree {
  public:
   ZipTree(std::string path, ZipArchive archive, PathIndex paths)
@@ -30,7 +62,7 @@ class ZipTree final : public FileTree {
   Result<std::string> read(std::string_view path, std::uint64_t max_bytes) const override {
     const auto number = paths_.find(path);
     if (!number) return Error{fmt::format("cannot read {} in {}: no such file", quoted_name(path), quoted_name(path_))};
-    return archive_.read(archive_.members()[*number], max_bytes);
+    return kept_.read(*number, max_bytes, [&] { return archive_.read(archive_.members()[*number], max_bytes); });
   }
   bool is_file(std::string_view path) const override { return paths_.find(path).has_value(); }
   bool is_folder(std::string_view path) const override { return paths_.is_folder(path); }
@@ -41,6 +73,7 @@ class ZipTree final : public FileTree {
   std::string path_;
   ZipArchive archive_;
   PathIndex paths_;  // numbers are places in archive_.members()
+  mutable KeptTexts kept_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "check/variants.h"
 #include "commands/apply_fixes.h"
 #include "commands/check_options.h"
+#include "commands/check_stdin.h"
 #include "commands/command.h"
 #include "commands/progress.h"
 #include "commands/report_files.h"
@@ -258,6 +259,12 @@ std::function<int(const Streams&)> prepare_check(OptionTable& table) {
   const auto options = std::make_shared<CheckOptions>();
   describe_check(table, *options);
   return [options, &table](const Streams& streams) -> int {
+    if (options->lines.given) return check_lines(table, *options, streams);
+    for (const char* name : {"item-time", "item-memory"}) {
+      if (!table.given().contains(name)) continue;
+      streams.err << complaint(fmt::format("`--{}` is for `--stdin` alone", name));
+      return kNotAnalysed;
+    }
     const Result<std::vector<CheckOptions>> paths = options_of_paths(table, *options);
     if (!paths.ok()) {
       streams.err << complaint(paths.error().message);
@@ -314,6 +321,7 @@ void describe_check(OptionTable& table, CheckOptions& options) {
   table.flag("suppress-all", options.suppress_all, "write all that is found into that file, as known");
   table.flag("prune-suppressions", options.prune_suppressions, "take out of that file what is not found any more");
   add_configuration_options(table, options.configuration);
+  add_line_options(table, options.lines);
   table.flag("show-settings", options.show_settings, "print what counts for each PATH, and where it is written");
   add_output_options(table, options.output, names_of(report_formats()), {{"text", "full, as other commands call it"}});
   for (const char* name :

@@ -33,11 +33,19 @@ struct NamedPlacement {
   std::map<std::string, GivenOption> given;
 };
 
+// --stdin: models come in on standard input, a line each (check_stdin.h).
+struct LineOptions {
+  bool given = false;
+  double item_time = 120;            // --item-time: seconds that one of them may take
+  std::string item_memory = "2GiB";  // --item-memory
+};
+
 struct CheckOptions : RuleChoice {  // of the command line
   ModelOptions model;
   PlacementOptions placement;
   OutputOptions output;
   ConfigurationOptions configuration;
+  LineOptions lines;
   bool show_settings = false;                 // --show-settings: say what would count, and check nothing
   std::vector<RuleChoice> rules_below;        // of the configuration, the nearest last
   std::vector<std::string> severity;          // --severity: "rule=warning"; the first that names a rule counts

@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Of `check`: about one call.
-constexpr std::array<std::string_view, 5> kNoKeys = {"config", "isolated", "show-settings", "suppress-all",
-                                                     "prune-suppressions"};
+constexpr std::array<std::string_view, 8> kNoKeys = {
+    "config", "isolated", "show-settings", "suppress-all", "prune-suppressions", "stdin", "item-time", "item-memory"};
 // What means something else to each command.
 constexpr std::array<std::string_view, 2> kOfCheckAlone = {"output-format", "verbose"};
 

@@ -11,7 +11,8 @@ else()
   set(share_folder "${CMAKE_INSTALL_DATADIR}")
 endif()
 install(TARGETS ckptlint RUNTIME DESTINATION "${program_folder}" COMPONENT ckptlint)
-install(FILES "${CMAKE_SOURCE_DIR}/include/schema/report-1.json" DESTINATION "${share_folder}/ckptlint/schema" COMPONENT ckptlint)
+install(FILES "${CMAKE_SOURCE_DIR}/include/schema/report-1.json" "${CMAKE_SOURCE_DIR}/include/schema/answer-1.json"
+        DESTINATION "${share_folder}/ckptlint/schema" COMPONENT ckptlint)
 
 # The program writes its own manual page and completions.
 set(written "${CMAKE_BINARY_DIR}/written")

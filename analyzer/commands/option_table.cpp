@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
+#include "base/nearest_word.h"
+
 namespace ckptlint {
 namespace {
 
@@ -130,6 +133,20 @@ std::vector<std::string_view> words_of(const std::vector<Word>& words) {
 }
 
 }  // namespace
+
+std::string sentence_of(const po::error& error, const OptionTable& table, std::string_view command) {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    const std::string option = unknown->get_option_name();
+    std::vector<std::string> written;
+    for (const OptionRow& row : table.rows()) written.push_back("--" + row.name);
+    const std::vector<std::string_view> options(written.begin(), written.end());
+    return fmt::format("unknown option {} for `{}`; `ckptlint {} --help` lists its options{}", quoted_name(option),
+                       command, command, did_you_mean(option, options));
+  }
+  std::string text = printable(error.what());
+  std::replace(text.begin(), text.end(), '\'', '`');
+  return text;
+}
 
 SettingKey key_of(const OptionRow& row) {
   SettingKey key;

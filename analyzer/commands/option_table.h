@@ -106,6 +106,9 @@ class OptionTable {
   std::vector<std::function<std::string()>> checks_;
 };
 
+// One sentence for what parse() threw about the command line of a command.
+std::string sentence_of(const boost::program_options::error& error, const OptionTable& table, std::string_view command);
+
 // A row as a key of a configuration.
 SettingKey key_of(const OptionRow& row);
 

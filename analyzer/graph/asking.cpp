@@ -9,6 +9,7 @@
 #include <new>
 
 #include "base/escape.h"
+#include "base/process_memory.h"
 #include "graph/large_stack.h"
 
 namespace ckptlint {
@@ -47,6 +48,7 @@ std::optional<Stopped> stopped_by(const std::function<void()>& phase) {
   } catch (const python::BudgetExceeded& exceeded) {
     return Stopped{Stopped::By::kLimit, exceeded.what};
   } catch (const std::bad_alloc& failure) {
+    on_lack_of_memory();
     return Stopped{Stopped::By::kMemory, failure.what()};
   } catch (const std::exception& failure) {
     return Stopped{Stopped::By::kFailure, failure.what()};

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "base/json_document.h"
+#include "graph/prepared_evaluators.h"
 #include "library/host/environment.h"
 #include "library/quantizers/install.h"
 
@@ -81,7 +82,11 @@ Result<std::unique_ptr<python::Interpreter>> make_evaluator(const GraphRequest& 
   if (request.steps != 0) budget.steps = request.steps;
   Result<python::Environment> environment = environment_of(request);
   if (!environment) return environment.error();
-  return std::make_unique<python::Interpreter>(roots_of(request), std::move(*environment), budget, install);
+  std::vector<python::SourceRoot> roots = roots_of(request);
+  if (request.steps == 0) {
+    if (auto prepared = take_prepared_evaluator(roots, *environment, install)) return prepared;
+  }
+  return std::make_unique<python::Interpreter>(std::move(roots), std::move(*environment), budget, install);
 }
 
 }  // namespace ckptlint

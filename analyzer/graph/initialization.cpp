@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/process_memory.h"
 #include "graph/asking.h"
 #include "graph/in_place_writes.h"
 #include "graph/meta_device.h"
@@ -199,6 +200,7 @@ class Initialization : public ModelVisitor {
       python::dict_set(in_.arena, each.table, each.key, each.tensor);
     } catch (const python::BudgetExceeded&) {
     } catch (const std::bad_alloc&) {
+      on_lack_of_memory();
     }
   }
 

@@ -7,11 +7,10 @@
 #include <exception>
 #include <stdexcept>
 
+#include "base/process_memory.h"
+
 namespace ckptlint {
 namespace {
-
-// Reserved, not used: pages are only taken when the stack grows into them.
-constexpr std::size_t kStackBytes = std::size_t{1} << 30;
 
 struct Job {
   const std::function<void()>* work;
@@ -34,11 +33,14 @@ void run_on_large_stack(const std::function<void()>& work) {
   Job job{&work, nullptr};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_attr_setstacksize(&attributes, kLargeStackBytes);
   pthread_t thread;
   int failed = pthread_create(&thread, &attributes, run, &job);
   pthread_attr_destroy(&attributes);
-  if (failed != 0) throw std::runtime_error("no thread could be started");
+  if (failed != 0) {
+    on_lack_of_memory();
+    throw std::runtime_error("no thread could be started");
+  }
   pthread_join(thread, nullptr);
   if (job.failure) std::rethrow_exception(job.failure);
 }

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/paths.h"
+#include "base/utf8.h"
 #include "graph/asking.h"
 #include "python/syntax/source_unit.h"
 
@@ -141,9 +142,31 @@ std::string place_of_repo(const GraphRequest& request, const std::string& name) 
 }
 
 // Repos' names go into paths of the disk.
+bool is_name_of_folder(std::string_view text) {
+  std::size_t characters = 0;
+  for (; !text.empty(); ++characters) {
+    const Utf8Step step = decode_utf8(text);
+    if (!step.valid || step.code_point < 0x20 || step.code_point == '/') return false;
+    text.remove_prefix(step.length);
+  }
+  return characters >= 1 && characters <= 255;
+}
+
+bool is_half_of_hub_name(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  };
+  return !text.empty() && text.size() <= 96 && std::all_of(text.begin(), text.end(), allowed);
+}
+
 bool is_name(const std::string& text, bool of_hub) {
-  static const RE2 folder(R"([^/\x00-\x1f]{1,255})"), hub(R"([A-Za-z0-9._-]{1,96}/[A-Za-z0-9._-]{1,96})");
-  return text != "." && text != ".." && text != "~" && RE2::FullMatch(text, of_hub ? hub : folder);
+  if (text == "." || text == ".." || text == "~") return false;
+  if (!of_hub) return is_name_of_folder(text);
+  const std::string_view all = text;
+  const std::size_t slash = all.find('/');
+  return slash != std::string_view::npos && is_half_of_hub_name(all.substr(0, slash)) &&
+         is_half_of_hub_name(all.substr(slash + 1));
 }
 
 // from_pretrained of a class of the library; `former` is its own.

@@ -3,9 +3,12 @@
 #include "graph/source_roots.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <mutex>
 
 #include "base/escape.h"
 
@@ -66,7 +69,9 @@ Result<std::vector<SourceTree>> mounted(const std::string& folder, const std::st
 
 }  // namespace
 
-Result<std::vector<SourceTree>> open_source(const std::string& path) {
+namespace {
+
+Result<std::vector<SourceTree>> open_source_anew(const std::string& path) {
   std::error_code failure;
   if (!std::filesystem::exists(path, failure))
     return Error{fmt::format("no source at {}: it does not exist", quoted_name(path))};
@@ -102,6 +107,39 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
     return std::vector<SourceTree>{{*root, "", "", false}};
   }
   return Error{fmt::format("{} holds no Python package", quoted_name(path))};
+}
+
+// What a file or folder was when it was opened.
+struct Stamp {
+  explicit Stamp(const std::string& path) { known = stat(path.c_str(), &of) == 0; }
+  bool operator==(const Stamp& other) const {
+    return known && other.known && of.st_dev == other.of.st_dev && of.st_ino == other.of.st_ino &&
+           of.st_size == other.of.st_size && of.st_mtime == other.of.st_mtime;
+  }
+  struct stat of = {};
+  bool known = false;
+};
+
+struct Opened {
+  Stamp stamp;
+  std::vector<SourceTree> trees;
+};
+
+}  // namespace
+
+Result<std::vector<SourceTree>> open_source(const std::string& path) {
+  static std::mutex mutex;
+  static std::map<std::string, Opened> opened;
+  const Stamp stamp(path);
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = opened.find(path); found != opened.end() && found->second.stamp == stamp)
+      return found->second.trees;
+  }
+  Result<std::vector<SourceTree>> trees = open_source_anew(path);
+  const std::lock_guard lock(mutex);
+  if (trees.ok()) opened.insert_or_assign(path, Opened{stamp, *trees});
+  return trees;
 }
 
 bool has_package(const std::vector<SourceTree>& sources, const std::string& name) {

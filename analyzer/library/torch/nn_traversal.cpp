@@ -98,7 +98,11 @@ void each_member(Interpreter& in, ModuleInstance* self, Member member, const std
 }
 
 std::string joined(const std::string& prefix, const Str* name) {
-  return prefix.empty() ? std::string(name->view()) : fmt::format("{}.{}", prefix, name->view());
+  std::string whole;  // of every module and tensor, again and again: formatting would be most of the time
+  whole.reserve(prefix.size() + 1 + name->length);
+  whole.append(prefix);
+  if (!prefix.empty()) whole += '.';
+  return whole.append(name->view());
 }
 
 Value named_members(Interpreter& in, const Arguments& arguments, const Value& data) {

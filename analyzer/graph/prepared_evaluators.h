@@ -1,0 +1,29 @@
+// Evaluators with the part of the library that nearly every model needs, evaluated before anybody asks.
+//
+// A process that forks another for each model makes them once; each of its children has them for its own, without doing
+// anything.  An evaluator is used up by the model that is built with it: what comes behind starts from nothing, as
+// everything does in a process that has prepared none.
+//
+// What is evaluated beforehand are definitions, which evaluated code could ask for at any time, in any order.  One that
+// asks for a package that is not there, or that cannot be known, is left out: of such a thing it counts who asks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/evaluator.h"
+#include "graph/source_roots.h"
+#include "python/evaluate/interpreter.h"
+
+namespace ckptlint {
+
+// For models of these sources, without and with a quantizer.
+void prepare_evaluators(const std::vector<SourceTree>& sources);
+
+// One that was prepared with the same roots, packages and installer, and was not taken before; null where there is
+// none.  It may take as much as one that is new.
+std::unique_ptr<python::Interpreter> take_prepared_evaluator(const std::vector<python::SourceRoot>& roots,
+                                                             const python::Environment& environment, Installer install);
+
+}  // namespace ckptlint
