@@ -26,11 +26,12 @@ from random_expressions import Expressions
 from random_functions import Functions
 from random_models import Models
 from random_objects import Objects
+from random_yields import Yields
 
 PRELUDE = pathlib.Path(__file__).parents[2] / "fixtures/python/modules_prelude.py"
 
 
-class Writer(Expressions, Functions, Classes, Models, Objects):
+class Writer(Expressions, Functions, Classes, Models, Objects, Yields):
     """Writes one program: lines, and which of its variables hold what."""
 
     def statement(self):
