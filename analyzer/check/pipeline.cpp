@@ -86,14 +86,6 @@ std::vector<std::string> grounds_of(const Adapter& adapter, bool quantized) {
   return grounds;
 }
 
-void add_missed_parts(const Pipeline& pipeline, std::vector<NotChecked>& missed) {
-  for (const PipelinePart& part : pipeline.parts) {
-    if (part.own_code)
-      missed.push_back({{fmt::format("the part {}", quoted_name(part.type))}, "its class is code of the repo"});
-  }
-  if (!pipeline.not_encoded.why.empty()) missed.push_back({{"encoding"}, pipeline.not_encoded.why});
-}
-
 std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& analysis) {
   std::vector<std::string> grounds;
   if (!input.hub_name.empty())
@@ -213,7 +205,8 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   Facts looked_at = Facts::kNone;
   for (const Rule* rule : question.rules) looked_at = looked_at | rule->needs;
   report.not_checked = not_checked(model, looked_at);
-  if (model.pipeline) add_missed_parts(*model.pipeline, report.not_checked);
+  if (model.pipeline && !model.pipeline->not_encoded.why.empty())
+    report.not_checked.push_back({{"encoding"}, model.pipeline->not_encoded.why});
   if (model.conduct && !model.conduct->left_out.empty())
     report.not_checked.push_back({{"all that the code of the repo does"}, model.conduct->left_out});
   report.grounds = grounds_of(input, **analysis);

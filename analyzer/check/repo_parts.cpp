@@ -123,7 +123,6 @@ class RepoParts {
         part.files = root_files();
       else if (each.folder.empty())
         part.files = there({"sentence_bert_config.json"});
-      if (each.own_code) part.not_checked = "its class is code of the repo";
       add(std::move(part));
     }
   }

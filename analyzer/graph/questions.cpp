@@ -18,7 +18,7 @@ std::string known_text(const Value& value) {
 }
 
 std::string told(std::string message) {
-  static const RE2 below(R"((^|[^\w.\-/])/(?:repo|part\d+)/)"), itself(R"((^|[^\w.\-/])/(?:repo|part\d+)\b)");
+  static const RE2 below(R"((^|[^\w.\-/])/repo/)"), itself(R"((^|[^\w.\-/])/repo\b)");
   RE2::GlobalReplace(&message, below, R"(\1)");
   RE2::GlobalReplace(&message, itself, R"(\1the repo)");
   constexpr std::size_t kLongest = 500;

@@ -15,8 +15,8 @@ std::string known_text(const python::Value& value);
 // Where evaluated code finds the repo.
 constexpr const char* kRepoFolder = "/repo";
 
-// A message as people know it: paths in the repo without the folder where evaluated code has it ("/repo", "/part3"),
-// and long lists cut.
+// A message as people know it: paths in the repo without the folder where evaluated code has it ("/repo"), and long
+// lists cut.
 std::string told(std::string message);
 
 // What a function of the module gives; kMissing where it raises, which `end` then says as `told`.  Throws NotFollowed

@@ -37,7 +37,7 @@ import _remote_code
 
 def files_of(name, folder):
     def cached_file(path, filename, *args, **kwargs):
-        found = os.path.join(folder, filename)
+        found = os.path.join(path if os.path.isdir(path) else folder, filename)
         if str(path).lstrip("/") != name:  # the folder of a repo is named in both ways
             return _remote_code.of_another_repo(path)
         if not os.path.isfile(found):

@@ -183,7 +183,11 @@ class RenamingLoader {
     missing_.erase(id);
     const auto stored_shape = checkpoint_.shape(checkpoint_.tensors[row]);
     const Shape shape(stored_shape.begin(), stored_shape.end());
-    if (differs(graph_, id, shape) && !(quantizer_.any() && packs_two(shape, graph_.tensor(id).shape)))
+    const bool is_other =
+        differs(graph_, id, shape) && !(quantizer_.any() && packs_two(shape, graph_.tensor(id).shape));
+    const bool is_unpacked = is_other && shape == Shape{1} && graph_.tensor(id).shape.empty();
+    if (is_unpacked) loading_.unpacked.push_back({row, id, shape});
+    if (is_other && !is_unpacked)
       loading_.mismatched.push_back({row, id, shape});
     else
       loading_.matched.push_back({row, id});

@@ -1,10 +1,9 @@
-// Mounts the repo, and once more for each of its parts with that part alone in modules.json, and asks
+// Mounts the repo, and in its place, part by part, the repo with that part alone in modules.json, and asks
 // sentence_loading.py.
 #include "parts/sentence_parts.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "graph/asking.h"
 #include "graph/evaluator.h"
 #include "graph/questions.h"
+#include "graph/remote_code.h"
 #include "library/host/embedded.h"
 #include "library/library.h"
 #include "library/packages/install.h"
@@ -67,7 +67,8 @@ void install_sentence_library(Interpreter& in) {
 
 // The classes for whose repos it was compared with the library what they come to.
 bool is_followed(const std::string& class_name) {
-  return class_name == "SentenceTransformer" || class_name == "SparseEncoder" || class_name == "CrossEncoder";
+  return class_name == "SentenceTransformer" || class_name == "SparseEncoder" || class_name == "CrossEncoder" ||
+         class_name == "MultiVectorEncoder";
 }
 
 std::string plain_text(const Json& entry, const char* key) {
@@ -79,57 +80,70 @@ class SentenceParts {
  public:
   explicit SentenceParts(GraphRequest request) : repo_(request.repo) {
     request.assume.emplace_back("torchvision=0.28.0");
+    request.repo_name = std::string(kRepoFolder).substr(1);
+    request.commit.clear();
     Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_sentence_library);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
+    request_ = std::move(request);
   }
 
   Pipeline run() {
     Pipeline found;
     in_->disk->mount(kRepoFolder, repo_);
-    mount_parts(found);
+    read_list(found);
     python::set_default_device(*in_, "cpu");
+    if (asks_for_code_) let_import();
     in_->embedded_module(kModule, python::embedded_text("packages/sentence_loading.py"), false);
     (void)in_->call(in_->import_name(kModule, "settle"), {});
     found.library = known_text(in_->import_name("sentence_transformers", "__version__"));
     found.load.call = known_text(in_->call(in_->import_name(kModule, "name_of_class"), {in_->string(kRepoFolder)}));
     if (!is_followed(found.load.call)) throw NotFollowed{fmt::format("it is for {}", quoted_name(found.load.call))};
-    const bool followed =
-        std::none_of(found.parts.begin(), found.parts.end(), [](const auto& each) { return each.own_code; });
-    const Value model = followed ? asked("load", {in_->string(kRepoFolder)}, found.load) : Value{};
+    const Value model = load(found.load);
     if (!model.missing()) {
       encode(model, found);
       return found;
     }
     for (std::size_t i = 0; i < found.parts.size(); ++i) {
-      if (!found.parts[i].own_code) (void)asked("load", {in_->string(folder_of(i))}, found.parts[i].end);
+      in_->disk->mount(kRepoFolder, overlay_tree(repo_, {{kList, json_line(Json::array({entries_[i]}))}}));
+      (void)load(found.parts[i].end);
     }
     return found;
   }
 
  private:
-  static std::string folder_of(std::size_t part) { return fmt::format("/part{}", part); }
+  Value load(CallEnd& end) { return asked("load", {in_->string(kRepoFolder), Value::of(asks_for_code_)}, end); }
 
-  void mount_parts(Pipeline& found) {
+  // The library imports classes of the repo itself, from here on.
+  void let_import() {
+    const Answer<bool> ready = attempt([&] {
+      code_ = std::make_unique<RemoteCode>(*in_, request_);
+      code_->let_library_import();
+      return true;
+    });
+    if (const python::PyRaise* raised = ready.raised()) throw NotFollowed{in_->describe(*raised)};
+  }
+
+  void read_list(Pipeline& found) {
     const Result<std::string> text = repo_->read(kList);
     const auto list = text.ok() ? json_document(*text) : std::nullopt;
     if (!list || !list->is_array()) return;
     if (list->size() > kMostParts) throw NotFollowed{fmt::format("modules.json has more than {} parts", kMostParts)};
     for (const Json& entry : *list) {
-      in_->disk->mount(folder_of(found.parts.size()), overlay_tree(repo_, {{kList, json_line(Json::array({entry}))}}));
+      entries_.push_back(entry);
       PipelinePart& part = found.parts.emplace_back();
       part.name = plain_text(entry, "name");
       part.type = plain_text(entry, "type");
       part.folder = plain_text(entry, "path");
-      part.own_code = is_own(part.type);
+      asks_for_code_ |= !part.type.empty() && !part.type.starts_with("sentence_transformers.");
     }
+    asks_for_code_ |= has_auto_map();
   }
 
-  // Whether the repo has the file of the class, "own_code.Part".
-  bool is_own(const std::string& type) const {
-    const std::size_t dot = type.find('.');
-    return dot != std::string::npos && type.find('/') == std::string::npos &&
-           repo_->is_file(type.substr(0, dot) + ".py");
+  bool has_auto_map() const {
+    const Result<std::string> text = repo_->read("config.json");
+    const auto config = text.ok() ? json_document(*text) : std::nullopt;
+    return config && config->is_object() && config->contains("auto_map");
   }
 
   // What it gives; kMissing where it raises, which `end` then says.
@@ -171,7 +185,11 @@ class SentenceParts {
   }
 
   FileTreePtr repo_;
+  GraphRequest request_;
+  std::vector<Json> entries_;   // of modules.json
+  bool asks_for_code_ = false;  // people have to say trust_remote_code=True for it
   std::unique_ptr<Interpreter> in_;
+  std::unique_ptr<RemoteCode> code_;  // ends before what it is of
 };
 
 }  // namespace

@@ -84,6 +84,9 @@ struct Loading {
   std::vector<UnexpectedKey> unexpected;  // by key
   std::vector<UnexpectedKey> ignored;     // would be, but for a pattern of the model or one that the library adds
   std::vector<MismatchedKey> mismatched;  // by stored
+  // Among the matched: a vector of one for a scalar, which transformers 4 fills the model with, as torch does, unless
+  // `ignore_mismatched_sizes=True` has it compare the shapes.
+  std::vector<MismatchedKey> unpacked;
   std::vector<TensorId> forgiven;         // missing, but for a pattern of the model
   std::vector<BlindPattern> blind;        // in the order of the model's lists
   std::vector<SplitTie> split_ties;       // by target

@@ -13,7 +13,6 @@ namespace ckptlint {
 
 struct PipelinePart {
   std::string name, type, folder;                // as modules.json has them; "" where it has none
-  bool own_code = false;                         // its class is in a file of the repo, and is not followed
   CallEnd end;                                   // of loading it alone; asked where the whole does not load
   std::optional<std::int64_t> tokens, sentence;  // how wide the features are behind it
 };

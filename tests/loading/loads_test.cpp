@@ -27,6 +27,8 @@ json report_of(const ModuleGraph& graph, const Loading& loading) {
   for (const TensorId id : loading.missing) missing.insert(graph.tensor(id).name);
   for (const UnexpectedKey& key : loading.unexpected) unexpected.insert(key.key);
   for (const MismatchedKey& key : loading.mismatched) mismatched.insert(graph.tensor(key.tensor).name);
+  // The library was asked with ignore_mismatched_sizes=True.
+  for (const MismatchedKey& key : loading.unpacked) mismatched.insert(graph.tensor(key.tensor).name);
   return {{"missing_keys", missing}, {"unexpected_keys", unexpected}, {"mismatched_keys", mismatched}};
 }
 

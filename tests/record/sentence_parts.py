@@ -1,6 +1,6 @@
 """Records what sentence-transformers makes of its repos: each kind of part as it is saved, and changed.
 
-    HF_HUB_OFFLINE=1 python -P tests/record/sentence_parts.py | gzip -9n > fixtures/upstream/sentence-transformers-<version>/parts.jsonl.gz
+    HF_HUB_OFFLINE=1 HF_MODULES_CACHE=$(mktemp -d) python tests/record/sentence_parts.py | gzip -9n > fixtures/upstream/sentence-transformers-<version>/parts.jsonl.gz
 
 Needs torch, transformers and sentence-transformers.  A line with `base` and `files` is a repo as the library saves it; one with
 `base`, `change` and `files` is that repo with some files changed (null: taken away).  A file is a JSON value, a text, {"tensors":
@@ -28,6 +28,8 @@ from sentence_transformers import SentenceTransformer, models
 from tokenizers import Tokenizer, pre_tokenizers, processors
 from tokenizers import models as tokenizer_models
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+import sentence_own_parts
 
 RELEASE = sentence_transformers.__version__
 IS_OLD = RELEASE.startswith("3.")
@@ -60,6 +62,21 @@ def bert(folder):
 
 def transformer(scratch):
     return models.Transformer(bert(f"{scratch}/bert"))
+
+
+def clip(scratch):
+    folder = f"{scratch}/clip"
+    pathlib.Path(folder).mkdir(parents=True)
+    vocabulary = ["<|startoftext|>", "<|endoftext|>", "a", "b", "a</w>", "b</w>", "ab</w>"]
+    pathlib.Path(folder, "vocab.json").write_text(json.dumps({word: number for number, word in enumerate(vocabulary)}))
+    pathlib.Path(folder, "merges.txt").write_text("#version: 0.2\na b</w>\n")
+    sizes = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2)
+    text = dict(vocab_size=7, max_position_embeddings=16, bos_token_id=0, eos_token_id=1, pad_token_id=1, **sizes)
+    config = transformers.CLIPConfig(text_config=text, vision_config=dict(image_size=4, patch_size=2, **sizes), projection_dim=6)
+    transformers.CLIPModel(config).save_pretrained(folder)
+    tokenizer = transformers.CLIPTokenizerFast.from_pretrained(folder)
+    transformers.CLIPProcessor(transformers.CLIPImageProcessor(), tokenizer).save_pretrained(folder)
+    return models.CLIPModel(folder)
 
 
 def words(scratch, width=8):
@@ -105,6 +122,8 @@ def bases(scratch):
     yield "lstm over a transformer", [transformer(scratch), models.LSTM(8, 6), pooled(12)]
     yield "words", [words(scratch), models.WordWeights(["PADDING_TOKEN", "a", "b", "c"], {"a": 2.0}), pooled(), models.Dropout(0.2)]
     yield "bag of words", [models.BoW(["a", "b", "c"]), models.Dense(3, 4)]
+    yield "clip", [clip(scratch)]
+    yield "clip, dense", [clip(f"{scratch}/second"), models.Dense(6, 4)]
     yield "static", [static()]
     yield "static, dense", [static(), models.Dense(8, 4), models.Normalize()]
     yield "weighted layers", [transformer(scratch), models.WeightedLayerPooling(8, num_hidden_layers=1, layer_start=0), pooled()]
@@ -121,8 +140,9 @@ def bases(scratch):
 def models_of_other_classes(scratch):
     if IS_OLD:
         return
-    from sentence_transformers import CrossEncoder, SparseEncoder
+    from sentence_transformers import CrossEncoder, MultiVectorEncoder, SparseEncoder
     from sentence_transformers.cross_encoder.modules import LogitScore
+    from sentence_transformers.multi_vector_encoder.modules import HierarchicalTokenPooling, MultiVectorMask
     from sentence_transformers.sparse_encoder.modules import SparseAutoEncoder, SparseStaticEmbedding, SpladePooling
 
     def base(kind, task, **named):
@@ -144,6 +164,10 @@ def models_of_other_classes(scratch):
     yield "scores of an embedding", CrossEncoder(modules=[transformer(scratch), models.Pooling(8), scores])
     causal = base("BertLMHeadModel", "text-generation", is_decoder=True)
     yield "scores of words", CrossEncoder(modules=[causal, LogitScore(true_token_id=5, false_token_id=6)])
+    of_tokens = {"module_input_name": "token_embeddings"}
+    narrowed = models.Dense(8, 4, bias=False, activation_function=torch.nn.Identity(), **of_tokens)
+    yield "many vectors", MultiVectorEncoder(modules=[transformer(scratch), narrowed, MultiVectorMask(["a"]), models.Normalize(**of_tokens)])
+    yield "many vectors, pooled", MultiVectorEncoder(modules=[transformer(scratch), MultiVectorMask(), HierarchicalTokenPooling()])
 
 
 # ---- files as values
@@ -338,35 +362,49 @@ def changes(files):
 
 
 def exception(error, folder):
-    return {"raises": type(error).__name__, "message": str(error).replace(folder, "FOLDER")[:300]}
+    message = str(error).replace(folder, "FOLDER")
+    for package in (sentence_transformers, torch, transformers):  # files of packages, from where the packages lie
+        message = message.replace(f"{pathlib.Path(package.__file__).parents[1]}/", "")
+    return {"raises": type(error).__name__, "message": message[:300]}
 
 
 # The class that the repo is for, as its config says.
 def class_for(files):
     settings = files.get("config_sentence_transformers.json")
     name = settings.get("model_type") if isinstance(settings, dict) else None
-    other = name in ("SparseEncoder", "CrossEncoder") and getattr(sentence_transformers, name, None)
+    name = "MultiVectorEncoder" if name == "ColBERT" else name
+    other = name in ("SparseEncoder", "CrossEncoder", "MultiVectorEncoder") and getattr(sentence_transformers, name, None)
     return other if other and not IS_OLD else SentenceTransformer
+
+
+# Whether it is loaded with trust_remote_code=True, as people are told to where something is not the library's.
+def asks_for_code(files):
+    config, modules = files.get("config.json"), files.get("modules.json")
+    types = [entry.get("type") for entry in modules if isinstance(entry, dict)] if isinstance(modules, list) else []
+    others = [kind for kind in types if isinstance(kind, str) and not kind.startswith("sentence_transformers.")]
+    return bool(others) or (isinstance(config, dict) and "auto_map" in config)
 
 
 def width_of(model):
     if isinstance(model, sentence_transformers.CrossEncoder):
         return model.num_labels
-    return getattr(model, "get_embedding_dimension", model.get_sentence_embedding_dimension)()
+    ask = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
+    return ask()
 
 
 def encoded_width(model):
     if isinstance(model, sentence_transformers.CrossEncoder):
         scores = model.predict([["a", "b"]], show_progress_bar=False)
         return scores.shape[-1] if scores.ndim > 1 else 1
-    return model.encode(["a b"], show_progress_bar=False).shape[-1]
+    given = model.encode(["a b"], show_progress_bar=False)
+    return (given[0] if isinstance(given, list) else given).shape[-1]
 
 
 def ask(files):
     with tempfile.TemporaryDirectory() as folder:
         write_files(folder, files)
         try:
-            model = class_for(files)(folder, device="cpu", local_files_only=True)
+            model = class_for(files)(folder, device="cpu", local_files_only=True, trust_remote_code=asks_for_code(files))
         except Exception as error:
             return {"loads": exception(error, folder)}
         answer = {"loads": None}
@@ -416,7 +454,10 @@ def main():
             model.save_pretrained(folder, create_model_card=False)
             files = read_files(folder)
             print(json.dumps({"base": base, "files": files, "answer": ask(files)}), flush=True)
-            for change, changed in changes(files):
+            found = changes(files)
+            if base == "mode mean":
+                found = itertools.chain(found, sentence_own_parts.changes(files, pickled), sentence_own_parts.models(files))
+            for change, changed in found:
                 answer = ask({**files, **changed})
                 if chosen.take(change, answer):
                     print(json.dumps({"base": base, "change": change, "files": changed, "answer": answer}), flush=True)

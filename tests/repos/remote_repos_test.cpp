@@ -108,6 +108,8 @@ Verdict compare_load(const Analysis& analysis, const json& want, bool knows_unse
   for (const std::string& name : model.graph->names_of(loading.missing)) have["missing"].insert(name);
   for (const UnexpectedKey& key : loading.unexpected) have["unexpected"].insert(key.key);
   for (const MismatchedKey& key : loading.mismatched) have["mismatched"].insert(model.graph->tensor(key.tensor).name);
+  // The library was asked with ignore_mismatched_sizes=True.
+  for (const MismatchedKey& key : loading.unpacked) have["mismatched"].insert(model.graph->tensor(key.tensor).name);
   for (const char* kind : {"missing", "unexpected", "mismatched"}) {
     if (json(have[kind]) != want[kind])
       return fmt::format("{} are {}\n    and not {}", kind, json(have[kind]).dump(), want[kind].dump());
@@ -126,6 +128,7 @@ Verdict compare_load(const Analysis& analysis, const json& want, bool knows_unse
   std::set<std::string> left = want["unset"].get<std::set<std::string>>();
   for (const TensorId id : loading.forgiven) left.erase(model.graph->tensor(id).name);
   for (const MismatchedKey& key : loading.mismatched) left.erase(model.graph->tensor(key.tensor).name);
+  for (const MismatchedKey& key : loading.unpacked) left.erase(model.graph->tensor(key.tensor).name);
   if (have["unset"] != left)
     return fmt::format("unset are {}\n    and not {}", json(have["unset"]).dump(), json(left).dump());
   return "";

@@ -1,6 +1,8 @@
 # What sentence-transformers makes of a repo with modules.json, by its own code: stored tensors are given instead of read, the
 # base model is built instead of loaded and gives hidden states of its width, and texts are three tokens.
 
+import os
+
 import _stored
 
 _TEXT = ["a b"]
@@ -246,6 +248,24 @@ def _answering(part, model):
         return made if return_dict else made.to_tuple()
 
     model.forward = forward
+    _answer_for_texts(model)
+
+
+# The tower for texts of a model for several media, whose head is asked by its name.
+def _answer_for_texts(model):
+    import torch
+    from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+    tower = getattr(model, "text_model", None)
+    width = getattr(getattr(model.config, "text_config", None), "hidden_size", None)
+    if tower is None or width is None:
+        return
+
+    def forward(input_ids=None, **named):
+        rows, tokens = input_ids.shape
+        return BaseModelOutputWithPooling(last_hidden_state=torch.zeros(rows, tokens, width), pooler_output=torch.zeros(rows, width))
+
+    tower.forward = forward
 
 
 class _ModelCard:
@@ -268,14 +288,29 @@ def _with_generation(model, folder):
     return model
 
 
-@classmethod
-def _built(cls, name, *given, config=None, **named):
-    return _with_generation(cls.from_config(config), name)
+# from_pretrained of a class, for what is on the disk; what the Hub has is left to the function that was there.
+def _in_place_of(cls, make):
+    former = cls.from_pretrained.__func__
+
+    def from_pretrained(cls, name, *given, config=None, **named):
+        from transformers import AutoConfig
+
+        if not os.path.isdir(name):
+            return former(cls, name, *given, config=config, **named)
+        trusted = named.get("trust_remote_code", False)
+        if config is None:
+            config, named = AutoConfig.from_pretrained(name, return_unused_kwargs=True, **{**named, "trust_remote_code": trusted})
+        return _with_generation(make(cls, config, trusted), name)
+
+    cls.from_pretrained = classmethod(from_pretrained)
 
 
-@classmethod
-def _built_directly(cls, name, *given, config=None, **named):
-    return _with_generation(cls(config), name)
+def _of_its_config(cls, config, trusted):
+    return cls.from_config(config, trust_remote_code=trusted)
+
+
+def _directly(cls, config, trusted):
+    return cls(config)
 
 
 def _renamed_modules():
@@ -284,6 +319,15 @@ def _renamed_modules():
     except ImportError:
         return {}
     return DEPRECATED_MODULE_PATHS
+
+
+# The former names under which classes of repos import what parts are made of; a finder of the library's own sees to them.
+def _settle_old_names(import_module, renamed):
+    import sys
+
+    for former, name in renamed.items():
+        if former == "sentence_transformers.models" or former.startswith("sentence_transformers.models."):
+            sys.modules[former] = import_module(name)
 
 
 # A text is none of what packages for other media have, whether or not they are there.
@@ -323,10 +367,11 @@ def settle():
     torch.load = _load_pickled
     safetensors.torch.load_model = _load_model
     torch.nn.Module.load_state_dict = _load_state_dict
-    _BaseAutoModelClass.from_pretrained = _built
-    transformers.PreTrainedModel.from_pretrained = _built_directly
+    _in_place_of(_BaseAutoModelClass, _of_its_config)
+    _in_place_of(transformers.PreTrainedModel, _directly)
     found = importlib.import_module
     renamed = _renamed_modules()
+    _settle_old_names(found, renamed)
 
     def import_module(name, package=None):
         parent, _, child = name.rpartition(".")
@@ -349,6 +394,7 @@ def class_for(folder):
         name = ask(None, folder, token=None, cache_folder=None, local_files_only=True)
     except Exception:
         return default
+    name = "MultiVectorEncoder" if name == "ColBERT" else name  # as PyLate writes it, and the class reads it
     found = getattr(sentence_transformers, name, default) if isinstance(name, str) else default
     return found if getattr(found, "model_type", None) == name else default
 
@@ -357,19 +403,25 @@ def name_of_class(folder):
     return class_for(folder).__name__
 
 
-def load(folder):
-    return class_for(folder)(folder, device="cpu", local_files_only=True, model_card_data=_ModelCard())
+def load(folder, trusted):
+    return class_for(folder)(
+        folder, device="cpu", local_files_only=True, model_card_data=_ModelCard(), trust_remote_code=trusted
+    )
 
 
 def _gives_scores(model):
     return type(model).__name__ == "CrossEncoder"
 
 
+def _gives_tokens(model):
+    return type(model).__name__ == "MultiVectorEncoder"
+
+
 def _base_models(modules):
     from transformers import PreTrainedModel
 
     for part in modules:
-        for model in part.children():
+        for model in () if isinstance(part, PreTrainedModel) else part.children():
             if isinstance(model, PreTrainedModel):
                 yield part, model
 
@@ -416,6 +468,14 @@ def widths(features):
 
 
 def embeddings(model, features):
+    if _gives_tokens(model):
+        tokens, counted = features["token_embeddings"], features["attention_mask"].bool()
+        if tokens.shape[1] != counted.shape[1]:
+            raise IndexError(
+                f"The shape of the mask [{counted.shape[1]}] at index 0 does not match the shape of the indexed tensor "
+                f"{list(tokens.shape[1:])} at index 0"
+            )
+        return tokens.shape[-1]
     if not _gives_scores(model):
         return features["sentence_embedding"].shape[-1]
     scores = features["scores"]

@@ -111,24 +111,30 @@ _FAMILIES = {
 }
 
 
+_families_made = {}
+
+
 # The classes of a module, by name.
 def _family(module):
-    base, names, parts = _FAMILIES[module]
-    parent = type(base, (_Part,), {"__module__": module, "_parts": parts})
-    return {base: parent, **{name: type(name, (parent,), {"__module__": module}) for name in sorted(names)}}
+    if module not in _families_made:
+        base, names, parts = _FAMILIES[module]
+        parent = type(base, (_Part,), {"__module__": module, "_parts": parts})
+        made = {name: type(name, (parent,), {"__module__": module}) for name in sorted(names)}
+        _families_made[module] = {base: parent, **made}
+    return _families_made[module]
 
 
-def _checked_part(value, names, family):
+def _checked_part(value, module, family):
     if value is None:
         return None
     if not isinstance(value, dict):
         raise Exception(f"data did not match any variant of untagged enum {family}")
     kind = value.get("type")
-    if kind not in names:
+    if kind not in _FAMILIES[module][1]:
         if kind is None:
             return _compiled.what_tokenizers_makes_of_a_part_without_type
         raise Exception(f"data did not match any variant of untagged enum {family}")
-    return _Part(**value)
+    return _family(module)[kind](**value)
 
 
 class _Model:
@@ -327,10 +333,10 @@ class Tokenizer:
         if value.get("version", "1.0") != "1.0":
             raise Exception(f"Unknown tokenizer version '{value['version']}'")
         parts = [
-            _checked_part(value.get("normalizer"), _NORMALIZERS, "NormalizerUntagged"),
-            _checked_part(value.get("pre_tokenizer"), _PRE_TOKENIZERS, "PreTokenizerUntagged"),
-            _checked_part(value.get("post_processor"), _PROCESSORS, "PostProcessorUntagged"),
-            _checked_part(value.get("decoder"), _DECODERS, "PyDecoderWrapper"),
+            _checked_part(value.get("normalizer"), "tokenizers.normalizers", "NormalizerUntagged"),
+            _checked_part(value.get("pre_tokenizer"), "tokenizers.pre_tokenizers", "PreTokenizerUntagged"),
+            _checked_part(value.get("post_processor"), "tokenizers.processors", "PostProcessorUntagged"),
+            _checked_part(value.get("decoder"), "tokenizers.decoders", "PyDecoderWrapper"),
         ]
         if "model" not in value:
             raise Exception("Model missing.")

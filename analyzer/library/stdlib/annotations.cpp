@@ -151,6 +151,10 @@ class AnnotationReader {
     Str* symbol = in_.intern(text);
     Value value;
     for (const Frame* frame = around_; frame != nullptr; frame = frame->enclosing) {
+      // A class's own names are seen by what stands in its body, and by nothing further in.
+      if (frame == around_ && frame->class_body != nullptr) {
+        if (const Value* found = dict_find(frame->class_body, symbol)) return *found;
+      }
       if (frame->code == nullptr || frame->slots == nullptr) continue;
       for (std::size_t i = 0; i < frame->code->slots.size(); ++i) {
         if (frame->code->slots.items[i] == symbol && !frame->slots[i].missing()) return frame->slots[i];

@@ -5,6 +5,7 @@
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/typing.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/nesting.h"
 #include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
@@ -93,6 +94,7 @@ Value special_form_item(Interpreter& in, const Arguments& arguments, const Value
   auto* form = self_as<Instance>(in, self);
   Value name = own(form, in.intern("_name"));
   std::string_view which = as_str(name) != nullptr ? as_str(name)->view() : "";
+  check_form_arguments(in, which, parameters);
   std::vector<Value> items = key_items(parameters);
   if (which == "Optional") {
     std::vector<Value> members;
@@ -138,11 +140,42 @@ Value special_form_call(Interpreter& in, const Arguments& arguments, const Value
 
 // ---- aliases and unions
 
+// The type with types in the places of its type variables.
+Value substituted(Interpreter& in, const Value& type, const std::vector<Value>& variables,
+                  const std::vector<Value>& types) {
+  const Nesting nesting(in);
+  in.step();
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (variables[i].same(type)) return types[i];
+  }
+  if (type.is(Kind::kList)) {
+    List* made = in.list();
+    for (const Value& each : type.as<List>()->items)
+      made->items.push(in.arena, substituted(in, each, variables, types));
+    return Value::of(made);
+  }
+  if (!is_typing_object(in, type)) return type;
+  auto* alias = type.as<Instance>();
+  const Tuple* parts = as_tuple(own(alias, in.sym.__args__));
+  if (parts == nullptr || parts->count == 0) return type;
+  std::vector<Value> changed;
+  for (const Value& each : *parts) changed.push_back(substituted(in, each, variables, types));
+  if (is_union(in, type)) {
+    std::vector<Value> members;
+    for (const Value& each : changed) add_member(in, each, members);
+    return make_union(in, members, alias->type, own(alias, in.sym.__origin__));
+  }
+  return make_alias(in, alias->type, own(alias, in.sym.__origin__), changed, own(alias, in.intern("_name")));
+}
+
 Value alias_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, parameters] = bind<"self, parameters">(in, "__getitem__", arguments);
   auto* alias = self_as<Instance>(in, self);
+  check_alias_arguments(in, self, parameters);
   std::vector<Value> items = key_items(parameters);
   for (Value& item : items) item = as_type(in, item);
+  const auto variables = type_variables(in, self);
+  if (variables && !variables->empty()) return substituted(in, self, *variables, items);
   return make_alias(in, alias->type, own(alias, in.sym.__origin__), items, own(alias, in.intern("_name")));
 }
 
@@ -156,7 +189,9 @@ Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   Str* name = as_str(given_name);
   Value origin = own(self_as<Instance>(in, self), in.sym.__origin__);
   Value found;
-  if (name != nullptr && !origin.missing() && name->view().substr(0, 2) != "__" &&
+  const bool is_of_class = self_as<Instance>(in, self)->type == in.classes.generic_alias && name != nullptr &&
+                           (name == in.sym.__name__ || name == in.sym.__qualname__ || name == in.sym.__module__);
+  if (name != nullptr && !origin.missing() && (is_of_class || name->view().substr(0, 2) != "__") &&
       in.find_attribute(origin, name, found))
     return found;
   in.raise(in.exception("AttributeError"), "type object has no attribute '" + in.str(given_name) + "'");

@@ -1,6 +1,9 @@
 // What annotations are made of: aliases (list[int]), unions (int | None) and special forms (Literal, Optional, ...).
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python {
@@ -23,6 +26,13 @@ Value typing_alias(Interpreter& in, const Value& origin, const Value& key, std::
 
 // The special form of that name of module typing.
 bool is_special_form(Interpreter& in, const Value& value, std::string_view name);
+
+// The type variables in the arguments of an alias, in order; nothing where there are such as stand for several types.
+std::optional<std::vector<Value>> type_variables(Interpreter& in, const Value& alias);
+
+// Raise TypeError where a special form of that name, or an alias, does not take what stands in its brackets.
+void check_form_arguments(Interpreter& in, std::string_view form, const Value& key);
+void check_alias_arguments(Interpreter& in, const Value& alias, const Value& key);
 
 // The classes of all of these; before anything that subscripts a type.
 void install_type_forms(Interpreter& in);

@@ -2,12 +2,19 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "python/evaluate/impl.h"
 #include "python/syntax/nodes.h"
 
 namespace ckptlint::python {
 namespace {
+
+// Forms say themselves how many arguments they take.
+bool is_form_of_typing(Interpreter& in, const Value& value) {
+  const Class* type = value.as<Instance>()->type;
+  return type == in.classes.special_form || type == in.classes.typing_alias;
+}
 
 // Whether a value is what Python itself has there: of the host's own functions and classes some stand for classes, or
 // for such as take a subscript.
@@ -30,7 +37,7 @@ bool is_itself(Interpreter& in, const Value& value) {
     case Kind::kFunction:
       return !is_of_host(value.as<Function>()->module);
     case Kind::kInstance:
-      return is_itself(in, Value::of(value.as<Instance>()->type));
+      return is_form_of_typing(in, value) || is_itself(in, Value::of(value.as<Instance>()->type));
     case Kind::kUnknown:
     case Kind::kBoundMethod:
     case Kind::kIterator:
@@ -76,6 +83,56 @@ Value run_annotation(Interpreter& in, Frame& frame, const Expr* annotation) {
     if (is_name_error || all_are_themselves(in, frame, annotation)) throw;
     return {};
   }
+}
+
+namespace {
+
+// Whether an annotation names what is in the body of the class, or a local of a function.
+bool names_what_may_go(Interpreter& in, const Frame& around, const Items<Expr*>& annotations) {
+  const auto is_of_class = [&](Str* symbol) {
+    return around.class_body != nullptr && dict_find(around.class_body, symbol) != nullptr;
+  };
+  bool found = false;
+  for (const Expr* annotation : annotations) {
+    walk(annotation, [&](const Node& node) {
+      const Name* name = as<Name>(node);
+      if (name != nullptr)
+        found = found || is_of_class(name->symbol) || name->scope == NameScope::kLocal ||
+                name->scope == NameScope::kEnclosing;
+      return !found;
+    });
+  }
+  return found;
+}
+
+}  // namespace
+
+void run_annotations(Interpreter& in, Frame& frame, const Frame& around, Function* function,
+                     const Items<Expr*>& annotations) {
+  for (const Expr* each : annotations) run_annotation(in, frame, each);
+  if (!names_what_may_go(in, around, annotations)) return;
+  Code* code = function->code;
+  try {
+    if (!code->parsed) in.impl->parser.function(code);
+  } catch (const SyntaxError&) {
+    return;  // said where it is called
+  }
+  Frame* const closure = std::exchange(function->closure, const_cast<Frame*>(&around));
+  read_annotations(in, function);
+  function->closure = closure;
+}
+
+Dict* read_annotations(Interpreter& in, Function* function) {
+  function->annotations = in.dict();
+  const auto add = [&](Str* name, Str* text) {
+    if (text == nullptr) return;
+    const auto value_of = in.hooks.function_annotation;
+    dict_set(in.arena, function->annotations, name,
+             value_of == nullptr ? Value::of(text) : value_of(in, function, text));
+  };
+  for (const Parameter& parameter : function->code->parameters) add(parameter.name, parameter.annotation);
+  if (const FunctionNotes* notes = notes_of(*function->code)) add(in.intern("return"), notes->returns);
+  return function->annotations;
 }
 
 }  // namespace ckptlint::python

@@ -204,7 +204,7 @@ Function* make_function(Interpreter& in, Frame& frame, Code* code) {
   }
   if (const FunctionNotes* notes = notes_of(*code)) {
     const Items<Expr*> annotations = notes->annotations;  // what runs may add to the notes
-    for (const Expr* each : annotations) run_annotation(in, frame, each);
+    run_annotations(in, frame, frame, made, annotations);
   }
   return made;
 }

@@ -330,24 +330,28 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
   return Value::of(made);
 }
 
-Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decorators, Value value) {
-  if (decorators.empty()) return value;
+std::vector<Value> decorators_of(Interpreter& in, Frame& frame, const Items<Expr*>& decorators) {
   std::vector<Value> functions;
   for (const Expr* each : decorators) functions.push_back(evaluate(in, frame, each));
-  for (auto function = functions.rbegin(); function != functions.rend(); ++function) {
+  return functions;
+}
+
+Value decorated(Interpreter& in, const std::vector<Value>& decorators, Value value) {
+  for (auto function = decorators.rbegin(); function != decorators.rend(); ++function) {
     // What an unknown decorator makes of a definition is taken to be the definition, with more attributes than it had.
     if (!function->unknown()) {
       value = in.call(*function, {value});
     } else if (value.is(Kind::kFunction)) {
-      auto* decorated = value.as<Function>();
-      if (decorated->attributes == nullptr) decorated->attributes = in.dict();
-      dict_set(in.arena, decorated->attributes, in.intern(kUnknownDecorator), *function);
+      auto* definition = value.as<Function>();
+      if (definition->attributes == nullptr) definition->attributes = in.dict();
+      dict_set(in.arena, definition->attributes, in.intern(kUnknownDecorator), *function);
     }
   }
   return value;
 }
 
 void run_class(Interpreter& in, Frame& frame, const ClassDef* definition) {
+  const std::vector<Value> decorators = decorators_of(in, frame, definition->decorators);
   Heading heading = evaluate_heading(in, frame, definition);
   Frame* body = in.arena.make<Frame>();
   body->code = definition->code;
@@ -363,7 +367,7 @@ void run_class(Interpreter& in, Frame& frame, const ClassDef* definition) {
     body->at = &definition->at;
     made = finish_class(in, frame, definition, heading, *body);
   }
-  store_name(in, frame, definition->target, apply_decorators(in, frame, definition->decorators, made));
+  store_name(in, frame, definition->target, decorated(in, decorators, made));
 }
 
 namespace {
@@ -383,35 +387,51 @@ Frame* frame_of_piece(Interpreter& in, const Frame& frame, Code* code) {
   return own;
 }
 
-Value decorated(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece, CodeKind kind,
-                const Value& value) {
-  Code* around = module_level_code(in, unit, kind);
-  Items<Expr*> decorators = in.impl->parser.decorators(unit, piece, around);
-  Frame* own = frame_of_piece(in, frame, around);
-  FrameScope scope(in, *own);
-  if (!decorators.empty()) own->at = &decorators[0]->at;
-  return apply_decorators(in, *own, decorators, value);
-}
+// The decorators of a piece, evaluated where it stands.
+class Decoration {
+ public:
+  Decoration(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece, CodeKind kind) : in_(in) {
+    if (!piece.decorated) return;
+    Code* around = module_level_code(in, unit, kind);
+    const Items<Expr*> decorators = in.impl->parser.decorators(unit, piece, around);
+    own_ = frame_of_piece(in, frame, around);
+    FrameScope scope(in, *own_);
+    if (!decorators.empty()) own_->at = &decorators[0]->at;
+    functions_ = decorators_of(in, *own_, decorators);
+  }
+  Value of(const Value& value) const {
+    if (functions_.empty()) return value;
+    FrameScope scope(in_, *own_);
+    return decorated(in_, functions_, value);
+  }
+
+ private:
+  Interpreter& in_;
+  Frame* own_ = nullptr;
+  std::vector<Value> functions_;
+};
 
 }  // namespace
 
 namespace {
 
-void run_annotations(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class) {
+void run_annotations_of_piece(Interpreter& in, const Frame& frame, SourceUnit* unit, const Piece& piece,
+                              Function* function) {
   if (!unit->runs_annotations) return;
   Code* around = module_level_code(in, unit, frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule);
-  around->private_to = in_class;
+  around->private_to = function->code->private_to;
   const Items<Expr*> annotations = in.impl->parser.annotations(unit, piece, around);
   if (annotations.empty()) return;
   Frame* own = frame_of_piece(in, frame, around);
   FrameScope scope(in, *own);
-  for (const Expr* each : annotations) run_annotation(in, *own, each);
+  run_annotations(in, *own, frame, function, annotations);
 }
 
 }  // namespace
 
 Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class) {
-  run_annotations(in, frame, unit, piece, in_class);
+  const Decoration decoration(in, frame, unit, piece,
+                              frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule);
   Code* code = in.impl->parser.deferred_function(unit, piece);
   code->private_to = in_class;
   Function* made = in.arena.make<Function>();
@@ -419,13 +439,13 @@ Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const
   made->code = code;
   made->name = code->name;
   made->module = frame.module;
+  run_annotations_of_piece(in, frame, unit, piece, made);
   if (frame.class_body != nullptr) frame.methods.push(in.arena, made);
-  Value value = Value::of(made);
-  if (!piece.decorated) return value;
-  return decorated(in, frame, unit, piece, frame.class_body != nullptr ? CodeKind::kClass : CodeKind::kModule, value);
+  return decoration.of(Value::of(made));
 }
 
 Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece) {
+  const Decoration decoration(in, frame, unit, piece, CodeKind::kModule);
   Code* around = module_level_code(in, unit, CodeKind::kModule);
   ClassDef* definition = in.impl->parser.class_header(unit, piece, around);
   Heading heading;
@@ -478,7 +498,7 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
     body->at = &definition->at;
     made = finish_class(in, frame, definition, heading, *body);
   }
-  return piece.decorated ? decorated(in, frame, unit, piece, CodeKind::kModule, made) : made;
+  return decoration.of(made);
 }
 
 }  // namespace ckptlint::python

@@ -110,6 +110,8 @@ struct Interpreter::Impl {
   std::unordered_map<std::string_view, Class*> iterator_classes;
   std::unordered_map<const Object*, Value> property_docs;  // by property(doc=...) or set; otherwise its getter's
 
+  std::unordered_map<const Expr*, bool> yielding;  // what has_yield() found
+
   // quantified_texts.cpp
   std::unordered_map<const Expr*, std::shared_ptr<TextPlan>> text_plans;
   MakeMatchSet make_match_set = nullptr;
@@ -181,6 +183,12 @@ Value instantiate(Interpreter& in, Class* type, const Arguments& arguments);
 // annotations.cpp
 // Raises what it raises in Python, where what it names is what Python has there; else kMissing.
 Value run_annotation(Interpreter& in, Frame& frame, const Expr* annotation);
+// Those of a function that is being defined in `around`.  Where they name something of the class or the function that
+// it stands in, which may be gone when they are asked for, its __annotations__ are made.
+void run_annotations(Interpreter& in, Frame& frame, const Frame& around, Function* function,
+                     const Items<Expr*>& annotations);
+// Makes a function's __annotations__ from their text.
+Dict* read_annotations(Interpreter& in, Function* function);
 
 // classes.cpp
 // Reads __slots__, once: it may be an iterator.  Instances have no __dict__ where the class and all that it inherits
@@ -193,7 +201,9 @@ void run_class(Interpreter& in, Frame& frame, const ClassDef* definition);
 Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece);
 // `in_class`: the name of the class whose body it is in.
 Value function_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Piece& piece, Str* in_class);
-Value apply_decorators(Interpreter& in, Frame& frame, const Items<Expr*>& decorators, Value value);
+// Decorators are evaluated before what they decorate is defined, and called behind that, the last first.
+std::vector<Value> decorators_of(Interpreter& in, Frame& frame, const Items<Expr*>& decorators);
+Value decorated(Interpreter& in, const std::vector<Value>& decorators, Value value);
 
 // modules.cpp
 Value module_attribute(Interpreter& in, Module* module, Str* name);  // kMissing where absent

@@ -442,9 +442,9 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       return run_while(in, frame, static_cast<const While*>(stmt));
     case StmtKind::kDef: {
       const Def* definition = static_cast<const Def*>(stmt);
+      const std::vector<Value> decorators = decorators_of(in, frame, definition->decorators);
       Function* function = make_function(in, frame, definition->code);
-      store_name(in, frame, definition->target,
-                 apply_decorators(in, frame, definition->decorators, Value::of(function)));
+      store_name(in, frame, definition->target, decorated(in, decorators, Value::of(function)));
       return Flow::kNext;
     }
     case StmtKind::kClass:

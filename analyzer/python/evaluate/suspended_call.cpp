@@ -7,29 +7,52 @@
 namespace ckptlint::python {
 namespace {
 
-// The yield that a statement waits for as a whole; null where there is none.
-const Yield* whole_yield(const Stmt* statement) {
-  const Expr* value = nullptr;
+// The expression of a statement at whose yields the call can stop; null where there is none.
+const Expr* operand_of(const Stmt* statement) {
   switch (statement->kind) {
     case StmtKind::kExpr:
-      value = static_cast<const ExprStmt*>(statement)->value;
-      break;
+      return static_cast<const ExprStmt*>(statement)->value;
     case StmtKind::kAssign:
-      value = static_cast<const Assign*>(statement)->value;
-      break;
+      return static_cast<const Assign*>(statement)->value;
     case StmtKind::kAugAssign:
-      value = static_cast<const AugAssign*>(statement)->value;
-      break;
+      return static_cast<const AugAssign*>(statement)->value;
     case StmtKind::kAnnAssign:
-      value = static_cast<const AnnAssign*>(statement)->value;
-      break;
+      return static_cast<const AnnAssign*>(statement)->value;
     case StmtKind::kReturn:
-      value = static_cast<const Return*>(statement)->value;
-      break;
+      return static_cast<const Return*>(statement)->value;
+    case StmtKind::kIf:
+      return static_cast<const If*>(statement)->condition;
+    case StmtKind::kFor:
+      return static_cast<const For*>(statement)->iterable;
+    case StmtKind::kWhile:
+      return static_cast<const While*>(statement)->condition;
+    case StmtKind::kRaise:
+      return static_cast<const Raise*>(statement)->value;
+    case StmtKind::kAssert:
+      return static_cast<const Assert*>(statement)->condition;
     default:
       return nullptr;
   }
-  return value != nullptr && value->kind == ExprKind::kYield ? static_cast<const Yield*>(value) : nullptr;
+}
+
+// A copy of the statement in which the value is in the place of its operand.
+template <typename T>
+T* with_value(Interpreter& in, const Stmt* statement, Expr* T::*operand, const Value& value) {
+  T* own = in.arena.make<T>(*static_cast<const T*>(statement));
+  own->*operand = constant_of(in, own->*operand, value);
+  return own;
+}
+
+// The statements of a function, or the one that a lambda stands for.
+Block body_of(Interpreter& in, const Code& code) {
+  if (code.expression == nullptr) return code.body;
+  auto* statement = in.arena.make<Return>();
+  statement->kind = StmtKind::kReturn;
+  statement->at = code.expression->at;
+  statement->value = code.expression;
+  Stmt** only = in.arena.array<Stmt*>(1);
+  *only = statement;
+  return {only, 1};
 }
 
 Value type_of_exception(const Value& exception) {
@@ -41,7 +64,7 @@ Value type_of_exception(const Value& exception) {
 SuspendedCall::SuspendedCall(Interpreter& in, Function* function, const Arguments& arguments)
     : frame_(start_frame(in, function, arguments)) {
   frame_->yielded = in.list();
-  push(in, Role::kBlock, function->code->body, nullptr);
+  push(in, Role::kBlock, body_of(in, *function->code), nullptr);
 }
 
 void SuspendedCall::push(Interpreter& in, Role role, const Block& block, const Stmt* statement) {
@@ -123,14 +146,22 @@ void SuspendedCall::advance(Interpreter& in) {
   run_statement(in, statement);
 }
 
-void SuspendedCall::stop_at(Interpreter& in, const Stmt* statement, const Yield* yield) {
-  Value value = yield->value == nullptr ? Value::none() : evaluate(in, *frame_, yield->value);
-  if (!yield->from) {
-    queue(in, value);
+void SuspendedCall::begin(Interpreter& in, const Stmt* statement) {
+  expression_.begin(operand_of(statement));
+  if (statement->kind == StmtKind::kAugAssign)
+    (void)expression_.part(in, *frame_, static_cast<const AugAssign*>(statement)->target);
+  go_on_with(in, statement);
+}
+
+void SuspendedCall::go_on_with(Interpreter& in, const Stmt* statement) {
+  const Value value = expression_.go_on(in, *frame_);
+  if (expression_.yield() == nullptr) return finish(in, statement, value);
+  if (!expression_.yield()->from) {
+    queue(in, expression_.operand());
     stopped_at_ = statement;
     return;
   }
-  const Value iterator = make_iterator(in, value);
+  const Value iterator = make_iterator(in, expression_.operand());
   if (iterator.unknown()) {
     in.note_partial("yields from what is not known");
     complete(in, statement, iterator);
@@ -158,13 +189,18 @@ void SuspendedCall::delegate_step(Interpreter& in, const Value& sent, const Valu
 
 void SuspendedCall::complete(Interpreter& in, const Stmt* statement, const Value& value) {
   frame_->at = &statement->at;
+  expression_.answer(in, value);
+  go_on_with(in, statement);
+}
+
+void SuspendedCall::finish(Interpreter& in, const Stmt* statement, const Value& value) {
   switch (statement->kind) {
     case StmtKind::kAssign:
       for (const Expr* target : static_cast<const Assign*>(statement)->targets) assign(in, *frame_, target, value);
       return;
     case StmtKind::kAugAssign: {
       const auto* assignment = static_cast<const AugAssign*>(statement);
-      const Value old = evaluate(in, *frame_, assignment->target);
+      const Value old = expression_.part(in, *frame_, assignment->target);
       assign(in, *frame_, assignment->target, in.in_place(assignment->op, old, value));
       return;
     }
@@ -175,13 +211,46 @@ void SuspendedCall::complete(Interpreter& in, const Stmt* statement, const Value
       frame_->result = value;
       unwind(in, Leaving::kReturn, {});
       return;
+    case StmtKind::kIf:
+      return enter_branch(in, with_value<If>(in, statement, &If::condition, value));
+    case StmtKind::kFor:
+      return enter_for(in, static_cast<const For*>(statement), value);
+    case StmtKind::kWhile:
+      return go_round(in, in.test(value));
+    case StmtKind::kRaise:
+      return run_whole(in, with_value<Raise>(in, statement, &Raise::value, value));
+    case StmtKind::kAssert:
+      return run_whole(in, with_value<Assert>(in, statement, &Assert::condition, value));
     default:
       return;
   }
 }
 
+void SuspendedCall::enter_branch(Interpreter& in, const If* statement) {
+  push(in, Role::kBlock, branch_of(in, *frame_, statement), statement);
+}
+
+void SuspendedCall::enter_for(Interpreter& in, const For* statement, const Value& iterable) {
+  Iteration iteration;
+  if (!in.iterate(iterable, iteration)) return;
+  push(in, Role::kFor, {}, statement);
+  levels_.back().iteration = iteration;
+}
+
+void SuspendedCall::run_whole(Interpreter& in, Stmt* statement) {
+  switch (run_block(in, *frame_, Block{&statement, 1})) {
+    case Flow::kNext:
+      return;
+    case Flow::kReturn:
+      return unwind(in, Leaving::kReturn, {});
+    case Flow::kBreak:
+      return unwind(in, Leaving::kBreak, {});
+    case Flow::kContinue:
+      return unwind(in, Leaving::kContinue, {});
+  }
+}
+
 void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
-  if (const Yield* yield = whole_yield(statement)) return stop_at(in, statement, yield);
   switch (statement->kind) {
     case StmtKind::kTry:
       push(in, Role::kTryBody, static_cast<const Try*>(statement)->body, statement);
@@ -189,39 +258,17 @@ void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
     case StmtKind::kWith:
       enter_with(in, static_cast<const With*>(statement), 0);
       return;
-    case StmtKind::kIf: {
-      auto* branch = static_cast<const If*>(statement);
-      push(in, Role::kBlock, branch_of(in, *frame_, branch), statement);
-      return;
-    }
-    case StmtKind::kFor: {
-      auto* loop = static_cast<const For*>(statement);
-      Iteration iteration;
-      if (!in.iterate(evaluate(in, *frame_, loop->iterable), iteration)) return;
-      push(in, Role::kFor, {}, statement);
-      levels_.back().iteration = iteration;
-      return;
-    }
     case StmtKind::kWhile:
       push(in, Role::kWhile, {}, statement);
       return;
-    default: {
-      Stmt* one = const_cast<Stmt*>(statement);
-      switch (run_block(in, *frame_, Block{&one, 1})) {
-        case Flow::kNext:
-          return;
-        case Flow::kReturn:
-          unwind(in, Leaving::kReturn, {});
-          return;
-        case Flow::kBreak:
-          unwind(in, Leaving::kBreak, {});
-          return;
-        case Flow::kContinue:
-          unwind(in, Leaving::kContinue, {});
-          return;
-      }
-    }
+    default:
+      break;
   }
+  if (has_yield(in, operand_of(statement))) return begin(in, statement);
+  if (statement->kind == StmtKind::kIf) return enter_branch(in, static_cast<const If*>(statement));
+  if (statement->kind != StmtKind::kFor) return run_whole(in, const_cast<Stmt*>(statement));
+  const auto* loop = static_cast<const For*>(statement);
+  enter_for(in, loop, evaluate(in, *frame_, loop->iterable));
 }
 
 void SuspendedCall::enter_with(Interpreter& in, const With* statement, std::uint32_t item) {
@@ -245,36 +292,34 @@ void SuspendedCall::enter_with(Interpreter& in, const With* statement, std::uint
   push(in, Role::kBlock, statement->body, statement);
 }
 
-bool SuspendedCall::next_round(Interpreter& in, Level& loop) {
+// The loop that is the innermost level goes on with its body, or ends.
+void SuspendedCall::go_round(Interpreter& in, bool again) {
+  const Level done = levels_.back();
+  const auto parts = [&](const auto* loop) { return again ? loop->body : loop->otherwise; };
+  const Block block = done.role == Role::kFor ? parts(static_cast<const For*>(done.statement))
+                                              : parts(static_cast<const While*>(done.statement));
+  if (!again) --levels_.count;
+  push(in, Role::kBlock, block, again ? done.statement : nullptr);
+}
+
+void SuspendedCall::finish_round(Interpreter& in) {
   in.step();
+  Level& loop = levels_.back();
   if (loop.role == Role::kWhile) {
-    auto* statement = static_cast<const While*>(loop.statement);
-    return in.test(evaluate(in, *frame_, statement->condition));
+    const Expr* condition = static_cast<const While*>(loop.statement)->condition;
+    if (has_yield(in, condition)) return begin(in, loop.statement);
+    return go_round(in, in.test(evaluate(in, *frame_, condition)));
   }
-  auto* statement = static_cast<const For*>(loop.statement);
   Value element;
-  if (!in.next(loop.iteration, element)) return false;
-  assign(in, *frame_, statement->target, element);
-  return true;
+  const bool again = in.next(loop.iteration, element);
+  if (again) assign(in, *frame_, static_cast<const For*>(levels_.back().statement)->target, element);
+  go_round(in, again);
 }
 
 // The innermost block has run to its end.
 void SuspendedCall::finish_level(Interpreter& in) {
   Level done = levels_.back();
-  if (done.role == Role::kFor || done.role == Role::kWhile) {
-    bool is_for = done.role == Role::kFor;
-    const Block& body =
-        is_for ? static_cast<const For*>(done.statement)->body : static_cast<const While*>(done.statement)->body;
-    if (next_round(in, levels_.back())) {
-      push(in, Role::kBlock, body, done.statement);
-      return;
-    }
-    const Block& otherwise = is_for ? static_cast<const For*>(done.statement)->otherwise
-                                    : static_cast<const While*>(done.statement)->otherwise;
-    --levels_.count;
-    push(in, Role::kBlock, otherwise, nullptr);
-    return;
-  }
+  if (done.role == Role::kFor || done.role == Role::kWhile) return finish_round(in);
   --levels_.count;
   auto* statement = static_cast<const Try*>(done.statement);
   switch (done.role) {

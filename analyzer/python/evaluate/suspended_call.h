@@ -1,12 +1,12 @@
 // A generator function's call that stops at its yields.
 //
-// The statements around a yield are walked with an explicit stack, so the call can stop at a yield and go on later,
-// with a value that is sent or an exception that is thrown in.  A yield that is the whole of a statement, or the whole
-// value of an assignment or a `return`, is where it stops; of any deeper one the statement runs to its end first, and
-// what is sent is not known to it.
+// The statements around a yield are walked with an explicit stack, and the expression around it part by part, so the
+// call can stop at a yield and go on later, with a value that is sent or an exception that is thrown in.  Where a yield
+// stands in what is assigned to, or in a `with`, `del` or `match`, the statement runs to its end first, and what is
+// sent is not known to it.
 #pragma once
 
-#include "python/evaluate/impl.h"
+#include "python/evaluate/paused_expression.h"
 
 namespace ckptlint::python {
 
@@ -45,23 +45,31 @@ class SuspendedCall {
   bool go_on(Interpreter& in, Value& yielded);
   bool next_queued(Value& yielded);
   void queue(Interpreter& in, const Value& value) { frame_->yielded->items.push(in.arena, value); }
-  // Stops at the yield of a statement; later, gives the statement its value.
-  void stop_at(Interpreter& in, const Stmt* statement, const Yield* yield);
+  // Begins the expression of a statement; stops at its next yield, or finishes the statement with its value.
+  void begin(Interpreter& in, const Stmt* statement);
+  void go_on_with(Interpreter& in, const Stmt* statement);
+  void finish(Interpreter& in, const Stmt* statement, const Value& value);
+  // Gives the yield of the statement where the call stopped its value.
   void complete(Interpreter& in, const Stmt* statement, const Value& value);
   // One step of a `yield from`, with a value or an exception for its iterator.
   void delegate_step(Interpreter& in, const Value& sent, const Value& thrown);
   void raise_inside(Interpreter& in, const Value& thrown);
   void run_statement(Interpreter& in, const Stmt* statement);
+  void run_whole(Interpreter& in, Stmt* statement);
+  void enter_branch(Interpreter& in, const If* statement);
+  void enter_for(Interpreter& in, const For* statement, const Value& iterable);
   void push(Interpreter& in, Role role, const Block& block, const Stmt* statement);
   void enter_with(Interpreter& in, const With* statement, std::uint32_t item);
   void finish_level(Interpreter& in);
   // Leaves levels until one goes on; raises where none does.
   void unwind(Interpreter& in, Leaving leaving, Value exception);
-  bool next_round(Interpreter& in, Level& loop);
+  void finish_round(Interpreter& in);
+  void go_round(Interpreter& in, bool again);
 
   Frame* frame_;  // its `yielded` are the values that are still to be given out, from `given_out_` on
   std::uint32_t given_out_ = 0;
   ArenaVector<Level> levels_;
+  PausedExpression expression_;       // of the statement that waits
   const Stmt* stopped_at_ = nullptr;  // waits for the value of its yield
   ArenaVector<Value> handling_;       // the exceptions that the call was handling where it stopped
   bool started_ = false;

@@ -93,16 +93,7 @@ Dict* annotations_of(Interpreter& in, Function* function) {
     }
   }
   prepare_function(in, function);
-  function->annotations = in.dict();
-  const auto add = [&](Str* name, Str* text) {
-    if (text == nullptr) return;
-    const auto value_of = in.hooks.function_annotation;
-    dict_set(in.arena, function->annotations, name,
-             value_of == nullptr ? Value::of(text) : value_of(in, function, text));
-  };
-  for (const Parameter& parameter : function->code->parameters) add(parameter.name, parameter.annotation);
-  if (const FunctionNotes* notes = notes_of(*function->code)) add(in.intern("return"), notes->returns);
-  return function->annotations;
+  return read_annotations(in, function);
 }
 
 // What a code object tells of a function's parameters and place.

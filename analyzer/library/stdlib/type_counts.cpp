@@ -1,0 +1,102 @@
+// How many arguments the forms of typing take, and what they say to others.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "library/stdlib/typing.h"
+#include "library/stdlib/values.h"
+#include "python/evaluate/nesting.h"
+
+namespace ckptlint::python {
+namespace {
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Of aliases that take any number, -1.
+int count_of(std::string_view alias) {
+  if (is_one_of(alias, {"List", "Set", "FrozenSet", "Type"})) return 1;
+  return alias == "Dict" ? 2 : -1;
+}
+
+[[noreturn]] void raise_count(Interpreter& in, const std::string& form, std::size_t actual, std::size_t expected) {
+  in.raise_type_error(fmt::format("Too {} arguments for {}; actual {}, expected {}",
+                                  actual > expected ? "many" : "few", form, actual, expected));
+}
+
+// Parameter specifications and tuples of type variables take what they like.
+bool is_plain_variable(Interpreter& in, const Value& value) {
+  return value.is(Kind::kInstance) && value.as<Instance>()->type == in.classes.type_variable;
+}
+
+// The type variables of an alias in order; false where there are others among them.
+bool find_variables(Interpreter& in, const Value& type, std::vector<Value>& found) {
+  const Nesting nesting(in);
+  in.step();
+  if (type.is(Kind::kList)) {
+    const auto& items = type.as<List>()->items;
+    return std::all_of(items.begin(), items.end(), [&](const Value& each) { return find_variables(in, each, found); });
+  }
+  if (!type.is(Kind::kInstance)) return !type.unknown();
+  if (is_plain_variable(in, type)) {
+    const bool is_new = std::none_of(found.begin(), found.end(), [&](const Value& each) { return each.same(type); });
+    if (is_new) found.push_back(type);
+    return true;
+  }
+  if (in.is_instance(type, Value::of(in.classes.type_variable))) return false;
+  const Value parts = type_arguments(in, type);
+  const Tuple* items = as_tuple(parts);
+  return items == nullptr ||
+         std::all_of(items->begin(), items->end(), [&](const Value& each) { return find_variables(in, each, found); });
+}
+
+}  // namespace
+
+std::optional<std::vector<Value>> type_variables(Interpreter& in, const Value& alias) {
+  std::vector<Value> found;
+  return find_variables(in, alias, found) ? std::optional(std::move(found)) : std::nullopt;
+}
+
+void check_form_arguments(Interpreter& in, std::string_view form, const Value& key) {
+  const Tuple* several = as_tuple(key);
+  if (is_one_of(form, {"NoReturn", "Never", "Self", "LiteralString", "TypeAlias"}))
+    in.raise_type_error(fmt::format("typing.{} is not subscriptable", form));
+  if (form == "Optional" && several != nullptr)
+    in.raise_type_error(fmt::format("typing.Optional requires a single type. Got {:.100}.", in.repr(key)));
+  if (is_one_of(form, {"ClassVar", "Final", "TypeGuard"}) && several != nullptr)
+    in.raise_type_error(fmt::format("typing.{} accepts only single type. Got {:.100}.", form, in.repr(key)));
+  if (form == "Union" && several != nullptr && several->count == 0)
+    in.raise_type_error("Cannot take a Union of no types.");
+  if (form == "Annotated" && (several == nullptr || several->count < 2))
+    in.raise_type_error(
+        "Annotated[...] should be used with at least two arguments (a type and an annotation).");
+  if (form == "Callable" && (several == nullptr || several->count != 2))
+    in.raise_type_error("Callable must be used as Callable[[arg, ...], result].");
+}
+
+void check_alias_arguments(Interpreter& in, const Value& alias, const Value& key) {
+  const Tuple* several = as_tuple(key);
+  const std::size_t actual = several == nullptr ? 1 : several->count;
+  const Instance* made = alias.as<Instance>();
+  const Tuple* own_arguments = as_tuple(own(made, in.sym.__args__));
+  if (own_arguments == nullptr || own_arguments->count == 0) {
+    const Str* name = as_str(own(made, in.intern("_name")));
+    const int expected = name == nullptr ? -1 : count_of(name->view());
+    if (made->type == in.classes.typing_alias && expected >= 0 && actual != static_cast<std::size_t>(expected))
+      raise_count(in, in.repr(alias), actual, static_cast<std::size_t>(expected));
+    return;
+  }
+  const auto variables = type_variables(in, alias);
+  if (!variables) return;
+  if (variables->empty()) in.raise_type_error(in.repr(alias) + " is not a generic class");
+  if (actual != variables->size()) raise_count(in, in.repr(alias), actual, variables->size());
+}
+
+}  // namespace ckptlint::python
