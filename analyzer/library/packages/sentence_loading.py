@@ -340,7 +340,9 @@ def _forget_media():
     import importlib
 
     try:
-        importlib.import_module("sentence_transformers.models.CLIPModel").Image = _NoPictures
+        older = importlib.import_module("sentence_transformers.models.CLIPModel")
+        if hasattr(older, "Image"):
+            older.Image = _NoPictures
     except ImportError:
         pass
     try:

@@ -58,6 +58,11 @@ class RecursiveScriptModule(ScriptModule):
             raise AttributeError(f"'RecursiveScriptModule' object has no attribute '{name}'")
         return getattr(self.__dict__["_scripted"], name)
 
+    def __delattr__(self, name):
+        if any(name in table for table in (self._parameters, self._buffers, self._modules)):
+            raise RuntimeError("cannot delete methods or parameters of a script module")
+        super().__delattr__(name)
+
     def __len__(self):
         return _of_container(self, "__len__")
 
