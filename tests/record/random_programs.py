@@ -62,6 +62,8 @@ def answer(program):
         exec(compile(PRELUDE.read_text(), "prelude", "exec", dont_inherit=True), module.__dict__)
         exec(compile(program, "program", "exec", dont_inherit=True), module.__dict__)
         return repr(module.__dict__["result"]).replace("\n", "\\n")
+    except RecursionError:
+        return "RecursionError: maximum recursion depth exceeded"  # more words would tell which call was one too many
     except Exception as error:
         text = str(error)
         name = type(error).__name__

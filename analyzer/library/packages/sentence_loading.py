@@ -330,8 +330,21 @@ def _settle_old_names(import_module, renamed):
             sys.modules[former] = import_module(name)
 
 
+class _NoPictures:
+    class Image:
+        pass
+
+
 # A text is none of what packages for other media have, whether or not they are there.
 def _forget_media():
+    import importlib
+
+    try:
+        older = importlib.import_module("sentence_transformers.models.CLIPModel")
+        if hasattr(older, "Image"):
+            older.Image = _NoPictures
+    except ImportError:
+        pass
     try:
         import sentence_transformers.base.modality as modality
     except ImportError:

@@ -26,9 +26,10 @@ void refuse_unpicklable(Interpreter& in, const Value& value) {
 
 class DeepCopy {
  public:
-  DeepCopy(Interpreter& in, Dict* memo) : in_(in), memo_(memo) {}
+  DeepCopy(Interpreter& in, Dict* memo, bool deep = true) : in_(in), memo_(memo), deep_(deep) {}
 
   Value copy(const Value& value) {
+    if (!deep_) return value;
     switch (value.kind) {
       case Kind::kTuple:
       case Kind::kList:
@@ -47,6 +48,24 @@ class DeepCopy {
     Nesting nesting(in_);
     Value made = copy_object(value);
     remember(value, made);
+    return made;
+  }
+
+  // As the class itself says, by __reduce_ex__ and the like; kMissing where it says nothing.
+  Value by_own_methods(const Value& value) {
+    Class* type = value.as<Instance>()->type;
+    Value reduce = custom(type, "__reduce_ex__");
+    if (!reduce.missing()) return rebuild(value, in_.call(reduce, {value, Value::of(4)}));
+    reduce = custom(type, "__reduce__");
+    if (!reduce.missing()) return rebuild(value, in_.call(reduce, {value}));
+    const Value get_state = custom(type, "__getstate__");
+    if (get_state.missing() && custom(type, "__setstate__").missing()) return {};
+    auto* from = value.as<Instance>();
+    if (from->attributes == nullptr) from->attributes = in_.dict();
+    const Value state = get_state.missing() ? Value::of(from->attributes) : in_.call(get_state, {value});
+    if (type->layout != Layout::kPlain) return {};  // which keep more than a state says
+    const Value made = Value::of(in_.instance(type));
+    set_state(made, state);
     return made;
   }
 
@@ -135,6 +154,9 @@ class DeepCopy {
   // A tensor of its own: other memory, so writes to one do not show in the other.  A Parameter is made anew and loses
   // what was set on it.
   Value copy_tensor(Tensor* from) {
+    // Torch refuses what was computed from others, and which operations a tensor comes from is not kept.
+    if (from->requires_grad && !in_.is_subclass(from->type, in_.classes.parameter))
+      in_.note_partial("a deep copy of a tensor of which it is not known whether it was computed");
     const Value made = in_.hooks.tensor_deep_copy(in_, from);
     if (!in_.is_subclass(from->type, in_.classes.parameter)) made.as<Tensor>()->attributes = copied(from->attributes);
     return made;
@@ -153,11 +175,7 @@ class DeepCopy {
     if (Value* hook = in_.class_lookup(type, in_.sym.__deepcopy__)) {
       return in_.call(in_.bind_to(*hook, value, type), {Value::of(memo_)});
     }
-    Value reduce = custom(type, "__reduce_ex__");
-    if (!reduce.missing()) return rebuild(value, in_.call(reduce, {value, Value::of(4)}));
-    reduce = custom(type, "__reduce__");
-    if (!reduce.missing()) return rebuild(value, in_.call(reduce, {value}));
-
+    if (!custom(type, "__reduce_ex__").missing() || !custom(type, "__reduce__").missing()) return by_own_methods(value);
     Instance* made = in_.instance(type);
     remember(value, Value::of(made));
     made->payload = type->layout == Layout::kPlain ? from->payload : copy(from->payload);
@@ -229,6 +247,7 @@ class DeepCopy {
 
   Interpreter& in_;
   Dict* memo_;
+  bool deep_;
 };
 
 Value copy_copy(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -277,6 +296,7 @@ Value shallow_copy(Interpreter& in, const Value& value) {
   Class* type = from->type;
   if (type->is_enum) return value;
   if (Value* hook = in.class_lookup(type, in.sym.__copy__)) return in.call(in.bind_to(*hook, value, type), {});
+  if (const Value made = DeepCopy(in, in.dict(), false).by_own_methods(value); !made.missing()) return made;
   Instance* made = in.instance(type);
   made->payload = shallow_copy(in, from->payload);
   if (from->attributes != nullptr) made->attributes = dict_copy(in.arena, from->attributes);

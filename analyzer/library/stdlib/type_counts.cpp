@@ -27,8 +27,8 @@ int count_of(std::string_view alias) {
 }
 
 [[noreturn]] void raise_count(Interpreter& in, const std::string& form, std::size_t actual, std::size_t expected) {
-  in.raise_type_error(fmt::format("Too {} arguments for {}; actual {}, expected {}",
-                                  actual > expected ? "many" : "few", form, actual, expected));
+  in.raise_type_error(fmt::format("Too {} arguments for {}; actual {}, expected {}", actual > expected ? "many" : "few",
+                                  form, actual, expected));
 }
 
 // Parameter specifications and tuples of type variables take what they like.
@@ -75,8 +75,7 @@ void check_form_arguments(Interpreter& in, std::string_view form, const Value& k
   if (form == "Union" && several != nullptr && several->count == 0)
     in.raise_type_error("Cannot take a Union of no types.");
   if (form == "Annotated" && (several == nullptr || several->count < 2))
-    in.raise_type_error(
-        "Annotated[...] should be used with at least two arguments (a type and an annotation).");
+    in.raise_type_error("Annotated[...] should be used with at least two arguments (a type and an annotation).");
   if (form == "Callable" && (several == nullptr || several->count != 2))
     in.raise_type_error("Callable must be used as Callable[[arg, ...], result].");
 }

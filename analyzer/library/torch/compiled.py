@@ -2,7 +2,7 @@
 
 from types import FunctionType
 
-from torch.nn import Module
+from torch.nn import Module, ModuleDict, ModuleList, Sequential
 
 
 class OptimizedModule(Module):
@@ -57,6 +57,35 @@ class RecursiveScriptModule(ScriptModule):
         if name.startswith("__"):
             raise AttributeError(f"'RecursiveScriptModule' object has no attribute '{name}'")
         return getattr(self.__dict__["_scripted"], name)
+
+    def __delattr__(self, name):
+        if any(name in table for table in (self._parameters, self._buffers, self._modules)):
+            raise RuntimeError("cannot delete methods or parameters of a script module")
+        super().__delattr__(name)
+
+    def __len__(self):
+        return _of_container(self, "__len__")
+
+    def __iter__(self):
+        return _of_container(self, "__iter__")
+
+    def __getitem__(self, idx):
+        return _of_container(self, "__getitem__", idx)
+
+    def __contains__(self, key):
+        return _of_container(self, "__contains__", key)
+
+    def __bool__(self):
+        return True
+
+
+# A method that containers of modules keep when they are scripted, and other modules lose.
+def _of_container(script, name, *given):
+    module = script.__dict__["_scripted"]
+    kept = isinstance(module, ModuleDict) or (isinstance(module, (ModuleList, Sequential)) and name != "__contains__")
+    if not kept:
+        raise NotImplementedError
+    return getattr(type(module), name)(module, *given)
 
 
 def _scripted(module):

@@ -153,7 +153,7 @@ Value insert(Interpreter& in, const Arguments& arguments, const Value&) {
   for (std::int64_t i = size; i > index; --i) {
     in.step();
     const Value* before = find_in(self->modules, number_name(in, i - 1));
-    if (before == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", i - 1));
+    if (before == nullptr) in.raise(in.exception("KeyError"), std::to_string(i - 1));
     put_module(in, self, number_name(in, i), *before);
   }
   put_module(in, self, number_name(in, index), module);
@@ -182,7 +182,7 @@ Value list_item(Interpreter& in, const Arguments& arguments, const Value&) {
   if (idx.is(Kind::kSlice)) return in.call(Value::of(self->type), {Value::of(sliced(in, values_of(in, self), idx))});
   const std::int64_t index = wrapped_index(in, self, idx);
   const Value* found = find_in(self->modules, number_name(in, index));
-  if (found == nullptr) in.raise(in.exception("KeyError"), fmt::format("'{}'", index));
+  if (found == nullptr) in.raise(in.exception("KeyError"), std::to_string(index));
   return *found;
 }
 

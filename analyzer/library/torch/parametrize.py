@@ -1,5 +1,6 @@
 """Tensors that a module computes from others: module.weight becomes a property over module.parametrizations.weight."""
 
+import copy
 from contextlib import contextmanager
 
 import torch
@@ -89,9 +90,30 @@ def is_parametrized(module, tensor_name=None):
     return tensor_name in parametrizations
 
 
+def _refuse_state(self):
+    raise RuntimeError(
+        "Serialization of parametrized modules is only supported through state_dict(). See:\n"
+        "https://pytorch.org/tutorials/beginner/saving_loading_models.html"
+        "#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training"
+    )
+
+
+def _deep_copy(self, memo):
+    if id(self) in memo:
+        return memo[id(self)]
+    made = self.__new__(self.__class__)
+    memo[id(self)] = made
+    made.__dict__ = copy.deepcopy(self.__dict__, memo)
+    return made
+
+
+# It is copied in depth alone.
 def _inject_new_class(module):
     own = module.__class__
-    module.__class__ = type(f"Parametrized{own.__name__}", (own,), {})
+    methods = {"__getstate__": _refuse_state}
+    if not hasattr(own, "__deepcopy__"):
+        methods["__deepcopy__"] = _deep_copy
+    module.__class__ = type(f"Parametrized{own.__name__}", (own,), methods)
 
 
 def _inject_property(module, tensor_name):

@@ -191,6 +191,7 @@ Value formatted_integer(Interpreter& in, const Value& integer, const FormatSpec&
   if (type == 'c') {
     if (spec.sign != 0) in.raise_value_error("Sign not allowed with integer format specifier 'c'");
     if (spec.alternate) in.raise_value_error("Alternate form (#) not allowed with integer format specifier 'c'");
+    if (integer.is(Kind::kBigInt)) in.raise(in.exception("OverflowError"), "Python int too large to convert to C long");
     const std::int64_t code = in.to_int(integer);
     if (code < 0 || code > 0x10ffff) in.raise(in.exception("OverflowError"), "%c arg not in range(0x110000)");
     std::string text;

@@ -1,4 +1,5 @@
-// Parts without a yield are evaluated once and kept; what is around them is evaluated with their values in their places.
+// Parts without a yield are evaluated once and kept; what is around them is evaluated with their values in their
+// places.
 #include "python/evaluate/paused_expression.h"
 
 #include <algorithm>
@@ -174,9 +175,8 @@ bool PausedExpression::settle_dict(Interpreter& in, Frame& frame, DictDisplay* d
 
 bool PausedExpression::settle_format(Interpreter& in, Frame& frame, Format* format) {
   make_own(in, format->parts);
-  return std::all_of(format->parts.begin(), format->parts.end(), [&](FormatPart& each) {
-    return settle(in, frame, each.value) && settle(in, frame, each.spec);
-  });
+  return std::all_of(format->parts.begin(), format->parts.end(),
+                     [&](FormatPart& each) { return settle(in, frame, each.value) && settle(in, frame, each.spec); });
 }
 
 // A copy of the expression with the values of its parts in it; null where it stops at a yield.
