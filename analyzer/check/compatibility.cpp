@@ -43,7 +43,8 @@ StageAnswer keys_of(const Model& model) {
     faults.push_back(fmt::format("{} missing{}", names.size(), first_of(names)));
   std::vector<std::string> mismatched;
   for (const MismatchedKey& key : loading.mismatched) mismatched.push_back(model.graph->tensor(key.tensor).name);
-  if (!mismatched.empty()) faults.push_back(fmt::format("{} of another shape{}", mismatched.size(), first_of(mismatched)));
+  if (!mismatched.empty())
+    faults.push_back(fmt::format("{} of another shape{}", mismatched.size(), first_of(mismatched)));
   if (!faults.empty()) return bad(fmt::format("{}", fmt::join(faults, "; ")));
   return loading.end_not_known.empty() ? kGoodAnswer : unknown(loading.end_not_known);
 }
@@ -57,7 +58,8 @@ StageAnswer buffers_of(const Model& model) {
   const auto overwritten = model.graph->names_of(model.init_weights->overwritten);
   std::vector<std::string> faults;
   if (!unset.empty()) faults.push_back(fmt::format("{} unset{}", unset.size(), first_of(unset)));
-  if (!overwritten.empty()) faults.push_back(fmt::format("{} overwritten{}", overwritten.size(), first_of(overwritten)));
+  if (!overwritten.empty())
+    faults.push_back(fmt::format("{} overwritten{}", overwritten.size(), first_of(overwritten)));
   return faults.empty() ? kGoodAnswer : bad(fmt::format("{}", fmt::join(faults, "; ")));
 }
 
@@ -98,7 +100,8 @@ void read_stages(const ModelInput& input, const Analysis& analysis, std::array<S
     at(Stage::kBuild) = unknown(analysis.built.unknown().why);
     return;
   }
-  at(Stage::kBuild) = analysis.built->graph.partial.empty() ? kGoodAnswer : unknown("a part of the model could not be evaluated");
+  at(Stage::kBuild) =
+      analysis.built->graph.partial.empty() ? kGoodAnswer : unknown("a part of the model could not be evaluated");
   if (input.repo == nullptr) return;
   at(Stage::kKeys) = keys_of(model);
   at(Stage::kBuffers) = buffers_of(model);
@@ -118,11 +121,13 @@ std::string_view word_of(Verdict verdict) {
 }
 
 bool ReleaseAnswer::works() const {
-  return std::none_of(stages.begin(), stages.end(), [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
+  return std::none_of(stages.begin(), stages.end(),
+                      [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
 }
 
 bool ReleaseAnswer::is_known() const {
-  return std::none_of(stages.begin(), stages.end(), [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
+  return std::none_of(stages.begin(), stages.end(),
+                      [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
 }
 
 ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {
@@ -134,7 +139,8 @@ ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {
   }
   read_stages(input, **analysis, answer.stages);
   for (const Finding& finding : (*analysis)->findings) {
-    if (finding.severity >= Severity::kWarning) answer.findings.push_back(fmt::format("{}: {}", finding.rule, finding.message));
+    if (finding.severity >= Severity::kWarning)
+      answer.findings.push_back(fmt::format("{}: {}", finding.rule, finding.message));
   }
   std::sort(answer.findings.begin(), answer.findings.end());
   return answer;

@@ -148,7 +148,10 @@ void FakeHub::talk(int connection, bool elsewhere) {
       }
       at = next + 2;
     }
-    const std::string target = line.substr(4, line.rfind(' ') - 4);
+    std::string target = line.substr(4, line.rfind(' ') - 4);
+    // As a proxy it is told the whole address.
+    const bool as_proxy = target.starts_with("http://");
+    if (as_proxy) target.erase(0, std::min(target.find('/', std::string("http://").size()), target.size()));
 
     Fault fault;
     {
@@ -183,8 +186,12 @@ void FakeHub::talk(int connection, bool elsewhere) {
         made.headers["Content-Range"] = fmt::format("bytes {}-{}/{}", begin, stop - 1, made.size);
       }
     }
-    SeenRequest seen{elsewhere, target, headers.count("range") ? headers["range"] : "",
-                     headers.count("authorization") ? headers["authorization"] : "", 0};
+    SeenRequest seen{elsewhere,
+                     as_proxy,
+                     target,
+                     headers.count("range") ? headers["range"] : "",
+                     headers.count("authorization") ? headers["authorization"] : "",
+                     0};
     const bool sends = !fault.reset && !fault.silent;
     std::uint64_t length = sends ? stop - begin : 0;
     if (fault.cut) length = std::min<std::uint64_t>(length, *fault.cut);

@@ -43,6 +43,7 @@ struct Fault {
 
 struct SeenRequest {
   bool elsewhere = false;  // by the second server
+  bool as_proxy = false;   // which the whole address was told
   std::string target;      // "/org/name/resolve/..."
   std::string range;
   std::string authorization;

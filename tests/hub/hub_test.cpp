@@ -370,6 +370,34 @@ std::string findings_of(const nlohmann::json& report) {
   return all;
 }
 
+TEST_CASE("A proxy is asked where the environment names one, and not for what it excepts") {
+  Online online;
+  auto files = small_repo();
+  files.erase("model.safetensors");  // what is elsewhere is at an address of this machine
+  online.hub.add_repo("org/model", files);
+  const std::string direct = online.hub.endpoint();
+  online.set("HF_ENDPOINT", "http://hub.invalid");
+  online.set("CKPTLINT_HUB_TIMEOUT", "1");
+  CHECK(locate("hf://org/model").error().message.find("cannot be found") != std::string::npos);
+  for (const char* name : {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}) {
+    INFO(name);
+    online.set(name, direct);
+    CHECK(locate("hf://org/model")->tree->read("config.json").ok());
+    online.unset(name);
+    CHECK(online.hub.seen().back().as_proxy);
+    fs::remove_all(online.caches.path("cache"));
+  }
+  online.set("http_proxy", direct);
+  online.set("NO_PROXY", "hub.invalid");
+  CHECK_FALSE(locate("hf://org/model").ok());
+  // A CGI program is handed a client's header under this name.
+  online.unset("http_proxy");
+  online.unset("NO_PROXY");
+  online.set("HTTP_PROXY", direct);
+  online.set("REQUEST_METHOD", "GET");
+  CHECK_FALSE(locate("hf://org/model").ok());
+}
+
 // Four hundred gigabytes in 163 files.
 TEST_CASE("A large repo takes as many requests as it has shards, and a few") {
   Online online;

@@ -19,8 +19,9 @@ class Online {
     set("HF_TOKEN", kToken);
     set("HF_HUB_DOWNLOAD_TIMEOUT", "1");
     set("CKPTLINT_HUB_TIMEOUT", "20");
-    for (const char* name : {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE", "HF_HUB_DISABLE_IMPLICIT_TOKEN",
-                             "HF_TOKEN_PATH", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"})
+    for (const char* name :
+         {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_TOKEN_PATH",
+          "REQUEST_METHOD", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"})
       unset(name);
   }
   ~Online() {
