@@ -24,7 +24,7 @@ namespace {
 // While so much waits to be read by others, nothing new is begun.
 constexpr std::size_t kMostUnwritten = std::size_t{1} << 20;
 // A pipe that can be written to takes so many bytes at once without making the writer wait.
-constexpr std::size_t kWrittenAtOnce = PIPE_BUF < 4096 ? PIPE_BUF : 4096;
+constexpr std::size_t kWrittenAtOnce = std::min<std::size_t>(PIPE_BUF, 4096);
 
 class Fleet {
  public:
