@@ -14,12 +14,12 @@ namespace ckptlint {
 
 // What is asked of a release, in the order in which loading comes to it.
 enum class Stage : std::uint8_t {
-  kConfig,    // the release knows the model type and accepts the config
-  kCode,      // code of the repo is imported
-  kBuild,     // the constructor returns
-  kKeys,      // from_pretrained returns, and nothing of the model is left at random or of another shape
-  kBuffers,   // no buffer holds uninitialised memory, and nothing that was loaded is overwritten
-  kMaps,      // automatic device maps over 2, 4 and 8 equal devices leave nothing out and end in no exception
+  kConfig,   // the release knows the model type and accepts the config
+  kCode,     // code of the repo is imported
+  kBuild,    // the constructor returns
+  kKeys,     // from_pretrained returns, and nothing of the model is left at random or of another shape
+  kBuffers,  // no buffer holds uninitialised memory, and nothing that was loaded is overwritten
+  kMaps,     // automatic device maps over 2, 4 and 8 equal devices leave nothing out and end in no exception
 };
 constexpr std::size_t kStages = 6;
 // "config", "code", ...: the head of a column.
@@ -51,7 +51,7 @@ ReleaseAnswer ask_release(const ModelInput& input, const Question& question);
 
 // Neighbours that answer alike.
 struct ReleaseRange {
-  std::size_t first = 0, last = 0;  // places in the list
+  std::size_t first = 0, last = 0;                 // places in the list
   std::vector<std::string> appeared, disappeared;  // findings, against the range before
 };
 std::vector<ReleaseRange> ranges_of(const std::vector<ReleaseAnswer>& answers);

@@ -75,17 +75,19 @@ Result<std::vector<std::string>> chosen_wheels(const std::string& releases) {
   std::vector<std::string> chosen;
   for (const KeptWheel& wheel : kept_wheels("transformers")) {
     const Result<LibraryVersion> version = parse_library_version(wheel.version);
-    const bool named = releases.empty() || std::any_of(ranges->begin(), ranges->end(), [&](const auto& range) {
-      return version.ok() && range.first.compare(*version) >= 0 && range.second.compare(*version) <= 0;
-    });
+    const bool named =
+        releases.empty() || std::any_of(ranges->begin(), ranges->end(), [&](const auto& range) {
+          return version.ok() && range.first.compare(*version) >= 0 && range.second.compare(*version) <= 0;
+        });
     if (named) chosen.push_back(wheel.path.string());
   }
   if (!chosen.empty()) return chosen;
-  return Error{releases.empty()
-                   ? "no release of transformers is here: `ckptlint sources add transformers==VERSION` fetches one"
-                   : fmt::format("none of the releases {} is here: `ckptlint sources add transformers==VERSION` fetches one, "
-                                 "`ckptlint sources` lists what there is",
-                                 quoted_name(releases))};
+  return Error{
+      releases.empty()
+          ? "no release of transformers is here: `ckptlint sources add transformers==VERSION` fetches one"
+          : fmt::format("none of the releases {} is here: `ckptlint sources add transformers==VERSION` fetches one, "
+                        "`ckptlint sources` lists what there is",
+                        quoted_name(releases))};
 }
 
 Result<CompatTable> table_of(const CompatOptions& options, std::ostream& err) {
@@ -98,7 +100,8 @@ Result<CompatTable> table_of(const CompatOptions& options, std::ostream& err) {
   const Result<ModelInput> opened = open_model(model.paths.front(), model);
   if (!opened.ok()) return opened.error();
   if (opened->repo == nullptr || !opened->has_config)
-    return Error{fmt::format("{} has no config.json, without which no release builds a model", quoted_name(model.paths.front()))};
+    return Error{fmt::format("{} has no config.json, without which no release builds a model",
+                             quoted_name(model.paths.front()))};
   const std::vector<ModelInput> inputs = with_one_release_each(*opened);
   std::vector<Question> questions;
   for (const ModelInput& input : inputs) {
@@ -140,8 +143,8 @@ std::function<int(const Streams&)> prepare_compat(OptionTable& table) {
 }  // namespace
 
 extern const Command compat_command;
-constexpr Command compat_command{"compat", "PATH", "what each release of transformers makes of a model, and where that changes",
-                                 prepare_compat};
+constexpr Command compat_command{
+    "compat", "PATH", "what each release of transformers makes of a model, and where that changes", prepare_compat};
 
 int run_compat(const CompatOptions& options, std::ostream& out, std::ostream& err) {
   const auto refuse = [&](const std::string& sentence) {
@@ -157,7 +160,8 @@ int run_compat(const CompatOptions& options, std::ostream& out, std::ostream& er
   const auto works = [](const ReleaseAnswer& each) { return each.works(); };
   const auto& answers = table->answers;
   const bool asked = !options.releases.empty() || !options.model.sources.empty();
-  const bool good = asked ? std::all_of(answers.begin(), answers.end(), works) : std::any_of(answers.begin(), answers.end(), works);
+  const bool good =
+      asked ? std::all_of(answers.begin(), answers.end(), works) : std::any_of(answers.begin(), answers.end(), works);
   return good ? kNothingFound : kFindings;
 }
 

@@ -81,7 +81,8 @@ std::vector<Change> changes_of(const CompatTable& table) {
     for (std::size_t k = 0; k < kStages; ++k) {
       if (now.stages[k] == old.stages[k]) continue;
       const std::string why = now.stages[k].why.empty() ? "" : ": " + printable(now.stages[k].why);
-      change.lines.push_back(fmt::format("{}: {} -> {}{}", name_of(stage_at(k)), word_of(old.stages[k].verdict), word_of(now.stages[k].verdict), why));
+      change.lines.push_back(fmt::format("{}: {} -> {}{}", name_of(stage_at(k)), word_of(old.stages[k].verdict),
+                                         word_of(now.stages[k].verdict), why));
     }
     const auto add = [&](std::string_view word, const std::vector<std::string>& findings) {
       for (std::size_t k = 0; k < std::min(findings.size(), kMostFindings); ++k)
@@ -104,7 +105,8 @@ std::string painted(std::string_view text, Verdict verdict, bool color) {
 
 std::string text_of_table(const CompatTable& table, const CompatStyle& style) {
   std::size_t widest = std::string_view("transformers").size();
-  for (const ReleaseRange& range : table.ranges) widest = std::max(widest, releases_of(table, range).size() + count_of(range).size());
+  for (const ReleaseRange& range : table.ranges)
+    widest = std::max(widest, releases_of(table, range).size() + count_of(range).size());
   std::string text = fmt::format("{}\n\n{:<{}}", printable(table.path), "transformers", widest + 2);
   for (std::size_t i = 0; i < kStages; ++i)
     text += i + 1 < kStages ? fmt::format("{:<9}", name_of(stage_at(i))) : fmt::format("{}\n", name_of(stage_at(i)));
@@ -138,13 +140,21 @@ std::string json_of_table(const CompatTable& table, const CompatStyle&) {
       if (!each.why.empty()) cell["why"] = each.why;
       stages[std::string(name_of(stage_at(i)))] = std::move(cell);
     }
-    releases.push_back({{"release", answer.release}, {"works", answer.works()}, {"known", answer.is_known()},
-                        {"stages", std::move(stages)}, {"findings", answer.findings}});
+    releases.push_back({{"release", answer.release},
+                        {"works", answer.works()},
+                        {"known", answer.is_known()},
+                        {"stages", std::move(stages)},
+                        {"findings", answer.findings}});
   }
   for (const ReleaseRange& range : table.ranges)
-    ranges.push_back({{"first", table.answers[range.first].release}, {"last", table.answers[range.last].release},
-                      {"works", answer_of(table, range).works()}, {"appeared", range.appeared}, {"disappeared", range.disappeared}});
-  return without_commands(json_lines(Json{{"path", table.path}, {"releases", std::move(releases)}, {"ranges", std::move(ranges)}}, 1)) + "\n";
+    ranges.push_back({{"first", table.answers[range.first].release},
+                      {"last", table.answers[range.last].release},
+                      {"works", answer_of(table, range).works()},
+                      {"appeared", range.appeared},
+                      {"disappeared", range.disappeared}});
+  return without_commands(json_lines(
+             Json{{"path", table.path}, {"releases", std::move(releases)}, {"ranges", std::move(ranges)}}, 1)) +
+         "\n";
 }
 
 // Text in a cell of a Markdown table, or in a list.
@@ -185,7 +195,8 @@ std::string markdown_of_table(const CompatTable& table, const CompatStyle&) {
 std::string html_of_table(const CompatTable& table, const CompatStyle&) {
   std::string body = fmt::format("<h1>{}</h1>\n", html_text(table.path));
   for (const std::string& sentence : summary_of(table)) body += fmt::format("<p>{}</p>\n", html_text(sentence));
-  body += "<div class=\"heat\" tabindex=\"0\" role=\"region\" aria-label=\"Releases\"><table><thead><tr><th scope=\"col\">transformers</th>";
+  body +=
+      "<div class=\"heat\" tabindex=\"0\" role=\"region\" aria-label=\"Releases\"><table><thead><tr><th scope=\"col\">transformers</th>";
   for (const ReleaseAnswer& answer : table.answers)
     body += fmt::format("<th scope=\"col\"><span>{}</span></th>", without_markup(answer.release));
   body += "</tr></thead><tbody>\n";
@@ -195,7 +206,8 @@ std::string html_of_table(const CompatTable& table, const CompatStyle&) {
       const StageAnswer& each = answer.stages[i];
       constexpr std::array<std::string_view, 4> kClasses = {"none", "good", "bad", "unknown"};
       body += fmt::format("<td class=\"{}\" title=\"{}\">{}</td>", kClasses[static_cast<std::size_t>(each.verdict)],
-                          without_markup(fmt::format("{}, {}{}", answer.release, word_of(each.verdict), each.why.empty() ? "" : ": " + each.why)),
+                          without_markup(fmt::format("{}, {}{}", answer.release, word_of(each.verdict),
+                                                     each.why.empty() ? "" : ": " + each.why)),
                           word_of(each.verdict));
     }
     body += "</tr>\n";
@@ -216,7 +228,8 @@ std::string html_of_table(const CompatTable& table, const CompatStyle&) {
 
 std::span<const CompatFormat> compat_formats() {
   static constexpr std::array kFormats = {
-      CompatFormat{"text", "a line a range of releases that answer alike, and what changes between them", text_of_table},
+      CompatFormat{"text", "a line a range of releases that answer alike, and what changes between them",
+                   text_of_table},
       CompatFormat{"json", "an object with a row a release", json_of_table},
       CompatFormat{"markdown", "the table for a comment", markdown_of_table},
       CompatFormat{"html", "a page with a heat map", html_of_table}};

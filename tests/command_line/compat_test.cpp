@@ -11,7 +11,8 @@ namespace {
 // Of `arguments`, with the model as MODEL.
 Run compat(const std::string& arguments, const std::string& folder) {
   Run made = run("compat " + arguments + " " + folder);
-  for (std::size_t at = 0; (at = made.out.find(folder)) != std::string::npos;) made.out.replace(at, folder.size(), "MODEL");
+  for (std::size_t at = 0; (at = made.out.find(folder)) != std::string::npos;)
+    made.out.replace(at, folder.size(), "MODEL");
   return made;
 }
 
