@@ -43,7 +43,8 @@ StageAnswer keys_of(const Model& model) {
     faults.push_back(fmt::format("{} missing{}", names.size(), first_of(names)));
   std::vector<std::string> mismatched;
   for (const MismatchedKey& key : loading.mismatched) mismatched.push_back(model.graph->tensor(key.tensor).name);
-  if (!mismatched.empty()) faults.push_back(fmt::format("{} of another shape{}", mismatched.size(), first_of(mismatched)));
+  if (!mismatched.empty())
+    faults.push_back(fmt::format("{} of another shape{}", mismatched.size(), first_of(mismatched)));
   if (!faults.empty()) return bad(fmt::format("{}", fmt::join(faults, "; ")));
   return loading.end_not_known.empty() ? kGoodAnswer : unknown(loading.end_not_known);
 }
@@ -57,7 +58,8 @@ StageAnswer buffers_of(const Model& model) {
   const auto overwritten = model.graph->names_of(model.init_weights->overwritten);
   std::vector<std::string> faults;
   if (!unset.empty()) faults.push_back(fmt::format("{} unset{}", unset.size(), first_of(unset)));
-  if (!overwritten.empty()) faults.push_back(fmt::format("{} overwritten{}", overwritten.size(), first_of(overwritten)));
+  if (!overwritten.empty())
+    faults.push_back(fmt::format("{} overwritten{}", overwritten.size(), first_of(overwritten)));
   return faults.empty() ? kGoodAnswer : bad(fmt::format("{}", fmt::join(faults, "; ")));
 }
 
@@ -75,6 +77,14 @@ StageAnswer maps_of(const Model& model) {
       lost.push_back(model.graph->tensor(tensor).name);
   }
   return lost.empty() ? kGoodAnswer : bad(fmt::format("{} without a device{}", lost.size(), first_of(lost)));
+}
+
+// The config of a type that the release does not know is of code that the repo does not have: whoever trusts it or not,
+// AutoConfig raises.
+bool lacks_code_of_config(const Config& config) {
+  return !config.known_type && std::any_of(config.code.begin(), config.code.end(), [](const CodeReference& code) {
+    return code.key == "AutoConfig" && code.repo.empty() && !code.file.empty() && !code.present;
+  });
 }
 
 // Up to what the phases came to.
@@ -95,10 +105,16 @@ void read_stages(const ModelInput& input, const Analysis& analysis, std::array<S
   if (before(Stage::kCode) && has_code) at(Stage::kCode) = kGoodAnswer;
   if (failure != nullptr) return;
   if (!analysis.built) {
+    if (model.config && lacks_code_of_config(*model.config)) {
+      stages = {};
+      at(Stage::kConfig) = bad(analysis.built.unknown().why);
+      return;
+    }
     at(Stage::kBuild) = unknown(analysis.built.unknown().why);
     return;
   }
-  at(Stage::kBuild) = analysis.built->graph.partial.empty() ? kGoodAnswer : unknown("a part of the model could not be evaluated");
+  at(Stage::kBuild) =
+      analysis.built->graph.partial.empty() ? kGoodAnswer : unknown("a part of the model could not be evaluated");
   if (input.repo == nullptr) return;
   at(Stage::kKeys) = keys_of(model);
   at(Stage::kBuffers) = buffers_of(model);
@@ -118,11 +134,13 @@ std::string_view word_of(Verdict verdict) {
 }
 
 bool ReleaseAnswer::works() const {
-  return std::none_of(stages.begin(), stages.end(), [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
+  return std::none_of(stages.begin(), stages.end(),
+                      [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
 }
 
 bool ReleaseAnswer::is_known() const {
-  return std::none_of(stages.begin(), stages.end(), [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
+  return std::none_of(stages.begin(), stages.end(),
+                      [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
 }
 
 ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {
@@ -134,7 +152,8 @@ ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {
   }
   read_stages(input, **analysis, answer.stages);
   for (const Finding& finding : (*analysis)->findings) {
-    if (finding.severity >= Severity::kWarning) answer.findings.push_back(fmt::format("{}: {}", finding.rule, finding.message));
+    if (finding.severity >= Severity::kWarning)
+      answer.findings.push_back(fmt::format("{}: {}", finding.rule, finding.message));
   }
   std::sort(answer.findings.begin(), answer.findings.end());
   return answer;
