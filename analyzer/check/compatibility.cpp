@@ -79,6 +79,14 @@ StageAnswer maps_of(const Model& model) {
   return lost.empty() ? kGoodAnswer : bad(fmt::format("{} without a device{}", lost.size(), first_of(lost)));
 }
 
+// The config of a type that the release does not know is of code that the repo does not have: whoever trusts it or not,
+// AutoConfig raises.
+bool lacks_code_of_config(const Config& config) {
+  return !config.known_type && std::any_of(config.code.begin(), config.code.end(), [](const CodeReference& code) {
+    return code.key == "AutoConfig" && code.repo.empty() && !code.file.empty() && !code.present;
+  });
+}
+
 // Up to what the phases came to.
 void read_stages(const ModelInput& input, const Analysis& analysis, std::array<StageAnswer, kStages>& stages) {
   const auto at = [&](Stage stage) -> StageAnswer& { return stages[static_cast<std::size_t>(stage)]; };
@@ -97,6 +105,11 @@ void read_stages(const ModelInput& input, const Analysis& analysis, std::array<S
   if (before(Stage::kCode) && has_code) at(Stage::kCode) = kGoodAnswer;
   if (failure != nullptr) return;
   if (!analysis.built) {
+    if (model.config && lacks_code_of_config(*model.config)) {
+      stages = {};
+      at(Stage::kConfig) = bad(analysis.built.unknown().why);
+      return;
+    }
     at(Stage::kBuild) = unknown(analysis.built.unknown().why);
     return;
   }

@@ -127,18 +127,33 @@ class _Described:
         modeling_utils.safe_open, module.load_state_dict, module._load_from_state_dict = self._former
 
 
-def load_into_parts(model, stored, names):
-    """Raises what the modules raise into which `names` are loaded; the arguments are those of load()."""
+# Some releases of transformers 4 ask for more: each is given what it has a parameter for.
+def _call(function, **given):
+    import inspect
+
+    wanted = inspect.signature(function).parameters
+    return function(**{name: value for name, value in given.items() if name in wanted})
+
+
+def _load_into_meta_model(model, stored, names, quantizer):
     from transformers import modeling_utils
 
+    _call(
+        modeling_utils._load_state_dict_into_meta_model,
+        model=model,
+        state_dict={name: stored[source] for name, source in names.items()},
+        shard_file="model.safetensors",
+        expected_keys=list(names),
+        reverse_renaming_mapping=names,
+        device_map={"": "cpu"},
+        hf_quantizer=quantizer,
+    )
+
+
+def load_into_parts(model, stored, names):
+    """Raises what the modules raise into which `names` are loaded; the arguments are those of load()."""
     with _Described(stored):
-        modeling_utils._load_state_dict_into_meta_model(
-            model,
-            {name: stored[source] for name, source in names.items()},
-            "model.safetensors",
-            names,
-            device_map={"": "cpu"},
-        )
+        _load_into_meta_model(model, stored, names, None)
 
 
 def load(model, quantizer, dtype, stored, names, absent):
@@ -146,21 +161,24 @@ def load(model, quantizer, dtype, stored, names, absent):
     the model; `absent`: what is missing, or of another shape."""
     import copy
 
-    from transformers import modeling_utils
-
     quantizer = copy.copy(quantizer)
     with _Described(stored):
         if quantizer is not None:
             _note_dtype(model, dtype)
-        model._move_missing_keys_from_meta_to_cpu(absent, dtype, quantizer)
-        model._initialize_missing_keys(absent, quantizer is not None)
-        modeling_utils._load_state_dict_into_meta_model(
-            model,
-            {name: stored[source] for name, source in names.items()},
-            "model.safetensors",
-            names,
-            device_map={"": "cpu"},
+        _call(
+            model._move_missing_keys_from_meta_to_cpu,
+            missing_keys=absent,
+            unexpected_keys=[],
+            dtype=dtype,
             hf_quantizer=quantizer,
         )
+        _call(
+            model._initialize_missing_keys,
+            missing_keys=absent,
+            loaded_keys=list(names),
+            ignore_mismatched_sizes=False,
+            is_quantized=quantizer is not None,
+        )
+        _load_into_meta_model(model, stored, names, quantizer)
         model.tie_weights()
         _dispatch(model, _meets_hooks(quantizer))
