@@ -5,6 +5,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "base/escape.h"
@@ -42,7 +45,7 @@ std::string_view take_until(std::string_view& rest, char separator) {
 std::pair<std::string, std::string> revision_and_path(std::string_view rest) {
   static const RE2 special("(refs/(?:convert|pr)/[^/]+)(?:/(.*))?");
   std::string revision, path;
-  if (RE2::FullMatch(rest, special, &revision, &path)) return {revision, path};
+  if (RE2::FullMatch(std::string(rest), special, &revision, &path)) return {revision, path};
   revision = percent_decoded(take_until(rest, '/'));
   return {revision, std::string(rest)};
 }
@@ -59,7 +62,7 @@ bool is_hub_address(std::string_view path) { return path.starts_with(kScheme); }
 
 bool is_repo_name(std::string_view name) {
   static const RE2 kName(R"((?:\b[\w\-.]+\b/)?\b[\w\-.]{1,96}\b)");
-  return RE2::FullMatch(name, kName) && name.find("--") == std::string_view::npos &&
+  return RE2::FullMatch(std::string(name), kName) && name.find("--") == std::string_view::npos &&
          name.find("..") == std::string_view::npos && !name.ends_with(".git");
 }
 

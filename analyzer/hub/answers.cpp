@@ -81,14 +81,14 @@ Result<std::vector<HubFile>> read_tree_page(std::string_view text) {
 std::string next_page(std::string_view link) {
   static const RE2 kNext(R"re((?:^|,)\s*<([^>\s]+)>\s*;[^,]*\brel="?next"?)re");
   std::string url;
-  return RE2::PartialMatch(link, kNext, &url) ? url : "";
+  return RE2::PartialMatch(std::string(link), kNext, &url) ? url : "";
 }
 
 std::optional<ContentRange> content_range(std::string_view header) {
   static const RE2 kRange(R"(bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19}|\*))");
   std::uint64_t first = 0, last = 0;
   std::string whole;
-  if (!RE2::FullMatch(header, kRange, &first, &last, &whole) || last < first) return std::nullopt;
+  if (!RE2::FullMatch(std::string(header), kRange, &first, &last, &whole) || last < first) return std::nullopt;
   ContentRange range{{first, last + 1}, std::nullopt};
   if (whole == "*") return range;
   std::uint64_t size = 0;
@@ -113,7 +113,7 @@ std::optional<std::chrono::seconds> asked_wait(const std::map<std::string, std::
 std::string origin_of(std::string_view url) {
   static const RE2 kOrigin(R"((?i)(https?)://([^/?#@\s]+)(?:[/?#]\S*)?)");
   std::string scheme, host;
-  if (!RE2::FullMatch(url, kOrigin, &scheme, &host)) return "";
+  if (!RE2::FullMatch(std::string(url), kOrigin, &scheme, &host)) return "";
   std::string origin = scheme + "://" + host;
   std::transform(origin.begin(), origin.end(), origin.begin(), [](unsigned char c) { return std::tolower(c); });
   const std::string_view usual = origin.starts_with("https") ? ":443" : ":80";
@@ -130,7 +130,7 @@ std::string redirected(std::string_view from, std::string_view location) {
     to = origin.substr(0, origin.find(':') + 1) + to;
   } else if (location.starts_with('/')) {
     to = origin + to;
-  } else if (!RE2::FullMatch(location, kScheme)) {
+  } else if (!RE2::FullMatch(std::string(location), kScheme)) {
     const std::string_view path = from.substr(0, from.find_first_of("?#"));
     const std::size_t slash = path.rfind('/');
     to = slash < origin.size() ? origin + "/" + to : std::string(path.substr(0, slash + 1)) + to;

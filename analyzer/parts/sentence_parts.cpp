@@ -111,6 +111,8 @@ class SentenceParts {
     return found;
   }
 
+  std::string described(const python::PyRaise& raised) const { return in_->describe(raised); }
+
  private:
   Value load(CallEnd& end) { return asked("load", {in_->string(kRepoFolder), Value::of(asks_for_code_)}, end); }
 
@@ -195,7 +197,13 @@ class SentenceParts {
 }  // namespace
 
 Known<Pipeline> sentence_parts_of(const GraphRequest& request) {
-  auto ended = run_phase([&] { return SentenceParts(request).run(); });
+  auto ended = run_phase([&] {
+    SentenceParts parts(request);
+    Answer<Pipeline> answer = attempt([&] { return parts.run(); });
+    // A library that is not as it was when it was compared.
+    if (const python::PyRaise* raised = answer.raised()) throw NotFollowed{parts.described(*raised)};
+    return std::move(*answer);
+  });
   if (auto* made = std::get_if<Pipeline>(&ended)) return std::move(*made);
   const Stopped& stopped = std::get<Stopped>(ended);
   const bool is_limit = stopped.by == Stopped::By::kLimit;

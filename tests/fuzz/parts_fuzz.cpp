@@ -52,10 +52,12 @@ ckptlint::FileTreePtr library() {
   return ckptlint::in_memory_tree(
       {{"sentence_transformers/__init__.py", kParts},
        {"transformers/__init__.py",
-        "__version__ = '5.23.0'\nclass PreTrainedModel:\n    pass\nclass PreTrainedTokenizerBase:\n    pass\n"},
+        "__version__ = '5.23.0'\nclass PreTrainedModel:\n    @classmethod\n    def from_pretrained(cls, name):\n        pass\n"
+        "class PreTrainedTokenizerBase:\n    pass\n"},
        {"transformers/models/__init__.py", ""},
        {"transformers/models/auto/__init__.py", ""},
-       {"transformers/models/auto/auto_factory.py", "class _BaseAutoModelClass:\n    pass\n"}});
+       {"transformers/models/auto/auto_factory.py",
+        "class _BaseAutoModelClass:\n    @classmethod\n    def from_pretrained(cls, name):\n        pass\n"}});
 }
 
 void ask(std::map<std::string, std::string> files) {

@@ -144,4 +144,16 @@ TEST_CASE("the parts of a repo are loaded as sentence-transformers 3.4.1 loads t
   compare("3.4.1", "4.57.6", 900);
 }
 
+TEST_CASE("a library that is not as it should be is not followed, and ends nothing") {
+  GraphRequest request;
+  request.repo = in_memory_tree({{"modules.json", "[]"}});
+  const FileTreePtr library =
+      in_memory_tree({{"sentence_transformers/__init__.py", "__version__ = '6.2.0'\n"},
+                      {"transformers/__init__.py", "__version__ = '5.23.0'\nclass PreTrainedModel:\n    pass\n"}});
+  request.sources = {{library, "", "", true}};
+  const Known<Pipeline> pipeline = sentence_parts_of(request);
+  REQUIRE_FALSE(pipeline);
+  CHECK(pipeline.unknown().why.find("could not be followed") != std::string::npos);
+}
+
 }  // namespace ckptlint
