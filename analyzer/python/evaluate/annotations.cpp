@@ -88,7 +88,7 @@ Value run_annotation(Interpreter& in, Frame& frame, const Expr* annotation) {
 namespace {
 
 // Whether an annotation names what is in the body of the class, or a local of a function.
-bool names_what_may_go(Interpreter& in, const Frame& around, const Items<Expr*>& annotations) {
+bool names_what_may_go(const Frame& around, const Items<Expr*>& annotations) {
   const auto is_of_class = [&](Str* symbol) {
     return around.class_body != nullptr && dict_find(around.class_body, symbol) != nullptr;
   };
@@ -110,7 +110,7 @@ bool names_what_may_go(Interpreter& in, const Frame& around, const Items<Expr*>&
 void run_annotations(Interpreter& in, Frame& frame, const Frame& around, Function* function,
                      const Items<Expr*>& annotations) {
   for (const Expr* each : annotations) run_annotation(in, frame, each);
-  if (!names_what_may_go(in, around, annotations)) return;
+  if (!names_what_may_go(around, annotations)) return;
   Code* code = function->code;
   try {
     if (!code->parsed) in.impl->parser.function(code);
