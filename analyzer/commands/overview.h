@@ -37,7 +37,10 @@ struct VariableRow {
 inline constexpr std::array kVariables = {
     VariableRow{"VIRTUAL_ENV, CONDA_PREFIX, PATH", "lead to the Python environment whose transformers is evaluated"},
     VariableRow{"HF_HUB_CACHE, HF_HOME", "where org/name is looked for"},
-    VariableRow{"XDG_CACHE_HOME", "instead of ~/.cache, where fetched sources are"},
+    VariableRow{"HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT",
+                "how hf:// is read, as huggingface_hub does it"},
+    VariableRow{"CKPTLINT_HUB_TIMEOUT", "seconds for all that is asked of the Hub about one repo (300)"},
+    VariableRow{"XDG_CACHE_HOME", "instead of ~/.cache, where fetched sources are, and what was read of the Hub"},
     VariableRow{"NO_COLOR", "no colours, unless --color says otherwise"},
 };
 

@@ -23,12 +23,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMostKept = 128u << 20;
 constexpr std::size_t kDigest = 64;
 
-std::string folder_name(const std::string& name) {
-  std::string folder = "models--" + name;
-  if (const std::size_t slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
-  return folder;
-}
-
 std::optional<std::string> text_of(const std::string& path) {
   const Result<RegularFile> file = RegularFile::open(path);
   if (!file.ok() || file->size() > kMostKept) return std::nullopt;
@@ -60,11 +54,17 @@ std::string list_name(const std::string& revision) { return "/lists/" + percent_
 
 }  // namespace
 
+std::string repo_folder(const std::string& name) {
+  std::string folder = "models--" + name;
+  if (const std::size_t slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
+  return folder;
+}
+
 HubCache::HubCache(const HubSettings& settings, const std::string& name) {
-  if (!settings.shared_cache.empty()) shared_ = settings.shared_cache + "/" + folder_name(name);
+  if (!settings.shared_cache.empty()) shared_ = settings.shared_cache + "/" + repo_folder(name);
   // Mirrors may have other files under the same names.
   if (!settings.own_cache.empty())
-    own_ = settings.own_cache + "/" + sha256_hex(settings.endpoint).substr(0, 16) + "/" + folder_name(name);
+    own_ = settings.own_cache + "/" + sha256_hex(settings.endpoint).substr(0, 16) + "/" + repo_folder(name);
 }
 
 std::string HubCache::shared_file(const HubFile& file, const std::string& commit) const {

@@ -10,6 +10,9 @@
 
 namespace ckptlint {
 
+// "org/name" -> "models--org--name", the folder of a repo in both caches.
+std::string repo_folder(const std::string& name);
+
 // The cache of one repo.  In huggingface_hub's nothing is ever written.  Our own has, for each repo, `fronts/BLOB`
 // (bytes from the front of the file of that blob, then the SHA-256 of them) and `lists/REVISION.json` (what the Hub
 // said of that revision); it can be removed at any time.  What cannot be written is not kept.

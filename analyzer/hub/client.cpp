@@ -169,14 +169,12 @@ std::vector<Result<HubReply>> HubClient::ask(std::span<const HubQuestion> questi
     std::vector<HttpRequest> requests;
     for (const Way& way : open) {
       const bool at_endpoint = origin_of(way.url) == origin_;
-      ++(at_endpoint ? counts_.at_endpoint : counts_.elsewhere);
       requests.push_back(request_for(way, at_endpoint ? settings_.token : ""));
     }
     std::vector<HttpAnswer> answers = exchange(requests, settings_, deadline_);
     std::vector<Way> again;
     milliseconds wait(0);
     for (std::size_t i = 0; i < open.size(); ++i) {
-      counts_.bytes += answers[i].body.size();
       Outcome outcome = after(open[i], answers[i], deadline_);
       if (outcome.reply)
         replies[open[i].place] = std::move(*outcome.reply);

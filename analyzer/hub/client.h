@@ -1,10 +1,8 @@
 // Requests to the Hub with what a caller should not think about: redirects, the token, retries, limits of rate.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -46,18 +44,10 @@ class HubClient {
   // for or one that doubles, until the time is over.
   std::vector<Result<HubReply>> ask(std::span<const HubQuestion> questions);
 
-  struct Counts {
-    std::uint64_t at_endpoint = 0;  // requests, retries among them
-    std::uint64_t elsewhere = 0;    // requests that redirects led to
-    std::uint64_t bytes = 0;        // of bodies
-  };
-  Counts counts() const { return counts_; }
-
  private:
   HubSettings settings_;
   std::string origin_;
   std::chrono::steady_clock::time_point deadline_;
-  Counts counts_;
 };
 
 }  // namespace ckptlint

@@ -1,11 +1,11 @@
-// Resolves a PATH of the command line: a file, a folder, or a model's name in the local Hugging Face cache.
+// Resolves a PATH of the command line: a file, a folder, a repo on the Hub, or a model's name in the local Hugging Face
+// cache.
 #include "hub/locate.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "base/paths.h"
 #include "hub/address.h"
+#include "hub/cache.h"
 #include "hub/settings.h"
 #include "hub/tree.h"
 
@@ -22,12 +23,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "org/name" -> "models--org--name"; empty for what cannot be a repo's name.
+// Empty for what cannot be a repo's name.
 std::string cache_name(const std::string& name) {
   if (name.empty() || !is_plain_path(name) || std::count(name.begin(), name.end(), '/') > 1) return "";
-  std::string folder = "models--" + name;
-  if (const std::size_t slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
-  return folder;
+  return repo_folder(name);
 }
 
 // The revision that `main` names, else the only one there is, else "".

@@ -13,6 +13,7 @@
 
 #include "base/escape.h"
 #include "base/regular_file.h"
+#include "base/user_cache.h"
 
 namespace ckptlint {
 namespace {
@@ -118,9 +119,7 @@ Result<HubSettings> hub_settings() {
   settings.https_proxy = first_set({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
   settings.no_proxy = first_set({"no_proxy", "NO_PROXY"});
   settings.shared_cache = hub_cache();
-  std::string cache = variable("XDG_CACHE_HOME");
-  if (!cache.starts_with('/')) cache = variable("HOME").empty() ? "" : variable("HOME") + "/.cache";
-  if (!cache.empty()) settings.own_cache = cache + "/ckptlint/hub";
+  if (const std::filesystem::path cache = user_cache(); !cache.empty()) settings.own_cache = cache / "hub";
   for (const auto& [name, limit] :
        {std::pair{"HF_HUB_DOWNLOAD_TIMEOUT", &settings.silence}, std::pair{"CKPTLINT_HUB_TIMEOUT", &settings.total}}) {
     const auto seconds = seconds_in(name);

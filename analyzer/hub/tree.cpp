@@ -80,10 +80,6 @@ class Remote {
     const std::lock_guard<std::mutex> lock(mutex_);
     return lost_;
   }
-  HubTraffic traffic() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return {client_.counts().at_endpoint, client_.counts().elsewhere, client_.counts().bytes};
-  }
 
  private:
   // What is known of a file's bytes.
@@ -243,7 +239,6 @@ class HubTree final : public FileTree {
   }
 
   std::optional<Error> lost() const override { return remote_->lost(); }
-  HubTraffic traffic() const { return remote_->traffic(); }
 
  private:
   std::shared_ptr<Remote> remote_;
@@ -365,11 +360,6 @@ Result<HubRepo> open_hub(const HubAddress& address) {
   }
   repo.tree = folder.empty() ? tree : std::make_shared<HubTree>(remote, folder);
   return repo;
-}
-
-HubTraffic traffic_of(const FileTree& tree) {
-  const auto* const hub = dynamic_cast<const HubTree*>(&tree);
-  return hub == nullptr ? HubTraffic() : hub->traffic();
 }
 
 }  // namespace ckptlint

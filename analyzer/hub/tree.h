@@ -16,20 +16,10 @@ struct HubRepo {
   std::string commit;
 };
 
-// What network was used for it; for tests and for those who pay.
-struct HubTraffic {
-  std::uint64_t at_endpoint = 0;
-  std::uint64_t elsewhere = 0;
-  std::uint64_t bytes = 0;
-};
-
 // Asks the Hub which files the revision has.  Files that lie in huggingface_hub's cache are read there; of others the
 // front or the whole is fetched, and kept in our own cache by their blob.  Without network (HF_HUB_OFFLINE) what is in
 // the caches is all there is.  A file that cannot be fetched is lost(): an answer was not had, or was not true to the
 // list.  An error, in one sentence, where there is no such repo, revision or folder, or the Hub does not say.
 Result<HubRepo> open_hub(const HubAddress& address);
-
-// Of a tree that open_hub made.
-HubTraffic traffic_of(const FileTree& tree);
 
 }  // namespace ckptlint

@@ -9,11 +9,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "base/fold_names.h"
+#include "base/user_cache.h"
 #include "placement/library_version.h"
 
 namespace ckptlint {
@@ -29,13 +29,6 @@ std::optional<KeptWheel> wheel_of(const fs::path& path) {
   const std::size_t end = name.find('-', dash + 1);
   if (end == std::string::npos || end == dash + 1) return std::nullopt;
   return KeptWheel{name.substr(0, dash), name.substr(dash + 1, end - dash - 1), path};
-}
-
-fs::path folder_of(const char* variable) {
-  const char* value = std::getenv(variable);
-  // Relative paths in XDG variables are to be ignored, says their specification.
-  if (value == nullptr || *value != '/') return {};
-  return value;
 }
 
 }  // namespace
@@ -69,13 +62,8 @@ std::vector<fs::path> carried_folders() {
 }
 
 fs::path cache_of_sources() {
-  fs::path cache = folder_of("XDG_CACHE_HOME");
-  if (cache.empty()) {
-    cache = folder_of("HOME");
-    if (cache.empty()) return {};
-    cache /= ".cache";
-  }
-  return cache / "ckptlint" / "sources";
+  const fs::path cache = user_cache();
+  return cache.empty() ? fs::path() : cache / "sources";
 }
 
 std::vector<KeptWheel> wheels_in(const fs::path& folder) {
