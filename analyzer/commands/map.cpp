@@ -13,6 +13,7 @@
 #include "commands/configuration.h"
 #include "commands/map_answer.h"
 #include "commands/map_cases.h"
+#include "commands/map_parallel.h"
 #include "commands/progress.h"
 #include "commands/shared_options.h"
 #include "input/model_input.h"
@@ -37,6 +38,10 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out, std::os
   if (built->failure)
     return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
                              printable(built->failure->what))};
+  if (asks_for_ranks(options.parallel)) {
+    progress.reset();
+    return map_ranks(options, *input, *built, out);
+  }
   const Known<const ModuleGraph&> graph = sized_graph(*input, *built);
   if (!graph) return Error{fmt::format("{}: {}", quoted_name(input->path), graph.unknown().why)};
   progress.reset();
@@ -49,6 +54,9 @@ std::function<int(const Streams&)> prepare_map(OptionTable& table) {
   const auto options = std::make_shared<MapOptions>();
   add_model_options(table, options->model);
   add_placement_options(table, options->model, options->placement);
+  table.value("tp", options->parallel.tensor, {.name = "N"}, "what each of N ranks holds under tensor parallelism");
+  table.value("ep", options->parallel.expert, {.name = "N"}, "under expert parallelism");
+  table.value("pp", options->parallel.pipeline, {.name = "N"}, "under pipeline parallelism, a stage a rank");
   table.value("cases", options->cases, {.name = "FILE|-", .path = true}, "answer many cases, a JSON object a line");
   table.flag("trace", options->trace, "say why each step was taken");
   table.value("compare", options->compare, {.name = "LIST"},

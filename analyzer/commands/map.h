@@ -12,6 +12,7 @@ namespace ckptlint {
 struct MapOptions {
   ModelOptions model;
   PlacementOptions placement;
+  ParallelOptions parallel;
   OutputOptions output;  // text, json, python; with cases, jsonl
   std::string cases;     // --cases: a file of questions, one a line, or "-" for standard input
   bool trace = false;    // --trace: each step as a sentence

@@ -42,6 +42,13 @@ struct PlacementOptions {
   std::string offload_folder;    // --offload-folder: where weights for disk may be written
 };
 
+// Over how many processes it goes; empty: one, or not asked.
+struct ParallelOptions {
+  std::string tensor;    // --tp
+  std::string expert;    // --ep
+  std::string pipeline;  // --pp
+};
+
 struct OutputOptions {
   std::string format = "text";  // or "full", which check has for the same
   bool verbose = false;

@@ -184,6 +184,12 @@ Value requires_grad(Call& call, Tensor* input, Arg requires_grad) {
 }
 
 Value itself(Call&, Arg input, Rest) { return input.value(); }
+// The same elements as a tensor of that class.
+Value as_subclass(Call& call, Tensor* input, Arg cls) {
+  if (!cls.value().is(Kind::kClass)) return Value::of(input);
+  return Value::of(make_alias(call.in, input, cls.value().as<Class>()));
+}
+
 Value nothing(Call&, Rest) { return Value::none(); }
 Value unknown(Call& call, Rest) { return call.in.unknown(std::string("torch.Tensor.") + call.op.name); }
 
@@ -368,7 +374,7 @@ constexpr Op kConversionsOps[] = {
     op<"input", itself>("dequantize"),
     op<"input, dtype=, *, masked_grad=", itself>("to_dense", kMethod),
     op<"input, *names", itself>("rename", kMethod),
-    op<"input, cls", itself>("as_subclass", kMethod),
+    op<"input, cls", as_subclass>("as_subclass", kMethod),
     op<"input", nothing>("retain_grad", kMethod),
     op<"input, gradient=, retain_graph=, create_graph=, inputs=", nothing>("backward", kMethod),
     op<"input, hook", unknown>("register_hook", kMethod),

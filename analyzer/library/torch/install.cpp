@@ -47,6 +47,7 @@ constexpr Stub kStubs[] = {
     {"torch/parametrize.py", "torch.nn.utils.parametrize"},
     {"torch/parametrizations.py", "torch.nn.utils.parametrizations"},
     {"torch/reparametrize.py", "torch.nn.utils._reparametrize"},
+    {"torch/distributed.py", "torch._distributed"},
     {"torch/signatures.py", "torch._signatures"},
     {"torch/module_text.py", "torch.nn._text"},
 };
@@ -68,7 +69,8 @@ constexpr std::string_view kSubmodules =
     "overrides package profiler quantization quasirandom random serialization signal sparse special "
     "storage testing types utils xpu _C _dynamo _inductor _higher_order_ops _ops _prims _refs _subclasses "
     "_tensor _utils _decomp _library _logging _lowrank _jit_internal _export _functorch _guards "
-    "_prims_common ops classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized "
+    "_prims_common distributed.tensor distributed.tensor.placement_types distributed.tensor._utils "
+    "distributed.device_mesh distributed._functional_collectives ops classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized "
     "nn.common_types nn.attention nn.parallel nn.utils nn.modules";
 
 template <typename Use>

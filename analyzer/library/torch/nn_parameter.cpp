@@ -7,6 +7,15 @@
 namespace ckptlint::python::torch {
 namespace {
 
+// A subclass of Tensor that torch marks as a parameter rather than wrapping it names the class that it then is.
+void keep_subclass(Interpreter& in, Tensor* made, const Tensor* data) {
+  if (data->type == nullptr || data->type == in.classes.tensor || made->type != in.classes.parameter) return;
+  const Value* marked = in.class_lookup(data->type, in.intern("_parameter_class"));
+  if (marked == nullptr || !marked->is(Kind::kClass)) return;
+  made->type = marked->as<Class>();
+  made->attributes = data->attributes == nullptr ? nullptr : dict_copy(in.arena, data->attributes);
+}
+
 // A tensor of class `type` over the elements of `data`.
 Tensor* subclass_of(Interpreter& in, Class* type, const Value& data) {
   Tensor* made = nullptr;
@@ -30,6 +39,7 @@ Tensor* subclass_of(Interpreter& in, Class* type, const Value& data) {
     in.raise(in.exception("AttributeError"), "'" + in.type_name(data) + "' object has no attribute 'detach'");
   }
   made->type = type;
+  if (data.is(Kind::kTensor)) keep_subclass(in, made, data.as<Tensor>());
   return made;
 }
 

@@ -472,6 +472,7 @@ void store_name(Interpreter& in, Frame& frame, const Name* name, const Value& va
       return;
     default: {
       bool in_class = name->scope == NameScope::kClass && frame.class_body != nullptr;
+      if (!in_class && frame.function != nullptr) run_before_write(in, frame.module, name->symbol);
       Dict* names = in_class ? frame.class_body : frame.module->attributes;
       if (value.missing()) {
         dict_erase(names, Value::of(name->symbol));

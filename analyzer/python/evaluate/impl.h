@@ -207,7 +207,10 @@ Value decorated(Interpreter& in, const std::vector<Value>& decorators, Value val
 
 // modules.cpp
 Value module_attribute(Interpreter& in, Module* module, Str* name);  // kMissing where absent
-Value load_global(Interpreter& in, Module* module, Str* name);       // builtins too; kMissing where absent
+// To be called before a name of the module is bound other than by its own statements: those that wait would bind it
+// once more.
+void run_before_write(Interpreter& in, Module* module, Str* name);
+Value load_global(Interpreter& in, Module* module, Str* name);  // builtins too; kMissing where absent
 void run_import(Interpreter& in, Frame& frame, const Import* statement);
 void run_import_from(Interpreter& in, Frame& frame, const ImportFrom* statement);
 [[noreturn]] void raise_syntax_error(Interpreter& in, SourceUnit* unit, const SyntaxError& error);

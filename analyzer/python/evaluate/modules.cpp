@@ -448,6 +448,11 @@ Value module_attribute(Interpreter& in, Module* module, Str* name) {
   return given_to_module(in, module, name);
 }
 
+void run_before_write(Interpreter& in, Module* module, Str* name) {
+  ModuleBody* body = body_of(module);
+  if (body != nullptr && body->waiting != 0 && may_ask(in, module, body, name)) demand(in, module, name);
+}
+
 Value load_global(Interpreter& in, Module* module, Str* name) {
   Value found = own_name(in, module, name);
   if (!found.missing()) return found;

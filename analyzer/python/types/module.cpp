@@ -14,7 +14,9 @@ bool find_on_module(Interpreter& in, const Value& object, Str* name, Value& out)
 }
 
 void set_on_module(Interpreter& in, const Value& object, Str* name, const Value& value) {
-  dict_set(in.arena, object.as<Module>()->attributes, name, value);
+  auto* module = object.as<Module>();
+  run_before_write(in, module, name);
+  dict_set(in.arena, module->attributes, name, value);
 }
 
 void delete_on_module(Interpreter&, const Value& object, Str* name) {

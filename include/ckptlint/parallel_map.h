@@ -1,0 +1,58 @@
+// What each rank of a group holds of a model: tensor, expert and pipeline parallelism as transformers has them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ckptlint/dtype.h"
+
+namespace ckptlint {
+
+// Over how many processes a model goes, in each way.  Tensor and expert parallelism share ranks.
+struct ParallelSizes {
+  std::uint32_t tensor = 1;
+  std::uint32_t expert = 1;
+  std::uint32_t pipeline = 1;
+
+  std::uint32_t ranks_of_stage() const { return tensor > expert ? tensor : expert; }
+  std::uint32_t world() const { return ranks_of_stage() * pipeline; }
+};
+
+// A parameter or buffer as it lies on the ranks of its stage.
+struct ShardedTensor {
+  std::string name;
+  bool is_buffer = false;
+  bool is_alias = false;  // the tensor has an earlier name
+  Dtype dtype = Dtype::kFloat32;
+  std::vector<std::int64_t> shape;  // of all ranks together
+  // The shape on each rank of the stage, one after the other; empty: each has the whole.
+  std::vector<std::int64_t> local;
+  std::string style;  // what the plan says of it; empty: nothing
+
+  bool is_cut() const { return !local.empty(); }
+  std::span<const std::int64_t> shape_on(std::uint32_t rank_of_stage) const {
+    if (local.empty()) return shape;
+    return std::span(local).subspan(rank_of_stage * shape.size(), shape.size());
+  }
+};
+
+// An entry of a plan: a name with `*` for the numbers of layers, and the style.
+struct PlanRule {
+  std::string name;
+  std::string style;
+  bool of_experts = false;  // of the expert plan
+  bool applies = false;     // it names a module or parameter of the model
+};
+
+struct ParallelMap {
+  ParallelSizes sizes;
+  std::string raises;  // "ValueError: message", where the library refuses; then there are no stages
+  // One a stage of the pipeline.  Rank r of the group is rank r % ranks_of_stage() of stage r / ranks_of_stage().
+  std::vector<std::vector<ShardedTensor>> stages;
+  std::vector<PlanRule> plan;
+};
+
+}  // namespace ckptlint
