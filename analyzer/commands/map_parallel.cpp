@@ -7,6 +7,8 @@
 #include <ostream>
 
 #include "base/escape.h"
+#include "check/phases.h"
+#include "loading/key_matching.h"
 #include "parallel/answer_json.h"
 #include "parallel/distribute.h"
 #include "parallel/text.h"
@@ -53,7 +55,15 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     return Error{fmt::format("{}: how it is distributed is asked of the source of transformers, which {}",
                              quoted_name(input.path),
                              built.graph.partial.empty() ? "is not at hand" : "could be followed in part only")};
-  const Known<ParallelMap> map = distribute(*sizes, *built.evaluated, std::nullopt);
+  const Result<Known<Checkpoint>> checkpoint = find_checkpoint(input);
+  if (!checkpoint) return checkpoint.error();
+  std::optional<Known<Loading>> loading;
+  std::optional<StoredWeights> stored;
+  if (*checkpoint) {
+    loading = match_keys(built.graph, **checkpoint, built.evaluated.get());
+    stored.emplace(StoredWeights{**checkpoint, *loading ? &**loading : nullptr});
+  }
+  const Known<ParallelMap> map = distribute(*sizes, built.graph, *built.evaluated, stored ? &*stored : nullptr);
   if (!map) return Error{fmt::format("{}: {}", quoted_name(input.path), map.unknown().why)};
   if (options.output.format == "json") {
     out << shards_json(*map) << "\n";

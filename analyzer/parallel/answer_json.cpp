@@ -11,7 +11,8 @@ namespace {
 std::string tensor_json(const ShardedTensor& tensor, std::uint32_t rank) {
   std::string out;
   append_json_string(tensor.name, out);
-  return fmt::format("{}:[\"{}\",[{}],[{}]]", out, torch_name(tensor.dtype), fmt::join(tensor.shape, ","),
+  return fmt::format("{}:[\"{}\",[{}],[{}]]", out, torch_name(tensor.dtype),
+                     fmt::join(tensor.is_distributed ? std::span(tensor.shape) : tensor.shape_on(rank), ","),
                      fmt::join(tensor.shape_on(rank), ","));
 }
 

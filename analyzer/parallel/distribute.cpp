@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/escape.h"
 #include "graph/asking.h"
 #include "graph/questions.h"
 #include "library/host/embedded.h"
+#include "loading/evaluated_conversion.h"
 
 namespace ckptlint {
 namespace {
@@ -39,27 +42,38 @@ std::int64_t local_size(std::int64_t size, const Cut& cut, std::int64_t rank) {
   return local;
 }
 
+// A row as evaluated code gives it.
+struct Row {
+  ShardedTensor tensor;
+  std::vector<Cut> cuts;
+};
+
 class Distribution {
  public:
-  Distribution(const ParallelSizes& sizes, EvaluatedModel& evaluated, const std::optional<std::vector<std::string>>& missing)
-      : sizes_(sizes), model_(evaluated.model), missing_(missing), in_(*evaluated.interpreter) {}
+  Distribution(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
+               const StoredWeights* stored)
+      : sizes_(sizes), graph_(graph), evaluated_(evaluated), stored_(stored), in_(*evaluated.interpreter) {
+    for (const Tensor& tensor : graph.tensors) whole_.emplace(tensor.name, &tensor);
+  }
 
   ParallelMap run() {
     ParallelMap map{.sizes = sizes_, .raises = {}, .stages = {}, .plan = {}};
     in_.embedded_module(kModule, python::embedded_text("packages/parallel_loading.py"), false);
     const Answer<Value> answer = ask(in_, [&] {
       return in_.call(in_.import_name(kModule, "distribute"),
-                      {model_, count(sizes_.tensor), count(sizes_.expert), count(sizes_.pipeline), missing()});
+                      {evaluated_.model, count(sizes_.tensor), count(sizes_.expert), count(sizes_.pipeline),
+                       stored_tensors(), stored_names(), evaluated_.quantizer});
     });
     if (const Unknown* unknown = answer.unknown()) throw NotFollowed{unknown->why};
     if (const python::PyRaise* raised = answer.raised()) {
       map.raises = in_.describe(*raised);
+      map.raised_at = raised->where;
       if (is_of_machine(map.raises))
         throw NotFollowed{fmt::format("{}{}", printable(map.raises), place_of(in_, raised->where))};
       return map;
     }
     const std::vector<Value> parts = items(*answer, 2);
-    for (const Value& stage : items(parts[0])) map.stages.push_back(tensors_of(stage));
+    for (const Value& stage : items(parts[0])) map.stages.push_back(stage_of(stage));
     for (const Value& rule : items(parts[1])) {
       const std::vector<Value> fields = items(rule, 4);
       map.plan.push_back({known_text(fields[0]), known_text(fields[1]), in_.test(fields[2]), in_.test(fields[3])});
@@ -70,11 +84,22 @@ class Distribution {
  private:
   static Value count(std::uint32_t size) { return Value::of(static_cast<std::int64_t>(size)); }
 
-  Value missing() {
-    if (!missing_) return Value::none();
-    python::List* names = in_.list();
-    for (const std::string& name : *missing_) names->items.push(in_.arena, in_.string(name));
-    return Value::of(names);
+  Value stored_tensors() {
+    if (stored_ == nullptr) return Value::none();
+    python::Dict* dict = in_.dict();
+    const Checkpoint& checkpoint = stored_->checkpoint;
+    for (std::uint32_t row = 0; row < checkpoint.tensors.size(); ++row)
+      python::dict_set(in_.arena, dict, in_.string(checkpoint.tensors[row].name), tensor_like(in_, checkpoint, row));
+    return Value::of(dict);
+  }
+
+  Value stored_names() {
+    if (stored_ == nullptr || stored_->loading == nullptr) return Value::none();
+    python::Dict* dict = in_.dict();
+    for (const MatchedKey& key : stored_->loading->matched)
+      python::dict_set(in_.arena, dict, in_.string(graph_.tensor(key.tensor).name),
+                       in_.string(stored_->checkpoint.tensors[key.stored].name));
+    return Value::of(dict);
   }
 
   std::vector<Value> items(const Value& iterable, std::size_t expected = 0) {
@@ -84,57 +109,85 @@ class Distribution {
     return values;
   }
 
-  std::vector<ShardedTensor> tensors_of(const Value& rows) {
+  // Of one rank, whose cuts say what the others have; or of each.
+  std::vector<ShardedTensor> stage_of(const Value& given) {
+    std::vector<std::vector<Row>> ranks;
+    for (const Value& rank : items(given)) ranks.push_back(rows_of(rank));
+    if (ranks.empty()) throw NotFollowed{"there is no rank"};
     std::vector<ShardedTensor> tensors;
+    for (std::size_t i = 0; i < ranks.front().size(); ++i) {
+      ShardedTensor& made = tensors.emplace_back(std::move(ranks.front()[i].tensor));
+      std::vector<std::int64_t> own = made.shape;
+      if (const auto whole = whole_.find(made.name); whole != whole_.end() && !made.is_distributed)
+        made.shape = whole->second->shape;
+      for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
+        const bool from_first = rank == 0 || ranks.size() == 1;
+        if (!from_first && (rank >= ranks.size() || i >= ranks[rank].size() || ranks[rank][i].tensor.name != made.name))
+          throw NotFollowed{"ranks have different tensors"};
+        std::vector<std::int64_t> local = from_first ? own : ranks[rank][i].tensor.shape;
+        for (const Cut& cut : from_first ? ranks.front()[i].cuts : ranks[rank][i].cuts)
+          local[cut.dim] = local_size(local[cut.dim], cut, rank);
+        if (local.size() != made.shape.size()) made.shape = local;
+        made.local.insert(made.local.end(), local.begin(), local.end());
+      }
+      drop_if_whole(made);
+    }
+    return tensors;
+  }
+
+  void drop_if_whole(ShardedTensor& tensor) const {
+    for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
+      if (!std::ranges::equal(tensor.shape_on(rank), tensor.shape)) return;
+    }
+    tensor.local.clear();
+  }
+
+  std::vector<Row> rows_of(const Value& rows) {
+    std::vector<Row> made;
     for (const Value& row : items(rows)) {
       const std::vector<Value> fields = items(row, 6);
       if (!fields[1].is(Kind::kTensor) || !fields[1].as<python::Tensor>()->shape_known)
         throw NotFollowed{"the shape of a tensor is not known"};
       const auto* tensor = fields[1].as<python::Tensor>();
-      ShardedTensor& made = tensors.emplace_back();
-      made.name = known_text(fields[0]);
-      made.is_buffer = in_.test(fields[2]);
-      made.is_alias = in_.test(fields[3]);
-      made.dtype = tensor->dtype;
-      made.shape.assign(tensor->shape, tensor->shape + tensor->rank);
-      if (!fields[4].is_none()) cut(made, fields[4]);
-      if (!fields[5].is_none()) made.style = known_text(fields[5]);
+      auto& [of, cuts] = made.emplace_back();
+      of.name = known_text(fields[0]);
+      of.is_buffer = in_.test(fields[2]);
+      of.is_alias = in_.test(fields[3]);
+      of.dtype = tensor->dtype;
+      of.shape.assign(tensor->shape, tensor->shape + tensor->rank);
+      of.is_distributed = !fields[4].is_none();
+      if (of.is_distributed) cuts = cuts_of(fields[4], of.shape.size());
+      if (!fields[5].is_none()) of.style = known_text(fields[5]);
     }
-    return tensors;
+    return made;
   }
 
-  void cut(ShardedTensor& tensor, const Value& placements) {
+  std::vector<Cut> cuts_of(const Value& placements, std::size_t rank) {
     std::vector<Cut> cuts;
     for (const Value& each : items(placements)) {
       const std::vector<Value> fields = items(each, 4);
       const Cut made{static_cast<std::size_t>(in_.to_int(fields[0])), in_.to_int(fields[1]), in_.to_int(fields[2]),
                      in_.to_int(fields[3])};
-      if (made.dim >= tensor.shape.size() || made.parts < 1 || made.count < 1 || made.stride < 1)
+      if (made.dim >= rank || made.parts < 1 || made.count < 1 || made.stride < 1)
         throw NotFollowed{"a tensor is cut along a dimension that it does not have"};
       cuts.push_back(made);
     }
-    if (cuts.empty()) return;
-    for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
-      const std::size_t first = tensor.local.size();
-      tensor.local.insert(tensor.local.end(), tensor.shape.begin(), tensor.shape.end());
-      for (const Cut& each : cuts) {
-        std::int64_t& extent = tensor.local[first + each.dim];
-        extent = local_size(extent, each, rank);
-      }
-    }
+    return cuts;
   }
 
   const ParallelSizes sizes_;
-  const Value model_;
-  const std::optional<std::vector<std::string>>& missing_;
+  const ModuleGraph& graph_;
+  EvaluatedModel& evaluated_;
+  const StoredWeights* stored_;
   Interpreter& in_;
+  std::unordered_map<std::string_view, const Tensor*> whole_;
 };
 
 }  // namespace
 
-Known<ParallelMap> distribute(const ParallelSizes& sizes, EvaluatedModel& evaluated,
-                              const std::optional<std::vector<std::string>>& missing) {
-  auto ended = run_phase([&] { return Distribution(sizes, evaluated, missing).run(); });
+Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
+                              const StoredWeights* stored) {
+  auto ended = run_phase([&] { return Distribution(sizes, graph, evaluated, stored).run(); });
   if (ParallelMap* made = std::get_if<ParallelMap>(&ended)) return std::move(*made);
   const Stopped& stopped = std::get<Stopped>(ended);
   const bool is_limit = stopped.by == Stopped::By::kLimit;

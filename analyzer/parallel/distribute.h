@@ -1,20 +1,25 @@
 // How transformers distributes a model over processes, by its own code.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
+#include "ckptlint/checkpoint.h"
 #include "ckptlint/known.h"
+#include "ckptlint/loading.h"
+#include "ckptlint/module_graph.h"
 #include "ckptlint/parallel_map.h"
 #include "graph/evaluated_model.h"
 
 namespace ckptlint {
 
-// What from_pretrained(distributed_config=...) leaves on each rank.  `missing`: names that are not loaded, for ties; nothing
-// where no weights are at hand.  The model is afterwards what it was.  Not known where the library's code could not be
+struct StoredWeights {
+  const Checkpoint& checkpoint;
+  const Loading* loading;  // what transformers 4 matches; null where that is not known, and for transformers 5
+};
+
+// What from_pretrained(distributed_config=...), or tp_plan="auto" before transformers 5.13, leaves on each rank of a
+// machine whose torch knows of no accelerator.  `graph`: of the model.  Without `stored` every tensor is taken to be
+// stored as the model has it.  The model is afterwards what it was.  Not known where the library's code could not be
 // followed.
-Known<ParallelMap> distribute(const ParallelSizes& sizes, EvaluatedModel& evaluated,
-                              const std::optional<std::vector<std::string>>& missing);
+Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
+                              const StoredWeights* stored);
 
 }  // namespace ckptlint

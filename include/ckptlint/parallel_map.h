@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ckptlint/dtype.h"
+#include "ckptlint/source.h"
 
 namespace ckptlint {
 
@@ -27,6 +28,8 @@ struct ShardedTensor {
   bool is_buffer = false;
   bool is_alias = false;  // the tensor has an earlier name
   Dtype dtype = Dtype::kFloat32;
+  // A tensor of torch that knows its whole shape (DTensor); otherwise a rank's part is all that torch knows of.
+  bool is_distributed = false;
   std::vector<std::int64_t> shape;  // of all ranks together
   // The shape on each rank of the stage, one after the other; empty: each has the whole.
   std::vector<std::int64_t> local;
@@ -50,6 +53,7 @@ struct PlanRule {
 struct ParallelMap {
   ParallelSizes sizes;
   std::string raises;  // "ValueError: message", where the library refuses; then there are no stages
+  Span raised_at;      // where
   // One a stage of the pipeline.  Rank r of the group is rank r % ranks_of_stage() of stage r / ranks_of_stage().
   std::vector<std::vector<ShardedTensor>> stages;
   std::vector<PlanRule> plan;

@@ -1,11 +1,15 @@
 """What from_pretrained of transformers makes of a model on the ranks of a group, by its own code: how parameters are cut,
-which modules another rank has, and what it raises."""
+which modules another rank has, and what it raises.
 
+Releases do it in three ways: 5.16 and later lay parameters out before they are read (DistributedMixin); 5.0 to 5.15 cut
+what they read by the plan; 4 cuts each stored tensor as it is put into the model."""
+
+import inspect
+import os
 import re
 from itertools import chain
 
 import torch
-import torch.distributed as distributed
 from torch._distributed import DTensor, Shard, _StridedShard, _enter
 
 
@@ -18,63 +22,67 @@ def _module(name):
         return None
 
 
-# Modules of a library run as far as their names are asked for: those that enter styles in the table are.
-def _enter_styles():
-    for name in ("tensor_parallel", "expert_parallel", "fsdp"):
-        for table in ("ALL_PARALLEL_STYLES", "ALL_FSDP_STYLES"):
-            getattr(_module("transformers.distributed." + name), table, None)
-
-
 class _Accelerator:
     type = "cpu"
 
 
-# What the release calls the function that looks a name up in a plan.
-def _style_of():
-    for name in ("transformers.distributed.parallel_utils", "transformers.distributed.tensor_parallel",
-                 "transformers.integrations.tensor_parallel"):
-        module = _module(name)
-        for function in ("_get_parameter_plan", "_get_parameter_tp_plan"):
-            if module is not None and hasattr(module, function):
-                return getattr(module, function)
-    return None
+# Releases ask for more or less: each is given what it has a parameter for.
+def _call(function, *args, **given):
+    wanted = inspect.signature(function).parameters
+    return function(*args, **{name: value for name, value in given.items() if name in wanted})
 
 
-def _cuts(tensor):
-    cuts = []
-    for placement, (_, size, stride) in zip(tensor._placements, tensor._mesh._axes):
-        if isinstance(placement, Shard):
-            cuts.append((placement.dim, 1, size, stride))
-        elif isinstance(placement, _StridedShard):
-            cuts.append((placement.dim, placement.split_factor, size, stride))
-    return cuts
+# ---- what is read
+
+_DTYPE_NAMES = {
+    torch.bool: "BOOL", torch.uint8: "U8", torch.int8: "I8", torch.int16: "I16", torch.int32: "I32", torch.int64: "I64",
+    torch.float16: "F16", torch.bfloat16: "BF16", torch.float32: "F32", torch.float64: "F64",
+    torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2",
+}
 
 
-# (name, tensor, whether it is a buffer, whether it has an earlier name, its cuts, its style)
-def _rows(model, style_of, plans):
-    rows, seen = [], set()
+class _Slice:
+    """A tensor in a file of safetensors."""
 
-    def add(name, tensor, is_buffer, cuts, style):
-        rows.append((name, tensor, is_buffer, id(tensor) in seen, cuts, style))
-        seen.add(id(tensor))
+    def __init__(self, tensor):
+        self._tensor = tensor
 
-    for name, tensor in model.named_parameters(remove_duplicate=False):
-        styles = [style_of(name, plan, True) for plan in plans]
-        style = next((style for style in styles if style is not None), None)
-        add(name, tensor, False, _cuts(tensor) if isinstance(tensor, DTensor) else None, style)
-    for name, tensor in model.named_buffers(remove_duplicate=False):
-        add(name, tensor, True, None, None)
-    return rows
+    def __getitem__(self, part):
+        return self._tensor[part]
 
+    def get_shape(self):
+        return list(self._tensor.shape)
 
-# Each rule of the plans that count: (name, style, whether it is of experts, whether it names anything).
-def _rules(model, plans):
-    names = {re.sub(r"\d+", "*", name) for name, _ in chain(model.named_modules(), model.named_parameters())}
-    return [(name, style, of_experts, re.sub(r"\d+", "*", name) in names) for of_experts, plan in plans for name, style in plan.items()]
+    def get_dtype(self):
+        return _DTYPE_NAMES.get(self._tensor.dtype, "F32")
 
 
-# What the model was before it was distributed.
+class _Pending:
+    """A tensor that another thread still reads: none is."""
+
+
+class _File:
+    def __init__(self, stored):
+        self._stored = stored
+
+    def get_slice(self, name):
+        return self._stored[name]
+
+    def __exit__(self, *raised):
+        return None
+
+
+def _tied_names(model):
+    tied = getattr(model, "all_tied_weights_keys", None)
+    return tied if isinstance(tied, dict) else {}
+
+
+# ---- the model before and after
+
+
 class _Former:
+    """What the model was before it was distributed."""
+
     def __init__(self, model):
         self._config = dict(model.config.__dict__)
         self._model = model
@@ -94,36 +102,9 @@ class _Former:
         self._model.config.__dict__.update(self._config)
 
 
-def _sizes(tp, ep, pp, fields):
-    asked = {"tp_size": tp}
-    if pp > 1:
-        asked["pp_size"] = pp
-    if tp > 1:
-        asked["tp_plan"] = "auto"
-    if ep > 1 and "ep_size" in fields:
-        asked["ep_size"] = ep
-        if tp == 1:  # the experts' plan alone, over as many ranks
-            asked |= {"tp_size": ep, "tp_plan": {}}
-    elif ep > 1:
-        if tp not in (1, ep):
-            raise ValueError(f"this release has one size for tensor and expert parallelism: {tp} and {ep} differ.")
-        asked |= {"tp_size": ep, "tp_plan": "auto", "enable_expert_parallel": True}
-    return asked
-
-
-def _distribute_with_mixin(model, tp, ep, pp):
-    from transformers.distributed.configuration_utils import DistributedConfig
-
-    cls = type(model)
-    config = DistributedConfig(**_sizes(tp, ep, pp, DistributedConfig.__dataclass_fields__))
-    config, device_map, mesh = cls.prepare_distribute_model(config)
-    model.config.distributed_config = config
-    return cls.maybe_distribute_model(model, config, mesh)
-
-
 # from_pretrained ties once the weights are read, constructors do at once.
 def _untie(model):
-    for name in getattr(model, "all_tied_weights_keys", None) or {}:
+    for name in _tied_names(model):
         module, _, leaf = name.rpartition(".")
         tensor = model.get_submodule(module)._parameters.get(leaf)
         if tensor is not None:
@@ -132,38 +113,271 @@ def _untie(model):
             )
 
 
-def _tie(model, missing):
-    model.tie_weights(missing_keys=None if missing is None else set(missing), recompute_mapping=False)
+def _tensors(model):
+    return chain(
+        ((name, tensor, False) for name, tensor in model.named_parameters(remove_duplicate=False)),
+        ((name, tensor, True) for name, tensor in model.named_buffers(remove_duplicate=False)),
+    )
+
+
+def _cuts(tensor):
+    cuts = []
+    for placement, (_, size, stride) in zip(tensor._placements, tensor._mesh._axes):
+        if isinstance(placement, Shard):
+            cuts.append((placement.dim, 1, size, stride))
+        elif isinstance(placement, _StridedShard):
+            cuts.append((placement.dim, placement.split_factor, size, stride))
+    return cuts
+
+
+# (name, tensor, whether it is a buffer, whether it has an earlier name, its cuts where torch knows it to be distributed,
+# its style)
+def _rows(model, styles):
+    rows, seen = [], set()
+    for name, tensor, is_buffer in _tensors(model):
+        cuts = _cuts(tensor) if isinstance(tensor, DTensor) else None
+        rows.append((name, tensor, is_buffer, id(tensor) in seen, cuts, styles.get(name)))
+        seen.add(id(tensor))
+    return rows
+
+
+# ---- plans
+
+
+# What the release calls the function that looks a name up in a plan.
+def _style_of():
+    for name in ("transformers.distributed.parallel_utils", "transformers.distributed.tensor_parallel",
+                 "transformers.integrations.tensor_parallel"):
+        module = _module(name)
+        for function in ("_get_parameter_plan", "_get_parameter_tp_plan"):
+            if module is not None and hasattr(module, function):
+                return getattr(module, function)
+    return None
 
 
 # The plans that count, those of experts first: their rules go before the others.
 def _plans(model, tp, ep):
+    if ep > 1 and not hasattr(type(model), "maybe_distribute_model"):
+        return [(True, model.tp_plan)]
     plans = [(True, getattr(model, "ep_plan", None))] if ep > 1 else []
     if tp > 1:
         plans.append((False, model.tp_plan))
     return [(of_experts, plan) for of_experts, plan in plans if plan]
 
 
-def distribute(model, tp, ep, pp, missing):
-    """The rows of each stage of the pipeline, and the rules."""
-    torch._C._get_accelerator = _Accelerator
+# Each rule of them: (name, style, whether it is of experts, whether it names anything).
+def _rules(model, plans):
+    names = {re.sub(r"\d+", "*", name) for name, _ in chain(model.named_modules(), model.named_parameters())}
+    return [
+        (name, style, of_experts, re.sub(r"\d+", "*", name) in names)
+        for of_experts, plan in plans
+        for name, style in plan.items()
+    ]
+
+
+def _styles(model, plans):
+    style_of, styles = _style_of(), {}
+    for name, _ in model.named_parameters(remove_duplicate=False):
+        for _, plan in plans:
+            style = style_of(name, plan, True)
+            if style is not None:
+                styles[name] = style
+                break
+    return styles
+
+
+# ---- transformers 5.16 and later
+
+
+# Modules of a library run as far as their names are asked for: those that enter styles in the tables are.
+def _enter_styles():
+    for name in ("tensor_parallel", "expert_parallel", "fsdp"):
+        for table in ("ALL_PARALLEL_STYLES", "ALL_FSDP_STYLES"):
+            getattr(_module("transformers.distributed." + name), table, None)
+
+
+def _fields(tp, ep, pp, known):
+    fields = {"tp_size": tp}
+    if pp > 1:
+        fields["pp_size"] = pp
+    if tp > 1:
+        fields["tp_plan"] = "auto"
+    if ep > 1 and "ep_size" in known:
+        fields["ep_size"] = ep
+        if tp == 1:  # the experts' plan alone, over as many ranks
+            fields |= {"tp_size": ep, "tp_plan": {}}
+    elif ep > 1:
+        fields |= {"tp_size": ep, "tp_plan": "auto", "enable_expert_parallel": True}
+    return fields
+
+
+def _distribute_with_mixin(model, tp, ep, pp):
+    from transformers.distributed.configuration_utils import DistributedConfig
+
     _enter_styles()
-    world = max(tp, ep) * pp
-    per_stage = max(tp, ep)
-    former = _Former(model)
-    style_of = _style_of()
-    stages, rules = [], []
+    cls = type(model)
+    config = DistributedConfig(**_fields(tp, ep, pp, DistributedConfig.__dataclass_fields__))
+    config, device_map, meshes = cls.prepare_distribute_model(config)
+    model.config.distributed_config = config
+    if meshes is not None:
+        cls.maybe_distribute_model(model, config, meshes)
+    return getattr(model, "_device_mesh", None), device_map
+
+
+# ---- transformers before 5.16
+
+
+def _distribute_by_plan(model, tp, ep, pp):
+    from transformers.integrations import tensor_parallel as library
+
+    config = None
+    if ep > 1:
+        from transformers.distributed import DistributedConfig
+
+        config = DistributedConfig(enable_expert_parallel=True)
+        model.config.distributed_config = config
+    answer = _call(library.initialize_tensor_parallelism, "auto", tp_size=None)
+    device_map, mesh, size = answer[-3:]
+    _call(library.distribute_model, model, tp_plan="auto", distributed_config=config, device_mesh=mesh, tp_size=size)
+    return mesh, device_map
+
+
+# ---- reading
+
+
+def _device_map(given):
+    from transformers import modeling_utils
+
+    check = getattr(modeling_utils, "check_and_set_device_map", None)
+    if check is not None:
+        return check(given)
+    return {"": torch.device(given)} if isinstance(given, (str, torch.device)) else given
+
+
+# transformers 5: the loader, and what comes after it.
+def _load(model, stored, quantizer, mesh, device_map):
+    from transformers import core_model_loading, modeling_utils
+    from transformers.conversion_mapping import get_model_conversion_mapping
+    from transformers.utils.loading_report import log_state_dict_report
+
+    mapping = _call(get_model_conversion_mapping, model, key_mapping=None, hf_quantizer=quantizer)
+    known = modeling_utils.LoadStateDictConfig.__dataclass_fields__
+    asked = {"weight_mapping": mapping, "hf_quantizer": quantizer, "device_mesh": mesh, "device_map": device_map}
+    config = modeling_utils.LoadStateDictConfig(**{name: value for name, value in asked.items() if name in known})
+    former = core_model_loading.tqdm, core_model_loading.Future
+    os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # no other thread reads
+    core_model_loading.tqdm, core_model_loading.Future = (lambda items, **shown: items), _Pending
     try:
-        for stage in range(pp):
-            _enter(stage * per_stage, world)
-            _untie(model)
-            _distribute_with_mixin(model, tp, ep, pp)
-            _tie(model, missing)
-            plans = _plans(model, tp, ep)
-            stages.append(_rows(model, style_of, [plan for _, plan in plans]))
-            rules = rules or _rules(model, plans)
-            former.put_back()
+        info = type(model)._load_pretrained_model(model, dict(stored), None, config)[0]
     finally:
-        former.put_back()
+        core_model_loading.tqdm, core_model_loading.Future = former
+        del os.environ["HF_DEACTIVATE_ASYNC_LOAD"]
+    model._move_missing_keys_from_meta_to_device(info.missing_and_mismatched(), device_map, mesh, quantizer)
+    model.tie_weights(missing_keys=info.missing_keys, recompute_mapping=False)
+    _call(
+        log_state_dict_report,
+        model=model,
+        pretrained_model_name_or_path="",
+        ignore_mismatched_sizes=False,
+        loading_info=info,
+        logger=modeling_utils.logger,
+    )
+
+
+# transformers 4: `names` says which stored tensor each is read from.
+def _load_into_meta_model(model, stored, names, quantizer, mesh, device_map):
+    from transformers import modeling_utils
+
+    expected = model.state_dict()
+    former = modeling_utils.safe_open
+    modeling_utils.safe_open = lambda *args, **kwargs: _File(stored)
+    try:
+        _call(
+            modeling_utils._load_state_dict_into_meta_model,
+            model=model,
+            state_dict={name: expected[name] for name in names},
+            shard_file="model.safetensors",
+            expected_keys=list(expected),
+            reverse_renaming_mapping=names,
+            device_map=device_map,
+            hf_quantizer=quantizer,
+            device_mesh=mesh,
+        )
+    finally:
+        modeling_utils.safe_open = former
+    model.tie_weights()
+
+
+def _is_cut_unevenly(tensor):
+    return any(tensor.shape[dim] % (parts * size) for dim, parts, size, _ in _cuts(tensor))
+
+
+def _needs_each_rank(model):
+    return any(isinstance(tensor, DTensor) and _is_cut_unevenly(tensor) for _, tensor, _ in _tensors(model))
+
+
+class _Ranks:
+    """Distributes a model as each rank of a group would, one after the other."""
+
+    def __init__(self, model, tp, ep, pp, stored, names, quantizer):
+        self.model, self.sizes, self.quantizer = model, (tp, ep, pp), quantizer
+        self.by_mixin = hasattr(type(model), "maybe_distribute_model")
+        if stored is None and not self.by_mixin:  # the parameters are cut as they are read
+            tied = _tied_names(model)
+            stored = {
+                name: torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
+                for name, tensor in model.state_dict().items()
+                if name not in tied
+            }
+            names = {name: name for name in stored}
+        self.stored = None if stored is None else {name: _Slice(tensor) for name, tensor in stored.items()}
+        self.names = names
+        self.former = _Former(model)
+        self.rules = []
+
+    def enter(self, rank):
+        tp, ep, pp = self.sizes
+        _enter(rank, max(tp, ep) * pp)
+        _untie(self.model)
+        distribute = _distribute_with_mixin if self.by_mixin else _distribute_by_plan
+        self.mesh, self.device_map = distribute(self.model, tp, ep, pp)
+        plans = _plans(self.model, tp, ep)
+        if not self.rules:
+            self.rules = _rules(self.model, plans)
+            self.styles = _styles(self.model, plans)
+
+    def read(self):
+        if self.stored is None:
+            _call(self.model.tie_weights, recompute_mapping=False)
+        elif hasattr(self.model, "_move_missing_keys_from_meta_to_device"):
+            _load(self.model, self.stored, self.quantizer, self.mesh, _device_map(self.device_map))
+        else:
+            device_map = _device_map(self.device_map)
+            _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.mesh, device_map)
+
+    def stage(self, first, count):
+        """The rows of one rank of a stage, or of each where they differ in more than what their cuts say."""
+        rows = []
+        for rank in range(first, first + count):
+            self.enter(rank)
+            each = not self.by_mixin or (self.stored is not None and _needs_each_rank(self.model))
+            self.read()
+            rows.append(_rows(self.model, self.styles))
+            self.former.put_back()
+            if not each:
+                break
+        return rows
+
+
+def distribute(model, tp, ep, pp, stored, names, quantizer):
+    """(The rows of each stage of the pipeline: of one rank, or of all; the rules).  `stored`: the tensors of the checkpoint by
+    name, None where there is none at hand; `names`: for transformers 4, by the name in the model."""
+    torch._C._get_accelerator = _Accelerator
+    ranks = _Ranks(model, tp, ep, pp, stored, names, quantizer)
+    try:
+        count = max(tp, ep)
+        stages = [ranks.stage(stage * count, count) for stage in range(pp)]
+        return stages, ranks.rules
+    finally:
+        ranks.former.put_back()
         _enter(0, None)
-    return stages, rules

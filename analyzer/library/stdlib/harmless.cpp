@@ -65,6 +65,7 @@ constexpr Borrowed kNames[] = {
     {"traceback", "print_stack", "nothing"},
     {"textwrap", "dedent", nullptr},
     {"textwrap", "indent", nullptr},
+    {"shutil", "get_terminal_size", nullptr},
     {"shutil", "which", "nothing"},
     {"shutil", "rmtree", "nothing"},
     {"atexit", "register", "identity"},

@@ -23,6 +23,13 @@ def empty_text(*args, **kwargs):
     return ""
 
 
+# shutil.get_terminal_size, where there is no terminal
+def get_terminal_size(fallback=(80, 24)):
+    import collections
+
+    return collections.namedtuple("terminal_size", "columns lines")(*fallback)
+
+
 def identity(value, *args, **kwargs):
     return value
 

@@ -472,3 +472,17 @@ _quadruple = _ntuple(4)
 
 def _reverse_repeat_tuple(values, count):
     return tuple(value for value in reversed(values) for _ in range(count))
+
+
+# torch.nn.Module.__call__, of a module that has hooks.
+def _call_with_hooks(module, *args, **kwargs):
+    for hook in list(module._forward_pre_hooks.values()):
+        given = hook(module, args)
+        if given is not None:
+            args = given if isinstance(given, tuple) else (given,)
+    output = module.forward(*args, **kwargs)
+    for hook in list(module._forward_hooks.values()):
+        given = hook(module, args, output)
+        if given is not None:
+            output = given
+    return output

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "library/host/embedded.h"
 #include "library/host/environment.h"
@@ -217,6 +218,8 @@ void install_torch(Interpreter& in) {
 void set_default_device(Interpreter& in, std::string_view type) { in.torch->device = torch::device(in, type); }
 
 void set_default_dtype(Interpreter& in, Dtype dtype) { in.torch->default_dtype = dtype; }
+
+bool set_follows_forward(Interpreter& in, bool follows) { return std::exchange(in.torch->follows_forward, follows); }
 
 const double* tensor_contents(Interpreter& in, Tensor* tensor) {
   if (!tensor->shape_known) return nullptr;

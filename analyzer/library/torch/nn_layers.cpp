@@ -124,7 +124,10 @@ Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) 
   if (!shaped(input) || weight == nullptr || !shaped(*weight) || input.as<Tensor>()->rank == 0)
     return in.unknown("the output of Linear");
   Sizes sizes = sizes_of(input.as<Tensor>());
-  sizes[sizes.rank - 1] = weight->as<Tensor>()->shape[0];
+  const Tensor* matrix = weight->as<Tensor>();
+  if (matrix->rank != 2 || sizes[sizes.rank - 1] != matrix->shape[1])
+    return in.call(in.import_name("torch.nn.functional", "linear"), {input, *weight});  // which raises
+  sizes[sizes.rank - 1] = matrix->shape[0];
   return like_input(in, input, sizes);
 }
 

@@ -313,9 +313,22 @@ bool erase(Interpreter& in, ModuleInstance* self, Str* name) {
   return false;
 }
 
+bool has_hooks(Interpreter& in, const Value& self) {
+  for (const char* table : {"_forward_pre_hooks", "_forward_hooks"}) {
+    Value hooks;
+    if (in.find_attribute(self, in.intern(table), hooks) && in.truth(hooks) != Truth::kFalse) return true;
+  }
+  return false;
+}
+
 Value call_module(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, rest] = bind<"self, *args, **kwargs">(in, "Module.__call__", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
+  if (in.torch->follows_forward) {
+    const Value own = in.attribute(given_self, in.sym.forward);
+    if (!has_hooks(in, given_self)) return in.call(own, rest);
+    return in.call(in.import_name("torch._functions", "_call_with_hooks"), arguments);
+  }
   Value* forward = in.class_lookup(self->type, in.sym.forward);
   if (forward == nullptr) return in.unknown(fmt::format("the output of {}", class_name(self)));
   // What the forward pass does is no part of the graph; where it cannot be followed its output is unknown.

@@ -20,6 +20,7 @@ struct State {
   Device* meta = nullptr;
   bool grad_enabled = true;
   bool parameters_on_meta = false;  // modules register them there, as under init_empty_weights
+  bool follows_forward = false;     // a module that is called runs its hooks, and raises what its forward raises
   Names names;
   ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
   ArenaVector<Device*> known_devices;  // one object each

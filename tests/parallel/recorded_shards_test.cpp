@@ -1,0 +1,256 @@
+// What from_pretrained of the real libraries leaves on each rank of a group (tests/record/parallel.py).
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "catch.h"
+#include "graph/build.h"
+#include "graph/gzip.h"
+#include "loading/key_matching.h"
+#include "loading/recorded_loads.h"
+#include "model_repo.h"
+#include "parallel/distribute.h"
+#include "release_wheels.h"
+
+namespace ckptlint {
+namespace {
+
+using nlohmann::json;
+
+struct Held {
+  std::string dtype;
+  std::vector<std::int64_t> whole, local;
+  friend bool operator==(const Held&, const Held&) = default;
+};
+using Table = std::map<std::string, Held>;
+
+std::vector<std::int64_t> extents_of(const std::string& text) {
+  return json::parse(text).get<std::vector<std::int64_t>>();
+}
+
+// "float32 [64, 32]": names
+Table whole_of(const json& tensors) {
+  Table table;
+  for (const auto& [kind, names] : tensors.items()) {
+    const std::size_t space = kind.find(' ');
+    const auto extents = extents_of(kind.substr(space + 1));
+    for (const std::string& name : test::words_of(names)) table[name] = {kind.substr(0, space), extents, extents};
+  }
+  return table;
+}
+
+Table changed(Table table, const json& changes) {
+  if (changes.contains("local")) {
+    for (const auto& [extents, names] : changes["local"].items()) {
+      for (const std::string& name : test::words_of(names)) table.at(name).local = extents_of(extents);
+    }
+  }
+  for (const char* kind : {"other", "new"}) {
+    if (!changes.contains(kind)) continue;
+    for (const auto& [text, names] : changes[kind].items()) {
+      std::istringstream words(text);
+      std::string type, dtype, rest;
+      words >> type >> dtype;
+      std::getline(words, rest);
+      const std::size_t between = rest.find("] [") + 1;
+      const Held held{dtype, extents_of(rest.substr(0, between)), extents_of(rest.substr(between))};
+      for (const std::string& name : test::words_of(names)) table[name] = held;
+    }
+  }
+  if (changes.contains("absent")) {
+    for (const std::string& name : test::words_of(changes["absent"])) table.erase(name);
+  }
+  return table;
+}
+
+// What the command line can ask; nothing where the library was asked for something else.
+std::optional<ParallelSizes> sizes_of(const json& run) {
+  json with = run["with"];
+  const std::uint32_t world = run["world"];
+  if (with.contains("distributed_config")) {
+    if (with.size() == 2 && with.contains("tp_plan") && with["tp_plan"] == "auto" &&
+        with["distributed_config"] == json{{"enable_expert_parallel", true}})
+      return ParallelSizes{1, world, 1};
+    if (with.size() != 1) return std::nullopt;
+    with = with["distributed_config"];
+  }
+  ParallelSizes sizes;
+  bool plan = true, alone = false;
+  for (const auto& [name, value] : with.items()) {
+    if (name == "tp_size")
+      sizes.tensor = value;
+    else if (name == "ep_size")
+      sizes.expert = value;
+    else if (name == "pp_size")
+      sizes.pipeline = value;
+    else if (name == "tp_plan" && value == "auto")
+      plan = true;
+    else if (name == "tp_plan" && value == json::object())
+      alone = true;
+    else if (name == "enable_expert_parallel" && value == true)
+      sizes.expert = world;
+    else
+      return std::nullopt;
+  }
+  if (with == json{{"tp_plan", "auto"}}) sizes.tensor = world;
+  if (with.contains("enable_expert_parallel")) {
+    if (!with.contains("tp_plan")) return ParallelSizes{1, world, 1};
+    return ParallelSizes{1, sizes.expert, 1};
+  }
+  if (alone && sizes.expert != sizes.tensor) return std::nullopt;
+  if (alone) sizes.tensor = 1;
+  if (!plan || sizes.tensor < 1 || sizes.world() != world) return std::nullopt;
+  return sizes;
+}
+
+Table held_by(const ParallelMap& map, std::uint32_t rank) {
+  Table table;
+  const std::uint32_t ranks = map.sizes.ranks_of_stage();
+  for (const ShardedTensor& tensor : map.stages.at(rank / ranks)) {
+    const auto local = tensor.shape_on(rank % ranks);
+    Held& held = table[tensor.name];
+    held.dtype = torch_name(tensor.dtype);
+    held.local.assign(local.begin(), local.end());
+    held.whole = tensor.is_distributed ? tensor.shape : held.local;
+  }
+  return table;
+}
+
+std::string text_of(const Table& table, const std::string& name) {
+  const auto at = table.find(name);
+  if (at == table.end()) return "nothing";
+  return at->second.dtype + json(at->second.whole).dump() + json(at->second.local).dump();
+}
+
+std::string difference(const json& run, const Table& whole, const Known<ParallelMap>& map) {
+  if (!map) return "not known: " + map.unknown().why;
+  if (run.contains("error") || !map->raises.empty()) {
+    constexpr std::size_t kRecorded = 300;
+    const std::string want = run.value("error", "none");
+    const std::size_t message = want.find(": ") + 2;
+    const std::string have = map->raises.substr(0, message + kRecorded);
+    return have == want ? "" : "raises " + have + ", and not " + want;
+  }
+  const auto of = run["of"].get<std::vector<std::size_t>>();
+  for (std::uint32_t rank = 0; rank < of.size(); ++rank) {
+    const Table want = changed(whole, run["tables"][of[rank]]), have = held_by(*map, rank);
+    std::set<std::string> names;
+    for (const Table* table : {&want, &have}) {
+      for (const auto& each : *table) names.insert(each.first);
+    }
+    for (const std::string& name : names) {
+      if (text_of(want, name) != text_of(have, name))
+        return fmt::format("rank {}: {} is {}, and not {}", rank, name, text_of(have, name), text_of(want, name));
+    }
+  }
+  return "";
+}
+
+// As save_pretrained writes it: the state dict without what repeats another.
+Checkpoint saved(const ModuleGraph& graph, const Table& whole) {
+  std::set<std::string> tied;
+  for (const auto& [target, source] : graph.tied_weights.value_or(std::vector<std::pair<std::string, std::string>>{}))
+    tied.insert(target);
+  std::map<std::string, std::string> kinds;
+  for (const Tensor& tensor : graph.tensors) {
+    if (!tensor.persistent || tensor.alias != TensorId::kNone || tied.contains(tensor.name)) continue;
+    const auto held = whole.find(tensor.name);
+    if (held == whole.end()) continue;
+    const auto dtype = dtype_of_torch_name(held->second.dtype);
+    std::string& names = kinds[fmt::format("{} {}", safetensors_name(*dtype), json(held->second.whole).dump())];
+    names += (names.empty() ? "" : " ") + tensor.name;
+  }
+  return test::checkpoint_of(kinds);
+}
+
+struct Compared {
+  json row;
+  std::vector<std::string> differences;  // of each run; of one that was not asked: "-"
+};
+
+void compare(Compared& compared, const std::vector<SourceTree>& sources) {
+  const json& row = compared.row;
+  GraphRequest request;
+  request.class_name = row["class"].get<std::string>();
+  request.repo = in_memory_tree({{"config.json", row["config"].dump()}});
+  request.sources = sources;
+  request.initialization = false;
+  request.as_loaded = true;
+  request.quantize = row["config"].contains("quantization_config");
+  std::optional<Result<BuiltGraph>> built;
+  for (const json& run : row["runs"]) {
+    const auto sizes = sizes_of(run);
+    if (!sizes) {
+      compared.differences.emplace_back("-");
+      continue;
+    }
+    if (!built) built = build_graph(request);
+    std::string found;
+    if (!*built)
+      found = "not built: " + built->error().message;
+    else if ((*built)->failure)
+      found = run.contains("error") ? "" : "not built: " + (*built)->failure->what;
+    else if ((*built)->evaluated == nullptr)
+      found = "not known";
+    if (!found.empty() || (*built)->failure) {
+      compared.differences.push_back(found);
+      continue;
+    }
+    const ModuleGraph& graph = (*built)->graph;
+    const Table whole = whole_of(row.value("tensors", json::object()));
+    const Checkpoint checkpoint = row.contains("stored") ? test::checkpoint_of(row["stored"]) : saved(graph, whole);
+    const Known<Loading> loading = match_keys(graph, checkpoint, (*built)->evaluated.get());
+    const StoredWeights stored{checkpoint, loading ? &*loading : nullptr};
+    compared.differences.push_back(difference(run, whole, distribute(*sizes, graph, *(*built)->evaluated, &stored)));
+  }
+}
+
+// How many runs were compared.
+std::size_t check_release(const std::string& version) {
+  const std::string wheel = test::wheel_of_release(version);
+  if (wheel.empty()) {
+    WARN("not tried: the wheel of " << version << " is not there");
+    return 0;
+  }
+  const Result<std::vector<SourceTree>> sources = open_source(wheel);
+  REQUIRE(sources);
+  const std::string file = "upstream/transformers-" + version + "/parallel.jsonl.gz";
+  const Result<std::string> text = inflate_gzip(test::fixture_text(file), file, std::uint64_t{1} << 30);
+  REQUIRE(text);
+  std::vector<Compared> rows;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    json row = json::parse(line);
+    if (row.contains("class")) rows.push_back({std::move(row), {}});
+  }
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < rows.size();) compare(rows[i], *sources);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  std::size_t asked = 0;
+  for (const Compared& each : rows) {
+    for (std::size_t i = 0; i < each.differences.size(); ++i) {
+      if (each.differences[i] == "-") continue;
+      ++asked;
+      INFO(version << ", " << each.row["class"] << ", " << each.row["kind"] << ", " << each.row["sizes"] << ", "
+                   << each.row["runs"][i]["with"] << " on " << each.row["runs"][i]["world"]);
+      CHECK(each.differences[i] == "");
+    }
+  }
+  return asked;
+}
+
+TEST_CASE("Shards are those of transformers 5.23.0") { CHECK(check_release("5.23.0") >= 1000); }
+
+}  // namespace
+}  // namespace ckptlint
