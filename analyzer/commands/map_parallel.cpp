@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "check/phases.h"
+#include "graph/asking.h"
 #include "loading/key_matching.h"
 #include "parallel/answer_json.h"
 #include "parallel/distribute.h"
@@ -63,7 +64,8 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     loading = match_keys(built.graph, **checkpoint, built.evaluated.get());
     stored.emplace(StoredWeights{**checkpoint, *loading ? &**loading : nullptr});
   }
-  const Known<ParallelMap> map = distribute(*sizes, built.graph, *built.evaluated, stored ? &*stored : nullptr);
+  const Known<ParallelMap> map =
+      distribute(*sizes, built.graph, *built.evaluated, stored ? &*stored : nullptr, ForwardQuestion{});
   if (!map) return Error{fmt::format("{}: {}", quoted_name(input.path), map.unknown().why)};
   if (options.output.format == "json") {
     out << shards_json(*map) << "\n";
@@ -75,6 +77,12 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     out << fmt::format("the library raises {}\n", printable(map->raises));
     return kFindings;
   }
+  for (const RankForward& each : map->forward)
+    out << fmt::format("FORWARD {}: {}\n", each.rank,
+                       !each.pass ? "unknown: " + each.pass.unknown().why
+                       : !each.pass->raises.empty()
+                           ? each.pass->raises + place_of(built.graph.sources, each.pass->raised_at)
+                           : fmt::format("{} cached", each.pass->cache.size()));
   out << "\n"
       << ranks_text(*map, 40, options.output.blocks) << "\n"
       << shards_text(*map, options.output.verbose) << stale_rules_text(*map);

@@ -51,37 +51,89 @@ struct Row {
 class Distribution {
  public:
   Distribution(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
-               const StoredWeights* stored)
-      : sizes_(sizes), graph_(graph), evaluated_(evaluated), stored_(stored), in_(*evaluated.interpreter) {
+               const StoredWeights* stored, const std::optional<ForwardQuestion>& forward)
+      : sizes_(sizes),
+        graph_(graph),
+        evaluated_(evaluated),
+        stored_(stored),
+        forward_(forward),
+        in_(*evaluated.interpreter) {
     for (const Tensor& tensor : graph.tensors) whole_.emplace(tensor.name, &tensor);
   }
 
   ParallelMap run() {
-    ParallelMap map{.sizes = sizes_, .raises = {}, .stages = {}, .plan = {}};
+    ParallelMap map{.sizes = sizes_, .raises = {}, .raised_at = {}, .stages = {}, .plan = {}, .forward = {}};
     in_.embedded_module(kModule, python::embedded_text("packages/parallel_loading.py"), false);
-    const Answer<Value> answer = ask(in_, [&] {
-      return in_.call(in_.import_name(kModule, "distribute"),
+    ranks_ = required(map, [&] {
+      return in_.call(in_.import_name(kModule, "Ranks"),
                       {evaluated_.model, count(sizes_.tensor), count(sizes_.expert), count(sizes_.pipeline),
                        stored_tensors(), stored_names(), evaluated_.quantizer});
     });
+    if (!map.raises.empty()) return map;
+    try {
+      for (std::uint32_t stage = 0; stage < sizes_.pipeline && map.raises.empty(); ++stage) add_stage(map, stage);
+      if (map.raises.empty()) {
+        for (const Value& rule : items(in_.attribute(ranks_, in_.intern("rules")))) {
+          const std::vector<Value> fields = items(rule, 4);
+          map.plan.push_back({known_text(fields[0]), known_text(fields[1]), in_.test(fields[2]), in_.test(fields[3])});
+        }
+      }
+    } catch (...) {
+      call("leave", {});
+      throw;
+    }
+    call("leave", {});
+    if (!map.raises.empty()) map.stages.clear();
+    return map;
+  }
+
+ private:
+  // What `question()` gives.  What it raises is noted in the map; NotFollowed where that is not known.
+  template <typename Question>
+  Value required(ParallelMap& map, const Question& question) {
+    const Answer<Value> answer = ask(in_, question);
     if (const Unknown* unknown = answer.unknown()) throw NotFollowed{unknown->why};
     if (const python::PyRaise* raised = answer.raised()) {
       map.raises = in_.describe(*raised);
       map.raised_at = raised->where;
       if (is_of_machine(map.raises))
         throw NotFollowed{fmt::format("{}{}", printable(map.raises), place_of(in_, raised->where))};
-      return map;
+      return Value::none();
     }
-    const std::vector<Value> parts = items(*answer, 2);
-    for (const Value& stage : items(parts[0])) map.stages.push_back(stage_of(stage));
-    for (const Value& rule : items(parts[1])) {
-      const std::vector<Value> fields = items(rule, 4);
-      map.plan.push_back({known_text(fields[0]), known_text(fields[1]), in_.test(fields[2]), in_.test(fields[3])});
-    }
-    return map;
+    return *answer;
   }
 
- private:
+  Value call(const char* method, std::initializer_list<Value> given) {
+    return in_.call(in_.attribute(ranks_, in_.intern(method)), given);
+  }
+
+  void add_stage(ParallelMap& map, std::uint32_t stage) {
+    const std::uint32_t first = stage * sizes_.ranks_of_stage();
+    std::vector<std::vector<Row>> ranks;
+    for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
+      required(map, [&] { return call("distribute", {count(first + rank)}); });
+      if (!map.raises.empty()) return;
+      const std::vector<Value> told = items(required(map, [&] { return call("tell", {}); }), 3);
+      ranks.push_back(rows_of(told[0]));
+      const bool tells_all = in_.test(told[1]);
+      if (forward_) add_forward(map, first, tells_all ? 0 : rank, in_.test(told[2]), tells_all);
+      call("put_back", {});
+      if (tells_all) break;
+    }
+    map.stages.push_back(stage_of(ranks));
+  }
+
+  // Of the rank that the model is on; where it tells of all ranks, of each that holds other parts than the first.
+  void add_forward(ParallelMap& map, std::uint32_t first, std::uint32_t rank, bool are_alike, bool tells_all) {
+    const std::uint32_t last = tells_all && !are_alike ? sizes_.ranks_of_stage() : rank + 1;
+    for (; rank < last; ++rank) {
+      call("become", {count(first + rank)});
+      map.forward.push_back({first + rank, forward_of(evaluated_, *forward_)});
+      const Known<ForwardPass>& pass = map.forward.back().pass;
+      if (!pass || !pass->raises.empty()) return;
+    }
+  }
+
   static Value count(std::uint32_t size) { return Value::of(static_cast<std::int64_t>(size)); }
 
   Value stored_tensors() {
@@ -110,10 +162,7 @@ class Distribution {
   }
 
   // Of one rank, whose cuts say what the others have; or of each.
-  std::vector<ShardedTensor> stage_of(const Value& given) {
-    std::vector<std::vector<Row>> ranks;
-    for (const Value& rank : items(given)) ranks.push_back(rows_of(rank));
-    if (ranks.empty()) throw NotFollowed{"there is no rank"};
+  std::vector<ShardedTensor> stage_of(std::vector<std::vector<Row>>& ranks) {
     std::vector<ShardedTensor> tensors;
     for (std::size_t i = 0; i < ranks.front().size(); ++i) {
       ShardedTensor& made = tensors.emplace_back(std::move(ranks.front()[i].tensor));
@@ -179,15 +228,17 @@ class Distribution {
   const ModuleGraph& graph_;
   EvaluatedModel& evaluated_;
   const StoredWeights* stored_;
+  const std::optional<ForwardQuestion>& forward_;
   Interpreter& in_;
+  Value ranks_;
   std::unordered_map<std::string_view, const Tensor*> whole_;
 };
 
 }  // namespace
 
 Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
-                              const StoredWeights* stored) {
-  auto ended = run_phase([&] { return Distribution(sizes, graph, evaluated, stored).run(); });
+                              const StoredWeights* stored, const std::optional<ForwardQuestion>& forward) {
+  auto ended = run_phase([&] { return Distribution(sizes, graph, evaluated, stored, forward).run(); });
   if (ParallelMap* made = std::get_if<ParallelMap>(&ended)) return std::move(*made);
   const Stopped& stopped = std::get<Stopped>(ended);
   const bool is_limit = stopped.by == Stopped::By::kLimit;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ckptlint/dtype.h"
+#include "ckptlint/known.h"
 #include "ckptlint/source.h"
 
 namespace ckptlint {
@@ -50,6 +51,26 @@ struct PlanRule {
   bool applies = false;     // it names a module or parameter of the model
 };
 
+// What the model keeps for the next token, in its cache.
+struct CachedTensor {
+  std::string name;  // where in the cache: "layers[0].keys"
+  Dtype dtype = Dtype::kFloat32;
+  std::vector<std::int64_t> shape;
+};
+
+// A forward pass over shapes.
+struct ForwardPass {
+  std::string raises;  // "RuntimeError: message"
+  Span raised_at;
+  bool has_cache = false;
+  std::vector<CachedTensor> cache;
+};
+
+struct RankForward {
+  std::uint32_t rank = 0;  // of the group
+  Known<ForwardPass> pass;
+};
+
 struct ParallelMap {
   ParallelSizes sizes;
   std::string raises;  // "ValueError: message", where the library refuses; then there are no stages
@@ -57,6 +78,8 @@ struct ParallelMap {
   // One a stage of the pipeline.  Rank r of the group is rank r % ranks_of_stage() of stage r / ranks_of_stage().
   std::vector<std::vector<ShardedTensor>> stages;
   std::vector<PlanRule> plan;
+  // Where it was asked for: of the ranks that differ from those before them.
+  std::vector<RankForward> forward;
 };
 
 }  // namespace ckptlint

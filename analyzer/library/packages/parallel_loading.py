@@ -308,16 +308,27 @@ def _load_into_meta_model(model, stored, names, quantizer, mesh, device_map):
     model.tie_weights()
 
 
+# torch.equal: what is stored under both names of a tie is taken to be the same.
+def _equal(tensor, other):
+    if isinstance(tensor, DTensor) != isinstance(other, DTensor):
+        raise RuntimeError(
+            "aten.equal.default got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before calling "
+            "distributed operators!"
+        )
+    return tensor.shape == other.shape
+
+
 def _is_cut_unevenly(tensor):
     return any(tensor.shape[dim] % (parts * size) for dim, parts, size, _ in _cuts(tensor))
 
 
-def _needs_each_rank(model):
+def _any_uneven(model):
     return any(isinstance(tensor, DTensor) and _is_cut_unevenly(tensor) for _, tensor, _ in _tensors(model))
 
 
-class _Ranks:
-    """Distributes a model as each rank of a group would, one after the other."""
+class Ranks:
+    """Distributes a model as each rank of a group would, one after the other.  `stored`: the tensors of the checkpoint by name,
+    None where there is none at hand; `names`: for transformers 4, those by the name in the model."""
 
     def __init__(self, model, tp, ep, pp, stored, names, quantizer):
         self.model, self.sizes, self.quantizer = model, (tp, ep, pp), quantizer
@@ -333,11 +344,19 @@ class _Ranks:
         self.stored = None if stored is None else {name: _Slice(tensor) for name, tensor in stored.items()}
         self.names = names
         self.former = _Former(model)
+        self.equal = torch.equal
         self.rules = []
+        torch._C._get_accelerator, torch.equal = _Accelerator, _equal
 
-    def enter(self, rank):
+    def become(self, rank):
+        """From now on this is that rank, of a model that is distributed already."""
         tp, ep, pp = self.sizes
         _enter(rank, max(tp, ep) * pp)
+
+    def distribute(self, rank):
+        """The model as it is on that rank, with its weights."""
+        tp, ep, pp = self.sizes
+        self.become(rank)
         _untie(self.model)
         distribute = _distribute_with_mixin if self.by_mixin else _distribute_by_plan
         self.mesh, self.device_map = distribute(self.model, tp, ep, pp)
@@ -345,8 +364,23 @@ class _Ranks:
         if not self.rules:
             self.rules = _rules(self.model, plans)
             self.styles = _styles(self.model, plans)
+        self.are_alike = not _any_uneven(self.model)
+        self._read()
 
-    def read(self):
+    def tell(self):
+        """(The rows of this rank, whether they say what all ranks of its stage hold, whether those hold as much as each other)."""
+        tells_all = self.by_mixin and (self.stored is None or self.are_alike)
+        return _rows(self.model, self.styles), tells_all, self.by_mixin and self.are_alike
+
+    def put_back(self):
+        self.former.put_back()
+
+    def leave(self):
+        self.former.put_back()
+        torch.equal = self.equal
+        _enter(0, None)
+
+    def _read(self):
         if self.stored is None:
             _call(self.model.tie_weights, recompute_mapping=False)
         elif hasattr(self.model, "_move_missing_keys_from_meta_to_device"):
@@ -354,30 +388,3 @@ class _Ranks:
         else:
             device_map = _device_map(self.device_map)
             _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.mesh, device_map)
-
-    def stage(self, first, count):
-        """The rows of one rank of a stage, or of each where they differ in more than what their cuts say."""
-        rows = []
-        for rank in range(first, first + count):
-            self.enter(rank)
-            each = not self.by_mixin or (self.stored is not None and _needs_each_rank(self.model))
-            self.read()
-            rows.append(_rows(self.model, self.styles))
-            self.former.put_back()
-            if not each:
-                break
-        return rows
-
-
-def distribute(model, tp, ep, pp, stored, names, quantizer):
-    """(The rows of each stage of the pipeline: of one rank, or of all; the rules).  `stored`: the tensors of the checkpoint by
-    name, None where there is none at hand; `names`: for transformers 4, by the name in the model."""
-    torch._C._get_accelerator = _Accelerator
-    ranks = _Ranks(model, tp, ep, pp, stored, names, quantizer)
-    try:
-        count = max(tp, ep)
-        stages = [ranks.stage(stage * count, count) for stage in range(pp)]
-        return stages, ranks.rules
-    finally:
-        ranks.former.put_back()
-        _enter(0, None)

@@ -135,3 +135,32 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
 
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     return (x1 - x2).norm(p, -1, keepdim)
+
+
+# What the kernel asks of the memory of a matrix, or of each of several.
+def _check_strides(matrix):
+    rows, columns = matrix.stride()[-2:]
+    if rows == 1 and columns >= max(1, matrix.shape[-2]):
+        step = columns
+    elif columns == 1 and rows >= max(1, matrix.shape[-1]):
+        step = rows
+    else:
+        raise RuntimeError(f"Invalid strides/sizes, got {list(matrix.stride())} for strides and {list(matrix.shape)} for sizes")
+    if step * matrix.element_size() % 16 != 0:
+        raise RuntimeError("strides should be multiple of 16 bytes")
+
+
+def grouped_mm(mat_a, mat_b, *, offs=None, bias=None, out_dtype=None):
+    if mat_a.shape[-1] != mat_b.shape[-2]:
+        raise RuntimeError("contraction dimension of mat_a and mat_b must match")
+    _check_strides(mat_a)
+    _check_strides(mat_b)
+    if offs is not None and mat_b.ndim == 3 and offs.shape[0] != mat_b.shape[0]:
+        raise RuntimeError("matrix batch sizes have to match")
+    if mat_a.ndim == 2 and mat_b.ndim == 2:
+        shape = (offs.shape[0], mat_a.shape[0], mat_b.shape[1])
+    elif mat_a.ndim == 3 and mat_b.ndim == 3:
+        shape = (mat_a.shape[0], mat_a.shape[1], mat_b.shape[2])
+    else:
+        shape = (mat_a.shape[-2], mat_b.shape[-1])
+    return torch.empty(shape, dtype=out_dtype or mat_a.dtype, device=mat_a.device)

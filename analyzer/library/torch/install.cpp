@@ -71,7 +71,7 @@ constexpr std::string_view kSubmodules =
     "storage testing types utils xpu _C _dynamo _inductor _higher_order_ops _ops _prims _refs _subclasses "
     "_tensor _utils _decomp _library _logging _lowrank _jit_internal _export _functorch _guards "
     "_prims_common distributed.tensor distributed.tensor.placement_types distributed.tensor._utils "
-    "distributed.device_mesh distributed._functional_collectives ops classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized "
+    "nn.attention.flex_attention distributed.device_mesh distributed._functional_collectives ops classes return_types nn.grad nn.intrinsic nn.qat nn.quantizable nn.quantized "
     "nn.common_types nn.attention nn.parallel nn.utils nn.modules";
 
 template <typename Use>
