@@ -65,7 +65,7 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     stored.emplace(StoredWeights{**checkpoint, *loading ? &**loading : nullptr});
   }
   const Known<ParallelMap> map =
-      distribute(*sizes, built.graph, *built.evaluated, stored ? &*stored : nullptr, ForwardQuestion{});
+      distribute(*sizes, built.graph, *built.evaluated, stored ? &*stored : nullptr, options.output.format == "text" ? std::optional<ForwardQuestion>(ForwardQuestion{}) : std::nullopt);
   if (!map) return Error{fmt::format("{}: {}", quoted_name(input.path), map.unknown().why)};
   if (options.output.format == "json") {
     out << shards_json(*map) << "\n";
@@ -81,7 +81,7 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     out << fmt::format("FORWARD {}: {}\n", each.rank,
                        !each.pass ? "unknown: " + each.pass.unknown().why
                        : !each.pass->raises.empty()
-                           ? each.pass->raises + place_of(built.graph.sources, each.pass->raised_at)
+                           ? each.pass->raises + each.pass->place
                            : fmt::format("{} cached", each.pass->cache.size()));
   out << "\n"
       << ranks_text(*map, 40, options.output.blocks) << "\n"

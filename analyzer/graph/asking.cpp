@@ -31,7 +31,8 @@ bool is_of_machine(std::string_view exception) {
   const std::string_view type = exception.substr(0, exception.find(':'));
   return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() ||
          exception.find("meta tensor") != std::string_view::npos ||
-         exception.find("meta device") != std::string_view::npos;
+         exception.find("meta device") != std::string_view::npos ||
+         exception.find("register_meta function") != std::string_view::npos;
 }
 
 Unknown beyond_limits(const python::Interpreter& in, const python::BudgetExceeded& exceeded) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "graph/questions.h"
 #include "library/host/embedded.h"
 #include "loading/evaluated_conversion.h"
+#include "parallel/representatives.h"
 
 namespace ckptlint {
 namespace {
@@ -59,6 +61,9 @@ class Distribution {
         forward_(forward),
         in_(*evaluated.interpreter) {
     for (const Tensor& tensor : graph.tensors) whole_.emplace(tensor.name, &tensor);
+    // Releases that distribute a model without laying its parameters out go through it once for each rank.
+    const bool by_mixin = in_.class_lookup(in_.type_of(evaluated.model), in_.intern("maybe_distribute_model")) != nullptr;
+    if (!by_mixin && !forward) few_ = representatives_of(graph);
   }
 
   ParallelMap run() {
@@ -67,7 +72,7 @@ class Distribution {
     ranks_ = required(map, [&] {
       return in_.call(in_.import_name(kModule, "Ranks"),
                       {evaluated_.model, count(sizes_.tensor), count(sizes_.expert), count(sizes_.pipeline),
-                       stored_tensors(), stored_names(), evaluated_.quantizer});
+                       stored_tensors(), stored_names(), evaluated_.quantizer, modules()});
     });
     if (!map.raises.empty()) return map;
     try {
@@ -120,7 +125,7 @@ class Distribution {
       call("put_back", {});
       if (tells_all) break;
     }
-    map.stages.push_back(stage_of(ranks));
+    map.stages.push_back(few_ ? with_all(stage_of(ranks)) : stage_of(ranks));
   }
 
   // Of the rank that the model is on; where it tells of all ranks, of each that holds other parts than the first.
@@ -140,7 +145,10 @@ class Distribution {
     if (stored_ == nullptr) return Value::none();
     python::Dict* dict = in_.dict();
     const Checkpoint& checkpoint = stored_->checkpoint;
-    for (std::uint32_t row = 0; row < checkpoint.tensors.size(); ++row)
+    std::vector<std::uint32_t> rows(checkpoint.tensors.size());
+    std::iota(rows.begin(), rows.end(), 0u);
+    if (few_) rows = representative_rows(checkpoint);
+    for (const std::uint32_t row : rows)
       python::dict_set(in_.arena, dict, in_.string(checkpoint.tensors[row].name), tensor_like(in_, checkpoint, row));
     return Value::of(dict);
   }
@@ -148,10 +156,19 @@ class Distribution {
   Value stored_names() {
     if (stored_ == nullptr || stored_->loading == nullptr) return Value::none();
     python::Dict* dict = in_.dict();
-    for (const MatchedKey& key : stored_->loading->matched)
+    for (const MatchedKey& key : stored_->loading->matched) {
+      if (few_ && few_->tensors[index(key.tensor)] != index(key.tensor)) continue;
       python::dict_set(in_.arena, dict, in_.string(graph_.tensor(key.tensor).name),
                        in_.string(stored_->checkpoint.tensors[key.stored].name));
+    }
     return Value::of(dict);
+  }
+
+  Value modules() {
+    if (!few_) return Value::none();
+    python::List* names = in_.list();
+    for (const std::string& name : few_->modules) names->items.push(in_.arena, in_.string(name));
+    return Value::of(names);
   }
 
   std::vector<Value> items(const Value& iterable, std::size_t expected = 0) {
@@ -182,6 +199,23 @@ class Distribution {
       drop_if_whole(made);
     }
     return tensors;
+  }
+
+  // Every tensor of the graph, after the one that stands for it.
+  std::vector<ShardedTensor> with_all(const std::vector<ShardedTensor>& few) const {
+    std::unordered_map<std::string_view, const ShardedTensor*> by_name;
+    for (const ShardedTensor& tensor : few) by_name.emplace(tensor.name, &tensor);
+    std::vector<ShardedTensor> all;
+    all.reserve(graph_.tensors.size());
+    for (std::uint32_t i = 0; i < graph_.tensors.size(); ++i) {
+      const Tensor& tensor = graph_.tensors[i];
+      const auto found = by_name.find(graph_.tensors[few_->tensors[i]].name);
+      if (found == by_name.end()) throw NotFollowed{"a tensor is gone"};
+      ShardedTensor& made = all.emplace_back(*found->second);
+      made.name = tensor.name;
+      if (tensor.alias != TensorId::kNone) made.is_alias = true;
+    }
+    return all;
   }
 
   void drop_if_whole(ShardedTensor& tensor) const {
@@ -232,6 +266,7 @@ class Distribution {
   Interpreter& in_;
   Value ranks_;
   std::unordered_map<std::string_view, const Tensor*> whole_;
+  std::optional<Representatives> few_;  // what is asked for; all where there is nothing
 };
 
 }  // namespace

@@ -52,6 +52,7 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
   Interpreter& in = *evaluated.interpreter;
   in.embedded_module(kForwardModule, python::embedded_text("packages/forward_pass.py"), false);
   const Following following(in);
+  const std::size_t noted = in.notes.size();
   const Answer<Value> answer = ask(in, [&] {
     return in.call(in.import_name(kForwardModule, "run"),
                    {evaluated.model, Value::of(question.batch), Value::of(question.length)});
@@ -60,8 +61,10 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
   ForwardPass pass;
   if (const python::PyRaise* raised = answer.raised()) {
     pass.raises = in.describe(*raised);
-    pass.raised_at = raised->where;
+    pass.place = place_of(in, raised->where);
     if (pass.raises.starts_with("LookupError: ")) return Unknown{pass.raises.substr(13)};
+    // What is raised counts only where all on the way to it was known.
+    if (auto why = not_known(in, Value::none(), noted)) return Unknown{std::move(*why)};
     if (is_of_machine(pass.raises)) return Unknown{printable(pass.raises) + place_of(in, raised->where)};
     return pass;
   }

@@ -61,7 +61,7 @@ struct CachedTensor {
 // A forward pass over shapes.
 struct ForwardPass {
   std::string raises;  // "RuntimeError: message"
-  Span raised_at;
+  std::string place;   // where, " (file:line)"
   bool has_cache = false;
   std::vector<CachedTensor> cache;
 };

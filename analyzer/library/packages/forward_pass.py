@@ -1,12 +1,13 @@
 """A forward pass over shapes: what it raises, and what it keeps for the next token."""
 
 import inspect
+import sys
 
 import torch
 
 
 def _positions(batch, length):
-    return torch.zeros((batch, length), dtype=torch.long)
+    return torch.zeros((batch, length), dtype=torch.long, device="cpu")
 
 
 def _arguments(model, batch, length):
@@ -40,9 +41,17 @@ def _held(value, path, seen, depth):
     return [row for name, each in below for row in _held(each, name, seen, depth - 1)]
 
 
+# Modules of a library run as far as their names are asked for: what they enter in tables of others is asked for as a whole.
+def _run_modules(model):
+    for name in {type(module).__module__ for module in model.modules()}:
+        if name in sys.modules:
+            sys.modules[name].__dict__
+
+
 def run(model, batch, length):
     """What the model keeps after `length` tokens of each of `batch` sequences: (where in its cache, tensor); None where it gives no
     cache."""
+    _run_modules(model)
     with torch.no_grad():
         output = model(**_arguments(model, batch, length))
     cache = output.get("past_key_values") if isinstance(output, dict) else getattr(output, "past_key_values", None)

@@ -83,12 +83,12 @@ def _tied_names(model):
 class _Former:
     """What the model was before it was distributed."""
 
-    def __init__(self, model):
+    def __init__(self, model, modules):
         self._config = dict(model.config.__dict__)
         self._model = model
         self._modules = [
             (module, dict(module.__dict__), dict(module._parameters), dict(module._buffers), dict(module._modules))
-            for module in model.modules()
+            for module in modules
         ]
 
     def put_back(self):
@@ -113,11 +113,13 @@ def _untie(model):
             )
 
 
-def _tensors(model):
-    return chain(
-        ((name, tensor, False) for name, tensor in model.named_parameters(remove_duplicate=False)),
-        ((name, tensor, True) for name, tensor in model.named_buffers(remove_duplicate=False)),
-    )
+# (name, tensor, whether it is a buffer) of the modules, parameters first.
+def _tensors(modules):
+    for table, is_buffer in ("_parameters", False), ("_buffers", True):
+        for prefix, module in modules:
+            for leaf, tensor in getattr(module, table).items():
+                if tensor is not None:
+                    yield (f"{prefix}.{leaf}" if prefix else leaf), tensor, is_buffer
 
 
 def _cuts(tensor):
@@ -132,9 +134,9 @@ def _cuts(tensor):
 
 # (name, tensor, whether it is a buffer, whether it has an earlier name, its cuts where torch knows it to be distributed,
 # its style)
-def _rows(model, styles):
+def _rows(modules, styles):
     rows, seen = [], set()
-    for name, tensor, is_buffer in _tensors(model):
+    for name, tensor, is_buffer in _tensors(modules):
         cuts = _cuts(tensor) if isinstance(tensor, DTensor) else None
         rows.append((name, tensor, is_buffer, id(tensor) in seen, cuts, styles.get(name)))
         seen.add(id(tensor))
@@ -166,8 +168,8 @@ def _plans(model, tp, ep):
 
 
 # Each rule of them: (name, style, whether it is of experts, whether it names anything).
-def _rules(model, plans):
-    names = {re.sub(r"\d+", "*", name) for name, _ in chain(model.named_modules(), model.named_parameters())}
+def _rules(modules, plans):
+    names = {re.sub(r"\d+", "*", name) for name, *_ in chain(modules, _tensors(modules))}
     return [
         (name, style, of_experts, re.sub(r"\d+", "*", name) in names)
         for of_experts, plan in plans
@@ -175,9 +177,11 @@ def _rules(model, plans):
     ]
 
 
-def _styles(model, plans):
+def _styles(modules, plans):
     style_of, styles = _style_of(), {}
-    for name, _ in model.named_parameters(remove_duplicate=False):
+    for name, _, is_buffer in _tensors(modules):
+        if is_buffer:
+            continue
         for _, plan in plans:
             style = style_of(name, plan, True)
             if style is not None:
@@ -227,7 +231,7 @@ def _distribute_with_mixin(model, tp, ep, pp):
 # ---- transformers before 5.16
 
 
-def _distribute_by_plan(model, tp, ep, pp):
+def _distribute_by_plan(model, tp, ep, pp, modules):
     from transformers.integrations import tensor_parallel as library
 
     config = None
@@ -238,7 +242,9 @@ def _distribute_by_plan(model, tp, ep, pp):
         model.config.distributed_config = config
     answer = _call(library.initialize_tensor_parallelism, "auto", tp_size=None)
     device_map, mesh, size = answer[-3:]
+    model.named_modules = lambda *args, **kwargs: iter(modules)  # which get hooks; the shards do not depend on them
     _call(library.distribute_model, model, tp_plan="auto", distributed_config=config, device_mesh=mesh, tp_size=size)
+    del model.named_modules
     return mesh, device_map
 
 
@@ -255,7 +261,7 @@ def _device_map(given):
 
 
 # transformers 5: the loader, and what comes after it.
-def _load(model, stored, quantizer, mesh, device_map):
+def _load(model, stored, quantizer, mesh, device_map, names):
     from transformers import core_model_loading, modeling_utils
     from transformers.conversion_mapping import get_model_conversion_mapping
     from transformers.utils.loading_report import log_state_dict_report
@@ -272,7 +278,7 @@ def _load(model, stored, quantizer, mesh, device_map):
     finally:
         core_model_loading.tqdm, core_model_loading.Future = former
         del os.environ["HF_DEACTIVATE_ASYNC_LOAD"]
-    model._move_missing_keys_from_meta_to_device(info.missing_and_mismatched(), device_map, mesh, quantizer)
+    model._move_missing_keys_from_meta_to_device(info.missing_and_mismatched() & names, device_map, mesh, quantizer)
     model.tie_weights(missing_keys=info.missing_keys, recompute_mapping=False)
     _call(
         log_state_dict_report,
@@ -288,14 +294,18 @@ def _load(model, stored, quantizer, mesh, device_map):
 def _load_into_meta_model(model, stored, names, quantizer, mesh, device_map):
     from transformers import modeling_utils
 
-    expected = model.state_dict()
+    expected = {name: model.get_parameter_or_buffer(name) for name in names}
+    if quantizer is not None:
+        for module in model.modules():
+            if isinstance(module, modeling_utils.PreTrainedModel):
+                module.config._pre_quantization_dtype = model.dtype
     former = modeling_utils.safe_open
     modeling_utils.safe_open = lambda *args, **kwargs: _File(stored)
     try:
         _call(
             modeling_utils._load_state_dict_into_meta_model,
             model=model,
-            state_dict={name: expected[name] for name in names},
+            state_dict=dict(expected),
             shard_file="model.safetensors",
             expected_keys=list(expected),
             reverse_renaming_mapping=names,
@@ -322,31 +332,46 @@ def _is_cut_unevenly(tensor):
     return any(tensor.shape[dim] % (parts * size) for dim, parts, size, _ in _cuts(tensor))
 
 
-def _any_uneven(model):
-    return any(isinstance(tensor, DTensor) and _is_cut_unevenly(tensor) for _, tensor, _ in _tensors(model))
+def _any_uneven(modules):
+    return any(isinstance(tensor, DTensor) and _is_cut_unevenly(tensor) for _, tensor, _ in _tensors(modules))
 
 
 class Ranks:
     """Distributes a model as each rank of a group would, one after the other.  `stored`: the tensors of the checkpoint by name,
-    None where there is none at hand; `names`: for transformers 4, those by the name in the model."""
+    None where there is none at hand; `names`: for transformers 4, those by the name in the model; `modules`: the names of those
+    that stand for the others, None for all."""
 
-    def __init__(self, model, tp, ep, pp, stored, names, quantizer):
+    def __init__(self, model, tp, ep, pp, stored, names, quantizer, modules):
         self.model, self.sizes, self.quantizer = model, (tp, ep, pp), quantizer
         self.by_mixin = hasattr(type(model), "maybe_distribute_model")
+        self.few = None if modules is None else [(name, model.get_submodule(name)) for name in modules]
         if stored is None and not self.by_mixin:  # the parameters are cut as they are read
             tied = _tied_names(model)
             stored = {
                 name: torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
-                for name, tensor in model.state_dict().items()
+                for name, tensor in self._state().items()
                 if name not in tied
             }
             names = {name: name for name in stored}
         self.stored = None if stored is None else {name: _Slice(tensor) for name, tensor in stored.items()}
         self.names = names
-        self.former = _Former(model)
+        self.former = _Former(model, [module for _, module in self._modules()])
         self.equal = torch.equal
         self.rules = []
         torch._C._get_accelerator, torch.equal = _Accelerator, _equal
+
+    def _modules(self):
+        return list(self.model.named_modules(remove_duplicate=False)) if self.few is None else self.few
+
+    def _state(self):
+        if self.few is None:
+            return self.model.state_dict()
+        return {
+            name: tensor
+            for prefix, module in self.few
+            for name, tensor, is_buffer in _tensors([(prefix, module)])
+            if not is_buffer or name.rpartition(".")[2] not in module._non_persistent_buffers_set
+        }
 
     def become(self, rank):
         """From now on this is that rank, of a model that is distributed already."""
@@ -358,19 +383,21 @@ class Ranks:
         tp, ep, pp = self.sizes
         self.become(rank)
         _untie(self.model)
-        distribute = _distribute_with_mixin if self.by_mixin else _distribute_by_plan
-        self.mesh, self.device_map = distribute(self.model, tp, ep, pp)
+        if self.by_mixin:
+            self.mesh, self.device_map = _distribute_with_mixin(self.model, tp, ep, pp)
+        else:
+            self.mesh, self.device_map = _distribute_by_plan(self.model, tp, ep, pp, self._modules())
         plans = _plans(self.model, tp, ep)
         if not self.rules:
-            self.rules = _rules(self.model, plans)
-            self.styles = _styles(self.model, plans)
-        self.are_alike = not _any_uneven(self.model)
+            self.rules = _rules(self._modules(), plans)
+            self.styles = _styles(self._modules(), plans)
+        self.are_alike = not _any_uneven(self._modules())
         self._read()
 
     def tell(self):
         """(The rows of this rank, whether they say what all ranks of its stage hold, whether those hold as much as each other)."""
         tells_all = self.by_mixin and (self.stored is None or self.are_alike)
-        return _rows(self.model, self.styles), tells_all, self.by_mixin and self.are_alike
+        return _rows(self._modules(), self.styles), tells_all, self.by_mixin and self.are_alike
 
     def put_back(self):
         self.former.put_back()
@@ -384,7 +411,8 @@ class Ranks:
         if self.stored is None:
             _call(self.model.tie_weights, recompute_mapping=False)
         elif hasattr(self.model, "_move_missing_keys_from_meta_to_device"):
-            _load(self.model, self.stored, self.quantizer, self.mesh, _device_map(self.device_map))
+            names = {name for name, *_ in _tensors(self._modules())}
+            _load(self.model, self.stored, self.quantizer, self.mesh, _device_map(self.device_map), names)
         else:
             device_map = _device_map(self.device_map)
             _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.mesh, device_map)

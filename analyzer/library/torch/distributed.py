@@ -365,3 +365,20 @@ def distribute_tensor(tensor, device_mesh=None, placements=None, *, src_data_ran
                 f"Dimension out of range (expected to be in range of [{-tensor.ndim}, {tensor.ndim - 1}], but got {dim})"
             )
     return _lay(tensor.detach(), device_mesh, placements)
+
+
+# torch.nn.Embedding.forward with a weight that is laid out
+def _embedding(input, weight):
+    if not isinstance(input, DTensor) or not isinstance(weight, DTensor):
+        raise RuntimeError(
+            "aten.embedding.default got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before calling "
+            "distributed operators!"
+        )
+    placements = []
+    for placement in weight._placements:
+        if not isinstance(placement, Shard):
+            placements.append(placement)
+        else:
+            placements.append(Partial() if placement.dim == 0 else Shard(input.ndim))
+    shape = (*input.shape, weight.shape[1])
+    return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)

@@ -125,8 +125,18 @@ def interpolate(
 upsample = interpolate
 
 
-def scaled_dot_product_attention(query, key, value, *args, **kwargs):
-    return query.new_empty(tuple(query.shape[:-1]) + (value.shape[-1],))
+def scaled_dot_product_attention(
+    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False
+):
+    if enable_gqa and query.ndim >= 3 and key.ndim >= 3:
+        if query.shape[-3] % key.shape[-3] != 0:
+            raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
+        key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
+        value = value.repeat_interleave(query.shape[-3] // value.shape[-3], -3)
+    scores = query @ key.transpose(-2, -1)
+    if attn_mask is not None:
+        scores = scores + attn_mask
+    return scores @ value
 
 
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
@@ -164,3 +174,41 @@ def grouped_mm(mat_a, mat_b, *, offs=None, bias=None, out_dtype=None):
     else:
         shape = (mat_a.shape[-2], mat_b.shape[-1])
     return torch.empty(shape, dtype=out_dtype or mat_a.dtype, device=mat_a.device)
+
+
+def _of_each(value, count):
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
+
+
+def _convolved(input, weight, stride, padding, dilation, groups, spatial):
+    batched = input.ndim == spatial + 2
+    channels = input.shape[1] if batched else input.shape[0]
+    if channels != weight.shape[1] * groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
+            f"{weight.shape[1] * groups} channels, but got {channels} channels instead"
+        )
+    stride, dilation = _of_each(stride, spatial), _of_each(dilation, spatial)
+    sizes = input.shape[-spatial:]
+    if padding == "same":
+        out = tuple(sizes)
+    else:
+        padding = _of_each(0 if padding == "valid" else padding, spatial)
+        out = tuple(
+            (size + 2 * pad - step * (kernel - 1) - 1) // jump + 1
+            for size, pad, step, kernel, jump in zip(sizes, padding, dilation, weight.shape[2:], stride)
+        )
+    lead = (input.shape[0], weight.shape[0]) if batched else (weight.shape[0],)
+    return torch.empty(lead + out, dtype=input.dtype, device=input.device)
+
+
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _convolved(input, weight, stride, padding, dilation, groups, 1)
+
+
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _convolved(input, weight, stride, padding, dilation, groups, 2)
+
+
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return _convolved(input, weight, stride, padding, dilation, groups, 3)

@@ -121,7 +121,8 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
 Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, input] = bind<"self, input">(in, "Linear.forward", arguments);
   const Value* weight = find_in(module_receiver(in, self)->parameters, in.torch->names.weight);
-  if (!shaped(input) || weight == nullptr || !shaped(*weight) || input.as<Tensor>()->rank == 0)
+  if (!shaped(input) || weight == nullptr || !shaped(*weight) || input.as<Tensor>()->rank == 0 ||
+      is_distributed(in, weight->as<Tensor>()) || is_distributed(in, input.as<Tensor>()))
     return in.unknown("the output of Linear");
   Sizes sizes = sizes_of(input.as<Tensor>());
   const Tensor* matrix = weight->as<Tensor>();
@@ -196,6 +197,8 @@ Value embedding_forward(Interpreter& in, const Arguments& arguments, const Value
   const Value* weight = find_in(module_receiver(in, self)->parameters, in.torch->names.weight);
   if (!shaped(input) || weight == nullptr || !shaped(*weight) || weight->as<Tensor>()->rank != 2)
     return in.unknown("the output of Embedding");
+  if (is_distributed(in, weight->as<Tensor>()) || is_distributed(in, input.as<Tensor>()))
+    return in.call(in.import_name("torch._distributed", "_embedding"), {input, *weight});
   Sizes sizes = sizes_of(input.as<Tensor>());
   sizes.push(weight->as<Tensor>()->shape[1]);
   return like_input(in, *weight, sizes);
@@ -250,10 +253,35 @@ Value layer_norm_init(Interpreter& in, const Arguments& arguments, const Value&)
 
 // ---- layers that keep the shape
 
+// A layer that has a normalized_shape wants the last extents to be those.
+void check_normalized(Interpreter& in, ModuleInstance* self, const Sizes& sizes) {
+  Value given;
+  if (!in.find_attribute(Value::of(self), in.intern("normalized_shape"), given) || !given.is(Kind::kTuple)) return;
+  const auto* wanted = given.as<Tuple>();
+  bool fits = static_cast<int>(wanted->count) <= sizes.rank;
+  for (std::size_t i = 0; fits && i < wanted->count; ++i) {
+    const Value& extent = wanted->items[i];
+    fits = !extent.is(Kind::kInt) || extent.integer == sizes[sizes.rank - static_cast<int>(wanted->count - i)];
+  }
+  if (fits) return;
+  std::string shape, asked;
+  for (std::size_t i = 0; i < wanted->count; ++i) {
+    const Value& extent = wanted->items[i];
+    const std::string text = extent.is(Kind::kInt) ? fmt::format("{}", extent.integer) : "?";
+    shape += (i == 0 ? "" : ", ") + text;
+    asked += ", " + text;
+  }
+  in.raise(in.exception("RuntimeError"),
+           fmt::format("Given normalized_shape=[{}], expected input with shape [*{}], but got input of size{}", shape,
+                       asked, text_of(sizes)));
+}
+
 Value forward_of_same_shape(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, input] = bind<"self, input">(in, "forward", arguments);
-  if (!shaped(input)) return in.unknown("the output of a layer");
-  return like_input(in, input, sizes_of(input.as<Tensor>()));
+  if (!shaped(input) || is_distributed(in, input.as<Tensor>())) return in.unknown("the output of a layer");
+  const Sizes sizes = sizes_of(input.as<Tensor>());
+  check_normalized(in, module_receiver(in, self), sizes);
+  return like_input(in, input, sizes);
 }
 
 Value pass_through(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -176,6 +176,13 @@ Device* device_of(Interpreter& in, const Tensor* tensor) {
   return tensor->device.is(Kind::kDevice) ? tensor->device.as<Device>() : in.torch->cpu;
 }
 
+bool is_distributed(Interpreter& in, const Tensor* tensor) {
+  const Class* type = tensor->type;
+  if (type == nullptr || type == in.classes.tensor || type == in.classes.parameter || type == in.classes.buffer)
+    return false;
+  return in.class_lookup(tensor->type, in.intern("_parameter_class")) != nullptr;
+}
+
 bool is_meta(Interpreter& in, const Tensor* tensor) { return device_of(in, tensor) == in.torch->meta; }
 
 std::string text_of(const Device* device) {

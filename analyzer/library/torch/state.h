@@ -39,6 +39,8 @@ Device* device_of(Interpreter& in, const Value& value);
 Device* device_of(Interpreter& in, const Tensor* tensor);
 std::string text_of(const Device* device);  // "cuda:1"
 bool is_meta(Interpreter& in, const Tensor* tensor);
+// Whether it is a DTensor (distributed.py), on which operations are not followed.
+bool is_distributed(Interpreter& in, const Tensor* tensor);
 
 Value dtype_value(Interpreter& in, Dtype dtype);
 

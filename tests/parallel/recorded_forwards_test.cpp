@@ -1,0 +1,124 @@
+// What a forward pass of the real library raises, and what it keeps in its cache (tests/record/forwards.py).
+#include <atomic>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "catch.h"
+#include "graph/build.h"
+#include "graph/gzip.h"
+#include "model_repo.h"
+#include "parallel/distribute.h"
+#include "parallel/forward.h"
+#include "release_wheels.h"
+
+namespace ckptlint {
+namespace {
+
+using nlohmann::json;
+
+constexpr ForwardQuestion kQuestion{2, 7};
+
+json answer_of(const ForwardPass& pass) {
+  if (!pass.raises.empty()) return pass.raises;
+  if (!pass.has_cache) return nullptr;
+  json cache = json::object();
+  for (const CachedTensor& tensor : pass.cache)
+    cache[tensor.name] = fmt::format("{} [{}]", torch_name(tensor.dtype), fmt::join(tensor.shape, ", "));
+  return cache;
+}
+
+// Of exceptions the type counts.
+bool are_alike(const json& want, const json& have) {
+  if (!want.is_string() || !have.is_string()) return want == have;
+  const auto type = [](const std::string& text) { return text.substr(0, text.find(':')); };
+  return type(want.get<std::string>()) == type(have.get<std::string>());
+}
+
+struct Answer {
+  std::string run;
+  json want;
+  std::optional<json> have;  // nothing: not known
+  std::string why;
+};
+
+void take(std::vector<Answer>& answers, const std::string& run, const json& want, const Known<ForwardPass>& pass) {
+  Answer& answer = answers.emplace_back(Answer{run, want, std::nullopt, ""});
+  if (pass)
+    answer.have = answer_of(*pass);
+  else
+    answer.why = pass.unknown().why;
+}
+
+std::vector<Answer> answers_of(const json& row, const std::vector<SourceTree>& sources) {
+  GraphRequest request;
+  request.class_name = row["class"].get<std::string>();
+  request.repo = in_memory_tree({{"config.json", row["config"].dump()}});
+  request.sources = sources;
+  request.initialization = false;
+  request.as_loaded = true;
+  const Result<BuiltGraph> built = build_graph(request);
+  std::vector<Answer> answers;
+  if (!built || built->evaluated == nullptr) {
+    answers.push_back({"", nullptr, std::nullopt, built ? "not evaluated" : built.error().message});
+    return answers;
+  }
+  for (const auto& [world, ranks] : row["runs"].items()) {
+    if (world == "1") {
+      take(answers, world, ranks["0"], find_forward(*built->evaluated, kQuestion));
+      continue;
+    }
+    if (ranks.is_string()) continue;  // loading raises, which is compared elsewhere
+    const ParallelSizes sizes{static_cast<std::uint32_t>(std::stoul(world)), 1, 1};
+    const Known<ParallelMap> map = distribute(sizes, built->graph, *built->evaluated, nullptr, kQuestion);
+    if (!map || map->forward.empty()) {
+      answers.push_back({world, ranks["0"], std::nullopt, map ? map->raises : map.unknown().why});
+      continue;
+    }
+    take(answers, world, ranks["0"], map->forward.front().pass);
+  }
+  return answers;
+}
+
+void check_release(const std::string& version, std::size_t least, std::size_t most_unknown) {
+  const std::string wheel = test::wheel_of_release(version);
+  if (wheel.empty()) {
+    WARN("not tried: the wheel of " << version << " is not there");
+    return;
+  }
+  const Result<std::vector<SourceTree>> sources = open_source(wheel);
+  REQUIRE(sources);
+  const std::string file = "upstream/transformers-" + version + "/forwards.jsonl.gz";
+  const Result<std::string> text = inflate_gzip(test::fixture_text(file), file, std::uint64_t{1} << 30);
+  REQUIRE(text);
+  std::vector<json> rows;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  std::vector<std::vector<Answer>> answers(rows.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < rows.size();) answers[i] = answers_of(rows[i], *sources);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  std::size_t known = 0, unknown = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (const Answer& answer : answers[i]) {
+      ++(answer.have ? known : unknown);
+      INFO(version << ", " << rows[i]["class"] << " on " << answer.run << "\n  real: " << answer.want.dump() << "\n  ours: "
+                   << (answer.have ? answer.have->dump() : "not known: " + answer.why));
+      CHECK((!answer.have || are_alike(answer.want, *answer.have)));
+    }
+  }
+  CHECK(known >= least);
+  CHECK(unknown <= most_unknown);
+}
+
+TEST_CASE("Forward passes raise and keep what those of transformers 5.23.0 do") { check_release("5.23.0", 1000, 0); }
+
+}  // namespace
+}  // namespace ckptlint
