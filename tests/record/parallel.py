@@ -1,6 +1,6 @@
 """Record what tensor, expert and pipeline parallelism of the installed transformers makes of small models:
 
-    parallel.py OUT.jsonl.gz [--kinds KIND,...] [--models FOLDER...] [--part I/N]
+    parallel.py OUT.jsonl.gz [--kinds KIND,...] [--models FOLDER...] [--each] [--but CLASS...] [--part I/N]
 
 For every model class with a plan: shrink the default config, save the model, load it as each rank of a group in turn. The group is
 torch's fake one, whose collectives do nothing, so that one process is every rank. `kinds()` has which loads there are; without
@@ -18,8 +18,8 @@ torch's fake one, whose collectives do nothing, so that one process is every ran
       tables        what differs from `tensors`: {"local": {"[32, 32]": names}} of distributed tensors with the same global shape;
                     "other": {"DTensor|Tensor dtype global local": names}; "absent": names; "new" like "other", not in `tensors`
       unused        rules that the library says match nothing, of each plan, and with "verify" those that verify_tp_plan says were not applied
-      unsharded     the layers that verify_tp_plan calls not sharded. 5.x calls it only if the logger of modeling_utils has a level of
-                    its own, which it has here and has not by default.
+      unsharded     the layers that verify_tp_plan calls not sharded. It is called here: the library does so only if the logger of
+                    modeling_utils has a level of its own, which it has not by default (and 4.57.6 and 5.0.0 then lose the rules that it finds).
       logged        other warnings, once each
                     These three are at the row if all runs without an error agree.
 
@@ -110,6 +110,7 @@ WIDTHS = "out_hidden_size text_hidden_size audio_hidden_size vision_output_dim p
 HIDDEN = "expert_ffn_hidden_size shared_expert_intermediate_size ffn_hidden_size compressor_hidden_size conv_dim downsample_hidden_size"
 HEADS = "head_dim qk_nope_head_dim qk_rope_head_dim v_head_dim global_head_dim swa_head_dim zero_expert_num o_lora_rank index_head_dim"
 DEPTHS = "num_hidden_layers encoder_layers decoder_layers n_layer num_layers n_layers depth num_decoder_layers".split()
+ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 # What some models' sizes have to be beside these, by model type.
 FITTING = {
     "bamba": {"mamba_n_heads": 8, "mamba_d_head": 16},
@@ -117,12 +118,17 @@ FITTING = {
     "lfm2_moe": {"layer_types": ["conv", "full_attention"]},
     "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse"]},
     "dots1": {"n_routed_experts": 8, "n_shared_experts": 1},
-    "neo_mme": {"head_dim": 16},
+    "neomme": {"head_dim": 16},
     "qwen3_omni_moe_talker_text": {"shared_expert_intermediate_size": 48},
     "gemma3n_text": {"num_kv_shared_layers": 0},
     "gemma4_text": {"num_kv_shared_layers": 0},
     "gemma4_unified_text": {"num_kv_shared_layers": 0},
-    "fun_asr_nano_adaptor": {"intermediate_size": 16},
+    "fun_asr_nano": {"adaptor_config": {"intermediate_size": 16}},
+    "cohere_compass_text": {"rope_parameters": {"full_attention": ROPE, "sliding_attention": ROPE}},
+    "ernie4_5_vl_moe_text": {"rope_parameters": ROPE | {"mrope_section": [1, 1, 2]}},
+    "dots3_note_text": {"head_dim": 16},
+    "dots3_note_vision_encoder": {"adapter_in_dim": 64},
+    "granite4_vision": {"deepstack_layer_map": [[0, 0], [1, 1]]},
 }
 LARGEST_MODEL = 35_000_000  # parameters
 
@@ -183,6 +189,7 @@ class Kind(typing.NamedTuple):
     edit: typing.Callable = None  # of the dict in config.json
     change: typing.Callable = None  # of the tensors in the checkpoint
     quantized: bool = False  # the checkpoint has the layers that the quantization_config of `edit` makes
+    needs: str = ""  # the plan without which there is no row
     kept: bool = False  # the quantizer is told nothing of the machine, so that it does not dequantize
 
 
@@ -191,7 +198,7 @@ def distributed(world, **fields):
 
 
 def tensor_parallel(*worlds, **arguments):
-    """As each release spells it: DistributedConfig has no plan before 5.10 or so."""
+    """As each release spells it: DistributedConfig has a plan from 5.13.0 on."""
     if "tp_plan" in distributed_fields():
         return [(world, {"distributed_config": {"tp_size": world, "tp_plan": "auto"}, **arguments}) for world in worlds]
     return [(world, {"tp_plan": "auto", **arguments}) for world in worlds]
@@ -262,8 +269,8 @@ def kinds():
     if "ep_size" in fields:
         whole = [distributed(world, tp_size=world, ep_size=world) for world in (2, 4, 8)]
         alone = [distributed(2, tp_size=2, ep_size=2, tp_plan={}), distributed(2, tp_size=2, enable_expert_parallel=True)]
-        all_kinds["ep"] = Kind([*whole, *alone], "even", "each")
-        all_kinds["odd ep"] = Kind([distributed(world, tp_size=world, ep_size=world) for world in (2, 3, 4)], "odd", "each")
+        all_kinds["ep"] = Kind([*whole, *alone], "even", "each", needs="ep")
+        all_kinds["odd ep"] = Kind([distributed(world, tp_size=world, ep_size=world) for world in (2, 3, 4)], "odd", "each", needs="ep")
         over = [distributed(2, tp_size=1, ep_size=2), distributed(4, tp_size=4, ep_size=2), distributed(4, tp_size=2, ep_size=4)]
         data = [distributed(2, fsdp_size=2, ep_size=2), distributed(4, tp_size=2, fsdp_size=2, ep_size=4), distributed(4, tp_size=2, fsdp_size=2)]
         all_kinds["ep and data"] = Kind([*over, *data], "even", TWO)
@@ -271,8 +278,8 @@ def kinds():
         expert = [(world, {"tp_plan": "auto", "distributed_config": {"enable_expert_parallel": True}}) for world in (2, 4, 8)]
         if "tp_plan" in fields:
             expert = [distributed(world, tp_size=world, tp_plan="auto", enable_expert_parallel=True) for world in (2, 4, 8)]
-        all_kinds["ep"] = Kind(expert, "even", "each")
-        all_kinds["odd ep"] = Kind(expert[:2], "odd", "each")
+        all_kinds["ep"] = Kind(expert, "even", "each", needs="ep")
+        all_kinds["odd ep"] = Kind(expert[:2], "odd", "each", needs="ep")
     if "pp_size" in fields:
         all_kinds["pp"] = Kind([distributed(world, pp_size=world) for world in (2, 3, 4)], "deep", "each")
         both = [distributed(4, pp_size=2, tp_size=2), distributed(4, pp_size=2, tp_size=2, ep_size=2), distributed(8, pp_size=8)]
@@ -303,7 +310,6 @@ def listen():
     logger = logging.getLogger("transformers")
     logger.handlers = [LOGGED]
     logger.setLevel(logging.WARNING)
-    logging.getLogger("transformers.modeling_utils").setLevel(logging.WARNING)  # else verify_tp_plan is not called
 
 
 def said(messages, folder):
@@ -392,7 +398,10 @@ def ask(rank, model_class, folder, whole, world, options):
     LOGGED.messages = []
     with as_rank(rank, world):
         try:
-            answer = table_of(whole, shards_of(load(model_class, folder, options)))
+            model = load(model_class, folder, options)
+            answer = table_of(whole, shards_of(model))
+            if rank == 0:
+                transformers.modeling_utils.verify_tp_plan(list(model.state_dict()), dict(getattr(model, "_tp_plan", None) or {}))
         except load_cases.TooSlow:
             raise
         except Exception as error:
@@ -565,10 +574,10 @@ def read_checkpoint(folder):
 
 
 def prepare(model_class, kind, folder):
-    """Writes the repo; (the model's plans, its tensors without a plan or the error, what it has stored, the model alone)."""
+    """Writes the repo; (the model's plans, the tensors in the checkpoint), or None where the class has no plan."""
     config, bare = small_model(model_class)
     plans = plans_of(bare)
-    if not plans.get("tp") and not plans.get("ep"):
+    if not plans.get("tp") and not plans.get("ep") or kind.needs and not plans.get(kind.needs):
         return None
     torch.manual_seed(0)
     model_class(config).save_pretrained(folder)
@@ -678,6 +687,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--kinds", help="separated by commas or, where one has a comma, by semicolons")
     parser.add_argument("--models", nargs="*", help="folders of transformers/models")
+    parser.add_argument("--each", action="store_true", help="one class of a file where a kind has all")
     parser.add_argument("--but", nargs="*", default=[], help="classes to leave out")
     parser.add_argument("--part", default="0/1", help="only every N-th model file, from the I-th on")
     options = parser.parse_args()
@@ -695,6 +705,7 @@ def main():
         recorder = Recorder(out)
         for name, kind in kinds().items():
             if name in wanted:
+                kind = kind._replace(which="each") if options.each and kind.which == "all" else kind
                 recorder.write_kind(classes, name, kind)
                 out.flush()
                 print(name, time.process_time(), file=sys.stderr, flush=True)
