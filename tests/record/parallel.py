@@ -187,6 +187,7 @@ class Kind(typing.NamedTuple):
     sizes: str = "even"
     which: typing.Any = "all"  # classes: all, "each" one of a file, or these names
     edit: typing.Callable = None  # of the dict in config.json
+    before: typing.Callable = None  # of the config object, before the model is saved
     change: typing.Callable = None  # of the tensors in the checkpoint
     quantized: bool = False  # the checkpoint has the layers that the quantization_config of `edit` makes
     needs: str = ""  # the plan without which there is no row
@@ -220,6 +221,11 @@ def tied_the_other_way(config):
     return config | {"tie_word_embeddings": not config.get("tie_word_embeddings", True)}
 
 
+def tie_the_other_way(config):
+    config.tie_word_embeddings = not getattr(config, "tie_word_embeddings", True)
+    config.get_text_config(decoder=True).tie_word_embeddings = config.tie_word_embeddings
+
+
 def without(pattern):
     return lambda tensors: {key: tensor for key, tensor in tensors.items() if not re.search(pattern, key)}
 
@@ -244,6 +250,7 @@ def kinds():
         "odd": Kind(tensor_parallel(2, 3, 4, 8), "odd", "each"),
         "tied the other way": Kind(tensor_parallel(2, 4), "even", "each", tied_the_other_way),
         "odd, tied the other way": Kind(tensor_parallel(2, 4), "odd", FEW, tied_the_other_way),
+        "saved tied the other way": Kind(tensor_parallel(2), "odd", "each", before=tie_the_other_way),
         "bfloat16": Kind(tensor_parallel(2, dtype="bfloat16"), "odd", FEW),
         "sixteen": Kind(tensor_parallel(16), "even", "each"),
         "arguments": Kind([(2, {"tp_plan": "auto"}), (4, {"tp_plan": "auto", "tp_size": 2}), (2, {"tp_size": 2})], "even", TWO),
@@ -285,6 +292,7 @@ def kinds():
         both = [distributed(4, pp_size=2, tp_size=2), distributed(4, pp_size=2, tp_size=2, ep_size=2), distributed(8, pp_size=8)]
         all_kinds["pp and tp"] = Kind(both, "deep", FEW)
         all_kinds["pp, tied the other way"] = Kind([distributed(2, pp_size=2)], "deep", FEW, tied_the_other_way)
+        all_kinds["pp, saved tied the other way"] = Kind([distributed(2, pp_size=2)], "deep", FEW, before=tie_the_other_way)
         all_kinds["pp without a head"] = Kind([distributed(2, pp_size=2)], "deep", ["LlamaModel", "LlamaForSequenceClassification", "Qwen3MoeModel"])
     return all_kinds
 
@@ -579,6 +587,8 @@ def prepare(model_class, kind, folder):
     plans = plans_of(bare)
     if not plans.get("tp") and not plans.get("ep") or kind.needs and not plans.get(kind.needs):
         return None
+    if kind.before:
+        kind.before(config)
     torch.manual_seed(0)
     model_class(config).save_pretrained(folder)
     if kind.edit:
