@@ -33,6 +33,7 @@ import collections
 import contextlib
 import dataclasses
 import gzip
+import inspect
 import itertools
 import json
 import logging
@@ -191,6 +192,7 @@ class Kind(typing.NamedTuple):
     change: typing.Callable = None  # of the tensors in the checkpoint
     quantized: bool = False  # the checkpoint has the layers that the quantization_config of `edit` makes
     needs: str = ""  # the plan without which there is no row
+    accelerated: bool = False  # a rank's number for a device, which asks for an accelerator, is the CPU
     kept: bool = False  # the quantizer is told nothing of the machine, so that it does not dequantize
 
 
@@ -262,6 +264,11 @@ def kinds():
         "fp8": Kind(tensor_parallel(2, 4), "wide", FEW, with_changes(quantization_config=FP8), quantized=True),
         "fp8 kept": Kind(tensor_parallel(2, 4, 8), "wide", FEW, with_changes(quantization_config=FP8), quantized=True, kept=True),
     }
+    if "device=rank" in inspect.getsource(transformers.integrations.tensor_parallel):  # 5.0.0 to 5.15.1, for what the checkpoint lacks
+        all_kinds["tp, accelerated"] = Kind(tensor_parallel(2, 4), "even", "each", accelerated=True)
+        all_kinds["odd, accelerated"] = Kind(tensor_parallel(2, 3), "odd", "each", accelerated=True)
+        all_kinds["missing, accelerated"] = all_kinds["missing"]._replace(accelerated=True)
+        all_kinds["mismatch ignored, accelerated"] = all_kinds["mismatch ignored"]._replace(accelerated=True)
     for name, plan in BASE_PLANS.items():
         all_kinds[f"base plan: {name}"] = Kind(tensor_parallel(2), "even", TWO, with_changes(base_model_tp_plan=plan))
     if "tp_plan" in fields:
@@ -577,6 +584,26 @@ def blind_quantizer(blind):
         FineGrainedFP8HfQuantizer.validate_environment = asks
 
 
+@contextlib.contextmanager
+def numbers_as_devices(accelerated):
+    """A number for a device is the CPU, as it is a GPU where there is one."""
+    if not accelerated:
+        yield
+        return
+    to = torch.Tensor.to
+    is_number = lambda device: isinstance(device, int) and not isinstance(device, bool)
+
+    def to_any(self, *args, **kwargs):
+        kwargs = {key: "cpu" if key == "device" and is_number(value) else value for key, value in kwargs.items()}
+        return to(self, *("cpu" if is_number(value) else value for value in args), **kwargs)
+
+    torch.Tensor.to = to_any
+    try:
+        yield
+    finally:
+        torch.Tensor.to = to
+
+
 def read_checkpoint(folder):
     return {key: tensor for file in sorted(pathlib.Path(folder).glob("*.safetensors")) for key, tensor in load_file(file).items()}
 
@@ -606,7 +633,7 @@ def prepare(model_class, kind, folder):
 def record(model_class, name, kind):
     """The row, or None where the class has no plan."""
     use_sizes(kind.sizes)
-    with tempfile.TemporaryDirectory(prefix="repo") as folder, blind_quantizer(kind.kept):
+    with tempfile.TemporaryDirectory(prefix="repo") as folder, blind_quantizer(kind.kept), numbers_as_devices(kind.accelerated):
         prepared = prepare(model_class, kind, folder)
         if prepared is None:
             return None
