@@ -33,6 +33,7 @@ import collections
 import contextlib
 import dataclasses
 import gzip
+import importlib.util
 import inspect
 import itertools
 import json
@@ -93,7 +94,8 @@ WIDE = {  # blocks of 128 do not cut evenly
     4: "num_key_value_heads",
     96: load_cases.SMALL_SIZES[99],
 }
-SIZES = {"even": EVEN, "odd": ODD, "deep": DEEP, "wide": WIDE}
+UNEVEN = {96 if size == 97 else size: keys for size, keys in ODD.items()}
+SIZES = {"even": EVEN, "odd": ODD, "uneven": UNEVEN, "deep": DEEP, "wide": WIDE}
 # With layers for several stages.
 DEEP = {5 if size == 2 else size: keys for size, keys in EVEN.items()}
 WIDE = {  # blocks of 128 do not cut evenly
@@ -105,7 +107,8 @@ WIDE = {  # blocks of 128 do not cut evenly
     4: "num_key_value_heads",
     96: load_cases.SMALL_SIZES[99],
 }
-SIZES = {"even": EVEN, "odd": ODD, "deep": DEEP, "wide": WIDE}
+UNEVEN = {96 if size == 97 else size: keys for size, keys in ODD.items()}
+SIZES = {"even": EVEN, "odd": ODD, "uneven": UNEVEN, "deep": DEEP, "wide": WIDE}
 # More sizes, for the classes that load_cases.small_config does not build, or not small.
 WIDTHS = "out_hidden_size text_hidden_size audio_hidden_size vision_output_dim projector_input_dim projector_output_dim image_embed_dim"
 HIDDEN = "expert_ffn_hidden_size shared_expert_intermediate_size ffn_hidden_size compressor_hidden_size conv_dim downsample_hidden_size"
@@ -215,6 +218,12 @@ def distributed_fields():
     return [field.name for field in dataclasses.fields(DistributedConfig)]
 
 
+def sources():
+    """The library's code of tensor parallelism."""
+    modules = ["transformers.integrations.tensor_parallel", "transformers.distributed.tensor_parallel"]
+    return "".join(inspect.getsource(importlib.import_module(name)) for name in modules if importlib.util.find_spec(name))
+
+
 def with_changes(**changes):
     return lambda config: config | changes
 
@@ -264,7 +273,10 @@ def kinds():
         "fp8": Kind(tensor_parallel(2, 4), "wide", FEW, with_changes(quantization_config=FP8), quantized=True),
         "fp8 kept": Kind(tensor_parallel(2, 4, 8), "wide", FEW, with_changes(quantization_config=FP8), quantized=True, kept=True),
     }
-    if "device=rank" in inspect.getsource(transformers.integrations.tensor_parallel):  # 5.0.0 to 5.15.1, for what the checkpoint lacks
+    source = sources()
+    if "divisible by the tensor parallel size" in source or "requires out_features to be divisible" in source:  # 5.14.0 to 5.20.2, of a head
+        all_kinds["uneven"] = Kind(tensor_parallel(2, 4), "uneven", "each")
+    if "device=rank" in source:  # 5.0.0 to 5.15.1, for what the checkpoint lacks
         all_kinds["tp, accelerated"] = Kind(tensor_parallel(2, 4), "even", "each", accelerated=True)
         all_kinds["odd, accelerated"] = Kind(tensor_parallel(2, 3), "odd", "each", accelerated=True)
         all_kinds["missing, accelerated"] = all_kinds["missing"]._replace(accelerated=True)
@@ -425,7 +437,7 @@ def ask(rank, model_class, folder, whole, world, options):
 
 
 def ask_apart(*arguments):
-    """The same in a process of its own: FSDP remembers the groups of the rank before."""
+    """The same in a process of its own: where there are several groups, those of the rank before are remembered."""
     here, there = multiprocessing.get_context("fork").Pipe()
     process = multiprocessing.get_context("fork").Process(target=lambda: there.send(ask(*arguments)))
     process.start()
@@ -439,7 +451,8 @@ def ask_apart(*arguments):
 def run(model_class, folder, whole, world, options):
     answer = {"world": world, "with": options}
     tables, of, errors, messages = [], [], {}, []
-    how = ask_apart if options.get("distributed_config", {}).get("fsdp_size") else ask
+    sizes = [size for key, size in options.get("distributed_config", {}).items() if key in ("fsdp_size", "tp_size", "pp_size")]
+    how = ask_apart if len(sizes) > 1 or "fsdp_size" in options.get("distributed_config", {}) else ask
     for rank in range(world):
         result, logged = how(rank, model_class, folder, whole, world, options)
         messages += logged
