@@ -27,6 +27,7 @@ const Unknown* unknown_companion(const Model& model) {
 // Of rules about what nobody asked, nothing is said: so what has to be asked for comes first.
 constexpr Row kRows[] = {
     {Facts::kZero3, "loading under ZeRO-3", unknown_of<&Model::zero3>},
+    {Facts::kParallel, "the plan for several processes", unknown_of<&Model::parallel>},
     {Facts::kFsdp, "other ranks under FSDP", unknown_of<&Model::unset_elsewhere>},
     {Facts::kBrokenConfig, "", unknown_of<&Model::broken_config>},
     {Facts::kCheckpoint, "the stored tensors", unknown_of<&Model::checkpoint>},

@@ -29,6 +29,8 @@
 #include "loading/packing_causes.h"
 #include "loading/predictions.h"
 #include "loading/zero3.h"
+#include "parallel/distribute.h"
+#include "parallel/forward.h"
 #include "parts/sentence_parts.h"
 
 namespace ckptlint {
@@ -368,6 +370,19 @@ Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, Model& model, 
     }
   }
   return std::move(loading->lost);
+}
+
+Known<ParallelCheck> find_parallel(const Model& model, const Known<BuiltGraph>& built, const ParallelSizes& sizes) {
+  if (!model.graph) return Unknown{model.graph.unknown().why};
+  if (built->evaluated == nullptr) return Unknown{"the model's code could be followed in part only"};
+  if (model.loading && !model.loading->raises.empty()) return Unknown{};
+  std::optional<StoredWeights> stored;
+  if (model.checkpoint) stored.emplace(StoredWeights{*model.checkpoint, model.loading ? &*model.loading : nullptr});
+  Known<ForwardPass> alone = find_forward(*built->evaluated, ForwardQuestion{});
+  Known<ParallelMap> map =
+      distribute(sizes, *model.graph, *built->evaluated, stored ? &*stored : nullptr, ForwardQuestion{});
+  if (!map) return Unknown{map.unknown().why};
+  return ParallelCheck{std::move(*map), std::move(alone)};
 }
 
 Known<Leftovers> find_leftovers(const Model& model) {

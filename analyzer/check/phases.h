@@ -54,6 +54,8 @@ Known<std::optional<WithoutCode>> find_without_code(const ModelInput& input, con
 // Also fills in Model::zero3_failure.
 Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, Model& model, const Known<BuiltGraph>& built,
                                          const KeyMapping& key_mapping);
+// Asked last of what is asked of the built model, which tries a forward pass.
+Known<ParallelCheck> find_parallel(const Model& model, const Known<BuiltGraph>& built, const ParallelSizes& sizes);
 Known<Leftovers> find_leftovers(const Model& model);
 // Also fills in Model::finish, and Loading::initialized as far as keys were compared.
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built);

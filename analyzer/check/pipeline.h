@@ -60,10 +60,11 @@ struct Question {
   PlacementRequest placement;
   std::vector<const Rule*> rules;  // to be run
   bool simulate_placement = true;
-  bool draws = false;        // the report is to have a picture
-  bool fsdp = false;         // what the first rank of FSDP loads for the others
-  bool zero3 = false;        // loading under DeepSpeed ZeRO-3
-  KeyMapping key_mapping{};  // from_pretrained's argument of that name
+  bool draws = false;                       // the report is to have a picture
+  bool fsdp = false;                        // what the first rank of FSDP loads for the others
+  std::optional<ParallelSizes> parallel{};  // over how many processes the model is to go
+  bool zero3 = false;                       // loading under DeepSpeed ZeRO-3
+  KeyMapping key_mapping{};                 // from_pretrained's argument of that name
   // Patterns that count as the model's own `_keys_to_ignore_on_load_unexpected`.
   std::vector<std::string> ignore_unexpected{};
   const Companions* companions = nullptr;   // found before, of the same files

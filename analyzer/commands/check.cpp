@@ -109,6 +109,9 @@ class CheckedPath {
     question.draws = draws_;
     question.fsdp = options_.model.fsdp;
     question.zero3 = options_.model.zero3;
+    const Result<std::optional<ParallelSizes>> sizes = parallel_sizes(options_.parallel);
+    if (!sizes.ok()) return refuse(sizes.error().message);
+    question.parallel = *sizes;
     result_.report = report_of(input, question);
     if (first && !result_.report.error && (options_.fix || options_.diff)) apply_fixes(input, question);
   }
@@ -285,6 +288,7 @@ constexpr Command check_command{"check", "PATH...", "find what will go wrong whe
 void describe_check(OptionTable& table, CheckOptions& options) {
   add_model_options(table, options.model);
   add_loading_options(table, options.model);
+  add_parallel_options(table, options.parallel);
   table.value("releases", options.releases, {.name = "VERSION"},
               "evaluate the model with this release of transformers, whose wheel is known (repeatable)");
   add_placement_options(table, options.model, options.placement);

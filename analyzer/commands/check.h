@@ -41,6 +41,7 @@ struct LineOptions {
 };
 
 struct CheckOptions : RuleChoice {  // of the command line
+  ParallelOptions parallel;
   ModelOptions model;
   PlacementOptions placement;
   OutputOptions output;

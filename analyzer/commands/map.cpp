@@ -38,7 +38,7 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out, std::os
   if (built->failure)
     return Error{fmt::format("{} raises {}, so there is nothing to place", built->failure->stage,
                              printable(built->failure->what))};
-  if (asks_for_ranks(options.parallel)) {
+  if (asks_for_ranks(options)) {
     progress.reset();
     return map_ranks(options, *input, *built, out);
   }
@@ -54,9 +54,13 @@ std::function<int(const Streams&)> prepare_map(OptionTable& table) {
   const auto options = std::make_shared<MapOptions>();
   add_model_options(table, options->model);
   add_placement_options(table, options->model, options->placement);
-  table.value("tp", options->parallel.tensor, {.name = "N"}, "what each of N ranks holds under tensor parallelism");
-  table.value("ep", options->parallel.expert, {.name = "N"}, "under expert parallelism");
-  table.value("pp", options->parallel.pipeline, {.name = "N"}, "under pipeline parallelism, a stage a rank");
+  add_parallel_options(table, options->parallel);
+  table.alone("tp", kAnySize);
+  table.value("context", options->context, {.name = "TOKENS"},
+              "what the cache of so many tokens takes on each rank, too");
+  table.value("batch", options->batch, {.name = "N"}, "of how many sequences (1)");
+  table.value("gpu", options->gpu, {.name = "NAME"},
+              "whether it fits, and how long a context: h100-80, a100-40, l4, ...");
   table.value("cases", options->cases, {.name = "FILE|-", .path = true}, "answer many cases, a JSON object a line");
   table.flag("trace", options->trace, "say why each step was taken");
   table.value("compare", options->compare, {.name = "LIST"},

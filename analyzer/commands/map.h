@@ -13,6 +13,9 @@ struct MapOptions {
   ModelOptions model;
   PlacementOptions placement;
   ParallelOptions parallel;
+  std::string context;   // --context: tokens of each sequence
+  std::string batch;     // --batch: how many sequences
+  std::string gpu;       // --gpu: a name for the memory of each rank
   OutputOptions output;  // text, json, python; with cases, jsonl
   std::string cases;     // --cases: a file of questions, one a line, or "-" for standard input
   bool trace = false;    // --trace: each step as a sentence

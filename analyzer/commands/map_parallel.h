@@ -10,7 +10,9 @@
 
 namespace ckptlint {
 
-bool asks_for_ranks(const ParallelOptions& options);
+constexpr const char* kAnySize = "any";  // what `--tp` without a number is given
+
+bool asks_for_ranks(const MapOptions& options);
 
 // kFindings where the library raises.  An error where the options make no sense, or the answer is not known.
 Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input, const BuiltGraph& built,

@@ -62,8 +62,11 @@ void OptionTable::parse(const std::vector<std::string>& arguments, std::span<con
   po::variables_map values;
   command_line_ = arguments;
   given_.clear();
-  const po::parsed_options written =
-      po::command_line_parser(without_aliases(arguments)).options(all).positional(positional).style(style).run();
+  const po::parsed_options written = po::command_line_parser(with_left_out_numbers(without_aliases(arguments)))
+                                         .options(all)
+                                         .positional(positional)
+                                         .style(style)
+                                         .run();
   po::store(written, values);
   for (const po::option& option : written.options) {
     if (described_.find_nothrow(option.string_key, false) == nullptr) continue;
@@ -111,6 +114,18 @@ bool OptionTable::takes_value(const std::string& name) const {
   const auto alias = aliases_.find(name);
   const std::string& meant = alias == aliases_.end() ? name : alias->second;
   return std::any_of(rows_.begin(), rows_.end(), [&](const OptionRow& row) { return row.taken && row.name == meant; });
+}
+
+std::vector<std::string> OptionTable::with_left_out_numbers(std::vector<std::string> arguments) const {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--") break;
+    const auto found = arguments[i].starts_with("--") ? alone_.find(arguments[i].substr(2)) : alone_.end();
+    if (found == alone_.end()) continue;
+    const std::string_view next = i + 1 < arguments.size() ? std::string_view(arguments[i + 1]) : std::string_view();
+    if (next.empty() || next.find_first_not_of("0123456789") != std::string_view::npos)
+      arguments[i] += "=" + found->second;
+  }
+  return arguments;
 }
 
 std::vector<std::string> OptionTable::without_aliases(std::vector<std::string> arguments) const {

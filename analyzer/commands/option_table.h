@@ -69,6 +69,8 @@ class OptionTable {
   void flag(const char* name, bool& into, const std::string& meaning);
   // Another name of an option that was described, on the command line alone.
   void alias(std::string other, std::string name) { aliases_[std::move(other)] = std::move(name); }
+  // An option that was described and takes a number may stand without one: then it is given `value`.
+  void alone(std::string name, std::string value) { alone_[std::move(name)] = std::move(value); }
   // Of an option that was described: see OptionRow::own_only.
   void keep_own(std::string_view name);
   // The arguments that no option takes.
@@ -93,6 +95,7 @@ class OptionTable {
 
  private:
   std::vector<std::string> without_aliases(std::vector<std::string> arguments) const;
+  std::vector<std::string> with_left_out_numbers(std::vector<std::string> arguments) const;
   void add(const char* name, const boost::program_options::value_semantic* semantic, const std::string& meaning,
            std::optional<Taken> taken);
 
@@ -100,6 +103,7 @@ class OptionTable {
   std::vector<OptionRow> rows_;
   std::map<std::string, GivenOption> given_;
   std::map<std::string, std::string> aliases_;
+  std::map<std::string, std::string> alone_;
   std::vector<std::string> command_line_;
   std::vector<std::string>* arguments_ = nullptr;
   Taken argument_taken_;

@@ -1,8 +1,13 @@
 // Which model, which placement, which output: options that several commands describe alike.
 #include "commands/shared_options.h"
 
-#include <memory>
+#include <fmt/format.h>
 
+#include <charconv>
+#include <memory>
+#include <utility>
+
+#include "base/escape.h"
 #include "ckptlint/device_map.h"
 #include "commands/terminal.h"
 
@@ -29,6 +34,46 @@ void add_model_options(OptionTable& table, ModelOptions& model) {
 void add_loading_options(OptionTable& table, ModelOptions& model) {
   table.flag("fsdp", model.fsdp, "say what stays unset on other ranks where FSDP loads on the first one for all, too");
   table.flag("zero3", model.zero3, "say what loading under DeepSpeed ZeRO-3 passes over, too");
+}
+
+void add_parallel_options(OptionTable& table, ParallelOptions& parallel) {
+  table.value("tp", parallel.tensor, {.name = "N"}, "over N processes with tensor parallelism");
+  table.value("ep", parallel.expert, {.name = "N"}, "over N processes with expert parallelism");
+  table.value("pp", parallel.pipeline, {.name = "N"}, "over N stages of a pipeline");
+}
+
+namespace {
+
+constexpr std::uint32_t kMostRanks = 1024;
+
+Result<std::uint32_t> size_of(const char* option, const std::string& text) {
+  if (text.empty()) return 1u;
+  std::uint32_t size = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (failure != std::errc{} || end != text.data() + text.size() || size < 1 || size > kMostRanks)
+    return Error{fmt::format("`{}` takes how many processes there are, from 1 to {}, not {}", option, kMostRanks,
+                             quoted_name(text))};
+  return size;
+}
+
+}  // namespace
+
+Result<std::optional<ParallelSizes>> parallel_sizes(const ParallelOptions& parallel) {
+  if (parallel.tensor.empty() && parallel.expert.empty() && parallel.pipeline.empty())
+    return std::optional<ParallelSizes>();
+  ParallelSizes sizes;
+  const std::pair<const char*, std::pair<const std::string*, std::uint32_t*>> given[] = {
+      {"--tp", {&parallel.tensor, &sizes.tensor}},
+      {"--ep", {&parallel.expert, &sizes.expert}},
+      {"--pp", {&parallel.pipeline, &sizes.pipeline}}};
+  for (const auto& [option, both] : given) {
+    const Result<std::uint32_t> size = size_of(option, *both.first);
+    if (!size) return size.error();
+    *both.second = *size;
+  }
+  if (sizes.world() > kMostRanks)
+    return Error{fmt::format("that makes {} processes, more than the {} that are followed", sizes.world(), kMostRanks)};
+  return std::optional(sizes);
 }
 
 void add_placement_options(OptionTable& table, ModelOptions& model, PlacementOptions& placement) {

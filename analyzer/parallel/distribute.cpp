@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "ckptlint/names.h"
 #include "graph/asking.h"
 #include "graph/questions.h"
 #include "library/host/embedded.h"
@@ -62,8 +63,9 @@ class Distribution {
         in_(*evaluated.interpreter) {
     for (const Tensor& tensor : graph.tensors) whole_.emplace(tensor.name, &tensor);
     // Releases that distribute a model without laying its parameters out go through it once for each rank.
-    const bool by_mixin = in_.class_lookup(in_.type_of(evaluated.model), in_.intern("maybe_distribute_model")) != nullptr;
-    if (!by_mixin && !forward) few_ = representatives_of(graph);
+    const bool by_mixin =
+        in_.class_lookup(in_.type_of(evaluated.model), in_.intern("maybe_distribute_model")) != nullptr;
+    if (!by_mixin && !forward && !names_numbers()) few_ = representatives_of(graph);
   }
 
   ParallelMap run() {
@@ -147,7 +149,7 @@ class Distribution {
     const Checkpoint& checkpoint = stored_->checkpoint;
     std::vector<std::uint32_t> rows(checkpoint.tensors.size());
     std::iota(rows.begin(), rows.end(), 0u);
-    if (few_) rows = representative_rows(checkpoint);
+    if (few_) rows = representative_rows(checkpoint, *few_);
     for (const std::uint32_t row : rows)
       python::dict_set(in_.arena, dict, in_.string(checkpoint.tensors[row].name), tensor_like(in_, checkpoint, row));
     return Value::of(dict);
@@ -162,6 +164,19 @@ class Distribution {
                        in_.string(stored_->checkpoint.tensors[key.stored].name));
     }
     return Value::of(dict);
+  }
+
+  // Whether the plan has a rule for one layer and not for another.
+  bool names_numbers() {
+    Value plan;
+    if (!in_.find_attribute(evaluated_.model, in_.intern("_tp_plan"), plan) || !plan.is(Kind::kDict)) return false;
+    for (const python::Dict::Entry& entry : plan.as<python::Dict>()->entries) {
+      if (!entry.key.is(Kind::kStr)) continue;
+      for (const std::string_view part : components_of(entry.key.as<python::Str>()->view())) {
+        if (is_index(part)) return true;
+      }
+    }
+    return false;
   }
 
   Value modules() {
@@ -228,7 +243,7 @@ class Distribution {
   std::vector<Row> rows_of(const Value& rows) {
     std::vector<Row> made;
     for (const Value& row : items(rows)) {
-      const std::vector<Value> fields = items(row, 6);
+      const std::vector<Value> fields = items(row, 7);
       if (!fields[1].is(Kind::kTensor) || !fields[1].as<python::Tensor>()->shape_known)
         throw NotFollowed{"the shape of a tensor is not known"};
       const auto* tensor = fields[1].as<python::Tensor>();
@@ -241,6 +256,7 @@ class Distribution {
       of.is_distributed = !fields[4].is_none();
       if (of.is_distributed) cuts = cuts_of(fields[4], of.shape.size());
       if (!fields[5].is_none()) of.style = known_text(fields[5]);
+      if (fields[6].is(Kind::kInt)) of.unit = fields[6].integer;
     }
     return made;
   }

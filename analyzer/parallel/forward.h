@@ -14,8 +14,8 @@ struct ForwardQuestion {
   std::int64_t length = 4;  // tokens of each sequence
 };
 
-// model(input_ids=..., use_cache=True).  Not known where the code could not be followed, or takes no input_ids.  For a phase
-// (graph/asking.h): limits of the evaluator pass through.
+// model(input_ids=..., use_cache=True).  Not known where the code could not be followed, or takes no input_ids.  For a
+// phase (graph/asking.h): limits of the evaluator pass through.
 Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& question);
 
 // The same, as a phase of its own.

@@ -15,19 +15,6 @@
 namespace ckptlint {
 namespace {
 
-// What the plan and the loader see of a module, less its numbers.
-std::string kind_of(const ModuleGraph& graph, const Module& module) {
-  std::string kind = name_shape(module.name);
-  kind += '\n';
-  kind += module.class_name;
-  for (std::uint32_t i = 0; i < module.tensor_count; ++i) {
-    const Tensor& tensor = graph.tensors[module.first_tensor + i];
-    fmt::format_to(std::back_inserter(kind), "\n{} {} {}", leaf_of(tensor.name), static_cast<int>(tensor.dtype),
-                   fmt::join(tensor.shape, ","));
-  }
-  return kind;
-}
-
 // Where the first number of the name begins and ends; npos where there is none.
 std::pair<std::size_t, std::size_t> first_number(std::string_view name) {
   std::size_t begin = 0;
@@ -39,24 +26,53 @@ std::pair<std::size_t, std::size_t> first_number(std::string_view name) {
   return {std::string_view::npos, std::string_view::npos};
 }
 
+// What the plan and the loader see of a module, less the number that ends before `end`.
+std::string contents_of(const ModuleGraph& graph, std::uint32_t row, std::size_t end) {
+  const Module& module = graph.modules[row];
+  std::string contents(std::string_view(module.name).substr(std::min(end, module.name.size())));
+  contents += ' ';
+  contents += module.class_name;
+  for (std::uint32_t i = 0; i < module.tensor_count; ++i) {
+    const Tensor& tensor = graph.tensors[module.first_tensor + i];
+    fmt::format_to(std::back_inserter(contents), " {} {} {}", leaf_of(tensor.name), static_cast<int>(tensor.dtype),
+                   fmt::join(tensor.shape, ","));
+  }
+  return contents + '\n';
+}
+
 }  // namespace
 
 Representatives representatives_of(const ModuleGraph& graph) {
   Representatives found;
   found.tensors.resize(graph.tensors.size());
-  std::unordered_map<std::string, std::uint32_t> first_of_kind;
-  for (std::uint32_t i = 0; i < graph.modules.size(); ++i) {
-    const Module& module = graph.modules[i];
-    const auto [at, is_new] = first_of_kind.emplace(kind_of(graph, module), i);
-    if (is_new) found.modules.push_back(module.name);
-    const std::uint32_t first = graph.modules[at->second].first_tensor;
-    for (std::uint32_t tensor = 0; tensor < module.tensor_count; ++tensor)
-      found.tensors[module.first_tensor + tensor] = first + tensor;
+  // By what is before the number and what is in it: the rows of the first block of a kind.
+  std::map<std::pair<std::string_view, std::string>, std::vector<std::uint32_t>> blocks;
+  for (std::uint32_t i = 0; i < graph.modules.size();) {
+    const std::string_view name = graph.modules[i].name;
+    const auto [begin, end] = first_number(name);
+    std::vector<std::uint32_t> rows{i};
+    std::string kind = contents_of(graph, i, end);
+    for (++i; begin != std::string_view::npos && i < graph.modules.size(); ++i) {
+      const std::string_view next = graph.modules[i].name;
+      if (!next.starts_with(name.substr(0, end)) || (next.size() > end && next[end] != '.')) break;
+      kind += contents_of(graph, i, end);
+      rows.push_back(i);
+    }
+    const std::string_view before = begin == std::string_view::npos ? name : name.substr(0, begin);
+    const auto [at, is_new] = blocks.emplace(std::pair(before, std::move(kind)), rows);
+    if (is_new && begin != std::string_view::npos) found.numbers.emplace(name.substr(begin, end - begin));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (is_new) found.modules.push_back(graph.modules[rows[row]].name);
+      const Module& module = graph.modules[rows[row]];
+      const std::uint32_t first = graph.modules[at->second[row]].first_tensor;
+      for (std::uint32_t tensor = 0; tensor < module.tensor_count; ++tensor)
+        found.tensors[module.first_tensor + tensor] = first + tensor;
+    }
   }
   return found;
 }
 
-std::vector<std::uint32_t> representative_rows(const Checkpoint& checkpoint) {
+std::vector<std::uint32_t> representative_rows(const Checkpoint& checkpoint, const Representatives& few) {
   // By what is before the number, and the number: the rows of the block, and what is stored in it.
   struct Block {
     std::vector<std::uint32_t> rows;
@@ -88,9 +104,8 @@ std::vector<std::uint32_t> representative_rows(const Checkpoint& checkpoint) {
     return x.size() != y.size() ? x.size() < y.size() : x < y;
   });
   for (const auto& [place, block] : ordered) {
-    const bool is_new =
-        seen.emplace(place.first, fmt::format("{}", fmt::join(block->stored, "\n"))).second;
-    if (is_new) kept.insert(kept.end(), block->rows.begin(), block->rows.end());
+    const bool is_new = seen.emplace(place.first, fmt::format("{}", fmt::join(block->stored, "\n"))).second;
+    if (is_new || few.numbers.contains(place.second)) kept.insert(kept.end(), block->rows.begin(), block->rows.end());
   }
   std::sort(kept.begin(), kept.end());
   return kept;

@@ -1,7 +1,9 @@
-// The parts of a model that stand for others which a plan treats alike: layers and experts that differ in their numbers.
+// Blocks of a model that stand for others which a plan treats alike: layers that differ in their number.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,16 +13,17 @@
 namespace ckptlint {
 
 struct Representatives {
-  std::vector<std::string> modules;    // their names, the first of each kind
-  std::vector<std::uint32_t> tensors;  // of each tensor of the graph, the one that stands for it
+  std::vector<std::string> modules;  // the names of all in the first block of each kind, and of those in no block
+  std::set<std::string, std::less<>> numbers;  // of those blocks
+  std::vector<std::uint32_t> tensors;          // of each tensor of the graph, the one that stands for it
 };
 
-// Modules whose names differ in numbers alone, of one class and with tensors of the same names, dtypes and shapes are of
-// one kind.
+// A block is what is below the first number in a name.  Two are of one kind where they have the same modules, of the
+// same classes with tensors of the same dtypes and shapes.
 Representatives representatives_of(const ModuleGraph& graph);
 
-// The stored tensors without those of blocks that are stored like an earlier one: the same names below the number, dtypes and
-// shapes.
-std::vector<std::uint32_t> representative_rows(const Checkpoint& checkpoint);
+// The stored tensors without those of blocks that are stored like an earlier one, the same names below the number,
+// dtypes and shapes, and whose number is none of `few`.
+std::vector<std::uint32_t> representative_rows(const Checkpoint& checkpoint, const Representatives& few);
 
 }  // namespace ckptlint

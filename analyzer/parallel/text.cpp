@@ -87,14 +87,6 @@ std::string bar(double share, std::size_t width, bool blocks) {
 
 }  // namespace
 
-std::string ways_text(const ParallelSizes& sizes) {
-  std::vector<std::string> ways;
-  if (sizes.tensor > 1) ways.push_back(fmt::format("tensor parallel {}", sizes.tensor));
-  if (sizes.expert > 1) ways.push_back(fmt::format("expert parallel {}", sizes.expert));
-  if (sizes.pipeline > 1) ways.push_back(fmt::format("pipeline parallel {}", sizes.pipeline));
-  return ways.empty() ? "one process" : fmt::format("{}", fmt::join(ways, ", "));
-}
-
 std::string ranks_text(const ParallelMap& map, std::size_t width, bool blocks) {
   const std::vector<RankLoad> loads = rank_loads(map);
   Bytes most, least = loads.empty() ? Bytes() : loads.front().total();
@@ -143,6 +135,21 @@ std::string shards_text(const ParallelMap& map, bool verbose) {
                           group.local.empty() ? "whole on each rank" : "-> " + group.local, names_text(group, verbose));
     }
   }
+  return text;
+}
+
+std::string forward_text(const ParallelMap& map) {
+  std::string text;
+  for (const RankForward& each : map.forward) {
+    if (!each.pass)
+      text +=
+          fmt::format("not checked: a forward pass on rank {}: {}\n", each.rank, printable(each.pass.unknown().why));
+    else if (!each.pass->raises.empty())
+      text += fmt::format("error: a forward pass on rank {} ends in {}{}\n", each.rank, printable(each.pass->raises),
+                          printable(each.pass->place));
+  }
+  if (text.find("error: ") == std::string::npos) return text;
+  for (const std::string& cut : cut_heads(map)) text += fmt::format("  {}\n", printable(cut));
   return text;
 }
 

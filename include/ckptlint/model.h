@@ -17,6 +17,7 @@
 #include "ckptlint/leftovers.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
+#include "ckptlint/parallel_map.h"
 #include "ckptlint/pipeline.h"
 #include "ckptlint/predictions.h"
 #include "ckptlint/quantization.h"
@@ -51,6 +52,7 @@ enum class Facts : std::uint32_t {
   kGeneration = 131072,   // of generation_config.json
   kFinish = 2048,         // what from_pretrained does with the model once the weights are read
   kConduct = 262144,      // what the code of the repo would do, where it has any that people are asked to run
+  kParallel = 1048576,    // what each rank of a group holds, where that was asked about
   kWithoutCode = 524288,  // what is loaded where that code is not trusted, where the library has the model type itself
 };
 constexpr Facts operator|(Facts a, Facts b) {
@@ -158,6 +160,8 @@ struct Model {
   Known<Predictions> predictions;                           // Facts::kPredictions
 
   Known<Conduct> conduct;  // Facts::kConduct
+
+  Known<ParallelCheck> parallel;  // Facts::kParallel
 
   Known<std::optional<WithoutCode>> without_code;  // Facts::kWithoutCode; nothing: it is the same model
 

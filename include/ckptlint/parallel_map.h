@@ -34,7 +34,8 @@ struct ShardedTensor {
   std::vector<std::int64_t> shape;  // of all ranks together
   // The shape on each rank of the stage, one after the other; empty: each has the whole.
   std::vector<std::int64_t> local;
-  std::string style;  // what the plan says of it; empty: nothing
+  std::string style;      // what the plan says of it; empty: nothing
+  std::int64_t unit = 0;  // of a projection in an attention: its `head_dim`, where the projection has whole heads
 
   bool is_cut() const { return !local.empty(); }
   std::span<const std::int64_t> shape_on(std::uint32_t rank_of_stage) const {
@@ -80,6 +81,19 @@ struct ParallelMap {
   std::vector<PlanRule> plan;
   // Where it was asked for: of the ranks that differ from those before them.
   std::vector<RankForward> forward;
+};
+
+// "tensor parallelism of 4 and pipeline parallelism of 2"
+std::string text_of(const ParallelSizes& sizes);
+
+// Projections of whole heads that some rank has parts of heads of: "`k_proj` has 4 heads of 128, which divide by 1, 2
+// and 4".  One a leaf of a module, in the order of the first.
+std::vector<std::string> cut_heads(const ParallelMap& map);
+
+// A map of ranks, and the forward pass of the model on one process beside it.
+struct ParallelCheck {
+  ParallelMap map;
+  Known<ForwardPass> alone;
 };
 
 }  // namespace ckptlint

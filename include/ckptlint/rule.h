@@ -20,6 +20,7 @@ enum class Family : std::uint8_t {
   kCode,
   kQuantization,
   kPlacement,
+  kParallel,
   kAdapters,
   kCompanions,
   kParts,

@@ -11,6 +11,7 @@ constexpr FamilyRow kFamilies[] = {
     {Family::kCode, "code", "the model's code, and what it raises"},
     {Family::kQuantization, "quantization", "quantized tensors, their config and their quantizer"},
     {Family::kPlacement, "placement", "device maps"},
+    {Family::kParallel, "parallel", "plans for tensor, expert and pipeline parallelism, where they are asked about"},
     {Family::kAdapters, "adapters", "adapters against their config and their base model"},
     {Family::kCompanions, "companions", "the tokenizer, the processor and the generation config"},
     {Family::kParts, "parts", "the parts of sentence-transformers repos"},

@@ -109,8 +109,8 @@ void check_release(const std::string& version, std::size_t least, std::size_t mo
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (const Answer& answer : answers[i]) {
       ++(answer.have ? known : unknown);
-      INFO(version << ", " << rows[i]["class"] << " on " << answer.run << "\n  real: " << answer.want.dump() << "\n  ours: "
-                   << (answer.have ? answer.have->dump() : "not known: " + answer.why));
+      INFO(version << ", " << rows[i]["class"] << " on " << answer.run << "\n  real: " << answer.want.dump()
+                   << "\n  ours: " << (answer.have ? answer.have->dump() : "not known: " + answer.why));
       CHECK((!answer.have || are_alike(answer.want, *answer.have)));
     }
   }

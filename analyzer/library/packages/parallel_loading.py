@@ -48,6 +48,9 @@ class _Slice:
         self._tensor = tensor
 
     def __getitem__(self, part):
+        parts = [each for each in (part if isinstance(part, tuple) else (part,)) if each is not ...]
+        if len(parts) > self._tensor.ndim:
+            raise IndexError(f"slice() cannot be applied to a {self._tensor.ndim}-dim tensor.")
         return self._tensor[part]
 
     def get_shape(self):
@@ -55,6 +58,34 @@ class _Slice:
 
     def get_dtype(self):
         return _DTYPE_NAMES.get(self._tensor.dtype, "F32")
+
+
+_Slice.__name__ = "builtins.PySafeSlice"
+
+
+class _Progress:
+    """tqdm, which shows nothing."""
+
+    def __init__(self, items=(), **shown):
+        self._items = items
+
+    def __iter__(self):
+        return iter(self._items)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        return None
+
+    def update(self, *args):
+        pass
+
+    def set_postfix(self, *args, **shown):
+        pass
+
+    def refresh(self):
+        pass
 
 
 class _Pending:
@@ -132,13 +163,20 @@ def _cuts(tensor):
     return cuts
 
 
+# head_dim of the attention that a projection is of
+def _unit(parents, name):
+    parent = parents.get(name.rpartition(".")[0].rpartition(".")[0])
+    unit = getattr(parent, "head_dim", 0)
+    return unit if type(unit) is int and unit > 0 else 0
+
+
 # (name, tensor, whether it is a buffer, whether it has an earlier name, its cuts where torch knows it to be distributed,
-# its style)
+# its style, the size of a head)
 def _rows(modules, styles):
-    rows, seen = [], set()
+    rows, seen, parents = [], set(), dict(modules)
     for name, tensor, is_buffer in _tensors(modules):
         cuts = _cuts(tensor) if isinstance(tensor, DTensor) else None
-        rows.append((name, tensor, is_buffer, id(tensor) in seen, cuts, styles.get(name)))
+        rows.append((name, tensor, is_buffer, id(tensor) in seen, cuts, styles.get(name), _unit(parents, name)))
         seen.add(id(tensor))
     return rows
 
@@ -195,7 +233,7 @@ def _styles(modules, plans):
 
 # Modules of a library run as far as their names are asked for: those that enter styles in the tables are.
 def _enter_styles():
-    for name in ("tensor_parallel", "expert_parallel", "fsdp"):
+    for name in ("expert_parallel", "tensor_parallel", "fsdp"):
         for table in ("ALL_PARALLEL_STYLES", "ALL_FSDP_STYLES"):
             getattr(_module("transformers.distributed." + name), table, None)
 
@@ -270,24 +308,31 @@ def _load(model, stored, quantizer, mesh, device_map, names):
     known = modeling_utils.LoadStateDictConfig.__dataclass_fields__
     asked = {"weight_mapping": mapping, "hf_quantizer": quantizer, "device_mesh": mesh, "device_map": device_map}
     config = modeling_utils.LoadStateDictConfig(**{name: value for name, value in asked.items() if name in known})
-    former = core_model_loading.tqdm, core_model_loading.Future
+    shows = core_model_loading if hasattr(core_model_loading, "tqdm") else core_model_loading.logging
+    former = shows.tqdm, core_model_loading.Future, modeling_utils.verify_tp_plan
     os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # no other thread reads
-    core_model_loading.tqdm, core_model_loading.Future = (lambda items, **shown: items), _Pending
+    shows.tqdm, core_model_loading.Future = _Progress, _Pending
+    modeling_utils.verify_tp_plan = lambda *args: None  # it logs, where somebody has set the level of that logger
     try:
-        info = type(model)._load_pretrained_model(model, dict(stored), None, config)[0]
+        answer = type(model)._load_pretrained_model(model, dict(stored), None, config)
+        info = answer[0] if isinstance(answer, tuple) else answer
     finally:
-        core_model_loading.tqdm, core_model_loading.Future = former
+        shows.tqdm, core_model_loading.Future, modeling_utils.verify_tp_plan = former
         del os.environ["HF_DEACTIVATE_ASYNC_LOAD"]
-    model._move_missing_keys_from_meta_to_device(info.missing_and_mismatched() & names, device_map, mesh, quantizer)
-    model.tie_weights(missing_keys=info.missing_keys, recompute_mapping=False)
-    _call(
-        log_state_dict_report,
-        model=model,
-        pretrained_model_name_or_path="",
-        ignore_mismatched_sizes=False,
-        loading_info=info,
-        logger=modeling_utils.logger,
-    )
+    left = (set(info.missing_keys) | {entry[0] for entry in info.mismatched_keys}) & names
+    try:
+        model._move_missing_keys_from_meta_to_device(left, device_map, mesh, quantizer)
+        model.tie_weights(missing_keys=info.missing_keys, recompute_mapping=False)
+    finally:
+        _call(
+            log_state_dict_report,
+            model=model,
+            pretrained_model_name_or_path="",
+            ignore_mismatched_sizes=False,
+            loading_info=info,
+            load_config=config,
+            logger=modeling_utils.logger,
+        )
 
 
 # transformers 4: `names` says which stored tensor each is read from.
@@ -344,6 +389,10 @@ class Ranks:
     def __init__(self, model, tp, ep, pp, stored, names, quantizer, modules):
         self.model, self.sizes, self.quantizer = model, (tp, ep, pp), quantizer
         self.by_mixin = hasattr(type(model), "maybe_distribute_model")
+        # The quantizer's own parameters go where their weights go.
+        if hasattr(quantizer, "update_parallel_plan"):
+            quantizer.update_parallel_plan(model, model.tp_plan)
+            quantizer.update_parallel_plan(model, model.ep_plan)
         self.few = None if modules is None else [(name, model.get_submodule(name)) for name in modules]
         if stored is None and not self.by_mixin:  # the parameters are cut as they are read
             tied = _tied_names(model)
@@ -355,7 +404,9 @@ class Ranks:
             names = {name: name for name in stored}
         self.stored = None if stored is None else {name: _Slice(tensor) for name, tensor in stored.items()}
         self.names = names
-        self.former = _Former(model, [module for _, module in self._modules()])
+        # transformers 4 reads what it is asked for; the loader of 5 finds where a stored tensor belongs.
+        reads_names = not hasattr(model, "_move_missing_keys_from_meta_to_device")
+        self.former = _Former(model, [module for _, module in self._modules()] if reads_names else model.modules())
         self.equal = torch.equal
         self.rules = []
         torch._C._get_accelerator, torch.equal = _Accelerator, _equal
@@ -392,7 +443,8 @@ class Ranks:
             self.rules = _rules(self._modules(), plans)
             self.styles = _styles(self._modules(), plans)
         self.are_alike = not _any_uneven(self._modules())
-        self._read()
+        with torch.device("cpu"):
+            self._read()
 
     def tell(self):
         """(The rows of this rank, whether they say what all ranks of its stage hold, whether those hold as much as each other)."""

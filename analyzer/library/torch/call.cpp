@@ -24,8 +24,7 @@ Tensor* Arg::tensor() const {
   if (!is_tensor()) wrong_type(value(), "Tensor");
   Tensor* tensor = value().as<Tensor>();
   if (!tensor->shape_known) give_up("a tensor of unknown shape");
-  if (call_->in.torch->follows_forward && is_distributed(call_->in, tensor))
-    give_up("an operation on a DTensor");
+  if (call_->in.torch->follows_forward && is_distributed(call_->in, tensor)) give_up("an operation on a DTensor");
   return tensor;
 }
 
