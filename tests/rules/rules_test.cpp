@@ -80,6 +80,10 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
       options.model.fsdp = true;
     else if (name == "--zero3")
       options.model.zero3 = true;
+    else if (name == "--tp")
+      options.parallel.tensor = value;
+    else if (name == "--ep")
+      options.parallel.expert = value;
     else if (name == "--source") {  // a release that set-up fetched
       if (!std::exchange(has_source, true)) options.model.sources.clear();
       options.model.sources.push_back(test::transformers_wheel(value));
