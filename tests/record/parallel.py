@@ -350,7 +350,7 @@ def said(messages, folder):
         elif message.startswith("The following layers were not sharded: "):
             unsharded |= set(message.removeprefix("The following layers were not sharded: ").split(", "))
         else:
-            plain = re.sub(r"\x1b\[[\d;]*m|-{3,}\+?-*", "", message.replace(folder, "REPO"))
+            plain = re.sub(r"\x1b\[[\d;]*m|-{3,}\+?-*", "", told(message, folder))
             others.add(re.sub(r"\s+", " ", plain)[:ERROR_LENGTH])
     out = {"unused": unused, "unsharded": sorted(unsharded), "logged": sorted(others)}
     return {key: value for key, value in out.items() if value}
@@ -393,8 +393,14 @@ def shards_of(model):
     return rows
 
 
+def told(text, folder):
+    """Text of the library without what is this run's: the repo, where the library lies, addresses."""
+    text = re.sub(r" at 0x[0-9a-f]+", " at 0x0", text.replace(folder, "REPO"))
+    return re.sub(r"/\S*/(?=(?:transformers|torch|safetensors)/)", "", text)
+
+
 def error_of(error, folder):
-    return f"{type(error).__name__}: {str(error).replace(folder, 'REPO')[:ERROR_LENGTH]}"
+    return f"{type(error).__name__}: {told(str(error), folder)[:ERROR_LENGTH]}"
 
 
 def grouped(pairs):
