@@ -19,7 +19,8 @@ torch's fake one, whose collectives do nothing, so that one process is every ran
                     "other": {"DTensor|Tensor dtype global local": names}; "absent": names; "new" like "other", not in `tensors`
       unused        rules that the library says match nothing, of each plan, and with "verify" those that verify_tp_plan says were not applied
       unsharded     the layers that verify_tp_plan calls not sharded. It is called here: the library does so only if the logger of
-                    modeling_utils has a level of its own, which it has not by default (and 4.57.6 and 5.0.0 then lose the rules that it finds).
+                    modeling_utils has a level of its own, which it has not by default (and 4.57.6 and 5.0.0 then lose the rules that it
+                    finds). Not of a model in stages.
       logged        other warnings, once each
                     These three are at the row if all runs without an error agree.
 
@@ -350,7 +351,7 @@ def said(messages, folder):
         elif message.startswith("The following layers were not sharded: "):
             unsharded |= set(message.removeprefix("The following layers were not sharded: ").split(", "))
         else:
-            plain = re.sub(r"\x1b\[[\d;]*m|-{3,}\+?-*", "", message.replace(folder, "REPO"))
+            plain = re.sub(r"\x1b\[[\d;]*m|-{3,}\+?-*", "", told(message, folder))
             others.add(re.sub(r"\s+", " ", plain)[:ERROR_LENGTH])
     out = {"unused": unused, "unsharded": sorted(unsharded), "logged": sorted(others)}
     return {key: value for key, value in out.items() if value}
@@ -393,8 +394,14 @@ def shards_of(model):
     return rows
 
 
+def told(text, folder):
+    """Text of the library without what is this run's: the repo, where the library lies, addresses."""
+    text = re.sub(r" at 0x[0-9a-f]+", " at 0x0", text.replace(folder, "REPO"))
+    return re.sub(r"/\S*/(?=(?:transformers|torch|safetensors)/)", "", text)
+
+
 def error_of(error, folder):
-    return f"{type(error).__name__}: {str(error).replace(folder, 'REPO')[:ERROR_LENGTH]}"
+    return f"{type(error).__name__}: {told(str(error), folder)[:ERROR_LENGTH]}"
 
 
 def grouped(pairs):
@@ -427,7 +434,7 @@ def ask(rank, model_class, folder, whole, world, options):
         try:
             model = load(model_class, folder, options)
             answer = table_of(whole, shards_of(model))
-            if rank == 0:
+            if rank == 0 and "pp_size" not in options.get("distributed_config", {}):
                 transformers.modeling_utils.verify_tp_plan(list(model.state_dict()), dict(getattr(model, "_tp_plan", None) or {}))
         except load_cases.TooSlow:
             raise
@@ -464,13 +471,22 @@ def run(model_class, folder, whole, world, options):
             if result not in tables:
                 tables.append(result)
             of.append(tables.index(result))
+    facts = said(messages, folder)
     if errors:
         answer["error"] = next(iter(errors.values()))
         if len(set(errors.values())) > 1 or len(errors) == 1:
             answer["ranks"] = {str(rank): error for rank, error in errors.items()}
+        facts = without_verify(facts)
     else:
         answer |= {"of": of, "tables": tables}
-    return answer | said(messages, folder)
+    return answer | facts
+
+
+def without_verify(facts):
+    """Less what verify_tp_plan says, of which there is something only if it is another rank than the first that raises."""
+    unused = {key: rules for key, rules in facts.get("unused", {}).items() if key != "verify"}
+    facts = {key: value for key, value in facts.items() if key not in ("unused", "unsharded")}
+    return facts | ({"unused": unused} if unused else {})
 
 
 # ---- Models ------------------------------------------------------------------------------------------------------------------------
