@@ -26,8 +26,6 @@ struct Open {
   std::string_view release, of, why;  // of which repos: a part of their names
 };
 constexpr std::array kOpen = {
-    // Releases before 4.50 compare keys in one function with the reading of files, which is not evaluated.
-    Open{"4.45.2", "", "this release of transformers loads in a way that is not simulated"},
     // Whether a tensor is copied depends on its address.
     Open{"5.0.0", "GptOss", "the shape of a converted tensor is not known"},
 };
