@@ -34,9 +34,9 @@ StageAnswer obstacle_of(const ModelInput& input, const Analyzed& analysis) {
     for (const Stage stage : {Stage::kConfig, Stage::kCode, Stage::kBuild, Stage::kKeys}) {
       const StageAnswer& each = answer.stages[static_cast<std::size_t>(stage)];
       // What is missing is initialised, and saved like all else.
-      const bool loads_in_part = stage == Stage::kKeys && (*analysis)->model.loading && (*analysis)->model.loading->raises.empty();
-      if (each.verdict == verdict && !loads_in_part)
-        return {verdict, fmt::format("{}: {}", name_of(stage), each.why)};
+      const bool loads_in_part =
+          stage == Stage::kKeys && (*analysis)->model.loading && (*analysis)->model.loading->raises.empty();
+      if (each.verdict == verdict && !loads_in_part) return {verdict, fmt::format("{}: {}", name_of(stage), each.why)};
     }
   }
   if (!(*analysis)->built || (*analysis)->built->evaluated == nullptr)
@@ -56,8 +56,7 @@ void read_names(const Model& model, RoundTrip& trip) {
   if (!model.loading || !model.loading->raises.empty()) return;
   const Loading& loading = *model.loading;
   trip.missing = model.graph->names_of(loading.missing);
-  for (const MismatchedKey& key : loading.mismatched)
-    trip.mismatched.push_back(model.graph->tensor(key.tensor).name);
+  for (const MismatchedKey& key : loading.mismatched) trip.mismatched.push_back(model.graph->tensor(key.tensor).name);
   for (const UnexpectedKey& key : loading.unexpected) trip.unexpected.push_back(key.key);
   for (auto* names : {&trip.missing, &trip.mismatched, &trip.unexpected}) {
     std::sort(names->begin(), names->end());
@@ -65,8 +64,8 @@ void read_names(const Model& model, RoundTrip& trip) {
   }
   trip.takes.verdict = trip.unexpected.empty() ? Verdict::kGood : Verdict::kBad;
   if (!trip.unexpected.empty())
-    trip.takes.why = fmt::format("{} without a place: {}{}", trip.unexpected.size(), quoted_name(trip.unexpected.front()),
-                                 trip.unexpected.size() > 1 ? ", ..." : "");
+    trip.takes.why = fmt::format("{} without a place: {}{}", trip.unexpected.size(),
+                                 quoted_name(trip.unexpected.front()), trip.unexpected.size() > 1 ? ", ..." : "");
 }
 
 RoundTrip trip_of(const ModelInput& first, const Analyzed& before, const ModelInput& second) {

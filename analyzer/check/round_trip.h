@@ -12,8 +12,9 @@ namespace ckptlint {
 
 struct RoundTrip {
   std::string saved_by, loaded_by;  // releases
-  bool of_weights = false;  // what is saved was loaded from the weights of the repo; otherwise it is what the constructor makes
-  StageAnswer saves;        // the first release builds and loads the model, and save_pretrained returns
+  bool of_weights =
+      false;  // what is saved was loaded from the weights of the repo; otherwise it is what the constructor makes
+  StageAnswer saves;                  // the first release builds and loads the model, and save_pretrained returns
   std::vector<SavedTensor> stored{};  // that it writes
   // What the other release makes of what is written: up to Stage::kBuffers.
   ReleaseAnswer loads;

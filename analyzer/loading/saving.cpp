@@ -25,7 +25,8 @@ using python::Value;
 constexpr const char* kModule = "_saving";
 constexpr const char* kFolder = "/saved";
 
-// The conversions of which loading makes use, as a list that the library keeps with the model; None where it keeps none.
+// The conversions of which loading makes use, as a list that the library keeps with the model; None where it keeps
+// none.
 Value used_conversions(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel& evaluated) {
   Evaluation code(evaluated);
   const Value none = Value::none();

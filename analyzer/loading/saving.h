@@ -24,8 +24,8 @@ struct SavedTensor {
 };
 
 struct Saved {
-  std::string raises;                        // the exception in which it ends, "ValueError: message"; "" where it returns
-  std::vector<SavedTensor> tensors;          // in the order in which they are written
+  std::string raises;                // the exception in which it ends, "ValueError: message"; "" where it returns
+  std::vector<SavedTensor> tensors;  // in the order in which they are written
   std::map<std::string, std::string> files;  // config.json, generation_config.json: their texts by name
 };
 
@@ -38,8 +38,9 @@ struct LoadedFrom {
 // PreTrainedModel.save_pretrained of the release that `evaluated` has, by its own code: state dict, tied and ignored
 // keys, and the conversions of loading reverted as transformers 5 does it.  With `loaded`, of the model that
 // from_pretrained made of what is stored, whose conversions are those that the keys make use of; else (null) of the
-// model that the constructor made.  `repo` is where it was loaded from.  All tensors are in one file: how many there would be is not
-// looked at.  Not known where the library's code could not be followed, and of a model with a quantizer.
+// model that the constructor made.  `repo` is where it was loaded from.  All tensors are in one file: how many there
+// would be is not looked at.  Not known where the library's code could not be followed, and of a model with a
+// quantizer.
 Known<Saved> find_saved(const ModuleGraph& graph, const LoadedFrom* loaded, const FileTreePtr& repo,
                         EvaluatedModel& evaluated);
 
