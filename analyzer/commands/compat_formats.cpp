@@ -334,7 +334,7 @@ std::string html_of_trips(const CompatTable& table) {
 
 // A heat map: a row a stage, a column a release.
 std::string html_of_table(const CompatTable& table, const CompatStyle&) {
-  std::string body = fmt::format("<h1>{}</h1>\n", html_text(table.path));
+  std::string body = fmt::format("<main>\n<h1>{}</h1>\n", html_text(table.path));
   for (const std::string& sentence : summary_of(table)) body += fmt::format("<p>{}</p>\n", html_text(sentence));
   body +=
       "<div class=\"heat\" tabindex=\"0\" role=\"region\" aria-label=\"Releases\"><table><thead><tr><th scope=\"col\">transformers</th>";
@@ -355,7 +355,7 @@ std::string html_of_table(const CompatTable& table, const CompatStyle&) {
     for (const std::string& line : change.lines) body += fmt::format("<li>{}</li>\n", html_text(line));
     body += "</ul>\n";
   }
-  body += html_of_trips(table);
+  body += html_of_trips(table) + "</main>\n";
   return html_page(fmt::format("{} under {}", table.path, counted(table.answers.size(), "release")), body);
 }
 

@@ -10,6 +10,7 @@
 #include "command_line/run.h"
 #include "graph/gzip.h"
 #include "model_repo.h"
+#include "release_repos.h"
 #include "release_wheels.h"
 
 using namespace ckptlint::test;
@@ -18,12 +19,6 @@ using Json = nlohmann::json;
 namespace {
 
 const std::string kRecorded = "upstream/releases/";
-
-// A repo's folder among the fixtures.
-std::string fixture_of(const std::string& name) {
-  const std::string saved = kRecorded + "saves/" + name;
-  return std::filesystem::exists(fixture_path(saved)) ? saved : kRecorded + "repos/" + name;
-}
 
 std::set<std::string> names_of(const Json& folded) {
   std::set<std::string> names;
@@ -90,7 +85,7 @@ TEST_CASE("What one release saves, the other loads as it says") {
   const std::string sources =
       " --source " + transformers_wheel("4.57.6") + " --source " + transformers_wheel("5.23.0") + " --format json";
   for (const auto& [which, of_release] : answers) {
-    const ModelRepo repo(fixture_of(which.first));
+    const ModelRepo repo(fixture_of_repo(which.first));
     if (which.second == "config") std::filesystem::remove(repo.folder().path("model.safetensors"));
     const Json table = Json::parse(run("compat " + repo.path() + " --round-trip" + sources).out);
     REQUIRE(table.at("round_trips").size() == 2);
