@@ -144,14 +144,17 @@ bool ReleaseAnswer::is_known() const {
 }
 
 ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {
-  ReleaseAnswer answer{input.transformers, {}, {}};
   const Result<std::unique_ptr<Analysis>> analysis = analyze(input, question);
-  if (!analysis.ok()) {
-    answer.stages[0] = unknown(analysis.error().message);
-    return answer;
-  }
-  read_stages(input, **analysis, answer.stages);
-  for (const Finding& finding : (*analysis)->findings) {
+  if (analysis.ok()) return answer_of(input, **analysis);
+  ReleaseAnswer answer{input.transformers, {}, {}};
+  answer.stages[0] = unknown(analysis.error().message);
+  return answer;
+}
+
+ReleaseAnswer answer_of(const ModelInput& input, const Analysis& analysis) {
+  ReleaseAnswer answer{input.transformers, {}, {}};
+  read_stages(input, analysis, answer.stages);
+  for (const Finding& finding : analysis.findings) {
     if (finding.severity >= Severity::kWarning)
       answer.findings.push_back(fmt::format("{}: {}", finding.rule, finding.message));
   }

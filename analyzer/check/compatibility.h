@@ -48,6 +48,8 @@ struct ReleaseAnswer {
 
 // What one release, the only source of transformers of `input`, makes of the model.
 ReleaseAnswer ask_release(const ModelInput& input, const Question& question);
+// The same, of what the phases made of `input`.
+ReleaseAnswer answer_of(const ModelInput& input, const Analysis& analysis);
 
 // Neighbours that answer alike.
 struct ReleaseRange {

@@ -90,6 +90,21 @@ Result<std::vector<std::string>> chosen_wheels(const std::string& releases) {
                         quoted_name(releases))};
 }
 
+// Of which releases a round trip is: the first and the last of those that were named, else the newest of transformers 4
+// and the newest of those after it.
+Result<std::pair<std::size_t, std::size_t>> ends_of(const std::vector<ModelInput>& inputs,
+                                                    const CompatOptions& options) {
+  std::size_t first = 0, last = inputs.size() - 1;
+  if (options.releases.empty() && options.model.sources.empty()) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Result<LibraryVersion> version = parse_library_version(inputs[i].transformers);
+      if (version.ok() && version->major <= 4) first = i;
+    }
+  }
+  if (first != last) return std::pair{first, last};
+  return Error{"`--round-trip` is between two releases, and there is but one: `--releases` names others"};
+}
+
 Result<CompatTable> table_of(const CompatOptions& options, std::ostream& err) {
   ModelOptions model = options.model;
   if (model.sources.empty()) {
@@ -114,7 +129,7 @@ Result<CompatTable> table_of(const CompatOptions& options, std::ostream& err) {
       if (rule->check != nullptr && of_release) questions.back().rules.push_back(rule);
     }
   }
-  CompatTable table{model.paths.front(), std::vector<ReleaseAnswer>(inputs.size()), {}};
+  CompatTable table{model.paths.front(), std::vector<ReleaseAnswer>(inputs.size()), {}, {}};
   Progress progress(err, &err == &std::cerr && error_is_terminal(), inputs.size(), "asking");
   const auto work = [&](std::size_t i) {
     run_on_large_stack([&] { table.answers[i] = ask_release(inputs[i], questions[i]); });
@@ -126,6 +141,11 @@ Result<CompatTable> table_of(const CompatOptions& options, std::ostream& err) {
   run_in_order(inputs.size(), threads_for(options.output.jobs, inputs.size()), work, taken);
   if (auto lost = opened->lost()) return std::move(*lost);
   table.ranges = ranges_of(table.answers);
+  if (options.round_trip) {
+    const auto ends = ends_of(inputs, options);
+    if (!ends.ok()) return ends.error();
+    run_on_large_stack([&] { table.round_trips = round_trips_of(inputs[ends->first], inputs[ends->second]); });
+  }
   return table;
 }
 
@@ -135,6 +155,10 @@ std::function<int(const Streams&)> prepare_compat(OptionTable& table) {
   add_placement_options(table, options->model, options->placement);
   table.value("releases", options->releases, {.name = "LIST"},
               "of transformers: 4.40..5.24, or 4.57.6,5.23.0; without it, all that `ckptlint sources` lists as wheels");
+  table.flag(
+      "round-trip", options->round_trip,
+      "also what one release saves and the other makes of it, there and back: of the newest of transformers 4 and "
+      "the newest of all, or of the first and the last that `--releases` or `--source` name");
   add_output_options(table, options->output, names_of(compat_formats()));
   return configured(table, options->model,
                     [options](const Streams& streams) { return run_compat(*options, streams.out, streams.err); });
@@ -162,7 +186,9 @@ int run_compat(const CompatOptions& options, std::ostream& out, std::ostream& er
   const bool asked = !options.releases.empty() || !options.model.sources.empty();
   const bool good =
       asked ? std::all_of(answers.begin(), answers.end(), works) : std::any_of(answers.begin(), answers.end(), works);
-  return good ? kNothingFound : kFindings;
+  const bool come_back = std::all_of(table->round_trips.begin(), table->round_trips.end(),
+                                     [](const RoundTrip& each) { return each.works(); });
+  return good && come_back ? kNothingFound : kFindings;
 }
 
 }  // namespace ckptlint

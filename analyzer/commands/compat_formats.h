@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check/compatibility.h"
+#include "check/round_trip.h"
 #include "report/format.h"
 
 namespace ckptlint {
@@ -15,6 +16,7 @@ struct CompatTable {
   std::string path;
   std::vector<ReleaseAnswer> answers;
   std::vector<ReleaseRange> ranges;
+  std::vector<RoundTrip> round_trips;  // there and back; empty where nobody asked
 };
 
 struct CompatStyle {

@@ -93,14 +93,17 @@ std::string dtype_of(Interpreter& in, const Value& config, const std::string& as
 // and before 5 a variable of modeling_utils is switched off.  There, initialising takes most of the time that a large
 // model takes, and leaves its graph as it is; so while `stand_ins` live, it does nothing.
 void switch_off_initialization(Interpreter& in, StandIns& stand_ins) {
-  constexpr const char* kMethod = "initialize_weights";
   (void)attempt([&] {
     const Value module = Value::of(in.import_module("transformers.modeling_utils"));
     Value variable, type;
     if (!in.find_attribute(module, in.intern("_init_weights"), variable) || !variable.is(Kind::kBool)) return;
     if (!in.find_attribute(module, in.intern("PreTrainedModel"), type) || !type.is(Kind::kClass)) return;
-    if (python::dict_find(type.as<python::Class>()->attributes, in.intern(kMethod)) != nullptr)
-      stand_ins.answer(type, kMethod, Value::none());
+    // Of the whole model, or where there is no such method, of a module: what else the constructor calls remains.
+    for (const char* method : {"initialize_weights", "_initialize_weights"}) {
+      if (python::dict_find(type.as<python::Class>()->attributes, in.intern(method)) == nullptr) continue;
+      stand_ins.answer(type, method, Value::none());
+      break;
+    }
   });
 }
 

@@ -249,8 +249,9 @@ std::vector<TensorId> overwritten_of(const ModuleGraph& graph, const Initializat
 
 TracedModel trace_initialization(Interpreter& in, const Value& model, const Value& quantizer, ModuleGraph& graph) {
   TracedModel traced(in, model);
-  Value initialize;
-  if (!in.find_attribute(model, in.intern("initialize_weights"), initialize)) return traced;
+  Value initialize, load;
+  const bool traces = in.find_attribute(model, in.intern("initialize_weights"), initialize);
+  if (!traces && !in.find_attribute(model, in.intern("_load_pretrained_model"), load)) return traced;
   const std::optional<bool> on_meta = builds_on_meta(in, model);
   if (!on_meta) return traced;
   if (!*on_meta) {
@@ -259,6 +260,7 @@ TracedModel trace_initialization(Interpreter& in, const Value& model, const Valu
     }
     return traced;
   }
+  if (!traces) return traced;
   const std::vector<TensorId> none;
   Initialization initialization(in, graph, none);
   walk_model(model.as<ModuleInstance>(), initialization);

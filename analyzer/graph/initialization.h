@@ -33,8 +33,8 @@ class TracedModel {
 
 // Tensor::rebuild of the non-persistent buffers of `graph`, which extract_graph made of `model`: evaluates
 // `initialize_weights` of transformers 5 as loading does when every stored tensor is there, and what the quantizer
-// (None where there is none) does then.  Left unknown where the library has no such method; all written where the
-// library builds buffers outside the meta device, as before transformers 5.
+// (None where there is none) does then.  All written where the library builds buffers outside the meta device, as
+// before transformers 5; left unknown where it does not, and has no such method.
 TracedModel trace_initialization(python::Interpreter& in, const python::Value& model, const python::Value& quantizer,
                                  ModuleGraph& graph);
 

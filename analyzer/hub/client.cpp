@@ -52,6 +52,8 @@ std::string sentence_of(NoAnswer failure, const std::string& url, const std::str
       return fmt::format("{} cannot be reached: {}", host, printable(why));
     case NoAnswer::kUntrusted:
       return fmt::format("{} is not trusted: {}", host, printable(why));
+    case NoAnswer::kRefused:
+      return fmt::format("the proxy does not lead to {}: {}", host, printable(why));
     case NoAnswer::kSilent:
       return fmt::format("{} did not answer in time", host);
     case NoAnswer::kNonsense:
@@ -121,7 +123,8 @@ Outcome redirect(Way& way, const HttpAnswer& answer) {
 bool try_again(Way& way, const HttpAnswer& answer, Clock::time_point deadline, milliseconds& wait) {
   const bool passes = answer.failure == NoAnswer::kNone
                           ? may_pass(answer.status)
-                          : answer.failure != NoAnswer::kUntrusted && answer.failure != NoAnswer::kNonsense;
+                          : answer.failure != NoAnswer::kUntrusted && answer.failure != NoAnswer::kRefused &&
+                                answer.failure != NoAnswer::kNonsense;
   if (!passes) return false;
   wait = asked_wait(answer.headers).value_or(std::chrono::seconds(0));
   if (wait.count() == 0) wait = kFirstWait * (1 << way.tries);

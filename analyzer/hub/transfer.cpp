@@ -126,6 +126,9 @@ class Exchange {
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &answer_.status);
     const bool wanted = answer_.stopped && code == CURLE_WRITE_ERROR;
     answer_.failure = wanted ? NoAnswer::kNone : failure_of(code);
+    long from_proxy = 0;  // what it said to CONNECT
+    curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &from_proxy);
+    if (from_proxy >= 400 && from_proxy < 500) answer_.failure = NoAnswer::kRefused;
     if (answer_.failure == NoAnswer::kNone && answer_.status == 0) answer_.failure = NoAnswer::kNonsense;
     if (answer_.failure != NoAnswer::kNone) answer_.why = words_[0] != '\0' ? words_ : curl_easy_strerror(code);
   }

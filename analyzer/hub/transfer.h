@@ -32,6 +32,7 @@ enum class NoAnswer {
   kUnresolved,  // no address for the name
   kUnreached,   // no connection
   kUntrusted,   // the certificate, or TLS
+  kRefused,     // a proxy leads nobody there: 407, 403
   kCut,         // the connection ended early
   kSilent,      // nothing came for too long, or the time was over
   kNonsense,    // what came is not HTTP, or has too many headers

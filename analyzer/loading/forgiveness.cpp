@@ -146,7 +146,7 @@ Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, const
   return compared;
 }
 
-Loading forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Compared compared) {
+Loading forgive_by_pattern(const ModuleGraph& graph, FormerBuffers former, Compared compared) {
   Loading loading = std::move(compared.loading);
   loading.blind =
       blind_among(graph, graph.keys_to_ignore_on_load_missing, "_keys_to_ignore_on_load_missing", &loading.missing);
@@ -160,8 +160,8 @@ Loading forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, C
   loading.missing.erase(still, loading.missing.end());
 
   std::vector<PythonPattern> unexpected = compiled(graph.keys_to_ignore_on_load_unexpected);
-  add_former(graph, "rotary_emb.inv_freq", R"(rotary_emb\.inv_freq)", unexpected);
-  if (former_position_ids) add_former(graph, "position_ids", R"((^|\.)position_ids$)", unexpected);
+  if (former != FormerBuffers::kNone) add_former(graph, "rotary_emb.inv_freq", R"(rotary_emb\.inv_freq)", unexpected);
+  if (former == FormerBuffers::kPositions) add_former(graph, "position_ids", R"((^|\.)position_ids$)", unexpected);
   const auto kept = std::stable_partition(loading.unexpected.begin(), loading.unexpected.end(),
                                           [&](const UnexpectedKey& key) { return !matches_any(unexpected, key.key); });
   loading.ignored.assign(std::make_move_iterator(kept), std::make_move_iterator(loading.unexpected.end()));

@@ -1,6 +1,7 @@
 // What the library takes out of its report again: tied tensors, and keys that match a pattern.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,8 +26,15 @@ using OwnTies = std::function<std::optional<std::vector<std::string>>(const std:
 // of its group is there.
 Compared forgive_ties(const ModuleGraph& graph, const StateDict& expected, const OwnTies& own_ties, Compared compared);
 
-// _adjust_missing_and_unexpected_keys of 4.57.6 and 5.23.0, which forgives `position_ids` too: takes from `missing`,
-// and moves from `unexpected` to `ignored`.
-Loading forgive_by_pattern(const ModuleGraph& graph, bool former_position_ids, Compared compared);
+// Stored buffers that were persistent in old releases, and are forgiven to models that have them still.
+enum class FormerBuffers : std::uint8_t {
+  kNone,         // or the library has left them out itself
+  kFrequencies,  // `rotary_emb.inv_freq`: 4.50 to 4.57
+  kPositions,    // and `position_ids`: 5
+};
+
+// _adjust_missing_and_unexpected_keys of 4.57.6 and 5.23.0: takes from `missing`, and moves from `unexpected` to
+// `ignored`.
+Loading forgive_by_pattern(const ModuleGraph& graph, FormerBuffers former, Compared compared);
 
 }  // namespace ckptlint

@@ -89,13 +89,19 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
     const OwnTies own_ties = [&](const std::vector<std::string>& missing) {
       return evaluated == nullptr ? std::nullopt : missing_after_own_ties(*evaluated, missing);
     };
-    return forgive_by_pattern(graph, true, forgive_ties(graph, expected, own_ties, std::move(compared)));
+    return forgive_by_pattern(graph, FormerBuffers::kPositions,
+                              forgive_ties(graph, expected, own_ties, std::move(compared)));
   }
-  if (!has_key_renaming(*evaluated))
-    throw NotFollowed{"this release of transformers loads in a way that is not simulated"};
+  if (!has_key_renaming(*evaluated)) {
+    if (!loads_in_one_function(*evaluated))
+      throw NotFollowed{"this release of transformers loads in a way that is not simulated"};
+    if (!key_mapping.empty()) throw NotFollowed{"this release of transformers knows no `key_mapping`"};
+    return forgive_by_pattern(graph, FormerBuffers::kNone,
+                              load_in_one_function(graph, checkpoint, expected, *evaluated));
+  }
   Compared compared = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping);
   try_patterns(*evaluated, compared.loading);
-  return forgive_by_pattern(graph, false, std::move(compared));
+  return forgive_by_pattern(graph, FormerBuffers::kFrequencies, std::move(compared));
 }
 
 // What a quantizer raises may be for want of a package that is only described.

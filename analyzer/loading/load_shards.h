@@ -22,4 +22,14 @@ struct ShardLoad {
 // NotFollowed where that is not known.
 void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load);
 
+// What _load_pretrained_model of transformers before 4.50 makes of all that is stored.
+struct WholeLoad {
+  std::vector<std::pair<std::uint32_t, std::string>> taken;  // rows of the checkpoint, and names in the model
+  std::vector<std::string> missing, unexpected;  // as the library has them: without what it ignores by pattern
+  std::vector<std::pair<std::uint32_t, std::string>> mismatched;  // rows, and keys for the model
+};
+
+// Evaluates it on a copy of the model.  Throws as above.
+WholeLoad load_whole(EvaluatedModel& evaluated, const Checkpoint& checkpoint);
+
 }  // namespace ckptlint

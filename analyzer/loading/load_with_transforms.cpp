@@ -44,8 +44,9 @@ class TransformingLoader {
  public:
   TransformingLoader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                      const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
-                     const std::vector<std::uint32_t>* rows)
+                     const std::vector<std::uint32_t>* rows, std::vector<bool>* used)
       : rows_(rows),
+        used_(used),
         graph_(graph),
         checkpoint_(checkpoint),
         expected_(expected),
@@ -98,16 +99,22 @@ class TransformingLoader {
     return Shape(shape.begin(), shape.end());
   }
 
+  std::optional<Renamed> renamed_by(const Transform& transform, const std::string& key) const {
+    std::optional<Renamed> next = transform.rename(key);
+    if (next && used_ != nullptr) (*used_)[static_cast<std::size_t>(&transform - transforms_.data())] = true;
+    return next;
+  }
+
   // rename_source_key: all renamings in turn, then at most one converter.
   Place renamed(const std::string& original) const {
     Place place{original, std::nullopt};
     for (const Transform& transform : transforms_) {
       if (transform.is_converter()) continue;
-      if (auto next = transform.rename(place.key)) place.key = std::move(next->key);
+      if (auto next = renamed_by(transform, place.key)) place.key = std::move(next->key);
     }
     for (const Transform& transform : transforms_) {
       if (!transform.is_converter()) continue;
-      if (auto next = transform.rename(place.key)) {
+      if (auto next = renamed_by(transform, place.key)) {
         place = {std::move(next->key), transform.sources[next->source]};
         break;
       }
@@ -238,6 +245,7 @@ class TransformingLoader {
   }
 
   const std::vector<std::uint32_t>* rows_;
+  std::vector<bool>* used_;
   const ModuleGraph& graph_;
   const Checkpoint& checkpoint_;
   const StateDict& expected_;
@@ -258,8 +266,8 @@ bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape) { return
 
 Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                               const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
-                              const std::vector<std::uint32_t>* rows) {
-  return {TransformingLoader(graph, checkpoint, expected, transforms, evaluated, rows).run()};
+                              const std::vector<std::uint32_t>* rows, std::vector<bool>* used) {
+  return {TransformingLoader(graph, checkpoint, expected, transforms, evaluated, rows, used).run()};
 }
 
 }  // namespace ckptlint

@@ -132,7 +132,7 @@ class PredictionLoading {
     const StateDict expected(graph);
     Compared compared = load_with_transforms(graph, checkpoint_, expected, transforms, &evaluated_, &found.stored);
     if (!compared.loading.raises.empty()) throw LibraryRaises{compared.loading.raises};
-    const Loading loading = forgive_by_pattern(graph, true, std::move(compared));
+    const Loading loading = forgive_by_pattern(graph, FormerBuffers::kPositions, std::move(compared));
     for (const TensorId id : loading.missing) found.missing.push_back(graph.tensor(id).name);
     std::sort(found.missing.begin(), found.missing.end());
   }

@@ -20,10 +20,10 @@ namespace ckptlint {
 
 // convert_and_load_state_dict_in_model of transformers 5.23.0, for an unquantized checkpoint on one process.
 // `evaluated` may be null where no transform converts.  With `rows` (indices into Checkpoint::tensors), as if these
-// were all that is stored.
+// were all that is stored.  Notes in `used`, of as many, which transforms matched a key (WeightTransform.was_used).
 Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                               const std::vector<Transform>& transforms, EvaluatedModel* evaluated,
-                              const std::vector<std::uint32_t>* rows = nullptr);
+                              const std::vector<std::uint32_t>* rows = nullptr, std::vector<bool>* used = nullptr);
 
 // Whether the model loads by way of _get_key_renaming_mapping: transformers 4.50 to 4.57.
 bool has_key_renaming(EvaluatedModel& evaluated);
@@ -33,6 +33,14 @@ bool has_key_renaming(EvaluatedModel& evaluated);
 Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                                 EvaluatedModel& evaluated,
                                 const std::vector<std::pair<std::string, std::string>>& key_mapping);
+
+// Whether the model loads by way of _load_pretrained_model alone, which compares the keys as well: transformers before
+// 4.50.
+bool loads_in_one_function(EvaluatedModel& evaluated);
+
+// That function, by its own code.  The keys as the report has them.
+Compared load_in_one_function(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
+                              EvaluatedModel& evaluated);
 
 // The stored shape is not the one of the tensor.
 bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape);

@@ -61,6 +61,9 @@ const offloaded = written("offloaded.html", ["map", repo, "--max-memory", "0=7Ki
 const by_hand = written("by-hand.html", ["map", repo, ...budgets, "--output-format", "html", "--device-map",
   '{"model.embed_tokens": 0, "model.layers": 0, "model.norm": 1, "lm_head": 1}']);
 
+const asked = ["compat", repo, "--round-trip"];
+const releases = written("releases.html", [...asked, "--output-format", "html"]);
+
 check("without scripts a page is whole", async () => {
   for (const address of [report, equal, offloaded, by_hand]) {
     const page = await opened(address, {javaScriptEnabled: false});
@@ -158,8 +161,49 @@ check("a lost tensor leads to its finding, and a fix is copied", async () => {
   await page.context().close();
 });
 
+check("the table of releases has what the program answers, and needs no script", async () => {
+  const answer = JSON.parse(run([...asked, "--output-format", "json"]));
+  const page = await opened(releases, {javaScriptEnabled: false});
+  // Each table as rows of {head, cells: [[word, title]]}.
+  const tables = await page.$$eval(".heat table", (all) => all.map((table) => ({
+    columns: [...table.querySelectorAll("thead th")].slice(1).map((each) => each.textContent),
+    rows: [...table.querySelectorAll("tbody tr")].map((row) => ({
+      head: row.querySelector("th").textContent,
+      cells: [...row.querySelectorAll("td")].map((cell) => [cell.textContent, cell.title, cell.className]),
+    })),
+  })));
+  assert.equal(tables.length, 2);
+  const classes = {yes: "good", no: "bad", "?": "unknown", "-": "none"};
+  const columns = [
+    answer.releases.map(({release, stages}) => [release, stages]),
+    answer.round_trips.map(({saved_by, loaded_by, stages}) => [`${saved_by}, loaded with ${loaded_by}`, stages]),
+  ];
+  for (const [i, table] of tables.entries()) {
+    assert.deepEqual(table.columns, columns[i].map(([name]) => name));
+    assert.deepEqual(table.rows.map(({head}) => head), Object.keys(columns[i][0][1]));
+    for (const {head, cells} of table.rows) {
+      assert.deepEqual(cells, columns[i].map(([name, stages]) => {
+        const {verdict, why} = stages[head];
+        return [verdict, `${name}, ${verdict}${why ? `: ${why}` : ""}`, classes[verdict]];
+      }));
+    }
+  }
+  await page.context().close();
+});
+
+check("the table of releases scrolls by keys where it is wider than the page", async () => {
+  const page = await opened(releases, {viewport: {width: 240, height: 700}});
+  const region = page.locator(".heat").first();
+  assert.ok(await region.evaluate((each) => each.scrollWidth > each.clientWidth), "nothing to scroll");
+  await region.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.querySelector(".heat").scrollLeft > 0);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 240), "the page itself is wider");
+  await page.context().close();
+});
+
 check("nothing stands in the way of a screen reader", async () => {
-  for (const [address, scheme] of [[report, "light"], [report, "dark"], [offloaded, "light"]]) {
+  for (const [address, scheme] of [[report, "light"], [report, "dark"], [offloaded, "light"], [releases, "light"], [releases, "dark"]]) {
     const page = await opened(address, {bypassCSP: true, colorScheme: scheme});
     await page.evaluate(axe);
     const {violations} = await page.evaluate(() => globalThis.axe.run());
@@ -177,6 +221,11 @@ check("dark, narrow and printed", async () => {
   assert.ok(await narrow.evaluate(() => document.documentElement.scrollWidth <= 390), "the page is wider than a telephone");
   await narrow.screenshot({path: path.join(folder, "narrow.png"), fullPage: true});
   await narrow.context().close();
+  for (const scheme of ["dark", "light"]) {
+    const table = await opened(releases, {colorScheme: scheme});
+    await table.screenshot({path: path.join(folder, `releases-${scheme}.png`), fullPage: true});
+    await table.context().close();
+  }
   const printed = await opened(report);
   await printed.emulateMedia({media: "print"});
   assert.ok(await printed.isHidden("[data-part=controls]"));

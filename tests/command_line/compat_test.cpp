@@ -21,6 +21,9 @@ const char* const kGemma4 = R"({"model_type": "gemma4", "architectures": ["Gemma
                   "head_dim": 16, "vocab_size": 64, "vocab_size_per_layer_input": 64, "layer_types": ["sliding_attention", "full_attention"]},
   "vision_config": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}})";
 
+// Whose vision tower has other names in transformers 5, and of which 4 saves what 5 reads.
+const char* const kWithTower = "upstream/releases/repos/Gemma3ForConditionalGeneration-5.23.0";
+
 }  // namespace
 
 TEST_CASE("Releases that answer alike are one row, and what changes between them is said") {
@@ -47,6 +50,28 @@ TEST_CASE("The stored keys are compared with the model of each release") {
   check_golden("command_line/compat/switch.txt", made.out);
 }
 
+TEST_CASE("A round trip is between the ends of the releases that are named") {
+  const ModelRepo gemma(kWithTower);
+  struct Row {
+    const char* arguments;
+    const char* golden;
+  };
+  for (const Row& row : {Row{"--releases 4.57..5.23", "tower.txt"}, Row{"--format markdown", "tower.md"},
+                         Row{"--releases 4.57.6,5.23.0 --format json", "tower.json"}}) {
+    INFO(row.arguments);
+    const Run made = compat(std::string("--round-trip ") + row.arguments, gemma.path());
+    CHECK(made.status == 1);
+    check_golden(std::string("command_line/compat/") + row.golden, made.out);
+  }
+  const Run page = compat("--round-trip --format html", gemma.path());
+  CHECK(page.out.find("<h2>Round trip</h2>") != std::string::npos);
+  CHECK(page.out.find("<td class=\"bad\" title=\"5.23.0, loaded with 4.57.6, no: 48 missing:") != std::string::npos);
+  const Run back = compat("--round-trip --releases 5.23.0,5.8.0", gemma.path());
+  CHECK(back.status == 0);
+  CHECK(back.out.find("\n5.8.0, loaded with 5.23.0  yes      yes      -        yes      yes      yes      yes\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("The page of releases has a cell for each and fetches nothing") {
   const ScratchFolder folder;
   folder.write("config.json", kGemma4);
@@ -64,7 +89,8 @@ TEST_CASE("What compat cannot be asked is one sentence") {
            {"--releases 3.1..3.9", "none of the releases `3.1..3.9` is here"},
            {"--releases newest", "`--releases`: `newest` is not a version"},
            {"--releases 4..", "`--releases`: `` is not a version"},
-           {"--format yaml", "`--output-format` is `yaml`"}}) {
+           {"--format yaml", "`--output-format` is `yaml`"},
+           {"--round-trip --releases 5.23.0", "`--round-trip` is between two releases, and there is but one"}}) {
     INFO(arguments);
     const Run made = compat(arguments, folder.path());
     CHECK(made.status == 2);

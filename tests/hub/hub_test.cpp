@@ -53,6 +53,18 @@ std::map<std::string, FakeFile> small_repo() {
           {"model.safetensors", shard({{"a", {4}}, {"b", {1000, 2000}}})}};
 }
 
+// The same tensors behind an index that is a large file, of which the Hub lists the hash.
+const std::string kIndex =
+    R"({"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors"}})";
+
+std::map<std::string, FakeFile> indexed_repo() {
+  std::map<std::string, FakeFile> files = small_repo();
+  files.emplace("model-1.safetensors", files.at("model.safetensors"));
+  files.erase("model.safetensors");
+  files.emplace("model.safetensors.index.json", FakeFile(kIndex, kIndex.size()));
+  return files;
+}
+
 // The tensors of a checkpoint, or the sentence in which reading it ends.
 std::string outcome(const std::string& path) {
   const Result<Location> location = locate(path);
@@ -200,7 +212,11 @@ TEST_CASE("Every fault ends in a sentence or passes") {
     std::string part;
     Fault fault;
     const char* sentence;
+    std::map<std::string, FakeFile> repo = small_repo();
   };
+  const std::string index = "/direct/org/model//model.safetensors.index.json";
+  std::string changed = kIndex;  // to a sound index of the same length
+  changed.replace(changed.find("\"b\""), 3, "\"c\"");
   const std::string list = "/api/models/org/model/revision", file = "/resolve/",
                     bytes = "/direct/org/model//model.safetensors";
   const std::map<std::string, std::string> soon = {{"Retry-After", "1"}};
@@ -263,11 +279,13 @@ TEST_CASE("Every fault ends in a sentence or passes") {
             bytes,
             {.status = 200, .body = "<html>not found</html>"},
             "another size than the Hub lists"},
+           {"the bytes that the Hub lists", index, {.status = 200, .body = kIndex}, "", indexed_repo()},
+           {"another hash", index, {.status = 200, .body = changed}, "its hash is another", indexed_repo()},
        }) {
     INFO(row.what);
     Online online;
     online.set("CKPTLINT_HUB_TIMEOUT", "4");
-    online.hub.add_repo("org/model", small_repo());
+    online.hub.add_repo("org/model", row.repo);
     online.hub.script(row.part, row.fault);
     const std::string end = outcome("hf://org/model");
     if (*row.sentence == '\0')

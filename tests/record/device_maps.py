@@ -28,6 +28,7 @@ from typing import Any, Dict, List, Optional, Union
 import accelerate
 import torch
 from accelerate.utils import modeling
+from seen_cuda import TorchThatSeesCuda
 from torch import nn
 
 BLOCK = 100
@@ -60,17 +61,6 @@ class Notes(logging.Handler):
         if apart:
             notes["tied_apart"] = apart
         return {key: notes[key] for key in ("offloaded_buffer_bytes", "tied_apart", "minimum_memory") if key in notes}
-
-
-class TorchThatSeesCuda(types.ModuleType):
-    """torch, for releases of accelerate that ask it which kind of device an index is."""
-
-    def __getattr__(self, name):
-        return getattr(torch, name)
-
-    @staticmethod
-    def device(device):
-        return torch.device("cuda", device) if isinstance(device, int) else torch.device(device)
 
 
 def keeping_buffers():

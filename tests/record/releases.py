@@ -1,21 +1,32 @@
 """Record what the installed release of transformers makes of small repos:
 
-    releases.py REPOS [NAME...] > answers-of-this-release.jsonl
+    releases.py REPOS... > answers-of-this-release.jsonl
 
-REPOS is fixtures/upstream/releases/repos: a folder a repo, with a `config.json` and, of some, `model.safetensors.txt`, which stands for a
-model.safetensors of zeros (`small_saves.py` writes them).  A line is {"release", "repo", "config", "build", "keys"}:
+REPOS are fixtures/upstream/releases/repos and .../saves: a folder a repo, with a `config.json` and, of some, `model.safetensors.txt`,
+which stands for a model.safetensors of zeros (`small_saves.py` writes them).  A line is {"release", "repo", "config", "build", "keys", "buffers", "maps"}:
 
     config   "yes", or the exception that AutoConfig.from_pretrained ends in, by type and the first line of its words
     build    of a config that is accepted, on the meta device: "yes", or why the class of `architectures` (or AutoModel's) is not
     keys     of a model that is built and has weights, from_pretrained(ignore_mismatched_sizes=True): {"missing", "mismatched"}, names
-             folded where they differ in numbers alone, and how many they are; or {"error"}
+             folded where they differ in numbers alone, and how many they are; or {"error"}; or "not asked", of what the release takes for
+             a large model
+    buffers  of a model that is loaded without mismatched keys: {"unset", "overwritten"}, likewise: buffers outside the state dict in which
+             memory is left that nobody wrote (it is marked while the model is loaded), and what was stored under its own name, as zeros, and is
+             something else at the end
+    maps     of a model that is built and has no quantizer: {"lost", "errors"}, what has no device in the map that device_map="auto" gives,
+             or the types of exceptions, with 2, 4 and 8 equal budgets: an even share of the model, and as much more as some of its
+             modules take, or some parts of the whole
 
-The lines of all releases, sorted, are fixtures/upstream/releases/answers.jsonl.  Needs torch, accelerate and the release.
+The lines of all releases, sorted by repo, are fixtures/upstream/releases/answers.jsonl.  Needs torch, accelerate and the release.
 """
 
+import contextlib
+import inspect
 import json
+import logging
 import os
 import pathlib
+import random
 import re
 import sys
 import tempfile
@@ -23,14 +34,18 @@ import warnings
 
 os.environ["TRANSFORMERS_VERBOSITY"] = "critical"
 os.environ["HF_HUB_OFFLINE"] = "1"
+logging.getLogger("accelerate").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore")
 
+import accelerate.utils.modeling as accelerate_maps
 import torch
 import transformers
 from loads import folded
 from safetensors.torch import save_file
+from seen_cuda import TorchThatSeesCuda
 from small_saves import DTYPES
 
+MOST_PARAMETERS = 300_000_000
 LINE = re.compile(r"(\S+) (\S+) (\[.*\])")
 
 
@@ -48,7 +63,7 @@ def expanded(name):
 
 
 def with_weights(repo, folder):
-    """A copy of `repo` in `folder`, with the weights that its sketch describes."""
+    """A copy of `repo` in `folder`, with the weights that its sketch describes, whose names it gives."""
     for path in repo.glob("*.json"):
         (folder / path.name).write_bytes(path.read_bytes())
     tensors = {}
@@ -56,6 +71,7 @@ def with_weights(repo, folder):
         names, dtype, shape = LINE.fullmatch(line).groups()
         tensors |= {name: torch.zeros(json.loads(shape), dtype=DTYPES[dtype]) for name in expanded(names)}
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    return list(tensors)
 
 
 def failure(error):
@@ -72,13 +88,13 @@ def class_of(config, repo):
 def built(config, repo):
     model_class = class_of(config, repo)
     if model_class is None:
-        return None, "no class of this name"
+        return None, "no class of this name", False
     try:
         with torch.device("meta"):
-            model_class(config)
+            model = model_class(config)
     except Exception as error:
-        return None, failure(error)
-    return model_class, "yes"
+        return None, failure(error), False
+    return model_class, "yes", sum(each.numel() for each in model.parameters()) > MOST_PARAMETERS
 
 
 def names_of(info, kind):
@@ -86,18 +102,121 @@ def names_of(info, kind):
     return sorted({each if isinstance(each, str) else each[0] for each in info[kind]})
 
 
-def keys_of(model_class, repo):
+@contextlib.contextmanager
+def marked_memory():
+    """Memory that nobody has written yet holds a mark: MARKS by kind of number."""
+    former = torch.empty_like, torch.empty
+
+    def marking(make):
+        def made(*args, **kwargs):
+            tensor = make(*args, **kwargs)
+            mark = MARKS.get(tensor.dtype)
+            if mark is not None and tensor.device.type == "cpu":
+                with torch.no_grad():
+                    tensor.fill_(mark)
+            return tensor
+
+        return made
+
+    torch.empty_like, torch.empty = map(marking, former)
+    try:
+        yield
+    finally:
+        torch.empty_like, torch.empty = former
+
+
+MARKS = {torch.float32: 1.25e30, torch.float16: 61440.0, torch.bfloat16: 2.0**100, torch.float64: 1.25e30, torch.int64: 0x5A5A5A5A5A, torch.int32: 0x5A5A5A}
+
+
+def counted(names):
+    return {"count": len(names), "names": sorted(folded(names))}
+
+
+def buffers_of(model, stored):
+    saved = model.state_dict(keep_vars=True)
+    unset = [
+        name
+        for name, buffer in model.named_buffers()
+        if name not in saved and buffer.dtype in MARKS and bool((buffer == MARKS[buffer.dtype]).any())
+    ]
+    overwritten = [name for name in stored if name in saved and bool((saved[name] != 0).any())]
+    return {"unset": counted(unset), "overwritten": counted(overwritten)}
+
+
+def loaded(model_class, repo):
+    """The answers about keys and buffers."""
     with tempfile.TemporaryDirectory() as folder:
-        with_weights(repo, pathlib.Path(folder))
+        stored = with_weights(repo, pathlib.Path(folder))
         try:
-            _, info = model_class.from_pretrained(folder, output_loading_info=True, ignore_mismatched_sizes=True)
+            with marked_memory():
+                model, info = model_class.from_pretrained(folder, output_loading_info=True, ignore_mismatched_sizes=True)
         except Exception as error:
-            return {"error": failure(error).replace(folder, "REPO")}
-    answer = {}
-    for kind in ("missing", "mismatched"):
-        names = names_of(info, f"{kind}_keys")
-        answer[kind] = {"count": len(names), "names": sorted(folded(names))}
+            return {"keys": {"error": failure(error).replace(folder, "REPO")}}
+    keys = {kind: names_of(info, f"{kind}_keys") for kind in ("missing", "mismatched")}
+    answer = {"keys": {kind: counted(names) for kind, names in keys.items()}}
+    # What is mismatched is initialised.
+    if not keys["mismatched"]:
+        answer["buffers"] = buffers_of(model, sorted(stored))
     return answer
+
+
+def device_maps(model):
+    """A function from budgets to what device_map="auto" gives on this release; nothing where that is a part of a longer function."""
+    try:
+        from transformers.integrations.accelerate import _get_device_map as make
+    except ImportError:
+        from transformers import modeling_utils
+
+        make = getattr(modeling_utils, "_get_device_map", None)
+    if make is None:
+        return None
+    further = len(inspect.signature(make).parameters) - 4
+    return lambda budgets: make(model, "auto", budgets, None, *[torch.float32, None][:further])
+
+
+def budgets_of(model, devices):
+    """From an even share of the model on, at which everything may have a place."""
+    sizes = accelerate_maps.compute_module_sizes(model)
+    share = -(-sizes[""] // devices)
+    every = sorted({share + size + by for size in {0, *sizes.values()} for by in (-1, 0, 1) if size + by >= 0})
+    return sorted(random.Random(0).sample(every, min(len(every), 16))) + [share + sizes[""] * part // (8 * devices) for part in range(8)]
+
+
+def built_to_be_placed(model_class, config):
+    """As from_pretrained builds it, without values and, on transformers 5, without ties."""
+    if not hasattr(model_class, "get_init_context"):
+        with torch.device("meta"):
+            return model_class(config)
+    parameters = inspect.signature(model_class.get_init_context).parameters
+    given = {name: torch.float32 if name == "dtype" else False for name in parameters}
+    with contextlib.ExitStack() as entered:
+        for context in model_class.get_init_context(**given):
+            entered.enter_context(context)
+        model = model_class(config)
+    if not hasattr(model, "all_tied_weights_keys"):
+        model.tie_weights()
+    return model
+
+
+def maps_of(model_class, config):
+    model = built_to_be_placed(model_class, config)
+    make = device_maps(model)
+    if make is None or getattr(config, "quantization_config", None) is not None:
+        return {}
+    lost, errors = set(), set()
+    accelerate_maps.torch = TorchThatSeesCuda("torch")
+    for devices in (2, 4, 8):
+        for budget in budgets_of(model, devices):
+            try:
+                device_map = make({device: budget for device in range(devices)})
+            except Exception as error:
+                errors.add(type(error).__name__)
+                continue
+            try:
+                accelerate_maps.check_device_map(model, device_map)
+            except ValueError as error:
+                lost |= set(str(error).partition("following parameters: ")[2].split(", "))
+    return {"maps": {"lost": counted(lost), "errors": sorted(errors)}}
 
 
 def answer_of(repo):
@@ -106,16 +225,18 @@ def answer_of(repo):
         config = transformers.AutoConfig.from_pretrained(repo, trust_remote_code=False)
     except Exception as error:
         return row | {"config": failure(error).replace(str(repo), "REPO")}
-    model_class, row["build"] = built(config, repo)
-    if model_class is not None and (repo / "model.safetensors.txt").exists():
-        row["keys"] = keys_of(model_class, repo)
-    return row
+    model_class, row["build"], is_large = built(config, repo)
+    if model_class is None:
+        return row
+    if (repo / "model.safetensors.txt").exists() and is_large:
+        row["keys"] = "not asked"
+    elif (repo / "model.safetensors.txt").exists():
+        row |= loaded(model_class, repo)
+    return row | maps_of(model_class, config)
 
 
 def main():
-    for repo in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-        if sys.argv[2:] and repo.name not in sys.argv[2:]:
-            continue
+    for repo in sorted(repo for folder in sys.argv[1:] for repo in pathlib.Path(folder).iterdir()):
         print(json.dumps(answer_of(repo)), flush=True)
 
 

@@ -30,6 +30,9 @@ def _own_tensors(module):
             yield name, tensor
 
 
+_placed = []  # what was put into the model, and under which key it was given
+
+
 # torch puts a tensor in the place of another of its shape, and asks of it the gradients that the other has.
 def _assign(module, prefix, given, errors):
     import torch
@@ -43,6 +46,7 @@ def _assign(module, prefix, given, errors):
         if tensor.shape != own.shape:
             errors.append(f"size mismatch for {prefix}{name}")
             continue
+        _placed.append((given[prefix + name], prefix + name))
         try:
             if isinstance(own, torch.nn.Parameter) and not isinstance(tensor, torch.nn.Parameter):
                 tensor = torch.nn.Parameter(tensor, requires_grad=own.requires_grad)
@@ -182,3 +186,56 @@ def load(model, quantizer, dtype, stored, names, absent):
         _load_into_meta_model(model, stored, names, quantizer)
         model.tie_weights()
         _dispatch(model, _meets_hooks(quantizer))
+
+
+# The part of the model that the library fills, and what the keys of that begin with.
+class _Filled:
+    def __init__(self, model, prefix):
+        self._whole, self._prefix = model, prefix
+        self.part, self.start = model, ""
+
+    def __enter__(self):
+        from transformers import modeling_utils
+
+        self._former = modeling_utils._load_state_dict_into_model, modeling_utils.id_tensor_storage
+        modeling_utils._load_state_dict_into_model = self._fill
+        modeling_utils.id_tensor_storage = id
+        return self
+
+    def _fill(self, model_to_load, state_dict, start_prefix, *others):
+        self.part, self.start = model_to_load, start_prefix
+        return self._former[0](model_to_load, state_dict, start_prefix, *others)
+
+    def __exit__(self, *raised):
+        from transformers import modeling_utils
+
+        modeling_utils._load_state_dict_into_model, modeling_utils.id_tensor_storage = self._former
+
+    def name_in_model(self, key):
+        key = key[len(self.start) :]
+        return key if self.part is self._whole else f"{self._prefix}.{key}"
+
+
+def load_whole(model, stored):
+    """What _load_pretrained_model of transformers before 4.50 makes of the tensors of a file, `stored` by name, with
+    ignore_mismatched_sizes=True and no pattern that ignores keys: pairs of a name in the file and the one in the model; names that are
+    missing, as the library reports them; unexpected ones; those in the file of tensors of another shape, each with the key that they
+    have for the model.  Raises what the library raises.  `model`: a copy."""
+    kind = type(model)
+    plain = type(kind.__name__, (kind,), {"_keys_to_ignore_on_load_missing": None, "_keys_to_ignore_on_load_unexpected": None})
+    rows = {id(tensor): name for name, tensor in stored.items()}
+    del _placed[:]
+    with _Described(stored), _Filled(model, kind.base_model_prefix) as filled:
+        _, missing, unexpected, mismatched, _, _ = plain._load_pretrained_model(
+            model,
+            dict(stored),
+            list(stored),
+            None,
+            "repo",
+            ignore_mismatched_sizes=True,
+            _fast_init=False,  # what is missing has been initialised when the model was built
+        )
+    fixed = getattr(model, "_fix_state_dict_key_on_load", None)
+    taken = [(rows[id(tensor)], filled.name_in_model(key)) for tensor, key in _placed]
+    others = [(key, fixed(key)[0] if fixed else key) for key, _, _ in mismatched]
+    return taken, list(missing), list(unexpected), others
