@@ -22,4 +22,8 @@ struct ShardLoad {
 // NotFollowed where that is not known.
 void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load);
 
+// The names of the state dict that are on the meta device when the model is filled and tied, before anything is moved
+// to a device.  `into_parts` is false.  Throws as load_shards does.
+std::vector<std::string> left_empty(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load);
+
 }  // namespace ckptlint
