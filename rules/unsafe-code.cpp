@@ -93,7 +93,7 @@ void add_chain(const Deed& deed, Finding& finding) {
 void add_notes(const std::vector<const Deed*>& deeds, Finding& finding) {
   std::vector<std::string> hidden;
   for (const Deed* deed : deeds) {
-    if (deed->hidden.empty()) continue;
+    if (deed->hidden.empty() || deed->name.empty()) continue;
     std::string note = fmt::format("the name of `{}` does not stand in the code: {}", deed->name, deed->hidden);
     if (std::find(hidden.begin(), hidden.end(), note) == hidden.end()) hidden.push_back(std::move(note));
   }
@@ -152,15 +152,20 @@ void check_unsafe_code(const Model& model, Findings& out) {
         fmt::format("the repo's code has calls of {}, to which neither importing nor building nor using it leads",
                     listed_names(names_of(present))),
         out);
-  // Of a module with such functions a name that is not known weighs more than a module that is not.
-  std::vector<const Deed*> names, modules;
+  // Of a module with such functions a name that is not known weighs more than a module that is not; but nobody packs
+  // the name of a module without a reason.
+  std::vector<const Deed*> names, packed, modules;
   for (const Deed& deed : conduct.unfollowed) {
-    if (deed.reach != Reach::kPresent) (deed.name.empty() ? modules : names).push_back(&deed);
+    if (deed.reach == Reach::kPresent) continue;
+    (!deed.name.empty() ? names : !deed.hidden.empty() ? packed : modules).push_back(&deed);
   }
   if (!names.empty())
     add_finding(names, Severity::kWarning,
                 fmt::format("which function of {} the repo's code calls is not known", listed_names(names_of(names))),
                 out);
+  if (!packed.empty())
+    add_finding(packed, Severity::kWarning,
+                "which module the repo's code imports is not known, since its name is packed", out);
   if (!modules.empty()) add_finding(modules, Severity::kInfo, "which module the repo's code imports is not known", out);
 }
 

@@ -26,20 +26,26 @@ constexpr std::size_t kStep = 256 << 20;  // reserved, not used: more than nearl
 
 constexpr int kSmallStep = 1 << 20;
 
+constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
+
 // Makes the heap grow now, by `step`, and whenever it has to.
 void grow_heap_by(std::size_t step) {
   constexpr std::size_t kLargest = 32 << 20;  // for blocks of their own; the C library takes no larger number
-  constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
   mallopt(M_TOP_PAD, static_cast<int>(step));
   mallopt(M_MMAP_THRESHOLD, static_cast<int>(kLargest));
   char* volatile block = static_cast<char*>(std::malloc(std::min(kLargest, step) / 2));
-  char* const begin = block + (kLargePage - reinterpret_cast<std::uintptr_t>(block) % kLargePage) % kLargePage;
-  const char* const end = static_cast<const char*>(sbrk(0));
+  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(sbrk(0));
+  ask_for_large_pages(block, end > begin ? end - begin : 0);
   std::free(block);
-  if (end > begin) madvise(begin, static_cast<std::size_t>(end - begin) / kLargePage * kLargePage, MADV_HUGEPAGE);
 }
 
 }  // namespace
+
+void ask_for_large_pages(char* begin, std::size_t bytes) {
+  const std::size_t before = (kLargePage - reinterpret_cast<std::uintptr_t>(begin) % kLargePage) % kLargePage;
+  if (bytes > before) madvise(begin + before, (bytes - before) / kLargePage * kLargePage, MADV_HUGEPAGE);
+}
 
 void shrink_process_memory() {
   mallopt(M_TOP_PAD, kSmallStep);
@@ -59,6 +65,7 @@ namespace {
 constexpr std::size_t kStep = 0;
 void grow_heap_by(std::size_t) {}
 }  // namespace
+void ask_for_large_pages(char*, std::size_t) {}
 void prepare_process_memory() {}
 void shrink_process_memory() {}
 }  // namespace ckptlint

@@ -15,6 +15,9 @@ inline constexpr std::size_t kLargeStackBytes = std::size_t{1} << 30;
 // once, first thing in main; where the C library or the system cannot do it, nothing changes.
 void prepare_process_memory();
 
+// For memory that is about to be used.
+void ask_for_large_pages(char* begin, std::size_t bytes);
+
 // Gives back what of the heap is not used, and lets it grow in small steps from here on: for a process that lives long,
 // and whose forked ones are given limits.  In those it would cost them memory of their own.
 void shrink_process_memory();

@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/byte_source.h"
 #include "base/escape.h"
 #include "base/file_limits.h"
 #include "base/json_document.h"
@@ -34,6 +35,9 @@ constexpr const char* kModule = "_companion_loading";
 constexpr const char* kTokenizer = "tokenizer_config.json";
 constexpr const char* kPreprocessor = "preprocessor_config.json";
 constexpr const char* kVideo = "video_preprocessor_config.json";
+
+// The largest tokenizer.json that is known takes two thirds of that, and less than a second.
+constexpr std::uint64_t kMostSteps = 20'000'000;
 
 void install(Interpreter& in) {
   python::install_library(in);
@@ -106,6 +110,7 @@ class Asked {
     Result<std::unique_ptr<Interpreter>> made = make_evaluator(request_, install);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
+    in_->limit_steps(kMostSteps);
     in_->disk->mount(kRepoFolder, request_.repo);
     if (has_code(*request_.repo)) {
       const Answer<bool> ready = attempt([&] {
@@ -244,7 +249,9 @@ constexpr std::uint64_t kLongestOther = 16u << 20;
 std::optional<Unknown> too_large(const FileTree& repo, std::initializer_list<const char*> names) {
   for (const std::string name : names) {
     const std::uint64_t most = name == "tokenizer.json" ? kLongestTokenizer : kLongestOther;
-    if (repo.is_file(name) && !repo.read(name, most).ok())
+    if (!repo.is_file(name)) continue;
+    const Result<ByteSource> file = repo.open(name);
+    if (!file.ok() || file->size() > most)
       return Unknown{fmt::format("{} cannot be read, or has more than {} MiB", quoted_name(name), most >> 20)};
   }
   return std::nullopt;

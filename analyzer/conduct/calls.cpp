@@ -128,7 +128,7 @@ void CodeWalk::add_deed(const Danger& danger, const Meaning& callee, const Expr*
   act.hidden = instead_ != nullptr && callee.hidden.empty() ? "in text that is run as code" : callee.hidden;
 }
 
-void CodeWalk::add_hidden(const Expr* at, std::string name, std::string why) {
+void CodeWalk::add_hidden(const Expr* at, std::string name, std::string why, std::string hidden) {
   for (const Act& each : routine_.acts) {
     const python::Position& where = instead_ != nullptr ? *instead_ : at->at;
     if (each.kind == Act::Kind::kHidden && each.at.line == where.line && each.at.column == where.column) return;
@@ -137,6 +137,7 @@ void CodeWalk::add_hidden(const Expr* at, std::string name, std::string why) {
   act.deed = DeedKind::kHidden;
   act.name = std::move(name);
   act.detail = std::move(why);
+  act.hidden = std::move(hidden);
 }
 
 void CodeWalk::call_member(const Expr* at, CodeClass& type, std::string_view name, bool constructs) {

@@ -91,7 +91,8 @@ class CodeWalk {
   // ---- what it does
   Act& add(Act::Kind kind, const python::Position& at);
   void add_deed(const Danger& danger, const Meaning& callee, const python::Expr* at, std::string detail);
-  void add_hidden(const python::Expr* at, std::string name, std::string why);
+  void add_hidden(const python::Expr* at, std::string name, std::string why, std::string hidden);
+  void add_hidden_module(const python::Expr* at, const std::string& unpacker);
   void add_import(CodeFile* file, const python::Position& at);
 
   Program& program_;

@@ -107,6 +107,16 @@ std::string command_of(const Meanings& meanings, int depth = 0) {
   return text;
 }
 
+// What unpacks the text, which is not known therefore; empty for all other texts.
+std::string unpacker_of(const Meaning& text) {
+  constexpr std::array<std::string_view, 8> kModules = {"bz2.",    "lzma.",   "zlib.",     "gzip.",
+                                                        "codecs.", "base64.", "binascii.", "marshal."};
+  const bool packed = text.is(Means::kExternal) && std::any_of(kModules.begin(), kModules.end(), [&](auto module) {
+                        return text.name.starts_with(module);
+                      });
+  return packed ? text.name.substr(0, text.name.find('(')) : "";
+}
+
 }  // namespace
 
 Place CodeWalk::place_of(const Meanings& path, std::string& detail) const {
@@ -258,7 +268,7 @@ Meanings CodeWalk::found_by_name(const Meaning& object, const Meanings& names, c
     }
     if (object.is(Means::kExternal) && is_dangerous_module(object.name) && object.name != "code" &&
         !name.is(Means::kCounted) && !any_known) {
-      add_hidden(at, object.name, fmt::format("which name of `{}` this is, is not known", object.name));
+      add_hidden(at, object.name, fmt::format("which name of `{}` this is, is not known", object.name), "");
       add_meaning(found, {});
       continue;
     }
@@ -271,6 +281,12 @@ Meanings CodeWalk::found_by_name(const Meaning& object, const Meanings& names, c
     add_meaning(found, same);
   }
   return found;
+}
+
+void CodeWalk::add_hidden_module(const Expr* at, const std::string& unpacker) {
+  std::string why = "which module is imported here is not known";
+  if (unpacker.empty()) return add_hidden(at, "", std::move(why), "");
+  add_hidden(at, "", fmt::format("{}: `{}` unpacks its name", why, unpacker), "it is packed");
 }
 
 Meanings CodeWalk::module_named(const Meanings& names, const Expr* at, std::string_view how) {
@@ -294,8 +310,7 @@ Meanings CodeWalk::module_named(const Meanings& names, const Expr* at, std::stri
     }
     const bool of_known_package = name.starts.find('.') != std::string::npos &&
                                   !is_dangerous_module(name.starts.substr(0, name.starts.find('.')));
-    if (!of_known_package && !name.is(Means::kCounted))
-      add_hidden(at, "", "which module is imported here is not known");
+    if (!of_known_package && !name.is(Means::kCounted)) add_hidden_module(at, unpacker_of(name));
     add_meaning(found, {});
   }
   return found;

@@ -59,6 +59,33 @@ std::optional<Json> object_in(const FileTree& repo, const char* path, std::uint6
   return document && document->is_object() ? std::move(document) : std::nullopt;
 }
 
+// The document that lies at the front of `rest`, which ends where `after` begins.
+std::optional<Json> document_between(std::string_view rest, std::string_view after) {
+  const std::string_view value = rest.substr(0, rest.size() - after.size());
+  return json_document(value.substr(std::min(value.size(), value.find_first_not_of(",: \t\r\n"))));
+}
+
+// The first kMostTokens items of the array to which the cursor has come, and not a document of all: there may be
+// hundreds of thousands.
+std::optional<Json> first_items(JsonCursor& cursor) {
+  const std::string_view whole = cursor.rest();
+  JsonToken token = cursor.next();
+  if (token != JsonToken::kArray) {
+    if (!cursor.skip_rest(token)) return std::nullopt;
+    return document_between(whole, cursor.rest());
+  }
+  Json items = Json::array();
+  std::string_view rest = cursor.rest();
+  for (token = cursor.next(); token != JsonToken::kArrayEnd; rest = cursor.rest(), token = cursor.next()) {
+    if (!cursor.skip_rest(token)) return std::nullopt;
+    if (items.size() >= kMostTokens) continue;
+    auto item = document_between(rest, cursor.rest());
+    if (!item) return std::nullopt;
+    items.push_back(std::move(*item));
+  }
+  return items;
+}
+
 // Of tokenizer.json what is looked at here.  Its vocabulary has some hundred thousand keys, which are passed over: a
 // document of them takes longer than all else that is asked of a repo.
 std::optional<Json> tokenizer_parts(const FileTree& repo) {
@@ -72,11 +99,11 @@ std::optional<Json> tokenizer_parts(const FileTree& repo) {
   JsonToken token = cursor.next();
   for (; token == JsonToken::kKey; token = cursor.next()) {
     const std::string name(cursor.string());
-    const std::string_view rest = cursor.rest();
-    if (!cursor.skip_value()) return std::nullopt;
-    if (name != "added_tokens" && name != "post_processor") continue;
-    const std::string_view value = rest.substr(0, rest.size() - cursor.rest().size());
-    auto document = json_document(value.substr(value.find_first_not_of(": \t\r\n")));
+    if (name != "added_tokens" && name != "post_processor") {
+      if (!cursor.skip_value()) return std::nullopt;
+      continue;
+    }
+    auto document = first_items(cursor);
     if (!document) return std::nullopt;
     parts[name] = std::move(*document);
   }

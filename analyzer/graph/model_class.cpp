@@ -51,6 +51,8 @@ struct Reference {
   std::string text;
 };
 
+bool is_of_auto_model(const Reference& each) { return each.auto_class == "AutoModel"; }
+
 // The references of auto_map under a key that is a name or a list of names; empty entries are left out.
 std::vector<Reference> references(const Value& auto_map) {
   std::vector<Reference> out;
@@ -299,10 +301,18 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   }
   std::vector<Reference> own = references(auto_map);
   if (name.empty()) {  // then the repo's own code is what AutoModel takes
-    std::erase_if(own, [](const Reference& each) { return each.auto_class != "AutoModel"; });
+    std::erase_if(own, [](const Reference& each) { return !is_of_auto_model(each); });
   } else {
     std::erase_if(own, [&](const Reference& each) {
       return last_part(each.text) != name && each.auto_class != request.class_name;
+    });
+  }
+  // `architectures` may name a class of the code that no Auto class leads to, as what the model is within another.
+  if (request.class_name.empty() && own.empty() && library_class(in, name).missing()) {
+    own = references(auto_map);
+    const bool has_base = std::any_of(own.begin(), own.end(), is_of_auto_model);
+    std::erase_if(own, [&](const Reference& each) {
+      return has_base ? !is_of_auto_model(each) : !each.auto_class.starts_with("AutoModel");
     });
   }
   if (!request.class_name.empty() && own.empty()) {

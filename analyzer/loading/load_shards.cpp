@@ -19,9 +19,9 @@ namespace {
 
 constexpr const char* kModule = "_shard_loading";
 
-}  // namespace
-
-void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load) {
+// What `function` of shard_loading.py gives of a copy of the model.
+Value ask_of_copy(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load,
+                  const char* function) {
   Evaluation code(evaluated);
   Interpreter& in = code.in;
   in.embedded_module(kModule, python::embedded_text("packages/shard_loading.py"), false);
@@ -36,13 +36,23 @@ void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const 
   for (const std::string& name : load.absent) absent->items.push(in.arena, in.string(name));
   const Value model = code.run([&] { return in.call(in.import_name("copy", "deepcopy"), {evaluated.model}); });
   put_parameters_on_meta(in, model);
-  code.run([&] {
+  return code.run([&] {
     if (load.into_parts)
-      return in.call(in.import_name(kModule, "load_into_parts"), {model, Value::of(stored), Value::of(names)});
-    return in.call(in.import_name(kModule, "load"),
+      return in.call(in.import_name(kModule, function), {model, Value::of(stored), Value::of(names)});
+    return in.call(in.import_name(kModule, function),
                    {model, evaluated.quantizer, python::torch::dtype_value(in, load.dtype), Value::of(stored),
                     Value::of(names), Value::of(absent)});
   });
+}
+
+}  // namespace
+
+void load_shards(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load) {
+  (void)ask_of_copy(evaluated, checkpoint, load, load.into_parts ? "load_into_parts" : "load");
+}
+
+std::vector<std::string> left_empty(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load) {
+  return Evaluation(evaluated).texts(ask_of_copy(evaluated, checkpoint, load, "left_empty"));
 }
 
 WholeLoad load_whole(EvaluatedModel& evaluated, const Checkpoint& checkpoint) {

@@ -32,4 +32,8 @@ struct WholeLoad {
 // Evaluates it on a copy of the model.  Throws as above.
 WholeLoad load_whole(EvaluatedModel& evaluated, const Checkpoint& checkpoint);
 
+// The names of the state dict that are on the meta device when the model is filled and tied, before anything is moved
+// to a device.  `into_parts` is false.  Throws as load_shards does.
+std::vector<std::string> left_empty(EvaluatedModel& evaluated, const Checkpoint& checkpoint, const ShardLoad& load);
+
 }  // namespace ckptlint

@@ -237,7 +237,11 @@ class RenamingLoader {
       return is_taken && std::ranges::equal(checkpoint_.shape(stored), tensor.shape);  // and is no packed pair
     });
     if (!fits || !quantizer_.any()) return fits;
-    const auto loaded = std::count_if(keys.begin(), keys.end(), [](const auto& key) { return key.has_value(); });
+    // The library passes over what is unexpected.
+    std::set<std::string_view> unexpected;
+    for (const UnexpectedKey& key : loading_.unexpected) unexpected.insert(key.key);
+    const auto loaded =
+        std::count_if(keys.begin(), keys.end(), [&](const auto& key) { return key && !unexpected.contains(*key); });
     // Whether or not the quantizer says so of what is missing.
     const bool all_placed = missing_.empty() && absent_beside_.empty() && loading_.mismatched.empty() &&
                             loaded == std::ssize(loading_.matched);
@@ -250,11 +254,35 @@ class RenamingLoader {
     });
   }
 
+  // Of tied parameters the first is not stored, and another is: loading makes that one a parameter of its own, and ties
+  // it to the first again afterwards.
+  void find_empty(const std::vector<std::optional<std::string>>& keys) {
+    ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32), false};
+    std::set<TensorId> placed;
+    for (const MatchedKey& key : loading_.matched) placed.insert(key.tensor);
+    for (std::uint32_t row = 0; row < keys.size(); ++row) {
+      if (keys[row] && placed.contains(expected_.find(*keys[row]))) load.loaded.emplace_back(row, *keys[row]);
+    }
+    try {
+      std::vector<TensorId>& found = loading_.left_empty.emplace();
+      for (const std::string& name : left_empty(evaluated_, checkpoint_, load)) {
+        if (const TensorId id = expected_.find(name); id != TensorId::kNone) found.push_back(id);
+      }
+      std::sort(found.begin(), found.end());
+    } catch (const LibraryRaises&) {
+      loading_.left_empty.reset();  // it is not loading as usual that raises: that has been tried with what fits
+    } catch (const NotFollowed& obstacle) {
+      loading_.left_empty.reset();
+      loading_.end_not_known = obstacle.why;
+    }
+  }
+
   // Then the model is filled.
   void fill(const std::vector<std::optional<std::string>>& keys) {
     const bool fits = fills_without_fail(keys);
     std::set<std::string> own_loaders;  // of which alone something can be said where all fits
     if (fits && !quantizer_.any()) own_loaders = modules_with_own_loading(code_.in, model_);
+    if (fits && first_is_missing_) find_empty(keys);
     if (fits && own_loaders.empty()) return;
     ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32), fits};
     std::set<std::string> left_out;
@@ -295,6 +323,7 @@ class RenamingLoader {
       const bool all_missing =
           std::all_of(group.begin(), group.end(), [&](TensorId id) { return missing_.contains(id); });
       if (group.size() < 2 || all_missing) continue;
+      first_is_missing_ |= missing_.contains(group.front());
       for (const TensorId id : group) missing_.erase(id);
     }
     loading_.missing.assign(missing_.begin(), missing_.end());
@@ -325,6 +354,7 @@ class RenamingLoader {
   const std::string prefix_, dotted_;
   const Mapping& given_;
   bool adds_prefix_ = false, takes_prefix_ = false;
+  bool first_is_missing_ = false;  // of tied parameters, while another is stored
   std::unordered_set<std::string_view> base_model_keys_, task_keys_;
   Value fix_key_, subn_;
   std::vector<KeyPattern> mapping_;

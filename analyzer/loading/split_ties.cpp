@@ -67,8 +67,9 @@ void find_split_ties(const ModuleGraph& graph, const Checkpoint& checkpoint, con
     const auto one = stored.find(target_id), other = stored.find(source_id);
     if (one == stored.end() || source_id == TensorId::kNone || one->second->converted) continue;
     if (other == stored.end()) {
-      if (!graph.tied_weights) continue;
-      if (alone.insert(source_id).second) loading.aliases_alone.push_back({source_id, *one->second});
+      if (!graph.tied_weights && !loading.left_empty) continue;
+      const bool lost = loading.left_empty && std::ranges::binary_search(*loading.left_empty, target_id);
+      if (alone.insert(source_id).second) loading.aliases_alone.push_back({source_id, *one->second, lost});
       continue;
     }
     if (other->second->converted) continue;

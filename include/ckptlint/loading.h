@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ struct SplitTie {
 struct AliasAlone {
   TensorId source = TensorId::kNone;
   MatchedKey target;
+  bool lost = false;  // the end of loading ties what was loaded to the source, which has no value
 };
 
 // What is stored, against what the constructor gives.
@@ -91,7 +93,10 @@ struct Loading {
   std::vector<BlindPattern> blind;        // in the order of the model's lists
   std::vector<SplitTie> split_ties;       // by target
   std::vector<AliasAlone> aliases_alone;  // by target
-  std::vector<Rebuild> initialized;       // of each of `missing`: whether `_init_weights` writes it afterwards
+  // Tensors that are on the meta device once transformers 4 has filled the model and tied its weights.  Asked where of
+  // tied parameters the first is not stored and another is.
+  std::optional<std::vector<TensorId>> left_empty;
+  std::vector<Rebuild> initialized;  // of each of `missing`: whether `_init_weights` writes it afterwards
   // Persistent buffers of the repo's own code that are stored with the value that the constructor computes, and that no
   // line of it writes again.
   std::vector<TensorId> recomputed;

@@ -234,3 +234,10 @@ TEST_CASE("what is no Python has no edits") {
   CHECK_FALSE(PythonText::parse("if TYPE_CHECKING:\n    x = (\nelse:\n    pass\n").ok());
   CHECK(PythonText::parse("").ok());
 }
+
+TEST_CASE("what is noted of functions stays as long as the text does") {
+  const PythonText source = parsed("def f(x: int) -> List[int]:\n    return g(x)\n");
+  const python::FunctionNotes* notes = python::notes_of(*as<python::Def>(source.statements()[0])->code);
+  REQUIRE(notes != nullptr);
+  CHECK(notes->returns->view() == "List[int]");
+}

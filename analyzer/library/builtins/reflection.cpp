@@ -95,9 +95,27 @@ Value callable(Interpreter& in, const Arguments& arguments, const Value&) {
 // ---- types
 
 // What a second argument of isinstance() stands for beyond a class: the members of a tuple or of a union.
-bool members_of(Interpreter& in, const Value& type, Value& members) {
+bool members_of(Interpreter& in, const char* function, const Value& type, Value& members) {
   members = type;
   if (type.is(Kind::kTuple)) return true;
+  if (type.is(Kind::kInstance)) {
+    const Class* kind = type.as<Instance>()->type;
+    if (kind == in.classes.generic_alias)
+      in.raise_type_error(std::string(function) + "() argument 2 cannot be a parameterized generic");
+    Value origin, name;
+    if (kind == in.classes.special_form && in.find_attribute(type, in.sym.__name__, name) &&
+        in.str(name) == "Callable") {
+      members = in.tuple({in.import_name("collections.abc", "Callable")});
+      return true;
+    }
+    if (kind == in.classes.typing_alias && in.find_attribute(type, in.sym.__origin__, origin) &&
+        origin.is(Kind::kClass)) {
+      if (in.find_attribute(type, in.sym.__args__, members) && members.as<Tuple>()->count != 0)
+        in.raise_type_error("Subscripted generics cannot be used with class and instance checks");
+      members = in.tuple({origin});
+      return true;
+    }
+  }
   return type.is(Kind::kInstance) && in.find_attribute(type, in.sym.__args__, members) && members.is(Kind::kTuple);
 }
 
@@ -122,7 +140,7 @@ Truth instance_test(Interpreter& in, const Value& value, const Value& type) {
     return in.type_of(value)->has_unknown_base && !type.as<Class>()->native ? Truth::kUnknown : Truth::kFalse;
   }
   Value members;
-  if (members_of(in, type, members)) {
+  if (members_of(in, "isinstance", type, members)) {
     return any_member(in, members, [&](const Value& member) { return instance_test(in, value, member); });
   }
   if (type.is(Kind::kInstance)) return truth_of(in.is_instance(value, type));
@@ -157,7 +175,7 @@ Truth subclass_test(Interpreter& in, Class* type, const Value& base) {
     return type->has_unknown_base && !wanted->native ? Truth::kUnknown : Truth::kFalse;
   }
   Value members;
-  if (members_of(in, base, members)) {
+  if (members_of(in, "issubclass", base, members)) {
     return any_member(in, members, [&](const Value& member) { return subclass_test(in, type, member); });
   }
   in.raise_type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union");

@@ -56,10 +56,12 @@ class Merges {
       if (!read(all->items[i])) return Value::of(static_cast<std::int64_t>(i));
       const std::string_view right = right_->view();
       const std::size_t begin = prefix_ == 0 ? 0 : byte_offset(right, std::min(prefix_, text_length(right)));
-      const std::string merged = std::string(left_->view()) + std::string(right.substr(begin));
-      for (const Value& token : {Value::of(left_), Value::of(right_), in_.string(merged)}) {
-        if (dict_find(vocab_, token) == nullptr) return token;
+      for (Str* token : {left_, right_}) {
+        if (dict_find(vocab_, token) == nullptr) return Value::of(token);
       }
+      merged_.assign(left_->view()).append(right.substr(begin));
+      Str merged = text_of(merged_);
+      if (dict_find(vocab_, &merged) == nullptr) return in_.string(merged_);
     }
     return Value::none();
   }
@@ -70,20 +72,33 @@ class Merges {
       const std::string_view view = text->view();
       const std::size_t blank = view.find(' ');
       if (blank == std::string_view::npos || view.find(' ', blank + 1) != std::string_view::npos) return false;
-      left_ = as_str(in_.string(view.substr(0, blank)));
-      right_ = as_str(in_.string(view.substr(blank + 1)));
+      left_ = as_str(in_.string_of(view.substr(0, blank)));
+      right_ = as_str(in_.string_of(view.substr(blank + 1)));
       return true;
     }
-    if (!merge.is(Kind::kList) && !merge.is(Kind::kTuple)) return false;
-    const List* pair = in_.collect(merge);
-    if (pair->items.size() != 2) return false;
-    left_ = as_str(pair->items[0]);
-    right_ = as_str(pair->items[1]);
+    const Tuple* tuple = merge.is(Kind::kTuple) ? merge.as<Tuple>() : nullptr;
+    const List* list = merge.is(Kind::kList) ? merge.as<List>() : nullptr;
+    const Value* pair = tuple != nullptr && tuple->count == 2       ? tuple->items
+                        : list != nullptr && list->items.count == 2 ? list->items.items
+                                                                    : nullptr;
+    if (pair == nullptr) return false;
+    left_ = as_str(pair[0]);
+    right_ = as_str(pair[1]);
     return left_ != nullptr && right_ != nullptr;
+  }
+
+  // To look for it, and not to keep it.
+  static Str text_of(const std::string& text) {
+    Str str;
+    str.kind = Kind::kStr;
+    str.data = text.data();
+    str.length = static_cast<std::uint32_t>(text.size());
+    return str;
   }
 
   Interpreter& in_;
   Dict* vocab_;
+  std::string merged_;
   std::int64_t prefix_;
   Str* left_ = nullptr;
   Str* right_ = nullptr;
@@ -95,10 +110,23 @@ Value fault_of_merges(Interpreter& in, const Arguments& arguments, const Value&)
   return Merges(in, vocab.as<Dict>(), in.to_int(prefix)).fault_of(merges);
 }
 
+// Whether `vocab` is plainly a dict of texts and numbers from 0 on: one has hundreds of thousands of them.
+Value is_plain_vocab(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [vocab] = bind<"vocab">(in, "is_plain_vocab", arguments);
+  if (!vocab.is(Kind::kDict)) return Value::of(false);
+  const auto& entries = vocab.as<Dict>()->entries;
+  in.step(entries.size());
+  return Value::of(std::all_of(entries.begin(), entries.end(), [](const Dict::Entry& entry) {
+    return entry.key.missing() || (entry.key.is(Kind::kStr) && entry.value.is(Kind::kInt) && entry.value.as_int() >= 0);
+  }));
+}
+
 }  // namespace
 
 void install_companion_packages(Interpreter& in) {
-  in.define(in.native_module("_compiled", true), "fault_of_merges", fault_of_merges);
+  Module* compiled = in.native_module("_compiled", true);
+  in.define(compiled, "fault_of_merges", fault_of_merges);
+  in.define(compiled, "is_plain_vocab", is_plain_vocab);
   in.embedded_module("tokenizers", embedded_text("packages/tokenizers.py"), true);
   for (const PartModule& each : kPartModules) in.embedded_module(each.name, each.text, true);
   // Of a folder they give its files.

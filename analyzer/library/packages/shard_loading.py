@@ -160,31 +160,35 @@ def load_into_parts(model, stored, names):
         _load_into_meta_model(model, stored, names, None)
 
 
-def load(model, quantizer, dtype, stored, names, absent):
-    """Raises what from_pretrained raises.  `model`: a copy, of which the parameters are on the meta device; `stored`: the file's tensors by name; `names`: what is loaded, by its name in
-    the model; `absent`: what is missing, or of another shape."""
+def _fill(model, quantizer, dtype, stored, names, absent):
     import copy
 
     quantizer = copy.copy(quantizer)
+    if quantizer is not None:
+        _note_dtype(model, dtype)
+    _call(
+        model._move_missing_keys_from_meta_to_cpu,
+        missing_keys=absent,
+        unexpected_keys=[],
+        dtype=dtype,
+        hf_quantizer=quantizer,
+    )
+    _call(
+        model._initialize_missing_keys,
+        missing_keys=absent,
+        loaded_keys=list(names),
+        ignore_mismatched_sizes=False,
+        is_quantized=quantizer is not None,
+    )
+    _load_into_meta_model(model, stored, names, quantizer)
+    model.tie_weights()
+
+
+def load(model, quantizer, dtype, stored, names, absent):
+    """Raises what from_pretrained raises.  `model`: a copy, of which the parameters are on the meta device; `stored`: the file's tensors by name; `names`: what is loaded, by its name in
+    the model; `absent`: what is missing, or of another shape."""
     with _Described(stored):
-        if quantizer is not None:
-            _note_dtype(model, dtype)
-        _call(
-            model._move_missing_keys_from_meta_to_cpu,
-            missing_keys=absent,
-            unexpected_keys=[],
-            dtype=dtype,
-            hf_quantizer=quantizer,
-        )
-        _call(
-            model._initialize_missing_keys,
-            missing_keys=absent,
-            loaded_keys=list(names),
-            ignore_mismatched_sizes=False,
-            is_quantized=quantizer is not None,
-        )
-        _load_into_meta_model(model, stored, names, quantizer)
-        model.tie_weights()
+        _fill(model, quantizer, dtype, stored, names, absent)
         _dispatch(model, _meets_hooks(quantizer))
 
 
@@ -239,3 +243,10 @@ def load_whole(model, stored):
     taken = [(rows[id(tensor)], filled.name_in_model(key)) for tensor, key in _placed]
     others = [(key, fixed(key)[0] if fixed else key) for key, _, _ in mismatched]
     return taken, list(missing), list(unexpected), others
+
+
+def left_empty(model, quantizer, dtype, stored, names, absent):
+    """The names of what has no value then; the arguments are those of load()."""
+    with _Described(stored):
+        _fill(model, quantizer, dtype, stored, names, absent)
+    return [name for name, tensor in model.state_dict().items() if tensor.device.type == "meta"]

@@ -167,6 +167,8 @@ def _check_merges(vocab, merges, prefix, no_pair, before=""):
 
 
 def _read_vocab(vocab):
+    if _compiled.is_plain_vocab(vocab):
+        return vocab
     if isinstance(vocab, dict) and all(isinstance(token, str) and isinstance(number, int) for token, number in vocab.items()):
         return vocab
     raise TypeError("failed to extract enum PyVocab ('Vocab | Filename')")
@@ -256,6 +258,8 @@ class Unigram(_Model):
 
 
 def _numbers_by_text(vocab):
+    if _compiled.is_plain_vocab(vocab):
+        return True
     return isinstance(vocab, dict) and all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in vocab.values())
 
 

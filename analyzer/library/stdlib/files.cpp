@@ -125,15 +125,26 @@ void check_readable(Interpreter& in, const GivenPath& path) {
   if (in.disk->covers(path.on_disk)) raise_absent(in, path);
 }
 
+// The bytes of a file; nothing where they are not known.
+Value contents_of(Interpreter& in, const Value& given) {
+  const std::optional<GivenPath> path = path_of(in, given, kOpen);
+  if (!path) return {};
+  check_readable(in, *path);
+  const Result<std::string> text = in.disk->read(path->on_disk);
+  return text.ok() ? bytes_value(in, *text) : Value{};
+}
+
 Value read(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given] = bind<"path">(in, "read", arguments);
-  const std::optional<GivenPath> path = path_of(in, given, kOpen);
-  if (path) {
-    check_readable(in, *path);
-    const Result<std::string> text = in.disk->read(path->on_disk);
-    if (text.ok()) return bytes_value(in, *text);
-  }
-  return in.unknown("the contents of a file");
+  const Value contents = contents_of(in, given);
+  return contents.missing() ? in.unknown("the contents of a file") : contents;
+}
+
+// None where they are not known, for code that then does something else.
+Value read_known(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given] = bind<"path">(in, "read_known", arguments);
+  const Value contents = contents_of(in, given);
+  return contents.missing() ? Value::none() : contents;
 }
 
 Value list(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -244,16 +255,6 @@ Value details(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.unknown("what is on the disk");
 }
 
-// Whether reading the file gives what it contains, or an error.
-Value is_read(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [given] = bind<"path">(in, "is_read", arguments);
-  const std::optional<GivenPath> path = path_of(in, given, kOpen);
-  if (!path) return Value::of(false);
-  if (path->on_disk.empty() || in.disk->is_folder(path->on_disk)) return Value::of(true);
-  if (in.disk->is_file(path->on_disk)) return Value::of(in.disk->read(path->on_disk).ok());
-  return Value::of(in.disk->covers(path->on_disk));
-}
-
 Value something_opened(Interpreter& in, const Arguments&, const Value&) { return in.unknown("an opened file"); }
 
 Value open(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -289,8 +290,8 @@ Value make_hash(Interpreter& in, const Arguments& arguments, const Value& type) 
 void install_files(Interpreter& in) {
   in.disk = std::make_shared<Disk>();
   Module* module = in.native_module("_disk", false);
-  in.define(module, "is_read", is_read);
   in.define(module, "read", read);
+  in.define(module, "read_known", read_known);
   in.define(module, "write", write);
   in.define(module, "copy", copy);
   in.define(module, "touch", touch);

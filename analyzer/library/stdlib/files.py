@@ -101,10 +101,10 @@ def _opened_to_write(file, mode, encoding):
     if "x" in mode and os.path.lexists(file):
         raise FileExistsError(17, "File exists", file)
     if "a" in mode and os.path.isfile(file):
-        if not _disk.is_read(file):
+        data = _disk.read_known(file)
+        if data is None:
             _disk.write(file, None)
             return _disk.something_opened()
-        data = _disk.read(file)
         return Written(file, mode, encoding, data if "b" in mode else data.decode(encoding or "utf-8"))
     return Written(file, mode, encoding)
 
@@ -112,9 +112,9 @@ def _opened_to_write(file, mode, encoding):
 def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
     if mode.strip("rbt"):
         return _opened_to_write(file, mode, encoding)
-    if not _disk.is_read(file):
+    data = _disk.read_known(file)
+    if data is None:
         return _disk.something_opened()
-    data = _disk.read(file)
     if "b" not in mode:
         data = data.decode(encoding or "utf-8", errors or "strict")
         if "\r" in data:

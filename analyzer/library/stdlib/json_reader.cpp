@@ -1,7 +1,11 @@
 // json.loads: JSON to evaluated values, with Python's errors.
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <string>
+#include <vector>
 
+#include "base/plain_length.h"
 #include "library/stdlib/json_text.h"
 #include "library/stdlib/values.h"
 #include "python/evaluate/nesting.h"
@@ -61,16 +65,28 @@ class JsonReader {
       case '[':
         return array();
       case '"':
-        return in_.string(string());
+        return string();
+      case 't':
+        if (take("true")) return Value::of(true);
+        break;
+      case 'f':
+        if (take("false")) return Value::of(false);
+        break;
+      case 'n':
+        if (take("null")) return Value::none();
+        break;
+      case 'N':
+        if (take("NaN")) return Value::of(std::nan(""));
+        break;
+      case 'I':
+        if (take("Infinity")) return Value::of(HUGE_VAL);
+        break;
+      case '-':
+        if (take("-Infinity")) return Value::of(-HUGE_VAL);
+        break;
       default:
         break;
     }
-    if (take("true")) return Value::of(true);
-    if (take("false")) return Value::of(false);
-    if (take("null")) return Value::none();
-    if (take("NaN")) return Value::of(std::nan(""));
-    if (take("Infinity")) return Value::of(HUGE_VAL);
-    if (take("-Infinity")) return Value::of(-HUGE_VAL);
     return number();
   }
 
@@ -98,6 +114,11 @@ class JsonReader {
     }
     at_ = end;
     std::string_view text = text_.substr(begin, end - begin);
+    if (constexpr std::size_t kAlwaysFit = 18; !real && text.size() <= kAlwaysFit) {
+      std::int64_t small = 0;
+      std::from_chars(text.data(), text.data() + text.size(), small);
+      return Value::of(small);
+    }
     if (real) return Value::of(parse_float(text).value_or(0));
     bool too_big = false;
     Value value = parse_integer(in_.arena, text, 10, too_big);
@@ -118,15 +139,30 @@ class JsonReader {
     return code;
   }
 
-  std::string string() {
-    std::string out;
+  // The text lies in the arena, and so does what is cut out of it.
+  Value string() {
     ++at_;
+    const std::size_t begin = at_;
+    while (true) {
+      at_ += plain_length(text_.substr(at_));
+      if (at_ >= text_.size()) fail("Unterminated string");
+      const char c = text_[at_];
+      if (c == '"') return in_.string_of(text_.substr(begin, at_++ - begin));
+      if (c == '\\') return decoded_string(begin);
+      if (static_cast<unsigned char>(c) < 0x20) fail("Invalid control character at");
+      ++at_;  // not ASCII
+    }
+  }
+
+  // From the first backslash on.
+  Value decoded_string(std::size_t begin) {
+    std::string out(text_.substr(begin, at_ - begin));
     while (true) {
       if (at_ >= text_.size()) fail("Unterminated string");
-      char c = text_[at_];
+      const char c = text_[at_];
       if (c == '"') {
         ++at_;
-        return out;
+        return in_.string(out);
       }
       if (static_cast<unsigned char>(c) < 0x20) fail("Invalid control character at");
       if (c != '\\') {
@@ -134,56 +170,67 @@ class JsonReader {
         ++at_;
         continue;
       }
-      char escape = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
-      at_ += 2;
-      switch (escape) {
-        case '"':
-        case '\\':
-        case '/':
-          out += escape;
-          break;
-        case 'b':
-          out += '\b';
-          break;
-        case 'f':
-          out += '\f';
-          break;
-        case 'n':
-          out += '\n';
-          break;
-        case 'r':
-          out += '\r';
-          break;
-        case 't':
-          out += '\t';
-          break;
-        case 'u': {
-          std::uint32_t code = hex4();
-          if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_, 2) == "\\u") {
-            at_ += 2;
-            std::uint32_t low = hex4();
-            if (low >= 0xdc00 && low < 0xe000) code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-          }
-          append_code_point(out, code);
-          break;
-        }
-        default:
-          fail("Invalid \\escape");
-      }
+      append_escape(out);
     }
   }
 
+  void append_escape(std::string& out) {
+    const char escape = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+    at_ += 2;
+    switch (escape) {
+      case '"':
+      case '\\':
+      case '/':
+        out += escape;
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'u': {
+        std::uint32_t code = hex4();
+        if (code >= 0xd800 && code < 0xdc00 && text_.substr(at_, 2) == "\\u") {
+          at_ += 2;
+          const std::uint32_t low = hex4();
+          if (low >= 0xdc00 && low < 0xe000) code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+        append_code_point(out, code);
+        break;
+      }
+      default:
+        fail("Invalid \\escape");
+    }
+  }
+
+  // Items wait in `items_` until all are there: a list that grows leaves its old memory behind.
   Value array() {
-    List* list = in_.list();
     ++at_;
     skip_space();
-    if (take("]")) return Value::of(list);
+    if (take("]")) return Value::of(in_.list());
+    const std::size_t first = items_.size();
     while (true) {
-      list->items.push(in_.arena, element());
+      items_.push_back(element());
       skip_space();
-      if (take("]")) return Value::of(list);
+      if (take("]")) break;
       if (!take(",")) fail("Expecting ',' delimiter");
     }
+    const std::size_t count = items_.size() - first;
+    List* list = in_.list(count);
+    std::copy(items_.begin() + static_cast<std::ptrdiff_t>(first), items_.end(), list->items.items);
+    list->items.count = static_cast<std::uint32_t>(count);
+    items_.resize(first);
+    return Value::of(list);
   }
 
   Value object() {
@@ -194,11 +241,11 @@ class JsonReader {
     while (true) {
       skip_space();
       if (at_ >= text_.size() || text_[at_] != '"') fail("Expecting property name enclosed in double quotes");
-      std::string key = string();
+      const Value key = string();
       skip_space();
       if (!take(":")) fail("Expecting ':' delimiter");
       Value value = element();
-      dict_set(in_.arena, dict, in_.string(key), value);
+      dict_set(in_.arena, dict, key, value);
       skip_space();
       if (take("}")) return Value::of(dict);
       if (!take(",")) fail("Expecting ',' delimiter");
@@ -208,10 +255,14 @@ class JsonReader {
   Interpreter& in_;
   std::string_view text_;
   std::size_t at_ = 0;
+  std::vector<Value> items_;  // of the arrays that are open
 };
 
 }  // namespace
 
-Value read_json(Interpreter& in, std::string_view text) { return JsonReader(in, text).whole(); }
+Value read_json(Interpreter& in, std::string_view text) {
+  in.step(text.size() / 64);
+  return JsonReader(in, text).whole();
+}
 
 }  // namespace ckptlint::python

@@ -8,7 +8,8 @@
 
 namespace ckptlint::python {
 
-// Raises JSONDecodeError with Python's message.  NaN and Infinity are read, numbers keep all their digits.
+// The text lies in the arena.  Raises JSONDecodeError with Python's message.  NaN and Infinity are read, numbers keep
+// all their digits.
 Value read_json(Interpreter& in, std::string_view text);
 
 struct JsonStyle {

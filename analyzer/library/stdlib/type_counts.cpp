@@ -20,10 +20,27 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Of aliases that take any number, -1.
-int count_of(std::string_view alias) {
-  if (is_one_of(alias, {"List", "Set", "FrozenSet", "Type"})) return 1;
-  return alias == "Dict" ? 2 : -1;
+struct Counts {
+  std::size_t least, most;
+};
+
+// Of aliases that take any number, nothing.  Python 3.13 is content with fewer or more for some, of which only what no
+// release takes is refused.
+std::optional<Counts> counts_of(std::string_view alias) {
+  if (is_one_of(alias, {"Hashable", "Sized", "ByteString"})) return Counts{0, 0};
+  if (is_one_of(alias, {"List",        "Set",           "FrozenSet",     "Type",
+                        "Awaitable",   "AsyncIterable", "AsyncIterator", "Iterable",
+                        "Iterator",    "Reversible",    "Container",     "Collection",
+                        "AbstractSet", "MutableSet",    "Sequence",      "MutableSequence",
+                        "KeysView",    "ValuesView",    "MappingView",   "Deque",
+                        "Counter",     "Pattern",       "Match"}))
+    return Counts{1, 1};
+  if (is_one_of(alias, {"Dict", "Mapping", "MutableMapping", "ItemsView", "DefaultDict", "OrderedDict", "ChainMap"}))
+    return Counts{2, 2};
+  if (is_one_of(alias, {"AsyncGenerator", "ContextManager", "AsyncContextManager"})) return Counts{1, 2};
+  if (alias == "Generator") return Counts{1, 3};
+  if (alias == "Coroutine") return Counts{3, 3};
+  return std::nullopt;
 }
 
 [[noreturn]] void raise_count(Interpreter& in, const std::string& form, std::size_t actual, std::size_t expected) {
@@ -70,7 +87,9 @@ void check_form_arguments(Interpreter& in, std::string_view form, const Value& k
     in.raise_type_error(fmt::format("typing.{} is not subscriptable", form));
   if (form == "Optional" && several != nullptr)
     in.raise_type_error(fmt::format("typing.Optional requires a single type. Got {:.100}.", in.repr(key)));
-  if (is_one_of(form, {"ClassVar", "Final", "TypeGuard"}) && several != nullptr)
+  if (is_one_of(form, {"Required", "NotRequired"}) && several != nullptr)
+    in.raise_type_error(fmt::format("{} accepts only a single type. Got {:.100}.", form, in.repr(key)));
+  if (is_one_of(form, {"ClassVar", "Final", "TypeGuard", "Unpack"}) && several != nullptr)
     in.raise_type_error(fmt::format("typing.{} accepts only single type. Got {:.100}.", form, in.repr(key)));
   if (form == "Union" && several != nullptr && several->count == 0)
     in.raise_type_error("Cannot take a Union of no types.");
@@ -80,6 +99,25 @@ void check_form_arguments(Interpreter& in, std::string_view form, const Value& k
     in.raise_type_error("Callable must be used as Callable[[arg, ...], result].");
 }
 
+void check_generic_parameters(Interpreter& in, std::string_view form, const Value& key) {
+  const Tuple* several = as_tuple(key);
+  const std::vector<Value> parameters =
+      several == nullptr ? std::vector<Value>{key} : std::vector<Value>(several->begin(), several->end());
+  if (parameters.empty()) in.raise_type_error(fmt::format("Parameter list to {}[...] cannot be empty", form));
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Value& each = parameters[i];
+    const bool unpacks = each.is(Kind::kInstance) && type_arguments(in, each).as<Tuple>()->count != 0;
+    if (each.unknown() || unpacks) return;
+    if (!in.is_instance(each, Value::of(in.classes.type_variable)))
+      in.raise_type_error(
+          fmt::format("Parameters to {}[...] must all be type variables or parameter specification variables.", form));
+    for (std::size_t other = 0; other < i; ++other) {
+      if (parameters[other].same(each))
+        in.raise_type_error(fmt::format("Parameters to {}[...] must all be unique", form));
+    }
+  }
+}
+
 void check_alias_arguments(Interpreter& in, const Value& alias, const Value& key) {
   const Tuple* several = as_tuple(key);
   const std::size_t actual = several == nullptr ? 1 : several->count;
@@ -87,9 +125,11 @@ void check_alias_arguments(Interpreter& in, const Value& alias, const Value& key
   const Tuple* own_arguments = as_tuple(own(made, in.sym.__args__));
   if (own_arguments == nullptr || own_arguments->count == 0) {
     const Str* name = as_str(own(made, in.intern("_name")));
-    const int expected = name == nullptr ? -1 : count_of(name->view());
-    if (made->type == in.classes.typing_alias && expected >= 0 && actual != static_cast<std::size_t>(expected))
-      raise_count(in, in.repr(alias), actual, static_cast<std::size_t>(expected));
+    const std::optional<Counts> counts = name == nullptr ? std::nullopt : counts_of(name->view());
+    if (made->type != in.classes.typing_alias || !counts) return;
+    if (counts->most == 0) in.raise_type_error(in.repr(alias) + " is not a generic class");
+    if (actual < counts->least || actual > counts->most)
+      raise_count(in, in.repr(alias), actual, actual < counts->least ? counts->least : counts->most);
     return;
   }
   const auto variables = type_variables(in, alias);

@@ -191,6 +191,10 @@ Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   Value found;
   const bool is_of_class = self_as<Instance>(in, self)->type == in.classes.generic_alias && name != nullptr &&
                            (name == in.sym.__name__ || name == in.sym.__qualname__ || name == in.sym.__module__);
+  if (name != nullptr && (name == in.sym.__name__ || name == in.sym.__qualname__)) {
+    const Value own_name = own(self_as<Instance>(in, self), in.intern("_name"));
+    if (as_str(own_name) != nullptr) return own_name;
+  }
   if (name != nullptr && !origin.missing() && (is_of_class || name->view().substr(0, 2) != "__") &&
       in.find_attribute(origin, name, found))
     return found;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "library/host/embedded.h"
 #include "library/stdlib/annotations.h"
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
@@ -121,7 +122,15 @@ Value is_typed_dict(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value generic_class_item(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, parameters] = bind<"cls, params">(in, "__class_getitem__", arguments);
+  const auto* type = self_as<Class>(in, cls);
+  const std::string_view name = type->name->view();
+  if (type->native && (name == "Generic" || name == "Protocol")) check_generic_parameters(in, name, parameters);
   return typing_alias(in, cls, parameters, self_as<Class>(in, cls)->name->view());
+}
+
+Value not_subscriptable(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [cls, parameters] = bind<"cls, params">(in, "__class_getitem__", arguments);
+  in.raise_type_error("type '" + std::string(self_as<Class>(in, cls)->name->view()) + "' is not subscriptable");
 }
 
 // ---- Protocol, whose checkable subclasses tell instances by the attributes that they have
@@ -178,6 +187,11 @@ Value make_checkable(Interpreter& in, const Arguments& arguments, const Value&) 
   return cls;
 }
 
+Value make_typing_alias(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [origin, name] = bind<"origin, name">(in, "alias", arguments);
+  return typing_alias(in, origin, {}, in.str(name));
+}
+
 // typing_extensions has the names of typing and the newer ones; both offer all of them here.
 void define_forms(Interpreter& in, Module* module) {
   for (const char* name : {"Union", "Optional", "Literal", "ClassVar", "Final", "Annotated", "NoReturn", "Never",
@@ -194,25 +208,28 @@ void define_forms(Interpreter& in, Module* module) {
     in.define(module, alias.name, typing_alias(in, Value::of(alias.origin), {}, alias.name));
 }
 
-// Names that are the abstract classes of collections.abc, and the like.
+// typing's own names for classes of collections.abc and others (typing_aliases.py).
 void define_borrowed(Interpreter& in, Module* module) {
-  for (const char* name :
-       {"ByteString", "Container",  "Hashable",       "ItemsView",      "Iterable",        "Iterator",
-        "KeysView",   "Mapping",    "MappingView",    "MutableMapping", "MutableSequence", "MutableSet",
-        "Sequence",   "Sized",      "ValuesView",     "Awaitable",      "AsyncIterator",   "AsyncIterable",
-        "Coroutine",  "Collection", "AsyncGenerator", "Reversible",     "Generator"}) {
-    define_lazy(in, module, name, "collections.abc", name);
-  }
-  define_lazy(in, module, "AbstractSet", "collections.abc", "Set");
-  define_lazy(in, module, "ContextManager", "contextlib", "AbstractContextManager");
-  define_lazy(in, module, "AsyncContextManager", "contextlib", "AbstractAsyncContextManager");
-  define_lazy(in, module, "ChainMap", "collections", "ChainMap");
-  define_lazy(in, module, "Counter", "collections", "Counter");
-  define_lazy(in, module, "Deque", "collections", "deque");
-  define_lazy(in, module, "DefaultDict", "collections", "defaultdict");
-  define_lazy(in, module, "OrderedDict", "collections", "OrderedDict");
-  define_lazy(in, module, "Match", "re", "Match");
-  define_lazy(in, module, "Pattern", "re", "Pattern");
+  in.define(in.native_module("_typing", false), "alias", make_typing_alias);
+  in.embedded_module("_typing_aliases", embedded_text("stdlib/typing_aliases.py"), false);
+  for (const char* name : {"AbstractSet",    "AsyncContextManager",
+                           "AsyncGenerator", "AsyncIterable",
+                           "AsyncIterator",  "Awaitable",
+                           "ByteString",     "ChainMap",
+                           "Collection",     "Container",
+                           "ContextManager", "Coroutine",
+                           "Counter",        "DefaultDict",
+                           "Deque",          "Generator",
+                           "Hashable",       "ItemsView",
+                           "Iterable",       "Iterator",
+                           "KeysView",       "Mapping",
+                           "MappingView",    "Match",
+                           "MutableMapping", "MutableSequence",
+                           "MutableSet",     "OrderedDict",
+                           "Pattern",        "Reversible",
+                           "Sequence",       "Sized",
+                           "ValuesView"})
+    define_lazy(in, module, name, "_typing_aliases", name);
   for (const char* name : {"NamedTuple", "TypedDict"}) define_lazy(in, module, name, "_named_tuples", name);
   for (const char* name : {"SupportsAbs", "SupportsBytes", "SupportsComplex", "SupportsFloat", "SupportsIndex",
                            "SupportsInt", "SupportsRound", "BinaryIO", "IO", "TextIO", "Buffer"}) {
@@ -236,7 +253,8 @@ void install_typing(Interpreter& in) {
   define_forms(in, typing);
   define_borrowed(in, typing);
   in.define(typing, "TYPE_CHECKING", Value::of(false));
-  in.define(typing, "Any", Value::of(in.make_class("Any", {object})));
+  Class* any = in.make_class("Any", {object});
+  in.define(typing, "Any", Value::of(any));
   in.define(typing, "TypeVar", Value::of(in.classes.type_variable));
   for (const char* name : {"ParamSpec", "TypeVarTuple"}) {
     in.define(typing, name, Value::of(in.make_class(name, {in.classes.type_variable})));
@@ -252,6 +270,7 @@ void install_typing(Interpreter& in) {
     in.method(type->metaclass, "__instancecheck__", protocol_check, Value::of(false));
     in.method(type->metaclass, "__subclasscheck__", protocol_check, Value::of(true));
   }
+  for (Class* type : {any, in.classes.type_variable}) in.class_method(type, "__class_getitem__", not_subscriptable);
   Class* new_type = in.make_class("NewType", {object});
   in.method(new_type, "__init__", new_type_init);
   in.method(new_type, "__call__", new_type_call);

@@ -33,6 +33,8 @@ std::optional<std::vector<Value>> type_variables(Interpreter& in, const Value& a
 // Raise TypeError where a special form of that name, or an alias, does not take what stands in its brackets.
 void check_form_arguments(Interpreter& in, std::string_view form, const Value& key);
 void check_alias_arguments(Interpreter& in, const Value& alias, const Value& key);
+// Of Generic and Protocol themselves.
+void check_generic_parameters(Interpreter& in, std::string_view form, const Value& key);
 
 // The classes of all of these; before anything that subscripts a type.
 void install_type_forms(Interpreter& in);

@@ -163,6 +163,8 @@ Flow run_block(Interpreter& in, Frame& frame, const Block& block);
 // The block that an `if` goes on with.  Of a condition that is not known it is one that does not end in `raise`, where
 // there is one, also behind `elif`s: nobody wants to hear of an error that may not be.
 const Block& branch_of(Interpreter& in, Frame& frame, const If* statement);
+// The body of the case that matches, its names bound; empty where none does.
+Block case_of(Interpreter& in, Frame& frame, const Match* statement);
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
 
 // calls.cpp

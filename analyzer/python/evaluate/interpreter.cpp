@@ -64,13 +64,15 @@ FrameScope::~FrameScope() {
 
 Value Interpreter::string(std::string_view text) {
   step(text.size() / 64);
+  return string_of(arena.copy(text));
+}
+
+Value Interpreter::string_of(std::string_view kept) {
   Str* made = arena.make<Str>();
   made->kind = Kind::kStr;
-  std::string_view copy = arena.copy(text);
-  made->data = copy.data();
-  made->length = static_cast<std::uint32_t>(copy.size());
-  made->hash = hash_text(copy);
-  return Value::of(made);
+  made->data = kept.data();
+  made->length = static_cast<std::uint32_t>(kept.size());
+  return Value::of(made);  // hashed once it is a key
 }
 
 Value Interpreter::tuple(const Value* items, std::size_t count) {
@@ -242,6 +244,11 @@ void Interpreter::step(std::uint64_t count) {
         impl->steps_left > kStepsBetweenClockChecks ? impl->steps_left - kStepsBetweenClockChecks : 0;
     if (thread_clock() > impl->deadline) throw BudgetExceeded{"time"};
   }
+}
+
+void Interpreter::limit_steps(std::uint64_t most) {
+  impl->steps_left = std::min(impl->steps_left, most);
+  impl->next_clock_check = impl->steps_left;
 }
 
 Span Interpreter::span_of(SourceUnit* unit, const Position& at) const {

@@ -103,7 +103,8 @@ class Interpreter {
 
   // ---- making values
   Str* intern(std::string_view text) { return symbols.intern(text); }
-  Value string(std::string_view text);  // copied
+  Value string(std::string_view text);     // copied
+  Value string_of(std::string_view kept);  // of text that lies in the arena
   Value tuple(std::initializer_list<Value> items);
   Value tuple(const Value* items, std::size_t count);
   List* list(std::size_t reserve = 0);
@@ -214,6 +215,8 @@ class Interpreter {
 
   // ---- budgets, places, notes
   void step(std::uint64_t count = 1);
+  // From now on no more of them than that.
+  void limit_steps(std::uint64_t most);
   Span here() const;  // of the innermost statement or call in a source file
   Span span_of(SourceUnit* unit, const Position& at) const;
   // The model cannot be known exactly: says what, at the place being evaluated.  Repeats at one place count once.

@@ -60,7 +60,38 @@ void PausedExpression::begin(const Expr* expr) {
 
 Value PausedExpression::go_on(Interpreter& in, Frame& frame) {
   yield_ = nullptr;
-  return part(in, frame, whole_);
+  return whole_ == nullptr ? Value::none() : part(in, frame, whole_);
+}
+
+const Expr* PausedExpression::target(Interpreter& in, Frame& frame, const Expr* expr) {
+  const auto replace = [&](Expr*& each) {
+    const Expr* own = target(in, frame, each);
+    if (own != nullptr) each = const_cast<Expr*>(own);
+    return own != nullptr;
+  };
+  switch (expr->kind) {
+    case ExprKind::kAttribute:
+    case ExprKind::kSubscript:
+      return settled(in, frame, expr);
+    case ExprKind::kStarred: {
+      auto* own = copy_of<Starred>(in, expr);
+      return replace(own->value) ? own : nullptr;
+    }
+    case ExprKind::kTuple:
+    case ExprKind::kList: {
+      auto* own = copy_of<Sequence>(in, expr);
+      make_own(in, own->items);
+      return std::all_of(own->items.begin(), own->items.end(), replace) ? own : nullptr;
+    }
+    default:
+      return expr;
+  }
+}
+
+bool PausedExpression::first_at(Interpreter& in, const void* place) {
+  if (kept(place) != nullptr) return false;
+  keep(in, place, Value::none());
+  return true;
 }
 
 const Value* PausedExpression::kept(const void* of) const {

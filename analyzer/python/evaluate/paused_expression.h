@@ -7,7 +7,7 @@ namespace ckptlint::python {
 
 class PausedExpression {
  public:
-  // Takes up another expression.
+  // Takes up another expression, or none.
   void begin(const Expr* expr);
   // Evaluates up to the next yield, and gives kMissing; or to the end, and gives its value.
   Value go_on(Interpreter& in, Frame& frame);
@@ -18,6 +18,10 @@ class PausedExpression {
   void answer(Interpreter& in, const Value& value) { keep(in, yield_, value); }
   // The value of a part, or of another expression beside it, evaluated once; kMissing where it stops.
   Value part(Interpreter& in, Frame& frame, const Expr* expr);
+  // What is assigned to or deleted, with the values of its parts in it; null where it stops.
+  const Expr* target(Interpreter& in, Frame& frame, const Expr* expr);
+  // Whether it is asked for the first time.
+  bool first_at(Interpreter& in, const void* place);
 
  private:
   struct Part {

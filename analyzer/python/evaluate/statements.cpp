@@ -340,20 +340,6 @@ bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const 
   return false;
 }
 
-Flow run_match(Interpreter& in, Frame& frame, const Match* stmt) {
-  Value subject = evaluate(in, frame, stmt->subject);
-  if (subject.unknown()) {
-    in.test(subject);
-    return Flow::kNext;
-  }
-  for (const MatchCase& one : stmt->cases) {
-    if (!match_pattern(in, frame, one.pattern, subject)) continue;
-    if (one.guard != nullptr && !in.test(evaluate(in, frame, one.guard))) continue;
-    return run_block(in, frame, one.body);
-  }
-  return Flow::kNext;
-}
-
 void run_annotated(Interpreter& in, Frame& frame, const AnnAssign* stmt) {
   const bool in_class = frame.class_body != nullptr && stmt->target->kind == ExprKind::kName;
   if (in_class) {
@@ -484,7 +470,7 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
       return Flow::kNext;
     }
     case StmtKind::kMatch:
-      return run_match(in, frame, static_cast<const Match*>(stmt));
+      return run_block(in, frame, case_of(in, frame, static_cast<const Match*>(stmt)));
     case StmtKind::kGlobal:
     case StmtKind::kNonlocal:
     case StmtKind::kPass:
@@ -507,6 +493,20 @@ const Block& branch_of(Interpreter& in, Frame& frame, const If* statement) {
   while (otherwise->size() == 1 && (*otherwise)[0]->kind == StmtKind::kIf)
     otherwise = &branch_of(in, frame, static_cast<const If*>((*otherwise)[0]));
   return ends_in_raise(*otherwise) ? statement->body : *otherwise;
+}
+
+Block case_of(Interpreter& in, Frame& frame, const Match* statement) {
+  const Value subject = evaluate(in, frame, statement->subject);
+  if (subject.unknown()) {
+    in.test(subject);
+    return {};
+  }
+  for (const MatchCase& one : statement->cases) {
+    if (!match_pattern(in, frame, one.pattern, subject)) continue;
+    if (one.guard != nullptr && !in.test(evaluate(in, frame, one.guard))) continue;
+    return one.body;
+  }
+  return {};
 }
 
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type) {

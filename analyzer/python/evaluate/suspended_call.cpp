@@ -1,6 +1,8 @@
 // A call of a generator function that stops at each yield.
 #include "python/evaluate/suspended_call.h"
 
+#include <algorithm>
+
 #include "python/evaluate/containers.h"
 #include "python/evaluate/generators.h"
 
@@ -30,8 +32,28 @@ const Expr* operand_of(const Stmt* statement) {
       return static_cast<const Raise*>(statement)->value;
     case StmtKind::kAssert:
       return static_cast<const Assert*>(statement)->condition;
+    case StmtKind::kMatch:
+      return static_cast<const Match*>(statement)->subject;
     default:
       return nullptr;
+  }
+}
+
+bool has_yield_in_target(Interpreter& in, const Stmt* statement) {
+  const auto has = [&](const Expr* target) { return has_yield(in, target); };
+  const auto any = [&](const auto& targets) { return std::any_of(targets.begin(), targets.end(), has); };
+  switch (statement->kind) {
+    case StmtKind::kAssign:
+      return any(static_cast<const Assign*>(statement)->targets);
+    case StmtKind::kAugAssign:
+      return has(static_cast<const AugAssign*>(statement)->target);
+    case StmtKind::kAnnAssign:
+      return static_cast<const AnnAssign*>(statement)->value != nullptr &&
+             has(static_cast<const AnnAssign*>(statement)->target);
+    case StmtKind::kDelete:
+      return any(static_cast<const Delete*>(statement)->targets);
+    default:
+      return false;
   }
 }
 
@@ -148,14 +170,20 @@ void SuspendedCall::advance(Interpreter& in) {
 
 void SuspendedCall::begin(Interpreter& in, const Stmt* statement) {
   expression_.begin(operand_of(statement));
-  if (statement->kind == StmtKind::kAugAssign)
-    (void)expression_.part(in, *frame_, static_cast<const AugAssign*>(statement)->target);
   go_on_with(in, statement);
 }
 
 void SuspendedCall::go_on_with(Interpreter& in, const Stmt* statement) {
+  if (statement->kind == StmtKind::kAugAssign &&
+      expression_.part(in, *frame_, static_cast<const AugAssign*>(statement)->target).missing())
+    return stop(in, statement);
   const Value value = expression_.go_on(in, *frame_);
-  if (expression_.yield() == nullptr) return finish(in, statement, value);
+  if (expression_.yield() != nullptr) return stop(in, statement);
+  finish(in, statement, value);
+}
+
+// At the yield to which the expression has come.
+void SuspendedCall::stop(Interpreter& in, const Stmt* statement) {
   if (!expression_.yield()->from) {
     queue(in, expression_.operand());
     stopped_at_ = statement;
@@ -196,17 +224,28 @@ void SuspendedCall::complete(Interpreter& in, const Stmt* statement, const Value
 void SuspendedCall::finish(Interpreter& in, const Stmt* statement, const Value& value) {
   switch (statement->kind) {
     case StmtKind::kAssign:
-      for (const Expr* target : static_cast<const Assign*>(statement)->targets) assign(in, *frame_, target, value);
+      for (const Expr* target : static_cast<const Assign*>(statement)->targets) {
+        if (!assign_to(in, statement, target, value)) return;
+      }
       return;
     case StmtKind::kAugAssign: {
       const auto* assignment = static_cast<const AugAssign*>(statement);
       const Value old = expression_.part(in, *frame_, assignment->target);
-      assign(in, *frame_, assignment->target, in.in_place(assignment->op, old, value));
+      (void)assign_to(in, statement, assignment->target, in.in_place(assignment->op, old, value));
       return;
     }
     case StmtKind::kAnnAssign:
-      assign(in, *frame_, static_cast<const AnnAssign*>(statement)->target, value);
+      (void)assign_to(in, statement, static_cast<const AnnAssign*>(statement)->target, value);
       return;
+    case StmtKind::kDelete:
+      return delete_targets(in, static_cast<const Delete*>(statement));
+    case StmtKind::kMatch:
+      return enter_case(in, with_value<Match>(in, statement, &Match::subject, value));
+    case StmtKind::kWith: {
+      const std::uint32_t item = with_item_;
+      enter_item(in, static_cast<const With*>(statement), item, value);
+      return enter_with(in, static_cast<const With*>(statement), item + 1);
+    }
     case StmtKind::kReturn:
       frame_->result = value;
       unwind(in, Leaving::kReturn, {});
@@ -224,6 +263,32 @@ void SuspendedCall::finish(Interpreter& in, const Stmt* statement, const Value& 
     default:
       return;
   }
+}
+
+bool SuspendedCall::assign_to(Interpreter& in, const Stmt* statement, const Expr* target, const Value& value) {
+  const Expr* own = has_yield(in, target) ? expression_.target(in, *frame_, target) : target;
+  if (own == nullptr)
+    stop(in, statement);
+  else if (expression_.first_at(in, &target->at))
+    assign(in, *frame_, own, value);
+  return own != nullptr;
+}
+
+void SuspendedCall::delete_targets(Interpreter& in, const Delete* statement) {
+  for (const Expr* target : statement->targets) {
+    const Expr* own = expression_.target(in, *frame_, target);
+    if (own == nullptr) return stop(in, statement);
+    if (!expression_.first_at(in, &target->at)) continue;
+    auto* alone = in.arena.make<Delete>(*statement);
+    alone->targets.items = in.arena.array<Expr*>(1);
+    alone->targets.items[0] = const_cast<Expr*>(own);
+    alone->targets.count = 1;
+    run_whole(in, alone);
+  }
+}
+
+void SuspendedCall::enter_case(Interpreter& in, const Match* statement) {
+  push(in, Role::kBlock, case_of(in, *frame_, statement), statement);
 }
 
 void SuspendedCall::enter_branch(Interpreter& in, const If* statement) {
@@ -264,7 +329,8 @@ void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
     default:
       break;
   }
-  if (has_yield(in, operand_of(statement))) return begin(in, statement);
+  if (has_yield(in, operand_of(statement)) || has_yield_in_target(in, statement)) return begin(in, statement);
+  if (statement->kind == StmtKind::kMatch) return enter_case(in, static_cast<const Match*>(statement));
   if (statement->kind == StmtKind::kIf) return enter_branch(in, static_cast<const If*>(statement));
   if (statement->kind != StmtKind::kFor) return run_whole(in, const_cast<Stmt*>(statement));
   const auto* loop = static_cast<const For*>(statement);
@@ -273,23 +339,32 @@ void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
 
 void SuspendedCall::enter_with(Interpreter& in, const With* statement, std::uint32_t item) {
   for (; item < statement->items.size(); ++item) {
-    Value manager = evaluate(in, *frame_, statement->items[item].value);
-    Value entered = manager;
-    push(in, Role::kWith, {}, statement);
-    levels_.back().with_item = item;
-    if (!manager.unknown()) {
-      Value exit = in.attribute(manager, in.sym.__exit__);
-      try {
-        entered = in.call_method(manager, in.sym.__enter__);
-      } catch (const PyRaise&) {
-        --levels_.count;  // not entered, so not left
-        throw;
-      }
-      levels_.back().exit = exit;
+    const Expr* manager = statement->items[item].value;
+    if (has_yield(in, manager)) {
+      with_item_ = item;
+      expression_.begin(manager);
+      return go_on_with(in, statement);
     }
-    if (statement->items[item].target != nullptr) assign(in, *frame_, statement->items[item].target, entered);
+    enter_item(in, statement, item, evaluate(in, *frame_, manager));
   }
   push(in, Role::kBlock, statement->body, statement);
+}
+
+void SuspendedCall::enter_item(Interpreter& in, const With* statement, std::uint32_t item, const Value& manager) {
+  Value entered = manager;
+  push(in, Role::kWith, {}, statement);
+  levels_.back().with_item = item;
+  if (!manager.unknown()) {
+    Value exit = in.attribute(manager, in.sym.__exit__);
+    try {
+      entered = in.call_method(manager, in.sym.__enter__);
+    } catch (const PyRaise&) {
+      --levels_.count;  // not entered, so not left
+      throw;
+    }
+    levels_.back().exit = exit;
+  }
+  if (statement->items[item].target != nullptr) assign(in, *frame_, statement->items[item].target, entered);
 }
 
 // The loop that is the innermost level goes on with its body, or ends.

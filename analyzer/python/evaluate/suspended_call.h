@@ -2,8 +2,8 @@
 //
 // The statements around a yield are walked with an explicit stack, and the expression around it part by part, so the
 // call can stop at a yield and go on later, with a value that is sent or an exception that is thrown in.  Where a yield
-// stands in what is assigned to, or in a `with`, `del` or `match`, the statement runs to its end first, and what is
-// sent is not known to it.
+// stands in the target of a `for` or `with`, or in the guard of a `case`, the statement runs to its end first, and what
+// is sent is not known to it.
 #pragma once
 
 #include "python/evaluate/paused_expression.h"
@@ -48,6 +48,10 @@ class SuspendedCall {
   // Begins the expression of a statement; stops at its next yield, or finishes the statement with its value.
   void begin(Interpreter& in, const Stmt* statement);
   void go_on_with(Interpreter& in, const Stmt* statement);
+  void stop(Interpreter& in, const Stmt* statement);
+  // False where it stops at a yield in the target.
+  bool assign_to(Interpreter& in, const Stmt* statement, const Expr* target, const Value& value);
+  void delete_targets(Interpreter& in, const Delete* statement);
   void finish(Interpreter& in, const Stmt* statement, const Value& value);
   // Gives the yield of the statement where the call stopped its value.
   void complete(Interpreter& in, const Stmt* statement, const Value& value);
@@ -57,9 +61,12 @@ class SuspendedCall {
   void run_statement(Interpreter& in, const Stmt* statement);
   void run_whole(Interpreter& in, Stmt* statement);
   void enter_branch(Interpreter& in, const If* statement);
+  void enter_case(Interpreter& in, const Match* statement);
   void enter_for(Interpreter& in, const For* statement, const Value& iterable);
   void push(Interpreter& in, Role role, const Block& block, const Stmt* statement);
+  // From that item on.
   void enter_with(Interpreter& in, const With* statement, std::uint32_t item);
+  void enter_item(Interpreter& in, const With* statement, std::uint32_t item, const Value& manager);
   void finish_level(Interpreter& in);
   // Leaves levels until one goes on; raises where none does.
   void unwind(Interpreter& in, Leaving leaving, Value exception);
@@ -70,6 +77,7 @@ class SuspendedCall {
   std::uint32_t given_out_ = 0;
   ArenaVector<Level> levels_;
   PausedExpression expression_;       // of the statement that waits
+  std::uint32_t with_item_ = 0;       // of a `with`: whose that is
   const Stmt* stopped_at_ = nullptr;  // waits for the value of its yield
   ArenaVector<Value> handling_;       // the exceptions that the call was handling where it stopped
   bool started_ = false;

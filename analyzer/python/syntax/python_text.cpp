@@ -12,12 +12,13 @@ using namespace python;
 
 PythonText::PythonText(std::string text)
     : text_(std::make_unique<const std::string>(std::move(text))),
+      unit_(std::make_unique<SourceUnit>()),
       arena_(std::make_unique<Arena>(std::size_t{1} << 30)),
       lines_(*text_) {}
 
 Result<PythonText> PythonText::parse(std::string text) {
   PythonText parsed(std::move(text));
-  SourceUnit unit;
+  SourceUnit& unit = *parsed.unit_;
   unit.text = parsed.text();
   Symbols symbols(*parsed.arena_);
   const Keywords keywords(symbols);

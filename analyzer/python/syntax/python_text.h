@@ -10,6 +10,7 @@
 #include "ckptlint/source.h"
 #include "python/syntax/nodes.h"
 #include "python/syntax/source_lines.h"
+#include "python/syntax/source_unit.h"
 
 namespace ckptlint {
 
@@ -87,7 +88,8 @@ class PythonText {
   explicit PythonText(std::string text);
   WrittenItem item(const python::Position& value, std::size_t from, std::size_t value_from) const;
 
-  std::unique_ptr<const std::string> text_;  // both stay where they are when this object moves
+  std::unique_ptr<const std::string> text_;  // all three stay where they are when this object moves
+  std::unique_ptr<python::SourceUnit> unit_;  // which each function in it points to
   std::unique_ptr<python::Arena> arena_;
   python::SourceLines lines_;
   python::Block statements_;

@@ -59,6 +59,23 @@ std::size_t utf8_sequence(std::string_view data) {
   return overlong || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ? 0 : bytes;
 }
 
+// Bytes at the front that are ASCII, or UTF-8: of most files all, and they have tens of megabytes.
+std::size_t ascii_length(std::string_view data) {
+  std::size_t at = 0;
+  while (data.size() - at >= 8 && is_ascii(data.substr(at, 8))) at += 8;
+  while (at < data.size() && static_cast<unsigned char>(data[at]) < 0x80) ++at;
+  return at;
+}
+std::size_t utf8_length(std::string_view data) {
+  std::size_t at = 0;
+  while (true) {
+    at += ascii_length(data.substr(at));
+    const std::size_t bytes = at < data.size() ? utf8_sequence(data.substr(at)) : 0;
+    if (bytes == 0) return at;
+    at += bytes;
+  }
+}
+
 Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, given_encoding, given_errors] = bind<"self, encoding=, errors=">(in, "decode", arguments);
   const std::string_view data = bytes_self(in, arguments);
@@ -71,16 +88,11 @@ Value bytes_decode(Interpreter& in, const Arguments& arguments, const Value&) {
   const bool utf8 = encoding == "utf-8" || encoding == "utf8" || encoding == "u8";
   if (!latin && !utf8 && encoding != "ascii" && encoding != "us-ascii")
     return in.unknown("bytes in an encoding that is not modelled");
-  std::string text;
-  text.reserve(data.size());
-  for (std::size_t at = 0; at < data.size();) {
-    std::size_t end = at;  // of a run of ASCII, as files of tens of megabytes are
-    while (end < data.size() && static_cast<unsigned char>(data[end]) < 0x80) ++end;
-    if (end > at) {
-      text += data.substr(at, end - at);
-      at = end;
-      continue;
-    }
+  in.step(data.size() / 64);
+  const std::size_t valid = utf8 ? utf8_length(data) : latin ? 0 : ascii_length(data);
+  if (valid == data.size()) return in.string_of(data);
+  std::string text(data.substr(0, valid));
+  for (std::size_t at = valid; at < data.size();) {
     const std::size_t bytes = latin  ? 1
                               : utf8 ? utf8_sequence(data.substr(at))
                                      : (static_cast<unsigned char>(data[at]) < 0x80 ? 1 : 0);

@@ -161,8 +161,14 @@ Value class_item(Interpreter& in, const Value& object, const Value& key) {
   }
   const auto& c = in.classes;
   const std::array plain{c.object, c.none, c.boolean, c.integer, c.real, c.complex, c.str, c.bytes, c.range, c.slice};
-  const bool is_plain = std::find(plain.begin(), plain.end(), type) != plain.end();
-  if (!is_plain && (type->native || type->has_unknown_base)) {
+  const auto takes = [&](const Class* each) {
+    return (each->native || each->has_unknown_base) && std::find(plain.begin(), plain.end(), each) == plain.end();
+  };
+  const std::array builtin{c.list, c.dict, c.tuple, c.set, c.frozenset};
+  const bool has_of_base = std::any_of(type->mro.begin(), type->mro.end(), [&](const Class* each) {
+    return std::find(builtin.begin(), builtin.end(), each) != builtin.end();
+  });
+  if (takes(type) || has_of_base) {
     return in.hooks.generic_alias != nullptr ? in.hooks.generic_alias(in, object, key) : object;
   }
   in.raise_type_error(fmt::format("type '{}' is not subscriptable", type->name->view()));

@@ -115,6 +115,7 @@ Value str_item(Interpreter& in, const Value& object, const Value& key) {
     return character(in, text_between(text, at, at + 1));
   }
   const auto bounds = slice_bounds(in, key.as<Slice>(), length);
+  if (bounds && bounds->step == 1 && bounds->count == length) return object;
   return bounds ? in.string(sliced_text(text, *bounds)) : unknown_part(key.as<Slice>());
 }
 

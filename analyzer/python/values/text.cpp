@@ -42,7 +42,21 @@ std::size_t character_bytes(char lead) {
 }
 
 std::int64_t text_length(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::size_t kMostWords = 255;  // until a byte of the counts is full
+  std::size_t continued = 0;
+  std::size_t at = 0;
+  while (text.size() - at >= 8) {
+    std::uint64_t counts = 0;
+    for (std::size_t words = std::min((text.size() - at) / 8, kMostWords); words > 0; --words, at += 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, text.data() + at, 8);
+      counts += (eight >> 7) & ~(eight >> 6) & kOnes;
+    }
+    for (; counts != 0; counts >>= 8) continued += counts & 0xff;
+  }
+  for (; at < text.size(); ++at) continued += (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80 ? 1 : 0;
+  return static_cast<std::int64_t>(text.size() - continued);
 }
 
 std::size_t byte_offset(std::string_view text, std::int64_t character) {
