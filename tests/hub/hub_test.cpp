@@ -443,6 +443,7 @@ TEST_CASE("A large repo takes as many requests as it has shards, and a few") {
   files.emplace("model.safetensors.index.json", FakeFile(index, index.size()));
   files.emplace("config.json", "{}");
   online.hub.add_repo("org/large", files);
+  online.be_patient();
   const auto location = locate("hf://org/large");
   REQUIRE(location.ok());
   const auto checkpoint = read_checkpoint(*location->tree);
@@ -496,6 +497,7 @@ TEST_CASE("A check of a large repo takes as many requests as it has shards, and 
   files.emplace("model.safetensors.index.json",
                 nlohmann::json{{"metadata", {{"total_size", size}}}, {"weight_map", map}}.dump());
   online.hub.add_repo("org/large", files);
+  online.be_patient();
   const nlohmann::json report = report_on("hf://org/large");
   CHECK(findings_of(report) == "");
   CHECK(report["models"][0]["complete"] == true);

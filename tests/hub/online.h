@@ -39,6 +39,12 @@ class Online {
     unsetenv(name.c_str());
   }
 
+  // For a large repo: that Hub hashes its files whenever it lists them, which takes its time under sanitizers.
+  void be_patient() {
+    set("HF_HUB_DOWNLOAD_TIMEOUT", "60");
+    set("CKPTLINT_HUB_TIMEOUT", "600");
+  }
+
   // What the servers were asked so far: at the endpoint without the addresses that it leads to, and elsewhere.
   std::size_t asked(bool elsewhere) const {
     std::size_t count = 0;
