@@ -1,8 +1,10 @@
 // Reports that quantized tensors are stored, and config.json has no `quantization_config`.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ckptlint/names.h"
@@ -37,13 +39,23 @@ void check_left_over(const Model& model, Findings& out) {
   }
 }
 
+// Code of the repo may have layers of its own that are packed, as far as what is known of its graph tells.
+bool is_of_code(const Model& model, const QuantizedWeight& weight) {
+  if (!model.graph) return false;
+  return std::all_of(weight.parts.begin(), weight.parts.end(), [&](std::uint32_t part) {
+    const std::string_view name = model.checkpoint->tensors[part].name;
+    return std::any_of(model.graph->tensors.begin(), model.graph->tensors.end(),
+                       [&](const Tensor& tensor) { return tensor.name == name; });
+  });
+}
+
 void check_missing_quantization_config(const Model& model, Findings& out) {
   if (model.config->quantization) return;
   if (model.leftovers) return check_left_over(model, out);
   // A finding for each way of storing them.
   std::map<std::string_view, std::vector<const QuantizedWeight*>> packings;
   for (const QuantizedWeight& weight : *model.quantized) {
-    if (weight.absent.empty()) packings[weight.packing].push_back(&weight);
+    if (weight.absent.empty() && !is_of_code(model, weight)) packings[weight.packing].push_back(&weight);
   }
   for (const auto& [packing, weights] : packings) {
     Finding& finding = out.emplace_back();

@@ -308,8 +308,9 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
     });
   }
   // `architectures` may name a class of the code that no Auto class leads to, as what the model is within another.
-  if (request.class_name.empty() && own.empty() && library_class(in, name).missing()) {
-    own = references(auto_map);
+  if (const std::vector<Reference> all = references(auto_map);
+      request.class_name.empty() && !name.empty() && own.empty() && !all.empty() && library_class(in, name).missing()) {
+    own = all;
     const bool has_base = std::any_of(own.begin(), own.end(), is_of_auto_model);
     std::erase_if(own, [&](const Reference& each) {
       return has_base ? !is_of_auto_model(each) : !each.auto_class.starts_with("AutoModel");

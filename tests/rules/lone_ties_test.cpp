@@ -1,5 +1,5 @@
-// One of several tied tensors is stored, against what the real libraries made of it: fixtures/upstream/lone_ties.jsonl.gz,
-// recorded by tests/record/lone_ties.py with each release.
+// One of several tied tensors is stored, against what the real libraries made of it:
+// fixtures/upstream/lone_ties.jsonl.gz, recorded by tests/record/lone_ties.py with each release.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>

@@ -88,7 +88,7 @@ class PythonText {
   explicit PythonText(std::string text);
   WrittenItem item(const python::Position& value, std::size_t from, std::size_t value_from) const;
 
-  std::unique_ptr<const std::string> text_;  // all three stay where they are when this object moves
+  std::unique_ptr<const std::string> text_;   // all three stay where they are when this object moves
   std::unique_ptr<python::SourceUnit> unit_;  // which each function in it points to
   std::unique_ptr<python::Arena> arena_;
   python::SourceLines lines_;
