@@ -1,4 +1,5 @@
-// Reports quantized weights whose blocks are cut by shards, so that their scales no longer fit, where that is asked for with
+// Reports quantized weights whose blocks are cut by shards, so that their scales no longer fit, where that is asked for
+// with
 // `--tp`.
 #include <fmt/format.h>
 

@@ -17,7 +17,8 @@ void check_failing_shards(const Model& model, Findings& out) {
     const Span span = model.graph->modules.front().class_span;
     if (span.known()) finding.labels.push_back(Label::at(span, "the model"));
     for (std::string& cut : cut_heads(parallel.map)) finding.notes.push_back(std::move(cut));
-    finding.notes.emplace_back("on one process the pass comes to its end: both were followed on shapes, with four tokens");
+    finding.notes.emplace_back(
+        "on one process the pass comes to its end: both were followed on shapes, with four tokens");
     return;
   }
 }

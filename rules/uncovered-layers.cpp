@@ -1,5 +1,5 @@
-// Reports large parts of a model that no rule of the plan names, so that each rank holds them whole, where that is asked for
-// with `--tp`.
+// Reports large parts of a model that no rule of the plan names, so that each rank holds them whole, where that is
+// asked for with `--tp`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,7 +45,8 @@ void check_uncovered_layers(const Model& model, Findings& out) {
                                 human_size(whole), human_size(held));
   constexpr std::size_t kMost = 4;
   for (std::size_t i = 0; i < std::min(kMost, largest.size()); ++i)
-    finding.notes.push_back(fmt::format("{}: {}", human_size(largest[i].second.first), listed_names(largest[i].second.second)));
+    finding.notes.push_back(
+        fmt::format("{}: {}", human_size(largest[i].second.first), listed_names(largest[i].second.second)));
   if (largest.size() > kMost) finding.notes.push_back(fmt::format("and {} smaller parts", largest.size() - kMost));
 }
 

@@ -1,4 +1,5 @@
-// Reports that loading over several processes raises where loading on one does not, where that is asked for with `--tp`.
+// Reports that loading over several processes raises where loading on one does not, where that is asked for with
+// `--tp`.
 #include <fmt/format.h>
 
 #include "ckptlint/rule.h"
