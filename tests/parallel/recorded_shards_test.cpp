@@ -190,7 +190,7 @@ Checkpoint saved(const ModuleGraph& graph, const Table& whole, bool with_tied) {
 // Runs that are known to differ, and why.
 struct Differing {
   const char* release;
-  const char* kind;
+  const char* kind;   // empty: any
   const char* model;  // the end of the class
 };
 constexpr Differing kDiffering[] = {
@@ -209,6 +209,11 @@ constexpr Differing kDiffering[] = {
     {"5.16.1", "fp8 kept", ""},
     // What is missing has no style: the library ends in an UnboundLocalError, where we take the tie to be whole.
     {"5.5.4", "odd, tied the other way", "Gemma2ForCausalLM"},
+    // Its experts' conversion asks for the address of a tensor.
+    {"5.0.0", "", "GptOssForCausalLM"},
+    // The report of what does not fit has other arguments there; and its old styles are looked up in another order.
+    {"5.0.0", "mismatch", ""},
+    {"5.0.0", "base plan: local packed", ""},
     // The styles that the message lists are in another order.
     {"5.22.0", "base plan: unknown style", ""},
     {"5.22.0", "base plan: null style", ""},
@@ -220,7 +225,7 @@ constexpr Differing kDiffering[] = {
 bool is_differing(const std::string& release, const json& row) {
   const std::string model = row["class"];
   return std::any_of(std::begin(kDiffering), std::end(kDiffering), [&](const Differing& each) {
-    return release == each.release && row["kind"] == each.kind && model.ends_with(each.model);
+    return release == each.release && (*each.kind == '\0' || row["kind"] == each.kind) && model.ends_with(each.model);
   });
 }
 
@@ -320,6 +325,7 @@ TEST_CASE("Shards are those of transformers 4.57.6") { CHECK(check_release("4.57
 TEST_CASE("Shards are those of transformers 5.10.4") { CHECK(check_release("5.10.4", 15) >= 100); }
 // Of releases whose wheels are there on request alone (CKPTLINT_WHEELS).
 TEST_CASE("Shards are those of other releases of transformers 5") {
+  check_release("5.0.0", 60);
   for (const char* version : {"5.5.4", "5.14.0", "5.16.1", "5.20.0", "5.22.0", "5.24.0"}) check_release(version, 25);
 }
 
