@@ -37,6 +37,7 @@ bool cuts_blocks(const ShardedTensor& weight, const ShardedTensor& scales, std::
 }
 
 void check_cut_quantized_blocks(const Model& model, Findings& out) {
+  if (!model.parallel->asked) return;
   const ParallelMap& map = model.parallel->map;
   const std::uint32_t ranks = map.sizes.ranks_of_stage();
   std::vector<std::string> cut;

@@ -7,6 +7,7 @@ namespace ckptlint {
 namespace {
 
 void check_failing_shards(const Model& model, Findings& out) {
+  if (!model.parallel->asked) return;
   const ParallelCheck& parallel = *model.parallel;
   if (!parallel.alone || !parallel.alone->raises.empty()) return;  // then the shards are not the cause
   for (const RankForward& each : parallel.map.forward) {

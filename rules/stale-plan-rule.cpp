@@ -27,7 +27,8 @@ extern const Rule stale_plan_rule = {
     .family = Family::kParallel,
     .severity = Severity::kInfo,
     .needs = Facts::kGraph | Facts::kParallel,
-    .summary = "a rule of the plan names no module or parameter (asked for with `--tp`, `--ep`)",
+    .summary =
+        "a rule of the plan names no module or parameter (asked for with `--tp`, `--ep`, or of a plan in config.json)",
     .why =
         "The library logs such rules and goes on. Where they are what is left of a name that changed, the layers that "
         "they were for are whole on every rank.",

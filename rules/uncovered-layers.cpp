@@ -21,6 +21,7 @@ Bytes bytes_of(const ShardedTensor& tensor) {
 }
 
 void check_uncovered_layers(const Model& model, Findings& out) {
+  if (!model.parallel->asked) return;
   const ParallelMap& map = model.parallel->map;
   if (map.sizes.tensor <= 1 || map.stages.empty()) return;
   Bytes held;

@@ -19,6 +19,7 @@ bool is_uneven(const ShardedTensor& tensor, std::uint32_t ranks) {
 }
 
 void check_uneven_shards(const Model& model, Findings& out) {
+  if (!model.parallel->asked) return;
   const ParallelMap& map = model.parallel->map;
   const std::uint32_t ranks = map.sizes.ranks_of_stage();
   std::map<std::string, std::vector<std::string>> groups;  // by what the first and the last rank hold

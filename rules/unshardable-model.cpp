@@ -11,6 +11,7 @@ void check_unshardable_model(const Model& model, Findings& out) {
   const ParallelMap& map = model.parallel->map;
   if (map.raises.empty()) return;
   Finding& finding = out.emplace_back();
+  if (!model.parallel->asked) finding.severity = Severity::kInfo;
   finding.message = fmt::format("`from_pretrained` with {} ends in {}", text_of(map.sizes), map.raises);
   const Span span = model.graph->modules.front().class_span;
   if (span.known()) finding.labels.push_back(Label::at(span, "the model"));
@@ -24,7 +25,8 @@ extern const Rule unshardable_model = {
     .family = Family::kParallel,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kParallel,
-    .summary = "loading over several processes raises (asked for with `--tp`, `--ep`, `--pp`)",
+    .summary =
+        "loading over several processes raises (asked for with `--tp`, `--ep`, `--pp`, or of a plan in config.json)",
     .why =
         "The plan of a model is a dictionary of names and styles. A style that the release does not know, a size that the "
         "experts do not divide by, a conversion of stored tensors that does not know of shards end the load, on all "

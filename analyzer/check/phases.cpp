@@ -382,7 +382,16 @@ Known<ParallelCheck> find_parallel(const Model& model, const Known<BuiltGraph>& 
   Known<ParallelMap> map =
       distribute(sizes, *model.graph, *built->evaluated, stored ? &*stored : nullptr, ForwardQuestion{});
   if (!map) return Unknown{map.unknown().why};
-  return ParallelCheck{std::move(*map), std::move(alone)};
+  return ParallelCheck{true, std::move(*map), std::move(alone)};
+}
+
+Known<ParallelCheck> find_own_plan(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
+  if (!model.graph || built->evaluated == nullptr || input.config_repo() == nullptr) return Unknown{};
+  const Result<std::string> text = input.config_repo()->read("config.json");
+  if (!text || text->find("\"base_model_tp_plan\"") == std::string::npos) return Unknown{};
+  Known<ParallelMap> map = distribute({2, 1, 1}, *model.graph, *built->evaluated, nullptr);
+  if (!map) return Unknown{};
+  return ParallelCheck{false, std::move(*map), Unknown{}};
 }
 
 Known<Leftovers> find_leftovers(const Model& model) {

@@ -56,6 +56,8 @@ Known<std::vector<Zero3Loss>> find_zero3(const ModelInput& input, Model& model, 
                                          const KeyMapping& key_mapping);
 // Asked last of what is asked of the built model, which tries a forward pass.
 Known<ParallelCheck> find_parallel(const Model& model, const Known<BuiltGraph>& built, const ParallelSizes& sizes);
+// Where nobody asked and config.json has a plan of its own: what the library makes of it.
+Known<ParallelCheck> find_own_plan(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
 Known<Leftovers> find_leftovers(const Model& model);
 // Also fills in Model::finish, and Loading::initialized as far as keys were compared.
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built);

@@ -169,7 +169,8 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.predictions = find_predictions(input, model, built);
   model.adapter_config = find_adapter_config(input, model);
   model.adapter = find_adapter(input, model, built);
-  if (question.parallel) model.parallel = find_parallel(model, built, *question.parallel);
+  model.parallel =
+      question.parallel ? find_parallel(model, built, *question.parallel) : find_own_plan(input, model, built);
   add_sources(*analysis);
   model.companions = question.companions != nullptr ? *question.companions : find_companions(input);
   if (question.conduct != nullptr)

@@ -92,6 +92,7 @@ std::vector<std::string> cut_heads(const ParallelMap& map);
 
 // A map of ranks, and the forward pass of the model on one process beside it.
 struct ParallelCheck {
+  bool asked = true;  // by the user; otherwise the repo's own plan is looked at, on two ranks
   ParallelMap map;
   Known<ForwardPass> alone;
 };
