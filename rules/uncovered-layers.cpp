@@ -14,12 +14,6 @@ namespace {
 
 constexpr double kLarge = 0.1;  // of what a rank holds
 
-Bytes bytes_of(const ShardedTensor& tensor) {
-  std::int64_t elements = 1;
-  for (const std::int64_t extent : tensor.shape_on(0)) elements *= extent;
-  return Bytes::eighths(elements * bits(tensor.dtype));
-}
-
 void check_uncovered_layers(const Model& model, Findings& out) {
   if (!model.parallel->asked) return;
   const ParallelMap& map = model.parallel->map;
@@ -28,14 +22,15 @@ void check_uncovered_layers(const Model& model, Findings& out) {
   std::map<std::string, std::pair<Bytes, std::vector<std::string>>> parts;  // by the module below the root
   for (const ShardedTensor& tensor : map.stages.front()) {
     if (tensor.is_alias) continue;
-    held += bytes_of(tensor);
+    const Bytes size = storage_of(tensor.dtype, tensor.shape_on(0));
+    held = bounded_sum(held, size);
     if (tensor.is_cut() || tensor.is_buffer || !tensor.style.empty()) continue;
     auto& [bytes, names] = parts[name_shape(parent_of(tensor.name))];
-    bytes += bytes_of(tensor);
+    bytes = bounded_sum(bytes, size);
     names.push_back(tensor.name);
   }
   Bytes whole;
-  for (const auto& part : parts) whole += part.second.first;
+  for (const auto& part : parts) whole = bounded_sum(whole, part.second.first);
   if (held == Bytes() || whole.value() < kLarge * held.value()) return;
   std::vector<std::pair<std::string, std::pair<Bytes, std::vector<std::string>>>> largest(parts.begin(), parts.end());
   std::stable_sort(largest.begin(), largest.end(),

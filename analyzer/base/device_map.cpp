@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/checked.h"
+
 namespace ckptlint {
 namespace {
 
@@ -18,6 +20,13 @@ constexpr std::array<std::pair<MapMode, std::string_view>, 4> kModes{{
 }};
 
 }  // namespace
+
+Bytes storage_of(Dtype dtype, std::span<const std::int64_t> shape) {
+  const auto elements = element_count(shape);
+  const auto taken = elements ? bit_count(*elements, bits(dtype)) : std::nullopt;
+  if (!taken || *taken > static_cast<std::uint64_t>(kMostBytes.in_eighths())) return kMostBytes;
+  return Bytes::eighths(static_cast<std::int64_t>(*taken));
+}
 
 std::string name_of(Device device) {
   switch (device.kind) {

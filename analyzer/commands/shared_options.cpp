@@ -46,17 +46,17 @@ namespace {
 
 constexpr std::uint32_t kMostRanks = 1024;
 
-Result<std::uint32_t> size_of(const char* option, const std::string& text) {
-  if (text.empty()) return 1u;
-  std::uint32_t size = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (failure != std::errc{} || end != text.data() + text.size() || size < 1 || size > kMostRanks)
-    return Error{fmt::format("`{}` takes how many processes there are, from 1 to {}, not {}", option, kMostRanks,
-                             quoted_name(text))};
-  return size;
-}
-
 }  // namespace
+
+Result<std::int64_t> whole_number(std::string_view option, const std::string& text, std::string_view taken,
+                                  std::int64_t otherwise, std::int64_t most) {
+  if (text.empty()) return otherwise;
+  std::int64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size() || number < 1 || number > most)
+    return Error{fmt::format("`{}` takes {}, from 1 to {}, not {}", option, taken, most, quoted_name(text))};
+  return number;
+}
 
 Result<std::optional<ParallelSizes>> parallel_sizes(const ParallelOptions& parallel) {
   if (parallel.tensor.empty() && parallel.expert.empty() && parallel.pipeline.empty())
@@ -67,9 +67,9 @@ Result<std::optional<ParallelSizes>> parallel_sizes(const ParallelOptions& paral
       {"--ep", {&parallel.expert, &sizes.expert}},
       {"--pp", {&parallel.pipeline, &sizes.pipeline}}};
   for (const auto& [option, both] : given) {
-    const Result<std::uint32_t> size = size_of(option, *both.first);
+    const Result<std::int64_t> size = whole_number(option, *both.first, "how many processes there are", 1, kMostRanks);
     if (!size) return size.error();
-    *both.second = *size;
+    *both.second = static_cast<std::uint32_t>(*size);
   }
   if (sizes.world() > kMostRanks)
     return Error{fmt::format("that makes {} processes, more than the {} that are followed", sizes.world(), kMostRanks)};

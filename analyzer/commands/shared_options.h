@@ -15,6 +15,10 @@ namespace ckptlint {
 void add_model_options(OptionTable& table, ModelOptions& model);
 // How they are loaded: under FSDP, under DeepSpeed.
 void add_loading_options(OptionTable& table, ModelOptions& model);
+// A whole number from 1 to `most` that an option was given, `otherwise` where it was not.  `taken`: what it takes, for
+// the sentence where it is none.
+Result<std::int64_t> whole_number(std::string_view option, const std::string& text, std::string_view taken,
+                                  std::int64_t otherwise, std::int64_t most);
 // Over how many processes they go.
 void add_parallel_options(OptionTable& table, ParallelOptions& parallel);
 // What these say; nothing where none is given.  An error where one is no number of processes.

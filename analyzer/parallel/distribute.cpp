@@ -69,7 +69,7 @@ class Distribution {
   }
 
   ParallelMap run() {
-    ParallelMap map{.sizes = sizes_, .raises = {}, .raised_at = {}, .stages = {}, .plan = {}, .forward = {}};
+    ParallelMap map{.sizes = sizes_, .raises = {}, .stages = {}, .plan = {}, .forward = {}};
     in_.embedded_module(kModule, python::embedded_text("packages/parallel_loading.py"), false);
     ranks_ = required(map, [&] {
       return in_.call(in_.import_name(kModule, "Ranks"),
@@ -102,7 +102,6 @@ class Distribution {
     if (const Unknown* unknown = answer.unknown()) throw NotFollowed{unknown->why};
     if (const python::PyRaise* raised = answer.raised()) {
       map.raises = in_.describe(*raised);
-      map.raised_at = raised->where;
       if (is_of_machine(map.raises))
         throw NotFollowed{fmt::format("{}{}", printable(map.raises), place_of(in_, raised->where))};
       return Value::none();

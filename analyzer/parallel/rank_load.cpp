@@ -3,12 +3,6 @@
 
 namespace ckptlint {
 
-Bytes bytes_on(const ShardedTensor& tensor, std::uint32_t rank_of_stage) {
-  std::int64_t elements = 1;
-  for (const std::int64_t extent : tensor.shape_on(rank_of_stage)) elements *= extent;
-  return Bytes::eighths(elements * bits(tensor.dtype));
-}
-
 std::vector<RankLoad> rank_loads(const ParallelMap& map) {
   std::vector<RankLoad> loads;
   for (const std::vector<ShardedTensor>& stage : map.stages) {
@@ -16,7 +10,8 @@ std::vector<RankLoad> rank_loads(const ParallelMap& map) {
       RankLoad& load = loads.emplace_back();
       for (const ShardedTensor& tensor : stage) {
         if (tensor.is_alias) continue;
-        (tensor.is_cut() ? load.cut : load.whole) += bytes_on(tensor, rank);
+        Bytes& sum = tensor.is_cut() ? load.cut : load.whole;
+        sum = bounded_sum(sum, storage_of(tensor.dtype, tensor.shape_on(rank)));
         ++load.tensors;
       }
     }

@@ -15,13 +15,10 @@ struct RankLoad {
   Bytes whole;  // of those that every rank of the stage has
   std::size_t tensors = 0;
 
-  Bytes total() const { return cut + whole; }
+  Bytes total() const { return bounded_sum(cut, whole); }
 };
 
 // One a rank of the group, in order.
 std::vector<RankLoad> rank_loads(const ParallelMap& map);
-
-// What the tensor weighs there.
-Bytes bytes_on(const ShardedTensor& tensor, std::uint32_t rank_of_stage);
 
 }  // namespace ckptlint

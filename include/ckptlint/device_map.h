@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,14 @@ std::string human_size(Bytes size, int digits = 1);
 
 // No model or budget may be larger (a pebibyte and more): below it every sum and product here is exact.
 constexpr Bytes kMostBytes = Bytes::whole(std::int64_t{1} << 50);
+
+// What elements of that type and shape take; kMostBytes where that is more.
+Bytes storage_of(Dtype dtype, std::span<const std::int64_t> shape);
+// The sum; kMostBytes where that is more.  Of what nobody has checked to be less.
+constexpr Bytes bounded_sum(Bytes a, Bytes b) {
+  const Bytes sum = (a < kMostBytes ? a : kMostBytes) + (b < kMostBytes ? b : kMostBytes);
+  return sum < kMostBytes ? sum : kMostBytes;
+}
 
 enum class DeviceKind : std::uint8_t { kAccelerator, kMps, kCpu, kDisk };
 

@@ -75,7 +75,6 @@ struct RankForward {
 struct ParallelMap {
   ParallelSizes sizes;
   std::string raises;  // "ValueError: message", where the library refuses; then there are no stages
-  Span raised_at;      // where
   // One a stage of the pipeline.  Rank r of the group is rank r % ranks_of_stage() of stage r / ranks_of_stage().
   std::vector<std::vector<ShardedTensor>> stages;
   std::vector<PlanRule> plan;

@@ -85,12 +85,7 @@ std::vector<std::string> notes_of(const Loss& loss) {
   return notes;
 }
 
-Bytes size_of(const Tensor& tensor) {
-  // No product is too large: models of more than kMostBytes are not placed.
-  std::int64_t size = bits(tensor.dtype);
-  for (const std::int64_t extent : tensor.shape) size *= extent;
-  return Bytes::eighths(size);
-}
+Bytes size_of(const Tensor& tensor) { return storage_of(tensor.dtype, tensor.shape); }
 
 std::vector<TensorId> tensors_named(const ModuleGraph& graph, const std::vector<std::string>& names) {
   std::vector<TensorId> tensors;

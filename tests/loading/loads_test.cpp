@@ -2,12 +2,10 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
-#include <thread>
 #include <vector>
 
 #include "catch.h"
@@ -15,6 +13,7 @@
 #include "loading/key_matching.h"
 #include "loading/recorded_loads.h"
 #include "model_repo.h"
+#include "side_by_side.h"
 
 namespace ckptlint {
 namespace {
@@ -111,13 +110,7 @@ void check_release(const std::string& version,
   }
   REQUIRE(rows.size() > 20);
   std::vector<std::string> differences(rows.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < rows.size();) differences[i] = difference(rows[i], *sources);
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
+  test::side_by_side(rows.size(), [&](std::size_t i) { differences[i] = difference(rows[i], *sources); });
   // Rows with "differs", which says why, are known to differ: they count, and one that does not any more has to go.
   std::size_t different = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -1,21 +1,18 @@
 // What a forward pass of the real library raises, and what it keeps in its cache (tests/record/forwards.py).
 #include <algorithm>
-#include <atomic>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
-#include <thread>
 #include <vector>
 
 #include "catch.h"
 #include "graph/build.h"
-#include "graph/gzip.h"
 #include "model_repo.h"
 #include "parallel/distribute.h"
 #include "parallel/forward.h"
-#include "release_wheels.h"
+#include "parallel/recorded_release.h"
+#include "side_by_side.h"
 
 namespace ckptlint {
 namespace {
@@ -96,27 +93,12 @@ std::vector<Answer> answers_of(const json& row, const std::vector<SourceTree>& s
 }
 
 void check_release(const std::string& version, std::size_t least, std::size_t most_unknown) {
-  const std::string wheel = test::wheel_of_release(version);
-  if (wheel.empty()) {
-    WARN("not tried: the wheel of " << version << " is not there");
-    return;
-  }
-  const Result<std::vector<SourceTree>> sources = open_source(wheel);
-  REQUIRE(sources);
-  const std::string file = "upstream/transformers-" + version + "/forwards.jsonl.gz";
-  const Result<std::string> text = inflate_gzip(test::fixture_text(file), file, std::uint64_t{1} << 30);
-  REQUIRE(text);
+  const auto release = test::recorded_release(version, "forwards.jsonl.gz");
+  if (!release) return;
   std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  for (const std::string& line : release->lines) rows.push_back(json::parse(line));
   std::vector<std::vector<Answer>> answers(rows.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < rows.size();) answers[i] = answers_of(rows[i], *sources);
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
+  test::side_by_side(rows.size(), [&](std::size_t i) { answers[i] = answers_of(rows[i], release->sources); });
   std::size_t known = 0, unknown = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (const Answer& answer : answers[i]) {

@@ -2,24 +2,22 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <sstream>
-#include <thread>
 #include <vector>
 
 #include "catch.h"
 #include "graph/build.h"
-#include "graph/gzip.h"
 #include "loading/key_matching.h"
 #include "loading/recorded_loads.h"
 #include "model_repo.h"
 #include "parallel/distribute.h"
-#include "release_wheels.h"
+#include "parallel/recorded_release.h"
+#include "side_by_side.h"
 
 namespace ckptlint {
 namespace {
@@ -278,31 +276,16 @@ void compare(Compared& compared, const std::vector<SourceTree>& sources) {
 
 // How many runs were compared.
 std::size_t check_release(const std::string& version, std::size_t most_different_of_1000 = 5) {
-  const std::string wheel = test::wheel_of_release(version);
-  if (wheel.empty()) {
-    WARN("not tried: the wheel of " << version << " is not there");
-    return 0;
-  }
-  const Result<std::vector<SourceTree>> sources = open_source(wheel);
-  REQUIRE(sources);
-  const std::string file = "upstream/transformers-" + version + "/parallel.jsonl.gz";
-  const Result<std::string> text = inflate_gzip(test::fixture_text(file), file, std::uint64_t{1} << 30);
-  REQUIRE(text);
+  const auto release = test::recorded_release(version, "parallel.jsonl.gz");
+  if (!release) return 0;
   std::vector<Compared> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string& line : release->lines) {
     json row = json::parse(line);
     // "fp8" is asked of a machine without an accelerator, where the library dequantizes; "fp8 kept" is not.
     if (row.contains("class") && row["kind"] != "fp8")
       rows.push_back({std::move(row), nlohmann::ordered_json::parse(line)["config"].dump(), {}});
   }
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < rows.size();) compare(rows[i], *sources);
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
+  test::side_by_side(rows.size(), [&](std::size_t i) { compare(rows[i], release->sources); });
   std::size_t asked = 0, different = 0;
   for (const Compared& each : rows) {
     for (std::size_t i = 0; i < each.differences.size(); ++i) {

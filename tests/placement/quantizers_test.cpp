@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
-#include <thread>
 #include <vector>
 
 #include "base/sha256.h"
@@ -17,6 +15,7 @@
 #include "golden.h"
 #include "graph/build.h"
 #include "placement/simulate.h"
+#include "side_by_side.h"
 
 namespace ckptlint {
 namespace {
@@ -135,13 +134,7 @@ void check_release(const Release& release, const char* file = "quantizers.jsonl"
   for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
   REQUIRE(rows.size() > 10);
   std::vector<std::string> differences(rows.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i; (i = next++) < rows.size();) differences[i] = difference(rows[i], *sources, release);
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
+  test::side_by_side(rows.size(), [&](std::size_t i) { differences[i] = difference(rows[i], *sources, release); });
   for (std::size_t i = 0; i < rows.size(); ++i) {
     INFO(rows[i]["case"]);
     CHECK(differences[i] == "");

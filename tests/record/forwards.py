@@ -1,6 +1,6 @@
 """Record what a forward pass of the installed transformers raises, and what it keeps in its cache:
 
-    forwards.py PARALLEL.jsonl.gz OUT.jsonl.gz [--worlds 1,2,4,8] [--part I/N]
+    forwards.py PARALLEL.jsonl.gz OUT.jsonl.gz [--worlds 1,2,4,8] [--sizes even|odd]
 
 For the classes and configs of a file that parallel.py made: the model is saved, loaded on one process and on the first and the last rank of
 torch's fake group, whose collectives do nothing, and given token 0 two times seven times.  A row:
@@ -14,6 +14,7 @@ Models that take no `input_ids` are left out.
 import argparse
 import gzip
 import importlib
+import importlib.util
 import inspect
 import io
 import json
@@ -21,51 +22,26 @@ import pathlib
 import tempfile
 import warnings
 
-import parallel
+import parallel  # sets the environment for transformers
+import parallel_kinds
 import torch
+
+PASS = pathlib.Path(__file__).parents[2] / "analyzer/library/packages/forward_pass.py"
+specification = importlib.util.spec_from_file_location("forward_pass", PASS)
+forward_pass = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(forward_pass)
 
 SHAPE = (2, 7)
 ERROR_LENGTH = 300
 
 
-def arguments(model):
-    wanted = inspect.signature(type(model).forward).parameters
-    given = {name: torch.zeros(SHAPE, dtype=torch.long) for name in ("input_ids", "decoder_input_ids") if name in wanted}
-    if "use_cache" in wanted or any(each.kind is inspect.Parameter.VAR_KEYWORD for each in wanted.values()):
-        given["use_cache"] = True
-    return given
-
-
-def held(value, path, seen, depth):
-    """(where, tensor) of those that an object holds, each once."""
-    plain = (str, bytes, int, float, bool, torch.nn.Module)
-    if depth == 0 or id(value) in seen or value is None or isinstance(value, plain):
-        return []
-    seen[id(value)] = value
-    if isinstance(value, torch.Tensor):
-        return [(path, value)]
-    if isinstance(value, dict):
-        below = [(f"{path}[{key!r}]", each) for key, each in value.items()]
-    elif isinstance(value, (list, tuple)):
-        below = [(f"{path}[{at}]", each) for at, each in enumerate(value)]
-    elif hasattr(value, "__dict__") and not isinstance(value, type) and not callable(value):
-        below = [(f"{path}.{name}" if path else name, each) for name, each in vars(value).items() if name != "config"]
-    else:
-        return []
-    return [row for name, each in below for row in held(each, name, seen, depth - 1)]
-
-
 def answer(model):
+    """By the code that the evaluator runs, too: which arguments, and what of the cache is looked at, is said in one place."""
     try:
-        with torch.no_grad():
-            output = model(**arguments(model))
+        rows = forward_pass.run(model, *SHAPE)
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:ERROR_LENGTH]}"
-    cache = output.get("past_key_values") if isinstance(output, dict) else getattr(output, "past_key_values", None)
-    if cache is None:
-        return None
-    rows = held(cache, "", {}, 6)
-    return {path: f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}" for path, tensor in rows}
+    return rows if rows is None else {path: f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}" for path, tensor in rows}
 
 
 def record(row, worlds):
@@ -85,7 +61,7 @@ def record(row, worlds):
             if world == 1:
                 continue
             runs[world] = {}
-            options = parallel.tensor_parallel(world)[0][1]
+            options = parallel_kinds.tensor_parallel(world)[0][1]
             for rank in (0, world - 1):
                 with parallel.as_rank(rank, world):
                     try:

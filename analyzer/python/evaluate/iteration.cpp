@@ -9,6 +9,7 @@
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/type_slots.h"
 #include "python/values/limits.h"
+#include "python/values/text.h"
 
 namespace ckptlint::python {
 namespace {
@@ -20,10 +21,6 @@ bool next_lazily(Interpreter& in, Iteration& iteration, Value& out) {
   out = native->function(in, Arguments{}, native->data);
   if (out.missing()) iteration.next_method = Value{};
   return !out.missing();
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 // What CPython calls the class of an iterator over a value; null where it has no name of its own.
