@@ -15,8 +15,8 @@ namespace ckptlint {
 // What the same ranks hold after a forward pass of so many tokens.
 using MapAfterTokens = std::function<Known<ParallelMap>(const ForwardQuestion&)>;
 
-// Weights and cache of the fullest rank of `map`, whether they fit, and the longest context that does; empty where that is
-// not asked.  An error where an option makes no sense.
+// Weights and cache of the fullest rank of `map`, whether they fit, and the longest context that does; empty where that
+// is not asked.  An error where an option makes no sense.
 Result<std::string> memory_text(const MapOptions& options, const ParallelMap& map, const MapAfterTokens& after);
 
 }  // namespace ckptlint

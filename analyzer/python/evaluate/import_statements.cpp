@@ -1,4 +1,5 @@
-// Runs import statements: what they bind, at once or when it is asked for, and what is taken in place of what is absent.
+// Runs import statements: what they bind, at once or when it is asked for, and what is taken in place of what is
+// absent.
 #include <fmt/format.h>
 
 #include "python/evaluate/impl.h"
