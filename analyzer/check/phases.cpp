@@ -269,7 +269,7 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
                             const KeyMapping& key_mapping) {
   if (auto obstacle = obstacle_to_loading(input, model, built)) return Unknown{std::move(*obstacle)};
   const ModuleGraph& graph = *model.graph;
-  Known<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping);
+  Known<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping, input.repo);
   if (loading) find_lost_shares(graph, built->parted, *loading);
   if (loading && input.repo != nullptr) {
     find_split_ties(graph, *model.checkpoint, *input.repo, *loading);

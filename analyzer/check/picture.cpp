@@ -252,7 +252,7 @@ Result<ModelPicture> picture_of_model(const ModuleGraph& graph, const PlacementR
   }
   if (request.by_hand.empty()) {
     Result<ModelPicture> picture = picture_of_budgets(simulator, question_of_loading(graph, request), loading);
-    if (picture.ok()) picture->asked = text_of_loading(request);
+    if (picture.ok()) picture->asked = text_of_loading(graph, request);
     return picture;
   }
   PlacementQuestion question;

@@ -48,7 +48,7 @@ struct Call {
 std::vector<Call> calls_to_simulate(const ModuleGraph& graph, const PlacementRequest& request) {
   PlacementQuestion base = question_of_loading(graph, request);
   std::vector<Call> calls;
-  calls.push_back({text_of_loading(request), true, base});
+  calls.push_back({text_of_loading(graph, request), true, base});
   if (request.budgets.empty() && !request.accelerate_asked) return calls;
   // A quantizer replaces modules within from_pretrained; who calls accelerate's functions places another model.
   if (graph.quantizer) return calls;
@@ -242,11 +242,12 @@ Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witness
 }
 
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries) {
-  if (libraries.gathers_classes_early) return std::nullopt;
+  if (graph.library.empty() && libraries.gathers_classes_early) return std::nullopt;
   if (!graph.refuses_device_maps.empty())
     return LibraryCrash{"ValueError", "_get_no_split_modules", graph.refuses_device_maps};
   // Of a graph alone it is not known what transformers 5.0 would find in it.
-  if (libraries.transformers_places_itself || graph.no_split_modules || graph.gathered_no_split_modules)
+  if (!graph.library.empty() || libraries.transformers_places_itself || graph.no_split_modules ||
+      graph.gathered_no_split_modules)
     return std::nullopt;
   return LibraryCrash{"ValueError", "_get_no_split_modules",
                       fmt::format("`{}` has no `_no_split_modules`, without which transformers 4 makes no device map",
@@ -303,13 +304,14 @@ Result<Placements> by_hand(const PlacementSimulator& simulator, const ModuleGrap
 
 }  // namespace
 
-std::string text_of_loading(const PlacementRequest& request) {
-  return fmt::format("`from_pretrained(device_map=\"{}\")` of transformers {}", name_of(request.mode),
-                     text_of(request.transformers));
+std::string text_of_loading(const ModuleGraph& graph, const PlacementRequest& request) {
+  return fmt::format("`from_pretrained(device_map=\"{}\")` of {}", name_of(request.mode),
+                     graph.library.empty() ? "transformers " + text_of(request.transformers) : graph.library);
 }
 
 PlacementQuestion question_of_loading(const ModuleGraph& graph, const PlacementRequest& request) {
   PlacementQuestion question;
+  question.flavour = flavour_of_loading(graph);
   question.mode = request.mode;
   // max_memory={} names no device: the disk, which takes what fits nowhere, stands in the request with nothing.
   const bool names_none = request.budgets.size() == 1 && request.budgets[0] == Budget{Device::disk(), Bytes{}};
@@ -347,7 +349,7 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
   const std::vector<Call> calls = calls_to_simulate(graph, request);
   for (std::size_t i = 0; i < calls.size(); ++i) {
     SimulatedMap map{calls[i].text, calls[i].made, std::nullopt, {}};
-    const bool uses_model = calls[i].question.flavour == Flavour::kTransformers;
+    const bool uses_model = calls[i].question.flavour != Flavour::kAccelerate;
     if (const auto refused = refused_mode(graph, calls[i].question.libraries); refused && uses_model) {
       placements.crashes.push_back({calls[i].text, calls[i].made, *refused, "", false});
       placements.maps.push_back(std::move(map));

@@ -20,7 +20,7 @@ Result<Placements> simulate_placements(const ModuleGraph& graph, const Placement
 // What from_pretrained asks of itself, of a map that is not given by hand.
 PlacementQuestion question_of_loading(const ModuleGraph& graph, const PlacementRequest& request);
 // "`from_pretrained(device_map="auto")` of transformers 5.23.0"
-std::string text_of_loading(const PlacementRequest& request);
+std::string text_of_loading(const ModuleGraph& graph, const PlacementRequest& request);
 // The graph as if these classes were among those that are not split; nothing where they are.
 std::optional<ModuleGraph> with_kept_whole(const ModuleGraph& graph, const std::vector<std::string>& keep_whole);
 

@@ -260,14 +260,14 @@ class OverVariants {
 }  // namespace
 
 std::vector<ModelInput> with_one_release_each(const ModelInput& input) {
-  const auto libraries = std::count_if(input.sources.begin(), input.sources.end(),
-                                       [](const SourceTree& source) { return source.library; });
+  const auto libraries = std::count_if(input.sources.begin(), input.sources.end(), holds_transformers);
   if (libraries < 2) return {input};
   std::vector<ModelInput> all;
   for (std::ptrdiff_t number = 0; number < libraries; ++number) {
     ModelInput& one = all.emplace_back(input);
     std::ptrdiff_t seen = 0;
-    std::erase_if(one.sources, [&](const SourceTree& source) { return source.library && seen++ != number; });
+    std::erase_if(one.sources,
+                  [&](const SourceTree& source) { return holds_transformers(source) && seen++ != number; });
     one.transformers = transformers_version(one.sources);
   }
   return all;

@@ -182,7 +182,8 @@ Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry)
   if (!entry.empty() && !repo.is_file(entry))
     return Error{fmt::format("cannot read {}: no such file", quoted_name(entry))};
   Checkpoint checkpoint;
-  checkpoint.sets = find_weight_sets(repo, checked_explicit_weights(repo, checkpoint));
+  checkpoint.sets = is_of_diffusers(repo) ? find_diffusers_sets(repo)
+                                          : find_weight_sets(repo, checked_explicit_weights(repo, checkpoint));
   if (entry.empty()) {
     read_repo(repo, checkpoint);
     note_unreadable_entries(repo, checkpoint);

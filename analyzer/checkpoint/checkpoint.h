@@ -12,10 +12,11 @@
 
 namespace ckptlint {
 
-// The checkpoint of a model repo.  `entry` names a weight file or an index in it; empty means what from_pretrained of
-// transformers 5.23.0 would load (`transformers_weights` of config.json, then its own order of names), perhaps nothing.
-// What is wrong with the files is in Checkpoint::defects; an error means that `entry` itself cannot be opened.
-// Reads headers only: neither time nor memory depends on the size of the tensors.
+// The checkpoint of a model repo.  `entry` names a weight file or an index in it; empty means what from_pretrained
+// would load, perhaps nothing: of transformers 5.23.0 (`transformers_weights` of config.json, then its own order of
+// names), or of diffusers 0.42.1 where config.json is one of its own. What is wrong with the files is in
+// Checkpoint::defects; an error means that `entry` itself cannot be opened. Reads headers only: neither time nor memory
+// depends on the size of the tensors.
 Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry = "");
 
 // The values of a stored tensor in row-major order, converted to double (integers beyond 2^53 lose digits).  An error

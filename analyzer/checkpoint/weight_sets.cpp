@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/escape.h"
@@ -19,8 +19,11 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::array<std::string_view, 4> kLookedFor = {"model.safetensors", "model.safetensors.index.json",
-                                                        "pytorch_model.bin", "pytorch_model.bin.index.json"};
+constexpr std::string_view kOfTransformers[] = {"model.safetensors", "model.safetensors.index.json",
+                                                "pytorch_model.bin", "pytorch_model.bin.index.json"};
+// An index of pickles it takes with `use_safetensors=False` alone.
+constexpr std::string_view kOfDiffusers[] = {"diffusion_pytorch_model.safetensors.index.json",
+                                             "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"};
 
 bool is_index_name(std::string_view name) {
   return name.find(".safetensors.index.") != std::string_view::npos ||
@@ -90,7 +93,8 @@ std::string why_passed_over(std::string_view name) {
         file.starts_with("rng_state")) {
       return "";
     }
-    if (file.starts_with("model.") || file.starts_with("pytorch_model.")) {
+    if (file.starts_with("model.") || file.starts_with("pytorch_model.") ||
+        file.starts_with("diffusion_pytorch_model.")) {
       return "a variant, which is loaded only where `variant` names it";
     }
     return "its name is none that from_pretrained looks for";
@@ -111,6 +115,17 @@ void append_other_sets_in(const std::string& folder, const FileTree& repo, std::
   }
 }
 
+// Those of the names that are there: from_pretrained takes the first, where none stands before it.
+void append_sets(const FileTree& repo, std::span<const std::string_view> names, std::vector<WeightSet>& sets) {
+  for (const std::string_view name : names) {
+    if (!repo.is_file(name) || (!sets.empty() && name == sets[0].entry)) continue;
+    const bool first = sets.empty();
+    const std::string why = first ? "the first of the names that from_pretrained looks for"
+                                  : fmt::format("passed over for {}", quoted_name(sets[0].entry));
+    sets.push_back({std::string(name), format_of(name), is_index_name(name), first, false, why});
+  }
+}
+
 }  // namespace
 
 std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view explicit_name) {
@@ -119,18 +134,18 @@ std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view e
     sets.push_back({std::string(explicit_name), format_of(explicit_name), explicit_name.ends_with(".index.json"), true,
                     false, "`transformers_weights` in config.json names it"});
   }
-  for (const std::string_view name : kLookedFor) {
-    if (!repo.is_file(name) || name == explicit_name) continue;
-    const bool first = sets.empty();
-    const std::string why = first ? "the first of the names that from_pretrained looks for"
-                                  : fmt::format("passed over for {}", quoted_name(sets[0].entry));
-    sets.push_back({std::string(name), format_of(name), is_index_name(name), first, false, why});
-  }
+  append_sets(repo, kOfTransformers, sets);
+  return sets;
+}
+
+std::vector<WeightSet> find_diffusers_sets(const FileTree& repo) {
+  std::vector<WeightSet> sets;
+  append_sets(repo, kOfDiffusers, sets);
   return sets;
 }
 
 bool is_looked_for(std::string_view entry) {
-  return std::find(kLookedFor.begin(), kLookedFor.end(), entry) != kLookedFor.end();
+  return std::ranges::count(kOfTransformers, entry) + std::ranges::count(kOfDiffusers, entry) != 0;
 }
 
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
@@ -170,20 +185,47 @@ std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& rep
   return found;
 }
 
-std::string explicit_weights(const FileTree& repo) {
+namespace {
+
+// Gives `take` the fields of config.json, each as (name, value's text where it is a string, else null); false where
+// there is no config that can be read, or `wanted` does not stand in it anywhere.
+template <typename Take>
+bool read_fields(const FileTree& repo, std::string_view wanted, const Take& take) {
   const Result<std::string> text = repo.is_file("config.json") ? repo.read("config.json", 16u << 20) : Error{};
-  if (!text || text->find("transformers_weights") == std::string::npos) return "";
+  if (!text || text->find(wanted) == std::string::npos) return false;
   JsonCursor config(*text);
-  std::string name;
-  if (config.next() != JsonToken::kObject) return "";
+  if (config.next() != JsonToken::kObject) return false;
   for (JsonToken token = config.next(); token != JsonToken::kObjectEnd; token = config.next()) {
-    if (token != JsonToken::kKey) return "";
-    const bool wanted = config.string() == "transformers_weights";
+    if (token != JsonToken::kKey) return false;
+    const std::string name(config.string());
     const JsonToken value = config.next();
-    if (wanted) name = value == JsonToken::kString ? std::string(config.string()) : "";
-    if (!config.skip_rest(value)) return "";
+    const std::string string = value == JsonToken::kString ? std::string(config.string()) : "";
+    take(name, value == JsonToken::kString ? &string : nullptr);
+    if (!config.skip_rest(value)) return false;
   }
-  return config.next() == JsonToken::kEnd ? name : "";
+  return config.next() == JsonToken::kEnd;
+}
+
+}  // namespace
+
+bool is_of_diffusers(const FileTree& repo) {
+  constexpr std::string_view kClass = "_class_name";
+  bool has_class = false, has_mark = false, has_type = false;
+  const bool is_read = read_fields(repo, kClass, [&](const std::string& name, const std::string* text) {
+    has_class |= name == kClass && text != nullptr;
+    has_mark |= name == "_diffusers_version";
+    has_type |= name == "model_type";
+  });
+  return is_read && has_class && (has_mark || !has_type);
+}
+
+std::string explicit_weights(const FileTree& repo) {
+  constexpr std::string_view kNames = "transformers_weights";
+  std::string weights;
+  const bool is_read = read_fields(repo, kNames, [&](const std::string& name, const std::string* text) {
+    if (name == kNames) weights = text == nullptr ? "" : *text;
+  });
+  return is_read ? weights : "";
 }
 
 std::vector<std::uint64_t> missing_shard_numbers(const std::vector<std::string>& names) {

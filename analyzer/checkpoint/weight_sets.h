@@ -16,8 +16,10 @@ namespace ckptlint {
 // Looks as `_get_resolved_checkpoint_files` of transformers 5.23.0 does, with its default arguments; 4.57.6 takes the
 // same.  `explicit_name` is config.json's `transformers_weights`, or empty.  None is chosen yet.
 std::vector<WeightSet> find_weight_sets(const FileTree& repo, std::string_view explicit_name);
+// The same as ModelMixin.from_pretrained of diffusers 0.42.1 looks.
+std::vector<WeightSet> find_diffusers_sets(const FileTree& repo);
 
-// Whether from_pretrained looks for a file of that name in the repo's root.
+// Whether from_pretrained, of either library, looks for a file of that name in the repo's root.
 bool is_looked_for(std::string_view entry);
 
 // Appends the sets that it never takes by itself (variants, consolidated files, adapters, GGUF), sorted by name; at
@@ -31,6 +33,9 @@ std::vector<std::string> unreadable_entries(const FileTree& repo, const std::fun
 // What the repo's root has in place of weights that from_pretrained reads, by name, and a clause that says why it does
 // not.
 std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& repo);
+
+// Whether config.json is one of diffusers: it has `_class_name`, and the mark of that library or no `model_type`.
+bool is_of_diffusers(const FileTree& repo);
 
 // `transformers_weights` of config.json; empty where there is none, or no config that can be read.
 std::string explicit_weights(const FileTree& repo);

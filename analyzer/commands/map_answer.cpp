@@ -38,8 +38,10 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
   question.libraries = request.libraries;
   question.trace = options.trace;
   question.offload_buffers = request.offload_buffers;
-  const bool accelerate = request.accelerate_asked && question.libraries.transformers_places_itself;
-  question.flavour = accelerate ? Flavour::kAccelerate : Flavour::kTransformers;
+  question.flavour = flavour_of_loading(graph);
+  const bool accelerate = request.accelerate_asked && question.flavour == Flavour::kTransformers &&
+                          question.libraries.transformers_places_itself;
+  if (accelerate) question.flavour = Flavour::kAccelerate;
   if (accelerate && graph.no_split_modules) {
     question.no_split_module_classes = *graph.no_split_modules;
     question.classes_are_a_set = question.libraries.gathers_classes_early;
@@ -80,7 +82,7 @@ class MapAnswer {
   Result<Placement> answer(const PlacementRequest& request, const PlacementQuestion& question) const {
     if (!request.by_hand.empty()) return simulator_.place_by_hand(request.by_hand, question);
     const auto refused = refused_mode(graph_, question.libraries);
-    if (!refused || question.flavour != Flavour::kTransformers) return simulator_.place(question);
+    if (!refused || question.flavour == Flavour::kAccelerate) return simulator_.place(question);
     Placement placement;
     placement.crash = refused;
     return placement;
@@ -118,7 +120,7 @@ class MapAnswer {
 
   Result<ExitStatus> witnesses() {
     if (const auto refused = refused_mode(graph_, question_.libraries);
-        refused && question_.flavour == Flavour::kTransformers)
+        refused && question_.flavour != Flavour::kAccelerate)
       return place();
     const Result<std::vector<Witness>> found = witnesses_of(question_);
     if (!found) return found.error();
@@ -163,7 +165,7 @@ class MapAnswer {
       const Result<PlacementQuestion> question = question_of(options_, *request, graph_);
       if (!question) return question.error();
       ComparedMap& map =
-          maps.emplace_back(ComparedMap{item, asked_text(*question, *request), question->flavour, {}, {}});
+          maps.emplace_back(ComparedMap{item, asked_text(graph_, *question, *request), question->flavour, {}, {}});
       if (request_.budgets.empty()) {
         Result<std::vector<Witness>> found = witnesses_of(*question);
         if (!found) return found.error();

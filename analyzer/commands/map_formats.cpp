@@ -38,7 +38,7 @@ Placement as_placement(const SuggestedMap& suggested) {
 std::optional<Error> size_as_text(const MapCase& asked, std::ostream& out) {
   const Result<ModelSize> size = asked.simulator.size(asked.question);
   if (!size) return size.error();
-  out << size_text(asked.graph, *size) << asked_text(asked.question, asked.request) << "\n";
+  out << size_text(asked.graph, *size) << asked_text(asked.graph, asked.question, asked.request) << "\n";
   if (asked.graph.quantizer) out << ground_of(*asked.graph.quantizer) << "\n";
   out << "\n";
   return std::nullopt;
@@ -78,14 +78,14 @@ std::optional<Error> placement_as_drawing(const MapCase& asked, const Placement&
   if (placement.crash) return no_map_to_draw(*placement.crash);
   Result<ModelPicture> picture = picture_of_map(asked.simulator, asked.question, placement, nullptr);
   if (!picture.ok()) return picture.error();
-  picture->asked = asked_text(asked.question, asked.request);
+  picture->asked = asked_text(asked.graph, asked.question, asked.request);
   out << map_svg(*picture, picture->sweeps.front());
   return std::nullopt;
 }
 
 std::optional<Error> write_page(const MapCase& asked, Result<ModelPicture> picture, std::ostream& out) {
   if (!picture.ok()) return picture.error();
-  picture->asked = asked_text(asked.question, asked.request);
+  picture->asked = asked_text(asked.graph, asked.question, asked.request);
   out << html_page(picture->title + " - ckptlint map", "<main>\n<h1>ckptlint map</h1>\n" +
                                                            html_map(*picture, "map", {}) + "<h2>Modules</h2>\n" +
                                                            html_modules(*picture, "map") + "</main>\n");
@@ -193,10 +193,12 @@ std::span<const MapFormat> map_formats() {
   return kFormats;
 }
 
-std::string asked_text(const PlacementQuestion& question, const PlacementRequest& request) {
+std::string asked_text(const ModuleGraph& graph, const PlacementQuestion& question, const PlacementRequest& request) {
   if (!request.by_hand.empty()) return "the given device map";
   const LibraryVersion& t = request.transformers;
   const LibraryVersion& a = request.accelerate;
+  if (question.flavour == Flavour::kDiffusers)
+    return fmt::format("from_pretrained(device_map=\"{}\") of {}", name_of(question.mode), printable(graph.library));
   if (question.flavour == Flavour::kTransformers) {
     return fmt::format("from_pretrained(device_map=\"{}\") of transformers {}.{}.{}", name_of(question.mode), t.major,
                        t.minor, t.patch);

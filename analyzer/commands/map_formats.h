@@ -39,6 +39,6 @@ using MapFormat = Format<MapWriter>;
 std::span<const MapFormat> map_formats();
 
 // The functions that are asked, of which release, with what.
-std::string asked_text(const PlacementQuestion& question, const PlacementRequest& request);
+std::string asked_text(const ModuleGraph& graph, const PlacementQuestion& question, const PlacementRequest& request);
 
 }  // namespace ckptlint

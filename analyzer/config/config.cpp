@@ -13,6 +13,7 @@
 #include "base/file_limits.h"
 #include "base/json_cursor.h"
 #include "base/json_document.h"
+#include "checkpoint/weight_sets.h"
 #include "ckptlint/quantization_methods.h"
 #include "config/auto_map.h"
 #include "config/library_names.h"
@@ -308,6 +309,7 @@ Result<Config> config_of(const FileTree& repo, const std::vector<FileTreePtr>& l
   const Json& json = *document;
   Config config;
   config.model_type = string_of(json, "model_type");
+  if (is_of_diffusers(repo)) config.diffusers_class = string_of(json, "_class_name");
   config.architectures = strings_of(json, "architectures");
   const LibraryNames library(libraries);
   config.known_type = !config.model_type.empty() && library.has_type(config.model_type);

@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "base/json_document.h"
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 #include "graph/evaluated_model.h"
 #include "graph/evaluator.h"
 #include "graph/extract.h"
@@ -226,7 +227,9 @@ class Building {
     if (request_.as_loaded && !on_meta_) switch_off_functions(in_, stand_ins);
     const SafeCreation safe(in_);
     const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, request_.as_loaded && !on_meta_);
-    model = in_.call(model_class.type, {model_class.config});
+    model = model_class.built_by.empty()
+                ? in_.call(model_class.type, {model_class.config})
+                : in_.call_method(model_class.type, in_.intern(model_class.built_by), {model_class.config});
     if (request_.as_loaded && !on_meta_) built.parted = register_parameters_anew(in_, model);
   }
 
@@ -240,7 +243,10 @@ class Building {
       built.graph.quantizer = std::make_shared<const Quantizer>(
           quietly(in_, [&] { return ask_quantizer(in_, *preprocessed, built.graph); }));
     built.graph.built_in = dtype_of_torch_name(dtype);
-    built.graph.config_class = in_.type_name(model_class.config);
+    if (model_class.built_by.empty())
+      built.graph.config_class = in_.type_name(model_class.config);
+    else
+      built.graph.library = fmt::format("{} {}", kDiffusers, version_of(request_.sources, kDiffusers));
     built.own_loader = own_loader(in_, model);
     if (request_.initialization) traced.emplace(trace_initialization(in_, model, quantizer(), built.graph));
   }
@@ -318,15 +324,14 @@ Result<BuiltGraph> build_of_folder_or_hub(const GraphRequest& request) {
 }
 
 std::size_t libraries_in(const GraphRequest& request) {
-  return static_cast<std::size_t>(std::count_if(request.sources.begin(), request.sources.end(),
-                                                [](const SourceTree& source) { return source.library; }));
+  return static_cast<std::size_t>(std::count_if(request.sources.begin(), request.sources.end(), holds_transformers));
 }
 
 // Of several releases of the library one counts.
 GraphRequest with_one_library(const GraphRequest& request, std::size_t number) {
   GraphRequest one = request;
   std::size_t seen = 0;
-  std::erase_if(one.sources, [&](const SourceTree& source) { return source.library && seen++ != number; });
+  std::erase_if(one.sources, [&](const SourceTree& source) { return holds_transformers(source) && seen++ != number; });
   return one;
 }
 

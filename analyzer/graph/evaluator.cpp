@@ -67,6 +67,11 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
     }
   }
   set_version(environment, "transformers", transformers_version(request.sources));
+  for (const SourceTree& source : request.sources) {
+    for (const std::string& needed : source.needs) {
+      if (python::package_version(environment, needed).empty()) environment.assumed.push_back(needed);
+    }
+  }
   if (!request.torch.empty() && !is_version(request.torch))
     return Error{fmt::format("{} is not a version of torch", quoted_name(request.torch))};
   set_version(environment, "torch", request.torch);

@@ -7,7 +7,7 @@
 //   buffers     [[name, dtype, shape, persistent, alias], ...]
 //   no_split_modules, keys_to_ignore_on_load_unexpected, keys_to_ignore_on_load_missing, keep_in_fp32_modules,
 //   keep_in_fp32_modules_strict, no_placement_params         lists of strings, or null
-//   gathered_no_split_modules, refuses_device_maps, built_in where there is anything to say, beside the spans
+//   library, gathered_no_split_modules, refuses_device_maps, built_in where there is anything to say, beside the spans
 //   tied_weights_keys                                        {target: source}, a list of names, or null
 // and, beyond what torch itself could say:
 //   basis                                                    where the graph is from: "source", "graph", "checkpoint"

@@ -102,6 +102,7 @@ class GraphReader {
     graph_.module_name = text_field(value_, "module");
     graph_.config_class = text_field(value_, "config_class");
     graph_.base_model_prefix = text_field(value_, "base_model_prefix");
+    graph_.library = text_field(value_, "library");
     graph_.no_split_modules = name_list(value_, "no_split_modules");
     graph_.keys_to_ignore_on_load_unexpected = name_list(value_, "keys_to_ignore_on_load_unexpected");
     graph_.keys_to_ignore_on_load_missing = name_list(value_, "keys_to_ignore_on_load_missing");

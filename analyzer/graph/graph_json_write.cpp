@@ -48,6 +48,7 @@ class GraphWriter {
   void beyond_torch() {
     text_field("basis", writing_.basis);
     list("absent_packages", writing_.absent_packages, [&](const std::string& package) { text(package); });
+    if (!graph_.library.empty()) text_field("library", graph_.library);
     if (graph_.gathered_no_split_modules) names("gathered_no_split_modules", graph_.gathered_no_split_modules);
     if (!graph_.refuses_device_maps.empty()) text_field("refuses_device_maps", graph_.refuses_device_maps);
     if (graph_.built_in) text_field("built_in", std::string(torch_name(*graph_.built_in)));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 #include "graph/model_walk.h"
 #include "library/torch/state.h"
 
@@ -113,7 +114,9 @@ struct Apart : ModelVisitor {
 
 std::vector<std::pair<std::string, std::string>> register_parameters_anew(Interpreter& in, const Value& model) {
   Value method;
-  if (!is_module(model) || !in.find_attribute(model, in.intern("get_init_context"), method)) return {};
+  if (!is_module(model)) return {};
+  const bool enters_contexts = in.find_attribute(model, in.intern("get_init_context"), method);
+  if (!enters_contexts && !is_diffusers_class(in, Value::of(in.type_of(model)))) return {};
   Apart apart(in);
   walk_model(model.as<python::ModuleInstance>(), apart);
   (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });

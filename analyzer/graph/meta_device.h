@@ -14,9 +14,9 @@ namespace ckptlint {
 // device, as transformers 5 does; before, the parameters alone went there.  Nothing where that could not be evaluated.
 std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value& type_or_model);
 
-// What building under init_empty_weights makes of a new model, as transformers 4 does where it has get_init_context: a
-// parameter is made anew whenever it is registered, so that modules share those alone that tie_weights ties afterwards.
-// Gives the names of those that are made anew, each with the one that it was.
+// What building under init_empty_weights makes of a new model, as transformers 4 does where it has get_init_context,
+// and diffusers always: a parameter is made anew whenever it is registered, so that modules share those alone that
+// tie_weights ties afterwards. Gives the names of those that are made anew, each with the one that it was.
 std::vector<std::pair<std::string, std::string>> register_parameters_anew(python::Interpreter& in,
                                                                           const python::Value& model);
 

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 #include "graph/stand_ins.h"
 
 namespace ckptlint {
@@ -246,7 +247,7 @@ Result<ModelClass> chosen_by(Interpreter& in, const RemoteCode& code, const Valu
     return Error{
         fmt::format("which class {} takes could not be followed",
                     quoted_name(auto_class.is(Kind::kClass) ? auto_class.as<python::Class>()->name->view() : "it"))};
-  return ModelClass{chosen.as<python::Tuple>()->items[0], chosen.as<python::Tuple>()->items[1]};
+  return ModelClass{chosen.as<python::Tuple>()->items[0], chosen.as<python::Tuple>()->items[1], ""};
 }
 
 // A class that was asked for by name, with the config that its from_pretrained gives it.
@@ -262,7 +263,7 @@ Result<ModelClass> asked_for(Interpreter& in, const GraphRequest& request, Remot
     config_class = *other;
   }
   if (chooses) return chosen_by(in, code, type, make_config(in, request, config_class, making, own ? &code : nullptr));
-  return ModelClass{type, make_config(in, request, config_class, making, &code)};
+  return ModelClass{type, make_config(in, request, config_class, making, &code), ""};
 }
 
 // As AutoConfig and the Auto class that `auto_map` names end for those who do not trust the code: all of it is the
@@ -289,8 +290,11 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   if (request.class_name.find(':') != std::string::npos) {
     Result<ExplicitClass> given = explicit_class(in, request, code);
     if (!given) return given.error();
+    if (is_diffusers_class(in, given->type)) return ModelClass{given->type, *config, "from_config"};
     return asked_for(in, request, code, *config, given->type, given->in_repo, making);
   }
+
+  if (is_diffusers_config(in, *config)) return find_diffusers_class(in, request, *config);
 
   const Value auto_map = entry(in, *config, "auto_map");
   std::string name = request.class_name;

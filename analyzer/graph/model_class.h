@@ -15,6 +15,8 @@ namespace ckptlint {
 struct ModelClass {
   python::Value type;
   python::Value config;
+  // The class method that builds a model of the config; empty: the class itself is called with it.
+  std::string built_by{};
 };
 
 // How far the search has come, for those who have to say where it raised.

@@ -3,6 +3,7 @@
 #include "graph/source_roots.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <mutex>
 
 #include "base/escape.h"
+#include "base/split.h"
 
 namespace ckptlint {
 namespace {
@@ -148,11 +150,11 @@ bool has_package(const std::vector<SourceTree>& sources, const std::string& name
   });
 }
 
-std::string transformers_version(const std::vector<SourceTree>& sources) {
+bool holds_transformers(const SourceTree& source) { return source.library && has_package({source}, kLibrary); }
+
+std::string version_of(const std::vector<SourceTree>& sources, const std::string& package) {
   for (const SourceTree& source : sources) {
-    std::string path = source.mount == kLibrary ? "__init__.py"
-                       : source.mount.empty()   ? "transformers/__init__.py"
-                                                : "";
+    std::string path = source.mount == package ? "__init__.py" : source.mount.empty() ? package + "/__init__.py" : "";
     if (path.empty() || !source.tree->is_file(path)) continue;
     Result<std::string> text = source.tree->read(path);
     if (!text) continue;
@@ -162,6 +164,26 @@ std::string transformers_version(const std::vector<SourceTree>& sources) {
     return text->substr(at, std::min<std::size_t>(text->find('"', at) - at, 40));
   }
   return "";
+}
+
+std::string transformers_version(const std::vector<SourceTree>& sources) { return version_of(sources, kLibrary); }
+
+std::vector<std::string> needs_of(const FileTree& installed, const std::string& package) {
+  std::vector<std::string> needs;
+  for (const std::string& name : installed.list("")) {
+    if (!name.starts_with(package + "-") || !name.ends_with(".dist-info")) continue;
+    const Result<std::string> text = installed.read(name + "/METADATA");
+    if (!text.ok()) continue;
+    for (const std::string_view line : split(*text, '\n')) {
+      static const RE2 pattern(R"(Requires-Dist: ([A-Za-z0-9._-]+)(.*))");
+      std::string required, rest;
+      if (!RE2::FullMatch(line, pattern, &required, &rest) || rest.find("extra ==") != std::string::npos) continue;
+      std::replace_if(
+          required.begin(), required.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+      needs.push_back(std::move(required));
+    }
+  }
+  return needs;
 }
 
 }  // namespace ckptlint

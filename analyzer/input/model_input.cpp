@@ -16,7 +16,9 @@
 #include "base/paths.h"
 #include "base/regular_file.h"
 #include "checkpoint/file_magic.h"
+#include "checkpoint/weight_sets.h"
 #include "config/config.h"
+#include "graph/diffusers_class.h"
 #include "graph/graph_json.h"
 #include "hub/address.h"
 #include "hub/locate.h"
@@ -83,7 +85,7 @@ void expect_code(const FileTree& repo) {
 std::optional<Error> read_config(ModelInput& input) {
   input.has_config = false;
   input.broken_config.clear();
-  input.quantized = false;
+  input.quantized = input.of_diffusers = false;
   input.model_types.clear();
   const FileTreePtr& repo = input.config_repo();
   if (repo == nullptr || !repo->is_file("config.json")) return std::nullopt;
@@ -98,6 +100,7 @@ std::optional<Error> read_config(ModelInput& input) {
   }
   const nlohmann::ordered_json& config = *document;
   input.has_config = true;
+  input.of_diffusers = is_of_diffusers(*repo);
   if (config.contains("auto_map")) expect_code(*repo);
   std::vector<const nlohmann::ordered_json*> waiting{&config};
   while (!waiting.empty()) {
@@ -250,6 +253,20 @@ void take_sentence_transformers(ModelInput& input, const ModelOptions& options) 
   input.sentence_transformers = std::move(source);
 }
 
+// A library as transformers is, where the model is its own.
+void add_diffusers(ModelInput& input, const ModelOptions& options) {
+  if (!input.of_diffusers) return;
+  const auto given = std::find_if(input.sources.begin(), input.sources.end(),
+                                  [](const SourceTree& each) { return has_package({each}, kDiffusers); });
+  if (given != input.sources.end()) {
+    given->library = true;
+    if (given->needs.empty()) given->needs = needs_of(*given->tree, kDiffusers);
+  } else if (std::optional<SourceTree> found = diffusers_source(options)) {
+    found->library = true;
+    input.sources.push_back(std::move(*found));
+  }
+}
+
 }  // namespace
 
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
@@ -284,6 +301,7 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
     add_peft(input, options);
+    add_diffusers(input, options);
     take_sentence_transformers(input, options);
   }
   const std::string found = transformers_version(input.sources);
@@ -318,7 +336,8 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
 }
 
 bool has_library(const ModelInput& input) {
-  return std::any_of(input.sources.begin(), input.sources.end(), [](const SourceTree& tree) { return tree.library; });
+  if (input.of_diffusers) return has_package(input.sources, kDiffusers);
+  return std::any_of(input.sources.begin(), input.sources.end(), holds_transformers);
 }
 
 namespace {
@@ -362,7 +381,8 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
     if (!input.broken_config.empty()) return broken_config(input);
     if (!has_library(input))
       return Error{
-          "no transformers source found: give one with --source (a site-packages folder, a checkout, a wheel)"};
+          fmt::format("no {} source found: give one with --source (a site-packages folder, a checkout, a wheel)",
+                      input.of_diffusers ? "diffusers" : "transformers")};
     GraphRequest request = request_of(input);
     request.as_loaded = quantize;
     request.quantize = quantize && (input.quantized || !input.quantization.empty());

@@ -27,6 +27,7 @@ struct ModelInput {
   std::string base_hub_commit;
   std::string no_base;                   // why `base` is null: a clause
   bool has_config = false;               // config.json is there and is a JSON object
+  bool of_diffusers = false;             // it is one of diffusers
   std::string broken_config;             // what config.json is instead: a clause, "is not JSON: ..."; else empty
   std::vector<std::string> model_types;  // of the config and of the configs in it, distinct, in order
   bool quantized = false;                // the config has a quantization_config
@@ -64,7 +65,7 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
 // read, else nothing.
 std::optional<Error> read_config(ModelInput& input);
 
-// Whether the source of transformers is among the sources.
+// Whether the source of the library that builds the model, transformers or diffusers, is among the sources.
 bool has_library(const ModelInput& input);
 
 // A file of the user's own, as opposed to the library's: in the repo, or in a package given with --source.

@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "base/fold_names.h"
+#include "graph/diffusers_class.h"
 #include "input/kept_sources.h"
 
 namespace ckptlint {
@@ -80,8 +81,8 @@ std::optional<SourceTree> source_of(const std::string& package, const ModelOptio
   std::error_code failure;
   for (const std::string& folder : folders) {
     if (folder.empty() || !fs::exists(fs::path(folder) / package / "__init__.py", failure)) continue;
-    if (Result<FileTreePtr> tree = open_folder((fs::path(folder) / package).string()); tree.ok())
-      return SourceTree{*tree, package, package, false, false};
+    const Result<FileTreePtr> whole = open_folder(folder), tree = open_folder((fs::path(folder) / package).string());
+    if (whole.ok() && tree.ok()) return SourceTree{*tree, package, package, false, false, needs_of(**whole, package)};
   }
   std::string wheel;
   for (const std::string& source : options.sources) {
@@ -91,7 +92,7 @@ std::optional<SourceTree> source_of(const std::string& package, const ModelOptio
   if (wheel.empty()) return std::nullopt;
   Result<FileTreePtr> tree = open_zip(wheel);
   if (!tree.ok()) return std::nullopt;
-  return SourceTree{*tree, "", "", false, false};
+  return SourceTree{*tree, "", "", false, false, needs_of(**tree, package)};
 }
 
 // Transformers where it is not given: of that version, or without one whatever is there, perhaps nothing.
@@ -143,5 +144,7 @@ std::optional<SourceTree> peft_source(const ModelOptions& options) { return sour
 std::optional<SourceTree> sentence_transformers_source(const ModelOptions& options) {
   return source_of(kSentenceTransformers, options);
 }
+
+std::optional<SourceTree> diffusers_source(const ModelOptions& options) { return source_of(kDiffusers, options); }
 
 }  // namespace ckptlint

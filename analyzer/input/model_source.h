@@ -30,6 +30,8 @@ std::optional<SourceTree> peft_source(const ModelOptions& options);
 // The same of sentence-transformers, which a repo with modules.json needs.
 inline constexpr const char* kSentenceTransformers = "sentence_transformers";
 std::optional<SourceTree> sentence_transformers_source(const ModelOptions& options);
+// The same of diffusers, which its own repos need.
+std::optional<SourceTree> diffusers_source(const ModelOptions& options);
 
 // The wheel of that release of transformers: beside the program, or in the folder of sources below the user's cache
 // (XDG_CACHE_HOME, else ~/.cache).  An error where there is none.

@@ -79,7 +79,12 @@ void try_patterns(EvaluatedModel& evaluated, const Loading& loading) {
 }
 
 Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-             const KeyMapping& key_mapping) {
+             const KeyMapping& key_mapping, const FileTreePtr& repo) {
+  if (!graph.library.empty()) {
+    if (evaluated == nullptr) throw NotFollowed{"the source of the library that loads it is not at hand"};
+    if (!key_mapping.empty()) throw NotFollowed{"diffusers knows no `key_mapping`"};
+    return load_with_diffusers(graph, checkpoint, StateDict(graph), repo, *evaluated).loading;
+  }
   if (evaluated != nullptr) refuse_types(checkpoint, *evaluated);
   const auto own = evaluated == nullptr ? std::nullopt : names_of_own_state_dict(*evaluated);
   const StateDict expected(graph, own ? &*own : nullptr);
@@ -151,9 +156,9 @@ void sort_by(std::vector<Row>& rows, Field field) {
 }  // namespace
 
 Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-                          const KeyMapping& key_mapping) {
+                          const KeyMapping& key_mapping, const FileTreePtr& repo) {
   auto ended = run_phase([&] {
-    Loading loaded = load(graph, checkpoint, evaluated, key_mapping);
+    Loading loaded = load(graph, checkpoint, evaluated, key_mapping, repo);
     // transformers 4 has initialised before it loads; 5 reports failed conversions whatever the initialisation raises.
     const bool ended = !loaded.raises.empty() || evaluated == nullptr || !has_transforms(*evaluated);
     if (ended || evaluated->quantizer.is_none()) return loaded;

@@ -128,9 +128,11 @@ std::optional<Error> read_case(const GraphJson& line, const std::string& shown, 
   const json& object = line.value;
   if (!object.is_object()) return Error{"it is not an object"};
   const std::string flavour = text(object, "flavour", "accelerate");
-  if (flavour != "accelerate" && flavour != "transformers")
-    return Error{"the flavour is neither `accelerate` nor `transformers`"};
-  asked.question.flavour = flavour == "transformers" ? Flavour::kTransformers : Flavour::kAccelerate;
+  if (flavour != "accelerate" && flavour != "transformers" && flavour != "diffusers")
+    return Error{"the flavour is none of `accelerate`, `transformers` and `diffusers`"};
+  asked.question.flavour = flavour == "transformers" ? Flavour::kTransformers
+                           : flavour == "diffusers"  ? Flavour::kDiffusers
+                                                     : Flavour::kAccelerate;
   const std::string mode = text(object, "device_map", "auto");
   const std::optional<MapMode> known = map_mode_of_name(mode);
   if (!known) return Error{quoted_name(mode) + " is not a way to make a device map"};

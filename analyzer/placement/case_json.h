@@ -1,9 +1,9 @@
 // Questions as JSON, one object a line: the form of `ckptlint map --cases`.
 //
-// A case: graph (a module graph, or the path of one), flavour ("accelerate" or "transformers"), device_map (a mode),
-// max_memory {device: bytes or "1GiB"}, and accelerate's arguments no_split_module_classes, dtype, special_dtypes,
-// offload_buffers, fallback_allocation, clean_result; split_keeps_buffers stands for accelerate PR 4020, and
-// keep_in_fp32_regex, or the names keep_in_fp32_modules, for what transformers 4 keeps in float32.
+// A case: graph (a module graph, or the path of one), flavour ("accelerate", "transformers" or "diffusers"), device_map
+// (a mode), max_memory {device: bytes or "1GiB"}, and accelerate's arguments no_split_module_classes, dtype,
+// special_dtypes, offload_buffers, fallback_allocation, clean_result; split_keeps_buffers stands for accelerate PR
+// 4020, and keep_in_fp32_regex, or the names keep_in_fp32_modules, for what transformers 4 keeps in float32.
 #pragma once
 
 #include <optional>

@@ -47,7 +47,23 @@ std::vector<std::pair<std::string, Dtype>> kept_in_float32(const ModuleGraph& gr
   return special;
 }
 
+namespace {
+
+// _determine_device_map of diffusers, which counts tensors as they are where no dtype is asked for.
+void add_dtypes_of_diffusers(const ModuleGraph& graph, PlacementQuestion& question) {
+  if (!graph.built_in || *graph.built_in == Dtype::kFloat32) return;
+  question.dtype = graph.built_in;
+  PlacementLibraries anywhere;
+  anywhere.keeps_float32_by_pattern = false;
+  anywhere.ties_before_balancing = true;
+  if (graph.keep_in_fp32_modules)
+    question.special_dtypes = kept_in_float32(graph, *graph.keep_in_fp32_modules, anywhere);
+}
+
+}  // namespace
+
 void add_loaded_dtypes(const ModuleGraph& graph, PlacementQuestion& question) {
+  if (!graph.library.empty()) return add_dtypes_of_diffusers(graph, question);
   const PlacementLibraries& libraries = question.libraries;
   const bool asks_accelerate = question.flavour == Flavour::kTransformers && !libraries.transformers_places_itself;
   if (!asks_accelerate || !graph.built_in) return;

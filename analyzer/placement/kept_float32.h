@@ -1,4 +1,4 @@
-// What from_pretrained of transformers 4 tells accelerate of dtypes.
+// What from_pretrained of transformers 4, or of diffusers, tells accelerate of dtypes.
 #pragma once
 
 #include <string>

@@ -75,6 +75,10 @@ bool leaves_buffers_behind(const std::vector<std::pair<std::string, Device>>& ma
 PlacementSimulator::PlacementSimulator(const ModuleGraph& graph)
     : prepared_(std::make_unique<Prepared>(Prepared{PlacementTree::of(graph)})) {}
 PlacementSimulator::~PlacementSimulator() = default;
+Flavour flavour_of_loading(const ModuleGraph& graph) {
+  return graph.library.empty() ? Flavour::kTransformers : Flavour::kDiffusers;
+}
+
 PlacementSimulator::PlacementSimulator(PlacementSimulator&&) noexcept = default;
 PlacementSimulator& PlacementSimulator::operator=(PlacementSimulator&&) noexcept = default;
 

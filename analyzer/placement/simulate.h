@@ -18,7 +18,10 @@ namespace ckptlint {
 enum class Flavour : std::uint8_t {
   kAccelerate,    // get_balanced_memory, then infer_auto_device_map
   kTransformers,  // from_pretrained(device_map=...): the model's own no-split classes and ties
+  kDiffusers,     // its from_pretrained: accelerate's functions with what the model keeps whole
 };
+// What from_pretrained of the graph's library asks.
+Flavour flavour_of_loading(const ModuleGraph& graph);
 
 // One question.  The fields below `budgets` have the libraries' defaults.
 struct PlacementQuestion {

@@ -43,7 +43,7 @@ PlacementStyle style_of(const ModuleGraph& graph, const PlacementQuestion& quest
   style.notes_offloaded_buffers = libraries.notes_offloaded_buffers;
   style.ties_first = libraries.ties_first;
   style.finds_holders_by_prefix = libraries.finds_holders_by_prefix;
-  if (question.flavour == Flavour::kTransformers) return style;
+  if (question.flavour != Flavour::kAccelerate) return style;
   style.fallback_allocation = question.fallback_allocation;
   style.offload_buffers = question.offload_buffers;
   style.clean_result = question.clean_result;
@@ -51,8 +51,10 @@ PlacementStyle style_of(const ModuleGraph& graph, const PlacementQuestion& quest
   return style;
 }
 
-std::vector<std::string> classes_of_model(const ModuleGraph& graph, const PlacementLibraries& libraries) {
-  const bool gathered = !libraries.gathers_classes_early && graph.gathered_no_split_modules;
+std::vector<std::string> classes_of(const ModuleGraph& graph, const PlacementQuestion& question) {
+  if (question.flavour == Flavour::kAccelerate) return question.no_split_module_classes;
+  const bool asks = question.flavour == Flavour::kDiffusers || !question.libraries.gathers_classes_early;
+  const bool gathered = asks && graph.gathered_no_split_modules;
   const NameList& classes = gathered ? graph.gathered_no_split_modules : graph.no_split_modules;
   return classes.value_or(std::vector<std::string>{});
 }
@@ -112,9 +114,7 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
     return Error{"accelerate's own functions know nothing of the model's quantizer, and so place another model"};
   }
   const bool own = model.style.own_functions;
-  model.no_split_classes = question.flavour == Flavour::kAccelerate
-                               ? question.no_split_module_classes
-                               : classes_of_model(tree.graph(), question.libraries);
+  model.no_split_classes = classes_of(tree.graph(), question);
   if (model.quantizer != nullptr && !own) {
     const std::vector<std::string>& more = model.quantizer->no_split_classes;
     model.no_split_classes.insert(model.no_split_classes.end(), more.begin(), more.end());

@@ -65,7 +65,8 @@ struct QuantizationFile {
 };
 
 struct Config {
-  std::string model_type;  // empty where it is absent or no string
+  std::string model_type;       // empty where it is absent or no string
+  std::string diffusers_class;  // `_class_name` of a config of diffusers, else empty
   // Without `model_type`: the types for which the library has the class that `architectures` names, sorted.
   std::vector<std::string> likely_types;
   bool known_type = false;                 // the library has `model_type`
@@ -77,7 +78,7 @@ struct Config {
   std::optional<Quantization> quantization;
   std::optional<QuantizationFile> quantization_file;
 
-  bool has_class() const { return !model_type.empty() || has_own_config_class(); }
+  bool has_class() const { return !model_type.empty() || !diffusers_class.empty() || has_own_config_class(); }
   bool has_own_config_class() const {
     for (const CodeReference& each : code) {
       if (each.key == "AutoConfig" && (each.present || each.file.empty())) return true;

@@ -92,6 +92,8 @@ struct ModuleGraph {
   std::vector<std::pair<std::string, std::string>> tieable;
   std::string base_model_prefix;
 
+  // The library that builds and loads it, and its release, where that is not transformers: "diffusers 0.42.1".
+  std::string library;
   std::string module_name;  // where the class lives: dotted Python module
   std::string config_class;
   std::vector<Partial> partial;

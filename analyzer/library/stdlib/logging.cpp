@@ -96,6 +96,7 @@ void install_logging(Interpreter& in) {
   in.set_class(logger, "propagate", Value::of(true));
   in.set_class(logger, "disabled", Value::of(false));
   in.set_class(logger, "handlers", Value::of(in.list()));
+  in.set_class(logger, "filters", Value::of(in.list()));
   in.set_class(logger, "parent", Value::none());
   in.define(module, "Logger", Value::of(logger));
   in.define(module, "getLogger", get_logger, Value::of(logger));

@@ -1,0 +1,49 @@
+// Looks the name up where diffusers exports its classes, as its pipelines and AutoModel do.
+#include "graph/diffusers_class.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Dict;
+using python::Interpreter;
+using python::Kind;
+using python::Str;
+using python::Value;
+
+constexpr const char* kClassName = "_class_name";
+
+const Value* entry(Interpreter& in, const Value& config, const char* key) {
+  return config.is(Kind::kDict) ? python::dict_find(config.as<Dict>(), in.intern(key)) : nullptr;
+}
+
+}  // namespace
+
+bool is_diffusers_config(Interpreter& in, const Value& config) {
+  const Value* name = entry(in, config, kClassName);
+  if (name == nullptr || !name->is(Kind::kStr)) return false;
+  return entry(in, config, "_diffusers_version") != nullptr || entry(in, config, "model_type") == nullptr;
+}
+
+bool is_diffusers_class(Interpreter& in, const Value& type) {
+  Value made_of, file;
+  return type.is(Kind::kClass) && in.find_attribute(type, in.intern("from_config"), made_of) &&
+         in.find_attribute(type, in.intern("config_name"), file) && file.is(Kind::kStr);
+}
+
+Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& request, const Value& config) {
+  std::string name = request.class_name;
+  if (const Value* own = entry(in, config, kClassName); name.empty() && own != nullptr && own->is(Kind::kStr))
+    name = own->as<Str>()->view();
+  Value type;
+  if (!in.find_attribute(Value::of(in.import_module(kDiffusers)), in.intern(name), type))
+    return Error{fmt::format("diffusers {} has no class {}", in.str(in.import_name(kDiffusers, "__version__")),
+                             quoted_name(name))};
+  if (!is_diffusers_class(in, type)) return Error{fmt::format("{} of diffusers is no model", quoted_name(name))};
+  return ModelClass{type, config, "from_config"};
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,119 @@
+# What from_pretrained of diffusers makes of a folder, by its own code: stored tensors are given instead of read, the model that was
+# built stands for the one that would be, and what accelerate does with tensors is described.
+
+import contextlib
+
+_placed = []  # tensors that were put into the model, with their names there
+
+
+class SafetensorError(Exception):
+    pass
+
+
+class _Described:
+    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model`."""
+
+    def __init__(self, model, files):
+        import diffusers.models.model_loading_utils as utilities
+        import diffusers.models.modeling_utils as modeling
+
+        self._model = model
+        self._files = files
+        self._modules = [modeling, utilities]
+        self._answers = {
+            "load_state_dict": self._load_state_dict,
+            "accelerate": self,
+            "set_module_tensor_to_device": _nothing,
+            "dispatch_model": _dispatch_model,
+            "load_model_dict_into_meta": _noting(utilities.load_model_dict_into_meta),
+            "_load_state_dict_into_model": _load_into_model,
+            "_caching_allocator_warmup": _nothing,
+            "empty_device_cache": _nothing,
+        }
+
+    def __enter__(self):
+        self._former = []
+        for module in self._modules:
+            for name, answer in self._answers.items():
+                if hasattr(module, name):
+                    self._former.append((module, name, getattr(module, name)))
+                    setattr(module, name, answer)
+        kind = type(self._model)
+        self._own = kind.__dict__.get("from_config")
+        kind.from_config = classmethod(lambda cls, config, **unused: self._model)
+
+    def __exit__(self, *raised):
+        for module, name, value in self._former:
+            setattr(module, name, value)
+        kind = type(self._model)
+        if self._own is None:
+            del kind.from_config
+        else:
+            kind.from_config = self._own
+
+    # ---- of accelerate
+
+    @contextlib.contextmanager
+    def init_empty_weights(self, include_buffers=None):
+        yield
+
+    # ---- of the library
+
+    def _load_state_dict(self, checkpoint_file, *given, **named):
+        if isinstance(checkpoint_file, dict):
+            return checkpoint_file
+        stored = self._files[str(checkpoint_file)]
+        if stored is None:
+            raise OSError(
+                f"Unable to load weights from checkpoint file for '{checkpoint_file}' at '{checkpoint_file}'. "
+            )
+        return dict(stored)
+
+
+def _nothing(*given, **named):
+    return None
+
+
+def _dispatch_model(model, *given, **named):
+    return model
+
+
+def _note(model, state_dict):
+    own = model.state_dict()
+    _placed.extend((tensor, name) for name, tensor in state_dict.items() if name in own)
+
+
+def _noting(load):
+    def load_model_dict_into_meta(model, state_dict, *given, **named):
+        _note(model, state_dict)
+        return load(model, state_dict, *given, **named)
+
+    return load_model_dict_into_meta
+
+
+# torch.nn.Module._load_from_state_dict of each module, but for the values.
+def _load_into_model(model, state_dict, *given, **named):
+    _note(model, state_dict)
+    errors = []
+    for name, own in model.state_dict().items():
+        stored = state_dict.get(name)
+        if stored is None or stored.shape == own.shape or (list(own.shape) == [] and list(stored.shape) == [1]):
+            continue
+        errors.append(
+            f"size mismatch for {name}: copying a param with shape {stored.shape} from checkpoint, "
+            f"the shape in current model is {own.shape}."
+        )
+    return errors
+
+
+def load(model, folder, files, options):
+    """What from_pretrained(folder, **options) tells of the tensors in `files`, {path: {name: tensor}}, of which `model` was built:
+    triples of a path, a name there and the name in the model; names that are missing; keys that are unexpected, and those of tensors of
+    another shape.  Raises what the library raises."""
+    rows = {id(tensor): (path, name) for path, stored in files.items() for name, tensor in (stored or {}).items()}
+    del _placed[:]
+    with _Described(model, files):
+        _, told = type(model).from_pretrained(folder, output_loading_info=True, **options)
+    placed = [(*rows[id(tensor)], name) for tensor, name in _placed]
+    mismatched = [key for key, _, _ in told["mismatched_keys"]]
+    return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), mismatched
