@@ -47,7 +47,7 @@ struct Watched {
     for (Dict* table : {module->parameters, module->buffers}) {
       const Value* now = table == nullptr ? nullptr : python::dict_find(table, key);
       if (now != nullptr && now->is(Kind::kTensor) && now->as<python::Tensor>() == tensor)
-        return tensor->writes != writes;
+        return python::torch::writes_of(tensor) != writes;
     }
     return true;
   }
@@ -85,7 +85,7 @@ class Initialization : public ModelVisitor {
     if (!entry.value.is(Kind::kTensor)) return;
     const Tensor& made = graph_.tensors[row];
     python::Tensor* tensor = own_tensor(module, entry, made);
-    const Watched watched{row, module, entry.key.as<Str>(), tensor, tensor->writes};
+    const Watched watched{row, module, entry.key.as<Str>(), tensor, python::torch::writes_of(tensor)};
     if (made.is_buffer() && !made.persistent) {
       buffers_.push_back(watched);
     } else if (is_missing(row)) {
@@ -238,7 +238,7 @@ std::vector<TensorId> overwritten_of(const ModuleGraph& graph, const Initializat
   std::vector<TensorId> overwritten;
   std::set<const python::Tensor*> seen;  // under the name of a module that has several
   for (const Watched& each : initialization.loaded()) {
-    if (each.tensor->writes != each.writes && !tied.contains(graph.tensors[each.row].name) &&
+    if (python::torch::writes_of(each.tensor) != each.writes && !tied.contains(graph.tensors[each.row].name) &&
         seen.insert(each.tensor).second)
       overwritten.push_back(each.id());
   }

@@ -1,5 +1,5 @@
-// Every model class of a transformers release against what torch built of it (tests/record/module_graphs.py made the
-// table).
+// Every model class of a release of transformers or diffusers against what torch built of it
+// (tests/record/module_graphs.py and diffusers_graphs.py made the tables).
 #include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -13,6 +13,7 @@
 #include "golden.h"
 #include "graph/build.h"
 #include "graph/graph_json.h"
+#include "release_wheels.h"
 
 namespace ckptlint {
 namespace {
@@ -47,7 +48,7 @@ std::vector<Row> rows_of(const std::string& table) {
     std::getline(cells, tensors, '\t');
     std::getline(cells, row.digest, '\t');
     std::getline(cells, row.config, '\t');
-    if (row.config.empty()) row.config = "{}";
+    if (row.config.empty()) row.config = nlohmann::json({{"_class_name", row.class_name}}).dump();
     rows.push_back(row);
   }
   return rows;
@@ -80,18 +81,13 @@ std::string difference(const Row& row, const std::vector<SourceTree>& sources, b
 }
 
 // Every row of a table; `by_architecture`: the config alone says which class is meant.
-std::string differences(const std::string& release, const std::string& table, bool by_architecture) {
-  Result<std::vector<SourceTree>> sources =
-      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-" + release + "-py3-none-any.whl");
-  REQUIRE(sources);
-  const std::vector<Row> rows = rows_of(test::fixture_text("upstream/transformers-" + release + "/" + table));
-  REQUIRE(rows.size() > 100);
+std::string differences(const std::vector<Row>& rows, const std::vector<SourceTree>& sources, bool by_architecture) {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::string found;
   auto work = [&] {
     for (std::size_t at = next++; at < rows.size(); at = next++) {
-      std::string wrong = difference(rows[at], *sources, by_architecture);
+      std::string wrong = difference(rows[at], sources, by_architecture);
       if (wrong.empty()) continue;
       std::lock_guard lock(mutex);
       found += rows[at].class_name + ": " + wrong + "\n";
@@ -101,6 +97,15 @@ std::string differences(const std::string& release, const std::string& table, bo
   for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   return found;
+}
+
+std::string differences(const std::string& release, const std::string& table, bool by_architecture) {
+  Result<std::vector<SourceTree>> sources =
+      open_source(CKPTLINT_THIRD_PARTY_DIR "/transformers-" + release + "-py3-none-any.whl");
+  REQUIRE(sources);
+  const std::vector<Row> rows = rows_of(test::fixture_text("upstream/transformers-" + release + "/" + table));
+  REQUIRE(rows.size() > 100);
+  return differences(rows, *sources, by_architecture);
 }
 
 TEST_CASE("the graph of every class of transformers 5.23.0 is the one that torch builds") {
@@ -113,6 +118,24 @@ TEST_CASE("the graph of every class of transformers 5.8.0 is the one that torch 
 
 TEST_CASE("the graph of every class of transformers 4.57.6 is the one that torch builds") {
   CHECK(differences("4.57.6", "module_graphs.tsv", false) == "");
+}
+
+// A release that was not fetched says so.
+void check_diffusers(const std::string& release, const std::string& transformers) {
+  const std::vector<SourceTree> sources = test::diffusers_sources(release, transformers);
+  if (sources.empty()) WARN("diffusers " << release << " is not there");
+  const std::vector<Row> rows = rows_of(test::fixture_text("diffusers/graphs-" + release + ".tsv"));
+  REQUIRE(rows.size() > 40);
+  if (!sources.empty()) CHECK(differences(rows, sources, false) == "");
+}
+
+TEST_CASE("the graph of every class of diffusers 0.42.1 is the one that torch builds") {
+  check_diffusers("0.42.1", "5.23.0");
+}
+
+TEST_CASE("the graph of every class of older releases of diffusers is the one that torch builds") {
+  check_diffusers("0.39.0", "5.23.0");
+  for (const char* release : {"0.36.0", "0.33.1", "0.30.3"}) check_diffusers(release, "4.57.6");
 }
 
 TEST_CASE("the graphs of released configs are the ones that torch builds") {

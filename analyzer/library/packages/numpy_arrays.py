@@ -76,6 +76,14 @@ def _indices(shape, target):
     return positions
 
 
+def _positions(steps):
+    """The positions in a flat array that take one of the steps along each axis."""
+    positions = [0]
+    for choices in steps:
+        positions = [at + step for at in positions for step in choices]
+    return positions
+
+
 class ndarray:
     def __init__(self, shape, dtype=None, data=None):
         self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -172,7 +180,7 @@ class ndarray:
         return ndarray(shape, self.dtype, [self._data[at] for at in positions])
 
     def _select(self, key):
-        """The flat positions that a key means, and the shape of the result."""
+        """What a key means on each axis, as flat steps, and the shape of the result."""
         key = key if isinstance(key, tuple) else (key,)
         missing = self.ndim - sum_builtin(1 for each in key if each is not None and each is not Ellipsis)
         expanded = []
@@ -181,7 +189,7 @@ class ndarray:
         if Ellipsis not in key:
             expanded.extend([slice(None)] * missing)
         shape = []
-        positions = [0]
+        steps = []
         axis = 0
         strides = _strides(self.shape)
         for each in expanded:
@@ -200,20 +208,20 @@ class ndarray:
                 index = int(each)
                 if not -size <= index < size:
                     raise IndexError(f"index {index} is out of bounds for axis {axis - 1} with size {size}")
-                positions = [at + index % size * stride for at in positions]
+                steps.append([index % size * stride])
                 continue
             shape.append(len(chosen))
-            positions = [at + index % size * stride for at in positions for index in chosen]
-        return positions, tuple(shape)
+            steps.append([index % size * stride for index in chosen])
+        return steps, tuple(shape)
 
     def __getitem__(self, key):
         if isinstance(key, ndarray) and key.dtype.name == "bool" and key.shape == self.shape:
             kept = [value for value, wanted in zip(self._known(), key._known()) if wanted]
             return ndarray((len(kept),), self.dtype, kept)
-        positions, shape = self._select(key)
-        if self._data is None:
+        steps, shape = self._select(key)
+        if self._data is None or _length(shape) > LIMIT:
             return ndarray(shape, self.dtype)
-        picked = ndarray(shape, self.dtype, [self._data[at] for at in positions])
+        picked = ndarray(shape, self.dtype, [self._data[at] for at in _positions(steps)])
         return picked if shape or isinstance(key, ndarray) else picked._scalar()
 
     def __setitem__(self, key, value):
@@ -223,7 +231,8 @@ class ndarray:
             positions = [i for i, wanted in enumerate(key._known()) if wanted]
             shape = (len(positions),)
         else:
-            positions, shape = self._select(key)
+            steps, shape = self._select(key)
+            positions = _positions(steps)
         value = asarray(value)
         data = value._known()
         for at, source in zip(positions, _indices(value.shape, shape)):

@@ -382,7 +382,6 @@ void write(Interpreter& in, Tensor* tensor, const Value& key, const Value& value
     Tensor* view = make_view(in, tensor, selection.sizes, selection.strides, selection.offset);
     (view->base->views) = view->view->next;  // no one else will see it
     write_elements(in, view, spread(in, value, selection.sizes, true));
-    tensor->writes = view->base->writes;
     return;
   }
   if (!selection.counted) return write_unknown(in, tensor);

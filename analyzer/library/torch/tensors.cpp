@@ -174,7 +174,6 @@ void wrote(Interpreter& in, Tensor* tensor) {
   ++base->writes;
   for (Tensor* view = base->views; view != nullptr; view = view->view->next) {
     in.step();
-    ++view->writes;
     refresh(in, view);
   }
 }
@@ -218,7 +217,6 @@ Tensor* make_view(Interpreter& in, Tensor* source, const Sizes& sizes, const Siz
   view->view->strides = in.arena.array<std::int64_t>(static_cast<std::size_t>(strides.rank));
   for (int i = 0; i < strides.rank; ++i) view->view->strides[i] = strides[i];
   view->view->next = base->views;
-  view->writes = base->writes;
   base->views = view;
   refresh(in, view);
   return view;
@@ -232,6 +230,7 @@ Tensor* make_alias(Interpreter& in, Tensor* source, Class* type) {
 
 void release(Interpreter& in, Tensor* tensor) {
   if (tensor->base != nullptr) {
+    tensor->writes += tensor->base->writes;
     Tensor** link = &tensor->base->views;
     while (*link != tensor && *link != nullptr) {
       in.step();
@@ -277,8 +276,17 @@ Tensor* make_clone(Interpreter& in, const Tensor* source) {
   return clone;
 }
 
+std::uint32_t writes_of(const Tensor* tensor) {
+  return tensor->writes + (tensor->base != nullptr ? tensor->base->writes : 0);
+}
+
 void write_unknown(Interpreter& in, Tensor* tensor) {
-  if (numel(tensor) != 0) forget(tensor->base != nullptr ? tensor->base : tensor);
+  Tensor* base = tensor->base != nullptr ? tensor->base : tensor;
+  if (!known(base).known) {  // nor do its views know anything, however many there are
+    ++base->writes;
+    return;
+  }
+  if (numel(tensor) != 0) forget(base);
   wrote(in, tensor);
 }
 

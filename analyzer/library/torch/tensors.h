@@ -102,6 +102,9 @@ void adopt(Tensor* tensor, const Tensor* view);
 // A copy of its own.
 Tensor* make_clone(Interpreter& in, const Tensor* source);
 
+// In-place writes so far, of the tensor and of what it is a view of.
+std::uint32_t writes_of(const Tensor* tensor);
+
 // In-place writes.  Each counts as one write of the tensor and of its base.
 void write_unknown(Interpreter& in, Tensor* tensor);
 void write_filled(Interpreter& in, Tensor* tensor, double value);

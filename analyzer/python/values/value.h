@@ -388,7 +388,7 @@ struct Tensor : Object {
   Tensor* base = nullptr;      // a view of this tensor
   Value device;                // Device object, or kMissing for the default
   Dict* attributes = nullptr;
-  std::uint32_t writes = 0;  // in-place writes so far
+  std::uint32_t writes = 0;  // in-place writes so far, without those of `base`
   bool filled = false;       // `contents` is null and every element is `fill`: of any size, at no cost
   double fill = 0;
   struct TensorView* view = nullptr;  // where `base` is set: which of its elements these are (library/torch)
