@@ -35,6 +35,7 @@ constexpr Row kRows[] = {
     {Facts::kAdapterConfig, "", unknown_of<&Model::adapter_config>},
     {Facts::kAdapter, "the adapter against its base model", unknown_of<&Model::adapter>},
     {Facts::kPipeline, "the sentence-transformers parts", unknown_of<&Model::pipeline>},
+    {Facts::kDiffusion, "the components of the pipeline", unknown_of<&Model::diffusion>},
     {Facts::kGraph, "the model's code", unknown_of<&Model::graph>},
     {Facts::kPlacement, "device maps", unknown_of<&Model::placements>},
     {Facts::kLoading, "the stored keys against the model", unknown_of<&Model::loading>},

@@ -31,6 +31,7 @@
 #include "loading/zero3.h"
 #include "parallel/distribute.h"
 #include "parallel/forward.h"
+#include "parts/diffusion_pipeline.h"
 #include "parts/sentence_parts.h"
 
 namespace ckptlint {
@@ -72,7 +73,7 @@ Known<Config> find_config(const ModelInput& input) {
 
 std::optional<Error> nothing_to_lint(const ModelInput& input) {
   const bool has_model = !input.graph_file.empty() || input.has_config || !input.broken_config.empty();
-  if (has_model || input.adapter || input.has_parts || !input.entry.empty()) return std::nullopt;
+  if (has_model || input.adapter || input.has_parts || input.has_pipeline || !input.entry.empty()) return std::nullopt;
   if (input.repo != nullptr) {
     for (const std::string& name : input.repo->list("")) {
       if (name.ends_with(".gguf"))
@@ -246,6 +247,11 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (input.adapter) return "";  // its keys are compared by another phase
   if (!built->own_loader.empty()) return built->own_loader;
   if (auto unknown = not_followed(*model.graph)) return unknown->why;
+  if (!model.graph->library.empty()) {
+    if (built->evaluated == nullptr)
+      return "the source of diffusers, whose own code decides how it is loaded, is not at hand";
+    if (input.quantized) return "how diffusers loads quantized models is not simulated";
+  }
   const auto& sets = model.checkpoint->sets;
   const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
   if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
@@ -269,7 +275,9 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
                             const KeyMapping& key_mapping) {
   if (auto obstacle = obstacle_to_loading(input, model, built)) return Unknown{std::move(*obstacle)};
   const ModuleGraph& graph = *model.graph;
-  Known<Loading> loading = match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping, input.repo);
+  Known<Loading> loading = graph.library.empty()
+                               ? match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping)
+                               : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo);
   if (loading) find_lost_shares(graph, built->parted, *loading);
   if (loading && input.repo != nullptr) {
     find_split_ties(graph, *model.checkpoint, *input.repo, *loading);
@@ -464,6 +472,22 @@ Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& 
   request.repo = input.repo;
   request.sources.push_back(*input.sentence_transformers);
   return sentence_parts_of(request);
+}
+
+Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const PlacementRequest& request) {
+  if (!input.has_pipeline) return {};
+  if (!has_library(input))
+    return Unknown{
+        "no source of diffusers is there, whose code decides what it makes of model_index.json: give one with "
+        "--source"};
+  GraphRequest asked = request_of(input);
+  asked.repo = input.repo;
+  nlohmann::json arguments = nlohmann::json::object();
+  if (!input.dtype.empty()) arguments["torch_dtype"] = input.dtype;
+  for (const Budget& budget : request.budgets)
+    arguments["max_memory"][name_of(budget.device)] = budget.bytes.in_eighths() / 8;
+  if (!request.budgets.empty()) arguments["device_map"] = "balanced";
+  return diffusion_pipeline_of(asked, arguments.dump());
 }
 
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {

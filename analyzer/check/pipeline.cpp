@@ -115,6 +115,9 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   if (analysis.model.pipeline)
     grounds.push_back(fmt::format("parts: loaded by the code of sentence-transformers {}",
                                   printable(analysis.model.pipeline->library)));
+  if (analysis.model.diffusion)
+    grounds.push_back(
+        fmt::format("components: loaded by the code of diffusers {}", printable(analysis.model.diffusion->library)));
   if (analysis.model.placements) {
     for (std::string& ground : grounds_of(*analysis.model.placements)) grounds.push_back(std::move(ground));
   }
@@ -166,6 +169,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.leftovers = find_leftovers(model);
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);
   model.pipeline = find_pipeline(input, built);
+  model.diffusion = find_diffusion(input, question.placement);
   model.predictions = find_predictions(input, model, built);
   model.adapter_config = find_adapter_config(input, model);
   model.adapter = find_adapter(input, model, built);

@@ -25,6 +25,7 @@ class RepoParts {
     else if (!input_.parts_alone())
       add_model();
     add_sentence_parts();
+    add_components();
     add_companions();
     add_code();
     return std::move(parts_);
@@ -123,6 +124,17 @@ class RepoParts {
         part.files = root_files();
       else if (each.folder.empty())
         part.files = there({"sentence_bert_config.json"});
+      add(std::move(part));
+    }
+  }
+
+  void add_components() {
+    if (!input_.has_pipeline) return;
+    if (!model_.diffusion) return add({"pipeline", "", "", {"model_index.json"}, model_.diffusion.unknown().why});
+    add({"pipeline", model_.diffusion->class_name, "", {"model_index.json"}, ""});
+    for (const PipelineComponent& each : model_.diffusion->components) {
+      RepoPart part{"component", each.class_name, "model_index.json", {}, ""};
+      if (is_plain_path(each.name)) add_below(each.name, part.files, 0);
       add(std::move(part));
     }
   }

@@ -66,7 +66,8 @@ namespace {
 // What is read of every repo before anything is known of it.
 void expect_front(const FileTree& repo) {
   std::vector<ExpectedRead> reads;
-  for (const char* name : {"config.json", "adapter_config.json", "modules.json", "model.safetensors.index.json"})
+  for (const char* name :
+       {"config.json", "adapter_config.json", "modules.json", "model_index.json", "model.safetensors.index.json"})
     reads.push_back({name, kWholeFile});
   repo.expect(reads);
 }
@@ -255,7 +256,7 @@ void take_sentence_transformers(ModelInput& input, const ModelOptions& options) 
 
 // A library as transformers is, where the model is its own.
 void add_diffusers(ModelInput& input, const ModelOptions& options) {
-  if (!input.of_diffusers) return;
+  if (!input.of_diffusers && !input.has_pipeline) return;
   const auto given = std::find_if(input.sources.begin(), input.sources.end(),
                                   [](const SourceTree& each) { return has_package({each}, kDiffusers); });
   if (given != input.sources.end()) {
@@ -296,7 +297,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   if (auto lost = input.lost()) return std::move(*lost);
   if (input.adapter && !input.broken_config.empty()) return broken_config(input);
   input.has_parts = input.repo != nullptr && input.entry.empty() && input.repo->is_file("modules.json");
-  if (input.graph_file.empty() && (input.has_config || input.has_parts)) {
+  input.has_pipeline = input.repo != nullptr && input.entry.empty() && input.repo->is_file("model_index.json");
+  if (input.graph_file.empty() && (input.has_config || input.has_parts || input.has_pipeline)) {
     Result<std::vector<SourceTree>> sources = sources_for(options);
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
@@ -336,7 +338,7 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
 }
 
 bool has_library(const ModelInput& input) {
-  if (input.of_diffusers) return has_package(input.sources, kDiffusers);
+  if (input.of_diffusers || input.has_pipeline) return has_package(input.sources, kDiffusers);
   return std::any_of(input.sources.begin(), input.sources.end(), holds_transformers);
 }
 
@@ -382,7 +384,7 @@ Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
     if (!has_library(input))
       return Error{
           fmt::format("no {} source found: give one with --source (a site-packages folder, a checkout, a wheel)",
-                      input.of_diffusers ? "diffusers" : "transformers")};
+                      input.of_diffusers || input.has_pipeline ? "diffusers" : "transformers")};
     GraphRequest request = request_of(input);
     request.as_loaded = quantize;
     request.quantize = quantize && (input.quantized || !input.quantization.empty());

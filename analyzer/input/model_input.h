@@ -35,6 +35,7 @@ struct ModelInput {
   std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
   bool has_peft = false;                 // the source of PEFT is among them
   bool has_parts = false;                // modules.json is there
+  bool has_pipeline = false;             // model_index.json is there: a pipeline of diffusers
   std::optional<SourceTree> sentence_transformers;  // then, where there is one; evaluated for the parts alone
   std::string class_name;
   std::string dtype;
@@ -44,8 +45,8 @@ struct ModelInput {
   bool without_code = false;        // as for a caller who does not trust the code of the repo
   std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
 
-  // A repo of sentence-transformers parts, none of which is a model of transformers in the root.
-  bool parts_alone() const { return has_parts && !has_config && broken_config.empty() && !adapter; }
+  // A repo of parts, in the root of which no model lies.
+  bool parts_alone() const { return (has_parts || has_pipeline) && !has_config && broken_config.empty() && !adapter; }
 
   // Why something of the repo or the base could not be had (FileTree::lost).
   std::optional<Error> lost() const;

@@ -79,12 +79,7 @@ void try_patterns(EvaluatedModel& evaluated, const Loading& loading) {
 }
 
 Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-             const KeyMapping& key_mapping, const FileTreePtr& repo) {
-  if (!graph.library.empty()) {
-    if (evaluated == nullptr) throw NotFollowed{"the source of the library that loads it is not at hand"};
-    if (!key_mapping.empty()) throw NotFollowed{"diffusers knows no `key_mapping`"};
-    return load_with_diffusers(graph, checkpoint, StateDict(graph), repo, *evaluated).loading;
-  }
+             const KeyMapping& key_mapping) {
   if (evaluated != nullptr) refuse_types(checkpoint, *evaluated);
   const auto own = evaluated == nullptr ? std::nullopt : names_of_own_state_dict(*evaluated);
   const StateDict expected(graph, own ? &*own : nullptr);
@@ -155,39 +150,32 @@ void sort_by(std::vector<Row>& rows, Field field) {
 
 }  // namespace
 
-Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-                          const KeyMapping& key_mapping, const FileTreePtr& repo) {
-  auto ended = run_phase([&] {
-    Loading loaded = load(graph, checkpoint, evaluated, key_mapping, repo);
-    // transformers 4 has initialised before it loads; 5 reports failed conversions whatever the initialisation raises.
-    const bool ended = !loaded.raises.empty() || evaluated == nullptr || !has_transforms(*evaluated);
-    if (ended || evaluated->quantizer.is_none()) return loaded;
-    std::string raised = raised_by_ties(*evaluated);
-    if (raised.empty()) raised = raised_after(graph, loaded, *evaluated);
-    if (!raised.empty()) loaded.raises = std::move(raised);
-    return loaded;
-  });
+namespace {
+
+// What `load()` reports, or the exception in which it ends.
+template <typename Load>
+Known<Loading> followed(const Load& load) {
+  auto ended = run_phase(load);
+  if (Loading* followed = std::get_if<Loading>(&ended)) return std::move(*followed);
+  Stopped& stopped = std::get<Stopped>(ended);
   Loading loading;
-  if (Loading* followed = std::get_if<Loading>(&ended)) {
-    loading = std::move(*followed);
-  } else {
-    Stopped& stopped = std::get<Stopped>(ended);
-    switch (stopped.by) {
-      case Stopped::By::kNotFollowed:
-        return Unknown{fmt::format("how the library loads this model could not be followed: {}", stopped.what)};
-      case Stopped::By::kLimit:
-        return Unknown{fmt::format("loading takes more {} to follow than the limit allows", stopped.what)};
-      case Stopped::By::kMemory:
-      case Stopped::By::kFailure:
-        return Unknown{std::move(stopped.what)};
-      case Stopped::By::kRaise:
-        loading.raises = std::move(stopped.what);
-        loading.raised_at = stopped.where;
-    }
+  switch (stopped.by) {
+    case Stopped::By::kNotFollowed:
+      return Unknown{fmt::format("how the library loads this model could not be followed: {}", stopped.what)};
+    case Stopped::By::kLimit:
+      return Unknown{fmt::format("loading takes more {} to follow than the limit allows", stopped.what)};
+    case Stopped::By::kMemory:
+    case Stopped::By::kFailure:
+      return Unknown{std::move(stopped.what)};
+    case Stopped::By::kRaise:
+      loading.raises = std::move(stopped.what);
+      loading.raised_at = stopped.where;
   }
-  if (evaluated != nullptr && !evaluated->quantizer.is_none() && rests_on_description(loading.raises))
-    return Unknown{fmt::format("how the library loads this model could not be followed: it would end in {}",
-                               printable(loading.raises))};
+  return loading;
+}
+
+// Without keys where it raises; else in the order that Loading has.
+Loading settled(Loading loading) {
   if (!loading.raises.empty()) {
     Loading nothing;
     nothing.raises = std::move(loading.raises);
@@ -200,6 +188,35 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
   sort_by(loading.unexpected, &UnexpectedKey::key);
   sort_by(loading.ignored, &UnexpectedKey::key);
   return loading;
+}
+
+}  // namespace
+
+Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
+                          const KeyMapping& key_mapping) {
+  Known<Loading> loading = followed([&] {
+    Loading loaded = load(graph, checkpoint, evaluated, key_mapping);
+    // transformers 4 has initialised before it loads; 5 reports failed conversions whatever the initialisation raises.
+    const bool ended = !loaded.raises.empty() || evaluated == nullptr || !has_transforms(*evaluated);
+    if (ended || evaluated->quantizer.is_none()) return loaded;
+    std::string raised = raised_by_ties(*evaluated);
+    if (raised.empty()) raised = raised_after(graph, loaded, *evaluated);
+    if (!raised.empty()) loaded.raises = std::move(raised);
+    return loaded;
+  });
+  if (!loading) return loading;
+  if (evaluated != nullptr && !evaluated->quantizer.is_none() && rests_on_description(loading->raises))
+    return Unknown{fmt::format("how the library loads this model could not be followed: it would end in {}",
+                               printable(loading->raises))};
+  return settled(std::move(*loading));
+}
+
+Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo,
+                                       const std::string& arguments) {
+  Known<Loading> loading = followed([&] { return load_with_diffusers(graph, checkpoint, repo, arguments, evaluated); });
+  if (!loading) return loading;
+  return settled(std::move(*loading));
 }
 
 std::vector<TensorId> unset_buffers_of(const ModuleGraph& graph, EvaluatedModel* evaluated) {

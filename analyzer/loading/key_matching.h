@@ -23,9 +23,14 @@ using KeyMapping = std::vector<std::pair<std::string, std::string>>;
 // Without `evaluated` (null) only those that every model of 5.23.0 has: LayerNorm.gamma and .beta, weight_g and
 // weight_v, a doubled `model.model`, and no `key_mapping`, which is from_pretrained's argument of that name. Not
 // known where the library's code could not be followed.
-// `repo` is the folder that the checkpoint was read from; asked for where the model is loaded by diffusers.
 Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
-                          const KeyMapping& key_mapping = {}, const FileTreePtr& repo = nullptr);
+                          const KeyMapping& key_mapping = {});
+
+// The same of a model of diffusers, by its own from_pretrained with `arguments` (a JSON object; dtypes by name) on the
+// folder `repo` that the checkpoint was read from.
+Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo,
+                                       const std::string& arguments = "{}");
 
 // Ties of which both sides are stored, and whether their bytes differ: by the first, middle and last megabyte of what
 // is long; those whose bytes do not lie in a file of `repo` as they are are left out.  And ties of which only the side

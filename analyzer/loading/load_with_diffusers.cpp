@@ -41,9 +41,9 @@ Value files_of(Interpreter& in, const Checkpoint& checkpoint) {
 
 }  // namespace
 
-Compared load_with_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                             const FileTreePtr& repo, EvaluatedModel& evaluated) {
-  if (repo == nullptr) throw NotFollowed{"there is no folder to load from"};
+Loading load_with_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTreePtr& repo,
+                            const std::string& arguments, EvaluatedModel& evaluated) {
+  const StateDict expected(graph);
   Evaluation code(evaluated);
   Interpreter& in = code.in;
   in.disk->mount(kRepoFolder, repo);
@@ -52,7 +52,7 @@ Compared load_with_diffusers(const ModuleGraph& graph, const Checkpoint& checkpo
   try {
     told_of = code.run([&] {
       return in.call(in.import_name(kDiffusersLoading, "load"),
-                     {evaluated.model, in.string(kRepoFolder), files_of(in, checkpoint), Value::of(in.dict())});
+                     {evaluated.model, in.string(kRepoFolder), files_of(in, checkpoint), in.string(arguments)});
     });
   } catch (const LibraryRaises& raised) {
     throw LibraryRaises{told(raised.what), raised.where};
@@ -65,37 +65,35 @@ Compared load_with_diffusers(const ModuleGraph& graph, const Checkpoint& checkpo
   };
   std::unordered_map<std::string_view, std::uint32_t> rows;
   for (std::uint32_t row = 0; row < checkpoint.tensors.size(); ++row) rows.emplace(checkpoint.tensors[row].name, row);
-  const std::vector<std::string> other_shapes = code.texts(answers.at(3));
-  const std::set<std::string_view> mismatched(other_shapes.begin(), other_shapes.end());
   std::set<std::uint32_t> explained;
+  const auto row_of = [&](const std::string& name) {
+    const auto found = rows.find(name);
+    if (found == rows.end()) throw NotFollowed{fmt::format("under which name {} is stored", quoted_name(name))};
+    explained.insert(found->second);
+    return found->second;
+  };
   Loading loading;
   for (const Value& each : code.items(answers.at(0))) {
-    const std::vector<std::string> placed = code.texts(each);  // path, name there, name in the model
-    const auto found = rows.find(placed.at(1));
-    if (found == rows.end() || !explained.insert(found->second).second) continue;
-    const TensorId id = tensor_of(placed.at(2));
-    const auto extents = checkpoint.shape(checkpoint.tensors[found->second]);
-    Shape shape(extents.begin(), extents.end());
-    if (differs(graph, id, shape))
-      loading.mismatched.push_back({found->second, id, std::move(shape)});
-    else
-      loading.matched.push_back({found->second, id});
+    const std::vector<std::string> pair = code.texts(each);
+    loading.matched.push_back({row_of(pair.at(0)), tensor_of(pair.at(1))});
   }
   std::set<TensorId> missing;
   for (const std::string& name : code.texts(answers.at(1))) missing.insert(tensor_of(name));
   loading.missing.assign(missing.begin(), missing.end());
   for (const std::string& key : code.texts(answers.at(2))) {
-    const auto found = rows.find(key);
-    if (found == rows.end()) throw NotFollowed{fmt::format("under which name {} is stored", quoted_name(key))};
-    explained.insert(found->second);
-    loading.unexpected.push_back({found->second, key, expected.unsaved(key)});
+    loading.unexpected.push_back({row_of(key), key, expected.unsaved(key)});
+  }
+  for (const Value& each : code.items(answers.at(3))) {
+    const std::vector<std::string> pair = code.texts(each);
+    const std::uint32_t row = row_of(pair.at(0));
+    const auto extents = checkpoint.shape(checkpoint.tensors[row]);
+    loading.mismatched.push_back({row, tensor_of(pair.at(1)), Shape(extents.begin(), extents.end())});
   }
   for (std::uint32_t row = 0; row < checkpoint.tensors.size(); ++row) {
     const std::string key(checkpoint.tensors[row].name);
-    if (!explained.contains(row) && !mismatched.contains(key))
-      loading.ignored.push_back({row, key, expected.unsaved(key)});
+    if (!explained.contains(row)) loading.ignored.push_back({row, key, expected.unsaved(key)});
   }
-  return {std::move(loading)};
+  return loading;
 }
 
 }  // namespace ckptlint

@@ -11,23 +11,18 @@
 
 #include "base/escape.h"
 #include "base/json_document.h"
-#include "checkpoint/checkpoint.h"
 #include "graph/asking.h"
 #include "graph/evaluator.h"
 #include "graph/questions.h"
 #include "graph/remote_code.h"
 #include "library/host/embedded.h"
-#include "library/library.h"
-#include "library/packages/install.h"
-#include "library/torch/tensors.h"
 #include "library/torch/torch.h"
-#include "python/evaluate/signature.h"
+#include "parts/disk_loading.h"
 
 namespace ckptlint {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using python::Arguments;
 using python::Interpreter;
 using python::Kind;
 using python::Value;
@@ -35,35 +30,6 @@ using python::Value;
 constexpr const char* kModule = "_sentence_loading";
 constexpr const char* kList = "modules.json";
 constexpr std::size_t kMostParts = 64;
-
-// The tensors of a weight file by name; None of one that cannot be read.
-Value stored_tensors(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [path] = python::bind<"path">(in, "tensors", arguments);
-  if (!path.is(Kind::kStr)) return in.unknown("which file of weights is read");
-  const std::optional<Disk::Origin> origin = in.disk->origin_of(path.as<python::Str>()->view());
-  if (!origin) in.raise(in.exception("FileNotFoundError"), path.as<python::Str>()->view());
-  const Result<Checkpoint> stored = read_checkpoint(*origin->tree, origin->path);
-  if (!stored.ok()) return Value::none();
-  for (const Defect& defect : stored->defects) {
-    if (defect.stops_loading) return Value::none();
-  }
-  python::Dict* dict = in.dict();
-  for (const StoredTensor& each : stored->tensors) {
-    python::torch::Sizes sizes;
-    if (each.rank > python::torch::kMaxRank) return in.unknown("a tensor of too many dimensions");
-    for (const std::int64_t extent : stored->shape(each)) sizes.push(extent);
-    in.step();
-    python::dict_set(in.arena, dict, in.string(each.name),
-                     Value::of(python::torch::make_tensor(in, each.dtype, sizes, nullptr)));
-  }
-  return Value::of(dict);
-}
-
-void install_sentence_library(Interpreter& in) {
-  python::install_library(in);
-  python::install_companion_packages(in);
-  in.define(in.native_module("_stored", true), "tensors", stored_tensors);
-}
 
 // The classes for whose repos it was compared with the library what they come to.
 bool is_followed(const std::string& class_name) {
@@ -82,7 +48,7 @@ class SentenceParts {
     request.assume.emplace_back("torchvision=0.28.0");
     request.repo_name = std::string(kRepoFolder).substr(1);
     request.commit.clear();
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_sentence_library);
+    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_disk_loading);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     request_ = std::move(request);
@@ -94,6 +60,7 @@ class SentenceParts {
     read_list(found);
     python::set_default_device(*in_, "cpu");
     if (asks_for_code_) let_import();
+    let_load_from_disk(*in_);
     in_->embedded_module(kModule, python::embedded_text("packages/sentence_loading.py"), false);
     (void)in_->call(in_->import_name(kModule, "settle"), {});
     found.library = known_text(in_->import_name("sentence_transformers", "__version__"));

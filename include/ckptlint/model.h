@@ -13,6 +13,7 @@
 #include "ckptlint/conduct.h"
 #include "ckptlint/config.h"
 #include "ckptlint/device_map.h"
+#include "ckptlint/diffusion_pipeline.h"
 #include "ckptlint/known.h"
 #include "ckptlint/leftovers.h"
 #include "ckptlint/loading.h"
@@ -46,6 +47,7 @@ enum class Facts : std::uint32_t {
   kBrokenConfig = 1024,   // a config.json that is there and says nothing
   kAdapterConfig = 4096,  // the tensors are an adapter's, compared with its own config
   kPipeline = 8192,       // what sentence-transformers makes of modules.json, where there is one
+  kDiffusion = 2097152,   // what diffusers makes of model_index.json, where there is one
   kPredictions = 16384,   // the layers that predict further tokens, where the config announces any
   kTokenizer = 32768,     // what the library makes of the tokenizer's files, where there are any
   kProcessor = 65536,     // of those of the processor
@@ -157,6 +159,7 @@ struct Model {
   Known<Adapter> adapter;                        // Facts::kAdapter
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline
+  Known<DiffusionPipeline> diffusion;                       // Facts::kDiffusion
   Known<Predictions> predictions;                           // Facts::kPredictions
 
   Known<Conduct> conduct;  // Facts::kConduct

@@ -14,7 +14,7 @@ constexpr FamilyRow kFamilies[] = {
     {Family::kParallel, "parallel", "plans for tensor, expert and pipeline parallelism, where they are asked about"},
     {Family::kAdapters, "adapters", "adapters against their config and their base model"},
     {Family::kCompanions, "companions", "the tokenizer, the processor and the generation config"},
-    {Family::kParts, "parts", "the parts of sentence-transformers repos"},
+    {Family::kParts, "parts", "the parts of sentence-transformers repos and of diffusers pipelines"},
     {Family::kKnown, "known", "what comments and files say is known of findings"},
 };
 

@@ -4,6 +4,7 @@
 import contextlib
 
 _placed = []  # tensors that were put into the model, with their names there
+_apart = []  # those of another shape, likewise
 
 
 class SafetensorError(Exception):
@@ -11,7 +12,7 @@ class SafetensorError(Exception):
 
 
 class _Described:
-    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model`."""
+    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
 
     def __init__(self, model, files):
         import diffusers.models.model_loading_utils as utilities
@@ -27,6 +28,7 @@ class _Described:
             "dispatch_model": _dispatch_model,
             "load_model_dict_into_meta": _noting(utilities.load_model_dict_into_meta),
             "_load_state_dict_into_model": _load_into_model,
+            "_find_mismatched_keys": _noting_shapes(getattr(utilities, "_find_mismatched_keys", None)),
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
         }
@@ -38,6 +40,8 @@ class _Described:
                 if hasattr(module, name):
                     self._former.append((module, name, getattr(module, name)))
                     setattr(module, name, answer)
+        if self._model is None:
+            return
         kind = type(self._model)
         self._own = kind.__dict__.get("from_config")
         kind.from_config = classmethod(lambda cls, config, **unused: self._model)
@@ -45,6 +49,8 @@ class _Described:
     def __exit__(self, *raised):
         for module, name, value in self._former:
             setattr(module, name, value)
+        if self._model is None:
+            return
         kind = type(self._model)
         if self._own is None:
             del kind.from_config
@@ -91,6 +97,16 @@ def _noting(load):
     return load_model_dict_into_meta
 
 
+def _noting_shapes(find):
+    def _find_mismatched_keys(state_dict, *given, **named):
+        before = dict(state_dict)
+        found = find(state_dict, *given, **named)
+        _apart.extend((before[key], key) for key, _, _ in found)
+        return found
+
+    return _find_mismatched_keys
+
+
 # torch.nn.Module._load_from_state_dict of each module, but for the values.
 def _load_into_model(model, state_dict, *given, **named):
     _note(model, state_dict)
@@ -106,14 +122,26 @@ def _load_into_model(model, state_dict, *given, **named):
     return errors
 
 
-def load(model, folder, files, options):
-    """What from_pretrained(folder, **options) tells of the tensors in `files`, {path: {name: tensor}}, of which `model` was built:
-    triples of a path, a name there and the name in the model; names that are missing; keys that are unexpected, and those of tensors of
-    another shape.  Raises what the library raises."""
-    rows = {id(tensor): (path, name) for path, stored in files.items() for name, tensor in (stored or {}).items()}
-    del _placed[:]
+def _given(arguments):
+    import json
+
+    import torch
+
+    given = json.loads(arguments)
+    for name in ("torch_dtype", "dtype"):
+        if isinstance(given.get(name), str):
+            given[name] = getattr(torch, given[name])
+    return given
+
+
+def load(model, folder, files, arguments):
+    """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, of which `model` was built:
+    pairs of a stored name and the name in the model; names that are missing; keys that are unexpected; pairs of those of another
+    shape.  Raises what the library raises."""
+    names = {id(tensor): name for stored in files.values() for name, tensor in (stored or {}).items()}
+    del _placed[:], _apart[:]
     with _Described(model, files):
-        _, told = type(model).from_pretrained(folder, output_loading_info=True, **options)
-    placed = [(*rows[id(tensor)], name) for tensor, name in _placed]
-    mismatched = [key for key, _, _ in told["mismatched_keys"]]
-    return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), mismatched
+        _, told = type(model).from_pretrained(folder, output_loading_info=True, **_given(arguments))
+    apart = [(names[id(tensor)], name) for tensor, name in _apart] or [(key, key) for key, _, _ in told["mismatched_keys"]]
+    placed = [(names[id(tensor)], name) for tensor, name in _placed]
+    return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart

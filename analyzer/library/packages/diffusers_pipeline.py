@@ -1,0 +1,136 @@
+# What DiffusionPipeline.from_pretrained makes of a folder with model_index.json, by its own code: stored tensors are given instead of
+# read, models of transformers are built instead of loaded, and what accelerate does with tensors is described.
+
+import _diffusers_loading
+import _disk_loading
+import _stored
+
+_said = []  # warnings of the library
+
+
+class _Files:
+    def __getitem__(self, path):
+        return _stored.tensors(path)
+
+
+class _Logger:
+    def __init__(self, former):
+        self._former = former
+
+    def warning(self, message, *given, **named):
+        _said.append(str(message))
+
+    def __getattr__(self, name):
+        return getattr(self._former, name)
+
+
+def _bytes_of(tensor, dtype):
+    import torch
+
+    size = tensor.dtype.itemsize
+    if dtype is not None and (tensor.dtype.is_floating_point or tensor.dtype.is_complex):
+        size = min(size, dtype.itemsize)
+    return tensor.numel() * size
+
+
+# accelerate.utils.compute_module_sizes, of which the sum alone is asked for.
+def _compute_module_sizes(model, dtype=None, special_dtypes=None, buffers_only=False):
+    import torch
+
+    if isinstance(dtype, str):
+        dtype = getattr(torch, dtype.replace("torch.", ""))
+    tensors = {id(each): each for each in [*model.parameters(), *model.buffers()]}
+    return {"": sum(_bytes_of(each, dtype) for each in tensors.values())}
+
+
+# accelerate.utils.get_max_memory of budgets that are given: accelerators first, then the others.
+def _get_max_memory(max_memory=None):
+    rest = [name for name in ("mps", "cpu", "disk") if name in max_memory]
+    return {name: max_memory[name] for name in [*sorted(name for name in max_memory if isinstance(name, int)), *rest]}
+
+
+def _remove_hook(module, recurse=False):
+    return module
+
+
+def _settle():
+    import diffusers.pipelines.pipeline_loading_utils as utilities
+    import diffusers.pipelines.pipeline_utils as pipelines
+
+    _disk_loading.settle()
+    answers = {
+        "accelerate": _diffusers_loading._Described(None, _Files()),
+        "compute_module_sizes": _compute_module_sizes,
+        "get_max_memory": _get_max_memory,
+        "dispatch_model": _diffusers_loading._dispatch_model,
+        "remove_hook_from_module": _remove_hook,
+    }
+    for module in (utilities, pipelines):
+        for name, answer in answers.items():
+            if hasattr(module, name):
+                setattr(module, name, answer)
+        module.logger = _Logger(module.logger)
+
+
+def settle():
+    _settle()
+    return __import__("diffusers").__version__
+
+
+# The class that the folder names; its components in the order of the file: name, library, class.
+def listed(folder):
+    from diffusers import DiffusionPipeline
+
+    config = DiffusionPipeline.load_config(folder)
+    pairs = [(name, value) for name, value in config.items() if isinstance(value, (list, tuple)) and len(value) == 2]
+    rows = [(name, *value) for name, value in pairs if isinstance(value[0], str) and isinstance(value[1], str)]
+    named = config.get("_class_name")
+    return named if isinstance(named, str) else "", rows
+
+
+def load(folder, arguments):
+    from diffusers import DiffusionPipeline
+
+    given = _diffusers_loading._given(arguments)
+    if "max_memory" in given:
+        given["max_memory"] = {int(name) if name.isdigit() else name: size for name, size in given["max_memory"].items()}
+    with _diffusers_loading._Described(None, _Files()):
+        return DiffusionPipeline.from_pretrained(folder, **given)
+
+
+# One component, as from_pretrained loads it.
+def load_component(folder, name, library, kind):
+    import inspect
+
+    import diffusers
+    import diffusers.pipelines.pipeline_loading_utils as utilities
+
+    described = {
+        "library_name": library,
+        "class_name": kind,
+        "importable_classes": utilities.ALL_IMPORTABLE_CLASSES,
+        "pipelines": diffusers.pipelines,
+        "is_pipeline_module": hasattr(diffusers.pipelines, library),
+        "pipeline_class": diffusers.DiffusionPipeline,
+        "model_variants": {},
+        "name": name,
+        "low_cpu_mem_usage": True,
+        "cached_folder": folder,
+    }
+    wanted = inspect.signature(utilities.load_sub_model).parameters
+    with _diffusers_loading._Described(None, _Files()):
+        utilities.load_sub_model(**{each: described.get(each) for each in wanted})
+
+
+# The class of a pipeline; pairs of a component and its class; pairs of a component and its device.
+def made(pipeline):
+    kinds = [(name, "" if part is None else type(part).__name__) for name, part in pipeline.components.items()]
+    placed = getattr(pipeline, "hf_device_map", None)
+    devices = [(name, str(device)) for name, device in placed.items()] if isinstance(placed, dict) else []
+    return type(pipeline).__name__, kinds, devices
+
+
+def said():
+    found = list(_said)
+    del _said[:]
+    return found

@@ -1,0 +1,126 @@
+// Mounts the repo and asks diffusers_pipeline.py.
+#include "parts/diffusion_pipeline.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "graph/asking.h"
+#include "graph/evaluator.h"
+#include "graph/questions.h"
+#include "library/host/embedded.h"
+#include "library/torch/torch.h"
+#include "parts/disk_loading.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Value;
+
+constexpr const char* kAsked = "_diffusers_pipeline";
+constexpr std::size_t kMostComponents = 64;
+
+class PipelineLoading {
+ public:
+  PipelineLoading(const GraphRequest& request, const std::string& arguments) : arguments_(arguments) {
+    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_disk_loading);
+    if (!made.ok()) throw NotFollowed{made.error().message};
+    in_ = std::move(*made);
+    in_->disk->mount(kRepoFolder, request.repo);
+  }
+
+  DiffusionPipeline run() {
+    python::set_default_device(*in_, "cpu");
+    let_load_from_disk(*in_);
+    in_->embedded_module("_diffusers_loading", python::embedded_text("packages/diffusers_loading.py"), false);
+    in_->embedded_module(kAsked, python::embedded_text("packages/diffusers_pipeline.py"), false);
+    DiffusionPipeline found;
+    found.library = known_text(in_->call(in_->import_name(kAsked, "settle"), {}));
+    found.load.call = "DiffusionPipeline.from_pretrained";
+    if (!read_list(found)) return found;
+    const Value pipeline = asked("load", {in_->string(kRepoFolder), in_->string(arguments_)}, found.load);
+    if (pipeline.missing()) {
+      for (PipelineComponent& each : found.components)
+        (void)asked(
+            "load_component",
+            {in_->string(kRepoFolder), in_->string(each.name), in_->string(each.library), in_->string(each.class_name)},
+            each.end);
+      return found;
+    }
+    read_made(pipeline, found);
+    return found;
+  }
+
+  std::string described(const python::PyRaise& raised) const { return in_->describe(raised); }
+
+ private:
+  Value asked(const char* question, std::initializer_list<Value> given, CallEnd& end) {
+    return answer_to(*in_, kAsked, question, given, end);
+  }
+
+  std::vector<std::string> texts(const Value& list) {
+    std::vector<std::string> found;
+    for (const Value& each : in_->collect(list)->items) found.push_back(known_text(each));
+    return found;
+  }
+
+  // Whether there is a list.
+  bool read_list(DiffusionPipeline& found) {
+    const Value answer = asked("listed", {in_->string(kRepoFolder)}, found.load);
+    if (answer.missing()) return false;
+    const python::List* both = in_->collect(answer);
+    found.class_name = known_text(both->items[0]);
+    for (const Value& each : in_->collect(both->items[1])->items) {
+      const std::vector<std::string> row = texts(each);
+      if (found.components.size() == kMostComponents)
+        throw NotFollowed{fmt::format("it has more than {} components", kMostComponents)};
+      found.components.push_back({row.at(0), row.at(1), row.at(2), "", {}});
+    }
+    return true;
+  }
+
+  void read_made(const Value& pipeline, DiffusionPipeline& found) {
+    CallEnd ignored;
+    const Value answer = asked("made", {pipeline}, ignored);
+    const Value said = asked("said", {}, ignored);
+    if (answer.missing() || said.missing()) throw NotFollowed{ignored.raises};
+    const python::List* all = in_->collect(answer);
+    for (const Value& each : in_->collect(all->items[1])->items) {
+      const std::vector<std::string> pair = texts(each);
+      for (PipelineComponent& component : found.components) {
+        if (component.name == pair.at(0)) component.made = pair.at(1);
+      }
+    }
+    for (const Value& each : in_->collect(all->items[2])->items) {
+      const std::vector<std::string> pair = texts(each);
+      found.devices.emplace_back(pair.at(0), pair.at(1));
+    }
+    for (std::string& each : texts(said)) found.warnings.push_back(told(std::move(each)));
+  }
+
+  std::string arguments_;
+  std::unique_ptr<Interpreter> in_;
+};
+
+}  // namespace
+
+Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments) {
+  auto ended = run_phase([&] {
+    PipelineLoading loading(request, arguments);
+    Answer<DiffusionPipeline> answer = attempt([&] { return loading.run(); });
+    // A library that is not as it was when it was compared.
+    if (const python::PyRaise* raised = answer.raised()) throw NotFollowed{loading.described(*raised)};
+    return std::move(*answer);
+  });
+  if (auto* made = std::get_if<DiffusionPipeline>(&ended)) return std::move(*made);
+  const Stopped& stopped = std::get<Stopped>(ended);
+  const bool is_limit = stopped.by == Stopped::By::kLimit;
+  return Unknown{
+      fmt::format("how diffusers loads it could not be followed: {}",
+                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,29 @@
+// A pipeline of diffusers: the components that model_index.json lists, and what that library makes of them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ckptlint/companions.h"
+#include "ckptlint/known.h"
+
+namespace ckptlint {
+
+struct PipelineComponent {
+  std::string name, library, class_name;  // as model_index.json has them
+  std::string made;                       // the class that the pipeline got; empty where it does not load, or has none
+  CallEnd end;                            // of loading it alone; asked where the whole does not load
+};
+
+struct DiffusionPipeline {
+  std::string library;                        // the release whose code was evaluated: "0.42.1"
+  std::string class_name;                     // `_class_name` of model_index.json; empty where it has none
+  std::vector<PipelineComponent> components;  // but for those that are null
+  CallEnd load;                               // of the whole
+  std::vector<std::string> warnings;          // that it logs
+  // With budgets: device_map="balanced" as the library assigns components, "unet" to "0".
+  std::vector<std::pair<std::string, std::string>> devices;
+};
+
+}  // namespace ckptlint

@@ -1,0 +1,61 @@
+// Reports components of a diffusers pipeline that do not load, and pipelines that the library does not make of them.
+#include <fmt/format.h>
+
+#include "ckptlint/names.h"
+#include "ckptlint/rule.h"
+
+namespace ckptlint {
+namespace {
+
+constexpr const char* kList = "model_index.json";
+
+Finding& add(Findings& out, Severity severity, std::string message, const std::string& component) {
+  Finding& finding = out.emplace_back();
+  finding.severity = severity;
+  finding.message = std::move(message);
+  finding.labels.push_back({{}, kList, component, component.empty() ? "read here" : "the component"});
+  return finding;
+}
+
+std::string ends(const CallEnd& end) { return fmt::format("`{}(...)` ends in {}{}", end.call, end.raises, end.place); }
+
+void check_broken_components(const Model& model, Findings& out) {
+  const DiffusionPipeline& pipeline = *model.diffusion;
+  const std::size_t before = out.size();
+  for (const PipelineComponent& each : pipeline.components) {
+    if (each.end.raises.empty()) continue;
+    CallEnd end = each.end;
+    end.call = pipeline.load.call;
+    Finding& finding =
+        add(out, Severity::kError,
+            fmt::format("the component `{}` (`{}`) cannot be loaded", each.name, each.class_name), each.name);
+    finding.notes.push_back(ends(end));
+  }
+  if (out.size() == before && !pipeline.load.raises.empty())
+    add(out, Severity::kError, "diffusers cannot load the pipeline", "").notes.push_back(ends(pipeline.load));
+  for (const std::string& warning : pipeline.warnings)
+    add(out, Severity::kWarning, "diffusers loads the pipeline and warns", "").notes.push_back(warning);
+}
+
+}  // namespace
+
+extern const Rule broken_components = {
+    .name = "broken-components",
+    .family = Family::kParts,
+    .severity = Severity::kError,
+    .needs = Facts::kDiffusion,
+    .summary = "the components of a diffusers pipeline do not load, or are not those that it asks for",
+    .why =
+        "`model_index.json` names library and class of each component, which the library imports and loads from the folder of that "
+        "name. Where one is missing, or the release has no such class, loading the pipeline raises; a component of another type "
+        "than the pipeline asks for is warned of and fails when it is called.",
+    .example =
+        "`model_index.json` has `\"unet\": [\"diffusers\", \"UNet2DConditionModel\"]`, and there is no folder `unet`",
+    .remedy =
+        "Publish the whole folder as `save_pretrained` writes it; where only weights of a variant are there, add the others, or say "
+        "in the model card that `variant` is needed.",
+    .references = "diffusers: `DiffusionPipeline.from_pretrained`, `load_sub_model`.",
+    .check = check_broken_components,
+};
+
+}  // namespace ckptlint
