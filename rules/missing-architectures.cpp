@@ -9,6 +9,7 @@ namespace {
 
 void check_missing_architectures(const Model& model, Findings& out) {
   if (!model.config->architectures.empty() || !model.config->has_class()) return;
+  if (!model.config->diffusers_class.empty()) return;  // there it is said in `_class_name`
   // What is loaded on top of a base is no model of its own.
   for (const WeightSet& set : model.checkpoint->sets) {
     if (set.chosen && set.entry.starts_with("adapter_model.")) return;

@@ -492,7 +492,7 @@ Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const Placement
 
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
   if (!model.loading || !model.loading->raises.empty() || input.repo == nullptr) return {};
-  if (built->evaluated == nullptr) return {};
+  if (built->evaluated == nullptr || !model.graph->library.empty()) return {};
   const Result<std::string> text = input.repo->read("config.json", kLongestConfig);
   const auto config = text.ok() ? json_document(*text) : std::nullopt;
   if (!config) return {};

@@ -16,6 +16,7 @@
 #include "check/repo_parts.h"
 #include "ckptlint/names.h"
 #include "graph/evaluated_model.h"
+#include "parts/diffusion_pipeline.h"
 
 namespace ckptlint {
 namespace {
@@ -97,9 +98,11 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   if (!input.graph_file.empty())
     grounds.push_back(fmt::format("module graph: read from {}", quoted_name(input.graph_file)));
   else if (analysis.built && !analysis.built->failure) {
-    grounds.push_back(
-        fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
-                    input.transformers.empty() ? "" : fmt::format(", with transformers {}", input.transformers)));
+    grounds.push_back(fmt::format("module graph: evaluated from {}{}", quoted_name(analysis.built->graph.module_name),
+                                  !analysis.built->graph.library.empty() ? ", with " + analysis.built->graph.library
+                                  : input.transformers.empty()
+                                      ? ""
+                                      : fmt::format(", with transformers {}", input.transformers)));
     if (!analysis.built->absent_packages.empty()) grounds.push_back(absence_text(analysis.built->absent_packages));
     if (!analysis.built->demanded_packages.empty()) grounds.push_back(demand_text(analysis.built->demanded_packages));
   }
@@ -202,6 +205,10 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   }
   const Model& model = (*analysis)->model;
   report.parts = repo_parts(input, model, (*analysis)->sources());
+  if (input.has_pipeline) {
+    for (ComponentModel& each : component_models(*input.repo))
+      report.models_within.emplace_back(std::move(each.folder), std::move(each.class_name));
+  }
   if ((*analysis)->obstacle && !model.checkpoint && (*analysis)->findings.empty() && !is_any_checked(report.parts)) {
     report.parts.clear();
     report.error = Error{fmt::format("{} has no weights to check, and its model cannot be built: {}",

@@ -14,6 +14,7 @@
 
 #include "base/escape.h"
 #include "base/ordered_work.h"
+#include "base/paths.h"
 #include "check/pipeline.h"
 #include "check/variants.h"
 #include "commands/apply_fixes.h"
@@ -39,8 +40,9 @@ struct CheckedModel {
   ModelReport report;
   std::string diff;  // --diff
   ToRemember to_remember;
-  bool failed = false;   // it could not be analysed
-  bool refused = false;  // the options make no sense: there is no report at all
+  std::vector<CheckedModel> components;  // of a pipeline, each checked as a model of its own
+  bool failed = false;                   // it could not be analysed
+  bool refused = false;                  // the options make no sense: there is no report at all
 };
 
 class CheckedPath {
@@ -59,6 +61,17 @@ class CheckedPath {
 
  private:
   void check() {
+    check_model();
+    if (result_.refused || result_.failed || options_.model.paths.empty()) return;
+    for (const auto& [folder, class_name] : result_.report.models_within) {
+      CheckOptions options = options_;
+      options.model.paths = {joined_path(path_, folder)};
+      if (options.model.class_name.empty()) options.model.class_name = class_name;
+      result_.components.push_back(CheckedPath(options, chosen_, draws_).result());
+    }
+  }
+
+  void check_model() {
     ModelOptions model = options_.model;
     for (const std::string& release : options_.releases) {
       const Result<std::string> source = source_of_release(release);
@@ -195,6 +208,12 @@ class CheckedPaths {
 
  private:
   bool add(CheckedModel model, const CheckOptions& options) {
+    if (!add_model(std::move(model), options)) return false;
+    progress_.advance(++paths_done_, name_of_path(paths_done_));
+    return true;
+  }
+
+  bool add_model(CheckedModel model, const CheckOptions& options) {
     if (!model.said.empty()) progress_.say(model.said);
     if (model.refused) {
       refused = true;
@@ -207,7 +226,9 @@ class CheckedPaths {
     to_remember.push_back(std::move(model.to_remember));
     diffs += model.diff;
     report.models.push_back(std::move(model.report));
-    progress_.advance(report.models.size(), name_of_path(report.models.size()));
+    for (CheckedModel& component : model.components) {
+      if (!add_model(std::move(component), options)) return false;
+    }
     return true;
   }
 
@@ -221,6 +242,7 @@ class CheckedPaths {
   const std::vector<std::vector<const Rule*>>& chosen_;
   const bool draws_;
   std::vector<std::optional<CheckedModel>> done_;
+  std::size_t paths_done_ = 0;
   Progress progress_;
 };
 

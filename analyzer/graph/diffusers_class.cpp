@@ -39,10 +39,13 @@ Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& req
   if (const Value* own = entry(in, config, kClassName); name.empty() && own != nullptr && own->is(Kind::kStr))
     name = own->as<Str>()->view();
   Value type;
+  const std::size_t absent = in.absent_packages.size();
   if (!in.find_attribute(Value::of(in.import_module(kDiffusers)), in.intern(name), type))
     return Error{fmt::format("diffusers {} has no class {}", in.str(in.import_name(kDiffusers, "__version__")),
                              quoted_name(name))};
   if (!is_diffusers_class(in, type)) return Error{fmt::format("{} of diffusers is no model", quoted_name(name))};
+  // What the library looks for when it is imported decides nothing about the model.
+  in.absent_packages.resize(absent);
   return ModelClass{type, config, "from_config"};
 }
 

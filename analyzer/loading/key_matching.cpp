@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "graph/asking.h"
 #include "graph/initialization.h"
+#include "loading/diffusers_load.h"
 #include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
 #include "loading/forgiveness.h"
@@ -174,6 +175,40 @@ Known<Loading> followed(const Load& load) {
   return loading;
 }
 
+// What diffusers tells by names.
+Loading by_rows(const ModuleGraph& graph, const Checkpoint& checkpoint, const NamedLoad& load) {
+  const StateDict expected(graph);
+  std::vector<bool> explained(checkpoint.tensors.size(), false);
+  const auto tensor_of = [&](const std::string& name) {
+    const TensorId id = expected.find(name);
+    if (id == TensorId::kNone) throw NotFollowed{fmt::format("which tensor {} is", quoted_name(name))};
+    return id;
+  };
+  const auto row_of = [&](const std::string& name) {
+    const StoredTensor* stored = checkpoint.find(name);
+    if (stored == nullptr) throw NotFollowed{fmt::format("under which name {} is stored", quoted_name(name))};
+    const auto row = static_cast<std::uint32_t>(stored - checkpoint.tensors.data());
+    explained[row] = true;
+    return row;
+  };
+  Loading loading;
+  for (const auto& [stored, name] : load.placed) loading.matched.push_back({row_of(stored), tensor_of(name)});
+  for (const auto& [stored, name] : load.mismatched) {
+    const std::uint32_t row = row_of(stored);
+    const auto extents = checkpoint.shape(checkpoint.tensors[row]);
+    loading.mismatched.push_back({row, tensor_of(name), Shape(extents.begin(), extents.end())});
+  }
+  for (const std::string& name : load.missing) loading.missing.push_back(tensor_of(name));
+  std::sort(loading.missing.begin(), loading.missing.end());
+  for (const std::string& key : load.unexpected)
+    loading.unexpected.push_back({row_of(key), key, expected.unsaved(key)});
+  for (std::uint32_t row = 0; row < explained.size(); ++row) {
+    const std::string key(checkpoint.tensors[row].name);
+    if (!explained[row]) loading.ignored.push_back({row, key, expected.unsaved(key)});
+  }
+  return loading;
+}
+
 // Without keys where it raises; else in the order that Loading has.
 Loading settled(Loading loading) {
   if (!loading.raises.empty()) {
@@ -212,9 +247,9 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
 }
 
 Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                       EvaluatedModel& evaluated, const FileTreePtr& repo,
-                                       const std::string& arguments) {
-  Known<Loading> loading = followed([&] { return load_with_diffusers(graph, checkpoint, repo, arguments, evaluated); });
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo) {
+  Known<Loading> loading = followed(
+      [&] { return by_rows(graph, checkpoint, load_with_diffusers(evaluated, repo, stored_files(checkpoint))); });
   if (!loading) return loading;
   return settled(std::move(*loading));
 }

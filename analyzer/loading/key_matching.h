@@ -26,11 +26,9 @@ using KeyMapping = std::vector<std::pair<std::string, std::string>>;
 Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedModel* evaluated,
                           const KeyMapping& key_mapping = {});
 
-// The same of a model of diffusers, by its own from_pretrained with `arguments` (a JSON object; dtypes by name) on the
-// folder `repo` that the checkpoint was read from.
+// The same of a model of diffusers, by its own from_pretrained on the folder `repo` that the checkpoint was read from.
 Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                       EvaluatedModel& evaluated, const FileTreePtr& repo,
-                                       const std::string& arguments = "{}");
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo);
 
 // Ties of which both sides are stored, and whether their bytes differ: by the first, middle and last megabyte of what
 // is long; those whose bytes do not lie in a file of `repo` as they are are left out.  And ties of which only the side

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/file_tree.h"
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
@@ -42,11 +41,6 @@ bool loads_in_one_function(EvaluatedModel& evaluated);
 // That function, by its own code.  The keys as the report has them.
 Compared load_in_one_function(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                               EvaluatedModel& evaluated);
-
-// from_pretrained of a model of diffusers, by its own code, from the folder `repo` that holds the checkpoint, with
-// `arguments` as a JSON object.
-Loading load_with_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint, const FileTreePtr& repo,
-                            const std::string& arguments, EvaluatedModel& evaluated);
 
 // The stored shape is not the one of the tensor.
 bool differs(const ModuleGraph& graph, TensorId id, const Shape& shape);

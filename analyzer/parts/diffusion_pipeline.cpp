@@ -3,11 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
 
+#include "base/json_document.h"
+#include "base/paths.h"
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 #include "graph/evaluator.h"
 #include "graph/questions.h"
 #include "library/host/embedded.h"
@@ -22,6 +27,7 @@ using python::Value;
 
 constexpr const char* kAsked = "_diffusers_pipeline";
 constexpr std::size_t kMostComponents = 64;
+constexpr std::uint64_t kLongestList = 1u << 20;
 
 class PipelineLoading {
  public:
@@ -106,6 +112,24 @@ class PipelineLoading {
 };
 
 }  // namespace
+
+std::vector<ComponentModel> component_models(const FileTree& repo) {
+  std::vector<ComponentModel> models;
+  const Result<std::string> text = repo.is_file(kPipelineList) ? repo.read(kPipelineList, kLongestList) : Error{};
+  const auto list = text.ok() ? json_document(*text) : std::nullopt;
+  if (!list || !list->is_object()) return models;
+  for (const auto& [name, value] : list->items()) {
+    const bool is_component = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
+    if (!is_component || !is_plain_path(name) || !repo.is_file(joined_path(name, "config.json"))) continue;
+    if (models.size() == kMostComponents) break;
+    const std::string library = value[0], class_name = value[1];
+    const bool is_own = library != kDiffusers && library != "transformers";
+    models.push_back({name, library == kDiffusers ? ""
+                            : is_own              ? fmt::format("diffusers.pipelines.{}:{}", library, class_name)
+                                                  : class_name});
+  }
+  return models;
+}
 
 Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments) {
   auto ended = run_phase([&] {

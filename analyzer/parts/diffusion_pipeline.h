@@ -2,13 +2,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "base/file_tree.h"
 #include "ckptlint/diffusion_pipeline.h"
 #include "graph/build.h"
 
 namespace ckptlint {
 
 inline constexpr const char* kPipelineList = "model_index.json";
+
+// The components of which there is a folder with a config.json: models, which can be checked as such.
+struct ComponentModel {
+  std::string folder;
+  std::string class_name;  // as --class takes it; empty where the config says it
+};
+std::vector<ComponentModel> component_models(const FileTree& repo);
 
 // Of `request`, the repo, the sources and the packages count; the library's source is among them.  `arguments`: of
 // DiffusionPipeline.from_pretrained, a JSON object; dtypes by name, devices of max_memory as texts.

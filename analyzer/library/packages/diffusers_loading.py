@@ -15,22 +15,28 @@ class _Described:
     """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
 
     def __init__(self, model, files):
+        import diffusers.configuration_utils as configuration
         import diffusers.models.model_loading_utils as utilities
         import diffusers.models.modeling_utils as modeling
 
         self._model = model
         self._files = files
-        self._modules = [modeling, utilities]
+        self._modules = [modeling, utilities, configuration]
         self._answers = {
             "load_state_dict": self._load_state_dict,
             "accelerate": self,
             "set_module_tensor_to_device": _nothing,
             "dispatch_model": _dispatch_model,
+            "get_max_memory": _everything_on_cpu,
+            "get_balanced_memory": _everything_on_cpu,
+            "infer_auto_device_map": _everything_on_cpu,
+            "offload_weight": _nothing,
             "load_model_dict_into_meta": _noting(utilities.load_model_dict_into_meta),
             "_load_state_dict_into_model": _load_into_model,
             "_find_mismatched_keys": _noting_shapes(getattr(utilities, "_find_mismatched_keys", None)),
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
+            "http_user_agent": _nothing,
         }
 
     def __enter__(self):
@@ -80,8 +86,21 @@ def _nothing(*given, **named):
     return None
 
 
-def _dispatch_model(model, *given, **named):
+# accelerate moves a model to the one device that it is to be on, which takes values.
+def _dispatch_model(model, device_map=None, **named):
+    if device_map and len(set(device_map.values())) == 1 and "disk" not in device_map.values():
+        filled = {name for _, name in _placed}
+        if any(name not in filled for name in model.state_dict()):
+            raise NotImplementedError(
+                "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
+                "moving module from meta to a different device."
+            )
     return model
+
+
+# Of a machine without accelerators, and of all that is asked of accelerate for it.
+def _everything_on_cpu(model, *given, **named):
+    return {"": "cpu"}
 
 
 def _note(model, state_dict):
@@ -129,19 +148,22 @@ def _given(arguments):
 
     given = json.loads(arguments)
     for name in ("torch_dtype", "dtype"):
+        # Another string than the name of a dtype is left to the library.
         if isinstance(given.get(name), str):
-            given[name] = getattr(torch, given[name])
+            given[name] = getattr(torch, given[name], given[name])
     return given
 
 
-def load(model, folder, files, arguments):
-    """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, of which `model` was built:
+def load(made, folder, files, arguments):
+    """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, where `made` is the model
+    that the folder's config makes, or its class:
     pairs of a stored name and the name in the model; names that are missing; keys that are unexpected; pairs of those of another
     shape.  Raises what the library raises."""
     names = {id(tensor): name for stored in files.values() for name, tensor in (stored or {}).items()}
     del _placed[:], _apart[:]
+    kind, model = (made, None) if isinstance(made, type) else (type(made), made)
     with _Described(model, files):
-        _, told = type(model).from_pretrained(folder, output_loading_info=True, **_given(arguments))
+        _, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
     apart = [(names[id(tensor)], name) for tensor, name in _apart] or [(key, key) for key, _, _ in told["mismatched_keys"]]
     placed = [(names[id(tensor)], name) for tensor, name in _placed]
     return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart

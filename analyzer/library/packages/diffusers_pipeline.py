@@ -81,7 +81,8 @@ def settle():
 def listed(folder):
     from diffusers import DiffusionPipeline
 
-    config = DiffusionPipeline.load_config(folder)
+    with _diffusers_loading._Described(None, _Files()):
+        config = DiffusionPipeline.load_config(folder)
     pairs = [(name, value) for name, value in config.items() if isinstance(value, (list, tuple)) and len(value) == 2]
     rows = [(name, *value) for name, value in pairs if isinstance(value[0], str) and isinstance(value[1], str)]
     named = config.get("_class_name")

@@ -1,0 +1,87 @@
+// Mounts the repo and hands the stored tensors to packages/diffusers_loading.py, which calls the library.
+#include "loading/diffusers_load.h"
+
+#include <fmt/format.h>
+
+#include "base/escape.h"
+#include "graph/questions.h"
+#include "library/host/embedded.h"
+#include "library/torch/tensors.h"
+#include "loading/evaluation.h"
+
+namespace ckptlint {
+namespace {
+
+using python::Interpreter;
+using python::Value;
+
+constexpr const char* kDiffusersLoading = "_diffusers_loading";
+
+Value tensor_of(Interpreter& in, const StoredFile::Stored& stored) {
+  python::torch::Sizes sizes;
+  if (stored.shape.size() > static_cast<std::size_t>(python::torch::kMaxRank))
+    throw NotFollowed{fmt::format("{} has too many dimensions", quoted_name(stored.name))};
+  for (const std::int64_t extent : stored.shape) sizes.push(extent);
+  return Value::of(python::torch::make_tensor(in, stored.dtype, sizes, nullptr));
+}
+
+// {path: {name: tensor}}, None of a file that cannot be loaded.
+Value files_of(Interpreter& in, const std::vector<StoredFile>& files) {
+  python::Dict* all = in.dict();
+  for (const StoredFile& file : files) {
+    Value tensors = Value::none();
+    if (file.loadable) {
+      python::Dict* dict = in.dict();
+      for (const StoredFile::Stored& each : file.tensors) {
+        in.step();
+        python::dict_set(in.arena, dict, in.string(each.name), tensor_of(in, each));
+      }
+      tensors = Value::of(dict);
+    }
+    python::dict_set(in.arena, all, in.string(fmt::format("{}/{}", kRepoFolder, file.path)), tensors);
+  }
+  return Value::of(all);
+}
+
+}  // namespace
+
+std::vector<StoredFile> stored_files(const Checkpoint& checkpoint) {
+  std::vector<StoredFile> files;
+  for (const Shard& shard : checkpoint.shards) files.push_back({shard.path, shard.loadable});
+  for (const StoredTensor& each : checkpoint.tensors) {
+    if (each.shard == ShardId::kNone) continue;
+    const auto extents = checkpoint.shape(each);
+    files[index(each.shard)].tensors.push_back(
+        {std::string(each.name), each.dtype, std::vector<std::int64_t>(extents.begin(), extents.end())});
+  }
+  return files;
+}
+
+NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
+                              const std::string& arguments) {
+  Evaluation code(evaluated);
+  Interpreter& in = code.in;
+  in.disk->mount(kRepoFolder, repo);
+  in.embedded_module(kDiffusersLoading, python::embedded_text("packages/diffusers_loading.py"), false);
+  Value answer;
+  try {
+    answer = code.run([&] {
+      return in.call(in.import_name(kDiffusersLoading, "load"),
+                     {evaluated.model, in.string(kRepoFolder), files_of(in, files), in.string(arguments)});
+    });
+  } catch (const LibraryRaises& raised) {
+    throw LibraryRaises{told(raised.what), raised.where};
+  }
+  const std::vector<Value> answers = code.items(answer);
+  const auto pairs = [&](const Value& list) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const Value& each : code.items(list)) {
+      const std::vector<std::string> pair = code.texts(each);
+      all.emplace_back(pair.at(0), pair.at(1));
+    }
+    return all;
+  };
+  return {pairs(answers.at(0)), code.texts(answers.at(1)), code.texts(answers.at(2)), pairs(answers.at(3))};
+}
+
+}  // namespace ckptlint

@@ -1,0 +1,41 @@
+// from_pretrained of a model of diffusers, by its own code, as far as names go.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file_tree.h"
+#include "ckptlint/checkpoint.h"
+#include "ckptlint/dtype.h"
+#include "graph/evaluated_model.h"
+
+namespace ckptlint {
+
+// A weight file as its header describes it.
+struct StoredFile {
+  struct Stored {
+    std::string name;
+    Dtype dtype = Dtype::kFloat32;
+    std::vector<std::int64_t> shape;
+  };
+  std::string path;      // in the repo
+  bool loadable = true;  // otherwise the file's own loader refuses it
+  std::vector<Stored> tensors{};
+};
+
+std::vector<StoredFile> stored_files(const Checkpoint& checkpoint);
+
+struct NamedLoad {
+  std::vector<std::pair<std::string, std::string>> placed;  // stored names, and names in the model
+  std::vector<std::string> missing, unexpected;
+  std::vector<std::pair<std::string, std::string>> mismatched;  // of another shape, where that is no error
+};
+
+// What it tells with `arguments` (a JSON object; dtypes by name) of the folder `repo`, of which `files` are the weight
+// files.  Throws LibraryRaises where it raises, and NotFollowed.
+NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
+                              const std::string& arguments = "{}");
+
+}  // namespace ckptlint
