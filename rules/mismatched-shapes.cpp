@@ -59,7 +59,9 @@ void word(const Model& model, const ShapeCause& cause, Finding& finding) {
                                         model.checkpoint->tensors[cause.groups.front().front().stored],
                                         tensors.size() == 1 ? "stored here" : "stored here, the first of them"));
   finding.notes.push_back(
-      "`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values");
+      model.graph->library.empty()
+          ? "`from_pretrained` raises, unless `ignore_mismatched_sizes=True` lets it start these from random values"
+          : "`from_pretrained` raises ValueError, unless `ignore_mismatched_sizes=True` lets it leave these without values");
   finding.remedies.assign(cause.values.begin(), cause.values.end());
 }
 

@@ -70,8 +70,13 @@ std::string message_of(const MissingGroup& group, const std::vector<std::string>
   return fmt::format("{} {} expected, but not stored", listed_names(names), group.tensors.size() == 1 ? "is" : "are");
 }
 
-std::string what_follows(const MissingGroup& group) {
+std::string what_follows(const MissingGroup& group, const std::string& library) {
   const bool one = group.tensors.size() == 1;
+  if (!library.empty())
+    return fmt::format(
+        "{} leaves {} on the meta device, without values, and says so in its log: moving the model to a device then "
+        "raises; with `low_cpu_mem_usage=False` {} uninitialised memory",
+        library, one ? "it" : "them", one ? "it holds" : "they hold");
   switch (group.fate) {
     case Fate::kDerived:
       return fmt::format("{} computed from the config all the same, so nothing is lost but a clean report",
@@ -116,7 +121,7 @@ void word(const Model& model, const MissingGroup& group, Finding& finding) {
                       shards == 1 ? "has no such tensor"
                                   : fmt::format("has no such tensor, nor have the {} other files", shards - 1)));
   }
-  finding.notes.push_back(what_follows(group));
+  finding.notes.push_back(what_follows(group, model.graph->library));
   if (lacks_buffers_alone(model)) {
     finding.notes.push_back(
         "every parameter is stored, and buffers alone are not: some tools that put the parts of a distributed "

@@ -104,7 +104,9 @@ void check_unexpected_keys(const Model& model, Findings& out) {
     const StoredTensor& stored = model.checkpoint->tensors[group.keys.front()->stored];
     finding.labels.insert(finding.labels.begin(), stored_place(*model.checkpoint, stored, "not loaded"));
     finding.notes.push_back(
-        "`from_pretrained` leaves out what it does not expect and lists it as UNEXPECTED in its report");
+        model.graph->library.empty()
+            ? "`from_pretrained` leaves out what it does not expect and lists it as UNEXPECTED in its report"
+            : "`from_pretrained` leaves out what it does not expect and lists it in its log");
     if (group.announced) {
       for (std::string& note : unbuilt_notes(*model.predictions)) finding.notes.push_back(std::move(note));
     } else {

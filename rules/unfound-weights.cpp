@@ -20,15 +20,21 @@ std::string variant_of(const std::string& entry) {
 }
 
 constexpr std::array kUnfoundWeightsKinds = {DefectKind::kNotTaken};
-constexpr const char* kLookedFor =
-    "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and pytorch_model.bin.index.json";
+std::string looked_for(const Model& model) {
+  const bool of_diffusers = model.config && !model.config->diffusers_class.empty();
+  return of_diffusers
+             ? "it looks for diffusion_pytorch_model.safetensors.index.json, diffusion_pytorch_model.safetensors and "
+               "diffusion_pytorch_model.bin"
+             : "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
+               "pytorch_model.bin.index.json";
+}
 
 void check_unfound_weights(const Model& model, Findings& out) {
   const std::size_t first = out.size();
   report_defects(*model.checkpoint, kUnfoundWeightsKinds, out);
   for (std::size_t i = first; i < out.size(); ++i) {
     out[i].message = "`from_pretrained` does not find any weights: " + out[i].message;
-    out[i].notes.emplace_back(kLookedFor);
+    out[i].notes.push_back(looked_for(model));
   }
   const auto& sets = model.checkpoint->sets;
   const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
@@ -53,7 +59,7 @@ void check_unfound_weights(const Model& model, Findings& out) {
       "`from_pretrained` does not find the weights: there is `{}`, but no file that it looks for", chosen->entry);
   finding.labels.push_back(Label::stored(chosen->entry, "", chosen->why));
   if (variant) finding.notes.push_back(fmt::format("found with `variant=\"{}\"`", variant_of(chosen->entry)));
-  finding.notes.emplace_back(kLookedFor);
+  finding.notes.push_back(looked_for(model));
 }
 
 }  // namespace

@@ -420,6 +420,11 @@ Known<Leftovers> find_leftovers(const Model& model) {
 Known<InitWeights> find_init_weights(const ModelInput& input, Model& model, const Known<BuiltGraph>& built) {
   model.finish = model.graph ? Unknown{} : model.graph.unknown();
   if (!model.graph) return model.graph.unknown();
+  if (!model.graph->library.empty()) {  // diffusers initialises nothing, and computes buffers where it builds
+    model.finish = std::optional<LoadFailure>();
+    if (model.loading) model.loading->initialized.assign(model.loading->missing.size(), Rebuild::kUnset);
+    return InitWeights{};
+  }
   if (built && !built->own_loader.empty()) {
     model.finish = Unknown{built->own_loader};
     return Unknown{built->own_loader};

@@ -175,6 +175,21 @@ Known<Loading> followed(const Load& load) {
   return loading;
 }
 
+// The folder and its files as from_pretrained of diffusers finds them: weights of a variant, or of a name of their own,
+// as if they had the name that it looks for.
+std::pair<FileTreePtr, std::vector<StoredFile>> where_it_is_looked_for(const FileTreePtr& repo,
+                                                                       const Checkpoint& checkpoint) {
+  constexpr const char* kName = "diffusion_pytorch_model.safetensors";
+  std::vector<StoredFile> files = stored_files(checkpoint);
+  const auto set =
+      std::find_if(checkpoint.sets.begin(), checkpoint.sets.end(), [](const WeightSet& each) { return each.chosen; });
+  if (set != checkpoint.sets.end() && set->automatic) return {repo, std::move(files)};
+  if (files.size() != 1)
+    throw NotFollowed{"the weights are shards of a variant, which are loaded only where `variant` names it"};
+  files.front().path = kName;
+  return {overlay_tree(repo, {{kName, ""}}), std::move(files)};
+}
+
 // What diffusers tells by names.
 Loading by_rows(const ModuleGraph& graph, const Checkpoint& checkpoint, const NamedLoad& load) {
   const StateDict expected(graph);
@@ -248,8 +263,12 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
 
 Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
                                        EvaluatedModel& evaluated, const FileTreePtr& repo) {
-  Known<Loading> loading = followed(
-      [&] { return by_rows(graph, checkpoint, load_with_diffusers(evaluated, repo, stored_files(checkpoint))); });
+  // What has another shape than the model's is told of all that is stored, and not of the first where it raises.
+  constexpr const char* kArguments = R"({"ignore_mismatched_sizes": true})";
+  Known<Loading> loading = followed([&] {
+    const auto [tree, files] = where_it_is_looked_for(repo, checkpoint);
+    return by_rows(graph, checkpoint, load_with_diffusers(evaluated, tree, files, kArguments));
+  });
   if (!loading) return loading;
   return settled(std::move(*loading));
 }

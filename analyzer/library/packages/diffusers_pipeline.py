@@ -43,10 +43,21 @@ def _compute_module_sizes(model, dtype=None, special_dtypes=None, buffers_only=F
     return {"": sum(_bytes_of(each, dtype) for each in tensors.values())}
 
 
+# accelerate.utils.convert_file_size_to_int
+def _bytes_in(size):
+    if not isinstance(size, str):
+        return size
+    for end, unit in (("GIB", 2**30), ("MIB", 2**20), ("KIB", 2**10), ("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size.upper().endswith(end):
+            return int(float(size[: -len(end)]) * unit)
+    raise ValueError("`size` is not in a valid format. Use an integer followed by the unit, e.g., '5GB'.")
+
+
 # accelerate.utils.get_max_memory of budgets that are given: accelerators first, then the others.
 def _get_max_memory(max_memory=None):
     rest = [name for name in ("mps", "cpu", "disk") if name in max_memory]
-    return {name: max_memory[name] for name in [*sorted(name for name in max_memory if isinstance(name, int)), *rest]}
+    order = [*sorted(name for name in max_memory if isinstance(name, int)), *rest]
+    return {name: _bytes_in(max_memory[name]) for name in order}
 
 
 def _remove_hook(module, recurse=False):
