@@ -243,8 +243,11 @@ Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witness
 
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries) {
   if (graph.library.empty() && libraries.gathers_classes_early) return std::nullopt;
-  if (!graph.refuses_device_maps.empty())
-    return LibraryCrash{"ValueError", "_get_no_split_modules", graph.refuses_device_maps};
+  if (const std::string& raised = graph.refuses_device_maps; !raised.empty()) {
+    const std::size_t colon = std::min(raised.find(": "), raised.size());
+    return LibraryCrash{raised.substr(0, colon), "_get_no_split_modules",
+                        raised.substr(std::min(colon + 2, raised.size()))};
+  }
   // Of a graph alone it is not known what transformers 5.0 would find in it.
   if (!graph.library.empty() || libraries.transformers_places_itself || graph.no_split_modules ||
       graph.gathered_no_split_modules)
@@ -323,12 +326,21 @@ PlacementQuestion question_of_loading(const ModuleGraph& graph, const PlacementR
 }
 
 std::optional<ModuleGraph> with_kept_whole(const ModuleGraph& graph, const std::vector<std::string>& keep_whole) {
-  std::set<std::string> classes(keep_whole.begin(), keep_whole.end());
-  if (graph.no_split_modules) classes.insert(graph.no_split_modules->begin(), graph.no_split_modules->end());
-  if (keep_whole.empty() || (graph.no_split_modules && classes.size() == graph.no_split_modules->size()))
+  const auto with_these = [&](const NameList& names) {
+    std::set<std::string> classes(keep_whole.begin(), keep_whole.end());
+    if (names) classes.insert(names->begin(), names->end());
+    return std::vector<std::string>(classes.begin(), classes.end());
+  };
+  if (keep_whole.empty()) return std::nullopt;
+  if (graph.no_split_modules && with_these(graph.no_split_modules).size() == graph.no_split_modules->size())
     return std::nullopt;
   ModuleGraph changed = graph;
-  changed.no_split_modules = std::vector<std::string>(classes.begin(), classes.end());
+  changed.no_split_modules = with_these(graph.no_split_modules);
+  // Of diffusers the classes that the model itself names are among what is gathered, and enough for a map to be made.
+  if (!graph.library.empty()) {
+    changed.gathered_no_split_modules = with_these(graph.gathered_no_split_modules);
+    changed.refuses_device_maps.clear();
+  }
   return changed;
 }
 

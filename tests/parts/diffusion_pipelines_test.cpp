@@ -102,7 +102,7 @@ void edit(Files& files, const json& step, const std::map<std::string, json>& par
   }
 }
 
-void write(const Files& files, const ScratchFolder& folder) {
+void write(const Files& files, const test::ScratchFolder& folder) {
   for (const auto& [path, value] : files) {
     const std::string to = folder.path(path);
     std::filesystem::create_directories(std::filesystem::path(to).parent_path());
@@ -127,14 +127,15 @@ std::string difference(const json& row, const std::map<std::string, json>& parts
   Files files{{"model_index.json", row["index"]}};
   for (const auto& [folder, name] : row["parts"].items()) put(files, folder, parts.at(name));
   for (const json& step : row.value("edits", json::array())) edit(files, step, parts);
-  const ScratchFolder folder;
+  const test::ScratchFolder folder;
   write(files, folder);
   GraphRequest request;
   Result<FileTreePtr> repo = open_folder(folder.path());
   if (!repo.ok()) return repo.error().message;
   request.repo = *repo;
   request.sources = sources;
-  const Known<DiffusionPipeline> pipeline = diffusion_pipeline_of(request, row.value("arguments", json::object()).dump());
+  const Known<DiffusionPipeline> pipeline =
+      diffusion_pipeline_of(request, row.value("arguments", json::object()).dump());
   if (!pipeline) return "not known: " + pipeline.unknown().why;
   const std::string& raises = pipeline->load.raises;
   if (row.contains("error")) return type_of(raises) == type_of(row["error"]) ? "" : "no such error, but " + raises;
@@ -156,7 +157,9 @@ TEST_CASE("Pipelines of diffusers 0.42.1 are made of their components as the lib
   std::map<std::string, json> parts;
   for (json& part : rows_of("pipeline_parts-0.42.1.jsonl.gz")) parts.emplace(part["name"], std::move(part));
   std::vector<json> rows = rows_of("pipelines-0.42.1.jsonl.gz");
-  std::erase_if(rows, [](const json& row) { return row.contains("as") || row.value("arguments", json::object()).contains("as"); });
+  std::erase_if(rows, [](const json& row) {
+    return row.contains("as") || row.value("arguments", json::object()).contains("as");
+  });
   REQUIRE(rows.size() > 200);
   std::vector<std::string> differences(rows.size());
   test::side_by_side(rows.size(), [&](std::size_t i) { differences[i] = difference(rows[i], parts, sources); });
