@@ -20,7 +20,8 @@ release in their names, two files of one JSON line each row:
                                         map        with device_map="balanced": {component: device} as the library assigned them
                                         sizes      with it: bytes of the components, as the library counted them
                                         meta       {component: tensors left on the meta device}
-                                        call       how the pipeline's call with a prompt, one step, 32 x 32 and output_type="latent" ended, where it was tried
+                                        call       how the pipeline's call with a prompt, one step, 32 x 32 and output_type="latent" ended, where the
+                                                   unchanged pipeline takes that
                                         log        the beginnings of the warnings, of diffusers alone
 
 Needs diffusers, transformers, torch, accelerate, tokenizers and sentencepiece; no accelerator and no network.  For device_map="balanced" the map is taken
@@ -135,7 +136,7 @@ class Workshop:
         if name in ("KarrasDiffusionSchedulers", "SchedulerMixin"):
             return diffusers.DDIMScheduler()
         if name == "AutoTokenizer":
-            return transformers.T5Tokenizer()
+            return transformers.T5Tokenizer(model_max_length=77)
         if issubclass(cls, ModelMixin):
             raise ValueError("no small config")
         if issubclass(cls, transformers.PreTrainedModel):
@@ -150,7 +151,7 @@ class Workshop:
                 if sum(parameter.numel() for parameter in cls(config).parameters()) > LARGEST:
                     raise ValueError("too large")
             return cls(config)
-        return cls()
+        return cls(model_max_length=77) if issubclass(cls, transformers.PreTrainedTokenizerBase) else cls()
 
 
 def signature(pipeline):
@@ -616,6 +617,7 @@ def main():
                 if made is None:
                     continue
                 cases.append((kind_name, *made))
+            callable_pipe = name in usual
             for case, edits, arguments in cases:
                 target = Path(place) / "try"
                 copied(home, target)
@@ -626,7 +628,10 @@ def main():
                         row["edits"] = edits
                     if arguments:
                         row["arguments"] = arguments
-                    row |= answer_of(target, arguments, name in usual and case in ("unchanged", "part_of_other_size"))
+                    row |= answer_of(target, arguments, callable_pipe and case in ("unchanged", "part_of_other_size"))
+                    if case == "unchanged" and row.get("call") != "ends":  # it wants other arguments than these
+                        row.pop("call", None)
+                        callable_pipe = False
                     out.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
                     count += 1
                 except Exception as error:
