@@ -63,12 +63,22 @@ class CheckedPath {
   void check() {
     check_model();
     if (result_.refused || result_.failed || options_.model.paths.empty()) return;
-    for (const auto& [folder, class_name] : result_.report.models_within) {
+    check_components();
+  }
+
+  // Several at once, but for those that are written into.
+  void check_components() {
+    const auto& models = result_.report.models_within;
+    result_.components.resize(models.size());
+    const bool writes = options_.fix && !options_.diff;
+    const auto work = [&](std::size_t i) {
       CheckOptions options = options_;
-      options.model.paths = {joined_path(path_, folder)};
-      if (options.model.class_name.empty()) options.model.class_name = class_name;
-      result_.components.push_back(CheckedPath(options, chosen_, draws_).result());
-    }
+      options.model.paths = {joined_path(path_, models[i].first)};
+      if (options.model.class_name.empty()) options.model.class_name = models[i].second;
+      run_on_large_stack([&] { result_.components[i] = CheckedPath(options, chosen_, draws_).result(); });
+    };
+    run_in_order(models.size(), writes ? 1 : threads_for(options_.output.jobs, models.size()), work,
+                 [](std::size_t) { return true; });
   }
 
   void check_model() {
