@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/escape.h"
+#include "base/paths.h"
 
 namespace ckptlint {
 namespace {
@@ -18,6 +21,39 @@ constexpr const char* kClassName = "_class_name";
 
 const Value* entry(Interpreter& in, const Value& config, const char* key) {
   return config.is(Kind::kDict) ? python::dict_find(config.as<Dict>(), in.intern(key)) : nullptr;
+}
+
+// The module below `folder` of the library that defines the class; empty where there is none.
+std::string defining_module(const FileTree& tree, const std::string& folder, const std::string& name, int level) {
+  constexpr int kDeepest = 4;
+  if (level > kDeepest) return "";
+  for (const std::string& entry : tree.list(folder)) {
+    const std::string path = joined_path(folder, entry);
+    std::string found;
+    if (tree.is_folder(path)) {
+      found = defining_module(tree, path, name, level + 1);
+    } else if (entry.ends_with(".py")) {
+      const Result<std::string> text = tree.read(path);
+      if (text.ok() && text->find("\nclass " + name + "(") != std::string::npos)
+        found = path.substr(0, path.size() - 3);
+    }
+    if (!found.empty()) return found;
+  }
+  return "";
+}
+
+// A class that pipelines keep to themselves: diffusers finds it by the pipeline's module, which model_index.json names.
+Value class_of_a_pipeline(Interpreter& in, const GraphRequest& request, const std::string& name) {
+  for (const SourceTree& source : request.sources) {
+    if (!has_package({source}, kDiffusers)) continue;
+    const std::string folder = source.mount.empty() ? "diffusers/pipelines" : "pipelines";
+    std::string module = defining_module(*source.tree, folder, name, 0);
+    if (module.empty()) return {};
+    if (!source.mount.empty()) module = source.mount + "/" + module;
+    std::replace(module.begin(), module.end(), '/', '.');
+    return in.import_name(module, name);
+  }
+  return {};
 }
 
 }  // namespace
@@ -41,6 +77,8 @@ Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& req
   Value type;
   const std::size_t absent = in.absent_packages.size();
   if (!in.find_attribute(Value::of(in.import_module(kDiffusers)), in.intern(name), type))
+    type = class_of_a_pipeline(in, request, name);
+  if (type.missing())
     return Error{fmt::format("diffusers {} has no class {}", in.str(in.import_name(kDiffusers, "__version__")),
                              quoted_name(name))};
   if (!is_diffusers_class(in, type)) return Error{fmt::format("{} of diffusers is no model", quoted_name(name))};
