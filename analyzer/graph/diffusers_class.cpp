@@ -42,12 +42,16 @@ std::string defining_module(const FileTree& tree, const std::string& folder, con
   return "";
 }
 
-// A class that pipelines keep to themselves: diffusers finds it by the pipeline's module, which model_index.json names.
-Value class_of_a_pipeline(Interpreter& in, const GraphRequest& request, const std::string& name) {
+// A class that diffusers does not export: most of them are of one pipeline, by whose module model_index.json names
+// them.
+Value unexported_class(Interpreter& in, const GraphRequest& request, const std::string& name) {
   for (const SourceTree& source : request.sources) {
     if (!has_package({source}, kDiffusers)) continue;
-    const std::string folder = source.mount.empty() ? "diffusers/pipelines" : "pipelines";
-    std::string module = defining_module(*source.tree, folder, name, 0);
+    std::string module;
+    for (const char* part : {"pipelines", "models"}) {
+      const std::string folder = joined_path(source.mount.empty() ? kDiffusers : "", part);
+      if (module.empty()) module = defining_module(*source.tree, folder, name, 0);
+    }
     if (module.empty()) return {};
     if (!source.mount.empty()) module = source.mount + "/" + module;
     std::replace(module.begin(), module.end(), '/', '.');
@@ -77,7 +81,7 @@ Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& req
   Value type;
   const std::size_t absent = in.absent_packages.size();
   if (!in.find_attribute(Value::of(in.import_module(kDiffusers)), in.intern(name), type))
-    type = class_of_a_pipeline(in, request, name);
+    type = unexported_class(in, request, name);
   if (type.missing())
     return Error{fmt::format("diffusers {} has no class {}", in.str(in.import_name(kDiffusers, "__version__")),
                              quoted_name(name))};

@@ -82,6 +82,50 @@ std::vector<std::string> exported_names(std::string_view text) {
   return names;
 }
 
+namespace {
+
+using Imports = std::unordered_map<std::string, RelativeImport>;
+
+bool is_dummy(std::string_view module) { return module.find("dummy_") != std::string_view::npos; }
+
+void add_import(const std::string& bound, const RelativeImport& import, Imports& found) {
+  const auto [entry, is_new] = found.emplace(bound, import);
+  if (!is_new && is_dummy(entry->second.module) && !is_dummy(import.module)) entry->second = import;
+}
+
+// The string literals from `at` on, up to the bracket that closes the first one; `at` goes behind them.
+std::vector<std::string> strings_from(std::string_view text, std::size_t& at) {
+  std::vector<std::string> strings;
+  for (int open = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '[' || c == '(') ++open;
+    if ((c == ']' || c == ')') && --open <= 0) break;
+    if (c != '"' && c != '\'') continue;
+    const std::size_t end = text.find(c, at + 1);
+    if (end == std::string_view::npos) break;
+    strings.emplace_back(text.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return strings;
+}
+
+void add_structure(std::string_view text, Imports& found) {
+  constexpr std::string_view kTable = "_import_structure[";
+  for (std::size_t at = text.find(kTable); at != std::string_view::npos; at = text.find(kTable, at)) {
+    at += kTable.size() - 1;
+    const std::vector<std::string> key = strings_from(text, at);
+    const std::size_t next = text.find_first_not_of(" ]", at);
+    if (key.size() != 1 || next == std::string_view::npos) continue;
+    const std::string_view rest = text.substr(next);
+    const bool lists = rest.starts_with("= [") || rest.starts_with(".extend(") || rest.starts_with(".append(");
+    if (!lists) continue;
+    at = text.find_first_of("[(", next);
+    for (const std::string& name : strings_from(text, at)) add_import(name, {"." + key[0], name}, found);
+  }
+}
+
+}  // namespace
+
 std::unordered_map<std::string, RelativeImport> relative_imports(std::string_view text) {
   std::unordered_map<std::string, RelativeImport> found;
   for (std::size_t at = text.find("from ."); at != std::string_view::npos; at = text.find("from .", at + 1)) {
@@ -104,9 +148,10 @@ std::unordered_map<std::string, RelativeImport> relative_imports(std::string_vie
         bound = ahead.next();
         words = ahead;
       }
-      found.emplace(bound, RelativeImport{module, name});
+      add_import(bound, {module, name}, found);
     }
   }
+  add_structure(text, found);
   return found;
 }
 

@@ -14,7 +14,9 @@ namespace ckptlint::python {
 std::vector<std::string> exported_names(std::string_view text);
 
 // What `from .module import name as bound` lines of a package's __init__ say, in whatever block they stand:
-// bound name -> (relative module with its dots, name).  Star imports are left out.
+// bound name -> (relative module with its dots, name).  Star imports are left out.  So do `_import_structure["module"]`
+// with the list of names that it is set to or that is added to it, as diffusers lists some of its names there alone.
+// What stands for a package that is absent (`dummy_..._objects`) gives way to what is there.
 struct RelativeImport {
   std::string module;
   std::string name;
