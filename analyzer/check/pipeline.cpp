@@ -118,9 +118,20 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   if (analysis.model.pipeline)
     grounds.push_back(fmt::format("parts: loaded by the code of sentence-transformers {}",
                                   printable(analysis.model.pipeline->library)));
-  if (analysis.model.diffusion)
-    grounds.push_back(
-        fmt::format("components: loaded by the code of diffusers {}", printable(analysis.model.diffusion->library)));
+  if (analysis.model.diffusion) {
+    const DiffusionPipeline& pipeline = *analysis.model.diffusion;
+    grounds.push_back(fmt::format("components: loaded by the code of diffusers {}", printable(pipeline.library)));
+    std::string sizes, devices;
+    for (const PipelineComponent& each : pipeline.components) {
+      if (each.bytes != 0)
+        sizes += fmt::format("{}{} {}", sizes.empty() ? "" : ", ", quoted_name(each.name),
+                             human_size(Bytes::whole(static_cast<std::int64_t>(each.bytes))));
+    }
+    for (const auto& [component, device] : pipeline.devices)
+      devices += fmt::format("{}{} on {}", devices.empty() ? "" : ", ", quoted_name(component), printable(device));
+    if (!sizes.empty()) grounds.push_back("memory: " + sizes);
+    if (!devices.empty()) grounds.push_back("`device_map=\"balanced\"`: " + devices);
+  }
   if (analysis.model.placements) {
     for (std::string& ground : grounds_of(*analysis.model.placements)) grounds.push_back(std::move(ground));
   }

@@ -114,6 +114,10 @@ Result<CompatTable> table_of(const CompatOptions& options, std::ostream& err) {
   }
   const Result<ModelInput> opened = open_model(model.paths.front(), model);
   if (!opened.ok()) return opened.error();
+  if (const auto pipeline = only_a_pipeline(*opened)) return *pipeline;
+  if (opened->of_diffusers)
+    return Error{fmt::format("{} is a model of diffusers, and this is about releases of transformers",
+                             quoted_name(model.paths.front()))};
   if (opened->repo == nullptr || !opened->has_config)
     return Error{fmt::format("{} has no config.json, without which no release builds a model",
                              quoted_name(model.paths.front()))};

@@ -32,6 +32,7 @@ constexpr std::string_view kToken = "an embedding was asked for a row that it do
 constexpr std::string_view kPlacement = "unplaceable-buffer unplaceable-top-level-tensor uncovered-tensor";
 constexpr std::string_view kNoWeights = "unfound-weights missing-index";
 constexpr std::string_view kForeignName = "unexpected-keys shifted-keys renamed-keys missing-quantization-config";
+constexpr std::string_view kComponents = "broken-components";
 constexpr std::string_view kFits = "mismatched-shapes";
 
 using enum Listing;
@@ -122,6 +123,16 @@ constexpr std::array kMessages = {
     KnownMessage{"Could not find 'model.safetensors' or 'pytorch_model.bin' in", kNothing,
                  "broken-pipeline unfound-weights",
                  "a module of a pipeline has no weights where modules.json says that it is"},
+    KnownMessage{"The component was declared as [", kNothing, kComponents,
+                 "model_index.json names a class for a component that the library does not have"},
+    KnownMessage{"cannot be loaded as it does not seem to have any of the loading methods defined in", kNothing,
+                 kComponents, "model_index.json names a class for a component that is none to be loaded"},
+    KnownMessage{"Pipeline <class * expected * were passed.", kNothing, kComponents,
+                 "model_index.json lacks a component that the pipeline asks for"},
+    KnownMessage{"Expected types for * got <class", kNothing, kComponents,
+                 "a component is of another class than the pipeline asks for"},
+    KnownMessage{"but no such modeling files are available", kNothing, "broken-components unfound-weights",
+                 "no component has weights of the variant that was asked for"},
     KnownMessage{"does not contain a valid checkpoint. Expected either a sharded checkpoint", kNothing, kNoWeights,
                  kUnfound},
     KnownMessage{"No such file or directory* -of-0", kNothing, "missing-weight-files wrong-index", kShardGone},

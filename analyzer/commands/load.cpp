@@ -133,6 +133,7 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   progress.emplace(err, options.model.paths.front());
   const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input.ok()) return fail(input.error().message);
+  if (const auto pipeline = only_a_pipeline(*input)) return fail(pipeline->message);
   Question question;
   question.simulate_placement = false;
   question.fsdp = options.model.fsdp;

@@ -337,6 +337,19 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
   return std::nullopt;
 }
 
+std::optional<Error> only_a_pipeline(const ModelInput& input) {
+  constexpr std::size_t kMostNamed = 8;
+  if (!input.has_pipeline || input.has_config) return std::nullopt;
+  std::vector<std::string> models;
+  for (const std::string& name : input.repo->list("")) {
+    if (models.size() < kMostNamed && input.repo->is_file(joined_path(name, "config.json")))
+      models.push_back(quoted_name(joined_path(input.path, name)));
+  }
+  return Error{fmt::format("{} is a pipeline of diffusers and no model: name one of its models{}",
+                           quoted_name(input.path),
+                           models.empty() ? "" : fmt::format(", {}", fmt::join(models, ", ")))};
+}
+
 bool has_library(const ModelInput& input) {
   if (input.of_diffusers || input.has_pipeline) return has_package(input.sources, kDiffusers);
   return std::any_of(input.sources.begin(), input.sources.end(), holds_transformers);
@@ -380,6 +393,7 @@ GraphRequest request_of(const ModelInput& input) {
 Result<BuiltGraph> graph_of(const ModelInput& input, bool quantize) {
   BuiltGraph built;
   if (input.graph_file.empty()) {
+    if (auto pipeline = only_a_pipeline(input)) return std::move(*pipeline);
     if (!input.broken_config.empty()) return broken_config(input);
     if (!has_library(input))
       return Error{

@@ -66,6 +66,9 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
 // read, else nothing.
 std::optional<Error> read_config(ModelInput& input);
 
+// Of a pipeline, which is no model itself: that it is one, and which of its folders are models.
+std::optional<Error> only_a_pipeline(const ModelInput& input);
+
 // Whether the source of the library that builds the model, transformers or diffusers, is among the sources.
 bool has_library(const ModelInput& input);
 

@@ -83,7 +83,7 @@ class PipelineLoading {
       const std::vector<std::string> row = texts(each);
       if (found.components.size() == kMostComponents)
         throw NotFollowed{fmt::format("it has more than {} components", kMostComponents)};
-      found.components.push_back({row.at(0), row.at(1), row.at(2), "", {}});
+      found.components.push_back({row.at(0), row.at(1), row.at(2), "", 0, {}});
     }
     return true;
   }
@@ -95,9 +95,13 @@ class PipelineLoading {
     if (answer.missing() || said.missing()) throw NotFollowed{ignored.raises};
     const python::List* all = in_->collect(answer);
     for (const Value& each : in_->collect(all->items[1])->items) {
-      const std::vector<std::string> pair = texts(each);
+      const python::List* row = in_->collect(each);
+      const std::string name = known_text(row->items[0]);
       for (PipelineComponent& component : found.components) {
-        if (component.name == pair.at(0)) component.made = pair.at(1);
+        if (component.name != name) continue;
+        component.made = known_text(row->items[1]);
+        if (row->items[2].is(python::Kind::kInt))
+          component.bytes = static_cast<std::uint64_t>(in_->to_int(row->items[2]));
       }
     }
     for (const Value& each : in_->collect(all->items[2])->items) {

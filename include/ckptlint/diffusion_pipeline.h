@@ -1,6 +1,7 @@
 // A pipeline of diffusers: the components that model_index.json lists, and what that library makes of them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@ namespace ckptlint {
 struct PipelineComponent {
   std::string name, library, class_name;  // as model_index.json has them
   std::string made;                       // the class that the pipeline got; empty where it does not load, or has none
+  std::uint64_t bytes = 0;                // of its tensors, where it is a model that was loaded
   CallEnd end;                            // of loading it alone; asked where the whole does not load
 };
 

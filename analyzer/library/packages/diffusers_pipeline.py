@@ -33,14 +33,18 @@ def _bytes_of(tensor, dtype):
     return tensor.numel() * size
 
 
+def _bytes_of_model(model, dtype=None):
+    tensors = {id(each): each for each in [*model.parameters(), *model.buffers()]}
+    return sum(_bytes_of(each, dtype) for each in tensors.values())
+
+
 # accelerate.utils.compute_module_sizes, of which the sum alone is asked for.
 def _compute_module_sizes(model, dtype=None, special_dtypes=None, buffers_only=False):
     import torch
 
     if isinstance(dtype, str):
         dtype = getattr(torch, dtype.replace("torch.", ""))
-    tensors = {id(each): each for each in [*model.parameters(), *model.buffers()]}
-    return {"": sum(_bytes_of(each, dtype) for each in tensors.values())}
+    return {"": _bytes_of_model(model, dtype)}
 
 
 # accelerate.utils.convert_file_size_to_int
@@ -60,7 +64,8 @@ def _get_max_memory(max_memory=None):
     return {name: _bytes_in(max_memory[name]) for name in order}
 
 
-def _remove_hook(module, recurse=False):
+# What is done to a component once it is loaded.
+def _as_it_is(module, *given, **named):
     return module
 
 
@@ -73,8 +78,8 @@ def _settle():
         "accelerate": _diffusers_loading._Described(None, _Files()),
         "compute_module_sizes": _compute_module_sizes,
         "get_max_memory": _get_max_memory,
-        "dispatch_model": _diffusers_loading._dispatch_model,
-        "remove_hook_from_module": _remove_hook,
+        "dispatch_model": _as_it_is,
+        "remove_hook_from_module": _as_it_is,
     }
     for module in (utilities, pipelines):
         for name, answer in answers.items():
@@ -134,9 +139,14 @@ def load_component(folder, name, library, kind):
         utilities.load_sub_model(**{each: described.get(each) for each in wanted})
 
 
-# The class of a pipeline; pairs of a component and its class; pairs of a component and its device.
+# The class of a pipeline; of each component its name, its class and the bytes of its tensors; pairs of a component and its device.
 def made(pipeline):
-    kinds = [(name, "" if part is None else type(part).__name__) for name, part in pipeline.components.items()]
+    import torch
+
+    kinds = [
+        (name, "" if part is None else type(part).__name__, _bytes_of_model(part) if isinstance(part, torch.nn.Module) else 0)
+        for name, part in pipeline.components.items()
+    ]
     placed = getattr(pipeline, "hf_device_map", None)
     devices = [(name, str(device)) for name, device in placed.items()] if isinstance(placed, dict) else []
     return type(pipeline).__name__, kinds, devices
