@@ -7,7 +7,7 @@ A line is a file and what became of it.  `model` names a config of small_configs
     case        how the file is spelt, and what was changed, with a space between
     file        its name;  tensors  {"F32 [2, 3]": folded names} of it, `metadata` what its header says beside the format
     converted   what lora_state_dict gives: keys {"F32 [2, 3]": folded names}, alphas {name: number}, metadata; or error, "Type: text"
-    loaded      what load_lora_weights does with it: unexpected and missing (as load_lora_adapter learns them of PEFT, missing only those of the
+    loaded      not for the model "FluxTransformer2DModel:full", which is not built: what load_lora_weights does with it: unexpected and missing (as load_lora_adapter learns them of PEFT, missing only those of the
                 adapter), layers {component: {"r alpha": folded names of the modules with an adapter}}; or error
     log         the beginnings of the warnings, of either
 
@@ -24,6 +24,7 @@ import logging
 import os
 import random
 import tempfile
+import types
 import warnings
 from collections import defaultdict
 from pathlib import Path
@@ -246,7 +247,7 @@ def text_kohya_two(part, model, encoder):
 GENERAL = (by_peft, by_old_diffusers, bare, by_base_model, by_diffusion_model, by_diffusion_model_down, by_kohya, by_kohya_transformer, by_lycoris)
 UNETS = (by_peft, by_old_diffusers, by_processors, bare, by_base_model, by_kohya, by_diffusion_model, sgm, text_peft, text_old, text_kohya, text_kohya_two)
 FLUXES = GENERAL + (flux_kohya, flux_bfl, flux_fal, flux_comfy, flux_xlabs, text_peft, text_kohya)
-WANS = GENERAL + (wan_comfy, wan_comfy_down, wan_diff, wan_musubi)
+WANS = GENERAL + (wan_comfy, wan_comfy_down, wan_diff, wan_biases, wan_musubi)
 MODELS = {
     "UNet2DConditionModel:": ("StableDiffusionLoraLoaderMixin", UNETS),
     "UNet2DConditionModel:SDXL": ("StableDiffusionXLLoraLoaderMixin", UNETS),
@@ -265,6 +266,21 @@ MODELS = {
     "MochiTransformer3DModel:": ("Mochi1LoraLoaderMixin", GENERAL[:4]),
     "AuraFlowTransformer2DModel:": ("AuraFlowLoraLoaderMixin", GENERAL[:4]),
 }
+
+
+def wan_biases(part, model, _):
+    return wan_comfy(part, model, _) | {"diffusion_model.head.head.diff_b": torch.zeros(64), "diffusion_model.time_embedding.0.diff_b": torch.zeros(24)}
+
+
+class FullWidth:
+    """What the Flux spellings ask of a model, of the released size: the converters of some have that size in them."""
+
+    def __init__(self, layers, single_layers):
+        self.inner_dim = 3072
+        self.config = types.SimpleNamespace(num_layers=layers, num_single_layers=single_layers)
+
+
+FULL = ((1, 1), (19, 38))  # blocks: a few, and as many as the released model has
 
 
 # ---- Changes -----------------------------------------------------------------------------------------------------------------------
@@ -399,7 +415,8 @@ def layers_of(model):
 
 
 def answer(mixin, part, name, folder, row):
-    model = class_named(name)(**SMALL[name.removesuffix(":")])
+    full = name.endswith(":full")
+    model = None if full else class_named(name)(**SMALL[name.removesuffix(":")])
     arguments = {"unet_config": model.config} if part == "unet" else {}
     if "return_alphas" in inspect.signature(mixin.lora_state_dict).parameters:
         arguments["return_alphas"] = True
@@ -414,6 +431,8 @@ def answer(mixin, part, name, folder, row):
                 row["converted"]["metadata"] = made[-1]
         except Exception as error:
             row["converted"] = {"error": plain(f"{type(error).__name__}: {error}", folder)}
+        if full:
+            return
         HEARD.clear()
         here = holder(mixin, part, model)
         try:
@@ -436,6 +455,17 @@ def main():
     diffusers.logging.disable_default_handler()
     rng, count = random.Random(options.seed), 0
     with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+
+        def record(mixin_name, name, case, file, tensors, metadata=None):
+            row = {"mixin": mixin_name, "model": name, "case": case, "file": file, "tensors": described(tensors)}
+            if metadata:
+                row["metadata"] = metadata
+            with tempfile.TemporaryDirectory() as place:
+                stored = {key: t.contiguous().clone() for key, t in tensors.items()}
+                save_file(stored, Path(place) / file, {"format": "pt"} | (metadata or {}))
+                answer(getattr(loaders, mixin_name), "unet" if name.startswith("UNet") else "transformer", name, Path(place), row)
+            out.write(json.dumps(row, separators=(",", ":"), default=str).encode() + b"\n")
+
         for name, (mixin_name, spellings) in MODELS.items():
             mixin, part = getattr(loaders, mixin_name, None), "unet" if name.startswith("UNet") else "transformer"
             if mixin is None:
@@ -456,15 +486,18 @@ def main():
             cases.append(("by_peft with_metadata", FILE, whole, metadata))
             cases.append(("by_peft other_file", "my_lora.safetensors", whole, None))
             for case, file, tensors, metadata in cases:
-                row = {"mixin": mixin_name, "model": name, "case": case, "file": file, "tensors": described(tensors)}
-                if metadata:
-                    row["metadata"] = metadata
-                with tempfile.TemporaryDirectory() as place:
-                    stored = {key: t.contiguous().clone() for key, t in tensors.items()}
-                    save_file(stored, Path(place) / file, {"format": "pt"} | (metadata or {}))
-                    answer(mixin, part, name, Path(place), row)
-                out.write(json.dumps(row, separators=(",", ":"), default=str).encode() + b"\n")
+                record(mixin_name, name, case, file, tensors, metadata)
                 count += 1
+        for spelling in (flux_kohya, flux_bfl, flux_fal, flux_comfy, flux_xlabs):
+            for layers in FULL:
+                tensors = spelling("transformer", FullWidth(*layers), None)
+                kinds = [None] + rng.sample((without_alpha, some_alphas, unknown_key, dora, half_missing, other_rank, half_precision), 3)
+                for change in kinds if layers == FULL[0] or spelling is flux_fal else kinds[:1]:
+                    changed = change(rng, tensors) if change else tensors
+                    if changed is not None:
+                        case = f"{spelling.__name__} {change.__name__}" if change else spelling.__name__
+                        record("FluxLoraLoaderMixin", "FluxTransformer2DModel:full", case, FILE, changed)
+                        count += 1
     print(count, "files")
 
 
