@@ -74,6 +74,10 @@ bool is_diffusers_class(Interpreter& in, const Value& type) {
          in.find_attribute(type, in.intern("config_name"), file) && file.is(Kind::kStr);
 }
 
+void mount_diffusers_cache(Interpreter& in) {
+  in.disk->mount("/hub_cache", in_memory_tree({{"version_diffusers_cache.txt", "1"}}));
+}
+
 Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& request, const Value& config) {
   std::string name = request.class_name;
   if (const Value* own = entry(in, config, kClassName); name.empty() && own != nullptr && own->is(Kind::kStr))

@@ -21,4 +21,8 @@ bool is_diffusers_class(python::Interpreter& in, const python::Value& type);
 Result<ModelClass> find_diffusers_class(python::Interpreter& in, const GraphRequest& request,
                                         const python::Value& config);
 
+// Puts a cache on the evaluator's disk from which nothing has to be moved: releases before 0.33 look into it
+// (packages/diffusers_loading.py).
+void mount_diffusers_cache(python::Interpreter& in);
+
 }  // namespace ckptlint

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/escape.h"
+#include "graph/diffusers_class.h"
 #include "graph/questions.h"
 #include "library/host/embedded.h"
 #include "library/torch/tensors.h"
@@ -62,6 +63,7 @@ NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo
   Evaluation code(evaluated);
   Interpreter& in = code.in;
   in.disk->mount(kRepoFolder, repo);
+  mount_diffusers_cache(in);
   in.embedded_module(kDiffusersLoading, python::embedded_text("packages/diffusers_loading.py"), false);
   Value answer;
   try {

@@ -36,6 +36,7 @@ class PipelineLoading {
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     in_->disk->mount(kRepoFolder, request.repo);
+    mount_diffusers_cache(*in_);
   }
 
   DiffusionPipeline run() {

@@ -142,6 +142,8 @@ TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") {
       differences[i] = models[i] + ": not built\n";
       return;
     }
+    // A class that from_config replaces by another was asked as it is.
+    if (built->graph.class_name != config["_class_name"]) return;
     const ModuleGraph as_built = built->graph;
     for (const json& row : of_model[models[i]]) {
       ModuleGraph graph = as_built;

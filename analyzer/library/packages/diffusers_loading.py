@@ -3,6 +3,7 @@
 
 import contextlib
 
+CACHE = "/hub_cache"  # where releases before 0.33 look for what older ones left
 _placed = []  # tensors that were put into the model, with their names there
 _apart = []  # those of another shape, likewise
 
@@ -15,6 +16,9 @@ class _Described:
     """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
 
     def __init__(self, model, files):
+        import huggingface_hub.constants
+
+        huggingface_hub.constants.HF_HUB_CACHE = CACHE
         import diffusers.configuration_utils as configuration
         import diffusers.models.model_loading_utils as utilities
         import diffusers.models.modeling_utils as modeling
