@@ -227,8 +227,6 @@ constexpr std::array kUndecided = {
     KnownMessage{"File not found: * tokenizer.model", kNothing, "", "the tokenizer's files were not found", &kPath},
     KnownMessage{"Invalid repository ID or local directory specified", kNothing, "", kConfigGone, &kPath},
     KnownMessage{"failed to open GGUF file", kNothing, "", "the file is not there", &kPath},
-    KnownMessage{", but only * were passed.", kNothing, "", "model_index.json does not name every part of the pipeline",
-                 &kPath},
     KnownMessage{"Vocab size mismatch", kNothing, "", "the tokenizer and config.json count different numbers of tokens",
                  &kTokenizer},
     KnownMessage{"unknown pre-tokenizer type", kNothing, "", "the program does not know how this tokenizer splits text",
