@@ -639,12 +639,13 @@ def main():
                 shutil.rmtree(target)
             shutil.rmtree(home)
             out.flush()
+        written = [json.loads(text) | {"name": name} for text, name in parts_written.items()]
         for folder in sorted((Path(place) / "others").glob("*")):
             library = "diffusers" if folder.name in SMALL else "transformers"
-            parts_written[json.dumps(part_row(None, folder, library, folder.name.partition(":")[0]), separators=(",", ":"))] = folder.name
+            written.append(part_row(folder.name, folder, library, folder.name.partition(":")[0]))
         with gzip.GzipFile(Path(options.folder) / f"pipeline_parts-{release}.jsonl.gz", "wb", mtime=0) as rows:
-            for text, name in parts_written.items():
-                rows.write(json.dumps(json.loads(text) | {"name": name}, separators=(",", ":")).encode() + b"\n")
+            for row in written:
+                rows.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
     print(done, "pipelines,", count, "loads", file=sys.stderr)
 
 
