@@ -78,18 +78,29 @@ std::string difference_of(const NamedLoad& load, const json& want) {
 
 std::string type_of(const std::string& exception) { return exception.substr(0, exception.find(':')); }
 
-// What is wrong with our report, or nothing.
-std::string difference(const json& row, const std::vector<SourceTree>& sources) {
-  std::map<std::string, std::string> texts;
+// The folder of a row; not on several threads, as what is checked on the way is counted.
+struct Folder {
+  FileTreePtr tree;
   std::vector<StoredFile> files;
+};
+
+Folder folder_of(const json& row) {
+  std::map<std::string, std::string> texts;
+  Folder made;
   const std::string folder = row["arguments"].value("subfolder", "");
   for (const auto& [name, value] : row["files"].items()) {
     const std::string path = folder.empty() || name.find('/') != std::string::npos ? name : folder + "/" + name;
-    if (is_weight_file(name)) files.push_back(file_of(path, value));
+    if (is_weight_file(name)) made.files.push_back(file_of(path, value));
     texts[path] = is_weight_file(name) ? "" : text_of(value);
   }
+  made.tree = in_memory_tree(std::move(texts));
+  return made;
+}
+
+// What is wrong with our report, or nothing.
+std::string difference(const json& row, const Folder& folder, const std::vector<SourceTree>& sources) {
   GraphRequest request;
-  request.repo = in_memory_tree(std::move(texts));
+  request.repo = folder.tree;
   request.sources = sources;
   Result<std::unique_ptr<python::Interpreter>> made = make_evaluator(request, python::install_library);
   if (!made.ok()) return made.error().message;
@@ -99,7 +110,7 @@ std::string difference(const json& row, const std::vector<SourceTree>& sources) 
   auto ended = run_phase([&] {
     python::set_default_device(in, "cpu");
     evaluated.model = in.import_name(name.substr(0, name.find(':')), name.substr(name.find(':') + 1));
-    return load_with_diffusers(evaluated, request.repo, files, row["arguments"].dump());
+    return load_with_diffusers(evaluated, folder.tree, folder.files, row["arguments"].dump());
   });
   const json& want = row["report"];
   if (const NamedLoad* load = std::get_if<NamedLoad>(&ended)) return difference_of(*load, want);
@@ -125,8 +136,10 @@ void check_release(const std::string& version, const std::string& transformers, 
     WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
+  std::vector<Folder> folders;
+  for (const json& row : rows) folders.push_back(folder_of(row));
   std::vector<std::string> differences(rows.size());
-  test::side_by_side(rows.size(), [&](std::size_t i) { differences[i] = difference(rows[i], sources); });
+  test::side_by_side(rows.size(), [&](std::size_t i) { differences[i] = difference(rows[i], folders[i], sources); });
   for (std::size_t i = 0; i < rows.size(); ++i) {
     INFO(version << ", row " << i << ", " << rows[i]["class"] << ", " << rows[i]["case"] << ", " << rows[i]["arguments"]
                  << "\n"

@@ -69,11 +69,36 @@ def _as_it_is(module, *given, **named):
     return module
 
 
+# PreTrainedModel.from_pretrained, but for the weights: the config by the class's own, then the files that it would load.
+def _from_pretrained(cls, name, *given, config=None, variant=None, use_safetensors=None, **named):
+    import inspect
+
+    from transformers import modeling_utils
+
+    if config is None:
+        config = cls.config_class.from_pretrained(name)
+    find = getattr(modeling_utils, "_get_resolved_checkpoint_files", None)
+    if find is not None:
+        known = {
+            "pretrained_model_name_or_path": name,
+            "variant": variant,
+            "use_safetensors": use_safetensors,
+            "subfolder": "",
+            "user_agent": {},
+            "download_kwargs": {},
+        }
+        find(**{each: known.get(each) for each in inspect.signature(find).parameters})
+    return cls(config)
+
+
 def _settle():
     import diffusers.pipelines.pipeline_loading_utils as utilities
     import diffusers.pipelines.pipeline_utils as pipelines
 
+    import transformers
+
     _disk_loading.settle()
+    transformers.PreTrainedModel.from_pretrained = classmethod(_from_pretrained)
     answers = {
         "accelerate": _diffusers_loading._Described(None, _Files()),
         "compute_module_sizes": _compute_module_sizes,
@@ -99,6 +124,8 @@ def listed(folder):
 
     with _diffusers_loading._Described(None, _Files()):
         config = DiffusionPipeline.load_config(folder)
+    if not isinstance(config, dict):
+        return "", []
     pairs = [(name, value) for name, value in config.items() if isinstance(value, (list, tuple)) and len(value) == 2]
     rows = [(name, *value) for name, value in pairs if isinstance(value[0], str) and isinstance(value[1], str)]
     named = config.get("_class_name")

@@ -127,6 +127,15 @@ def _in_place_of(cls, make):
     cls.from_pretrained = classmethod(from_pretrained)
 
 
+# os.walk
+def _walk(top, *given, **named):
+    names = sorted(os.listdir(top))
+    folders = [name for name in names if os.path.isdir(os.path.join(top, name))]
+    yield top, folders, [name for name in names if name not in folders]
+    for name in folders:
+        yield from _walk(os.path.join(top, name))
+
+
 def _of_its_config(cls, config, trusted):
     return cls.from_config(config, trust_remote_code=trusted)
 
@@ -147,6 +156,7 @@ def settle():
 
     for module in (huggingface_hub.errors, huggingface_hub.utils):
         module.HFValidationError = HFValidationError
+    os.walk = _walk
     huggingface_hub.hf_hub_download = huggingface_hub.snapshot_download = _no_name_of_the_hub
     safetensors.SafetensorError = SafetensorError
     safetensors.torch.load_file = _load_file
