@@ -217,6 +217,10 @@ def wan_diff(part, model, _):
     return out | {"diffusion_model.blocks.0.norm3.diff": torch.zeros(24), "diffusion_model.blocks.0.norm3.diff_b": torch.zeros(24), "diffusion_model.head.head.diff": torch.zeros(2)}
 
 
+def wan_biases(part, model, _):
+    return wan_comfy(part, model, _) | {"diffusion_model.head.head.diff_b": torch.zeros(64), "diffusion_model.time_embedding.0.diff_b": torch.zeros(24)}
+
+
 def wan_musubi(part, model, _):
     out = merged(pair("lora_unet_" + name.replace(".", "_"), module.weight, KOHYA) for name, module in wan_names(model))
     return out | alphas(out)
@@ -266,10 +270,6 @@ MODELS = {
     "MochiTransformer3DModel:": ("Mochi1LoraLoaderMixin", GENERAL[:4]),
     "AuraFlowTransformer2DModel:": ("AuraFlowLoraLoaderMixin", GENERAL[:4]),
 }
-
-
-def wan_biases(part, model, _):
-    return wan_comfy(part, model, _) | {"diffusion_model.head.head.diff_b": torch.zeros(64), "diffusion_model.time_embedding.0.diff_b": torch.zeros(24)}
 
 
 class FullWidth:
