@@ -34,6 +34,10 @@ bool cuts_heads(const ShardedTensor& tensor, std::uint32_t ranks, std::size_t di
 
 }  // namespace
 
+std::string_view name_of(PlanKind kind) {
+  return kind == PlanKind::kTensor ? "tensor" : kind == PlanKind::kExpert ? "expert" : "pipeline";
+}
+
 std::string text_of(const ParallelSizes& sizes) {
   std::vector<std::string> ways;
   if (sizes.tensor > 1) ways.push_back(fmt::format("tensor parallelism of {}", sizes.tensor));

@@ -30,45 +30,58 @@ struct MapOfRanks {
   }
 };
 
-// Why the model cannot go over so many; empty: it can, as far as that could be followed.
-std::string obstacle_to(const MapOfRanks& asked, const ParallelSizes& sizes, bool& is_known) {
+// Why the model cannot go over so many, each reason by itself; none: it can, as far as that could be followed.
+std::vector<std::string> obstacles_to(const MapOfRanks& asked, const ParallelSizes& sizes) {
   const Known<ParallelMap> map = asked.map(sizes, ForwardQuestion{});
-  is_known = static_cast<bool>(map);
-  if (!map) return map.unknown().why;
-  if (!map->raises.empty()) return "loading ends in " + map->raises;
+  if (!map) return {map.unknown().why};
+  if (!map->raises.empty()) return {"loading ends in " + map->raises};
   for (const RankForward& each : map->forward) {
-    is_known = static_cast<bool>(each.pass);
-    if (!each.pass) return "a forward pass could not be followed: " + each.pass.unknown().why;
+    if (!each.pass) return {"a forward pass could not be followed: " + each.pass.unknown().why};
     if (each.pass->raises.empty()) continue;
-    const std::vector<std::string> cut = cut_heads(*map);
-    return cut.empty()
-               ? fmt::format("a forward pass on rank {} ends in {}{}", each.rank, each.pass->raises, each.pass->place)
-               : fmt::format("{}", fmt::join(cut, "; "));
+    std::vector<std::string> cut = cut_heads(*map);
+    if (!cut.empty()) return cut;
+    return {fmt::format("a forward pass on rank {} ends in {}{}", each.rank, each.pass->raises, each.pass->place)};
   }
-  return "";
+  return {};
+}
+
+// "3, 5 to 7", of sizes in order.
+std::string sizes_text(const std::vector<std::uint32_t>& sizes) {
+  std::vector<std::string> runs;
+  for (std::size_t begin = 0, end = 0; begin < sizes.size(); begin = end) {
+    for (end = begin + 1; end < sizes.size() && sizes[end] == sizes[end - 1] + 1;) ++end;
+    if (end - begin > 2) {
+      runs.push_back(fmt::format("{} to {}", sizes[begin], sizes[end - 1]));
+      continue;
+    }
+    for (std::size_t i = begin; i < end; ++i) runs.push_back(fmt::format("{}", sizes[i]));
+  }
+  return fmt::format("{}", fmt::join(runs, ", "));
 }
 
 constexpr std::uint32_t kMostTried = 64;
 
-// Which sizes of 2 to 64 are possible, and why the others are not.
+// Which sizes of 2 to 64 are possible, and of each reason against some of them, which.
 Result<ExitStatus> list_sizes(const MapOfRanks& asked, std::ostream& out) {
   std::vector<std::uint32_t> possible;
   std::vector<std::pair<std::string, std::vector<std::uint32_t>>> obstacles;
   for (std::uint32_t size = 2; size <= kMostTried; ++size) {
-    bool is_known = true;
-    const std::string why = obstacle_to(asked, {size, 1, 1}, is_known);
-    if (why.empty()) {
-      possible.push_back(size);
-      continue;
+    const std::vector<std::string> reasons = obstacles_to(asked, {size, 1, 1});
+    if (reasons.empty()) possible.push_back(size);
+    for (const std::string& why : reasons) {
+      const auto same = [&](const auto& each) { return each.first == why; };
+      auto at = std::find_if(obstacles.begin(), obstacles.end(), same);
+      if (at == obstacles.end()) at = obstacles.insert(obstacles.end(), {why, {}});
+      at->second.push_back(size);
     }
-    const auto same = [&](const auto& each) { return each.first == why; };
-    auto at = std::find_if(obstacles.begin(), obstacles.end(), same);
-    if (at == obstacles.end()) at = obstacles.insert(obstacles.end(), {why, {}});
-    at->second.push_back(size);
   }
   out << fmt::format("{}: tensor parallelism of 2 to {}\n", quoted_name(asked.built.graph.class_name), kMostTried);
-  out << (possible.empty() ? "possible: none\n" : fmt::format("possible: {}\n", fmt::join(possible, ", ")));
-  for (const auto& [why, sizes] : obstacles) out << fmt::format("{}: {}\n", fmt::join(sizes, ", "), printable(why));
+  out << fmt::format("possible: {}\n", possible.empty() ? "none" : sizes_text(possible));
+  for (std::size_t i = 0; i < obstacles.size(); ++i) {
+    const auto& [why, sizes] = obstacles[i];
+    const bool is_continued = i > 0 && sizes == obstacles[i - 1].second;  // of projections side by side
+    out << (is_continued ? "  " : sizes_text(sizes) + ":\n  ") << printable(why) << "\n";
+  }
   return possible.empty() ? kFindings : kNothingFound;
 }
 

@@ -82,7 +82,8 @@ class Distribution {
       if (map.raises.empty()) {
         for (const Value& rule : items(in_.attribute(ranks_, in_.intern("rules")))) {
           const std::vector<Value> fields = items(rule, 4);
-          map.plan.push_back({known_text(fields[0]), known_text(fields[1]), in_.test(fields[2]), in_.test(fields[3])});
+          map.plan.push_back({known_text(fields[0]), known_text(fields[1]), static_cast<PlanKind>(in_.to_int(fields[2])),
+                              in_.test(fields[3])});
         }
       }
     } catch (...) {

@@ -12,6 +12,7 @@ namespace ckptlint {
 struct ForwardQuestion {
   std::int64_t batch = 1;
   std::int64_t length = 4;  // tokens of each sequence
+  bool watches = false;     // which modules run, and which puts what into the cache
 };
 
 // model(input_ids=..., use_cache=True).  Not known where the code could not be followed, or takes no input_ids.  For a

@@ -158,7 +158,7 @@ std::string stale_rules_text(const ParallelMap& map) {
   for (const PlanRule& rule : map.plan) {
     if (!rule.applies)
       text += fmt::format("note: the rule {} ({}) of the {} plan names nothing in the model\n", quoted_name(rule.name),
-                          printable(rule.style), rule.of_experts ? "expert" : "tensor");
+                          printable(rule.style), name_of(rule.plan));
   }
   return text;
 }

@@ -195,24 +195,33 @@ def _style_of():
     return None
 
 
-# The plans that count, those of experts first: their rules go before the others.
+_TENSOR, _EXPERT, _PIPELINE = range(3)
+
+
+# The plans that shards are cut by, those of experts first: their rules go before the others.
 def _plans(model, tp, ep):
     if ep > 1 and not hasattr(type(model), "maybe_distribute_model"):
-        return [(True, model.tp_plan)]
-    plans = [(True, getattr(model, "ep_plan", None))] if ep > 1 else []
+        return [(_EXPERT, model.tp_plan)]
+    plans = [(_EXPERT, getattr(model, "ep_plan", None))] if ep > 1 else []
     if tp > 1:
-        plans.append((False, model.tp_plan))
-    return [(of_experts, plan) for of_experts, plan in plans if plan]
+        plans.append((_TENSOR, model.tp_plan))
+    return [(kind, plan) for kind, plan in plans if plan]
 
 
-# Each rule of them: (name, style, whether it is of experts, whether it names anything).
-def _rules(modules, plans):
+# ([what goes in], [what comes out]) in words.
+def _flow(stage):
+    ends = stage if isinstance(stage, (tuple, list)) and len(stage) == 2 else ("?", "?")
+    return " -> ".join(", ".join(map(str, end)) if isinstance(end, (tuple, list)) else str(end) for end in ends)
+
+
+# Each rule of them: (name, style, of which plan it is, whether it names anything).  Of a pipeline's plan whole names count.
+def _rules(modules, plans, pipeline):
     names = {re.sub(r"\d+", "*", name) for name, *_ in chain(modules, _tensors(modules))}
-    return [
-        (name, style, of_experts, re.sub(r"\d+", "*", name) in names)
-        for of_experts, plan in plans
-        for name, style in plan.items()
+    own = {name for name, _ in modules}
+    rules = [
+        (name, style, kind, re.sub(r"\d+", "*", name) in names) for kind, plan in plans for name, style in plan.items()
     ]
+    return rules + [(str(name), _flow(stage), _PIPELINE, name in own) for name, stage in pipeline.items()]
 
 
 def _styles(modules, plans):
@@ -440,7 +449,8 @@ class Ranks:
             self.mesh, self.device_map = _distribute_by_plan(self.model, tp, ep, pp, self._modules())
         plans = _plans(self.model, tp, ep)
         if not self.rules:
-            self.rules = _rules(self._modules(), plans)
+            pipeline = getattr(self.model, "_pp_plan", None) if pp > 1 else None
+            self.rules = _rules(self._modules(), plans, pipeline or {})
             self.styles = _styles(self._modules(), plans)
         self.are_alike = not _any_uneven(self._modules())
         with torch.device("cpu"):
