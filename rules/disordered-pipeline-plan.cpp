@@ -26,7 +26,7 @@ void check_disordered_pipeline_plan(const Model& model, Findings& out) {
     if (before != nullptr && std::find(ran.begin(), at, before->name) == at) {
       Finding& finding = out.emplace_back();
       finding.message = fmt::format("the pipeline's plan has {} before {}, and the model runs them the other way round",
-                                    quoted_name(before->name), quoted_name(rule.name));
+                                    listed_names({before->name}), listed_names({rule.name}));
       finding.notes.emplace_back(
           "the release splits a model by modules that it knows by name, whatever the plan has; others go by the plan");
       return;

@@ -9,7 +9,7 @@
 
 #include "base/escape.h"
 #include "check/phases.h"
-#include "commands/rank_memory.h"
+#include "commands/context_memory.h"
 #include "commands/shared_options.h"
 #include "loading/key_matching.h"
 #include "parallel/answer_json.h"
@@ -26,7 +26,11 @@ struct MapOfRanks {
   const StoredWeights* stored;
 
   Known<ParallelMap> map(const ParallelSizes& sizes, const std::optional<ForwardQuestion>& forward) const {
-    return distribute(sizes, built.graph, *built.evaluated, stored, forward);
+    if (built.quantizer_raises.empty()) return distribute(sizes, built.graph, *built.evaluated, stored, forward);
+    ParallelMap refused;
+    refused.sizes = sizes;
+    refused.raises = built.quantizer_raises;
+    return refused;
   }
 };
 
@@ -77,10 +81,11 @@ Result<ExitStatus> list_sizes(const MapOfRanks& asked, std::ostream& out) {
   }
   out << fmt::format("{}: tensor parallelism of 2 to {}\n", quoted_name(asked.built.graph.class_name), kMostTried);
   out << fmt::format("possible: {}\n", possible.empty() ? "none" : sizes_text(possible));
-  for (std::size_t i = 0; i < obstacles.size(); ++i) {
-    const auto& [why, sizes] = obstacles[i];
-    const bool is_continued = i > 0 && sizes == obstacles[i - 1].second;  // of projections side by side
-    out << (is_continued ? "  " : sizes_text(sizes) + ":\n  ") << printable(why) << "\n";
+  // What stands against the same sizes is said at once: projections that have as many heads.
+  for (auto at = obstacles.begin(); at != obstacles.end();) {
+    const auto next = std::stable_partition(at, obstacles.end(), [sizes = at->second](const auto& each) { return each.second == sizes; });
+    out << sizes_text(at->second) << ":\n";
+    for (; at != next; ++at) out << "  " << printable(at->first) << "\n";
   }
   return possible.empty() ? kFindings : kNothingFound;
 }
@@ -89,8 +94,9 @@ Result<ExitStatus> list_sizes(const MapOfRanks& asked, std::ostream& out) {
 
 bool asks_for_ranks(const MapOptions& options) {
   const ParallelOptions& parallel = options.parallel;
+  const bool is_placed = !options.placement.max_memory.empty() || !options.placement.device_map.empty();
   return !parallel.tensor.empty() || !parallel.expert.empty() || !parallel.pipeline.empty() ||
-         !options.context.empty() || !options.gpu.empty();
+         (asks_for_context(options) && !is_placed);
 }
 
 Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input, const BuiltGraph& built,
@@ -122,7 +128,8 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
       asked.map(sizes, is_json ? std::nullopt : std::optional<ForwardQuestion>(ForwardQuestion{}));
   if (!map) return Error{fmt::format("{}: {}", quoted_name(input.path), map.unknown().why)};
   if (is_json) {
-    out << shards_json(*map) << "\n";
+    write_shards(*map, out);
+    out << "\n";
     return map->raises.empty() ? kNothingFound : kFindings;
   }
   out << fmt::format("{} with {}\n", quoted_name(built.graph.class_name), text_of(sizes));
@@ -131,7 +138,8 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     return kFindings;
   }
   const Result<std::string> memory =
-      memory_text(options, *map, [&](const ForwardQuestion& tokens) { return asked.map(sizes, tokens); });
+      memory_of_ranks(options, *map, [&](const ForwardQuestion& tokens) { return asked.map(sizes, tokens); },
+                      positions_of(*built.evaluated));
   if (!memory) return memory.error();
   const std::string forward = forward_text(*map);
   out << "\n"

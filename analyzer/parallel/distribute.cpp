@@ -26,6 +26,14 @@ using python::Value;
 
 constexpr const char* kModule = "_parallel_loading";
 
+// The model's plan for tensor parallelism; none where it has none, or no dictionary.
+const python::Dict* tensor_plan(EvaluatedModel& evaluated) {
+  Interpreter& in = *evaluated.interpreter;
+  Value plan;
+  const bool has = in.find_attribute(evaluated.model, in.intern("_tp_plan"), plan) && plan.is(Kind::kDict);
+  return has ? plan.as<python::Dict>() : nullptr;
+}
+
 // A cut of one dimension over the ranks of a grid: `parts` groups, each over `count` ranks that are `stride` apart.
 struct Cut {
   std::size_t dim;
@@ -168,9 +176,9 @@ class Distribution {
 
   // Whether the plan has a rule for one layer and not for another.
   bool names_numbers() {
-    Value plan;
-    if (!in_.find_attribute(evaluated_.model, in_.intern("_tp_plan"), plan) || !plan.is(Kind::kDict)) return false;
-    for (const python::Dict::Entry& entry : plan.as<python::Dict>()->entries) {
+    const python::Dict* plan = tensor_plan(evaluated_);
+    if (plan == nullptr) return false;
+    for (const python::Dict::Entry& entry : plan->entries) {
       if (!entry.key.is(Kind::kStr)) continue;
       for (const std::string_view part : components_of(entry.key.as<python::Str>()->view())) {
         if (is_index(part)) return true;
@@ -286,6 +294,15 @@ class Distribution {
 };
 
 }  // namespace
+
+bool has_tensor_plan(EvaluatedModel& evaluated) {
+  const auto ended = run_phase([&] {
+    const python::Dict* plan = tensor_plan(evaluated);
+    return plan != nullptr && plan->live > 0;
+  });
+  const bool* has = std::get_if<bool>(&ended);
+  return has != nullptr && *has;
+}
 
 Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
                               const StoredWeights* stored, const std::optional<ForwardQuestion>& forward) {

@@ -89,6 +89,20 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
   return pass;
 }
 
+std::optional<std::int64_t> positions_of(EvaluatedModel& evaluated) {
+  Interpreter& in = *evaluated.interpreter;
+  const auto ended = run_phase([&] {
+    in.embedded_module(kForwardModule, python::embedded_text("packages/forward_pass.py"), false);
+    const Answer<Value> answer = ask(in, [&] {
+      return in.call(in.import_name(kForwardModule, "positions"), {evaluated.model});
+    });
+    const bool is_known = answer.unknown() == nullptr && answer.raised() == nullptr && answer->is(Kind::kInt);
+    return is_known ? std::optional(in.to_int(*answer)) : std::nullopt;
+  });
+  const auto* found = std::get_if<std::optional<std::int64_t>>(&ended);
+  return found == nullptr ? std::nullopt : *found;
+}
+
 Known<ForwardPass> find_forward(EvaluatedModel& evaluated, const ForwardQuestion& question) {
   auto ended = run_phase([&] { return forward_of(evaluated, question); });
   if (Known<ForwardPass>* found = std::get_if<Known<ForwardPass>>(&ended)) return std::move(*found);

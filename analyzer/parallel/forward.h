@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "ckptlint/known.h"
 #include "ckptlint/parallel_map.h"
@@ -19,7 +20,10 @@ struct ForwardQuestion {
 // phase (graph/asking.h): limits of the evaluator pass through.
 Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& question);
 
-// The same, as a phase of its own.
+// How many positions the config says that the model has; nothing where it does not.
+std::optional<std::int64_t> positions_of(EvaluatedModel& evaluated);
+
+// The same pass, as a phase of its own.
 Known<ForwardPass> find_forward(EvaluatedModel& evaluated, const ForwardQuestion& question);
 
 }  // namespace ckptlint

@@ -148,6 +148,8 @@ std::string forward_text(const ParallelMap& map) {
       text += fmt::format("error: a forward pass on rank {} ends in {}{}\n", each.rank, printable(each.pass->raises),
                           printable(each.pass->place));
   }
+  for (const std::string& module : repeated_modules(map))
+    text += fmt::format("error: {} runs in several stages, and in the model once\n", quoted_name(module));
   if (text.find("error: ") == std::string::npos) return text;
   for (const std::string& cut : cut_heads(map)) text += fmt::format("  {}\n", printable(cut));
   return text;

@@ -97,6 +97,9 @@ std::string text_of(const ParallelSizes& sizes);
 // and 4".  One a leaf of a module, in the order of the first.
 std::vector<std::string> cut_heads(const ParallelMap& map);
 
+// Modules with weights that run in several stages of a pipeline, where it is known what runs.
+std::vector<std::string> repeated_modules(const ParallelMap& map);
+
 // A map of ranks, and the forward pass of the model on one process beside it.
 struct ParallelCheck {
   bool asked = true;  // by the user; otherwise the repo's own plan is looked at, on two ranks

@@ -108,11 +108,20 @@ class _Watch:
                 module.__dict__["forward"] = forward
 
 
-# A stage hands nothing to the others here: what the last one has is not known to them.
+def positions(model):
+    """How many positions the config of the model, or of its text, says that there are, under whatever name the library has it."""
+    return getattr(model.config.get_text_config(), "max_position_embeddings", None)
+
+
+def _communicate(operation, *, device, dtype, tensor=None, shape=None):
+    return None if shape is None else torch.empty(shape, dtype=dtype, device=device)
+
+
+# A stage gets nothing from the others here but shapes.
 def _stand_alone(model):
     stage = getattr(model, "_pp_stage", None)
     if stage is not None:
-        stage.communicate = lambda operation, *, dtype, shape=None, **sent: None if shape is None else torch.empty(shape, dtype=dtype, device="cpu")
+        stage.communicate = _communicate
         stage.broadcast_from_last = lambda tensor, **sent: tensor
 
 

@@ -278,7 +278,7 @@ def _distribute_with_mixin(model, tp, ep, pp):
 # ---- transformers before 5.16
 
 
-def _distribute_by_plan(model, tp, ep, pp, modules):
+def _distribute_by_plan(model, ep):
     from transformers.integrations import tensor_parallel as library
 
     config = None
@@ -289,9 +289,7 @@ def _distribute_by_plan(model, tp, ep, pp, modules):
         model.config.distributed_config = config
     answer = _call(library.initialize_tensor_parallelism, "auto", tp_size=None)
     device_map, mesh, size = answer[-3:]
-    model.named_modules = lambda *args, **kwargs: iter(modules)  # which get hooks; the shards do not depend on them
     _call(library.distribute_model, model, tp_plan="auto", distributed_config=config, device_mesh=mesh, tp_size=size)
-    del model.named_modules
     return mesh, device_map
 
 
@@ -414,8 +412,8 @@ class Ranks:
         self.stored = None if stored is None else {name: _Slice(tensor) for name, tensor in stored.items()}
         self.names = names
         # transformers 4 reads what it is asked for; the loader of 5 finds where a stored tensor belongs.
-        reads_names = not hasattr(model, "_move_missing_keys_from_meta_to_device")
-        self.former = _Former(model, [module for _, module in self._modules()] if reads_names else model.modules())
+        self.reads_names = not hasattr(model, "_move_missing_keys_from_meta_to_device")
+        self.former = _Former(model, [module for _, module in self._modules()] if self.reads_names else model.modules())
         self.equal = torch.equal
         self.rules = []
         torch._C._get_accelerator, torch.equal = _Accelerator, _equal
@@ -433,6 +431,12 @@ class Ranks:
             if not is_buffer or name.rpartition(".")[2] not in module._non_persistent_buffers_set
         }
 
+    # Who goes through the model's modules meets those that stand for the others, until it is put back.
+    def _show_few(self):
+        modules = self._modules()
+        self.model.named_modules = lambda *args, **kwargs: iter(modules)
+        self.model.modules = lambda *args, **kwargs: (module for _, module in modules)
+
     def become(self, rank):
         """From now on this is that rank, of a model that is distributed already."""
         tp, ep, pp = self.sizes
@@ -446,7 +450,10 @@ class Ranks:
         if self.by_mixin:
             self.mesh, self.device_map = _distribute_with_mixin(self.model, tp, ep, pp)
         else:
-            self.mesh, self.device_map = _distribute_by_plan(self.model, tp, ep, pp, self._modules())
+            self._show_few()
+            self.mesh, self.device_map = _distribute_by_plan(self.model, ep)
+            if not self.reads_names:
+                del self.model.named_modules, self.model.modules
         plans = _plans(self.model, tp, ep)
         if not self.rules:
             pipeline = getattr(self.model, "_pp_plan", None) if pp > 1 else None
@@ -472,7 +479,7 @@ class Ranks:
     def _read(self):
         if self.stored is None:
             _call(self.model.tie_weights, recompute_mapping=False)
-        elif hasattr(self.model, "_move_missing_keys_from_meta_to_device"):
+        elif not self.reads_names:
             names = {name for name, *_ in _tensors(self._modules())}
             _load(self.model, self.stored, self.quantizer, self.mesh, _device_map(self.device_map), names)
         else:
