@@ -69,11 +69,13 @@ class Distribution {
         stored_(stored),
         forward_(forward),
         in_(*evaluated.interpreter) {
-    for (const Tensor& tensor : graph.tensors) whole_.emplace(tensor.name, &tensor);
     // Releases that distribute a model without laying its parameters out go through it once for each rank.
     const bool by_mixin =
         in_.class_lookup(in_.type_of(evaluated.model), in_.intern("maybe_distribute_model")) != nullptr;
     if (!by_mixin && !forward && !names_numbers()) few_ = representatives_of(graph);
+    for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
+      if (!few_ || few_->tensors[i] == i) whole_.emplace(graph.tensors[i].name, i);
+    }
   }
 
   ParallelMap run() {
@@ -208,7 +210,7 @@ class Distribution {
       ShardedTensor& made = tensors.emplace_back(std::move(ranks.front()[i].tensor));
       std::vector<std::int64_t> own = made.shape;
       if (const auto whole = whole_.find(made.name); whole != whole_.end() && !made.is_distributed)
-        made.shape = whole->second->shape;
+        made.shape = graph_.tensors[whole->second].shape;
       for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
         const bool from_first = rank == 0 || ranks.size() == 1;
         if (!from_first && (rank >= ranks.size() || i >= ranks[rank].size() || ranks[rank][i].tensor.name != made.name))
@@ -226,15 +228,17 @@ class Distribution {
 
   // Every tensor of the graph, after the one that stands for it.
   std::vector<ShardedTensor> with_all(const std::vector<ShardedTensor>& few) const {
-    std::unordered_map<std::string_view, const ShardedTensor*> by_name;
-    for (const ShardedTensor& tensor : few) by_name.emplace(tensor.name, &tensor);
+    std::vector<const ShardedTensor*> of_tensor(graph_.tensors.size());
+    for (const ShardedTensor& tensor : few) {
+      if (const auto at = whole_.find(tensor.name); at != whole_.end()) of_tensor[at->second] = &tensor;
+    }
     std::vector<ShardedTensor> all;
     all.reserve(graph_.tensors.size());
     for (std::uint32_t i = 0; i < graph_.tensors.size(); ++i) {
       const Tensor& tensor = graph_.tensors[i];
-      const auto found = by_name.find(graph_.tensors[few_->tensors[i]].name);
-      if (found == by_name.end()) throw NotFollowed{"a tensor is gone"};
-      ShardedTensor& made = all.emplace_back(*found->second);
+      const ShardedTensor* found = of_tensor[few_->tensors[i]];
+      if (found == nullptr) throw NotFollowed{"a tensor is gone"};
+      ShardedTensor& made = all.emplace_back(*found);
       made.name = tensor.name;
       if (tensor.alias != TensorId::kNone) made.is_alias = true;
     }
@@ -289,7 +293,7 @@ class Distribution {
   const std::optional<ForwardQuestion>& forward_;
   Interpreter& in_;
   Value ranks_;
-  std::unordered_map<std::string_view, const Tensor*> whole_;
+  std::unordered_map<std::string_view, std::uint32_t> whole_;  // tensors of the graph, less those that others stand for
   std::optional<Representatives> few_;  // what is asked for; all where there is nothing
 };
 

@@ -343,14 +343,14 @@ def _load(model, stored, quantizer, mesh, device_map, names):
 
 
 # transformers 4: `names` says which stored tensor each is read from.
-def _load_into_meta_model(model, stored, names, quantizer, mesh, device_map):
+def _load_into_meta_model(model, stored, names, quantizer, dtype, mesh, device_map):
     from transformers import modeling_utils
 
     expected = {name: model.get_parameter_or_buffer(name) for name in names}
     if quantizer is not None:
         for module in model.modules():
             if isinstance(module, modeling_utils.PreTrainedModel):
-                module.config._pre_quantization_dtype = model.dtype
+                module.config._pre_quantization_dtype = dtype
     former = modeling_utils.safe_open
     modeling_utils.safe_open = lambda *args, **kwargs: _File(stored)
     try:
@@ -414,6 +414,7 @@ class Ranks:
         # transformers 4 reads what it is asked for; the loader of 5 finds where a stored tensor belongs.
         self.reads_names = not hasattr(model, "_move_missing_keys_from_meta_to_device")
         self.former = _Former(model, [module for _, module in self._modules()] if self.reads_names else model.modules())
+        self.dtype = model.dtype if self.reads_names and quantizer is not None else None
         self.equal = torch.equal
         self.rules = []
         torch._C._get_accelerator, torch.equal = _Accelerator, _equal
@@ -484,4 +485,4 @@ class Ranks:
             _load(self.model, self.stored, self.quantizer, self.mesh, _device_map(self.device_map), names)
         else:
             device_map = _device_map(self.device_map)
-            _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.mesh, device_map)
+            _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.dtype, self.mesh, device_map)
