@@ -8,16 +8,22 @@ namespace ckptlint {
 namespace {
 
 void check_stale_plan_rule(const Model& model, Findings& out) {
-  std::vector<std::string> stale;
+  std::vector<std::string> stale, of_pipeline;
   for (const PlanRule& rule : model.parallel->map.plan) {
-    if (!rule.applies) stale.push_back(rule.name);
+    if (!rule.applies) (rule.plan == PlanKind::kPipeline ? of_pipeline : stale).push_back(rule.name);
   }
-  if (stale.empty()) return;
-  Finding& finding = out.emplace_back();
-  finding.severity = Severity::kInfo;
-  finding.message = fmt::format("{} of the plan name{} nothing in the model: {}",
-                                stale.size() == 1 ? "1 rule" : fmt::format("{} rules", stale.size()),
-                                stale.size() == 1 ? "s" : "", listed_names(stale));
+  for (const auto* names : {&stale, &of_pipeline}) {
+    if (names->empty()) continue;
+    Finding& finding = out.emplace_back();
+    finding.severity = Severity::kInfo;
+    finding.message = fmt::format("{} of the {}plan name{} nothing in the model: {}",
+                                  names->size() == 1 ? "1 rule" : fmt::format("{} rules", names->size()),
+                                  names == &of_pipeline ? "pipeline's " : "", names->size() == 1 ? "s" : "",
+                                  listed_names(*names));
+    if (names == &of_pipeline)
+      finding.notes.emplace_back(
+          "the release splits a model by modules that it knows by name, whatever the plan has; others go by the plan");
+  }
 }
 
 }  // namespace
@@ -28,7 +34,7 @@ extern const Rule stale_plan_rule = {
     .severity = Severity::kInfo,
     .needs = Facts::kGraph | Facts::kParallel,
     .summary =
-        "a rule of the plan names no module or parameter (asked for with `--tp`, `--ep`, or of a plan in config.json)",
+        "a rule of the plan names no module or parameter (asked for with `--tp`, `--ep`, `--pp`, or of a plan in config.json)",
     .why =
         "The library logs such rules and goes on. Where they are what is left of a name that changed, the layers that "
         "they were for are whole on every rank.",

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "ckptlint/names.h"
 
@@ -25,6 +28,23 @@ std::size_t cut_dimension(const ShardedTensor& tensor) {
   return 0;
 }
 
+bool is_below(std::string_view name, std::string_view module) {
+  return name.size() > module.size() && name.starts_with(module) && name[module.size()] == '.';
+}
+
+// Whether what runs is a module with weights by itself: neither a list of layers nor made of others that run.
+bool is_one(const std::string& module, const std::vector<std::string>& ran, const std::vector<ShardedTensor>& stage) {
+  if (std::any_of(ran.begin(), ran.end(), [&](const std::string& each) { return is_below(each, module); })) return false;
+  bool has_weights = false;
+  for (const ShardedTensor& tensor : stage) {
+    if (!is_below(tensor.name, module)) continue;
+    const std::string_view rest = std::string_view(tensor.name).substr(module.size() + 1);
+    if (is_index(rest.substr(0, rest.find('.')))) return false;
+    has_weights = has_weights || !tensor.is_buffer;
+  }
+  return has_weights;
+}
+
 bool cuts_heads(const ShardedTensor& tensor, std::uint32_t ranks, std::size_t dim) {
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {
     if (tensor.shape_on(rank)[dim] % tensor.unit != 0) return true;
@@ -33,6 +53,10 @@ bool cuts_heads(const ShardedTensor& tensor, std::uint32_t ranks, std::size_t di
 }
 
 }  // namespace
+
+std::string_view name_of(PlanKind kind) {
+  return kind == PlanKind::kTensor ? "tensor" : kind == PlanKind::kExpert ? "expert" : "pipeline";
+}
 
 std::string text_of(const ParallelSizes& sizes) {
   std::vector<std::string> ways;
@@ -61,6 +85,24 @@ std::vector<std::string> cut_heads(const ParallelMap& map) {
     }
   }
   return found;
+}
+
+std::vector<std::string> repeated_modules(const ParallelMap& map) {
+  std::map<std::string, std::vector<std::uint32_t>> stages_of;
+  for (const RankForward& each : map.forward) {
+    if (!each.pass || !each.pass->raises.empty()) continue;
+    const std::uint32_t stage = each.rank / map.sizes.ranks_of_stage();
+    for (const std::string& module : each.pass->ran) {
+      std::vector<std::uint32_t>& stages = stages_of[module];
+      if ((stages.empty() || stages.back() != stage) && is_one(module, each.pass->ran, map.stages[stage]))
+        stages.push_back(stage);
+    }
+  }
+  std::vector<std::string> repeated;
+  for (const auto& [module, stages] : stages_of) {
+    if (stages.size() > 1) repeated.push_back(module);
+  }
+  return repeated;
 }
 
 }  // namespace ckptlint

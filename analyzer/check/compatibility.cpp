@@ -4,13 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/byte_text.h"
 #include "base/escape.h"
 #include "ckptlint/names.h"
 #include "graph/build.h"
+#include "parallel/distribute.h"
+#include "placement/library_version.h"
 
 namespace ckptlint {
 namespace {
@@ -79,6 +83,27 @@ StageAnswer maps_of(const Model& model) {
   return lost.empty() ? kGoodAnswer : bad(fmt::format("{} without a device{}", lost.size(), first_of(lost)));
 }
 
+// How earlier releases read weights over several processes is not followed.
+bool follows_plans_of(const std::string& release) {
+  const Result<LibraryVersion> version = parse_library_version(release);
+  return version.ok() && !(*version < LibraryVersion{4, 57, 0});
+}
+
+StageAnswer plan_of(const ModelInput& input, const Analysis& analysis) {
+  const Model& model = analysis.model;
+  const BuiltGraph& built = *analysis.built;
+  if (built.evaluated == nullptr || !built.quantizer_raises.empty()) return {};
+  if (model.loading && !model.loading->raises.empty()) return {};
+  if (!has_tensor_plan(*built.evaluated)) return {};
+  if (!follows_plans_of(input.transformers)) return unknown("before 4.57, plans are not followed");
+  std::optional<StoredWeights> stored;
+  if (model.checkpoint) stored.emplace(StoredWeights{*model.checkpoint, model.loading ? &*model.loading : nullptr});
+  const Known<ParallelMap> map =
+      distribute({2, 1, 1}, built.graph, *built.evaluated, stored ? &*stored : nullptr);
+  if (!map) return unknown(map.unknown().why);
+  return map->raises.empty() ? kGoodAnswer : bad(printable(map->raises));
+}
+
 // The config of a type that the release does not know is of code that the repo does not have: whoever trusts it or not,
 // AutoConfig raises.
 bool lacks_code_of_config(const Config& config) {
@@ -119,12 +144,19 @@ void read_stages(const ModelInput& input, const Analysis& analysis, std::array<S
   at(Stage::kKeys) = keys_of(model);
   at(Stage::kBuffers) = buffers_of(model);
   at(Stage::kMaps) = maps_of(model);
+  at(Stage::kPlan) = plan_of(input, analysis);
+}
+
+// What is asked of one process comes before plans.
+template <typename Test>
+bool any_of_one_process(const std::array<StageAnswer, kStages>& stages, const Test& test) {
+  return std::any_of(stages.begin(), stages.begin() + static_cast<std::ptrdiff_t>(Stage::kPlan), test);
 }
 
 }  // namespace
 
 std::string_view name_of(Stage stage) {
-  constexpr std::array<std::string_view, kStages> kNames = {"config", "code", "build", "keys", "buffers", "maps"};
+  constexpr std::array<std::string_view, kStages> kNames = {"config", "code", "build", "keys", "buffers", "maps", "tp"};
   return kNames[static_cast<std::size_t>(stage)];
 }
 
@@ -134,13 +166,11 @@ std::string_view word_of(Verdict verdict) {
 }
 
 bool ReleaseAnswer::works() const {
-  return std::none_of(stages.begin(), stages.end(),
-                      [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
+  return !any_of_one_process(stages, [](const StageAnswer& each) { return each.verdict == Verdict::kBad; });
 }
 
 bool ReleaseAnswer::is_known() const {
-  return std::none_of(stages.begin(), stages.end(),
-                      [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
+  return !any_of_one_process(stages, [](const StageAnswer& each) { return each.verdict == Verdict::kUnknown; });
 }
 
 ReleaseAnswer ask_release(const ModelInput& input, const Question& question) {

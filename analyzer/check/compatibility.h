@@ -20,8 +20,9 @@ enum class Stage : std::uint8_t {
   kKeys,     // from_pretrained returns, and nothing of the model is left at random or of another shape
   kBuffers,  // no buffer holds uninitialised memory, and nothing that was loaded is overwritten
   kMaps,     // automatic device maps over 2, 4 and 8 equal devices leave nothing out and end in no exception
+  kPlan,     // with a plan for tensor parallelism, tp_plan="auto" loads on two ranks; no part of working or not
 };
-constexpr std::size_t kStages = 6;
+constexpr std::size_t kStages = 7;
 // "config", "code", ...: the head of a column.
 std::string_view name_of(Stage stage);
 
@@ -40,7 +41,7 @@ struct ReleaseAnswer {
   std::array<StageAnswer, kStages> stages;
   std::vector<std::string> findings;  // errors and warnings, "rule: message", sorted
 
-  // Whether nothing is bad; what is not known does not count.
+  // Whether nothing is bad on one process; what is not known does not count.
   bool works() const;
   bool is_known() const;
   bool same_as(const ReleaseAnswer& other) const { return stages == other.stages && findings == other.findings; }

@@ -386,9 +386,9 @@ Known<ParallelCheck> find_parallel(const Model& model, const Known<BuiltGraph>& 
   if (model.loading && !model.loading->raises.empty()) return Unknown{};
   std::optional<StoredWeights> stored;
   if (model.checkpoint) stored.emplace(StoredWeights{*model.checkpoint, model.loading ? &*model.loading : nullptr});
-  Known<ForwardPass> alone = find_forward(*built->evaluated, ForwardQuestion{});
-  Known<ParallelMap> map =
-      distribute(sizes, *model.graph, *built->evaluated, stored ? &*stored : nullptr, ForwardQuestion{});
+  const ForwardQuestion question{.watches = sizes.pipeline > 1};
+  Known<ForwardPass> alone = find_forward(*built->evaluated, question);
+  Known<ParallelMap> map = distribute(sizes, *model.graph, *built->evaluated, stored ? &*stored : nullptr, question);
   if (!map) return Unknown{map.unknown().why};
   return ParallelCheck{true, std::move(*map), std::move(alone)};
 }
@@ -396,10 +396,16 @@ Known<ParallelCheck> find_parallel(const Model& model, const Known<BuiltGraph>& 
 Known<ParallelCheck> find_own_plan(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {
   if (!model.graph || built->evaluated == nullptr || input.config_repo() == nullptr) return Unknown{};
   const Result<std::string> text = input.config_repo()->read("config.json");
-  if (!text || text->find("\"base_model_tp_plan\"") == std::string::npos) return Unknown{};
-  Known<ParallelMap> map = distribute({2, 1, 1}, *model.graph, *built->evaluated, nullptr);
+  if (!text) return Unknown{};
+  ParallelSizes sizes;
+  if (text->find("\"base_model_tp_plan\"") != std::string::npos) sizes.tensor = 2;
+  if (text->find("\"base_model_pp_plan\"") != std::string::npos) sizes.pipeline = 2;
+  if (sizes.world() == 1) return Unknown{};
+  Known<ForwardPass> alone =
+      sizes.pipeline > 1 ? find_forward(*built->evaluated, ForwardQuestion{.watches = true}) : Unknown{};
+  Known<ParallelMap> map = distribute(sizes, *model.graph, *built->evaluated, nullptr);
   if (!map) return Unknown{};
-  return ParallelCheck{false, std::move(*map), Unknown{}};
+  return ParallelCheck{false, std::move(*map), std::move(alone)};
 }
 
 Known<Leftovers> find_leftovers(const Model& model) {

@@ -11,6 +11,7 @@
 #include "check/phases.h"
 #include "commands/command.h"
 #include "commands/configuration.h"
+#include "commands/context_memory.h"
 #include "commands/map_answer.h"
 #include "commands/map_cases.h"
 #include "commands/map_parallel.h"
@@ -47,7 +48,17 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out, std::os
   progress.reset();
   const Result<PlacementRequest> request = placement_request(options.placement, input->transformers, input->sources);
   if (!request) return request.error();
-  return answer_map(options, format->write, *graph, *request, out);
+  AfterPlacement after;
+  if (asks_for_context(options)) {
+    if (options.output.format != "text" || options.suggest || options.witness || !options.compare.empty() ||
+        (request->budgets.empty() && request->by_hand.empty()))
+      return Error{"`--context`, `--batch` and `--gpu` are answered of one map, given or with `--max-memory`, as text"};
+    if (built->evaluated == nullptr)
+      return Error{fmt::format("{}: a forward pass is asked of the model's source, which {}", quoted_name(input->path),
+                               built->graph.partial.empty() ? "is not at hand" : "could be followed in part only")};
+    after = [&](const Placement& placement) { return memory_of_devices(options, placement, *built->evaluated); };
+  }
+  return answer_map(options, format->write, *graph, *request, after, out);
 }
 
 std::function<int(const Streams&)> prepare_map(OptionTable& table) {
@@ -57,7 +68,7 @@ std::function<int(const Streams&)> prepare_map(OptionTable& table) {
   add_parallel_options(table, options->parallel);
   table.alone("tp", kAnySize);
   table.value("context", options->context, {.name = "TOKENS"},
-              "what the cache of so many tokens takes on each rank, too");
+              "what the cache of so many tokens takes on each rank or device, too");
   table.value("batch", options->batch, {.name = "N"}, "of how many sequences (1)");
   table.value("gpu", options->gpu, {.name = "NAME"},
               "whether it fits, and how long a context: h100-80, a100-40, l4, ...");

@@ -59,12 +59,14 @@ Result<PlacementQuestion> question_of(const MapOptions& options, const Placement
 class MapAnswer {
  public:
   MapAnswer(const MapOptions& options, const MapWriter& writer, const ModuleGraph& graph,
-            const PlacementRequest& request, const PlacementQuestion& question, std::ostream& out)
+            const PlacementRequest& request, const PlacementQuestion& question, const AfterPlacement& after,
+            std::ostream& out)
       : options_(options),
         writer_(writer),
         graph_(graph),
         request_(request),
         question_(question),
+        after_(after),
         simulator_(graph),
         asked_{options, graph, request, question, simulator_},
         out_(out) {}
@@ -95,6 +97,10 @@ class MapAnswer {
     if (!placement) return placement.error();
     const ExitStatus status = placement->crash || !placement->unplaced.empty() ? kFindings : kNothingFound;
     if (auto failed = writer_.placement(asked_, *placement, out_)) return std::move(*failed);
+    if (after_ == nullptr) return status;
+    const Result<std::string> more = after_(*placement);
+    if (!more) return more.error();
+    out_ << *more;
     return status;
   }
 
@@ -197,6 +203,7 @@ class MapAnswer {
   const ModuleGraph& graph_;
   const PlacementRequest& request_;
   const PlacementQuestion& question_;
+  const AfterPlacement& after_;
   PlacementSimulator simulator_;
   MapCase asked_;
   std::ostream& out_;
@@ -205,10 +212,10 @@ class MapAnswer {
 }  // namespace
 
 Result<ExitStatus> answer_map(const MapOptions& options, const MapWriter& writer, const ModuleGraph& graph,
-                              const PlacementRequest& request, std::ostream& out) {
+                              const PlacementRequest& request, const AfterPlacement& after, std::ostream& out) {
   const Result<PlacementQuestion> question = question_of(options, request, graph);
   if (!question) return question.error();
-  return MapAnswer(options, writer, graph, request, *question, out).run();
+  return MapAnswer(options, writer, graph, request, *question, after, out).run();
 }
 
 }  // namespace ckptlint

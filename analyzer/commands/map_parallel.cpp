@@ -9,7 +9,7 @@
 
 #include "base/escape.h"
 #include "check/phases.h"
-#include "commands/rank_memory.h"
+#include "commands/context_memory.h"
 #include "commands/shared_options.h"
 #include "loading/key_matching.h"
 #include "parallel/answer_json.h"
@@ -26,49 +26,67 @@ struct MapOfRanks {
   const StoredWeights* stored;
 
   Known<ParallelMap> map(const ParallelSizes& sizes, const std::optional<ForwardQuestion>& forward) const {
-    return distribute(sizes, built.graph, *built.evaluated, stored, forward);
+    if (built.quantizer_raises.empty()) return distribute(sizes, built.graph, *built.evaluated, stored, forward);
+    ParallelMap refused;
+    refused.sizes = sizes;
+    refused.raises = built.quantizer_raises;
+    return refused;
   }
 };
 
-// Why the model cannot go over so many; empty: it can, as far as that could be followed.
-std::string obstacle_to(const MapOfRanks& asked, const ParallelSizes& sizes, bool& is_known) {
+// Why the model cannot go over so many, each reason by itself; none: it can, as far as that could be followed.
+std::vector<std::string> obstacles_to(const MapOfRanks& asked, const ParallelSizes& sizes) {
   const Known<ParallelMap> map = asked.map(sizes, ForwardQuestion{});
-  is_known = static_cast<bool>(map);
-  if (!map) return map.unknown().why;
-  if (!map->raises.empty()) return "loading ends in " + map->raises;
+  if (!map) return {map.unknown().why};
+  if (!map->raises.empty()) return {"loading ends in " + map->raises};
   for (const RankForward& each : map->forward) {
-    is_known = static_cast<bool>(each.pass);
-    if (!each.pass) return "a forward pass could not be followed: " + each.pass.unknown().why;
+    if (!each.pass) return {"a forward pass could not be followed: " + each.pass.unknown().why};
     if (each.pass->raises.empty()) continue;
-    const std::vector<std::string> cut = cut_heads(*map);
-    return cut.empty()
-               ? fmt::format("a forward pass on rank {} ends in {}{}", each.rank, each.pass->raises, each.pass->place)
-               : fmt::format("{}", fmt::join(cut, "; "));
+    std::vector<std::string> cut = cut_heads(*map);
+    if (!cut.empty()) return cut;
+    return {fmt::format("a forward pass on rank {} ends in {}{}", each.rank, each.pass->raises, each.pass->place)};
   }
-  return "";
+  return {};
+}
+
+// "3, 5 to 7", of sizes in order.
+std::string sizes_text(const std::vector<std::uint32_t>& sizes) {
+  std::vector<std::string> runs;
+  for (std::size_t begin = 0, end = 0; begin < sizes.size(); begin = end) {
+    for (end = begin + 1; end < sizes.size() && sizes[end] == sizes[end - 1] + 1;) ++end;
+    if (end - begin > 2) {
+      runs.push_back(fmt::format("{} to {}", sizes[begin], sizes[end - 1]));
+      continue;
+    }
+    for (std::size_t i = begin; i < end; ++i) runs.push_back(fmt::format("{}", sizes[i]));
+  }
+  return fmt::format("{}", fmt::join(runs, ", "));
 }
 
 constexpr std::uint32_t kMostTried = 64;
 
-// Which sizes of 2 to 64 are possible, and why the others are not.
+// Which sizes of 2 to 64 are possible, and of each reason against some of them, which.
 Result<ExitStatus> list_sizes(const MapOfRanks& asked, std::ostream& out) {
   std::vector<std::uint32_t> possible;
   std::vector<std::pair<std::string, std::vector<std::uint32_t>>> obstacles;
   for (std::uint32_t size = 2; size <= kMostTried; ++size) {
-    bool is_known = true;
-    const std::string why = obstacle_to(asked, {size, 1, 1}, is_known);
-    if (why.empty()) {
-      possible.push_back(size);
-      continue;
+    const std::vector<std::string> reasons = obstacles_to(asked, {size, 1, 1});
+    if (reasons.empty()) possible.push_back(size);
+    for (const std::string& why : reasons) {
+      const auto same = [&](const auto& each) { return each.first == why; };
+      auto at = std::find_if(obstacles.begin(), obstacles.end(), same);
+      if (at == obstacles.end()) at = obstacles.insert(obstacles.end(), {why, {}});
+      at->second.push_back(size);
     }
-    const auto same = [&](const auto& each) { return each.first == why; };
-    auto at = std::find_if(obstacles.begin(), obstacles.end(), same);
-    if (at == obstacles.end()) at = obstacles.insert(obstacles.end(), {why, {}});
-    at->second.push_back(size);
   }
   out << fmt::format("{}: tensor parallelism of 2 to {}\n", quoted_name(asked.built.graph.class_name), kMostTried);
-  out << (possible.empty() ? "possible: none\n" : fmt::format("possible: {}\n", fmt::join(possible, ", ")));
-  for (const auto& [why, sizes] : obstacles) out << fmt::format("{}: {}\n", fmt::join(sizes, ", "), printable(why));
+  out << fmt::format("possible: {}\n", possible.empty() ? "none" : sizes_text(possible));
+  // What stands against the same sizes is said at once: projections that have as many heads.
+  for (auto at = obstacles.begin(); at != obstacles.end();) {
+    const auto next = std::stable_partition(at, obstacles.end(), [sizes = at->second](const auto& each) { return each.second == sizes; });
+    out << sizes_text(at->second) << ":\n";
+    for (; at != next; ++at) out << "  " << printable(at->first) << "\n";
+  }
   return possible.empty() ? kFindings : kNothingFound;
 }
 
@@ -76,8 +94,9 @@ Result<ExitStatus> list_sizes(const MapOfRanks& asked, std::ostream& out) {
 
 bool asks_for_ranks(const MapOptions& options) {
   const ParallelOptions& parallel = options.parallel;
+  const bool is_placed = !options.placement.max_memory.empty() || !options.placement.device_map.empty();
   return !parallel.tensor.empty() || !parallel.expert.empty() || !parallel.pipeline.empty() ||
-         !options.context.empty() || !options.gpu.empty();
+         (asks_for_context(options) && !is_placed);
 }
 
 Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input, const BuiltGraph& built,
@@ -109,7 +128,8 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
       asked.map(sizes, is_json ? std::nullopt : std::optional<ForwardQuestion>(ForwardQuestion{}));
   if (!map) return Error{fmt::format("{}: {}", quoted_name(input.path), map.unknown().why)};
   if (is_json) {
-    out << shards_json(*map) << "\n";
+    write_shards(*map, out);
+    out << "\n";
     return map->raises.empty() ? kNothingFound : kFindings;
   }
   out << fmt::format("{} with {}\n", quoted_name(built.graph.class_name), text_of(sizes));
@@ -118,7 +138,8 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     return kFindings;
   }
   const Result<std::string> memory =
-      memory_text(options, *map, [&](const ForwardQuestion& tokens) { return asked.map(sizes, tokens); });
+      memory_of_ranks(options, *map, [&](const ForwardQuestion& tokens) { return asked.map(sizes, tokens); },
+                      positions_of(*built.evaluated));
   if (!memory) return memory.error();
   const std::string forward = forward_text(*map);
   out << "\n"

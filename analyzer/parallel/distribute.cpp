@@ -26,6 +26,14 @@ using python::Value;
 
 constexpr const char* kModule = "_parallel_loading";
 
+// The model's plan for tensor parallelism; none where it has none, or no dictionary.
+const python::Dict* tensor_plan(EvaluatedModel& evaluated) {
+  Interpreter& in = *evaluated.interpreter;
+  Value plan;
+  const bool has = in.find_attribute(evaluated.model, in.intern("_tp_plan"), plan) && plan.is(Kind::kDict);
+  return has ? plan.as<python::Dict>() : nullptr;
+}
+
 // A cut of one dimension over the ranks of a grid: `parts` groups, each over `count` ranks that are `stride` apart.
 struct Cut {
   std::size_t dim;
@@ -61,11 +69,13 @@ class Distribution {
         stored_(stored),
         forward_(forward),
         in_(*evaluated.interpreter) {
-    for (const Tensor& tensor : graph.tensors) whole_.emplace(tensor.name, &tensor);
     // Releases that distribute a model without laying its parameters out go through it once for each rank.
     const bool by_mixin =
         in_.class_lookup(in_.type_of(evaluated.model), in_.intern("maybe_distribute_model")) != nullptr;
     if (!by_mixin && !forward && !names_numbers()) few_ = representatives_of(graph);
+    for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
+      if (!few_ || few_->tensors[i] == i) whole_.emplace(graph.tensors[i].name, i);
+    }
   }
 
   ParallelMap run() {
@@ -82,7 +92,8 @@ class Distribution {
       if (map.raises.empty()) {
         for (const Value& rule : items(in_.attribute(ranks_, in_.intern("rules")))) {
           const std::vector<Value> fields = items(rule, 4);
-          map.plan.push_back({known_text(fields[0]), known_text(fields[1]), in_.test(fields[2]), in_.test(fields[3])});
+          map.plan.push_back({known_text(fields[0]), known_text(fields[1]), static_cast<PlanKind>(in_.to_int(fields[2])),
+                              in_.test(fields[3])});
         }
       }
     } catch (...) {
@@ -167,9 +178,9 @@ class Distribution {
 
   // Whether the plan has a rule for one layer and not for another.
   bool names_numbers() {
-    Value plan;
-    if (!in_.find_attribute(evaluated_.model, in_.intern("_tp_plan"), plan) || !plan.is(Kind::kDict)) return false;
-    for (const python::Dict::Entry& entry : plan.as<python::Dict>()->entries) {
+    const python::Dict* plan = tensor_plan(evaluated_);
+    if (plan == nullptr) return false;
+    for (const python::Dict::Entry& entry : plan->entries) {
       if (!entry.key.is(Kind::kStr)) continue;
       for (const std::string_view part : components_of(entry.key.as<python::Str>()->view())) {
         if (is_index(part)) return true;
@@ -199,7 +210,7 @@ class Distribution {
       ShardedTensor& made = tensors.emplace_back(std::move(ranks.front()[i].tensor));
       std::vector<std::int64_t> own = made.shape;
       if (const auto whole = whole_.find(made.name); whole != whole_.end() && !made.is_distributed)
-        made.shape = whole->second->shape;
+        made.shape = graph_.tensors[whole->second].shape;
       for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
         const bool from_first = rank == 0 || ranks.size() == 1;
         if (!from_first && (rank >= ranks.size() || i >= ranks[rank].size() || ranks[rank][i].tensor.name != made.name))
@@ -217,15 +228,17 @@ class Distribution {
 
   // Every tensor of the graph, after the one that stands for it.
   std::vector<ShardedTensor> with_all(const std::vector<ShardedTensor>& few) const {
-    std::unordered_map<std::string_view, const ShardedTensor*> by_name;
-    for (const ShardedTensor& tensor : few) by_name.emplace(tensor.name, &tensor);
+    std::vector<const ShardedTensor*> of_tensor(graph_.tensors.size());
+    for (const ShardedTensor& tensor : few) {
+      if (const auto at = whole_.find(tensor.name); at != whole_.end()) of_tensor[at->second] = &tensor;
+    }
     std::vector<ShardedTensor> all;
     all.reserve(graph_.tensors.size());
     for (std::uint32_t i = 0; i < graph_.tensors.size(); ++i) {
       const Tensor& tensor = graph_.tensors[i];
-      const auto found = by_name.find(graph_.tensors[few_->tensors[i]].name);
-      if (found == by_name.end()) throw NotFollowed{"a tensor is gone"};
-      ShardedTensor& made = all.emplace_back(*found->second);
+      const ShardedTensor* found = of_tensor[few_->tensors[i]];
+      if (found == nullptr) throw NotFollowed{"a tensor is gone"};
+      ShardedTensor& made = all.emplace_back(*found);
       made.name = tensor.name;
       if (tensor.alias != TensorId::kNone) made.is_alias = true;
     }
@@ -280,11 +293,20 @@ class Distribution {
   const std::optional<ForwardQuestion>& forward_;
   Interpreter& in_;
   Value ranks_;
-  std::unordered_map<std::string_view, const Tensor*> whole_;
+  std::unordered_map<std::string_view, std::uint32_t> whole_;  // tensors of the graph, less those that others stand for
   std::optional<Representatives> few_;  // what is asked for; all where there is nothing
 };
 
 }  // namespace
+
+bool has_tensor_plan(EvaluatedModel& evaluated) {
+  const auto ended = run_phase([&] {
+    const python::Dict* plan = tensor_plan(evaluated);
+    return plan != nullptr && plan->live > 0;
+  });
+  const bool* has = std::get_if<bool>(&ended);
+  return has != nullptr && *has;
+}
 
 Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
                               const StoredWeights* stored, const std::optional<ForwardQuestion>& forward) {

@@ -27,4 +27,7 @@ Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& gra
                               const StoredWeights* stored,
                               const std::optional<ForwardQuestion>& forward = std::nullopt);
 
+// Whether the model has a plan for tensor parallelism.
+bool has_tensor_plan(EvaluatedModel& evaluated);
+
 }  // namespace ckptlint

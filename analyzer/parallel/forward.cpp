@@ -33,15 +33,24 @@ class Following {
   bool former_;
 };
 
+std::vector<Value> fields_of(Interpreter& in, const Value& row, std::size_t count) {
+  python::List* fields = in.collect(row);
+  if (fields->items.count != count) throw NotFollowed{"the answer has another form"};
+  return {fields->items.begin(), fields->items.end()};
+}
+
 std::vector<CachedTensor> cache_of(Interpreter& in, const Value& rows) {
   std::vector<CachedTensor> cache;
   python::List* list = in.collect(rows);
   for (const Value& row : list->items) {
-    python::List* pair = in.collect(row);
-    if (pair->items.count != 2 || !pair->items[1].is(Kind::kTensor)) throw NotFollowed{"the cache has another form"};
-    const auto* tensor = pair->items[1].as<python::Tensor>();
+    const std::vector<Value> fields = fields_of(in, row, 3);
+    if (!fields[1].is(Kind::kTensor)) throw NotFollowed{"the cache has another form"};
+    const auto* tensor = fields[1].as<python::Tensor>();
     if (!tensor->shape_known) throw NotFollowed{"the shape of a tensor in the cache is not known"};
-    cache.push_back({known_text(pair->items[0]), tensor->dtype, {tensor->shape, tensor->shape + tensor->rank}});
+    cache.push_back({known_text(fields[0]),
+                     tensor->dtype,
+                     {tensor->shape, tensor->shape + tensor->rank},
+                     fields[2].is_none() ? "" : known_text(fields[2])});
   }
   return cache;
 }
@@ -55,7 +64,7 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
   const std::size_t noted = in.notes.size();
   const Answer<Value> answer = ask(in, [&] {
     return in.call(in.import_name(kForwardModule, "run"),
-                   {evaluated.model, Value::of(question.batch), Value::of(question.length)});
+                   {evaluated.model, Value::of(question.batch), Value::of(question.length), Value::of(question.watches)});
   });
   if (const Unknown* unknown = answer.unknown()) return Unknown{unknown->why};
   ForwardPass pass;
@@ -68,15 +77,30 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
     if (is_of_machine(pass.raises)) return Unknown{printable(pass.raises) + place_of(in, raised->where)};
     return pass;
   }
-  pass.has_cache = !answer->is_none();
-  if (pass.has_cache) {
-    try {
-      pass.cache = cache_of(in, *answer);
-    } catch (const NotFollowed& why) {
-      return Unknown{why.why};
-    }
+  try {
+    const std::vector<Value> told = fields_of(in, *answer, 2);
+    pass.has_cache = !told[0].is_none();
+    if (pass.has_cache) pass.cache = cache_of(in, told[0]);
+    python::List* ran = in.collect(told[1]);
+    for (const Value& name : ran->items) pass.ran.push_back(known_text(name));
+  } catch (const NotFollowed& why) {
+    return Unknown{why.why};
   }
   return pass;
+}
+
+std::optional<std::int64_t> positions_of(EvaluatedModel& evaluated) {
+  Interpreter& in = *evaluated.interpreter;
+  const auto ended = run_phase([&] {
+    in.embedded_module(kForwardModule, python::embedded_text("packages/forward_pass.py"), false);
+    const Answer<Value> answer = ask(in, [&] {
+      return in.call(in.import_name(kForwardModule, "positions"), {evaluated.model});
+    });
+    const bool is_known = answer.unknown() == nullptr && answer.raised() == nullptr && answer->is(Kind::kInt);
+    return is_known ? std::optional(in.to_int(*answer)) : std::nullopt;
+  });
+  const auto* found = std::get_if<std::optional<std::int64_t>>(&ended);
+  return found == nullptr ? std::nullopt : *found;
 }
 
 Known<ForwardPass> find_forward(EvaluatedModel& evaluated, const ForwardQuestion& question) {

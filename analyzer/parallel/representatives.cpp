@@ -15,9 +15,9 @@
 namespace ckptlint {
 namespace {
 
-// Where the first number of the name begins and ends; npos where there is none.
-std::pair<std::size_t, std::size_t> first_number(std::string_view name) {
-  std::size_t begin = 0;
+// Where the first number of the name, from `from` on, begins and ends; npos where there is none.
+std::pair<std::size_t, std::size_t> first_number(std::string_view name, std::size_t from = 0) {
+  std::size_t begin = from;
   while (begin <= name.size()) {
     const std::size_t end = std::min(name.find('.', begin), name.size());
     if (is_index(name.substr(begin, end - begin))) return {begin, end};
@@ -26,51 +26,84 @@ std::pair<std::size_t, std::size_t> first_number(std::string_view name) {
   return {std::string_view::npos, std::string_view::npos};
 }
 
-// What the plan and the loader see of a module, less the number that ends before `end`.
-std::string contents_of(const ModuleGraph& graph, std::uint32_t row, std::size_t end) {
+template <typename Number>
+void append_number(std::string& text, Number number) {
+  text.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+// What the plan and the loader see of a module, less what its name has before `end`.
+void append_contents(std::string& contents, const ModuleGraph& graph, std::uint32_t row, std::size_t end) {
   const Module& module = graph.modules[row];
-  std::string contents(std::string_view(module.name).substr(std::min(end, module.name.size())));
+  contents += std::string_view(module.name).substr(std::min(end, module.name.size()));
   contents += ' ';
   contents += module.class_name;
   for (std::uint32_t i = 0; i < module.tensor_count; ++i) {
     const Tensor& tensor = graph.tensors[module.first_tensor + i];
-    fmt::format_to(std::back_inserter(contents), " {} {} {}", leaf_of(tensor.name), static_cast<int>(tensor.dtype),
-                   fmt::join(tensor.shape, ","));
+    contents += ' ';
+    contents += leaf_of(tensor.name);
+    append_number(contents, tensor.dtype);
+    for (const std::int64_t size : tensor.shape) append_number(contents, size);
   }
-  return contents + '\n';
+  contents += '\n';
 }
+
+// Finds blocks of one kind, and within the first of each kind those of the next number.
+class Representing {
+ public:
+  explicit Representing(const ModuleGraph& graph) : graph_(graph), module_of_(graph.modules.size()) {
+    for (std::uint32_t i = 0; i < module_of_.size(); ++i) module_of_[i] = i;
+    look_at(0, static_cast<std::uint32_t>(graph.modules.size()), 0);
+  }
+
+  Representatives found() && {
+    found_.tensors.resize(graph_.tensors.size());
+    for (std::uint32_t row = 0; row < module_of_.size(); ++row) {
+      std::uint32_t stands = module_of_[row];
+      while (module_of_[stands] != stands) stands = module_of_[stands];
+      if (stands == row) found_.modules.push_back(graph_.modules[row].name);
+      const Module& module = graph_.modules[row];
+      for (std::uint32_t i = 0; i < module.tensor_count; ++i)
+        found_.tensors[module.first_tensor + i] = graph_.modules[stands].first_tensor + i;
+    }
+    return std::move(found_);
+  }
+
+ private:
+  // Rows of the graph whose names have no number before `from` that was not looked at.
+  void look_at(std::uint32_t row, std::uint32_t last, std::size_t from) {
+    // By what is before the number and what is in it: where the first block of a kind begins.
+    std::map<std::pair<std::string_view, std::string>, std::uint32_t> blocks;
+    while (row < last) {
+      const std::string_view name = graph_.modules[row].name;
+      const auto [begin, end] = first_number(name, from);
+      if (begin == std::string_view::npos) {
+        ++row;
+        continue;
+      }
+      const std::uint32_t first = row;
+      std::string kind;
+      for (; row < last; ++row) {
+        const std::string_view next = graph_.modules[row].name;
+        if (!next.starts_with(name.substr(0, end)) || (next.size() > end && next[end] != '.')) break;
+        append_contents(kind, graph_, row, end);
+      }
+      const auto [at, is_new] = blocks.emplace(std::pair(name.substr(0, begin), std::move(kind)), first);
+      if (is_new) {
+        if (from == 0) found_.numbers.emplace(name.substr(begin, end - begin));
+        look_at(first, row, end + 1);
+      }
+      for (std::uint32_t i = 0; !is_new && i < row - first; ++i) module_of_[first + i] = at->second + i;
+    }
+  }
+
+  const ModuleGraph& graph_;
+  std::vector<std::uint32_t> module_of_;  // of each row, the one that stands for it, or for that
+  Representatives found_;
+};
 
 }  // namespace
 
-Representatives representatives_of(const ModuleGraph& graph) {
-  Representatives found;
-  found.tensors.resize(graph.tensors.size());
-  // By what is before the number and what is in it: the rows of the first block of a kind.
-  std::map<std::pair<std::string_view, std::string>, std::vector<std::uint32_t>> blocks;
-  for (std::uint32_t i = 0; i < graph.modules.size();) {
-    const std::string_view name = graph.modules[i].name;
-    const auto [begin, end] = first_number(name);
-    std::vector<std::uint32_t> rows{i};
-    std::string kind = contents_of(graph, i, end);
-    for (++i; begin != std::string_view::npos && i < graph.modules.size(); ++i) {
-      const std::string_view next = graph.modules[i].name;
-      if (!next.starts_with(name.substr(0, end)) || (next.size() > end && next[end] != '.')) break;
-      kind += contents_of(graph, i, end);
-      rows.push_back(i);
-    }
-    const std::string_view before = begin == std::string_view::npos ? name : name.substr(0, begin);
-    const auto [at, is_new] = blocks.emplace(std::pair(before, std::move(kind)), rows);
-    if (is_new && begin != std::string_view::npos) found.numbers.emplace(name.substr(begin, end - begin));
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      if (is_new) found.modules.push_back(graph.modules[rows[row]].name);
-      const Module& module = graph.modules[rows[row]];
-      const std::uint32_t first = graph.modules[at->second[row]].first_tensor;
-      for (std::uint32_t tensor = 0; tensor < module.tensor_count; ++tensor)
-        found.tensors[module.first_tensor + tensor] = first + tensor;
-    }
-  }
-  return found;
-}
+Representatives representatives_of(const ModuleGraph& graph) { return Representing(graph).found(); }
 
 std::vector<std::uint32_t> representative_rows(const Checkpoint& checkpoint, const Representatives& few) {
   // By what is before the number, and the number: the rows of the block, and what is stored in it.

@@ -14,12 +14,12 @@ namespace ckptlint {
 
 struct Representatives {
   std::vector<std::string> modules;  // the names of all in the first block of each kind, and of those in no block
-  std::set<std::string, std::less<>> numbers;  // of those blocks
+  std::set<std::string, std::less<>> numbers;  // of those blocks, the first in their names
   std::vector<std::uint32_t> tensors;          // of each tensor of the graph, the one that stands for it
 };
 
-// A block is what is below the first number in a name.  Two are of one kind where they have the same modules, of the
-// same classes with tensors of the same dtypes and shapes.
+// A block is what is below a number in a name: a layer, an expert of it.  Two are of one kind where they have the same
+// modules, of the same classes with tensors of the same dtypes and shapes.
 Representatives representatives_of(const ModuleGraph& graph);
 
 // The stored tensors without those of blocks that are stored like an earlier one, the same names below the number,

@@ -148,6 +148,8 @@ std::string forward_text(const ParallelMap& map) {
       text += fmt::format("error: a forward pass on rank {} ends in {}{}\n", each.rank, printable(each.pass->raises),
                           printable(each.pass->place));
   }
+  for (const std::string& module : repeated_modules(map))
+    text += fmt::format("error: {} runs in several stages, and in the model once\n", quoted_name(module));
   if (text.find("error: ") == std::string::npos) return text;
   for (const std::string& cut : cut_heads(map)) text += fmt::format("  {}\n", printable(cut));
   return text;
@@ -158,7 +160,7 @@ std::string stale_rules_text(const ParallelMap& map) {
   for (const PlanRule& rule : map.plan) {
     if (!rule.applies)
       text += fmt::format("note: the rule {} ({}) of the {} plan names nothing in the model\n", quoted_name(rule.name),
-                          printable(rule.style), rule.of_experts ? "expert" : "tensor");
+                          printable(rule.style), name_of(rule.plan));
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ckptlint/dtype.h"
@@ -44,12 +45,16 @@ struct ShardedTensor {
   }
 };
 
-// An entry of a plan: a name with `*` for the numbers of layers, and the style.
+enum class PlanKind : std::uint8_t { kTensor, kExpert, kPipeline };
+// "tensor", "expert", "pipeline"
+std::string_view name_of(PlanKind kind);
+
+// An entry of a plan: a name with `*` for the numbers of layers, and the style; of a pipeline, what goes in and out.
 struct PlanRule {
   std::string name;
   std::string style;
-  bool of_experts = false;  // of the expert plan
-  bool applies = false;     // it names a module or parameter of the model
+  PlanKind plan = PlanKind::kTensor;
+  bool applies = false;  // it names a module or parameter of the model
 };
 
 // What the model keeps for the next token, in its cache.
@@ -57,6 +62,7 @@ struct CachedTensor {
   std::string name;  // where in the cache: "layers[0].keys"
   Dtype dtype = Dtype::kFloat32;
   std::vector<std::int64_t> shape;
+  std::string module;  // which puts it there, an attention or its layer; empty where that is not known
 };
 
 // A forward pass over shapes.
@@ -65,6 +71,8 @@ struct ForwardPass {
   std::string place;   // where, " (file:line)"
   bool has_cache = false;
   std::vector<CachedTensor> cache;
+  // Where that was asked for: modules outside lists, and lists of modules, in the order of their first call.
+  std::vector<std::string> ran;
 };
 
 struct RankForward {
@@ -88,6 +96,9 @@ std::string text_of(const ParallelSizes& sizes);
 // Projections of whole heads that some rank has parts of heads of: "`k_proj` has 4 heads of 128, which divide by 1, 2
 // and 4".  One a leaf of a module, in the order of the first.
 std::vector<std::string> cut_heads(const ParallelMap& map);
+
+// Modules with weights that run in several stages of a pipeline, where it is known what runs.
+std::vector<std::string> repeated_modules(const ParallelMap& map);
 
 // A map of ranks, and the forward pass of the model on one process beside it.
 struct ParallelCheck {

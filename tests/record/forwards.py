@@ -1,17 +1,20 @@
 """Record what a forward pass of the installed transformers raises, and what it keeps in its cache:
 
-    forwards.py PARALLEL.jsonl.gz OUT.jsonl.gz [--worlds 1,2,4,8] [--sizes even|odd]
+    forwards.py PARALLEL.jsonl.gz OUT.jsonl.gz [--worlds 1,2,4,8,16] [--sizes even|odd]
 
 For the classes and configs of a file that parallel.py made: the model is saved, loaded on one process and on the first and the last rank of
 torch's fake group, whose collectives do nothing, and given token 0 two times seven times.  A row:
 
     class, config   as there
     runs            {world: {rank: answer}}: "Type: message", null where it gives no cache, or {path in the cache: "dtype [shape]"}
+    put             {module: paths}: which attention or layer puts what into the cache, on one process
+    ran             modules outside lists, and lists, in the order in which one process first calls them
 
 Models that take no `input_ids` are left out.
 """
 
 import argparse
+import collections
 import gzip
 import importlib
 import importlib.util
@@ -35,13 +38,18 @@ SHAPE = (2, 7)
 ERROR_LENGTH = 300
 
 
-def answer(model):
+def answer(model, watched=None):
     """By the code that the evaluator runs, too: which arguments, and what of the cache is looked at, is said in one place."""
     try:
-        rows = forward_pass.run(model, *SHAPE)
+        rows, ran = forward_pass.run(model, *SHAPE, watched is not None)
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:ERROR_LENGTH]}"
-    return rows if rows is None else {path: f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}" for path, tensor in rows}
+    if watched is not None:
+        put = collections.defaultdict(list)
+        for path, _, module in rows or ():
+            put[module or ""].append(path)
+        watched |= {"put": {module: " ".join(paths) for module, paths in put.items()}, "ran": ran}
+    return rows if rows is None else {path: f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}" for path, tensor, _ in rows}
 
 
 def record(row, worlds):
@@ -49,12 +57,12 @@ def record(row, worlds):
     cls = getattr(importlib.import_module(module), name)
     if "input_ids" not in inspect.signature(cls.forward).parameters:
         return None
-    runs = {}
+    runs, watched = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "config.json").write_text(json.dumps(row["config"]))
         model = cls(cls.config_class.from_pretrained(folder)).eval()
         if 1 in worlds:
-            runs[1] = {0: answer(model)}
+            runs[1] = {0: answer(model, watched)}
         model.save_pretrained(folder)
         del model
         for world in worlds:
@@ -70,14 +78,14 @@ def record(row, worlds):
                         runs[world] = f"{type(error).__name__}: {str(error)[:ERROR_LENGTH]}".replace(folder, "REPO")
                         break
                     runs[world][rank] = answer(model)
-    return {"class": row["class"], "config": row["config"], "runs": runs}
+    return {"class": row["class"], "config": row["config"], "runs": runs} | watched
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows")
     parser.add_argument("out")
-    parser.add_argument("--worlds", default="1,2,4,8")
+    parser.add_argument("--worlds", default="1,2,4,8,16")
     parser.add_argument("--sizes", default="even")
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")

@@ -1,10 +1,11 @@
 """Record what tensor, expert and pipeline parallelism of the installed transformers makes of small models:
 
-    parallel.py OUT.jsonl.gz [--kinds KIND,...] [--models FOLDER...] [--each] [--but CLASS...] [--part I/N]
+    parallel.py OUT.jsonl.gz [--kinds KIND,...] [--models FOLDER...] [--each] [--but CLASS...] [--part I/N] [--configs]
 
 For every model class with a plan: shrink the default config, save the model, load it as each rank of a group in turn. The group is
 torch's fake one, whose collectives do nothing, so that one process is every rank. `kinds()` of parallel_kinds.py has which loads there are; without
-`--kinds`, all of them. FOLDERs are of transformers/models. A row is a class and a kind:
+`--kinds`, all of them. FOLDERs are of transformers/models. With `--configs` nothing is loaded: rows have a class and its config alone, for
+forwards.py. A row is a class and a kind:
 
     class, config   "module:Class", and config.json as loaded
     kind, sizes     which of kinds(), which of SIZES
@@ -480,7 +481,7 @@ def record(model_class, name, kind):
         }
         whole, stored = {}, grouped((key, f"{STORED_DTYPES[tensor.dtype]} {list(tensor.shape)}") for key, tensor in tensors.items())
         try:
-            arguments = {key: value for key, value in kind.loads[0][1].items() if key in ("dtype", "ignore_mismatched_sizes")}
+            arguments = {key: value for _, with_ in kind.loads[:1] for key, value in with_.items() if key in ("dtype", "ignore_mismatched_sizes")}
             model = load(model_class, folder, arguments)
             whole = shards_of(model)
             row["tensors"] = grouped((name, f"{dtype} {list(shape)}") for name, (_, dtype, shape, _) in whole.items())
@@ -560,6 +561,7 @@ def main():
     parser.add_argument("--models", nargs="*", help="folders of transformers/models")
     parser.add_argument("--each", action="store_true", help="one class of a file where a kind has all")
     parser.add_argument("--but", nargs="*", default=[], help="classes to leave out")
+    parser.add_argument("--configs", action="store_true")
     parser.add_argument("--part", default="0/1", help="only every N-th model file, from the I-th on")
     options = parser.parse_args()
     part, parts = map(int, options.part.split("/"))
@@ -576,6 +578,7 @@ def main():
         recorder = Recorder(out)
         for name, kind in kinds().items():
             if name in wanted:
+                kind = kind._replace(loads=[]) if options.configs else kind
                 kind = kind._replace(which="each") if options.each and kind.which == "all" else kind
                 recorder.write_kind(classes, name, kind)
                 out.flush()

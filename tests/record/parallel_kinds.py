@@ -45,6 +45,19 @@ BASE_PLANS = {
     "empty key": {"": "colwise"},
     "number for key": {"1": "colwise"},
 }
+PIPELINE_PLANS = {
+    "list": ["embed_tokens", "layers", "norm"],
+    "string": "layers",
+    "number": 2,
+    "null": None,
+    "empty": {},
+    "stale key": {"embed_tokens": [["input_ids"], ["inputs_embeds"]], "blocks": [["hidden_states"], ["hidden_states"]]},
+    "other order": {"norm": [["hidden_states"], ["hidden_states"]], "layers": [["hidden_states"], ["hidden_states"]], "embed_tokens": [[], []]},
+    "one stage": {"layers": [["hidden_states"], ["hidden_states"]]},
+    "text for a stage": {"layers": "hidden_states"},
+    "null for a stage": {"layers": None},
+    "number for key": {"1": [["hidden_states"], ["hidden_states"]]},
+}
 GIVEN_PLANS = {
     "empty": {},
     "override": {"model.layers.*.self_attn.q_proj": "rowwise"},
@@ -183,5 +196,7 @@ def kinds():
         all_kinds["pp and tp"] = Kind(both, "deep", FEW)
         all_kinds["pp, tied the other way"] = Kind([distributed(2, pp_size=2)], "deep", FEW, tied_the_other_way)
         all_kinds["pp, saved tied the other way"] = Kind([distributed(2, pp_size=2)], "deep", FEW, before=tie_the_other_way)
+        for name, plan in PIPELINE_PLANS.items():
+            all_kinds[f"pipeline plan: {name}"] = Kind([distributed(2, pp_size=2)], "deep", TWO, with_changes(base_model_pp_plan=plan))
         all_kinds["pp without a head"] = Kind([distributed(2, pp_size=2)], "deep", ["LlamaModel", "LlamaForSequenceClassification", "Qwen3MoeModel"])
     return all_kinds

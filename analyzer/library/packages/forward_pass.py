@@ -1,5 +1,6 @@
-"""A forward pass over shapes: what it raises, and what it keeps for the next token."""
+"""A forward pass over shapes: what it raises, what it keeps for the next token, and which modules run."""
 
+import functools
 import inspect
 import sys
 
@@ -48,11 +49,95 @@ def _run_modules(model):
             sys.modules[name].__dict__
 
 
-def run(model, batch, length):
-    """What the model keeps after `length` tokens of each of `batch` sequences: (where in its cache, tensor); None where it gives no
-    cache."""
+# "model.layers" of "model.layers.3", "model.norm" of itself; None of what is deeper in a list than its entries.
+def _stretch_of(name):
+    parts = name.split(".")
+    for at, part in enumerate(parts):
+        if part.isdigit():
+            return ".".join(parts[:at]) if at == len(parts) - 1 else None
+    return name
+
+
+# Whether it is an entry of a list of layers or a part of one.
+def _is_of_layer(name):
+    parts = name.split(".")
+    return any(part.isdigit() for part in parts[-2:]) and not any(part.isdigit() for part in parts[:-2])
+
+
+class _Watch:
+    """Notes which modules run, and which puts what into the cache: the innermost that is given the cache and leaves it with more."""
+
+    def __init__(self, model):
+        self.ran, self.put, self._former = [], {}, []
+        for name, module in model.named_modules():
+            stretch, of_layer = _stretch_of(name), _is_of_layer(name)
+            if name and (stretch is not None or of_layer):
+                self._former.append((module, module.__dict__.get("forward")))
+                module.forward = self._watched(module.forward, name, stretch, of_layer)
+
+    def _watched(self, forward, name, stretch, of_layer):
+        @functools.wraps(forward)
+        def watched(*args, **kwargs):
+            if stretch is not None and stretch not in self.ran:
+                self.ran.append(stretch)
+            if not of_layer:
+                return forward(*args, **kwargs)
+            before = self._kept(args, kwargs)
+            output = forward(*args, **kwargs)
+            for path, tensor in self._kept(args, kwargs).items():
+                if before.get(path) is not tensor:
+                    self.put.setdefault(path, name)
+            return output
+
+        return watched
+
+    @staticmethod
+    def _kept(args, kwargs):
+        from transformers.cache_utils import Cache
+
+        for given in (*args, *kwargs.values()):
+            if isinstance(given, Cache):
+                return dict(_held(given, "", set(), 6))
+        return {}
+
+    def leave(self):
+        for module, forward in self._former:
+            if forward is None:
+                del module.__dict__["forward"]
+            else:
+                module.__dict__["forward"] = forward
+
+
+def positions(model):
+    """How many positions the config of the model, or of its text, says that there are, under whatever name the library has it."""
+    return getattr(model.config.get_text_config(), "max_position_embeddings", None)
+
+
+def _communicate(operation, *, device, dtype, tensor=None, shape=None):
+    return None if shape is None else torch.empty(shape, dtype=dtype, device=device)
+
+
+# A stage gets nothing from the others here but shapes.
+def _stand_alone(model):
+    stage = getattr(model, "_pp_stage", None)
+    if stage is not None:
+        stage.communicate = _communicate
+        stage.broadcast_from_last = lambda tensor, **sent: tensor
+
+
+def run(model, batch, length, watches=False):
+    """What the model keeps after `length` tokens of each of `batch` sequences, and what ran where that is watched: (rows, names). A row is
+    (where in the cache, tensor, the module that put it there); None for rows where there is no cache. Names are of modules outside
+    lists, and of lists, in the order of their first call."""
     _run_modules(model)
-    with torch.no_grad():
-        output = model(**_arguments(model, batch, length))
+    _stand_alone(model)
+    watch = _Watch(model) if watches else None
+    try:
+        with torch.no_grad():
+            output = model(**_arguments(model, batch, length))
+    finally:
+        if watch is not None:
+            watch.leave()
     cache = output.get("past_key_values") if isinstance(output, dict) else getattr(output, "past_key_values", None)
-    return None if cache is None else _held(cache, "", set(), 6)
+    put, ran = (watch.put, watch.ran) if watch is not None else ({}, [])
+    return (None if cache is None else [(path, tensor, put.get(path)) for path, tensor in _held(cache, "", set(), 6)]), ran

@@ -195,24 +195,33 @@ def _style_of():
     return None
 
 
-# The plans that count, those of experts first: their rules go before the others.
+_TENSOR, _EXPERT, _PIPELINE = range(3)
+
+
+# The plans that shards are cut by, those of experts first: their rules go before the others.
 def _plans(model, tp, ep):
     if ep > 1 and not hasattr(type(model), "maybe_distribute_model"):
-        return [(True, model.tp_plan)]
-    plans = [(True, getattr(model, "ep_plan", None))] if ep > 1 else []
+        return [(_EXPERT, model.tp_plan)]
+    plans = [(_EXPERT, getattr(model, "ep_plan", None))] if ep > 1 else []
     if tp > 1:
-        plans.append((False, model.tp_plan))
-    return [(of_experts, plan) for of_experts, plan in plans if plan]
+        plans.append((_TENSOR, model.tp_plan))
+    return [(kind, plan) for kind, plan in plans if plan]
 
 
-# Each rule of them: (name, style, whether it is of experts, whether it names anything).
-def _rules(modules, plans):
+# ([what goes in], [what comes out]) in words.
+def _flow(stage):
+    ends = stage if isinstance(stage, (tuple, list)) and len(stage) == 2 else ("?", "?")
+    return " -> ".join(", ".join(map(str, end)) if isinstance(end, (tuple, list)) else str(end) for end in ends)
+
+
+# Each rule of them: (name, style, of which plan it is, whether it names anything).  Of a pipeline's plan whole names count.
+def _rules(modules, plans, pipeline):
     names = {re.sub(r"\d+", "*", name) for name, *_ in chain(modules, _tensors(modules))}
-    return [
-        (name, style, of_experts, re.sub(r"\d+", "*", name) in names)
-        for of_experts, plan in plans
-        for name, style in plan.items()
+    own = {name for name, _ in modules}
+    rules = [
+        (name, style, kind, re.sub(r"\d+", "*", name) in names) for kind, plan in plans for name, style in plan.items()
     ]
+    return rules + [(str(name), _flow(stage), _PIPELINE, name in own) for name, stage in pipeline.items()]
 
 
 def _styles(modules, plans):
@@ -269,7 +278,7 @@ def _distribute_with_mixin(model, tp, ep, pp):
 # ---- transformers before 5.16
 
 
-def _distribute_by_plan(model, tp, ep, pp, modules):
+def _distribute_by_plan(model, ep):
     from transformers.integrations import tensor_parallel as library
 
     config = None
@@ -280,9 +289,7 @@ def _distribute_by_plan(model, tp, ep, pp, modules):
         model.config.distributed_config = config
     answer = _call(library.initialize_tensor_parallelism, "auto", tp_size=None)
     device_map, mesh, size = answer[-3:]
-    model.named_modules = lambda *args, **kwargs: iter(modules)  # which get hooks; the shards do not depend on them
     _call(library.distribute_model, model, tp_plan="auto", distributed_config=config, device_mesh=mesh, tp_size=size)
-    del model.named_modules
     return mesh, device_map
 
 
@@ -336,14 +343,14 @@ def _load(model, stored, quantizer, mesh, device_map, names):
 
 
 # transformers 4: `names` says which stored tensor each is read from.
-def _load_into_meta_model(model, stored, names, quantizer, mesh, device_map):
+def _load_into_meta_model(model, stored, names, quantizer, dtype, mesh, device_map):
     from transformers import modeling_utils
 
     expected = {name: model.get_parameter_or_buffer(name) for name in names}
     if quantizer is not None:
         for module in model.modules():
             if isinstance(module, modeling_utils.PreTrainedModel):
-                module.config._pre_quantization_dtype = model.dtype
+                module.config._pre_quantization_dtype = dtype
     former = modeling_utils.safe_open
     modeling_utils.safe_open = lambda *args, **kwargs: _File(stored)
     try:
@@ -405,8 +412,9 @@ class Ranks:
         self.stored = None if stored is None else {name: _Slice(tensor) for name, tensor in stored.items()}
         self.names = names
         # transformers 4 reads what it is asked for; the loader of 5 finds where a stored tensor belongs.
-        reads_names = not hasattr(model, "_move_missing_keys_from_meta_to_device")
-        self.former = _Former(model, [module for _, module in self._modules()] if reads_names else model.modules())
+        self.reads_names = not hasattr(model, "_move_missing_keys_from_meta_to_device")
+        self.former = _Former(model, [module for _, module in self._modules()] if self.reads_names else model.modules())
+        self.dtype = model.dtype if self.reads_names and quantizer is not None else None
         self.equal = torch.equal
         self.rules = []
         torch._C._get_accelerator, torch.equal = _Accelerator, _equal
@@ -424,6 +432,12 @@ class Ranks:
             if not is_buffer or name.rpartition(".")[2] not in module._non_persistent_buffers_set
         }
 
+    # Who goes through the model's modules meets those that stand for the others, until it is put back.
+    def _show_few(self):
+        modules = self._modules()
+        self.model.named_modules = lambda *args, **kwargs: iter(modules)
+        self.model.modules = lambda *args, **kwargs: (module for _, module in modules)
+
     def become(self, rank):
         """From now on this is that rank, of a model that is distributed already."""
         tp, ep, pp = self.sizes
@@ -437,10 +451,14 @@ class Ranks:
         if self.by_mixin:
             self.mesh, self.device_map = _distribute_with_mixin(self.model, tp, ep, pp)
         else:
-            self.mesh, self.device_map = _distribute_by_plan(self.model, tp, ep, pp, self._modules())
+            self._show_few()
+            self.mesh, self.device_map = _distribute_by_plan(self.model, ep)
+            if not self.reads_names:
+                del self.model.named_modules, self.model.modules
         plans = _plans(self.model, tp, ep)
         if not self.rules:
-            self.rules = _rules(self._modules(), plans)
+            pipeline = getattr(self.model, "_pp_plan", None) if pp > 1 else None
+            self.rules = _rules(self._modules(), plans, pipeline or {})
             self.styles = _styles(self._modules(), plans)
         self.are_alike = not _any_uneven(self._modules())
         with torch.device("cpu"):
@@ -462,9 +480,9 @@ class Ranks:
     def _read(self):
         if self.stored is None:
             _call(self.model.tie_weights, recompute_mapping=False)
-        elif hasattr(self.model, "_move_missing_keys_from_meta_to_device"):
+        elif not self.reads_names:
             names = {name for name, *_ in _tensors(self._modules())}
             _load(self.model, self.stored, self.quantizer, self.mesh, _device_map(self.device_map), names)
         else:
             device_map = _device_map(self.device_map)
-            _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.mesh, device_map)
+            _load_into_meta_model(self.model, self.stored, self.names, self.quantizer, self.dtype, self.mesh, device_map)
