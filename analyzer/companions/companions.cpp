@@ -15,6 +15,7 @@
 #include "base/byte_source.h"
 #include "base/escape.h"
 #include "base/file_limits.h"
+#include "base/json_cursor.h"
 #include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/evaluator.h"
@@ -257,6 +258,45 @@ std::optional<Unknown> too_large(const FileTree& repo, std::initializer_list<con
   return std::nullopt;
 }
 
+// More than any known file has, and more than can be followed within a second.
+constexpr std::size_t kMostAdded = 32'768, kMostMerges = 750'000;
+
+// The items of the value to which the cursor has come; none where it is no array.
+std::size_t items_in(JsonCursor& cursor) {
+  JsonToken token = cursor.next();
+  if (token != JsonToken::kArray) return cursor.skip_rest(token), 0;
+  std::size_t count = 0;
+  for (token = cursor.next(); token != JsonToken::kArrayEnd && token != JsonToken::kError; token = cursor.next()) {
+    cursor.skip_rest(token);
+    ++count;
+  }
+  return count;
+}
+
+// Which list of tokenizer.json is longer than what is followed.
+std::optional<Unknown> too_many(const FileTree& repo) {
+  constexpr const char* kFile = "tokenizer.json";
+  if (!repo.is_file(kFile)) return std::nullopt;
+  const Result<std::string> text = repo.read(kFile, kLongestTokenizer);
+  if (!text.ok()) return std::nullopt;
+  JsonCursor cursor(*text);
+  JsonToken token = cursor.next();
+  for (; token != JsonToken::kEnd && token != JsonToken::kError; token = cursor.next()) {
+    if (token != JsonToken::kKey) continue;
+    const std::string name(cursor.string());
+    const bool added = name == "added_tokens" && cursor.depth() == 1;
+    if (added || (name == "merges" && cursor.depth() == 2)) {
+      const std::size_t count = items_in(cursor), most = added ? kMostAdded : kMostMerges;
+      if (count > most)
+        return Unknown{fmt::format("{} has {} {}, more than the {} that are followed", quoted_name(kFile), count,
+                                   added ? "added tokens" : "merges", most)};
+    } else if (cursor.depth() > 1 || name != "model") {
+      cursor.skip_value();
+    }
+  }
+  return std::nullopt;
+}
+
 bool has_any(const FileTree& repo, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     if (repo.is_file(name)) return true;
@@ -275,7 +315,10 @@ Companions companions_of(const GraphRequest& request) {
     reads.push_back({name, kWholeFile});
   request.repo->expect(reads);
   const auto ask = [&](auto& to, std::initializer_list<const char*> names, const auto& question) {
-    if (std::optional<Unknown> why = too_large(*request.repo, names))
+    std::optional<Unknown> why = too_large(*request.repo, names);
+    if (!why && std::find(names.begin(), names.end(), std::string_view("tokenizer.json")) != names.end())
+      why = too_many(*request.repo);
+    if (why)
       to = std::move(*why);
     else
       to = known([&] { return question(request); });

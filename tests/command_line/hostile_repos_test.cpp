@@ -104,6 +104,21 @@ TEST_CASE("Tokenizers of 100 MB end in a sentence within a second") {
       "`tokenizer_config.json` cannot be read, or has more than 16 MiB"));
 }
 
+TEST_CASE("Tokenizers with more tokens or merges than anybody has end in a sentence within a second") {
+  std::string added = R"({"model": {"type": "WordLevel", "unk_token": null, "vocab": {"a": 0}}, "added_tokens": [)";
+  for (int i = 1; i <= 230'000; ++i) {
+    added += fmt::format(R"({}{{"id": {}, "content": "<t{}>", "single_word": false, "lstrip": false, "rstrip": false, )"
+                         R"("normalized": false, "special": true}})",
+                         i == 1 ? "" : ", ", i, i);
+  }
+  CHECK(says(report_on_tokenizer(added + "]}", kFast),
+             "`tokenizer.json` has 230000 added tokens, more than the 32768 that are followed"));
+  std::string merges = R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [)";
+  for (int i = 0; i < 1'000'000; ++i) merges += i == 0 ? R"("a b")" : R"(, "a b")";
+  CHECK(says(report_on_tokenizer(merges + "]}}", kFast),
+             "`tokenizer.json` has 1000000 merges, more than the 750000 that are followed"));
+}
+
 TEST_CASE("Adapters with more names or patterns than anybody has end in a sentence within a second") {
   const std::string many = "names in `{}`, more than the 2000 that are followed";
   for (const int count : {2001, 10'000}) {

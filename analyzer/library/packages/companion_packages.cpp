@@ -54,14 +54,12 @@ class Merges {
     for (std::size_t i = 0; i < all->items.size(); ++i) {
       in_.step();
       if (!read(all->items[i])) return Value::of(static_cast<std::int64_t>(i));
-      const std::string_view right = right_->view();
-      const std::size_t begin = prefix_ == 0 ? 0 : byte_offset(right, std::min(prefix_, text_length(right)));
-      for (Str* token : {left_, right_}) {
-        if (dict_find(vocab_, token) == nullptr) return Value::of(token);
+      const std::size_t begin = prefix_ == 0 ? 0 : byte_offset(right_, std::min(prefix_, text_length(right_)));
+      merged_.assign(left_).append(right_.substr(begin));
+      for (const std::string_view token : {left_, right_, std::string_view(merged_)}) {
+        Str sought = text_of(token);
+        if (dict_find(vocab_, &sought) == nullptr) return in_.string(token);
       }
-      merged_.assign(left_->view()).append(right.substr(begin));
-      Str merged = text_of(merged_);
-      if (dict_find(vocab_, &merged) == nullptr) return in_.string(merged_);
     }
     return Value::none();
   }
@@ -72,8 +70,8 @@ class Merges {
       const std::string_view view = text->view();
       const std::size_t blank = view.find(' ');
       if (blank == std::string_view::npos || view.find(' ', blank + 1) != std::string_view::npos) return false;
-      left_ = as_str(in_.string_of(view.substr(0, blank)));
-      right_ = as_str(in_.string_of(view.substr(blank + 1)));
+      left_ = view.substr(0, blank);
+      right_ = view.substr(blank + 1);
       return true;
     }
     const Tuple* tuple = merge.is(Kind::kTuple) ? merge.as<Tuple>() : nullptr;
@@ -82,13 +80,16 @@ class Merges {
                         : list != nullptr && list->items.count == 2 ? list->items.items
                                                                     : nullptr;
     if (pair == nullptr) return false;
-    left_ = as_str(pair[0]);
-    right_ = as_str(pair[1]);
-    return left_ != nullptr && right_ != nullptr;
+    const Str* left = as_str(pair[0]);
+    const Str* right = as_str(pair[1]);
+    if (left == nullptr || right == nullptr) return false;
+    left_ = left->view();
+    right_ = right->view();
+    return true;
   }
 
   // To look for it, and not to keep it.
-  static Str text_of(const std::string& text) {
+  static Str text_of(std::string_view text) {
     Str str;
     str.kind = Kind::kStr;
     str.data = text.data();
@@ -98,10 +99,9 @@ class Merges {
 
   Interpreter& in_;
   Dict* vocab_;
-  std::string merged_;
   std::int64_t prefix_;
-  Str* left_ = nullptr;
-  Str* right_ = nullptr;
+  std::string_view left_, right_;
+  std::string merged_;
 };
 
 Value fault_of_merges(Interpreter& in, const Arguments& arguments, const Value&) {

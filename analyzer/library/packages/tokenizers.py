@@ -15,22 +15,17 @@ _DECODERS = {"BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequen
 
 
 class AddedToken:
-    def __init__(self, content=None, **options):
+    # Of which a file may have hundreds of thousands.
+    def __init__(self, content=None, *, single_word=False, lstrip=False, rstrip=False, normalized=..., special=False, **ignored):
         self.content = "" if content is None else content
         if not isinstance(self.content, str):
             raise TypeError(f"argument 'content': '{type(content).__name__}' object cannot be converted to 'PyString'")
-        self.single_word = self.lstrip = self.rstrip = self.special = False
-        normalized = None
-        for name in ("single_word", "lstrip", "rstrip", "normalized", "special"):
-            if name not in options:
-                continue
-            if not isinstance(options[name], bool):
-                raise TypeError(f"'{type(options[name]).__name__}' object cannot be converted to 'PyBool'")
-            if name == "normalized":
-                normalized = options[name]
-            else:
-                setattr(self, name, options[name])
-        self.normalized = not self.special if normalized is None else normalized
+        self.single_word, self.lstrip, self.rstrip, self.special = single_word, lstrip, rstrip, special
+        self.normalized = not special if normalized is ... else normalized
+        if not (type(single_word) is type(lstrip) is type(rstrip) is type(self.normalized) is type(special) is bool):
+            given = (single_word, lstrip, rstrip, self.normalized, special)
+            refused = next(flag for flag in given if not isinstance(flag, bool))
+            raise TypeError(f"'{type(refused).__name__}' object cannot be converted to 'PyBool'")
 
     def __getstate__(self):
         names = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
@@ -54,6 +49,9 @@ class AddedToken:
 
     def __hash__(self):
         return hash(self.content)
+
+
+_FIELDS_OF_ADDED = dict.fromkeys(("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"))
 
 
 def _parsed(text):
@@ -354,15 +352,14 @@ class Tokenizer:
             )
         if made.padding is not None:
             made.padding = _padding(made.padding)
-        for token in value.get("added_tokens", []):
+        added = value.get("added_tokens", [])
+        for token in added:
             if not isinstance(token, dict):
                 raise Exception("invalid type: expected struct AddedTokenWithId")
-            for name in ("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"):
-                if name not in token:
-                    raise Exception(f"missing field `{name}`")
-        for token in value.get("added_tokens", []):
-            named = {name: each for name, each in token.items() if name != "id"}
-            made._add(AddedToken(**named))
+            if not _FIELDS_OF_ADDED.keys() <= token.keys():
+                raise Exception(f"missing field `{next(name for name in _FIELDS_OF_ADDED if name not in token)}`")
+        for token in added:
+            made._add(AddedToken(**token))
         return made
 
     @staticmethod

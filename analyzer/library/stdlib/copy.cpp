@@ -154,9 +154,6 @@ class DeepCopy {
   // A tensor of its own: other memory, so writes to one do not show in the other.  A Parameter is made anew and loses
   // what was set on it.
   Value copy_tensor(Tensor* from) {
-    // Torch refuses what was computed from others, and which operations a tensor comes from is not kept.
-    if (from->requires_grad && !in_.is_subclass(from->type, in_.classes.parameter))
-      in_.note_partial("a deep copy of a tensor of which it is not known whether it was computed");
     const Value made = in_.hooks.tensor_deep_copy(in_, from);
     if (!in_.is_subclass(from->type, in_.classes.parameter)) made.as<Tensor>()->attributes = copied(from->attributes);
     return made;

@@ -233,29 +233,53 @@ class JsonReader {
     return Value::of(list);
   }
 
+  // Objects in a row mostly have the same keys: the key that the last object has at this place is taken for this one.
+  Value key(std::size_t place) {
+    if (at_ >= text_.size() || text_[at_] != '"') fail("Expecting property name enclosed in double quotes");
+    if (last_ == nullptr || place >= last_->entries.size()) return string();
+    const Value& before = last_->entries[place].key;
+    const std::string_view name = before.as<Str>()->view(), rest = text_.substr(at_ + 1);
+    if (!rest.starts_with(name) || !rest.substr(name.size()).starts_with('"')) return string();
+    if (name.find('\\') != std::string_view::npos) return string();
+    at_ += name.size() + 2;
+    return before;
+  }
+
+  // Members wait as the items of an array do, as long as they are few.
   Value object() {
     Dict* dict = in_.dict();
     ++at_;
     skip_space();
     if (take("}")) return Value::of(dict);
+    const std::size_t first = items_.size();
+    std::size_t count = 0;
+    const auto settle = [&] {
+      if (dict->entries.capacity == 0) dict->entries.reserve(in_.arena, (items_.size() - first) / 2);
+      for (std::size_t i = first; i < items_.size(); i += 2) dict_set(in_.arena, dict, items_[i], items_[i + 1]);
+      items_.resize(first);
+    };
     while (true) {
       skip_space();
-      if (at_ >= text_.size() || text_[at_] != '"') fail("Expecting property name enclosed in double quotes");
-      const Value key = string();
+      items_.push_back(key(count++));
       skip_space();
       if (!take(":")) fail("Expecting ':' delimiter");
-      Value value = element();
-      dict_set(in_.arena, dict, key, value);
+      items_.push_back(element());
       skip_space();
-      if (take("}")) return Value::of(dict);
+      const bool ends = take("}");
+      if (ends || items_.size() - first >= kFew) settle();
+      if (ends) break;
       if (!take(",")) fail("Expecting ',' delimiter");
     }
+    last_ = dict;
+    return Value::of(dict);
   }
 
   Interpreter& in_;
   std::string_view text_;
   std::size_t at_ = 0;
-  std::vector<Value> items_;  // of the arrays that are open
+  static constexpr std::size_t kFew = 64;
+  std::vector<Value> items_;    // of the arrays and objects that are open
+  const Dict* last_ = nullptr;  // the object that was read last
 };
 
 }  // namespace

@@ -114,6 +114,9 @@ class Full(Exception):
 
 
 class Queue:
+    def __class_getitem__(cls, item):
+        return cls
+
     def __init__(self, maxsize=0):
         self.maxsize = maxsize
         self._init(maxsize)

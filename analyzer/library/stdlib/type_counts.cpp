@@ -99,6 +99,56 @@ void check_form_arguments(Interpreter& in, std::string_view form, const Value& k
     in.raise_type_error("Callable must be used as Callable[[arg, ...], result].");
 }
 
+// The type variables of a class of evaluated code: those of Generic[...] or Protocol[...] among its bases, else of all
+// of them in order.
+std::optional<std::vector<Value>> class_variables(Interpreter& in, const Class* type) {
+  std::vector<Value> all;
+  const Value* bases = dict_find(type->attributes, in.intern("__orig_bases__"));
+  const Tuple* items = bases == nullptr ? nullptr : as_tuple(*bases);
+  if (items == nullptr) return all;
+  for (const Value& base : *items) {
+    std::optional<std::vector<Value>> own = type_variables(in, base);
+    if (!own) return std::nullopt;
+    const Value origin = type_origin(in, base);
+    const bool declares = origin.is(Kind::kClass) && origin.as<Class>()->native &&
+                          is_one_of(origin.as<Class>()->name->view(), {"Generic", "Protocol"});
+    if (declares) return own;
+    for (const Value& each : *own) {
+      if (std::none_of(all.begin(), all.end(), [&](const Value& known) { return known.same(each); }))
+        all.push_back(each);
+    }
+  }
+  return all;
+}
+
+// In the words of typing_extensions, which torch imports and which puts its own check into typing.
+void check_class_arguments(Interpreter& in, const Class* type, const Value& key) {
+  // Brackets of builtin containers take anything.
+  const bool is_container = type->layout != Layout::kPlain && type->layout != Layout::kModule;
+  if (key.unknown() || type->has_unknown_base || is_container) return;
+  const std::optional<std::vector<Value>> variables = class_variables(in, type);
+  if (!variables) return;
+  const std::string name = in.repr(Value::of(const_cast<Class*>(type)));
+  if (variables->empty()) in.raise_type_error(name + " is not a generic class");
+  const Tuple* several = as_tuple(key);
+  const std::size_t actual = several == nullptr ? 1 : several->count, expected = variables->size();
+  // One with a default may be left out, and a tuple that is unpacked is of any length.
+  const auto is_open = [&](const Value& each) {
+    return each.unknown() || (each.is(Kind::kInstance) && type_arguments(in, each).as<Tuple>()->count != 0 &&
+                              is_special_form(in, type_origin(in, each), "Unpack"));
+  };
+  const auto has_default = [&](const Value& each) {
+    return !own(each.as<Instance>(), in.intern("__default__")).is_none();
+  };
+  if (actual == expected ||
+      (several != nullptr ? std::any_of(several->begin(), several->end(), is_open) : is_open(key)) ||
+      std::any_of(variables->begin(), variables->end(), has_default))
+    return;
+  in.raise_type_error(fmt::format("Too {} arguments for {}; actual {}, expected {}{}",
+                                  actual > expected ? "many" : "few", name, actual,
+                                  actual > expected ? "" : "at least ", expected));
+}
+
 void check_generic_parameters(Interpreter& in, std::string_view form, const Value& key) {
   const Tuple* several = as_tuple(key);
   const std::vector<Value> parameters =

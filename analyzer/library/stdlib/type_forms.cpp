@@ -191,6 +191,10 @@ Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   Value found;
   const bool is_of_class = self_as<Instance>(in, self)->type == in.classes.generic_alias && name != nullptr &&
                            (name == in.sym.__name__ || name == in.sym.__qualname__ || name == in.sym.__module__);
+  if (name != nullptr && name->view() == "__parameters__") {
+    const auto variables = type_variables(in, self_of(arguments));
+    return variables ? in.tuple(variables->data(), variables->size()) : in.unknown("the parameters of an alias");
+  }
   if (name != nullptr && (name == in.sym.__name__ || name == in.sym.__qualname__)) {
     const Value own_name = own(self_as<Instance>(in, self), in.intern("_name"));
     if (as_str(own_name) != nullptr) return own_name;
@@ -201,8 +205,20 @@ Value alias_getattr(Interpreter& in, const Arguments& arguments, const Value&) {
   in.raise(in.exception("AttributeError"), "type object has no attribute '" + in.str(given_name) + "'");
 }
 
+// Generic[T] stands for Generic only where no base behind it has parameters.
 Value alias_mro_entries(Interpreter& in, const Arguments& arguments, const Value&) {
-  return in.tuple({own(self_as<Instance>(in, arguments), in.sym.__origin__)});
+  const auto [self, given_bases] = by_position<"self, bases">(arguments);
+  const Value origin = own(self_as<Instance>(in, self), in.sym.__origin__);
+  const bool generic =
+      origin.is(Kind::kClass) && origin.as<Class>()->native && origin.as<Class>()->name->view() == "Generic";
+  const Tuple* bases = as_tuple(given_bases);
+  bool behind = false;
+  for (std::uint32_t i = 0; generic && bases != nullptr && i < bases->count; ++i) {
+    const Value& base = bases->items[i];
+    if (behind && base.is(Kind::kInstance) && base.as<Instance>()->type == in.classes.typing_alias) return in.tuple({});
+    behind = behind || base.same(self);
+  }
+  return in.tuple({origin});
 }
 
 Value alias_instancecheck(Interpreter& in, const Arguments& arguments, const Value&) {

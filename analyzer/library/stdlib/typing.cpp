@@ -125,6 +125,7 @@ Value generic_class_item(Interpreter& in, const Arguments& arguments, const Valu
   const auto* type = self_as<Class>(in, cls);
   const std::string_view name = type->name->view();
   if (type->native && (name == "Generic" || name == "Protocol")) check_generic_parameters(in, name, parameters);
+  if (!type->native) check_class_arguments(in, type, parameters);
   return typing_alias(in, cls, parameters, self_as<Class>(in, cls)->name->view());
 }
 

@@ -34,6 +34,7 @@ std::optional<std::vector<Value>> type_variables(Interpreter& in, const Value& a
 void check_form_arguments(Interpreter& in, std::string_view form, const Value& key);
 void check_alias_arguments(Interpreter& in, const Value& alias, const Value& key);
 // Of Generic and Protocol themselves.
+void check_class_arguments(Interpreter& in, const Class* type, const Value& key);
 void check_generic_parameters(Interpreter& in, std::string_view form, const Value& key);
 
 // The classes of all of these; before anything that subscripts a type.

@@ -42,9 +42,9 @@ class _NormBase(Module):
     def reset_parameters(self):
         self.reset_running_stats()
         if self.affine:
-            self.weight.fill_(1)
+            torch.nn.init.ones_(self.weight)
             if self.bias is not None:
-                self.bias.zero_()
+                torch.nn.init.zeros_(self.bias)
 
     def _check_input_dim(self, input):
         raise NotImplementedError

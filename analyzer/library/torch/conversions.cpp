@@ -179,6 +179,7 @@ Value requires_grad(Call& call, Tensor* input, Arg requires_grad) {
   if (wanted && !is_floating(input->dtype) && !is_complex(input->dtype)) {
     call.runtime_error("only Tensors of floating point dtype can require gradients");
   }
+  if (!wanted) refuse_other_grad(call.in, input);
   input->requires_grad = wanted;
   return Value::of(input);
 }

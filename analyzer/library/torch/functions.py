@@ -329,7 +329,14 @@ def norm_except_dim(v, pow=2, dim=0):
     return v.norm(pow, [each for each in range(rank) if each != dim % rank], True) if rank > 1 else v.abs()
 
 
+# At the first and the last dimension torch has one kernel for all of it, which knows no complex numbers.
 def _weight_norm(v, g, dim=0):
+    if v.is_complex() and dim in (0, v.dim() - 1):
+        if not v.is_meta:
+            kind = {torch.complex64: "ComplexFloat", torch.complex128: "ComplexDouble"}.get(v.dtype, "ComplexHalf")
+            raise NotImplementedError(f"\"weight_norm_kernel\" not implemented for '{kind}'")
+        if torch.is_grad_enabled() and (v.requires_grad or g.requires_grad):
+            raise RuntimeError("_weight_norm_interface does not support automatic differentiation for outputs with complex dtype.")
     return v * (g / norm_except_dim(v, 2, dim))
 
 

@@ -374,16 +374,26 @@ Known spread(Interpreter& in, const Value& value, const Sizes& sizes, bool plain
   return {values, 0, true};
 }
 
+// What is written brings its gradient along.
+void take_grad(Interpreter& in, Tensor* tensor, const Value& value) {
+  if (!in.torch->grad_enabled || !value.is(Kind::kTensor) || !value.as<Tensor>()->requires_grad) return;
+  tensor->requires_grad = tensor->computed = true;
+}
+
 void write(Interpreter& in, Tensor* tensor, const Value& key, const Value& value) {
   if (!tensor->shape_known) return write_unknown(in, tensor);
   KeyReader reader(in, tensor);
   const Selection selection = reader.read(key);
   if (selection.advanced.empty()) {
+    const bool whole = selection.sizes == sizes_of(tensor) && selection.strides == strides_of(tensor);
+    refuse_write(in, tensor, !whole);
     Tensor* view = make_view(in, tensor, selection.sizes, selection.strides, selection.offset);
     (view->base->views) = view->view->next;  // no one else will see it
     write_elements(in, view, spread(in, value, selection.sizes, true));
-    return;
+    return take_grad(in, tensor, value);
   }
+  refuse_write(in, tensor);
+  take_grad(in, tensor, value);
   if (!selection.counted) return write_unknown(in, tensor);
   const Gathered gathered = gather(in, selection);
   const Known values = spread(in, value, gathered.sizes, false);

@@ -49,6 +49,7 @@ void change_all(Interpreter& in, ModuleInstance* root, const Change& change) {
         Tensor* result = changed(in, tensor, change);
         if (result == tensor) continue;
         if (table == module->buffers) {
+          result->requires_grad = tensor->requires_grad && is_floating(result->dtype);
           entry.value = Value::of(result);
         } else if (replaced) {
           result->type = in.classes.parameter;

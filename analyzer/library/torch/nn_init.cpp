@@ -73,6 +73,14 @@ Value filled(Interpreter& in, const Arguments& arguments, const Value& data) {
   return given_tensor;
 }
 
+// At these elements of a tensor; of a large one nobody keeps them.
+void write_ones(Interpreter& in, Tensor* tensor, const std::vector<std::int64_t>& offsets) {
+  if (numel(tensor) <= kMaxContents)
+    write_offsets(in, tensor, offsets, {nullptr, 1, true});
+  else
+    write_unknown(in, tensor);
+}
+
 Value eye(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_tensor] = bind<"tensor">(in, "eye_", arguments);
   if (given_tensor.unknown()) return given_tensor;
@@ -80,7 +88,14 @@ Value eye(Interpreter& in, const Arguments& arguments, const Value&) {
   if (!usable(given_tensor)) return given_tensor;
   if (tensor->rank != 2) in.raise_value_error("Only tensors with 2 dimensions are supported");
   write_filled(in, tensor, 0);
-  return in.call_method(given_tensor, in.intern("fill_diagonal_"), {Value::of(1)});
+  const Sizes strides = strides_of(tensor);
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t i = 0; i < std::min(tensor->shape[0], tensor->shape[1]) && numel(tensor) <= kMaxContents; ++i) {
+    in.step();
+    offsets.push_back(offset_of(tensor) + i * (strides[0] + strides[1]));
+  }
+  write_ones(in, tensor, offsets);
+  return given_tensor;
 }
 
 // Ones at the centre of the kernels, so that a convolution keeps its channels.
@@ -105,11 +120,7 @@ Value dirac(Interpreter& in, const Arguments& arguments, const Value&) {
       if (numel(tensor) <= kMaxContents) offsets.push_back(centre + (g * per_group + d) * strides[0] + d * strides[1]);
     }
   }
-  if (numel(tensor) <= kMaxContents) {
-    write_offsets(in, tensor, offsets, {nullptr, 1, true});
-  } else {
-    write_unknown(in, tensor);
-  }
+  write_ones(in, tensor, offsets);
   return given_tensor;
 }
 

@@ -47,6 +47,7 @@ Value make_parameter_object(Interpreter& in, const Arguments& arguments, const V
   const auto [cls, data, requires_grad] = bind<"cls, data=, requires_grad=">(in, "Parameter.__new__", arguments);
   Tensor* made = subclass_of(in, cls.as<Class>(), data);
   made->requires_grad = requires_grad.missing() || in.truth(requires_grad) != Truth::kFalse;
+  made->computed = false;
   if (made->requires_grad && made->shape_known && !is_floating(made->dtype) && !is_complex(made->dtype)) {
     in.raise(in.exception("RuntimeError"), "Only Tensors of floating point and complex dtype can require gradients");
   }
@@ -57,6 +58,7 @@ Value make_buffer_object(Interpreter& in, const Arguments& arguments, const Valu
   const auto [cls, data, persistent] = bind<"cls, data=, *, persistent=">(in, "Buffer.__new__", arguments);
   Tensor* made = subclass_of(in, cls.as<Class>(), data);
   if (data.is(Kind::kTensor)) made->requires_grad = data.as<Tensor>()->requires_grad;
+  made->computed = false;
   made->persistent = persistent.missing() || in.test(persistent);
   return Value::of(made);
 }
@@ -100,6 +102,13 @@ Value is_lazy(Interpreter& in, const Arguments& arguments, const Value&) {
 }  // namespace
 
 Value deep_copy_of(Interpreter& in, const Tensor* tensor) {
+  if (!is_leaf(tensor)) {
+    in.raise(
+        in.exception("RuntimeError"),
+        "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If "
+        "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+        "https://github.com/pytorch/pytorch/pull/103001");
+  }
   Tensor* made = tensor->shape_known ? make_clone(in, tensor) : in.arena.make<Tensor>(*tensor);
   made->type = tensor->type;
   made->requires_grad = tensor->requires_grad;
@@ -110,6 +119,7 @@ Value deep_copy_of(Interpreter& in, const Tensor* tensor) {
 
 Value shallow_copy_of(Interpreter& in, Tensor* tensor) {
   Tensor* made = tensor->shape_known ? make_alias(in, tensor, tensor->type) : in.arena.make<Tensor>(*tensor);
+  made->computed = false;
   made->persistent = tensor->persistent;
   made->attributes = tensor->attributes == nullptr ? nullptr : dict_copy(in.arena, tensor->attributes);
   return Value::of(made);

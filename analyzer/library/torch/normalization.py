@@ -28,9 +28,9 @@ class GroupNorm(Module):
 
     def reset_parameters(self):
         if self.affine:
-            self.weight.fill_(1)
+            torch.nn.init.ones_(self.weight)
             if self.bias is not None:
-                self.bias.zero_()
+                torch.nn.init.zeros_(self.bias)
 
     def forward(self, input):
         return torch.empty_like(input)
@@ -54,7 +54,7 @@ class RMSNorm(Module):
 
     def reset_parameters(self):
         if self.elementwise_affine:
-            self.weight.fill_(1)
+            torch.nn.init.ones_(self.weight)
 
     def forward(self, x):
         return torch.empty_like(x)

@@ -121,6 +121,15 @@ bool carries_grad(Interpreter& in, const Op& op, std::span<const Value> argument
                      [](const Value& each) { return each.is(Kind::kTensor) && each.as<Tensor>()->requires_grad; });
 }
 
+// Whether it writes to the tensor whose method it is: x.add_(1), x.fill_(1).  The functions of torch.nn.init are called
+// the same and ask for no gradients.
+bool writes(const Op& op, bool in_place, bool method) {
+  const std::string_view name = op.name;
+  constexpr std::string_view kOthers = "requires_grad_ detach_ share_memory_ resize_";
+  return in_place ||
+         (method && name.ends_with('_') && !name.ends_with("__") && kOthers.find(name) == std::string_view::npos);
+}
+
 // `data` is the address of the op with what it is called as.
 constexpr std::int64_t kInPlace = 1, kAsMethod = 2;
 Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -137,6 +146,8 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
   }
   Value bound[kMaxArguments];
   bind(in, op, arguments, method, bound);
+  const bool written = writes(op, in_place, method) && self.is(Kind::kTensor);
+  if (written) refuse_write(in, self.as<Tensor>());
   Call call{in, *in.torch, op, bound};
   Value result;
   try {
@@ -146,6 +157,7 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
   }
   if (target != nullptr) {
     write_back(in, target, result);
+    if (carries_grad(in, op, bound, target)) target->requires_grad = target->computed = true;
     return self;
   }
   const int out = op.signature->out;
@@ -153,8 +165,13 @@ Value dispatch(Interpreter& in, const Arguments& arguments, const Value& data) {
     write_back(in, bound[out].as<Tensor>(), result);
     return bound[out];
   }
-  if (result.is(Kind::kTensor) && (asks_for_grad(arguments) || carries_grad(in, op, bound, result.as<Tensor>())))
+  if (!result.is(Kind::kTensor)) return result;
+  const bool given =
+      std::any_of(std::begin(bound), std::end(bound), [&](const Value& each) { return each.same(result); });
+  if (asks_for_grad(arguments))
     result.as<Tensor>()->requires_grad = true;
+  else if ((written || !given) && carries_grad(in, op, bound, result.as<Tensor>()))
+    result.as<Tensor>()->requires_grad = result.as<Tensor>()->computed = true;
   return result;
 }
 

@@ -19,13 +19,19 @@ def _register_parameter_or_buffer(module, name, value):
         module.register_buffer(name, value)
 
 
+def _set(tensor, new):
+    with torch.no_grad():
+        tensor.set_(new)
+
+
 def _right_inverse(parametrizations, value):
-    for each in reversed(list(parametrizations)):
-        if hasattr(each, "right_inverse"):
-            try:
-                value = each.right_inverse(value)
-            except NotImplementedError:
-                pass
+    with torch.no_grad():
+        for each in reversed(list(parametrizations)):
+            if hasattr(each, "right_inverse"):
+                try:
+                    value = each.right_inverse(value)
+                except NotImplementedError:
+                    pass
     return value
 
 
@@ -48,7 +54,7 @@ class ParametrizationList(ModuleList):
         self.ntensors = 1 if self.is_tensor else len(new)
         if self.is_tensor:
             if new is not original:
-                original.set_(new)
+                _set(original, new)
             _register_parameter_or_buffer(self, "original", original)
             return
         for i, each in enumerate(new):
@@ -65,10 +71,10 @@ class ParametrizationList(ModuleList):
     def right_inverse(self, value):
         new = _right_inverse(self, value)
         if self.is_tensor:
-            self.original.set_(new)
+            _set(self.original, new)
         else:
             for i, each in enumerate(new):
-                getattr(self, f"original{i}").set_(each)
+                _set(getattr(self, f"original{i}"), each)
 
     def forward(self):
         first = self[0]
@@ -156,7 +162,7 @@ def remove_parametrizations(module, tensor_name, leave_parametrized=True):
     if parametrizations.is_tensor:
         value = parametrizations.original
         if leave_parametrized:
-            value.set_(getattr(module, tensor_name))
+            _set(value, getattr(module, tensor_name))
     elif leave_parametrized:
         value = getattr(module, tensor_name)
         if any(isinstance(each, Parameter) for each in parametrizations._parameters.values()):

@@ -230,11 +230,7 @@ Value diag_embed(Call& call, Tensor* input, Arg given_offset, Arg dim1, Arg dim2
       true);
 }
 
-Value clone(Call& call, Tensor* input) {
-  Tensor* made = make_clone(call.in, input);
-  made->requires_grad = input->requires_grad;
-  return Value::of(made);
-}
+Value clone(Call& call, Tensor* input) { return Value::of(make_clone(call.in, input)); }
 
 Value contiguous(Call& call, Tensor* input) {
   return is_contiguous(input) ? Value::of(input) : Value::of(make_clone(call.in, input));

@@ -37,7 +37,7 @@ Value get_data(Interpreter& in, const Arguments& arguments, const Value&) {
   Tensor* self = self_as<Tensor>(in, arguments);
   if (!self->shape_known) return in.unknown("the data of a tensor of unknown shape");
   Tensor* made = make_alias(in, self, in.classes.tensor);
-  made->requires_grad = false;
+  made->requires_grad = made->computed = false;
   return Value::of(made);
 }
 
@@ -61,11 +61,13 @@ Value get_requires_grad(Interpreter& in, const Arguments& arguments, const Value
   return Value::of(self_as<Tensor>(in, arguments)->requires_grad);
 }
 
-// Which operations a tensor comes from is not kept.
 Value get_is_leaf(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto* self = self_as<Tensor>(in, arguments);
-  const bool sure = !self->requires_grad || (self->type != nullptr && in.is_subclass(self->type, in.classes.parameter));
-  return sure ? Value::of(true) : in.unknown("whether a tensor is a leaf");
+  return Value::of(is_leaf(self_as<Tensor>(in, arguments)));
+}
+
+// Which operation a tensor comes from is not kept.
+Value get_grad_fn(Interpreter& in, const Arguments& arguments, const Value&) {
+  return is_leaf(self_as<Tensor>(in, arguments)) ? Value::none() : in.unknown("the operation that a tensor comes from");
 }
 
 Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value&) {
@@ -75,6 +77,7 @@ Value set_requires_grad(Interpreter& in, const Arguments& arguments, const Value
   if (wanted && !is_floating(self->dtype) && !is_complex(self->dtype)) {
     in.raise(in.exception("RuntimeError"), "only Tensors of floating point dtype can require gradients");
   }
+  if (!wanted) refuse_other_grad(in, self);
   self->requires_grad = wanted;
   return Value::none();
 }
@@ -151,7 +154,7 @@ constexpr Attribute kAttributes[] = {
     {"data", get_data, set_data_of},
     {"requires_grad", get_requires_grad, set_requires_grad},
     {"grad", get_none, set_nothing},
-    {"grad_fn", get_none},
+    {"grad_fn", get_grad_fn},
     {"_grad", get_none, set_nothing},
     {"_base", get_none},
     {"is_leaf", get_is_leaf},
@@ -369,7 +372,7 @@ Value binary(Interpreter& in, Operator op, const Value& left, const Value& right
         op == Operator::kMatMul ? operator_matmul(in, left, right) : operator_arithmetic(in, op, left, right);
     const auto has_grad = [](const Value& side) { return side.is(Kind::kTensor) && side.as<Tensor>()->requires_grad; };
     if (in.torch->grad_enabled && result.is(Kind::kTensor) && (has_grad(left) || has_grad(right)))
-      result.as<Tensor>()->requires_grad = true;
+      result.as<Tensor>()->requires_grad = result.as<Tensor>()->computed = true;
     return result;
   } catch (const Unknowable& reason) {
     return reason.value.missing() ? in.unknown(reason.why) : reason.value;

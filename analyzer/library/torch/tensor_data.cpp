@@ -313,7 +313,6 @@ Tensor* converted(Interpreter& in, Tensor* source, Dtype dtype, Device* device, 
   }
   Tensor* result = make_clone(in, source);
   result->device = Value::of(device);
-  result->requires_grad = source->requires_grad && is_floating(dtype);
   if (source->dtype == dtype) return result;
   result->dtype = dtype;
   if (result->filled) {

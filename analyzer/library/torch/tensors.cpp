@@ -206,14 +206,21 @@ bool covers_base(const Tensor* tensor) {
 
 }  // namespace
 
+namespace {
+
+bool is_of_leaf(const Tensor* tensor) { return tensor->view != nullptr && tensor->view->of_leaf; }
+
+}  // namespace
+
 Tensor* make_view(Interpreter& in, Tensor* source, const Sizes& sizes, const Sizes& strides, std::int64_t offset) {
   Tensor* base = source->base != nullptr ? source->base : source;
   Tensor* view = make_tensor(in, source->dtype, sizes, nullptr);
   view->device = source->device;
-  view->requires_grad = source->requires_grad;
+  view->requires_grad = view->computed = source->requires_grad;
   view->base = base;
   view->view = in.arena.make<TensorView>();
   view->view->offset = offset;
+  view->view->of_leaf = source->requires_grad && (is_leaf(source) || is_of_leaf(source));
   view->view->strides = in.arena.array<std::int64_t>(static_cast<std::size_t>(strides.rank));
   for (int i = 0; i < strides.rank; ++i) view->view->strides[i] = strides[i];
   view->view->next = base->views;
@@ -226,6 +233,21 @@ Tensor* make_alias(Interpreter& in, Tensor* source, Class* type) {
   Tensor* alias = make_view(in, source, sizes_of(source), strides_of(source), offset_of(source));
   alias->type = type;
   return alias;
+}
+
+void refuse_write(Interpreter& in, const Tensor* target, bool part) {
+  if (!in.torch->grad_enabled || !target->requires_grad) return;
+  if (!is_leaf(target) && !is_of_leaf(target)) return;
+  in.raise(in.exception("RuntimeError"),
+           std::string(part || !is_leaf(target) ? "a view of a" : "a") +
+               " leaf Variable that requires grad is being used in an in-place operation.");
+}
+
+void refuse_other_grad(Interpreter& in, const Tensor* tensor) {
+  if (is_leaf(tensor)) return;
+  in.raise(in.exception("RuntimeError"),
+           "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+           "subgraph that doesn't require differentiation use var_no_grad = var.detach().");
 }
 
 void release(Interpreter& in, Tensor* tensor) {

@@ -23,6 +23,7 @@ struct TensorView {
   std::int64_t offset = 0;
   std::int64_t* strides = nullptr;
   Tensor* next = nullptr;  // of the same base
+  bool of_leaf = false;    // of a tensor that gradients are for
 };
 
 namespace torch {
@@ -78,6 +79,12 @@ struct Known {
   bool uniform() const { return data == nullptr; }
 };
 Known known(const Tensor* tensor);
+// No operation on a tensor that requires grad gave it.
+inline bool is_leaf(const Tensor* tensor) { return !tensor->requires_grad || !tensor->computed; }
+// Raises where torch refuses to write to it, as gradients are for it or for what it, or the part of it, is a view of.
+void refuse_write(Interpreter& in, const Tensor* target, bool part = false);
+// Raises where what it comes from decides whether it requires grad.
+void refuse_other_grad(Interpreter& in, const Tensor* tensor);
 
 // A new tensor without contents.  `device` null: cpu.
 Tensor* make_tensor(Interpreter& in, Dtype dtype, const Sizes& sizes, Device* device);

@@ -337,7 +337,7 @@ Value alias(Call& call, Tensor* input) { return Value::of(make_alias(call.in, in
 // detach() and .data: no gradient.
 Value detach(Call& call, Tensor* input) {
   Tensor* made = make_alias(call.in, input, call.in.classes.tensor);
-  made->requires_grad = false;
+  made->requires_grad = made->computed = false;
   return Value::of(made);
 }
 

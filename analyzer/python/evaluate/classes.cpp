@@ -243,13 +243,17 @@ Value Interpreter::make_class_from_parts(Class* metaclass, Str* name, const Valu
         for (const Value& each : collect(call(entries, {bases}))->items) {
           if (each.is(Kind::kClass)) base_classes.push(arena, each.as<Class>());
         }
+        Str* original = intern("__orig_bases__");
+        if (dict_find(body, original) == nullptr) dict_set(arena, body, original, bases);
         continue;
       }
       if (!find_attribute(base, sym.__origin__, resolved)) resolved = base;
     }
     if (resolved.is(Kind::kClass)) {
-      bool repeated = false;
-      for (Class* known : base_classes) repeated |= known == resolved.as<Class>();
+      const Class* const type = resolved.as<Class>();
+      const bool repeated = std::find(base_classes.begin(), base_classes.end(), type) != base_classes.end();
+      if (repeated && base.is(Kind::kClass) && !type->native)
+        raise_type_error(fmt::format("duplicate base class {}", type->name->view()));
       if (!repeated) base_classes.push(arena, resolved.as<Class>());
     } else if (resolved.unknown()) {
       unknown_base = true;

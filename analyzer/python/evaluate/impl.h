@@ -165,6 +165,8 @@ Flow run_block(Interpreter& in, Frame& frame, const Block& block);
 const Block& branch_of(Interpreter& in, Frame& frame, const If* statement);
 // The body of the case that matches, its names bound; empty where none does.
 Block case_of(Interpreter& in, Frame& frame, const Match* statement);
+// Binds the names of a pattern that fits.
+bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject);
 bool matches_handler(Interpreter& in, const Value& exception, const Value& type);
 
 // calls.cpp

@@ -188,11 +188,13 @@ Value PausedExpression::compared(Interpreter& in, Frame& frame, const Compare* e
   return left.missing() ? left : result;
 }
 
+bool PausedExpression::settle(Interpreter& in, Frame& frame, Items<CallArgument>& items) {
+  make_own(in, items);
+  return std::all_of(items.begin(), items.end(), [&](CallArgument& each) { return settle(in, frame, each.value); });
+}
+
 bool PausedExpression::settle_call(Interpreter& in, Frame& frame, Call* call) {
-  if (!settle(in, frame, call->callee)) return false;
-  make_own(in, call->arguments);
-  return std::all_of(call->arguments.begin(), call->arguments.end(),
-                     [&](CallArgument& each) { return settle(in, frame, each.value); });
+  return settle(in, frame, call->callee) && settle(in, frame, call->arguments);
 }
 
 bool PausedExpression::settle_dict(Interpreter& in, Frame& frame, DictDisplay* dict) {

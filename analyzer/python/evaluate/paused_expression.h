@@ -20,6 +20,17 @@ class PausedExpression {
   Value part(Interpreter& in, Frame& frame, const Expr* expr);
   // What is assigned to or deleted, with the values of its parts in it; null where it stops.
   const Expr* target(Interpreter& in, Frame& frame, const Expr* expr);
+  // What `decide` says, asked once.
+  template <typename Decide>
+  bool decided(Interpreter& in, const void* place, const Decide& decide) {
+    if (const Value* known = kept(place)) return known->boolean;
+    const bool answer = decide();
+    keep(in, place, Value::of(answer));
+    return answer;
+  }
+  // Puts values in the places of these expressions; false where it stops.
+  bool settle(Interpreter& in, Frame& frame, Items<Expr*>& items);
+  bool settle(Interpreter& in, Frame& frame, Items<CallArgument>& items);
   // Whether it is asked for the first time.
   bool first_at(Interpreter& in, const void* place);
 
@@ -41,7 +52,6 @@ class PausedExpression {
   static Value undecided(Interpreter& in);
   // Puts the value in the place of an expression that may be null.
   bool settle(Interpreter& in, Frame& frame, Expr*& expr);
-  bool settle(Interpreter& in, Frame& frame, Items<Expr*>& items);
   bool settle_call(Interpreter& in, Frame& frame, Call* call);
   bool settle_dict(Interpreter& in, Frame& frame, DictDisplay* dict);
   bool settle_format(Interpreter& in, Frame& frame, Format* format);

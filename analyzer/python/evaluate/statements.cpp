@@ -194,6 +194,9 @@ bool delegate_lookup(Interpreter& in, Frame& frame, const Expr* value) {
   if (stmt->cause != nullptr) {
     Value cause = evaluate(in, frame, stmt->cause);
     if (cause.is(Kind::kClass)) cause = in.call(cause, {});
+    const bool fits = cause.is_none() || cause.unknown() || in.is_instance(cause, Value::of(in.classes.base_exception));
+    if (known && !fits && in.is_instance(value, Value::of(in.classes.base_exception)))
+      in.raise_type_error("exception causes must derive from BaseException");
     if (known) {
       in.set_attribute(value, in.sym.__cause__, cause);
       in.set_attribute(value, in.intern("__suppress_context__"), Value::of(true));
@@ -229,8 +232,6 @@ void run_delete(Interpreter& in, Frame& frame, const Expr* target) {
       return;
   }
 }
-
-bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject);
 
 // What a pattern in brackets is for: no text, and no set or dict.
 bool is_sequence(Interpreter& in, const Value& subject) {
@@ -285,59 +286,6 @@ bool match_sequence(Interpreter& in, Frame& frame, const Pattern* pattern, const
     if (!match_pattern(in, frame, pattern->parts[i], values->items[at])) return false;
   }
   return true;
-}
-
-bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject) {
-  switch (pattern->kind) {
-    case PatternKind::kWildcard:
-      return true;
-    case PatternKind::kCapture:
-      store_name(in, frame, pattern->target, subject);
-      return true;
-    case PatternKind::kValue: {
-      Value value = evaluate(in, frame, pattern->value);
-      if (value.is_none() || value.is(Kind::kBool)) return value.same(subject);
-      return in.test(in.compare(Operator::kEqual, subject, value));
-    }
-    case PatternKind::kOr:
-      for (const Pattern* part : pattern->parts) {
-        if (match_pattern(in, frame, part, subject)) return true;
-      }
-      return false;
-    case PatternKind::kAs:
-      if (!match_pattern(in, frame, pattern->parts[0], subject)) return false;
-      if (pattern->target != nullptr) store_name(in, frame, pattern->target, subject);
-      return true;
-    case PatternKind::kStar:
-      return true;
-    case PatternKind::kSequence:
-      return match_sequence(in, frame, pattern, subject);
-    case PatternKind::kClass: {
-      Value type = evaluate(in, frame, pattern->value);
-      if (!in.is_instance(subject, type)) return false;
-      for (std::size_t i = 0; i < pattern->parts.size(); ++i) {
-        Value part;
-        if (!part_of_class(in, subject, type, pattern, i, part)) return false;
-        if (!match_pattern(in, frame, pattern->parts[i], part)) return false;
-      }
-      return true;
-    }
-    case PatternKind::kMapping: {
-      const Value& plain = subject.is(Kind::kInstance) ? subject.as<Instance>()->payload : subject;
-      if (!plain.is(Kind::kDict)) return false;
-      for (std::size_t i = 0; i < pattern->keys.size(); ++i) {
-        Value* found = dict_find(plain.as<Dict>(), evaluate(in, frame, pattern->keys[i]));
-        if (found == nullptr || !match_pattern(in, frame, pattern->parts[i], *found)) return false;
-      }
-      if (pattern->target != nullptr) {
-        Dict* rest = dict_copy(in.arena, plain.as<Dict>());
-        for (const Expr* key : pattern->keys) dict_erase(rest, evaluate(in, frame, key));
-        store_name(in, frame, pattern->target, Value::of(rest));
-      }
-      return true;
-    }
-  }
-  return false;
 }
 
 void run_annotated(Interpreter& in, Frame& frame, const AnnAssign* stmt) {
@@ -480,6 +428,59 @@ Flow run(Interpreter& in, Frame& frame, const Stmt* stmt) {
 }
 
 }  // namespace
+
+bool match_pattern(Interpreter& in, Frame& frame, const Pattern* pattern, const Value& subject) {
+  switch (pattern->kind) {
+    case PatternKind::kWildcard:
+      return true;
+    case PatternKind::kCapture:
+      store_name(in, frame, pattern->target, subject);
+      return true;
+    case PatternKind::kValue: {
+      Value value = evaluate(in, frame, pattern->value);
+      if (value.is_none() || value.is(Kind::kBool)) return value.same(subject);
+      return in.test(in.compare(Operator::kEqual, subject, value));
+    }
+    case PatternKind::kOr:
+      for (const Pattern* part : pattern->parts) {
+        if (match_pattern(in, frame, part, subject)) return true;
+      }
+      return false;
+    case PatternKind::kAs:
+      if (!match_pattern(in, frame, pattern->parts[0], subject)) return false;
+      if (pattern->target != nullptr) store_name(in, frame, pattern->target, subject);
+      return true;
+    case PatternKind::kStar:
+      return true;
+    case PatternKind::kSequence:
+      return match_sequence(in, frame, pattern, subject);
+    case PatternKind::kClass: {
+      Value type = evaluate(in, frame, pattern->value);
+      if (!in.is_instance(subject, type)) return false;
+      for (std::size_t i = 0; i < pattern->parts.size(); ++i) {
+        Value part;
+        if (!part_of_class(in, subject, type, pattern, i, part)) return false;
+        if (!match_pattern(in, frame, pattern->parts[i], part)) return false;
+      }
+      return true;
+    }
+    case PatternKind::kMapping: {
+      const Value& plain = subject.is(Kind::kInstance) ? subject.as<Instance>()->payload : subject;
+      if (!plain.is(Kind::kDict)) return false;
+      for (std::size_t i = 0; i < pattern->keys.size(); ++i) {
+        Value* found = dict_find(plain.as<Dict>(), evaluate(in, frame, pattern->keys[i]));
+        if (found == nullptr || !match_pattern(in, frame, pattern->parts[i], *found)) return false;
+      }
+      if (pattern->target != nullptr) {
+        Dict* rest = dict_copy(in.arena, plain.as<Dict>());
+        for (const Expr* key : pattern->keys) dict_erase(rest, evaluate(in, frame, key));
+        store_name(in, frame, pattern->target, Value::of(rest));
+      }
+      return true;
+    }
+  }
+  return false;
+}
 
 const Block& branch_of(Interpreter& in, Frame& frame, const If* statement) {
   const Value value = evaluate(in, frame, statement->condition);

@@ -5,6 +5,7 @@
 
 #include "python/evaluate/containers.h"
 #include "python/evaluate/generators.h"
+#include "python/evaluate/signature.h"
 
 namespace ckptlint::python {
 namespace {
@@ -39,7 +40,7 @@ const Expr* operand_of(const Stmt* statement) {
   }
 }
 
-bool has_yield_in_target(Interpreter& in, const Stmt* statement) {
+bool has_yield_beside(Interpreter& in, const Stmt* statement) {
   const auto has = [&](const Expr* target) { return has_yield(in, target); };
   const auto any = [&](const auto& targets) { return std::any_of(targets.begin(), targets.end(), has); };
   switch (statement->kind) {
@@ -52,6 +53,19 @@ bool has_yield_in_target(Interpreter& in, const Stmt* statement) {
              has(static_cast<const AnnAssign*>(statement)->target);
     case StmtKind::kDelete:
       return any(static_cast<const Delete*>(statement)->targets);
+    case StmtKind::kRaise:
+      return has(static_cast<const Raise*>(statement)->cause);
+    case StmtKind::kAssert:
+      return has(static_cast<const Assert*>(statement)->message);
+    case StmtKind::kClass: {
+      const auto& bases = static_cast<const ClassDef*>(statement)->bases;
+      return any(static_cast<const ClassDef*>(statement)->decorators) ||
+             std::any_of(bases.begin(), bases.end(), [&](const CallArgument& base) { return has(base.value); });
+    }
+    case StmtKind::kMatch: {
+      const auto& cases = static_cast<const Match*>(statement)->cases;
+      return std::any_of(cases.begin(), cases.end(), [&](const MatchCase& one) { return has(one.guard); });
+    }
     default:
       return false;
   }
@@ -109,10 +123,10 @@ bool SuspendedCall::resume(Interpreter& in, const Value& sent, const Value& thro
     }
   } leave{*this, in.impl->handling, in.impl->handling.size()};
   running_ = started_ = true;
+  if (next_queued(yielded)) return true;
   for (const Value& each : handling_) in.impl->handling.push_back(each);
   handling_.count = 0;
   FrameScope scope(in, *frame_);
-  if (next_queued(yielded)) return true;
   try {
     if (!levels_.empty() && levels_.back().role == Role::kYieldFrom) {
       delegate_step(in, sent, thrown);
@@ -239,11 +253,19 @@ void SuspendedCall::finish(Interpreter& in, const Stmt* statement, const Value& 
       return;
     case StmtKind::kDelete:
       return delete_targets(in, static_cast<const Delete*>(statement));
+    case StmtKind::kClass: {
+      auto* own = in.arena.make<ClassDef>(*static_cast<const ClassDef*>(statement));
+      if (!expression_.settle(in, *frame_, own->decorators) || !expression_.settle(in, *frame_, own->bases))
+        return stop(in, statement);
+      return run_whole(in, own);
+    }
     case StmtKind::kMatch:
-      return enter_case(in, with_value<Match>(in, statement, &Match::subject, value));
+      return choose_case(in, static_cast<const Match*>(statement), value);
     case StmtKind::kWith: {
       const std::uint32_t item = with_item_;
       enter_item(in, static_cast<const With*>(statement), item, value);
+      if (levels_.back().role == Role::kBlock)
+        return wait_for_target(in, static_cast<const With*>(statement), item + 1);
       return enter_with(in, static_cast<const With*>(statement), item + 1);
     }
     case StmtKind::kReturn:
@@ -257,12 +279,25 @@ void SuspendedCall::finish(Interpreter& in, const Stmt* statement, const Value& 
     case StmtKind::kWhile:
       return go_round(in, in.test(value));
     case StmtKind::kRaise:
-      return run_whole(in, with_value<Raise>(in, statement, &Raise::value, value));
-    case StmtKind::kAssert:
-      return run_whole(in, with_value<Assert>(in, statement, &Assert::condition, value));
+      return run_with(in, with_value<Raise>(in, statement, &Raise::value, value), &Raise::cause, statement);
+    case StmtKind::kAssert: {
+      auto* own = with_value<Assert>(in, statement, &Assert::condition, value);
+      return in.truth(value) == Truth::kFalse ? run_with(in, own, &Assert::message, statement) : run_whole(in, own);
+    }
     default:
       return;
   }
+}
+
+// With the value of a second operand, which stands behind the first.
+template <typename T>
+void SuspendedCall::run_with(Interpreter& in, T* own, Expr* T::*second, const Stmt* statement) {
+  if (has_yield(in, own->*second)) {
+    const Value value = expression_.part(in, *frame_, own->*second);
+    if (value.missing()) return stop(in, statement);
+    own->*second = constant_of(in, own->*second, value);
+  }
+  run_whole(in, own);
 }
 
 bool SuspendedCall::assign_to(Interpreter& in, const Stmt* statement, const Expr* target, const Value& value) {
@@ -289,6 +324,22 @@ void SuspendedCall::delete_targets(Interpreter& in, const Delete* statement) {
 
 void SuspendedCall::enter_case(Interpreter& in, const Match* statement) {
   push(in, Role::kBlock, case_of(in, *frame_, statement), statement);
+}
+
+// The first case that fits, at whose guards it may stop.
+void SuspendedCall::choose_case(Interpreter& in, const Match* statement, const Value& subject) {
+  if (subject.unknown()) return (void)in.test(subject);
+  for (const MatchCase& one : statement->cases) {
+    const bool fits =
+        expression_.decided(in, &one.pattern, [&] { return match_pattern(in, *frame_, one.pattern, subject); });
+    if (!fits) continue;
+    if (one.guard != nullptr) {
+      const Value guard = expression_.part(in, *frame_, one.guard);
+      if (guard.missing()) return stop(in, statement);
+      if (!expression_.decided(in, &one.guard, [&] { return in.test(guard); })) continue;
+    }
+    return push(in, Role::kBlock, one.body, statement);
+  }
 }
 
 void SuspendedCall::enter_branch(Interpreter& in, const If* statement) {
@@ -329,7 +380,7 @@ void SuspendedCall::run_statement(Interpreter& in, const Stmt* statement) {
     default:
       break;
   }
-  if (has_yield(in, operand_of(statement)) || has_yield_in_target(in, statement)) return begin(in, statement);
+  if (has_yield(in, operand_of(statement)) || has_yield_beside(in, statement)) return begin(in, statement);
   if (statement->kind == StmtKind::kMatch) return enter_case(in, static_cast<const Match*>(statement));
   if (statement->kind == StmtKind::kIf) return enter_branch(in, static_cast<const If*>(statement));
   if (statement->kind != StmtKind::kFor) return run_whole(in, const_cast<Stmt*>(statement));
@@ -346,8 +397,25 @@ void SuspendedCall::enter_with(Interpreter& in, const With* statement, std::uint
       return go_on_with(in, statement);
     }
     enter_item(in, statement, item, evaluate(in, *frame_, manager));
+    if (levels_.back().role == Role::kBlock) return wait_for_target(in, statement, item + 1);
   }
   push(in, Role::kBlock, statement->body, statement);
+}
+
+// What is to come of the statement lies below the block that assigns the target.
+void SuspendedCall::wait_for_target(Interpreter& in, const With* statement, std::uint32_t item) {
+  const Level target = levels_.back();
+  --levels_.count;
+  if (item == statement->items.size()) {
+    push(in, Role::kBlock, statement->body, statement);
+  } else {
+    auto* rest = in.arena.make<With>(*statement);
+    rest->items = {statement->items.items + item, statement->items.count - item};
+    Stmt** only = in.arena.array<Stmt*>(1);
+    *only = rest;
+    push(in, Role::kBlock, {only, 1}, rest);
+  }
+  levels_.push(in.arena, target);
 }
 
 void SuspendedCall::enter_item(Interpreter& in, const With* statement, std::uint32_t item, const Value& manager) {
@@ -364,7 +432,21 @@ void SuspendedCall::enter_item(Interpreter& in, const With* statement, std::uint
     }
     levels_.back().exit = exit;
   }
-  if (statement->items[item].target != nullptr) assign(in, *frame_, statement->items[item].target, entered);
+  if (Expr* target = statement->items[item].target; target != nullptr) take(in, target, entered);
+}
+
+// Assigns what a `for` or `with` gives, as a statement of its own where the target has a yield.
+void SuspendedCall::take(Interpreter& in, Expr* target, const Value& value) {
+  if (!has_yield(in, target)) return assign(in, *frame_, target, value);
+  auto* statement = in.arena.make<Assign>();
+  statement->kind = StmtKind::kAssign;
+  statement->at = target->at;
+  statement->targets = {in.arena.array<Expr*>(1), 1};
+  statement->targets[0] = target;
+  statement->value = constant_of(in, target, value);
+  Stmt** only = in.arena.array<Stmt*>(1);
+  *only = statement;
+  push(in, Role::kBlock, {only, 1}, statement);
 }
 
 // The loop that is the innermost level goes on with its body, or ends.
@@ -387,8 +469,10 @@ void SuspendedCall::finish_round(Interpreter& in) {
   }
   Value element;
   const bool again = in.next(loop.iteration, element);
-  if (again) assign(in, *frame_, static_cast<const For*>(levels_.back().statement)->target, element);
+  Expr* target = static_cast<const For*>(levels_.back().statement)->target;
+  if (again && !has_yield(in, target)) assign(in, *frame_, target, element);
   go_round(in, again);
+  if (again && has_yield(in, target)) take(in, target, element);
 }
 
 // The innermost block has run to its end.
@@ -423,6 +507,54 @@ void SuspendedCall::finish_level(Interpreter& in) {
   }
 }
 
+Value matches(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [exception, type] = by_position<"exception, type">(arguments);
+  return Value::of(matches_handler(in, exception, type));
+}
+
+// From that handler on, in whose type a yield stands, as a chain of `if` that raises the exception at its end.
+void SuspendedCall::seek_handler(Interpreter& in, const Try* statement, const ExceptClause* from,
+                                 const Value& exception) {
+  const auto made = [&]<typename T>(T* node, auto kind, const Position& at) {
+    node->kind = kind;
+    node->at = at;
+    return node;
+  };
+  const auto block_of = [&](Stmt* first, const Block& more) {
+    Stmt** all = in.arena.array<Stmt*>(more.size() + 1);
+    all[0] = first;
+    std::copy(more.begin(), more.end(), all + 1);
+    return Block{all, more.count + 1};
+  };
+  auto* again = made(in.arena.make<Raise>(), StmtKind::kRaise, statement->at);
+  again->value = nullptr;
+  again->cause = nullptr;
+  Block otherwise = block_of(again, {});
+  for (const ExceptClause* handler = statement->handlers.end(); handler-- != from;) {
+    auto* taken = made(in.arena.make<If>(), StmtKind::kIf, handler->body[0]->at);
+    taken->otherwise = otherwise;
+    taken->body = handler->body;
+    const Position& at = handler->type != nullptr ? handler->type->at : taken->at;
+    auto* place = made(in.arena.make<Constant>(), ExprKind::kConstant, at);
+    if (handler->target != nullptr) {
+      auto* named = made(in.arena.make<Assign>(), StmtKind::kAssign, at);
+      named->targets = {in.arena.array<Expr*>(1), 1};
+      named->targets[0] = handler->target;
+      named->value = constant_of(in, place, exception);
+      taken->body = block_of(named, handler->body);
+    }
+    auto* call = made(in.arena.make<Call>(), ExprKind::kCall, at);
+    call->callee = constant_of(in, place, in.native("matches", matches));
+    call->arguments = {in.arena.array<CallArgument>(2), 2};
+    call->arguments[0].value = constant_of(in, place, exception);
+    call->arguments[1].value = handler->type;
+    taken->condition = handler->type != nullptr ? static_cast<Expr*>(call) : constant_of(in, place, Value::of(true));
+    otherwise = block_of(taken, {});
+  }
+  push(in, Role::kHandler, otherwise, statement);
+  in.impl->handling.push_back(exception);
+}
+
 void SuspendedCall::unwind(Interpreter& in, Leaving leaving, Value exception) {
   while (!levels_.empty()) {
     Level level = levels_.back();
@@ -435,6 +567,7 @@ void SuspendedCall::unwind(Interpreter& in, Leaving leaving, Value exception) {
     try {
       if (level.role == Role::kTryBody && leaving == Leaving::kRaise) {
         for (const ExceptClause& handler : statement->handlers) {
+          if (has_yield(in, handler.type)) return seek_handler(in, statement, &handler, exception);
           if (handler.type != nullptr && handler.type->kind == ExprKind::kStarred) {
             in.note_partial("`except*` in a generator");
             continue;

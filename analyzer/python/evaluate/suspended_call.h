@@ -2,8 +2,8 @@
 //
 // The statements around a yield are walked with an explicit stack, and the expression around it part by part, so the
 // call can stop at a yield and go on later, with a value that is sent or an exception that is thrown in.  Where a yield
-// stands in the target of a `for` or `with`, or in the guard of a `case`, the statement runs to its end first, and what
-// is sent is not known to it.
+// stands among the decorators or defaults of a `def`, the statement runs to its end first, and what is sent is not
+// known to it.
 #pragma once
 
 #include "python/evaluate/paused_expression.h"
@@ -51,6 +51,12 @@ class SuspendedCall {
   void stop(Interpreter& in, const Stmt* statement);
   // False where it stops at a yield in the target.
   bool assign_to(Interpreter& in, const Stmt* statement, const Expr* target, const Value& value);
+  template <typename T>
+  void run_with(Interpreter& in, T* own, Expr* T::*second, const Stmt* statement);
+  void take(Interpreter& in, Expr* target, const Value& value);
+  void wait_for_target(Interpreter& in, const With* statement, std::uint32_t item);
+  void choose_case(Interpreter& in, const Match* statement, const Value& subject);
+  void seek_handler(Interpreter& in, const Try* statement, const ExceptClause* from, const Value& exception);
   void delete_targets(Interpreter& in, const Delete* statement);
   void finish(Interpreter& in, const Stmt* statement, const Value& value);
   // Gives the yield of the statement where the call stopped its value.

@@ -26,7 +26,7 @@ class Template {
   }
 
   Interpreter& in_;
-  const Arguments& positional_;
+  const Arguments& positional_;  // of format_map() none, not even no arguments
   const Value& mapping_;
   std::int64_t next_ = 0;
   enum class Numbering : unsigned char { kNone, kAutomatic, kManual } numbering_ = Numbering::kNone;
@@ -46,6 +46,7 @@ Value Template::argument(std::string_view name) {
     }
     numbering_ = numbering;
     if (name.size() > 9) in_.raise_value_error("Too many decimal digits in format string");
+    if (positional_.positional == nullptr) in_.raise_value_error("Format string contains positional fields");
     const std::int64_t index = name.empty() ? next_++ : std::stoll(std::string(name));
     if (static_cast<std::size_t>(index) >= positional_.count) {
       in_.raise(in_.exception("IndexError"),

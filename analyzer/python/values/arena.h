@@ -35,6 +35,16 @@ class Arena {
     return result;
   }
 
+  // Makes what was allocated last longer where it lies, if there is room.
+  bool extend(const void* block, std::size_t bytes, std::size_t wanted) {
+    const auto rounded = [](std::size_t size) { return (size + 7) & ~std::size_t{7}; };
+    if (block == nullptr || static_cast<const char*>(block) + rounded(bytes) != next_) return false;
+    const std::size_t more = rounded(wanted) - rounded(bytes);
+    if (more > static_cast<std::size_t>(end_ - next_)) return false;
+    next_ += more;
+    return true;
+  }
+
   template <typename T, typename... Arguments>
   T* make(Arguments&&... arguments) {
     static_assert(std::is_trivially_destructible_v<T>, "the arena runs no destructors");
@@ -93,7 +103,7 @@ class Arena {
   std::vector<std::unique_ptr<char, decltype(&std::free)>> chunks_;
 };
 
-// A growable array in an arena.  Growing leaves the old block behind.
+// A growable array in an arena.  Growing leaves the old block behind, unless nothing was allocated after it.
 template <typename T>
 struct ArenaVector {
   T* items = nullptr;
@@ -107,6 +117,10 @@ struct ArenaVector {
     if (larger < wanted) larger = wanted;
     constexpr std::size_t kItem =
         sizeof(T);  // NOLINT(bugprone-sizeof-expression): the size of a pointer, where T is one
+    if (arena.extend(items, capacity * kItem, larger * kItem)) {
+      capacity = static_cast<std::uint32_t>(larger);
+      return;
+    }
     T* grown = static_cast<T*>(arena.allocate(larger * kItem));
     if (count != 0) std::memcpy(static_cast<void*>(grown), items, count * kItem);
     items = grown;

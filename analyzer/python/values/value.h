@@ -380,6 +380,7 @@ struct Tensor : Object {
   Class* type = nullptr;  // torch.Tensor, Parameter, Buffer, or a subclass
   Dtype dtype = Dtype::kFloat32;
   bool requires_grad = false;
+  bool computed = false;  // from one that requires grad: no leaf of torch's graph
   bool shape_known = true;
   bool persistent = true;  // nn.Buffer(..., persistent=)
   std::uint8_t rank = 0;
