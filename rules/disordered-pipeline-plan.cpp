@@ -42,7 +42,8 @@ extern const Rule disordered_pipeline_plan = {
     .family = Family::kParallel,
     .severity = Severity::kInfo,
     .needs = Facts::kGraph | Facts::kParallel,
-    .summary = "a pipeline's plan has modules in another order than they run in (asked for with `--pp`, or of config.json)",
+    .summary =
+        "a pipeline's plan has modules in another order than they run in (asked for with `--pp`, or of config.json)",
     .why =
         "What comes before the list of layers in the plan belongs to the first stage, and what comes after it to the "
         "last. A norm that the plan has too early is put where the layers after it are not.",

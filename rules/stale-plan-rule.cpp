@@ -16,10 +16,10 @@ void check_stale_plan_rule(const Model& model, Findings& out) {
     if (names->empty()) continue;
     Finding& finding = out.emplace_back();
     finding.severity = Severity::kInfo;
-    finding.message = fmt::format("{} of the {}plan name{} nothing in the model: {}",
-                                  names->size() == 1 ? "1 rule" : fmt::format("{} rules", names->size()),
-                                  names == &of_pipeline ? "pipeline's " : "", names->size() == 1 ? "s" : "",
-                                  listed_names(*names));
+    finding.message =
+        fmt::format("{} of the {}plan name{} nothing in the model: {}",
+                    names->size() == 1 ? "1 rule" : fmt::format("{} rules", names->size()),
+                    names == &of_pipeline ? "pipeline's " : "", names->size() == 1 ? "s" : "", listed_names(*names));
     if (names == &of_pipeline)
       finding.notes.emplace_back(
           "the release splits a model by modules that it knows by name, whatever the plan has; others go by the plan");

@@ -34,7 +34,8 @@ bool is_below(std::string_view name, std::string_view module) {
 
 // Whether what runs is a module with weights by itself: neither a list of layers nor made of others that run.
 bool is_one(const std::string& module, const std::vector<std::string>& ran, const std::vector<ShardedTensor>& stage) {
-  if (std::any_of(ran.begin(), ran.end(), [&](const std::string& each) { return is_below(each, module); })) return false;
+  if (std::any_of(ran.begin(), ran.end(), [&](const std::string& each) { return is_below(each, module); }))
+    return false;
   bool has_weights = false;
   for (const ShardedTensor& tensor : stage) {
     if (!is_below(tensor.name, module)) continue;

@@ -98,8 +98,7 @@ StageAnswer plan_of(const ModelInput& input, const Analysis& analysis) {
   if (!follows_plans_of(input.transformers)) return unknown("before 4.57, plans are not followed");
   std::optional<StoredWeights> stored;
   if (model.checkpoint) stored.emplace(StoredWeights{*model.checkpoint, model.loading ? &*model.loading : nullptr});
-  const Known<ParallelMap> map =
-      distribute({2, 1, 1}, built.graph, *built.evaluated, stored ? &*stored : nullptr);
+  const Known<ParallelMap> map = distribute({2, 1, 1}, built.graph, *built.evaluated, stored ? &*stored : nullptr);
   if (!map) return unknown(map.unknown().why);
   return map->raises.empty() ? kGoodAnswer : bad(printable(map->raises));
 }

@@ -38,7 +38,7 @@ std::string accelerator_names() {
 
 // What is asked.
 struct Context {
-  std::int64_t length = 0;      // 0: what fits alone
+  std::int64_t length = 0;  // 0: what fits alone
   std::int64_t batch = 1;
   std::optional<Bytes> memory;  // of the accelerator that `--gpu` names
 };
@@ -206,8 +206,8 @@ std::string device_lines(const std::vector<Holder>& holders, const std::vector<B
     const Bytes sum = bounded_sum(holders[i].weights, caches[i]);
     text += fmt::format("  {}: {}, with the weights {}", holders[i].name, human_size(caches[i]), human_size(sum));
     if (holders[i].memory)
-      text += fmt::format(" of {}{}", human_size(*holders[i].memory),
-                          sum <= *holders[i].memory ? "" : ": they do not fit");
+      text +=
+          fmt::format(" of {}{}", human_size(*holders[i].memory), sum <= *holders[i].memory ? "" : ": they do not fit");
     text += "\n";
   }
   return text;
@@ -242,10 +242,10 @@ Result<std::string> memory_of_ranks(const MapOptions& options, const ParallelMap
   if (context->length > 0) {
     const Known<std::vector<Bytes>> known = caches(context->length);
     if (!known) return fmt::format("the cache is not known: {}\n", printable(known.unknown().why));
-    text += fmt::format("cache of {} in {}: {} on the fullest rank, with the weights {}{}\n",
-                        counted_tokens(context->length), sequences(*context), human_size(known->front()),
-                        human_size(bounded_sum(known->front(), fullest.weights)),
-                        limit_text(context->length, positions));
+    text +=
+        fmt::format("cache of {} in {}: {} on the fullest rank, with the weights {}{}\n",
+                    counted_tokens(context->length), sequences(*context), human_size(known->front()),
+                    human_size(bounded_sum(known->front(), fullest.weights)), limit_text(context->length, positions));
     if (context->memory)
       text += fmt::format("{} has {}: weights and cache {}\n", options.gpu, human_size(*context->memory),
                           overfull({fullest}, *known) ? "do not fit" : "fit");

@@ -83,7 +83,8 @@ Result<ExitStatus> list_sizes(const MapOfRanks& asked, std::ostream& out) {
   out << fmt::format("possible: {}\n", possible.empty() ? "none" : sizes_text(possible));
   // What stands against the same sizes is said at once: projections that have as many heads.
   for (auto at = obstacles.begin(); at != obstacles.end();) {
-    const auto next = std::stable_partition(at, obstacles.end(), [sizes = at->second](const auto& each) { return each.second == sizes; });
+    const auto next = std::stable_partition(at, obstacles.end(),
+                                            [sizes = at->second](const auto& each) { return each.second == sizes; });
     out << sizes_text(at->second) << ":\n";
     for (; at != next; ++at) out << "  " << printable(at->first) << "\n";
   }
@@ -137,9 +138,9 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     out << fmt::format("the library raises {}\n", printable(map->raises));
     return kFindings;
   }
-  const Result<std::string> memory =
-      memory_of_ranks(options, *map, [&](const ForwardQuestion& tokens) { return asked.map(sizes, tokens); },
-                      positions_of(*built.evaluated));
+  const Result<std::string> memory = memory_of_ranks(
+      options, *map, [&](const ForwardQuestion& tokens) { return asked.map(sizes, tokens); },
+      positions_of(*built.evaluated));
   if (!memory) return memory.error();
   const std::string forward = forward_text(*map);
   out << "\n"

@@ -92,8 +92,8 @@ class Distribution {
       if (map.raises.empty()) {
         for (const Value& rule : items(in_.attribute(ranks_, in_.intern("rules")))) {
           const std::vector<Value> fields = items(rule, 4);
-          map.plan.push_back({known_text(fields[0]), known_text(fields[1]), static_cast<PlanKind>(in_.to_int(fields[2])),
-                              in_.test(fields[3])});
+          map.plan.push_back({known_text(fields[0]), known_text(fields[1]),
+                              static_cast<PlanKind>(in_.to_int(fields[2])), in_.test(fields[3])});
         }
       }
     } catch (...) {
@@ -294,7 +294,7 @@ class Distribution {
   Interpreter& in_;
   Value ranks_;
   std::unordered_map<std::string_view, std::uint32_t> whole_;  // tensors of the graph, less those that others stand for
-  std::optional<Representatives> few_;  // what is asked for; all where there is nothing
+  std::optional<Representatives> few_;                         // what is asked for; all where there is nothing
 };
 
 }  // namespace

@@ -63,8 +63,8 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
   const Following following(in);
   const std::size_t noted = in.notes.size();
   const Answer<Value> answer = ask(in, [&] {
-    return in.call(in.import_name(kForwardModule, "run"),
-                   {evaluated.model, Value::of(question.batch), Value::of(question.length), Value::of(question.watches)});
+    return in.call(in.import_name(kForwardModule, "run"), {evaluated.model, Value::of(question.batch),
+                                                           Value::of(question.length), Value::of(question.watches)});
   });
   if (const Unknown* unknown = answer.unknown()) return Unknown{unknown->why};
   ForwardPass pass;
@@ -93,9 +93,8 @@ std::optional<std::int64_t> positions_of(EvaluatedModel& evaluated) {
   Interpreter& in = *evaluated.interpreter;
   const auto ended = run_phase([&] {
     in.embedded_module(kForwardModule, python::embedded_text("packages/forward_pass.py"), false);
-    const Answer<Value> answer = ask(in, [&] {
-      return in.call(in.import_name(kForwardModule, "positions"), {evaluated.model});
-    });
+    const Answer<Value> answer =
+        ask(in, [&] { return in.call(in.import_name(kForwardModule, "positions"), {evaluated.model}); });
     const bool is_known = answer.unknown() == nullptr && answer.raised() == nullptr && answer->is(Kind::kInt);
     return is_known ? std::optional(in.to_int(*answer)) : std::nullopt;
   });
