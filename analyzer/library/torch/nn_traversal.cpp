@@ -395,6 +395,8 @@ Value told_of_loading(Interpreter& in, const ModuleInstance* self, Dict* own, Di
 Value load_state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, state_dict, strict, assign] =
       bind<"self, state_dict, strict=, assign=">(in, "Module.load_state_dict", arguments);
+  // It would put other tensors into the places of the model's own, which are copied into instead.
+  if (flag(in, assign, false)) in.note_partial("`load_state_dict(assign=True)`");
   Dict* own = in.dict();
   collect_state(in, module_receiver(in, self), "", own);
   Dict* given = state_dict.is(Kind::kDict) ? state_dict.as<Dict>() : nullptr;

@@ -335,6 +335,11 @@ void Interpreter::set_attribute(const Value& object, Str* name, const Value& val
 
 void Interpreter::generic_delete(const Value& object, Str* name) {
   Instance* instance = object.as<Instance>();
+  // What a module has registered is found before what its class has.
+  if (instance->type->layout == Layout::kModule && hooks.module_delete != nullptr &&
+      hooks.module_delete(*this, static_cast<ModuleInstance*>(instance), name)) {
+    return;
+  }
   Value* found = class_lookup(instance->type, name);
   if (found != nullptr && found->is(Kind::kProperty) && !found->as<Property>()->cached) {
     Property* property = found->as<Property>();
@@ -350,10 +355,6 @@ void Interpreter::generic_delete(const Value& object, Str* name) {
       call(*remove, {*found, object});
       return;
     }
-  }
-  if (instance->type->layout == Layout::kModule && hooks.module_delete != nullptr &&
-      hooks.module_delete(*this, static_cast<ModuleInstance*>(instance), name)) {
-    return;
   }
   if (instance->attributes == nullptr || !dict_erase(instance->attributes, Value::of(name))) {
     raise(exception("AttributeError"),
