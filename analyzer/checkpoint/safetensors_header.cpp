@@ -19,7 +19,6 @@ namespace ckptlint {
 namespace {
 
 constexpr std::size_t kMaxMetadata = 1000;
-constexpr std::size_t kMaxMetadataBytes = 4096;
 constexpr std::size_t kLongestName = 65'536;
 constexpr std::size_t kTypicalRow = 128;  // bytes of a tensor in a header
 

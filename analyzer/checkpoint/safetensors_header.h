@@ -16,6 +16,9 @@ namespace ckptlint {
 // Where the header starts in its file, after the length.
 constexpr std::uint64_t kSafetensorsHeaderBegin = 8;
 
+// Of a text in `__metadata__`, which is cut there.
+constexpr std::size_t kMaxMetadataBytes = 65'536;
+
 // `begin` and `end` of the tensors count from the end of the header, as they do in the file.  A tensor of unknown dtype
 // has an empty `type_name`.  Tensors with other faults are left out.
 struct SafetensorsHeader {
