@@ -5,6 +5,7 @@
 // "= value value ...".  Names may have {0..3,7} or {q,k} in them.  The file is sparse: what has no values is zero.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -56,6 +57,9 @@ inline std::string bytes_of(double value, Dtype dtype) {
       return raw(value);
     case Dtype::kFloat32:
       return raw(static_cast<float>(value));
+    case Dtype::kFloat16:
+      // Powers of two alone.
+      return raw(static_cast<std::uint16_t>((std::ilogb(value) + 15) << 10));
     case Dtype::kBfloat16:
       return raw(static_cast<float>(value)).substr(2);
     case Dtype::kInt64:
@@ -68,9 +72,11 @@ inline std::string bytes_of(double value, Dtype dtype) {
   }
 }
 
-// Writes the safetensors file that `text` describes.
-inline void write_sparse_checkpoint(const std::string& text, const std::string& path) {
+// Writes the safetensors file that `text` describes, with `metadata` beside its format.
+inline void write_sparse_checkpoint(const std::string& text, const std::string& path,
+                                    const nlohmann::json& metadata = nlohmann::json::object()) {
   nlohmann::ordered_json header = {{"__metadata__", {{"format", "pt"}}}};
+  for (const auto& [name, value] : metadata.items()) header["__metadata__"][name] = value;
   std::vector<std::pair<std::uint64_t, std::string>> values;
   std::uint64_t end = 0;
   std::istringstream lines(text);

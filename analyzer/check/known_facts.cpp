@@ -36,6 +36,7 @@ constexpr Row kRows[] = {
     {Facts::kAdapter, "the adapter against its base model", unknown_of<&Model::adapter>},
     {Facts::kPipeline, "the sentence-transformers parts", unknown_of<&Model::pipeline>},
     {Facts::kDiffusion, "the components of the pipeline", unknown_of<&Model::diffusion>},
+    {Facts::kLora, "the LoRA weights on their pipeline", unknown_of<&Model::lora>},
     {Facts::kGraph, "the model's code", unknown_of<&Model::graph>},
     {Facts::kPlacement, "device maps", unknown_of<&Model::placements>},
     {Facts::kLoading, "the stored keys against the model", unknown_of<&Model::loading>},

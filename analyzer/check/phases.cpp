@@ -24,6 +24,7 @@
 #include "fix/recomputed.h"
 #include "fix/values.h"
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 #include "graph/token_embeddings.h"
 #include "loading/leftovers.h"
 #include "loading/packing_causes.h"
@@ -31,6 +32,7 @@
 #include "loading/zero3.h"
 #include "parallel/distribute.h"
 #include "parallel/forward.h"
+#include "parts/diffusion_lora.h"
 #include "parts/diffusion_pipeline.h"
 #include "parts/sentence_parts.h"
 
@@ -73,7 +75,9 @@ Known<Config> find_config(const ModelInput& input) {
 
 std::optional<Error> nothing_to_lint(const ModelInput& input) {
   const bool has_model = !input.graph_file.empty() || input.has_config || !input.broken_config.empty();
-  if (has_model || input.adapter || input.has_parts || input.has_pipeline || !input.entry.empty()) return std::nullopt;
+  if (has_model || input.adapter || input.has_parts || input.has_pipeline || !input.lora_file.empty() ||
+      !input.entry.empty())
+    return std::nullopt;
   if (input.repo != nullptr) {
     for (const std::string& name : input.repo->list("")) {
       if (name.ends_with(".gguf"))
@@ -499,6 +503,20 @@ Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const Placement
     arguments["max_memory"][name_of(budget.device)] = budget.bytes.in_eighths() / 8;
   if (!request.budgets.empty()) arguments["device_map"] = "balanced";
   return diffusion_pipeline_of(asked, arguments.dump());
+}
+
+Known<DiffusionLora> find_lora(const ModelInput& input) {
+  if (input.lora_file.empty()) return {};
+  if (input.base == nullptr) return Unknown{input.no_base};
+  for (const char* library : {kDiffusers, "peft"}) {
+    if (!has_package(input.sources, library))
+      return Unknown{fmt::format(
+          "no source of {} is there, whose code decides what it makes of LoRA weights: give one with --source",
+          library)};
+  }
+  GraphRequest base = request_of(input);
+  base.repo = input.base;
+  return diffusion_lora_of(base, input.repo, input.lora_file);
 }
 
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built) {

@@ -68,6 +68,8 @@ Known<std::vector<TensorId>> find_unset_elsewhere(const Model& model, const Know
 Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& built);
 // What diffusers makes of model_index.json, if there is one, with the budgets of `request`.
 Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const PlacementRequest& request);
+// What that library makes of LoRA weights on the pipeline that is the base.
+Known<DiffusionLora> find_lora(const ModelInput& input);
 // The layers for further tokens, where the whole model could be compared with what is stored.
 Known<Predictions> find_predictions(const ModelInput& input, const Model& model, const Known<BuiltGraph>& built);
 // The adapter against its base model, which it changes.

@@ -118,6 +118,10 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
   if (analysis.model.pipeline)
     grounds.push_back(fmt::format("parts: loaded by the code of sentence-transformers {}",
                                   printable(analysis.model.pipeline->library)));
+  if (analysis.model.lora)
+    grounds.push_back(fmt::format("LoRA weights: loaded on {} by the code of diffusers {} and PEFT {}",
+                                  quoted_name(analysis.model.lora->pipeline), printable(analysis.model.lora->library),
+                                  printable(analysis.model.lora->peft)));
   if (analysis.model.diffusion) {
     const DiffusionPipeline& pipeline = *analysis.model.diffusion;
     grounds.push_back(fmt::format("components: loaded by the code of diffusers {}", printable(pipeline.library)));
@@ -184,6 +188,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);
   model.pipeline = find_pipeline(input, built);
   model.diffusion = find_diffusion(input, question.placement);
+  model.lora = find_lora(input);
   model.predictions = find_predictions(input, model, built);
   model.adapter_config = find_adapter_config(input, model);
   model.adapter = find_adapter(input, model, built);

@@ -129,6 +129,7 @@ class RepoParts {
   }
 
   void add_components() {
+    if (!input_.lora_file.empty()) return add({"adapter", "", "", {input_.lora_file}, why_not(model_.lora)});
     if (!input_.has_pipeline) return;
     if (!model_.diffusion) return add({"pipeline", "", "", {"model_index.json"}, model_.diffusion.unknown().why});
     add({"pipeline", model_.diffusion->class_name, "", {"model_index.json"}, ""});

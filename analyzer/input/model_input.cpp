@@ -177,6 +177,33 @@ std::optional<Error> find_named_base(ModelInput& input, bool online) {
   return std::nullopt;
 }
 
+// Whether the repo, or what is named in it, is LoRA weights for a pipeline of diffusers and nothing else.
+bool is_lora(const ModelInput& input) {
+  constexpr const char* kFile = "pytorch_lora_weights.safetensors";
+  if (input.repo == nullptr || !input.repo->is_file(kFile)) return false;
+  if (!input.entry.empty()) return input.entry == kFile;
+  for (const char* other : {"config.json", "adapter_config.json", "model_index.json", "modules.json"}) {
+    if (input.repo->is_file(other)) return false;
+  }
+  return true;
+}
+
+// Nothing in the file says which pipeline it is for.
+std::optional<Error> find_pipeline_of_lora(ModelInput& input, const ModelOptions& options) {
+  input.lora_file = "pytorch_lora_weights.safetensors";
+  if (options.base.empty()) {
+    input.no_base = "`--base` does not say which pipeline of diffusers they are for";
+    return std::nullopt;
+  }
+  Result<Location> base = locate(options.base);
+  if (!base.ok()) return base.error();
+  if (!base->tree->is_file("model_index.json"))
+    return Error{
+        fmt::format("{} is no pipeline of diffusers, on which LoRA weights are loaded", quoted_name(options.base))};
+  take_base(input, std::move(*base));
+  return std::nullopt;
+}
+
 // An adapter's base: --base, else a config beside the adapter, else what it names.
 std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
@@ -184,6 +211,7 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   if (is_broken)
     return Error{fmt::format("{} cannot be read, or is no JSON object",
                              quoted_name(joined_path(input.path, "adapter_config.json")))};
+  if (is_lora(input)) return find_pipeline_of_lora(input, options);
   if (input.repo == nullptr || !is_adapter(*input.repo)) {
     if (!options.base.empty())
       return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};
@@ -232,7 +260,7 @@ Result<std::string> quantization_text(const std::string& given) {
 }
 
 void add_peft(ModelInput& input, const ModelOptions& options) {
-  if (!input.adapter) return;
+  if (!input.adapter && input.lora_file.empty()) return;
   if (!has_package(input.sources, "peft")) {
     if (std::optional<SourceTree> peft = peft_source(options)) input.sources.push_back(std::move(*peft));
   }
@@ -256,7 +284,7 @@ void take_sentence_transformers(ModelInput& input, const ModelOptions& options) 
 
 // A library as transformers is, where the model is its own.
 void add_diffusers(ModelInput& input, const ModelOptions& options) {
-  if (!input.of_diffusers && !input.has_pipeline) return;
+  if (!input.of_diffusers && !input.has_pipeline && input.lora_file.empty()) return;
   const auto given = std::find_if(input.sources.begin(), input.sources.end(),
                                   [](const SourceTree& each) { return has_package({each}, kDiffusers); });
   if (given != input.sources.end()) {
@@ -298,7 +326,8 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
   if (input.adapter && !input.broken_config.empty()) return broken_config(input);
   input.has_parts = input.repo != nullptr && input.entry.empty() && input.repo->is_file("modules.json");
   input.has_pipeline = input.repo != nullptr && input.entry.empty() && input.repo->is_file("model_index.json");
-  if (input.graph_file.empty() && (input.has_config || input.has_parts || input.has_pipeline)) {
+  if (input.graph_file.empty() &&
+      (input.has_config || input.has_parts || input.has_pipeline || !input.lora_file.empty())) {
     Result<std::vector<SourceTree>> sources = sources_for(options);
     if (!sources.ok()) return sources.error();
     input.sources = std::move(*sources);
@@ -351,7 +380,8 @@ std::optional<Error> only_a_pipeline(const ModelInput& input) {
 }
 
 bool has_library(const ModelInput& input) {
-  if (input.of_diffusers || input.has_pipeline) return has_package(input.sources, kDiffusers);
+  if (input.of_diffusers || input.has_pipeline || !input.lora_file.empty())
+    return has_package(input.sources, kDiffusers);
   return std::any_of(input.sources.begin(), input.sources.end(), holds_transformers);
 }
 

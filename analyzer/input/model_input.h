@@ -34,6 +34,7 @@ struct ModelInput {
   std::string quantization;              // another, as JSON: --quantization-config; may be empty
   std::vector<SourceTree> sources;       // in the order of precedence, after the repo's own code
   bool has_peft = false;                 // the source of PEFT is among them
+  std::string lora_file;                 // of LoRA weights for a pipeline of diffusers, which is `base`; else empty
   bool has_parts = false;                // modules.json is there
   bool has_pipeline = false;             // model_index.json is there: a pipeline of diffusers
   std::optional<SourceTree> sentence_transformers;  // then, where there is one; evaluated for the parts alone
@@ -46,7 +47,9 @@ struct ModelInput {
   std::string transformers;         // the release to imitate: --transformers, else what the source says; may be empty
 
   // A repo of parts, in the root of which no model lies.
-  bool parts_alone() const { return (has_parts || has_pipeline) && !has_config && broken_config.empty() && !adapter; }
+  bool parts_alone() const {
+    return (has_parts || has_pipeline || !lora_file.empty()) && !has_config && broken_config.empty() && !adapter;
+  }
 
   // Why something of the repo or the base could not be had (FileTree::lost).
   std::optional<Error> lost() const;

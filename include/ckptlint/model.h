@@ -13,6 +13,7 @@
 #include "ckptlint/conduct.h"
 #include "ckptlint/config.h"
 #include "ckptlint/device_map.h"
+#include "ckptlint/diffusion_lora.h"
 #include "ckptlint/diffusion_pipeline.h"
 #include "ckptlint/known.h"
 #include "ckptlint/leftovers.h"
@@ -48,6 +49,7 @@ enum class Facts : std::uint32_t {
   kAdapterConfig = 4096,  // the tensors are an adapter's, compared with its own config
   kPipeline = 8192,       // what sentence-transformers makes of modules.json, where there is one
   kDiffusion = 2097152,   // what diffusers makes of model_index.json, where there is one
+  kLora = 4194304,        // LoRA weights for a pipeline of diffusers, loaded on it
   kPredictions = 16384,   // the layers that predict further tokens, where the config announces any
   kTokenizer = 32768,     // what the library makes of the tokenizer's files, where there are any
   kProcessor = 65536,     // of those of the processor
@@ -160,6 +162,7 @@ struct Model {
   Known<std::vector<AdapterContradiction>> adapter_config;  // Facts::kAdapterConfig
   Known<Pipeline> pipeline;                                 // Facts::kPipeline
   Known<DiffusionPipeline> diffusion;                       // Facts::kDiffusion
+  Known<DiffusionLora> lora;                                // Facts::kLora
   Known<Predictions> predictions;                           // Facts::kPredictions
 
   Known<Conduct> conduct;  // Facts::kConduct

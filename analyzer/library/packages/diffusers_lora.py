@@ -49,6 +49,8 @@ def _built_of_its_config(cls, folder, *given, subfolder=None, **named):
 
 def settle():
     """The releases of diffusers and of PEFT."""
+    import os
+
     import diffusers
     import peft
     import safetensors
@@ -57,6 +59,7 @@ def settle():
 
     import _peft_loading
 
+    os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # no thread reads what lies here
     _diffusers_pipeline.settle()
     _peft_loading.settle_machine()
     safetensors.safe_open = safetensors.torch.safe_open = _File
