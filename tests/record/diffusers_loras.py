@@ -172,7 +172,10 @@ def flux_bfl(part, model, _):
 
 
 def flux_fal(part, model, _):
-    return flux_blocks(model, lambda block, name: "base_model.model." + block + dotted(name), PEFT)
+    out = flux_blocks(model, lambda block, name: "base_model.model." + block + dotted(name), PEFT)
+    if model.config.num_layers == FULL[1][0]:
+        out |= pair("base_model.model.final_layer.linear", torch.empty(64, model.inner_dim), PEFT)
+    return out
 
 
 def flux_comfy(part, model, _):
