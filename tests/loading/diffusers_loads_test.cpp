@@ -149,7 +149,11 @@ void check_release(const std::string& version, const std::string& transformers, 
 }
 
 TEST_CASE("Loads of models of diffusers 0.42.1 are reported as it reports them") {
-  check_release("0.42.1", "5.23.0", 300);
+  check_release("0.42.1", "5.23.0", 700);
+}
+
+TEST_CASE("Loads of models of diffusers 0.36.0 are reported as it reports them") {
+  check_release("0.36.0", "4.57.6", 350);
 }
 
 }  // namespace

@@ -157,6 +157,14 @@ std::string difference(const json& row, const std::string& folder, const std::ve
   const std::string& raises = pipeline->load.raises;
   if (row.contains("error")) return type_of(raises) == type_of(row["error"]) ? "" : "no such error, but " + raises;
   if (!raises.empty()) return "raises " + raises;
+  if (row.contains("map") && row["map"].is_object()) {
+    json devices = json::object();
+    for (const auto& [component, device] : pipeline->devices) devices[component] = device;
+    json want = json::object();
+    for (const auto& [component, device] : row["map"].items())
+      want[component] = device.is_string() ? device.get<std::string>() : device.dump();
+    if (devices != want) return "another map: " + devices.dump();
+  }
   for (const PipelineComponent& each : pipeline->components) {
     if (!row.contains("answer") || !row["answer"].contains(each.name)) continue;
     const json& want = row["answer"][each.name];
