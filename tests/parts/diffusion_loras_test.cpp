@@ -185,7 +185,6 @@ struct LeftApart {
 constexpr LeftApart kLeftApart[] = {
     {"StableDiffusionLoraLoaderMixin", "sgm", "converted: ",
      "lora_state_dict was recorded with unet_config, which this mixin's load_lora_weights does not give"},
-    {"", "text_", "not known: ", "load_adapter of transformers 5 reads by threads, which are not followed"},
 };
 
 bool is_left_apart(const json& row, const std::string& difference) {

@@ -55,15 +55,19 @@ def settle():
     import peft
     import safetensors
     import safetensors.torch
+    import transformers
+    import transformers.utils.logging
     from diffusers.models.modeling_utils import ModelMixin
 
     import _peft_loading
 
     os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # no thread reads what lies here
+    transformers.utils.logging.tqdm = lambda items, *given, **named: items
     _diffusers_pipeline.settle()
     _peft_loading.settle_machine()
     safetensors.safe_open = safetensors.torch.safe_open = _File
     ModelMixin.from_pretrained = classmethod(_built_of_its_config)
+    transformers.PreTrainedModel.from_pretrained = classmethod(lambda cls, folder, *given, **named: cls(cls.config_class.from_pretrained(folder)))
     return diffusers.__version__, peft.__version__
 
 
