@@ -8,6 +8,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -25,10 +26,10 @@ void check_disordered_pipeline_plan(const Model& model, Findings& out) {
     const PlanRule*& before = latest[parent_of(rule.name)];
     if (before != nullptr && std::find(ran.begin(), at, before->name) == at) {
       Finding& finding = out.emplace_back();
+      finding.severity = Severity::kInfo;
       finding.message = fmt::format("the pipeline's plan has {} before {}, and the model runs them the other way round",
                                     listed_names({before->name}), listed_names({rule.name}));
-      finding.notes.emplace_back(
-          "the release splits a model by modules that it knows by name, whatever the plan has; others go by the plan");
+      finding.notes.emplace_back(kUnreadPipelinePlan);
       return;
     }
     before = &rule;

@@ -3,6 +3,7 @@
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
+#include "wording/wording.h"
 
 namespace ckptlint {
 namespace {
@@ -20,9 +21,7 @@ void check_stale_plan_rule(const Model& model, Findings& out) {
         fmt::format("{} of the {}plan name{} nothing in the model: {}",
                     names->size() == 1 ? "1 rule" : fmt::format("{} rules", names->size()),
                     names == &of_pipeline ? "pipeline's " : "", names->size() == 1 ? "s" : "", listed_names(*names));
-    if (names == &of_pipeline)
-      finding.notes.emplace_back(
-          "the release splits a model by modules that it knows by name, whatever the plan has; others go by the plan");
+    if (names == &of_pipeline) finding.notes.emplace_back(kUnreadPipelinePlan);
   }
 }
 

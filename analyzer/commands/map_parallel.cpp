@@ -126,7 +126,7 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
   const MapOfRanks asked{options, input, built, stored ? &*stored : nullptr};
   if (lists) return list_sizes(asked, out);
   const Known<ParallelMap> map =
-      asked.map(sizes, is_json ? std::nullopt : std::optional<ForwardQuestion>(ForwardQuestion{}));
+      asked.map(sizes, is_json ? std::nullopt : std::optional(ForwardQuestion{.watches = sizes.pipeline > 1}));
   if (!map) return Error{fmt::format("{}: {}", quoted_name(input.path), map.unknown().why)};
   if (is_json) {
     write_shards(*map, out);

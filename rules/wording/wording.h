@@ -48,6 +48,9 @@ std::vector<Remedy> count_guesses(const Model& model, const std::vector<std::str
 // How grave a loss is: an error where a call that is made loses the tensors, worth knowing where only one that somebody
 // might write does or where it takes budgets that only chance would hit.
 Severity severity_of(const Loss& loss);
+// What becomes of a pipeline's plan in the release.
+inline constexpr const char* kUnreadPipelinePlan =
+    "the release splits a model by modules that it knows by name, whatever the plan has; others go by the plan";
 // The clauses of a loss as notes: who loses, why, who does not.
 std::vector<std::string> notes_of(const Loss& loss);
 

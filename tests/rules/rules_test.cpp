@@ -84,6 +84,8 @@ CheckOptions options_for(const Case& each, const ModelRepo& repo) {
       options.parallel.tensor = value;
     else if (name == "--ep")
       options.parallel.expert = value;
+    else if (name == "--pp")
+      options.parallel.pipeline = value;
     else if (name == "--source") {  // a release that set-up fetched
       if (!std::exchange(has_source, true)) options.model.sources.clear();
       options.model.sources.push_back(test::transformers_wheel(value));
