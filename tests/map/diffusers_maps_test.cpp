@@ -41,8 +41,8 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   return names;
 }
 
-// What the model keeps whole once its own list is another one.
-void gather_anew(EvaluatedModel& evaluated, const json& classes, ModuleGraph& graph) {
+// What the model keeps whole once its own list is another one; false where that could not be asked.
+bool gather_anew(EvaluatedModel& evaluated, const json& classes, ModuleGraph& graph) {
   python::Interpreter& in = *evaluated.interpreter;
   const auto ended = run_phase([&] {
     const python::Value model = python::Value::of(in.type_of(evaluated.model));
@@ -63,7 +63,7 @@ void gather_anew(EvaluatedModel& evaluated, const json& classes, ModuleGraph& gr
     in.generic_set(evaluated.model, in.intern("_no_split_modules"), former);
     return true;
   });
-  REQUIRE(std::holds_alternative<bool>(ended));
+  return std::holds_alternative<bool>(ended);
 }
 
 std::string type_of(const std::string& exception) { return exception.substr(0, exception.find(':')); }
@@ -147,7 +147,8 @@ TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") {
     const ModuleGraph as_built = built->graph;
     for (const json& row : of_model[models[i]]) {
       ModuleGraph graph = as_built;
-      if (row.contains("no_split")) gather_anew(*built->evaluated, row["no_split"], graph);
+      const bool gathered = !row.contains("no_split") || gather_anew(*built->evaluated, row["no_split"], graph);
+      if (!gathered) differences[i] += "the classes could not be asked for\n";
       const PlacementSimulator simulator(graph);
       const std::string wrong = difference(row, graph, simulator);
       if (!wrong.empty()) differences[i] += wrong + ": " + row.dump().substr(0, 600) + "\n";
