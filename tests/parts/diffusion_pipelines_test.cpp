@@ -203,7 +203,7 @@ TEST_CASE("Pipelines of diffusers 0.42.1 are made of their components as the lib
   std::size_t open = 0, other_maps = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (is_of_weights(rows[i])) continue;
-    // Known defect: a build of the same sources elsewhere gave 14 of the 72 balanced maps otherwise, always the same.
+    // Known defect: 14 of the 72 balanced maps are otherwise.
     if (differences[i].starts_with("another map: ")) {
       ++other_maps;
       WARN("row " << i << ": " << differences[i]);
