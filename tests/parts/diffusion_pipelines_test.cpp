@@ -200,15 +200,9 @@ TEST_CASE("Pipelines of diffusers 0.42.1 are made of their components as the lib
   std::vector<std::string> differences(rows.size());
   test::side_by_side(rows.size(),
                      [&](std::size_t i) { differences[i] = difference(rows[i], folders[i]->path(), sources); });
-  std::size_t open = 0, other_maps = 0;
+  std::size_t open = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (is_of_weights(rows[i])) continue;
-    // Known defect: 14 of the 72 balanced maps are otherwise.
-    if (differences[i].starts_with("another map: ")) {
-      ++other_maps;
-      WARN("row " << i << ": " << differences[i]);
-      continue;
-    }
     if (differences[i].starts_with("not known: ")) {
       ++open;
       continue;
@@ -219,7 +213,6 @@ TEST_CASE("Pipelines of diffusers 0.42.1 are made of their components as the lib
     CHECK(differences[i] == "");
   }
   CHECK(open <= 2);
-  CHECK(other_maps <= 14);
 }
 
 }  // namespace

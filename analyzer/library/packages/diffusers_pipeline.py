@@ -33,18 +33,19 @@ def _bytes_of(tensor, dtype):
     return tensor.numel() * size
 
 
-def _bytes_of_model(model, dtype=None):
-    tensors = {id(each): each for each in [*model.parameters(), *model.buffers()]}
-    return sum(_bytes_of(each, dtype) for each in tensors.values())
+def _bytes_of_model(model):
+    return sum(_bytes_of(each, None) for each in [*model.parameters(), *model.buffers()])
 
 
-# accelerate.utils.compute_module_sizes, of which the sum alone is asked for.
+# accelerate.utils.compute_module_sizes, of which the sum alone is asked for, of a model built under init_empty_weights: a
+# parameter is made anew whenever it is registered, so that tied weights are counted in each module.
 def _compute_module_sizes(model, dtype=None, special_dtypes=None, buffers_only=False):
     import torch
 
     if isinstance(dtype, str):
         dtype = getattr(torch, dtype.replace("torch.", ""))
-    return {"": _bytes_of_model(model, dtype)}
+    parameters = [each for module in model.modules() for each in module._parameters.values() if each is not None]
+    return {"": sum(_bytes_of(each, dtype) for each in [*parameters, *model.buffers()])}
 
 
 # accelerate.utils.convert_file_size_to_int
