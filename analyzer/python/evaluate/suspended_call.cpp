@@ -1,75 +1,14 @@
 // A call of a generator function that stops at each yield.
 #include "python/evaluate/suspended_call.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "python/evaluate/containers.h"
 #include "python/evaluate/generators.h"
-#include "python/evaluate/signature.h"
+#include "python/evaluate/yielding_statement.h"
 
 namespace ckptlint::python {
 namespace {
-
-// The expression of a statement at whose yields the call can stop; null where there is none.
-const Expr* operand_of(const Stmt* statement) {
-  switch (statement->kind) {
-    case StmtKind::kExpr:
-      return static_cast<const ExprStmt*>(statement)->value;
-    case StmtKind::kAssign:
-      return static_cast<const Assign*>(statement)->value;
-    case StmtKind::kAugAssign:
-      return static_cast<const AugAssign*>(statement)->value;
-    case StmtKind::kAnnAssign:
-      return static_cast<const AnnAssign*>(statement)->value;
-    case StmtKind::kReturn:
-      return static_cast<const Return*>(statement)->value;
-    case StmtKind::kIf:
-      return static_cast<const If*>(statement)->condition;
-    case StmtKind::kFor:
-      return static_cast<const For*>(statement)->iterable;
-    case StmtKind::kWhile:
-      return static_cast<const While*>(statement)->condition;
-    case StmtKind::kRaise:
-      return static_cast<const Raise*>(statement)->value;
-    case StmtKind::kAssert:
-      return static_cast<const Assert*>(statement)->condition;
-    case StmtKind::kMatch:
-      return static_cast<const Match*>(statement)->subject;
-    default:
-      return nullptr;
-  }
-}
-
-bool has_yield_beside(Interpreter& in, const Stmt* statement) {
-  const auto has = [&](const Expr* target) { return has_yield(in, target); };
-  const auto any = [&](const auto& targets) { return std::any_of(targets.begin(), targets.end(), has); };
-  switch (statement->kind) {
-    case StmtKind::kAssign:
-      return any(static_cast<const Assign*>(statement)->targets);
-    case StmtKind::kAugAssign:
-      return has(static_cast<const AugAssign*>(statement)->target);
-    case StmtKind::kAnnAssign:
-      return static_cast<const AnnAssign*>(statement)->value != nullptr &&
-             has(static_cast<const AnnAssign*>(statement)->target);
-    case StmtKind::kDelete:
-      return any(static_cast<const Delete*>(statement)->targets);
-    case StmtKind::kRaise:
-      return has(static_cast<const Raise*>(statement)->cause);
-    case StmtKind::kAssert:
-      return has(static_cast<const Assert*>(statement)->message);
-    case StmtKind::kClass: {
-      const auto& bases = static_cast<const ClassDef*>(statement)->bases;
-      return any(static_cast<const ClassDef*>(statement)->decorators) ||
-             std::any_of(bases.begin(), bases.end(), [&](const CallArgument& base) { return has(base.value); });
-    }
-    case StmtKind::kMatch: {
-      const auto& cases = static_cast<const Match*>(statement)->cases;
-      return std::any_of(cases.begin(), cases.end(), [&](const MatchCase& one) { return has(one.guard); });
-    }
-    default:
-      return false;
-  }
-}
 
 // A copy of the statement in which the value is in the place of its operand.
 template <typename T>
@@ -77,18 +16,6 @@ T* with_value(Interpreter& in, const Stmt* statement, Expr* T::*operand, const V
   T* own = in.arena.make<T>(*static_cast<const T*>(statement));
   own->*operand = constant_of(in, own->*operand, value);
   return own;
-}
-
-// The statements of a function, or the one that a lambda stands for.
-Block body_of(Interpreter& in, const Code& code) {
-  if (code.expression == nullptr) return code.body;
-  auto* statement = in.arena.make<Return>();
-  statement->kind = StmtKind::kReturn;
-  statement->at = code.expression->at;
-  statement->value = code.expression;
-  Stmt** only = in.arena.array<Stmt*>(1);
-  *only = statement;
-  return {only, 1};
 }
 
 Value type_of_exception(const Value& exception) {
@@ -411,9 +338,7 @@ void SuspendedCall::wait_for_target(Interpreter& in, const With* statement, std:
   } else {
     auto* rest = in.arena.make<With>(*statement);
     rest->items = {statement->items.items + item, statement->items.count - item};
-    Stmt** only = in.arena.array<Stmt*>(1);
-    *only = rest;
-    push(in, Role::kBlock, {only, 1}, rest);
+    push(in, Role::kBlock, block_of(in, rest), rest);
   }
   levels_.push(in.arena, target);
 }
@@ -438,15 +363,8 @@ void SuspendedCall::enter_item(Interpreter& in, const With* statement, std::uint
 // Assigns what a `for` or `with` gives, as a statement of its own where the target has a yield.
 void SuspendedCall::take(Interpreter& in, Expr* target, const Value& value) {
   if (!has_yield(in, target)) return assign(in, *frame_, target, value);
-  auto* statement = in.arena.make<Assign>();
-  statement->kind = StmtKind::kAssign;
-  statement->at = target->at;
-  statement->targets = {in.arena.array<Expr*>(1), 1};
-  statement->targets[0] = target;
-  statement->value = constant_of(in, target, value);
-  Stmt** only = in.arena.array<Stmt*>(1);
-  *only = statement;
-  push(in, Role::kBlock, {only, 1}, statement);
+  Assign* const statement = assignment_of(in, target, value, target->at);
+  push(in, Role::kBlock, block_of(in, statement), statement);
 }
 
 // The loop that is the innermost level goes on with its body, or ends.
@@ -507,51 +425,8 @@ void SuspendedCall::finish_level(Interpreter& in) {
   }
 }
 
-Value matches(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [exception, type] = by_position<"exception, type">(arguments);
-  return Value::of(matches_handler(in, exception, type));
-}
-
-// From that handler on, in whose type a yield stands, as a chain of `if` that raises the exception at its end.
-void SuspendedCall::seek_handler(Interpreter& in, const Try* statement, const ExceptClause* from,
-                                 const Value& exception) {
-  const auto made = [&]<typename T>(T* node, auto kind, const Position& at) {
-    node->kind = kind;
-    node->at = at;
-    return node;
-  };
-  const auto block_of = [&](Stmt* first, const Block& more) {
-    Stmt** all = in.arena.array<Stmt*>(more.size() + 1);
-    all[0] = first;
-    std::copy(more.begin(), more.end(), all + 1);
-    return Block{all, more.count + 1};
-  };
-  auto* again = made(in.arena.make<Raise>(), StmtKind::kRaise, statement->at);
-  again->value = nullptr;
-  again->cause = nullptr;
-  Block otherwise = block_of(again, {});
-  for (const ExceptClause* handler = statement->handlers.end(); handler-- != from;) {
-    auto* taken = made(in.arena.make<If>(), StmtKind::kIf, handler->body[0]->at);
-    taken->otherwise = otherwise;
-    taken->body = handler->body;
-    const Position& at = handler->type != nullptr ? handler->type->at : taken->at;
-    auto* place = made(in.arena.make<Constant>(), ExprKind::kConstant, at);
-    if (handler->target != nullptr) {
-      auto* named = made(in.arena.make<Assign>(), StmtKind::kAssign, at);
-      named->targets = {in.arena.array<Expr*>(1), 1};
-      named->targets[0] = handler->target;
-      named->value = constant_of(in, place, exception);
-      taken->body = block_of(named, handler->body);
-    }
-    auto* call = made(in.arena.make<Call>(), ExprKind::kCall, at);
-    call->callee = constant_of(in, place, in.native("matches", matches));
-    call->arguments = {in.arena.array<CallArgument>(2), 2};
-    call->arguments[0].value = constant_of(in, place, exception);
-    call->arguments[1].value = handler->type;
-    taken->condition = handler->type != nullptr ? static_cast<Expr*>(call) : constant_of(in, place, Value::of(true));
-    otherwise = block_of(taken, {});
-  }
-  push(in, Role::kHandler, otherwise, statement);
+void SuspendedCall::handle(Interpreter& in, const Try* statement, const Block& block, const Value& exception) {
+  push(in, Role::kHandler, block, statement);
   in.impl->handling.push_back(exception);
 }
 
@@ -567,16 +442,15 @@ void SuspendedCall::unwind(Interpreter& in, Leaving leaving, Value exception) {
     try {
       if (level.role == Role::kTryBody && leaving == Leaving::kRaise) {
         for (const ExceptClause& handler : statement->handlers) {
-          if (has_yield(in, handler.type)) return seek_handler(in, statement, &handler, exception);
+          if (has_yield(in, handler.type))
+            return handle(in, statement, branches_of_handlers(in, statement, &handler, exception), exception);
           if (handler.type != nullptr && handler.type->kind == ExprKind::kStarred) {
             in.note_partial("`except*` in a generator");
             continue;
           }
           if (handler.type != nullptr && !matches_handler(in, exception, evaluate(in, *frame_, handler.type))) continue;
           if (handler.target != nullptr) store_name(in, *frame_, handler.target, exception);
-          push(in, Role::kHandler, handler.body, statement);
-          in.impl->handling.push_back(exception);
-          return;
+          return handle(in, statement, handler.body, exception);
         }
       }
       bool of_try = level.role == Role::kTryBody || level.role == Role::kTryElse || level.role == Role::kHandler;

@@ -56,7 +56,7 @@ class SuspendedCall {
   void take(Interpreter& in, Expr* target, const Value& value);
   void wait_for_target(Interpreter& in, const With* statement, std::uint32_t item);
   void choose_case(Interpreter& in, const Match* statement, const Value& subject);
-  void seek_handler(Interpreter& in, const Try* statement, const ExceptClause* from, const Value& exception);
+  void handle(Interpreter& in, const Try* statement, const Block& block, const Value& exception);
   void delete_targets(Interpreter& in, const Delete* statement);
   void finish(Interpreter& in, const Stmt* statement, const Value& value);
   // Gives the yield of the statement where the call stopped its value.
