@@ -212,16 +212,10 @@ MixedAdapters mixed_adapters(const FileTree& repo, const nlohmann::ordered_json&
 Known<Adapter> load_with_peft(const Checkpoint& adapter, const nlohmann::ordered_json& config,
                               const MixedAdapters& mixed, EvaluatedModel& base, const ModuleGraph& graph) {
   if (std::optional<Unknown> why = too_many_names(config)) return std::move(*why);
-  auto ended = run_phase([&] { return PeftLoading(adapter, config, mixed, base).run(); });
-  if (Adapter* made = std::get_if<Adapter>(&ended)) {
-    if (made->load.by.empty() && !made->load.is_sound()) made->load.edit = prefix_edit(adapter, graph);
-    return std::move(*made);
-  }
-  const Stopped& stopped = std::get<Stopped>(ended);
-  const bool is_limit = stopped.by == Stopped::By::kLimit;
-  return Unknown{
-      fmt::format("how PEFT loads the adapter could not be followed: {}",
-                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
+  Known<Adapter> made =
+      follow("how PEFT loads the adapter", [&] { return PeftLoading(adapter, config, mixed, base).run(); });
+  if (made && made->load.by.empty() && !made->load.is_sound()) made->load.edit = prefix_edit(adapter, graph);
+  return made;
 }
 
 }  // namespace ckptlint

@@ -238,10 +238,7 @@ template <typename Question>
 auto known(const Question& question) -> Known<decltype(question())> {
   auto ended = run_phase(question);
   if (auto* made = std::get_if<decltype(question())>(&ended)) return std::move(*made);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  if (stopped.by == Stopped::By::kLimit)
-    return Unknown{fmt::format("it takes more {} than the limit allows", stopped.what)};
-  return Unknown{stopped.what};
+  return Unknown{reason_of(std::get<Stopped>(ended))};
 }
 
 constexpr std::uint64_t kLongestOther = 16u << 20;

@@ -151,10 +151,8 @@ Known<Conduct> conduct_of(const FileTreePtr& repo, const std::string& label, Sou
     if (!known) known = followed(repo, label, entries, sources, false);
   });
   if (!stopped) return known;
-  return Unknown{fmt::format("what the code of the repo would do could not be followed: {}",
-                             stopped->by == Stopped::By::kLimit
-                                 ? fmt::format("it takes more {} than the limit allows", stopped->what)
-                                 : printable(stopped->what))};
+  return Unknown{
+      fmt::format("what the code of the repo would do could not be followed: {}", printable(reason_of(*stopped)))};
 }
 
 }  // namespace ckptlint

@@ -57,6 +57,11 @@ std::optional<Stopped> stopped_by(const std::function<void()>& phase) {
   return std::nullopt;
 }
 
+std::string reason_of(const Stopped& stopped) {
+  return stopped.by == Stopped::By::kLimit ? fmt::format("it takes more {} than the limit allows", stopped.what)
+                                           : stopped.what;
+}
+
 HiddenError hidden_error(python::Interpreter& in, const python::PyRaise& raised) {
   HiddenError error;
   auto hidden = in.hidden_by.find(raised.exception.object);

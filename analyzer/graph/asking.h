@@ -130,6 +130,17 @@ auto run_phase(const Phase& phase) -> std::variant<decltype(phase()), Stopped> {
   return std::get<1>(std::move(made));
 }
 
+// Why it ended: that it takes more of something than the limit allows, or what it stopped at.
+std::string reason_of(const Stopped& stopped);
+
+// What `phase` gives, or that `what` ("how PEFT loads the adapter") could not be followed, and why.
+template <typename Phase>
+auto follow(std::string_view what, const Phase& phase) -> Known<decltype(phase())> {
+  auto ended = run_phase(phase);
+  if (auto* made = std::get_if<decltype(phase())>(&ended)) return std::move(*made);
+  return Unknown{std::string(what) + " could not be followed: " + reason_of(std::get<Stopped>(ended))};
+}
+
 // What the exception hides, where it does: the AttributeError of a property, the innermost of several.
 HiddenError hidden_error(python::Interpreter& in, const python::PyRaise& raised);
 

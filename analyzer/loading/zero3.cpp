@@ -224,20 +224,10 @@ Known<Zero3Loading> load_under_zero3(const ModuleGraph& graph, const Checkpoint&
   auto ended = run_phase([&] { return Zero3Loader(graph, checkpoint, key_mapping, *evaluated).run(loading); });
   const Stopped* stopped = std::get_if<Stopped>(&ended);
   if (stopped == nullptr) return std::get<0>(std::move(ended));
-  std::string why = stopped->what;
-  switch (stopped->by) {
-    case Stopped::By::kMemory:
-    case Stopped::By::kFailure:
-      return Unknown{std::move(why)};
-    case Stopped::By::kLimit:
-      why = fmt::format("it takes more {} than the limit allows", stopped->what);
-      break;
-    case Stopped::By::kRaise:
-      if (!is_of_machine(why)) return Zero3Loading{{}, LoadFailure{kStage, std::move(why), stopped->where}};
-      break;
-    case Stopped::By::kNotFollowed:
-      break;
-  }
+  std::string why = reason_of(*stopped);
+  if (stopped->by == Stopped::By::kMemory || stopped->by == Stopped::By::kFailure) return Unknown{std::move(why)};
+  if (stopped->by == Stopped::By::kRaise && !is_of_machine(why))
+    return Zero3Loading{{}, LoadFailure{kStage, std::move(why), stopped->where}};
   return Unknown{fmt::format("how the library loads under ZeRO-3 could not be followed: {}", why)};
 }
 

@@ -310,13 +310,8 @@ bool has_tensor_plan(EvaluatedModel& evaluated) {
 
 Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
                               const StoredWeights* stored, const std::optional<ForwardQuestion>& forward) {
-  auto ended = run_phase([&] { return Distribution(sizes, graph, evaluated, stored, forward).run(); });
-  if (ParallelMap* made = std::get_if<ParallelMap>(&ended)) return std::move(*made);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  const bool is_limit = stopped.by == Stopped::By::kLimit;
-  return Unknown{
-      fmt::format("how transformers distributes the model could not be followed: {}",
-                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
+  return follow("how transformers distributes the model",
+                [&] { return Distribution(sizes, graph, evaluated, stored, forward).run(); });
 }
 
 }  // namespace ckptlint

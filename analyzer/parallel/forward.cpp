@@ -105,9 +105,7 @@ std::optional<std::int64_t> positions_of(EvaluatedModel& evaluated) {
 Known<ForwardPass> find_forward(EvaluatedModel& evaluated, const ForwardQuestion& question) {
   auto ended = run_phase([&] { return forward_of(evaluated, question); });
   if (Known<ForwardPass>* found = std::get_if<Known<ForwardPass>>(&ended)) return std::move(*found);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  return Unknown{stopped.by == Stopped::By::kLimit ? fmt::format("it takes more {} than the limit allows", stopped.what)
-                                                   : stopped.what};
+  return Unknown{reason_of(std::get<Stopped>(ended))};
 }
 
 }  // namespace ckptlint

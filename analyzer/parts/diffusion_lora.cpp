@@ -126,19 +126,13 @@ class LoraLoading {
 }  // namespace
 
 Known<DiffusionLora> diffusion_lora_of(const GraphRequest& base, const FileTreePtr& lora, const std::string& file) {
-  auto ended = run_phase([&] {
+  return follow("how diffusers loads the LoRA weights", [&] {
     LoraLoading loading(base, lora, file);
     Answer<DiffusionLora> answer = attempt([&] { return loading.run(); });
     // A library that is not as it was when it was compared.
     if (const python::PyRaise* raised = answer.raised()) throw NotFollowed{loading.described(*raised)};
     return std::move(*answer);
   });
-  if (auto* made = std::get_if<DiffusionLora>(&ended)) return std::move(*made);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  const bool is_limit = stopped.by == Stopped::By::kLimit;
-  return Unknown{
-      fmt::format("how diffusers loads the LoRA weights could not be followed: {}",
-                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
 }
 
 }  // namespace ckptlint

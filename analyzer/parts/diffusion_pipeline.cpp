@@ -137,19 +137,13 @@ std::vector<ComponentModel> component_models(const FileTree& repo) {
 }
 
 Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments) {
-  auto ended = run_phase([&] {
+  return follow("how diffusers loads it", [&] {
     PipelineLoading loading(request, arguments);
     Answer<DiffusionPipeline> answer = attempt([&] { return loading.run(); });
     // A library that is not as it was when it was compared.
     if (const python::PyRaise* raised = answer.raised()) throw NotFollowed{loading.described(*raised)};
     return std::move(*answer);
   });
-  if (auto* made = std::get_if<DiffusionPipeline>(&ended)) return std::move(*made);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  const bool is_limit = stopped.by == Stopped::By::kLimit;
-  return Unknown{
-      fmt::format("how diffusers loads it could not be followed: {}",
-                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
 }
 
 }  // namespace ckptlint

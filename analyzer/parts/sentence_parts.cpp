@@ -164,19 +164,13 @@ class SentenceParts {
 }  // namespace
 
 Known<Pipeline> sentence_parts_of(const GraphRequest& request) {
-  auto ended = run_phase([&] {
+  return follow("how sentence-transformers loads it", [&] {
     SentenceParts parts(request);
     Answer<Pipeline> answer = attempt([&] { return parts.run(); });
     // A library that is not as it was when it was compared.
     if (const python::PyRaise* raised = answer.raised()) throw NotFollowed{parts.described(*raised)};
     return std::move(*answer);
   });
-  if (auto* made = std::get_if<Pipeline>(&ended)) return std::move(*made);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  const bool is_limit = stopped.by == Stopped::By::kLimit;
-  return Unknown{
-      fmt::format("how sentence-transformers loads it could not be followed: {}",
-                  is_limit ? fmt::format("it takes more {} than the limit allows", stopped.what) : stopped.what)};
 }
 
 }  // namespace ckptlint
