@@ -74,13 +74,7 @@ void take(std::vector<Answer>& answers, const std::string& run, const json& want
 }
 
 std::vector<Answer> answers_of(const json& row, const std::vector<SourceTree>& sources) {
-  GraphRequest request;
-  request.class_name = row["class"].get<std::string>();
-  request.repo = in_memory_tree({{"config.json", row["config"].dump()}});
-  request.sources = sources;
-  request.initialization = false;
-  request.as_loaded = true;
-  const Result<BuiltGraph> built = build_graph(request);
+  const Result<BuiltGraph> built = build_graph(test::as_loaded(row["class"], row["config"].dump(), sources));
   std::vector<Answer> answers;
   if (!built || built->evaluated == nullptr) {
     answers.push_back({"", nullptr, std::nullopt, built ? "not evaluated" : built.error().message});

@@ -16,13 +16,7 @@ using nlohmann::json;
 
 // "equal", "differs", or the type of what a stage raises; "not known: why".
 std::string result_of(const json& row, const std::vector<SourceTree>& sources) {
-  GraphRequest request;
-  request.class_name = row["class"].get<std::string>();
-  request.repo = in_memory_tree({{"config.json", row["config"].dump()}});
-  request.sources = sources;
-  request.initialization = false;
-  request.as_loaded = true;
-  const Result<BuiltGraph> built = build_graph(request);
+  const Result<BuiltGraph> built = build_graph(test::as_loaded(row["class"], row["config"].dump(), sources));
   if (!built || built->evaluated == nullptr) return "not known: not evaluated";
   const Known<ParallelMap> map =
       distribute({1, 1, 2}, built->graph, *built->evaluated, nullptr, ForwardQuestion{2, 7, true});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "graph/build.h"
 #include "graph/gzip.h"
 #include "graph/source_roots.h"
 #include "model_repo.h"
@@ -35,6 +36,18 @@ inline std::optional<RecordedRelease> recorded_release(const std::string& versio
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) release.lines.push_back(std::move(line));
   return release;
+}
+
+// A model as from_pretrained builds it.
+inline GraphRequest as_loaded(const std::string& class_name, const std::string& config,
+                              const std::vector<SourceTree>& sources) {
+  GraphRequest request;
+  request.class_name = class_name;
+  request.repo = in_memory_tree({{"config.json", config}});
+  request.sources = sources;
+  request.initialization = false;
+  request.as_loaded = true;
+  return request;
 }
 
 }  // namespace ckptlint::test

@@ -233,12 +233,7 @@ struct Compared {
 
 void compare(Compared& compared, const std::vector<SourceTree>& sources) {
   const json& row = compared.row;
-  GraphRequest request;
-  request.class_name = row["class"].get<std::string>();
-  request.repo = in_memory_tree({{"config.json", compared.config}});
-  request.sources = sources;
-  request.initialization = false;
-  request.as_loaded = true;
+  GraphRequest request = test::as_loaded(row["class"], compared.config, sources);
   request.quantize = row["config"].contains("quantization_config");
   std::optional<Result<BuiltGraph>> built;
   for (const json& run : row["runs"]) {
