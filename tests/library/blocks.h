@@ -45,8 +45,8 @@ inline std::string escaped_lines(const std::string& text) {
   return out;
 }
 
-// The repr of `result`, or the exception; whether it rests on something that is not known.
-inline std::string answer_to(const std::string& program, bool* partial = nullptr) {
+// The repr of `result`, or the exception; `unknown` is what it rests on that is not known, if there is anything.
+inline std::string answer_to(const std::string& program, std::string* unknown = nullptr) {
   SourceRoot root;
   root.tree = in_memory_tree({{"program.py", program}});
   root.lazy = false;
@@ -55,7 +55,7 @@ inline std::string answer_to(const std::string& program, bool* partial = nullptr
     Value result;
     if (!in.find_attribute(Value::of(in.import_module("program")), in.intern("result"), result)) result = Value::none();
     result = in.repr_value(result);
-    if (partial != nullptr) *partial = result.unknown() || !in.notes.empty();
+    if (unknown != nullptr) *unknown = !in.notes.empty() ? in.notes.front().what : result.unknown() ? "the result" : "";
     return result.unknown() ? "unknown" : escaped_lines(in.str(result));
   } catch (const PyRaise& raised) {
     return escaped_lines(in.describe(raised));

@@ -1,4 +1,5 @@
-// What the evaluator answers to the programs of a file, a line each: "full" or "partial", a tab, the answer.
+// What the evaluator answers to the programs of a file, a line each: "full", or "partial: " and what is not known; a
+// tab; the answer.
 //
 //     program_answers PRELUDE PROGRAMS > PROGRAMS.answers       (random_programs.py says what for)
 #include <fstream>
@@ -23,8 +24,9 @@ int main(int count, char** arguments) {
   }
   const std::string prelude = text_of(arguments[1]);
   for (const ckptlint::python::ProgramBlock& block : ckptlint::python::blocks_of(text_of(arguments[2]))) {
-    bool partial = false;
-    const std::string answer = ckptlint::python::answer_to(prelude + block.program, &partial);
-    std::cout << (partial ? "partial" : "full") << "\t" << answer << "\n";
+    std::string unknown;
+    const std::string answer = ckptlint::python::answer_to(prelude + block.program, &unknown);
+    std::cout << (unknown.empty() ? "full" : "partial: " + ckptlint::python::escaped_lines(unknown)) << "\t" << answer
+              << "\n";
   }
 }

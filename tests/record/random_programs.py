@@ -119,11 +119,11 @@ def compare(path):
         if told == answer:
             counts["equal"] += 1
             continue
-        kind = "differs, partial" if basis == "partial" else "differs"
+        kind = "differs" if basis == "full" else "differs, partial"
         counts[kind] += 1
         at = next((i for i, (a, b) in enumerate(zip(told, answer)) if a != b), min(len(told), len(answer)))
         before = max(0, at - 60)
-        print(f"---- {kind}: line {text.count(chr(10), 0, text.index(program)) + 1}")
+        print(f"---- {kind}: {basis}: line {text.count(chr(10), 0, text.index(program)) + 1}")
         print(f"  {told[before:at]} >>> {told[at:at + 120]}\n  {'':{min(at, 60)}} <<< {answer[at:at + 120]}")
     print(counts)
 

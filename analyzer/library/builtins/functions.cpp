@@ -158,6 +158,12 @@ Value divmod(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [x, y] = function_arguments<"x, y">(in, "divmod", arguments);
   const Value answer = try_dunder(in, x, in.intern("__divmod__"), {y});
   if (!answer.missing() && !answer.is(Kind::kNotImplemented)) return answer;
+  for (const Value& each : {x, y}) {
+    if (each.is(Kind::kInstance) && in.is_subclass(each.as<Instance>()->type, in.classes.complex)) {
+      in.raise_type_error(
+          fmt::format("unsupported operand type(s) for divmod(): '{}' and '{}'", in.type_name(x), in.type_name(y)));
+    }
+  }
   const Value quotient = in.binary(Operator::kFloorDiv, x, y);
   return in.tuple({quotient, in.binary(Operator::kMod, x, y)});
 }

@@ -1,5 +1,6 @@
 """What torch.compile and torch.jit make of modules: wrappers with the module, or its tensors, inside."""
 
+import copy
 from types import FunctionType
 
 from torch.nn import Module, ModuleDict, ModuleList, Sequential
@@ -78,6 +79,19 @@ class RecursiveScriptModule(ScriptModule):
     def __bool__(self):
         return True
 
+    @property
+    def original_name(self):
+        return type(self.__dict__["_scripted"]).__name__
+
+    def extra_repr(self):
+        return f"original_name={self.original_name}"
+
+    def __copy__(self):
+        return _like(self.__dict__["_scripted"], self, copy.copy)
+
+    def __deepcopy__(self, memo):
+        return _deep_copy(self, memo)
+
 
 # A method that containers of modules keep when they are scripted, and other modules lose.
 def _of_container(script, name, *given):
@@ -89,19 +103,33 @@ def _of_container(script, name, *given):
 
 
 def _scripted(module):
+    return _like(module, module, _scripted)
+
+
+# The scripted form of `module`, with the tensors of `given` and what `below` makes of the modules below.
+def _like(module, given, below):
     made = RecursiveScriptModule()
     object.__setattr__(made, "_scripted", module)
-    made.original_name = type(module).__name__
-    made.training = module.training
-    for name, value in module._parameters.items():
-        made._parameters[name] = value
-    for name, value in module._buffers.items():
-        made._buffers[name] = value
-        if name in module._non_persistent_buffers_set:
-            made._non_persistent_buffers_set.add(name)
-    for name, child in module._modules.items():
-        made._modules[name] = None if child is None else _scripted(child)
+    made.training = given.training
+    made._parameters.update(given._parameters)
+    made._buffers.update(given._buffers)
+    made._non_persistent_buffers_set.update(given._non_persistent_buffers_set)
+    for name, child in given._modules.items():
+        made._modules[name] = None if child is None else below(child)
     return made
+
+
+# A tensor is copied by a clone that autograd follows, so that a parameter of the copy is no leaf.
+def _deep_copy(script, memo):
+    if id(script) not in memo:
+        memo[id(script)] = made = _like(script.__dict__["_scripted"], script, lambda child: copy.deepcopy(child, memo))
+        for table in (made._parameters, made._buffers):
+            for name, value in table.items():
+                if value is not None:
+                    if id(value) not in memo:
+                        memo[id(value)] = value.clone()
+                    table[name] = memo[id(value)]
+    return memo[id(script)]
 
 
 class ScriptFunction:

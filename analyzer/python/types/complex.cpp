@@ -2,19 +2,21 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <complex>
 #include <optional>
 
+#include "python/evaluate/dunder.h"
+#include "python/evaluate/format_spec.h"
 #include "python/evaluate/hashing.h"
 #include "python/types/methods.h"
 #include "python/types/number.h"
 #include "python/types/rows.h"
+#include "python/values/complex_number.h"
 #include "python/values/number_text.h"
 
 namespace ckptlint::python {
 namespace {
 
-using Number = std::complex<double>;
+using Number = ComplexNumber;
 
 Value make(Interpreter& in, const Number& number) {
   Instance* made = in.instance(in.classes.complex);
@@ -44,30 +46,59 @@ Number self_of(Interpreter& in, const Arguments& arguments) {
   return *self;
 }
 
+// What complex() makes of an argument that is no text: a number, or what the object's own method gives.
+Number part_of(Interpreter& in, const Value& given, bool first, bool& unknown) {
+  if (const std::optional<Number> number = number_of(in, given)) return *number;
+  for (const char* name : {"__complex__", "__float__", "__index__"}) {
+    const Value answer = first || name[2] != 'c' ? try_dunder(in, given, in.intern(name)) : Value();
+    if (answer.missing()) continue;
+    if (const std::optional<Number> number = number_of(in, answer)) return *number;
+    unknown = true;
+    return {};
+  }
+  if (given.unknown() || may_have_dunder(given)) {
+    unknown = true;
+    return {};
+  }
+  in.raise_type_error(fmt::format("complex() {} argument must be a {}number, not '{}'", first ? "first" : "second",
+                                  first ? "string or a " : "", in.type_name(given)));
+}
+
+// Whether an underscore does not stand between two digits.
+bool has_stray_underscore(std::string_view text) {
+  const auto is_digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  for (std::size_t at = text.find('_'); at != std::string_view::npos; at = text.find('_', at + 1)) {
+    if (at == 0 || !is_digit(at - 1) || !is_digit(at + 1)) return true;
+  }
+  return false;
+}
+
 Value complex_new(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls, real, imag] = bind<"cls, real=, imag=">(in, "complex", arguments);
-  Number made(0, 0);
-  Number unit(1, 0);
-  for (const Value& part : {real, imag}) {
-    if (!part.missing()) {
-      const std::optional<Number> number = number_of(in, part);
-      if (!number) return in.unknown("a complex number");  // of text, or of an object that makes one
-      made += *number * unit;
+  const auto text_of = [](const Value& given) { return given.missing() ? nullptr : as_text(given); };
+  if (const Str* text = text_of(real)) {
+    if (!imag.missing()) in.raise_type_error("complex() can't take second arg if first is a string");
+    const std::optional<Number> number = parse_complex(text->view());
+    if (!number) {
+      in.raise_value_error(has_stray_underscore(text->view())
+                               ? fmt::format("could not convert string to complex: {}", in.repr(unwrap(real)))
+                               : "complex() arg is a malformed string");
     }
-    unit = Number(0, 1);
+    return as_instance_of(in, cls, in.classes.complex, make(in, *number));
   }
-  return make(in, made);
+  if (text_of(imag) != nullptr) in.raise_type_error("complex() second arg can't be a string");
+  bool unknown = false;
+  const Number first = real.missing() ? Number() : part_of(in, real, true, unknown);
+  const Number second = imag.missing() ? Number() : part_of(in, imag, false, unknown);
+  if (unknown) return in.unknown("a complex number");
+  const auto is_complex = [&](const Value& given) { return given.is(Kind::kInstance); };
+  Number made(first.real(), imag.missing() ? first.imag() : second.real());  // the sign of a zero stays
+  if (!imag.missing() && is_complex(imag)) made.real(made.real() - second.imag());
+  if (!imag.missing() && is_complex(real)) made.imag(made.imag() + first.imag());
+  return as_instance_of(in, cls, in.classes.complex, make(in, made));
 }
 
 enum class Operation : std::int64_t { kAdd, kSubtract, kMultiply, kDivide, kPower };
-
-Number power(const Number& base, const Number& exponent) {
-  const double whole = exponent.real();
-  if (exponent.imag() != 0 || whole != std::floor(whole) || std::fabs(whole) > 100) return std::pow(base, exponent);
-  Number result(1, 0);
-  for (double i = 0; i < std::fabs(whole); ++i) result *= base;
-  return whole < 0 ? Number(1, 0) / result : result;
-}
 
 // data: the operation, plus 8 where the operands are the other way round.
 Value arithmetic(Interpreter& in, const Arguments& arguments, const Value& data) {
@@ -83,12 +114,18 @@ Value arithmetic(Interpreter& in, const Arguments& arguments, const Value& data)
     case Operation::kSubtract:
       return make(in, left - right);
     case Operation::kMultiply:
-      return make(in, left * right);
+      return make(in, complex_product(left, right));
     case Operation::kDivide:
-      if (right == Number(0, 0)) in.raise(in.exception("ZeroDivisionError"), "complex division by zero");
-      return make(in, left / right);
-    case Operation::kPower:
-      return make(in, power(left, right));
+      if (const std::optional<Number> quotient = complex_quotient(left, right)) return make(in, *quotient);
+      in.raise(in.exception("ZeroDivisionError"), "complex division by zero");
+    case Operation::kPower: {
+      const std::optional<Number> power = complex_power(left, right);
+      if (!power) in.raise(in.exception("ZeroDivisionError"), "0.0 to a negative or complex power");
+      if (std::isinf(power->real()) || std::isinf(power->imag())) {
+        in.raise(in.exception("OverflowError"), "complex exponentiation");
+      }
+      return make(in, *power);
+    }
   }
   return not_implemented();
 }
@@ -113,9 +150,13 @@ Value complex_equal(Interpreter& in, const Arguments& arguments, const Value&) {
   return other ? Value::of(self_of(in, arguments) == *other) : not_implemented();
 }
 Value complex_hash(Interpreter& in, const Arguments& arguments, const Value&) {
+  constexpr std::uint64_t kOfImaginary = 1'000'003;
   const Number self = self_of(in, arguments);
-  if (self.imag() == 0) return hash_of(in, Value::of(self.real()));
-  return in.unknown("the hash of a complex number");
+  const auto real = known_hash(in, Value::of(self.real()));
+  const auto imaginary = known_hash(in, Value::of(self.imag()));
+  if (!real || !imaginary) return in.unknown("the hash of a complex number");
+  const auto hash = static_cast<std::int64_t>(*real + kOfImaginary * *imaginary);
+  return Value::of(hash == -1 ? -2 : hash);
 }
 
 std::string part_text(double part) {
@@ -130,21 +171,45 @@ Value complex_repr(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.string(fmt::format("({}{}{}j)", part_text(self.real()), signed_text ? "" : "+", imaginary));
 }
 
-// With a format that says how numbers are written, as both parts are, without brackets; width and alignment are those
-// of the whole and not followed.
+// One part as the format says, without width; `sign` as in FormatSpec.
+std::string formatted_part(Interpreter& in, double part, FormatSpec spec, char sign) {
+  const bool shortest = spec.type == 0 && spec.precision < 0;
+  spec.width = 0;
+  spec.align = 0;
+  spec.fill = " ";
+  spec.sign = sign;
+  if (spec.type == 0 && !shortest) spec.type = 'g';
+  std::string text = in.str(formatted_float(in, part, spec));
+  if (shortest && text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
 Value complex_format(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, given] = method_arguments<"self, format_spec">(in, "complex.__format__", arguments);
   if (given.unknown()) return given;
-  const std::string spec = in.str(given);
-  if (spec.empty()) return complex_repr(in, arguments, {});
-  constexpr std::string_view kTypes = "eEfFgGn";
-  const std::size_t digits = spec.find_first_not_of("+- ");
-  const bool of_parts = kTypes.find(spec.back()) != std::string_view::npos && spec.find_first_of(",_0<>=^") != 0 &&
-                        digits != std::string::npos && (spec[digits] == '.' || digits + 1 == spec.size());
-  if (!of_parts) return in.unknown("a complex number in a format");
+  const std::string text = in.str(given);
+  if (text.empty()) return complex_repr(in, arguments, {});
+  const std::string type = in.type_name(self);
+  FormatSpec spec = parse_format_spec(in, text, type);
+  if (spec.type != 0 && std::string_view("eEfFgGn").find(spec.type) == std::string_view::npos) {
+    in.raise_value_error(fmt::format("Unknown format code '{}' for object of type '{}'", spec.type, type));
+  }
+  if (spec.fill == "0") in.raise_value_error("Zero padding is not allowed in complex format specifier");
+  if (spec.align == '=') in.raise_value_error("'=' alignment flag is not allowed in complex format specifier");
+  if (spec.precision > kMaxPrecision || (spec.type == 0 && spec.alternate)) {
+    return in.unknown("a complex number in a format");
+  }
   const Number number = self_of(in, arguments);
-  return in.string(in.format(Value::of(number.real()), spec) +
-                   in.format(Value::of(number.imag()), "+" + spec.substr(digits)) + "j");
+  const bool plain = spec.type == 0;
+  const bool imaginary_alone = plain && number.real() == 0 && !std::signbit(number.real());
+  std::string out = imaginary_alone ? "" : formatted_part(in, number.real(), spec, spec.sign);
+  out += formatted_part(in, number.imag(), spec, imaginary_alone ? spec.sign : '+') + "j";
+  if (plain && !imaginary_alone) out = "(" + out + ")";
+  FormatSpec layout;
+  layout.fill = spec.fill;
+  layout.align = spec.align == 0 ? '>' : spec.align;
+  layout.width = spec.width;
+  return formatted_text(in, out, layout);
 }
 
 // The parts are attributes of the instance, which nobody may set.

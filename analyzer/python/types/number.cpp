@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/type_slots.h"
@@ -55,7 +56,7 @@ double float_operand(Interpreter& in, const Value& number) {
 Value float_power(Interpreter& in, double base, double exponent) {
   if (base == 0 && exponent < 0) raise_zero_division(in, "0.0 cannot be raised to a negative power");
   if (base < 0 && std::isfinite(base) && std::isfinite(exponent) && exponent != std::floor(exponent)) {
-    return in.unknown("a complex number");
+    return in.binary(Operator::kPow, in.call(Value::of(in.classes.complex), {Value::of(base)}), Value::of(exponent));
   }
   const double value = std::pow(base, exponent);
   if (std::isinf(value) && std::isfinite(base) && std::isfinite(exponent)) {
@@ -252,14 +253,46 @@ Value number_unary(Interpreter& in, Operator op, const Value& operand) {
   }
 }
 
+namespace {
+
+// The x with number * x = 1 modulo m, of m's sign; nothing where there is none.  By Euclid's algorithm, which keeps
+// what is multiplied below m.
+std::optional<BigNumber> modular_inverse(Interpreter& in, const BigNumber& number, const BigNumber& m) {
+  BigNumber a{false, number.limbs};
+  BigNumber rest{false, m.limbs};
+  BigNumber x = big_number(std::int64_t{1});
+  BigNumber next;
+  BigNumber quotient;
+  BigNumber remainder;
+  while (!rest.zero()) {
+    in.step(1 + m.limbs.size());
+    big_divide(a, rest, quotient, remainder);
+    const auto product = big_multiply(quotient, next);
+    const auto after = product ? big_subtract(x, *product) : std::nullopt;
+    if (!after) return std::nullopt;
+    a = std::exchange(rest, remainder);
+    x = std::exchange(next, *after);
+  }
+  if (big_compare(a, big_number(std::int64_t{1})) != 0) return std::nullopt;
+  if (number.negative) x.negative = !x.negative && !x.zero();
+  big_divide(x, m, quotient, remainder);
+  return remainder;
+}
+
+}  // namespace
+
 Value modular_power(Interpreter& in, const Value& base, const Value& exponent, const Value& modulus) {
   const BigNumber m = big_number(modulus);
   if (m.zero()) in.raise_value_error("pow() 3rd argument cannot be 0");
   const BigNumber power = big_number(exponent);
-  if (power.negative) return in.unknown("pow() with a negative exponent and a modulus");
   BigNumber quotient;
   BigNumber square;
   big_divide(big_number(base), m, quotient, square);
+  if (power.negative) {
+    std::optional<BigNumber> inverse = modular_inverse(in, square, m);
+    if (!inverse) in.raise_value_error("base is not invertible for the given modulus");
+    square = std::move(*inverse);
+  }
   BigNumber result;
   big_divide(big_number(std::int64_t{1}), m, quotient, result);
   for (const std::uint32_t limb : power.limbs) {
