@@ -83,6 +83,8 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
              const KeyMapping& key_mapping) {
   if (evaluated != nullptr) refuse_types(checkpoint, *evaluated);
   const auto own = evaluated == nullptr ? std::nullopt : names_of_own_state_dict(*evaluated);
+  if (own && (has_transforms(*evaluated) || has_key_renaming(*evaluated)))
+    look_for_names_of_no_tensor(*evaluated, graph, checkpoint, *own);
   const StateDict expected(graph, own ? &*own : nullptr);
   if (evaluated == nullptr || has_transforms(*evaluated)) {
     const std::vector<Transform> transforms = transforms_for(graph, checkpoint, expected, evaluated, key_mapping);

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "graph/model_walk.h"
 #include "graph/not_followed.h"
+#include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
 
 namespace ckptlint {
@@ -72,6 +73,25 @@ std::optional<std::set<std::string, std::less<>>> names_of_own_state_dict(Evalua
     names.insert(std::move(name));
   }
   return names;
+}
+
+void look_for_names_of_no_tensor(EvaluatedModel& evaluated, const ModuleGraph& graph, const Checkpoint& stored,
+                                 const std::set<std::string, std::less<>>& names) {
+  python::Interpreter& in = *evaluated.interpreter;
+  std::set<std::string_view> tensors;
+  for (const Tensor& tensor : graph.tensors) tensors.insert(tensor.name);
+  Evaluation code(evaluated);
+  for (const std::string& name : names) {
+    if (tensors.contains(name)) continue;
+    const std::size_t dot = name.rfind('.');
+    const bool put_by_name = has_transforms(evaluated) && stored.find(name) != nullptr && dot != std::string::npos;
+    code.run([&] {
+      if (!put_by_name) return in.call_method(evaluated.model, in.intern("get_parameter_or_buffer"), {in.string(name)});
+      const Value module =
+          in.call_method(evaluated.model, in.intern("get_submodule"), {in.string(name.substr(0, dot))});
+      return in.attribute(module, in.intern(name.substr(dot + 1)));
+    });
+  }
 }
 
 }  // namespace ckptlint

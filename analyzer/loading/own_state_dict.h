@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "ckptlint/checkpoint.h"
+#include "ckptlint/module_graph.h"
 #include "graph/evaluated_model.h"
 
 namespace ckptlint {
@@ -12,5 +14,10 @@ namespace ckptlint {
 // The names in it; nothing where it is all persistent tensors of the model, as torch itself has it.  Throws as
 // Evaluation does.
 std::optional<std::set<std::string, std::less<>>> names_of_own_state_dict(EvaluatedModel& evaluated);
+
+// Looks for each of the `names` that is no tensor of the model where loading looks for it, which raises.  `stored`:
+// what the checkpoint has.  Throws as Evaluation does.
+void look_for_names_of_no_tensor(EvaluatedModel& evaluated, const ModuleGraph& graph, const Checkpoint& stored,
+                                 const std::set<std::string, std::less<>>& names);
 
 }  // namespace ckptlint

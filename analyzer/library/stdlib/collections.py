@@ -1,6 +1,6 @@
-# deque, ChainMap, UserDict, UserList and UserString of collections, written in Python as CPython 3.11 has them to
-# behave.
-from collections.abc import MutableMapping, MutableSequence
+# deque, ChainMap, UserDict, UserList and UserString of collections, and MappingProxyType of types, written in Python as
+# CPython 3.11 has them to behave.
+from collections.abc import Mapping, MutableMapping, MutableSequence
 
 
 class deque(MutableSequence):
@@ -255,3 +255,61 @@ class UserString:
 
     def __getattr__(self, name):
         return getattr(self.data, name)
+
+
+class mappingproxy(Mapping):
+    """A mapping that can be read and not be written."""
+
+    __slots__ = ("_mapping",)
+    __module__ = "builtins"
+    __hash__ = None
+
+    def __init__(self, mapping):
+        if not hasattr(mapping, "keys"):
+            raise TypeError(f"mappingproxy() argument must be a mapping, not {type(mapping).__name__}")
+        self._mapping = mapping
+
+    def __getitem__(self, key):
+        return self._mapping[key]
+
+    def __contains__(self, key):
+        return key in self._mapping
+
+    def __iter__(self):
+        return iter(self._mapping)
+
+    def __reversed__(self):
+        return reversed(self._mapping)
+
+    def __len__(self):
+        return len(self._mapping)
+
+    def __repr__(self):
+        return f"mappingproxy({self._mapping!r})"
+
+    def __str__(self):
+        return str(self._mapping)
+
+    def __eq__(self, other):
+        return self._mapping == (other._mapping if isinstance(other, mappingproxy) else other)
+
+    def __or__(self, other):
+        return self._mapping | (other._mapping if isinstance(other, mappingproxy) else other)
+
+    def __ror__(self, other):
+        return other | self._mapping
+
+    def get(self, key, default=None):
+        return self._mapping.get(key, default)
+
+    def keys(self):
+        return self._mapping.keys()
+
+    def values(self):
+        return self._mapping.values()
+
+    def items(self):
+        return self._mapping.items()
+
+    def copy(self):
+        return self._mapping.copy()

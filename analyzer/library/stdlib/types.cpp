@@ -111,11 +111,6 @@ Value alias_new(Interpreter& in, const Arguments& arguments, const Value&) {
   return in.hooks.generic_alias(in, origin, parameters);
 }
 
-Value proxy_of(Interpreter& in, const Arguments& arguments, const Value&) {
-  const auto [mapping] = bind<"mapping">(in, "mappingproxy", arguments);
-  return mapping;
-}
-
 Value original_bases(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [cls] = bind<"cls">(in, "get_original_bases", arguments);
   return in.attribute(cls, in.sym.__bases__);
@@ -166,7 +161,7 @@ void install_types(Interpreter& in) {
   in.method(simple, "__repr__", namespace_repr);
   in.method(simple, "__eq__", namespace_equal);
   alias("SimpleNamespace", simple);
-  in.define(module, "MappingProxyType", proxy_of);
+  define_lazy(in, module, "MappingProxyType", "_collections", "mappingproxy");
   in.define(module, "new_class", new_class);
   in.define(module, "coroutine", return_first);
   in.define(module, "resolve_bases", return_first);

@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "library/torch/install.h"
 #include "library/torch/nn_module.h"
@@ -329,6 +331,7 @@ Value state_dict(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, destination, prefix, keep_vars] =
       bind<"self, destination=, prefix=, keep_vars=">(in, "Module.state_dict", arguments);
   Dict* out = destination.is(Kind::kDict) ? destination.as<Dict>() : in.dict();
+  if (!destination.is(Kind::kDict)) out->ordered = out->versions = true;
   collect_state(in, module_receiver(in, self), text_or(prefix, ""), out);
   return Value::of(out);
 }
@@ -349,15 +352,36 @@ std::string size_text(const Tensor* tensor) {
   return fmt::format("torch.Size([{}])", fmt::join(tensor->shape, tensor->shape + tensor->rank, ", "));
 }
 
+// The counters of batch norms, which are not missed in a state dict that does not say of which version it is: the first
+// versions had none.
+std::set<std::string, std::less<>> counters_of_norms(Interpreter& in, const ModuleInstance* self,
+                                                     const std::string& prefix) {
+  const Nesting nesting(in);
+  in.step();
+  std::set<std::string, std::less<>> names;
+  const bool is_norm = std::any_of(self->type->mro.begin(), self->type->mro.end(),
+                                   [](const Class* type) { return type->name->view() == "_NormBase"; });
+  if (is_norm) names.insert(prefix + "num_batches_tracked");
+  if (self->modules == nullptr) return names;
+  for (const Dict::Entry& entry : self->modules->entries) {
+    if (entry.key.missing() || !is_module(entry.value)) continue;
+    names.merge(counters_of_norms(in, entry.value.as<ModuleInstance>(),
+                                  fmt::format("{}{}.", prefix, entry.key.as<Str>()->view())));
+  }
+  return names;
+}
+
 // What load_state_dict tells of a state dict that is known: the keys that do not meet, or the exception that it raises.
 Value told_of_loading(Interpreter& in, const ModuleInstance* self, Dict* own, Dict* given, bool strict) {
   List* missing = in.list();
   List* unexpected = in.list();
   std::vector<std::string> quoted_missing, quoted_unexpected, errors;
+  const auto not_missed = given->versions ? std::set<std::string, std::less<>>{} : counters_of_norms(in, self, "");
   for (const Dict::Entry& entry : own->entries) {
     if (entry.key.missing()) continue;
     const Value* source = dict_find(given, entry.key);
     if (source == nullptr) {
+      if (not_missed.contains(entry.key.as<Str>()->view())) continue;
       missing->items.push(in.arena, entry.key);
       quoted_missing.push_back(fmt::format("\"{}\"", entry.key.as<Str>()->view()));
       continue;

@@ -253,7 +253,9 @@ Value Interpreter::attribute(const Value& object, Str* name) {
   }
   if (object.is(Kind::kSuper))
     raise(exception("AttributeError"), fmt::format("'super' object has no attribute '{}'", name->view()));
-  raise(exception("AttributeError"), no_attribute(*this, object, name));
+  // A method passes what it is asked on to its function.
+  const Value& asked = object.is(Kind::kBoundMethod) ? object.as<BoundMethod>()->function : object;
+  raise(exception("AttributeError"), no_attribute(*this, asked, name));
 }
 
 bool Interpreter::generic_find(const Value& object, Str* name, Value& out) {

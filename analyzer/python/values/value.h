@@ -177,6 +177,7 @@ struct Dict : Object {
   bool counter : 1 = false;     // collections.Counter: absent keys read as 0
   bool ordered : 1 = false;     // collections.OrderedDict
   bool instances : 1 = false;   // may have instances of evaluated classes as keys
+  bool versions : 1 = false;    // a state dict of torch, which says in its _metadata what versions its modules have
   std::uint8_t table_bits = 0;  // the table has 2^table_bits slots
   std::uint32_t live = 0;
   ArenaVector<Entry> entries;
