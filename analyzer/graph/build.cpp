@@ -226,11 +226,16 @@ class Building {
     switch_off_initialization(in_, stand_ins);
     if (request_.as_loaded && !on_meta_) switch_off_functions(in_, stand_ins);
     const SafeCreation safe(in_);
-    const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, request_.as_loaded && !on_meta_);
+    const bool empty = request_.as_loaded && !on_meta_;
+    const bool anew = empty && registers_anew(in_, model_class.type);
+    const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, empty);
+    python::torch::RegisteredAnew registered;
+    Meanwhile<python::torch::RegisteredAnew*> registering(in_.torch->registered_anew, anew ? &registered : nullptr);
     model = model_class.built_by.empty()
                 ? in_.call(model_class.type, {model_class.config})
                 : in_.call_method(model_class.type, in_.intern(model_class.built_by), {model_class.config});
-    if (request_.as_loaded && !on_meta_) built.parted = register_parameters_anew(in_, model);
+    in_.torch->registered_anew = nullptr;
+    if (anew) built.parted = tie_what_was_registered_anew(in_, model, registered);
   }
 
   void describe(const ModelClass& model_class, const std::string& dtype) {

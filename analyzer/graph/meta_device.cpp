@@ -54,9 +54,9 @@ struct ToMeta : ModelVisitor {
   const Value meta;
 };
 
-// Gives each module a parameter of its own where one is registered with several.
+// Names the parameters that were registered as one that had been registered before.
 struct Apart : ModelVisitor {
-  explicit Apart(Interpreter& in) : in(in) {}
+  Apart(Interpreter& in, const python::torch::RegisteredAnew& registered) : in(in), registered(registered) {}
 
   void enter(python::ModuleInstance*, const python::Dict::Entry* in_parent) {
     lengths.push_back(prefix.size());
@@ -66,44 +66,23 @@ struct Apart : ModelVisitor {
     prefix.resize(lengths.back());
     lengths.pop_back();
   }
-  void tensor(python::ModuleInstance* module, const python::Dict::Entry& entry, TensorKind kind) {
+  void tensor(python::ModuleInstance*, const python::Dict::Entry& entry, TensorKind kind) {
     if (kind != TensorKind::kParameter || !entry.value.is(Kind::kTensor) || !entry.key.is(Kind::kStr)) return;
-    const auto* shared = entry.value.as<python::Tensor>();
-    Str* const name = entry.key.as<Str>();
-    const std::pair place(module, name);
-    // A class of the repo's own is called as init_empty_weights does it.
-    const Value* made_by = shared->type == nullptr ? nullptr : in.class_lookup(shared->type, in.sym.__new__);
-    const Value function = made_by != nullptr && made_by->is(Kind::kStaticMethod)
-                               ? made_by->as<python::StaticMethod>()->function
-                           : made_by != nullptr ? *made_by
-                                                : Value{};
-    if (function.is(Kind::kFunction)) {
-      std::vector<python::Keyword> keywords;
-      if (shared->attributes != nullptr) {
-        for (const python::Dict::Entry& each : shared->attributes->entries) {
-          if (each.key.is(Kind::kStr)) keywords.push_back({each.key.as<Str>(), each.value});
-        }
-      }
-      keywords.push_back({in.intern("requires_grad"), Value::of(shared->requires_grad)});
-      Value positional[] = {entry.value};
-      in.call(Value::of(shared->type), {positional, 1, keywords.data(), keywords.size()});
-    }
-    const auto [known, is_new] = first.try_emplace(shared, First{place, prefix + std::string(name->view())});
-    if (is_new || known->second.place == place) return;
-    parted.emplace_back(prefix + std::string(name->view()), known->second.name);
-    auto* own = in.arena.make<python::Tensor>(*shared);
-    own->base = own->views = nullptr;
-    own->view = nullptr;
-    own->contents = nullptr;
-    own->filled = false;
-    python::dict_set(in.arena, module->parameters, name, Value::of(own));
+    const python::Tensor* own = entry.value.as<python::Tensor>();
+    const python::Tensor* given = own;
+    for (auto from = registered.find(given); from != registered.end(); from = registered.find(given))
+      given = from->second;
+    std::string name = prefix + std::string(entry.key.as<Str>()->view());
+    const auto [known, is_new] = first.try_emplace(given, First{own, name});
+    if (!is_new && known->second.own != own) parted.emplace_back(std::move(name), known->second.name);
   }
 
   struct First {
-    std::pair<python::ModuleInstance*, Str*> place;
+    const python::Tensor* own;
     std::string name;
   };
   Interpreter& in;
+  const python::torch::RegisteredAnew& registered;
   std::unordered_map<const python::Tensor*, First> first;
   std::string prefix;  // of names in the module that is being walked
   std::vector<std::size_t> lengths;
@@ -112,12 +91,15 @@ struct Apart : ModelVisitor {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> register_parameters_anew(Interpreter& in, const Value& model) {
+bool registers_anew(Interpreter& in, const Value& type) {
   Value method;
+  return in.find_attribute(type, in.intern("get_init_context"), method) || is_diffusers_class(in, type);
+}
+
+std::vector<std::pair<std::string, std::string>> tie_what_was_registered_anew(
+    Interpreter& in, const Value& model, const python::torch::RegisteredAnew& registered) {
   if (!is_module(model)) return {};
-  const bool enters_contexts = in.find_attribute(model, in.intern("get_init_context"), method);
-  if (!enters_contexts && !is_diffusers_class(in, Value::of(in.type_of(model)))) return {};
-  Apart apart(in);
+  Apart apart(in, registered);
   walk_model(model.as<python::ModuleInstance>(), apart);
   (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });
   return std::move(apart.parted);

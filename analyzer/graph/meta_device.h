@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "library/torch/state.h"
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint {
@@ -14,11 +15,15 @@ namespace ckptlint {
 // device, as transformers 5 does; before, the parameters alone went there.  Nothing where that could not be evaluated.
 std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value& type_or_model);
 
-// What building under init_empty_weights makes of a new model, as transformers 4 does where it has get_init_context,
-// and diffusers always: a parameter is made anew whenever it is registered, so that modules share those alone that
-// tie_weights ties afterwards. Gives the names of those that are made anew, each with the one that it was.
-std::vector<std::pair<std::string, std::string>> register_parameters_anew(python::Interpreter& in,
-                                                                          const python::Value& model);
+// Whether from_pretrained builds a model of that class under init_empty_weights, as transformers 4 does where it has
+// get_init_context, and diffusers always: a parameter is made anew whenever it is registered, so that modules share
+// those alone that tie_weights ties afterwards.
+bool registers_anew(python::Interpreter& in, const python::Value& type);
+
+// Calls tie_weights of a model that was built so.  Gives the names of the parameters that were made anew of one that
+// another place has, each with the name there.
+std::vector<std::pair<std::string, std::string>> tie_what_was_registered_anew(
+    python::Interpreter& in, const python::Value& model, const python::torch::RegisteredAnew& registered);
 
 // Where they alone are built there: puts the parameters of a model on it.
 void put_parameters_on_meta(python::Interpreter& in, const python::Value& model);

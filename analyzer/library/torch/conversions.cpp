@@ -417,6 +417,11 @@ constexpr Op kConversionsOps[] = {
 
 void set_data(Interpreter& in, Tensor* tensor, Tensor* source) {
   if (tensor == source) return;
+  if (is_meta(in, tensor) != is_meta(in, source)) {
+    in.raise(
+        in.exception("RuntimeError"),
+        "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type.");
+  }
   release(in, tensor);
   tensor->dtype = source->dtype;
   tensor->device = source->device;

@@ -50,6 +50,34 @@ bool unknown_name(Interpreter& in, const Value& name, const char* kind) {
   return true;
 }
 
+// What accelerate's init_empty_weights registers: a parameter of the same class and attributes on the meta device.
+Value made_anew(Interpreter& in, Tensor* given) {
+  const Value* made_by = given->type == nullptr ? nullptr : in.class_lookup(given->type, in.sym.__new__);
+  const Value function = made_by == nullptr                 ? Value{}
+                         : made_by->is(Kind::kStaticMethod) ? made_by->as<StaticMethod>()->function
+                                                            : *made_by;
+  if (function.is(Kind::kFunction)) {  // a class of the repo's own, which may refuse that
+    std::vector<Keyword> keywords;
+    if (given->attributes != nullptr) {
+      for (const Dict::Entry& each : given->attributes->entries) {
+        if (each.key.is(Kind::kStr)) keywords.push_back({each.key.as<Str>(), each.value});
+      }
+    }
+    keywords.push_back({in.intern("requires_grad"), Value::of(given->requires_grad)});
+    Value positional[] = {Value::of(given)};
+    in.call(Value::of(given->type), {positional, 1, keywords.data(), keywords.size()});
+  }
+  auto* made = in.arena.make<Tensor>(*given);
+  if (given->base != nullptr) {
+    made->contents = nullptr;
+    made->filled = false;
+  }
+  made->base = made->views = nullptr;
+  made->view = nullptr;
+  in.torch->registered_anew->emplace(made, given);
+  return Value::of(made);
+}
+
 }  // namespace
 
 void register_parameter(Interpreter& in, ModuleInstance* self, Str* name, const Value& parameter) {
@@ -66,7 +94,8 @@ void register_parameter(Interpreter& in, ModuleInstance* self, Str* name, const 
     in.raise_type_error(fmt::format("cannot assign '{}' object to parameter '{}' (torch.nn.Parameter or None required)",
                                     torch_typename(in, parameter), name->view()));
   }
-  put_parameter(in, self, name, parameter);
+  const bool anew = in.torch->registered_anew != nullptr && !parameter.is_none();
+  put_parameter(in, self, name, anew ? made_anew(in, parameter.as<Tensor>()) : parameter);
 }
 
 void register_buffer(Interpreter& in, ModuleInstance* self, Str* name, const Value& tensor, bool persistent) {

@@ -133,6 +133,8 @@ RegisteredAt registered_at(const Interpreter& in, const Dict::Entry& entry) {
 void put_parameter(Interpreter& in, ModuleInstance* module, Str* name, const Value& parameter) {
   if (module->parameters == nullptr) module->parameters = dict_of_capacity(in, 2);
   ++in.torch->tensors_registered;
+  if (in.torch->registered_anew != nullptr && parameter.is(Kind::kTensor))
+    parameter.as<Tensor>()->device = Value::of(in.torch->meta);
   Dict::Entry& entry = dict_set(in.arena, module->parameters, name, parameter);
   if (entry.note == 0) {
     note_place(in, entry);

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "library/torch/names.h"
 #include "library/torch/scalar_types.h"
@@ -12,6 +13,9 @@ namespace ckptlint::python::torch {
 
 class IdentitySet;
 
+// By the parameter that a module has, the one that was registered: under init_empty_weights each is made anew.
+using RegisteredAnew = std::unordered_map<const Tensor*, const Tensor*>;
+
 // Lives in the arena; Interpreter::torch points to it.
 struct State {
   Dtype default_dtype = Dtype::kFloat32;
@@ -19,8 +23,9 @@ struct State {
   Device* cpu = nullptr;
   Device* meta = nullptr;
   bool grad_enabled = true;
-  bool parameters_on_meta = false;  // modules register them there, as under init_empty_weights
-  bool follows_forward = false;     // a module that is called runs its hooks, and raises what its forward raises
+  bool parameters_on_meta = false;            // modules register them there
+  RegisteredAnew* registered_anew = nullptr;  // where set, modules do so as under init_empty_weights
+  bool follows_forward = false;  // a module that is called runs its hooks, and raises what its forward raises
   Names names;
   ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
   ArenaVector<Device*> known_devices;  // one object each

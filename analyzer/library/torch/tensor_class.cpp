@@ -30,7 +30,8 @@ Value get_dtype(Interpreter& in, const Arguments& arguments, const Value&) {
 Value get_device(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto* self = self_as<Tensor>(in, arguments);
   const bool is_parameter = self->type != nullptr && in.is_subclass(self->type, in.classes.parameter);
-  return Value::of(in.torch->parameters_on_meta && is_parameter ? device(in, "meta") : device_of(in, self));
+  const bool all_on_meta = in.torch->parameters_on_meta && in.torch->registered_anew == nullptr;
+  return Value::of(all_on_meta && is_parameter ? device(in, "meta") : device_of(in, self));
 }
 
 Value get_data(Interpreter& in, const Arguments& arguments, const Value&) {
