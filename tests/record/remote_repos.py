@@ -148,7 +148,7 @@ def names_defined(piece):
 
 def write(count, seed):
     rng = random.Random(seed)
-    every = [piece for area in ("language", "torch", "loading", "modules") for piece in pieces_of(area)]
+    every = [piece for area in ("language", "torch", "loading", "modules", "further") for piece in pieces_of(area)]
     for name, area, parts in every:
         print(json.dumps(repo_of(f"{area}/{name}", [parts], area == "loading")))
     written = 0

@@ -126,7 +126,10 @@ Value special_form_item(Interpreter& in, const Arguments& arguments, const Value
   if (which != "Annotated" && which != "Callable") {
     for (Value& item : items) item = as_type(in, item);
   }
-  return make_alias(in, in.classes.typing_alias, self, items, name);
+  const Value alias = make_alias(in, in.classes.typing_alias, self, items, name);
+  if (which == "Annotated" && alias.is(Kind::kInstance))
+    set_own(in, alias.as<Instance>(), "__metadata__", in.tuple(items.data() + 1, items.size() - 1));
+  return alias;
 }
 
 Value special_form_repr(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -86,6 +86,9 @@ class _LazyNormBase(_NormBase):
             self.running_var = UninitializedBuffer(**where)
             self.num_batches_tracked = torch.tensor(0, dtype=torch.long, device=device)
 
+    def has_uninitialized_params(self):
+        return True
+
     def reset_parameters(self):
         pass
 

@@ -41,5 +41,8 @@ class LazyLinear(Linear):
         if bias:
             self.bias = UninitializedParameter(device=device, dtype=dtype)
 
+    def has_uninitialized_params(self):
+        return True
+
     def reset_parameters(self):
         pass

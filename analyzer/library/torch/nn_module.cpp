@@ -52,6 +52,9 @@ bool unknown_name(Interpreter& in, const Value& name, const char* kind) {
 
 // What accelerate's init_empty_weights registers: a parameter of the same class and attributes on the meta device.
 Value made_anew(Interpreter& in, Tensor* given) {
+  if (given->type != nullptr && given->type->name->view() == "UninitializedParameter") {  // which takes no tensor
+    in.raise_type_error("UninitializedParameter.__new__() got multiple values for argument 'requires_grad'");
+  }
   const Value* made_by = given->type == nullptr ? nullptr : in.class_lookup(given->type, in.sym.__new__);
   const Value function = made_by == nullptr                 ? Value{}
                          : made_by->is(Kind::kStaticMethod) ? made_by->as<StaticMethod>()->function
