@@ -70,6 +70,13 @@ Value made_anew(Interpreter& in, Tensor* given) {
     Value positional[] = {Value::of(given)};
     in.call(Value::of(given->type), {positional, 1, keywords.data(), keywords.size()});
   }
+  if (!function.is(Kind::kFunction) && given->attributes != nullptr) {  // torch's own takes no attributes
+    for (const Dict::Entry& each : given->attributes->entries) {
+      if (!each.key.is(Kind::kStr) || each.key.as<Str>()->view() == "requires_grad") continue;
+      in.raise_type_error(
+          fmt::format("Parameter.__new__() got an unexpected keyword argument '{}'", each.key.as<Str>()->view()));
+    }
+  }
   auto* made = in.arena.make<Tensor>(*given);
   if (given->base != nullptr) {
     made->contents = nullptr;
