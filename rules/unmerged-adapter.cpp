@@ -39,6 +39,11 @@ void check_unmerged_adapter(const Model& model, Findings& out) {
         "`from_pretrained` starts what is missing from random values, and says so in a warning "
         "alone");
   }
+  if (renamed.empty() && model.loading->missing.empty()) {
+    finding.severity = Severity::kWarning;
+    finding.notes.emplace_back(
+        "nothing of the model's is missing: if the adapter was merged into these weights, take its keys out of the file");
+  }
   finding.notes.emplace_back(
       "merge it before saving: `model.merge_and_unload().save_pretrained(...)` of PEFT; or save the adapter alone and "
       "publish it as one");
@@ -55,7 +60,8 @@ extern const Rule unmerged_adapter = {
     .summary = "a checkpoint of a whole model has an adapter in it that was not merged",
     .why =
         "The layers that an adapter wraps have other names in the checkpoint, so that they start from random values, and "
-        "the adapter itself is left out: what was trained is lost.",
+        "the adapter itself is left out: what was trained is lost. Beside weights that are all there, the adapter may have "
+        "been merged into them and left behind: a warning.",
     .example =
         "model.safetensors has `model.layers.0.self_attn.q_proj.base_layer.weight` and `...q_proj.lora_A.default.weight`",
     .remedy =

@@ -218,7 +218,7 @@ bool JsonCursor::read_string() {
       end += 2;
     } else {
       ascii = false;
-      ++end;
+      end += foreign_length(text_.substr(end));
     }
   }
   string_ = text_.substr(begin, end - begin);

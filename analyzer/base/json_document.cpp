@@ -5,6 +5,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace ckptlint {
 namespace {
@@ -49,14 +52,62 @@ std::optional<std::string> plain_json(std::string_view text) {
   return done ? std::optional(std::move(plain)) : std::nullopt;
 }
 
-template <typename Json>
-std::optional<Json> document_of(std::string_view text) {
-  const auto plain = plain_json(text);
-  if (!plain) return std::nullopt;
-  auto document = Json::parse(*plain, nullptr, false);
-  if (document.is_discarded()) return std::nullopt;
-  return document;
-}
+// Objects of nlohmann that keep their order look through all names for each one that is added: what is made of a text
+// with a million names would take minutes.  These names are looked up.
+class OrderedBuilder final : public nlohmann::json_sax<nlohmann::ordered_json> {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return put(Json::object()) && begin(); }
+  bool start_array(std::size_t) override { return put(Json::array()) && begin(); }
+  bool end_object() override { return end(); }
+  bool end_array() override { return end(); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+  // As in Python, the last value of a name counts, and stands where the first one stood.
+  bool key(string_t& name) override {
+    Open& open = open_.back();
+    auto& members = open.value->get_ref<Json::object_t&>();
+    const auto [found, is_new] = open.places.try_emplace(name, members.size());
+    if (is_new) members.emplace_back(std::move(name), Json());
+    last_ = &(members.begin() + static_cast<std::ptrdiff_t>(found->second))->second;
+    return true;
+  }
+
+  Json document;
+
+ private:
+  struct Open {
+    Json* value;
+    std::unordered_map<std::string, std::size_t> places{};  // of the names of an object
+  };
+
+  bool put(Json value) {
+    if (!open_.empty() && open_.back().value->is_array()) last_ = &open_.back().value->emplace_back();
+    *last_ = std::move(value);
+    return true;
+  }
+
+  bool begin() {
+    open_.push_back({last_});
+    return true;
+  }
+
+  bool end() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<Open> open_;
+  Json* last_ = &document;  // where the next value goes, or the last one is
+};
 
 }  // namespace
 
@@ -71,10 +122,20 @@ std::string json_without_infinities(std::string_view text) {
 }
 
 std::optional<nlohmann::ordered_json> json_document(std::string_view text) {
-  return document_of<nlohmann::ordered_json>(text);
+  const auto plain = plain_json(text);
+  if (!plain) return std::nullopt;
+  OrderedBuilder builder;
+  if (!nlohmann::ordered_json::sax_parse(*plain, &builder)) return std::nullopt;
+  return std::move(builder.document);
 }
 
-std::optional<nlohmann::json> sorted_json_document(std::string_view text) { return document_of<nlohmann::json>(text); }
+std::optional<nlohmann::json> sorted_json_document(std::string_view text) {
+  const auto plain = plain_json(text);
+  if (!plain) return std::nullopt;
+  auto document = nlohmann::json::parse(*plain, nullptr, false);
+  if (document.is_discarded()) return std::nullopt;
+  return document;
+}
 
 std::string json_line(const nlohmann::json& document) { return document.dump(-1, ' ', false, kReplaceInvalid); }
 

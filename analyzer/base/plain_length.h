@@ -56,4 +56,11 @@ inline std::size_t plain_length(std::string_view text) {
 #endif
 }
 
+// How many bytes at its front are not ASCII: of texts in other scripts, where each would be asked for by itself.
+inline std::size_t foreign_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && static_cast<unsigned char>(text[length]) >= 0x80) ++length;
+  return length;
+}
+
 }  // namespace ckptlint

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -38,7 +39,8 @@ constexpr const char* kPreprocessor = "preprocessor_config.json";
 constexpr const char* kVideo = "video_preprocessor_config.json";
 
 // The largest tokenizer.json that is known takes two thirds of that, and less than a second.
-constexpr std::uint64_t kMostSteps = 20'000'000;
+constexpr std::uint64_t kMostSteps = 16'000'000;
+constexpr std::size_t kMostBytes = std::size_t{512} << 20;
 
 void install(Interpreter& in) {
   python::install_library(in);
@@ -112,6 +114,7 @@ class Asked {
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     in_->limit_steps(kMostSteps);
+    in_->arena.limit(kMostBytes);
     in_->disk->mount(kRepoFolder, request_.repo);
     if (has_code(*request_.repo)) {
       const Answer<bool> ready = attempt([&] {
@@ -241,12 +244,17 @@ auto known(const Question& question) -> Known<decltype(question())> {
   return Unknown{reason_of(std::get<Stopped>(ended))};
 }
 
-constexpr std::uint64_t kLongestOther = 16u << 20;
+// How much of a file is followed within a second; of tokenizer_config.json that of forty thousand tokens, of the others
+// a hundred times what any known one has.
+std::uint64_t longest_of(std::string_view name) {
+  if (name == "tokenizer.json") return kLongestTokenizer;
+  return (name == kTokenizer ? 8u : 2u) << 20;
+}
 
 // A file that is larger than what is read of it; nothing where there is none.
 std::optional<Unknown> too_large(const FileTree& repo, std::initializer_list<const char*> names) {
   for (const std::string name : names) {
-    const std::uint64_t most = name == "tokenizer.json" ? kLongestTokenizer : kLongestOther;
+    const std::uint64_t most = longest_of(name);
     if (!repo.is_file(name)) continue;
     const Result<ByteSource> file = repo.open(name);
     if (!file.ok() || file->size() > most)
@@ -255,22 +263,38 @@ std::optional<Unknown> too_large(const FileTree& repo, std::initializer_list<con
   return std::nullopt;
 }
 
-// More than any known file has, and more than can be followed within a second.
-constexpr std::size_t kMostAdded = 32'768, kMostMerges = 750'000;
+// A list of tokenizer.json, or an object, and how many items of it can be followed within a second.
+struct Items {
+  std::string_view name;
+  std::uint32_t depth;
+  std::size_t most;
+  const char* are;
+};
+constexpr Items kItems[] = {
+    {"added_tokens", 1, 40'000, "added tokens"},  // of speech models a few have twice as many
+    {"vocab", 2, 1'000'000, "tokens"},
+    {"merges", 2, 750'000, "merges"},
+};
 
-// The items of the value to which the cursor has come; none where it is no array.
+// The items of the value to which the cursor has come; none where it has none.
 std::size_t items_in(JsonCursor& cursor) {
   JsonToken token = cursor.next();
-  if (token != JsonToken::kArray) return cursor.skip_rest(token), 0;
+  if (token != JsonToken::kArray && token != JsonToken::kObject) return cursor.skip_rest(token), 0;
+  const auto ends = [&] {
+    return token == JsonToken::kArrayEnd || token == JsonToken::kObjectEnd || token == JsonToken::kError;
+  };
   std::size_t count = 0;
-  for (token = cursor.next(); token != JsonToken::kArrayEnd && token != JsonToken::kError; token = cursor.next()) {
-    cursor.skip_rest(token);
+  for (token = cursor.next(); !ends(); token = cursor.next()) {
+    if (token == JsonToken::kKey)
+      cursor.skip_value();
+    else
+      cursor.skip_rest(token);
     ++count;
   }
   return count;
 }
 
-// Which list of tokenizer.json is longer than what is followed.
+// Which part of tokenizer.json is longer than what is followed.
 std::optional<Unknown> too_many(const FileTree& repo) {
   constexpr const char* kFile = "tokenizer.json";
   if (!repo.is_file(kFile)) return std::nullopt;
@@ -280,13 +304,15 @@ std::optional<Unknown> too_many(const FileTree& repo) {
   JsonToken token = cursor.next();
   for (; token != JsonToken::kEnd && token != JsonToken::kError; token = cursor.next()) {
     if (token != JsonToken::kKey) continue;
-    const std::string name(cursor.string());
-    const bool added = name == "added_tokens" && cursor.depth() == 1;
-    if (added || (name == "merges" && cursor.depth() == 2)) {
-      const std::size_t count = items_in(cursor), most = added ? kMostAdded : kMostMerges;
-      if (count > most)
+    const std::string_view name = cursor.string();
+    const auto* items = std::find_if(std::begin(kItems), std::end(kItems), [&](const Items& each) {
+      return each.name == name && each.depth == cursor.depth();
+    });
+    if (items != std::end(kItems)) {
+      const std::size_t count = items_in(cursor);
+      if (count > items->most)
         return Unknown{fmt::format("{} has {} {}, more than the {} that are followed", quoted_name(kFile), count,
-                                   added ? "added tokens" : "merges", most)};
+                                   items->are, items->most)};
     } else if (cursor.depth() > 1 || name != "model") {
       cursor.skip_value();
     }

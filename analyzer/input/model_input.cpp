@@ -209,7 +209,7 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   const bool is_broken = input.repo != nullptr && input.entry.empty() && !input.repo->is_file("config.json") &&
                          input.repo->is_file("adapter_config.json") && !is_adapter(*input.repo);
   if (is_broken)
-    return Error{fmt::format("{} cannot be read, or is no JSON object",
+    return Error{fmt::format("{} cannot be read, is no JSON object, or has more than 1 MiB",
                              quoted_name(joined_path(input.path, "adapter_config.json")))};
   if (is_lora(input)) return find_pipeline_of_lora(input, options);
   if (input.repo == nullptr || !is_adapter(*input.repo)) {

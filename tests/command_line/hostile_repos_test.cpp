@@ -101,7 +101,20 @@ TEST_CASE("Tokenizers of 100 MB end in a sentence within a second") {
                        {"chat_template", std::string(100'000'000, 'x')}};
   CHECK(says(
       report_on_tokenizer(R"({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": null}})", config.dump()),
-      "`tokenizer_config.json` cannot be read, or has more than 16 MiB"));
+      "`tokenizer_config.json` cannot be read, or has more than 8 MiB"));
+}
+
+TEST_CASE("Objects with tens of thousands of names are read within a second") {
+  std::string names = "{";
+  for (int i = 1; i <= 30'000; ++i) names += fmt::format(R"({}"<t{}>": {})", i == 1 ? "" : ", ", i, i);
+  const ScratchFolder folder;
+  const std::string config = kConfig;
+  folder.write("config.json", config.substr(0, config.size() - 1) + R"(, "names": )" + names + "}}");
+  folder.write("tokenizer.json", R"({"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": null}})");
+  folder.write("tokenizer_config.json", kFast);
+  folder.write("added_tokens.json", names + "}");
+  folder.write("generation_config.json", names + "}");
+  CHECK(says(report_on(folder.path()), "more in added_tokens.json are up to 30000"));
 }
 
 TEST_CASE("Tokenizers with more tokens or merges than anybody has end in a sentence within a second") {
@@ -112,11 +125,15 @@ TEST_CASE("Tokenizers with more tokens or merges than anybody has end in a sente
                          i == 1 ? "" : ", ", i, i);
   }
   CHECK(says(report_on_tokenizer(added + "]}", kFast),
-             "`tokenizer.json` has 230000 added tokens, more than the 32768 that are followed"));
+             "`tokenizer.json` has 230000 added tokens, more than the 40000 that are followed"));
   std::string merges = R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [)";
   for (int i = 0; i < 1'000'000; ++i) merges += i == 0 ? R"("a b")" : R"(, "a b")";
   CHECK(says(report_on_tokenizer(merges + "]}}", kFast),
              "`tokenizer.json` has 1000000 merges, more than the 750000 that are followed"));
+  std::string vocab = R"({"model": {"type": "WordLevel", "unk_token": null, "vocab": {)";
+  for (int i = 0; i < 1'100'000; ++i) vocab += fmt::format(R"({}"t{}": {})", i == 0 ? "" : ", ", i, i);
+  CHECK(says(report_on_tokenizer(vocab + "}}}", kFast),
+             "`tokenizer.json` has 1100000 tokens, more than the 1000000 that are followed"));
 }
 
 TEST_CASE("Adapters with more names or patterns than anybody has end in a sentence within a second") {

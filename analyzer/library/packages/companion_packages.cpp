@@ -1,7 +1,10 @@
 // Packages that the files beside the weights are read with, as far as loading asks them.  transformers 4 asks for
 // protobuf before it says what is wrong with a tokenizer.
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "library/host/embedded.h"
 #include "library/packages/install.h"
@@ -43,7 +46,7 @@ constexpr PartModule kPartModules[] = {
     {"tokenizers.trainers", kFamily},
 };
 
-// Half a million of them are looked through, and what is evaluated leaves its texts behind.
+// Half a million of them are looked through, some at a time, and what is evaluated leaves its texts behind.
 class Merges {
  public:
   Merges(Interpreter& in, Dict* vocab, std::int64_t prefix) : in_(in), vocab_(vocab), prefix_(prefix) {}
@@ -53,25 +56,25 @@ class Merges {
     const List* all = in_.collect(merges);
     for (std::size_t i = 0; i < all->items.size(); ++i) {
       in_.step();
-      if (!read(all->items[i])) return Value::of(static_cast<std::int64_t>(i));
-      const std::size_t begin = prefix_ == 0 ? 0 : byte_offset(right_, std::min(prefix_, text_length(right_)));
-      merged_.assign(left_).append(right_.substr(begin));
-      for (const std::string_view token : {left_, right_, std::string_view(merged_)}) {
-        Str sought = text_of(token);
-        if (dict_find(vocab_, &sought) == nullptr) return in_.string(token);
+      if (!read(all->items[i])) {
+        const Value absent = first_absent();
+        return absent.is(Kind::kNone) ? Value::of(static_cast<std::int64_t>(i)) : absent;
       }
+      if (count_ < kAtOnce && i + 1 < all->items.size()) continue;
+      if (const Value absent = first_absent(); !absent.is(Kind::kNone)) return absent;
     }
     return Value::none();
   }
 
  private:
+  static constexpr std::size_t kAtOnce = 16;
+
   bool read(const Value& merge) {
     if (Str* text = as_str(merge)) {
       const std::string_view view = text->view();
       const std::size_t blank = view.find(' ');
       if (blank == std::string_view::npos || view.find(' ', blank + 1) != std::string_view::npos) return false;
-      left_ = view.substr(0, blank);
-      right_ = view.substr(blank + 1);
+      add(view.substr(0, blank), view.substr(blank + 1));
       return true;
     }
     const Tuple* tuple = merge.is(Kind::kTuple) ? merge.as<Tuple>() : nullptr;
@@ -83,9 +86,23 @@ class Merges {
     const Str* left = as_str(pair[0]);
     const Str* right = as_str(pair[1]);
     if (left == nullptr || right == nullptr) return false;
-    left_ = left->view();
-    right_ = right->view();
+    add(left->view(), right->view());
     return true;
+  }
+
+  void add(std::string_view left, std::string_view right) {
+    const std::size_t begin = prefix_ == 0 ? 0 : byte_offset(right, std::min(prefix_, text_length(right)));
+    std::string& merged = merged_[count_];
+    merged.assign(left).append(right.substr(begin));
+    Str* sought = &sought_[3 * count_++];
+    for (const std::string_view token : {left, right, std::string_view(merged)}) *sought++ = text_of(token);
+  }
+
+  // Of those that were read; None where there is none.
+  Value first_absent() {
+    const std::size_t read = 3 * std::exchange(count_, 0);
+    const std::size_t absent = dict_first_absent(vocab_, std::span(sought_).first(read));
+    return absent < read ? in_.string(sought_[absent].view()) : Value::none();
   }
 
   // To look for it, and not to keep it.
@@ -100,8 +117,9 @@ class Merges {
   Interpreter& in_;
   Dict* vocab_;
   std::int64_t prefix_;
-  std::string_view left_, right_;
-  std::string merged_;
+  std::array<Str, 3 * kAtOnce> sought_;
+  std::array<std::string, kAtOnce> merged_;
+  std::size_t count_ = 0;
 };
 
 Value fault_of_merges(Interpreter& in, const Arguments& arguments, const Value&) {

@@ -150,7 +150,7 @@ class JsonReader {
       if (c == '"') return in_.string_of(text_.substr(begin, at_++ - begin));
       if (c == '\\') return decoded_string(begin);
       if (static_cast<unsigned char>(c) < 0x20) fail("Invalid control character at");
-      ++at_;  // not ASCII
+      at_ += foreign_length(text_.substr(at_));
     }
   }
 
@@ -213,6 +213,11 @@ class JsonReader {
     }
   }
 
+  void wait(const Value& item) {
+    if (items_.size() == items_.capacity()) in_.arena.charge(items_.size() * sizeof(Value));
+    items_.push_back(item);
+  }
+
   // Items wait in `items_` until all are there: a list that grows leaves its old memory behind.
   Value array() {
     ++at_;
@@ -220,7 +225,7 @@ class JsonReader {
     if (take("]")) return Value::of(in_.list());
     const std::size_t first = items_.size();
     while (true) {
-      items_.push_back(element());
+      wait(element());
       skip_space();
       if (take("]")) break;
       if (!take(",")) fail("Expecting ',' delimiter");
@@ -260,10 +265,10 @@ class JsonReader {
     };
     while (true) {
       skip_space();
-      items_.push_back(key(count++));
+      wait(key(count++));
       skip_space();
       if (!take(":")) fail("Expecting ':' delimiter");
-      items_.push_back(element());
+      wait(element());
       skip_space();
       const bool ends = take("}");
       if (ends || items_.size() - first >= kFew) settle();

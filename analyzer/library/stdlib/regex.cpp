@@ -18,7 +18,7 @@ namespace ckptlint::python {
 namespace {
 
 // Backtracking steps of one match.  PCRE2 does not say how many it took, so that a few limits tell.
-constexpr std::array<std::uint32_t, 3> kMatchLimits{20'000, 140'000, 1'000'000};
+constexpr std::array<std::uint32_t, 2> kMatchLimits{20'000, 100'000};
 constexpr std::uint32_t kHeapKilobytes = 32 * 1024;
 constexpr std::size_t kMaxPatternBytes = 1 << 16;
 
@@ -153,7 +153,7 @@ RegexOutcome run_regex(Interpreter& in, const Regex* regex, std::string_view sub
     found = pcre2_match(regex->code, reinterpret_cast<PCRE2_SPTR>(data), subject.size(), start, options,
                         regex->match_data, regex->match_context);
     if (found != PCRE2_ERROR_MATCHLIMIT) break;
-    in.step(std::uint64_t{limit} * 8);  // so that a config full of such patterns comes to an end
+    in.step(std::uint64_t{limit} * 40);  // so that a config full of such patterns comes to an end
   }
   if (found == PCRE2_ERROR_NOMATCH) {
     in.step((subject.size() - start) / 32);

@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "base/utf8.h"
 #include "python/types/rows.h"
 #include "python/types/sequence.h"
 #include "python/values/limits.h"
@@ -46,17 +47,8 @@ Value bytes_new(Interpreter& in, const Arguments& arguments, const Value&) {
 
 // Bytes of the UTF-8 sequence at the front; 0 where it is not one.
 std::size_t utf8_sequence(std::string_view data) {
-  const auto lead = static_cast<unsigned char>(data[0]);
-  if (lead < 0x80) return 1;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  const std::size_t bytes = character_bytes(data[0]);
-  if (data.size() < bytes) return 0;
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((static_cast<unsigned char>(data[i]) & 0xc0) != 0x80) return 0;
-  }
-  const char32_t code = code_point(data.substr(0, bytes));
-  const bool overlong = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000);
-  return overlong || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ? 0 : bytes;
+  const Utf8Step step = decode_utf8(data);
+  return step.valid ? step.length : 0;
 }
 
 // Bytes at the front that are ASCII, or UTF-8: of most files all, and they have tens of megabytes.
@@ -70,9 +62,12 @@ std::size_t utf8_length(std::string_view data) {
   std::size_t at = 0;
   while (true) {
     at += ascii_length(data.substr(at));
-    const std::size_t bytes = at < data.size() ? utf8_sequence(data.substr(at)) : 0;
-    if (bytes == 0) return at;
-    at += bytes;
+    if (at == data.size()) return at;
+    while (at < data.size() && static_cast<unsigned char>(data[at]) >= 0x80) {
+      const std::size_t bytes = utf8_sequence(data.substr(at));
+      if (bytes == 0) return at;
+      at += bytes;
+    }
   }
 }
 

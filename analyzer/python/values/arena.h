@@ -1,6 +1,7 @@
 // Memory of one evaluation: bump allocation under a budget, released all at once, no destructors.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -76,6 +77,9 @@ class Arena {
   }
 
   std::size_t used() const { return reserved_; }
+
+  // From now on no more than `bytes` are taken.
+  void limit(std::size_t bytes) { budget_ = std::min(budget_, reserved_ + bytes); }
 
  private:
   static constexpr std::size_t kChunk = std::size_t{1} << 18;

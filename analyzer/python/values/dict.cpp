@@ -346,6 +346,36 @@ std::int32_t dict_index(const Dict* dict, const Str* key) {
   return dict->live == 0 ? -1 : find_text(dict, key, hash_str(key));
 }
 
+std::size_t dict_first_absent(const Dict* dict, std::span<const Str> texts) {
+  const auto entry_of = [&](const Str& text) -> const Dict::Entry* {
+    const std::int32_t entry = dict->table[text.hash & mask_of(dict)];
+    return entry < 0 ? nullptr : &dict->entries[static_cast<std::size_t>(entry)];
+  };
+  const auto fetch = [&](const auto& place_of) {
+    for (const Str& text : texts) {
+      if (const void* place = place_of(text)) __builtin_prefetch(place);
+    }
+  };
+  for (const Str& text : texts) (void)hash_str(&text);
+  if (dict->table != nullptr) {
+    fetch([&](const Str& text) { return &dict->table[text.hash & mask_of(dict)]; });
+    fetch([&](const Str& text) { return entry_of(text); });
+    const auto key_of_entry = [&](const Str& text) -> const Str* {
+      const Dict::Entry* entry = entry_of(text);
+      return entry != nullptr && entry->hash == text.hash && entry->key.is(Kind::kStr) ? entry->key.as<Str>() : nullptr;
+    };
+    fetch(key_of_entry);
+    fetch([&](const Str& text) {
+      const Str* key = key_of_entry(text);
+      return key != nullptr ? key->data : nullptr;
+    });
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (dict_index(dict, &texts[i]) < 0) return i;
+  }
+  return texts.size();
+}
+
 Value* dict_find(Dict* dict, const Str* key) {
   const std::int32_t entry = dict_index(dict, key);
   return entry < 0 ? nullptr : &dict->entries[static_cast<std::size_t>(entry)].value;

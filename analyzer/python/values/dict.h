@@ -3,6 +3,8 @@
 // subclasses), which compares by its value.
 #pragma once
 
+#include <span>
+
 #include "python/values/value.h"
 
 namespace ckptlint::python {
@@ -14,6 +16,9 @@ bool hashable(const Value& key);  // lists, dicts and sets are not
 Value* dict_find(Dict* dict, const Value& key);  // null where absent
 Value* dict_find(Dict* dict, const Str* interned_key);
 std::int32_t dict_index(const Dict* dict, const Str* key);  // of the entry; -1 where absent
+// The number of the first text that is no key; that of all where each is one. Looks for all at once, so that memory
+// answers for one while it is asked for the others: of a large dict, each part of an entry is far from the next.
+std::size_t dict_first_absent(const Dict* dict, std::span<const Str> texts);
 // The entry, which stays where it is until the next one is added.
 Dict::Entry& dict_set(Arena& arena, Dict* dict, const Value& key, const Value& value);
 Dict::Entry& dict_set(Arena& arena, Dict* dict, Str* key, const Value& value);
