@@ -17,7 +17,7 @@ constexpr std::string_view kScales[] = {"_scale_inv", "_scale", "_scales"};
 
 // How many elements a scale stands for along that dimension; 0 where that is not told by the shapes.
 std::int64_t block_of(const ShardedTensor& weight, const ShardedTensor& scales, std::size_t dim) {
-  const std::int64_t elements = weight.shape[dim], blocks = scales.shape[dim];
+  const std::int64_t elements = weight.shape()[dim], blocks = scales.shape()[dim];
   if (blocks <= 1) return 0;
   const std::int64_t block = (elements + blocks - 1) / blocks;
   std::int64_t power = 1;
@@ -30,7 +30,7 @@ bool cuts_blocks(const ShardedTensor& weight, const ShardedTensor& scales, std::
                  std::int64_t block) {
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {
     const std::int64_t elements = weight.shape_on(rank)[dim], held = scales.shape_on(rank)[dim];
-    if (elements == weight.shape[dim]) continue;
+    if (elements == weight.shape()[dim]) continue;
     if (elements % block != 0 || held * block != elements) return true;
   }
   return false;
@@ -49,8 +49,8 @@ void check_cut_quantized_blocks(const Model& model, Findings& out) {
       if (!weight.is_cut()) continue;
       for (const std::string_view suffix : kScales) {
         const auto scales = by_name.find(weight.name + std::string(suffix));
-        if (scales == by_name.end() || scales->second->shape.size() != weight.shape.size()) continue;
-        for (std::size_t dim = 0; dim < weight.shape.size(); ++dim) {
+        if (scales == by_name.end() || scales->second->shape().size() != weight.shape().size()) continue;
+        for (std::size_t dim = 0; dim < weight.shape().size(); ++dim) {
           const std::int64_t block = block_of(weight, *scales->second, dim);
           if (block <= 1 || !cuts_blocks(weight, *scales->second, ranks, dim, block)) continue;
           cut.push_back(weight.name);

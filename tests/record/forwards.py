@@ -41,7 +41,7 @@ ERROR_LENGTH = 300
 def answer(model, watched=None):
     """By the code that the evaluator runs, too: which arguments, and what of the cache is looked at, is said in one place."""
     try:
-        rows, ran = forward_pass.run(model, *SHAPE, watched is not None)
+        rows, ran, _ = forward_pass.run(model, *SHAPE, watched is not None)
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:ERROR_LENGTH]}"
     if watched is not None:

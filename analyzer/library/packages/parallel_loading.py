@@ -10,7 +10,7 @@ import re
 from itertools import chain
 
 import torch
-from torch._distributed import DTensor, Shard, _StridedShard, _enter
+from torch._distributed import DTensor, Shard, _StridedShard, _enter, _misread
 
 
 def _module(name):
@@ -468,6 +468,12 @@ class Ranks:
         """(The rows of this rank, whether they say what all ranks of its stage hold, whether those hold as much as each other)."""
         tells_all = self.by_mixin and (self.stored is None or self.are_alike)
         return _rows(self._modules(), self.styles), tells_all, self.by_mixin and self.are_alike
+
+    def misread(self):
+        """What a forward pass put together of other parts than it took them for, in words, each once."""
+        told = list(dict.fromkeys(_misread))
+        _misread.clear()
+        return told
 
     def put_back(self):
         self.former.put_back()

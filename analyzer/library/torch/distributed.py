@@ -289,8 +289,13 @@ class DTensor(torch.Tensor):
     def placements(self):
         return self._placements
 
+    # What is there of the rank's part, where that is not what a part has (`from_local`).
+    _taken = None
+
     @property
     def _local_tensor(self):
+        if self._taken is not None:
+            return torch.empty(self._taken, dtype=self.dtype, device=self.device)
         local, _ = compute_local_shape_and_global_offset(self.shape, self._mesh, self._placements, True)
         return torch.empty(local, dtype=self.dtype, device=self.device)
 
@@ -301,6 +306,8 @@ class DTensor(torch.Tensor):
         return torch.empty(self.shape, dtype=self.dtype, device=self.device)
 
     def redistribute(self, device_mesh=None, placements=None, *, async_op=False, forward_dtype=None, backward_dtype=None):
+        if self._taken is not None:
+            _put_together(self, placements)
         return _lay(torch.empty(self.shape, dtype=self.dtype, device=self.device), device_mesh or self._mesh, placements)
 
     @staticmethod
@@ -310,7 +317,10 @@ class DTensor(torch.Tensor):
             for at, placement in enumerate(placements):
                 if isinstance(placement, (Shard, _StridedShard)):
                     shape[placement.dim] *= device_mesh._axes[at][1]
-        return _lay(torch.empty(tuple(shape), dtype=local_tensor.dtype, device=local_tensor.device), device_mesh, placements)
+        made = _lay(torch.empty(tuple(shape), dtype=local_tensor.dtype, device=local_tensor.device), device_mesh, placements)
+        if compute_local_shape_and_global_offset(made.shape, device_mesh, made._placements, True)[0] != tuple(local_tensor.shape):
+            made._taken = tuple(local_tensor.shape)
+        return made
 
 
 class _DTensorParameter(DTensor, torch.nn.Parameter):
@@ -331,6 +341,25 @@ def _lay(tensor, mesh, placements):
         for placement in placements
     )
     return made
+
+
+_misread = []  # what was put together of other parts than those it was taken for, in words
+
+
+# All ranks' parts one after the other, which are not what torch takes them for: parts of a size that divides raise, others are
+# padded or cut to the size that they should have, and nothing is said.
+def _put_together(tensor, placements):
+    for at, placement in enumerate(tensor._placements):
+        if not isinstance(placement, Shard) or placements[at] == placement:
+            continue
+        size, there = tensor.shape[placement.dim], tensor._taken[placement.dim]
+        count, coordinate = _coordinate(tensor._mesh, at)
+        part, _ = _chunk(size, count, coordinate)
+        if there == part:
+            continue
+        if size % count == 0:
+            raise RuntimeError(f"narrow unexpectedly changed concrete size on dim {placement.dim}: {there * count} -> {size}")
+        _misread.append(f"{size} of dimension {placement.dim} are put together of parts of {there}, each cut or padded to {_chunk(size, count, 0)[0]}")
 
 
 def distribute_tensor(tensor, device_mesh=None, placements=None, *, src_data_rank=0):
