@@ -136,10 +136,15 @@ def run(model, batch, length, watches=False):
     _run_modules(model)
     _stand_alone(model)
     watch = _Watch(model) if watches else None
+    trained = [module for module in model.modules() if module.training]  # from_pretrained gives a model that is not
+    for module in trained:
+        module.training = False
     try:
         with torch.no_grad():
             output = model(**_arguments(model, batch, length))
     finally:
+        for module in trained:
+            module.training = True
         if watch is not None:
             watch.leave()
     cache, logits = (_part(output, name) for name in ("past_key_values", "logits"))

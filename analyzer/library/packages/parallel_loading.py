@@ -117,16 +117,17 @@ class _Former:
     def __init__(self, model, modules):
         self._config = dict(model.config.__dict__)
         self._model = model
-        self._modules = [
-            (module, dict(module.__dict__), dict(module._parameters), dict(module._buffers), dict(module._modules))
-            for module in modules
-        ]
+        self._modules = [(module, dict(module.__dict__), [dict(table) for table in self._tables(module)]) for module in modules]
+
+    @staticmethod
+    def _tables(module):
+        return module._parameters, module._buffers, module._modules, module._forward_pre_hooks, module._forward_hooks
 
     def put_back(self):
-        for module, attributes, parameters, buffers, modules in self._modules:
+        for module, attributes, rows_of_tables in self._modules:
             module.__dict__.clear()
             module.__dict__.update(attributes)
-            for table, rows in ((module._parameters, parameters), (module._buffers, buffers), (module._modules, modules)):
+            for table, rows in zip(self._tables(module), rows_of_tables):
                 table.clear()
                 table.update(rows)
         self._model.config.__dict__.clear()

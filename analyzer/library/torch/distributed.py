@@ -1,6 +1,8 @@
 """torch.distributed as one process of a group finds it.  Nothing is sent and no value is computed: what counts is which part
 of each tensor a rank holds.  Shards are those of torch 2.13."""
 
+import math
+
 import torch
 
 _RANK = 0
@@ -396,13 +398,17 @@ def distribute_tensor(tensor, device_mesh=None, placements=None, *, src_data_ran
     return _lay(tensor.detach(), device_mesh, placements)
 
 
-# torch.nn.Embedding.forward with a weight that is laid out
-def _embedding(input, weight):
-    if not isinstance(input, DTensor) or not isinstance(weight, DTensor):
+def _refuse_mixed(operation, *tensors):
+    if not all(isinstance(tensor, DTensor) for tensor in tensors):
         raise RuntimeError(
-            "aten.embedding.default got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before calling "
+            f"aten.{operation}.default got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before calling "
             "distributed operators!"
         )
+
+
+# torch.nn.Embedding.forward with a weight that is laid out
+def _embedding(input, weight):
+    _refuse_mixed("embedding", input, weight)
     placements = []
     for placement in weight._placements:
         if not isinstance(placement, Shard):
@@ -410,4 +416,31 @@ def _embedding(input, weight):
         else:
             placements.append(Partial() if placement.dim == 0 else Shard(input.ndim))
     shape = (*input.shape, weight.shape[1])
+    return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)
+
+
+# How the output of a linear layer lies; None where torch lays its input or weight out anew first.
+def _of_product(input, weight, last):
+    if input == Shard(last) and weight == Shard(1):
+        return Partial()
+    if input == Replicate() and weight == Shard(0):
+        return Shard(last)
+    return input if input == weight == Replicate() else None
+
+
+# torch.nn.Linear.forward where something is laid out; None where that is not followed
+def _linear(input, weight, bias):
+    _refuse_mixed("mm" if bias is None else "addmm", input, weight, *(() if bias is None else (bias,)))
+    if input.shape[-1] != weight.shape[1]:
+        rows = math.prod(input.shape[:-1])
+        raise RuntimeError(
+            f"a and b must have same reduction dim, but got [{rows}, {input.shape[-1]}] X [{weight.shape[1]}, {weight.shape[0]}]."
+        )
+    last = input.ndim - 1
+    placements = [_of_product(*pair, last) for pair in zip(input._placements, weight._placements)]
+    if None in placements or input._taken is not None or weight._taken is not None:
+        return None
+    if bias is not None and list(bias._placements) != [Shard(0) if each == Shard(last) else each for each in placements]:
+        return None
+    shape = (*input.shape[:-1], weight.shape[0])
     return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)
