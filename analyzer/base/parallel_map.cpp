@@ -72,10 +72,12 @@ std::vector<std::string> cut_heads(const ParallelMap& map) {
   std::set<std::string> seen;
   for (const std::vector<ShardedTensor>& stage : map.stages) {
     for (const ShardedTensor& tensor : stage) {
-      if (!tensor.is_cut() || tensor.layout->unit <= 1 || tensor.shape().size() != 2 || tensor.shape_on(0).empty()) continue;
+      if (!tensor.is_cut() || tensor.layout->unit <= 1 || tensor.shape().size() != 2 || tensor.shape_on(0).empty())
+        continue;
       const std::size_t dim = cut_dimension(tensor);
       const std::int64_t heads = tensor.shape()[dim] / tensor.layout->unit;
-      if (tensor.shape()[dim] % tensor.layout->unit != 0 || !cuts_heads(tensor, map.sizes.ranks_of_stage(), dim)) continue;
+      if (tensor.shape()[dim] % tensor.layout->unit != 0 || !cuts_heads(tensor, map.sizes.ranks_of_stage(), dim))
+        continue;
       std::vector<std::int64_t> divisors;
       for (std::int64_t each = 1; each <= heads; ++each) {
         if (heads % each == 0) divisors.push_back(each);

@@ -55,8 +55,8 @@ std::vector<Group> groups_of(const std::vector<ShardedTensor>& tensors) {
   std::vector<decltype(alike)::iterator> order;
   for (const ShardedTensor& tensor : tensors) {
     if (tensor.is_buffer && !tensor.is_cut()) continue;
-    const auto [at, is_new] =
-        alike.try_emplace({tensor.layout->style, fmt::format("[{}]", fmt::join(tensor.shape(), ", ")), local_text(tensor)}, 0);
+    const auto [at, is_new] = alike.try_emplace(
+        {tensor.layout->style, fmt::format("[{}]", fmt::join(tensor.shape(), ", ")), local_text(tensor)}, 0);
     if (is_new) order.push_back(at);
     at->second.push_back({tensor.name, 0});
   }

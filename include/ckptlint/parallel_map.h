@@ -47,7 +47,7 @@ struct Layout {
 struct ShardedTensor {
   std::string name;
   bool is_buffer = false;
-  bool is_alias = false;  // the tensor has an earlier name
+  bool is_alias = false;                 // the tensor has an earlier name
   std::shared_ptr<const Layout> layout;  // one for those of equal layers
 
   bool is_cut() const { return layout->is_cut(); }
