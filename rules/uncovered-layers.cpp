@@ -22,9 +22,9 @@ void check_uncovered_layers(const Model& model, Findings& out) {
   std::map<std::string, std::pair<Bytes, std::vector<std::string>>> parts;  // by the module below the root
   for (const ShardedTensor& tensor : map.stages.front()) {
     if (tensor.is_alias) continue;
-    const Bytes size = storage_of(tensor.dtype, tensor.shape_on(0));
+    const Bytes size = storage_of(tensor.layout->dtype, tensor.shape_on(0));
     held = bounded_sum(held, size);
-    if (tensor.is_cut() || tensor.is_buffer || !tensor.style.empty()) continue;
+    if (tensor.is_cut() || tensor.is_buffer || !tensor.layout->style.empty()) continue;
     auto& [bytes, names] = parts[name_shape(parent_of(tensor.name))];
     bytes = bounded_sum(bytes, size);
     names.push_back(tensor.name);

@@ -26,7 +26,7 @@ void check_uneven_shards(const Model& model, Findings& out) {
   for (const std::vector<ShardedTensor>& stage : map.stages) {
     for (const ShardedTensor& tensor : stage) {
       if (!is_uneven(tensor, ranks)) continue;
-      groups[fmt::format("[{}]: the first rank has [{}], the last [{}]", fmt::join(tensor.shape, ", "),
+      groups[fmt::format("[{}]: the first rank has [{}], the last [{}]", fmt::join(tensor.shape(), ", "),
                          fmt::join(tensor.shape_on(0), ", "), fmt::join(tensor.shape_on(ranks - 1), ", "))]
           .push_back(tensor.name);
     }

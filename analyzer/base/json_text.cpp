@@ -1,6 +1,7 @@
 // Writes strings as JSON does, and JSON in which a log cannot find a command to obey ("##[").
 #include "base/json_text.h"
 
+#include <array>
 #include <cstdint>
 
 #include "base/append_format.h"
@@ -18,12 +19,17 @@ void append_escape(char32_t c, std::string& out) {
   append_unit(0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
-// How much of the text's beginning is printable ASCII that JSON takes as it is, as nearly every name is to its end.
+// Printable ASCII that JSON takes as it is.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = ' '; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\' && c != '#';
+  return plain;
+}();
+
+// How much of the text's beginning is plain, as nearly every name is to its end.
 std::size_t plain_part(std::string_view text) {
   std::size_t length = 0;
-  while (length < text.size() && text[length] >= ' ' && text[length] < 0x7f && text[length] != '"' &&
-         text[length] != '\\' && text[length] != '#')
-    ++length;
+  while (length < text.size() && kPlain[static_cast<unsigned char>(text[length])]) ++length;
   return length;
 }
 

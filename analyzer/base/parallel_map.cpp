@@ -22,8 +22,8 @@ std::string listed(const std::vector<Number>& numbers) {
 // The dimension along which a projection has its heads: rows of what cuts its output, columns of what cuts its input.
 std::size_t cut_dimension(const ShardedTensor& tensor) {
   const auto local = tensor.shape_on(0);
-  for (std::size_t dim = 0; dim < tensor.shape.size(); ++dim) {
-    if (local[dim] != tensor.shape[dim]) return dim;
+  for (std::size_t dim = 0; dim < tensor.shape().size(); ++dim) {
+    if (local[dim] != tensor.shape()[dim]) return dim;
   }
   return 0;
 }
@@ -48,7 +48,7 @@ bool is_one(const std::string& module, const std::vector<std::string>& ran, cons
 
 bool cuts_heads(const ShardedTensor& tensor, std::uint32_t ranks, std::size_t dim) {
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {
-    if (tensor.shape_on(rank)[dim] % tensor.unit != 0) return true;
+    if (tensor.shape_on(rank)[dim] % tensor.layout->unit != 0) return true;
   }
   return false;
 }
@@ -72,16 +72,18 @@ std::vector<std::string> cut_heads(const ParallelMap& map) {
   std::set<std::string> seen;
   for (const std::vector<ShardedTensor>& stage : map.stages) {
     for (const ShardedTensor& tensor : stage) {
-      if (!tensor.is_cut() || tensor.unit <= 1 || tensor.shape.size() != 2 || tensor.shape_on(0).empty()) continue;
+      if (!tensor.is_cut() || tensor.layout->unit <= 1 || tensor.shape().size() != 2 || tensor.shape_on(0).empty())
+        continue;
       const std::size_t dim = cut_dimension(tensor);
-      const std::int64_t heads = tensor.shape[dim] / tensor.unit;
-      if (tensor.shape[dim] % tensor.unit != 0 || !cuts_heads(tensor, map.sizes.ranks_of_stage(), dim)) continue;
+      const std::int64_t heads = tensor.shape()[dim] / tensor.layout->unit;
+      if (tensor.shape()[dim] % tensor.layout->unit != 0 || !cuts_heads(tensor, map.sizes.ranks_of_stage(), dim))
+        continue;
       std::vector<std::int64_t> divisors;
       for (std::int64_t each = 1; each <= heads; ++each) {
         if (heads % each == 0) divisors.push_back(each);
       }
       std::string text = fmt::format("`{}` has {} head{} of {}, which divide by {}", leaf_of(parent_of(tensor.name)),
-                                     heads, heads == 1 ? "" : "s", tensor.unit, listed(divisors));
+                                     heads, heads == 1 ? "" : "s", tensor.layout->unit, listed(divisors));
       if (seen.insert(text).second) found.push_back(std::move(text));
     }
   }

@@ -11,8 +11,12 @@
 
 #include "base/byte_text.h"
 #include "base/escape.h"
+#include "check/saved_repo.h"
+#include "checkpoint/checkpoint.h"
 #include "ckptlint/names.h"
 #include "graph/build.h"
+#include "loading/key_matching.h"
+#include "loading/saving.h"
 #include "parallel/distribute.h"
 #include "placement/library_version.h"
 
@@ -89,6 +93,24 @@ bool follows_plans_of(const std::string& release) {
   return version.ok() && !(*version < LibraryVersion{4, 57, 0});
 }
 
+constexpr std::size_t kMostSaved = 10'000;  // tensors, of which one load takes about a second
+
+// Of a repo without weights: how they load on two ranks as the release itself would have saved them.
+Known<ParallelMap> map_without_weights(const ModelInput& input, const BuiltGraph& built) {
+  const ParallelSizes two{2, 1, 1};
+  const Known<Saved> saved = find_saved(built.graph, nullptr, input.repo, *built.evaluated);
+  if (!saved) return Unknown{"whether its weights load depends on how they are stored: " + saved.unknown().why};
+  if (!saved->raises.empty()) return distribute(two, built.graph, *built.evaluated, nullptr);
+  if (saved->tensors.size() > kMostSaved)
+    return Unknown{fmt::format("there are no weights, and loads of {} tensors are not tried", saved->tensors.size())};
+  const FileTreePtr repo = saved_repo(*saved, input.repo);
+  const Result<Checkpoint> checkpoint = read_checkpoint(*repo, "");
+  if (!checkpoint) return Unknown{checkpoint.error().message};
+  const Known<Loading> loading = match_keys(built.graph, *checkpoint, built.evaluated.get());
+  const StoredWeights stored{*checkpoint, loading ? &*loading : nullptr};
+  return distribute(two, built.graph, *built.evaluated, &stored);
+}
+
 StageAnswer plan_of(const ModelInput& input, const Analysis& analysis) {
   const Model& model = analysis.model;
   const BuiltGraph& built = *analysis.built;
@@ -96,9 +118,11 @@ StageAnswer plan_of(const ModelInput& input, const Analysis& analysis) {
   if (model.loading && !model.loading->raises.empty()) return {};
   if (!has_tensor_plan(*built.evaluated)) return {};
   if (!follows_plans_of(input.transformers)) return unknown("before 4.57, plans are not followed");
-  std::optional<StoredWeights> stored;
-  if (model.checkpoint) stored.emplace(StoredWeights{*model.checkpoint, model.loading ? &*model.loading : nullptr});
-  const Known<ParallelMap> map = distribute({2, 1, 1}, built.graph, *built.evaluated, stored ? &*stored : nullptr);
+  const auto map_of_weights = [&] {
+    const StoredWeights stored{*model.checkpoint, model.loading ? &*model.loading : nullptr};
+    return distribute({2, 1, 1}, built.graph, *built.evaluated, &stored);
+  };
+  const Known<ParallelMap> map = model.checkpoint ? map_of_weights() : map_without_weights(input, built);
   if (!map) return unknown(map.unknown().why);
   return map->raises.empty() ? kGoodAnswer : bad(printable(map->raises));
 }

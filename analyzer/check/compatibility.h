@@ -20,7 +20,9 @@ enum class Stage : std::uint8_t {
   kKeys,     // from_pretrained returns, and nothing of the model is left at random or of another shape
   kBuffers,  // no buffer holds uninitialised memory, and nothing that was loaded is overwritten
   kMaps,     // automatic device maps over 2, 4 and 8 equal devices leave nothing out and end in no exception
-  kPlan,     // with a plan for tensor parallelism, tp_plan="auto" loads on two ranks; no part of working or not
+  // With a plan for tensor parallelism, tp_plan="auto" loads on two ranks, a repo without weights as the release would
+  // have saved it; no part of working or not.
+  kPlan,
 };
 constexpr std::size_t kStages = 7;
 // "config", "code", ...: the head of a column.

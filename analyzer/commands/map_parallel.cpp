@@ -133,9 +133,9 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
     out << "\n";
     return map->raises.empty() ? kNothingFound : kFindings;
   }
-  out << fmt::format("{} with {}\n", quoted_name(built.graph.class_name), text_of(sizes));
+  const std::string head = fmt::format("{} with {}\n", quoted_name(built.graph.class_name), text_of(sizes));
   if (!map->raises.empty()) {
-    out << fmt::format("the library raises {}\n", printable(map->raises));
+    out << head << fmt::format("the library raises {}\n", printable(map->raises));
     return kFindings;
   }
   const Result<std::string> memory = memory_of_ranks(
@@ -143,7 +143,7 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
       positions_of(*built.evaluated));
   if (!memory) return memory.error();
   const std::string forward = forward_text(*map);
-  out << "\n"
+  out << head << "\n"
       << ranks_text(*map, 40, options.output.blocks) << *memory << forward << "\n"
       << shards_text(*map, options.output.verbose) << stale_rules_text(*map);
   return forward.starts_with("error") ? kFindings : kNothingFound;

@@ -32,6 +32,7 @@ bool is_of_machine(std::string_view exception) {
   return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() ||
          exception.find("meta tensor") != std::string_view::npos ||
          exception.find("meta device") != std::string_view::npos ||
+         exception.find("expected device meta") != std::string_view::npos ||
          exception.find("register_meta function") != std::string_view::npos;
 }
 

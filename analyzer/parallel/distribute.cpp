@@ -55,7 +55,8 @@ std::int64_t local_size(std::int64_t size, const Cut& cut, std::int64_t rank) {
 
 // A row as evaluated code gives it.
 struct Row {
-  ShardedTensor tensor;
+  ShardedTensor tensor;  // without its layout
+  Layout layout;         // of this rank
   std::vector<Cut> cuts;
 };
 
@@ -72,37 +73,34 @@ class Distribution {
     // Releases that distribute a model without laying its parameters out go through it once for each rank.
     const bool by_mixin =
         in_.class_lookup(in_.type_of(evaluated.model), in_.intern("maybe_distribute_model")) != nullptr;
-    if (!by_mixin && !forward && !names_numbers()) few_ = representatives_of(graph);
+    if (!by_mixin && !names_numbers()) few_ = representatives_of(graph);
     for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
       if (!few_ || few_->tensors[i] == i) whole_.emplace(graph.tensors[i].name, i);
     }
   }
 
-  ParallelMap run() {
+  ParallelMap shards() {
     ParallelMap map{.sizes = sizes_, .raises = {}, .stages = {}, .plan = {}, .forward = {}};
     in_.embedded_module(kModule, python::embedded_text("packages/parallel_loading.py"), false);
-    ranks_ = required(map, [&] {
-      return in_.call(in_.import_name(kModule, "Ranks"),
-                      {evaluated_.model, count(sizes_.tensor), count(sizes_.expert), count(sizes_.pipeline),
-                       stored_tensors(), stored_names(), evaluated_.quantizer, modules()});
-    });
-    if (!map.raises.empty()) return map;
-    try {
+    in_group(map, [&] {
       for (std::uint32_t stage = 0; stage < sizes_.pipeline && map.raises.empty(); ++stage) add_stage(map, stage);
-      if (map.raises.empty()) {
-        for (const Value& rule : items(in_.attribute(ranks_, in_.intern("rules")))) {
-          const std::vector<Value> fields = items(rule, 4);
-          map.plan.push_back({known_text(fields[0]), known_text(fields[1]),
-                              static_cast<PlanKind>(in_.to_int(fields[2])), in_.test(fields[3])});
-        }
-      }
-    } catch (...) {
-      call("leave", {});
-      throw;
-    }
-    call("leave", {});
+      if (map.raises.empty()) add_rules(map);
+    });
     if (!map.raises.empty()) map.stages.clear();
     return map;
+  }
+
+  // Whether forward passes are asked for, and were not made with the shards: they need the whole model.
+  bool has_passes_left(const ParallelMap& map) const { return forward_ && few_ && map.raises.empty(); }
+
+  void add_passes(ParallelMap& map) {
+    if (sizes_.world() == 1) {
+      map.forward.push_back({0, forward_of(evaluated_, *forward_)});
+      return;
+    }
+    few_.reset();
+    in_group(map, [&] { follow_ranks(map); });
+    if (!map.raises.empty()) map.stages.clear();
   }
 
  private:
@@ -124,6 +122,32 @@ class Distribution {
     return in_.call(in_.attribute(ranks_, in_.intern(method)), given);
   }
 
+  // `body()`, while the model is one of a group.
+  template <typename Body>
+  void in_group(ParallelMap& map, const Body& body) {
+    ranks_ = required(map, [&] {
+      return in_.call(in_.import_name(kModule, "Ranks"),
+                      {evaluated_.model, count(sizes_.tensor), count(sizes_.expert), count(sizes_.pipeline),
+                       stored_tensors(), stored_names(), evaluated_.quantizer, modules()});
+    });
+    if (!map.raises.empty()) return;
+    try {
+      body();
+    } catch (...) {
+      call("leave", {});
+      throw;
+    }
+    call("leave", {});
+  }
+
+  void add_rules(ParallelMap& map) {
+    for (const Value& rule : items(in_.attribute(ranks_, in_.intern("rules")))) {
+      const std::vector<Value> fields = items(rule, 4);
+      map.plan.push_back({known_text(fields[0]), known_text(fields[1]), static_cast<PlanKind>(in_.to_int(fields[2])),
+                          in_.test(fields[3])});
+    }
+  }
+
   void add_stage(ParallelMap& map, std::uint32_t stage) {
     const std::uint32_t first = stage * sizes_.ranks_of_stage();
     std::vector<std::vector<Row>> ranks;
@@ -133,11 +157,31 @@ class Distribution {
       const std::vector<Value> told = items(required(map, [&] { return call("tell", {}); }), 3);
       ranks.push_back(rows_of(told[0]));
       const bool tells_all = in_.test(told[1]);
-      if (forward_) add_forward(map, first, tells_all ? 0 : rank, in_.test(told[2]), tells_all);
+      if (forward_ && !few_) add_forward(map, first, tells_all ? 0 : rank, in_.test(told[2]), tells_all);
       call("put_back", {});
       if (tells_all) break;
     }
     map.stages.push_back(few_ ? with_all(stage_of(ranks)) : stage_of(ranks));
+  }
+
+  // On each rank that holds other parts than those before it.
+  void follow_ranks(ParallelMap& map) {
+    std::vector<std::uint32_t> followed;
+    for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
+      if (std::any_of(followed.begin(), followed.end(), [&](std::uint32_t each) { return are_alike(map, each, rank); }))
+        continue;
+      followed.push_back(rank);
+      required(map, [&] { return call("distribute", {count(rank)}); });
+      if (!map.raises.empty()) return;
+      add_forward(map, 0, rank, false, false);
+      call("put_back", {});
+    }
+  }
+
+  static bool are_alike(const ParallelMap& map, std::uint32_t rank, std::uint32_t other) {
+    return std::ranges::all_of(map.stages.front(), [&](const ShardedTensor& tensor) {
+      return std::ranges::equal(tensor.shape_on(rank), tensor.shape_on(other));
+    });
   }
 
   // Of the rank that the model is on; where it tells of all ranks, of each that holds other parts than the first.
@@ -146,7 +190,9 @@ class Distribution {
     for (; rank < last; ++rank) {
       call("become", {count(first + rank)});
       map.forward.push_back({first + rank, forward_of(evaluated_, *forward_)});
-      const Known<ForwardPass>& pass = map.forward.back().pass;
+      Known<ForwardPass>& pass = map.forward.back().pass;
+      const std::vector<Value> misread = items(call("misread", {}));
+      for (std::size_t i = 0; pass && i < misread.size(); ++i) pass->misread.push_back(known_text(misread[i]));
       if (!pass || !pass->raises.empty()) return;
     }
   }
@@ -207,23 +253,29 @@ class Distribution {
   std::vector<ShardedTensor> stage_of(std::vector<std::vector<Row>>& ranks) {
     std::vector<ShardedTensor> tensors;
     for (std::size_t i = 0; i < ranks.front().size(); ++i) {
-      ShardedTensor& made = tensors.emplace_back(std::move(ranks.front()[i].tensor));
-      std::vector<std::int64_t> own = made.shape;
-      if (const auto whole = whole_.find(made.name); whole != whole_.end() && !made.is_distributed)
-        made.shape = graph_.tensors[whole->second].shape;
-      for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
-        const bool from_first = rank == 0 || ranks.size() == 1;
-        if (!from_first && (rank >= ranks.size() || i >= ranks[rank].size() || ranks[rank][i].tensor.name != made.name))
-          throw NotFollowed{"ranks have different tensors"};
-        std::vector<std::int64_t> local = from_first ? own : ranks[rank][i].tensor.shape;
-        for (const Cut& cut : from_first ? ranks.front()[i].cuts : ranks[rank][i].cuts)
-          local[cut.dim] = local_size(local[cut.dim], cut, rank);
-        if (local.size() != made.shape.size()) made.shape = local;
-        made.local.insert(made.local.end(), local.begin(), local.end());
-      }
-      drop_if_whole(made);
+      Row& first = ranks.front()[i];
+      first.tensor.layout = std::make_shared<const Layout>(layout_of(ranks, i));
+      tensors.push_back(std::move(first.tensor));
     }
     return tensors;
+  }
+
+  Layout layout_of(const std::vector<std::vector<Row>>& ranks, std::size_t row) const {
+    const Row& first = ranks.front()[row];
+    Layout made = first.layout;
+    if (const auto whole = whole_.find(first.tensor.name); whole != whole_.end() && !made.is_distributed)
+      made.shape = graph_.tensors[whole->second].shape;
+    for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
+      const std::vector<Row>& rows = ranks[ranks.size() == 1 ? 0 : rank];
+      if (row >= rows.size() || rows[row].tensor.name != first.tensor.name)
+        throw NotFollowed{"ranks have different tensors"};
+      std::vector<std::int64_t> local = rows[row].layout.shape;
+      for (const Cut& cut : rows[row].cuts) local[cut.dim] = local_size(local[cut.dim], cut, rank);
+      if (local.size() != made.shape.size()) made.shape = local;
+      made.local.insert(made.local.end(), local.begin(), local.end());
+    }
+    drop_if_whole(made);
+    return made;
   }
 
   // Every tensor of the graph, after the one that stands for it.
@@ -238,18 +290,17 @@ class Distribution {
       const Tensor& tensor = graph_.tensors[i];
       const ShardedTensor* found = of_tensor[few_->tensors[i]];
       if (found == nullptr) throw NotFollowed{"a tensor is gone"};
-      ShardedTensor& made = all.emplace_back(*found);
-      made.name = tensor.name;
-      if (tensor.alias != TensorId::kNone) made.is_alias = true;
+      const bool is_alias = found->is_alias || tensor.alias != TensorId::kNone;
+      all.push_back({tensor.name, found->is_buffer, is_alias, found->layout});
     }
     return all;
   }
 
-  void drop_if_whole(ShardedTensor& tensor) const {
+  void drop_if_whole(Layout& layout) const {
     for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
-      if (!std::ranges::equal(tensor.shape_on(rank), tensor.shape)) return;
+      if (!std::ranges::equal(layout.shape_on(rank), layout.shape)) return;
     }
-    tensor.local.clear();
+    layout.local.clear();
   }
 
   std::vector<Row> rows_of(const Value& rows) {
@@ -259,16 +310,16 @@ class Distribution {
       if (!fields[1].is(Kind::kTensor) || !fields[1].as<python::Tensor>()->shape_known)
         throw NotFollowed{"the shape of a tensor is not known"};
       const auto* tensor = fields[1].as<python::Tensor>();
-      auto& [of, cuts] = made.emplace_back();
+      auto& [of, layout, cuts] = made.emplace_back();
       of.name = known_text(fields[0]);
       of.is_buffer = in_.test(fields[2]);
       of.is_alias = in_.test(fields[3]);
-      of.dtype = tensor->dtype;
-      of.shape.assign(tensor->shape, tensor->shape + tensor->rank);
-      of.is_distributed = !fields[4].is_none();
-      if (of.is_distributed) cuts = cuts_of(fields[4], of.shape.size());
-      if (!fields[5].is_none()) of.style = known_text(fields[5]);
-      if (fields[6].is(Kind::kInt)) of.unit = fields[6].integer;
+      layout.dtype = tensor->dtype;
+      layout.shape.assign(tensor->shape, tensor->shape + tensor->rank);
+      layout.is_distributed = !fields[4].is_none();
+      if (layout.is_distributed) cuts = cuts_of(fields[4], layout.shape.size());
+      if (!fields[5].is_none()) layout.style = known_text(fields[5]);
+      if (fields[6].is(Kind::kInt)) layout.unit = fields[6].integer;
     }
     return made;
   }
@@ -310,8 +361,14 @@ bool has_tensor_plan(EvaluatedModel& evaluated) {
 
 Known<ParallelMap> distribute(const ParallelSizes& sizes, const ModuleGraph& graph, EvaluatedModel& evaluated,
                               const StoredWeights* stored, const std::optional<ForwardQuestion>& forward) {
-  return follow("how transformers distributes the model",
-                [&] { return Distribution(sizes, graph, evaluated, stored, forward).run(); });
+  std::optional<Distribution> distribution;
+  Known<ParallelMap> map = follow("how transformers distributes the model", [&] {
+    return distribution.emplace(sizes, graph, evaluated, stored, forward).shards();
+  });
+  if (!map || !distribution->has_passes_left(*map)) return map;
+  const std::optional<Stopped> stopped = stopped_by([&] { distribution->add_passes(*map); });
+  if (stopped) map->forward.push_back({0, Unknown{reason_of(*stopped)}});
+  return map;
 }
 
 }  // namespace ckptlint

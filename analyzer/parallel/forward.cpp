@@ -78,11 +78,13 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
     return pass;
   }
   try {
-    const std::vector<Value> told = fields_of(in, *answer, 2);
+    const std::vector<Value> told = fields_of(in, *answer, 3);
     pass.has_cache = !told[0].is_none();
     if (pass.has_cache) pass.cache = cache_of(in, told[0]);
     python::List* ran = in.collect(told[1]);
     for (const Value& name : ran->items) pass.ran.push_back(known_text(name));
+    const auto* logits = told[2].is(Kind::kTensor) ? told[2].as<python::Tensor>() : nullptr;
+    if (logits != nullptr && logits->shape_known) pass.logits.assign(logits->shape, logits->shape + logits->rank);
   } catch (const NotFollowed& why) {
     return Unknown{why.why};
   }

@@ -24,7 +24,7 @@ std::string run_text(std::size_t first, std::size_t last) {
 // "[512, 4096]", or what each rank has where that differs: "0-1: [22, 64]; 2: [20, 64]".
 std::string local_text(const ShardedTensor& tensor) {
   if (!tensor.is_cut()) return "";
-  const std::size_t ranks = tensor.local.size() / tensor.shape.size();
+  const std::size_t ranks = tensor.layout->local.size() / tensor.shape().size();
   std::vector<std::string> runs;
   for (std::size_t first = 0; first < ranks;) {
     std::size_t next = first + 1;
@@ -55,8 +55,8 @@ std::vector<Group> groups_of(const std::vector<ShardedTensor>& tensors) {
   std::vector<decltype(alike)::iterator> order;
   for (const ShardedTensor& tensor : tensors) {
     if (tensor.is_buffer && !tensor.is_cut()) continue;
-    const auto [at, is_new] =
-        alike.try_emplace({tensor.style, fmt::format("[{}]", fmt::join(tensor.shape, ", ")), local_text(tensor)}, 0);
+    const auto [at, is_new] = alike.try_emplace(
+        {tensor.layout->style, fmt::format("[{}]", fmt::join(tensor.shape(), ", ")), local_text(tensor)}, 0);
     if (is_new) order.push_back(at);
     at->second.push_back({tensor.name, 0});
   }

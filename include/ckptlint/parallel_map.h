@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,11 +25,8 @@ struct ParallelSizes {
   std::uint32_t world() const { return ranks_of_stage() * pipeline; }
 };
 
-// A parameter or buffer as it lies on the ranks of its stage.
-struct ShardedTensor {
-  std::string name;
-  bool is_buffer = false;
-  bool is_alias = false;  // the tensor has an earlier name
+// How a tensor lies on the ranks of its stage.
+struct Layout {
   Dtype dtype = Dtype::kFloat32;
   // A tensor of torch that knows its whole shape (DTensor); otherwise a rank's part is all that torch knows of.
   bool is_distributed = false;
@@ -43,6 +41,18 @@ struct ShardedTensor {
     if (local.empty()) return shape;
     return std::span(local).subspan(rank_of_stage * shape.size(), shape.size());
   }
+};
+
+// A parameter or buffer of a stage.
+struct ShardedTensor {
+  std::string name;
+  bool is_buffer = false;
+  bool is_alias = false;                 // the tensor has an earlier name
+  std::shared_ptr<const Layout> layout;  // one for those of equal layers
+
+  bool is_cut() const { return layout->is_cut(); }
+  std::span<const std::int64_t> shape() const { return layout->shape; }
+  std::span<const std::int64_t> shape_on(std::uint32_t rank_of_stage) const { return layout->shape_on(rank_of_stage); }
 };
 
 enum class PlanKind : std::uint8_t { kTensor, kExpert, kPipeline };
@@ -73,6 +83,9 @@ struct ForwardPass {
   std::vector<CachedTensor> cache;
   // Where that was asked for: modules outside lists, and lists of modules, in the order of their first call.
   std::vector<std::string> ran;
+  std::vector<std::int64_t> logits;  // their shape; empty where there are none
+  // On a rank: what was put together of other parts than it was taken to be, in words.
+  std::vector<std::string> misread;
 };
 
 struct RankForward {

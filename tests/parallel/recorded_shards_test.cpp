@@ -121,9 +121,9 @@ Table held_by(const ParallelMap& map, std::uint32_t rank) {
   for (const ShardedTensor& tensor : map.stages.at(rank / ranks)) {
     const auto local = tensor.shape_on(rank % ranks);
     Held& held = table[tensor.name];
-    held.dtype = torch_name(tensor.dtype);
+    held.dtype = torch_name(tensor.layout->dtype);
     held.local.assign(local.begin(), local.end());
-    held.whole = tensor.is_distributed ? tensor.shape : held.local;
+    held.whole = tensor.layout->is_distributed ? tensor.layout->shape : held.local;
   }
   return table;
 }

@@ -1,6 +1,6 @@
 """Record what a forward pass of the installed transformers raises, and what it keeps in its cache:
 
-    forwards.py PARALLEL.jsonl.gz OUT.jsonl.gz [--worlds 1,2,4,8,16] [--sizes even|odd]
+    forwards.py PARALLEL.jsonl.gz OUT.jsonl.gz [--worlds 1,2,4,8,16] [--sizes even|odd] [--windows]
 
 For the classes and configs of a file that parallel.py made: the model is saved, loaded on one process and on the first and the last rank of
 torch's fake group, whose collectives do nothing, and given token 0 two times seven times.  A row:
@@ -10,7 +10,8 @@ torch's fake group, whose collectives do nothing, and given token 0 two times se
     put             {module: paths}: which attention or layer puts what into the cache, on one process
     ran             modules outside lists, and lists, in the order in which one process first calls them
 
-Models that take no `input_ids` are left out.
+Models that take no `input_ids` are left out.  With `--windows`, of a file the first class whose config has windows, chunks or layers that
+share a cache, which are 4, 4 and 1.
 """
 
 import argparse
@@ -41,7 +42,7 @@ ERROR_LENGTH = 300
 def answer(model, watched=None):
     """By the code that the evaluator runs, too: which arguments, and what of the cache is looked at, is said in one place."""
     try:
-        rows, ran = forward_pass.run(model, *SHAPE, watched is not None)
+        rows, ran, _ = forward_pass.run(model, *SHAPE, watched is not None)
     except Exception as error:
         return f"{type(error).__name__}: {str(error)[:ERROR_LENGTH]}"
     if watched is not None:
@@ -50,6 +51,21 @@ def answer(model, watched=None):
             put[module or ""].append(path)
         watched |= {"put": {module: " ".join(paths) for module, paths in put.items()}, "ran": ran}
     return rows if rows is None else {path: f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}" for path, tensor, _ in rows}
+
+
+WINDOWS = {"attention_chunk_size": 4, "local_attention": 4, "num_kv_shared_layers": 1, "sliding_window": 4, "window_size": 4}
+
+
+def windowed(config):
+    """The config with small windows, and how many it has."""
+    if not isinstance(config, dict):
+        return config, 0
+    out, count = {}, 0
+    for key, value in config.items():
+        is_window = key in WINDOWS and isinstance(value, int) and not isinstance(value, bool)
+        out[key], more = (WINDOWS[key], 1) if is_window else windowed(value)
+        count += more
+    return out, count
 
 
 def record(row, worlds):
@@ -87,22 +103,29 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--worlds", default="1,2,4,8,16")
     parser.add_argument("--sizes", default="even")
+    parser.add_argument("--windows", action="store_true")
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     worlds = [int(world) for world in asked.worlds.split(",")]
     with gzip.open(asked.rows, "rt") as lines:
         rows = [json.loads(line) for line in lines]
-    out = []
+    out, files = [], set()
     for row in rows:
         if row.get("sizes") != asked.sizes or row.get("kind") not in (None, "tp", "odd"):
             continue
+        if asked.windows:
+            config, count = windowed(row["config"])
+            if count == 0 or row["class"].partition(":")[0] in files:
+                continue
+            row = row | {"config": config}
         try:
             made = record(row, worlds)
         except Exception as error:
             print(row["class"], type(error).__name__, str(error)[:200], flush=True)
             continue
-        if made is not None:
+        if made is not None and not (asked.windows and isinstance(made["runs"][1][0], str)):
+            files.add(row["class"].partition(":")[0])
             out.append(json.dumps(made, separators=(",", ":")))
     with open(asked.out, "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed:
         with io.TextIOWrapper(packed, "utf-8") as text:

@@ -147,7 +147,7 @@ def kinds():
         "odd, tied the other way": Kind(tensor_parallel(2, 4), "odd", FEW, tied_the_other_way),
         "saved tied the other way": Kind(tensor_parallel(2), "odd", "each", before=tie_the_other_way),
         "bfloat16": Kind(tensor_parallel(2, dtype="bfloat16"), "odd", FEW),
-        "sixteen": Kind(tensor_parallel(16), "even", "each"),
+        "sixteen": Kind(tensor_parallel(16)),
         "arguments": Kind([(2, {"tp_plan": "auto"}), (4, {"tp_plan": "auto", "tp_size": 2}), (2, {"tp_size": 2})], "even", TWO),
         "missing": Kind(tensor_parallel(2, 4), "odd", FEW, change=without(r"q_proj|embed_tokens|experts.*down|norm")),
         "mismatch": Kind(tensor_parallel(2), "even", FEW, change=longer(r"k_proj|up_proj|embed_tokens|input_layernorm", 0)),

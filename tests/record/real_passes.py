@@ -1,8 +1,9 @@
 """Record what a forward pass on two processes of gloo gives, against one process:
 
-    real_passes.py PARALLEL.jsonl.gz pp|tp OUT.jsonl.gz [CLASS...]
+    real_passes.py PARALLEL.jsonl.gz pp|tp|tied OUT.jsonl.gz [CLASS...]
 
-For the classes of a file that parallel.py made, one of a file, that load in two stages of a pipeline ("pp") or on two ranks ("tp"). A row:
+For the classes of a file that parallel.py made, one of a file, that load in two stages of a pipeline ("pp") or on two ranks ("tp"); for the
+classes of TIED, with their heads tied, each style of the embedding and vocabularies that divide and that do not ("tied"). A row:
 
     class, config   as there
     result          "equal"; "differs: X" by X of the largest logit; "Type: message" of the first process that raises; "silent" where one
@@ -28,6 +29,8 @@ import torch
 import torch.distributed as dist
 
 SECONDS = 25
+TIED = "LlamaForCausalLM", "Gemma2ForCausalLM", "Qwen3MoeForCausalLM"
+EMBEDDINGS = None, "embedding_rowwise", "embedding_colwise", "replicate", "sequence_parallel", "rowwise", "colwise", "colwise_rep"
 
 
 def arguments(model):
@@ -89,6 +92,7 @@ def record(row, options):
         torch.manual_seed(0)
         model = cls(cls.config_class.from_pretrained(folder)).eval()
         model.save_pretrained(folder)
+        pathlib.Path(folder, "config.json").write_text(json.dumps(row["config"]))  # saving leaves plans out
         alone = run(cls.from_pretrained(folder))
         got = on_two(cls, folder, options)
     errors = [got[rank].replace(folder, "REPO") for rank in sorted(got) if isinstance(got[rank], str)]
@@ -106,12 +110,27 @@ def record(row, options):
     return {"class": row["class"], "config": row["config"], "result": result}
 
 
+def tied(row):
+    """The row once for each style of the embedding, the plan being otherwise that of the class."""
+    module, _, name = row["class"].partition(":")
+    plan = getattr(importlib.import_module(module), name).config_class().base_model_tp_plan
+    for style in EMBEDDINGS:
+        for size in (96, 97):
+            config = row["config"] | {"tie_word_embeddings": True, "vocab_size": size, "base_model_tp_plan": dict(plan)}
+            config["base_model_tp_plan"].pop("embed_tokens", None)
+            if style is not None:
+                config["base_model_tp_plan"]["embed_tokens"] = style
+            yield row | {"config": config}
+
+
 def rows_of(path, way):
     """Of a class that is there with several sizes, the even ones; of tensor parallelism, the classes that stand for their file."""
     with gzip.open(path, "rt") as lines:
         rows = [json.loads(line) for line in lines]
-    each = {row["class"] for row in rows if row["kind"] == "saved tied the other way"}
+    each = {row["class"] for row in rows if row["kind"] == "odd"}
     for row in rows:
+        if way == "tied" and row["kind"] == "tp" and row["class"].partition(":")[2] in TIED:
+            yield from tied(row)
         if row["kind"] == way and not any("error" in run for run in row["runs"]) and (way == "pp" or row["class"] in each):
             yield row
 
@@ -119,7 +138,7 @@ def rows_of(path, way):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows")
-    parser.add_argument("way", choices=("pp", "tp"))
+    parser.add_argument("way", choices=("pp", "tp", "tied"))
     parser.add_argument("out")
     parser.add_argument("classes", nargs="*")
     asked = parser.parse_args()

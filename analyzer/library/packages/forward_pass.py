@@ -125,19 +125,29 @@ def _stand_alone(model):
         stage.broadcast_from_last = lambda tensor, **sent: tensor
 
 
+def _part(output, name):
+    return output.get(name) if isinstance(output, dict) else getattr(output, name, None)
+
+
 def run(model, batch, length, watches=False):
-    """What the model keeps after `length` tokens of each of `batch` sequences, and what ran where that is watched: (rows, names). A row is
-    (where in the cache, tensor, the module that put it there); None for rows where there is no cache. Names are of modules outside
-    lists, and of lists, in the order of their first call."""
+    """What the model keeps after `length` tokens of each of `batch` sequences, what ran where that is watched, and what comes out: (rows,
+    names, logits). A row is (where in the cache, tensor, the module that put it there); None for rows where there is no cache. Names are
+    of modules outside lists, and of lists, in the order of their first call. None for logits where there are none."""
     _run_modules(model)
     _stand_alone(model)
     watch = _Watch(model) if watches else None
+    trained = [module for module in model.modules() if module.training]  # from_pretrained gives a model that is not
+    for module in trained:
+        module.training = False
     try:
         with torch.no_grad():
             output = model(**_arguments(model, batch, length))
     finally:
+        for module in trained:
+            module.training = True
         if watch is not None:
             watch.leave()
-    cache = output.get("past_key_values") if isinstance(output, dict) else getattr(output, "past_key_values", None)
+    cache, logits = (_part(output, name) for name in ("past_key_values", "logits"))
     put, ran = (watch.put, watch.ran) if watch is not None else ({}, [])
-    return (None if cache is None else [(path, tensor, put.get(path)) for path, tensor in _held(cache, "", set(), 6)]), ran
+    rows = None if cache is None else [(path, tensor, put.get(path)) for path, tensor in _held(cache, "", set(), 6)]
+    return rows, ran, logits if isinstance(logits, torch.Tensor) else None

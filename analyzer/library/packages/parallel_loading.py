@@ -10,7 +10,7 @@ import re
 from itertools import chain
 
 import torch
-from torch._distributed import DTensor, Shard, _StridedShard, _enter
+from torch._distributed import DTensor, Shard, _StridedShard, _enter, _misread
 
 
 def _module(name):
@@ -117,16 +117,17 @@ class _Former:
     def __init__(self, model, modules):
         self._config = dict(model.config.__dict__)
         self._model = model
-        self._modules = [
-            (module, dict(module.__dict__), dict(module._parameters), dict(module._buffers), dict(module._modules))
-            for module in modules
-        ]
+        self._modules = [(module, dict(module.__dict__), [dict(table) for table in self._tables(module)]) for module in modules]
+
+    @staticmethod
+    def _tables(module):
+        return module._parameters, module._buffers, module._modules, module._forward_pre_hooks, module._forward_hooks
 
     def put_back(self):
-        for module, attributes, parameters, buffers, modules in self._modules:
+        for module, attributes, rows_of_tables in self._modules:
             module.__dict__.clear()
             module.__dict__.update(attributes)
-            for table, rows in ((module._parameters, parameters), (module._buffers, buffers), (module._modules, modules)):
+            for table, rows in zip(self._tables(module), rows_of_tables):
                 table.clear()
                 table.update(rows)
         self._model.config.__dict__.clear()
@@ -468,6 +469,12 @@ class Ranks:
         """(The rows of this rank, whether they say what all ranks of its stage hold, whether those hold as much as each other)."""
         tells_all = self.by_mixin and (self.stored is None or self.are_alike)
         return _rows(self._modules(), self.styles), tells_all, self.by_mixin and self.are_alike
+
+    def misread(self):
+        """What a forward pass put together of other parts than it took them for, in words, each once."""
+        told = list(dict.fromkeys(_misread))
+        _misread.clear()
+        return told
 
     def put_back(self):
         self.former.put_back()

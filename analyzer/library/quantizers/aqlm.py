@@ -2,8 +2,13 @@
 
 import torch
 
+from _described import not_described
+
 
 class QuantizedLinear(torch.nn.Module):
+    def forward(self, *args, **kwargs):
+        return not_described("a pass through layers of aqlm")
+
     def __init__(
         self,
         in_features,

@@ -2,8 +2,13 @@
 
 import torch
 
+from _described import not_described
+
 
 class HQQLinear(torch.nn.Module):
+    def forward(self, *args, **kwargs):
+        return not_described("a pass through layers of hqq")
+
     def __init__(self, linear_layer=None, quant_config=None, del_orig=True, **options):
         super().__init__()
         self.linear_layer = linear_layer

@@ -79,7 +79,7 @@ constexpr Described kDescribed[] = {
     {"torchao.core.config", "_torchao", "AOBaseConfig config_from_dict config_to_dict"},
     {"torchao.quantization", "_torchao", "FqnToConfig fqn_matches_fqn_config"},
     {"torchao.quantization.quant_api", "_torchao", "AOBaseConfig"},
-    {"triton", "_triton", "cdiv next_power_of_2"},
+    {"triton", "_triton", "cdiv jit next_power_of_2"},
 };
 
 // Releases that the quantizers of transformers 4.57 and 5.23 accept.

@@ -1,6 +1,8 @@
 """torch.distributed as one process of a group finds it.  Nothing is sent and no value is computed: what counts is which part
 of each tensor a rank holds.  Shards are those of torch 2.13."""
 
+import math
+
 import torch
 
 _RANK = 0
@@ -289,8 +291,13 @@ class DTensor(torch.Tensor):
     def placements(self):
         return self._placements
 
+    # What is there of the rank's part, where that is not what a part has (`from_local`).
+    _taken = None
+
     @property
     def _local_tensor(self):
+        if self._taken is not None:
+            return torch.empty(self._taken, dtype=self.dtype, device=self.device)
         local, _ = compute_local_shape_and_global_offset(self.shape, self._mesh, self._placements, True)
         return torch.empty(local, dtype=self.dtype, device=self.device)
 
@@ -301,6 +308,8 @@ class DTensor(torch.Tensor):
         return torch.empty(self.shape, dtype=self.dtype, device=self.device)
 
     def redistribute(self, device_mesh=None, placements=None, *, async_op=False, forward_dtype=None, backward_dtype=None):
+        if self._taken is not None:
+            _put_together(self, placements)
         return _lay(torch.empty(self.shape, dtype=self.dtype, device=self.device), device_mesh or self._mesh, placements)
 
     @staticmethod
@@ -310,7 +319,10 @@ class DTensor(torch.Tensor):
             for at, placement in enumerate(placements):
                 if isinstance(placement, (Shard, _StridedShard)):
                     shape[placement.dim] *= device_mesh._axes[at][1]
-        return _lay(torch.empty(tuple(shape), dtype=local_tensor.dtype, device=local_tensor.device), device_mesh, placements)
+        made = _lay(torch.empty(tuple(shape), dtype=local_tensor.dtype, device=local_tensor.device), device_mesh, placements)
+        if compute_local_shape_and_global_offset(made.shape, device_mesh, made._placements, True)[0] != tuple(local_tensor.shape):
+            made._taken = tuple(local_tensor.shape)
+        return made
 
 
 class _DTensorParameter(DTensor, torch.nn.Parameter):
@@ -331,6 +343,25 @@ def _lay(tensor, mesh, placements):
         for placement in placements
     )
     return made
+
+
+_misread = []  # what was put together of other parts than those it was taken for, in words
+
+
+# All ranks' parts one after the other, which are not what torch takes them for: parts of a size that divides raise, others are
+# padded or cut to the size that they should have, and nothing is said.
+def _put_together(tensor, placements):
+    for at, placement in enumerate(tensor._placements):
+        if not isinstance(placement, Shard) or placements[at] == placement:
+            continue
+        size, there = tensor.shape[placement.dim], tensor._taken[placement.dim]
+        count, coordinate = _coordinate(tensor._mesh, at)
+        part, _ = _chunk(size, count, coordinate)
+        if there == part:
+            continue
+        if size % count == 0:
+            raise RuntimeError(f"narrow unexpectedly changed concrete size on dim {placement.dim}: {there * count} -> {size}")
+        _misread.append(f"{size} of dimension {placement.dim} are put together of parts of {there}, each cut or padded to {_chunk(size, count, 0)[0]}")
 
 
 def distribute_tensor(tensor, device_mesh=None, placements=None, *, src_data_rank=0):
@@ -367,13 +398,17 @@ def distribute_tensor(tensor, device_mesh=None, placements=None, *, src_data_ran
     return _lay(tensor.detach(), device_mesh, placements)
 
 
-# torch.nn.Embedding.forward with a weight that is laid out
-def _embedding(input, weight):
-    if not isinstance(input, DTensor) or not isinstance(weight, DTensor):
+def _refuse_mixed(operation, *tensors):
+    if not all(isinstance(tensor, DTensor) for tensor in tensors):
         raise RuntimeError(
-            "aten.embedding.default got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before calling "
+            f"aten.{operation}.default got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before calling "
             "distributed operators!"
         )
+
+
+# torch.nn.Embedding.forward with a weight that is laid out
+def _embedding(input, weight):
+    _refuse_mixed("embedding", input, weight)
     placements = []
     for placement in weight._placements:
         if not isinstance(placement, Shard):
@@ -381,4 +416,31 @@ def _embedding(input, weight):
         else:
             placements.append(Partial() if placement.dim == 0 else Shard(input.ndim))
     shape = (*input.shape, weight.shape[1])
+    return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)
+
+
+# How the output of a linear layer lies; None where torch lays its input or weight out anew first.
+def _of_product(input, weight, last):
+    if input == Shard(last) and weight == Shard(1):
+        return Partial()
+    if input == Replicate() and weight == Shard(0):
+        return Shard(last)
+    return input if input == weight == Replicate() else None
+
+
+# torch.nn.Linear.forward where something is laid out; None where that is not followed
+def _linear(input, weight, bias):
+    _refuse_mixed("mm" if bias is None else "addmm", input, weight, *(() if bias is None else (bias,)))
+    if input.shape[-1] != weight.shape[1]:
+        rows = math.prod(input.shape[:-1])
+        raise RuntimeError(
+            f"a and b must have same reduction dim, but got [{rows}, {input.shape[-1]}] X [{weight.shape[1]}, {weight.shape[0]}]."
+        )
+    last = input.ndim - 1
+    placements = [_of_product(*pair, last) for pair in zip(input._placements, weight._placements)]
+    if None in placements or input._taken is not None or weight._taken is not None:
+        return None
+    if bias is not None and list(bias._placements) != [Shard(0) if each == Shard(last) else each for each in placements]:
+        return None
+    shape = (*input.shape[:-1], weight.shape[0])
     return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)

@@ -120,10 +120,16 @@ Value linear_init(Interpreter& in, const Arguments& arguments, const Value&) {
 
 Value linear_forward(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [self, input] = bind<"self, input">(in, "Linear.forward", arguments);
-  const Value* weight = find_in(module_receiver(in, self)->parameters, in.torch->names.weight);
-  if (!shaped(input) || weight == nullptr || !shaped(*weight) || input.as<Tensor>()->rank == 0 ||
-      is_distributed(in, weight->as<Tensor>()) || is_distributed(in, input.as<Tensor>()))
+  ModuleInstance* module = module_receiver(in, self);
+  const Value* weight = find_in(module->parameters, in.torch->names.weight);
+  if (!shaped(input) || weight == nullptr || !shaped(*weight) || input.as<Tensor>()->rank == 0)
     return in.unknown("the output of Linear");
+  if (is_distributed(in, weight->as<Tensor>()) || is_distributed(in, input.as<Tensor>())) {
+    const Value* bias = find_in(module->parameters, in.torch->names.bias);
+    const Value made = in.call(in.import_name("torch._distributed", "_linear"),
+                               {input, *weight, bias == nullptr ? Value::none() : *bias});
+    return made.is_none() ? in.unknown("the output of Linear") : made;
+  }
   Sizes sizes = sizes_of(input.as<Tensor>());
   const Tensor* matrix = weight->as<Tensor>();
   if (matrix->rank != 2 || sizes[sizes.rank - 1] != matrix->shape[1])
