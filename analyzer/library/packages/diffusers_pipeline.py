@@ -119,6 +119,19 @@ def settle():
     return __import__("diffusers").__version__
 
 
+def _built_of_its_config(cls, folder, *given, subfolder=None, **named):
+    return cls.from_config(cls.load_config(folder, subfolder=subfolder))
+
+
+def build_of_configs():
+    """Models are built of their configs instead of loaded, from now on."""
+    import transformers
+    from diffusers.models.modeling_utils import ModelMixin
+
+    ModelMixin.from_pretrained = classmethod(_built_of_its_config)
+    transformers.PreTrainedModel.from_pretrained = classmethod(lambda cls, folder, *given, **named: cls(cls.config_class.from_pretrained(folder)))
+
+
 # The class that the folder names; its components in the order of the file: name, library, class.
 def listed(folder):
     from diffusers import DiffusionPipeline
