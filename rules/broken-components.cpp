@@ -1,4 +1,5 @@
-// Reports components of a diffusers pipeline that do not load, and pipelines that the library does not make of them.
+// Reports components of a diffusers pipeline that do not load or do not fit one another, and pipelines that the library
+// does not make of them.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"
@@ -33,6 +34,14 @@ void check_broken_components(const Model& model, Findings& out) {
   }
   if (out.size() == before && !pipeline.load.raises.empty())
     add(out, Severity::kError, "diffusers cannot load the pipeline", "").notes.push_back(ends(pipeline.load));
+  if (!pipeline.run.raises.empty()) {
+    const bool is_named = !pipeline.stopped.empty();
+    add(out, Severity::kError,
+        is_named ? fmt::format("the component `{}` does not take what the others give it", pipeline.stopped)
+                 : std::string("the components do not fit one another"),
+        pipeline.stopped)
+        .notes.push_back(fmt::format("the pipeline loads, and calling it ends in {}", pipeline.run.raises));
+  }
   for (const std::string& warning : pipeline.warnings)
     add(out, Severity::kWarning, "diffusers loads the pipeline and warns", "").notes.push_back(warning);
 }
@@ -44,11 +53,13 @@ extern const Rule broken_components = {
     .family = Family::kParts,
     .severity = Severity::kError,
     .needs = Facts::kDiffusion,
-    .summary = "the components of a diffusers pipeline do not load, or are not those that it asks for",
+    .summary =
+        "the components of a diffusers pipeline do not load, are not those that it asks for, or do not fit one another",
     .why =
         "`model_index.json` names library and class of each component, which the library imports and loads from the folder of that "
         "name. Where one is missing, or the release has no such class, loading the pipeline raises; a component of another type "
-        "than the pipeline asks for is warned of and fails when it is called.",
+        "than the pipeline asks for is warned of and fails when it is called. So do components whose sizes do not meet: a text encoder "
+        "that is wider than the cross-attention, a VAE of other channels than the UNet. Nothing looks at them before.",
     .example =
         "`model_index.json` has `\"unet\": [\"diffusers\", \"UNet2DConditionModel\"]`, and there is no folder `unet`",
     .remedy =

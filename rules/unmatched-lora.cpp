@@ -1,4 +1,4 @@
-// Reports LoRA weights that a pipeline of diffusers does not take, or takes in part.
+// Reports LoRA weights that a pipeline or a model of diffusers does not take, or takes in part.
 #include <fmt/format.h>
 
 #include "ckptlint/names.h"
@@ -26,19 +26,25 @@ void check_unmatched_lora(const Model& model, Findings& out) {
   }
   if (!lora.load.raises.empty()) {
     add(model, out, Severity::kError,
-        lora.is_converted ? "the LoRA weights cannot be loaded on the pipeline"
-                          : "diffusers cannot convert the names of the LoRA weights")
+        lora.is_converted || lora.load.call != "load_lora_weights"
+            ? fmt::format("the LoRA weights cannot be loaded on `{}`", lora.pipeline)
+            : std::string("diffusers cannot convert the names of the LoRA weights"))
         .notes.push_back(ends(lora.load));
     return;
   }
   if (lora.layers.empty()) {
-    Finding& finding =
-        add(model, out, Severity::kError, "the LoRA weights change nothing: no layer of the pipeline takes any");
+    Finding& finding = add(model, out, Severity::kError,
+                           fmt::format("the LoRA weights change nothing: no layer of `{}` takes any", lora.pipeline));
     for (const std::string& warning : lora.warnings) finding.notes.push_back(warning);
   }
   if (!lora.unexpected.empty())
-    add(model, out, Severity::kWarning, fmt::format("no layer of the pipeline takes {}", listed_names(lora.unexpected)))
-        .notes.push_back("`load_lora_weights` leaves them out and says so in its log");
+    add(model, out, Severity::kWarning,
+        fmt::format("no layer of `{}` takes {}", lora.pipeline, listed_names(lora.unexpected)))
+        .notes.push_back(fmt::format("`{}` leaves them out and says so in its log", lora.load.call));
+  if (!lora.dropped.empty())
+    add(model, out, Severity::kWarning,
+        fmt::format("diffusers drops {} while it converts names", listed_names(lora.dropped)))
+        .notes.push_back("without them, what it loads would be the same");
   if (!lora.missing.empty())
     add(model, out, Severity::kWarning, fmt::format("the LoRA weights lack {}", listed_names(lora.missing)))
         .notes.push_back("these keep the values that PEFT gives new layers");

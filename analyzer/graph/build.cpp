@@ -151,6 +151,11 @@ auto quietly(Interpreter& in, const Question& question) {
 // None where the release does not know the method: then the model is built as if it were not quantized.
 std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_class, std::string& dtype,
                                             const GraphRequest& request) {
+  if (!model_class.built_by.empty()) {
+    const Value* wanted = python::dict_find(model_class.config.as<python::Dict>(), in.intern("quantization_config"));
+    if (request.quantization.empty() && (wanted == nullptr || wanted->is_none())) return std::nullopt;
+    throw NotFollowed{"what the quantizers of diffusers do is not followed"};
+  }
   const DtypeAsked asked = request.dtype.empty() ? DtypeAsked::kAuto : DtypeAsked::kByName;
   QuantizerAnswer answer =
       quietly(in, [&] { return find_quantizer(in, model_class.config, dtype, asked, request.quantization); });

@@ -5,6 +5,7 @@
 
 #include "base/paths.h"
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 
 namespace ckptlint {
 namespace {
@@ -47,7 +48,8 @@ void import_packages(python::Interpreter& in, const std::vector<SourceTree>& sou
     std::vector<std::string> modules;
     if (!source.mount.empty()) find_registrations(*source.tree, "", source.mount, 0, left, modules);
     for (const std::string& name : source.mount.empty() ? source.tree->list("") : std::vector<std::string>()) {
-      const bool is_package = source.tree->is_folder(name) && name.find('.') == std::string::npos;
+      // diffusers has a thousand files, none of which registers a class there.
+      const bool is_package = source.tree->is_folder(name) && name.find('.') == std::string::npos && name != kDiffusers;
       if (is_package) find_registrations(*source.tree, name, name, 0, left, modules);
       if (name.ends_with(".py") && registers(*source.tree, name, left))
         modules.push_back(name.substr(0, name.size() - 3));

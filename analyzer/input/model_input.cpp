@@ -177,11 +177,22 @@ std::optional<Error> find_named_base(ModelInput& input, bool online) {
   return std::nullopt;
 }
 
-// Whether the repo, or what is named in it, is LoRA weights for a pipeline of diffusers and nothing else.
-bool is_lora(const ModelInput& input) {
-  constexpr const char* kFile = "pytorch_lora_weights.safetensors";
-  if (input.repo == nullptr || !input.repo->is_file(kFile)) return false;
-  if (!input.entry.empty()) return input.entry == kFile;
+constexpr const char* kLoraFile = "pytorch_lora_weights.safetensors";
+
+bool takes_lora(const FileTree& base) { return base.is_file("model_index.json") || is_of_diffusers(base); }
+
+// Whether the repo, or what is named in it, is LoRA weights for diffusers and nothing else.  Files of any name are
+// where
+// `--base` is of diffusers.
+bool is_lora(const ModelInput& input, const ModelOptions& options) {
+  if (input.repo == nullptr) return false;
+  if (!input.entry.empty() && input.entry != kLoraFile) {
+    if (options.base.empty() || !input.entry.ends_with(".safetensors") || is_adapter(*input.repo)) return false;
+    const Result<Location> base = locate(options.base);
+    return base.ok() && takes_lora(*base->tree);
+  }
+  if (!input.repo->is_file(kLoraFile)) return false;
+  if (!input.entry.empty()) return true;
   for (const char* other : {"config.json", "adapter_config.json", "model_index.json", "modules.json"}) {
     if (input.repo->is_file(other)) return false;
   }
@@ -190,16 +201,16 @@ bool is_lora(const ModelInput& input) {
 
 // Nothing in the file says which pipeline it is for.
 std::optional<Error> find_pipeline_of_lora(ModelInput& input, const ModelOptions& options) {
-  input.lora_file = "pytorch_lora_weights.safetensors";
+  input.lora_file = input.entry.empty() ? kLoraFile : input.entry;
   if (options.base.empty()) {
-    input.no_base = "`--base` does not say which pipeline of diffusers they are for";
+    input.no_base = "`--base` does not say which pipeline or model of diffusers they are for";
     return std::nullopt;
   }
   Result<Location> base = locate(options.base);
   if (!base.ok()) return base.error();
-  if (!base->tree->is_file("model_index.json"))
-    return Error{
-        fmt::format("{} is no pipeline of diffusers, on which LoRA weights are loaded", quoted_name(options.base))};
+  if (!takes_lora(*base->tree))
+    return Error{fmt::format("{} is no pipeline or model of diffusers, on which LoRA weights are loaded",
+                             quoted_name(options.base))};
   take_base(input, std::move(*base));
   return std::nullopt;
 }
@@ -211,7 +222,7 @@ std::optional<Error> find_base(ModelInput& input, const ModelOptions& options) {
   if (is_broken)
     return Error{fmt::format("{} cannot be read, is no JSON object, or has more than 1 MiB",
                              quoted_name(joined_path(input.path, "adapter_config.json")))};
-  if (is_lora(input)) return find_pipeline_of_lora(input, options);
+  if (is_lora(input, options)) return find_pipeline_of_lora(input, options);
   if (input.repo == nullptr || !is_adapter(*input.repo)) {
     if (!options.base.empty())
       return Error{fmt::format("{} is no adapter, so `--base` means nothing", quoted_name(input.path))};

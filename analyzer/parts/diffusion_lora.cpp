@@ -52,14 +52,15 @@ class LoraLoading {
     found.library = known_text(releases.at(0));
     found.peft = known_text(releases.at(1));
     found.base.call = "DiffusionPipeline.from_pretrained";
-    found.load.call = "load_lora_weights";
     const Value pipeline = asked("base", {in_->string(kRepoFolder)}, found.base);
     if (pipeline.missing()) return found;
+    found.load.call = known_text(in_->call(in_->import_name(kLoraModule, "loader"), {pipeline}));
     found.pipeline = known_text(
         in_->attribute(in_->call(in_->import_name("builtins", "type"), {pipeline}), in_->intern("__name__")));
     const Value loaded = asked("load", {pipeline, in_->string(kLoraFolder), in_->string(file_)}, found.load);
     read_converted(found);
     if (!loaded.missing()) read_compared(pipeline, found);
+    if (found.is_converted) read_dropped(pipeline, found);
     for (const Value& each : items(in_->call(in_->import_name("_diffusers_pipeline", "said"), {})))
       found.warnings.push_back(told(known_text(each)));
     return found;
@@ -107,6 +108,16 @@ class LoraLoading {
       found.alphas.emplace_back(known_text(pair.at(0)), number(pair.at(1)));
     }
     found.metadata = known_text(parts.at(2));
+  }
+
+  // What takes too long to find out stays out: it is said of keys that are known.
+  void read_dropped(const Value& pipeline, DiffusionLora& found) {
+    try {
+      for (const Value& each : items(required("dropped", {pipeline, in_->string(kLoraFolder), in_->string(file_)})))
+        found.dropped.push_back(known_text(each));
+    } catch (const NotFollowed&) {
+      found.dropped.clear();
+    }
   }
 
   void read_compared(const Value& pipeline, DiffusionLora& found) {

@@ -26,6 +26,7 @@ using python::Interpreter;
 using python::Value;
 
 constexpr const char* kAsked = "_diffusers_pipeline";
+constexpr const char* kCalled = "_diffusers_call";
 constexpr std::size_t kMostComponents = 64;
 constexpr std::uint64_t kLongestList = 1u << 20;
 
@@ -39,7 +40,7 @@ class PipelineLoading {
     mount_diffusers_cache(*in_);
   }
 
-  DiffusionPipeline run() {
+  DiffusionPipeline run(PipelineModels models) {
     python::set_default_device(*in_, "cpu");
     let_load_from_disk(*in_);
     in_->embedded_module("_diffusers_loading", python::embedded_text("packages/diffusers_loading.py"), false);
@@ -47,6 +48,7 @@ class PipelineLoading {
     DiffusionPipeline found;
     found.library = known_text(in_->call(in_->import_name(kAsked, "settle"), {}));
     found.load.call = "DiffusionPipeline.from_pretrained";
+    if (models == PipelineModels::kOfConfigs) (void)in_->call(in_->import_name(kAsked, "build_of_configs"), {});
     if (!read_list(found)) return found;
     const Value pipeline = asked("load", {in_->string(kRepoFolder), in_->string(arguments_)}, found.load);
     if (pipeline.missing()) {
@@ -58,6 +60,7 @@ class PipelineLoading {
       return found;
     }
     read_made(pipeline, found);
+    if (found.devices.empty()) find_run(pipeline, found);
     return found;
   }
 
@@ -72,6 +75,29 @@ class PipelineLoading {
     std::vector<std::string> found;
     for (const Value& each : in_->collect(list)->items) found.push_back(known_text(each));
     return found;
+  }
+
+  // Whether the components fit one another.
+  void find_run(const Value& pipeline, DiffusionPipeline& found) {
+    found.run.call = found.class_name;
+    const bool former = python::set_follows_forward(*in_, true);
+    try {
+      in_->embedded_module(kCalled, python::embedded_text("packages/diffusers_call.py"), false);
+      const Value answer = answer_to(*in_, kCalled, "call", {pipeline}, found.run);
+      if (answer.missing())
+        throw NotFollowed{fmt::format("calling it with a prompt ends in {}{}", found.run.raises, found.run.place)};
+      const std::vector<std::string> told = texts(answer);
+      if (told.size() == 2) {
+        found.stopped = told[0];
+        found.run.raises = told[1];
+      }
+    } catch (const NotFollowed& obstacle) {
+      found.not_run.why = obstacle.why;
+    } catch (const python::BudgetExceeded& exceeded) {
+      found.not_run = beyond_limits(*in_, exceeded);
+    }
+    if (!found.not_run.why.empty()) found.run.raises.clear();
+    python::set_follows_forward(*in_, former);
   }
 
   // Whether there is a list.
@@ -136,10 +162,11 @@ std::vector<ComponentModel> component_models(const FileTree& repo) {
   return models;
 }
 
-Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments) {
+Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments,
+                                               PipelineModels models) {
   return follow("how diffusers loads it", [&] {
     PipelineLoading loading(request, arguments);
-    Answer<DiffusionPipeline> answer = attempt([&] { return loading.run(); });
+    Answer<DiffusionPipeline> answer = attempt([&] { return loading.run(models); });
     // A library that is not as it was when it was compared.
     if (const python::PyRaise* raised = answer.raised()) throw NotFollowed{loading.described(*raised)};
     return std::move(*answer);

@@ -1,6 +1,7 @@
 // Loads a pipeline of diffusers as that library does, by its own code.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,12 @@ struct ComponentModel {
 };
 std::vector<ComponentModel> component_models(const FileTree& repo);
 
+// What the models of a pipeline are: loaded, or built as their configs say, whatever is stored.
+enum class PipelineModels : std::uint8_t { kLoaded, kOfConfigs };
+
 // Of `request`, the repo, the sources and the packages count; the library's source is among them.  `arguments`: of
 // DiffusionPipeline.from_pretrained, a JSON object; dtypes by name, devices of max_memory as texts.
-Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments = "{}");
+Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments = "{}",
+                                               PipelineModels models = PipelineModels::kLoaded);
 
 }  // namespace ckptlint

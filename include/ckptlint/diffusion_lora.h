@@ -25,10 +25,11 @@ struct AdaptedModule {
 
 struct DiffusionLora {
   std::string library, peft;  // the releases whose code was evaluated
-  std::string pipeline;       // the class of the base; empty where it does not load
+  std::string pipeline;       // the class of the base, which may be a model alone; empty where it does not load
   CallEnd base;               // of making it
   bool is_converted = false;
   std::vector<ConvertedTensor> converted;              // in the order of the converter
+  std::vector<std::string> dropped;                    // stored keys of which nothing is in what it gives
   std::vector<std::pair<std::string, double>> alphas;  // by module, where they are stored
   std::string metadata;                                // JSON; empty where the file has none that the library reads
   CallEnd load;                                        // of load_lora_weights

@@ -26,6 +26,9 @@ struct DiffusionPipeline {
   std::vector<std::string> warnings;          // that it logs
   // With budgets: device_map="balanced" as the library assigns components, "unet" to "0".
   std::vector<std::pair<std::string, std::string>> devices;
+  CallEnd run;  // of calling it with a prompt, over shapes: where a component does not take what another one gives
+  std::string stopped;  // that component
+  Unknown not_run;      // why that is not known; empty where it is
 };
 
 }  // namespace ckptlint

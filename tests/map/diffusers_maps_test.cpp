@@ -111,15 +111,15 @@ std::string difference(const json& row, const ModuleGraph& graph, const Placemen
   return sorted(lost) == sorted(unplaced) ? "" : "other tensors without a device";
 }
 
-TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") {
-  const std::vector<SourceTree> sources = test::diffusers_sources("0.42.1", "5.23.0");
+void check_release(const std::string& version, const std::string& transformers, std::size_t least) {
+  const std::vector<SourceTree> sources = test::diffusers_sources(version, transformers);
   if (sources.empty()) {
-    WARN("not tried: the wheel of diffusers 0.42.1 is not there");
+    WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
-  const json configs = json::parse(test::fixture_text("diffusers/small_configs-0.42.1.json"));
+  const json configs = json::parse(test::fixture_text("diffusers/small_configs-" + version + ".json"));
   const Result<std::string> text =
-      inflate_gzip(test::fixture_text("diffusers/device_maps-0.42.1.jsonl.gz"), "maps", 64u << 20);
+      inflate_gzip(test::fixture_text("diffusers/device_maps-" + version + ".jsonl.gz"), "maps", 64u << 20);
   REQUIRE(text);
   std::map<std::string, std::vector<json>> of_model;
   std::istringstream lines(*text);
@@ -128,7 +128,7 @@ TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") {
     json row = json::parse(line);
     of_model[row["model"]].push_back(std::move(row));
   }
-  CHECK(count >= 2000);
+  CHECK(count >= least);
   std::vector<std::string> models, differences(of_model.size());
   for (const auto& [name, rows] : of_model) models.push_back(name);
   test::side_by_side(models.size(), [&](std::size_t i) {
@@ -156,6 +156,10 @@ TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") {
   });
   for (const std::string& different : differences) CHECK(different == "");
 }
+
+TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") { check_release("0.42.1", "5.23.0", 2000); }
+TEST_CASE("Device maps of diffusers 0.36.0 are the ones that it makes") { check_release("0.36.0", "4.57.6", 600); }
+TEST_CASE("Device maps of diffusers 0.30.3 are the ones that it makes") { check_release("0.30.3", "4.57.6", 600); }
 
 }  // namespace
 }  // namespace ckptlint

@@ -7,8 +7,10 @@ A line is a file and what became of it.  `model` names a config of small_configs
     case        how the file is spelt, and what was changed, with a space between
     file        its name;  tensors  {"F32 [2, 3]": folded names} of it, `metadata` what its header says beside the format
     converted   what lora_state_dict gives: keys {"F32 [2, 3]": folded names}, alphas {name: number}, metadata; or error, "Type: text"
+    dropped     folded names of the tensors without which that would be the same, values too
     loaded      not for the model "FluxTransformer2DModel:full", which is not built: what load_lora_weights does with it: unexpected and missing (as load_lora_adapter learns them of PEFT, missing only those of the
                 adapter), layers {component: {"r alpha": folded names of the modules with an adapter}}; or error
+    alone       of whole files: the same of load_lora_adapter of the model itself, with prefix, the name of the part where all keys begin so
     log         the beginnings of the warnings, of either
 
 Tensors hold zeros but for alphas, which are 4.  load_lora_weights is called on an object of the mixin with the model, a small CLIPTextModel as text_encoder
@@ -42,7 +44,7 @@ from diffusers_loads import Log, described, plain
 from diffusers_small import SMALL, class_named
 from loads import folded
 from peft.tuners.tuners_utils import BaseTunerLayer
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 RANK, ALPHA = 2, 4.0
 FILE = "pytorch_lora_weights.safetensors"
@@ -417,6 +419,32 @@ def layers_of(model):
     return {group: " ".join(folded(names)) for group, names in sorted(groups.items())}
 
 
+def summary(made):
+    parts = made if isinstance(made, tuple) else (made,)
+    alphas = parts[1] if len(parts) > 1 and parts[1] else {}
+    return parts[0], {key: float(value) for key, value in alphas.items()}
+
+
+def same(one, other):
+    (tensors, alphas), (others, other_alphas) = one, other
+    return alphas == other_alphas and tensors.keys() == others.keys() and all(torch.equal(t, others[key]) for key, t in tensors.items())
+
+
+def left_out(mixin, tensors, arguments):
+    """The keys without which the converter gives the same, values too."""
+    torch.manual_seed(0)
+    tensors = {key: torch.rand(t.shape).to(t.dtype) if t.numel() > 1 else t for key, t in tensors.items()}
+    convert = lambda keys: summary(mixin.lora_state_dict({key: tensors[key] for key in keys}, **arguments))
+    whole, dropped = convert(tensors), []
+    for key in tensors:
+        try:
+            if same(convert([each for each in tensors if each != key]), whole):
+                dropped.append(key)
+        except Exception:
+            pass
+    return dropped
+
+
 def answer(mixin, part, name, folder, row):
     full = name.endswith(":full")
     model = None if full else class_named(name)(**SMALL[name.removesuffix(":")])
@@ -425,13 +453,17 @@ def answer(mixin, part, name, folder, row):
         arguments["return_alphas"] = True
     with log_into(row, folder):
         try:
-            made = mixin.lora_state_dict(str(folder), return_lora_metadata=True, **arguments)
+            made = mixin.lora_state_dict(str(folder), weight_name=row["file"], return_lora_metadata=True, **arguments)
             made = made if isinstance(made, tuple) else (made,)
             row["converted"] = {"keys": described(made[0])}
             if len(made) == 3 and made[1]:
                 row["converted"]["alphas"] = {key: float(value) for key, value in made[1].items()}
             if len(made) > 1 and made[-1]:
                 row["converted"]["metadata"] = made[-1]
+            if not full:
+                logging.disable()
+                row["dropped"] = " ".join(folded(left_out(mixin, load_file(folder / row["file"]), arguments)))
+                logging.disable(logging.NOTSET)
         except Exception as error:
             row["converted"] = {"error": plain(f"{type(error).__name__}: {error}", folder)}
         if full:
@@ -439,7 +471,7 @@ def answer(mixin, part, name, folder, row):
         HEARD.clear()
         here = holder(mixin, part, model)
         try:
-            here.load_lora_weights(str(folder))
+            here.load_lora_weights(str(folder), weight_name=row["file"])
             row["loaded"] = {
                 "unexpected": " ".join(folded([key for unexpected, _ in HEARD for key in unexpected])),
                 "missing": " ".join(folded([key for _, missing in HEARD for key in missing])),
@@ -447,6 +479,21 @@ def answer(mixin, part, name, folder, row):
             }
         except Exception as error:
             row["loaded"] = {"error": plain(f"{type(error).__name__}: {error}", folder)}
+        if " " in row["case"] or not hasattr(model, "load_lora_adapter"):
+            return
+        HEARD.clear()
+        model = class_named(name)(**SMALL[name.removesuffix(":")])
+        prefix = part if all(key.startswith(part + ".") for key in load_file(folder / row["file"])) else None
+        try:
+            model.load_lora_adapter(str(folder), weight_name=row["file"], prefix=prefix)
+            row["alone"] = {
+                "unexpected": " ".join(folded([key for unexpected, _ in HEARD for key in unexpected])),
+                "missing": " ".join(folded([key for _, missing in HEARD for key in missing])),
+                "layers": layers_of(model),
+            }
+        except Exception as error:
+            row["alone"] = {"error": plain(f"{type(error).__name__}: {error}", folder)}
+        row["alone"]["prefix"] = prefix
 
 
 def main():

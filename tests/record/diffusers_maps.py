@@ -20,6 +20,7 @@ Needs diffusers, torch and accelerate with psutil, no accelerator: indexes are C
 
 import argparse
 import gzip
+import inspect
 import json
 import os
 import random
@@ -43,6 +44,7 @@ from seen_cuda import TorchThatSeesCuda
 modeling.torch = TorchThatSeesCuda("torch")
 MODES = ("auto", "balanced", "balanced_low_0", "sequential")
 REFUSED = ("UNet2DModel", "AutoencoderKLHunyuanVideo", "MotionAdapter")  # a few of those that name no classes
+KEEPS = "keep_in_fp32_modules" in inspect.signature(_determine_device_map).parameters  # since 0.33
 KEEP = ("norm", "time_embedder", "scale_shift_table", "rope", "conv_in", "attn1", "proj", "to_q")
 
 
@@ -118,10 +120,10 @@ def case_of(rng, name, model):
     if rng.random() < 0.75:
         case["dtype"] = rng.choice(("float32", "float16", "bfloat16", "float8_e4m3fn", "float64"))
     dtype = getattr(torch, case["dtype"]) if "dtype" in case else None
-    kept = model._keep_in_fp32_modules or []
+    kept = (KEEPS and model._keep_in_fp32_modules) or []
     if rng.random() < 0.4:
         kept = rng.sample(KEEP, rng.randint(0, 3))
-    if kept:
+    if kept and KEEPS:
         case["keep"] = list(kept)
     if rng.random() < 0.12:
         case["device_map"] = by_hand(rng, model)
@@ -129,7 +131,7 @@ def case_of(rng, name, model):
         case["device_map"], case["max_memory"] = rng.choice(MODES), budgets(rng, model, dtype)
     memory = {device: size for device, size in case["max_memory"]} if "max_memory" in case else None
     try:
-        made = _determine_device_map(model, case["device_map"], memory, dtype, list(kept))
+        made = _determine_device_map(model, case["device_map"], memory, dtype, *([list(kept)] if KEEPS else []))
         case["map"] = folded_map(made)
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
@@ -168,6 +170,7 @@ def main():
         try:
             with torch.device("meta"):
                 model = class_named(name)(**kwargs)
+                type(model).from_config(json.loads(model.to_json_string()))
         except Exception:
             continue
         name = name if ":" in name else name + ":"

@@ -29,7 +29,7 @@ class _Described:
         self._answers = {
             "load_state_dict": self._load_state_dict,
             "accelerate": self,
-            "set_module_tensor_to_device": _nothing,
+            "set_module_tensor_to_device": _set_module_tensor_to_device,
             "dispatch_model": _dispatch_model,
             "get_max_memory": _everything_on_cpu,
             "get_balanced_memory": _everything_on_cpu,
@@ -73,11 +73,44 @@ class _Described:
     def init_empty_weights(self, include_buffers=None):
         yield
 
+    def load_checkpoint_and_dispatch(
+        self, model, checkpoint, device_map=None, max_memory=None, offload_folder=None, force_hooks=False, strict=False, **named
+    ):
+        import json
+        import os
+
+        if "disk" in device_map.values() and offload_folder is None:
+            raise ValueError("At least one of the model submodule will be offloaded to disk, please pass along an `offload_folder`.")
+        files = [str(checkpoint)]
+        if files[0].endswith(".json"):
+            with open(files[0]) as index:
+                names = json.load(index)["weight_map"].values()
+            files = [os.path.join(os.path.dirname(files[0]), name) for name in sorted(set(names))]
+        for file in files:
+            if not os.path.isfile(file):
+                raise FileNotFoundError(f'No such file or directory: "{file}"')
+            stored = self._files[file]
+            if stored is None:
+                raise SafetensorError("Error while deserializing header")
+            device = next(iter(device_map.values()))
+            if len(set(device_map.values())) == 1 and not isinstance(device, (int, str)):
+                raise SafetensorError(f"device {device!r} is invalid")
+            for name, tensor in stored.items():
+                _set_module_tensor(model, name, tensor, device_map)
+                _placed.append((tensor, name))
+        if not force_hooks:
+            _dispatch_model(model, device_map)
+        elif any(name not in {placed for _, placed in _placed} for name in model.state_dict()):
+            raise ValueError("a tensor is on the meta device, we need a `value` to put in on its device.")
+        return model
+
     # ---- of the library
 
     def _load_state_dict(self, checkpoint_file, *given, **named):
         if isinstance(checkpoint_file, dict):
             return checkpoint_file
+        if checkpoint_file is None:
+            raise TypeError("expected str, bytes or os.PathLike object, not NoneType")
         stored = self._files[str(checkpoint_file)]
         if stored is None:
             raise OSError(
@@ -100,6 +133,42 @@ def _dispatch_model(model, device_map=None, **named):
                 "moving module from meta to a different device."
             )
     return model
+
+
+# The module that has a tensor of that name, and what it calls it.
+def _holder(model, name):
+    *path, last = name.split(".")
+    module = model
+    for part in path:
+        module = getattr(module, part)
+    return module, last
+
+
+# accelerate.utils.set_module_tensor_to_device, but for the values: integers stay such where a dtype is asked for.
+def _set_module_tensor_to_device(model, name, device, value=None, dtype=None, **named):
+    if value is None or dtype is None:
+        return
+    if isinstance(dtype, str):
+        raise RuntimeError(f"Invalid device string: '{dtype}'")
+    if not value.is_floating_point() and not value.is_complex():
+        module, last = _holder(model, name)
+        if last in module._parameters:
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+
+
+# The same of a tensor that is stored, and what precedes it.
+def _set_module_tensor(model, name, tensor, device_map):
+    held = name
+    while held and held not in device_map:
+        held = held.rpartition(".")[0]
+    if not held and "" not in device_map:
+        raise ValueError(f"{name} doesn't have any device set.")
+    module, last = _holder(model, name)
+    if last not in module._parameters and last not in module._buffers:
+        raise ValueError(f"{module} does not have a parameter or a buffer named {last}.")
+    own = getattr(module, last)
+    if own.shape != tensor.shape:
+        raise ValueError(f'Trying to set a tensor of shape {tensor.shape} in "{last}" (which has shape {own.shape}), this looks incorrect.')
 
 
 # Of a machine without accelerators, and of all that is asked of accelerate for it.

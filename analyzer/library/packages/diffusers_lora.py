@@ -1,5 +1,6 @@
-# What load_lora_weights of a pipeline of diffusers does with a file of LoRA weights, by that library's and PEFT's own code: models are
-# built of their configs instead of loaded, stored tensors are given instead of read, and what torch would load is compared.
+# What load_lora_weights of a pipeline of diffusers, or load_lora_adapter of a model, does with a file of LoRA weights, by that library's and
+# PEFT's own code: models are built of their configs instead of loaded, stored tensors are given instead of read, and what torch would load is
+# compared.
 
 import contextlib
 
@@ -43,10 +44,6 @@ def _listen():
             module.logger = _diffusers_pipeline._Logger(logger)
 
 
-def _built_of_its_config(cls, folder, *given, subfolder=None, **named):
-    return cls.from_config(cls.load_config(folder, subfolder=subfolder))
-
-
 def settle():
     """The releases of diffusers and of PEFT."""
     import os
@@ -55,9 +52,7 @@ def settle():
     import peft
     import safetensors
     import safetensors.torch
-    import transformers
     import transformers.utils.logging
-    from diffusers.models.modeling_utils import ModelMixin
 
     import _peft_loading
 
@@ -66,8 +61,7 @@ def settle():
     _diffusers_pipeline.settle()
     _peft_loading.settle_machine()
     safetensors.safe_open = safetensors.torch.safe_open = _File
-    ModelMixin.from_pretrained = classmethod(_built_of_its_config)
-    transformers.PreTrainedModel.from_pretrained = classmethod(lambda cls, folder, *given, **named: cls(cls.config_class.from_pretrained(folder)))
+    _diffusers_pipeline.build_of_configs()
     return diffusers.__version__, peft.__version__
 
 
@@ -85,9 +79,18 @@ def _others(folder):
 
 
 def base(folder):
-    """The pipeline, on which a file can be loaded: without other components where it can be made so, as from_pretrained makes it otherwise."""
+    """The model, or the pipeline, on which a file can be loaded: without other components where it can be made so, as from_pretrained makes it
+    otherwise."""
+    import json
+    import os
+
+    import diffusers
     from diffusers import DiffusionPipeline
 
+    if not os.path.isfile(os.path.join(folder, DiffusionPipeline.config_name)):
+        with open(os.path.join(folder, "config.json")) as file:
+            config = json.load(file)
+        return getattr(diffusers, config["_class_name"]).from_config(config)
     with _diffusers_loading._Described(None, None):
         try:
             pipeline = DiffusionPipeline.from_pretrained(folder, **_others(folder))
@@ -101,7 +104,7 @@ def base(folder):
 def _noting(pipeline, notes):
     import diffusers.loaders.peft as adapters
 
-    convert, unhandled = pipeline.lora_state_dict, adapters._maybe_warn_for_unhandled_keys
+    convert, unhandled = getattr(pipeline, "lora_state_dict", None), adapters._maybe_warn_for_unhandled_keys
 
     def lora_state_dict(*given, **named):
         made = convert(*given, **named)
@@ -117,22 +120,41 @@ def _noting(pipeline, notes):
             notes.missing += [key for key in incompatible_keys.missing_keys if "lora_" in key and adapter_name in key]
         return unhandled(incompatible_keys, adapter_name)
 
-    pipeline.lora_state_dict = lora_state_dict
+    if convert is not None:
+        pipeline.lora_state_dict = lora_state_dict
     adapters._maybe_warn_for_unhandled_keys = _maybe_warn_for_unhandled_keys
     try:
         yield
     finally:
-        del pipeline.lora_state_dict
+        if convert is not None:
+            del pipeline.lora_state_dict
         adapters._maybe_warn_for_unhandled_keys = unhandled
 
 
 _notes = _Notes()
 
 
-def load(pipeline, folder, file):
+def _parts(base):
+    return base.components if hasattr(base, "components") else {"": base}
+
+
+# The name of a component, with which all keys begin that the whole pipeline is to take.
+def _prefix(keys):
+    first = {key.partition(".")[0] for key in keys}
+    return next(iter(first)) if first in ({"unet"}, {"transformer"}) else None
+
+
+def loader(base):
+    return "load_lora_weights" if hasattr(base, "components") else "load_lora_adapter"
+
+
+def load(base, folder, file):
     _listen()
-    with _noting(pipeline, _notes):
-        pipeline.load_lora_weights(folder, weight_name=file)
+    with _noting(base, _notes):
+        if hasattr(base, "components"):
+            base.load_lora_weights(folder, weight_name=file)
+        else:
+            base.load_lora_adapter(folder, weight_name=file, prefix=_prefix(_stored.tensors(f"{folder}/{file}")))
 
 
 def converted():
@@ -146,13 +168,107 @@ def converted():
     return keys, [(name, float(alpha)) for name, alpha in alphas.items()], json.dumps(metadata) if metadata else ""
 
 
+class _Reads(dict):
+    """Tensors by their keys, of which `read` learns those that are asked for one by one."""
+
+    def __init__(self, tensors, read):
+        super().__init__(tensors)
+        self._read = read
+
+    def _noted(self, tensor):
+        self._read.add(id(tensor))
+        return tensor
+
+    def __getitem__(self, key):
+        return self._noted(super().__getitem__(key))
+
+    def get(self, key, *default):
+        return self._noted(super().get(key, *default))
+
+    def pop(self, key, *default):
+        return self._noted(super().pop(key, *default))
+
+
+@contextlib.contextmanager
+def _noting_reads(read):
+    """While it lasts, functions that convert names are given tensors that note who is read."""
+    import diffusers.loaders.lora_pipeline as pipelines
+
+    former = {name: each for name, each in vars(pipelines).items() if name.startswith("_convert_") and callable(each)}
+
+    def noting(convert):
+        return lambda tensors, *given, **named: convert(_Reads(tensors, read) if type(tensors) is dict else tensors, *given, **named)
+
+    for name, convert in former.items():
+        setattr(pipelines, name, noting(convert))
+    try:
+        yield
+    finally:
+        for name, convert in former.items():
+            setattr(pipelines, name, convert)
+
+
+# What the converter gives of tensors: keys with types and sizes, alphas; None where it raises.
+def _summary(convert, tensors, named):
+    try:
+        made = convert(tensors, **named)
+    except Exception:
+        return None, []
+    parts = made if isinstance(made, tuple) else (made,)
+    alphas = dict(parts[1] or {}) if len(parts) > 1 else {}
+    given = list(parts[0].values())
+    return ({key: (str(tensor.dtype), tuple(tensor.shape)) for key, tensor in parts[0].items()}, alphas), given
+
+
+def dropped(pipeline, folder, file):
+    """Keys of the file without which the converter would give the same: those of which nothing is read or given on, in the groups that
+    prove so."""
+    import inspect
+    import re
+
+    convert = pipeline.lora_state_dict
+    named = {"return_alphas": True} if "return_alphas" in inspect.signature(convert).parameters else {}
+    if hasattr(pipeline, "unet") and "unet_config" in inspect.signature(convert).parameters:
+        named["unet_config"] = pipeline.unet.config
+    stored, read = _stored.tensors(f"{folder}/{file}"), set()
+    with _noting_reads(read):
+        whole, given = _summary(convert, _Reads(stored, read), named)
+    taken = read | {id(tensor) for tensor in given}
+    groups = {}
+    for key, tensor in stored.items():
+        if id(tensor) not in taken:
+            groups.setdefault(re.sub(r"\d+", "#", key), []).append(key)
+    found = []
+
+    def search(kinds):
+        left = {key for kind in kinds for key in groups[kind]}
+        if not left:
+            return
+        without, _ = _summary(convert, {key: tensor for key, tensor in stored.items() if key not in left}, named)
+        if without == whole:
+            found.extend(left)
+        elif len(kinds) > 1:
+            search(kinds[: len(kinds) // 2])
+            search(kinds[len(kinds) // 2 :])
+
+    search(list(groups))
+    # An alpha may be in the values, of which nothing is known here: it goes with its layer.
+    kept = [key for key in stored if key not in found]
+
+    def has_layer(key):
+        layer = key.rpartition(".")[0] + "."
+        return any(other.startswith(layer) for other in kept)
+
+    return [key for key in stored if key in found and (stored[key].numel() > 1 or not has_layer(key))]
+
+
 def compared(pipeline):
     """Keys that no layer takes, those that layers lack, and the layers: component, module, rank, alpha."""
     import torch
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     layers = []
-    for component, model in pipeline.components.items():
+    for component, model in _parts(pipeline).items():
         if not isinstance(model, torch.nn.Module):
             continue
         for name, module in model.named_modules():

@@ -92,14 +92,30 @@ def _from_pretrained(cls, name, *given, config=None, variant=None, use_safetenso
     return cls(config)
 
 
+# A model that is quantized is built of its config: how it is loaded depends on the machine, and what its quantizer does is not followed.
+def _unless_quantized(load):
+    def from_pretrained(cls, folder, *given, subfolder=None, **named):
+        try:
+            config = cls.load_config(folder, subfolder=subfolder)
+        except Exception:
+            config = {}
+        if isinstance(config, dict) and config.get("quantization_config"):
+            return cls.from_config({name: value for name, value in config.items() if name != "quantization_config"})
+        return load(cls, folder, *given, subfolder=subfolder, **named)
+
+    return from_pretrained
+
+
 def _settle():
     import diffusers.pipelines.pipeline_loading_utils as utilities
     import diffusers.pipelines.pipeline_utils as pipelines
+    from diffusers.models.modeling_utils import ModelMixin
 
     import transformers
 
     _disk_loading.settle()
     transformers.PreTrainedModel.from_pretrained = classmethod(_from_pretrained)
+    ModelMixin.from_pretrained = classmethod(_unless_quantized(ModelMixin.from_pretrained.__func__))
     answers = {
         "accelerate": _diffusers_loading._Described(None, _Files()),
         "compute_module_sizes": _compute_module_sizes,
@@ -117,6 +133,19 @@ def _settle():
 def settle():
     _settle()
     return __import__("diffusers").__version__
+
+
+def _built_of_its_config(cls, folder, *given, subfolder=None, **named):
+    return cls.from_config(cls.load_config(folder, subfolder=subfolder))
+
+
+def build_of_configs():
+    """Models are built of their configs instead of loaded, from now on."""
+    import transformers
+    from diffusers.models.modeling_utils import ModelMixin
+
+    ModelMixin.from_pretrained = classmethod(_built_of_its_config)
+    transformers.PreTrainedModel.from_pretrained = classmethod(lambda cls, folder, *given, **named: cls(cls.config_class.from_pretrained(folder)))
 
 
 # The class that the folder names; its components in the order of the file: name, library, class.

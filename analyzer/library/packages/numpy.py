@@ -37,6 +37,7 @@ from _numpy_elementwise import (
     floor_divide,
     gcd,
     hypot,
+    interp,
     isfinite,
     isinf,
     isnan,

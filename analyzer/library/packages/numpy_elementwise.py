@@ -2,8 +2,8 @@
 import math
 
 from _numpy import power as power_of
-from _numpy import unary
-from _numpy_arrays import _again, _binary, _divide, _unary, ndarray
+from _numpy import unary, unknown
+from _numpy_arrays import _again, _binary, _divide, _unary, asarray, ndarray
 from builtins import abs as abs_builtin
 from builtins import round as round_builtin
 
@@ -263,3 +263,27 @@ def clip(value, low=None, high=None):
         return high if high is not None and item > high else item
 
     return _unary(value, clipped)
+
+
+def interp(x, xp, fp, left=None, right=None):
+    """The straight line through the points xp, fp, of which xp counts up."""
+    points, values = asarray(xp), asarray(fp)
+    if points._data is None or values._data is None:
+        return ndarray(x.shape, "float64") if isinstance(x, ndarray) else unknown("numpy.interp")
+    points, values = points._data, values._data
+
+    def between(at):
+        if at < points[0]:
+            return float(values[0] if left is None else left)
+        if at > points[-1]:
+            return float(values[-1] if right is None else right)
+        low, high = 0, len(points) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if points[middle] <= at else (low, middle)
+        if at == points[high]:
+            return float(values[high])
+        slope = (values[high] - values[low]) / (points[high] - points[low])
+        return float(slope * (at - points[low]) + values[low])
+
+    return _unary(x, between, "float")

@@ -21,6 +21,17 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    channels, shape = input.shape[1], list(input.shape)
+    if channels % num_groups != 0:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, "
+            f"but got input of shape {shape} and num_groups={num_groups}"
+        )
+    if weight is not None and weight.shape[0] != channels:
+        raise RuntimeError(
+            "Expected weight to be a vector of size equal to the number of channels in input, "
+            f"but got weight of shape {list(weight.shape)} and input of shape {shape}"
+        )
     return torch.empty_like(input)
 
 

@@ -203,6 +203,20 @@ std::int64_t part(const Value& tuple, int i) {
   return item.integer;
 }
 
+// A batch or one input of it, with the channels that the weight takes; raises otherwise.
+void check_channels(Interpreter& in, const ModuleInstance* self, const Sizes& input, const Sizes& weight,
+                    bool transposed, int channels_at) {
+  const Value* wanted = find_in(self->attributes, in.torch->names.in_channels);
+  const Value* groups = find_in(self->attributes, in.torch->names.groups);
+  if (channels_at > 1 || !wanted->is(Kind::kInt) || !groups->is(Kind::kInt)) return;
+  const std::int64_t channels = input[channels_at];
+  if (channels == wanted->integer) return;
+  in.raise(in.exception("RuntimeError"),
+           fmt::format("Given {}, weight of size {}, expected input{} to have {} channels, but got {} channels instead",
+                       transposed ? "transposed=1" : fmt::format("groups={}", groups->integer), text_of(weight),
+                       text_of(input), wanted->integer, channels));
+}
+
 // Output shapes of unpadded-mode convolutions; anything else is unknown.
 Value forward_convolution(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, input, output_size] = bind<"self, input, output_size=">(in, "forward", arguments);
@@ -222,6 +236,7 @@ Value forward_convolution(Interpreter& in, const Arguments& arguments, const Val
   Sizes sizes = sizes_of(input.as<Tensor>());
   const int n = kernel.rank - 2, first = sizes.rank - n;
   if (first < 1) return in.unknown("the output of a convolution");
+  check_channels(in, self, sizes, kernel, transposed->boolean, first - 1);
   try {
     const Value* outputs = find_in(self->attributes, names.out_channels);
     if (!outputs->is(Kind::kInt)) give_up("the output of a convolution");

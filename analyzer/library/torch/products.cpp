@@ -311,8 +311,14 @@ Value pairwise_distance(Call& call, Tensor* a, Tensor* b, Arg, Arg) {
 
 Value linear(Call& call, Tensor* input, Tensor* weight, Arg) {
   if (input->rank == 0 || weight->rank == 0 || input->shape[input->rank - 1] != weight->shape[weight->rank - 1]) {
-    call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + text_of(sizes_of(input)) + " and " +
-                       text_of(sizes_of(weight)) + ")");
+    Sizes leading = sizes_of(input);
+    if (leading.rank > 0) --leading.rank;
+    const std::int64_t rows = numel(call.in, leading);
+    const auto extent = [](const Tensor* of, int from_end) {
+      return of->rank < from_end ? std::string("1") : std::to_string(of->shape[of->rank - from_end]);
+    };
+    call.runtime_error("mat1 and mat2 shapes cannot be multiplied (" + std::to_string(rows) + "x" + extent(input, 1) +
+                       " and " + extent(weight, 1) + "x" + extent(weight, 2) + ")");
   }
   Sizes sizes = sizes_of(input);
   if (weight->rank == 2) {

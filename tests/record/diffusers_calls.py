@@ -1,0 +1,194 @@
+"""Record what calling small pipelines of the installed diffusers ends in, as they are and with one size of one component changed:
+
+    PYTHONHASHSEED=0 python tests/record/diffusers_calls.py calls-<release>.jsonl.gz
+
+The pipelines are those of pipelines-<release>.jsonl.gz beside the output that loaded as they are, made of the configs of
+pipeline_parts-<release>.jsonl.gz with weights by chance.  A line is a call:
+
+    pipeline   the class;  edits  [[component, key, value], ...] in configs, the last being the size that was changed, if any
+    arguments  of the call, beside the prompt, which is "a", one step, class 0, and output_type="pt"; absent: none but these
+    call       "ends", or "Type: text";  within  the component that was running then, if any
+    decoded    the latents were decoded
+
+Small pipelines lack what released ones have, and are given it first (FITTING).  Needs diffusers, transformers and torch; no accelerator and no
+network.
+"""
+
+import argparse
+import functools
+import gzip
+import inspect
+import json
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_VERBOSITY"] = "critical"
+os.environ["DIFFUSERS_VERBOSITY"] = "critical"
+warnings.filterwarnings("ignore")
+
+import diffusers
+import torch
+import transformers
+
+FITTING = {"shift_factor": 0.0, "sample_size": 32}
+FITTING_OF = {  # of components whose small configs were not made for each other
+    "StableDiffusion3Pipeline": [["vae", "latent_channels", 4]],
+    "FluxPipeline": [["transformer", "in_channels", 64]],
+    "BriaPipeline": [["transformer", "in_channels", 16]],
+    "SanaPipeline": [["transformer", "caption_channels", 32]],
+    "AllegroPipeline": [["transformer", "caption_channels", 32]],
+}
+SIZES = (
+    "cross_attention_dim in_channels out_channels latent_channels hidden_size d_model joint_attention_dim pooled_projection_dim projection_dim "
+    "caption_channels caption_projection_dim text_dim z_dim text_embed_dim pooled_embed_dim encoder_hid_dim projection_class_embeddings_input_dim "
+    "text_encoder_dim image_dim text_embed_2_dim cross_attention_dim_t5"
+).split()
+SMALLER = {"height": 64, "width": 64, "num_frames": 9}
+USUAL = {"prompt": "a", "num_inference_steps": 1, "output_type": "pt", "class_labels": [0]}
+
+
+class Watch:
+    """Notes the component that raises, and whether one decodes."""
+
+    def __init__(self, pipe):
+        self.within, self.decoded, self.running = None, False, []
+        for name, part in pipe.components.items():
+            if isinstance(part, torch.nn.Module):
+                for method in ("forward", "encode", "decode"):
+                    if hasattr(part, method):
+                        part.__dict__[method] = self.watched(name, getattr(part, method), method)
+
+    def watched(self, name, function, method):
+        @functools.wraps(function)
+        def watched(*given, **named):
+            self.running.append(name)
+            try:
+                answer = function(*given, **named)
+            except Exception:
+                self.within = self.within or self.running[-1]
+                raise
+            self.running.pop()
+            self.decoded |= method == "decode"
+            return answer
+
+        return watched
+
+
+def made(library, name, config, folder):
+    home = {"diffusers": diffusers, "transformers": transformers}.get(library) or getattr(diffusers.pipelines, library)
+    cls = getattr(home, name)
+    torch.manual_seed(0)
+    if issubclass(cls, diffusers.ModelMixin):
+        return cls.from_config({key: value for key, value in config.items() if key != "_name_or_path"}).eval()
+    if issubclass(cls, transformers.PreTrainedModel):
+        return cls(cls.config_class.from_dict(config)).eval()
+    return cls.from_config(config) if hasattr(cls, "from_config") else cls.from_pretrained(folder)
+
+
+def write(folder, files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in files.items():
+        if not name.endswith((".safetensors", ".bin")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(value if isinstance(value, str) else json.dumps(value))
+
+
+def config_of(part):
+    return next((part["files"][name] for name in ("config.json", "scheduler_config.json") if isinstance(part["files"].get(name), dict)), None)
+
+
+def arguments_for(pipeline):
+    wanted = inspect.signature(pipeline.__call__).parameters
+    more = {name: value for name, value in SMALLER.items() if name in wanted and isinstance(wanted[name].default, int)}
+    if "use_resolution_binning" in wanted:
+        more["use_resolution_binning"] = False
+    return {name: value for name, value in USUAL.items() if name in wanted}, more
+
+
+def ended(pipeline, index, parts, configs, place):
+    """How the call ends, or None where a component cannot be made of its config."""
+    values = {}
+    for name, row in index.items():
+        if not isinstance(row, list) or len(row) != 2 or row[0] is None:
+            continue
+        try:
+            values[name] = made(row[0], row[1], configs.get(name), place / name)
+        except Exception as error:
+            return {"unmade": f"{name} {type(error).__name__}: {error}"[:200]}
+    options = {name: value for name, value in index.items() if not name.startswith("_") and not isinstance(value, list)}
+    absent = {name: None for name, row in index.items() if isinstance(row, list) and row and row[0] is None}
+    try:
+        pipe = pipeline(**values, **absent, **options)
+    except Exception as error:
+        return {"unmade": f"pipeline {type(error).__name__}: {error}"[:200]}
+    pipe.set_progress_bar_config(disable=True)
+    watch, out = Watch(pipe), {}
+    given, more = arguments_for(pipeline)
+    if more:
+        out["arguments"] = more
+    try:
+        with torch.no_grad():
+            pipe(**given, **more)
+        out["call"] = "ends"
+    except Exception as error:
+        out["call"] = f"{type(error).__name__}: {error}"[:300]
+        if watch.within:
+            out["within"] = watch.within
+    if watch.decoded:
+        out["decoded"] = True
+    return out
+
+
+def lines(path):
+    with gzip.open(path, "rt") as file:
+        return [json.loads(line) for line in file]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out")
+    parser.add_argument("--only", nargs="*")
+    options = parser.parse_args()
+    release, home = diffusers.__version__, Path(options.out).parent
+    parts = {row["name"]: row for row in lines(home / f"pipeline_parts-{release}.jsonl.gz")}
+    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+        for row in lines(home / f"pipelines-{release}.jsonl.gz"):
+            if row["case"] != "unchanged" or "error" in row or (options.only and row["pipeline"] not in options.only):
+                continue
+            with tempfile.TemporaryDirectory() as place:
+                for folder, name in row["parts"].items():
+                    write(Path(place) / folder, parts[name]["files"])
+                pipeline = getattr(diffusers, row["pipeline"])
+                configs = {folder: config_of(parts[name]) for folder, name in row["parts"].items()}
+                fitting = [[folder, key, value] for folder, config in configs.items() for key, value in FITTING.items() if config and key in config and config[key] is None]
+
+                fitting += FITTING_OF.get(row["pipeline"], [])
+
+                def asked(edits):
+                    changed = {folder: dict(config) if config else None for folder, config in configs.items()}
+                    for folder, key, value in edits:
+                        changed[folder][key] = value
+                    answer = ended(pipeline, row["index"], parts, changed, Path(place))
+                    if "unmade" in answer:
+                        print(row["pipeline"], edits[-1:], answer["unmade"].splitlines()[0], file=sys.stderr)
+                        return answer
+                    line = {"pipeline": row["pipeline"]} | ({"edits": edits} if edits else {}) | answer
+                    out.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+                    return answer
+
+                whole = asked(fitting)
+                print(row["pipeline"], whole, file=sys.stderr)
+                if whole.get("call") != "ends":
+                    continue
+                for folder, config in configs.items():
+                    for key in SIZES:
+                        if config and isinstance(config.get(key), int) and not isinstance(config[key], bool):
+                            asked([*fitting, [folder, key, config[key] * 2]])
+
+
+if __name__ == "__main__":
+    main()
