@@ -90,6 +90,16 @@ std::vector<std::string> cut_heads(const ParallelMap& map) {
   return found;
 }
 
+std::string unknown_pass(const ParallelCheck& parallel) {
+  if (!parallel.map.raises.empty()) return "";
+  if (!parallel.alone) return parallel.alone.unknown().why;
+  if (!parallel.alone->raises.empty()) return "on one process it ends in " + parallel.alone->raises;
+  for (const RankForward& each : parallel.map.forward) {
+    if (!each.pass) return each.pass.unknown().why;
+  }
+  return "";
+}
+
 std::vector<std::string> repeated_modules(const ParallelMap& map) {
   std::map<std::string, std::vector<std::uint32_t>> stages_of;
   for (const RankForward& each : map.forward) {

@@ -238,6 +238,10 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
     report.not_checked.push_back({{"encoding"}, model.pipeline->not_encoded.why});
   if (model.diffusion && !model.diffusion->not_run.why.empty())
     report.not_checked.push_back({{"whether the components fit one another"}, model.diffusion->not_run.why});
+  if (model.parallel && model.parallel->asked) {
+    if (std::string why = unknown_pass(*model.parallel); !why.empty())
+      report.not_checked.push_back({{"a forward pass of each rank"}, std::move(why)});
+  }
   if (model.conduct && !model.conduct->left_out.empty())
     report.not_checked.push_back({{"all that the code of the repo does"}, model.conduct->left_out});
   report.grounds = grounds_of(input, **analysis);

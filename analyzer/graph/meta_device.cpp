@@ -54,7 +54,8 @@ struct ToMeta : ModelVisitor {
   const Value meta;
 };
 
-// Names the parameters that were registered as one that had been registered before.
+// Names the parameters that were registered as one that had been registered before, and takes all from the meta device,
+// as loading does.
 struct Apart : ModelVisitor {
   Apart(Interpreter& in, const python::torch::RegisteredAnew& registered) : in(in), registered(registered) {}
 
@@ -68,7 +69,8 @@ struct Apart : ModelVisitor {
   }
   void tensor(python::ModuleInstance*, const python::Dict::Entry& entry, TensorKind kind) {
     if (kind != TensorKind::kParameter || !entry.value.is(Kind::kTensor) || !entry.key.is(Kind::kStr)) return;
-    const python::Tensor* own = entry.value.as<python::Tensor>();
+    auto* own = entry.value.as<python::Tensor>();
+    own->device = Value{};
     const python::Tensor* given = own;
     for (auto from = registered.find(given); from != registered.end(); from = registered.find(given))
       given = from->second;

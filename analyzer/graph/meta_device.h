@@ -20,8 +20,8 @@ std::optional<bool> builds_on_meta(python::Interpreter& in, const python::Value&
 // those alone that tie_weights ties afterwards.
 bool registers_anew(python::Interpreter& in, const python::Value& type);
 
-// Calls tie_weights of a model that was built so.  Gives the names of the parameters that were made anew of one that
-// another place has, each with the name there.
+// Takes the parameters of a model that was built so from the meta device, and calls its tie_weights.  Gives the names
+// of the parameters that were made anew of one that another place has, each with the name there.
 std::vector<std::pair<std::string, std::string>> tie_what_was_registered_anew(
     python::Interpreter& in, const python::Value& model, const python::torch::RegisteredAnew& registered);
 

@@ -120,4 +120,8 @@ struct ParallelCheck {
   Known<ForwardPass> alone;
 };
 
+// Why what a forward pass ends in, on one process or on a rank, is not known; empty where it is, or where there is
+// none.
+std::string unknown_pass(const ParallelCheck& parallel);
+
 }  // namespace ckptlint

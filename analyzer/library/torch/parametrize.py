@@ -132,9 +132,41 @@ def _inject_property(module, tensor_name):
     setattr(module.__class__, tensor_name, property(compute, assign))
 
 
+def _check_further(module, tensor_name, parametrization):
+    """What is put on a parametrized tensor is tried on it."""
+    given = getattr(module, tensor_name)
+    made = parametrization(given)
+    if not isinstance(made, torch.Tensor):
+        raise ValueError(f"A parametrization must return a tensor. Got {type(made).__name__}.")
+    place = f"module.{tensor_name}"
+    for what in ("dtype", "shape"):
+        if getattr(made, what) != getattr(given, what):
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless the `unsafe` flag is enabled.\n"
+                f"{place}.{what}: {getattr(given, what)}\n"
+                f"parametrization({place}).{what}: {getattr(made, what)}"
+            )
+    if not hasattr(parametrization, "right_inverse"):
+        return
+    try:
+        turned = parametrization.right_inverse(made)
+    except NotImplementedError:
+        return
+    if not isinstance(turned, torch.Tensor):
+        raise ValueError(f"parametrization.right_inverse must return a tensor. Got: {type(turned).__name__}")
+    for what in ("dtype", "shape"):
+        if getattr(turned, what) != getattr(given, what):
+            raise ValueError(
+                f"The tensor returned by parametrization.right_inverse must have the same {what} as {place}, unless the `unsafe` "
+                f"flag is enabled.\n{place}.{what}: {getattr(given, what)}\nreturned {what}: {getattr(turned, what)}"
+            )
+
+
 def register_parametrization(module, tensor_name, parametrization, *, unsafe=False):
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
+        if not unsafe:
+            _check_further(module, tensor_name, parametrization)
         module.parametrizations[tensor_name].append(parametrization)
         if unsafe:
             module.parametrizations[tensor_name].unsafe = True
