@@ -35,6 +35,11 @@ def _right_inverse(parametrizations, value):
     return value
 
 
+# A parametrization runs wherever the tensor is read, so that what it raises counts, as of no other module's forward.
+def _called(parametrization, *given):
+    return parametrization.forward(*given)
+
+
 class ParametrizationList(ModuleList):
     """The parametrizations of one tensor, and the tensors that it is computed from: original, or original0, original1, ..."""
 
@@ -79,11 +84,11 @@ class ParametrizationList(ModuleList):
     def forward(self):
         first = self[0]
         if self.is_tensor:
-            value = first(self.original)
+            value = _called(first, self.original)
         else:
-            value = first(*[getattr(self, f"original{i}") for i in range(self.ntensors)])
+            value = _called(first, *[getattr(self, f"original{i}") for i in range(self.ntensors)])
         for each in list(self)[1:]:
-            value = each(value)
+            value = _called(each, value)
         return value
 
 
@@ -124,7 +129,7 @@ def _inject_new_class(module):
 
 def _inject_property(module, tensor_name):
     def compute(self):
-        return self.parametrizations[tensor_name]()
+        return _called(self.parametrizations[tensor_name])
 
     def assign(self, value):
         self.parametrizations[tensor_name].right_inverse(value)
@@ -135,7 +140,7 @@ def _inject_property(module, tensor_name):
 def _check_further(module, tensor_name, parametrization):
     """What is put on a parametrized tensor is tried on it."""
     given = getattr(module, tensor_name)
-    made = parametrization(given)
+    made = _called(parametrization, given)
     if not isinstance(made, torch.Tensor):
         raise ValueError(f"A parametrization must return a tensor. Got {type(made).__name__}.")
     place = f"module.{tensor_name}"
