@@ -44,6 +44,7 @@ void check_cut_quantized_blocks(const Model& model, Findings& out) {
   const std::uint32_t ranks = map.sizes.ranks_of_stage();
   std::vector<std::string> cut, shapes;
   std::int64_t size = 0;
+  bool packed = false;
   for (const std::vector<ShardedTensor>& stage : map.stages) {
     std::unordered_map<std::string_view, const ShardedTensor*> by_name;
     for (const ShardedTensor& tensor : stage) by_name.emplace(tensor.name, &tensor);
@@ -51,7 +52,8 @@ void check_cut_quantized_blocks(const Model& model, Findings& out) {
       if (!weight.is_cut()) continue;
       if (weight.name.ends_with(kShape)) shapes.push_back(weight.name);
       std::string_view stem = weight.name;
-      if (stem.ends_with(kPacked)) stem.remove_suffix(kPacked.size());
+      const bool is_packed = stem.ends_with(kPacked);
+      if (is_packed) stem.remove_suffix(kPacked.size());
       for (const std::string_view suffix : kScales) {
         const auto scales = by_name.find(std::string(stem) + std::string(suffix));
         if (scales == by_name.end() || scales->second->shape().size() != weight.shape().size()) continue;
@@ -60,6 +62,7 @@ void check_cut_quantized_blocks(const Model& model, Findings& out) {
           if (block <= 1 || !cuts_blocks(weight, *scales->second, ranks, dim, block)) continue;
           cut.push_back(weight.name);
           size = block;
+          packed = is_packed;
           break;
         }
       }
@@ -75,7 +78,8 @@ void check_cut_quantized_blocks(const Model& model, Findings& out) {
   }
   if (cut.empty()) return;
   Finding& finding = out.emplace_back();
-  finding.message = fmt::format("with {}, ranks cut blocks of {} that share a scale, in {}", text_of(map.sizes), size,
+  finding.message = fmt::format("with {}, ranks cut blocks of {}{} that share a scale, in {}", text_of(map.sizes), size,
+                                packed ? " packed numbers" : "",
                                 cut.size() == 1 ? "1 weight" : fmt::format("{} weights", cut.size()));
   finding.notes.push_back(listed_names(cut));
 }
