@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "base/escape.h"
 #include "checkpoint/checkpoint.h"
@@ -15,6 +17,7 @@
 #include "commands/progress.h"
 #include "commands/shared_options.h"
 #include "hub/locate.h"
+#include "parts/diffusion_pipeline.h"
 
 namespace ckptlint {
 namespace {
@@ -34,6 +37,20 @@ Result<Checkpoint> checkpoint_at(const std::string& path) {
   const Result<Location> location = locate(path);
   if (!location) return location.error();
   return checkpoint_in(*location);
+}
+
+// The paths as they are, and for a pipeline of diffusers those of its models.
+std::vector<std::string> models_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> models;
+  for (const std::string& path : paths) {
+    const Result<Location> location = locate(path);
+    const bool is_repo = location.ok() && location->entry.empty();
+    const std::vector<ComponentModel> components =
+        is_repo ? component_models(*location->tree) : std::vector<ComponentModel>{};
+    for (const ComponentModel& each : components) models.push_back(path + "/" + each.folder);
+    if (components.empty()) models.push_back(path);
+  }
+  return models;
 }
 
 // The listings of several files, one after the other, between what opens and closes them.
@@ -104,7 +121,7 @@ int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
   // A path that cannot be read does not keep the others from being shown.
   int status = kNothingFound;
   bool first = true;
-  for (const std::string& path : options.paths) {
+  for (const std::string& path : models_of(options.paths)) {
     std::optional<Progress> progress(std::in_place, err, path);
     const Result<Location> location = locate(path);
     const Result<Checkpoint> checkpoint = location ? checkpoint_in(*location) : Result<Checkpoint>(location.error());

@@ -71,6 +71,18 @@ TEST_CASE("JSON is a list of objects, whatever was found") {
   CHECK(both[0]["total"]["tensors"] == 4);
 }
 
+TEST_CASE("of a pipeline its models are listed") {
+  using nlohmann::json;
+  test::ScratchFolder folder;
+  folder.write("model_index.json",
+               R"({"_class_name": "P", "unet": ["diffusers", "U"], "scheduler": ["diffusers", "S"]})");
+  folder.write("unet/config.json", "{}");
+  folder.write("scheduler/scheduler_config.json", "{}");
+  const json models = json::parse(list({folder.path()}, "json").out);
+  REQUIRE(models.size() == 1);
+  CHECK(models[0]["path"] == folder.path("unet"));
+}
+
 TEST_CASE("two files compared") {
   const std::string one = fixture_path("formats/torch/module_state.bin");
   const std::string other = fixture_path("formats/torch/nested.bin");
