@@ -1,6 +1,4 @@
-// Reports quantized weights whose blocks are cut by shards, so that their scales no longer fit, where that is asked for
-// with
-// `--tp`.
+// Reports quantized weights whose blocks are cut by shards, so that their scales no longer fit (asked for with `--tp`).
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -181,9 +181,8 @@ constexpr const char* kLoraFile = "pytorch_lora_weights.safetensors";
 
 bool takes_lora(const FileTree& base) { return base.is_file("model_index.json") || is_of_diffusers(base); }
 
-// Whether the repo, or what is named in it, is LoRA weights for diffusers and nothing else.  Files of any name are
-// where
-// `--base` is of diffusers.
+// Whether the repo, or what is named in it, is LoRA weights for diffusers and nothing else.  Where `--base` is of
+// diffusers, files of any name are.
 bool is_lora(const ModelInput& input, const ModelOptions& options) {
   if (input.repo == nullptr) return false;
   if (!input.entry.empty() && input.entry != kLoraFile) {

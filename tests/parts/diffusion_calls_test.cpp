@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "catch.h"
-#include "golden.h"
-#include "graph/gzip.h"
 #include "model_repo.h"
 #include "parts/diffusion_pipeline.h"
+#include "parts/recorded_pipelines.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -20,25 +19,7 @@ namespace ckptlint {
 namespace {
 
 using nlohmann::json;
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-// Python writes into its JSON what is none.
-constexpr const char *kInfinity = "-Infinity", *kInfinityAsText = "\"-Infinity\"";
-
-std::vector<json> rows_of(const std::string& name) {
-  const Result<std::string> text = inflate_gzip(test::fixture_text("diffusers/" + name), name, 256u << 20);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);)
-    rows.push_back(json::parse(replaced(line, kInfinity, kInfinityAsText)));
-  return rows;
-}
+using test::kInfinity, test::kInfinityAsText, test::pipeline_rows, test::replaced;
 
 // The folder of a pipeline with other sizes, without weights.
 FileTreePtr folder_of(const json& pipeline, const json& row, const std::map<std::string, json>& parts) {
@@ -88,10 +69,10 @@ TEST_CASE("Components whose sizes do not meet are found where calling the pipeli
     return;
   }
   std::map<std::string, json> parts, pipelines;
-  for (json& part : rows_of("pipeline_parts-0.42.1.jsonl.gz")) parts.emplace(part["name"], std::move(part));
-  for (json& row : rows_of("pipelines-0.42.1.jsonl.gz"))
+  for (json& part : pipeline_rows("pipeline_parts-0.42.1.jsonl.gz")) parts.emplace(part["name"], std::move(part));
+  for (json& row : pipeline_rows("pipelines-0.42.1.jsonl.gz"))
     if (row["case"] == "unchanged") pipelines.emplace(row["pipeline"], std::move(row));
-  std::vector<json> rows = rows_of("calls-0.42.1.jsonl.gz");
+  std::vector<json> rows = pipeline_rows("calls-0.42.1.jsonl.gz");
   REQUIRE(rows.size() > 150);
   if (std::getenv("CKPTLINT_WHEELS") == nullptr) {  // all of them where there is time for all wheels
     std::size_t at = 0;

@@ -176,15 +176,21 @@ std::unique_ptr<Folders> folders_of(const json& row, const json& configs) {
   return folders;
 }
 
-// What is wrong with our answer, or nothing.
-std::string difference(const json& row, const Folders& folders, const std::vector<SourceTree>& sources,
-                       std::size_t& missed) {
-  Result<FileTreePtr> repo = open_folder(folders.base.path()), files = open_folder(folders.lora.path());
-  if (!repo.ok() || !files.ok()) return "no folder";
+// What is made of the file on what lies at `base`.
+Known<DiffusionLora> lora_on(const std::string& base, const json& row, const Folders& folders,
+                             const std::vector<SourceTree>& sources) {
+  Result<FileTreePtr> repo = open_folder(base), files = open_folder(folders.lora.path());
+  if (!repo.ok() || !files.ok()) return Unknown{"no folder"};
   GraphRequest request;
   request.repo = *repo;
   request.sources = sources;
-  const Known<DiffusionLora> lora = diffusion_lora_of(request, *files, row["file"]);
+  return diffusion_lora_of(request, *files, row["file"]);
+}
+
+// What is wrong with our answer, or nothing.
+std::string difference(const json& row, const Folders& folders, const std::vector<SourceTree>& sources,
+                       std::size_t& missed) {
+  const Known<DiffusionLora> lora = lora_on(folders.base.path(), row, folders, sources);
   if (!lora) return "not known: " + lora.unknown().why;
   if (!lora->base.raises.empty()) return "the base raises " + lora->base.raises + lora->base.place;
   return difference_of_converted(*lora, row["converted"]) + difference_of_loaded(*lora, row["loaded"]) +
@@ -194,12 +200,7 @@ std::string difference(const json& row, const Folders& folders, const std::vecto
 // The same of the model without a pipeline.
 std::string difference_alone(const json& row, const Folders& folders, const std::vector<SourceTree>& sources) {
   const std::string part = row["model"].get<std::string>().starts_with("UNet") ? "unet" : "transformer";
-  Result<FileTreePtr> repo = open_folder(folders.base.path(part)), files = open_folder(folders.lora.path());
-  if (!repo.ok() || !files.ok()) return "no folder";
-  GraphRequest request;
-  request.repo = *repo;
-  request.sources = sources;
-  const Known<DiffusionLora> lora = diffusion_lora_of(request, *files, row["file"]);
+  const Known<DiffusionLora> lora = lora_on(folders.base.path(part), row, folders, sources);
   if (!lora) return "alone: not known: " + lora.unknown().why;
   if (!lora->base.raises.empty()) return "the model raises " + lora->base.raises + lora->base.place;
   json want = row["alone"];

@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "catch.h"
-#include "golden.h"
-#include "graph/gzip.h"
 #include "model_repo.h"
 #include "parts/diffusion_pipeline.h"
+#include "parts/recorded_pipelines.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -22,29 +21,10 @@ namespace ckptlint {
 namespace {
 
 using nlohmann::json;
+using test::kInfinity, test::kInfinityAsText, test::pipeline_rows, test::replaced;
 using Files = std::map<std::string, json>;  // a text, a JSON value, or the tensors of a weight file
 
 bool is_weight_file(const std::string& path) { return path.ends_with(".safetensors") || path.ends_with(".bin"); }
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-// Python writes into its JSON what is none.
-constexpr const char* kInfinity = "-Infinity";
-constexpr const char* kInfinityAsText = "\"-Infinity\"";
-
-std::vector<json> rows_of(const std::string& name) {
-  const Result<std::string> text = inflate_gzip(test::fixture_text("diffusers/" + name), name, 256u << 20);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);)
-    rows.push_back(json::parse(replaced(line, kInfinity, kInfinityAsText)));
-  return rows;
-}
 
 void put(Files& files, const std::string& folder, const json& component) {
   for (const auto& [name, value] : component["files"].items()) files[folder + "/" + name] = value;
@@ -187,8 +167,8 @@ TEST_CASE("Pipelines of diffusers 0.42.1 are made of their components as the lib
     return;
   }
   std::map<std::string, json> parts;
-  for (json& part : rows_of("pipeline_parts-0.42.1.jsonl.gz")) parts.emplace(part["name"], std::move(part));
-  std::vector<json> rows = rows_of("pipelines-0.42.1.jsonl.gz");
+  for (json& part : pipeline_rows("pipeline_parts-0.42.1.jsonl.gz")) parts.emplace(part["name"], std::move(part));
+  std::vector<json> rows = pipeline_rows("pipelines-0.42.1.jsonl.gz");
   std::erase_if(rows, [](const json& row) {
     return row.contains("as") || row.value("arguments", json::object()).contains("as");
   });
