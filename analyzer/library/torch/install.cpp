@@ -29,6 +29,7 @@ constexpr Stub kStubs[] = {
     {"torch/functions.py", "torch._functions"},
     {"torch/functional.py", "torch.nn._functional"},
     {"torch/compiled.py", "torch._compiled"},
+    {"torch/scripted.py", "torch._scripted"},
     {"torch/fft.py", "torch._fft"},
     {"torch/batchnorm.py", "torch.nn.modules.batchnorm"},
     {"torch/instancenorm.py", "torch.nn.modules.instancenorm"},

@@ -94,13 +94,15 @@ Value append(Interpreter& in, const Arguments& arguments, const Value&) {
   return given_self;
 }
 
+void require_iterable(Interpreter& in, const Value& given, std::string_view demand) {
+  if (is_no_iterable(in, given))
+    in.raise_type_error(fmt::format("{}, but got {}", demand, in.type_of(given)->name->view()));
+}
+
 Value extend(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, modules] = bind<"self, modules">(in, "extend", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
-  if (is_no_iterable(in, modules)) {
-    in.raise_type_error("ModuleList.extend should be called with an iterable, but got " +
-                        std::string(in.type_of(modules)->name->view()));
-  }
+  require_iterable(in, modules, "ModuleList.extend should be called with an iterable");
   return extend_by(in, self, modules);
 }
 
@@ -170,6 +172,7 @@ Value list_init(Interpreter& in, const Arguments& arguments, const Value&) {
   if (has_own(in, self, "extend") || has_own(in, self, "__iadd__")) {
     in.in_place(Operator::kAdd, given_self, modules);
   } else {
+    require_iterable(in, modules, "ModuleList.extend should be called with an iterable");
     extend_by(in, self, modules);
   }
   return Value::none();
@@ -297,10 +300,7 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
     in.note_partial("the modules of a ModuleDict are not known");
     return Value::none();
   }
-  if (is_no_iterable(in, given)) {
-    in.raise_type_error("ModuleDict.update should be called with an iterable of key/value pairs, but got " +
-                        std::string(in.type_of(given)->name->view()));
-  }
+  require_iterable(in, given, "ModuleDict.update should be called with an iterable of key/value pairs");
   Value items;
   if (in.find_attribute(given, in.intern("items"), items)) {
     for (const Value& pair : in.collect(in.call(items, {}))->items)
@@ -309,6 +309,10 @@ Value dict_update(Interpreter& in, const Arguments& arguments, const Value&) {
   }
   std::int64_t at = 0;
   for (const Value& pair : in.collect(given)->items) {
+    if (is_no_iterable(in, pair)) {
+      in.raise_type_error(fmt::format("ModuleDict update sequence element #{} should be Iterable; is{}", at,
+                                      in.type_of(pair)->name->view()));
+    }
     if (in.length(pair) != 2) {
       in.raise_value_error(
           fmt::format("ModuleDict update sequence element #{} has length {}; 2 is required", at, in.length(pair)));

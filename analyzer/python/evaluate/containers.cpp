@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "python/evaluate/dunder.h"
 #include "python/evaluate/hashing.h"
 #include "python/evaluate/nesting.h"
 #include "python/evaluate/type_slots.h"
@@ -130,11 +131,15 @@ void raise_unsupported(Interpreter& in, const Value& object, const char* what) {
 }
 
 bool is_no_iterable(Interpreter& in, const Value& value) {
-  if (value.is_number() || value.is_none()) return true;
-  if (!value.is(Kind::kInstance) || !value.as<Instance>()->payload.missing()) return false;
-  Class* type = value.as<Instance>()->type;
-  return !type->has_unknown_base && in.class_lookup(type, in.sym.__iter__) == nullptr &&
-         in.class_lookup(type, in.sym.__getitem__) == nullptr;
+  if (slots_of(in, value).iterate == nullptr) return true;
+  const bool by_methods =
+      value.is(Kind::kClass) || (value.is(Kind::kInstance) && value.as<Instance>()->payload.missing());
+  if (!by_methods || may_have_dunder(value)) return false;
+  const auto has = [&](Str* name) {
+    const Value* found = find_dunder(in, value, name);
+    return found != nullptr && !found->is_none();
+  };
+  return !has(in.sym.__iter__) && !has(in.sym.__getitem__);
 }
 
 }  // namespace ckptlint::python

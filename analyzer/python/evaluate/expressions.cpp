@@ -200,14 +200,18 @@ bool is_constant_set(const Sequence* expr) {
                                                [](const Expr* each) { return each->kind == ExprKind::kConstant; });
 }
 
+void require_spread(Interpreter& in, const Value& spread) {
+  if (is_no_iterable(in, spread))
+    in.raise_type_error(fmt::format("Value after * must be an iterable, not {}", in.type_name(spread)));
+}
+
 [[gnu::noinline]] Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
   List* parts = in.list(expr->items.size());
   for (const Expr* each : expr->items) {
     if (each->kind == ExprKind::kStarred) {
       Value spread = evaluate(in, frame, static_cast<const Starred*>(each)->value);
       if (spread.unknown()) return spread;
-      if (expr->kind != ExprKind::kSet && is_no_iterable(in, spread))
-        in.raise_type_error(fmt::format("Value after * must be an iterable, not {}", in.type_name(spread)));
+      if (expr->kind != ExprKind::kSet) require_spread(in, spread);
       for (const Value& value : in.collect(spread)->items) parts->items.push(in.arena, value);
     } else {
       parts->items.push(in.arena, evaluate(in, frame, each));
@@ -242,6 +246,9 @@ std::string named_in_full(Interpreter& in, const Value& callee) {
                                         const Value& receiver) {
   ArenaVector<Value> positional;
   ArenaVector<Keyword> keywords;
+  std::size_t places = 0;
+  for (const CallArgument& argument : expr->arguments) places += argument.stars != 2 && argument.keyword == nullptr;
+  Value lone;               // `*lone` as all that is positional is walked by the call itself, after the keywords
   std::size_t settled = 0;  // keywords of the arguments before this one, which repeats none of its own
   Value unknown;
   if (!receiver.missing()) positional.push(in.arena, receiver);
@@ -272,7 +279,12 @@ std::string named_in_full(Interpreter& in, const Value& callee) {
       unknown = value;
       continue;
     }
+    if (argument.stars == 1 && places == 1) {
+      lone = value;
+      continue;
+    }
     if (argument.stars == 1) {
+      require_spread(in, value);
       for (const Value& each : in.collect(value)->items) positional.push(in.arena, each);
       continue;
     }
@@ -286,11 +298,19 @@ std::string named_in_full(Interpreter& in, const Value& callee) {
     } else {
       Value keys;
       if (!in.find_attribute(mapping, in.intern("keys"), keys))
-        in.raise_type_error(fmt::format("argument after ** must be a mapping, not {}", in.type_name(mapping)));
+        in.raise_type_error(fmt::format("{} argument after ** must be a mapping, not {}", named_in_full(in, callee),
+                                        in.type_name(mapping)));
       for (const Value& key : in.collect(in.call(keys, {}))->items) add_keyword(key, in.item(mapping, key));
     }
   }
   frame.at = &expr->at;
+  if (!lone.missing()) {
+    if (is_no_iterable(in, lone)) {
+      in.raise_type_error(fmt::format("{} argument after * must be an iterable, not {}", named_in_full(in, callee),
+                                      in.type_name(lone)));
+    }
+    for (const Value& each : in.collect(lone)->items) positional.push(in.arena, each);
+  }
   if (!unknown.missing()) {
     in.note_partial(fmt::format("arguments depend on {}", unknown.as<Unknown>()->origin->view()));
   }

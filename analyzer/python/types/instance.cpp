@@ -145,6 +145,8 @@ bool iterate_by_methods(Interpreter& in, const Value& object, Iteration& out) {
       out.next_method = in.bind_to(*method, made, made.as<Instance>()->type);
       return true;
     }
+    if (!made.is(Kind::kIterator) && !made.unknown() && !may_have_dunder(made))
+      in.raise_type_error(fmt::format("iter() returned non-iterator of type '{}'", in.type_name(made)));
     return in.iterate(made, out);
   }
   const Value* refused = in.class_lookup(in.type_of(object), in.sym.__iter__);  // None: past __getitem__ too
