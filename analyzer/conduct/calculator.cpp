@@ -234,7 +234,7 @@ std::optional<Meaning> Calculator::evaluate(CodeFile& file, std::string_view tex
   return ask([&] {
     python::Dict* names = in_->dict();
     for (const auto& [name, value] : locals) python::dict_set(in_->arena, names, name, value);
-    return python::run_text(*in_, text, true, {module, names});
+    return python::run_text(*in_, text, python::TextKind::kExpression, {module, names});
   });
 }
 

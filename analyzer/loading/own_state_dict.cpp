@@ -2,6 +2,7 @@
 #include "loading/own_state_dict.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/escape.h"
 #include "graph/model_walk.h"
@@ -21,13 +22,17 @@ class Search : public ModelVisitor {
   explicit Search(python::Interpreter& in) : in_(in) {}
 
   void enter(python::ModuleInstance* module, const python::Dict::Entry* entry) {
-    // getattr, by which the library finds a module, gives the method.
-    if (entry != nullptr && python::dict_find(in_.classes.nn_module->attributes, entry->key) != nullptr)
-      throw NotFollowed{"the module `" + printable(in_.str(entry->key)) + "` is hidden by the method of that name"};
+    // getattr, by which the library finds a module, gives what the class has.
+    const bool named = entry != nullptr && entry->key.is(Kind::kStr);
+    if (named && in_.class_lookup(around_.back()->type, entry->key.as<python::Str>()) != nullptr) {
+      throw NotFollowed{"the module `" + printable(in_.str(entry->key)) + "` is hidden by what its class `" +
+                        printable(around_.back()->type->name->view()) + "` has of that name"};
+    }
+    around_.push_back(module);
     found = found || has_hooks(module) || has_methods(module->type);
   }
   void tensor(python::ModuleInstance*, const python::Dict::Entry&, TensorKind) {}
-  void leave(python::ModuleInstance*) {}
+  void leave(python::ModuleInstance*) { around_.pop_back(); }
 
   bool found = false;
 
@@ -52,6 +57,7 @@ class Search : public ModelVisitor {
   }
 
   python::Interpreter& in_;
+  std::vector<python::ModuleInstance*> around_;  // the modules that the walk is in
 };
 
 }  // namespace

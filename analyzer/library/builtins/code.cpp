@@ -48,7 +48,8 @@ Value run(Interpreter& in, const char* name, const Value& source, const Value& g
   Str* const builtins = in.intern("__builtins__");
   if (globals.is(Kind::kDict) && dict_find(globals.as<Dict>(), builtins) == nullptr)
     dict_set(in.arena, globals.as<Dict>(), builtins, Value::of(in.builtins->attributes));
-  return run_text(in, code, expression, text_scope(in, globals, locals));
+  return run_text(in, code, expression ? TextKind::kExpression : TextKind::kStatements,
+                  text_scope(in, globals, locals));
 }
 
 Value eval(Interpreter& in, const Arguments& arguments, const Value&) {

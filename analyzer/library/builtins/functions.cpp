@@ -194,6 +194,24 @@ Value hash(Interpreter& in, const Arguments& arguments, const Value&) {
   return hash_of(in, obj);
 }
 
+// What is printed counts where it is written to an object of the evaluated code.
+Value print(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [sep, end, file, flush] = bind<"*, sep=, end=, file=, flush=">(
+      in, "print", Arguments{nullptr, 0, arguments.keywords, arguments.keyword_count});
+  if (file.missing() || file.is_none() || file.unknown()) return Value::none();
+  const Value method = in.attribute(file, in.intern("write"));
+  const auto write = [&](Value text) { in.call(method, Arguments{&text, 1}); };
+  const auto or_text = [&](const Value& given, const char* usual) {
+    return given.missing() || given.is_none() ? in.string(usual) : given;
+  };
+  for (std::size_t i = 0; i < arguments.count; ++i) {
+    if (i > 0) write(or_text(sep, " "));
+    write(arguments[i].unknown() ? arguments[i] : in.string(in.str(arguments[i])));
+  }
+  write(or_text(end, "\n"));
+  return Value::none();
+}
+
 // ---- what evaluated code cannot have
 
 Value no_input(Interpreter& in, const Arguments&, const Value&) { return in.unknown("input()"); }
@@ -210,7 +228,7 @@ Value unknown_value(Interpreter& in, const Arguments& arguments, const Value&) {
 void fill_functions(Interpreter& in) {
   Module* builtins = in.builtins;
   define_all(in, builtins,
-             {{"print", give_none},
+             {{"print", print},
               {"len", len},
               {"repr", repr},
               {"ascii", ascii},

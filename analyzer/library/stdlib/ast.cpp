@@ -8,6 +8,7 @@
 
 #include "library/stdlib/install.h"
 #include "library/stdlib/values.h"
+#include "python/evaluate/code_text.h"
 #include "python/evaluate/signature.h"
 #include "python/syntax/nodes.h"
 #include "python/syntax/reader.h"
@@ -136,6 +137,14 @@ Value walk_nodes(Interpreter& in, const Arguments& arguments, const Value&) {
   return Value::of(all);
 }
 
+Value literal_eval(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [given] = bind<"node_or_string">(in, "literal_eval", arguments);
+  if (!given.is(Kind::kStr)) return in.unknown("ast.literal_eval");
+  std::string_view text = given.as<Str>()->view();
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return run_text(in, text, TextKind::kLiteral, text_scope(in, Value(), Value()));
+}
+
 }  // namespace
 
 void install_ast(Interpreter& in) {
@@ -157,6 +166,7 @@ void install_ast(Interpreter& in) {
   in.define(module, "parse", parse, Value::of(types));
   in.define(module, "iter_child_nodes", iter_child_nodes);
   in.define(module, "walk", walk_nodes);
+  in.define(module, "literal_eval", literal_eval);
 }
 
 }  // namespace ckptlint::python

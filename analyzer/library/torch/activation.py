@@ -99,8 +99,30 @@ class MultiheadAttention(Module):
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 
-    def forward(self, query, key, value, **options):
-        return Module.forward(self, query)
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        key_padding_mask=None,
+        need_weights=True,
+        attn_mask=None,
+        average_attn_weights=True,
+        is_causal=False,
+    ):
+        plain = query.dim() in (2, 3) and self.out_proj.weight.shape == (self.embed_dim, self.embed_dim)
+        if not plain or (self._qkv_same_embed_dim and self.in_proj_weight.shape != (3 * self.embed_dim, self.embed_dim)):
+            return Module.forward(self, query)
+        if query.shape[-1] != self.embed_dim:
+            raise AssertionError(f"was expecting embedding dimension of {self.embed_dim}, but got {query.shape[-1]}")
+        out = torch.empty_like(query)
+        if not need_weights:
+            return out, None
+        length = 1 if query.dim() == 3 and self.batch_first else 0
+        keys = key.shape[length] + (self.bias_k is not None) + self.add_zero_attn
+        batch = () if query.dim() == 2 else (query.shape[1 - length],)
+        heads = () if average_attn_weights else (self.num_heads,)
+        return out, query.new_empty((*batch, *heads, query.shape[length], keys))
 
     def _reset_parameters(self):
         for name, parameter in self.named_parameters():

@@ -30,6 +30,7 @@ constexpr Stub kStubs[] = {
     {"torch/functional.py", "torch.nn._functional"},
     {"torch/compiled.py", "torch._compiled"},
     {"torch/scripted.py", "torch._scripted"},
+    {"torch/pooled.py", "torch.nn._pooled"},
     {"torch/fft.py", "torch._fft"},
     {"torch/batchnorm.py", "torch.nn.modules.batchnorm"},
     {"torch/instancenorm.py", "torch.nn.modules.instancenorm"},

@@ -30,6 +30,9 @@ class Bilinear(Module):
         if self.bias is not None:
             init.uniform_(self.bias, -bound, bound)
 
+    def forward(self, input1, input2):
+        return input1.new_empty((*input1.shape[:-1], self.out_features))
+
 
 class LazyLinear(Linear):
     __module__ = "torch.nn.modules.linear"

@@ -98,13 +98,19 @@ Value forward(Interpreter& in, const Arguments& arguments, const Value&) {
   return like_input(in, input, sizes_of(input.as<Tensor>()));
 }
 
+// Half of a dimension, by the other half's sigmoid.
+Value forward_glu(Interpreter& in, const Arguments& arguments, const Value&) {
+  const auto [self, input] = bind<"self, input">(in, "forward", arguments);
+  return in.call(in.import_name("torch.nn.functional", "glu"), {input, in.attribute(self, in.intern("dim"))});
+}
+
 }  // namespace
 
 void install_activation_layers(Interpreter& in, Module* nn) {
   for (std::size_t i = 0; i < std::size(kActivations); ++i) {
     Class* type = make_layer(in, nn, "activation", kActivations[i].name, in.classes.nn_module, nullptr);
     in.method(type, "__init__", init, Value::of(i));
-    if (std::string_view(kActivations[i].name) != "GLU") in.method(type, "forward", forward);
+    in.method(type, "forward", std::string_view(kActivations[i].name) == "GLU" ? forward_glu : forward);
     for (const Setting& setting : kActivations[i].settings) {
       if (setting.name != nullptr) in.set_class(type, setting.name, default_of(in, setting));
     }

@@ -1,5 +1,6 @@
 // Convolutions and transposed convolutions of one to three dimensions.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "library/torch/install.h"
 #include "library/torch/nn_layers.h"
@@ -217,7 +218,25 @@ void check_channels(Interpreter& in, const ModuleInstance* self, const Sizes& in
                        text_of(input), wanted->integer, channels));
 }
 
-// Output shapes of unpadded-mode convolutions; anything else is unknown.
+// What a padding that is a word comes to on both sides of a dimension (_reversed_padding_repeated_twice of torch).
+std::int64_t both_sides(const Value& padding, int i, std::int64_t reach) {
+  if (!padding.is(Kind::kStr)) return 2 * part(padding, i);
+  return padding.as<Str>()->view() == "same" ? reach - 1 : 0;
+}
+
+// Raises where the windows of a kernel, `reaches` with their gaps, are larger than the padded input.
+void check_reach(Interpreter& in, const std::vector<std::int64_t>& padded, const std::vector<std::int64_t>& reaches) {
+  bool fits = true;
+  for (std::size_t i = 0; i < padded.size(); ++i) fits = fits && padded[i] >= reaches[i];
+  if (fits) return;
+  in.raise(
+      in.exception("RuntimeError"),
+      fmt::format("Calculated padded input size per channel: ({}). Kernel size: ({}). Kernel size can't be greater "
+                  "than actual input size",
+                  fmt::join(padded, " x "), fmt::join(reaches, " x ")));
+}
+
+// Output shapes of convolutions; anything else is unknown.
 Value forward_convolution(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, input, output_size] = bind<"self, input, output_size=">(in, "forward", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
@@ -229,8 +248,8 @@ Value forward_convolution(Interpreter& in, const Arguments& arguments, const Val
   const Value* transposed = find_in(self->attributes, names.transposed);
   const Value* extra = find_in(self->attributes, names.output_padding);
   const bool usable = input.is(Kind::kTensor) && weight != nullptr && weight->is(Kind::kTensor) &&
-                      weight->as<Tensor>()->shape_known && padding != nullptr && padding->is(Kind::kTuple) &&
-                      input.as<Tensor>()->shape_known;
+                      weight->as<Tensor>()->shape_known && padding != nullptr &&
+                      (padding->is(Kind::kTuple) || padding->is(Kind::kStr)) && input.as<Tensor>()->shape_known;
   if (!usable) return in.unknown("the output of a convolution");
   const Sizes kernel = sizes_of(weight->as<Tensor>());
   Sizes sizes = sizes_of(input.as<Tensor>());
@@ -241,13 +260,17 @@ Value forward_convolution(Interpreter& in, const Arguments& arguments, const Val
     const Value* outputs = find_in(self->attributes, names.out_channels);
     if (!outputs->is(Kind::kInt)) give_up("the output of a convolution");
     sizes[first - 1] = outputs->integer;
+    std::vector<std::int64_t> padded, reaches;
     for (int i = 0; i < n; ++i) {
-      const std::int64_t reach = part(*dilation, i) * (kernel[i + 2] - 1) + 1;
+      const std::int64_t reach = part(*dilation, i) * (kernel[i + 2] - 1) + 1, pads = both_sides(*padding, i, reach);
       std::int64_t& size = sizes[first + i];
       if (part(*stride, i) == 0) give_up("the output of a convolution without stride");
-      size = transposed->boolean ? (size - 1) * part(*stride, i) - 2 * part(*padding, i) + reach + part(*extra, i)
-                                 : (size + 2 * part(*padding, i) - reach) / part(*stride, i) + 1;
+      padded.push_back(size + pads);
+      reaches.push_back(reach);
+      size = transposed->boolean ? (size - 1) * part(*stride, i) - pads + reach + part(*extra, i)
+                                 : (size + pads - reach) / part(*stride, i) + 1;
     }
+    if (!transposed->boolean) check_reach(in, padded, reaches);
     return like_input(in, input, sizes);
   } catch (const Unknowable& reason) {
     return in.unknown(reason.why);

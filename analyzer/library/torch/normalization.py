@@ -70,6 +70,9 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
+    def forward(self, input):
+        return torch.empty_like(input)
+
 
 class CrossMapLRN2d(LocalResponseNorm):
     __module__ = "torch.nn.modules.normalization"

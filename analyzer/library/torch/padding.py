@@ -1,6 +1,6 @@
 """Padding: how many elements on each side, last dimension first."""
 
-from torch.nn import Module
+from torch.nn import Module, functional
 
 
 def _each(value, count):
@@ -14,9 +14,12 @@ class _PadNd(Module):
         super().__init__()
         self.padding = _each(padding, self._sides)
 
+    def forward(self, input):
+        return functional.pad(input, self.padding, self._mode)
+
 
 class _CircularPadNd(_PadNd):
-    pass
+    _mode = "circular"
 
 
 class CircularPad1d(_CircularPadNd):
@@ -32,7 +35,7 @@ class CircularPad3d(_CircularPadNd):
 
 
 class _ReflectionPadNd(_PadNd):
-    pass
+    _mode = "reflect"
 
 
 class ReflectionPad1d(_ReflectionPadNd):
@@ -48,7 +51,7 @@ class ReflectionPad3d(_ReflectionPadNd):
 
 
 class _ReplicationPadNd(_PadNd):
-    pass
+    _mode = "replicate"
 
 
 class ReplicationPad1d(_ReplicationPadNd):
@@ -70,6 +73,9 @@ class _ConstantPadNd(Module):
         super().__init__()
         self.value = value
         self.padding = _each(padding, self._sides)
+
+    def forward(self, input):
+        return functional.pad(input, self.padding, "constant", self.value)
 
 
 class ConstantPad1d(_ConstantPadNd):

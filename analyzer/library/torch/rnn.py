@@ -95,6 +95,28 @@ class RNNBase(Module):
             init.uniform_(weight, -bound, bound)
 
 
+    # Shapes of the output and of one state of each layer and direction.
+    def _shapes(self, input):
+        if not isinstance(input, torch.Tensor) or input.dim() not in (2, 3):
+            return None
+        if input.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.shape[-1]}"
+            )
+        directions = 2 if self.bidirectional else 1
+        batch = () if input.dim() == 2 else (input.shape[0 if self.batch_first else 1],)
+        carried = self.proj_size or self.hidden_size
+        state = (directions * self.num_layers, *batch)
+        return (*input.shape[:-1], directions * carried), (*state, carried), (*state, self.hidden_size)
+
+    def forward(self, input, hx=None):
+        shapes = self._shapes(input)
+        if shapes is None:
+            return Module.forward(self, input)
+        out, hidden, cell = map(input.new_empty, shapes)
+        return out, (hidden, cell) if self.mode == "LSTM" else hidden
+
+
 class RNN(RNNBase):
     def __init__(
         self,
@@ -148,6 +170,12 @@ class RNNCellBase(Module):
             init.uniform_(weight, -bound, bound)
 
 
+    def forward(self, input, hx=None):
+        if input.dim() not in (1, 2):
+            raise ValueError(f"{type(self).__name__}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+        return input.new_empty((*input.shape[:-1], self.hidden_size))
+
+
 class RNNCell(RNNCellBase):
     def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
@@ -157,6 +185,9 @@ class RNNCell(RNNCellBase):
 class LSTMCell(RNNCellBase):
     def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+
+    def forward(self, input, hx=None):
+        return super().forward(input), super().forward(input)
 
 
 class GRUCell(RNNCellBase):

@@ -1,6 +1,6 @@
 """Layers that move elements about, and distances."""
 
-from torch.nn import Module
+from torch.nn import Module, functional
 
 
 class Flatten(Module):
@@ -45,6 +45,9 @@ class Fold(Module):
         self.padding = padding
         self.stride = stride
 
+    def forward(self, input):
+        return functional.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+
 
 class Unfold(Module):
     __module__ = "torch.nn.modules.fold"
@@ -56,6 +59,9 @@ class Unfold(Module):
         self.padding = padding
         self.stride = stride
 
+    def forward(self, input):
+        return functional.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+
 
 class PixelShuffle(Module):
     __module__ = "torch.nn.modules.pixelshuffle"
@@ -63,6 +69,9 @@ class PixelShuffle(Module):
     def __init__(self, upscale_factor):
         super().__init__()
         self.upscale_factor = upscale_factor
+
+    def forward(self, input):
+        return functional.pixel_shuffle(input, self.upscale_factor)
 
 
 class PixelUnshuffle(Module):
@@ -72,6 +81,9 @@ class PixelUnshuffle(Module):
         super().__init__()
         self.downscale_factor = downscale_factor
 
+    def forward(self, input):
+        return functional.pixel_unshuffle(input, self.downscale_factor)
+
 
 class ChannelShuffle(Module):
     __module__ = "torch.nn.modules.channelshuffle"
@@ -79,6 +91,9 @@ class ChannelShuffle(Module):
     def __init__(self, groups):
         super().__init__()
         self.groups = groups
+
+    def forward(self, input):
+        return functional.channel_shuffle(input, self.groups)
 
 
 class Upsample(Module):
@@ -95,6 +110,9 @@ class Upsample(Module):
         self.mode = mode
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
+
+    def forward(self, input):
+        return functional.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners)
 
 
 class UpsamplingNearest2d(Upsample):
@@ -120,6 +138,9 @@ class PairwiseDistance(Module):
         self.eps = eps
         self.keepdim = keepdim
 
+    def forward(self, input, other):
+        return functional.pairwise_distance(input, other, self.norm, self.eps, self.keepdim)
+
 
 class CosineSimilarity(Module):
     __module__ = "torch.nn.modules.distance"
@@ -128,3 +149,6 @@ class CosineSimilarity(Module):
         super().__init__()
         self.dim = dim
         self.eps = eps
+
+    def forward(self, input, other):
+        return functional.cosine_similarity(input, other, self.dim, self.eps)

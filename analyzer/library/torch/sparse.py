@@ -48,6 +48,11 @@ class EmbeddingBag(Module):
     def reset_parameters(self):
         init.normal_(self.weight)
 
+    def forward(self, input, offsets=None, per_sample_weights=None):
+        if input.dim() != 2 or offsets is not None:
+            return Module.forward(self, input)
+        return self.weight.new_empty((input.shape[0], self.embedding_dim))
+
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, **settings):
         if embeddings.dim() != 2:

@@ -1,6 +1,8 @@
 // Text that evaluated code hands to exec() and eval(), read and run like a file's.
 #include "python/evaluate/code_text.h"
 
+#include <algorithm>
+
 #include "python/evaluate/impl.h"
 
 namespace ckptlint::python {
@@ -46,11 +48,58 @@ TextScope text_scope(Interpreter& in, const Value& globals, const Value& locals)
   return scope;
 }
 
-Value run_text(Interpreter& in, std::string_view text, bool expression, const TextScope& scope) {
+namespace {
+
+// What ast.literal_eval() takes: constants, their containers, signs of numbers and complex numbers.
+bool is_literal(const Expr* expr) {
+  const auto number = [](const Expr* at) {
+    return at->kind == ExprKind::kConstant && static_cast<const Constant*>(at)->value.is_number() &&
+           !static_cast<const Constant*>(at)->value.is(Kind::kBool);
+  };
+  const auto all = [](const Items<Expr*>& items) {
+    return std::all_of(items.begin(), items.end(),
+                       [](const Expr* each) { return each != nullptr && is_literal(each); });
+  };
+  switch (expr->kind) {
+    case ExprKind::kConstant:
+    case ExprKind::kImaginary:
+      return true;
+    case ExprKind::kTuple:
+    case ExprKind::kList:
+    case ExprKind::kSet:
+      return all(static_cast<const Sequence*>(expr)->items);
+    case ExprKind::kDict:
+      return all(static_cast<const DictDisplay*>(expr)->keys) && all(static_cast<const DictDisplay*>(expr)->values);
+    case ExprKind::kUnary: {
+      const auto* unary = static_cast<const Unary*>(expr);
+      const bool sign = unary->op == Operator::kNegate || unary->op == Operator::kPositive;
+      return sign && (number(unary->operand) || unary->operand->kind == ExprKind::kImaginary);
+    }
+    case ExprKind::kBinary: {
+      const auto* binary = static_cast<const Binary*>(expr);
+      const bool sum = binary->op == Operator::kAdd || binary->op == Operator::kSub;
+      const Expr* left = binary->left;
+      if (left->kind == ExprKind::kUnary && is_literal(left)) left = static_cast<const Unary*>(left)->operand;
+      return sum && number(left) && binary->right->kind == ExprKind::kImaginary;
+    }
+    case ExprKind::kCall: {
+      const auto* call = static_cast<const Call*>(expr);
+      return call->callee->kind == ExprKind::kName && call->arguments.empty() &&
+             static_cast<const Name*>(call->callee)->symbol->view() == "set";
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Value run_text(Interpreter& in, std::string_view text, TextKind what, const TextScope& scope) {
+  const bool expression = what != TextKind::kStatements;
   in.step(100 + text.size());
   SourceUnit& unit = in.impl->units.emplace_back();
   unit.text = in.arena.copy(text);
-  unit.path = "<string>";
+  unit.path = what == TextKind::kLiteral ? "<unknown>" : "<string>";
   unit.embedded = true;  // its lines are no place in a file
   unit.lazy = false;
   const bool is_called = in.frame != nullptr && in.frame->module != nullptr;
@@ -67,6 +116,8 @@ Value run_text(Interpreter& in, std::string_view text, bool expression, const Te
   } catch (const SyntaxError& error) {
     raise_syntax_error(in, &unit, error);
   }
+  if (what == TextKind::kLiteral && !is_literal(frame.code->expression))
+    in.raise_value_error("malformed node or string on line 1");
   Frame* const running = in.arena.make<Frame>(frame);
   running->slots = in.arena.array<Value>(frame.code->slots.size());
   running->at = in.arena.make<Position>(Position{1, 1, 1, 1});
