@@ -1,4 +1,4 @@
-// Reports that the library's last steps with a model, after it has read the weights, raise an exception.
+// Reports that the library's last steps with a model, around reading the weights, raise an exception.
 #include <fmt/format.h>
 
 #include "ckptlint/rule.h"
@@ -21,7 +21,8 @@ void check_failing_load(const Model& model, Findings& out) {
     finding.notes.emplace_back(
         "`self.post_init()` at the end of the constructor sets it: transformers 5 needs that call");
   }
-  finding.notes.emplace_back("it comes after the weights are read");
+  finding.notes.emplace_back(failure.after_weights ? "it comes after the weights are read"
+                                                   : "it comes before the weights are read, as not all are stored");
 }
 
 }  // namespace
@@ -31,10 +32,11 @@ extern const Rule failing_load = {
     .family = Family::kCode,
     .severity = Severity::kError,
     .needs = Facts::kGraph | Facts::kFinish,
-    .summary = "the library's last steps with a model, after it has read the weights, raise an exception",
+    .summary = "the library's last steps with a model, beside reading the weights, raise an exception",
     .why =
         "from_pretrained ends in it although all keys match: it marks what is tied, calls `_init_weights` for every "
-        "module, ties the weights and sorts the report by patterns of the class.",
+        "module, ties the weights and sorts the report by patterns of the class. transformers 4.50 to 4.57 call "
+        "`_init_weights` before they read the weights, for modules of which not all is stored.",
     .example =
         "class TinyModel(PreTrainedModel):\n"
         "    def __init__(self, config):\n"

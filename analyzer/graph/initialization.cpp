@@ -132,14 +132,14 @@ class Initialization : public ModelVisitor {
   }
 
   // What `method` raises where all on the way to it is known.
-  std::optional<std::string> raised_on_path(const Value& method, std::vector<python::Keyword> keywords) {
+  std::optional<python::PyRaise> raised_on_path(const Value& method, std::vector<python::Keyword> keywords) {
     const NotesTakenBack notes(in_);
     const Meanwhile<const python::torch::IdentitySet*> no_others(in_.torch->shown_children, &on_path_);
     const Meanwhile<python::Device*> off_meta(in_.torch->device, in_.torch->cpu);
     const auto answer = attempt([&] { in_.call(method, {nullptr, 0, keywords.data(), keywords.size()}); });
     const python::PyRaise* raised = answer.raised();
     if (raised == nullptr || raised->exception.unknown() || notes.any()) return std::nullopt;
-    return in_.describe(*raised);
+    return *raised;
   }
 
   // Runs a `from_pretrained` of the class's own.  What it cannot be followed in is undecided.
@@ -223,6 +223,11 @@ class Initialization : public ModelVisitor {
   std::vector<ModuleInstance*> path_;  // with a watched tensor in or below them
   python::torch::IdentitySet on_path_;
 };
+
+bool takes(Interpreter& in, const Value& method, const char* parameter) {
+  const Value signature = in.call(in.import_name("inspect", "signature"), {method});
+  return in.contains(in.attribute(signature, in.intern("parameters")), in.string(parameter));
+}
 
 // The method that initialises every module, where this release calls it after it has loaded what is stored.
 bool initializes_after_loading(Interpreter& in, const Value& model, Value& initialize) {
@@ -376,8 +381,8 @@ Known<std::vector<TensorId>> trace_other_ranks(const TracedModel& traced, const 
   return unset;
 }
 
-std::optional<std::string> raised_by_initialization(Interpreter& in, const Value& model, const ModuleGraph& graph,
-                                                    const std::vector<TensorId>& absent) {
+std::optional<python::PyRaise> raised_by_initialization(Interpreter& in, const Value& model, const ModuleGraph& graph,
+                                                        const std::vector<TensorId>& absent) {
   Value method;
   if (absent.empty() || !in.find_attribute(model, in.intern("_initialize_missing_keys"), method)) return std::nullopt;
   Initialization initialization(in, graph, absent, Weights::kTheConstructors);
@@ -388,8 +393,13 @@ std::optional<std::string> raised_by_initialization(Interpreter& in, const Value
     devices.emplace_back(each.tensor, each.tensor->device);
     each.tensor->device = Value::of(python::torch::device(in, "cpu"));
   }
-  std::optional<std::string> raised =
-      initialization.raised_on_path(method, {{in.intern("is_quantized"), Value::of(true)}});
+  std::vector<python::Keyword> keywords = {{in.intern("is_quantized"), Value::of(true)}};
+  if (takes(in, method, "missing_keys")) {  // transformers 4
+    python::List* names = in.list();
+    for (const TensorId id : absent) names->items.push(in.arena, in.string(graph.tensor(id).name));
+    keywords.push_back({in.intern("missing_keys"), Value::of(names)});
+  }
+  std::optional<python::PyRaise> raised = initialization.raised_on_path(method, std::move(keywords));
   for (auto each = devices.rbegin(); each != devices.rend(); ++each) each->first->device = each->second;
   return raised;
 }

@@ -79,10 +79,10 @@ std::vector<TensorId> changed_by_initialization(const LoadedModel& loaded, const
 // transformers 5, which keeps what the constructor computed.
 Known<std::vector<TensorId>> trace_other_ranks(const TracedModel& traced, const ModuleGraph& graph);
 
-// The exception in which `_initialize_missing_keys` ends where the quantized `model` lacks the tensors `absent`
-// (ascending): torch has no random numbers for the dtypes of quantized weights.  Nothing where it ends well, or could
-// not be followed.
-std::optional<std::string> raised_by_initialization(python::Interpreter& in, const python::Value& model,
-                                                    const ModuleGraph& graph, const std::vector<TensorId>& absent);
+// The exception in which `_initialize_missing_keys` ends where the checkpoint lacks the tensors `absent` (ascending),
+// as a class's `_init_weights` or the dtypes of quantized weights, of which torch has no random numbers, have it.
+// Nothing where it ends well, or could not be followed.
+std::optional<python::PyRaise> raised_by_initialization(python::Interpreter& in, const python::Value& model,
+                                                        const ModuleGraph& graph, const std::vector<TensorId>& absent);
 
 }  // namespace ckptlint

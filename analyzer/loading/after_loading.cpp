@@ -64,8 +64,22 @@ AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evalua
     for (std::size_t i = 0; i < loading.missing.size(); ++i) {
       if (graph.tensor(loading.missing[i]).is_buffer()) after.missing[i] = Rebuild::kWritten;
     }
-    after.finish = std::optional<LoadFailure>();
-    if (!loading.end_not_known.empty()) after.finish = Unknown{loading.end_not_known};
+    if (!loading.end_not_known.empty()) {
+      after.finish = Unknown{loading.end_not_known};
+      return after;
+    }
+    // In which dtype quantized weights that are not stored are initialised is the quantizer's to say.
+    if (!evaluated->quantizer.is_none()) {
+      after.finish = std::optional<LoadFailure>();
+      return after;
+    }
+    auto ended = run_phase([&] { return find_initialization(*evaluated, graph, loading); });
+    if (auto* found = std::get_if<Known<std::optional<LoadFailure>>>(&ended)) {
+      after.finish = std::move(*found);
+    } else {
+      after.finish =
+          Unknown{"how the library initialises what is not stored takes more to follow than the limit allows"};
+    }
     return after;
   }
   if (!evaluated->traced) return after;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,32 @@ Known<std::optional<LoadFailure>> find_finish(const LoadedModel& loaded, const V
   return std::optional<LoadFailure>(
       LoadFailure{initializes ? "while the model is initialised" : "at the end of loading", what, raised->where,
                   hidden_error(in, *raised)});
+}
+
+Known<std::optional<LoadFailure>> find_initialization(EvaluatedModel& evaluated, const ModuleGraph& graph,
+                                                      const Loading& loading) {
+  Interpreter& in = *evaluated.interpreter;
+  std::set<TensorId> filled;
+  for (const MatchedKey& key : loading.matched) filled.insert(key.tensor);
+  for (const MismatchedKey& key : loading.mismatched) filled.erase(key.tensor);
+  std::vector<TensorId> absent;
+  for (std::uint32_t i = 0; i < graph.tensors.size(); ++i) {
+    if (graph.tensors[i].persistent && !filled.contains(TensorId{i})) absent.push_back(TensorId{i});
+  }
+  const std::size_t packages = in.absent_packages.size();
+  const auto asked = within_limits(in, [&] { return raised_by_initialization(in, evaluated.model, graph, absent); });
+  const bool asks_for_package = in.absent_packages.size() > packages;
+  in.absent_packages.resize(packages);
+  if (!asked) return asked.unknown();
+  if (!*asked) return std::optional<LoadFailure>();
+  const python::PyRaise& raised = **asked;
+  const std::string what = in.describe(raised);
+  if (asks_for_package || is_of_machine(what))
+    return Unknown{
+        fmt::format("how the library initialises what is not stored could not be followed: it would raise {}{}",
+                    printable(what), place_of(in, raised.where))};
+  return std::optional<LoadFailure>(
+      LoadFailure{"while what is not stored is initialised", what, raised.where, hidden_error(in, raised), false});
 }
 
 }  // namespace ckptlint

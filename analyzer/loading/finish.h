@@ -6,6 +6,7 @@
 #include "ckptlint/known.h"
 #include "ckptlint/loading.h"
 #include "ckptlint/module_graph.h"
+#include "graph/evaluated_model.h"
 #include "graph/initialization.h"
 
 namespace ckptlint {
@@ -15,5 +16,10 @@ namespace ckptlint {
 // run_phase catches.
 Known<std::optional<LoadFailure>> find_finish(const LoadedModel& loaded, const python::Value& quantizer,
                                               const Loading& loading);
+
+// The exception in which the initialisation of what is not stored ends, which transformers 4.50 to 4.57 runs before
+// they fill the model.  As above.
+Known<std::optional<LoadFailure>> find_initialization(EvaluatedModel& evaluated, const ModuleGraph& graph,
+                                                      const Loading& loading);
 
 }  // namespace ckptlint

@@ -143,7 +143,8 @@ std::string raised_after(const ModuleGraph& graph, const Loading& loading, Evalu
   for (const MismatchedKey& key : loading.mismatched) absent.push_back(key.tensor);
   std::sort(absent.begin(), absent.end());
   absent.erase(std::unique(absent.begin(), absent.end()), absent.end());
-  return raised_by_initialization(*evaluated.interpreter, evaluated.model, graph, absent).value_or("");
+  const auto raised = raised_by_initialization(*evaluated.interpreter, evaluated.model, graph, absent);
+  return raised ? evaluated.interpreter->describe(*raised) : "";
 }
 
 template <typename Row, typename Field>

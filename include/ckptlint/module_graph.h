@@ -146,12 +146,13 @@ struct IgnoredEntry {
   Span where;
 };
 
-// The exception in which from_pretrained ends once there is a model, whatever is stored.
+// The exception in which from_pretrained ends once there is a model, whatever values are stored.
 struct LoadFailure {
   std::string stage;  // when: "at the end of loading", ...
   std::string what;   // "ValueError: message"
   Span where;
   HiddenError hides{};
+  bool after_weights = true;  // false: before they are read
 };
 
 }  // namespace ckptlint
