@@ -89,7 +89,8 @@ struct Prepared {
   std::vector<python::SourceRoot> roots;
   python::Environment environment;
   Installer install;
-  std::unique_ptr<Interpreter> interpreter;
+  std::shared_ptr<Interpreter> interpreter;
+  bool taken = false;
 };
 
 std::mutex mutex;
@@ -143,10 +144,10 @@ void make_table(Interpreter& in, const Name& look_up) {
 }
 
 // Null where the library cannot be followed so far.
-std::unique_ptr<Interpreter> prepared(const GraphRequest& request, Installer install) {
+std::shared_ptr<Interpreter> prepared(const GraphRequest& request, Installer install) {
   std::set<Name> left_out;
   while (true) {
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install);
+    Result<std::shared_ptr<Interpreter>> made = make_evaluator(request, install);
     if (!made.ok()) return nullptr;
     Interpreter& in = **made;
     bool clean = true;
@@ -188,22 +189,26 @@ bool same(const python::Environment& one, const python::Environment& other) {
 
 }  // namespace
 
-std::unique_ptr<Interpreter> take_prepared_evaluator(const std::vector<python::SourceRoot>& roots,
+std::shared_ptr<Interpreter> take_prepared_evaluator(const std::vector<python::SourceRoot>& roots,
                                                      const python::Environment& environment, Installer install) {
   const std::lock_guard lock(mutex);
   std::vector<Prepared>& all = all_prepared();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Prepared& each) {
-    return each.install == install && same(each.roots, roots) && same(each.environment, environment);
+    return !each.taken && each.install == install && same(each.roots, roots) && same(each.environment, environment);
   });
   if (found == all.end()) return nullptr;
-  std::unique_ptr<Interpreter> taken = std::move(found->interpreter);
-  all.erase(found);
+  found->taken = true;
+  const std::shared_ptr<Interpreter>& taken = found->interpreter;
   // The clock is looked at in the first step: its limit is that of the thread that goes on.
   taken->impl->steps_left = taken->impl->next_clock_check = taken->impl->budget.steps;
   return taken;
 }
 
 void prepare_evaluators(const std::vector<SourceTree>& sources, std::size_t threads) {
+  {
+    const std::lock_guard lock(mutex);
+    std::erase_if(all_prepared(), [](const Prepared& each) { return each.taken; });
+  }
   std::array<Prepared, 2> made;
   const auto make = [&](std::size_t quantized) {
     GraphRequest request;

@@ -24,8 +24,9 @@ namespace ckptlint {
 void prepare_evaluators(const std::vector<SourceTree>& sources, std::size_t threads = 1);
 
 // One that was prepared with the same roots, packages and installer, and was not taken before; null where there is
-// none.  It may take as much as one that is new.
-std::unique_ptr<python::Interpreter> take_prepared_evaluator(const std::vector<python::SourceRoot>& roots,
+// none.  It may take as much as one that is new.  Its memory is kept until others are prepared: a forked process would
+// have to copy it to give it back, and ends soon.
+std::shared_ptr<python::Interpreter> take_prepared_evaluator(const std::vector<python::SourceRoot>& roots,
                                                              const python::Environment& environment, Installer install);
 
 }  // namespace ckptlint
