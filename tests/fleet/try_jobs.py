@@ -27,7 +27,7 @@ POISON = {
     "endless": "text = 'ab' * 4000000\nwhile True:\n    'aa' in text\n",
     "large": "large = []\nwhile True:\n    large.append('x' * 10000000 + str(len(large)))\n",
 }
-OPTIONS = ["--item-time", "10", "--item-memory", "200MiB", "--isolated"]
+OPTIONS = ["--item-time", "20", "--item-memory", "200MiB", "--isolated"]
 
 
 def make_repos(folder, count):
