@@ -66,6 +66,7 @@ class Trial {
   std::optional<Error> settle();
   std::optional<Error> follow(const DropPersistence& dropped);
   bool graph_stays() const;
+  bool loads_alike() const;
   FileId file_of(const OwnFile& own);
   Result<Fix> finished();
 
@@ -139,6 +140,7 @@ std::optional<Error> Trial::apply() {
   // No remedy edits a file of the tokenizer or the processor.
   changed_.companions = &before_.model.companions;
   changed_.conduct = &before_.model.conduct;
+  changed_.loaded = loads_alike() ? &before_.model : nullptr;
   if (runs_++ >= kMostRuns) return Error{"too many fixes were tried already"};
   Result<std::unique_ptr<Analysis>> after =
       analyze(with_texts(input_, texts_), changed_, graph_stays() ? &before_ : nullptr);
@@ -219,6 +221,12 @@ std::optional<Error> Trial::settle() {
 bool Trial::graph_stays() const {
   return std::all_of(texts_.begin(), texts_.end(),
                      [](const auto& each) { return !each.first.source && each.first.path.ends_with(".index.json"); });
+}
+
+// So far only maps were tried, and classes that are not split.
+bool Trial::loads_alike() const {
+  return texts_.empty() && changed_.key_mapping == question_.key_mapping &&
+         changed_.ignore_unexpected == question_.ignore_unexpected;
 }
 
 FileId Trial::file_of(const OwnFile& own) {

@@ -39,6 +39,29 @@ void build(const ModelInput& input, const Question& question, const Analysis* kn
   patterns->insert(patterns->end(), question.ignore_unexpected.begin(), question.ignore_unexpected.end());
 }
 
+bool is_asked_for(const Question& question, Facts facts) {
+  return std::any_of(question.rules.begin(), question.rules.end(),
+                     [&](const Rule* rule) { return has_all(rule->needs, facts); });
+}
+
+void load(const ModelInput& input, const Question& question, const Known<BuiltGraph>& built, Model& model) {
+  model.loading = find_loading(input, model, built, question.key_mapping);
+  model.init_weights = find_init_weights(input, model, built);
+  end_loading(model);
+  if (is_asked_for(question, Facts::kWithoutCode))
+    model.without_code = find_without_code(input, model, built, question.key_mapping);
+  if (question.zero3) model.zero3 = find_zero3(input, model, built, question.key_mapping);
+}
+
+void take_over_loading(const Model& loaded, Model& model) {
+  model.loading = loaded.loading;
+  model.finish = loaded.finish;
+  model.init_weights = loaded.init_weights;
+  model.without_code = loaded.without_code;
+  model.zero3 = loaded.zero3;
+  model.zero3_failure = loaded.zero3_failure;
+}
+
 // Files that were read after the model was built are named by what the library raises there.
 void add_sources(Analysis& analysis) {
   if (!analysis.built || analysis.built->evaluated == nullptr) return;
@@ -59,11 +82,6 @@ void run_rules(const Question& question, Analysis& analysis) {
     for (std::size_t i = first; i < analysis.findings.size(); ++i) analysis.findings[i].rule = rule->name;
   }
   sort_findings(analysis.findings);
-}
-
-bool is_asked_for(const Question& question, Facts facts) {
-  return std::any_of(question.rules.begin(), question.rules.end(),
-                     [&](const Rule* rule) { return has_all(rule->needs, facts); });
 }
 
 std::string end_of(const AdapterLoad& load) {
@@ -178,12 +196,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.placements = question.simulate_placement && !input.adapter
                          ? find_placements(input, question.placement, model, built)
                          : Unknown{};
-  model.loading = find_loading(input, model, built, question.key_mapping);
-  model.init_weights = find_init_weights(input, model, built);
-  end_loading(model);
-  if (is_asked_for(question, Facts::kWithoutCode))
-    model.without_code = find_without_code(input, model, built, question.key_mapping);
-  if (question.zero3) model.zero3 = find_zero3(input, model, built, question.key_mapping);
+  question.loaded != nullptr ? take_over_loading(*question.loaded, model) : load(input, question, built, model);
   model.leftovers = find_leftovers(model);
   if (question.fsdp) model.unset_elsewhere = find_unset_elsewhere(model, built);
   model.pipeline = find_pipeline(input, built);

@@ -69,6 +69,7 @@ struct Question {
   std::vector<std::string> ignore_unexpected{};
   const Companions* companions = nullptr;   // found before, of the same files
   const Known<Conduct>* conduct = nullptr;  // likewise: no remedy changes what the code does to the machine
+  const Model* loaded = nullptr;            // likewise, with the same arguments of loading: only its place is another
 };
 
 // Runs the phases up to the findings.  An error where the input says nothing that a rule could be run on.  `known` is

@@ -219,7 +219,8 @@ class CheckedPaths {
  private:
   bool add(CheckedModel model, const CheckOptions& options) {
     if (!add_model(std::move(model), options)) return false;
-    progress_.advance(++paths_done_, name_of_path(paths_done_));
+    ++paths_done_;
+    progress_.advance(paths_done_, name_of_path(paths_done_));
     return true;
   }
 

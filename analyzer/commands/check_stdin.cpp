@@ -149,10 +149,10 @@ std::string sentences(const std::string& said) {
 }
 
 // What most items need is evaluated once, before the first process is forked.  What keeps it from that, each item says.
-void prepare_for(const ModelOptions& model) {
+void prepare_for(const ModelOptions& model, std::size_t threads) {
   const Result<std::vector<SourceTree>> sources = sources_for(model);
   if (sources.ok()) {
-    prepare_evaluators(*sources);
+    prepare_evaluators(*sources, threads);
     (void)transformers_split_keeps_buffers(*sources);  // its patterns are compiled by this
     (void)settings_schema();
   }
@@ -193,7 +193,7 @@ int check_lines(const OptionTable& table, const CheckOptions& options, const Str
   };
   const Result<FleetOptions> fleet = fleet_options(table, options);
   if (!fleet.ok()) return complain(fleet.error().message);
-  prepare_for(options.model);
+  prepare_for(options.model, fleet->jobs);
   const FleetResult result =
       run_fleet(STDIN_FILENO, STDOUT_FILENO, *fleet, [&](const Item& item) { return members_of_check(table, item); });
   switch (result.end) {

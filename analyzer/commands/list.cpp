@@ -39,18 +39,14 @@ Result<Checkpoint> checkpoint_at(const std::string& path) {
   return checkpoint_in(*location);
 }
 
-// The paths as they are, and for a pipeline of diffusers those of its models.
-std::vector<std::string> models_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> models;
-  for (const std::string& path : paths) {
-    const Result<Location> location = locate(path);
-    const bool is_repo = location.ok() && location->entry.empty();
-    const std::vector<ComponentModel> components =
-        is_repo ? component_models(*location->tree) : std::vector<ComponentModel>{};
-    for (const ComponentModel& each : components) models.push_back(path + "/" + each.folder);
-    if (components.empty()) models.push_back(path);
-  }
-  return models;
+bool refuses(const Defect& defect) { return defect.stops_loading; }
+
+// Of a pipeline of diffusers, the folders of its models.
+std::vector<std::string> models_in(const Result<Location>& location) {
+  std::vector<std::string> folders;
+  if (!location || !location->entry.empty()) return folders;
+  for (const ComponentModel& each : component_models(*location->tree)) folders.push_back(each.folder);
+  return folders;
 }
 
 // The listings of several files, one after the other, between what opens and closes them.
@@ -79,6 +75,52 @@ std::string difference_as_json(const Checkpoint& before, const Checkpoint& after
   return difference_json(before, after, differing) + "\n";
 }
 
+// Writes one listing after the other.
+class Lists {
+ public:
+  Lists(const ListWriter& writer, std::ostream& out, std::ostream& err) : writer_(writer), out_(out), err_(err) {}
+
+  // What is at the path; of a pipeline, each of its models.
+  void add(const std::string& path) {
+    std::optional<Progress> progress(std::in_place, err_, path);
+    const Result<Location> location = locate(path);
+    const std::vector<std::string> models = models_in(location);
+    if (models.empty()) return add(path, location, progress);
+    for (const std::string& folder : models) {
+      const std::string model = path + "/" + folder;
+      progress.emplace(err_, model);
+      add(model, locate(model), progress);
+    }
+  }
+
+  // The exit status.
+  int end() {
+    out_ << (first_ ? writer_.open : "") << writer_.close;
+    return status_;
+  }
+
+ private:
+  // A path that cannot be read does not keep the others from being shown.
+  void add(const std::string& path, const Result<Location>& location, std::optional<Progress>& progress) {
+    const Result<Checkpoint> checkpoint = location ? checkpoint_in(*location) : Result<Checkpoint>(location.error());
+    progress.reset();
+    if (!checkpoint) {
+      status_ = complain(err_, checkpoint.error().message);
+      return;
+    }
+    out_ << (first_ ? writer_.open : writer_.between) << writer_.listing(*checkpoint, path, location->shown);
+    first_ = false;
+    const bool refused = std::any_of(checkpoint->defects.begin(), checkpoint->defects.end(), refuses);
+    if (refused && status_ == kNothingFound) status_ = kFindings;
+  }
+
+  const ListWriter& writer_;
+  std::ostream& out_;
+  std::ostream& err_;
+  int status_ = kNothingFound;
+  bool first_ = true;
+};
+
 using ListFormat = Format<ListWriter>;
 constexpr std::array kListFormats = {
     ListFormat{"text", "a line a tensor, repeated names folded", {text_of, difference_as_text, "", "\n", ""}},
@@ -95,8 +137,6 @@ int compare(const std::vector<std::string>& paths, const ListWriter& writer, std
   out << writer.difference(*before, *after, differing, paths);
   return differing.empty() ? kNothingFound : kFindings;
 }
-
-bool refuses(const Defect& defect) { return defect.stops_loading; }
 
 std::function<int(const Streams&)> prepare_list(OptionTable& table) {
   const auto options = std::make_shared<ListOptions>();
@@ -118,25 +158,9 @@ int run_list(const ListOptions& options, std::ostream& out, std::ostream& err) {
   if (options.paths.empty()) return complain(err, "`list` needs a weight file or a model repo");
   const ListWriter& writer = format->write;
   if (options.diff) return compare(options.paths, writer, out, err);
-  // A path that cannot be read does not keep the others from being shown.
-  int status = kNothingFound;
-  bool first = true;
-  for (const std::string& path : models_of(options.paths)) {
-    std::optional<Progress> progress(std::in_place, err, path);
-    const Result<Location> location = locate(path);
-    const Result<Checkpoint> checkpoint = location ? checkpoint_in(*location) : Result<Checkpoint>(location.error());
-    progress.reset();
-    if (!checkpoint) {
-      status = complain(err, checkpoint.error().message);
-      continue;
-    }
-    out << (first ? writer.open : writer.between) << writer.listing(*checkpoint, path, location->shown);
-    first = false;
-    const bool refused = std::any_of(checkpoint->defects.begin(), checkpoint->defects.end(), refuses);
-    if (refused && status == kNothingFound) status = kFindings;
-  }
-  out << (first ? writer.open : "") << writer.close;
-  return status;
+  Lists lists(writer, out, err);
+  for (const std::string& path : options.paths) lists.add(path);
+  return lists.end();
 }
 
 }  // namespace ckptlint

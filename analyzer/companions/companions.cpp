@@ -110,7 +110,7 @@ class Asked {
     request.repo_name.clear();
     request.commit.clear();
     request_ = std::move(request);
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request_, install);
+    Result<std::shared_ptr<Interpreter>> made = make_evaluator(request_, install);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     in_->limit_steps(kMostSteps);
@@ -142,7 +142,7 @@ class Asked {
  private:
   std::shared_ptr<const ReadTree> read_;
   GraphRequest request_;
-  std::unique_ptr<Interpreter> in_;
+  std::shared_ptr<Interpreter> in_;
   std::unique_ptr<RemoteCode> code_;  // ends before what it is of
 };
 

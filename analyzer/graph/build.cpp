@@ -273,10 +273,10 @@ class Building {
 
 // Throws NotFollowed where nothing is known of the quantizer.
 Result<BuiltGraph> build(const GraphRequest& request) {
-  Result<std::unique_ptr<Interpreter>> made =
+  Result<std::shared_ptr<Interpreter>> made =
       make_evaluator(request, request.quantize ? python::install_library_for_quantizers : python::install_library);
   if (!made) return made.error();
-  std::unique_ptr<Interpreter> in = std::move(*made);
+  std::shared_ptr<Interpreter> in = std::move(*made);
   const std::size_t asked = in->environment.assumed.size();
   Building building(request, *in);
   const Answer<std::optional<Error>> ended = attempt([&] { return building.run(); });

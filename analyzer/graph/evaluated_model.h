@@ -11,7 +11,7 @@ namespace ckptlint {
 
 // Not to be used by two threads at once, and only on a large stack (large_stack.h).
 struct EvaluatedModel {
-  std::unique_ptr<python::Interpreter> interpreter;
+  std::shared_ptr<python::Interpreter> interpreter;
   python::Value model;                               // the instance; it lives in the interpreter's memory
   python::Value quantizer = python::Value::none();   // from_pretrained's hf_quantizer
   std::optional<TracedModel> traced = std::nullopt;  // where that was asked for

@@ -81,7 +81,7 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
 
 }  // namespace
 
-Result<std::unique_ptr<python::Interpreter>> make_evaluator(const GraphRequest& request, Installer install) {
+Result<std::shared_ptr<python::Interpreter>> make_evaluator(const GraphRequest& request, Installer install) {
   python::Budget budget;
   budget.bytes = kMostBytes;
   if (request.steps != 0) budget.steps = request.steps;
@@ -91,7 +91,7 @@ Result<std::unique_ptr<python::Interpreter>> make_evaluator(const GraphRequest& 
   if (request.steps == 0) {
     if (auto prepared = take_prepared_evaluator(roots, *environment, install)) return prepared;
   }
-  return std::make_unique<python::Interpreter>(std::move(roots), std::move(*environment), budget, install);
+  return std::make_shared<python::Interpreter>(std::move(roots), std::move(*environment), budget, install);
 }
 
 }  // namespace ckptlint

@@ -12,6 +12,6 @@ namespace ckptlint {
 using Installer = void (*)(python::Interpreter&);  // what is there without a file: library/library.h
 
 // An error where the request asks for a version that is none.
-Result<std::unique_ptr<python::Interpreter>> make_evaluator(const GraphRequest& request, Installer install);
+Result<std::shared_ptr<python::Interpreter>> make_evaluator(const GraphRequest& request, Installer install);
 
 }  // namespace ckptlint

@@ -57,6 +57,18 @@ std::optional<Result<Location>> in_cache(const std::string& path) {
   return Location{*tree, "", folder};
 }
 
+// What people may have meant by a path at which nothing is.
+std::string meant_by(const std::string& path) {
+  if (path.find("://") != std::string::npos || path.starts_with("hf:"))
+    return "; a model on the Hub is named hf://ORG/NAME";
+  if (cache_name(path).empty()) return "";
+  const std::size_t slash = path.find('/');
+  std::error_code error;
+  const bool is_name = slash != std::string::npos && !fs::exists(path.substr(0, slash), error);
+  return ", neither as a path nor as a model in the local Hugging Face cache" +
+         (is_name ? fmt::format("; {} reads it from the Hub", quoted_name("hf://" + path)) : "");
+}
+
 }  // namespace
 
 Result<Location> locate(const std::string& path) {
@@ -83,9 +95,7 @@ Result<Location> locate(const std::string& path) {
     return Location{*tree, fs::path(path).filename().string(), path};
   }
   if (auto cached = in_cache(path)) return *cached;
-  return Error{fmt::format(
-      "{} is not there{}", quoted_name(path),
-      cache_name(path).empty() ? "" : ", neither as a path nor as a model in the local Hugging Face cache")};
+  return Error{fmt::format("{} is not there{}", quoted_name(path), meant_by(path))};
 }
 
 Result<Location> locate_cached(const std::string& name) {

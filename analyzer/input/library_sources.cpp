@@ -5,7 +5,9 @@
 #include <re2/re2.h>
 
 #include <filesystem>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "base/escape.h"
 #include "base/file_tree.h"
@@ -64,9 +66,16 @@ Result<bool> transformers_split_keeps_buffers(const std::vector<SourceTree>& sou
                              : source.mount.empty()         ? "transformers/integrations/accelerate.py"
                                                             : "";
     if (path.empty() || !source.tree->is_file(path)) continue;
+    // Asked of the same source for each model.
+    static std::mutex mutex;
+    static std::pair<FileTreePtr, bool> last;
+    const std::lock_guard lock(mutex);
+    if (last.first == source.tree) return last.second;
     const Result<std::string> text = source.tree->read(path);
     if (!text.ok()) return text.error();
-    return keeps_buffers(*text, fmt::format("the transformers in {}", quoted_name(source.label)));
+    const Result<bool> keeps = keeps_buffers(*text, fmt::format("the transformers in {}", quoted_name(source.label)));
+    if (keeps.ok()) last = {source.tree, *keeps};
+    return keeps;
   }
   return false;
 }

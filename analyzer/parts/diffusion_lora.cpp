@@ -34,7 +34,7 @@ GraphRequest with_peft(GraphRequest request) {
 class LoraLoading {
  public:
   LoraLoading(const GraphRequest& base, const FileTreePtr& lora, const std::string& file) : file_(file) {
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(with_peft(base), install_disk_loading);
+    Result<std::shared_ptr<Interpreter>> made = make_evaluator(with_peft(base), install_disk_loading);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     in_->disk->mount(kRepoFolder, base.repo);
@@ -131,7 +131,7 @@ class LoraLoading {
   }
 
   std::string file_;
-  std::unique_ptr<Interpreter> in_;
+  std::shared_ptr<Interpreter> in_;
 };
 
 }  // namespace

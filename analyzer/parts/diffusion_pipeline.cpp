@@ -33,7 +33,7 @@ constexpr std::uint64_t kLongestList = 1u << 20;
 class PipelineLoading {
  public:
   PipelineLoading(const GraphRequest& request, const std::string& arguments) : arguments_(arguments) {
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_disk_loading);
+    Result<std::shared_ptr<Interpreter>> made = make_evaluator(request, install_disk_loading);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     in_->disk->mount(kRepoFolder, request.repo);
@@ -139,7 +139,7 @@ class PipelineLoading {
   }
 
   std::string arguments_;
-  std::unique_ptr<Interpreter> in_;
+  std::shared_ptr<Interpreter> in_;
 };
 
 }  // namespace

@@ -48,7 +48,7 @@ class SentenceParts {
     request.assume.emplace_back("torchvision=0.28.0");
     request.repo_name = std::string(kRepoFolder).substr(1);
     request.commit.clear();
-    Result<std::unique_ptr<Interpreter>> made = make_evaluator(request, install_disk_loading);
+    Result<std::shared_ptr<Interpreter>> made = make_evaluator(request, install_disk_loading);
     if (!made.ok()) throw NotFollowed{made.error().message};
     in_ = std::move(*made);
     request_ = std::move(request);
@@ -157,7 +157,7 @@ class SentenceParts {
   GraphRequest request_;
   std::vector<Json> entries_;   // of modules.json
   bool asks_for_code_ = false;  // people have to say trust_remote_code=True for it
-  std::unique_ptr<Interpreter> in_;
+  std::shared_ptr<Interpreter> in_;
   std::unique_ptr<RemoteCode> code_;  // ends before what it is of
 };
 

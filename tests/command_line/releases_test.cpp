@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "command_line/run.h"
+#include "graph/gzip.h"
 #include "model_repo.h"
 #include "release_repos.h"
 #include "release_wheels.h"
+#include "scratch_folder.h"
 
 using namespace ckptlint::test;
 using Json = nlohmann::json;
@@ -106,4 +108,35 @@ TEST_CASE("Releases accept, build and load what compat says they do") {
       }
     }
   }
+}
+
+// Each class that refuses its plan, and some of the others.
+TEST_CASE("The column for plans says what loading on two ranks comes to") {
+  constexpr int kEach = 40;
+  const std::string path = "upstream/transformers-5.23.0/parallel.jsonl.gz";
+  const ckptlint::Result<std::string> recorded = ckptlint::inflate_gzip(fixture_text(path), path, 1u << 30);
+  REQUIRE(recorded.ok());
+  const Json asked = {{"distributed_config", {{"tp_size", 2}, {"tp_plan", "auto"}}}};
+  std::istringstream lines(*recorded);
+  int sound = 0, refused = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const Json row = Json::parse(line);
+    if (row["kind"] != "tp" || row["sizes"] != "even") continue;
+    const Json& runs = row["runs"];
+    const auto run_on_two = std::find_if(runs.begin(), runs.end(),
+                                         [&](const Json& each) { return each["world"] == 2 && each["with"] == asked; });
+    if (run_on_two == runs.end()) continue;
+    const std::string error = run_on_two->value("error", "");
+    if (error.empty() && sound++ % kEach != 0) continue;
+    refused += error.empty() ? 0 : 1;
+    const ScratchFolder folder;
+    folder.write("config.json", row["config"].dump());
+    const Run made = run("compat --releases 5.23.0 --format json " + folder.path());
+    INFO(row["class"] << " " << error << made.out);
+    const Json cell = Json::parse(made.out).at("releases").at(0)["stages"]["tp"];
+    const bool has_none = error.find("has no `tp_plan`") != std::string::npos;
+    CHECK(cell["verdict"] == (has_none ? "-" : error.empty() ? "yes" : "no"));
+  }
+  CHECK(sound > 500);
+  CHECK(refused > 10);
 }

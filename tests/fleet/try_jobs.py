@@ -23,11 +23,11 @@ FIXTURES = HERE.parents[1] / "fixtures"
 CONFIGS = FIXTURES / "upstream/transformers-5.23.0/real_configs.tsv"
 SWITCH = FIXTURES / "models/granite-switch-like"
 POISON = {
-    # Few steps, of which the evaluator allows as many as it takes a minute.
-    "endless": "number = 3 ** 2000\nwhile True:\n    number = number * number % (3 ** 4001)\n",
+    # Few steps, of which the evaluator allows as many as it takes a minute, and no memory.
+    "endless": "text = 'ab' * 4000000\nwhile True:\n    'aa' in text\n",
     "large": "large = []\nwhile True:\n    large.append('x' * 10000000 + str(len(large)))\n",
 }
-OPTIONS = ["--item-time", "10", "--item-memory", "200MiB", "--isolated"]
+OPTIONS = ["--item-time", "20", "--item-memory", "200MiB", "--isolated"]
 
 
 def make_repos(folder, count):

@@ -552,7 +552,15 @@ TEST_CASE("Each command reads a repo on the Hub as it reads a folder") {
                               "map --max-memory 0=16KiB,1=16KiB", "list --diff " /* against itself */}) {
     INFO(command);
     const std::string twice = std::string(command).ends_with(' ') ? " hf://org/model" : "";
-    CHECK(answer(command + twice, "hf://org/model") == answer(command + twice, repo.path()));
+    const auto lists_asked_for = [&] {
+      const std::vector<SeenRequest> seen = online.hub.seen();
+      return std::count_if(seen.begin(), seen.end(),
+                           [](const SeenRequest& each) { return each.target.starts_with("/api/models/"); });
+    };
+    const auto before = lists_asked_for();
+    const std::string of_hub = answer(command + twice, "hf://org/model");
+    CHECK(lists_asked_for() - before == (twice.empty() ? 1 : 2));
+    CHECK(of_hub == answer(command + twice, repo.path()));
   }
   CHECK(answer("--diff --max-memory 0=16KiB,1=16KiB", "hf://org/model").starts_with("1\n"));
   CHECK(answer("--fix --unsafe-fixes --max-memory 0=16KiB,1=16KiB", "hf://org/model")

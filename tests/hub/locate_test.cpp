@@ -55,7 +55,11 @@ TEST_CASE("names in the Hugging Face cache") {
   CHECK(named->shown.ends_with("models--org--name/snapshots/rev1"));
   CHECK(locate("bare").ok());
   CHECK_FALSE(locate("torn").ok());
-  CHECK_FALSE(locate("org/absent").ok());
+  CHECK(locate("org/absent").error().message ==
+        "`org/absent` is not there, neither as a path nor as a model in the local Hugging Face cache; "
+        "`hf://org/absent` reads it from the Hub");
+  for (const char* other : {"https://hub.example/org/name", "hf:/org/name", "hf:org/name"})
+    CHECK(locate(other).error().message.ends_with("is not there; a model on the Hub is named hf://ORG/NAME"));
   CHECK_FALSE(locate("../org/name").ok());
   CHECK_FALSE(locate("a/b/c").ok());
   unsetenv("HF_HUB_CACHE");

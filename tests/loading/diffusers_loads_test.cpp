@@ -102,7 +102,7 @@ std::string difference(const json& row, const Folder& folder, const std::vector<
   GraphRequest request;
   request.repo = folder.tree;
   request.sources = sources;
-  Result<std::unique_ptr<python::Interpreter>> made = make_evaluator(request, python::install_library);
+  Result<std::shared_ptr<python::Interpreter>> made = make_evaluator(request, python::install_library);
   if (!made.ok()) return made.error().message;
   EvaluatedModel evaluated{std::move(*made), python::Value()};
   python::Interpreter& in = *evaluated.interpreter;

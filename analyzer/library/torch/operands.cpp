@@ -2,6 +2,9 @@
 // of the result, and the pass over the elements.
 #include "library/torch/operands.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace ckptlint::python::torch {
 namespace {
 
@@ -129,6 +132,31 @@ bool holds(Dtype dtype, double value) {
   return dtype == Dtype::kFloat32 || dtype == Dtype::kFloat64 || exact(dtype, value);
 }
 
+constexpr std::size_t kLargeTable = 4096;  // elements, of which it is worth to keep what was made
+
+const ComputedTable* find_table(const Call& call, const ComputedTable& wanted, const double* of) {
+  for (const ComputedTable& each : call.torch.tables) {
+    if (each.function == wanted.function && each.compute == wanted.compute && each.result == wanted.result &&
+        each.count == wanted.count && std::memcmp(each.of, of, each.count * sizeof(double)) == 0)
+      return &each;
+  }
+  return nullptr;
+}
+
+void keep_table(Call& call, ComputedTable table, const double* of, const double* values) {
+  ComputedTable& kept = call.torch.tables[call.torch.oldest_table];
+  call.torch.oldest_table = (call.torch.oldest_table + 1) % call.torch.tables.size();
+  const auto room = [&](double* before) {
+    return kept.count >= table.count ? before
+                                     : static_cast<double*>(call.in.arena.allocate(table.count * sizeof(double)));
+  };
+  table.of = room(kept.of);
+  table.values = room(kept.values);
+  std::copy_n(of, table.count, table.of);
+  std::copy_n(values, table.count, table.values);
+  kept = table;
+}
+
 }  // namespace
 
 Value map_unary(Call& call, const Operand& a, Dtype compute, Dtype result, Unary f) {
@@ -144,8 +172,17 @@ Value map_unary(Call& call, const Operand& a, Dtype compute, Dtype result, Unary
     out->filled = true;
     out->fill = element(a.elements.fill);
   } else if (double* contents = make_contents(call.in, out)) {
-    const std::int64_t count = numel(out);
-    for (std::int64_t i = 0; i < count; ++i) contents[i] = element(a.elements.data[i]);
+    const auto count = static_cast<std::size_t>(numel(out));
+    ComputedTable table{f, compute, result, count};
+    const bool is_large = count >= kLargeTable;
+    if (const ComputedTable* known = is_large ? find_table(call, table, a.elements.data) : nullptr) {
+      std::copy_n(known->values, count, contents);
+      kept = known->kept;
+    } else {
+      for (std::size_t i = 0; i < count; ++i) contents[i] = element(a.elements.data[i]);
+      table.kept = kept;
+      if (is_large) keep_table(call, table, a.elements.data, contents);
+    }
   }
   finish(out, kept);
   return Value::of(out);

@@ -1,6 +1,8 @@
 // What torch keeps beside its tensors: the default dtype and device, and the objects that stand for dtypes and devices.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +17,17 @@ class IdentitySet;
 
 // By the parameter that a module has, the one that was registered: under init_empty_weights each is made anew.
 using RegisteredAnew = std::unordered_map<const Tensor*, const Tensor*>;
+
+// What a function made of the elements of a large tensor: models compute the same table of sines in each of their
+// layers.
+struct ComputedTable {
+  double (*function)(double) = nullptr;
+  Dtype compute = Dtype::kFloat32, result = Dtype::kFloat32;
+  std::size_t count = 0;
+  double* of = nullptr;  // copies, in the arena
+  double* values = nullptr;
+  bool kept = true;  // the dtype holds all values
+};
 
 // Lives in the arena; Interpreter::torch points to it.
 struct State {
@@ -35,6 +48,8 @@ struct State {
   // Registered so far, by all modules: about as many rows as a graph will have.
   std::uint32_t modules_registered = 0, tensors_registered = 0;
   const IdentitySet* shown_children = nullptr;  // where set, Module.children() gives no others
+  std::array<ComputedTable, 2> tables;          // the last ones: sines and cosines
+  std::size_t oldest_table = 0;
 };
 
 // The one object for a device; index -1: none.

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/paths.h"
@@ -131,18 +132,22 @@ class Search {
 
   std::string in_folder(const std::string& path, const std::string& dotted, int level) {
     if (level > kMaxFolders) return {};
-    std::vector<std::string> folders = listed(path, dotted).folders;
+    const std::vector<std::string>& folders = listed(path, dotted).folders;
     // Folders that are named like the object come first, the longest match before the others, then this one's own
     // files.
-    std::stable_sort(folders.begin(), folders.end(),
-                     [&](const auto& a, const auto& b) { return likeness(a) > likeness(b); });
-    std::size_t at = 0;
-    for (; at < folders.size() && likeness(folders[at]) > 0; ++at) {
-      std::string found = below(path, dotted, folders[at], level);
+    std::vector<std::pair<std::size_t, const std::string*>> alike;
+    for (const std::string& folder : folders) {
+      if (const std::size_t how = likeness(folder); how > 0) alike.emplace_back(how, &folder);
+    }
+    std::stable_sort(alike.begin(), alike.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (const auto& [how, folder] : alike) {
+      std::string found = below(path, dotted, *folder, level);
       if (!found.empty()) return found;
     }
     std::string found = in_files(path, dotted);
-    for (; found.empty() && at < folders.size(); ++at) found = below(path, dotted, folders[at], level);
+    for (std::size_t at = 0; found.empty() && at < folders.size(); ++at) {
+      if (likeness(folders[at]) == 0) found = below(path, dotted, folders[at], level);
+    }
     return found;
   }
 

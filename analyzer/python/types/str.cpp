@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/python_hash.h"
 #include "python/evaluate/format_spec.h"
 #include "python/evaluate/printer.h"
@@ -23,7 +25,11 @@ std::optional<std::uint64_t> str_hash(Interpreter& in, const Value& value, int) 
   return python_hash(value.as<Str>()->view());
 }
 
+// Neither escaped nor a quote, as most texts are from end to end.
+bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '\'' && c != '\\'; }
+
 std::string quoted(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) return std::string(1, '\'').append(text) + '\'';
   const bool single = text.find('\'') == std::string_view::npos || text.find('"') != std::string_view::npos;
   const char quote = single ? '\'' : '"';
   std::string out(1, quote);

@@ -5,10 +5,6 @@
 
 namespace ckptlint::python {
 
-namespace {
-constexpr std::size_t kFirstSlots = std::size_t{1} << 16;  // most models never need more
-}
-
 std::uint32_t hash_text(std::string_view text) {
   std::uint64_t h = 0x9e3779b97f4a7c15ULL ^ text.size();
   const char* data = text.data();
@@ -29,7 +25,7 @@ std::uint32_t hash_text(std::string_view text) {
   return folded == 0 ? 1 : folded;  // 0 means "not computed yet" in Str::hash
 }
 
-Symbols::Symbols(Arena& arena) : arena_(arena), table_(kFirstSlots, nullptr) {}
+Symbols::Symbols(Arena& arena, std::size_t slots) : arena_(arena), table_(slots, nullptr) {}
 
 // The slot of a text that is not there yet, or of its string.
 std::size_t Symbols::slot_of(std::string_view text, std::uint32_t hash) const {

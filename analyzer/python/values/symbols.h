@@ -13,7 +13,11 @@ std::uint32_t hash_text(std::string_view text);
 
 class Symbols {
  public:
-  explicit Symbols(Arena& arena);
+  static constexpr std::size_t kSlotsOfModels = std::size_t{1} << 16;  // most never need more
+  static constexpr std::size_t kSlotsOfFiles = std::size_t{1} << 10;
+
+  // `slots`: a power of two, how many there are before it grows.
+  explicit Symbols(Arena& arena, std::size_t slots = kSlotsOfModels);
   // The one interned string with this text.
   Str* intern(std::string_view text);
 
