@@ -314,6 +314,8 @@ class DTensor(torch.Tensor):
 
     @staticmethod
     def from_local(local_tensor, device_mesh=None, placements=None, *, run_check=False, shape=None, stride=None):
+        if placements is None:
+            placements = [Replicate()] * device_mesh.ndim
         if shape is None:
             shape = list(local_tensor.shape)
             for at, placement in enumerate(placements):
