@@ -421,6 +421,14 @@ def _embedding(input, weight):
     return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)
 
 
+# A tensor that is laid out, times a number or a tensor of one: as it lay. None where that is not followed.
+def _times(tensor, factor):
+    is_one = isinstance(factor, (int, float)) or isinstance(factor, torch.Tensor) and not isinstance(factor, DTensor) and factor.ndim == 0
+    if not is_one or tensor._taken is not None:
+        return None
+    return _lay(torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device) * factor, tensor._mesh, tensor._placements)
+
+
 # How the output of a linear layer lies; None where torch lays its input or weight out anew first.
 def _of_product(input, weight, last):
     if input == Shard(last) and weight == Shard(1):
