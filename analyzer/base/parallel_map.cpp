@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 #include "ckptlint/names.h"
 
@@ -45,6 +46,8 @@ bool is_one(const std::string& module, const std::vector<std::string>& ran, cons
   }
   return has_weights;
 }
+
+bool is_sum(std::string_view reduction) { return reduction == "sum" || reduction == "nansum"; }
 
 bool cuts_heads(const ShardedTensor& tensor, std::uint32_t ranks, std::size_t dim) {
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {
@@ -88,6 +91,37 @@ std::vector<std::string> cut_heads(const ParallelMap& map) {
     }
   }
   return found;
+}
+
+std::vector<CutReduction> cut_reductions(const ForwardPass& on_rank, const ForwardPass& alone) {
+  // At each place those of one pass meet those of the other in their order.  Where there are more or fewer of them, as
+  // in a loop over the experts of a rank, it is not known which those are.
+  struct Place {
+    std::vector<const Reduction*> alone;
+    std::vector<std::int64_t> on_rank;
+  };
+  std::map<std::tuple<FileId, std::uint32_t, std::uint32_t, std::string_view>, Place> places;
+  std::vector<Place*> ordered;
+  for (const Reduction& each : alone.reductions) {
+    const auto [at, is_new] = places.try_emplace({each.where.file, each.where.line, each.where.column, each.name});
+    if (is_new) ordered.push_back(&at->second);
+    at->second.alone.push_back(&each);
+  }
+  for (const Reduction& each : on_rank.reductions) {
+    const auto at = places.find({each.where.file, each.where.line, each.where.column, each.name});
+    if (at != places.end()) at->second.on_rank.push_back(each.over);
+  }
+  std::vector<CutReduction> cut;
+  for (const Place* place : ordered) {
+    if (place->alone.size() != place->on_rank.size() || is_sum(place->alone.front()->name)) continue;
+    CutReduction found;
+    for (std::size_t i = 0; i < place->alone.size(); ++i) {
+      if (place->on_rank[i] >= place->alone[i]->over) continue;
+      if (found.times++ == 0) found = {*place->alone[i], place->on_rank[i], 1};
+    }
+    if (found.times > 0) cut.push_back(std::move(found));
+  }
+  return cut;
 }
 
 std::string unknown_pass(const ParallelCheck& parallel) {

@@ -29,7 +29,9 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out, std::os
                  listed(case_formats()) + " with --cases"};
   }
   if (options.model.paths.size() > 1 || (options.model.paths.empty() && options.model.graph.empty()))
-    return Error{"`map` takes one PATH, or --graph"};
+    return Error{options.model.paths.size() > 1 && options.parallel.tensor == kAnySize
+                     ? "`map` takes one PATH, or --graph, and what follows `--tp` is no number"
+                     : "`map` takes one PATH, or --graph"};
   const std::string path = options.model.paths.empty() ? "" : options.model.paths.front();
   std::optional<Progress> progress(std::in_place, err, path);
   const Result<ModelInput> input = open_model(path, options.model);

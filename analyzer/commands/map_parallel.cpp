@@ -145,7 +145,7 @@ Result<ExitStatus> map_ranks(const MapOptions& options, const ModelInput& input,
   const std::string forward = forward_text(*map);
   out << head << "\n"
       << ranks_text(*map, 40, options.output.blocks) << *memory << forward << "\n"
-      << shards_text(*map, options.output.verbose) << stale_rules_text(*map);
+      << shards_text(*map, options.output.verbose) << stale_rules_text(*map, options.output.verbose);
   return forward.starts_with("error") ? kFindings : kNothingFound;
 }
 

@@ -26,7 +26,7 @@ void append_extents(std::span<const std::int64_t> extents, std::string& out) {
 // What stands for the layout on that rank: [dtype, global shape, local shape].
 std::string layout_json(const Layout& layout, std::uint32_t rank) {
   std::string out = "[\"";
-  out += torch_name(layout.dtype);
+  out += torch_name(layout.dtype_on(rank));
   out += "\",";
   const auto local = layout.shape_on(rank);
   append_extents(layout.is_distributed ? std::span(layout.shape) : local, out);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
@@ -214,11 +215,15 @@ class Distribution {
   Value stored_names() {
     if (stored_ == nullptr || stored_->loading == nullptr) return Value::none();
     python::Dict* dict = in_.dict();
-    for (const MatchedKey& key : stored_->loading->matched) {
-      if (few_ && few_->tensors[index(key.tensor)] != index(key.tensor)) continue;
-      python::dict_set(in_.arena, dict, in_.string(graph_.tensor(key.tensor).name),
-                       in_.string(stored_->checkpoint.tensors[key.stored].name));
-    }
+    const auto add = [&](TensorId tensor, std::uint32_t stored) {
+      if (few_ && few_->tensors[index(tensor)] != index(tensor)) return;
+      python::dict_set(in_.arena, dict, in_.string(graph_.tensor(tensor).name),
+                       in_.string(stored_->checkpoint.tensors[stored].name));
+    };
+    // What raises on one process for its size is put into the model of a rank.
+    const Loading& loading = stored_->loading->compared ? *stored_->loading->compared : *stored_->loading;
+    for (const MatchedKey& key : loading.matched) add(key.tensor, key.stored);
+    for (const MismatchedKey& key : loading.mismatched) add(key.tensor, key.stored);
     return Value::of(dict);
   }
 
@@ -263,6 +268,7 @@ class Distribution {
   Layout layout_of(const std::vector<std::vector<Row>>& ranks, std::size_t row) const {
     const Row& first = ranks.front()[row];
     Layout made = first.layout;
+    made.dtypes = dtypes_of(ranks, row);
     if (const auto whole = whole_.find(first.tensor.name); whole != whole_.end() && !made.is_distributed)
       made.shape = graph_.tensors[whole->second].shape;
     for (std::uint32_t rank = 0; rank < sizes_.ranks_of_stage(); ++rank) {
@@ -276,6 +282,16 @@ class Distribution {
     }
     drop_if_whole(made);
     return made;
+  }
+
+  // Empty where all ranks have the same.
+  static std::vector<Dtype> dtypes_of(const std::vector<std::vector<Row>>& ranks, std::size_t row) {
+    std::vector<Dtype> dtypes;
+    for (const std::vector<Row>& rows : ranks) {
+      if (row < rows.size()) dtypes.push_back(rows[row].layout.dtype);
+    }
+    const bool are_alike = std::adjacent_find(dtypes.begin(), dtypes.end(), std::not_equal_to<>()) == dtypes.end();
+    return are_alike ? std::vector<Dtype>() : dtypes;
   }
 
   // Every tensor of the graph, after the one that stands for it.

@@ -20,17 +20,30 @@ using python::Value;
 
 constexpr const char* kForwardModule = "_forward_pass";
 
-// Calls of modules count while it lives.
+// Calls of modules count while it lives, and reductions are noted.
 class Following {
  public:
-  explicit Following(Interpreter& in) : in_(in), former_(python::set_follows_forward(in, true)) {}
-  ~Following() { python::set_follows_forward(in_, former_); }
+  explicit Following(Interpreter& in) : in_(in), former_(python::set_follows_forward(in, true)) {
+    python::note_reductions(in, &noted_);
+  }
+  ~Following() {
+    python::note_reductions(in_, nullptr);
+    python::set_follows_forward(in_, former_);
+  }
   Following(const Following&) = delete;
   Following& operator=(const Following&) = delete;
+
+  std::vector<Reduction> reductions() const {
+    std::vector<Reduction> made;
+    made.reserve(noted_.size());
+    for (const python::Reduction& each : noted_) made.push_back({std::string(each.name), each.where, each.over});
+    return made;
+  }
 
  private:
   Interpreter& in_;
   bool former_;
+  std::vector<python::Reduction> noted_;
 };
 
 std::vector<Value> fields_of(Interpreter& in, const Value& row, std::size_t count) {
@@ -77,6 +90,7 @@ Known<ForwardPass> forward_of(EvaluatedModel& evaluated, const ForwardQuestion& 
     if (is_of_machine(pass.raises)) return Unknown{printable(pass.raises) + place_of(in, raised->where)};
     return pass;
   }
+  pass.reductions = following.reductions();
   try {
     const std::vector<Value> told = fields_of(in, *answer, 3);
     pass.has_cache = !told[0].is_none();

@@ -11,7 +11,7 @@ std::vector<RankLoad> rank_loads(const ParallelMap& map) {
       for (const ShardedTensor& tensor : stage) {
         if (tensor.is_alias) continue;
         Bytes& sum = tensor.is_cut() ? load.cut : load.whole;
-        sum = bounded_sum(sum, storage_of(tensor.layout->dtype, tensor.shape_on(rank)));
+        sum = bounded_sum(sum, storage_of(tensor.layout->dtype_on(rank), tensor.shape_on(rank)));
         ++load.tensors;
       }
     }

@@ -155,12 +155,23 @@ std::string forward_text(const ParallelMap& map) {
   return text;
 }
 
-std::string stale_rules_text(const ParallelMap& map) {
-  std::string text;
+std::string stale_rules_text(const ParallelMap& map, bool verbose) {
+  std::map<PlanKind, std::vector<std::string>> stale;
   for (const PlanRule& rule : map.plan) {
     if (!rule.applies)
-      text += fmt::format("note: the rule {} ({}) of the {} plan names nothing in the model\n", quoted_name(rule.name),
-                          printable(rule.style), name_of(rule.plan));
+      stale[rule.plan].push_back(fmt::format("{} ({})", quoted_name(rule.name), printable(rule.style)));
+  }
+  std::string text;
+  for (const auto& [plan, rules] : stale) {
+    if (rules.size() == 1) {
+      text +=
+          fmt::format("note: the rule {} of the {} plan names nothing in the model\n", rules.front(), name_of(plan));
+      continue;
+    }
+    text += fmt::format("note: {} rules of the {} plan name nothing in the model\n", rules.size(), name_of(plan));
+    const std::size_t most = verbose ? rules.size() : std::min(rules.size(), kMostNames);
+    for (std::size_t i = 0; i < most; ++i) text += fmt::format("    {}\n", rules[i]);
+    if (most < rules.size()) text += fmt::format("    and {} more\n", rules.size() - most);
   }
   return text;
 }

@@ -16,6 +16,6 @@ std::string shards_text(const ParallelMap& map, bool verbose);
 // end.
 std::string forward_text(const ParallelMap& map);
 // The rules that name nothing.
-std::string stale_rules_text(const ParallelMap& map);
+std::string stale_rules_text(const ParallelMap& map, bool verbose);
 
 }  // namespace ckptlint

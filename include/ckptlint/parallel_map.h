@@ -28,6 +28,8 @@ struct ParallelSizes {
 // How a tensor lies on the ranks of its stage.
 struct Layout {
   Dtype dtype = Dtype::kFloat32;
+  std::vector<Dtype>
+      dtypes;  // on each rank of the stage, where they differ: some releases make an empty part of another
   // A tensor of torch that knows its whole shape (DTensor); otherwise a rank's part is all that torch knows of.
   bool is_distributed = false;
   std::vector<std::int64_t> shape;  // of all ranks together
@@ -37,6 +39,7 @@ struct Layout {
   std::int64_t unit = 0;  // of a projection in an attention: its `head_dim`, where the projection has whole heads
 
   bool is_cut() const { return !local.empty(); }
+  Dtype dtype_on(std::uint32_t rank_of_stage) const { return dtypes.empty() ? dtype : dtypes[rank_of_stage]; }
   std::span<const std::int64_t> shape_on(std::uint32_t rank_of_stage) const {
     if (local.empty()) return shape;
     return std::span(local).subspan(rank_of_stage * shape.size(), shape.size());
@@ -75,6 +78,13 @@ struct CachedTensor {
   std::string module;  // which puts it there, an attention or its layer; empty where that is not known
 };
 
+// An operation whose results are each made of several elements of a tensor: a mean, a norm, softmax, topk.
+struct Reduction {
+  std::string name;  // of torch's function
+  Span where;
+  std::int64_t over = 0;  // how many elements
+};
+
 // A forward pass over shapes.
 struct ForwardPass {
   std::string raises;  // "RuntimeError: message"
@@ -83,7 +93,8 @@ struct ForwardPass {
   std::vector<CachedTensor> cache;
   // Where that was asked for: modules outside lists, and lists of modules, in the order of their first call.
   std::vector<std::string> ran;
-  std::vector<std::int64_t> logits;  // their shape; empty where there are none
+  std::vector<std::int64_t> logits;   // their shape; empty where there are none
+  std::vector<Reduction> reductions;  // in their order
   // On a rank: what was put together of other parts than it was taken to be, in words.
   std::vector<std::string> misread;
 };
@@ -119,6 +130,17 @@ struct ParallelCheck {
   ParallelMap map;
   Known<ForwardPass> alone;
 };
+
+// A reduction that meets fewer elements on a rank than on one process.
+struct CutReduction {
+  Reduction alone;
+  std::int64_t on_rank = 0;
+  std::size_t times = 0;  // in one pass, at that place
+};
+
+// Those that no sum over the ranks makes whole, in the order of one process: a mean, a norm or a softmax of a part is
+// none of the whole.  Sums are left out, as a layer of a plan adds them up.
+std::vector<CutReduction> cut_reductions(const ForwardPass& on_rank, const ForwardPass& alone);
 
 // Why what a forward pass ends in, on one process or on a rank, is not known; empty where it is, or where there is
 // none.

@@ -56,6 +56,9 @@ class _Slice:
     def get_shape(self):
         return list(self._tensor.shape)
 
+    def on_meta(self):
+        return torch.empty(self._tensor.shape, dtype=self._tensor.dtype, device="meta")
+
     def get_dtype(self):
         return _DTYPE_NAMES.get(self._tensor.dtype, "F32")
 
@@ -88,8 +91,27 @@ class _Progress:
         pass
 
 
-class _Pending:
-    """A tensor that another thread still reads: none is."""
+class _Reading:
+    """A tensor that a thread is asked to read, which is read once that is waited for."""
+
+    def __init__(self, read):
+        self._read = read
+
+    def result(self):
+        return self._read()
+
+
+class _Readers:
+    """A pool of such threads."""
+
+    def __init__(self, max_workers):
+        pass
+
+    def submit(self, read):
+        return _Reading(read)
+
+    def shutdown(self, **how):
+        pass
 
 
 class _File:
@@ -241,11 +263,14 @@ def _styles(modules, plans):
 # ---- transformers 5.16 and later
 
 
-# Modules of a library run as far as their names are asked for: those that enter styles in the tables are.
+# Modules of a library run as far as their names are asked for: those that enter styles in the tables are, in the order
+# in which they are imported.
 def _enter_styles():
-    for name in ("expert_parallel", "tensor_parallel", "fsdp"):
-        for table in ("ALL_PARALLEL_STYLES", "ALL_FSDP_STYLES"):
-            getattr(_module("transformers.distributed." + name), table, None)
+    experts, tensors, data = (_module("transformers.distributed." + name) for name in ("expert_parallel", "tensor_parallel", "fsdp"))
+    imports_tensors = hasattr(experts, "_get_parameter_plan")
+    for module in (tensors, experts) if imports_tensors else (experts, tensors):
+        getattr(module, "ALL_PARALLEL_STYLES", None)
+    getattr(data, "ALL_FSDP_STYLES", None)
 
 
 def _fields(tp, ep, pp, known):
@@ -306,48 +331,50 @@ def _device_map(given):
     return {"": torch.device(given)} if isinstance(given, (str, torch.device)) else given
 
 
+# What the release calls what comes after reading.
+def _finalize(model, config, info):
+    for name in ("_finalize_model_loading", "_finalize_load_state_dict"):
+        if hasattr(model, name):
+            return getattr(model, name)(model, config, info)
+
+
 # transformers 5: the loader, and what comes after it.
 def _load(model, stored, quantizer, mesh, device_map, names):
     from transformers import core_model_loading, modeling_utils
     from transformers.conversion_mapping import get_model_conversion_mapping
-    from transformers.utils.loading_report import log_state_dict_report
 
     mapping = _call(get_model_conversion_mapping, model, key_mapping=None, hf_quantizer=quantizer)
     known = modeling_utils.LoadStateDictConfig.__dataclass_fields__
-    asked = {"weight_mapping": mapping, "hf_quantizer": quantizer, "device_mesh": mesh, "device_map": device_map}
+    asked = {"weight_mapping": mapping, "hf_quantizer": quantizer, "device_mesh": mesh, "device_map": device_map,
+             "pretrained_model_name_or_path": ""}
     config = modeling_utils.LoadStateDictConfig(**{name: value for name, value in asked.items() if name in known})
     shows = core_model_loading if hasattr(core_model_loading, "tqdm") else core_model_loading.logging
-    former = shows.tqdm, core_model_loading.Future, modeling_utils.verify_tp_plan
-    os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # no other thread reads
-    shows.tqdm, core_model_loading.Future = _Progress, _Pending
-    modeling_utils.verify_tp_plan = lambda *args: None  # it logs, where somebody has set the level of that logger
+    stand_ins = [
+        (shows, "tqdm", _Progress),
+        (core_model_loading, "Future", _Reading),
+        (core_model_loading, "ThreadPoolExecutor", _Readers),
+        (modeling_utils, "verify_tp_plan", lambda *args: None),  # it logs, where somebody has set the level of that logger
+        (torch.Tensor, "data_ptr", lambda tensor: 0),  # what is read is aligned
+    ]
+    former = [getattr(holder, name) for holder, name, _ in stand_ins]
+    for holder, name, stand_in in stand_ins:
+        setattr(holder, name, stand_in)
     try:
         answer = type(model)._load_pretrained_model(model, dict(stored), None, config)
         info = answer[0] if isinstance(answer, tuple) else answer
+        for name in [name for name in info.missing_keys if name not in names]:
+            info.missing_keys.discard(name)
+        _finalize(model, config, info)
     finally:
-        shows.tqdm, core_model_loading.Future, modeling_utils.verify_tp_plan = former
-        del os.environ["HF_DEACTIVATE_ASYNC_LOAD"]
-    left = (set(info.missing_keys) | {entry[0] for entry in info.mismatched_keys}) & names
-    try:
-        model._move_missing_keys_from_meta_to_device(left, device_map, mesh, quantizer)
-        model.tie_weights(missing_keys=info.missing_keys, recompute_mapping=False)
-    finally:
-        _call(
-            log_state_dict_report,
-            model=model,
-            pretrained_model_name_or_path="",
-            ignore_mismatched_sizes=False,
-            loading_info=info,
-            load_config=config,
-            logger=modeling_utils.logger,
-        )
+        for (holder, name, _), value in zip(stand_ins, former):
+            setattr(holder, name, value)
 
 
 # transformers 4: `names` says which stored tensor each is read from.
 def _load_into_meta_model(model, stored, names, quantizer, dtype, mesh, device_map):
     from transformers import modeling_utils
 
-    expected = {name: model.get_parameter_or_buffer(name) for name in names}
+    expected = {name: stored[key].on_meta() for name, key in names.items()}
     if quantizer is not None:
         for module in model.modules():
             if isinstance(module, modeling_utils.PreTrainedModel):

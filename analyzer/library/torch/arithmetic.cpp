@@ -267,6 +267,11 @@ constexpr const Op& op_named(std::string_view name) {
 }  // namespace
 
 Value operator_arithmetic(Interpreter& in, Operator op, const Value& left, const Value& right) {
+  if (op == Operator::kMul && in.torch->follows_forward && left.is(Kind::kTensor) &&
+      is_distributed(in, left.as<Tensor>())) {
+    const Value made = in.call(in.import_name("torch._distributed", "_times"), {left, right});
+    if (!made.is_none()) return made;
+  }
   const Value arguments[] = {left, right, {}};
   const bool division = op == Operator::kDiv;
   static constexpr const Op& kAddOp = op_named("add");

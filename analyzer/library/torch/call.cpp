@@ -184,6 +184,10 @@ int Call::wrap_dim(std::int64_t dim, int rank) {
   return static_cast<int>(dim < 0 ? dim + span : dim);
 }
 
+void Call::note_reduction(std::int64_t over) const {
+  if (in.torch->reductions != nullptr) in.torch->reductions->push_back({op.name, in.here(), over});
+}
+
 std::span<Tensor* const> Arg::tensors() const {
   Interpreter& in = call_->in;
   const Value* items = nullptr;

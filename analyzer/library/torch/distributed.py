@@ -314,6 +314,8 @@ class DTensor(torch.Tensor):
 
     @staticmethod
     def from_local(local_tensor, device_mesh=None, placements=None, *, run_check=False, shape=None, stride=None):
+        if placements is None:
+            placements = [Replicate()] * device_mesh.ndim
         if shape is None:
             shape = list(local_tensor.shape)
             for at, placement in enumerate(placements):
@@ -417,6 +419,14 @@ def _embedding(input, weight):
             placements.append(Partial() if placement.dim == 0 else Shard(input.ndim))
     shape = (*input.shape, weight.shape[1])
     return _lay(torch.empty(shape, dtype=weight.dtype, device=weight.device), weight._mesh, placements)
+
+
+# A tensor that is laid out, times a number or a tensor of one: as it lay. None where that is not followed.
+def _times(tensor, factor):
+    is_one = isinstance(factor, (int, float)) or isinstance(factor, torch.Tensor) and not isinstance(factor, DTensor) and factor.ndim == 0
+    if not is_one or tensor._taken is not None:
+        return None
+    return _lay(torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device) * factor, tensor._mesh, tensor._placements)
 
 
 # How the output of a linear layer lies; None where torch lays its input or weight out anew first.

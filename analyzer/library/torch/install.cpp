@@ -51,6 +51,7 @@ constexpr Stub kStubs[] = {
     {"torch/parametrizations.py", "torch.nn.utils.parametrizations"},
     {"torch/reparametrize.py", "torch.nn.utils._reparametrize"},
     {"torch/distributed.py", "torch._distributed"},
+    {"torch/distributions.py", "torch.distributions.normal"},
     {"torch/signatures.py", "torch._signatures"},
     {"torch/module_text.py", "torch.nn._text"},
 };
@@ -220,6 +221,8 @@ void install_torch(Interpreter& in) {
 void set_default_device(Interpreter& in, std::string_view type) { in.torch->device = torch::device(in, type); }
 
 void set_default_dtype(Interpreter& in, Dtype dtype) { in.torch->default_dtype = dtype; }
+
+void note_reductions(Interpreter& in, std::vector<Reduction>* into) { in.torch->reductions = into; }
 
 bool set_follows_forward(Interpreter& in, bool follows) { return std::exchange(in.torch->follows_forward, follows); }
 

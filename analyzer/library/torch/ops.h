@@ -65,6 +65,8 @@ struct Call {
   const Value* bound;  // in the order of the signature, kMissing where left out; bodies read it as Args
 
   int wrap_dim(std::int64_t dim, int rank);
+  // That so many elements meet in each of the results.
+  void note_reduction(std::int64_t over) const;
   [[noreturn]] void runtime_error(std::string_view message);
   [[noreturn]] void index_error(std::string_view message);
 };

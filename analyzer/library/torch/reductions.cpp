@@ -34,6 +34,7 @@ Extent extent_of(Call& call, const Sizes& sizes, const Sizes& dims, bool keep) {
     if (keep) extent.out.push(extent.reduced[i] ? 1 : sizes[i]);
   }
   if (!keep) extent.out = kept;
+  call.note_reduction(extent.count);
   const Sizes own = contiguous_strides(kept);
   int at = 0;
   for (int i = 0; i < sizes.rank; ++i) extent.strides.push(extent.reduced[i] ? 0 : own[at++]);
@@ -186,7 +187,9 @@ void pick(Call& call, const Tensor* input, int dim, bool largest, Tensor* values
   }
 }
 
-Sizes without(const Sizes& sizes, int dim, bool keep) {
+// What is left of the sizes when one dimension is reduced.
+Sizes without(const Call& call, const Sizes& sizes, int dim, bool keep) {
+  call.note_reduction(sizes.rank == 0 ? 1 : sizes[dim]);
   Sizes out;
   for (int i = 0; i < sizes.rank; ++i) {
     if (i != dim) out.push(sizes[i]);
@@ -212,6 +215,7 @@ Value extreme(Call& call, Arg given_input, Arg given_dim, Arg keepdim) {
                          "(): Expected reduction dim to be specified for input.numel() "
                          "== 0. Specify the reduction dim with the 'dim' argument.");
     }
+    call.note_reduction(numel(input));
     Tensor* out = make_tensor(call.in, input->dtype, {}, device);
     const Known elements = known(input);
     if (!elements.known || (numel(input) > kMaxContents && !elements.uniform())) return Value::of(out);
@@ -221,7 +225,7 @@ Value extreme(Call& call, Arg given_input, Arg given_dim, Arg keepdim) {
     return Value::of(make_scalar(call.in, input->dtype, device, value));
   }
   const int dim = given_dim.dim(input->rank);
-  const Sizes out = without(sizes_of(input), dim, keepdim.flag(false));
+  const Sizes out = without(call, sizes_of(input), dim, keepdim.flag(false));
   Tensor* values = make_tensor(call.in, input->dtype, out, device);
   Tensor* places = make_tensor(call.in, Dtype::kInt64, out, device);
   pick(call, input, dim, largest, values, places);
@@ -233,13 +237,14 @@ Value argument(Call& call, Tensor* input, Arg given_dim, Arg keepdim) {
   if (numel(input) == 0)
     call.index_error(std::string(call.op.name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
   if (given_dim.absent()) {
+    call.note_reduction(numel(input));
     Tensor* flat = make_view(call.in, make_clone(call.in, input), {numel(input)}, {1}, 0);
     Tensor* out = make_tensor(call.in, Dtype::kInt64, {}, device);
     pick(call, flat, 0, call.op.code == 1, nullptr, out);
     return Value::of(out);
   }
   const int dim = given_dim.dim(input->rank);
-  Tensor* out = make_tensor(call.in, Dtype::kInt64, without(sizes_of(input), dim, keepdim.flag(false)), device);
+  Tensor* out = make_tensor(call.in, Dtype::kInt64, without(call, sizes_of(input), dim, keepdim.flag(false)), device);
   pick(call, input, dim, call.op.code == 1, nullptr, out);
   return Value::of(out);
 }
@@ -317,8 +322,11 @@ Value norm(Call& call, Tensor* input, Arg given_p, Arg dim, Arg keepdim, Arg giv
 // Shapes only.
 Value middle(Call& call, Tensor* input, Arg dim, Arg keepdim) {
   Device* device = device_of(call.in, input);
-  if (dim.absent()) return Value::of(make_tensor(call.in, input->dtype, {}, device));
-  const Sizes out = without(sizes_of(input), dim.dim(input->rank), keepdim.flag(false));
+  if (dim.absent()) {
+    call.note_reduction(numel(input));
+    return Value::of(make_tensor(call.in, input->dtype, {}, device));
+  }
+  const Sizes out = without(call, sizes_of(input), dim.dim(input->rank), keepdim.flag(false));
   return named_pair(call.in, "values", Value::of(make_tensor(call.in, input->dtype, out, device)), "indices",
                     Value::of(make_tensor(call.in, Dtype::kInt64, out, device)));
 }

@@ -102,6 +102,7 @@ struct Sorted {
 Sorted sorted(Call& call, Tensor* input, int dim, bool descending, std::int64_t count) {
   Sizes sizes = sizes_of(input);
   const Lines lines(sizes, dim);
+  call.note_reduction(lines.length);
   if (sizes.rank != 0) sizes[dim] = count;
   Sorted out{make_tensor(call.in, input->dtype, sizes, device_of(call.in, input)),
              make_tensor(call.in, Dtype::kInt64, sizes, device_of(call.in, input))};
@@ -149,6 +150,7 @@ Value top(Call& call, Tensor* input, Arg given_k, Arg given_dim, Arg largest, Ar
 Value kth(Call& call, Tensor* input, Arg, Arg given_dim, Arg keepdim) {
   const int dim = given_dim.dim(input->rank, -1);
   Sizes sizes = sizes_of(input), out;
+  call.note_reduction(length_of(input, dim));
   for (int i = 0; i < sizes.rank; ++i) {
     if (i != dim) out.push(sizes[i]);
     if (i == dim && keepdim.flag(false)) out.push(1);
@@ -161,6 +163,7 @@ Value kth(Call& call, Tensor* input, Arg, Arg given_dim, Arg keepdim) {
 Value softmax(Call& call, Tensor* input, Arg given_dim, Arg stacklevel, Arg given_dtype) {
   const Dtype dtype = given_dtype.dtype(stacklevel.is(Kind::kDtype) ? stacklevel.dtype(input->dtype) : input->dtype);
   const int dim = given_dim.dim(input->rank, input->rank == 0 || input->rank == 1 || input->rank == 3 ? 0 : 1);
+  call.note_reduction(length_of(input, dim));
   Tensor* out = make_tensor(call.in, dtype, sizes_of(input), device_of(call.in, input));
   if (!readable(call, input) || is_complex(dtype)) return Value::of(out);
   const Lines lines(sizes_of(input), dim);

@@ -9,6 +9,7 @@
 
 #include "library/torch/names.h"
 #include "library/torch/scalar_types.h"
+#include "library/torch/torch.h"
 #include "python/evaluate/interpreter.h"
 
 namespace ckptlint::python::torch {
@@ -36,8 +37,9 @@ struct State {
   Device* cpu = nullptr;
   Device* meta = nullptr;
   bool grad_enabled = true;
-  bool parameters_on_meta = false;            // modules register them there
-  RegisteredAnew* registered_anew = nullptr;  // where set, modules do so as under init_empty_weights
+  bool parameters_on_meta = false;               // modules register them there
+  RegisteredAnew* registered_anew = nullptr;     // where set, modules do so as under init_empty_weights
+  std::vector<Reduction>* reductions = nullptr;  // where set, those that are met are noted
   bool follows_forward = false;  // a module that is called runs its hooks, and raises what its forward raises
   Names names;
   ArenaVector<Device*> devices;        // outside the open `with torch.device(...)` blocks
