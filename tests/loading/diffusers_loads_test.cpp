@@ -162,5 +162,9 @@ TEST_CASE("Loads of models of diffusers 0.30.3 are reported as it reports them")
   check_release("0.30.3", "4.57.6", 100);
 }
 
+TEST_CASE("Loads of models of diffusers 0.31.0 are reported as it reports them") {
+  check_release("0.31.0", "4.57.6", 10);
+}
+
 }  // namespace
 }  // namespace ckptlint

@@ -99,8 +99,29 @@ class MultiheadAttention(Module):
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 
-    def forward(self, query, key, value, **options):
-        return Module.forward(self, query)
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        key_padding_mask=None,
+        need_weights=True,
+        attn_mask=None,
+        average_attn_weights=True,
+        is_causal=False,
+    ):
+        if query.shape[-1] != self.embed_dim:
+            raise AssertionError(f"was expecting embedding dimension of {self.embed_dim}, but got {query.shape[-1]}")
+        made = torch.empty_like(query)
+        if not need_weights:
+            return made, None
+        at = 1 if self.batch_first or query.dim() == 2 else 0
+        at -= query.dim() == 2
+        batch = [query.shape[1 - at]] if query.dim() == 3 else []
+        heads = [] if average_attn_weights else [self.num_heads]
+        more = (self.bias_k is not None) + self.add_zero_attn
+        sizes = [*batch, *heads, query.shape[at], key.shape[at] + more]
+        return made, torch.empty(sizes, dtype=query.dtype, device=query.device)
 
     def _reset_parameters(self):
         for name, parameter in self.named_parameters():

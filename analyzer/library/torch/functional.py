@@ -213,6 +213,78 @@ def _convolved(input, weight, stride, padding, dilation, groups, spatial):
     return torch.empty(lead + out, dtype=input.dtype, device=input.device)
 
 
+def _pooled(input, spatial, kernel_size, stride, padding, dilation, ceil_mode):
+    kernel = _of_each(kernel_size, spatial)
+    stride = kernel if stride is None or stride == [] else _of_each(stride, spatial)
+    out = []
+    for size, window, jump, pad, step in zip(
+        input.shape[-spatial:], kernel, stride, _of_each(padding, spatial), _of_each(dilation, spatial)
+    ):
+        if pad > window // 2:
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={pad}, kernel_size={window} and dilation={step}"
+            )
+        room = size + 2 * pad - step * (window - 1) - 1
+        count = (room + (jump - 1 if ceil_mode else 0)) // jump + 1
+        if ceil_mode and (count - 1) * jump >= size + pad:  # the last window would begin behind the end
+            count -= 1
+        out.append(count)
+    if min(out) < 1:
+        given, made = ("x".join(map(str, [input.shape[-spatial - 1], *sizes])) for sizes in (input.shape[-spatial:], out))
+        raise RuntimeError(f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small")
+    return torch.empty([*input.shape[:-spatial], *out], dtype=input.dtype, device=input.device)
+
+
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    return _pooled(input, 1, kernel_size, stride, padding, 1, ceil_mode)
+
+
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    return _pooled(input, 2, kernel_size, stride, padding, 1, ceil_mode)
+
+
+def avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    return _pooled(input, 3, kernel_size, stride, padding, 1, ceil_mode)
+
+
+def _max_pooled(spatial):
+    def max_pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        made = _pooled(input, spatial, kernel_size, stride, padding, dilation, ceil_mode)
+        return (made, torch.empty_like(made, dtype=torch.int64)) if return_indices else made
+
+    return max_pool
+
+
+max_pool1d, max_pool2d, max_pool3d = _max_pooled(1), _max_pooled(2), _max_pooled(3)
+
+
+def pixel_shuffle(input, upscale_factor):
+    *batch, channels, height, width = input.shape
+    if channels % upscale_factor**2 != 0:
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {upscale_factor**2}"
+        )
+    rank, by = len(batch), upscale_factor
+    parts = input.reshape(*batch, channels // by**2, by, by, height, width)
+    order = [*range(rank), rank, rank + 3, rank + 1, rank + 4, rank + 2]
+    return parts.permute(order).reshape(*batch, channels // by**2, height * by, width * by)
+
+
+def pixel_unshuffle(input, downscale_factor):
+    *batch, channels, height, width = input.shape
+    for name, size in (("height", height), ("width", width)):
+        if size % downscale_factor != 0:
+            raise RuntimeError(
+                f"pixel_unshuffle expects {name} to be divisible by downscale_factor, "
+                f"but input.size({-2 if name == 'height' else -1})={size} is not divisible by {downscale_factor}"
+            )
+    rank, by = len(batch), downscale_factor
+    parts = input.reshape(*batch, channels, height // by, by, width // by, by)
+    order = [*range(rank), rank, rank + 2, rank + 4, rank + 1, rank + 3]
+    return parts.permute(order).reshape(*batch, channels * by**2, height // by, width // by)
+
+
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _convolved(input, weight, stride, padding, dilation, groups, 1)
 

@@ -203,6 +203,12 @@ std::int64_t part(const Value& tuple, int i) {
   return item.integer;
 }
 
+// What is put around a dimension in all; `reach`: how many elements a window spans.
+std::int64_t padded(const Value& padding, int i, std::int64_t reach) {
+  if (padding.is(Kind::kStr)) return padding.as<Str>()->view() == "same" ? reach - 1 : 0;
+  return 2 * part(padding, i);
+}
+
 // A batch or one input of it, with the channels that the weight takes; raises otherwise.
 void check_channels(Interpreter& in, const ModuleInstance* self, const Sizes& input, const Sizes& weight,
                     bool transposed, int channels_at) {
@@ -217,7 +223,7 @@ void check_channels(Interpreter& in, const ModuleInstance* self, const Sizes& in
                        text_of(input), wanted->integer, channels));
 }
 
-// Output shapes of unpadded-mode convolutions; anything else is unknown.
+// The shapes of outputs.
 Value forward_convolution(Interpreter& in, const Arguments& arguments, const Value&) {
   const auto [given_self, input, output_size] = bind<"self, input, output_size=">(in, "forward", arguments);
   ModuleInstance* self = module_receiver(in, given_self);
@@ -229,8 +235,8 @@ Value forward_convolution(Interpreter& in, const Arguments& arguments, const Val
   const Value* transposed = find_in(self->attributes, names.transposed);
   const Value* extra = find_in(self->attributes, names.output_padding);
   const bool usable = input.is(Kind::kTensor) && weight != nullptr && weight->is(Kind::kTensor) &&
-                      weight->as<Tensor>()->shape_known && padding != nullptr && padding->is(Kind::kTuple) &&
-                      input.as<Tensor>()->shape_known;
+                      weight->as<Tensor>()->shape_known && padding != nullptr &&
+                      (padding->is(Kind::kTuple) || padding->is(Kind::kStr)) && input.as<Tensor>()->shape_known;
   if (!usable) return in.unknown("the output of a convolution");
   const Sizes kernel = sizes_of(weight->as<Tensor>());
   Sizes sizes = sizes_of(input.as<Tensor>());
@@ -245,8 +251,8 @@ Value forward_convolution(Interpreter& in, const Arguments& arguments, const Val
       const std::int64_t reach = part(*dilation, i) * (kernel[i + 2] - 1) + 1;
       std::int64_t& size = sizes[first + i];
       if (part(*stride, i) == 0) give_up("the output of a convolution without stride");
-      size = transposed->boolean ? (size - 1) * part(*stride, i) - 2 * part(*padding, i) + reach + part(*extra, i)
-                                 : (size + 2 * part(*padding, i) - reach) / part(*stride, i) + 1;
+      size = transposed->boolean ? (size - 1) * part(*stride, i) - padded(*padding, i, reach) + reach + part(*extra, i)
+                                 : (size + padded(*padding, i, reach) - reach) / part(*stride, i) + 1;
     }
     return like_input(in, input, sizes);
   } catch (const Unknowable& reason) {

@@ -1,6 +1,6 @@
 """Pooling: settings, and no parameters."""
 
-from torch.nn import Module
+from torch.nn import Module, functional
 
 
 def _each(value, count):
@@ -18,16 +18,21 @@ class _MaxPoolNd(Module):
         self.ceil_mode = ceil_mode
 
 
+    def forward(self, input):
+        pool = getattr(functional, "max_pool" + type(self)._of)
+        return pool(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+
+
 class MaxPool1d(_MaxPoolNd):
-    pass
+    _of = "1d"
 
 
 class MaxPool2d(_MaxPoolNd):
-    pass
+    _of = "2d"
 
 
 class MaxPool3d(_MaxPoolNd):
-    pass
+    _of = "3d"
 
 
 class _MaxUnpoolNd(Module):
@@ -53,10 +58,14 @@ class MaxUnpool3d(_MaxUnpoolNd):
 
 
 class _AvgPoolNd(Module):
-    pass
+    def forward(self, input):
+        pool = getattr(functional, "avg_pool" + type(self)._of)
+        return pool(input, self.kernel_size, self.stride, self.padding, self.ceil_mode)
 
 
 class AvgPool1d(_AvgPoolNd):
+    _of = "1d"
+
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         super().__init__()
         self.kernel_size = _each(kernel_size, 1)
@@ -67,6 +76,8 @@ class AvgPool1d(_AvgPoolNd):
 
 
 class AvgPool2d(_AvgPoolNd):
+    _of = "2d"
+
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         super().__init__()
         self.kernel_size = kernel_size
@@ -78,7 +89,7 @@ class AvgPool2d(_AvgPoolNd):
 
 
 class AvgPool3d(AvgPool2d):
-    pass
+    _of = "3d"
 
 
 class FractionalMaxPool2d(Module):

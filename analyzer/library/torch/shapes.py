@@ -1,6 +1,6 @@
 """Layers that move elements about, and distances."""
 
-from torch.nn import Module
+from torch.nn import Module, functional
 
 
 class Flatten(Module):
@@ -64,6 +64,9 @@ class PixelShuffle(Module):
         super().__init__()
         self.upscale_factor = upscale_factor
 
+    def forward(self, input):
+        return functional.pixel_shuffle(input, self.upscale_factor)
+
 
 class PixelUnshuffle(Module):
     __module__ = "torch.nn.modules.pixelshuffle"
@@ -71,6 +74,9 @@ class PixelUnshuffle(Module):
     def __init__(self, downscale_factor):
         super().__init__()
         self.downscale_factor = downscale_factor
+
+    def forward(self, input):
+        return functional.pixel_unshuffle(input, self.downscale_factor)
 
 
 class ChannelShuffle(Module):
