@@ -178,6 +178,8 @@ void check_release(const std::string& version, const std::string& transformers, 
   std::erase_if(rows, [](const json& row) {
     return row.contains("as") || row.value("arguments", json::object()).contains("as");
   });
+  // What older releases saved without components ends later than it was asked.
+  std::erase_if(rows, [](const json& row) { return row["parts"].empty() && row.contains("map"); });
   // Pickles are not written here.
   std::erase_if(rows, [](const json& row) { return row.dump().find(".bin\"") != std::string::npos; });
   REQUIRE(rows.size() > least);

@@ -171,8 +171,6 @@ def built(workshop, pipeline):
             values[name] = None
         else:
             parts[name], values[name] = found
-    if not parts:  # older releases do not say of which types components are
-        raise ValueError("no component is known")
     return pipeline(**values), parts
 
 

@@ -7,6 +7,7 @@ import contextlib
 import _diffusers_loading
 import _diffusers_pipeline
 import _stored
+from _answering import answering
 
 
 class _Notes:
@@ -204,23 +205,16 @@ class _Reads(dict):
         return self._noted(super().pop(key, *default))
 
 
-@contextlib.contextmanager
 def _noting_reads(read):
     """While it lasts, functions that convert names are given tensors that note who is read."""
     import diffusers.loaders.lora_pipeline as pipelines
 
-    former = {name: each for name, each in vars(pipelines).items() if name.startswith("_convert_") and callable(each)}
+    converters = {name: each for name, each in vars(pipelines).items() if name.startswith("_convert_") and callable(each)}
 
     def noting(convert):
         return lambda tensors, *given, **named: convert(_Reads(tensors, read) if type(tensors) is dict else tensors, *given, **named)
 
-    for name, convert in former.items():
-        setattr(pipelines, name, noting(convert))
-    try:
-        yield
-    finally:
-        for name, convert in former.items():
-            setattr(pipelines, name, convert)
+    return answering([pipelines], {name: noting(convert) for name, convert in converters.items()})
 
 
 # What the converter gives of tensors: keys with types and sizes, alphas; None where it raises.
