@@ -251,11 +251,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (input.adapter) return "";  // its keys are compared by another phase
   if (!built->own_loader.empty()) return built->own_loader;
   if (auto unknown = not_followed(*model.graph)) return unknown->why;
-  if (!model.graph->library.empty()) {
-    if (built->evaluated == nullptr)
-      return "the source of diffusers, whose own code decides how it is loaded, is not at hand";
-    if (input.quantized) return "how diffusers loads quantized models is not simulated";
-  }
+  if (!model.graph->library.empty() && built->evaluated == nullptr)
+    return "the source of diffusers, whose own code decides how it is loaded, is not at hand";
   const auto& sets = model.checkpoint->sets;
   const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
   if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
@@ -279,9 +276,10 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
                             const KeyMapping& key_mapping) {
   if (auto obstacle = obstacle_to_loading(input, model, built)) return Unknown{std::move(*obstacle)};
   const ModuleGraph& graph = *model.graph;
-  Known<Loading> loading = graph.library.empty()
-                               ? match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping)
-                               : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo);
+  Known<Loading> loading =
+      graph.library.empty()
+          ? match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping)
+          : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo, input.quantized);
   if (loading) find_lost_shares(graph, built->parted, *loading);
   if (loading && input.repo != nullptr) {
     find_split_ties(graph, *model.checkpoint, *input.repo, *loading);

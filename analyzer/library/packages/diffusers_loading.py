@@ -236,3 +236,17 @@ def load(made, folder, files, arguments):
     apart = [(names[id(tensor)], name) for tensor, name in _apart] or [(key, key) for key, _, _ in told["mismatched_keys"]]
     placed = [(names[id(tensor)], name) for tensor, name in _placed]
     return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart
+
+
+def make_quantizer(folder):
+    """Raises what the release raises of the folder's quantization_config, whatever packages and devices there are."""
+    import json
+
+    from diffusers.quantizers.auto import DiffusersAutoQuantizer
+
+    with open(f"{folder}/config.json") as file:
+        config = json.load(file)["quantization_config"]
+    try:
+        DiffusersAutoQuantizer.from_config(config, pre_quantized=True)
+    except (ImportError, NotImplementedError):  # for want of a package, or of a release of one
+        pass
