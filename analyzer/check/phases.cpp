@@ -259,8 +259,9 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
     if (auto obstacle = obstacle_to_quantized_loading(*quantizer)) return obstacle;
   }
-  // A method that the release does not know is passed over: the model is built and loaded as a plain one.
-  if ((input.quantized || !input.quantization.empty()) && built->not_quantized)
+  // A method that the release does not know is passed over: the model is built and loaded as a plain one.  Of diffusers
+  // the release is asked what it raises of one.
+  if (model.graph->library.empty() && (input.quantized || !input.quantization.empty()) && built->not_quantized)
     return "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized->why;
   for (const Defect& defect : model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));

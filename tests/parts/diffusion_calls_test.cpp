@@ -62,7 +62,8 @@ Compared compared(const json& row, const FileTreePtr& folder, const std::vector<
   return {type_of(call) == type_of(found) && within == pipeline->stopped ? "" : "it says " + found, counts, true};
 }
 
-void check_release(const std::string& version, const std::string& transformers, std::size_t least) {
+void check_release(const std::string& version, const std::string& transformers, std::size_t least,
+                   std::size_t most_open) {
   const std::vector<SourceTree> sources = test::diffusers_sources(version, transformers);
   if (sources.empty()) {
     WARN("not tried: the wheel of diffusers " << version << " is not there");
@@ -92,11 +93,15 @@ void check_release(const std::string& version, const std::string& transformers, 
     if (answers[i].known) ++known;
   }
   CHECK(counting >= known);
-  CHECK(counting - known <= 5);
+  CHECK(counting - known <= most_open);
 }
 
 TEST_CASE("Components whose sizes do not meet are found where calling the pipeline of diffusers 0.42.1 raises") {
-  check_release("0.42.1", "5.23.0", 300);
+  check_release("0.42.1", "5.23.0", 300, 5);
+}
+
+TEST_CASE("Components whose sizes do not meet are found where calling the pipeline of diffusers 0.40.0 raises") {
+  check_release("0.40.0", "5.23.0", 150, 13);  // of AuraFlow, nine: it draws more than its small configs are made for
 }
 
 }  // namespace

@@ -206,6 +206,9 @@ void check_release(const std::string& version, const std::string& transformers, 
 TEST_CASE("Pipelines of diffusers 0.42.1 are made of their components as the library makes them") {
   check_release("0.42.1", "5.23.0", 400);
 }
+TEST_CASE("Pipelines of diffusers 0.40.0 are made of their components as the library makes them") {
+  check_release("0.40.0", "5.23.0", 200);
+}
 TEST_CASE("Pipelines of diffusers 0.31.0 are made of their components as the library makes them") {
   check_release("0.31.0", "4.57.6", 40);
 }

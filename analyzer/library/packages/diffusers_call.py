@@ -170,6 +170,7 @@ USUAL = {
     "use_resolution_binning": False,
     "class_labels": [0],
     "_auto_resize": False,
+    "return_dict": False,
 }
 PARTLY = {"num_inference_steps": 2, "strength": 0.8}  # one step of two
 
