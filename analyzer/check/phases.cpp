@@ -251,19 +251,17 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (input.adapter) return "";  // its keys are compared by another phase
   if (!built->own_loader.empty()) return built->own_loader;
   if (auto unknown = not_followed(*model.graph)) return unknown->why;
-  if (!model.graph->library.empty()) {
-    if (built->evaluated == nullptr)
-      return "the source of diffusers, whose own code decides how it is loaded, is not at hand";
-    if (input.quantized) return "how diffusers loads quantized models is not simulated";
-  }
+  if (!model.graph->library.empty() && built->evaluated == nullptr)
+    return "the source of diffusers, whose own code decides how it is loaded, is not at hand";
   const auto& sets = model.checkpoint->sets;
   const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
   if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
     if (auto obstacle = obstacle_to_quantized_loading(*quantizer)) return obstacle;
   }
-  // A method that the release does not know is passed over: the model is built and loaded as a plain one.
-  if ((input.quantized || !input.quantization.empty()) && built->not_quantized)
+  // A method that the release does not know is passed over: the model is built and loaded as a plain one.  Of diffusers
+  // the release is asked what it raises of one.
+  if (model.graph->library.empty() && (input.quantized || !input.quantization.empty()) && built->not_quantized)
     return "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized->why;
   for (const Defect& defect : model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
@@ -279,9 +277,10 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
                             const KeyMapping& key_mapping) {
   if (auto obstacle = obstacle_to_loading(input, model, built)) return Unknown{std::move(*obstacle)};
   const ModuleGraph& graph = *model.graph;
-  Known<Loading> loading = graph.library.empty()
-                               ? match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping)
-                               : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo);
+  Known<Loading> loading =
+      graph.library.empty()
+          ? match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping)
+          : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo, input.quantized);
   if (loading) find_lost_shares(graph, built->parted, *loading);
   if (loading && input.repo != nullptr) {
     find_split_ties(graph, *model.checkpoint, *input.repo, *loading);

@@ -50,6 +50,11 @@ constexpr Elsewhere kCodeByItself{"how the file is run",
 constexpr Elsewhere kRun{"what the running program hands to the model",
                          "Compare shapes and dtypes of the inputs with those of the layer in the traceback.  Where "
                          "the weights themselves are suspect, `ckptlint check PATH` looks at them."};
+constexpr Elsewhere kShapes{"what the running program hands to the model, and in a pipeline whether its components fit",
+                            "Compare the shapes of the inputs with those of the layer in the traceback.  A pipeline of "
+                            "diffusers `ckptlint check FOLDER` calls over shapes: it names the component that does "
+                            "not take what the others give it, or finds that they fit (rule `broken-components`).  "
+                            "Of another model it looks at the weights themselves."};
 constexpr Elsewhere kSaving{"the model in memory, at the moment when it is saved",
                             "Save with `save_pretrained`, or with `safetensors.torch.save_model`, which drop the "
                             "second name of shared tensors; call `.contiguous()` on views."};
@@ -132,7 +137,7 @@ constexpr std::array kUndecided = {
     KnownMessage{"A GPU * is needed for", kNothing, "", kNoAccelerator, &kDevices},
     KnownMessage{"is only supported on GPUs with compute capability", kNothing, "", kNoAccelerator, &kDevices},
     KnownMessage{"not implemented for 'Half'", kNothing, "", kNoAccelerator, &kDevices},
-    KnownMessage{"mat1 and mat2 shapes cannot be multiplied", kNothing, "", kRuntime, &kRun},
+    KnownMessage{"mat1 and mat2 shapes cannot be multiplied", kNothing, "", kRuntime, &kShapes},
     KnownMessage{"to have the same dtype, but got:", kNothing, "", kRuntime, &kRun},
     KnownMessage{"Some tensors share memory, this will lead to duplicate memory on disk", kNothing, "", kUnsavable,
                  &kSaving},
@@ -165,10 +170,12 @@ constexpr std::array kUndecided = {
     KnownMessage{"Placeholder storage has not been allocated on MPS device", kNothing, "", kRuntime, &kRun},
     KnownMessage{"an illegal memory access was encountered", kNothing, "", kRuntime, &kRun},
     KnownMessage{"CUBLAS_STATUS_", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"The size of tensor a (", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"The expanded size of the tensor (", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"Given groups=* weight of size [", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"is invalid for input of size", kNothing, "", kRuntime, &kRun},
+    KnownMessage{"The size of tensor a (", kNothing, "", kRuntime, &kShapes},
+    KnownMessage{"The expanded size of the tensor (", kNothing, "", kRuntime, &kShapes},
+    KnownMessage{"Given groups=* weight of size [", kNothing, "", kRuntime, &kShapes},
+    KnownMessage{"Sizes of tensors must match except in dimension", kNothing, "", kRuntime, &kShapes},
+    KnownMessage{"Input image size (* match model (", kNothing, "", kRuntime, &kShapes},
+    KnownMessage{"is invalid for input of size", kNothing, "", kRuntime, &kShapes},
     KnownMessage{"expected scalar type", kNothing, "", kRuntime, &kRun},
     KnownMessage{"must have the same dtype", kNothing, "", kRuntime, &kRun},
     KnownMessage{"Input type (* should be the same", kNothing, "", kRuntime, &kRun},

@@ -75,7 +75,9 @@ bool is_diffusers_class(Interpreter& in, const Value& type) {
 }
 
 void mount_diffusers_cache(Interpreter& in) {
-  in.disk->mount("/hub_cache", in_memory_tree({{"version_diffusers_cache.txt", "1"}}));
+  constexpr const char* kFolder = "/hub_cache";
+  in.disk->mount(kFolder, in_memory_tree({{"version_diffusers_cache.txt", "1"}}));
+  in.define(in.native_module("_diffusers_cache", false), "FOLDER", in.string(kFolder));
 }
 
 Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& request, const Value& config) {

@@ -190,7 +190,10 @@ Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& reques
   constexpr std::string_view kDynamic = "transformers_modules.";
   ExplicitClass found;
   found.in_repo = module.substr(0, kDynamic.size()) == kDynamic || request.repo->is_file(module + ".py");
+  const std::size_t absent = in.absent_packages.size();
   found.type = found.in_repo ? code.class_of(last_part(module) + "." + name) : in.import_name(module, name);
+  // What a library looks for when it is imported decides nothing about the model.
+  if (module.starts_with(kDiffusers)) in.absent_packages.resize(absent);
   if (!found.type.is(Kind::kClass)) return Error{fmt::format("{} is not a class", quoted_name(reference))};
   return found;
 }

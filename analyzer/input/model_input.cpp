@@ -294,7 +294,9 @@ void take_sentence_transformers(ModelInput& input, const ModelOptions& options) 
 
 // A library as transformers is, where the model is its own.
 void add_diffusers(ModelInput& input, const ModelOptions& options) {
-  if (!input.of_diffusers && !input.has_pipeline && input.lora_file.empty()) return;
+  // A pipeline's own model of transformers, too: its safety checker.
+  const bool is_own = input.class_name.starts_with(fmt::format("{}.", kDiffusers));
+  if (!input.of_diffusers && !input.has_pipeline && input.lora_file.empty() && !is_own) return;
   const auto given = std::find_if(input.sources.begin(), input.sources.end(),
                                   [](const SourceTree& each) { return has_package({each}, kDiffusers); });
   if (given != input.sources.end()) {

@@ -1,6 +1,7 @@
 // What an Interpreter is made with, in the order in which the parts build on each other.
 #include "library/builtins/install.h"
 
+#include "library/host/embedded.h"
 #include "library/library.h"
 #include "library/packages/install.h"
 #include "library/quantizers/install.h"
@@ -43,7 +44,8 @@ void install_library(Interpreter& in) {
   install_strict(in);
   install_transformers(in);
   install_random(in);
-  install_harmless(in);  // fills what the others left open
+  install_harmless(in);                                                             // fills what the others left open
+  in.embedded_module("_answering", embedded_text("packages/answering.py"), false);  // for modules that ask a library
 }
 
 void install_library_for_quantizers(Interpreter& in) {

@@ -58,22 +58,37 @@ std::vector<StoredFile> stored_files(const Checkpoint& checkpoint) {
   return files;
 }
 
-NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
-                              const std::string& arguments) {
-  Evaluation code(evaluated);
+namespace {
+
+// What a function of packages/diffusers_loading.py answers of a folder that is mounted.
+template <typename Call>
+Value asked(Evaluation& code, const FileTreePtr& repo, const char* question, const Call& call) {
   Interpreter& in = code.in;
   in.disk->mount(kRepoFolder, repo);
   mount_diffusers_cache(in);
   in.embedded_module(kDiffusersLoading, python::embedded_text("packages/diffusers_loading.py"), false);
-  Value answer;
   try {
-    answer = code.run([&] {
-      return in.call(in.import_name(kDiffusersLoading, "load"),
-                     {evaluated.model, in.string(kRepoFolder), files_of(in, files), in.string(arguments)});
-    });
+    return code.run([&] { return call(in.import_name(kDiffusersLoading, question)); });
   } catch (const LibraryRaises& raised) {
     throw LibraryRaises{told(raised.what), raised.where};
   }
+}
+
+}  // namespace
+
+void make_diffusers_quantizer(EvaluatedModel& evaluated, const FileTreePtr& repo) {
+  Evaluation code(evaluated);
+  (void)asked(code, repo, "make_quantizer",
+              [&](const Value& make) { return code.in.call(make, {code.in.string(kRepoFolder)}); });
+}
+
+NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
+                              const std::string& arguments) {
+  Evaluation code(evaluated);
+  Interpreter& in = code.in;
+  const Value answer = asked(code, repo, "load", [&](const Value& load) {
+    return in.call(load, {evaluated.model, in.string(kRepoFolder), files_of(in, files), in.string(arguments)});
+  });
   const std::vector<Value> answers = code.items(answer);
   const auto pairs = [&](const Value& list) {
     std::vector<std::pair<std::string, std::string>> all;

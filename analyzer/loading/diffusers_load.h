@@ -38,4 +38,8 @@ struct NamedLoad {
 NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
                               const std::string& arguments = "{}");
 
+// Throws LibraryRaises where the release makes no quantizer of the folder's `quantization_config`, whatever machine it
+// is on, and NotFollowed.
+void make_diffusers_quantizer(EvaluatedModel& evaluated, const FileTreePtr& repo);
+
 }  // namespace ckptlint

@@ -265,10 +265,14 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
 }
 
 Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                       EvaluatedModel& evaluated, const FileTreePtr& repo) {
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo, bool is_quantized) {
   // What has another shape than the model's is told of all that is stored, and not of the first where it raises.
   constexpr const char* kArguments = R"({"ignore_mismatched_sizes": true})";
   Known<Loading> loading = followed([&] {
+    if (is_quantized) {
+      make_diffusers_quantizer(evaluated, repo);
+      throw NotFollowed{"what the quantizers of diffusers do is not simulated"};
+    }
     const auto [tree, files] = where_it_is_looked_for(repo, checkpoint);
     return by_rows(graph, checkpoint, load_with_diffusers(evaluated, tree, files, kArguments));
   });

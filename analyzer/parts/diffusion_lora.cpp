@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "graph/asking.h"
+#include "graph/diffusers_class.h"
 #include "graph/evaluator.h"
 #include "graph/questions.h"
 #include "library/host/embedded.h"
@@ -39,6 +40,7 @@ class LoraLoading {
     in_ = std::move(*made);
     in_->disk->mount(kRepoFolder, base.repo);
     in_->disk->mount(kLoraFolder, lora);
+    mount_diffusers_cache(*in_);
   }
 
   DiffusionLora run() {

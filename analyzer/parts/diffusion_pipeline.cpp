@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,7 @@ using python::Value;
 constexpr const char* kAsked = "_diffusers_pipeline";
 constexpr const char* kCalled = "_diffusers_call";
 constexpr std::size_t kMostComponents = 64;
+constexpr std::size_t kMostWays = 3;  // to call a pipeline
 constexpr std::uint64_t kLongestList = 1u << 20;
 
 class PipelineLoading {
@@ -38,6 +40,8 @@ class PipelineLoading {
     in_ = std::move(*made);
     in_->disk->mount(kRepoFolder, request.repo);
     mount_diffusers_cache(*in_);
+    in_->embedded_module("PIL", "", true);
+    in_->embedded_module("PIL.Image", python::embedded_text("packages/pillow.py"), true);
   }
 
   DiffusionPipeline run(PipelineModels models) {
@@ -77,27 +81,60 @@ class PipelineLoading {
     return found;
   }
 
-  // Whether the components fit one another.
+  // Whether the components fit one another: they do where one way to call the pipeline ends.  Where none does, the last
+  // one says what does not fit, as it gives all that people give.
   void find_run(const Value& pipeline, DiffusionPipeline& found) {
     found.run.call = found.class_name;
     const bool former = python::set_follows_forward(*in_, true);
+    in_->embedded_module(kCalled, python::embedded_text("packages/diffusers_call.py"), false);
+    std::vector<CallAnswer> answers;
     try {
-      in_->embedded_module(kCalled, python::embedded_text("packages/diffusers_call.py"), false);
-      const Value answer = answer_to(*in_, kCalled, "call", {pipeline}, found.run);
-      if (answer.missing())
-        throw NotFollowed{fmt::format("calling it with a prompt ends in {}{}", found.run.raises, found.run.place)};
-      const std::vector<std::string> told = texts(answer);
-      if (told.size() == 2) {
-        found.stopped = told[0];
-        found.run.raises = told[1];
-      }
-    } catch (const NotFollowed& obstacle) {
-      found.not_run.why = obstacle.why;
+      do {
+        answers.push_back(called(pipeline, answers.size()));
+      } while (answers.back().end != CallAnswer::End::kFits && answers.back().end != CallAnswer::End::kNoSuchWay);
     } catch (const python::BudgetExceeded& exceeded) {
-      found.not_run = beyond_limits(*in_, exceeded);
+      answers = {{CallAnswer::End::kNotFollowed, "", beyond_limits(*in_, exceeded).why}};
     }
-    if (!found.not_run.why.empty()) found.run.raises.clear();
     python::set_follows_forward(*in_, former);
+    if (answers.back().end == CallAnswer::End::kNoSuchWay) answers.pop_back();
+    const auto ended = [&](CallAnswer::End end) {
+      const auto at =
+          std::find_if(answers.begin(), answers.end(), [&](const CallAnswer& each) { return each.end == end; });
+      return at == answers.end() ? nullptr : &*at;
+    };
+    if (ended(CallAnswer::End::kFits)) return;
+    const CallAnswer& last = answers.back();
+    if (const CallAnswer* open = ended(CallAnswer::End::kNotFollowed)) {
+      found.not_run.why = open->what;
+    } else if (last.end == CallAnswer::End::kFails) {
+      found.stopped = last.component;
+      found.run.raises = last.what;
+    } else {
+      const char* with = answers.size() == 1 ? "a prompt" : "a picture";
+      found.not_run.why = fmt::format("calling it with {} ends in {}", with, last.what);
+    }
+  }
+
+  // One way to call it.
+  struct CallAnswer {
+    enum class End : std::uint8_t { kFits, kFails, kWantsOther, kNotFollowed, kNoSuchWay };
+    End end;
+    std::string component, what;
+  };
+
+  CallAnswer called(const Value& pipeline, std::size_t way) {
+    if (way == kMostWays) return {CallAnswer::End::kNoSuchWay, "", ""};
+    try {
+      CallEnd end;
+      const Value answer = answer_to(*in_, kCalled, "call", {pipeline, Value::of(static_cast<std::int64_t>(way))}, end);
+      if (answer.missing()) return {CallAnswer::End::kWantsOther, "", end.raises + end.place};
+      if (answer.is(python::Kind::kNone)) return {CallAnswer::End::kNoSuchWay, "", ""};
+      const std::vector<std::string> told = texts(answer);
+      if (told.size() != 2) return {CallAnswer::End::kFits, "", ""};
+      return {CallAnswer::End::kFails, told[0], told[1]};
+    } catch (const NotFollowed& obstacle) {
+      return {CallAnswer::End::kNotFollowed, "", obstacle.why};
+    }
   }
 
   // Whether there is a list.

@@ -61,7 +61,8 @@ void check_release(const std::string& release) {
 
 TEST_CASE("classes of diffusers that cannot be built raise what the library raises") {
   const std::pair<const char*, const char*> releases[] = {
-      {"0.42.1", "5.23.0"}, {"0.39.0", "5.23.0"}, {"0.36.0", "4.57.6"}, {"0.33.1", "4.57.6"}, {"0.30.3", "4.57.6"}};
+      {"0.42.1", "5.23.0"}, {"0.40.0", "5.23.0"}, {"0.39.0", "5.23.0"}, {"0.36.0", "4.57.6"},
+      {"0.34.0", "4.57.6"}, {"0.33.1", "4.57.6"}, {"0.31.0", "4.57.6"}, {"0.30.3", "4.57.6"}};
   for (const auto& [release, transformers] : releases) {
     INFO(release);
     const auto rows = rows_of(test::fixture_text(std::string("diffusers/build_failures-") + release + ".tsv"));

@@ -134,8 +134,8 @@ TEST_CASE("the graph of every class of diffusers 0.42.1 is the one that torch bu
 }
 
 TEST_CASE("the graph of every class of older releases of diffusers is the one that torch builds") {
-  check_diffusers("0.39.0", "5.23.0");
-  for (const char* release : {"0.36.0", "0.33.1", "0.30.3"}) check_diffusers(release, "4.57.6");
+  for (const char* release : {"0.40.0", "0.39.0"}) check_diffusers(release, "5.23.0");
+  for (const char* release : {"0.36.0", "0.34.0", "0.33.1", "0.31.0", "0.30.3"}) check_diffusers(release, "4.57.6");
 }
 
 TEST_CASE("the graphs of released configs are the ones that torch builds") {

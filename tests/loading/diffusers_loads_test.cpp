@@ -150,6 +150,34 @@ void check_release(const std::string& version, const std::string& transformers, 
   }
 }
 
+// Whether it is raised for want of a package or of an accelerator.
+bool is_of_machine(const std::string& error) {
+  static const std::set<std::string> types{"ImportError", "PackageNotFoundError", "ModuleNotFoundError",
+                                           "NotImplementedError"};
+  return types.contains(type_of(error)) || error.find("No GPU found") != std::string::npos;
+}
+
+TEST_CASE("What diffusers 0.42.1 raises of a quantization_config on every machine is what it is said to raise") {
+  const std::vector<SourceTree> sources = test::diffusers_sources("0.42.1", "5.23.0");
+  if (sources.empty()) return;
+  std::istringstream lines(test::fixture_text("diffusers/quantizers-0.42.1.jsonl"));
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const json row = json::parse(line);
+    GraphRequest request;
+    request.repo = in_memory_tree({{"config.json", json{{"quantization_config", row["config"]}}.dump()}});
+    request.sources = sources;
+    Result<std::unique_ptr<python::Interpreter>> made = make_evaluator(request, python::install_library);
+    REQUIRE(made);
+    EvaluatedModel evaluated{std::move(*made), python::Value()};
+    const auto stopped = stopped_by([&] { make_diffusers_quantizer(evaluated, request.repo); });
+    const std::string error = row["error"];
+    INFO(line.substr(0, 300));
+    CHECK((stopped ? stopped->what : "") == (is_of_machine(error) ? "" : error));
+  }
+  CHECK(count > 40);
+}
+
 TEST_CASE("Loads of models of diffusers 0.42.1 are reported as it reports them") {
   check_release("0.42.1", "5.23.0", 700);
 }
@@ -160,6 +188,10 @@ TEST_CASE("Loads of models of diffusers 0.36.0 are reported as it reports them")
 
 TEST_CASE("Loads of models of diffusers 0.30.3 are reported as it reports them") {
   check_release("0.30.3", "4.57.6", 100);
+}
+
+TEST_CASE("Loads of models of diffusers 0.31.0 are reported as it reports them") {
+  check_release("0.31.0", "4.57.6", 10);
 }
 
 }  // namespace

@@ -160,6 +160,7 @@ void check_release(const std::string& version, const std::string& transformers, 
 TEST_CASE("Device maps of diffusers 0.42.1 are the ones that it makes") { check_release("0.42.1", "5.23.0", 2000); }
 TEST_CASE("Device maps of diffusers 0.36.0 are the ones that it makes") { check_release("0.36.0", "4.57.6", 600); }
 TEST_CASE("Device maps of diffusers 0.30.3 are the ones that it makes") { check_release("0.30.3", "4.57.6", 600); }
+TEST_CASE("Device maps of diffusers 0.31.0 are the ones that it makes") { check_release("0.31.0", "4.57.6", 400); }
 
 }  // namespace
 }  // namespace ckptlint

@@ -62,18 +62,20 @@ Compared compared(const json& row, const FileTreePtr& folder, const std::vector<
   return {type_of(call) == type_of(found) && within == pipeline->stopped ? "" : "it says " + found, counts, true};
 }
 
-TEST_CASE("Components whose sizes do not meet are found where calling the pipeline of diffusers 0.42.1 raises") {
-  const std::vector<SourceTree> sources = test::diffusers_sources("0.42.1", "5.23.0");
+void check_release(const std::string& version, const std::string& transformers, std::size_t least,
+                   std::size_t most_open) {
+  const std::vector<SourceTree> sources = test::diffusers_sources(version, transformers);
   if (sources.empty()) {
-    WARN("not tried: the wheel of diffusers 0.42.1 is not there");
+    WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
   std::map<std::string, json> parts, pipelines;
-  for (json& part : pipeline_rows("pipeline_parts-0.42.1.jsonl.gz")) parts.emplace(part["name"], std::move(part));
-  for (json& row : pipeline_rows("pipelines-0.42.1.jsonl.gz"))
+  for (json& part : pipeline_rows("pipeline_parts-" + version + ".jsonl.gz"))
+    parts.emplace(part["name"], std::move(part));
+  for (json& row : pipeline_rows("pipelines-" + version + ".jsonl.gz"))
     if (row["case"] == "unchanged") pipelines.emplace(row["pipeline"], std::move(row));
-  std::vector<json> rows = pipeline_rows("calls-0.42.1.jsonl.gz");
-  REQUIRE(rows.size() > 150);
+  std::vector<json> rows = pipeline_rows("calls-" + version + ".jsonl.gz");
+  REQUIRE(rows.size() > least);
   if (std::getenv("CKPTLINT_WHEELS") == nullptr) {  // all of them where there is time for all wheels
     std::size_t at = 0;
     std::erase_if(rows, [&](const json&) { return at++ % 3 != 0; });
@@ -91,7 +93,15 @@ TEST_CASE("Components whose sizes do not meet are found where calling the pipeli
     if (answers[i].known) ++known;
   }
   CHECK(counting >= known);
-  CHECK(counting - known <= 2);
+  CHECK(counting - known <= most_open);
+}
+
+TEST_CASE("Components whose sizes do not meet are found where calling the pipeline of diffusers 0.42.1 raises") {
+  check_release("0.42.1", "5.23.0", 300, 5);
+}
+
+TEST_CASE("Components whose sizes do not meet are found where calling the pipeline of diffusers 0.40.0 raises") {
+  check_release("0.40.0", "5.23.0", 150, 13);  // of AuraFlow, nine: it draws more than its small configs are made for
 }
 
 }  // namespace

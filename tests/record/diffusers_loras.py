@@ -37,8 +37,10 @@ warnings.filterwarnings("ignore")
 
 import diffusers
 import diffusers.loaders as loaders
+import peft
 import torch
 import transformers
+from diffusers.loaders import lora_pipeline
 from diffusers.loaders import peft as adapter_loading
 from diffusers_loads import Log, described, plain
 from diffusers_small import SMALL, class_named
@@ -372,17 +374,23 @@ CHANGES = (without_alpha, with_alpha, some_alphas, unknown_module, unknown_key, 
 # ---- Answers -----------------------------------------------------------------------------------------------------------------------
 
 HEARD = []
-unhandled = adapter_loading._maybe_warn_for_unhandled_keys
+# Older releases know of no metadata.
+WITH_METADATA = {"return_lora_metadata": True} if "return_lora_metadata" in inspect.getsource(lora_pipeline) else {}
 
 
-def listening(incompatible, adapter_name):
+def heard(incompatible, adapter_name):
     if incompatible is not None:
         missing = [key for key in incompatible.missing_keys if "lora_" in key and adapter_name in key]
         HEARD.append((sorted(incompatible.unexpected_keys), sorted(missing)))
-    return unhandled(incompatible, adapter_name)
+    return incompatible
 
 
-adapter_loading._maybe_warn_for_unhandled_keys = listening
+if hasattr(adapter_loading, "_maybe_warn_for_unhandled_keys"):
+    unhandled = adapter_loading._maybe_warn_for_unhandled_keys
+    adapter_loading._maybe_warn_for_unhandled_keys = lambda incompatible, adapter_name: unhandled(heard(incompatible, adapter_name), adapter_name)
+else:  # each mixin warns by itself, of what PEFT gives
+    put = peft.set_peft_model_state_dict
+    peft.set_peft_model_state_dict = lambda model, state_dict, adapter_name, **named: heard(put(model, state_dict, adapter_name, **named), adapter_name)
 
 
 @contextlib.contextmanager
@@ -453,13 +461,14 @@ def answer(mixin, part, name, folder, row):
         arguments["return_alphas"] = True
     with log_into(row, folder):
         try:
-            made = mixin.lora_state_dict(str(folder), weight_name=row["file"], return_lora_metadata=True, **arguments)
-            made = made if isinstance(made, tuple) else (made,)
+            made = mixin.lora_state_dict(str(folder), weight_name=row["file"], **WITH_METADATA, **arguments)
+            made = list(made) if isinstance(made, tuple) else [made]
+            metadata = made.pop() if WITH_METADATA else None
             row["converted"] = {"keys": described(made[0])}
-            if len(made) == 3 and made[1]:
+            if len(made) > 1 and made[1]:
                 row["converted"]["alphas"] = {key: float(value) for key, value in made[1].items()}
-            if len(made) > 1 and made[-1]:
-                row["converted"]["metadata"] = made[-1]
+            if metadata:
+                row["converted"]["metadata"] = metadata
             if not full:
                 logging.disable()
                 row["dropped"] = " ".join(folded(left_out(mixin, load_file(folder / row["file"]), arguments)))

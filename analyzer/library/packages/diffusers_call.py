@@ -1,23 +1,35 @@
 # Whether the components of a pipeline of diffusers fit one another: what calling it ends in, over shapes alone.  What a component raises while it
 # is called says that it does not take what it is given, and where shapes meet between components torch raises a RuntimeError; what else the
-# pipeline itself raises may be for want of arguments, and says nothing.
+# pipeline itself raises may be for want of arguments, and says nothing.  A pipeline that takes pictures is called without them, with tensors and
+# with pictures: it is for one of these that it was made.
 
 import functools
 import inspect
 
 import torch
 
+SIDE, FRAMES = 512, 9  # pixels
+
 
 class _Enough(Exception):
     """The components were run as far as they are asked for."""
 
 
-class _Tokenizer:
-    """What a tokenizer gives, by its sizes."""
+class _StandIn:
+    """In the place of a component that is no model: what it gives, by its sizes."""
 
     def __init__(self, own):
         self._own = own
 
+    @property
+    def __class__(self):
+        return type(self._own)
+
+    def __getattr__(self, name):
+        return getattr(self._own, name)
+
+
+class _Tokenizer(_StandIn):
     def __call__(self, text, *given, padding=False, max_length=None, **named):
         from transformers import BatchEncoding
 
@@ -26,30 +38,64 @@ class _Tokenizer:
         ids = torch.zeros((count, length), dtype=torch.long)
         return BatchEncoding({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
 
-    @property
-    def __class__(self):
-        return type(self._own)
-
     def tokenize(self, text, **named):
         return [text]
 
     def encode(self, text, **named):
         return [0, 0]
 
-    def __getattr__(self, name):
-        return getattr(self._own, name)
+
+class _Pictures(_StandIn):
+    """An image processor that stretches and crops, as that of CLIP does."""
+
+    @staticmethod
+    def is_such(part):
+        if hasattr(part, "patch_size") or not hasattr(part, "do_resize"):
+            return False
+        crop, size = getattr(part, "crop_size", None) or {}, getattr(part, "size", None) or {}
+        return (getattr(part, "do_center_crop", False) and "height" in crop) or "height" in size
+
+    def __call__(self, images, *given, do_resize=None, do_center_crop=None, **named):
+        from PIL import Image
+        from transformers import BatchFeature
+
+        images = images if isinstance(images, (list, tuple)) else [images]
+        first = images[0]
+        count = len(images)
+        if isinstance(first, Image.Image):
+            sides = first.height, first.width
+        else:
+            count = first.shape[0] if first.ndim == 4 else count
+            sides = tuple(first.shape[-2:] if isinstance(first, torch.Tensor) else first.shape[-3:-1])
+        own = self._own
+        if own.do_resize if do_resize is None else do_resize:
+            sides = self._sides(own.size, sides)
+        if getattr(own, "do_center_crop", False) if do_center_crop is None else do_center_crop:
+            sides = self._sides(own.crop_size, sides)
+        return BatchFeature({"pixel_values": torch.rand((count, 3, *sides))})
+
+    preprocess = __call__
+
+    @staticmethod
+    def _sides(size, sides):
+        if "shortest_edge" in size:
+            return tuple(int(size["shortest_edge"] * side / min(sides)) for side in sides)
+        return size["height"], size["width"]
 
 
 class _Watch:
     """Notes which component raises, and ends the call once latents are decoded: what follows is of images."""
 
     def __init__(self, parts):
-        self.failed = None  # component and exception
-        self._running = []
         for name, part in parts.items():
             for method in ("forward", "encode", "decode"):
                 if hasattr(part, method):
                     part.__dict__[method] = self._watched(name, getattr(part, method), method == "decode")
+        self.begin()
+
+    def begin(self):
+        self.failed = None  # component and exception
+        self._running = []
 
     def _watched(self, name, function, ends):
         @functools.wraps(function)
@@ -71,8 +117,10 @@ class _Watch:
 
 
 def _settle(pipeline):
+    import diffusers
     import transformers
     import transformers.masking_utils
+    from transformers.image_processing_base import ImageProcessingMixin
 
     transformers.masking_utils.is_tracing = lambda *given: True  # a mask is made, whatever its values
     try:
@@ -84,19 +132,79 @@ def _settle(pipeline):
     for name, part in pipeline.components.items():
         if isinstance(part, transformers.PreTrainedTokenizerBase):
             pipeline.__dict__[name] = _Tokenizer(part)
+        elif isinstance(part, ImageProcessingMixin) and _Pictures.is_such(part):
+            pipeline.__dict__[name] = _Pictures(part)
+    for part in list(pipeline.__dict__.values()):
+        if isinstance(part, diffusers.DiffusionPipeline):
+            _settle(part)
+        elif hasattr(part, "register_to_config") and "do_normalize" in getattr(part, "config", {}):
+            part.register_to_config(do_normalize=False)  # which looks at values first
 
 
-def call(pipeline):
+def _tensor(bands):
+    return torch.rand((1, bands, SIDE, SIDE))
+
+
+def _picture(bands):
+    from PIL import Image
+
+    return Image.new("RGB" if bands == 3 else "L", (SIDE, SIDE))
+
+
+# How many bands what is given for an argument has.
+PICTURES = {
+    "image": 3,
+    "init_image": 3,
+    "control_image": 3,
+    "original_image": 3,
+    "hint": 3,
+    "reference_image": 3,
+    "mask_image": 1,
+    "control_mask": 1,
+    "mask": 1,
+}
+USUAL = {
+    "prompt": "a",
+    "num_inference_steps": 1,
+    "output_type": "pt",
+    "use_resolution_binning": False,
+    "class_labels": [0],
+    "_auto_resize": False,
+    "return_dict": False,
+}
+PARTLY = {"num_inference_steps": 2, "strength": 0.8}  # one step of two
+
+
+# What a pipeline that takes `wanted` is given in that way beside what is usual; nothing where that is no other way.
+def _pictures(wanted, way):
+    if way == 0:
+        return {}
+    given = {name: (_tensor if way == 1 else _picture)(bands) for name, bands in PICTURES.items() if name in wanted}
+    if "video" in wanted:
+        given["video"] = [_picture(3)] * FRAMES
+    return given or None
+
+
+_watches = {}
+
+
+def call(pipeline, way):
     """The component that does not take what it is given, or "" where shapes do not fit between components, and what is raised; nothing where
-    all fit."""
-    models = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
-    _settle(pipeline)
-    watch = _Watch(models)
+    all fit; None where there is no such way to call it."""
     wanted = inspect.signature(type(pipeline).__call__).parameters
-    usual = {"prompt": "a", "num_inference_steps": 1, "output_type": "pt", "use_resolution_binning": False, "class_labels": [0]}
+    pictures = _pictures(wanted, way)
+    if pictures is None:
+        return None
+    if id(pipeline) not in _watches:
+        models = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
+        _settle(pipeline)
+        _watches[id(pipeline)] = _Watch(models)
+    watch = _watches[id(pipeline)]
+    watch.begin()
+    usual = {**USUAL, **(PARTLY if "strength" in wanted else {})}
     try:
         with torch.no_grad():
-            pipeline(**{name: value for name, value in usual.items() if name in wanted})
+            pipeline(**{name: value for name, value in usual.items() if name in wanted}, **pictures)
     except _Enough:
         pass
     except Exception as error:

@@ -3,7 +3,8 @@
 
 import contextlib
 
-CACHE = "/hub_cache"  # where releases before 0.33 look for what older ones left
+from _answering import answering
+
 _placed = []  # tensors that were put into the model, with their names there
 _apart = []  # those of another shape, likewise
 
@@ -16,17 +17,17 @@ class _Described:
     """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
 
     def __init__(self, model, files):
+        import _diffusers_cache
         import huggingface_hub.constants
 
-        huggingface_hub.constants.HF_HUB_CACHE = CACHE
+        huggingface_hub.constants.HF_HUB_CACHE = _diffusers_cache.FOLDER
         import diffusers.configuration_utils as configuration
         import diffusers.models.model_loading_utils as utilities
         import diffusers.models.modeling_utils as modeling
 
         self._model = model
         self._files = files
-        self._modules = [modeling, utilities, configuration]
-        self._answers = {
+        answers = {
             "load_state_dict": self._load_state_dict,
             "accelerate": self,
             "set_module_tensor_to_device": _set_module_tensor_to_device,
@@ -42,14 +43,10 @@ class _Described:
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
         }
+        self._answering = answering([modeling, utilities, configuration], answers)
 
     def __enter__(self):
-        self._former = []
-        for module in self._modules:
-            for name, answer in self._answers.items():
-                if hasattr(module, name):
-                    self._former.append((module, name, getattr(module, name)))
-                    setattr(module, name, answer)
+        self._answering.__enter__()
         if self._model is None:
             return
         kind = type(self._model)
@@ -57,8 +54,7 @@ class _Described:
         kind.from_config = classmethod(lambda cls, config, **unused: self._model)
 
     def __exit__(self, *raised):
-        for module, name, value in self._former:
-            setattr(module, name, value)
+        self._answering.__exit__(None, None, None)
         if self._model is None:
             return
         kind = type(self._model)
@@ -240,3 +236,17 @@ def load(made, folder, files, arguments):
     apart = [(names[id(tensor)], name) for tensor, name in _apart] or [(key, key) for key, _, _ in told["mismatched_keys"]]
     placed = [(names[id(tensor)], name) for tensor, name in _placed]
     return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart
+
+
+def make_quantizer(folder):
+    """Raises what the release raises of the folder's quantization_config, whatever packages and devices there are."""
+    import json
+
+    from diffusers.quantizers.auto import DiffusersAutoQuantizer
+
+    with open(f"{folder}/config.json") as file:
+        config = json.load(file)["quantization_config"]
+    try:
+        DiffusersAutoQuantizer.from_config(config, pre_quantized=True)
+    except (ImportError, NotImplementedError):  # for want of a package, or of a release of one
+        pass

@@ -7,6 +7,7 @@ import contextlib
 import _diffusers_loading
 import _diffusers_pipeline
 import _stored
+from _answering import answering
 
 
 class _Notes:
@@ -65,17 +66,19 @@ def settle():
     return diffusers.__version__, peft.__version__
 
 
-# None for each component that takes no LoRA weights, and need not be there.
-def _others(folder):
+# None for each component that takes no LoRA weights, and need not be there, or of these for each that the folder does not have.
+def _others(folder, absent_alone):
     import inspect
 
     import diffusers
 
-    kind = getattr(diffusers, diffusers.DiffusionPipeline.load_config(folder)["_class_name"])
+    listed = diffusers.DiffusionPipeline.load_config(folder)
+    kind = getattr(diffusers, listed["_class_name"])
     wanted = inspect.signature(kind.__init__).parameters
     optional = kind._optional_components
     takers = [*kind._lora_loadable_modules, *optional]
-    return {name: None for name, each in wanted.items() if name != "self" and each.default is each.empty and name not in takers}
+    others = [name for name, each in wanted.items() if name != "self" and each.default is each.empty and name not in takers]
+    return {name: None for name in others if not absent_alone or not listed.get(name) or listed[name][0] is None}
 
 
 def base(folder):
@@ -93,9 +96,9 @@ def base(folder):
         return getattr(diffusers, config["_class_name"]).from_config(config)
     with _diffusers_loading._Described(None, None):
         try:
-            pipeline = DiffusionPipeline.from_pretrained(folder, **_others(folder))
+            pipeline = DiffusionPipeline.from_pretrained(folder, **_others(folder, False))
         except Exception:
-            pipeline = DiffusionPipeline.from_pretrained(folder)
+            pipeline = DiffusionPipeline.from_pretrained(folder, **_others(folder, True))
     _diffusers_pipeline.said()
     return pipeline
 
@@ -103,32 +106,45 @@ def base(folder):
 @contextlib.contextmanager
 def _noting(pipeline, notes):
     import diffusers.loaders.peft as adapters
+    import peft
 
-    convert, unhandled = getattr(pipeline, "lora_state_dict", None), adapters._maybe_warn_for_unhandled_keys
+    convert = getattr(pipeline, "lora_state_dict", None)
+    # Older releases look at what PEFT gives wherever they load.
+    tells = adapters if hasattr(adapters, "_maybe_warn_for_unhandled_keys") else peft
+    told = "_maybe_warn_for_unhandled_keys" if tells is adapters else "set_peft_model_state_dict"
+    former = getattr(tells, told)
 
     def lora_state_dict(*given, **named):
         made = convert(*given, **named)
-        parts = made if isinstance(made, tuple) else (made,)
-        alphas = parts[1] if len(parts) == 3 else None
-        metadata = parts[-1] if named.get("return_lora_metadata") else None
+        parts = list(made) if isinstance(made, tuple) else [made]
+        metadata = parts.pop() if named.get("return_lora_metadata") else None
+        alphas = parts[1] if len(parts) > 1 else None
         notes.converted = dict(parts[0]), dict(alphas or {}), metadata
         return made
 
-    def _maybe_warn_for_unhandled_keys(incompatible_keys, adapter_name):
+    def note(incompatible_keys, adapter_name):
         if incompatible_keys is not None:
             notes.unexpected += incompatible_keys.unexpected_keys
             notes.missing += [key for key in incompatible_keys.missing_keys if "lora_" in key and adapter_name in key]
-        return unhandled(incompatible_keys, adapter_name)
+
+    def _maybe_warn_for_unhandled_keys(incompatible_keys, adapter_name):
+        note(incompatible_keys, adapter_name)
+        return former(incompatible_keys, adapter_name)
+
+    def set_peft_model_state_dict(model, state_dict, adapter_name, **named):
+        incompatible_keys = former(model, state_dict, adapter_name, **named)
+        note(incompatible_keys, adapter_name)
+        return incompatible_keys
 
     if convert is not None:
         pipeline.lora_state_dict = lora_state_dict
-    adapters._maybe_warn_for_unhandled_keys = _maybe_warn_for_unhandled_keys
+    setattr(tells, told, _maybe_warn_for_unhandled_keys if tells is adapters else set_peft_model_state_dict)
     try:
         yield
     finally:
         if convert is not None:
             del pipeline.lora_state_dict
-        adapters._maybe_warn_for_unhandled_keys = unhandled
+        setattr(tells, told, former)
 
 
 _notes = _Notes()
@@ -189,23 +205,16 @@ class _Reads(dict):
         return self._noted(super().pop(key, *default))
 
 
-@contextlib.contextmanager
 def _noting_reads(read):
     """While it lasts, functions that convert names are given tensors that note who is read."""
     import diffusers.loaders.lora_pipeline as pipelines
 
-    former = {name: each for name, each in vars(pipelines).items() if name.startswith("_convert_") and callable(each)}
+    converters = {name: each for name, each in vars(pipelines).items() if name.startswith("_convert_") and callable(each)}
 
     def noting(convert):
         return lambda tensors, *given, **named: convert(_Reads(tensors, read) if type(tensors) is dict else tensors, *given, **named)
 
-    for name, convert in former.items():
-        setattr(pipelines, name, noting(convert))
-    try:
-        yield
-    finally:
-        for name, convert in former.items():
-            setattr(pipelines, name, convert)
+    return answering([pipelines], {name: noting(convert) for name, convert in converters.items()})
 
 
 # What the converter gives of tensors: keys with types and sizes, alphas; None where it raises.

@@ -512,6 +512,8 @@ def array(value, dtype=None, copy=True, order=None, ndmin=0):
         return value.copy() if dtype is None else value.astype(dtype)
     if isinstance(value, range):
         value = list(value)
+    if hasattr(type(value), "__array__"):
+        return array(value.__array__(), dtype, copy, order, ndmin)
     if not isinstance(value, (list, tuple, int, float)) and hasattr(value, "tolist"):
         value = value.tolist()
     shape = _shape_of(value)

@@ -1,6 +1,8 @@
 # What save_pretrained of the library writes of a model, by its own code, to a disk that is not there.  Tensors have no
 # bytes: what the library asks of addresses is answered by which tensor it is.
 
+from _answering import answering
+
 
 class _OneFile:
     """What huggingface_hub makes of a state dict that fits in one file."""
@@ -30,44 +32,33 @@ class _NotThere:
     """What no tensor is: spread over processes, or still being read."""
 
 
-# While it lasts, the library writes into `written`, and its questions are answered as above.
-class _Described:
-    def __init__(self, written):
-        from transformers import modeling_utils
-        from transformers.utils import logging
+def _described(written):
+    """While it lasts, the library writes into `written`, and its questions are answered as above."""
+    from transformers import modeling_utils
+    from transformers.utils import logging
 
-        def save_file(tensors, filename, metadata=None):
-            written.update(tensors)
+    def save_file(tensors, filename, metadata=None):
+        written.update(tensors)
 
-        self._answers = {
-            "safe_save_file": save_file,
-            "split_torch_state_dict_into_shards": _in_one_file,
-            "id_tensor_storage": id,
-            "_find_disjoint": _find_disjoint,
-            "_find_identical": _find_identical,
-            "unwrap_model": lambda wrapped, recursive=False: wrapped,
-            "DTensor": _NotThere,
-            "Future": _NotThere,
-            "tqdm": lambda items, **shown: items,
-        }
-        self._modules = [modeling_utils, logging]
-        try:
-            from transformers import core_model_loading
-        except ImportError:
-            return
-        self._modules.append(core_model_loading)
+    answers = {
+        "safe_save_file": save_file,
+        "split_torch_state_dict_into_shards": _in_one_file,
+        "id_tensor_storage": id,
+        "_find_disjoint": _find_disjoint,
+        "_find_identical": _find_identical,
+        "unwrap_model": lambda wrapped, recursive=False: wrapped,
+        "DTensor": _NotThere,
+        "Future": _NotThere,
+        "tqdm": lambda items, **shown: items,
+    }
+    modules = [modeling_utils, logging]
+    try:
+        from transformers import core_model_loading
 
-    def __enter__(self):
-        self._former = []
-        for module in self._modules:
-            for name, answer in self._answers.items():
-                if hasattr(module, name):
-                    self._former.append((module, name, getattr(module, name)))
-                    setattr(module, name, answer)
-
-    def __exit__(self, *raised):
-        for module, name, value in self._former:
-            setattr(module, name, value)
+        modules.append(core_model_loading)
+    except ImportError:
+        pass
+    return answering(modules, answers)
 
 
 # Transformers 5 does not tie what is stored with two values.
@@ -92,7 +83,7 @@ def saved(model, used, untied, repo, folder):
         model.tie_weights()
     _take_generation_config(model, repo)
     written = {}
-    with _Described(written):
+    with _described(written):
         model.save_pretrained(folder)
     return written
 

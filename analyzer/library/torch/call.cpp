@@ -87,7 +87,8 @@ void raise_bad_extent(Interpreter& in, std::string_view function, std::string_vi
 
 std::int64_t Arg::integer() const {
   const Value& given = value();
-  if (given.is(Kind::kFloat) || given.is(Kind::kStr) || given.is_none()) wrong_type(given, "int");
+  const bool is_other = given.is(Kind::kFloat) || given.is(Kind::kStr) || given.is(Kind::kBool) || given.is_none();
+  if (is_other) wrong_type(given, "int");
   return read_integer(call_->in, given);
 }
 

@@ -213,6 +213,33 @@ def _convolved(input, weight, stride, padding, dilation, groups, spatial):
     return torch.empty(lead + out, dtype=input.dtype, device=input.device)
 
 
+def pixel_shuffle(input, upscale_factor):
+    *batch, channels, height, width = input.shape
+    if channels % upscale_factor**2 != 0:
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {upscale_factor**2}"
+        )
+    rank, by = len(batch), upscale_factor
+    parts = input.reshape(*batch, channels // by**2, by, by, height, width)
+    order = [*range(rank), rank, rank + 3, rank + 1, rank + 4, rank + 2]
+    return parts.permute(order).reshape(*batch, channels // by**2, height * by, width * by)
+
+
+def pixel_unshuffle(input, downscale_factor):
+    *batch, channels, height, width = input.shape
+    for name, size in (("height", height), ("width", width)):
+        if size % downscale_factor != 0:
+            raise RuntimeError(
+                f"pixel_unshuffle expects {name} to be divisible by downscale_factor, "
+                f"but input.size({-2 if name == 'height' else -1})={size} is not divisible by {downscale_factor}"
+            )
+    rank, by = len(batch), downscale_factor
+    parts = input.reshape(*batch, channels, height // by, by, width // by, by)
+    order = [*range(rank), rank, rank + 2, rank + 4, rank + 1, rank + 3]
+    return parts.permute(order).reshape(*batch, channels * by**2, height // by, width // by)
+
+
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _convolved(input, weight, stride, padding, dilation, groups, 1)
 

@@ -109,28 +109,5 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     return input.new_empty((*input.shape[:-2], input.shape[-2] // (rows * columns), *sizes))
 
 
-def pixel_shuffle(input, upscale_factor):
-    channels, height, width = input.shape[-3:]
-    area = upscale_factor * upscale_factor
-    if channels % area != 0:
-        raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
-            f"but input.size(-3)={channels} is not divisible by {area}"
-        )
-    return input.new_empty((*input.shape[:-3], channels // area, height * upscale_factor, width * upscale_factor))
-
-
-def pixel_unshuffle(input, downscale_factor):
-    channels, height, width = input.shape[-3:]
-    for name, size in (("height", height), ("width", width)):
-        if size % downscale_factor != 0:
-            raise RuntimeError(
-                f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size({'-2' if name == 'height' else '-1'})"
-                f"={size} is not divisible by {downscale_factor}"
-            )
-    area = downscale_factor * downscale_factor
-    return input.new_empty((*input.shape[:-3], channels * area, height // downscale_factor, width // downscale_factor))
-
-
 def channel_shuffle(input, groups):
     return torch.empty_like(input)
