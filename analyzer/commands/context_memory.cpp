@@ -46,6 +46,8 @@ struct Context {
 Result<Context> context_of(const MapOptions& options) {
   const Result<std::int64_t> length = whole_number("--context", options.context, "how many tokens", 0, kLongest);
   if (!length) return length.error();
+  if (!options.batch.empty() && options.context.empty() && options.gpu.empty())
+    return Error{"`--batch` says of how many sequences `--context` or `--gpu` is; neither is given"};
   const Result<std::int64_t> batch = whole_number("--batch", options.batch, "how many sequences", 1, 1 << 16);
   if (!batch) return batch.error();
   Context context{*length, *batch, std::nullopt};

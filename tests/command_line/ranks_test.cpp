@@ -28,6 +28,15 @@ TEST_CASE("Each projection that stands against a number of ranks is named once")
   CHECK(says(made, "\n  `q_proj` has 8 heads of 128, which divide by 1, 2, 4 and 8\n"));
 }
 
+TEST_CASE("What is given with --tp and is no number, or of no use, is said") {
+  const ScratchFolder folder;
+  folder.write("config.json", kLlama);
+  const auto said = [&](const std::string& options) { return run("map " + folder.path() + " " + options).out; };
+  CHECK(said("--tp x") == "ckptlint: `map` takes one PATH, or --graph, and what follows `--tp` is no number\n");
+  CHECK(said("--tp 2 --batch 4") ==
+        "ckptlint: `--batch` says of how many sequences `--context` or `--gpu` is; neither is given\n");
+}
+
 TEST_CASE("The cache of a context lies where the layers are that fill it") {
   const ScratchFolder folder;
   folder.write("config.json", kLlama);
