@@ -167,7 +167,7 @@ TEST_CASE("What diffusers 0.42.1 raises of a quantization_config on every machin
     GraphRequest request;
     request.repo = in_memory_tree({{"config.json", json{{"quantization_config", row["config"]}}.dump()}});
     request.sources = sources;
-    Result<std::unique_ptr<python::Interpreter>> made = make_evaluator(request, python::install_library);
+    Result<std::shared_ptr<python::Interpreter>> made = make_evaluator(request, python::install_library);
     REQUIRE(made);
     EvaluatedModel evaluated{std::move(*made), python::Value()};
     const auto stopped = stopped_by([&] { make_diffusers_quantizer(evaluated, request.repo); });
