@@ -52,6 +52,17 @@ std::vector<TensorId> spoiled(const LoadedModel& loaded, const Loading& loading,
   return overwritten;
 }
 
+// The exception in which loading ends that compared keys without transforms, as transformers 4 does.
+Known<std::optional<LoadFailure>> end_of_plain_load(const ModuleGraph& graph, EvaluatedModel& evaluated,
+                                                    const Loading& loading) {
+  if (!loading.end_not_known.empty()) return Unknown{loading.end_not_known};
+  // In which dtype quantized weights that are not stored are initialised is the quantizer's to say.
+  if (!evaluated.quantizer.is_none()) return std::optional<LoadFailure>();
+  auto ended = run_phase([&] { return find_initialization(evaluated, graph, loading); });
+  if (auto* found = std::get_if<Known<std::optional<LoadFailure>>>(&ended)) return std::move(*found);
+  return Unknown{"how the library initialises what is not stored takes more to follow than the limit allows"};
+}
+
 }  // namespace
 
 AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evaluated, const StoredTensors* stored,
@@ -64,22 +75,7 @@ AfterLoading find_after_loading(const ModuleGraph& graph, EvaluatedModel* evalua
     for (std::size_t i = 0; i < loading.missing.size(); ++i) {
       if (graph.tensor(loading.missing[i]).is_buffer()) after.missing[i] = Rebuild::kWritten;
     }
-    if (!loading.end_not_known.empty()) {
-      after.finish = Unknown{loading.end_not_known};
-      return after;
-    }
-    // In which dtype quantized weights that are not stored are initialised is the quantizer's to say.
-    if (!evaluated->quantizer.is_none()) {
-      after.finish = std::optional<LoadFailure>();
-      return after;
-    }
-    auto ended = run_phase([&] { return find_initialization(*evaluated, graph, loading); });
-    if (auto* found = std::get_if<Known<std::optional<LoadFailure>>>(&ended)) {
-      after.finish = std::move(*found);
-    } else {
-      after.finish =
-          Unknown{"how the library initialises what is not stored takes more to follow than the limit allows"};
-    }
+    after.finish = end_of_plain_load(graph, *evaluated, loading);
     return after;
   }
   if (!evaluated->traced) return after;

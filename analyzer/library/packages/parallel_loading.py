@@ -5,11 +5,11 @@ Releases do it in three ways: 5.16 and later lay parameters out before they are 
 what they read by the plan; 4 cuts each stored tensor as it is put into the model."""
 
 import inspect
-import os
 import re
 from itertools import chain
 
 import torch
+from _answering import answering
 from torch._distributed import DTensor, Shard, _StridedShard, _enter, _misread
 
 
@@ -349,25 +349,19 @@ def _load(model, stored, quantizer, mesh, device_map, names):
              "pretrained_model_name_or_path": ""}
     config = modeling_utils.LoadStateDictConfig(**{name: value for name, value in asked.items() if name in known})
     shows = core_model_loading if hasattr(core_model_loading, "tqdm") else core_model_loading.logging
-    stand_ins = [
-        (shows, "tqdm", _Progress),
-        (core_model_loading, "Future", _Reading),
-        (core_model_loading, "ThreadPoolExecutor", _Readers),
-        (modeling_utils, "verify_tp_plan", lambda *args: None),  # it logs, where somebody has set the level of that logger
-        (torch.Tensor, "data_ptr", lambda tensor: 0),  # what is read is aligned
-    ]
-    former = [getattr(holder, name) for holder, name, _ in stand_ins]
-    for holder, name, stand_in in stand_ins:
-        setattr(holder, name, stand_in)
-    try:
+    answers = {
+        "tqdm": _Progress,
+        "Future": _Reading,
+        "ThreadPoolExecutor": _Readers,
+        "verify_tp_plan": lambda *args: None,  # it logs, where somebody has set the level of that logger
+        "data_ptr": lambda tensor: 0,  # what is read is aligned
+    }
+    with answering([shows, core_model_loading, modeling_utils, torch.Tensor], answers):
         answer = type(model)._load_pretrained_model(model, dict(stored), None, config)
         info = answer[0] if isinstance(answer, tuple) else answer
         for name in [name for name in info.missing_keys if name not in names]:
             info.missing_keys.discard(name)
         _finalize(model, config, info)
-    finally:
-        for (holder, name, _), value in zip(stand_ins, former):
-            setattr(holder, name, value)
 
 
 # transformers 4: `names` says which stored tensor each is read from.

@@ -142,4 +142,9 @@ bool is_no_iterable(Interpreter& in, const Value& value) {
   return !has(in.sym.__iter__) && !has(in.sym.__getitem__);
 }
 
+void require_spread(Interpreter& in, const Value& spread) {
+  if (is_no_iterable(in, spread))
+    in.raise_type_error(fmt::format("Value after * must be an iterable, not {}", in.type_name(spread)));
+}
+
 }  // namespace ckptlint::python

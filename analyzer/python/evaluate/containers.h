@@ -38,7 +38,9 @@ Value tensor_scalar(const Tensor* tensor);
 // The same, raising as torch does for tensors of several elements and for those on the meta device.
 Value tensor_scalar(Interpreter& in, const Tensor* tensor);
 
-// A number, None, or an object of a class without __iter__ and __getitem__.
+// Of a type that iter() refuses: a number, None, a function, an object of a class without __iter__ and __getitem__.
 bool is_no_iterable(Interpreter& in, const Value& value);
+// Raises what CPython does of `*spread` among other parts.
+void require_spread(Interpreter& in, const Value& spread);
 
 }  // namespace ckptlint::python

@@ -8,6 +8,7 @@
 #include "python/evaluate/generators.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/sets.h"
+#include "python/evaluate/starred_call.h"
 #include "python/values/limits.h"
 
 namespace ckptlint::python {
@@ -200,11 +201,6 @@ bool is_constant_set(const Sequence* expr) {
                                                [](const Expr* each) { return each->kind == ExprKind::kConstant; });
 }
 
-void require_spread(Interpreter& in, const Value& spread) {
-  if (is_no_iterable(in, spread))
-    in.raise_type_error(fmt::format("Value after * must be an iterable, not {}", in.type_name(spread)));
-}
-
 [[gnu::noinline]] Value evaluate_sequence(Interpreter& in, Frame& frame, const Sequence* expr) {
   List* parts = in.list(expr->items.size());
   for (const Expr* each : expr->items) {
@@ -229,92 +225,6 @@ void require_spread(Interpreter& in, const Value& spread) {
     if (value.unknown()) return value;
   }
   return Value::of(is_constant_set(expr) ? set_of_constants(in, parts) : set_of(in, Value::of(parts)));
-}
-
-// What CPython calls the callee where it complains of the arguments' own making (_PyObject_FunctionStr).
-std::string named_in_full(Interpreter& in, const Value& callee) {
-  Value name, module;
-  if (!in.find_attribute(callee, in.sym.__qualname__, name) || !name.is(Kind::kStr)) return in.str(callee);
-  if (in.find_attribute(callee, in.sym.__module__, module) && module.is(Kind::kStr) &&
-      module.as<Str>()->view() != "builtins")
-    return fmt::format("{}.{}()", module.as<Str>()->view(), name.as<Str>()->view());
-  return fmt::format("{}()", name.as<Str>()->view());
-}
-
-// The arguments of a call with stars, in growing lists; the rare case.
-[[gnu::noinline]] Value call_with_stars(Interpreter& in, Frame& frame, const Call* expr, const Value& callee,
-                                        const Value& receiver) {
-  ArenaVector<Value> positional;
-  ArenaVector<Keyword> keywords;
-  std::size_t places = 0;
-  for (const CallArgument& argument : expr->arguments) places += argument.stars != 2 && argument.keyword == nullptr;
-  Value lone;               // `*lone` as all that is positional is walked by the call itself, after the keywords
-  std::size_t settled = 0;  // keywords of the arguments before this one, which repeats none of its own
-  Value unknown;
-  if (!receiver.missing()) positional.push(in.arena, receiver);
-  auto add_keyword = [&](const Value& key, const Value& value) {
-    if (!key.is(Kind::kStr)) in.raise_type_error("keywords must be strings");
-    Str* name = in.intern(key.as<Str>()->view());
-    in.step(settled / 16);  // two mappings of many keys cost what comparing them costs
-    for (std::size_t i = 0; i < settled; ++i) {
-      if (keywords.items[i].name != name || callee.unknown()) continue;
-      frame.at = &expr->at;
-      in.raise_type_error(
-          fmt::format("{} got multiple values for keyword argument '{}'", named_in_full(in, callee), name->view()));
-    }
-    keywords.push(in.arena, Keyword{name, value});
-  };
-  for (const CallArgument& argument : expr->arguments) {
-    Value value = evaluate(in, frame, argument.value);
-    settled = keywords.count;
-    if (argument.stars == 0) {
-      if (argument.keyword != nullptr) {
-        add_keyword(Value::of(argument.keyword), value);
-      } else {
-        positional.push(in.arena, value);
-      }
-      continue;
-    }
-    if (value.unknown()) {
-      unknown = value;
-      continue;
-    }
-    if (argument.stars == 1 && places == 1) {
-      lone = value;
-      continue;
-    }
-    if (argument.stars == 1) {
-      require_spread(in, value);
-      for (const Value& each : in.collect(value)->items) positional.push(in.arena, each);
-      continue;
-    }
-    Value mapping = value;
-    if (mapping.is(Kind::kInstance) && mapping.as<Instance>()->payload.is(Kind::kDict))
-      mapping = mapping.as<Instance>()->payload;
-    if (mapping.is(Kind::kDict)) {
-      for (const Dict::Entry& entry : mapping.as<Dict>()->entries) {
-        if (!entry.key.missing()) add_keyword(entry.key, entry.value);
-      }
-    } else {
-      Value keys;
-      if (!in.find_attribute(mapping, in.intern("keys"), keys))
-        in.raise_type_error(fmt::format("{} argument after ** must be a mapping, not {}", named_in_full(in, callee),
-                                        in.type_name(mapping)));
-      for (const Value& key : in.collect(in.call(keys, {}))->items) add_keyword(key, in.item(mapping, key));
-    }
-  }
-  frame.at = &expr->at;
-  if (!lone.missing()) {
-    if (is_no_iterable(in, lone)) {
-      in.raise_type_error(fmt::format("{} argument after * must be an iterable, not {}", named_in_full(in, callee),
-                                      in.type_name(lone)));
-    }
-    for (const Value& each : in.collect(lone)->items) positional.push(in.arena, each);
-  }
-  if (!unknown.missing()) {
-    in.note_partial(fmt::format("arguments depend on {}", unknown.as<Unknown>()->origin->view()));
-  }
-  return in.call(callee, Arguments{positional.items, positional.count, keywords.items, keywords.count});
 }
 
 // What `object.name(...)` calls: a function found on the class with its receiver, without a bound method in between.
