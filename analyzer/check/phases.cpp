@@ -63,9 +63,7 @@ Known<Config> find_config(const ModelInput& input) {
   if (input.adapter || input.parts_alone()) return {};  // it has none, and needs none
   if (!input.broken_config.empty()) return Unknown{"config.json cannot be read"};
   if (input.repo == nullptr || !input.has_config) return Unknown{"there is no config.json"};
-  std::vector<FileTreePtr> libraries;
-  for (const SourceTree& source : input.sources) libraries.push_back(source.tree);
-  Result<Config> config = config_of(*input.repo, libraries);
+  Result<Config> config = config_of(*input.repo, trees_of(input.sources));
   if (!config.ok()) return Unknown{config.error().message};
   // What a library that is not there has itself cannot be told from what the repo should have.
   if (!has_library(input))

@@ -20,6 +20,7 @@
 #include "base/split.h"
 #include "commands/check_options.h"
 #include "commands/configuration.h"
+#include "config/library_names.h"
 #include "fleet/fleet.h"
 #include "graph/prepared_evaluators.h"
 #include "input/library_sources.h"
@@ -154,6 +155,7 @@ void prepare_for(const ModelOptions& model, std::size_t threads) {
   if (sources.ok()) {
     prepare_evaluators(*sources, threads);
     (void)transformers_split_keeps_buffers(*sources);  // its patterns are compiled by this
+    (void)library_names(trees_of(*sources));
     (void)settings_schema();
   }
   shrink_process_memory();

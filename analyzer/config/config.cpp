@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
@@ -311,10 +312,10 @@ Result<Config> config_of(const FileTree& repo, const std::vector<FileTreePtr>& l
   config.model_type = string_of(json, "model_type");
   if (is_of_diffusers(repo)) config.diffusers_class = string_of(json, "_class_name");
   config.architectures = strings_of(json, "architectures");
-  const LibraryNames library(libraries);
-  config.known_type = !config.model_type.empty() && library.has_type(config.model_type);
+  const std::shared_ptr<const LibraryNames> library = library_names(libraries);
+  config.known_type = !config.model_type.empty() && library->has_type(config.model_type);
   if (config.model_type.empty() && !config.architectures.empty())
-    config.likely_types = likeliest(library.types_of(config.architectures.front()), config.architectures.front());
+    config.likely_types = likeliest(library->types_of(config.architectures.front()), config.architectures.front());
   read_auto_map(json, repo, config);
   read_numbers(json, config);
   read_tokens(json, repo, config);

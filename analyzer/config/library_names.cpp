@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <mutex>
 #include <set>
+#include <utility>
 
 namespace ckptlint {
 namespace {
@@ -24,9 +26,9 @@ std::string text_of(const std::vector<FileTreePtr>& libraries, std::string_view 
 }  // namespace
 
 LibraryNames::LibraryNames(const std::vector<FileTreePtr>& libraries)
-    // The table is in the second file since transformers 5.
-    : configs_(text_of(libraries, "configuration_auto.py") + text_of(libraries, "auto_mappings.py")),
-      models_(text_of(libraries, "modeling_auto.py")) {}
+    : libraries_(libraries),
+      // The table is in the second file since transformers 5.
+      configs_(text_of(libraries, "configuration_auto.py") + text_of(libraries, "auto_mappings.py")) {}
 
 bool LibraryNames::has_type(std::string_view model_type) const {
   return RE2::PartialMatch(configs_,
@@ -38,9 +40,19 @@ std::vector<std::string> LibraryNames::types_of(std::string_view class_name) con
   const RE2 row(
       fmt::format(R"re(\(\s*"([\w-]+)",\s*\(?(?:\s*"\w+",)*\s*"{}")re", RE2::QuoteMeta(std::string(class_name))));
   std::set<std::string> types;
-  re2::StringPiece rest(models_);
+  const std::string models = text_of(libraries_, "modeling_auto.py");
+  re2::StringPiece rest(models);
   for (std::string type; RE2::FindAndConsume(&rest, row, &type);) types.insert(type);
   return {types.begin(), types.end()};
+}
+
+std::shared_ptr<const LibraryNames> library_names(const std::vector<FileTreePtr>& libraries) {
+  static std::mutex mutex;
+  static std::pair<std::vector<FileTreePtr>, std::shared_ptr<const LibraryNames>> last;
+  const std::lock_guard lock(mutex);
+  if (last.second == nullptr || last.first != libraries)
+    last = {libraries, std::make_shared<const LibraryNames>(libraries)};
+  return last.second;
 }
 
 }  // namespace ckptlint

@@ -1,6 +1,7 @@
 // What transformers has, found in the text of its tables without running them.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,11 @@ class LibraryNames {
   std::vector<std::string> types_of(std::string_view class_name) const;
 
  private:
-  std::string configs_;
-  std::string models_;
+  std::vector<FileTreePtr> libraries_;
+  std::string configs_;  // the tables of config classes
 };
+
+// Those of the libraries, which are asked for each model and read once: the last ones are kept.
+std::shared_ptr<const LibraryNames> library_names(const std::vector<FileTreePtr>& libraries);
 
 }  // namespace ckptlint

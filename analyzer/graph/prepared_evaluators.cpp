@@ -172,7 +172,9 @@ std::shared_ptr<Interpreter> prepared(const GraphRequest& request, Installer ins
       return true;
     });
     if (std::holds_alternative<Stopped>(ended)) return nullptr;
-    if (clean) return std::move(*made);
+    if (!clean) continue;
+    in.symbols.begin_layer();
+    return std::move(*made);
   }
 }
 

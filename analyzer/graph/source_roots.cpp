@@ -129,6 +129,13 @@ struct Opened {
 
 }  // namespace
 
+std::vector<FileTreePtr> trees_of(const std::vector<SourceTree>& sources) {
+  std::vector<FileTreePtr> trees;
+  trees.reserve(sources.size());
+  for (const SourceTree& source : sources) trees.push_back(source.tree);
+  return trees;
+}
+
 Result<std::vector<SourceTree>> open_source(const std::string& path) {
   static std::mutex mutex;
   static std::map<std::string, Opened> opened;

@@ -19,6 +19,8 @@ struct SourceTree {
   std::vector<std::string> needs{};  // packages that are installed with it, by its METADATA
 };
 
+std::vector<FileTreePtr> trees_of(const std::vector<SourceTree>& sources);
+
 // Understands a wheel or zip, a site-packages folder, a checkout (with or without src/), the folder of a package
 // itself, and a folder of packages.  Of a site-packages folder that holds more, only transformers is taken.
 Result<std::vector<SourceTree>> open_source(const std::string& path);

@@ -62,23 +62,32 @@ struct Interpreter::Impl {
   std::size_t stack_top = 0;
   static constexpr std::size_t kStackValues = std::size_t{1} << 17;
 
-  // Where a table of 2^bits slots keeps what belongs to two objects.
-  static std::size_t slot_of(const void* first, const Str* second, std::size_t bits) {
-    const std::uint64_t both = reinterpret_cast<std::uintptr_t>(first) ^ reinterpret_cast<std::uintptr_t>(second) << 1;
+  // Where a table of 2^bits slots keeps what belongs to two objects, or to three.
+  static std::size_t slot_of(const void* first, const Str* second, std::size_t bits, const void* third = nullptr) {
+    const std::uint64_t both = reinterpret_cast<std::uintptr_t>(first) ^ reinterpret_cast<std::uintptr_t>(second) << 1 ^
+                               reinterpret_cast<std::uintptr_t>(third) << 2;
     return static_cast<std::size_t>((both * 0x9e3779b97f4a7c15) >> (64 - bits));
   }
 
-  // What class_lookup() found last for a class and a name that fall here: most look-ups are answered by this.  Valid
-  // while `epoch` is the class_epoch.
+  // What class_lookup() found last for a class and a name that fall here, or class_lookup_after() behind another class:
+  // most look-ups are answered by this.  Valid while `epoch` is the class_epoch.
   struct Lookup {
     const Class* type = nullptr;
+    const Class* after = nullptr;
     const Str* name = nullptr;
     Value* found = nullptr;
     std::uint32_t epoch = 0;
   };
   static constexpr std::size_t kLookupBits = 11;
   std::array<Lookup, std::size_t{1} << kLookupBits> lookups{};
-  Lookup& lookup_of(const Class* type, const Str* name) { return lookups[slot_of(type, name, kLookupBits)]; }
+  // The kept look-up, made anew by `find` where it is of others.
+  template <typename Find>
+  Value* kept_lookup(const Class* type, const Class* after, const Str* name, const Find& find) {
+    Lookup& last = lookups[slot_of(type, name, kLookupBits, after)];
+    if (last.type != type || last.after != after || last.name != name || last.epoch != class_epoch)
+      last = {type, after, name, find(), class_epoch};
+    return last.found;
+  }
 
   // Where own_name() found a name of a module last, once nothing that waits can change it; the same way of keeping.
   struct Global {

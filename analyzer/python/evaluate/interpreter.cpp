@@ -37,7 +37,7 @@ Interpreter::Impl::Impl(Interpreter& in, std::vector<SourceRoot> given_roots, co
 Interpreter::Interpreter(std::vector<SourceRoot> roots, Environment given_environment, Budget budget,
                          void (*install)(Interpreter&))
     : arena(budget.bytes),
-      symbols(arena),
+      symbols(arena, Symbols::kSlotsOfModels),
       sym(symbols),
       environment(std::move(given_environment)),
       impl(new Impl(*this, std::move(roots), budget)) {

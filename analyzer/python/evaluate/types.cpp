@@ -19,31 +19,31 @@ Value* find_along_mro(const Class* type, const Str* name) {
   return nullptr;
 }
 
+// Along the classes that follow `after`; `behind`: whether it was met.
+Value* find_behind(const Class* type, const Class* after, const Str* name, bool& behind) {
+  for (const Class* each : type->mro) {
+    if (behind) {
+      if (Value* found = dict_find(each->attributes, name)) return found;
+    }
+    behind |= each == after;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Value* Interpreter::class_lookup(Class* type, Str* name) {
-  Impl::Lookup& last = impl->lookup_of(type, name);
-  if (last.type != type || last.name != name || last.epoch != impl->class_epoch)
-    last = {type, name, find_along_mro(type, name), impl->class_epoch};
-  return last.found;
+  return impl->kept_lookup(type, nullptr, name, [&] { return find_along_mro(type, name); });
 }
 
 Value Interpreter::class_lookup_after(Class* type, Class* after, Str* name) {
-  bool behind = false;
-  for (Class* each : type->mro) {
-    if (behind) {
-      if (Value* found = dict_find(each->attributes, name)) return *found;
-    }
-    behind |= each == after;
-  }
-  if (behind || type->metaclass == nullptr) return {};
-  for (Class* each : type->metaclass->mro) {  // super() in a metaclass
-    if (behind) {
-      if (Value* found = dict_find(each->attributes, name)) return *found;
-    }
-    behind |= each == after;
-  }
-  return {};
+  const Value* found = impl->kept_lookup(type, after, name, [&]() -> Value* {
+    bool behind = false;
+    if (Value* own = find_behind(type, after, name, behind)) return own;
+    const bool in_metaclass = !behind && type->metaclass != nullptr;  // super() in one
+    return in_metaclass ? find_behind(type->metaclass, after, name, behind) : nullptr;
+  });
+  return found == nullptr ? Value{} : *found;
 }
 
 bool Interpreter::is_subclass(const Class* type, const Class* base) const {

@@ -20,7 +20,7 @@ Result<PythonText> PythonText::parse(std::string text) {
   PythonText parsed(std::move(text));
   SourceUnit& unit = *parsed.unit_;
   unit.text = parsed.text();
-  Symbols symbols(*parsed.arena_, Symbols::kSlotsOfFiles);
+  Symbols symbols(*parsed.arena_);
   const Keywords keywords(symbols);
   Code code;
   code.kind = CodeKind::kModule;

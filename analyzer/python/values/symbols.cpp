@@ -28,28 +28,37 @@ std::uint32_t hash_text(std::string_view text) {
 Symbols::Symbols(Arena& arena, std::size_t slots) : arena_(arena), table_(slots, nullptr) {}
 
 // The slot of a text that is not there yet, or of its string.
-std::size_t Symbols::slot_of(std::string_view text, std::uint32_t hash) const {
-  const std::size_t mask = table_.size() - 1;
+std::size_t Symbols::slot_of(const Table& table, std::string_view text, std::uint32_t hash) {
+  const std::size_t mask = table.size() - 1;
   std::size_t at = hash & mask;
-  while (table_[at] != nullptr && (table_[at]->hash != hash || table_[at]->view() != text)) at = (at + 1) & mask;
+  while (table[at] != nullptr && (table[at]->hash != hash || table[at]->view() != text)) at = (at + 1) & mask;
   return at;
 }
 
+void Symbols::begin_layer() {
+  if (!below_.empty()) return;
+  below_ = std::exchange(table_, Table(kSlotsOfLayer, nullptr));
+  count_ = 0;
+}
+
 void Symbols::grow() {
-  const std::vector<Str*> old = std::exchange(table_, std::vector<Str*>(table_.size() * 2, nullptr));
+  const Table old = std::exchange(table_, Table(table_.size() * 2, nullptr));
   for (Str* each : old) {
-    if (each != nullptr) table_[slot_of(each->view(), each->hash)] = each;
+    if (each != nullptr) table_[slot_of(table_, each->view(), each->hash)] = each;
   }
 }
 
 Str* Symbols::intern(std::string_view text) {
   if (text.size() > 0xffffffffU) throw BudgetExceeded{"memory"};
   const std::uint32_t hash = hash_text(text);
-  std::size_t slot = slot_of(text, hash);
+  if (!below_.empty()) {
+    if (Str* known = below_[slot_of(below_, text, hash)]; known != nullptr) return known;
+  }
+  std::size_t slot = slot_of(table_, text, hash);
   if (table_[slot] != nullptr) return table_[slot];
   if (2 * ++count_ > table_.size()) {
     grow();
-    slot = slot_of(text, hash);
+    slot = slot_of(table_, text, hash);
   }
   Str* str = arena_.make<Str>();
   const std::string_view kept = arena_.copy(text);

@@ -15,19 +15,26 @@ class Symbols {
  public:
   static constexpr std::size_t kSlotsOfModels = std::size_t{1} << 16;  // most never need more
   static constexpr std::size_t kSlotsOfFiles = std::size_t{1} << 10;
+  static constexpr std::size_t kSlotsOfLayer = std::size_t{1} << 12;
 
   // `slots`: a power of two, how many there are before it grows.
-  explicit Symbols(Arena& arena, std::size_t slots = kSlotsOfModels);
+  explicit Symbols(Arena& arena, std::size_t slots = kSlotsOfFiles);
   // The one interned string with this text.
   Str* intern(std::string_view text);
+  // What there is so far stays where it is, and what comes gets a table of its own: slots lie scattered, and a forked
+  // process would have to copy nearly all pages of the one table for the few names that it adds.
+  void begin_layer();
 
  private:
-  std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
+  using Table = std::vector<Str*>;  // open addressing; a power of two slots, at most half of them taken
+
+  static std::size_t slot_of(const Table& table, std::string_view text, std::uint32_t hash);
   void grow();
 
   Arena& arena_;
-  std::vector<Str*> table_;  // open addressing; a power of two slots, at most half of them taken
-  std::size_t count_ = 0;
+  Table below_;  // of the layer before, if there is one
+  Table table_;
+  std::size_t count_ = 0;  // in table_
 };
 
 // clang-format off
