@@ -221,6 +221,11 @@ bool asks_for_context(const MapOptions& options) {
   return !options.context.empty() || !options.batch.empty() || !options.gpu.empty();
 }
 
+std::string complaint_about_context(const MapOptions& options) {
+  const Result<Context> context = context_of(options);
+  return context.ok() ? "" : context.error().message;
+}
+
 Result<std::string> memory_of_ranks(const MapOptions& options, const ParallelMap& map, const MapAfterTokens& after,
                                     std::optional<std::int64_t> positions) {
   const Result<Context> context = context_of(options);

@@ -20,6 +20,9 @@ namespace ckptlint {
 // Whether any of the three is given.
 bool asks_for_context(const MapOptions& options);
 
+// What makes no sense in them; empty where all does.
+std::string complaint_about_context(const MapOptions& options);
+
 // What the same ranks hold after a forward pass of so many tokens.
 using MapAfterTokens = std::function<Known<ParallelMap>(const ForwardQuestion&)>;
 

@@ -99,6 +99,7 @@ int run_map(const MapOptions& options, std::istream& in, std::ostream& out, std:
     err << "ckptlint: " << sentence << "\n";
     return kNotAnalysed;
   };
+  if (std::string sentence = complaint_about_context(options); !sentence.empty()) return refuse(sentence);
   if (!options.cases.empty()) {
     std::ifstream file;
     if (options.cases != "-") {

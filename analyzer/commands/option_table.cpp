@@ -62,7 +62,7 @@ void OptionTable::parse(const std::vector<std::string>& arguments, std::span<con
   po::variables_map values;
   command_line_ = arguments;
   given_.clear();
-  const po::parsed_options written = po::command_line_parser(with_left_out_numbers(without_aliases(arguments)))
+  const po::parsed_options written = po::command_line_parser(with_joined_numbers(without_aliases(arguments)))
                                          .options(all)
                                          .positional(positional)
                                          .style(style)
@@ -116,16 +116,30 @@ bool OptionTable::takes_value(const std::string& name) const {
   return std::any_of(rows_.begin(), rows_.end(), [&](const OptionRow& row) { return row.taken && row.name == meant; });
 }
 
-std::vector<std::string> OptionTable::with_left_out_numbers(std::vector<std::string> arguments) const {
+std::vector<std::string> OptionTable::with_joined_numbers(const std::vector<std::string>& arguments) const {
+  const auto consists_of_digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  std::vector<std::string> joined;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--") break;
-    const auto found = arguments[i].starts_with("--") ? alone_.find(arguments[i].substr(2)) : alone_.end();
-    if (found == alone_.end()) continue;
+    if (arguments[i] == "--") {
+      joined.insert(joined.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+      break;
+    }
+    joined.push_back(arguments[i]);
+    if (!arguments[i].starts_with("--")) continue;
+    const std::string name = arguments[i].substr(2);
     const std::string_view next = i + 1 < arguments.size() ? std::string_view(arguments[i + 1]) : std::string_view();
-    if (next.empty() || next.find_first_not_of("0123456789") != std::string_view::npos)
-      arguments[i] += "=" + found->second;
+    const auto* described = described_.find_nothrow(name, false);
+    if (described == nullptr || described->semantic()->max_tokens() == 0) continue;
+    const auto alone = alone_.find(name);
+    if (next.starts_with('-') && consists_of_digits(next.substr(1))) {
+      joined.back() += "=" + arguments[++i];
+    } else if (alone != alone_.end() && !consists_of_digits(next)) {
+      joined.back() += "=" + alone->second;
+    }
   }
-  return arguments;
+  return joined;
 }
 
 std::vector<std::string> OptionTable::without_aliases(std::vector<std::string> arguments) const {

@@ -95,7 +95,7 @@ class OptionTable {
 
  private:
   std::vector<std::string> without_aliases(std::vector<std::string> arguments) const;
-  std::vector<std::string> with_left_out_numbers(std::vector<std::string> arguments) const;
+  std::vector<std::string> with_joined_numbers(const std::vector<std::string>& arguments) const;
   void add(const char* name, const boost::program_options::value_semantic* semantic, const std::string& meaning,
            std::optional<Taken> taken);
 

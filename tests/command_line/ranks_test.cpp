@@ -35,6 +35,9 @@ TEST_CASE("What is given with --tp and is no number, or of no use, is said") {
   CHECK(said("--tp x") == "ckptlint: `map` takes one PATH, or --graph, and what follows `--tp` is no number\n");
   CHECK(said("--tp 2 --batch 4") ==
         "ckptlint: `--batch` says of how many sequences `--context` or `--gpu` is; neither is given\n");
+  CHECK(said("--tp -1") == "ckptlint: `--tp` takes how many processes there are, from 1 to 1024, not `-1`\n");
+  CHECK(said("--max-memory 0=1GiB --context -1") ==
+        "ckptlint: `--context` takes how many tokens, from 1 to 16777216, not `-1`\n");
 }
 
 TEST_CASE("The cache of a context lies where the layers are that fill it") {
