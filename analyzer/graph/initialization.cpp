@@ -132,11 +132,11 @@ class Initialization : public ModelVisitor {
   }
 
   // What `method` raises where all on the way to it is known.
-  std::optional<python::PyRaise> raised_on_path(const Value& method, std::vector<python::Keyword> keywords) {
+  std::optional<python::PyRaise> raised_on_path(const Value& method, std::vector<Value> arguments) {
     const NotesTakenBack notes(in_);
     const Meanwhile<const python::torch::IdentitySet*> no_others(in_.torch->shown_children, &on_path_);
     const Meanwhile<python::Device*> off_meta(in_.torch->device, in_.torch->cpu);
-    const auto answer = attempt([&] { in_.call(method, {nullptr, 0, keywords.data(), keywords.size()}); });
+    const auto answer = attempt([&] { in_.call(method, {arguments.data(), arguments.size(), nullptr, 0}); });
     const python::PyRaise* raised = answer.raised();
     if (raised == nullptr || raised->exception.unknown() || notes.any()) return std::nullopt;
     return *raised;
@@ -224,9 +224,21 @@ class Initialization : public ModelVisitor {
   python::torch::IdentitySet on_path_;
 };
 
-bool takes(Interpreter& in, const Value& method, const char* parameter) {
+// What this release hands its `_initialize_missing_keys`, in the order of its parameters; nothing where it hands it
+// more than is offered.  A model's own method of that name is handed the same.
+std::optional<std::vector<Value>> handed_by_library(Interpreter& in, const std::vector<python::Keyword>& offered) {
+  const Value library = in.import_name("transformers.modeling_utils", "PreTrainedModel");
+  const Value method = in.attribute(library, in.intern("_initialize_missing_keys"));
   const Value signature = in.call(in.import_name("inspect", "signature"), {method});
-  return in.contains(in.attribute(signature, in.intern("parameters")), in.string(parameter));
+  std::vector<Value> handed;
+  for (const Value& name : in.collect(in.attribute(signature, in.intern("parameters")))->items) {
+    if (name.as<Str>() == in.sym.self) continue;
+    const auto found = std::find_if(offered.begin(), offered.end(),
+                                    [&](const python::Keyword& each) { return each.name == name.as<Str>(); });
+    if (found == offered.end()) return std::nullopt;
+    handed.push_back(found->value);
+  }
+  return handed;
 }
 
 // The method that initialises every module, where this release calls it after it has loaded what is stored.
@@ -385,6 +397,19 @@ std::optional<python::PyRaise> raised_by_initialization(Interpreter& in, const V
                                                         const std::vector<TensorId>& absent) {
   Value method;
   if (absent.empty() || !in.find_attribute(model, in.intern("_initialize_missing_keys"), method)) return std::nullopt;
+  // 4.50 to 4.56 are told what is loaded, 4.57 what is missing, and 5 knows it.
+  python::List* missing = in.list();
+  python::List* loaded = in.list();
+  for (std::uint32_t row = 0; row < graph.tensors.size(); ++row) {
+    if (!graph.tensors[row].persistent) continue;
+    const bool is_absent = std::binary_search(absent.begin(), absent.end(), TensorId{row});
+    (is_absent ? missing : loaded)->items.push(in.arena, in.string(graph.tensors[row].name));
+  }
+  auto handed = handed_by_library(in, {{in.intern("is_quantized"), Value::of(true)},
+                                       {in.intern("missing_keys"), Value::of(missing)},
+                                       {in.intern("loaded_keys"), Value::of(loaded)},
+                                       {in.intern("ignore_mismatched_sizes"), Value::of(false)}});
+  if (!handed) return std::nullopt;
   Initialization initialization(in, graph, absent, Weights::kTheConstructors);
   walk_model(model.as<ModuleInstance>(), initialization);
   // They are moved off the meta device before they are initialised, and they alone.
@@ -393,13 +418,7 @@ std::optional<python::PyRaise> raised_by_initialization(Interpreter& in, const V
     devices.emplace_back(each.tensor, each.tensor->device);
     each.tensor->device = Value::of(python::torch::device(in, "cpu"));
   }
-  std::vector<python::Keyword> keywords = {{in.intern("is_quantized"), Value::of(true)}};
-  if (takes(in, method, "missing_keys")) {  // transformers 4
-    python::List* names = in.list();
-    for (const TensorId id : absent) names->items.push(in.arena, in.string(graph.tensor(id).name));
-    keywords.push_back({in.intern("missing_keys"), Value::of(names)});
-  }
-  std::optional<python::PyRaise> raised = initialization.raised_on_path(method, std::move(keywords));
+  std::optional<python::PyRaise> raised = initialization.raised_on_path(method, std::move(*handed));
   for (auto each = devices.rbegin(); each != devices.rend(); ++each) each->first->device = each->second;
   return raised;
 }
