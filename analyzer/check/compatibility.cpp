@@ -166,7 +166,7 @@ void read_stages(const ModelInput& input, const Analysis& analysis, std::array<S
   if (input.repo == nullptr) return;
   at(Stage::kKeys) = keys_of(model);
   at(Stage::kBuffers) = buffers_of(model);
-  at(Stage::kMaps) = maps_of(model);
+  at(Stage::kMaps) = model.quantizer_raises.empty() ? maps_of(model) : bad(printable(model.quantizer_raises));
   at(Stage::kPlan) = plan_of(input, analysis);
 }
 

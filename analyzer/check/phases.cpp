@@ -179,6 +179,12 @@ Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const K
   return built->failure;
 }
 
+std::string find_quantizer_failure(const Known<BuiltGraph>& built) {
+  if (!built || is_of_machine(built->quantizer_raises)) return "";
+  const std::string_view type = std::string_view(built->quantizer_raises).substr(0, built->quantizer_raises.find(':'));
+  return type == "RuntimeError" || type == "NotImplementedError" ? "" : built->quantizer_raises;
+}
+
 Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built) {
   if (!built) return built.unknown();
   if (built->failure) return doubt_about(*built->failure, built->graph).value_or(Unknown{"the model cannot be built"});

@@ -31,6 +31,9 @@ std::optional<Error> nothing_to_lint(const ModelInput& input);
 Result<Known<BuiltGraph>> build_model(const ModelInput& input, const Known<Config>& config);
 // Nothing in it: the model could be built.
 Known<std::optional<BuildFailure>> find_failure(const ModelInput& input, const Known<BuiltGraph>& built);
+// What the quantizer raises of the config's making; empty where it raises nothing, or says that the machine lacks a
+// package or a device.
+std::string find_quantizer_failure(const Known<BuiltGraph>& built);
 // Borrows from `built`.
 Known<const ModuleGraph&> find_graph(const Known<BuiltGraph>& built);
 // Asked only where a file gives tokens numbers.

@@ -190,7 +190,7 @@ Result<std::unique_ptr<Analysis>> analyze(const ModelInput& input, const Questio
   model.failure = find_failure(input, built);
   if (built) model.folder_failure = built->folder_failure;
   if (built) model.ignored_entries = built->ignored_entries;
-  if (built) model.quantizer_raises = built->quantizer_raises;
+  model.quantizer_raises = find_quantizer_failure(built);
   model.graph = find_graph(built);
   model.token_embeddings = find_token_embeddings(model, built);
   model.placements = question.simulate_placement && !input.adapter

@@ -311,8 +311,11 @@ std::string default_device(Interpreter& in, const Value& quantizer) {
 
 QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::string& dtype, DtypeAsked asked,
                                const std::string& quantization) {
-  const Value find = in.import_name(kAuto, "get_hf_quantizer");
-  if (find.unknown()) unknown("this release of transformers has no get_hf_quantizer");
+  const Value module = Value::of(in.import_module(kAuto));
+  Value find;
+  // Before 4.56 it is a part of from_pretrained.
+  if (!in.find_attribute(module, in.intern("get_hf_quantizer"), find) || find.unknown())
+    unknown("this release of transformers has no get_hf_quantizer, which alone is followed");
   const std::vector<std::string> names = parameters_of(in, find);
   const Value wanted = python::torch::dtype_value(in, *dtype_of_torch_name(dtype));
   const std::size_t absent = in.absent_packages.size();

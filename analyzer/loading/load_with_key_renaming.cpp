@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "ckptlint/names.h"
+#include "graph/initialization.h"
 #include "loading/evaluation.h"
 #include "loading/load_shards.h"
 #include "loading/own_loaders.h"
@@ -28,6 +29,10 @@ struct KeyPattern {
 };
 
 using Mapping = std::vector<std::pair<std::string, std::string>>;
+
+constexpr const char* kCorrupted =
+    "ValueError: The state dictionary of the model you are trying to load is corrupted. Are you sure it was properly "
+    "saved?";
 
 KeyPattern key_pattern(Evaluation& code, const Value& text, const Value& replacement) {
   auto pattern = PythonPattern::compile(code.text(text));
@@ -82,7 +87,8 @@ class RenamingLoader {
         model_(evaluated.model),
         prefix_(graph.base_model_prefix),
         dotted_(prefix_ + "."),
-        given_(key_mapping) {}
+        given_(key_mapping),
+        adjusts_report_(adjusts_report(evaluated)) {}
 
   Loading run() {
     find_prefixes();
@@ -95,9 +101,10 @@ class RenamingLoader {
     for (std::uint32_t row = 0; row < checkpoint_.tensors.size(); ++row) place(row, keys[row]);
     forgive_shared_tensors();
     ask_quantizer();
+    if (is_corrupted_) refuse_corrupted();
     fill(keys);
     for (UnexpectedKey& each : loading_.unexpected) {
-      if (adds_prefix_ && each.key.starts_with(dotted_)) each.key.erase(0, dotted_.size());
+      if (adds_prefix_ && adjusts_report_ && each.key.starts_with(dotted_)) each.key.erase(0, dotted_.size());
     }
     return std::move(loading_);
   }
@@ -136,15 +143,23 @@ class RenamingLoader {
     }
     if (adds_prefix_) {
       if (task_keys_.contains(key) && !base_model_keys_.contains(key)) {
-        throw LibraryRaises{
-            "ValueError: The state dictionary of the model you are trying "
-            "to load is corrupted. Are you sure it was properly saved?"};
+        if (adjusts_report_) throw LibraryRaises{kCorrupted};
+        is_corrupted_ = true;
       }
       return dotted_ + key;
     }
     if (!takes_prefix_) return key;
     if (!key.starts_with(dotted_)) return std::nullopt;
     return key.substr(dotted_.size());
+  }
+
+  // Before 4.57 this comes behind the initialisation of what is missing.
+  [[noreturn]] void refuse_corrupted() {
+    std::vector<TensorId> absent = loading_.missing;
+    for (const MismatchedKey& key : loading_.mismatched) absent.push_back(key.tensor);
+    std::sort(absent.begin(), absent.end());
+    const auto raised = raised_by_initialization(code_.in, model_, graph_, absent);
+    throw LibraryRaises{raised ? code_.in.describe(*raised) : kCorrupted};
   }
 
   // What the quantizer expects beside, or in place of, the tensors of the model.
@@ -353,7 +368,9 @@ class RenamingLoader {
   const Value model_;
   const std::string prefix_, dotted_;
   const Mapping& given_;
+  const bool adjusts_report_;
   bool adds_prefix_ = false, takes_prefix_ = false;
+  bool is_corrupted_ = false;      // a key of the task alone where keys of the base model are stored
   bool first_is_missing_ = false;  // of tied parameters, while another is stored
   std::unordered_set<std::string_view> base_model_keys_, task_keys_;
   Value fix_key_, subn_;
@@ -371,6 +388,12 @@ bool has_key_renaming(EvaluatedModel& evaluated) {
   Value found;
   return evaluated.interpreter->find_attribute(evaluated.model,
                                                evaluated.interpreter->intern("_get_key_renaming_mapping"), found);
+}
+
+bool adjusts_report(EvaluatedModel& evaluated) {
+  Value found;
+  return evaluated.interpreter->find_attribute(
+      evaluated.model, evaluated.interpreter->intern("_adjust_missing_and_unexpected_keys"), found);
 }
 
 Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,

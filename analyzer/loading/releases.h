@@ -28,8 +28,12 @@ Compared load_with_transforms(const ModuleGraph& graph, const Checkpoint& checkp
 // Whether the model loads by way of _get_key_renaming_mapping: transformers 4.50 to 4.57.
 bool has_key_renaming(EvaluatedModel& evaluated);
 
+// Whether that release adjusts its report in one place, where it joins the patterns of the class and leaves the prefix
+// out: 4.57.  Before, each pattern is searched for by itself, and keys keep the prefix that was put before them.
+bool adjusts_report(EvaluatedModel& evaluated);
+
 // _load_pretrained_model of transformers 4.57.6 up to _find_mismatched_keys, likewise.  The keys as the report has
-// them: without the prefix that was put before them.
+// them.
 Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                                 EvaluatedModel& evaluated,
                                 const std::vector<std::pair<std::string, std::string>>& key_mapping);
