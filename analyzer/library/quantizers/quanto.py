@@ -37,6 +37,12 @@ class QModuleMixin:
             destination.update({f"{prefix}weight.{part}": weight for part in parts})
 
 
+def freeze(model):
+    for module in model.modules():
+        if isinstance(module, QModuleMixin):
+            module.freeze()
+
+
 class QLinear(QModuleMixin, torch.nn.Linear):
     pass
 
