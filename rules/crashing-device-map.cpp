@@ -12,12 +12,13 @@ namespace ckptlint {
 namespace {
 
 // Of models of diffusers few are loaded with a device map; about half of its classes take none, and some quantizers
-// make none whatever the budgets: that is said where somebody asks for one.
+// make none, or refuse what is made: that is said where somebody asks for one.
 bool is_of_no_interest(const Model& model, const CrashedCall& call) {
   const bool is_asked_for = model.placements->by_hand || !model.placements->budgets.empty();
   const std::string& function = call.crash.function;
   return !model.graph->library.empty() && !is_asked_for &&
-         (function == "_get_no_split_modules" || function == "_determine_device_map");
+         (function == "_get_no_split_modules" || function == "_determine_device_map" ||
+          function == "validate_environment");
 }
 
 void check_crashing_device_map(const Model& model, Findings& out) {

@@ -44,11 +44,24 @@ Value files_of(Interpreter& in, const std::vector<StoredFile>& files) {
   return Value::of(all);
 }
 
+// {path: {key: text}} of what their headers say beside tensors.
+Value metadata_of(Interpreter& in, const std::vector<StoredFile>& files) {
+  python::Dict* all = in.dict();
+  for (const StoredFile& file : files) {
+    python::Dict* dict = in.dict();
+    for (const auto& [key, text] : file.metadata) python::dict_set(in.arena, dict, in.string(key), in.string(text));
+    const Value told = file.metadata_cut ? in.unknown("a long text of the header") : Value::of(dict);
+    python::dict_set(in.arena, all, in.string(fmt::format("{}/{}", kRepoFolder, file.path)), told);
+  }
+  return Value::of(all);
+}
+
 }  // namespace
 
 std::vector<StoredFile> stored_files(const Checkpoint& checkpoint) {
   std::vector<StoredFile> files;
-  for (const Shard& shard : checkpoint.shards) files.push_back({shard.path, shard.loadable});
+  for (const Shard& shard : checkpoint.shards)
+    files.push_back({shard.path, shard.loadable, {}, shard.metadata, shard.metadata_cut});
   for (const StoredTensor& each : checkpoint.tensors) {
     if (each.shard == ShardId::kNone) continue;
     const auto extents = checkpoint.shape(each);
@@ -76,18 +89,14 @@ Value asked(Evaluation& code, const FileTreePtr& repo, const char* question, con
 
 }  // namespace
 
-void make_diffusers_quantizer(EvaluatedModel& evaluated, const FileTreePtr& repo) {
-  Evaluation code(evaluated);
-  (void)asked(code, repo, "make_quantizer",
-              [&](const Value& make) { return code.in.call(make, {code.in.string(kRepoFolder)}); });
-}
-
 NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
                               const std::string& arguments) {
   Evaluation code(evaluated);
   Interpreter& in = code.in;
+  const Value made = evaluated.quantizer.is_none() ? evaluated.model : Value::of(in.type_of(evaluated.model));
   const Value answer = asked(code, repo, "load", [&](const Value& load) {
-    return in.call(load, {evaluated.model, in.string(kRepoFolder), files_of(in, files), in.string(arguments)});
+    return in.call(load,
+                   {made, in.string(kRepoFolder), files_of(in, files), metadata_of(in, files), in.string(arguments)});
   });
   const std::vector<Value> answers = code.items(answer);
   const auto pairs = [&](const Value& list) {

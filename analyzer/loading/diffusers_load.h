@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ struct StoredFile {
   std::string path;      // in the repo
   bool loadable = true;  // otherwise the file's own loader refuses it
   std::vector<Stored> tensors{};
+  std::map<std::string, std::string> metadata{};  // of safetensors
+  bool metadata_cut = false;                      // it lacks something
 };
 
 std::vector<StoredFile> stored_files(const Checkpoint& checkpoint);
@@ -34,12 +37,9 @@ struct NamedLoad {
 };
 
 // What it tells with `arguments` (a JSON object; dtypes by name) of the folder `repo`, of which `files` are the weight
-// files.  Throws LibraryRaises where it raises, and NotFollowed.
+// files.  A model with a quantizer is built anew, since the one that was built has what its quantizer made of it.
+// Throws LibraryRaises where it raises, and NotFollowed.
 NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
                               const std::string& arguments = "{}");
-
-// Throws LibraryRaises where the release makes no quantizer of the folder's `quantization_config`, whatever machine it
-// is on, and NotFollowed.
-void make_diffusers_quantizer(EvaluatedModel& evaluated, const FileTreePtr& repo);
 
 }  // namespace ckptlint

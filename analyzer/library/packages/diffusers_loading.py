@@ -2,6 +2,7 @@
 # built stands for the one that would be, and what accelerate does with tensors is described.
 
 import contextlib
+import importlib
 
 from _answering import answering
 
@@ -14,9 +15,10 @@ class SafetensorError(Exception):
 
 
 class _Described:
-    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
+    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, whose headers have `metadata`,
+    {path: {key: text}}, and builds `model` where that is not None."""
 
-    def __init__(self, model, files):
+    def __init__(self, model, files, metadata):
         import _diffusers_cache
         import huggingface_hub.constants
 
@@ -32,9 +34,9 @@ class _Described:
             "accelerate": self,
             "set_module_tensor_to_device": _set_module_tensor_to_device,
             "dispatch_model": _dispatch_model,
-            "get_max_memory": _everything_on_cpu,
-            "get_balanced_memory": _everything_on_cpu,
-            "infer_auto_device_map": _everything_on_cpu,
+            "get_max_memory": _ample_memory,
+            "get_balanced_memory": _ample_memory,
+            "infer_auto_device_map": _everything_on_one_device,
             "offload_weight": _nothing,
             "load_model_dict_into_meta": _noting(utilities.load_model_dict_into_meta),
             "_load_state_dict_into_model": _load_into_model,
@@ -42,8 +44,9 @@ class _Described:
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
+            "safe_open": lambda path, **named: _Header(metadata[str(path)]),
         }
-        self._answering = answering([modeling, utilities, configuration], answers)
+        self._answering = answering([modeling, utilities, configuration, *_quantizers()], answers)
 
     def __enter__(self):
         self._answering.__enter__()
@@ -115,15 +118,47 @@ class _Described:
         return dict(stored)
 
 
+class _Header:
+    """An open file of safetensors, as far as its metadata."""
+
+    def __init__(self, metadata):
+        self._metadata = metadata
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        return False
+
+    def metadata(self):
+        return self._metadata
+
+
 def _nothing(*given, **named):
     return None
+
+
+# The modules of quantizers that do something with stored tensors themselves, as far as the release has them.
+def _quantizers():
+    for name in ("quanto.quanto_quantizer", "torchao.torchao_quantizer"):
+        with contextlib.suppress(ImportError):
+            yield importlib.import_module("diffusers.quantizers." + name)
+
+
+# Whether something of the model is still on the meta device, where `filled` were loaded; what is stored in parts is known by their names.
+def _lacks_values(model, filled):
+    stored = set(model.state_dict())
+    needed = {name for name, _ in model.named_buffers() if name in stored}
+    for name, _ in model.named_parameters():
+        needed.update([name] if name in stored else [part for part in stored if part.startswith(name + ".")])
+    return not needed <= filled
 
 
 # accelerate moves a model to the one device that it is to be on, which takes values.
 def _dispatch_model(model, device_map=None, **named):
     if device_map and len(set(device_map.values())) == 1 and "disk" not in device_map.values():
         filled = {name for _, name in _placed}
-        if any(name not in filled for name in model.state_dict()):
+        if _lacks_values(model, filled):
             raise NotImplementedError(
                 "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
                 "moving module from meta to a different device."
@@ -167,9 +202,19 @@ def _set_module_tensor(model, name, tensor, device_map):
         raise ValueError(f'Trying to set a tensor of shape {tensor.shape} in "{last}" (which has shape {own.shape}), this looks incorrect.')
 
 
-# Of a machine without accelerators, and of all that is asked of accelerate for it.
-def _everything_on_cpu(model, *given, **named):
-    return {"": "cpu"}
+# Of all that is asked of accelerate for a map: there is a device that takes the model, an accelerator where the machine has one.
+def _device():
+    import torch
+
+    return 0 if torch.cuda.is_available() else "cpu"
+
+
+def _ample_memory(*given, **named):
+    return {_device(): 1 << 60}
+
+
+def _everything_on_one_device(model, *given, **named):
+    return {"": _device()}
 
 
 def _note(model, state_dict):
@@ -180,9 +225,31 @@ def _note(model, state_dict):
 def _noting(load):
     def load_model_dict_into_meta(model, state_dict, *given, **named):
         _note(model, state_dict)
-        return load(model, state_dict, *given, **named)
+        with _noting_parts(named.get("hf_quantizer")):
+            return load(model, state_dict, *given, **named)
 
     return load_model_dict_into_meta
+
+
+# What a quantizer takes out of the unexpected keys is a part of the weight that it makes.
+@contextlib.contextmanager
+def _noting_parts(quantizer):
+    own = getattr(quantizer, "create_quantized_param", None)
+
+    def create_quantized_param(model, value, name, device, state_dict=None, unexpected_keys=None, **named):
+        before = list(unexpected_keys or [])
+        made = own(model, value, name, device, state_dict, unexpected_keys, **named)
+        left = set(unexpected_keys or [])
+        _placed.extend((state_dict[key], name) for key in before if key not in left)
+        return made
+
+    if own is not None:
+        quantizer.create_quantized_param = create_quantized_param
+    try:
+        yield
+    finally:
+        if own is not None:
+            del quantizer.create_quantized_param
 
 
 def _noting_shapes(find):
@@ -223,30 +290,22 @@ def _given(arguments):
     return given
 
 
-def load(made, folder, files, arguments):
+def load(made, folder, files, metadata, arguments):
     """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, where `made` is the model
-    that the folder's config makes, or its class:
+    that the folder's config makes, or its class; `metadata` is that of the files:
     pairs of a stored name and the name in the model; names that are missing; keys that are unexpected; pairs of those of another
     shape.  Raises what the library raises."""
     names = {id(tensor): name for stored in files.values() for name, tensor in (stored or {}).items()}
     del _placed[:], _apart[:]
     kind, model = (made, None) if isinstance(made, type) else (type(made), made)
-    with _Described(model, files):
+    with _Described(model, files, metadata):
         _, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
-    apart = [(names[id(tensor)], name) for tensor, name in _apart] or [(key, key) for key, _, _ in told["mismatched_keys"]]
-    placed = [(names[id(tensor)], name) for tensor, name in _placed]
+
+    def stored(pairs):
+        # What a package puts together of parts knows of which.
+        return [(names[id(part)], name) for tensor, name in pairs for part in getattr(tensor, "stored_as", [tensor])]
+
+    apart = list({name: (key, name) for key, name in stored(_apart)}.values())
+    apart = apart or [(key, key) for key, _, _ in told["mismatched_keys"]]
+    placed = stored(_placed)
     return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart
-
-
-def make_quantizer(folder):
-    """Raises what the release raises of the folder's quantization_config, whatever packages and devices there are."""
-    import json
-
-    from diffusers.quantizers.auto import DiffusersAutoQuantizer
-
-    with open(f"{folder}/config.json") as file:
-        config = json.load(file)["quantization_config"]
-    try:
-        DiffusersAutoQuantizer.from_config(config, pre_quantized=True)
-    except (ImportError, NotImplementedError):  # for want of a package, or of a release of one
-        pass

@@ -73,7 +73,9 @@ constexpr Described kDescribed[] = {
      "use_kernel_func_from_hub use_kernelized_func"},
     {"optimum", "", ""},
     {"optimum.gptq", "_gptqmodel", "GPTQQuantizer"},
-    {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin freeze qfloat8 qint2 qint4 qint8"},
+    {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin QTensor freeze qfloat8 qint2 qint4 qint8"},
+    {"optimum.quanto.tensor", "", ""},
+    {"optimum.quanto.tensor.packed", "_quanto", "PackedTensor"},
     {"torchao", "", ""},
     {"torchao.core", "", ""},
     {"torchao.core.config", "_torchao", "AOBaseConfig config_from_dict config_to_dict"},
@@ -85,6 +87,7 @@ constexpr Described kDescribed[] = {
     {"torchao.dtypes.uintx.uintx_layout", "_torchao", "UintxAQTTensorImpl UintxTensor"},
     {"torchao.prototype", "", ""},
     {"torchao.prototype.safetensors", "", ""},
+    {"torchao.prototype.safetensors.safetensors_support", "_torchao", "unflatten_tensor_state_dict"},
     {"torchao.prototype.safetensors.safetensors_utils", "_torchao", "is_metadata_torchao"},
     {"torchao.quantization", "_torchao",
      "FqnToConfig float8_dynamic_activation_float8_weight float8_static_activation_float8_weight float8_weight_only "
