@@ -89,15 +89,9 @@ Value asked(Evaluation& code, const FileTreePtr& repo, const char* question, con
 
 }  // namespace
 
-NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
-                              const std::string& arguments) {
-  Evaluation code(evaluated);
-  Interpreter& in = code.in;
-  const Value made = evaluated.quantizer.is_none() ? evaluated.model : Value::of(in.type_of(evaluated.model));
-  const Value answer = asked(code, repo, "load", [&](const Value& load) {
-    return in.call(load,
-                   {made, in.string(kRepoFolder), files_of(in, files), metadata_of(in, files), in.string(arguments)});
-  });
+namespace {
+
+NamedLoad load_of(Evaluation& code, const Value& answer) {
   const std::vector<Value> answers = code.items(answer);
   const auto pairs = [&](const Value& list) {
     std::vector<std::pair<std::string, std::string>> all;
@@ -107,7 +101,45 @@ NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo
     }
     return all;
   };
-  return {pairs(answers.at(0)), code.texts(answers.at(1)), code.texts(answers.at(2)), pairs(answers.at(3))};
+  NamedLoad load;
+  load.placed = pairs(answers.at(0));
+  load.missing = code.texts(answers.at(1));
+  load.unexpected = code.texts(answers.at(2));
+  load.mismatched = pairs(answers.at(3));
+  load.unset = code.texts(answers.at(4));
+  return load;
+}
+
+// Of a load that raised; nothing where it had not compared keys.
+std::optional<NamedLoad> compared_by_then(Evaluation& code, const FileTreePtr& repo, const Value& tensors) {
+  try {
+    const Value found =
+        asked(code, repo, "compared", [&](const Value& compared) { return code.in.call(compared, {tensors}); });
+    return found.is_none() ? std::nullopt : std::optional(load_of(code, found));
+  } catch (const LibraryRaises&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
+                              const std::string& arguments) {
+  Evaluation code(evaluated);
+  Interpreter& in = code.in;
+  const Value made = evaluated.quantizer.is_none() ? evaluated.model : Value::of(in.type_of(evaluated.model));
+  const Value tensors = files_of(in, files);
+  try {
+    const std::initializer_list<Value> given = {made, in.string(kRepoFolder), tensors, metadata_of(in, files),
+                                                in.string(arguments)};
+    return load_of(code, asked(code, repo, "load", [&](const Value& load) { return in.call(load, given); }));
+  } catch (const LibraryRaises& raised) {
+    const std::optional<NamedLoad> compared = compared_by_then(code, repo, tensors);
+    NamedLoad load = compared.value_or(NamedLoad{});
+    load.raised = raised;
+    load.compared = compared.has_value();
+    return load;
+  }
 }
 
 }  // namespace ckptlint

@@ -230,7 +230,12 @@ Loading by_rows(const ModuleGraph& graph, const Checkpoint& checkpoint, const Na
     loading.mismatched.push_back({row, tensor_of(name), Shape(extents.begin(), extents.end())});
   }
   for (const std::string& name : load.missing) loading.missing.push_back(tensor_of(name));
-  std::sort(loading.missing.begin(), loading.missing.end());
+  for (const std::string& name : load.unset) loading.unreported.push_back(tensor_of(name));
+  loading.missing.insert(loading.missing.end(), loading.unreported.begin(), loading.unreported.end());
+  for (std::vector<TensorId>* ids : {&loading.missing, &loading.unreported}) {
+    std::sort(ids->begin(), ids->end());
+    ids->erase(std::unique(ids->begin(), ids->end()), ids->end());  // parts of one
+  }
   for (const std::string& key : load.unexpected)
     loading.unexpected.push_back({row_of(key), key, expected.unsaved(key)});
   for (std::uint32_t row = 0; row < explained.size(); ++row) {
@@ -287,9 +292,18 @@ Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoin
     arguments = quantization.empty() ? "{}" : fmt::format(R"({{"quantization_config": {}}})", quantization);
   Known<Loading> loading = followed([&] {
     const auto [tree, files] = where_it_is_looked_for(repo, checkpoint);
-    return by_rows(graph, checkpoint, load_with_diffusers(evaluated, tree, files, arguments));
+    const NamedLoad load = load_with_diffusers(evaluated, tree, files, arguments);
+    if (!load.raised) return by_rows(graph, checkpoint, load);
+    Loading ended;
+    ended.raises = load.raised->what;
+    ended.raised_at = load.raised->where;
+    if (load.compared) ended.compared = std::make_shared<const Loading>(by_rows(graph, checkpoint, load));
+    return ended;
   });
   if (!loading) return loading;
+  if (!evaluated.quantizer.is_none() && rests_on_description(loading->raises))
+    return Unknown{fmt::format("how the library loads this model could not be followed: it would end in {}",
+                               printable(loading->raises))};
   return settled(std::move(*loading));
 }
 

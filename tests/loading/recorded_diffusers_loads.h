@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -62,14 +63,20 @@ inline std::string as_recorded(std::string text) {
   return text;
 }
 
-inline std::string difference_of(const NamedLoad& load, const json& want) {
+inline std::string difference_of(const NamedLoad& load, const json& row) {
+  const json& want = row["report"];
   if (want.contains("error")) return "no error is predicted";
   if (sorted(load.missing) != words_of(want["missing"])) return "missing differ";
   if (sorted(load.unexpected) != words_of(want["unexpected"])) return "unexpected differ";
   std::vector<std::string> names, wanted;
   for (const auto& [stored, name] : load.mismatched) names.push_back(name);
   for (const json& each : want["mismatched"]) wanted.push_back(each[0]);
-  return sorted(names) == sorted(wanted) ? "" : "mismatched differ";
+  if (sorted(names) != sorted(wanted)) return "mismatched differ";
+  if (!row.contains("kind")) return "";
+  std::set<std::string> unset(load.unset.begin(), load.unset.end()), on_meta;
+  std::erase_if(unset, [](const std::string& name) { return name.find(".weight._") != std::string::npos; });  // parts
+  for (const std::string& name : words_of(row.value("meta", ""))) on_meta.insert(name);
+  return std::includes(on_meta.begin(), on_meta.end(), unset.begin(), unset.end()) ? "" : "tensors have values";
 }
 
 inline std::string type_of(const std::string& exception) { return exception.substr(0, exception.find(':')); }
@@ -137,11 +144,13 @@ inline std::string difference(const json& row, const Folder& folder, const std::
     return load_with_diffusers(evaluated, folder.tree, folder.files, arguments.dump());
   });
   const json& want = row["report"];
-  if (const NamedLoad* load = std::get_if<NamedLoad>(&ended)) return difference_of(*load, want);
-  const Stopped& stopped = std::get<Stopped>(ended);
-  if (stopped.by != Stopped::By::kRaise) return "not known: " + stopped.what;
-  if (!want.contains("error")) return "raises " + stopped.what;
-  return type_of(stopped.what) == type_of(want["error"]) ? "" : "raises " + as_recorded(stopped.what);
+  const NamedLoad* load = std::get_if<NamedLoad>(&ended);
+  if (load != nullptr && !load->raised) return difference_of(*load, row);
+  const Stopped* stopped = std::get_if<Stopped>(&ended);
+  if (stopped != nullptr && stopped->by != Stopped::By::kRaise) return "not known: " + stopped->what;
+  const std::string raises = load != nullptr ? load->raised->what : stopped->what;
+  if (!want.contains("error")) return "raises " + raises;
+  return type_of(raises) == type_of(want["error"]) ? "" : "raises " + as_recorded(raises);
 }
 
 }  // namespace ckptlint::test

@@ -8,6 +8,7 @@ from _answering import answering
 
 _placed = []  # tensors that were put into the model, with their names there
 _apart = []  # those of another shape, likewise
+_told = []  # what the library has found of keys, once all files are read: (missing, unexpected, mismatched)
 
 
 class SafetensorError(Exception):
@@ -18,7 +19,7 @@ class _Described:
     """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, whose headers have `metadata`,
     {path: {key: text}}, and builds `model` where that is not None."""
 
-    def __init__(self, model, files, metadata):
+    def __init__(self, model, files, metadata={}):
         import _diffusers_cache
         import huggingface_hub.constants
 
@@ -145,20 +146,20 @@ def _quantizers():
             yield importlib.import_module("diffusers.quantizers." + name)
 
 
-# Whether something of the model is still on the meta device, where `filled` were loaded; what is stored in parts is known by their names.
-def _lacks_values(model, filled):
-    stored = set(model.state_dict())
-    needed = {name for name, _ in model.named_buffers() if name in stored}
+# What of the model is still on the meta device, where `filled` were loaded: parameters, by the names of their parts where they are stored in such.
+def _without_values(model, filled):
+    stored, names = list(model.state_dict()), []
     for name, _ in model.named_parameters():
-        needed.update([name] if name in stored else [part for part in stored if part.startswith(name + ".")])
-    return not needed <= filled
+        if name not in filled:
+            names.extend([name] if name in stored else [part for part in stored if part.startswith(name + ".") and part not in filled])
+    return names
 
 
 # accelerate moves a model to the one device that it is to be on, which takes values.
 def _dispatch_model(model, device_map=None, **named):
     if device_map and len(set(device_map.values())) == 1 and "disk" not in device_map.values():
         filled = {name for _, name in _placed}
-        if _lacks_values(model, filled):
+        if _without_values(model, filled):
             raise NotImplementedError(
                 "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
                 "moving module from meta to a different device."
@@ -277,6 +278,26 @@ def _load_into_model(model, state_dict, *given, **named):
     return errors
 
 
+# _load_pretrained_model of the class, which says what it has found before the model is moved anywhere.
+@contextlib.contextmanager
+def _noting_keys(kind):
+    own = getattr(kind, "_load_pretrained_model", None)
+
+    def _load_pretrained_model(cls, *given, **named):
+        loaded = own(*given, **named)
+        if len(loaded) > 3:
+            _told.append(loaded[1:4])
+        return loaded
+
+    if own is not None:
+        kind._load_pretrained_model = classmethod(_load_pretrained_model)
+    try:
+        yield
+    finally:
+        if own is not None:
+            del kind._load_pretrained_model
+
+
 def _given(arguments):
     import json
 
@@ -290,22 +311,35 @@ def _given(arguments):
     return given
 
 
+def _stored(files, pairs):
+    """Pairs of tensors and names as pairs of stored names and those; what a package puts together of parts knows of which."""
+    names = {id(tensor): name for stored in files.values() for name, tensor in (stored or {}).items()}
+    return [(names[id(part)], name) for tensor, name in pairs for part in getattr(tensor, "stored_as", [tensor])]
+
+
+def _answer(files, missing, unexpected, mismatched, unset):
+    apart = list({name: (key, name) for key, name in _stored(files, _apart)}.values())
+    apart = apart or [(key, key) for key, _, _ in mismatched]
+    return _stored(files, _placed), list(missing), list(unexpected), apart, unset
+
+
 def load(made, folder, files, metadata, arguments):
     """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, where `made` is the model
     that the folder's config makes, or its class; `metadata` is that of the files:
     pairs of a stored name and the name in the model; names that are missing; keys that are unexpected; pairs of those of another
-    shape.  Raises what the library raises."""
-    names = {id(tensor): name for stored in files.values() for name, tensor in (stored or {}).items()}
-    del _placed[:], _apart[:]
+    shape; names that have no value, of which it tells nothing.  Raises what the library raises."""
+    del _placed[:], _apart[:], _told[:]
     kind, model = (made, None) if isinstance(made, type) else (type(made), made)
-    with _Described(model, files, metadata):
-        _, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
+    with _Described(model, files, metadata), _noting_keys(kind):
+        made, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
+    missing, mismatched = told["missing_keys"], told["mismatched_keys"]
+    unset = []
+    if getattr(made, "hf_quantizer", None) is not None:
+        known = {name for _, name in _placed} | set(missing) | {name for name, _, _ in mismatched}
+        unset = _without_values(made, known)
+    return _answer(files, missing, told["unexpected_keys"], mismatched, unset)
 
-    def stored(pairs):
-        # What a package puts together of parts knows of which.
-        return [(names[id(part)], name) for tensor, name in pairs for part in getattr(tensor, "stored_as", [tensor])]
 
-    apart = list({name: (key, name) for key, name in stored(_apart)}.values())
-    apart = apart or [(key, key) for key, _, _ in told["mismatched_keys"]]
-    placed = stored(_placed)
-    return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart
+def compared(files):
+    """What `load` would have told, after it raised; nothing where keys had not been compared."""
+    return _answer(files, *_told[0], []) if _told else None
