@@ -115,6 +115,7 @@ void check_release(const std::string& version, const std::string& transformers, 
 
 TEST_CASE("Quantized models are placed as diffusers 0.42.1 places them") { check_release("0.42.1", "5.23.0", 240); }
 TEST_CASE("Quantized models are placed as diffusers 0.36.0 places them") { check_release("0.36.0", "4.57.6", 100); }
+TEST_CASE("Quantized models are placed as diffusers 0.33.1 places them") { check_release("0.33.1", "4.57.6", 90); }
 
 }  // namespace
 }  // namespace ckptlint
