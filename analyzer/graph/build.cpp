@@ -307,7 +307,9 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
     Result<BuiltGraph> built = build(plain);
     if (!built.ok()) return built;
     built->not_quantized = Unknown{obstacle.why};
-    built->quantizer_raises = obstacle.raises;
+    // Of diffusers the constructor is called with the quantizer at hand, and raises what it raises without it.
+    const bool of_constructor = built->failure && obstacle.raises.starts_with(built->failure->what);
+    if (!of_constructor) built->quantizer_raises = obstacle.raises;
     return built;
   }
 }
