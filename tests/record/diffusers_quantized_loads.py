@@ -154,7 +154,9 @@ def quantized(cls, config, model, asked):
         file = place + "/q/diffusion_pytorch_model.safetensors"
         with safe_open(file, framework="pt") as opened:
             metadata = opened.metadata() or {}
-        return json.loads(Path(place + "/q/config.json").read_text()), load_file(file), metadata
+        saved = json.loads(Path(place + "/q/config.json").read_text())
+        saved.pop("_name_or_path", None)  # a folder that is gone
+        return saved, load_file(file), metadata
 
 
 def write_with_metadata(f, folder, metadata):
