@@ -11,11 +11,14 @@
 namespace ckptlint {
 namespace {
 
-// Of models of diffusers few are loaded with a device map, and about half of its classes take none: that is said where
-// somebody asks for one.
+// Of models of diffusers few are loaded with a device map; about half of its classes take none, and some quantizers
+// make none, or refuse what is made: that is said where somebody asks for one.
 bool is_of_no_interest(const Model& model, const CrashedCall& call) {
   const bool is_asked_for = model.placements->by_hand || !model.placements->budgets.empty();
-  return !model.graph->library.empty() && !is_asked_for && call.crash.function == "_get_no_split_modules";
+  const std::string& function = call.crash.function;
+  return !model.graph->library.empty() && !is_asked_for &&
+         (function == "_get_no_split_modules" || function == "_determine_device_map" ||
+          function == "validate_environment");
 }
 
 void check_crashing_device_map(const Model& model, Findings& out) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ckptlint/names.h"
 #include "ckptlint/rule.h"
 
 namespace ckptlint {
@@ -26,7 +27,14 @@ void check_failing_conversion(const Model& model, Findings& out) {
   if (!model.checkpoint->shards.empty())
     finding.labels.push_back(
         Label::stored(model.checkpoint->shards.front().path, "", "the keys of the checkpoint lead to it"));
-  if (!model.graph->library.empty()) return;
+  if (!model.graph->library.empty()) {
+    const Loading* compared = model.loading->compared.get();
+    if (compared != nullptr && !compared->missing.empty())
+      finding.notes.push_back(fmt::format("{} {} not stored, so that nothing can be moved from there",
+                                          listed_names(model.graph->names_of(compared->missing)),
+                                          compared->missing.size() == 1 ? "is" : "are"));
+    return;
+  }
   finding.notes.push_back(
       model.loading->compared
           ? "transformers 4 puts stored tensors into the model one by one, or hands them to the quantizer, once their "

@@ -70,13 +70,25 @@ std::string message_of(const MissingGroup& group, const std::vector<std::string>
   return fmt::format("{} {} expected, but not stored", listed_names(names), group.tensors.size() == 1 ? "is" : "are");
 }
 
-std::string what_follows(const MissingGroup& group, const std::string& library) {
+// Of diffusers, which has no values for what is missing.
+std::string what_follows(const MissingGroup& group, const std::string& library, const Loading& loading) {
   const bool one = group.tensors.size() == 1;
-  if (!library.empty())
+  const bool is_silent = std::any_of(group.tensors.begin(), group.tensors.end(), [&](TensorId id) {
+    return std::binary_search(loading.unreported.begin(), loading.unreported.end(), id);
+  });
+  if (is_silent)
     return fmt::format(
-        "{} leaves {} on the meta device, without values, and says so in its log: moving the model to a device then "
-        "raises; with `low_cpu_mem_usage=False` {} uninitialised memory",
-        library, one ? "it" : "them", one ? "it holds" : "they hold");
+        "{} leaves {} on the meta device, without values, and its log says nothing of {}: moving the model to a "
+        "device then raises",
+        library, one ? "it" : "them", one ? "it" : "that");
+  return fmt::format(
+      "{} leaves {} on the meta device, without values, and says so in its log: moving the model to a device then "
+      "raises; with `low_cpu_mem_usage=False` {} uninitialised memory",
+      library, one ? "it" : "them", one ? "it holds" : "they hold");
+}
+
+std::string what_follows(const MissingGroup& group) {
+  const bool one = group.tensors.size() == 1;
   switch (group.fate) {
     case Fate::kDerived:
       return fmt::format("{} computed from the config all the same, so nothing is lost but a clean report",
@@ -121,7 +133,8 @@ void word(const Model& model, const MissingGroup& group, Finding& finding) {
                       shards == 1 ? "has no such tensor"
                                   : fmt::format("has no such tensor, nor have the {} other files", shards - 1)));
   }
-  finding.notes.push_back(what_follows(group, model.graph->library));
+  finding.notes.push_back(model.graph->library.empty() ? what_follows(group)
+                                                       : what_follows(group, model.graph->library, *model.loading));
   if (lacks_buffers_alone(model)) {
     finding.notes.push_back(
         "every parameter is stored, and buffers alone are not: some tools that put the parts of a distributed "

@@ -88,6 +88,7 @@ constexpr Method kMethods[] = {
      .layouts = kBitsandbytes,
      .compared_with_4 = true,
      .compared_with_5 = true,
+     .compared_with_diffusers = true,
      .skip_list = "llm_int8_skip_modules"},
     {.name = "compressed-tensors",
      .text = "quantizers/compressed_tensors.py",
@@ -127,8 +128,9 @@ constexpr Method kMethods[] = {
      .text = "quantizers/quanto.py",
      .layouts = kQuanto,
      .compared_with_4 = true,
-     .compared_with_5 = true},
-    {.name = "torchao", .text = "quantizers/torchao.py"},
+     .compared_with_5 = true,
+     .compared_with_diffusers = true},
+    {.name = "torchao", .text = "quantizers/torchao.py", .compared_with_diffusers = true},
 };
 
 // Ends of the last component.  Those of activations come first: "input_scale" ends like a weight's.

@@ -239,6 +239,10 @@ namespace {
 // Of a model with a quantizer: where loads of its method were not compared with the library's.
 std::optional<std::string> obstacle_to_quantized_loading(const Quantizer& quantizer) {
   const QuantizationMethod* method = quantization_method(quantizer.method);
+  if (quantizer.balances_in) {  // of diffusers, whose own code loads in either case
+    if (method != nullptr && method->compared_with_diffusers) return std::nullopt;
+    return fmt::format("how diffusers loads tensors of the method {} is not simulated", quoted_name(quantizer.method));
+  }
   const bool is_4 = quantizer.element_sizes.empty();
   if (quantizer.on_the_fly) return "the weights are quantized while they are loaded";
   if (method != nullptr && (is_4 ? method->compared_with_4 : method->compared_with_5)) return std::nullopt;
@@ -263,9 +267,8 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
     if (auto obstacle = obstacle_to_quantized_loading(*quantizer)) return obstacle;
   }
-  // A method that the release does not know is passed over: the model is built and loaded as a plain one.  Of diffusers
-  // the release is asked what it raises of one.
-  if (model.graph->library.empty() && (input.quantized || !input.quantization.empty()) && built->not_quantized)
+  // A method that transformers does not know is passed over: the model is built and loaded as a plain one.
+  if ((input.quantized || !input.quantization.empty()) && built->not_quantized)
     return "what the model's quantizer makes of the stored tensors is not known: " + built->not_quantized->why;
   for (const Defect& defect : model.checkpoint->defects) {
     if (defect.stops_loading) return fmt::format("{} cannot be loaded as it is", quoted_name(defect.file));
@@ -284,7 +287,7 @@ Known<Loading> find_loading(const ModelInput& input, const Model& model, const K
   Known<Loading> loading =
       graph.library.empty()
           ? match_keys(graph, *model.checkpoint, built->evaluated.get(), key_mapping)
-          : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo, input.quantized);
+          : match_keys_of_diffusers(graph, *model.checkpoint, *built->evaluated, input.repo, input.quantization);
   if (loading) find_lost_shares(graph, built->parted, *loading);
   if (loading && input.repo != nullptr) {
     find_split_ties(graph, *model.checkpoint, *input.repo, *loading);

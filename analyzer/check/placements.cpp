@@ -243,6 +243,10 @@ Result<std::optional<LibraryCrash>> crash_in(const std::vector<Witness>& witness
 
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries) {
   if (graph.library.empty() && libraries.gathers_classes_early) return std::nullopt;
+  if (graph.quantizer && graph.quantizer->raises_in_modes) {
+    const QuantizerException& raised = *graph.quantizer->raises_in_modes;
+    return LibraryCrash{raised.type, "_determine_device_map", raised.message};
+  }
   if (const std::string& raised = graph.refuses_device_maps; !raised.empty()) {
     const std::size_t colon = std::min(raised.find(": "), raised.size());
     return LibraryCrash{raised.substr(0, colon), "_get_no_split_modules",

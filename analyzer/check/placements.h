@@ -24,7 +24,8 @@ std::string text_of_loading(const ModuleGraph& graph, const PlacementRequest& re
 // The graph as if these classes were among those that are not split; nothing where they are.
 std::optional<ModuleGraph> with_kept_whole(const ModuleGraph& graph, const std::vector<std::string>& keep_whole);
 
-// transformers before 5.1 refuses a mode for a model, or a model within it, that does not say what is to stay whole.
+// transformers before 5.1, and diffusers, refuse a mode for a model, or a model within it, that does not say what is to
+// stay whole; and a quantizer of diffusers may raise whatever the budgets.
 std::optional<LibraryCrash> refused_mode(const ModuleGraph& graph, const PlacementLibraries& libraries);
 
 // What the library raises at the least budget at which one of these witnesses of `base` crashes; nothing where none

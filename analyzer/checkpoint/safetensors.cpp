@@ -112,6 +112,7 @@ WeightFile read_safetensors(const ByteSource& source, std::string_view path, con
       if (all_kept) file.by_name = std::move(order.places);
       file.metadata = std::move(header.metadata);
       file.has_metadata = header.has_metadata;
+      file.metadata_cut = header.metadata_cut;
       file.tensors = std::move(header.tensors);
       file.extents = std::move(header.extents);
       file.texts = std::move(header.texts);

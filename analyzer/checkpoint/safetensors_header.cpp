@@ -18,7 +18,6 @@
 namespace ckptlint {
 namespace {
 
-constexpr std::size_t kMaxMetadata = 1000;
 constexpr std::size_t kLongestName = 65'536;
 constexpr std::size_t kTypicalRow = 128;  // bytes of a tensor in a header
 
@@ -105,13 +104,17 @@ class HeaderReader {
       return json_.skip_rest(value) || syntax_error();
     }
     header_.has_metadata = true;
+    std::size_t kept = 0;
     JsonToken token = json_.next();
     for (; token == JsonToken::kKey; token = json_.next()) {
       const std::string name(json_.string().substr(0, kMaxMetadataBytes));
       const JsonToken item = json_.next();
       if (item == JsonToken::kString) {
-        if (header_.metadata.size() < kMaxMetadata)
-          header_.metadata[name] = json_.string().substr(0, kMaxMetadataBytes);
+        const std::string_view text = json_.string().substr(0, kMaxMetadataBytes);
+        constexpr std::size_t kOfAnEntry = 100;  // what a map takes beside its texts
+        kept += name.size() + text.size() + kOfAnEntry;
+        header_.metadata_cut |= kept > kMaxMetadata || text.size() == kMaxMetadataBytes;
+        if (kept <= kMaxMetadata) header_.metadata[name] = text;
         continue;
       }
       if (item != JsonToken::kError) {

@@ -16,14 +16,17 @@ namespace ckptlint {
 // Where the header starts in its file, after the length.
 constexpr std::uint64_t kSafetensorsHeaderBegin = 8;
 
-// Of a text in `__metadata__`, which is cut there.
-constexpr std::size_t kMaxMetadataBytes = 65'536;
+// Of a text in `__metadata__`, which is cut there: the names of all tensors may be one.
+constexpr std::size_t kMaxMetadataBytes = 1u << 20;
+// Of all that is kept of `__metadata__`, which may have an entry for each tensor.
+constexpr std::size_t kMaxMetadata = 16u << 20;
 
 // `begin` and `end` of the tensors count from the end of the header, as they do in the file.  A tensor of unknown dtype
 // has an empty `type_name`.  Tensors with other faults are left out.
 struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
   bool has_metadata = false;  // `__metadata__` is an object, perhaps an empty one
+  bool metadata_cut = false;  // and something of it was left out
   std::vector<StoredTensor> tensors;
   bool has_unknown_dtypes = false;
   std::vector<std::int64_t> extents;

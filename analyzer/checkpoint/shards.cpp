@@ -42,6 +42,7 @@ Shard described(Shard shard, WeightFile& file) {
   shard.data_begin = file.data_begin;
   shard.tensor_count = static_cast<std::uint32_t>(file.tensors.size());
   shard.metadata = std::move(file.metadata);
+  shard.metadata_cut = file.metadata_cut;
   shard.has_metadata = file.has_metadata;
   const auto stops = [](const Defect& defect) { return defect.stops_loading; };
   // A file that is absent or was not read has no format either.

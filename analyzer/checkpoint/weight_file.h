@@ -31,6 +31,7 @@ struct WeightFile {
   std::uint64_t data_begin = 0;
   std::map<std::string, std::string> metadata;
   bool has_metadata = false;
+  bool metadata_cut = false;
   std::vector<StoredTensor> tensors;
   std::vector<std::uint32_t> by_name;
   bool as_listed = false;  // the tensors are those whose names the reader was given

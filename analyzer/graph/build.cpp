@@ -13,6 +13,7 @@
 #include "base/json_document.h"
 #include "graph/asking.h"
 #include "graph/diffusers_class.h"
+#include "graph/diffusers_quantizer.h"
 #include "graph/evaluated_model.h"
 #include "graph/evaluator.h"
 #include "graph/extract.h"
@@ -151,11 +152,6 @@ auto quietly(Interpreter& in, const Question& question) {
 // None where the release does not know the method: then the model is built as if it were not quantized.
 std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_class, std::string& dtype,
                                             const GraphRequest& request) {
-  if (!model_class.built_by.empty()) {
-    const Value* wanted = python::dict_find(model_class.config.as<python::Dict>(), in.intern("quantization_config"));
-    if (request.quantization.empty() && (wanted == nullptr || wanted->is_none())) return std::nullopt;
-    throw NotFollowed{"what the quantizers of diffusers do is not followed"};
-  }
   const DtypeAsked asked = request.dtype.empty() ? DtypeAsked::kAuto : DtypeAsked::kByName;
   QuantizerAnswer answer =
       quietly(in, [&] { return find_quantizer(in, model_class.config, dtype, asked, request.quantization); });
@@ -192,9 +188,13 @@ class Building {
     on_meta_ = builds_on_meta(in_, model_class->type).value_or(true);
     python::set_default_device(in_, on_meta_ ? "meta" : "cpu");
     python::set_default_dtype(in_, *dtype_of_torch_name(dtype));
-    if (request_.quantize) quantizer_ = quantizer_of(in_, *model_class, dtype, request_);
+    const bool by_diffusers = request_.quantize && wants_diffusers_quantizer(in_, *model_class, request_);
+    if (by_diffusers) python::set_default_dtype(in_, Dtype::kFloat32);  // its from_pretrained sets it itself
+    if (request_.quantize && model_class->built_by.empty())
+      quantizer_ = quantizer_of(in_, *model_class, dtype, request_);
     stage_ = "the constructor";
-    construct(*model_class);
+    construct(*model_class, by_diffusers);
+    if (preprocessed_) dtype = preprocessed_->answer().dtype;
     python::set_default_dtype(in_, Dtype::kFloat32);
     if (!is_module(model))
       return Error{fmt::format("{} is not a torch.nn.Module", quoted_name(in_.str(model_class->type)))};
@@ -219,24 +219,30 @@ class Building {
     return failed;
   }
   std::vector<IgnoredEntry> ignored_entries() { return entries_.ignored(model); }
-  Value quantizer() const { return quantizer_ ? quantizer_->quantizer : Value::none(); }
+  Value quantizer() const {
+    return preprocessed_ ? preprocessed_->answer().quantizer : quantizer_ ? quantizer_->quantizer : Value::none();
+  }
 
   BuiltGraph built;
   Value model;
   std::optional<TracedModel> traced;
 
  private:
-  void construct(const ModelClass& model_class) {
+  // `by_diffusers`: its from_pretrained builds the model, and quantizes it.
+  void construct(const ModelClass& model_class, bool by_diffusers) {
     StandIns stand_ins(in_);
     switch_off_initialization(in_, stand_ins);
     if (request_.as_loaded && !on_meta_) switch_off_functions(in_, stand_ins);
     const SafeCreation safe(in_);
-    const bool empty = request_.as_loaded && !on_meta_;
+    const bool empty = (request_.as_loaded || by_diffusers) && !on_meta_;
     const bool anew = empty && registers_anew(in_, model_class.type);
     const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, empty);
     python::torch::RegisteredAnew registered;
     Meanwhile<python::torch::RegisteredAnew*> registering(in_.torch->registered_anew, anew ? &registered : nullptr);
-    model = model_class.built_by.empty()
+    if (by_diffusers)
+      preprocessed_.emplace(quietly(in_, [&] { return quantized_by_diffusers(in_, model_class, request_); }));
+    model = by_diffusers ? preprocessed_->model()
+            : model_class.built_by.empty()
                 ? in_.call(model_class.type, {model_class.config})
                 : in_.call_method(model_class.type, in_.intern(model_class.built_by), {model_class.config});
     in_.torch->registered_anew = nullptr;
@@ -244,14 +250,13 @@ class Building {
   }
 
   void describe(const ModelClass& model_class, const std::string& dtype) {
-    std::optional<PreprocessedModel> preprocessed;
     if (quantizer_ && !on_meta_) put_parameters_on_meta(in_, model);
-    if (quantizer_) preprocessed.emplace(preprocessed_by(in_, *quantizer_, model));
+    if (quantizer_) preprocessed_.emplace(preprocessed_by(in_, *quantizer_, model));
     built.graph = extract_graph(in_, model);
     built.graph.module_name = RemoteCode::plain_name(built.graph.module_name);
-    if (preprocessed)
+    if (preprocessed_)
       built.graph.quantizer = std::make_shared<const Quantizer>(
-          quietly(in_, [&] { return ask_quantizer(in_, *preprocessed, built.graph); }));
+          quietly(in_, [&] { return ask_quantizer(in_, *preprocessed_, built.graph); }));
     built.graph.built_in = dtype_of_torch_name(dtype);
     if (model_class.built_by.empty())
       built.graph.config_class = in_.type_name(model_class.config);
@@ -265,7 +270,8 @@ class Building {
   Interpreter& in_;
   RemoteCode code_;
   TableEntries entries_;
-  std::optional<QuantizerAnswer> quantizer_;
+  std::optional<QuantizerAnswer> quantizer_;  // of transformers
+  std::optional<PreprocessedModel> preprocessed_;
   ConfigMaking making_;
   bool on_meta_ = true;
   const char* stage_ = "importing the model's code";
@@ -301,7 +307,9 @@ Result<BuiltGraph> build_quantized(const GraphRequest& request) {
     Result<BuiltGraph> built = build(plain);
     if (!built.ok()) return built;
     built->not_quantized = Unknown{obstacle.why};
-    built->quantizer_raises = obstacle.raises;
+    // Of diffusers the constructor is called with the quantizer at hand, and raises what it raises without it.
+    const bool of_constructor = built->failure && obstacle.raises.starts_with(built->failure->what);
+    if (!of_constructor) built->quantizer_raises = obstacle.raises;
     return built;
   }
 }

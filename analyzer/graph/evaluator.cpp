@@ -37,23 +37,30 @@ bool is_version(std::string_view text) {
   return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
-// `quant_method` of what quantizes the model, in config.json or the argument; "" where neither names one.
-std::string quantization_method_of(const GraphRequest& request) {
+// What quantizes the model, by config.json or the argument.
+struct Quantization {
+  std::string method;  // `quant_method`; "" where neither names one
+  bool of_diffusers = false;
+};
+
+Quantization quantization_of(const GraphRequest& request) {
   std::string texts[] = {"", request.quantization};
   if (request.repo) {
     if (Result<std::string> text = request.repo->read("config.json"); text.ok()) texts[0] = std::move(*text);
   }
+  Quantization found;
   for (const std::string& text : texts) {
     const std::optional<nlohmann::ordered_json> document = json_document(text);
     if (!document) continue;
+    found.of_diffusers |= document->contains("_class_name");
     for (const char* place :
          {"/quantization_config/quant_method", "/text_config/quantization_config/quant_method", "/quant_method"}) {
       const nlohmann::ordered_json::json_pointer pointer(place);
-      if (document->contains(pointer) && document->at(pointer).is_string())
-        return document->at(pointer).get<std::string>();
+      if (found.method.empty() && document->contains(pointer) && document->at(pointer).is_string())
+        found.method = document->at(pointer).get<std::string>();
     }
   }
-  return "";
+  return found;
 }
 
 Result<python::Environment> environment_of(const GraphRequest& request) {
@@ -75,7 +82,11 @@ Result<python::Environment> environment_of(const GraphRequest& request) {
   if (!request.torch.empty() && !is_version(request.torch))
     return Error{fmt::format("{} is not a version of torch", quoted_name(request.torch))};
   set_version(environment, "torch", request.torch);
-  if (request.quantize) python::add_quantizer_packages(environment, quantization_method_of(request));
+  if (request.quantize) {
+    const Quantization quantization = quantization_of(request);
+    quantization.of_diffusers ? python::add_packages_of_diffusers(environment, quantization.method)
+                              : python::add_quantizer_packages(environment, quantization.method);
+  }
   return environment;
 }
 

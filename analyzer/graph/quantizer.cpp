@@ -34,16 +34,6 @@ Value definite(Interpreter& in, const Question& question) {
   return ask(in, question).required();
 }
 
-// The same, where an exception comes of a package that is asked for, after `absent` others, and not known.
-template <typename Question>
-Value definite_with_packages(Interpreter& in, std::size_t absent, const Question& question) {
-  Answer<Value> answer = ask(in, question);
-  if (answer.raised() != nullptr && in.absent_packages.size() > absent)
-    unknown(
-        fmt::format("it asks for the package {}, of which nothing is known", quoted_name(in.absent_packages[absent])));
-  return std::move(answer).required();
-}
-
 std::vector<std::string> parameters_of(Interpreter& in, const Value& function) {
   std::vector<std::string> names;
   const Value signature = in.call(in.import_name("inspect", "signature"), {function});
@@ -84,6 +74,14 @@ std::vector<std::string> texts_of(Interpreter& in, const Value& list) {
   if (list.is_none()) return texts;
   for (const Value& each : in.collect(list)->items) texts.push_back(text_of(in, each));
   return texts;
+}
+
+QuantizerException exception_of(Interpreter& in, const python::PyRaise& raised) {
+  const std::string text = in.describe(raised);
+  const std::size_t colon = std::min(text.find(": "), text.size());
+  std::string reason = colon == text.size() ? "" : text.substr(colon + 2);
+  reason.erase(reason.find_last_not_of(" \n") + 1);
+  return {text.substr(0, colon), std::move(reason)};
 }
 
 // ---- before the model is built
@@ -163,33 +161,78 @@ std::string float32_pattern(Interpreter& in, const Value& quantizer, const Value
   return pattern;
 }
 
+// The dict special_dtypes: a name that comes again keeps its place.
+class SpecialDtypeDict {
+ public:
+  explicit SpecialDtypeDict(std::vector<std::pair<std::string, Dtype>>& entries) : entries_(entries) {}
+
+  void set(const std::string& name, Dtype wanted) {
+    const auto [found, is_new] = rows_.emplace(name, entries_.size());
+    if (is_new)
+      entries_.emplace_back(name, wanted);
+    else
+      entries_[found->second].second = wanted;
+  }
+  // What get_special_dtypes_update answers.
+  void update(Interpreter& in, const Value& special) {
+    for (const Dict::Entry& entry : special.as<Dict>()->entries) {
+      if (entry.key.missing()) continue;
+      if (!entry.value.is(Kind::kDtype)) unknown("a special dtype is " + printable(in.repr(entry.value)));
+      set(text_of(in, entry.key), entry.value.as<python::DtypeObject>()->dtype);
+    }
+  }
+  // The parameters of which `is_kept(name)`.
+  template <typename Predicate>
+  void keep_in_float32(const ModuleGraph& graph, const Predicate& is_kept) {
+    for (const Tensor& tensor : graph.tensors) {
+      if (!tensor.is_buffer() && tensor.alias == TensorId::kNone && is_kept(tensor.name))
+        set(tensor.name, Dtype::kFloat32);
+    }
+  }
+
+ private:
+  std::vector<std::pair<std::string, Dtype>>& entries_;
+  std::unordered_map<std::string, std::size_t> rows_;
+};
+
 void ask_special_dtypes(Interpreter& in, const Value& quantizer, const Value& model, const Value& dtype,
                         const std::string& dtype_name, const ModuleGraph& graph, Quantizer& answer) {
-  const Value special = definite(in, [&] {
-    return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {model, dtype});
-  });
-  std::unordered_map<std::string, std::size_t> rows;
-  const auto set = [&](const std::string& name, Dtype wanted) {
-    const auto [found, is_new] = rows.emplace(name, answer.special_dtypes.size());
-    if (is_new)
-      answer.special_dtypes.emplace_back(name, wanted);
-    else
-      answer.special_dtypes[found->second].second = wanted;
-  };
-  for (const Dict::Entry& entry : special.as<Dict>()->entries) {
-    if (entry.key.missing()) continue;
-    if (!entry.value.is(Kind::kDtype)) unknown("a special dtype is " + printable(in.repr(entry.value)));
-    set(text_of(in, entry.key), entry.value.as<python::DtypeObject>()->dtype);
-  }
+  SpecialDtypeDict special(answer.special_dtypes);
+  special.update(in, definite(in, [&] {
+                   return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {model, dtype});
+                 }));
   const std::string pattern = float32_pattern(in, quantizer, model, dtype_name);
   if (pattern.empty()) return;
   const Value search =
       in.attribute(in.call(in.import_name("re", "compile"), {in.string(pattern)}), in.intern("search"));
-  for (const Tensor& tensor : graph.tensors) {
-    if (tensor.is_buffer() || tensor.alias != TensorId::kNone) continue;
-    if (!definite(in, [&] { return in.call(search, {in.string(tensor.name)}); }).is_none())
-      set(tensor.name, Dtype::kFloat32);
+  special.keep_in_float32(graph, [&](const std::string& name) {
+    return !definite(in, [&] { return in.call(search, {in.string(name)}); }).is_none();
+  });
+}
+
+// What _determine_device_map of diffusers asks before it knows of budgets; where that raises, no mode makes a map.
+void ask_dtypes_of_diffusers(Interpreter& in, const PreprocessedModel& preprocessed, const ModuleGraph& graph,
+                             Quantizer& answer) {
+  const Value& quantizer = preprocessed.answer().quantizer;
+  const auto known = dtype_of_torch_name(preprocessed.answer().dtype);
+  const Value dtype = known ? Value(python::torch::dtype_value(in, *known)) : Value::none();
+  answer.balances_in = SizedIn{known};
+  const Answer<Value> special = ask(in, [&] {
+    return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {preprocessed.model(), dtype});
+  });
+  if (const python::PyRaise* raised = special.raised()) {
+    answer.raises_in_modes = exception_of(in, *raised);
+    return;
   }
+  SpecialDtypeDict dict(answer.special_dtypes);
+  dict.update(in, Answer(special).required());
+  const std::vector<std::string> kept = texts_of(in, preprocessed.answer().kept_by_diffusers);
+  dict.keep_in_float32(graph, [&](const std::string& name) {
+    return std::any_of(kept.begin(), kept.end(),
+                       [&](const std::string& part) { return name.find(part) != std::string::npos; });
+  });
+  const Answer<std::monostate> sized = attempt([&] { ask_size_dtype(in, quantizer, dtype, answer); });
+  if (const python::PyRaise* raised = sized.raised()) answer.raises_in_modes = exception_of(in, *raised);
 }
 
 // ---- budgets
@@ -258,11 +301,7 @@ std::optional<RefusedShape> refusal(Interpreter& in, const Value& quantizer, con
     std::move(answer).required();
     return std::nullopt;
   }
-  const std::string text = in.describe(*raised);
-  const std::size_t colon = std::min(text.find(": "), text.size());
-  std::string reason = colon == text.size() ? "" : text.substr(colon + 2);
-  reason.erase(reason.find_last_not_of(" \n") + 1);
-  return RefusedShape{shape, text.substr(0, colon), std::move(reason)};
+  return RefusedShape{shape, exception_of(in, *raised)};
 }
 
 // Modules that are not converted may be on the CPU, says transformers 4 of bitsandbytes.
@@ -308,6 +347,14 @@ std::string default_device(Interpreter& in, const Value& quantizer) {
 }
 
 }  // namespace
+
+Value definite_with_packages(Interpreter& in, std::size_t absent, const std::function<Value()>& question) {
+  Answer<Value> answer = ask(in, question);
+  if (answer.raised() != nullptr && in.absent_packages.size() > absent)
+    unknown(
+        fmt::format("it asks for the package {}, of which nothing is known", quoted_name(in.absent_packages[absent])));
+  return std::move(answer).required();
+}
 
 QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::string& dtype, DtypeAsked asked,
                                const std::string& quantization) {
@@ -388,6 +435,8 @@ Quantizer ask_quantizer(Interpreter& in, const PreprocessedModel& preprocessed, 
   Value sizes;
   if (in.find_attribute(quantizer, in.intern("param_element_size"), sizes)) {
     ask_element_sizes(in, sizes, model, graph, facts);
+  } else if (!answer.kept_by_diffusers.missing()) {
+    ask_dtypes_of_diffusers(in, preprocessed, graph, facts);
   } else {
     const Value dtype = python::torch::dtype_value(in, *dtype_of_torch_name(answer.dtype));
     ask_size_dtype(in, quantizer, dtype, facts);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "ckptlint/module_graph.h"
@@ -10,6 +11,9 @@
 
 namespace ckptlint {
 
+struct GraphRequest;
+struct ModelClass;
+
 // get_hf_quantizer: what comes before the model is built.
 struct QuantizerAnswer {
   python::Value quantizer;  // None where the config asks for a method that this release does not know
@@ -17,6 +21,7 @@ struct QuantizerAnswer {
   python::Value device_map;
   std::string dtype;  // torch's name: what the quantizer builds in where it was asked for `dtype`
   bool on_the_fly = false;
+  python::Value kept_by_diffusers{};  // of diffusers: the list keep_in_fp32_modules; kMissing for transformers
 };
 
 // How from_pretrained was asked for the dtype: dtype="auto", or that one.
@@ -36,6 +41,7 @@ class PreprocessedModel {
 
  private:
   friend PreprocessedModel preprocess_model(python::Interpreter&, const QuantizerAnswer&, const python::Value&);
+  friend PreprocessedModel quantized_by_diffusers(python::Interpreter&, const ModelClass&, const GraphRequest&);
   PreprocessedModel(const QuantizerAnswer& answer, const python::Value& model) : answer_(answer), model_(model) {}
 
   QuantizerAnswer answer_;
@@ -44,6 +50,11 @@ class PreprocessedModel {
 
 // preprocess_model.  Throws as above.
 PreprocessedModel preprocess_model(python::Interpreter& in, const QuantizerAnswer& answer, const python::Value& model);
+
+// The value of `question()`.  Throws NotFollowed where it is not known, or where an exception comes of a package that
+// is asked for, after `absent` others, and of which nothing is known.
+python::Value definite_with_packages(python::Interpreter& in, std::size_t absent,
+                                     const std::function<python::Value()>& question);
 
 // What the quantizer says of sizes, budgets and maps, with `graph` made of `preprocessed`.
 Quantizer ask_quantizer(python::Interpreter& in, const PreprocessedModel& preprocessed, const ModuleGraph& graph);

@@ -44,11 +44,24 @@ Value files_of(Interpreter& in, const std::vector<StoredFile>& files) {
   return Value::of(all);
 }
 
+// {path: {key: text}} of what their headers say beside tensors.
+Value metadata_of(Interpreter& in, const std::vector<StoredFile>& files) {
+  python::Dict* all = in.dict();
+  for (const StoredFile& file : files) {
+    python::Dict* dict = in.dict();
+    for (const auto& [key, text] : file.metadata) python::dict_set(in.arena, dict, in.string(key), in.string(text));
+    const Value told = file.metadata_cut ? in.unknown("a long text of the header") : Value::of(dict);
+    python::dict_set(in.arena, all, in.string(fmt::format("{}/{}", kRepoFolder, file.path)), told);
+  }
+  return Value::of(all);
+}
+
 }  // namespace
 
 std::vector<StoredFile> stored_files(const Checkpoint& checkpoint) {
   std::vector<StoredFile> files;
-  for (const Shard& shard : checkpoint.shards) files.push_back({shard.path, shard.loadable});
+  for (const Shard& shard : checkpoint.shards)
+    files.push_back({shard.path, shard.loadable, {}, shard.metadata, shard.metadata_cut});
   for (const StoredTensor& each : checkpoint.tensors) {
     if (each.shard == ShardId::kNone) continue;
     const auto extents = checkpoint.shape(each);
@@ -76,19 +89,9 @@ Value asked(Evaluation& code, const FileTreePtr& repo, const char* question, con
 
 }  // namespace
 
-void make_diffusers_quantizer(EvaluatedModel& evaluated, const FileTreePtr& repo) {
-  Evaluation code(evaluated);
-  (void)asked(code, repo, "make_quantizer",
-              [&](const Value& make) { return code.in.call(make, {code.in.string(kRepoFolder)}); });
-}
+namespace {
 
-NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
-                              const std::string& arguments) {
-  Evaluation code(evaluated);
-  Interpreter& in = code.in;
-  const Value answer = asked(code, repo, "load", [&](const Value& load) {
-    return in.call(load, {evaluated.model, in.string(kRepoFolder), files_of(in, files), in.string(arguments)});
-  });
+NamedLoad load_of(Evaluation& code, const Value& answer) {
   const std::vector<Value> answers = code.items(answer);
   const auto pairs = [&](const Value& list) {
     std::vector<std::pair<std::string, std::string>> all;
@@ -98,7 +101,45 @@ NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo
     }
     return all;
   };
-  return {pairs(answers.at(0)), code.texts(answers.at(1)), code.texts(answers.at(2)), pairs(answers.at(3))};
+  NamedLoad load;
+  load.placed = pairs(answers.at(0));
+  load.missing = code.texts(answers.at(1));
+  load.unexpected = code.texts(answers.at(2));
+  load.mismatched = pairs(answers.at(3));
+  load.unset = code.texts(answers.at(4));
+  return load;
+}
+
+// Of a load that raised; nothing where it had not compared keys.
+std::optional<NamedLoad> compared_by_then(Evaluation& code, const FileTreePtr& repo, const Value& tensors) {
+  try {
+    const Value found =
+        asked(code, repo, "compared", [&](const Value& compared) { return code.in.call(compared, {tensors}); });
+    return found.is_none() ? std::nullopt : std::optional(load_of(code, found));
+  } catch (const LibraryRaises&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
+                              const std::string& arguments) {
+  Evaluation code(evaluated);
+  Interpreter& in = code.in;
+  const Value made = evaluated.quantizer.is_none() ? evaluated.model : Value::of(in.type_of(evaluated.model));
+  const Value tensors = files_of(in, files);
+  try {
+    const std::initializer_list<Value> given = {made, in.string(kRepoFolder), tensors, metadata_of(in, files),
+                                                in.string(arguments)};
+    return load_of(code, asked(code, repo, "load", [&](const Value& load) { return in.call(load, given); }));
+  } catch (const LibraryRaises& raised) {
+    const std::optional<NamedLoad> compared = compared_by_then(code, repo, tensors);
+    NamedLoad load = compared.value_or(NamedLoad{});
+    load.raised = raised;
+    load.compared = compared.has_value();
+    return load;
+  }
 }
 
 }  // namespace ckptlint

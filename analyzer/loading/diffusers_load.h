@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "ckptlint/checkpoint.h"
 #include "ckptlint/dtype.h"
 #include "graph/evaluated_model.h"
+#include "graph/not_followed.h"
 
 namespace ckptlint {
 
@@ -23,23 +26,26 @@ struct StoredFile {
   std::string path;      // in the repo
   bool loadable = true;  // otherwise the file's own loader refuses it
   std::vector<Stored> tensors{};
+  std::map<std::string, std::string> metadata{};  // of safetensors
+  bool metadata_cut = false;                      // it lacks something
 };
 
 std::vector<StoredFile> stored_files(const Checkpoint& checkpoint);
 
 struct NamedLoad {
+  std::optional<LibraryRaises> raised;  // where it raises
+  bool compared = true;  // and had compared keys before, or comes to its end: then these are what it has found of them
   std::vector<std::pair<std::string, std::string>> placed;  // stored names, and names in the model
   std::vector<std::string> missing, unexpected;
   std::vector<std::pair<std::string, std::string>> mismatched;  // of another shape, where that is no error
+  std::vector<std::string> unset;                               // names that have no value, of which it tells nothing
 };
 
 // What it tells with `arguments` (a JSON object; dtypes by name) of the folder `repo`, of which `files` are the weight
-// files.  Throws LibraryRaises where it raises, and NotFollowed.
+// files.  A model with a quantizer is built anew, since the one that was built has what its quantizer made of it.
+// Throws
+// NotFollowed.
 NamedLoad load_with_diffusers(EvaluatedModel& evaluated, const FileTreePtr& repo, const std::vector<StoredFile>& files,
                               const std::string& arguments = "{}");
-
-// Throws LibraryRaises where the release makes no quantizer of the folder's `quantization_config`, whatever machine it
-// is on, and NotFollowed.
-void make_diffusers_quantizer(EvaluatedModel& evaluated, const FileTreePtr& repo);
 
 }  // namespace ckptlint

@@ -110,8 +110,8 @@ class PackingSearch {
     const ModuleId module = owner(key.tensor);
     const Tensor& tensor = graph_.tensor(key.tensor);
     const std::string_view leaf = leaf_of(tensor.name);
-    const bool raw = graph_.quantizer != nullptr && part_kind(leaf) == PartKind::kNone && is_plain(tensor.dtype) &&
-                     is_packed(checkpoint_.tensors[key.stored].dtype);
+    const bool raw = !key.converted && graph_.quantizer != nullptr && part_kind(leaf) == PartKind::kNone &&
+                     is_plain(tensor.dtype) && is_packed(checkpoint_.tensors[key.stored].dtype);
     const auto found = by_module_.find(module);
     if (found == by_module_.end() && !raw) return;
     Evidence& evidence = of(module);

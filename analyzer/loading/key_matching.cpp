@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 #include <variant>
 
 #include "base/escape.h"
+#include "ckptlint/names.h"
 #include "graph/asking.h"
 #include "graph/initialization.h"
 #include "loading/diffusers_load.h"
@@ -216,7 +218,12 @@ Loading by_rows(const ModuleGraph& graph, const Checkpoint& checkpoint, const Na
   const StateDict expected(graph);
   std::vector<bool> explained(checkpoint.tensors.size(), false);
   const auto tensor_of = [&](const std::string& name) {
-    const TensorId id = expected.find(name);
+    TensorId id = expected.find(name);
+    // A weight that is kept in parts is one tensor of the graph.
+    for (std::string_view part = name; id == TensorId::kNone && graph.quantizer != nullptr && !part.empty();) {
+      part = parent_of(part);
+      id = expected.find(std::string(part));
+    }
     if (id == TensorId::kNone) throw NotFollowed{fmt::format("which tensor {} is", quoted_name(name))};
     return id;
   };
@@ -228,14 +235,25 @@ Loading by_rows(const ModuleGraph& graph, const Checkpoint& checkpoint, const Na
     return row;
   };
   Loading loading;
-  for (const auto& [stored, name] : load.placed) loading.matched.push_back({row_of(stored), tensor_of(name)});
+  for (const auto& [stored, name] : load.placed) {
+    const TensorId tensor = tensor_of(name);
+    loading.matched.push_back({row_of(stored), tensor, graph.tensor(tensor).name != name});
+  }
+  std::map<TensorId, std::uint32_t> parts;  // of which a tensor is put together
+  for (const MatchedKey& key : loading.matched) ++parts[key.tensor];
+  for (MatchedKey& key : loading.matched) key.converted |= parts.at(key.tensor) > 1;
   for (const auto& [stored, name] : load.mismatched) {
     const std::uint32_t row = row_of(stored);
     const auto extents = checkpoint.shape(checkpoint.tensors[row]);
     loading.mismatched.push_back({row, tensor_of(name), Shape(extents.begin(), extents.end())});
   }
   for (const std::string& name : load.missing) loading.missing.push_back(tensor_of(name));
-  std::sort(loading.missing.begin(), loading.missing.end());
+  for (const std::string& name : load.unset) loading.unreported.push_back(tensor_of(name));
+  loading.missing.insert(loading.missing.end(), loading.unreported.begin(), loading.unreported.end());
+  for (std::vector<TensorId>* ids : {&loading.missing, &loading.unreported}) {
+    std::sort(ids->begin(), ids->end());
+    ids->erase(std::unique(ids->begin(), ids->end()), ids->end());  // parts of one
+  }
   for (const std::string& key : load.unexpected)
     loading.unexpected.push_back({row_of(key), key, expected.unsaved(key)});
   for (std::uint32_t row = 0; row < explained.size(); ++row) {
@@ -283,18 +301,27 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
 }
 
 Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                       EvaluatedModel& evaluated, const FileTreePtr& repo, bool is_quantized) {
-  // What has another shape than the model's is told of all that is stored, and not of the first where it raises.
-  constexpr const char* kArguments = R"({"ignore_mismatched_sizes": true})";
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo,
+                                       const std::string& quantization) {
+  // What has another shape than the model's is told of all that is stored, and not of the first where it raises; but
+  // values that are packed have other shapes.
+  std::string arguments = R"({"ignore_mismatched_sizes": true})";
+  if (!evaluated.quantizer.is_none())
+    arguments = quantization.empty() ? "{}" : fmt::format(R"({{"quantization_config": {}}})", quantization);
   Known<Loading> loading = followed([&] {
-    if (is_quantized) {
-      make_diffusers_quantizer(evaluated, repo);
-      throw NotFollowed{"what the quantizers of diffusers do is not simulated"};
-    }
     const auto [tree, files] = where_it_is_looked_for(repo, checkpoint);
-    return by_rows(graph, checkpoint, load_with_diffusers(evaluated, tree, files, kArguments));
+    const NamedLoad load = load_with_diffusers(evaluated, tree, files, arguments);
+    if (!load.raised) return by_rows(graph, checkpoint, load);
+    Loading ended;
+    ended.raises = load.raised->what;
+    ended.raised_at = load.raised->where;
+    if (load.compared) ended.compared = std::make_shared<const Loading>(by_rows(graph, checkpoint, load));
+    return ended;
   });
   if (!loading) return loading;
+  if (!evaluated.quantizer.is_none() && rests_on_description(loading->raises))
+    return Unknown{fmt::format("how the library loads this model could not be followed: it would end in {}",
+                               printable(loading->raises))};
   return settled(std::move(*loading));
 }
 

@@ -27,9 +27,10 @@ Known<Loading> match_keys(const ModuleGraph& graph, const Checkpoint& checkpoint
                           const KeyMapping& key_mapping = {});
 
 // The same of a model of diffusers, by its own from_pretrained on the folder `repo` that the checkpoint was read from.
-// Of one that is quantized only whether the release takes its `quantization_config`: the rest is not known.
+// `quantization`: the argument quantization_config as JSON, may be empty.
 Known<Loading> match_keys_of_diffusers(const ModuleGraph& graph, const Checkpoint& checkpoint,
-                                       EvaluatedModel& evaluated, const FileTreePtr& repo, bool is_quantized);
+                                       EvaluatedModel& evaluated, const FileTreePtr& repo,
+                                       const std::string& quantization);
 
 // Ties of which both sides are stored, and whether their bytes differ: by the first, middle and last megabyte of what
 // is long; those whose bytes do not lie in a file of `repo` as they are are left out.  And ties of which only the side

@@ -29,7 +29,8 @@ std::optional<LibraryCrash> refused_map(const SizedModel& model, const std::vect
     if (device.is_accelerated() && shape.accelerators < 2) ++shape.accelerators;
   }
   for (const RefusedShape& refused : model.quantizer->refused) {
-    if (refused.shape == shape) return LibraryCrash{refused.exception, "validate_environment", refused.reason};
+    if (refused.shape == shape)
+      return LibraryCrash{refused.raised.type, "validate_environment", refused.raised.message};
   }
   return std::nullopt;
 }

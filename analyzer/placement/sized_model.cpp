@@ -106,7 +106,7 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
   model.tree = &tree;
   model.style = style_of(tree.graph(), question);
   const Quantizer* quantizer = tree.graph().quantizer.get();
-  if (quantizer != nullptr && question.flavour == Flavour::kTransformers) {
+  if (quantizer != nullptr && question.flavour != Flavour::kAccelerate) {
     model.quantizer = quantizer;
     if (model.style.own_functions == quantizer->element_sizes.empty() && tree.tensor_count() > 0)
       return Error{"the quantizer was evaluated from another major release of transformers than the one asked about"};
@@ -143,6 +143,13 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
       question.flavour == Flavour::kTransformers && !own && !question.libraries.ties_before_balancing;
   model.balanced_rows = ties_late ? rows_counted_untied(tree, counts) : counts;
   model.balanced_modules = ties_late ? subtree_sums(tree, sizes->rows, model.balanced_rows) : model.nodes;
+  if (model.quantizer != nullptr && model.quantizer->balances_in) {
+    const std::optional<Dtype> in = model.quantizer->balances_in->dtype;
+    const auto element = in ? accelerate_element_size(*in, question.libraries) : std::nullopt;
+    const Result<TensorSizes> balanced = accelerate_sizes(tree, element, special, question.libraries);
+    if (!balanced) return balanced.error();
+    model.balanced_modules = subtree_sums(tree, balanced->rows, counts);
+  }
   model.balancing_crash = model.crash;
   if (is_unknown_set && tree.module_count() > 1 && !model.crash) {
     model.balancing_crash = LibraryCrash{"TypeError", "get_balanced_memory",

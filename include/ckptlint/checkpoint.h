@@ -36,6 +36,7 @@ struct Shard {
   std::uint32_t tensor_count = 0;
   bool exists = false;
   bool has_metadata = false;  // of safetensors: the header has `__metadata__`, perhaps an empty one
+  bool metadata_cut = false;  // of safetensors: `metadata` lacks something of it, which is very long
   bool loadable = false;      // no defect of this file makes its loader refuse it
   std::map<std::string, std::string>
       metadata;  // `__metadata__` of safetensors, key-values of GGUF (as text, shortened)

@@ -83,6 +83,8 @@ struct Loading {
   Span raised_at;                   // the line of the library or of the model's code that raises it, where there is one
   std::vector<MatchedKey> matched;  // by stored; conversions give several rows to one tensor or to one stored
   std::vector<TensorId> missing;    // in the state dict, not stored, not tied to what is, not ignored
+  // Among the missing: tensors without values of which from_pretrained of diffusers says nothing.
+  std::vector<TensorId> unreported;
   std::vector<UnexpectedKey> unexpected;  // by key
   std::vector<UnexpectedKey> ignored;     // would be, but for a pattern of the model or one that the library adds
   std::vector<MismatchedKey> mismatched;  // by stored

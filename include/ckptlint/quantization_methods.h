@@ -38,6 +38,7 @@ struct QuantizationMethod {
       words{};  // what such words are called for people, with any `packs`: the names in the file are shared
   // Whether reports of from_pretrained on its checkpoints were compared with the library's, by major release.
   bool compared_with_4 = false, compared_with_5 = false;
+  bool compared_with_diffusers = false;
   // Its layers have other parameters, so that plain weights have no place in them.  Others quantize as they load.
   bool has_own_parameters = false;
   std::string_view plain_format{};  // but not with this `format`, or with none; empty: whatever the format

@@ -1,5 +1,5 @@
-// What transformers' quantizer of a model says about placing it: how large tensors count, how budgets shrink, and which
-// maps it refuses.
+// What the quantizer of a model, of transformers or of diffusers, says about placing it: how large tensors count, how
+// budgets shrink, and which maps it refuses.
 #pragma once
 
 #include <cstdint>
@@ -31,25 +31,39 @@ struct MapShape {
   friend bool operator==(const MapShape&, const MapShape&) = default;
 };
 
+// What a method of the quantizer raises.
+struct QuantizerException {
+  std::string type;
+  std::string message;
+};
+
 struct RefusedShape {
   MapShape shape;
-  std::string exception;  // the type
-  std::string reason;     // its message
+  QuantizerException raised;
+};
+
+// The dtype that get_balanced_memory of accelerate is given; none: it counts tensors as they are.
+struct SizedIn {
+  std::optional<Dtype> dtype;
 };
 
 struct Quantizer {
   std::string method;       // QuantizationMethod: "bitsandbytes", "fp8", ...
-  std::string class_name;   // of transformers
+  std::string class_name;   // of the library
   bool on_the_fly = false;  // asked for by the caller; else the checkpoint is quantized already
   std::string remark;       // what else is to be known of its packages: a clause, mostly empty
 
   // transformers 5: param_element_size of each tensor of the graph, by row.  Empty before.
   std::vector<ElementSize> element_sizes;
-  // transformers 4: the arguments that accelerate's functions get.
+  // transformers 4 and diffusers: the arguments that accelerate's functions get.
   SizeDtype size_dtype = SizeDtype::kTorch;
   std::optional<Dtype> dtype;                                 // with kTorch
   std::vector<std::pair<std::string, Dtype>> special_dtypes;  // by the tensor's full name, distinct
-  std::vector<std::string> no_split_classes;                  // _get_no_split_modules
+  std::vector<std::string> no_split_classes;                  // _get_no_split_modules; of transformers 4 alone
+  // diffusers: it balances budgets in another dtype than it places in.
+  std::optional<SizedIn> balances_in;
+  // diffusers: what making a map by any mode ends in, whatever the budgets.
+  std::optional<QuantizerException> raises_in_modes;
 
   // adjust_max_memory: every budget is multiplied by this Python float; none: budgets stay as they are.
   std::optional<double> budget_factor;

@@ -107,6 +107,19 @@ def by_hand(rng, model):
     return {name: rng.choice((0, 1, "cpu", "disk")) for name in chosen}
 
 
+def note_map(case, model, made):
+    """The map, and what it leaves without a device."""
+    case["map"] = folded_map(made)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            modeling.check_device_map(model, made)
+        except ValueError as error:
+            case["unplaced"] = runs(str(error).partition("following parameters: ")[2].split(", "))
+    for warning in warned:
+        case["unknown"] = runs(re.findall(r"'([^']*)'", str(warning.message)))
+
+
 def case_of(rng, name, model):
     case, own = {"model": name}, model._no_split_modules
     classes = sorted({type(module).__name__ for module in model.modules()})
@@ -132,15 +145,7 @@ def case_of(rng, name, model):
     memory = {device: size for device, size in case["max_memory"]} if "max_memory" in case else None
     try:
         made = _determine_device_map(model, case["device_map"], memory, dtype, *([list(kept)] if KEEPS else []))
-        case["map"] = folded_map(made)
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            try:
-                modeling.check_device_map(model, made)
-            except ValueError as error:
-                case["unplaced"] = runs(str(error).partition("following parameters: ")[2].split(", "))
-        for warning in warned:
-            case["unknown"] = runs(re.findall(r"'([^']*)'", str(warning.message)))
+        note_map(case, model, made)
     except Exception as error:
         case["error"] = f"{type(error).__name__}: {error}"
     finally:

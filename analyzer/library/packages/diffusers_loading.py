@@ -2,11 +2,13 @@
 # built stands for the one that would be, and what accelerate does with tensors is described.
 
 import contextlib
+import importlib
 
 from _answering import answering
 
 _placed = []  # tensors that were put into the model, with their names there
 _apart = []  # those of another shape, likewise
+_told = []  # what the library has found of keys, once all files are read: (missing, unexpected, mismatched)
 
 
 class SafetensorError(Exception):
@@ -14,9 +16,10 @@ class SafetensorError(Exception):
 
 
 class _Described:
-    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
+    """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, whose headers have `metadata`,
+    {path: {key: text}}, and builds `model` where that is not None."""
 
-    def __init__(self, model, files):
+    def __init__(self, model, files, metadata={}):
         import _diffusers_cache
         import huggingface_hub.constants
 
@@ -32,9 +35,9 @@ class _Described:
             "accelerate": self,
             "set_module_tensor_to_device": _set_module_tensor_to_device,
             "dispatch_model": _dispatch_model,
-            "get_max_memory": _everything_on_cpu,
-            "get_balanced_memory": _everything_on_cpu,
-            "infer_auto_device_map": _everything_on_cpu,
+            "get_max_memory": _ample_memory,
+            "get_balanced_memory": _ample_memory,
+            "infer_auto_device_map": _everything_on_one_device,
             "offload_weight": _nothing,
             "load_model_dict_into_meta": _noting(utilities.load_model_dict_into_meta),
             "_load_state_dict_into_model": _load_into_model,
@@ -42,8 +45,9 @@ class _Described:
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
+            "safe_open": lambda path, **named: _Header(metadata[str(path)]),
         }
-        self._answering = answering([modeling, utilities, configuration], answers)
+        self._answering = answering([modeling, utilities, configuration, *_quantizers()], answers)
 
     def __enter__(self):
         self._answering.__enter__()
@@ -115,15 +119,47 @@ class _Described:
         return dict(stored)
 
 
+class _Header:
+    """An open file of safetensors, as far as its metadata."""
+
+    def __init__(self, metadata):
+        self._metadata = metadata
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        return False
+
+    def metadata(self):
+        return self._metadata
+
+
 def _nothing(*given, **named):
     return None
+
+
+# The modules of quantizers that do something with stored tensors themselves, as far as the release has them.
+def _quantizers():
+    for name in ("quanto.quanto_quantizer", "torchao.torchao_quantizer"):
+        with contextlib.suppress(ImportError):
+            yield importlib.import_module("diffusers.quantizers." + name)
+
+
+# What of the model is still on the meta device, where `filled` were loaded: parameters, by the names of their parts where they are stored in such.
+def _without_values(model, filled):
+    stored, names = list(model.state_dict()), []
+    for name, _ in model.named_parameters():
+        if name not in filled:
+            names.extend([name] if name in stored else [part for part in stored if part.startswith(name + ".") and part not in filled])
+    return names
 
 
 # accelerate moves a model to the one device that it is to be on, which takes values.
 def _dispatch_model(model, device_map=None, **named):
     if device_map and len(set(device_map.values())) == 1 and "disk" not in device_map.values():
         filled = {name for _, name in _placed}
-        if any(name not in filled for name in model.state_dict()):
+        if _without_values(model, filled):
             raise NotImplementedError(
                 "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when "
                 "moving module from meta to a different device."
@@ -167,9 +203,19 @@ def _set_module_tensor(model, name, tensor, device_map):
         raise ValueError(f'Trying to set a tensor of shape {tensor.shape} in "{last}" (which has shape {own.shape}), this looks incorrect.')
 
 
-# Of a machine without accelerators, and of all that is asked of accelerate for it.
-def _everything_on_cpu(model, *given, **named):
-    return {"": "cpu"}
+# Of all that is asked of accelerate for a map: there is a device that takes the model, an accelerator where the machine has one.
+def _device():
+    import torch
+
+    return 0 if torch.cuda.is_available() else "cpu"
+
+
+def _ample_memory(*given, **named):
+    return {_device(): 1 << 60}
+
+
+def _everything_on_one_device(model, *given, **named):
+    return {"": _device()}
 
 
 def _note(model, state_dict):
@@ -180,9 +226,31 @@ def _note(model, state_dict):
 def _noting(load):
     def load_model_dict_into_meta(model, state_dict, *given, **named):
         _note(model, state_dict)
-        return load(model, state_dict, *given, **named)
+        with _noting_parts(named.get("hf_quantizer")):
+            return load(model, state_dict, *given, **named)
 
     return load_model_dict_into_meta
+
+
+# What a quantizer takes out of the unexpected keys is a part of the weight that it makes.
+@contextlib.contextmanager
+def _noting_parts(quantizer):
+    own = getattr(quantizer, "create_quantized_param", None)
+
+    def create_quantized_param(model, value, name, device, state_dict=None, unexpected_keys=None, **named):
+        before = list(unexpected_keys or [])
+        made = own(model, value, name, device, state_dict, unexpected_keys, **named)
+        left = set(unexpected_keys or [])
+        _placed.extend((state_dict[key], name) for key in before if key not in left)
+        return made
+
+    if own is not None:
+        quantizer.create_quantized_param = create_quantized_param
+    try:
+        yield
+    finally:
+        if own is not None:
+            del quantizer.create_quantized_param
 
 
 def _noting_shapes(find):
@@ -210,6 +278,26 @@ def _load_into_model(model, state_dict, *given, **named):
     return errors
 
 
+# _load_pretrained_model of the class, which says what it has found before the model is moved anywhere.
+@contextlib.contextmanager
+def _noting_keys(kind):
+    own = getattr(kind, "_load_pretrained_model", None)
+
+    def _load_pretrained_model(cls, *given, **named):
+        loaded = own(*given, **named)
+        if len(loaded) > 3:
+            _told.append(loaded[1:4])
+        return loaded
+
+    if own is not None:
+        kind._load_pretrained_model = classmethod(_load_pretrained_model)
+    try:
+        yield
+    finally:
+        if own is not None:
+            del kind._load_pretrained_model
+
+
 def _given(arguments):
     import json
 
@@ -223,30 +311,35 @@ def _given(arguments):
     return given
 
 
-def load(made, folder, files, arguments):
-    """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, where `made` is the model
-    that the folder's config makes, or its class:
-    pairs of a stored name and the name in the model; names that are missing; keys that are unexpected; pairs of those of another
-    shape.  Raises what the library raises."""
+def _stored(files, pairs):
+    """Pairs of tensors and names as pairs of stored names and those; what a package puts together of parts knows of which."""
     names = {id(tensor): name for stored in files.values() for name, tensor in (stored or {}).items()}
-    del _placed[:], _apart[:]
+    return [(names[id(part)], name) for tensor, name in pairs for part in getattr(tensor, "stored_as", [tensor])]
+
+
+def _answer(files, missing, unexpected, mismatched, unset):
+    apart = list({name: (key, name) for key, name in _stored(files, _apart)}.values())
+    apart = apart or [(key, key) for key, _, _ in mismatched]
+    return _stored(files, _placed), list(missing), list(unexpected), apart, unset
+
+
+def load(made, folder, files, metadata, arguments):
+    """What from_pretrained(folder, **arguments), which are JSON, tells of the tensors in `files`, {path: {name: tensor}}, where `made` is the model
+    that the folder's config makes, or its class; `metadata` is that of the files:
+    pairs of a stored name and the name in the model; names that are missing; keys that are unexpected; pairs of those of another
+    shape; names that have no value, of which it tells nothing.  Raises what the library raises."""
+    del _placed[:], _apart[:], _told[:]
     kind, model = (made, None) if isinstance(made, type) else (type(made), made)
-    with _Described(model, files):
-        _, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
-    apart = [(names[id(tensor)], name) for tensor, name in _apart] or [(key, key) for key, _, _ in told["mismatched_keys"]]
-    placed = [(names[id(tensor)], name) for tensor, name in _placed]
-    return placed, list(told["missing_keys"]), list(told["unexpected_keys"]), apart
+    with _Described(model, files, metadata), _noting_keys(kind):
+        made, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
+    missing, mismatched = told["missing_keys"], told["mismatched_keys"]
+    unset = []
+    if getattr(made, "hf_quantizer", None) is not None:
+        known = {name for _, name in _placed} | set(missing) | {name for name, _, _ in mismatched}
+        unset = _without_values(made, known)
+    return _answer(files, missing, told["unexpected_keys"], mismatched, unset)
 
 
-def make_quantizer(folder):
-    """Raises what the release raises of the folder's quantization_config, whatever packages and devices there are."""
-    import json
-
-    from diffusers.quantizers.auto import DiffusersAutoQuantizer
-
-    with open(f"{folder}/config.json") as file:
-        config = json.load(file)["quantization_config"]
-    try:
-        DiffusersAutoQuantizer.from_config(config, pre_quantized=True)
-    except (ImportError, NotImplementedError):  # for want of a package, or of a release of one
-        pass
+def compared(files):
+    """What `load` would have told, after it raised; nothing where keys had not been compared."""
+    return _answer(files, *_told[0], []) if _told else None

@@ -20,6 +20,7 @@ class Linear4bit(torch.nn.Linear):
         device=None,
     ):
         super().__init__(input_features, output_features, bias, device)
+        self.weight = Params4bit(self.weight.data, requires_grad=False)
 
 
 class Linear8bitLt(torch.nn.Linear):
@@ -43,21 +44,32 @@ class Linear8bitLt(torch.nn.Linear):
             destination[prefix + "weight_format"] = torch.tensor(0, dtype=torch.uint8)
 
 
-class Params4bit:
-    def __new__(cls, data=None, requires_grad=False, **state):
-        return torch.nn.Parameter(data, requires_grad=False)
+_PARTS = {"absmax", "quant_map", "nested_absmax", "nested_quant_map", "bitsandbytes__fp4", "bitsandbytes__nf4"}
 
+
+class Params4bit(torch.nn.Parameter):
+    def __new__(cls, data=None, requires_grad=False, **state):
+        return super().__new__(cls, data, requires_grad)
+
+    # QuantState.from_dict, but for values: what is not a tensor is in the one that the kind names.
     @classmethod
     def from_prequantized(cls, data, quantized_stats, requires_grad=False, device="cuda", module=None, **kwargs):
-        if not any("quant_state." in key for key in quantized_stats):
+        packed = [key for key in quantized_stats if "quant_state" in key]
+        names = {key.rpartition(".")[2] for key in quantized_stats}
+        if not packed:
             raise ValueError("Expected packed or unpacked quant_state items, found neither")
-        if any(key.endswith(".nested_absmax") for key in quantized_stats):
-            if not any(key.endswith(".nested_quant_map") for key in quantized_stats):
-                raise KeyError("nested_quant_map")
-        for part in (".absmax", ".quant_map"):
-            if not any(key.endswith(part) for key in quantized_stats):
-                raise KeyError(part[1:])
-        return torch.nn.Parameter(data, requires_grad=False)
+        if len(packed) != 1 or packed[0].rpartition(".")[2] not in ("bitsandbytes__fp4", "bitsandbytes__nf4"):
+            raise ValueError(
+                "There should be exactly one `quant_state` item with ending from "
+                f"['bitsandbytes__fp4', 'bitsandbytes__nf4'].\nDetected {packed}."
+            )
+        assert names.issubset(_PARTS)
+        if "nested_absmax" in names and "nested_quant_map" not in names:
+            raise KeyError("nested_quant_map")
+        for part in ("absmax", "quant_map"):
+            if part not in names:
+                raise KeyError(part)
+        return cls(data)
 
 
 class Int8Params(torch.nn.Parameter):

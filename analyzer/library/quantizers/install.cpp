@@ -73,11 +73,27 @@ constexpr Described kDescribed[] = {
      "use_kernel_func_from_hub use_kernelized_func"},
     {"optimum", "", ""},
     {"optimum.gptq", "_gptqmodel", "GPTQQuantizer"},
-    {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin qfloat8 qint2 qint4 qint8"},
+    {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin QTensor freeze qfloat8 qint2 qint4 qint8"},
+    {"optimum.quanto.tensor", "", ""},
+    {"optimum.quanto.tensor.packed", "_quanto", "PackedTensor"},
     {"torchao", "", ""},
     {"torchao.core", "", ""},
     {"torchao.core.config", "_torchao", "AOBaseConfig config_from_dict config_to_dict"},
-    {"torchao.quantization", "_torchao", "FqnToConfig fqn_matches_fqn_config"},
+    {"torchao.dtypes", "_torchao", "NF4Tensor"},
+    {"torchao.dtypes.floatx", "", ""},
+    {"torchao.dtypes.floatx.float8_layout", "_torchao", "Float8AQTTensorImpl"},
+    {"torchao.dtypes.uintx", "", ""},
+    {"torchao.dtypes.uintx.uint4_layout", "_torchao", "UInt4Tensor"},
+    {"torchao.dtypes.uintx.uintx_layout", "_torchao", "UintxAQTTensorImpl UintxTensor"},
+    {"torchao.prototype", "", ""},
+    {"torchao.prototype.safetensors", "", ""},
+    {"torchao.prototype.safetensors.safetensors_support", "_torchao", "unflatten_tensor_state_dict"},
+    {"torchao.prototype.safetensors.safetensors_utils", "_torchao", "is_metadata_torchao"},
+    {"torchao.quantization", "_torchao",
+     "FqnToConfig float8_dynamic_activation_float8_weight float8_static_activation_float8_weight float8_weight_only "
+     "fpx_weight_only fqn_matches_fqn_config int4_weight_only int8_dynamic_activation_int4_weight "
+     "int8_dynamic_activation_int8_weight int8_weight_only quantize_ uintx_weight_only"},
+    {"torchao.quantization.observer", "_torchao", "PerRow PerTensor"},
     {"torchao.quantization.quant_api", "_torchao", "AOBaseConfig"},
     {"triton", "_triton", "cdiv jit next_power_of_2"},
 };
@@ -89,6 +105,11 @@ constexpr std::pair<const char*, const char*> kVersions[] = {
     {"kernels", "0.18.2"},   {"triton", "3.9.0"},        {"awq", "0.2.9"},       {"autoawq", "0.2.9"},
     {"fbgemm_gpu", "1.7.0"},
 };
+
+// A release of diffusers imports each of these that is there, and cannot be imported with some: there is what the
+// method asks for.  A method is what `quant_method` begins with; bitsandbytes does without one.
+constexpr std::pair<std::string_view, std::string_view> kOfDiffusers[] = {
+    {"bitsandbytes", "bitsandbytes"}, {"quanto", "optimum"}, {"quanto", "optimum_quanto"}, {"torchao", "torchao"}};
 
 // Their quantizers ask whether `kernels` is installed, and refuse or dequantize where it is not.  Of what it holds
 // nothing is known, so that for every other method it is absent, as it is where nobody installed it: the library has
@@ -115,6 +136,16 @@ void add_quantizer_packages(Environment& environment, std::string_view method) {
       std::find(std::begin(kAskForKernels), std::end(kAskForKernels), method) != std::end(kAskForKernels);
   for (const auto& [package, version] : kVersions) {
     if (with_kernels || package != kKernels) environment.packages.emplace_back(package, version);
+  }
+}
+
+void add_packages_of_diffusers(Environment& environment, std::string_view method) {
+  if (method.empty()) method = kOfDiffusers[0].first;
+  for (const auto& [asking, wanted] : kOfDiffusers) {
+    if (!method.starts_with(asking)) continue;
+    for (const auto& [package, version] : kVersions) {
+      if (package == wanted) environment.packages.emplace_back(package, version);
+    }
   }
 }
 

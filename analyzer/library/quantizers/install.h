@@ -11,5 +11,7 @@ namespace ckptlint::python {
 void install_quantizer_packages(Interpreter& in);
 // `method`: the `quant_method` that is asked for.
 void add_quantizer_packages(Environment& environment, std::string_view method);
+// The same of a model of diffusers.
+void add_packages_of_diffusers(Environment& environment, std::string_view method);
 
 }  // namespace ckptlint::python

@@ -1,0 +1,87 @@
+// What from_pretrained of quantized models of diffusers reported (tests/record/diffusers_quantized_loads.py picked the
+// cases), and what it raises of a quantization_config.
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "golden.h"
+#include "graph/build.h"
+#include "graph/gzip.h"
+#include "loading/recorded_diffusers_loads.h"
+#include "release_wheels.h"
+#include "side_by_side.h"
+
+namespace ckptlint {
+namespace {
+
+using nlohmann::json;
+
+void check_release(const std::string& version, const std::string& transformers, std::size_t least) {
+  const std::vector<SourceTree> sources = test::diffusers_sources(version, transformers);
+  if (sources.empty()) {
+    WARN("not tried: the wheel of diffusers " << version << " is not there");
+    return;
+  }
+  const std::string packed = test::fixture_text("diffusers/quantized_loads-" + version + ".jsonl.gz");
+  const Result<std::string> text = inflate_gzip(packed, "loads", 64u << 20);
+  REQUIRE(text);
+  std::vector<json> rows;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  CHECK(rows.size() >= least);
+  std::vector<test::Folder> folders;
+  for (const json& row : rows) folders.push_back(test::folder_of(row));
+  std::vector<std::string> differences(rows.size());
+  test::side_by_side(rows.size(),
+                     [&](std::size_t i) { differences[i] = test::difference(rows[i], folders[i], sources); });
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    INFO(version << ", row " << i << ", " << rows[i]["class"] << ", " << rows[i]["kind"] << ", " << rows[i]["case"]
+                 << ", " << rows[i]["arguments"] << "\n"
+                 << rows[i]["report"].dump().substr(0, 400));
+    CHECK(differences[i] == "");
+  }
+}
+
+TEST_CASE("Loads of quantized models of diffusers 0.42.1 are reported as it reports them") {
+  check_release("0.42.1", "5.23.0", 900);
+}
+
+TEST_CASE("Loads of quantized models of diffusers 0.36.0 are reported as it reports them") {
+  check_release("0.36.0", "4.57.6", 300);
+}
+
+// Whether it is raised for want of a package or of an accelerator.
+bool is_of_machine(const std::string& error) {
+  static const std::set<std::string> types{"ImportError", "PackageNotFoundError", "ModuleNotFoundError",
+                                           "NotImplementedError"};
+  return types.contains(test::type_of(error)) || error.find("No GPU found") != std::string::npos;
+}
+
+TEST_CASE("What diffusers 0.42.1 raises of a quantization_config on every machine is what it is said to raise") {
+  const std::vector<SourceTree> sources = test::diffusers_sources("0.42.1", "5.23.0");
+  if (sources.empty()) return;
+  json config = json::parse(test::fixture_text("diffusers/small_configs-0.42.1.json"))["FluxTransformer2DModel:"];
+  std::istringstream lines(test::fixture_text("diffusers/quantizers-0.42.1.jsonl"));
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const json row = json::parse(line);
+    const std::string error = row["error"];
+    if (is_of_machine(error)) continue;
+    config["quantization_config"] = row["config"];
+    GraphRequest request;
+    request.repo = in_memory_tree({{"config.json", config.dump()}});
+    request.sources = sources;
+    request.quantize = true;
+    const Result<BuiltGraph> built = build_graph(request);
+    INFO(line.substr(0, 300));
+    REQUIRE(built.ok());
+    CHECK(built->quantizer_raises.substr(0, error.size()) == error);
+  }
+  CHECK(count > 40);
+}
+
+}  // namespace
+}  // namespace ckptlint

@@ -1,0 +1,229 @@
+"""Record what ModelMixin.from_pretrained of the installed diffusers makes of quantized checkpoints that were changed:
+
+    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N]
+
+On a machine that says it has CUDA devices, where what quantizers put there stays on the CPU (diffusers_quantized_world.py).  For each model of
+MODELS and kind of STORED, the library quantizes and saves it, and is asked to load it as it is, and with N changes taken at random, of those of
+diffusers_loads.py and of the parts of quantized weights.  A line is a load in the form of diffusers_loads.py, with
+
+    kind       of quantization
+    metadata   {file: {text: folded names}} of a safetensors file with more than its format
+    argument   the argument quantization_config, where config.json has none
+"""
+
+import argparse
+import gzip
+import json
+import random
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from diffusers_quantized_world import KINDS as CONFIGS
+from diffusers_quantized_world import diffusers, torch
+from diffusers_loads import DTYPES, KINDS, Folder, kind, load, write
+from diffusers_quantized_maps import models
+from diffusers.quantizers.auto import AUTO_QUANTIZER_MAPPING
+from loads import folded
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+DTYPES |= {torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
+MODELS = ("FluxTransformer2DModel:", "SD3Transformer2DModel:", "WanTransformer3DModel:", "AutoencoderKL:", "UNet2DConditionModel:", "HunyuanVideoTransformer3DModel:",
+          "PixArtTransformer2DModel:", "QwenImageTransformer2DModel:", "SanaTransformer2DModel:", "CogVideoXTransformer3DModel:")
+STORED = ("4 bit", "4 bit fp4", "4 bit double", "4 bit in bfloat16", "4 bit skipping", "8 bit", "8 bit skipping", "int8wo", "float8wo", "intx", "int8wo skipping",
+          "float8", "int8", "int4", "int2", "int8 skipping")
+TAKEN = ("unchanged", "dropped", "added", "renamed", "prefixed", "reshaped", "reshaped_ignored", "transposed", "cast", "shards", "shard_missing",
+         "index_lacks_keys", "index_names_other_shard", "index_lacks_shard_keys", "integers", "mixed_dtypes", "other_config", "config_has_more", "whole", "no_weights",
+         "empty_file")
+QUANTIZED = {}
+
+
+# ---- A machine of which the CUDA devices are the CPU
+
+def stays_on_cpu(kind):
+    update, validate = kind.update_device_map, kind.validate_environment
+
+    def update_device_map(self, device_map):
+        made = update(self, device_map)
+        return {"": "cpu"} if device_map is None and made else made
+
+    def validate_environment(self, *given, **named):
+        if named.get("device_map") == {"": "cpu"}:
+            named["device_map"] = {"": "cuda:0"}
+        return validate(self, *given, **named)
+
+    kind.update_device_map, kind.validate_environment = update_device_map, validate_environment
+
+
+for quantizer in set(AUTO_QUANTIZER_MAPPING.values()):
+    stays_on_cpu(quantizer)
+
+
+# ---- Changes of the parts of quantized weights
+
+def changes_parts(function):
+    QUANTIZED[function.__name__] = function
+    return function
+
+
+def parts(f):
+    """Names of what is no weight and no bias."""
+    return sorted(key for key in f.tensors if not key.endswith((".weight", ".bias")) and not key.endswith("_table"))
+
+
+def with_values(key):
+    """Whether the values of that part decide how it loads, and not only its shape."""
+    return ".quant_state." in key
+
+
+@changes_parts
+def parts_dropped(f):
+    for key in f.rng.sample(parts(f), f.rng.randint(1, 3)):
+        del f.tensors[key]
+
+
+@changes_parts
+def parts_of_a_kind_dropped(f):
+    ending = f.rng.choice(parts(f)).rpartition(".")[2]
+    f.tensors = {key: tensor for key, tensor in f.tensors.items() if not key.endswith("." + ending)}
+
+
+@changes_parts
+def parts_reshaped(f):
+    key = f.rng.choice([key for key in parts(f) if not with_values(key)])
+    f.tensors[key] = torch.zeros([3, *f.tensors[key].shape[1:]], dtype=f.tensors[key].dtype)
+
+
+@changes_parts
+def parts_apart(f):
+    """Parts in another shard than what they belong to."""
+    f.shards(2)
+    names, shards = f.texts["diffusion_pytorch_model.safetensors.index.json"]["weight_map"], sorted(f.files)
+    for key in f.rng.sample(parts(f), min(len(parts(f)), f.rng.randint(1, 4))):
+        own = names[key]
+        names[key] = shards[1 - shards.index(own)]
+        f.files[names[key]][key] = f.files[own].pop(key)
+
+
+@changes_parts
+def weights_plain(f):
+    """Weights as the model has them without its quantizer, of a few layers or of all."""
+    share = f.rng.choice((0.2, 1.0))
+    for name, tensor in f.model.state_dict().items():
+        if name.endswith(".weight") and f.rng.random() < share:
+            for key in [key for key in f.tensors if key.startswith(name + ".") or key == name.replace("weight", "SCB")]:
+                del f.tensors[key]
+            f.tensors[name] = tensor.clone()
+
+
+@changes_parts
+def weights_of_another_dtype(f):
+    for key in f.rng.sample([key for key in sorted(f.tensors) if not with_values(key)], 3):
+        f.tensors[key] = f.tensors[key].to(f.rng.choice((torch.float16, torch.uint8, torch.int8)))
+
+
+@changes_parts
+def config_skips_others(f):
+    names = sorted({key.rpartition(".")[0].rpartition(".")[2] or key for key in f.tensors})
+    skipped = f.rng.sample(names, min(3, len(names)))
+    for key in ("llm_int8_skip_modules", "modules_to_not_convert"):
+        if key in f.config["quantization_config"]:
+            f.config["quantization_config"][key] = skipped
+
+
+@changes_parts
+def config_of_another_kind(f):
+    f.config["quantization_config"] = CONFIGS[f.rng.choice(STORED)]
+
+
+@changes_parts
+def config_without(f):
+    del f.config["quantization_config"]
+
+
+# ---- Loads
+
+def quantized(cls, config, model, asked):
+    """config.json, the tensors and the metadata of the model as the library quantizes and saves it."""
+    with tempfile.TemporaryDirectory() as place:
+        model.save_pretrained(place)
+        made = cls.from_pretrained(place, quantization_config=dict(asked), torch_dtype=torch.bfloat16)
+        made.save_pretrained(place + "/q")
+        file = place + "/q/diffusion_pytorch_model.safetensors"
+        with safe_open(file, framework="pt") as opened:
+            metadata = opened.metadata() or {}
+        saved = json.loads(Path(place + "/q/config.json").read_text())
+        saved.pop("_name_or_path", None)  # a folder that is gone
+        return saved, load_file(file), metadata
+
+
+def write_with_metadata(f, folder, metadata):
+    """As `write`, with `metadata` in each safetensors file."""
+    row, told = write(f, folder), {}
+    if not set(metadata) - {"format"}:
+        return row, told
+    for name in row:
+        if name.endswith(".safetensors"):
+            tensors = f.tensors if f.files is None else f.files.get(name)
+            if tensors is None:
+                continue
+            save_file({key: tensor.contiguous().clone() for key, tensor in tensors.items()}, folder / name, metadata)
+            texts = defaultdict(list)
+            for key, text in sorted(metadata.items()):
+                texts[text if key != "tensor_names" else " ".join(folded(sorted(json.loads(text))))].append(key)
+            told[name] = {text: " ".join(folded(keys)) for text, keys in texts.items()}
+    return row, told
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--each", type=int, default=2)
+    options = parser.parse_args()
+    diffusers.logging.set_verbosity_warning()
+    diffusers.logging.disable_default_handler()
+    diffusers.logging.disable_progress_bar()
+    count = 0
+    of_name = {name: (cls, config) for name, cls, config in models() if name in MODELS}
+    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+        for name, (cls, config) in of_name.items():
+            torch.manual_seed(0)
+            model = cls.from_config(config)
+            for stored in STORED:
+                rng = random.Random(f"{options.seed} {name} {stored}")
+                try:
+                    saved, tensors, metadata = quantized(cls, config, model, CONFIGS[stored])
+                except Exception as error:
+                    print(name, stored, "is not saved:", type(error).__name__, str(error)[:150], file=sys.stderr)
+                    continue
+                kinds = ["unchanged", "on_the_fly", *rng.sample(sorted(QUANTIZED), options.each), *rng.sample(TAKEN, options.each)]
+                for change in kinds:
+                    f, argument = Folder(rng, json.loads(json.dumps(saved)), tensors, model), None
+                    try:
+                        if change == "on_the_fly":
+                            f = Folder(rng, json.loads(json.dumps(config)), model.state_dict(), model)
+                            KINDS[rng.choice(("unchanged", "dropped", "added", "reshaped", "shards"))](f)
+                            argument = CONFIGS[stored]
+                        else:
+                            (QUANTIZED.get(change) or KINDS[change])(f)
+                    except (KeyError, IndexError, ValueError) as error:
+                        print(name, stored, change, repr(error)[:100], file=sys.stderr)
+                        continue
+                    with tempfile.TemporaryDirectory() as place:
+                        files, told = write_with_metadata(f, Path(place), {} if argument else metadata)
+                        row = {"class": f"{cls.__module__}:{cls.__name__}", "kind": stored, "case": change, "files": files, "arguments": dict(f.arguments)}
+                        if told:
+                            row["metadata"] = told
+                        if argument:
+                            row["argument"] = f.arguments["quantization_config"] = dict(argument)
+                        row |= load(cls, f, Path(place))
+                    out.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+                    count += 1
+    print(count, "loads")
+
+
+if __name__ == "__main__":
+    main()
