@@ -13,6 +13,13 @@ class SafetensorError(Exception):
     pass
 
 
+# A folder, or what else is given for one, is no name of the Hub.
+def _no_name_of_the_hub(*given, **named):
+    from huggingface_hub.errors import HFValidationError
+
+    raise HFValidationError("Repo id must be a string")
+
+
 class _Described:
     """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, and builds `model` where that is not None."""
 
@@ -42,6 +49,7 @@ class _Described:
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
+            "hf_hub_download": _no_name_of_the_hub,
         }
         self._answering = answering([modeling, utilities, configuration], answers)
 
