@@ -8,7 +8,7 @@ import inspect
 
 import torch
 
-SIDE, FRAMES = 512, 9  # pixels
+SIDE, SMALL_SIDE, FRAMES = 512, 256, 9  # pixels
 
 
 class _Enough(Exception):
@@ -159,14 +159,14 @@ def _settle(pipeline):
             part.register_to_config(do_normalize=False)  # which looks at values first
 
 
-def _tensor(bands):
-    return torch.rand((1, bands, SIDE, SIDE))
+def _tensor(bands, side):
+    return torch.rand((1, bands, side, side))
 
 
-def _picture(bands):
+def _picture(bands, side):
     from PIL import Image
 
-    return Image.new("RGB" if bands == 3 else "L", (SIDE, SIDE))
+    return Image.new("RGB" if bands == 3 else "L", (side, side))
 
 
 # How many bands what is given for an argument has.
@@ -213,36 +213,55 @@ def _embeds(pipeline, wanted):
     return {name: torch.rand((1, widths[0] if widths else 32)) for name in needed}
 
 
-# What a pipeline that takes `wanted` is given in that way beside what is usual; nothing where that is no other way.
-def _pictures(wanted, way):
-    if way == 0:
-        return {}
-    given = {name: (_tensor if way == 1 else _picture)(bands) for name, bands in PICTURES.items() if name in wanted}
+# Pictures for each argument that takes some: one for each of several control nets.
+def _pictures(pipeline, wanted, made, side):
+    given = {name: made(bands, side) for name, bands in PICTURES.items() if name in wanted}
+    nets = [len(part.nets) for part in pipeline.components.values() if hasattr(part, "nets")]
+    controlled = "control_image" if "control_image" in given else "image"
+    if nets and controlled in given:
+        given[controlled] = [given[controlled]] * nets[0]
     if "video" in wanted:
-        given["video"] = [_picture(3)] * FRAMES
-    return given or None
+        given["video"] = [_picture(3, side)] * FRAMES
+    return given
 
 
-_watches = {}
+# The ways to call a pipeline: what it is given beside what is usual, and how that is called.  Models that end before the size that the pipeline
+# makes of itself are called with less at last.
+def _ways(pipeline, wanted):
+    ways = [("a prompt", {})]
+    if _pictures(pipeline, wanted, _tensor, SIDE):
+        ways += [("a picture", _pictures(pipeline, wanted, made, SIDE)) for made in (_tensor, _picture)]
+    sized = [name for name in ("height", "width") if name in wanted and isinstance(wanted[name].default, int)]
+    if sized and not _sides(pipeline, wanted):
+        smaller = dict.fromkeys(sized, SMALL_SIDE)
+        ways.append((f"{ways[-1][0]} of {SMALL_SIDE} x {SMALL_SIDE}", {**_pictures(pipeline, wanted, _picture, SMALL_SIDE), **smaller}))
+    return ways
+
+
+_prepared = {}
+
+
+def way_of(pipeline, way):
+    """How a way to call it is called."""
+    return _prepared[id(pipeline)][1][way][0]
 
 
 def call(pipeline, way):
     """The component that does not take what it is given, or "" where shapes do not fit between components, and what is raised; nothing where
     all fit; None where there is no such way to call it."""
     wanted = inspect.signature(type(pipeline).__call__).parameters
-    pictures = _pictures(wanted, way)
-    if pictures is None:
-        return None
-    if id(pipeline) not in _watches:
+    if id(pipeline) not in _prepared:
         models = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
         _settle(pipeline)
-        _watches[id(pipeline)] = _Watch(models)
-    watch = _watches[id(pipeline)]
+        _prepared[id(pipeline)] = _Watch(models), _ways(pipeline, wanted)
+    watch, ways = _prepared[id(pipeline)]
+    if way >= len(ways):
+        return None
     watch.begin()
     usual = {**USUAL, **(PARTLY if "strength" in wanted else {}), **_sides(pipeline, wanted), **_embeds(pipeline, wanted)}
     try:
         with torch.no_grad():
-            pipeline(**{name: value for name, value in usual.items() if name in wanted}, **pictures)
+            pipeline(**{name: value for name, value in usual.items() if name in wanted}, **ways[way][1])
     except _Enough:
         pass
     except Exception as error:
