@@ -47,7 +47,10 @@ void check_unmatched_lora(const Model& model, Findings& out) {
         .notes.push_back("without them, what it loads would be the same");
   if (!lora.missing.empty())
     add(model, out, Severity::kWarning, fmt::format("the LoRA weights lack {}", listed_names(lora.missing)))
-        .notes.push_back("these keep the values that PEFT gives new layers");
+        .notes.push_back(lora.is_unset
+                             ? "these stay on the meta device, from which nothing moves them: `to(\"cuda\")` ends in "
+                               "NotImplementedError: Cannot copy out of meta tensor; no data!"
+                             : "these keep the values that PEFT gives new layers");
 }
 
 }  // namespace

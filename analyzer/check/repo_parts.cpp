@@ -1,6 +1,8 @@
 // Goes through the files of a repo by what reads them.
 #include "check/repo_parts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <initializer_list>
 #include <string_view>
@@ -8,6 +10,7 @@
 
 #include "adapter/adapter.h"
 #include "base/paths.h"
+#include "ckptlint/names.h"
 
 namespace ckptlint {
 namespace {
@@ -138,6 +141,20 @@ class RepoParts {
       if (is_plain_path(each.name)) add_below(each.name, part.files, 0);
       add(std::move(part));
     }
+    add_weights_beside();
+  }
+
+  // Of the weights in the root of a pipeline one set is read.
+  void add_weights_beside() {
+    std::vector<std::string> beside = weights();
+    if (beside.empty() || !input_.parts_alone()) return;
+    const std::string read = beside.front();
+    for (const WeightSet& set : model_.checkpoint->sets) {
+      if (beside.size() < kMostFiles) beside.push_back(set.entry);
+    }
+    add({"weights", "", "", std::move(beside),
+         fmt::format("the pipeline does not load them; what is said of them is of the header of {}",
+                     quoted_name(read))});
   }
 
   void add_companions() {

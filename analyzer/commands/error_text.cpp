@@ -144,9 +144,11 @@ class FoundMessages {
       seen_.emplace_back();
     }
     RecognisedError& entry = entries_[at];
-    for (std::size_t i = 1; i < reading.rules.size(); ++i)
-      if (std::find(entry.also.begin(), entry.also.end(), reading.rules[i]) == entry.also.end())
-        entry.also.push_back(reading.rules[i]);
+    std::vector<std::string_view> others = reading.rules;
+    if (!others.empty()) others.erase(others.begin());
+    if (message.elsewhere != nullptr) others = words_of(message.elsewhere->rules_of_pipelines);
+    for (const std::string_view other : others)
+      if (std::find(entry.also.begin(), entry.also.end(), other) == entry.also.end()) entry.also.push_back(other);
     if (!tensor.empty() && entry.tensors.size() < kMostTensorsOfMessage && seen_[at].insert(tensor).second)
       entry.tensors.push_back(tensor);
   }

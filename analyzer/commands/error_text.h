@@ -12,7 +12,7 @@ namespace ckptlint {
 // A message that was found, with others that mean the same.
 struct RecognisedError {
   std::string_view rule;               // the rule that it belongs to; empty where no file decides
-  std::vector<std::string_view> also;  // rules that it can belong to instead
+  std::vector<std::string_view> also;  // rules that it can belong to instead; without a rule, those of pipelines
   const KnownMessage* message;         // the first that was found
   std::string found;                   // its words, as they stand in the text
   std::string_view meaning;            // what happened, one sentence without final stop

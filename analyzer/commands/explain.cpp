@@ -64,13 +64,17 @@ std::string page_of(const Rule& rule) {
 
 void print_page(const Rule& rule, std::ostream& out) { out << page_of(rule); }
 
-void print_rule_of(const RecognisedError& error, const Rule& rule, std::ostream& out) {
-  out << "\nWhy\n" << wrapped(rule.why, "  ") << "\nWhat to do\n" << wrapped(rule.remedy, "  ");
-  if (!error.also.empty()) out << "\nIt can also be\n";
+void print_others(std::string_view heading, const RecognisedError& error, std::ostream& out) {
+  if (!error.also.empty()) out << "\n" << heading << "\n";
   for (const std::string_view other : error.also) {
     const Rule* known = find_rule(other);
     out << wrapped(fmt::format("{}: {}", other, known == nullptr ? "" : known->summary), "  ");
   }
+}
+
+void print_rule_of(const RecognisedError& error, const Rule& rule, std::ostream& out) {
+  out << "\nWhy\n" << wrapped(rule.why, "  ") << "\nWhat to do\n" << wrapped(rule.remedy, "  ");
+  print_others("It can also be", error, out);
   out << fmt::format(
       "\n`ckptlint check PATH --select {}` looks for it in the files and tries the fixes; "
       "`ckptlint explain {}` is the rule's page.\n",
@@ -80,10 +84,13 @@ void print_rule_of(const RecognisedError& error, const Rule& rule, std::ostream&
 // The words of a message that is no rule's, and what decides it.
 void print_undecided(const RecognisedError& error, std::ostream& out) {
   const Elsewhere& elsewhere = *error.message->elsewhere;
-  out << fmt::format("not decidable from files: {}\n    \"{}\"\n", error.meaning, printable(error.found))
+  out << fmt::format("{}: {}\n    \"{}\"\n",
+                     error.also.empty() ? "not decidable from files" : "decidable from the files of a pipeline alone",
+                     error.meaning, printable(error.found))
       << "\nWhat decides it\n"
       << wrapped(elsewhere.decided_by, "  ") << "\nWhat to try\n"
       << wrapped(elsewhere.remedy, "  ");
+  print_others("The rules that look at pipelines", error, out);
 }
 
 void print_errors(const std::vector<RecognisedError>& errors, std::ostream& out) {
@@ -121,7 +128,8 @@ void print_errors_json(const std::vector<RecognisedError>& errors, std::ostream&
                       {"message", error.found},
                       {"meaning", error.meaning},
                       {"decided_by", error.message->elsewhere->decided_by},
-                      {"remedy", error.message->elsewhere->remedy}});
+                      {"remedy", error.message->elsewhere->remedy},
+                      {"also", error.also}});
       continue;
     }
     list.push_back({{"rule", error.rule},

@@ -19,10 +19,12 @@ enum class Listing : std::uint8_t {
   kTableRows,     // a.b | PHRASE | in a line each
 };
 
-// Where no file decides: what does, a phrase that goes on after "that is decided by", and what to try, sentences.
+// Where no file decides: what does, a phrase that goes on after "that is decided by", and what to try, sentences; and
+// the rules that decide it all the same where a pipeline makes the call, a blank between.
 struct Elsewhere {
   std::string_view decided_by;
   std::string_view remedy;
+  std::string_view rules_of_pipelines = "";
 };
 
 struct KnownMessage {

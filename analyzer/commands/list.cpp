@@ -80,7 +80,7 @@ class Lists {
  public:
   Lists(const ListWriter& writer, std::ostream& out, std::ostream& err) : writer_(writer), out_(out), err_(err) {}
 
-  // What is at the path; of a pipeline, each of its models.
+  // What is at the path; of a pipeline, each of its models, and the weights beside them.
   void add(const std::string& path) {
     std::optional<Progress> progress(std::in_place, err_, path);
     const Result<Location> location = locate(path);
@@ -91,6 +91,8 @@ class Lists {
       progress.emplace(err_, model);
       add(model, locate(model), progress);
     }
+    const Result<Checkpoint> beside = checkpoint_in(*location);
+    if (beside && !beside->shards.empty()) add(path, location, progress);
   }
 
   // The exit status.

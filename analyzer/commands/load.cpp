@@ -134,6 +134,11 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   const Result<ModelInput> input = open_model(options.model.paths.front(), options.model);
   if (!input.ok()) return fail(input.error().message);
   if (const auto pipeline = only_a_pipeline(*input)) return fail(pipeline->message);
+  if (!input->lora_file.empty())
+    return fail(fmt::format(
+        "{} has LoRA weights and no model: `ckptlint check PATH --base PIPELINE` loads them on a pipeline or "
+        "a model of diffusers",
+        quoted_name(options.model.paths.front())));
   Question question;
   question.simulate_placement = false;
   question.fsdp = options.model.fsdp;

@@ -50,11 +50,12 @@ constexpr Elsewhere kCodeByItself{"how the file is run",
 constexpr Elsewhere kRun{"what the running program hands to the model",
                          "Compare shapes and dtypes of the inputs with those of the layer in the traceback.  Where "
                          "the weights themselves are suspect, `ckptlint check PATH` looks at them."};
-constexpr Elsewhere kShapes{"what the running program hands to the model, and in a pipeline whether its components fit",
-                            "Compare the shapes of the inputs with those of the layer in the traceback.  A pipeline of "
-                            "diffusers `ckptlint check FOLDER` calls over shapes: it names the component that does "
-                            "not take what the others give it, or finds that they fit (rule `broken-components`).  "
-                            "Of another model it looks at the weights themselves."};
+constexpr Elsewhere kShapes{
+    "in a pipeline, whether its parts fit one another; of a model that is called by itself, what it is handed",
+    "`ckptlint check FOLDER` calls a pipeline of diffusers or sentence-transformers over shapes: it names the part that "
+    "does not take what the others give it, or finds that they fit.  Of a model that is called by itself, compare the "
+    "shapes of the inputs with those of the layer in the traceback; `ckptlint check PATH` looks at its weights.",
+    "broken-components broken-pipeline"};
 constexpr Elsewhere kSaving{"the model in memory, at the moment when it is saved",
                             "Save with `save_pretrained`, or with `safetensors.torch.save_model`, which drop the "
                             "second name of shared tensors; call `.contiguous()` on views."};

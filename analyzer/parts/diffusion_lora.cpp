@@ -130,6 +130,7 @@ class LoraLoading {
       const std::vector<Value> row = items(each);
       found.layers.push_back({known_text(row.at(0)), known_text(row.at(1)), in_->to_int(row.at(2)), number(row.at(3))});
     }
+    found.is_unset = in_->test(parts.at(3));
   }
 
   std::string file_;

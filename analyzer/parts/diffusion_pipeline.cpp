@@ -29,7 +29,7 @@ using python::Value;
 constexpr const char* kAsked = "_diffusers_pipeline";
 constexpr const char* kCalled = "_diffusers_call";
 constexpr std::size_t kMostComponents = 64;
-constexpr std::size_t kMostWays = 3;  // to call a pipeline
+constexpr std::size_t kMostWays = 4;  // to call a pipeline
 constexpr std::uint64_t kLongestList = 1u << 20;
 
 class PipelineLoading {
@@ -110,7 +110,8 @@ class PipelineLoading {
       found.stopped = last.component;
       found.run.raises = last.what;
     } else {
-      const char* with = answers.size() == 1 ? "a prompt" : "a picture";
+      const Value way = Value::of(static_cast<std::int64_t>(answers.size() - 1));
+      const std::string with = known_text(in_->call(in_->import_name(kCalled, "way_of"), {pipeline, way}));
       found.not_run.why = fmt::format("calling it with {} ends in {}", with, last.what);
     }
   }

@@ -214,9 +214,10 @@ void TextWriter::write_parts(const ModelReport& model) {
   const auto has = [&](std::string_view kind) { return kinds.find(kind) != std::string::npos; };
   const bool adapter_beside =
       has("adapter") && (has("tokenizer") || has("processor") || has("generation") || has("code"));
-  if (!has("part") && !adapter_beside) return;
+  if (!has("part") && !adapter_beside && !has("weights")) return;
   std::string text;
   for (const RepoPart& part : model.parts) {
+    if (has("pipeline") && part.kind != "weights") continue;  // components have sections of their own
     constexpr std::size_t kMostFiles = 4;
     const std::size_t shown = part.files.size() <= kMostFiles + 1 ? part.files.size() : kMostFiles;
     std::string files;

@@ -44,7 +44,7 @@ std::string sentence_of(const NotChecked& part);
 // What lies in a repo and is loaded as one thing.
 struct RepoPart {
   std::string kind;                // "model", "adapter", "base model", "part", "pipeline",
-                                   // "component", "tokenizer", "processor", "generation", "code"
+                                   // "component", "weights", "tokenizer", "processor", "generation", "code"
   std::string name;                // its class, or where it is; may be empty
   std::string with;                // what it belongs to: "modules.json"; may be empty
   std::vector<std::string> files;  // in the repo, sorted

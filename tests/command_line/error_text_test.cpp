@@ -70,7 +70,8 @@ TEST_CASE("Every message of the table has rules that exist, or says what decides
     INFO(message.phrase);
     CHECK(message.rules.empty() == (message.elsewhere != nullptr));
     CHECK(!message.meaning.ends_with('.'));
-    std::istringstream words{std::string(message.rules)};
+    const std::string_view of_pipelines = message.elsewhere == nullptr ? "" : message.elsewhere->rules_of_pipelines;
+    std::istringstream words{std::string(message.rules) + " " + std::string(of_pipelines)};
     for (std::string rule; words >> rule;) CHECK(find_rule(rule) != nullptr);
   }
 }

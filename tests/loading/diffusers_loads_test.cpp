@@ -37,9 +37,7 @@ void check_release(const std::string& version, const std::string& transformers, 
   std::vector<std::string> differences(rows.size());
   test::side_by_side(rows.size(),
                      [&](std::size_t i) { differences[i] = test::difference(rows[i], folders[i], sources); });
-  std::size_t open = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (differences[i].starts_with("not known: ") && ++open == 1) continue;
     INFO(version << ", row " << i << ", " << rows[i]["class"] << ", " << rows[i]["case"] << ", " << rows[i]["arguments"]
                  << "\n"
                  << rows[i]["report"].dump().substr(0, 400));

@@ -81,15 +81,19 @@ class Watch:
             if isinstance(part, torch.nn.Module):
                 for method in ("forward", "encode", "decode"):
                     if hasattr(part, method):
-                        part.__dict__[method] = self.watched(name, getattr(part, method), method)
+                        part.__dict__[method] = self.watched(name, part, getattr(part, method), method)
 
-    def watched(self, name, function, method):
+    def watched(self, name, part, function, method):
         @functools.wraps(function)
         def watched(*given, **named):
             self.running.append(name)
             try:
                 answer = function(*given, **named)
-            except Exception:
+            except Exception as error:
+                if isinstance(error, NotImplementedError) and not getattr(part, "use_tiling", True):  # it has no other way
+                    part.enable_tiling()
+                    self.running.pop()
+                    return watched(*given, **named)
                 self.within = self.within or self.running[-1]
                 raise
             self.running.pop()

@@ -442,7 +442,7 @@ def left_out(mixin, tensors, arguments):
     """The keys without which the converter gives the same, values too."""
     torch.manual_seed(0)
     tensors = {key: torch.rand(t.shape).to(t.dtype) if t.numel() > 1 else t for key, t in tensors.items()}
-    convert = lambda keys: summary(mixin.lora_state_dict({key: tensors[key] for key in keys}, **arguments))
+    convert = lambda keys: summary(mixin.lora_state_dict({key: tensors[key].clone() for key in keys}, **arguments))  # some are scaled in place
     whole, dropped = convert(tensors), []
     for key in tensors:
         try:

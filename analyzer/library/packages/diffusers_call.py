@@ -8,7 +8,7 @@ import inspect
 
 import torch
 
-SIDE, FRAMES = 512, 9  # pixels
+SIDE, SMALL_SIDE, FRAMES = 512, 256, 9  # pixels
 
 
 class _Enough(Exception):
@@ -35,8 +35,13 @@ class _Tokenizer(_StandIn):
 
         count = 1 if isinstance(text, str) else len(text)
         length = (max_length or self._own.model_max_length) if padding == "max_length" else 2
-        ids = torch.zeros((count, length), dtype=torch.long)
-        return BatchEncoding({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
+        padded = length - 2
+        ids, mask = [0, 0], [1, 1]
+        if padded > 0:  # models count the tokens that are no padding
+            padding = [self._own.pad_token_id or 0] * padded
+            is_left = getattr(self._own, "padding_side", "right") == "left"
+            ids, mask = (padding + ids, [0] * padded + mask) if is_left else (ids + padding, mask + [0] * padded)
+        return BatchEncoding({"input_ids": torch.tensor([ids] * count), "attention_mask": torch.tensor([mask] * count)})
 
     def tokenize(self, text, **named):
         return [text]
@@ -83,6 +88,14 @@ class _Pictures(_StandIn):
         return size["height"], size["width"]
 
 
+# Whether a model that has not worked in tiles does from now on: some have no other way.
+def _begins_to_tile(part):
+    if getattr(part, "use_tiling", True):
+        return False
+    part.enable_tiling()
+    return True
+
+
 class _Watch:
     """Notes which component raises, and ends the call once latents are decoded: what follows is of images."""
 
@@ -90,20 +103,23 @@ class _Watch:
         for name, part in parts.items():
             for method in ("forward", "encode", "decode"):
                 if hasattr(part, method):
-                    part.__dict__[method] = self._watched(name, getattr(part, method), method == "decode")
+                    part.__dict__[method] = self._watched(name, part, getattr(part, method), method == "decode")
         self.begin()
 
     def begin(self):
         self.failed = None  # component and exception
         self._running = []
 
-    def _watched(self, name, function, ends):
+    def _watched(self, name, part, function, ends):
         @functools.wraps(function)
         def watched(*given, **named):
             self._running.append(name)
             try:
                 answer = function(*given, **named)
             except (RuntimeError, TypeError, ValueError) as error:
+                if isinstance(error, NotImplementedError) and _begins_to_tile(part):
+                    self._running.pop()
+                    return watched(*given, **named)
                 is_of_shapes = not isinstance(error, NotImplementedError)  # which may be about what was not asked for
                 if self.failed is None and is_of_shapes:
                     self.failed = self._running[-1], f"{type(error).__name__}: {error}"
@@ -120,9 +136,11 @@ def _settle(pipeline):
     import diffusers
     import transformers
     import transformers.masking_utils
+    import transformers.modeling_utils
     from transformers.image_processing_base import ImageProcessingMixin
 
-    transformers.masking_utils.is_tracing = lambda *given: True  # a mask is made, whatever its values
+    for module in (transformers.masking_utils, transformers.modeling_utils):
+        module.is_tracing = lambda *given: True  # a mask is made, and none is asked for, whatever the values
     try:
         import diffusers.models.attention_dispatch as attention
 
@@ -141,14 +159,14 @@ def _settle(pipeline):
             part.register_to_config(do_normalize=False)  # which looks at values first
 
 
-def _tensor(bands):
-    return torch.rand((1, bands, SIDE, SIDE))
+def _tensor(bands, side):
+    return torch.rand((1, bands, side, side))
 
 
-def _picture(bands):
+def _picture(bands, side):
     from PIL import Image
 
-    return Image.new("RGB" if bands == 3 else "L", (SIDE, SIDE))
+    return Image.new("RGB" if bands == 3 else "L", (side, side))
 
 
 # How many bands what is given for an argument has.
@@ -175,36 +193,75 @@ USUAL = {
 PARTLY = {"num_inference_steps": 2, "strength": 0.8}  # one step of two
 
 
-# What a pipeline that takes `wanted` is given in that way beside what is usual; nothing where that is no other way.
-def _pictures(wanted, way):
-    if way == 0:
-        return {}
-    given = {name: (_tensor if way == 1 else _picture)(bands) for name, bands in PICTURES.items() if name in wanted}
+EMBEDS = ("image_embeds", "negative_image_embeds")  # of another pipeline: what projects them says how wide they are
+
+
+# How high and wide pictures are to be that the pipeline itself makes of one size, whatever its model is for.
+def _sides(pipeline, wanted):
+    model = getattr(pipeline, "transformer", None) or getattr(pipeline, "unet", None)
+    size = getattr(getattr(model, "config", None), "sample_size", None)
+    names = [name for name in ("height", "width") if name in wanted and isinstance(wanted[name].default, int)]
+    return dict.fromkeys(names, size * pipeline.vae_scale_factor) if isinstance(size, int) and hasattr(pipeline, "vae_scale_factor") else {}
+
+
+def _embeds(pipeline, wanted):
+    models = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+    widths = [
+        layer.in_features for model in models for name, layer in model.named_modules() if name.endswith(("image_embeds", "image_proj"))
+    ]
+    needed = [name for name in EMBEDS if name in wanted and wanted[name].default is inspect.Parameter.empty]
+    return {name: torch.rand((1, widths[0] if widths else 32)) for name in needed}
+
+
+# Pictures for each argument that takes some: one for each of several control nets.
+def _pictures(pipeline, wanted, made, side):
+    given = {name: made(bands, side) for name, bands in PICTURES.items() if name in wanted}
+    nets = [len(part.nets) for part in pipeline.components.values() if hasattr(part, "nets")]
+    controlled = "control_image" if "control_image" in given else "image"
+    if nets and controlled in given:
+        given[controlled] = [given[controlled]] * nets[0]
     if "video" in wanted:
-        given["video"] = [_picture(3)] * FRAMES
-    return given or None
+        given["video"] = [_picture(3, side)] * FRAMES
+    return given
 
 
-_watches = {}
+# The ways to call a pipeline: what it is given beside what is usual, and how that is called.  Models that end before the size that the pipeline
+# makes of itself are called with less at last.
+def _ways(pipeline, wanted):
+    ways = [("a prompt", {})]
+    if _pictures(pipeline, wanted, _tensor, SIDE):
+        ways += [("a picture", _pictures(pipeline, wanted, made, SIDE)) for made in (_tensor, _picture)]
+    sized = [name for name in ("height", "width") if name in wanted and isinstance(wanted[name].default, int)]
+    if sized and not _sides(pipeline, wanted):
+        smaller = dict.fromkeys(sized, SMALL_SIDE)
+        ways.append((f"{ways[-1][0]} of {SMALL_SIDE} x {SMALL_SIDE}", {**_pictures(pipeline, wanted, _picture, SMALL_SIDE), **smaller}))
+    return ways
+
+
+_prepared = {}
+
+
+def way_of(pipeline, way):
+    """How a way to call it is called."""
+    return _prepared[id(pipeline)][1][way][0]
 
 
 def call(pipeline, way):
     """The component that does not take what it is given, or "" where shapes do not fit between components, and what is raised; nothing where
     all fit; None where there is no such way to call it."""
     wanted = inspect.signature(type(pipeline).__call__).parameters
-    pictures = _pictures(wanted, way)
-    if pictures is None:
-        return None
-    if id(pipeline) not in _watches:
+    if id(pipeline) not in _prepared:
         models = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
         _settle(pipeline)
-        _watches[id(pipeline)] = _Watch(models)
-    watch = _watches[id(pipeline)]
+        _prepared[id(pipeline)] = _Watch(models), _ways(pipeline, wanted)
+    watch, ways = _prepared[id(pipeline)]
+    if way >= len(ways):
+        return None
     watch.begin()
-    usual = {**USUAL, **(PARTLY if "strength" in wanted else {})}
+    usual = {**USUAL, **(PARTLY if "strength" in wanted else {}), **_sides(pipeline, wanted), **_embeds(pipeline, wanted)}
     try:
         with torch.no_grad():
-            pipeline(**{name: value for name, value in usual.items() if name in wanted}, **pictures)
+            pipeline(**{name: value for name, value in usual.items() if name in wanted}, **ways[way][1])
     except _Enough:
         pass
     except Exception as error:

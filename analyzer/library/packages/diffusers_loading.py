@@ -15,6 +15,13 @@ class SafetensorError(Exception):
     pass
 
 
+# A folder, or what else is given for one, is no name of the Hub.
+def _no_name_of_the_hub(*given, **named):
+    from huggingface_hub.errors import HFValidationError
+
+    raise HFValidationError("Repo id must be a string")
+
+
 class _Described:
     """While it lasts, the library reads `files`, {path: {name: tensor}, or None of a broken file}, whose headers have `metadata`,
     {path: {key: text}}, and builds `model` where that is not None."""
@@ -46,6 +53,7 @@ class _Described:
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
             "safe_open": lambda path, **named: _Header(metadata[str(path)]),
+            "hf_hub_download": _no_name_of_the_hub,
         }
         self._answering = answering([modeling, utilities, configuration, *_quantizers()], answers)
 

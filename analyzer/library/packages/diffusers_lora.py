@@ -56,11 +56,14 @@ def settle():
     import transformers.utils.logging
 
     import _peft_loading
+    import peft.tuners.tuners_utils
+    import torch
 
     os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # no thread reads what lies here
     transformers.utils.logging.tqdm = lambda items, *given, **named: items
     _diffusers_pipeline.settle()
     _peft_loading.settle_machine()
+    peft.tuners.tuners_utils.init_empty_weights = lambda *given: torch.device("meta")
     safetensors.safe_open = safetensors.torch.safe_open = _File
     _diffusers_pipeline.build_of_configs()
     return diffusers.__version__, peft.__version__
@@ -103,6 +106,19 @@ def base(folder):
     return pipeline
 
 
+# While it lasts, what transformers says that text encoders lack is noted.
+def _noting_reports(notes):
+    import transformers.integrations.peft as integration
+
+    former = getattr(integration, "log_state_dict_report", None)
+
+    def log_state_dict_report(*given, loading_info, **named):
+        notes.missing += sorted(loading_info.missing_keys)
+        return former(*given, loading_info=loading_info, **named)
+
+    return answering([integration], {"log_state_dict_report": log_state_dict_report})
+
+
 @contextlib.contextmanager
 def _noting(pipeline, notes):
     import diffusers.loaders.peft as adapters
@@ -140,7 +156,8 @@ def _noting(pipeline, notes):
         pipeline.lora_state_dict = lora_state_dict
     setattr(tells, told, _maybe_warn_for_unhandled_keys if tells is adapters else set_peft_model_state_dict)
     try:
-        yield
+        with _noting_reports(notes):
+            yield
     finally:
         if convert is not None:
             del pipeline.lora_state_dict
@@ -272,15 +289,17 @@ def dropped(pipeline, folder, file):
 
 
 def compared(pipeline):
-    """Keys that no layer takes, those that layers lack, and the layers: component, module, rank, alpha."""
+    """Keys that no layer takes, those that layers lack, the layers (component, module, rank, alpha), and whether what they lack is on the meta
+    device."""
     import torch
     from peft.tuners.tuners_utils import BaseTunerLayer
 
-    layers = []
+    layers, is_unset = [], False
     for component, model in _parts(pipeline).items():
         if not isinstance(model, torch.nn.Module):
             continue
         for name, module in model.named_modules():
             if isinstance(module, BaseTunerLayer):
+                is_unset = is_unset or any(each.is_meta for each in module.parameters())
                 layers += [(component, name, rank, float(module.lora_alpha[made])) for made, rank in getattr(module, "r", {}).items()]
-    return list(_notes.unexpected), list(_notes.missing), layers
+    return list(_notes.unexpected), list(_notes.missing), layers, is_unset

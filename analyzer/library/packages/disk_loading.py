@@ -19,6 +19,16 @@ def _quoted(keys):
     return ", ".join(f'"{key}"' for key in keys)
 
 
+# A parameter on the meta device is the stored tensor from now on.
+def _fill(model, name, tensor):
+    import torch
+
+    path, _, last = name.rpartition(".")
+    module = model.get_submodule(path)
+    if last in module._parameters:
+        module._parameters[last] = torch.nn.Parameter(tensor, module._parameters[last].requires_grad)
+
+
 # torch.nn.Module.load_state_dict, but for the values.
 def _load_state_dict(self, state_dict, strict=True, assign=False):
     own = self.state_dict()
@@ -38,6 +48,8 @@ def _load_state_dict(self, state_dict, strict=True, assign=False):
                 f"size mismatch for {key}: copying a param with shape torch.Size({found}) from checkpoint, "
                 f"the shape in current model is torch.Size({expected})."
             )
+        elif assign and own[key].is_meta:
+            _fill(self, key, tensor)
     if errors:
         raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
     return _Keys(missing, unexpected)

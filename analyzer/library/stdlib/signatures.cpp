@@ -173,6 +173,12 @@ bool describe_parameters(Interpreter& in, const Value& callable, bool follow, st
         }
         return true;
       }
+      if (const Value* own = in.class_lookup(in.classes.object, in.sym.__init__); own != nullptr && target.same(*own)) {
+        out.push_back({in.sym.self, ParameterKind::kPositionalOnly, {}, {}});
+        out.push_back({in.sym.args, ParameterKind::kVarPositional, {}, {}});
+        out.push_back({in.intern("kwargs"), ParameterKind::kVarKeyword, {}, {}});
+        return true;
+      }
       return describe_listed(in, "of_function", target, out);
     case Kind::kInstance: {
       auto* instance = target.as<Instance>();

@@ -130,7 +130,10 @@ bool find_on_instance(Interpreter& in, const Value& object, Str* name, Value& ou
       return true;
     }
   }
-  if (name == in.sym.__class__) return out = Value::of(type), true;
+  if (name == in.sym.__class__) {
+    const Value* own = in.class_lookup(type, name);
+    return out = own != nullptr && own->is(Kind::kProperty) ? in.bind_to(*own, object, type) : Value::of(type), true;
+  }
   if (name == in.sym.__dict__ && !type->slotted) {
     if (type->layout == Layout::kModule && in.hooks.module_dict != nullptr)
       return out = in.hooks.module_dict(in, static_cast<ModuleInstance*>(instance)), true;

@@ -76,7 +76,12 @@ bool Interpreter::is_instance(const Value& value, const Value& type) {
     if (custom != nullptr && (custom->is(Kind::kFunction) || custom->is(Kind::kNative)))
       return truth(call(*custom, {type, value})) == Truth::kTrue;
   }
-  return is_subclass(type_of(value), wanted);
+  if (is_subclass(type_of(value), wanted)) return true;
+  if (!value.is(Kind::kInstance)) return false;
+  const Value* own = class_lookup(type_of(value), sym.__class__);  // of what stands for another object
+  if (own == nullptr || !own->is(Kind::kProperty)) return false;
+  const Value told = bind_to(*own, value, type_of(value));
+  return told.is(Kind::kClass) && is_subclass(told.as<Class>(), wanted);
 }
 
 }  // namespace ckptlint::python
