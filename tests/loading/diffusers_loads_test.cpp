@@ -1,13 +1,12 @@
 // What from_pretrained of models of diffusers reported (tests/record/diffusers_loads.py picked the cases).
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "catch.h"
 #include "golden.h"
-#include "graph/gzip.h"
 #include "loading/recorded_diffusers_loads.h"
+#include "recorded_rows.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -18,15 +17,8 @@ using nlohmann::json;
 
 void check_release(const std::string& version, const std::string& transformers, std::size_t least) {
   const std::vector<SourceTree> sources = test::diffusers_sources(version, transformers);
-  const std::string packed = test::fixture_text("diffusers/loads-" + version + ".jsonl.gz");
-  const Result<std::string> text = inflate_gzip(packed, "loads", 64u << 20);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) {
-    json row = json::parse(line);
-    if (!row.value("auto", false)) rows.push_back(std::move(row));
-  }
+  std::vector<json> rows = test::recorded_rows("diffusers/loads-" + version + ".jsonl.gz");
+  std::erase_if(rows, [](const json& row) { return row.value("auto", false); });
   REQUIRE(rows.size() >= least);
   if (sources.empty()) {
     WARN("not tried: the wheel of diffusers " << version << " is not there");

@@ -9,8 +9,8 @@
 #include "catch.h"
 #include "golden.h"
 #include "graph/build.h"
-#include "graph/gzip.h"
 #include "loading/recorded_diffusers_loads.h"
+#include "recorded_rows.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -25,12 +25,7 @@ void check_release(const std::string& version, const std::string& transformers, 
     WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
-  const std::string packed = test::fixture_text("diffusers/quantized_loads-" + version + ".jsonl.gz");
-  const Result<std::string> text = inflate_gzip(packed, "loads", 64u << 20);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  const std::vector<json> rows = test::recorded_rows("diffusers/quantized_loads-" + version + ".jsonl.gz");
   CHECK(rows.size() >= least);
   std::vector<test::Folder> folders;
   for (const json& row : rows) folders.push_back(test::folder_of(row));

@@ -2,7 +2,6 @@
 // cases).
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,9 +11,9 @@
 #include "graph/build.h"
 #include "graph/evaluated_model.h"
 #include "graph/graph_json.h"
-#include "graph/gzip.h"
 #include "map/recorded_diffusers_maps.h"
 #include "placement/simulate.h"
+#include "recorded_rows.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -56,17 +55,10 @@ void check_release(const std::string& version, const std::string& transformers, 
     return;
   }
   const json configs = json::parse(test::fixture_text("diffusers/small_configs-" + version + ".json"));
-  const Result<std::string> text =
-      inflate_gzip(test::fixture_text("diffusers/device_maps-" + version + ".jsonl.gz"), "maps", 64u << 20);
-  REQUIRE(text);
+  std::vector<json> rows = test::recorded_rows("diffusers/device_maps-" + version + ".jsonl.gz");
+  CHECK(rows.size() >= least);
   std::map<std::string, std::vector<json>> of_model;
-  std::istringstream lines(*text);
-  std::size_t count = 0;
-  for (std::string line; std::getline(lines, line); ++count) {
-    json row = json::parse(line);
-    of_model[row["model"]].push_back(std::move(row));
-  }
-  CHECK(count >= least);
+  for (json& row : rows) of_model[row["model"]].push_back(std::move(row));
   std::vector<std::string> models, differences(of_model.size());
   for (const auto& [name, rows] : of_model) models.push_back(name);
   test::side_by_side(models.size(), [&](std::size_t i) {

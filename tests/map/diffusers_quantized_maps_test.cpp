@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,8 @@
 #include "ckptlint/quantizer.h"
 #include "golden.h"
 #include "graph/build.h"
-#include "graph/gzip.h"
 #include "map/recorded_diffusers_maps.h"
+#include "recorded_rows.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -94,12 +93,7 @@ void check_release(const std::string& version, const std::string& transformers, 
     return;
   }
   const json configs = json::parse(test::fixture_text("diffusers/small_configs-" + version + ".json"));
-  const Result<std::string> text =
-      inflate_gzip(test::fixture_text("diffusers/quantized_maps-" + version + ".jsonl.gz"), "maps", 64u << 20);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  const std::vector<json> rows = test::recorded_rows("diffusers/quantized_maps-" + version + ".jsonl.gz");
   CHECK(rows.size() >= least);
   std::vector<std::string> differences(rows.size());
   test::side_by_side(rows.size(), [&](std::size_t i) {

@@ -11,9 +11,9 @@
 
 #include "catch.h"
 #include "golden.h"
-#include "graph/gzip.h"
 #include "model_repo.h"
 #include "parts/diffusion_lora.h"
+#include "recorded_rows.h"
 #include "release_wheels.h"
 #include "side_by_side.h"
 
@@ -239,12 +239,7 @@ void check_release(const std::string& version, const std::string& transformers, 
   REQUIRE(tree);
   sources.push_back({*tree, "", "", false, false, needs_of(**tree, "peft")});
   const json configs = json::parse(test::fixture_text("diffusers/small_configs-" + version + ".json"));
-  const Result<std::string> text =
-      inflate_gzip(test::fixture_text("diffusers/loras-" + version + ".jsonl.gz"), "", 256u << 20);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
+  std::vector<json> rows = test::recorded_rows("diffusers/loras-" + version + ".jsonl.gz");
   std::erase_if(rows, [](const json& row) { return !row.contains("loaded"); });  // of models that are large
   REQUIRE(rows.size() > 100);
   if (part_of > 1) {

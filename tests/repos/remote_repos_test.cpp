@@ -8,7 +8,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,8 +16,8 @@
 #include "ckptlint/dtype.h"
 #include "golden.h"
 #include "graph/graph_json.h"
-#include "graph/gzip.h"
 #include "model_repo.h"
+#include "recorded_rows.h"
 #include "release_wheels.h"
 
 namespace ckptlint {
@@ -184,18 +183,9 @@ Verdict verdict_on(const json& row, const std::string& version) {
   return judged(compare_load(analysis, want["load"], version.starts_with("5.")));
 }
 
-std::vector<json> recorded() {
-  const Result<std::string> text = inflate_gzip(test::fixture_text("upstream/remote_repos.jsonl.gz"), "", 1 << 28);
-  REQUIRE(text);
-  std::vector<json> rows;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
-  return rows;
-}
-
 // The golden file says of which repos what is not known, and why.
 void check_release(const std::string& version) {
-  std::vector<json> rows = recorded();
+  std::vector<json> rows = test::recorded_rows("upstream/remote_repos.jsonl.gz");
   std::erase_if(rows, [&](const json& row) { return !row.contains(version); });
   std::vector<Verdict> verdicts;
   for (const json& row : rows) verdicts.push_back(verdict_on(row, version));

@@ -9,8 +9,8 @@
 #include "catch.h"
 #include "commands/check.h"
 #include "golden.h"
-#include "graph/gzip.h"
 #include "model_repo.h"
+#include "recorded_rows.h"
 #include "scratch_folder.h"
 
 namespace ckptlint {
@@ -32,13 +32,9 @@ std::string stored_rows(const json& model, const json& group, const json& kept) 
 }  // namespace
 
 TEST_CASE("A tied tensor that is stored alone is an error where the release loses it") {
-  const Result<std::string> text = inflate_gzip(test::fixture_text("upstream/lone_ties.jsonl.gz"), "", 1 << 20);
-  REQUIRE(text.ok());
-  std::istringstream lines(*text);
   std::map<std::string, json> models;
   std::map<std::string, int> compared;
-  for (std::string line; std::getline(lines, line);) {
-    const json row = json::parse(line);
+  for (const json& row : test::recorded_rows("upstream/lone_ties.jsonl.gz")) {
     if (row.contains("config")) {
       models[row["class"]] = row;
       continue;
@@ -55,7 +51,7 @@ TEST_CASE("A tied tensor that is stored alone is an error where the release lose
     options.select = {"missing-tie-source"};
     std::ostringstream out, err;
     const int status = run_check(options, out, err);
-    INFO(line << "\n" << out.str() << err.str());
+    INFO(row.dump() << "\n" << out.str() << err.str());
     CHECK(status == (row["auto"] == "ok" ? 0 : 1));
     ++compared[release];
   }
