@@ -118,6 +118,7 @@ int run(std::vector<std::string> arguments) {
 }  // namespace ckptlint
 
 int main(int argc, char** argv) {
+  if (std::find(argv, argv + argc, std::string_view("--stdin")) != argv + argc) ckptlint::keep_freed_blocks(argv);
   ckptlint::prepare_process_memory();
   try {
     const int status = ckptlint::run({argv + (argc > 0 ? 1 : 0), argv + argc});
