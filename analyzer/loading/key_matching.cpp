@@ -65,22 +65,24 @@ std::vector<std::string> own_patterns(Evaluation& code, EvaluatedModel& evaluate
   return own.is_none() ? std::vector<std::string>() : code.texts(own);
 }
 
-// What the patterns of the class raise where transformers 4 uses them: as something that is no list, or no pattern.
-void try_patterns(EvaluatedModel& evaluated, const Loading& loading, const ModuleGraph& graph) {
+// What they raise before 4.57, which searches keys for one pattern after the other.
+void try_patterns_apart(EvaluatedModel& evaluated, const Loading& loading, const ModuleGraph& graph) {
   python::Interpreter& in = *evaluated.interpreter;
   Evaluation code(evaluated);
-  if (!adjusts_report(evaluated)) {
-    const auto try_each = [&](const char* name, const std::string& key) {
-      for (const std::string& pattern : own_patterns(code, evaluated, name)) {
-        if (!PythonPattern::compile(pattern))
-          code.run([&] { return in.call(in.import_name("re", "search"), {in.string(pattern), in.string(key)}); });
-      }
-    };
-    if (!loading.missing.empty())
-      try_each("_keys_to_ignore_on_load_missing", graph.tensor(loading.missing.front()).name);
-    if (!loading.unexpected.empty()) try_each("_keys_to_ignore_on_load_unexpected", loading.unexpected.front().key);
-    return;
-  }
+  const auto try_each = [&](const char* name, const std::string& key) {
+    for (const std::string& pattern : own_patterns(code, evaluated, name)) {
+      if (!PythonPattern::compile(pattern))
+        code.run([&] { return in.call(in.import_name("re", "search"), {in.string(pattern), in.string(key)}); });
+    }
+  };
+  if (!loading.missing.empty()) try_each("_keys_to_ignore_on_load_missing", graph.tensor(loading.missing.front()).name);
+  if (!loading.unexpected.empty()) try_each("_keys_to_ignore_on_load_unexpected", loading.unexpected.front().key);
+}
+
+// What the patterns of the class raise where 4.57 joins them: as something that is no list, or no pattern.
+void try_patterns(EvaluatedModel& evaluated, const Loading& loading) {
+  python::Interpreter& in = *evaluated.interpreter;
+  Evaluation code(evaluated);
   const auto with_more = [&](const char* name) {
     return code.run([&] {
       python::Value own;
@@ -123,7 +125,10 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
                               load_in_one_function(graph, checkpoint, expected, *evaluated));
   }
   Compared compared = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping);
-  try_patterns(*evaluated, compared.loading, graph);
+  if (adjusts_report(*evaluated))
+    try_patterns(*evaluated, compared.loading);
+  else
+    try_patterns_apart(*evaluated, compared.loading, graph);
   return forgive_by_pattern(graph, FormerBuffers::kFrequencies, std::move(compared));
 }
 

@@ -8,7 +8,6 @@
 #include "loading/recorded_diffusers_loads.h"
 #include "recorded_rows.h"
 #include "release_wheels.h"
-#include "side_by_side.h"
 
 namespace ckptlint {
 namespace {
@@ -24,17 +23,7 @@ void check_release(const std::string& version, const std::string& transformers, 
     WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
-  std::vector<test::Folder> folders;
-  for (const json& row : rows) folders.push_back(test::folder_of(row));
-  std::vector<std::string> differences(rows.size());
-  test::side_by_side(rows.size(),
-                     [&](std::size_t i) { differences[i] = test::difference(rows[i], folders[i], sources); });
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    INFO(version << ", row " << i << ", " << rows[i]["class"] << ", " << rows[i]["case"] << ", " << rows[i]["arguments"]
-                 << "\n"
-                 << rows[i]["report"].dump().substr(0, 400));
-    CHECK(differences[i] == "");
-  }
+  test::check_loads(rows, sources, version);
 }
 
 TEST_CASE("Loads of models of diffusers 0.42.1 are reported as it reports them") {

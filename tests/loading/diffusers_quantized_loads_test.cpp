@@ -12,7 +12,6 @@
 #include "loading/recorded_diffusers_loads.h"
 #include "recorded_rows.h"
 #include "release_wheels.h"
-#include "side_by_side.h"
 
 namespace ckptlint {
 namespace {
@@ -27,17 +26,7 @@ void check_release(const std::string& version, const std::string& transformers, 
   }
   const std::vector<json> rows = test::recorded_rows("diffusers/quantized_loads-" + version + ".jsonl.gz");
   CHECK(rows.size() >= least);
-  std::vector<test::Folder> folders;
-  for (const json& row : rows) folders.push_back(test::folder_of(row));
-  std::vector<std::string> differences(rows.size());
-  test::side_by_side(rows.size(),
-                     [&](std::size_t i) { differences[i] = test::difference(rows[i], folders[i], sources); });
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    INFO(version << ", row " << i << ", " << rows[i]["class"] << ", " << rows[i]["kind"] << ", " << rows[i]["case"]
-                 << ", " << rows[i]["arguments"] << "\n"
-                 << rows[i]["report"].dump().substr(0, 400));
-    CHECK(differences[i] == "");
-  }
+  test::check_loads(rows, sources, version);
 }
 
 TEST_CASE("Loads of quantized models of diffusers 0.42.1 are reported as it reports them") {

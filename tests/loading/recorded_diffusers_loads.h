@@ -18,6 +18,7 @@
 #include "library/torch/torch.h"
 #include "loading/diffusers_load.h"
 #include "loading/recorded_loads.h"
+#include "side_by_side.h"
 
 namespace ckptlint::test {
 
@@ -151,6 +152,20 @@ inline std::string difference(const json& row, const Folder& folder, const std::
   const std::string raises = load != nullptr ? load->raised->what : stopped->what;
   if (!want.contains("error")) return "raises " + raises;
   return type_of(raises) == type_of(want["error"]) ? "" : "raises " + as_recorded(raises);
+}
+
+inline void check_loads(const std::vector<nlohmann::json>& rows, const std::vector<SourceTree>& sources,
+                        const std::string& version) {
+  std::vector<Folder> folders;
+  for (const nlohmann::json& row : rows) folders.push_back(folder_of(row));
+  std::vector<std::string> differences(rows.size());
+  side_by_side(rows.size(), [&](std::size_t i) { differences[i] = difference(rows[i], folders[i], sources); });
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    INFO(version << ", row " << i << ", " << rows[i]["class"] << ", " << rows[i].value("kind", "plain") << ", "
+                 << rows[i]["case"] << ", " << rows[i]["arguments"] << "\n"
+                 << rows[i]["report"].dump().substr(0, 400));
+    CHECK(differences[i] == "");
+  }
 }
 
 }  // namespace ckptlint::test
