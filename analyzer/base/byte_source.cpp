@@ -56,6 +56,8 @@ Result<ByteSource> FileTree::open(std::string_view path) const {
 
 void FileTree::expect(std::span<const ExpectedRead>) const {}
 
+std::string FileTree::fingerprint() const { return {}; }
+
 std::optional<Error> FileTree::lost() const { return std::nullopt; }
 
 }  // namespace ckptlint

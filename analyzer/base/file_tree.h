@@ -43,6 +43,8 @@ class FileTree {
   // What is about to be read, for a tree that fetches it at once sooner than one by one.  Files that are absent are
   // passed over.
   virtual void expect(std::span<const ExpectedRead> reads) const;
+  // What tells all of its content from that of any other tree, known without reading it; empty where nothing is.
+  virtual std::string fingerprint() const;
   // Why something that is in the tree could not be had, where that may pass: nothing is to be concluded then from what
   // was read.
   virtual std::optional<Error> lost() const;

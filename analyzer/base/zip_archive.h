@@ -34,6 +34,8 @@ class ZipArchive {
   static Result<ZipArchive> open(ByteSource source, std::string shown);
 
   const std::vector<ZipMember>& members() const { return members_; }
+  // The directory as it is stored: with the CRC-32 that it has of each member, it says what can be read here.
+  std::string_view directory() const { return *directory_; }
   std::uint64_t file_size() const { return source_.size(); }
   // Where a member's bytes begin in the file, by its local header.
   Result<std::uint64_t> data_offset(const ZipMember& member) const;

@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/file_tree.h"
 #include "base/paths.h"
+#include "base/sha256.h"
 #include "base/zip_archive.h"
 
 namespace ckptlint {
@@ -56,8 +57,8 @@ class KeptTexts {
 
 class ZipTree final : public FileTree {
  public:
-  ZipTree(std::string path, ZipArchive archive, PathIndex paths)
-      : path_(std::move(path)), archive_(std::move(archive)), paths_(std::move(paths)) {}
+  ZipTree(std::string path, std::string prefix, ZipArchive archive, PathIndex paths)
+      : path_(std::move(path)), prefix_(std::move(prefix)), archive_(std::move(archive)), paths_(std::move(paths)) {}
 
   Result<std::string> read(std::string_view path, std::uint64_t max_bytes) const override {
     const auto number = paths_.find(path);
@@ -68,9 +69,11 @@ class ZipTree final : public FileTree {
   bool is_folder(std::string_view path) const override { return paths_.is_folder(path); }
   std::vector<std::string> list(std::string_view folder) const override { return paths_.list(folder); }
   std::string real_path(std::string_view) const override { return ""; }
+  std::string fingerprint() const override { return sha256_hex(fmt::format("{}\n{}", prefix_, archive_.directory())); }
 
  private:
   std::string path_;
+  std::string prefix_;
   ZipArchive archive_;
   PathIndex paths_;  // numbers are places in archive_.members()
   mutable KeptTexts kept_;
@@ -88,7 +91,7 @@ Result<FileTreePtr> open_zip(const std::string& path, const std::string& prefix)
   if (!prefix.empty() && paths.list("").empty()) {
     return Error{fmt::format("{} has no folder {}", quoted_name(path), quoted_name(prefix))};
   }
-  return FileTreePtr(std::make_shared<ZipTree>(path, std::move(*archive), std::move(paths)));
+  return FileTreePtr(std::make_shared<ZipTree>(path, prefix, std::move(*archive), std::move(paths)));
 }
 
 }  // namespace ckptlint

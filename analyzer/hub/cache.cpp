@@ -1,17 +1,12 @@
-// Files are written beside their place and moved there, so that none is ever found half.
+// Where in either cache the files of a repo lie.
 #include "hub/cache.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "base/regular_file.h"
+#include "base/sealed_file.h"
 #include "base/sha256.h"
 #include "hub/address.h"
 
@@ -19,36 +14,6 @@ namespace ckptlint {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMostKept = 128u << 20;
-constexpr std::size_t kDigest = 64;
-
-std::optional<std::string> text_of(const std::string& path) {
-  const Result<RegularFile> file = RegularFile::open(path);
-  if (!file.ok() || file->size() > kMostKept) return std::nullopt;
-  Result<std::string> text = file->read(0, file->size());
-  return text.ok() ? std::optional(std::move(*text)) : std::nullopt;
-}
-
-// The bytes before the SHA-256 of them; nothing where it is not theirs.
-std::optional<std::string> sealed_text(const std::string& path) {
-  std::optional<std::string> text = text_of(path);
-  if (!text || text->size() < kDigest) return std::nullopt;
-  const std::string digest = text->substr(text->size() - kDigest);
-  text->resize(text->size() - kDigest);
-  return sha256_hex(*text) == digest ? text : std::nullopt;
-}
-
-void seal(const std::string& path, std::string_view text) {
-  static std::atomic<unsigned> number{0};
-  std::error_code failed;
-  fs::create_directories(fs::path(path).parent_path(), failed);
-  const std::string beside = fmt::format("{}.{}.{}", path, ::getpid(), number++);
-  std::ofstream file(beside, std::ios::binary);
-  file << text << sha256_hex(text);
-  file.close();
-  if (!file || std::rename(beside.c_str(), path.c_str()) != 0) fs::remove(beside, failed);
-}
 
 std::string list_name(const std::string& revision) { return "/lists/" + percent_encoded(revision, false) + ".json"; }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/paths.h"
+#include "library/transformers/exported_below.h"
 #include "library/transformers/exports.h"
 #include "python/syntax/source_unit.h"
 
@@ -26,8 +27,9 @@ struct LazyPackage {
   bool from_files = false;  // define_import_structure: everything that the files below `folder` export
   std::unordered_map<std::string, RelativeImport> imports;
   FileTreePtr tree;
-  std::string folder;  // where those files are: the package's own folder, or its "models"
-  std::string dotted;  // the package of that folder
+  std::string folder;                  // where those files are: the package's own folder, or its "models"
+  std::string dotted;                  // the package of that folder
+  std::optional<ExportedBelow> known;  // what a run before this one has found there
 };
 
 // One folder's files: name -> file (without ".py").
@@ -77,14 +79,18 @@ bool is_source(std::string_view name) {
 
 class Search {
  public:
-  Search(Interpreter& in, const LazyPackage& lazy, std::string_view name) : in_(in), lazy_(lazy), name_(name) {
+  Search(Interpreter& in, LazyPackage& lazy, std::string_view name) : in_(in), lazy_(lazy), name_(name) {
     for (char c : name) {
       if (c != '_') lower_ += lower(c);
     }
   }
 
   // The dotted module that exports the name; empty where none does.
-  std::string find() { return in_folder(lazy_.folder, lazy_.dotted, 0); }
+  std::string find() {
+    std::string found = in_folder(lazy_.folder, lazy_.dotted, 0);
+    if (found.empty() && !is_known_absent()) keep_exports();
+    return found;
+  }
 
  private:
   static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -145,10 +151,30 @@ class Search {
       if (!found.empty()) return found;
     }
     std::string found = in_files(path, dotted);
+    if (found.empty() && level == 0 && is_known_absent()) return found;
     for (std::size_t at = 0; found.empty() && at < folders.size(); ++at) {
       if (likeness(folders[at]) == 0) found = below(path, dotted, folders[at], level);
     }
     return found;
+  }
+
+  // Reading all files is most of what a pipeline's check costs, and diffusers asks for names that are nowhere.
+  bool is_known_absent() {
+    if (!lazy_.known) {
+      lazy_.known = ExportedBelow::kept(*lazy_.tree, lazy_.folder);
+      in_.step(100);
+    }
+    return lazy_.known->lacks(name_);
+  }
+
+  // Of a search that found nothing: all files have been read.
+  void keep_exports() {
+    std::vector<std::string_view> names;
+    for (const auto& [dotted, folder] : state(in_).folders) {
+      if (dotted != lazy_.dotted && !dotted.starts_with(lazy_.dotted + ".")) continue;
+      for (const auto& [name, file] : folder.exports) names.push_back(name);
+    }
+    lazy_.known = ExportedBelow::keep(*lazy_.tree, lazy_.folder, std::move(names));
   }
 
   std::string below(const std::string& path, const std::string& dotted, const std::string& folder, int level) {
@@ -156,7 +182,7 @@ class Search {
   }
 
   Interpreter& in_;
-  const LazyPackage& lazy_;
+  LazyPackage& lazy_;
   std::string_view name_;
   std::string lower_;
 };
@@ -189,7 +215,7 @@ std::string module_of_stand_in(Interpreter& in, const Module* package, const std
   return {};
 }
 
-bool look_up(Interpreter& in, Module* package, const LazyPackage& lazy, const std::string& name, Value& out) {
+bool look_up(Interpreter& in, Module* package, LazyPackage& lazy, const std::string& name, Value& out) {
   auto listed = lazy.imports.find(name);
   if (listed != lazy.imports.end()) {
     out = in.import_name(absolute(package->name->view(), listed->second.module), listed->second.name);
@@ -211,7 +237,7 @@ bool look_up(Interpreter& in, Module* package, const LazyPackage& lazy, const st
 bool lazy_package_lookup(Interpreter& in, Module* package, Str* name, Value& out) {
   std::string_view text = name->view();
   if (text.substr(0, 2) == "__" || package->unit == nullptr) return false;
-  const LazyPackage& lazy = describe(in, package);
+  LazyPackage& lazy = describe(in, package);
   if (!lazy.lazy) return false;
   if (look_up(in, package, lazy, std::string(text), out)) return true;
   // Old names of classes that lost their suffix.
