@@ -18,22 +18,23 @@ Finding& add(Findings& out, Severity severity, std::string message, const std::s
   return finding;
 }
 
-std::string ends(const CallEnd& end) { return fmt::format("`{}(...)` ends in {}{}", end.call, end.raises, end.place); }
+std::string ends(const DiffusionPipeline& pipeline, const CallEnd& end) {
+  return fmt::format("`{}(...{})` ends in {}{}", pipeline.load.call, pipeline.trusted ? ", trust_remote_code=True" : "",
+                     end.raises, end.place);
+}
 
 void check_broken_components(const Model& model, Findings& out) {
   const DiffusionPipeline& pipeline = *model.diffusion;
   const std::size_t before = out.size();
   for (const PipelineComponent& each : pipeline.components) {
     if (each.end.raises.empty()) continue;
-    CallEnd end = each.end;
-    end.call = pipeline.load.call;
     Finding& finding =
         add(out, Severity::kError,
             fmt::format("the component `{}` (`{}`) cannot be loaded", each.name, each.class_name), each.name);
-    finding.notes.push_back(ends(end));
+    finding.notes.push_back(ends(pipeline, each.end));
   }
   if (out.size() == before && !pipeline.load.raises.empty())
-    add(out, Severity::kError, "diffusers cannot load the pipeline", "").notes.push_back(ends(pipeline.load));
+    add(out, Severity::kError, "diffusers cannot load the pipeline", "").notes.push_back(ends(pipeline, pipeline.load));
   if (!pipeline.run.raises.empty()) {
     const bool is_named = !pipeline.stopped.empty();
     add(out, Severity::kError,
@@ -57,7 +58,8 @@ extern const Rule broken_components = {
         "the components of a diffusers pipeline do not load, are not those that it asks for, or do not fit one another",
     .why =
         "`model_index.json` names library and class of each component, which the library imports and loads from the folder of that "
-        "name. Where one is missing, or the release has no such class, loading the pipeline raises; a component of another type "
+        "name; instead of a library it may name a file of that folder, and `_class_name` one beside it, for those who pass "
+        "`trust_remote_code=True`. Where one is missing, or there is no such class, loading the pipeline raises; a component of another type "
         "than the pipeline asks for is warned of and fails when it is called. So do components whose sizes do not meet: a text encoder "
         "that is wider than the cross-attention, a VAE of other channels than the UNet. Nothing looks at them before.",
     .example =

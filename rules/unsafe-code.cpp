@@ -45,7 +45,8 @@ std::string_view doing(DeedKind kind) {
 // What asks people to run the code.
 std::string named(const Deed& deed) {
   if (deed.key == "custom_generate") return "the function of `custom_generate`";
-  if (deed.key == "type") return "what `modules.json` names";
+  if (deed.entry_file == "modules.json" || deed.entry_file == "model_index.json")
+    return fmt::format("what `{}` names", deed.entry_file);
   return deed.key.starts_with("custom_pipelines") ? "what `custom_pipelines` names" : "what `auto_map` names";
 }
 

@@ -142,7 +142,8 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
                                   printable(analysis.model.lora->peft)));
   if (analysis.model.diffusion) {
     const DiffusionPipeline& pipeline = *analysis.model.diffusion;
-    grounds.push_back(fmt::format("components: loaded by the code of diffusers {}", printable(pipeline.library)));
+    grounds.push_back(fmt::format("components: loaded by the code of diffusers {}{}", printable(pipeline.library),
+                                  pipeline.trusted ? " with `trust_remote_code=True`" : ""));
     std::string sizes, devices;
     for (const PipelineComponent& each : pipeline.components) {
       if (each.bytes != 0)

@@ -1,5 +1,5 @@
 // auto_map of the files that have one, custom_pipelines of config.json, the function of custom_generate/, and the
-// modules of a sentence-transformers pipeline that the repo brings.
+// modules of a sentence-transformers pipeline, and the classes of a diffusers pipeline, that the repo brings.
 #include "conduct/entry_points.h"
 
 #include <fmt/format.h>
@@ -50,6 +50,20 @@ void add_auto_map(const FileTree& repo, const Json& map, const std::string& name
   }
 }
 
+// The class of a diffusers pipeline that the repo has the code of, and those of its components.
+void add_pipeline(const FileTree& repo, std::vector<EntryPoint>& out) {
+  constexpr const char* kList = "model_index.json";
+  if (!repo.is_file(kList)) return;
+  const Result<std::string> text = repo.read(kList);
+  const auto document = text.ok() ? json_document(*text) : std::nullopt;
+  if (!document || !document->is_object()) return;
+  for (const auto& [name, pair] : document->items()) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) continue;
+    const std::string folder = name == "_class_name" ? "" : name + ".";
+    add_reference(repo, folder + pair[0].get<std::string>() + "." + pair[1].get<std::string>(), kList, name, out);
+  }
+}
+
 }  // namespace
 
 std::vector<EntryPoint> entry_points(const FileTree& repo) {
@@ -75,6 +89,7 @@ std::vector<EntryPoint> entry_points(const FileTree& repo) {
   // from_pretrained(trust_remote_code=True) imports it and puts its function in place of the model's `generate`.
   if (constexpr const char* kGenerate = "custom_generate/generate.py"; repo.is_file(kGenerate))
     found.push_back({kGenerate, "generate", kGenerate, "custom_generate"});
+  add_pipeline(repo, found);
   if (repo.is_file("modules.json")) {
     const Result<std::string> text = repo.read("modules.json");
     const auto document = text.ok() ? json_document(*text) : std::nullopt;

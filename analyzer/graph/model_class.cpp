@@ -183,7 +183,8 @@ struct ExplicitClass {
   bool in_repo = false;
 };
 
-Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& request, RemoteCode& code) {
+Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& request, RemoteCode& code,
+                                     bool of_diffusers) {
   const std::string& reference = request.class_name;
   std::size_t colon = reference.find(':');
   std::string module = reference.substr(0, colon), name = reference.substr(colon + 1);
@@ -191,7 +192,10 @@ Result<ExplicitClass> explicit_class(Interpreter& in, const GraphRequest& reques
   ExplicitClass found;
   found.in_repo = module.substr(0, kDynamic.size()) == kDynamic || request.repo->is_file(module + ".py");
   const std::size_t absent = in.absent_packages.size();
-  found.type = found.in_repo ? code.class_of(last_part(module) + "." + name) : in.import_name(module, name);
+  const std::string in_its_file = last_part(module) + "." + name;
+  found.type = !found.in_repo ? in.import_name(module, name)
+               : of_diffusers ? code.diffusers_class_of(in_its_file)
+                              : code.class_of(in_its_file);
   // What a library looks for when it is imported decides nothing about the model.
   if (module.starts_with(kDiffusers)) in.absent_packages.resize(absent);
   if (!found.type.is(Kind::kClass)) return Error{fmt::format("{} is not a class", quoted_name(reference))};
@@ -291,15 +295,20 @@ Result<ModelClass> find_model_class(Interpreter& in, const GraphRequest& request
   Result<Value> config = read_config(in, request);
   if (!config) return config.error();
   if (request.class_name.find(':') != std::string::npos) {
-    Result<ExplicitClass> given = explicit_class(in, request, code);
+    Result<ExplicitClass> given = explicit_class(in, request, code, is_diffusers_config(in, *config));
     if (!given) return given.error();
     if (is_diffusers_class(in, given->type)) return ModelClass{given->type, *config, "from_config"};
     return asked_for(in, request, code, *config, given->type, given->in_repo, making);
   }
 
-  if (is_diffusers_config(in, *config)) return find_diffusers_class(in, request, *config);
-
   const Value auto_map = entry(in, *config, "auto_map");
+  if (is_diffusers_config(in, *config)) {
+    const std::string own = auto_map.is(Kind::kDict) ? text_of(entry(in, auto_map, "AutoModel")) : "";
+    const Value type = request.class_name.empty() && !own.empty() ? code.diffusers_class_of(own) : Value{};
+    if (is_diffusers_class(in, type)) return ModelClass{type, *config, "from_config"};
+    return find_diffusers_class(in, request, *config);
+  }
+
   std::string name = request.class_name;
   if (name.empty()) {
     Value architectures = entry(in, *config, "architectures");

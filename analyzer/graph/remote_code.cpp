@@ -1,16 +1,17 @@
-// Puts the repo on the evaluator's disk, and stands in for the hub and for importlib while the library imports its
-// code.
+// Puts the repo on the evaluator's disk, and stands in for the hub while the library imports its code.
 #include "graph/remote_code.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/escape.h"
 #include "base/paths.h"
 #include "base/utf8.h"
 #include "graph/asking.h"
+#include "graph/diffusers_code.h"
 #include "python/syntax/source_unit.h"
 
 namespace ckptlint {
@@ -21,117 +22,8 @@ using python::Kind;
 using python::Str;
 using python::Value;
 
-constexpr const char* kCache = "~/.cache/huggingface/modules";  // from the root, as there is no working folder
 constexpr const char* kDynamic = "transformers_modules";
 constexpr const char* kDynamicModules = "transformers.dynamic_module_utils";
-constexpr const char* kStandIns = "_importing_of_remote_code";
-
-// What the library calls while it copies and imports.  A package that is not installed is asked for, and then taken as
-// installed, but not where a file of the repo is meant: that is none anywhere.
-constexpr const char* kText = R"(
-import importlib
-import os
-import sys
-import _remote_code
-
-
-def files_of(name, folder):
-    def cached_file(path, filename, *args, **kwargs):
-        found = os.path.join(path if os.path.isdir(path) else folder, filename)
-        if str(path).lstrip("/") != name:  # the folder of a repo is named in both ways
-            return _remote_code.of_another_repo(path)
-        if not os.path.isfile(found):
-            raise OSError(
-                f"{path} does not appear to have a file named {filename}. Checkout "
-                f"'https://huggingface.co/{path}/tree/main' for available files."
-            )
-        return found
-
-    return cached_file
-
-
-def demanding(check_imports, get_relative_imports, folder):
-    def check(filename):
-        try:
-            return check_imports(filename)
-        except ImportError as error:
-            found = str(error).partition("found in your environment: ")[2]
-            if not found:
-                raise
-            names = found.partition(". Run ")[0].split(", ")
-            for name in names:
-                _remote_code.settle(name, os.path.isfile(f"{folder}/{name}.py"))
-            if any(os.path.isfile(f"{folder}/{name}.py") for name in names):
-                raise
-        return get_relative_imports(filename)
-
-    return check
-
-
-class Pending:
-    """A module that is in sys.modules and has not run."""
-
-    def __init__(self):
-        self.__dict__["module"] = None
-
-    def __getattr__(self, name):
-        if self.module is None:
-            raise AttributeError(name)
-        return getattr(self.module, name)
-
-    def __setattr__(self, name, value):
-        setattr(self.module, name, value)
-
-
-class Spec:
-    def __init__(self, name, location=None):
-        self.name = name
-        self.loader = self
-
-    def exec_module(self, module):
-        if isinstance(module, Pending):
-            module.__dict__["module"] = importlib.import_module(self.name)
-        else:
-            _remote_code.run_again(module)
-
-    def load_module(self):
-        if self.name in sys.modules:
-            _remote_code.run_again(sys.modules[self.name])
-        return importlib.import_module(self.name)
-
-
-class Importlib:
-    def __init__(self):
-        self.util = self.machinery = self
-        self.SourceFileLoader = self.spec_from_file_location = Spec
-
-    def import_module(self, name):
-        return importlib.import_module(name)
-
-    def module_from_spec(self, spec):
-        return Pending()
-
-    def invalidate_caches(self):
-        return None
-)";
-
-// A package that the library refuses to do without is taken as installed; a file of the repo is none.
-Value settle(Interpreter& in, const python::Arguments& arguments, const Value&) {
-  const std::string name = in.str(arguments[0]);
-  std::erase(in.absent_packages, name);
-  if (!in.test(arguments[1])) in.environment.assumed.push_back(name);
-  return Value::none();
-}
-
-Value of_another_repo(Interpreter& in, const python::Arguments& arguments, const Value&) {
-  return in.unknown(
-      fmt::format("what is in the repo {}, which is a matter of the Hub", quoted_name(in.str(arguments[0]))));
-}
-
-Value run_again(Interpreter& in, const python::Arguments& arguments, const Value&) {
-  if (arguments[0].is(Kind::kModule)) in.run_again(arguments[0].as<python::Module>());
-  return Value::none();
-}
 
 // A repo as its own name says where it is: a folder's, or that of a repo of the Hub with its snapshot in the cache.
 std::string place_of_repo(const GraphRequest& request, const std::string& name) {
@@ -214,15 +106,8 @@ RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
   const char* const kUnnamed = request.commit.empty() ? "repo" : "org/repo";
   if (!is_name(name_, !request.commit.empty())) name_ = kUnnamed;
   if (!request.repo) return;
-  const std::string cache = "/" + std::string(kCache);
   in.disk->mount(place_of_repo(request, name_), request.repo);
-  in.disk->mount(cache, in_memory_tree({}));
-  in.add_root({tree_of_disk(*in.disk, cache), request.repo_label, "", true, false, kCache});
-  python::Module* natives = in.native_module("_remote_code", false);
-  in.define(natives, "settle", settle);
-  in.define(natives, "run_again", run_again);
-  in.define(natives, "of_another_repo", of_another_repo);
-  in.embedded_module(kStandIns, kText, false);
+  cache_.emplace(in, request.repo_label);
   const NotesTakenBack no_part_of_the_model(in);
   const Answer<Value> module = attempt([&] { return Value::of(in.import_module(kDynamicModules)); });
   Value found;
@@ -235,7 +120,7 @@ RemoteCode::RemoteCode(Interpreter& in, const GraphRequest& request)
       in.disk->mount(place_of_repo(request, name_), request.repo);
     }
   } else {
-    in.disk->mount(fmt::format("{}/{}/repo", cache, kDynamic), request.repo);
+    in.disk->mount(fmt::format("/{}/{}/repo", ModulesCache::kFolder, kDynamic), request.repo);
   }
 }
 
@@ -250,11 +135,28 @@ Value RemoteCode::class_of(const std::string& reference) {
   leave_hub_alone();
   if (!library_.missing()) {
     if (const std::optional<std::string> path = copied(file)) return imported(*path, class_name);
-    in_.disk->mount(fmt::format("/{}/{}/repo", kCache, kDynamic), request_.repo);
+    in_.disk->mount(fmt::format("/{}/{}/repo", ModulesCache::kFolder, kDynamic), request_.repo);
   }
   std::string module = reference.substr(0, dot);
   std::replace(module.begin(), module.end(), '/', '.');
   return in_.import_name(fmt::format("{}.repo.{}", kDynamic, module), class_name);
+}
+
+Value RemoteCode::diffusers_class_of(const std::string& reference) {
+  const std::size_t dot = reference.rfind('.');
+  if (dot == std::string::npos || !request_.repo) return {};
+  const std::string file = reference.substr(0, dot) + ".py";
+  if (!is_plain_path(file) || !request_.repo->is_file(file)) return {};
+  leave_hub_alone();
+  const std::size_t absent = in_.absent_packages.size();
+  const Value type = diffusers_code_class(in_, *cache_, path(), file, reference.substr(dot + 1));
+  // What the library looks for when it is imported decides nothing about the model.
+  const Result<std::string> text = request_.repo->read(file);
+  const auto is_asked = [&](const std::string& each) { return text.ok() && text->find(each) != std::string::npos; };
+  const auto added = in_.absent_packages.begin() + static_cast<std::ptrdiff_t>(absent);
+  in_.absent_packages.erase(std::remove_if(added, in_.absent_packages.end(), std::not_fn(is_asked)),
+                            in_.absent_packages.end());
+  return type;
 }
 
 // The path in the cache of modules that the library has copied a file of the repo to; nothing where it is not known.
@@ -277,15 +179,9 @@ std::optional<std::string> RemoteCode::copied(const std::string& file) {
 
 void RemoteCode::stand_in_for_copying(StandIns& stand_ins) {
   const std::string folder = place_of_repo(request_, name_);
-  const auto stand_in = [&](const char* maker, std::initializer_list<Value> given) {
-    return in_.call(in_.import_name(kStandIns, maker), given);
-  };
-  const auto own = [&](const char* name) { return in_.attribute(library_, in_.intern(name)); };
-  stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
+  cache_->copy_to_here(stand_ins, library_, folder);
   stand_ins.value(library_, "cached_file",
-                  stand_in("files_of", {in_.string(name_), in_.string(request_.commit.empty() ? name_ : folder)}));
-  stand_ins.value(library_, "check_imports",
-                  stand_in("demanding", {own("check_imports"), own("get_relative_imports"), in_.string(folder)}));
+                  cache_->made("files_of", {in_.string(name_), in_.string(request_.commit.empty() ? name_ : folder)}));
   stand_ins.answer(library_, "try_to_load_from_cache", Value::none());
   stand_ins.answer(library_, "is_offline_mode", Value::of(false));
   stand_ins.answer(library_, "extract_commit_hash", in_.string(request_.commit));
@@ -294,22 +190,17 @@ void RemoteCode::stand_in_for_copying(StandIns& stand_ins) {
     stand_ins.value(library_, "ResolvedRevision", in_.tuple({}));
 }
 
-void RemoteCode::stand_in_for_importing(StandIns& stand_ins) {
-  stand_ins.value(library_, "HF_MODULES_CACHE", in_.string(kCache));
-  stand_ins.value(library_, "importlib", in_.call(in_.import_name(kStandIns, "Importlib"), {}));
-}
-
 void RemoteCode::let_library_import() {
   if (library_.missing()) return;
   leave_hub_alone();
   lasting_ = std::make_unique<StandIns>(in_);
   stand_in_for_copying(*lasting_);
-  stand_in_for_importing(*lasting_);
+  cache_->import_from_here(*lasting_, library_);
 }
 
 Value RemoteCode::imported(const std::string& path, const std::string& class_name) {
   StandIns stand_ins(in_);
-  stand_in_for_importing(stand_ins);
+  cache_->import_from_here(stand_ins, library_);
   return in_.call(in_.attribute(library_, in_.intern("get_class_in_module")),
                   {in_.string(class_name), in_.string(path)});
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "graph/build.h"
+#include "graph/modules_cache.h"
 #include "graph/stand_ins.h"
 #include "python/evaluate/interpreter.h"
 
@@ -23,6 +24,8 @@ class RemoteCode {
 
   // The class of "file.Class"; kMissing where the repo has no such file.  Raises what importing it raises.
   python::Value class_of(const std::string& reference);
+  // The same by diffusers, whose model it is.
+  python::Value diffusers_class_of(const std::string& reference);
   // What the library does with the two behind that, where it has no model of that type itself.
   void register_for(const std::string& auto_class, const python::Value& config_class, const python::Value& type);
 
@@ -43,13 +46,13 @@ class RemoteCode {
  private:
   void leave_hub_alone();
   void stand_in_for_copying(StandIns& stand_ins);
-  void stand_in_for_importing(StandIns& stand_ins);
   python::Value imported(const std::string& path, const std::string& class_name);
   std::optional<std::string> copied(const std::string& file);
 
   python::Interpreter& in_;
   const GraphRequest& request_;
-  std::string name_;       // that from_pretrained is given
+  std::optional<ModulesCache> cache_;  // where there is a repo
+  std::string name_;                   // that from_pretrained is given
   python::Value library_;  // transformers.dynamic_module_utils; kMissing where the release has none that can be asked
   bool copying_ = false;
   bool hub_left_alone_ = false;

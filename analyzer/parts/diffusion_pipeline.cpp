@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -14,8 +15,11 @@
 #include "base/paths.h"
 #include "graph/asking.h"
 #include "graph/diffusers_class.h"
+#include "graph/diffusers_code.h"
 #include "graph/evaluator.h"
+#include "graph/modules_cache.h"
 #include "graph/questions.h"
+#include "graph/stand_ins.h"
 #include "library/host/embedded.h"
 #include "library/torch/torch.h"
 #include "parts/disk_loading.h"
@@ -28,6 +32,7 @@ using python::Value;
 
 constexpr const char* kAsked = "_diffusers_pipeline";
 constexpr const char* kCalled = "_diffusers_call";
+constexpr const char* kClassName = "_class_name";  // of a pipeline; a pair where the repo has its code
 constexpr std::size_t kMostComponents = 64;
 constexpr std::size_t kMostWays = 4;  // to call a pipeline
 constexpr std::uint64_t kLongestList = 1u << 20;
@@ -40,6 +45,7 @@ class PipelineLoading {
     in_ = std::move(*made);
     in_->disk->mount(kRepoFolder, request.repo);
     mount_diffusers_cache(*in_);
+    cache_.emplace(*in_, request.repo_label);
     in_->embedded_module("PIL", "", true);
     in_->embedded_module("PIL.Image", python::embedded_text("packages/pillow.py"), true);
   }
@@ -49,11 +55,15 @@ class PipelineLoading {
     let_load_from_disk(*in_);
     in_->embedded_module("_diffusers_loading", python::embedded_text("packages/diffusers_loading.py"), false);
     in_->embedded_module(kAsked, python::embedded_text("packages/diffusers_pipeline.py"), false);
+    StandIns importing(*in_);
+    let_diffusers_import(*in_, *cache_, importing);
     DiffusionPipeline found;
     found.library = known_text(in_->call(in_->import_name(kAsked, "settle"), {}));
     found.load.call = "DiffusionPipeline.from_pretrained";
     if (models == PipelineModels::kOfConfigs) (void)in_->call(in_->import_name(kAsked, "build_of_configs"), {});
     if (!read_list(found)) return found;
+    found.trusted =
+        in_->test(in_->call(in_->import_name(kAsked, "trusts"), {in_->string(kRepoFolder), in_->string(arguments_)}));
     const Value pipeline = asked("load", {in_->string(kRepoFolder), in_->string(arguments_)}, found.load);
     if (pipeline.missing()) {
       for (PipelineComponent& each : found.components)
@@ -178,6 +188,7 @@ class PipelineLoading {
 
   std::string arguments_;
   std::shared_ptr<Interpreter> in_;
+  std::optional<ModulesCache> cache_;
 };
 
 }  // namespace
@@ -189,13 +200,16 @@ std::vector<ComponentModel> component_models(const FileTree& repo) {
   if (!list || !list->is_object()) return models;
   for (const auto& [name, value] : list->items()) {
     const bool is_component = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
-    if (!is_component || !is_plain_path(name) || !repo.is_file(joined_path(name, "config.json"))) continue;
+    if (!is_component || name == kClassName || !is_plain_path(name) || !repo.is_file(joined_path(name, "config.json")))
+      continue;
     if (models.size() == kMostComponents) break;
     const std::string library = value[0], class_name = value[1];
-    const bool is_own = library != kDiffusers && library != "transformers";
-    models.push_back({name, library == kDiffusers ? ""
-                            : is_own              ? fmt::format("diffusers.pipelines.{}:{}", library, class_name)
-                                                  : class_name});
+    const bool is_code = repo.is_file(joined_path(name, library + ".py"));
+    const bool is_pipelines = library != kDiffusers && library != "transformers";
+    models.push_back({name, is_code                 ? fmt::format("{}:{}", library, class_name)
+                            : library == kDiffusers ? ""
+                            : is_pipelines          ? fmt::format("diffusers.pipelines.{}:{}", library, class_name)
+                                                    : class_name});
   }
   return models;
 }

@@ -23,6 +23,7 @@ struct DiffusionPipeline {
   std::string class_name;                     // `_class_name` of model_index.json; empty where it has none
   std::vector<PipelineComponent> components;  // but for those that are null
   CallEnd load;                               // of the whole
+  bool trusted = false;                       // the folder brings code, and loading imports it: trust_remote_code=True
   std::vector<std::string> warnings;          // that it logs
   // With budgets: device_map="balanced" as the library assigns components, "unet" to "0".
   std::vector<std::pair<std::string, std::string>> devices;

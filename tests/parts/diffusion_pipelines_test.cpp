@@ -169,16 +169,18 @@ bool is_of_weights(const json& row) {
   return component.is_array() && component[0] == "transformers";
 }
 
-void check_release(const std::string& version, const std::string& transformers, std::size_t least) {
+// `prefix`: of the files' names.
+void check_release(const std::string& version, const std::string& transformers, std::size_t least,
+                   const std::string& prefix = "") {
   const std::vector<SourceTree> sources = test::diffusers_sources(version, transformers);
   if (sources.empty()) {
     WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
   std::map<std::string, json> parts;
-  for (json& part : pipeline_rows("pipeline_parts-" + version + ".jsonl.gz"))
+  for (json& part : pipeline_rows(prefix + "pipeline_parts-" + version + ".jsonl.gz"))
     parts.emplace(part["name"], std::move(part));
-  std::vector<json> rows = pipeline_rows("pipelines-" + version + ".jsonl.gz");
+  std::vector<json> rows = pipeline_rows(prefix + "pipelines-" + version + ".jsonl.gz");
   std::erase_if(rows, [](const json& row) {
     return row.contains("as") || row.value("arguments", json::object()).contains("as");
   });
@@ -207,6 +209,10 @@ TEST_CASE("Pipelines of diffusers 0.40.0 are made of their components as the lib
 }
 TEST_CASE("Pipelines of diffusers 0.31.0 are made of their components as the library makes them") {
   check_release("0.31.0", "4.57.6", 40);
+}
+
+TEST_CASE("Pipelines with code of their own are loaded as diffusers 0.42.1 loads them") {
+  check_release("0.42.1", "5.23.0", 190, "code_");
 }
 
 }  // namespace

@@ -157,24 +157,42 @@ def build_of_configs():
     transformers.PreTrainedModel.from_pretrained = classmethod(lambda cls, folder, *given, **named: cls(cls.config_class.from_pretrained(folder)))
 
 
-# The class that the folder names; its components in the order of the file: name, library, class.
-def listed(folder):
+# Names, and in them pairs of texts, of model_index.json: components, and the class of the pipeline where the folder has its code.
+def _pairs(folder):
     from diffusers import DiffusionPipeline
 
     with _diffusers_loading._Described(None, _Files()):
         config = DiffusionPipeline.load_config(folder)
     if not isinstance(config, dict):
-        return "", []
-    pairs = [(name, value) for name, value in config.items() if isinstance(value, (list, tuple)) and len(value) == 2]
-    rows = [(name, *value) for name, value in pairs if isinstance(value[0], str) and isinstance(value[1], str)]
-    named = config.get("_class_name")
-    return named if isinstance(named, str) else "", rows
+        return "", {}
+    pairs = {name: value for name, value in config.items() if isinstance(value, (list, tuple)) and len(value) == 2}
+    return config.get("_class_name"), {name: pair for name, pair in pairs.items() if all(isinstance(part, str) for part in pair)}
+
+
+# The class that the folder names; its components in the order of the file: name, library, class.
+def listed(folder):
+    named, pairs = _pairs(folder)
+    if "_class_name" in pairs:
+        named = pairs.pop("_class_name")[1]
+    return named if isinstance(named, str) else "", [(name, *pair) for name, pair in pairs.items()]
+
+
+# Whether from_pretrained imports code of the folder: where there is any, it is trusted, unless the arguments say otherwise.
+def trusts(folder, arguments):
+    import os
+
+    pairs = _pairs(folder)[1]
+    files = [f"{pair[0]}.py" if name == "_class_name" else os.path.join(name, f"{pair[0]}.py") for name, pair in pairs.items()]
+    has_code = any(os.path.isfile(os.path.join(folder, file)) for file in files)
+    return has_code and _diffusers_loading._given(arguments).get("trust_remote_code", True)
 
 
 def load(folder, arguments):
     from diffusers import DiffusionPipeline
 
     given = _diffusers_loading._given(arguments)
+    if trusts(folder, arguments):
+        given["trust_remote_code"] = True
     if "max_memory" in given:
         given["max_memory"] = {int(name) if name.isdigit() else name: size for name, size in given["max_memory"].items()}
     with _diffusers_loading._Described(None, _Files()):
@@ -199,6 +217,7 @@ def load_component(folder, name, library, kind):
         "name": name,
         "low_cpu_mem_usage": True,
         "cached_folder": folder,
+        "trust_remote_code": True,
     }
     wanted = inspect.signature(utilities.load_sub_model).parameters
     with _diffusers_loading._Described(None, _Files()):

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/paths.h"
 #include "python/evaluate/given_names.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/module_statements.h"
@@ -71,11 +72,8 @@ void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
   in.impl->bodies.push_back(std::move(body));
 }
 
-Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path,
-                  std::size_t root, bool package) {
-  const SourceRoot& from = in.impl->roots[root];
-  Module* module = new_module(in, dotted);
-  module->is_package = package;
+// A file below a root, which stays where it is as long as the evaluator.
+SourceUnit& add_unit(Interpreter& in, std::string text, const std::string& path, const SourceRoot& from) {
   SourceFile file;
   // Of a copy people know the original.
   std::string known_as = path;
@@ -93,6 +91,15 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
   unit.text = in.sources.files.back().text;  // stays where it is when the list of files grows
   unit.path = in.sources.files.back().path;
   unit.lazy = from.lazy;
+  return unit;
+}
+
+Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path,
+                  std::size_t root, bool package) {
+  const SourceRoot& from = in.impl->roots[root];
+  Module* module = new_module(in, dotted);
+  module->is_package = package;
+  SourceUnit& unit = add_unit(in, std::move(text), path, from);
   std::size_t slash = path.rfind('/');
   in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
   dict_set(in.arena, module->attributes, in.sym.__file__,
@@ -410,7 +417,17 @@ Module* Interpreter::import_module(std::string_view dotted) {
 
 void Interpreter::run_again(Module* module) {
   if (module->unit == nullptr) return;
-  set_up_body(*this, module, module->unit);
+  SourceUnit* unit = module->unit;
+  // The file may be another by now.
+  if (const auto place = impl->places.find(module); place != impl->places.end()) {
+    const SourceRoot& from = impl->roots[place->second.root];
+    const std::string_view name = module->name->view();
+    const std::string file = module->is_package ? "__init__" : std::string(name.substr(name.rfind('.') + 1));
+    const std::string path = joined_path(place->second.folder, file + ".py");
+    Result<std::string> text = from.tree->read(path);
+    if (text.ok() && *text != unit->text) unit = &add_unit(*this, std::move(*text), path, from);
+  }
+  set_up_body(*this, module, unit);
   run_all(*this, module);
 }
 
