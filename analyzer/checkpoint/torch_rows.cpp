@@ -9,6 +9,7 @@
 #include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
+#include "checkpoint/registered_names.h"
 
 namespace ckptlint {
 namespace {
@@ -68,9 +69,13 @@ void check_top(const TorchState& state, std::uint64_t offset, DefectLog& log) {
 
 }  // namespace
 
-void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log) {
+void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log, WeightFile& file) {
   for (const PickleGlobal& global : pickle.globals()) {
     if (is_allowed_global(global.name)) continue;
+    if (registration_of(global.name) != nullptr) {
+      file.registered.push_back({offset + global.offset, global.name});
+      continue;
+    }
     log.add(DefectKind::kPickleCall, true, offset + global.offset, "",
             fmt::format("the pickle names {}, which torch.load refuses with `weights_only=True`{}",
                         quoted_name(global.name),

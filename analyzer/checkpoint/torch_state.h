@@ -55,7 +55,8 @@ struct TorchState {
 // and the tensors of releases before 0.4.  Other values, which are no tensors, are passed over.
 TorchState torch_state(const Pickle& pickle, std::uint32_t most_tensors);
 
-// Whether torch.load(weights_only=True) of torch 2.13 allows a pickle to name this ("module.name").
+// Whether torch.load(weights_only=True) of torch 2.13 allows a pickle to name this ("module.name"), whatever else is
+// imported.
 bool is_allowed_global(std::string_view name);
 
 }  // namespace ckptlint
