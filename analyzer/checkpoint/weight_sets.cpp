@@ -82,6 +82,23 @@ WeightFormat format_of(std::string_view name) {
                                                                     : WeightFormat::kTorchZip;
 }
 
+constexpr std::string_view kVariant = "a variant, which is loaded only where `variant` names it";
+
+// "fp16" in "model.fp16.safetensors", "model.safetensors.index.fp16.json" and "model.fp16.safetensors.index.json"
+std::string variant_of(std::string_view name) {
+  std::string variant;
+  std::size_t end = name.find('.');
+  while (end != std::string_view::npos) {
+    const std::size_t begin = end + 1;
+    end = name.find('.', begin);
+    const std::string_view part = name.substr(begin, end - begin);
+    if (end == std::string_view::npos || part == "safetensors" || part == "bin" || part == "index") continue;
+    if (!variant.empty()) variant += '.';
+    variant += part;
+  }
+  return variant;
+}
+
 // Why from_pretrained never comes to a file by itself; empty for files that are no weights.
 std::string why_passed_over(std::string_view name) {
   const std::string_view file = name.substr(name.rfind('/') + 1);
@@ -89,13 +106,13 @@ std::string why_passed_over(std::string_view name) {
   if (is_index_name(file) || promised_format(file) != WeightFormat::kUnknown) {
     if (shard_name(file)) return "";
     if (file.ends_with(".gguf")) return "GGUF is loaded only where `gguf_file` names it";
-    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" ||
-        file.starts_with("rng_state")) {
+    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" || file == "optimizer.bin" ||
+        file == "scheduler.bin" || file.starts_with("rng_state")) {
       return "";
     }
     if (file.starts_with("model.") || file.starts_with("pytorch_model.") ||
         file.starts_with("diffusion_pytorch_model.")) {
-      return "a variant, which is loaded only where `variant` names it";
+      return std::string(kVariant);
     }
     return "its name is none that from_pretrained looks for";
   }
@@ -112,6 +129,7 @@ void append_other_sets_in(const std::string& folder, const FileTree& repo, std::
     const std::string why = known ? "" : why_passed_over(path);
     if (why.empty() || !repo.is_file(path)) continue;
     sets.push_back({path, format_of(name), is_index_name(name), false, false, why});
+    if (why == kVariant && folder.empty()) sets.back().variant = variant_of(name);
   }
 }
 
@@ -151,6 +169,16 @@ bool is_looked_for(std::string_view entry) {
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
   append_other_sets_in("", repo, sets);
   append_other_sets_in("original", repo, sets);
+}
+
+std::vector<std::string> weight_files(const FileTree& repo) {
+  constexpr std::size_t kMostFiles = 64;
+  std::vector<std::string> files;
+  for (const std::string& name : repo.list("")) {
+    const bool weights = shard_name(name).has_value() || !why_passed_over(name).empty();
+    if (weights && !is_index_name(name) && repo.is_file(name) && files.size() < kMostFiles) files.push_back(name);
+  }
+  return files;
 }
 
 std::vector<std::string> unreadable_entries(const FileTree& repo, const std::function<bool(std::string_view)>& known) {
