@@ -143,7 +143,7 @@ void append_rows(const TorchState& state, const StoragePlaces& places, WeightFil
     const auto end = begin ? checked_add(*begin, bytes) : std::nullopt;
     row.direct = end && tensor.contiguous && tensor.inside_storage;
     row.begin = row.direct ? *begin : 0;
-    row.end = row.direct ? *end : tensor.sparse_bytes.value_or(bytes);
+    row.end = row.direct ? *end : tensor.sparse_bytes.value_or(tensor.wrapped_bytes.value_or(bytes));
     row.storage = stored ? tensor.storage : StoredTensor::kOwnStorage;
     file.tensors.push_back(row);
   }

@@ -32,8 +32,10 @@ struct TorchTensor {
   std::uint64_t offset = 0;            // elements from the storage's begin
   std::vector<std::int64_t> shape;
   std::optional<std::uint64_t> sparse_bytes = {};  // of sparse tensors: of their values and indices
-  bool contiguous = true;                          // row-major
-  bool inside_storage = true;                      // no element lies beyond the storage's end
+  // Of tensors of a class of their own, as quantizers have: of the tensors in their state.
+  std::optional<std::uint64_t> wrapped_bytes = {};
+  bool contiguous = true;      // row-major
+  bool inside_storage = true;  // no element lies beyond the storage's end
 
   static constexpr std::uint32_t kNoStorage = 0xffffffff;
 };

@@ -119,6 +119,11 @@ std::string why_passed_over(std::string_view name) {
   return "";
 }
 
+// The weights of a graph that lies beside them: raw values, no pickle.
+bool is_of_openvino(const FileTree& repo, std::string_view path) {
+  return path.ends_with(".bin") && repo.is_file(fmt::format("{}xml", path.substr(0, path.size() - 3)));
+}
+
 void append_other_sets_in(const std::string& folder, const FileTree& repo, std::vector<WeightSet>& sets) {
   constexpr std::size_t kMostSets = 100;
   const std::size_t most = sets.size() + kMostSets;
@@ -127,7 +132,7 @@ void append_other_sets_in(const std::string& folder, const FileTree& repo, std::
     const std::string path = joined_path(folder, name);
     const bool known = std::any_of(sets.begin(), sets.end(), [&](const WeightSet& set) { return set.entry == path; });
     const std::string why = known ? "" : why_passed_over(path);
-    if (why.empty() || !repo.is_file(path)) continue;
+    if (why.empty() || !repo.is_file(path) || is_of_openvino(repo, path)) continue;
     sets.push_back({path, format_of(name), is_index_name(name), false, false, why});
     if (why == kVariant && folder.empty()) sets.back().variant = variant_of(name);
   }
@@ -176,7 +181,8 @@ std::vector<std::string> weight_files(const FileTree& repo) {
   std::vector<std::string> files;
   for (const std::string& name : repo.list("")) {
     const bool weights = shard_name(name).has_value() || !why_passed_over(name).empty();
-    if (weights && !is_index_name(name) && repo.is_file(name) && files.size() < kMostFiles) files.push_back(name);
+    if (!weights || is_index_name(name) || !repo.is_file(name) || is_of_openvino(repo, name)) continue;
+    if (files.size() < kMostFiles) files.push_back(name);
   }
   return files;
 }
@@ -202,6 +208,8 @@ std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& rep
       why = "has TensorFlow's weights, which transformers 5 does not read, and 4 with `from_tf=True` alone";
     } else if (name == "flax_model.msgpack" || name == "flax_model.msgpack.index.json") {
       why = "has Flax's weights, which transformers 5 does not read, and 4 with `from_flax=True` alone";
+    } else if (is_of_openvino(repo, name)) {
+      why = "has the weights of a graph of OpenVINO, which optimum loads and from_pretrained does not";
     } else if (name.ends_with(kIncomplete) &&
                promised_format(name.substr(0, name.size() - kIncomplete.size())) != WeightFormat::kUnknown) {
       why = "is a download that did not come to its end";

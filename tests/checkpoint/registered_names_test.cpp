@@ -12,6 +12,7 @@
 
 #include "base/file_tree.h"
 #include "catch.h"
+#include "checkpoint/checkpoint.h"
 #include "golden.h"
 
 using namespace ckptlint;
@@ -132,4 +133,22 @@ TEST_CASE("names that no one release of torchao registers together stop loading"
   REQUIRE(unknown.size() == 1);
   CHECK(unknown[0].stops_loading);
   CHECK(unknown[0].offset == 5);
+}
+
+TEST_CASE("a tensor of torchao takes what the tensors in its state take") {
+  // As torch 2.13.0 with torchao 0.18.0 and 0.15.0 has them: values, scales and zero points.
+  const std::map<std::string, std::uint64_t> expected = {{"pickled-weights/bad_torchao", 256 + 64 + 16},
+                                                         {"unsafe-pickle/bad_torchao_of_older", 256 + 32 + 128}};
+  for (const auto& [folder, bytes] : expected) {
+    INFO(folder);
+    const auto tree = open_folder(fixture_path("rules/" + folder));
+    REQUIRE(tree.ok());
+    const auto checkpoint = read_checkpoint(**tree, "");
+    REQUIRE(checkpoint.ok());
+    const StoredTensor* quantized = checkpoint->find("model.layers.0.mlp.up_proj.weight");
+    REQUIRE(quantized != nullptr);
+    CHECK(quantized->type_name == "bfloat16");
+    CHECK(quantized->end - quantized->begin == bytes);
+    CHECK(checkpoint->find("model.norm.weight")->end - checkpoint->find("model.norm.weight")->begin == 32);
+  }
 }
