@@ -158,6 +158,9 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
         "{} has LoRA weights and no model: `ckptlint check PATH --base PIPELINE` loads them on a pipeline or "
         "a model of diffusers",
         quoted_name(options.model.paths.front())));
+  if (input->adapter && input->base != nullptr)
+    return fail(fmt::format("{} is an adapter: `ckptlint check PATH --base BASE` says what PEFT makes of its keys",
+                            quoted_name(options.model.paths.front())));
   Question question;
   question.simulate_placement = false;
   question.fsdp = options.model.fsdp;

@@ -44,6 +44,15 @@ TEST_CASE("load of LoRA weights says what takes them") {
         std::string::npos);
 }
 
+TEST_CASE("load of an adapter says what tells about its keys") {
+  const ModelRepo repo("rules/unmatched-adapter/ok_matches");
+  const std::string base = test::fixture_path("rules/unfound-weights/ok_no_weights");  // any config
+  const Run loaded = load(repo, "--base " + base);
+  CHECK(loaded.status == 2);
+  CHECK(loaded.out.find("is an adapter: `ckptlint check PATH --base BASE` says what PEFT makes of its keys") !=
+        std::string::npos);
+}
+
 TEST_CASE("list of a pipeline has each file of weights beside its components") {
   const ModelRepo repo("rules/broken-components/ok_weights_beside");
   const Run listed = run("list " + repo.path());
