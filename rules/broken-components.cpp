@@ -1,6 +1,7 @@
 // Reports components of a diffusers pipeline that do not load or do not fit one another, and pipelines that the library
 // does not make of them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
@@ -23,6 +24,22 @@ std::string ends(const DiffusionPipeline& pipeline, const CallEnd& end) {
                      end.raises, end.place);
 }
 
+// Whoever follows a model card asks for a dtype: worth knowing, and no fault of the repo.
+void say_mixed(const DiffusionPipeline& pipeline, Findings& out) {
+  std::vector<std::string> parts;
+  for (const PipelineComponent& each : pipeline.components) {
+    if (!each.dtype.empty()) parts.push_back(fmt::format("`{}` in {}", each.name, each.dtype));
+  }
+  Finding& finding =
+      add(out, Severity::kInfo,
+          "loaded without `torch_dtype`, the models have differing dtypes, and the pipeline cannot be called",
+          pipeline.mixed.call);
+  finding.notes.push_back(fmt::format(
+      "transformers loads a model in the dtype of its config, else as it is stored, and diffusers in float32: {}",
+      fmt::join(parts, ", ")));
+  finding.notes.push_back(fmt::format("calling it ends in {}", pipeline.mixed.raises));
+}
+
 void check_broken_components(const Model& model, Findings& out) {
   const DiffusionPipeline& pipeline = *model.diffusion;
   const std::size_t before = out.size();
@@ -43,6 +60,7 @@ void check_broken_components(const Model& model, Findings& out) {
         pipeline.stopped)
         .notes.push_back(fmt::format("the pipeline loads, and calling it ends in {}", pipeline.run.raises));
   }
+  if (!pipeline.mixed.raises.empty()) say_mixed(pipeline, out);
   for (const std::string& warning : pipeline.warnings)
     add(out, Severity::kWarning, "diffusers loads the pipeline and warns", "").notes.push_back(warning);
 }
@@ -61,7 +79,8 @@ extern const Rule broken_components = {
         "name; instead of a library it may name a file of that folder, and `_class_name` one beside it, for those who pass "
         "`trust_remote_code=True`. Where one is missing, or there is no such class, loading the pipeline raises; a component of another type "
         "than the pipeline asks for is warned of and fails when it is called. So do components whose sizes do not meet: a text encoder "
-        "that is wider than the cross-attention, a VAE of other channels than the UNet. Nothing looks at them before.",
+        "that is wider than the cross-attention, a VAE of other channels than the UNet. Nothing looks at them before. Without `torch_dtype`, transformers 5 loads "
+        "its models in half precision where they are stored so, and diffusers loads its own in float32: many pipelines then end in a RuntimeError about dtypes.",
     .example =
         "`model_index.json` has `\"unet\": [\"diffusers\", \"UNet2DConditionModel\"]`, and there is no folder `unet`",
     .remedy =

@@ -12,13 +12,6 @@
 namespace ckptlint {
 namespace {
 
-// "fp16" in "model.fp16.safetensors"
-std::string variant_of(const std::string& entry) {
-  const std::size_t first = entry.find('.');
-  const std::size_t second = entry.find('.', first + 1);
-  return second == std::string::npos ? "" : entry.substr(first + 1, second - first - 1);
-}
-
 constexpr std::array kUnfoundWeightsKinds = {DefectKind::kNotTaken};
 std::string looked_for(const Model& model) {
   const bool of_diffusers = model.config && !model.config->diffusers_class.empty();
@@ -52,13 +45,13 @@ void check_unfound_weights(const Model& model, Findings& out) {
                     chosen->entry));
     return;
   }
-  const bool variant = chosen->why.starts_with("a variant");
+  const bool variant = !chosen->variant.empty();
   Finding& finding = out.emplace_back();
   finding.severity = variant ? Severity::kWarning : Severity::kError;
   finding.message = fmt::format(
       "`from_pretrained` does not find the weights: there is `{}`, but no file that it looks for", chosen->entry);
   finding.labels.push_back(Label::stored(chosen->entry, "", chosen->why));
-  if (variant) finding.notes.push_back(fmt::format("found with `variant=\"{}\"`", variant_of(chosen->entry)));
+  if (variant) finding.notes.push_back(fmt::format("found with `variant=\"{}\"`", chosen->variant));
   finding.notes.push_back(looked_for(model));
 }
 

@@ -40,9 +40,10 @@ namespace ckptlint {
 
 Result<Known<Checkpoint>> find_checkpoint(const ModelInput& input) {
   if (input.repo == nullptr) return Known<Checkpoint>(Unknown{"only a module graph was given"});
-  Result<Checkpoint> checkpoint = read_checkpoint(*input.repo, input.entry);
+  const bool beside = input.has_pipeline && input.parts_alone();
+  Result<Checkpoint> checkpoint = beside ? read_weights_beside(*input.repo) : read_checkpoint(*input.repo, input.entry);
   if (!checkpoint.ok()) return checkpoint.error();
-  compare_sets(*input.repo, *checkpoint);
+  if (!beside) compare_sets(*input.repo, *checkpoint);
   if (!checkpoint->has_weights() && checkpoint->defects.empty() && input.parts_alone()) return Known<Checkpoint>();
   if (!checkpoint->has_weights() && checkpoint->defects.empty())
     return Known<Checkpoint>(Unknown{"the repo has no weights"});

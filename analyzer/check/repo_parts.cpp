@@ -144,17 +144,11 @@ class RepoParts {
     add_weights_beside();
   }
 
-  // Of the weights in the root of a pipeline one set is read.
   void add_weights_beside() {
     std::vector<std::string> beside = weights();
     if (beside.empty() || !input_.parts_alone()) return;
-    const std::string read = beside.front();
-    for (const WeightSet& set : model_.checkpoint->sets) {
-      if (beside.size() < kMostFiles) beside.push_back(set.entry);
-    }
     add({"weights", "", "", std::move(beside),
-         fmt::format("the pipeline does not load them; what is said of them is of the header of {}",
-                     quoted_name(read))});
+         "the pipeline does not load them; what is said of them is of their headers"});
   }
 
   void add_companions() {

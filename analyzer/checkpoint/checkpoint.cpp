@@ -178,6 +178,20 @@ std::string checked_explicit_weights(const FileTree& repo, Checkpoint& out) {
 
 }  // namespace
 
+Checkpoint read_weights_beside(const FileTree& repo) {
+  Checkpoint checkpoint;
+  const std::vector<std::string> files = weight_files(repo);
+  repo.expect(expected_headers(files, nullptr));
+  if (!put_shards(read_shards(repo, files), checkpoint).distinct) keep_last_of_equal_names(checkpoint.tensors);
+  for (const Shard& shard : checkpoint.shards)
+    checkpoint.sets.push_back({shard.path, shard.format, false, false, true, "it lies beside what is loaded"});
+  std::erase_if(checkpoint.defects, [](const Defect& defect) {
+    // Where in the file the tensors are counts for from_pretrained alone.
+    return defect.kind == DefectKind::kNestedState || (defect.kind == DefectKind::kWrongFormat && defect.offset != 0);
+  });
+  return checkpoint;
+}
+
 Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry) {
   if (!entry.empty() && !repo.is_file(entry))
     return Error{fmt::format("cannot read {}: no such file", quoted_name(entry))};

@@ -19,6 +19,10 @@ namespace ckptlint {
 // depends on the size of the tensors.
 Result<Checkpoint> read_checkpoint(const FileTree& repo, std::string_view entry = "");
 
+// All weight files in the root of a folder that loads none of them by itself, as that of a pipeline: each is a shard
+// and a set of its own.  What from_pretrained would miss in them is no defect: other functions load such files.
+Checkpoint read_weights_beside(const FileTree& repo);
+
 // The values of a stored tensor in row-major order, converted to double (integers beyond 2^53 lose digits).  An error
 // where it has more than `max_elements`, its bytes are not there, or its type is complex or packed in blocks.
 Result<std::vector<double>> stored_values(const FileTree& repo, const Checkpoint& checkpoint,

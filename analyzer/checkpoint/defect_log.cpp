@@ -83,6 +83,10 @@ std::string_view defect_name(DefectKind kind) {
       return "pickle-syntax";
     case DefectKind::kPickleCall:
       return "pickle-call";
+    case DefectKind::kRetiredName:
+      return "retired-name";
+    case DefectKind::kRecentName:
+      return "recent-name";
     case DefectKind::kNestedState:
       return "nested-state";
   }

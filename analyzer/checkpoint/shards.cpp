@@ -29,6 +29,7 @@ ShardFile read_shard(const FileTree& repo, const std::string& path, const Listed
   const std::string& real_path = read.shard.real_path;
   if (const Result<ByteSource> source = real_path.empty() ? repo.open(path) : open_file(real_path, path)) {
     read.file = read_weight_file(*source, path, {}, listed);
+    settle_registered_names(repo, path, read.file.registered, read.file.defects);
   } else {
     read.file.defects.push_back({DefectKind::kUnreadable, true, path, 0, "", source.error().message});
   }

@@ -54,7 +54,7 @@ class TorchLegacyReader {
       Pickle pickle = Pickle::read(*bytes);
       const bool more = pickle.ends_early() && bytes->size() == window && window < longest;
       if (more) continue;
-      check_pickle(pickle, at_, log_);
+      check_pickle(pickle, at_, log_, file_);
       at_ += pickle.size();
       return pickle;
     }

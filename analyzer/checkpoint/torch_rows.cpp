@@ -9,6 +9,7 @@
 #include "base/byte_text.h"
 #include "base/checked.h"
 #include "base/escape.h"
+#include "checkpoint/registered_names.h"
 
 namespace ckptlint {
 namespace {
@@ -68,9 +69,13 @@ void check_top(const TorchState& state, std::uint64_t offset, DefectLog& log) {
 
 }  // namespace
 
-void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log) {
+void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log, WeightFile& file) {
   for (const PickleGlobal& global : pickle.globals()) {
     if (is_allowed_global(global.name)) continue;
+    if (registration_of(global.name) != nullptr) {
+      file.registered.push_back({offset + global.offset, global.name});
+      continue;
+    }
     log.add(DefectKind::kPickleCall, true, offset + global.offset, "",
             fmt::format("the pickle names {}, which torch.load refuses with `weights_only=True`{}",
                         quoted_name(global.name),
@@ -138,7 +143,7 @@ void append_rows(const TorchState& state, const StoragePlaces& places, WeightFil
     const auto end = begin ? checked_add(*begin, bytes) : std::nullopt;
     row.direct = end && tensor.contiguous && tensor.inside_storage;
     row.begin = row.direct ? *begin : 0;
-    row.end = row.direct ? *end : tensor.sparse_bytes.value_or(bytes);
+    row.end = row.direct ? *end : tensor.sparse_bytes.value_or(tensor.wrapped_bytes.value_or(bytes));
     row.storage = stored ? tensor.storage : StoredTensor::kOwnStorage;
     file.tensors.push_back(row);
   }

@@ -16,8 +16,9 @@ namespace ckptlint {
 // A pickle beyond this length is not read: tensors take some 250 bytes each.
 constexpr std::uint64_t kLongestPickle = 32u << 20;
 
-// `offset` is where the pickle begins in the file.
-void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log);
+// `offset` is where the pickle begins in the file.  What it names of packages that register their names goes into the
+// file: whether they are imported depends on the config beside it.
+void check_pickle(const Pickle& pickle, std::uint64_t offset, DefectLog& log, WeightFile& file);
 void check_state(const TorchState& state, std::uint64_t offset, DefectLog& log);
 
 // Where a storage's bytes begin in the file; empty where they are not there as they are.

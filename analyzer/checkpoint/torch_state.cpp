@@ -19,6 +19,8 @@ namespace ckptlint {
 namespace {
 
 constexpr int kDeepest = 8;  // wrappers around a tensor: a parameter, a typed tensor, ...
+constexpr int kDeepestWrapped = 4;
+constexpr std::uint32_t kMostLooks = 2'000'000;
 
 struct ElementType {
   std::string_view storage;  // torch.<this>Storage
@@ -185,18 +187,57 @@ class StateReader {
       if (call.empty() || pickle_.value(call[0]).kind != PickleKind::kGlobal) return std::nullopt;
       std::string_view callee = pickle_.text(call[0]);
       Items given = arguments(call);
+      std::optional<PickleId> state;
       if (callee == "torch._tensor._rebuild_from_type_v2" && given.size() >= 3) {
+        if (given.size() > 3) state = given[3];
         callee = pickle_.text(given[0]);
         given = pickle_.items(given[2]);
       }
       const bool wrapper =
           callee == "torch._utils._rebuild_parameter" || callee == "torch._utils._rebuild_parameter_with_state" ||
           callee == "torch._utils._rebuild_device_tensor_from_cpu_tensor" || callee == "torch.nn.parameter.Parameter";
-      if (!wrapper) return rebuilt(callee, given, call);
+      if (!wrapper) {
+        std::optional<TorchTensor> tensor = rebuilt(callee, given, call);
+        if (tensor && state && tensor->storage == TorchTensor::kNoStorage && !tensor->sparse_bytes)
+          tensor->wrapped_bytes = wrapped_bytes(*state);
+        return tensor;
+      }
       if (given.empty()) return std::nullopt;
       id = given[0];
     }
     return std::nullopt;
+  }
+
+  // What the tensors in the state of one take; nothing where there are none, or it takes too long to find them.
+  std::optional<std::uint64_t> wrapped_bytes(PickleId state) {
+    if (wrapped_ == kDeepestWrapped) return std::nullopt;
+    const bool malformed = malformed_;
+    const std::string unlisted = unlisted_;
+    std::uint64_t bytes = 0;
+    ++wrapped_;
+    const bool is_whole = add_bytes_below(state, 0, bytes);
+    --wrapped_;
+    malformed_ = malformed;
+    unlisted_ = unlisted;
+    return is_whole && bytes > 0 ? std::optional(bytes) : std::nullopt;
+  }
+
+  bool add_bytes_below(PickleId id, int depth, std::uint64_t& bytes) {
+    if (depth == kDeepest || looks_ == kMostLooks) return false;
+    ++looks_;
+    if (pickle_.value(id).kind == PickleKind::kCall) {
+      if (const std::optional<TorchTensor> tensor = tensor_of(id)) {
+        const auto elements = element_count(tensor->shape);
+        const auto size = elements ? bit_count(*elements, bits(tensor->dtype)) : std::nullopt;
+        if (!size) return false;
+        bytes = checked_add(bytes, tensor->wrapped_bytes.value_or(*size / 8)).value_or(~0ull);
+        return true;
+      }
+    }
+    for (const PickleId item : pickle_.items(id)) {
+      if (!add_bytes_below(item, depth + 1, bytes)) return false;
+    }
+    return true;
   }
 
   std::optional<TorchTensor> rebuilt(std::string_view function, Items given, Items call) {
@@ -378,8 +419,10 @@ class StateReader {
   std::uint32_t most_tensors_;
   TorchState state_;
   std::map<std::string, std::uint32_t> storages_;
-  std::string unlisted_;    // what makes the tensor that was last looked at, where it gets no row
-  bool malformed_ = false;  // the value last looked at is a tensor by its call, but not by its parts
+  std::string unlisted_;     // what makes the tensor that was last looked at, where it gets no row
+  std::uint32_t looks_ = 0;  // at values in states of tensors
+  int wrapped_ = 0;          // states that are being looked at, each in a tensor of the one before
+  bool malformed_ = false;   // the value last looked at is a tensor by its call, but not by its parts
 };
 
 }  // namespace

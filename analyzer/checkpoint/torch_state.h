@@ -32,8 +32,10 @@ struct TorchTensor {
   std::uint64_t offset = 0;            // elements from the storage's begin
   std::vector<std::int64_t> shape;
   std::optional<std::uint64_t> sparse_bytes = {};  // of sparse tensors: of their values and indices
-  bool contiguous = true;                          // row-major
-  bool inside_storage = true;                      // no element lies beyond the storage's end
+  // Of tensors of a class of their own, as quantizers have: of the tensors in their state.
+  std::optional<std::uint64_t> wrapped_bytes = {};
+  bool contiguous = true;      // row-major
+  bool inside_storage = true;  // no element lies beyond the storage's end
 
   static constexpr std::uint32_t kNoStorage = 0xffffffff;
 };
@@ -55,7 +57,8 @@ struct TorchState {
 // and the tensors of releases before 0.4.  Other values, which are no tensors, are passed over.
 TorchState torch_state(const Pickle& pickle, std::uint32_t most_tensors);
 
-// Whether torch.load(weights_only=True) of torch 2.13 allows a pickle to name this ("module.name").
+// Whether torch.load(weights_only=True) of torch 2.13 allows a pickle to name this ("module.name"), whatever else is
+// imported.
 bool is_allowed_global(std::string_view name);
 
 }  // namespace ckptlint

@@ -42,7 +42,7 @@ class TorchZipReader {
     }
     const std::uint64_t offset = archive_.data_offset(*pickle_member).ok() ? *archive_.data_offset(*pickle_member) : 0;
     const Pickle pickle = Pickle::read(*bytes);
-    check_pickle(pickle, offset, log_);
+    check_pickle(pickle, offset, log_, file_);
     const TorchState state = torch_state(pickle, limits_.tensors);
     check_state(state, offset, log_);
     append_rows(state, places(state), file_);

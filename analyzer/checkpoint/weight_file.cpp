@@ -124,9 +124,10 @@ WeightFile read_weight_file(const ByteSource& source, std::string_view path, con
     return file;
   }
   // A pickle under any name may be meant to be loaded as one.
+  WeightFile named;
   if (is_pickle(*front)) {
     const Result<std::string> bytes = source.read_up_to(0, kLongestPickle);
-    if (bytes) check_pickle(Pickle::read(*bytes), 0, log);
+    if (bytes) check_pickle(Pickle::read(*bytes), 0, log, named);
   }
   log.add(DefectKind::kWrongFormat, true, 0, "",
           recognised ? fmt::format("the file is {}, not {}", magic.what,

@@ -11,6 +11,7 @@
 
 #include "base/byte_source.h"
 #include "base/name_order.h"
+#include "checkpoint/registered_names.h"
 #include "ckptlint/checkpoint.h"
 
 namespace ckptlint {
@@ -38,6 +39,7 @@ struct WeightFile {
   std::vector<std::int64_t> extents;
   std::vector<std::shared_ptr<const void>> texts;
   std::vector<Defect> defects;
+  std::vector<RegisteredName> registered;  // of which settle_registered_names makes defects
 };
 
 // What an index says of a file: the names of its tensors, all different and in bytewise order; or nothing.

@@ -82,6 +82,23 @@ WeightFormat format_of(std::string_view name) {
                                                                     : WeightFormat::kTorchZip;
 }
 
+constexpr std::string_view kVariant = "a variant, which is loaded only where `variant` names it";
+
+// "fp16" in "model.fp16.safetensors", "model.safetensors.index.fp16.json" and "model.fp16.safetensors.index.json"
+std::string variant_of(std::string_view name) {
+  std::string variant;
+  std::size_t end = name.find('.');
+  while (end != std::string_view::npos) {
+    const std::size_t begin = end + 1;
+    end = name.find('.', begin);
+    const std::string_view part = name.substr(begin, end - begin);
+    if (end == std::string_view::npos || part == "safetensors" || part == "bin" || part == "index") continue;
+    if (!variant.empty()) variant += '.';
+    variant += part;
+  }
+  return variant;
+}
+
 // Why from_pretrained never comes to a file by itself; empty for files that are no weights.
 std::string why_passed_over(std::string_view name) {
   const std::string_view file = name.substr(name.rfind('/') + 1);
@@ -89,17 +106,22 @@ std::string why_passed_over(std::string_view name) {
   if (is_index_name(file) || promised_format(file) != WeightFormat::kUnknown) {
     if (shard_name(file)) return "";
     if (file.ends_with(".gguf")) return "GGUF is loaded only where `gguf_file` names it";
-    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" ||
-        file.starts_with("rng_state")) {
+    if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" || file == "optimizer.bin" ||
+        file == "scheduler.bin" || file.starts_with("rng_state")) {
       return "";
     }
     if (file.starts_with("model.") || file.starts_with("pytorch_model.") ||
         file.starts_with("diffusion_pytorch_model.")) {
-      return "a variant, which is loaded only where `variant` names it";
+      return std::string(kVariant);
     }
     return "its name is none that from_pretrained looks for";
   }
   return "";
+}
+
+// The weights of a graph that lies beside them: raw values, no pickle.
+bool is_of_openvino(const FileTree& repo, std::string_view path) {
+  return path.ends_with(".bin") && repo.is_file(fmt::format("{}xml", path.substr(0, path.size() - 3)));
 }
 
 void append_other_sets_in(const std::string& folder, const FileTree& repo, std::vector<WeightSet>& sets) {
@@ -110,8 +132,9 @@ void append_other_sets_in(const std::string& folder, const FileTree& repo, std::
     const std::string path = joined_path(folder, name);
     const bool known = std::any_of(sets.begin(), sets.end(), [&](const WeightSet& set) { return set.entry == path; });
     const std::string why = known ? "" : why_passed_over(path);
-    if (why.empty() || !repo.is_file(path)) continue;
+    if (why.empty() || !repo.is_file(path) || is_of_openvino(repo, path)) continue;
     sets.push_back({path, format_of(name), is_index_name(name), false, false, why});
+    if (why == kVariant && folder.empty()) sets.back().variant = variant_of(name);
   }
 }
 
@@ -153,6 +176,17 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets) {
   append_other_sets_in("original", repo, sets);
 }
 
+std::vector<std::string> weight_files(const FileTree& repo) {
+  constexpr std::size_t kMostFiles = 64;
+  std::vector<std::string> files;
+  for (const std::string& name : repo.list("")) {
+    const bool weights = shard_name(name).has_value() || !why_passed_over(name).empty();
+    if (!weights || is_index_name(name) || !repo.is_file(name) || is_of_openvino(repo, name)) continue;
+    if (files.size() < kMostFiles) files.push_back(name);
+  }
+  return files;
+}
+
 std::vector<std::string> unreadable_entries(const FileTree& repo, const std::function<bool(std::string_view)>& known) {
   constexpr std::size_t kMostEntries = 100;
   std::vector<std::string> found;
@@ -174,6 +208,8 @@ std::vector<std::pair<std::string, std::string>> passed_over(const FileTree& rep
       why = "has TensorFlow's weights, which transformers 5 does not read, and 4 with `from_tf=True` alone";
     } else if (name == "flax_model.msgpack" || name == "flax_model.msgpack.index.json") {
       why = "has Flax's weights, which transformers 5 does not read, and 4 with `from_flax=True` alone";
+    } else if (is_of_openvino(repo, name)) {
+      why = "has the weights of a graph of OpenVINO, which optimum loads and from_pretrained does not";
     } else if (name.ends_with(kIncomplete) &&
                promised_format(name.substr(0, name.size() - kIncomplete.size())) != WeightFormat::kUnknown) {
       why = "is a download that did not come to its end";

@@ -26,6 +26,9 @@ bool is_looked_for(std::string_view entry);
 // most a hundred of each folder.
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 
+// The files of weights in the repo's root, as many as are read at once, whatever loads them.
+std::vector<std::string> weight_files(const FileTree& repo);
+
 // Names in the repo's root that promise weights or an index, and are neither a file nor a folder that can be read:
 // links that lead nowhere or out of the repo, devices, FIFOs.  Those that `known` tells are not looked at.
 std::vector<std::string> unreadable_entries(const FileTree& repo, const std::function<bool(std::string_view)>& known);

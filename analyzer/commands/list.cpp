@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/paths.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
 #include "checkpoint/listing.h"
+#include "checkpoint/weight_sets.h"
 #include "commands/command.h"
 #include "commands/progress.h"
 #include "commands/shared_options.h"
@@ -91,8 +93,13 @@ class Lists {
       progress.emplace(err_, model);
       add(model, locate(model), progress);
     }
-    const Result<Checkpoint> beside = checkpoint_in(*location);
-    if (beside && !beside->shards.empty()) add(path, location, progress);
+    for (const std::string& file : weight_files(*location->tree)) {
+      Location one = *location;
+      one.entry = file;
+      one.shown = joined_path(location->shown, file);
+      progress.emplace(err_, one.shown);
+      add(joined_path(path, file), one, progress);
+    }
   }
 
   // The exit status.

@@ -54,7 +54,22 @@ KeyLists lists_of(const Model& model) {
   return lists;
 }
 
+// The weights, where from_pretrained finds them only if it is told of them; else null.
+const WeightSet* unfound_weights(const Model& model) {
+  const Checkpoint& checkpoint = *model.checkpoint;
+  const auto set =
+      std::find_if(checkpoint.sets.begin(), checkpoint.sets.end(), [](const WeightSet& each) { return each.chosen; });
+  const bool found = checkpoint.named || set == checkpoint.sets.end() || set->automatic;
+  return found || set->entry.starts_with("adapter_model.") ? nullptr : &*set;
+}
+
 void print_text(const KeyLists& lists, const Analysis& analysis, bool, std::ostream& out) {
+  if (const WeightSet* set = unfound_weights(analysis.model)) {
+    const std::string with = set->variant.empty() ? "under a name that it looks for"
+                                                  : fmt::format("with `variant=\"{}\"`", printable(set->variant));
+    out << fmt::format("from_pretrained ends in OSError: there is {}, and no file that it looks for; {}:\n",
+                       quoted_name(set->entry), with);
+  }
   const auto section = [&](std::string_view title, const std::vector<std::string>& names) {
     if (names.empty()) return;
     out << fmt::format("{} ({}):\n", title, names.size());
@@ -72,11 +87,15 @@ void print_text(const KeyLists& lists, const Analysis& analysis, bool, std::ostr
   out << "\n";
 }
 
-void print_json(const KeyLists& lists, const Analysis&, bool zero3, std::ostream& out) {
+void print_json(const KeyLists& lists, const Analysis& analysis, bool zero3, std::ostream& out) {
   nlohmann::ordered_json object = {{"missing_keys", lists.missing},
                                    {"unexpected_keys", lists.unexpected},
                                    {"mismatched_keys", lists.mismatched},
                                    {"unset_buffers", lists.unset}};
+  if (const WeightSet* set = unfound_weights(analysis.model)) {
+    object["not_found"] = set->entry;
+    if (!set->variant.empty()) object["variant"] = set->variant;
+  }
   if (zero3) {
     object["unloaded_parameters"] = lists.unloaded_parameters;
     object["unloaded_buffers"] = lists.unloaded_buffers;
@@ -139,6 +158,9 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
         "{} has LoRA weights and no model: `ckptlint check PATH --base PIPELINE` loads them on a pipeline or "
         "a model of diffusers",
         quoted_name(options.model.paths.front())));
+  if (input->adapter && input->base != nullptr)
+    return fail(fmt::format("{} is an adapter: `ckptlint check PATH --base BASE` says what PEFT makes of its keys",
+                            quoted_name(options.model.paths.front())));
   Question question;
   question.simulate_placement = false;
   question.fsdp = options.model.fsdp;
@@ -161,7 +183,8 @@ int run_load(const LoadOptions& options, std::ostream& out, std::ostream& err) {
   KeyLists lists = lists_of(model);
   format->write.keys(lists, analysis, question.zero3, out);
   const auto all = lists.all();
-  const bool clean = std::all_of(all.begin(), all.end(), [](const auto* names) { return names->empty(); });
+  const bool clean = unfound_weights(model) == nullptr &&
+                     std::all_of(all.begin(), all.end(), [](const auto* names) { return names->empty(); });
   return clean ? kNothingFound : kFindings;
 }
 

@@ -56,6 +56,12 @@ constexpr Elsewhere kShapes{
     "does not take what the others give it, or finds that they fit.  Of a model that is called by itself, compare the "
     "shapes of the inputs with those of the layer in the traceback; `ckptlint check PATH` looks at its weights.",
     "broken-components broken-pipeline"};
+constexpr Elsewhere kDtypes{
+    "in a pipeline of diffusers, in which dtypes it is loaded; of a model that is called by itself, what it is handed",
+    "Load a pipeline with `torch_dtype`, which all its models then have: without it transformers loads its models in "
+    "the dtype of their configs, and diffusers in float32; `ckptlint check FOLDER` says where that ends so.  Of a model "
+    "that is called by itself, compare the dtypes of the inputs with those of the layer in the traceback.",
+    "broken-components"};
 constexpr Elsewhere kSaving{"the model in memory, at the moment when it is saved",
                             "Save with `save_pretrained`, or with `safetensors.torch.save_model`, which drop the "
                             "second name of shared tensors; call `.contiguous()` on views."};
@@ -145,7 +151,7 @@ constexpr std::array kUndecided = {
     KnownMessage{"is only supported on GPUs with compute capability", kNothing, "", kNoAccelerator, &kDevices},
     KnownMessage{"not implemented for 'Half'", kNothing, "", kNoAccelerator, &kDevices},
     KnownMessage{"mat1 and mat2 shapes cannot be multiplied", kNothing, "", kRuntime, &kShapes},
-    KnownMessage{"to have the same dtype, but got:", kNothing, "", kRuntime, &kRun},
+    KnownMessage{"to have the same dtype, but got:", kNothing, "", kRuntime, &kDtypes},
     KnownMessage{"Some tensors share memory, this will lead to duplicate memory on disk", kNothing, "", kUnsavable,
                  &kSaving},
     KnownMessage{"You are trying to save a non contiguous tensor", kNothing, "", kUnsavable, &kSaving},
@@ -188,8 +194,8 @@ constexpr std::array kUndecided = {
     KnownMessage{"Input image size (* match model (", kNothing, "", kRuntime, &kShapes},
     KnownMessage{"is invalid for input of size", kNothing, "", kRuntime, &kShapes},
     KnownMessage{"expected scalar type", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"must have the same dtype", kNothing, "", kRuntime, &kRun},
-    KnownMessage{"Input type (* should be the same", kNothing, "", kRuntime, &kRun},
+    KnownMessage{"must have the same dtype", kNothing, "", kRuntime, &kDtypes},
+    KnownMessage{"Input type (* should be the same", kNothing, "", kRuntime, &kDtypes},
     KnownMessage{
         "probability tensor contains either `inf`, `nan`", kNothing, "",
         "the model computed values that are no numbers: a dtype too small, or weights that are not what they should be",

@@ -208,12 +208,18 @@ Known<Loading> followed(const Load& load) {
 std::pair<FileTreePtr, std::vector<StoredFile>> where_it_is_looked_for(const FileTreePtr& repo,
                                                                        const Checkpoint& checkpoint) {
   constexpr const char* kName = "diffusion_pytorch_model.safetensors";
+  constexpr std::uint64_t kLongestIndex = 64u << 20;
   std::vector<StoredFile> files = stored_files(checkpoint);
   const auto set =
       std::find_if(checkpoint.sets.begin(), checkpoint.sets.end(), [](const WeightSet& each) { return each.chosen; });
   if (set != checkpoint.sets.end() && set->automatic) return {repo, std::move(files)};
+  if (set != checkpoint.sets.end() && set->sharded && set->format == WeightFormat::kSafetensors) {
+    const Result<std::string> index = repo->read(set->entry, kLongestIndex);
+    if (!index.ok()) throw NotFollowed{index.error().message};
+    return {overlay_tree(repo, {{fmt::format("{}.index.json", kName), *index}}), std::move(files)};
+  }
   if (files.size() != 1)
-    throw NotFollowed{"the weights are shards of a variant, which are loaded only where `variant` names it"};
+    throw NotFollowed{"the weights are pickled shards of a variant, which are loaded only where `variant` names it"};
   files.front().path = kName;
   return {overlay_tree(repo, {{kName, ""}}), std::move(files)};
 }

@@ -112,7 +112,7 @@ class PipelineLoading {
           std::find_if(answers.begin(), answers.end(), [&](const CallAnswer& each) { return each.end == end; });
       return at == answers.end() ? nullptr : &*at;
     };
-    if (ended(CallAnswer::End::kFits)) return;
+    if (ended(CallAnswer::End::kFits)) return find_mixed(pipeline, answers.size() - 1, found);
     const CallAnswer& last = answers.back();
     if (const CallAnswer* open = ended(CallAnswer::End::kNotFollowed)) {
       found.not_run.why = open->what;
@@ -124,6 +124,36 @@ class PipelineLoading {
       const std::string with = known_text(in_->call(in_->import_name(kCalled, "way_of"), {pipeline, way}));
       found.not_run.why = fmt::format("calling it with {} ends in {}", with, last.what);
     }
+  }
+
+  // Whether the models take what the others give where each is loaded in the dtype that it has by itself: those of
+  // diffusers in float32, those of transformers as they are stored.  `way` is one in which they fit.
+  void find_mixed(const Value& pipeline, std::size_t way, DiffusionPipeline& found) {
+    CallEnd ignored;
+    const Value dtypes = asked("loaded_dtypes", {pipeline}, ignored);
+    if (dtypes.missing()) return;
+    std::string first;
+    bool differ = false;
+    for (const Value& each : in_->collect(dtypes)->items) {
+      const std::vector<std::string> pair = texts(each);
+      for (PipelineComponent& component : found.components)
+        if (component.name == pair.at(0)) component.dtype = pair.at(1);
+      if (pair.at(1).empty()) continue;
+      if (first.empty()) first = pair.at(1);
+      differ |= first != pair.at(1);
+    }
+    if (!differ) return;
+    const bool former = python::set_follows_forward(*in_, true);
+    try {
+      const Value answer = answer_to(*in_, kCalled, "call_as_loaded",
+                                     {pipeline, Value::of(static_cast<std::int64_t>(way))}, found.mixed);
+      const std::vector<std::string> told = answer.missing() ? std::vector<std::string>() : texts(answer);
+      found.mixed = {};  // what it raises besides is about what was not asked for
+      if (told.size() == 2) found.mixed = {told[0], told[1], ""};
+    } catch (const NotFollowed&) {
+    } catch (const python::BudgetExceeded&) {
+    }
+    python::set_follows_forward(*in_, former);
   }
 
   // One way to call it.

@@ -102,6 +102,8 @@ enum class DefectKind : std::uint8_t {
   // Pickles
   kPickleSyntax,
   kPickleCall,
+  kRetiredName,  // names what the newest release of the package that the config asks for no longer allows
+  kRecentName,   // names what older releases of that package do not allow yet
   kNestedState,
 };
 
@@ -133,6 +135,7 @@ struct WeightSet {
   bool automatic = false;  // from_pretrained comes to it by itself
   bool chosen = false;  // the Checkpoint describes it: the automatic one, the one asked for, or the only one there is
   std::string why;      // why from_pretrained takes it or passes it over: a clause, no final stop
+  std::string variant = {};  // with which `variant` it takes it: "fp16"; empty where that finds nothing either
   std::optional<SetDifference> difference = {};  // from the chosen set; where it was asked for and both could be read
   // The chosen set cannot be loaded; were it not there, from_pretrained would come to this one, and all of it is here.
   bool whole_instead = false;

@@ -15,7 +15,8 @@ struct PipelineComponent {
   std::string name, library, class_name;  // as model_index.json has them
   std::string made;                       // the class that the pipeline got; empty where it does not load, or has none
   std::uint64_t bytes = 0;                // of its tensors, where it is a model that was loaded
-  CallEnd end;                            // of loading it alone; asked where the whole does not load
+  std::string dtype;  // that its tensors of floating point have, where none is asked for; empty where they differ
+  CallEnd end;        // of loading it alone; asked where the whole does not load
 };
 
 struct DiffusionPipeline {
@@ -30,6 +31,9 @@ struct DiffusionPipeline {
   CallEnd run;  // of calling it with a prompt, over shapes: where a component does not take what another one gives
   std::string stopped;  // that component
   Unknown not_run;      // why that is not known; empty where it is
+  // Of calling it as it is loaded where no dtype is asked for; asked where `run` ends well and that leaves models of
+  // differing dtypes.
+  CallEnd mixed;
 };
 
 }  // namespace ckptlint

@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kMostDefects = 5;
 
 Severity severity_of(const Defect& defect) {
-  // Nothing that loads models looks at it.
-  if (defect.kind == DefectKind::kTotalSize) return Severity::kInfo;
+  // Nothing that loads models looks at the one, and the other loads with the newest release.
+  if (defect.kind == DefectKind::kTotalSize || defect.kind == DefectKind::kRecentName) return Severity::kInfo;
   return defect.stops_loading ? Severity::kError : Severity::kWarning;
 }
 
@@ -36,7 +36,8 @@ Finding finding_of(const std::vector<const Defect*>& alike) {
     if (finding.labels.size() < kMostDefects)
       finding.labels.push_back(Label::stored(defect->file, defect->tensor, place_in(*defect, !finding.labels.empty())));
   }
-  if (finding.severity == Severity::kWarning) finding.notes.push_back("`from_pretrained` does not refuse it");
+  if (finding.severity == Severity::kWarning && first.kind != DefectKind::kRetiredName)
+    finding.notes.push_back("`from_pretrained` does not refuse it");
   return finding;
 }
 

@@ -19,22 +19,7 @@ namespace ckptlint {
 namespace {
 
 using nlohmann::json;
-using test::kInfinity, test::kInfinityAsText, test::pipeline_rows, test::replaced;
-
-// The folder of a pipeline with other sizes, without weights.
-FileTreePtr folder_of(const json& pipeline, const json& row, const std::map<std::string, json>& parts) {
-  std::map<std::string, std::string> files{{"model_index.json", pipeline["index"].dump()}};
-  for (const auto& [folder, name] : pipeline["parts"].items()) {
-    for (const auto& [file, value] : parts.at(name)["files"].items()) {
-      json content = value;
-      for (const json& edit : row.value("edits", json::array()))
-        if (edit[0] == folder && file == "config.json") content[edit[1].get<std::string>()] = edit[2];
-      files[folder + "/" + file] =
-          content.is_string() ? content.get<std::string>() : replaced(content.dump(), kInfinityAsText, kInfinity);
-    }
-  }
-  return in_memory_tree({files.begin(), files.end()});
-}
+using test::pipeline_rows, test::PipelinesByName;
 
 std::string type_of(const std::string& exception) { return exception.substr(0, exception.find(':')); }
 
@@ -69,11 +54,7 @@ void check_release(const std::string& version, const std::string& transformers, 
     WARN("not tried: the wheel of diffusers " << version << " is not there");
     return;
   }
-  std::map<std::string, json> parts, pipelines;
-  for (json& part : pipeline_rows("pipeline_parts-" + version + ".jsonl.gz"))
-    parts.emplace(part["name"], std::move(part));
-  for (json& row : pipeline_rows("pipelines-" + version + ".jsonl.gz"))
-    if (row["case"] == "unchanged") pipelines.emplace(row["pipeline"], std::move(row));
+  const PipelinesByName pipelines(version);
   std::vector<json> rows = pipeline_rows("calls-" + version + ".jsonl.gz");
   REQUIRE(rows.size() > least);
   if (std::getenv("CKPTLINT_WHEELS") == nullptr) {  // all of them where there is time for all wheels
@@ -81,7 +62,7 @@ void check_release(const std::string& version, const std::string& transformers, 
     std::erase_if(rows, [&](const json&) { return at++ % 3 != 0; });
   }
   std::vector<FileTreePtr> folders;
-  for (const json& row : rows) folders.push_back(folder_of(pipelines.at(row["pipeline"]), row, parts));
+  for (const json& row : rows) folders.push_back(pipelines.folder_of(row));
   std::vector<Compared> answers(rows.size());
   test::side_by_side(rows.size(), [&](std::size_t i) { answers[i] = compared(rows[i], folders[i], sources); });
   std::size_t counting = 0, known = 0;

@@ -1,11 +1,13 @@
 // What tests/record/ wrote of pipelines of diffusers.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "base/file_tree.h"
 #include "catch.h"
 #include "golden.h"
 #include "graph/gzip.h"
@@ -31,5 +33,37 @@ inline std::vector<nlohmann::json> pipeline_rows(const std::string& name) {
     rows.push_back(nlohmann::json::parse(replaced(line, kInfinity, kInfinityAsText)));
   return rows;
 }
+
+// Pipelines that were recorded as they are, and their parts.
+class PipelinesByName {
+ public:
+  explicit PipelinesByName(const std::string& version) {
+    for (nlohmann::json& part : pipeline_rows("pipeline_parts-" + version + ".jsonl.gz"))
+      parts_.emplace(part["name"], std::move(part));
+    for (nlohmann::json& row : pipeline_rows("pipelines-" + version + ".jsonl.gz"))
+      if (row["case"] == "unchanged") pipelines_.emplace(row["pipeline"], std::move(row));
+  }
+
+  // The folder of the row's pipeline with its edits, without weights; `stored`: the dtype in which it was saved.
+  FileTreePtr folder_of(const nlohmann::json& row, const std::string& stored = "") const {
+    const nlohmann::json& pipeline = pipelines_.at(row["pipeline"]);
+    std::map<std::string, std::string> files{{"model_index.json", pipeline["index"].dump()}};
+    for (const auto& [folder, name] : pipeline["parts"].items()) {
+      for (const auto& [file, value] : parts_.at(name)["files"].items()) {
+        nlohmann::json content = value;
+        for (const nlohmann::json& edit : row.value("edits", nlohmann::json::array()))
+          if (edit[0] == folder && file == "config.json") content[edit[1].get<std::string>()] = edit[2];
+        // As transformers writes it.
+        if (!stored.empty() && file == "config.json" && !content.contains("_class_name")) content["dtype"] = stored;
+        files[folder + "/" + file] =
+            content.is_string() ? content.get<std::string>() : replaced(content.dump(), kInfinityAsText, kInfinity);
+      }
+    }
+    return in_memory_tree({files.begin(), files.end()});
+  }
+
+ private:
+  std::map<std::string, nlohmann::json> parts_, pipelines_;
+};
 
 }  // namespace ckptlint::test

@@ -37,6 +37,7 @@ warnings.filterwarnings("ignore")
 import diffusers
 import torch
 import transformers
+from diffusers_small import Rows
 from PIL import Image
 
 FITTING = {"shift_factor": 0.0, "sample_size": 32}
@@ -162,13 +163,14 @@ def ended(pipeline, index, parts, configs, place, images):
         pipe = pipeline(**values, **absent, **options)
     except Exception as error:
         return {"unmade": f"pipeline {type(error).__name__}: {error}"[:200]}
+    more = arguments_for(pipeline, images)[1]
+    return ({"arguments": more} if more else {}) | ({"images": images} if images else {}) | end_of_call(pipe, images)
+
+
+def end_of_call(pipe, images):
     pipe.set_progress_bar_config(disable=True)
     watch, out = Watch(pipe), {}
-    given, more = arguments_for(pipeline, images)
-    if more:
-        out["arguments"] = more
-    if images:
-        out["images"] = images
+    given, more = arguments_for(type(pipe), images)
     signal.alarm(LONGEST)
     try:
         with torch.no_grad():
@@ -201,7 +203,7 @@ def main():
     options = parser.parse_args()
     release, home = diffusers.__version__, Path(options.out).parent
     parts = {row["name"]: row for row in lines(home / f"pipeline_parts-{release}.jsonl.gz")}
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+    with Rows(options.out) as out:
         for row in lines(home / f"pipelines-{release}.jsonl.gz"):
             if row["case"] != "unchanged" or "error" in row or (options.only and row["pipeline"] not in options.only):
                 continue
@@ -225,7 +227,7 @@ def main():
                         return answer
                     line = {"pipeline": row["pipeline"]} | ({"edits": edits} if edits else {}) | answer
                     if written:
-                        out.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+                        out.add(line)
                     return answer
 
                 wanted = inspect.signature(pipeline.__call__).parameters

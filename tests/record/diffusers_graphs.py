@@ -13,7 +13,6 @@ exception's type and text.  It needs diffusers, torch and accelerate, and for wh
 tensors, SHA-256 of the canonical graph, and an empty config), and FIXTURES_DIR/build_failures-<release>.tsv (module, class, "Type: text" as JSON).
 """
 
-import glob
 import gzip
 import importlib
 import inspect

@@ -20,14 +20,11 @@ taken at random; for the models of ALL_KINDS every kind.  A line of the output i
 In texts, the folder is FOLDER.
 """
 
-import argparse
-import gzip
 import json
 import logging
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 import warnings
@@ -40,7 +37,7 @@ warnings.filterwarnings("ignore")
 
 import diffusers
 import torch
-from diffusers_small import SMALL, class_named
+from diffusers_small import SMALL, Rows, asked, be_quiet, class_named
 from loads import folded
 from safetensors.torch import load_file, save_file
 
@@ -648,16 +645,9 @@ def load(cls, f, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("out")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--each", type=int, default=7)
-    options = parser.parse_args()
-    diffusers.logging.set_verbosity_warning()
-    diffusers.logging.disable_default_handler()
-    diffusers.logging.disable_progress_bar()
-    count, failed = 0, 0
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+    options, failed = asked(each=7), 0
+    be_quiet()
+    with Rows(options.out) as out:
         for name, kwargs in SMALL.items():
             rng = random.Random(f"{options.seed} {name}")
             try:
@@ -691,9 +681,8 @@ def main():
                     if f.auto:
                         row["auto"] = True
                     row |= load(cls, f, Path(place))
-                out.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-                count += 1
-    print(count, "loads,", failed, "without a case")
+                out.add(row)
+    print(out.count, "loads,", failed, "without a case")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,7 @@ Tensors hold zeros but for alphas, which are 4.  load_lora_weights is called on 
 (and text_encoder_2), and nothing else.  Needs diffusers, transformers, peft, torch and accelerate; no accelerator and no network.
 """
 
-import argparse
 import contextlib
-import gzip
 import inspect
 import json
 import logging
@@ -35,7 +33,6 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_VERBOSITY"] = "critical"
 warnings.filterwarnings("ignore")
 
-import diffusers
 import diffusers.loaders as loaders
 import peft
 import torch
@@ -43,7 +40,7 @@ import transformers
 from diffusers.loaders import lora_pipeline
 from diffusers.loaders import peft as adapter_loading
 from diffusers_loads import Log, described, plain
-from diffusers_small import SMALL, class_named
+from diffusers_small import SMALL, Rows, asked, be_quiet, class_named
 from loads import folded
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import load_file, save_file
@@ -506,14 +503,10 @@ def answer(mixin, part, name, folder, row):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("out")
-    parser.add_argument("--seed", type=int, required=True)
-    options = parser.parse_args()
-    diffusers.logging.set_verbosity_warning()
-    diffusers.logging.disable_default_handler()
-    rng, count = random.Random(options.seed), 0
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+    options = asked()
+    be_quiet()
+    rng = random.Random(options.seed)
+    with Rows(options.out) as out:
 
         def record(mixin_name, name, case, file, tensors, metadata=None):
             row = {"mixin": mixin_name, "model": name, "case": case, "file": file, "tensors": described(tensors)}
@@ -523,7 +516,7 @@ def main():
                 stored = {key: t.contiguous().clone() for key, t in tensors.items()}
                 save_file(stored, Path(place) / file, {"format": "pt"} | (metadata or {}))
                 answer(getattr(loaders, mixin_name), "unet" if name.startswith("UNet") else "transformer", name, Path(place), row)
-            out.write(json.dumps(row, separators=(",", ":"), default=str).encode() + b"\n")
+            out.add(json.loads(json.dumps(row, default=str)))
 
         for name, (mixin_name, spellings) in MODELS.items():
             mixin, part = getattr(loaders, mixin_name, None), "unet" if name.startswith("UNet") else "transformer"
@@ -546,7 +539,6 @@ def main():
             cases.append(("by_peft other_file", "my_lora.safetensors", whole, None))
             for case, file, tensors, metadata in cases:
                 record(mixin_name, name, case, file, tensors, metadata)
-                count += 1
         for spelling in (flux_kohya, flux_bfl, flux_fal, flux_comfy, flux_xlabs):
             for layers in FULL:
                 tensors = spelling("transformer", FullWidth(*layers), None)
@@ -556,8 +548,7 @@ def main():
                     if changed is not None:
                         case = f"{spelling.__name__} {change.__name__}" if change else spelling.__name__
                         record("FluxLoraLoaderMixin", "FluxTransformer2DModel:full", case, FILE, changed)
-                        count += 1
-    print(count, "files")
+    print(out.count, "files")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ beside the output.  A line is a case and its answer:
 Needs diffusers, torch and accelerate with psutil, no accelerator: indexes are CUDA devices for accelerate, which is told so (seen_cuda.py).
 """
 
-import argparse
-import gzip
 import inspect
 import json
 import os
@@ -38,7 +36,7 @@ import torch
 from accelerate.utils import compute_module_sizes, modeling
 from diffusers.models.model_loading_utils import _determine_device_map
 from diffusers_graphs import model_classes
-from diffusers_small import SMALL, class_named
+from diffusers_small import Rows, asked, small_models
 from seen_cuda import TorchThatSeesCuda
 
 modeling.torch = TorchThatSeesCuda("torch")
@@ -156,11 +154,7 @@ def case_of(rng, name, model):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("out")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--count", type=int, required=True)
-    options = parser.parse_args()
+    options = asked("count")
     rng, models, configs = random.Random(options.seed), [], {}
     for name, cls, _ in model_classes(diffusers):
         if cls._no_split_modules is None and name not in REFUSED:
@@ -171,22 +165,14 @@ def main():
         except Exception:
             continue
         models.append((name, model))
-    for name, kwargs in SMALL.items():
-        try:
-            with torch.device("meta"):
-                model = class_named(name)(**kwargs)
-                type(model).from_config(json.loads(model.to_json_string()))
-        except Exception:
-            continue
-        name = name if ":" in name else name + ":"
-        configs[name] = json.loads(model.to_json_string())
+    for name, model, config in small_models():
+        configs[name] = config
         models.append((name, model))
     rows = (f"{json.dumps(name)}: {json.dumps(config, separators=(',', ':'))}" for name, config in configs.items())
     Path(options.out).with_name(f"small_configs-{diffusers.__version__}.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+    with Rows(options.out) as out:
         for i in range(options.count):
-            name, model = models[i % len(models)]
-            out.write(json.dumps(case_of(rng, name, model), separators=(",", ":")).encode() + b"\n")
+            out.add(case_of(rng, *models[i % len(models)]))
     print(options.count, "cases of", len(models), "models", file=sys.stderr)
 
 

@@ -29,7 +29,6 @@ from _get_final_device_map, and nothing is loaded, since there are no such devic
 """
 
 import argparse
-import gzip
 import inspect
 import json
 import logging
@@ -51,8 +50,9 @@ import torch
 import transformers
 from diffusers import DiffusionPipeline, ModelMixin
 from diffusers.pipelines import pipeline_utils
+from diffusers_code import CODE, forget
 from diffusers_loads import Log, described, plain
-from diffusers_small import SMALL, class_named
+from diffusers_small import SMALL, Rows, be_quiet, class_named
 from load_cases import shrink
 from safetensors.torch import load_file, save_file
 
@@ -568,20 +568,21 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--changes", type=int, default=4)
     parser.add_argument("--most", type=int, default=1000)
+    parser.add_argument("--code", action="store_true", help="pipelines with code of their own (diffusers_code.py), into files of their own")
     options = parser.parse_args()
-    diffusers.logging.set_verbosity_warning()
-    diffusers.logging.disable_default_handler()
-    diffusers.logging.disable_progress_bar()
+    be_quiet()
     transformers.utils.logging.disable_progress_bar()
-    release, count, done = diffusers.__version__, 0, 0
+    release, done = diffusers.__version__, 0
     names = [name for name in sorted(dir(diffusers)) if name.endswith("Pipeline") and not re.match("Flax|Onnx|DiffusionPipeline|AutoPipeline", name)]
     rng = random.Random(options.seed)
     usual = "StableDiffusionPipeline StableDiffusionXLPipeline StableDiffusion3Pipeline FluxPipeline WanPipeline PixArtAlphaPipeline CogVideoXPipeline".split()
     usual += "StableDiffusionControlNetPipeline AudioLDM2Pipeline KandinskyV22Pipeline SanaPipeline LTXPipeline DiTPipeline DDPMPipeline StableVideoDiffusionPipeline".split()
     rng.shuffle(names)
     names = [name for name in usual if name in names] + [name for name in names if name not in usual]
-    todo = []
-    with tempfile.TemporaryDirectory() as place, gzip.GzipFile(Path(options.folder) / f"pipelines-{release}.jsonl.gz", "wb", mtime=0) as out:
+    all_kinds, prefix = (CODE, "code_") if options.code else (KINDS, "")
+    if options.code:
+        names = usual[:6]
+    with tempfile.TemporaryDirectory() as place, Rows(Path(options.folder) / f"{prefix}pipelines-{release}.jsonl.gz") as out:
         workshop, parts_written = Workshop(place), {}
         for name in names:
             if done >= options.most:
@@ -608,10 +609,10 @@ def main():
                     parts_written[text] = f"{class_name}#{same}"
                 ids[folder.name] = parts_written[text]
             cases = [("unchanged", [], {})]
-            kinds = list(KINDS) if name in usual[:4] else rng.sample(sorted(KINDS), options.changes) + ["mapped", "part_of_other_size"]
+            kinds = list(all_kinds) if options.code or name in usual[:4] else rng.sample(sorted(KINDS), options.changes) + ["mapped", "part_of_other_size"]
             for kind_name in kinds:
                 try:
-                    made = KINDS[kind_name](h)
+                    made = all_kinds[kind_name](h)
                 except IndexError:
                     made = None
                 if made is None:
@@ -621,6 +622,8 @@ def main():
             for case, edits, arguments in cases:
                 target = Path(place) / "try"
                 copied(home, target)
+                if options.code:
+                    forget()
                 row = {"pipeline": name, "case": case, "index": h.index, "parts": ids}
                 try:
                     edit(target, edits, workshop)
@@ -632,21 +635,19 @@ def main():
                     if case == "unchanged" and row.get("call") != "ends":  # it wants other arguments than these
                         row.pop("call", None)
                         callable_pipe = False
-                    out.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-                    count += 1
+                    out.add(row)
                 except Exception as error:
                     print("case", name, case, type(error).__name__, str(error)[:100], file=sys.stderr)
                 shutil.rmtree(target)
             shutil.rmtree(home)
-            out.flush()
         written = [json.loads(text) | {"name": name} for text, name in parts_written.items()]
         for folder in sorted((Path(place) / "others").glob("*")):
             library = "diffusers" if folder.name in SMALL else "transformers"
             written.append(part_row(folder.name, folder, library, folder.name.partition(":")[0]))
-        with gzip.GzipFile(Path(options.folder) / f"pipeline_parts-{release}.jsonl.gz", "wb", mtime=0) as rows:
+        with Rows(Path(options.folder) / f"{prefix}pipeline_parts-{release}.jsonl.gz") as rows:
             for row in written:
-                rows.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-    print(done, "pipelines,", count, "loads", file=sys.stderr)
+                rows.add(row)
+    print(done, "pipelines,", out.count, "loads", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ diffusers_loads.py and of the parts of quantized weights.  A line is a load in t
     argument   the argument quantization_config, where config.json has none
 """
 
-import argparse
-import gzip
 import json
 import random
 import sys
@@ -21,9 +19,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from diffusers_quantized_world import KINDS as CONFIGS
-from diffusers_quantized_world import diffusers, torch
+from diffusers_quantized_world import torch
 from diffusers_loads import DTYPES, KINDS, Folder, kind, load, write
-from diffusers_quantized_maps import models
+from diffusers_small import Rows, asked, be_quiet, small_models
 from diffusers.quantizers.auto import AUTO_QUANTIZER_MAPPING
 from loads import folded
 from safetensors import safe_open
@@ -178,17 +176,10 @@ def write_with_metadata(f, folder, metadata):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("out")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--each", type=int, default=2)
-    options = parser.parse_args()
-    diffusers.logging.set_verbosity_warning()
-    diffusers.logging.disable_default_handler()
-    diffusers.logging.disable_progress_bar()
-    count = 0
-    of_name = {name: (cls, config) for name, cls, config in models() if name in MODELS}
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
+    options = asked(each=2)
+    be_quiet()
+    of_name = {name: (type(model), config) for name, model, config in small_models() if name in MODELS}
+    with Rows(options.out) as out:
         for name, (cls, config) in of_name.items():
             torch.manual_seed(0)
             model = cls.from_config(config)
@@ -220,9 +211,8 @@ def main():
                         if argument:
                             row["argument"] = f.arguments["quantization_config"] = dict(argument)
                         row |= load(cls, f, Path(place))
-                    out.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-                    count += 1
-    print(count, "loads")
+                    out.add(row)
+    print(out.count, "loads")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,6 @@ model with a quantization_config:
              validate_environment of what it made
 """
 
-import argparse
-import gzip
 import hashlib
 import json
 import random
@@ -26,7 +24,7 @@ from pathlib import Path
 import torch
 from diffusers_quantized_world import KINDS, diffusers, modeling_utils  # before diffusers_maps, which imports the library
 from diffusers_maps import MODES, budgets, note_map
-from diffusers_small import SMALL, class_named
+from diffusers_small import Rows, asked, small_models
 from safetensors.torch import save_file
 
 own_device_map = modeling_utils._determine_device_map
@@ -94,33 +92,17 @@ def answer_of(row, kind, config, rng, each):
     return {"error": "no device map is made"}
 
 
-def models():
-    for name, kwargs in SMALL.items():
-        try:
-            with torch.device("meta"):
-                model = class_named(name)(**kwargs)
-                type(model).from_config(json.loads(model.to_json_string()))
-        except Exception:
-            continue
-        yield name if ":" in name else name + ":", type(model), json.loads(model.to_json_string())
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("out")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--each", type=int, required=True)
-    parser.add_argument("--per-model", type=int, default=4)
-    parser.add_argument("--tensors", action="store_true")
-    options = parser.parse_args()
-    rng, number, kinds = random.Random(options.seed), 0, list(KINDS)
-    with gzip.GzipFile(options.out, "wb", mtime=0) as out:
-        for name, kind, config in models():
+    options = asked("each", per_model=4, tensors=False)
+    rng, kinds = random.Random(options.seed), list(KINDS)
+    with Rows(options.out) as out:
+        for name, model, config in small_models():
+            kind = type(model)
             # Of the classes that refuse maps, what their quantizer makes of them.
             placed = kind._no_split_modules is not None
             for _ in range(options.per_model if placed else 1):
-                row = {"model": name, "kind": kinds[number % len(kinds)], "config": KINDS[kinds[number % len(kinds)]]}
-                number += 1
+                quantizer = kinds[out.count % len(kinds)]
+                row = {"model": name, "kind": quantizer, "config": KINDS[quantizer]}
                 if rng.random() < 0.3:
                     row["argument"] = True
                 if rng.random() < 0.7:
@@ -128,8 +110,8 @@ def main():
                 row |= answer_of(json.loads(json.dumps(row)), kind, config, rng, options.each if placed else 2)
                 if "tensors" in row and not options.tensors:
                     row["tensors"] = hashlib.sha256("\n".join(row["tensors"]).encode()).hexdigest()
-                out.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-    print(number, "models of diffusers", diffusers.__version__)
+                out.add(row)
+    print(out.count, "models of diffusers", diffusers.__version__)
 
 
 if __name__ == "__main__":

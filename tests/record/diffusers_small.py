@@ -1,5 +1,9 @@
-"""Small configs of diffusers' models, which the scripts beside this file build, save and change.  A value is what the class's constructor
-is given; names are CLASS, or CLASS:VARIANT where a class has several."""
+"""Small configs of diffusers' models, which the scripts beside this file build, save and change, and what their main() functions have in common.
+A value is what the class's constructor is given; names are CLASS, or CLASS:VARIANT where a class has several."""
+
+import argparse
+import gzip
+import json
 
 BLOCK = {"block_out_channels": [32, 64], "norm_num_groups": 32}
 UNET = {
@@ -320,3 +324,57 @@ def class_named(name):
     if hasattr(diffusers, name):
         return getattr(diffusers, name)
     return next(cls for known, cls, _ in model_classes(diffusers) if known == name)
+
+
+def small_models():
+    """(name, model on the meta device, config) of each of SMALL that builds, and builds of its config; a name ends with ":" where it has no variant."""
+    import torch
+
+    for name, kwargs in SMALL.items():
+        try:
+            with torch.device("meta"):
+                model = class_named(name)(**kwargs)
+                type(model).from_config(json.loads(model.to_json_string()))
+        except Exception:
+            continue
+        yield name if ":" in name else name + ":", model, json.loads(model.to_json_string())
+
+
+def asked(*numbers, **more):
+    """The arguments of a script: OUT and --seed, which must be given, --NUMBER for each of `numbers`, and --MORE for each of `more`: a flag where that
+    is False, else with that as the default."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out")
+    for name in ("seed", *numbers):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    for name, default in more.items():
+        kind = {"action": "store_true"} if default is False else {"type": type(default), "default": default}
+        parser.add_argument(f"--{name.replace('_', '-')}", **kind)
+    return parser.parse_args()
+
+
+def be_quiet():
+    """diffusers logs warnings to those alone who ask for them, and shows no bars."""
+    import diffusers
+
+    diffusers.logging.set_verbosity_warning()
+    diffusers.logging.disable_default_handler()
+    diffusers.logging.disable_progress_bar()
+
+
+class Rows:
+    """A file of rows, a JSON object a line, that is the same whenever it is made."""
+
+    def __init__(self, path):
+        self.count, self._file = 0, gzip.GzipFile(path, "wb", mtime=0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._file.close()
+
+    def add(self, row):
+        self._file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+        self._file.flush()
+        self.count += 1

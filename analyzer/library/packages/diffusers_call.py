@@ -238,6 +238,54 @@ def _ways(pipeline, wanted):
     return ways
 
 
+# Layers of torch take what has their dtype alone, which counts where the dtypes are those that models are loaded in.
+_NAMES = {"float32": ("Float", "float"), "bfloat16": ("BFloat16", "c10::BFloat16"), "float16": ("Half", "c10::Half"), "float64": ("Double", "double")}
+
+
+def _clash_in_product(layer, input):
+    given, own = (_NAMES.get(str(each.dtype)[6:], (str(each.dtype),) * 2) for each in (input, layer.weight))
+    if layer.bias is None:
+        return f"expected m1 and m2 to have the same dtype, but got: {given[1]} != {own[1]}"
+    return f"mat1 and mat2 must have the same dtype, but got {given[0]} and {own[0]}"
+
+
+def _clash_in_convolution(layer, input):
+    given, own = (_NAMES.get(str(each.dtype)[6:], (str(each.dtype),) * 2)[1] for each in (input, layer.weight))
+    return f"Input type ({given}) and {'weight' if layer.bias is None else 'bias'} type ({own}) should be the same"
+
+
+def _of_one_dtype(forward, words):
+    @functools.wraps(forward)
+    def checked(self, input, *given, **named):
+        if isinstance(input, torch.Tensor) and input.dtype != self.weight.dtype and input.dtype.is_floating_point:
+            raise RuntimeError(words(self, input))
+        return forward(self, input, *given, **named)
+
+    return checked
+
+
+def call_as_loaded(pipeline, way):
+    """The component and what is raised where models have the dtypes that they are loaded in unless one is asked for, and a layer is given what has
+    another dtype than its own; nothing where none is."""
+    import _diffusers_pipeline
+
+    layers = [(torch.nn.Linear, _clash_in_product)]
+    layers += [(getattr(torch.nn, f"Conv{rank}d"), _clash_in_convolution) for rank in (1, 2, 3)]
+    _diffusers_pipeline.as_loaded(pipeline)
+    models = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
+    _prepared[id(pipeline)] = _Watch(models), _prepared[id(pipeline)][1]
+    former = [(layer, layer.forward) for layer, words in layers]
+    for layer, words in layers:
+        layer.forward = _of_one_dtype(layer.forward, words)
+    try:
+        ended = call(pipeline, way)
+    finally:
+        for layer, forward in former:
+            layer.forward = forward
+    is_of_dtypes = ended and any(words in ended[1] for words in ("have the same dtype", "should be the same"))
+    return ended if is_of_dtypes else []
+
+
 _prepared = {}
 
 

@@ -43,7 +43,12 @@ def _bytes_of(tensor, dtype):
 
 
 def _bytes_of_model(model):
-    return sum(_bytes_of(each, None) for each in [*model.parameters(), *model.buffers()])
+    dtype = _stored_as.get(id(model))
+    if dtype is None or not dtype.is_floating_point:
+        return sum(_bytes_of(each, None) for each in [*model.parameters(), *model.buffers()])
+    kept = _kept(model, dtype)
+    named = [*model.named_parameters(), *model.named_buffers()]
+    return sum(_bytes_of(each, None if kept and kept.search(name) else dtype) for name, each in named)
 
 
 # accelerate.utils.compute_module_sizes, of which the sum alone is asked for, of a model built under init_empty_weights: a
@@ -79,6 +84,43 @@ def _as_it_is(module, *given, **named):
     return module
 
 
+_stored_as = {}  # by the id of a model of transformers: the dtype that it is loaded in where none is asked for
+
+
+# What names of tensors have in them that the model keeps in float32 when it is loaded in that dtype; None where it keeps nothing.
+def _kept(model, dtype):
+    import re
+
+    plan = getattr(model, "_get_dtype_plan", None)
+    names = "|".join(re.escape(name) for name in (plan(dtype) if plan is not None else ()))
+    return re.compile(rf"(?:^|\.)(?:{names})(?:\.|$)") if names else None
+
+
+# Parts that are built of a config of their own take its dtype, and others float32: all do here, until dtypes are asked about.
+def _in_float32(config):
+    config.dtype = None
+    for name in getattr(config, "sub_configs", {}):
+        if getattr(config, name, None) is not None:
+            _in_float32(getattr(config, name))
+    return config
+
+
+# What _get_dtype of transformers 5 makes of "auto"; releases before load in float32 where they are not asked.
+def _dtype_unless_asked(config, files):
+    import transformers
+    from transformers import modeling_utils
+
+    if int(transformers.__version__.partition(".")[0]) < 5:
+        return None
+    dtype = getattr(config, "dtype", None)
+    if dtype is None and files:
+        tensors = _stored.tensors(files[0]) or {}
+        return modeling_utils.get_state_dict_dtype(tensors) if tensors else None
+    import torch
+
+    return getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
+
+
 # PreTrainedModel.from_pretrained, but for the weights: the config by the class's own, then the files that it would load.
 def _from_pretrained(cls, name, *given, config=None, variant=None, use_safetensors=None, **named):
     import inspect
@@ -88,6 +130,7 @@ def _from_pretrained(cls, name, *given, config=None, variant=None, use_safetenso
     if config is None:
         config = cls.config_class.from_pretrained(name)
     find = getattr(modeling_utils, "_get_resolved_checkpoint_files", None)
+    files = None
     if find is not None:
         known = {
             "pretrained_model_name_or_path": name,
@@ -97,8 +140,12 @@ def _from_pretrained(cls, name, *given, config=None, variant=None, use_safetenso
             "user_agent": {},
             "download_kwargs": {},
         }
-        find(**{each: known.get(each) for each in inspect.signature(find).parameters})
-    return cls(config)
+        files = find(**{each: known.get(each) for each in inspect.signature(find).parameters})[0]
+    dtype = None if named.get("dtype") or named.get("torch_dtype") else _dtype_unless_asked(config, files)
+    model = cls(_in_float32(config))
+    if getattr(config, "quantization_config", None) is None:
+        _stored_as[id(model)] = dtype
+    return model
 
 
 # A model that is quantized is built of its config: how it is loaded depends on the machine, and what its quantizer does is not followed.
@@ -153,8 +200,15 @@ def build_of_configs():
     import transformers
     from diffusers.models.modeling_utils import ModelMixin
 
+    def built(cls, folder, *given, **named):
+        config = cls.config_class.from_pretrained(folder)
+        dtype = _dtype_unless_asked(config, None)
+        model = cls(_in_float32(config))
+        _stored_as[id(model)] = dtype
+        return model
+
     ModelMixin.from_pretrained = classmethod(_built_of_its_config)
-    transformers.PreTrainedModel.from_pretrained = classmethod(lambda cls, folder, *given, **named: cls(cls.config_class.from_pretrained(folder)))
+    transformers.PreTrainedModel.from_pretrained = classmethod(built)
 
 
 # Names, and in them pairs of texts, of model_index.json: components, and the class of the pipeline where the folder has its code.
@@ -235,6 +289,50 @@ def made(pipeline):
     placed = getattr(pipeline, "hf_device_map", None)
     devices = [(name, str(device)) for name, device in placed.items()] if isinstance(placed, dict) else []
     return type(pipeline).__name__, kinds, devices
+
+
+# A model of transformers in the dtype that it is loaded in, which its config and those of its parts then have, with what it keeps in float32.
+def _built_in(cls, config, dtype):
+    import torch
+
+    config.dtype = dtype
+    for name in getattr(config, "sub_configs", {}):
+        if getattr(config, name, None) is not None:
+            getattr(config, name).dtype = dtype
+    former = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        model = cls(config)
+    finally:
+        torch.set_default_dtype(former)
+    kept = _kept(model, dtype)
+    for name, module in model.named_modules() if kept else ():
+        if kept.search(name):
+            module.to(torch.float32)
+    return model
+
+
+def loaded_dtypes(pipeline):
+    """Of each model its name and the dtype that it is loaded in where none is asked for."""
+    import torch
+
+    found = []
+    for name, part in pipeline.components.items():
+        if isinstance(part, torch.nn.Module):
+            dtypes = {each.dtype for each in part.parameters() if each.dtype.is_floating_point}
+            dtype = _stored_as.get(id(part)) or (dtypes.pop() if len(dtypes) == 1 else None)
+            found.append((name, "" if dtype is None else str(dtype).replace("torch.", "")))
+    return found
+
+
+def as_loaded(pipeline):
+    """Puts models of transformers in their dtypes into their places."""
+    for name, part in list(pipeline.components.items()):
+        dtype = _stored_as.get(id(part))
+        if dtype is not None and dtype.is_floating_point and dtype.itemsize == 2:
+            model = _built_in(type(part), part.config, dtype)
+            model.eval()
+            setattr(pipeline, name, model)
 
 
 def said():
