@@ -129,10 +129,23 @@ void ask_element_sizes(Interpreter& in, const Value& ask, const Value& model, co
 
 // ---- transformers 4: a dtype for the model, and others for some of its tensors
 
+// A dtype by its name, which accelerate looks up in torch: there are those of few bits, which it counts in whole bytes,
+// that is none.
+Dtype dtype_of_few_bits(std::string_view name) {
+  if (name.starts_with('u')) name.remove_prefix(1);
+  const bool has = name.size() == 4 && name.starts_with("int") && name[3] >= '1' && name[3] <= '7';
+  return has ? Dtype::kFloat4E2m1fnX2 : kNotOfTorch;
+}
+
 void ask_size_dtype(Interpreter& in, const Value& quantizer, const Value& dtype, Quantizer& answer) {
   const Value target = definite(in, [&] { return in.call(method_of(in, quantizer, "adjust_target_dtype"), {dtype}); });
   if (target.is(Kind::kDtype)) {
     answer.dtype = target.as<python::DtypeObject>()->dtype;
+    return;
+  }
+  if (target.is_none()) return;  // as they are
+  if (target.is(Kind::kStr)) {
+    answer.dtype = dtype_of_few_bits(target.as<Str>()->view());
     return;
   }
   const std::string name = text_of(in, attribute_or_none(in, target, "name"));

@@ -11,6 +11,9 @@
 
 namespace ckptlint {
 
+// Stands for a dtype that a quantizer names, to count a model in, and torch has not.
+constexpr Dtype kNotOfTorch = Dtype::kFloat4;
+
 struct GraphRequest;
 struct ModelClass;
 

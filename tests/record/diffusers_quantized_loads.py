@@ -1,10 +1,11 @@
 """Record what ModelMixin.from_pretrained of the installed diffusers makes of quantized checkpoints that were changed:
 
-    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N]
+    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N] [--others]
 
 On a machine that says it has CUDA devices, where what quantizers put there stays on the CPU (diffusers_quantized_world.py).  For each model of
 MODELS and kind of STORED, the library quantizes and saves it, and is asked to load it as it is, and with N changes taken at random, of those of
-diffusers_loads.py and of the parts of quantized weights.  A line is a load in the form of diffusers_loads.py, with
+diffusers_loads.py and of the parts of quantized weights.  Of OTHERS that it cannot quantize itself, the tensors are those that the model
+is given for its config, without values.  A line is a load in the form of diffusers_loads.py, with
 
     kind       of quantization
     metadata   {file: {text: folded names}} of a safetensors file with more than its format
@@ -21,7 +22,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from diffusers_quantized_world import KINDS as CONFIGS
-from diffusers_quantized_world import diffusers, torch
+from diffusers_quantized_world import OTHERS, diffusers, sees_device_for, torch
 from diffusers_loads import DTYPES, KINDS, Folder, kind, load, write
 from diffusers_quantized_maps import models
 from diffusers.quantizers.auto import AUTO_QUANTIZER_MAPPING
@@ -29,11 +30,14 @@ from loads import folded
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-DTYPES |= {torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
+DTYPES |= {torch.uint16: "U16", torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
 MODELS = ("FluxTransformer2DModel:", "SD3Transformer2DModel:", "WanTransformer3DModel:", "AutoencoderKL:", "UNet2DConditionModel:", "HunyuanVideoTransformer3DModel:",
           "PixArtTransformer2DModel:", "QwenImageTransformer2DModel:", "SanaTransformer2DModel:", "CogVideoXTransformer3DModel:")
 STORED = ("4 bit", "4 bit fp4", "4 bit double", "4 bit in bfloat16", "4 bit skipping", "8 bit", "8 bit skipping", "int8wo", "float8wo", "intx", "int8wo skipping",
           "float8", "int8", "int4", "int2", "int8 skipping")
+STORED_OTHERS = ("sdnq", "sdnq uint4", "sdnq int6 rows", "sdnq int5 tensor", "sdnq svd", "sdnq float4", "sdnq uint12", "sdnq convolutions", "sdnq matmul svd", "sdnq codebook",
+                 "sdnq skipping", "sdnq of modules", "sdnq rotated", "nunchaku", "nunchaku nvfp4", "auto-round", "auto-round 8 bit", "auto-round awq", "auto-round extra",
+                 "modelopt own")
 TAKEN = ("unchanged", "dropped", "added", "renamed", "prefixed", "reshaped", "reshaped_ignored", "transposed", "cast", "shards", "shard_missing",
          "index_lacks_keys", "index_names_other_shard", "index_lacks_shard_keys", "integers", "mixed_dtypes", "other_config", "config_has_more", "whole", "no_weights",
          "empty_file")
@@ -135,7 +139,7 @@ def config_skips_others(f):
 
 @changes_parts
 def config_of_another_kind(f):
-    f.config["quantization_config"] = CONFIGS[f.rng.choice(STORED)]
+    f.config["quantization_config"] = (CONFIGS | OTHERS)[f.rng.choice([kind for kind in (STORED_OTHERS if "--others" in sys.argv else STORED) if not callable((CONFIGS | OTHERS)[kind])])]
 
 
 @changes_parts
@@ -147,6 +151,8 @@ def config_without(f):
 
 def quantized(cls, config, model, asked):
     """config.json, the tensors and the metadata of the model as the library quantizes and saves it."""
+    if asked["quant_method"] in ("nunchaku_lite", "auto-round", "modelopt"):
+        return without_values(cls, config, model, asked)
     with tempfile.TemporaryDirectory() as place:
         model.save_pretrained(place)
         made = cls.from_pretrained(place, quantization_config=dict(asked), torch_dtype=torch.bfloat16)
@@ -157,6 +163,21 @@ def quantized(cls, config, model, asked):
         saved = json.loads(Path(place + "/q/config.json").read_text())
         saved.pop("_name_or_path", None)  # a folder that is gone
         return saved, load_file(file), metadata
+
+
+def without_values(cls, config, model, asked):
+    """The same of a model that only another program quantizes."""
+    saved = json.loads(json.dumps(config | {"quantization_config": asked}))
+    with tempfile.TemporaryDirectory() as place:
+        model.save_pretrained(place)
+        Path(place + "/config.json").write_text(json.dumps(saved))
+        made = cls.from_pretrained(place).state_dict()
+    tensors = {key: torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor.is_meta else tensor for key, tensor in made.items()}
+    if asked["quant_method"] == "modelopt":
+        for key in [key for key in tensors if key.endswith("to_q.weight")]:
+            tensors[key] = tensors[key].to(torch.float8_e4m3fn)
+            tensors[key.replace("weight", "weight_quantizer._scale")] = torch.ones(1)
+    return saved, tensors, {}
 
 
 def write_with_metadata(f, folder, metadata):
@@ -182,20 +203,25 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--each", type=int, default=2)
+    parser.add_argument("--others", action="store_true")
     options = parser.parse_args()
+    kinds_stored, configs = (STORED_OTHERS, OTHERS) if options.others else (STORED, CONFIGS)
+    names = MODELS[: 6 if options.others else None]
     diffusers.logging.set_verbosity_warning()
     diffusers.logging.disable_default_handler()
     diffusers.logging.disable_progress_bar()
     count = 0
-    of_name = {name: (cls, config) for name, cls, config in models() if name in MODELS}
+    of_name = {name: (cls, config) for name, cls, config in models() if name in names}
     with gzip.GzipFile(options.out, "wb", mtime=0) as out:
         for name, (cls, config) in of_name.items():
             torch.manual_seed(0)
             model = cls.from_config(config)
-            for stored in STORED:
+            for stored in kinds_stored:
+                asked = configs[stored](model) if callable(configs[stored]) else configs[stored]
+                sees_device_for(asked["quant_method"])
                 rng = random.Random(f"{options.seed} {name} {stored}")
                 try:
-                    saved, tensors, metadata = quantized(cls, config, model, CONFIGS[stored])
+                    saved, tensors, metadata = quantized(cls, config, model, asked)
                 except Exception as error:
                     print(name, stored, "is not saved:", type(error).__name__, str(error)[:150], file=sys.stderr)
                     continue
@@ -206,7 +232,7 @@ def main():
                         if change == "on_the_fly":
                             f = Folder(rng, json.loads(json.dumps(config)), model.state_dict(), model)
                             KINDS[rng.choice(("unchanged", "dropped", "added", "reshaped", "shards"))](f)
-                            argument = CONFIGS[stored]
+                            argument = asked
                         else:
                             (QUANTIZED.get(change) or KINDS[change])(f)
                     except (KeyError, IndexError, ValueError) as error:

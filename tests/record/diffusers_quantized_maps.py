@@ -24,7 +24,7 @@ import tempfile
 from pathlib import Path
 
 import torch
-from diffusers_quantized_world import KINDS, diffusers, modeling_utils  # before diffusers_maps, which imports the library
+from diffusers_quantized_world import KINDS, OTHERS, diffusers, modeling_utils, sees_device_for  # before diffusers_maps, which imports the library
 from diffusers_maps import MODES, budgets, note_map
 from diffusers_small import SMALL, class_named
 from safetensors.torch import save_file
@@ -45,9 +45,10 @@ def lines_of(model):
 
 def size_dtype(quantizer, dtype):
     try:
-        return quantizer.adjust_target_dtype(dtype)
+        adjusted = quantizer.adjust_target_dtype(dtype)
     except Exception:
         return dtype
+    return dtype if isinstance(adjusted, str) and not hasattr(torch, adjusted) else adjusted
 
 
 def ample(rng, memory):
@@ -89,7 +90,7 @@ def answer_of(row, kind, config, rng, each):
             kind.from_pretrained(folder, device_map="auto", **arguments)
         except Captured as captured:
             return captured.args[0]
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return {"error": f"{type(error).__name__}: {error}".replace(folder, "FOLDER")}
     return {"error": "no device map is made"}
 
@@ -112,15 +113,21 @@ def main():
     parser.add_argument("--each", type=int, required=True)
     parser.add_argument("--per-model", type=int, default=4)
     parser.add_argument("--tensors", action="store_true")
+    parser.add_argument("--others", action="store_true")
     options = parser.parse_args()
-    rng, number, kinds = random.Random(options.seed), 0, list(KINDS)
+    configs = OTHERS if options.others else KINDS
+    rng, number, kinds = random.Random(options.seed), 0, list(configs)
     with gzip.GzipFile(options.out, "wb", mtime=0) as out:
         for name, kind, config in models():
             # Of the classes that refuse maps, what their quantizer makes of them.
             placed = kind._no_split_modules is not None
             for _ in range(options.per_model if placed else 1):
-                row = {"model": name, "kind": kinds[number % len(kinds)], "config": KINDS[kinds[number % len(kinds)]]}
+                row = {"model": name, "kind": kinds[number % len(kinds)], "config": configs[kinds[number % len(kinds)]]}
                 number += 1
+                if callable(row["config"]):
+                    with torch.device("meta"):
+                        row["config"] = row["config"](kind.from_config(config))
+                sees_device_for(row["config"]["quant_method"])
                 if rng.random() < 0.3:
                     row["argument"] = True
                 if rng.random() < 0.7:

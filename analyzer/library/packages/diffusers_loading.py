@@ -5,6 +5,7 @@ import contextlib
 import importlib
 
 from _answering import answering
+from _diffusers_machine import settle
 
 _placed = []  # tensors that were put into the model, with their names there
 _apart = []  # those of another shape, likewise
@@ -186,14 +187,20 @@ def _holder(model, name):
 
 # accelerate.utils.set_module_tensor_to_device, but for the values: integers stay such where a dtype is asked for.
 def _set_module_tensor_to_device(model, name, device, value=None, dtype=None, **named):
+    import torch
+
     if value is None or dtype is None:
         return
     if isinstance(dtype, str):
         raise RuntimeError(f"Invalid device string: '{dtype}'")
+    module, last = _holder(model, name)
+    if last not in module._parameters:
+        return
     if not value.is_floating_point() and not value.is_complex():
-        module, last = _holder(model, name)
-        if last in module._parameters:
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    # Quantizers ask for the dtype of the model that they have loaded.
+    if getattr(model, "is_quantized", False) and type(module._parameters[last]) is torch.nn.Parameter and module._parameters[last].dtype != dtype:
+        module._parameters[last] = torch.nn.Parameter(torch.empty(module._parameters[last].shape, dtype=dtype, device="meta"), requires_grad=False)
 
 
 # The same of a tensor that is stored, and what precedes it.
@@ -338,8 +345,10 @@ def load(made, folder, files, metadata, arguments):
     shape; names that have no value, of which it tells nothing.  Raises what the library raises."""
     del _placed[:], _apart[:], _told[:]
     kind, model = (made, None) if isinstance(made, type) else (type(made), made)
+    given = _given(arguments)
+    settle(f"{folder}/{given.get('subfolder') or ''}", given.get("quantization_config"))
     with _Described(model, files, metadata), _noting_keys(kind):
-        made, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
+        made, told = kind.from_pretrained(folder, output_loading_info=True, **given)
     missing, mismatched = told["missing_keys"], told["mismatched_keys"]
     unset = []
     if getattr(made, "hf_quantizer", None) is not None:

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 
 from _answering import answering
+from _diffusers_machine import settle
 
 
 class _Reached(Exception):
@@ -63,6 +64,7 @@ def quantize(kind, folder, torch_dtype, quantization_config):
             reached.extend((model, hf_quantizer, torch_dtype, list(keep_in_fp32_modules)))
         raise _Reached()
 
+    settle(folder, quantization_config)
     given = {} if quantization_config is None else {"quantization_config": quantization_config}
     with _on_the_way(reach), contextlib.suppress(_Reached):
         kind.from_pretrained(folder, device_map="auto", torch_dtype=torch_dtype, **given)
