@@ -230,6 +230,10 @@ void ask_dtypes_of_diffusers(Interpreter& in, const PreprocessedModel& preproces
   const auto known = dtype_of_torch_name(preprocessed.answer().dtype);
   const Value dtype = known ? Value(python::torch::dtype_value(in, *known)) : Value::none();
   answer.balances_in = SizedIn{known};
+  if (const std::string& refused = preprocessed.answer().refuses_maps; !refused.empty()) {
+    answer.raises_in_modes = QuantizerException{"NotImplementedError", refused};
+    return;
+  }
   const Answer<Value> special = ask(in, [&] {
     return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {preprocessed.model(), dtype});
   });
@@ -350,6 +354,23 @@ void ask_maps(Interpreter& in, const Value& quantizer, Quantizer& answer) {
   }
 }
 
+// The package that is not there, of those asked for since there were `absent`, where it may be why `what` is raised:
+// the first, but for exceptions that have another cause, as modules are imported on the way that try packages.
+const std::string* package_to_blame(const Interpreter& in, const std::string& what, std::size_t absent) {
+  constexpr std::string_view kOfOtherCauses[] = {"TypeError: ", "KeyError: ", "ValueError: ", "AssertionError: "};
+  const bool other = std::any_of(std::begin(kOfOtherCauses), std::end(kOfOtherCauses),
+                                 [&](std::string_view type) { return what.starts_with(type); });
+  if (!other || what.find("NoneType") != std::string::npos) return &in.absent_packages[absent];
+  const auto named =
+      std::find_if(in.absent_packages.begin() + static_cast<std::ptrdiff_t>(absent), in.absent_packages.end(),
+                   [&](const std::string& package) {
+                     std::string dashed = package;
+                     std::replace(dashed.begin(), dashed.end(), '_', '-');
+                     return what.find(package) != std::string::npos || what.find(dashed) != std::string::npos;
+                   });
+  return named == in.absent_packages.end() ? nullptr : &*named;
+}
+
 std::string default_device(Interpreter& in, const Value& quantizer) {
   Answer<Value> answer =
       ask(in, [&] { return in.call(method_of(in, quantizer, "update_device_map"), {Value::none()}); });
@@ -363,9 +384,10 @@ std::string default_device(Interpreter& in, const Value& quantizer) {
 
 Value definite_with_packages(Interpreter& in, std::size_t absent, const std::function<Value()>& question) {
   Answer<Value> answer = ask(in, question);
-  if (answer.raised() != nullptr && in.absent_packages.size() > absent)
-    unknown(
-        fmt::format("it asks for the package {}, of which nothing is known", quoted_name(in.absent_packages[absent])));
+  if (const python::PyRaise* raised = answer.raised(); raised != nullptr && in.absent_packages.size() > absent) {
+    if (const std::string* package = package_to_blame(in, in.describe(*raised), absent))
+      unknown(fmt::format("it asks for the package {}, of which nothing is known", quoted_name(*package)));
+  }
   return std::move(answer).required();
 }
 

@@ -44,6 +44,10 @@ TEST_CASE("Loads of models that other packages quantize are reported as diffuser
   check_release("0.42.1", "5.23.0", 400, "quantized_loads_others");
 }
 
+TEST_CASE("Loads of every kind of tensor of torchao are reported as diffusers 0.42.1 reports them") {
+  check_release("0.42.1", "5.23.0", 150, "quantized_loads_torchao");
+}
+
 TEST_CASE("Loads of quantized models of diffusers 0.36.0 are reported as it reports them") {
   check_release("0.36.0", "4.57.6", 300);
 }

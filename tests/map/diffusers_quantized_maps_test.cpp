@@ -55,7 +55,8 @@ bool rests_on_package(const std::string& kind) { return kind == "int8 in int4"; 
 // modelopt makes of a model.
 bool is_left_open(const json& row) {
   const std::string kind = row["kind"];
-  return kind == "auto-round mxfp4" || kind == "auto-round marlin" || kind.starts_with("modelopt");
+  return kind == "auto-round mxfp4" || kind == "auto-round marlin" ||
+         (kind.starts_with("modelopt ") && row.contains("argument"));
 }
 
 // What is wrong with our answer, or nothing.
@@ -83,6 +84,10 @@ std::string difference(const json& row, json config, const std::vector<SourceTre
   if (built->not_quantized) return "not known: " + built->not_quantized->why;
   if (!built->graph.partial.empty()) return built->graph.partial.front().what;
   std::string problem = tensor_difference(row["tensors"], lines_of(built->graph));
+  if (row.contains("refused")) {
+    const std::optional<QuantizerException>& raises = built->graph.quantizer->raises_in_modes;
+    return !problem.empty() ? problem : raises && raises->message == row["refused"] ? "" : "maps are not refused";
+  }
   const PlacementSimulator simulator(built->graph);
   for (const json& answer : row["maps"]) {
     if (!problem.empty()) break;
@@ -121,6 +126,12 @@ TEST_CASE("Models quantized by other packages are placed as diffusers 0.42.1 pla
   check_release("0.42.1", "5.23.0", 240, "quantized_maps_others");
 }
 TEST_CASE("Quantized models are placed as diffusers 0.36.0 places them") { check_release("0.36.0", "4.57.6", 100); }
+TEST_CASE("Quantized models are built and refused a map as by diffusers 0.32.2") {
+  check_release("0.32.2", "4.57.6", 80);
+}
+TEST_CASE("Quantized models are built and refused a map as by diffusers 0.31.0") {
+  check_release("0.31.0", "4.57.6", 60);
+}
 TEST_CASE("Quantized models are placed as diffusers 0.33.1 places them") { check_release("0.33.1", "4.57.6", 90); }
 
 }  // namespace

@@ -1,11 +1,11 @@
 """Record what ModelMixin.from_pretrained of the installed diffusers makes of quantized checkpoints that were changed:
 
-    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N] [--others]
+    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N] [--others | --torchao]
 
 On a machine that says it has CUDA devices, where what quantizers put there stays on the CPU (diffusers_quantized_world.py).  For each model of
 MODELS and kind of STORED, the library quantizes and saves it, and is asked to load it as it is, and with N changes taken at random, of those of
 diffusers_loads.py and of the parts of quantized weights.  Of OTHERS that it cannot quantize itself, the tensors are those that the model
-is given for its config, without values.  A line is a load in the form of diffusers_loads.py, with
+is given for its config, without values; of OF_TORCHAO those of which there are no kernels here are made by hand.  A line is a load in the form of diffusers_loads.py, with
 
     kind       of quantization
     metadata   {file: {text: folded names}} of a safetensors file with more than its format
@@ -13,6 +13,7 @@ is given for its config, without values.  A line is a load in the form of diffus
 """
 
 import argparse
+import functools
 import gzip
 import json
 import random
@@ -22,7 +23,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from diffusers_quantized_world import KINDS as CONFIGS
-from diffusers_quantized_world import OTHERS, diffusers, sees_device_for, torch
+from diffusers_quantized_world import OF_TORCHAO, OTHERS, diffusers, sees_device_for, torch
 from diffusers_loads import DTYPES, KINDS, Folder, kind, load, write
 from diffusers_quantized_maps import models
 from diffusers.quantizers.auto import AUTO_QUANTIZER_MAPPING
@@ -30,7 +31,7 @@ from loads import folded
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-DTYPES |= {torch.uint16: "U16", torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
+DTYPES |= {torch.uint16: "U16", torch.float8_e8m0fnu: "F8_E8M0", torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
 MODELS = ("FluxTransformer2DModel:", "SD3Transformer2DModel:", "WanTransformer3DModel:", "AutoencoderKL:", "UNet2DConditionModel:", "HunyuanVideoTransformer3DModel:",
           "PixArtTransformer2DModel:", "QwenImageTransformer2DModel:", "SanaTransformer2DModel:", "CogVideoXTransformer3DModel:")
 STORED = ("4 bit", "4 bit fp4", "4 bit double", "4 bit in bfloat16", "4 bit skipping", "8 bit", "8 bit skipping", "int8wo", "float8wo", "intx", "int8wo skipping",
@@ -153,6 +154,9 @@ def quantized(cls, config, model, asked):
     """config.json, the tensors and the metadata of the model as the library quantizes and saves it."""
     if asked["quant_method"] in ("nunchaku_lite", "auto-round", "modelopt"):
         return without_values(cls, config, model, asked)
+    packing = asked.get("quant_type", {}).get("default", {}) if asked["quant_method"] == "torchao" else {}
+    if packing and packing["_data"].get("int4_packing_format") or packing.get("_type", "").startswith("NVFP4Dynamic"):
+        return by_hand(config, model, asked, packing["_data"].get("int4_packing_format"))
     with tempfile.TemporaryDirectory() as place:
         model.save_pretrained(place)
         made = cls.from_pretrained(place, quantization_config=dict(asked), torch_dtype=torch.bfloat16)
@@ -180,6 +184,30 @@ def without_values(cls, config, model, asked):
     return saved, tensors, {}
 
 
+def by_hand(config, model, asked, packing):
+    """The same with tensors of torchao that need another device to be quantized to, and none to be stored."""
+    from torchao.prototype.mx_formats.nvfp4_tensor import NVFP4Tensor
+    from torchao.prototype.safetensors.safetensors_support import flatten_tensor_state_dict
+    from torchao.quantization import Int4PlainInt32Tensor, Int4TilePackedTo4dTensor
+
+    made = {key: tensor.to(torch.bfloat16) if tensor.is_floating_point() else tensor for key, tensor in model.state_dict().items()}
+    for name, module in model.named_modules():
+        if type(module) is not torch.nn.Linear or name in asked["modules_to_not_convert"]:
+            continue
+        rows, columns = module.out_features, module.in_features
+        zeros = functools.partial(torch.zeros, dtype=torch.bfloat16)
+        if packing is None:
+            made[name + ".weight"] = NVFP4Tensor.to_nvfp4(made[name + ".weight"])
+        elif packing == "plain_int32":
+            parts = torch.zeros((rows, columns // 8), dtype=torch.int32), zeros((columns // 32, rows)), zeros((columns // 32, rows))
+            made[name + ".weight"] = Int4PlainInt32Tensor(*parts, [1, 32], torch.Size([rows, columns]))
+        else:
+            values = torch.zeros((rows // 8, -(-columns // 128), 32, 4), dtype=torch.int32)
+            made[name + ".weight"] = Int4TilePackedTo4dTensor(values, zeros((columns // 32, rows, 2)), [1, 32], torch.Size([rows, columns]))
+    tensors, metadata = flatten_tensor_state_dict(made)
+    return json.loads(json.dumps(config | {"quantization_config": asked})), tensors, metadata | {"format": "pt"}
+
+
 def write_with_metadata(f, folder, metadata):
     """As `write`, with `metadata` in each safetensors file."""
     row, told = write(f, folder), {}
@@ -204,9 +232,12 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--each", type=int, default=2)
     parser.add_argument("--others", action="store_true")
+    parser.add_argument("--torchao", action="store_true")
     options = parser.parse_args()
     kinds_stored, configs = (STORED_OTHERS, OTHERS) if options.others else (STORED, CONFIGS)
-    names = MODELS[: 6 if options.others else None]
+    if options.torchao:
+        kinds_stored, configs = tuple(OF_TORCHAO), OF_TORCHAO
+    names = MODELS[: 6 if options.others or options.torchao else None]
     diffusers.logging.set_verbosity_warning()
     diffusers.logging.disable_default_handler()
     diffusers.logging.disable_progress_bar()
@@ -226,18 +257,22 @@ def main():
                     print(name, stored, "is not saved:", type(error).__name__, str(error)[:150], file=sys.stderr)
                     continue
                 kinds = ["unchanged", "on_the_fly", *rng.sample(sorted(QUANTIZED), options.each), *rng.sample(TAKEN, options.each)]
-                for change in kinds:
+                for change in kinds + ["in_float8"] * options.torchao:
                     f, argument = Folder(rng, json.loads(json.dumps(saved)), tensors, model), None
                     try:
                         if change == "on_the_fly":
                             f = Folder(rng, json.loads(json.dumps(config)), model.state_dict(), model)
                             KINDS[rng.choice(("unchanged", "dropped", "added", "reshaped", "shards"))](f)
                             argument = asked
+                        elif change == "in_float8":
+                            f.arguments["torch_dtype"] = "float8_e4m3fn"
                         else:
                             (QUANTIZED.get(change) or KINDS[change])(f)
                     except (KeyError, IndexError, ValueError) as error:
                         print(name, stored, change, repr(error)[:100], file=sys.stderr)
                         continue
+                    if argument and stored in ("tiled", "plain int32"):
+                        continue  # no kernels here
                     with tempfile.TemporaryDirectory() as place:
                         files, told = write_with_metadata(f, Path(place), {} if argument else metadata)
                         row = {"class": f"{cls.__module__}:{cls.__name__}", "kind": stored, "case": change, "files": files, "arguments": dict(f.arguments)}

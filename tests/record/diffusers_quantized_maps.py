@@ -11,6 +11,7 @@ model with a quantization_config:
     error    "Type: text", which from_pretrained ends in before; else:
     tensors  the SHA-256 of sorted lines "name dtype shape kind" and "module class" of the model as its quantizer leaves it (--tensors: the lines)
     default  the device that update_device_map(None) names
+    refused  instead of these: what every device map of a quantized model ends in, where the release makes none
     maps     [{device_map: a mode, max_memory, map and unplaced as in device_maps-<release>.jsonl.gz, or error}]: _determine_device_map, and then
              validate_environment of what it made
 """
@@ -27,6 +28,7 @@ import torch
 from diffusers_quantized_world import KINDS, OTHERS, diffusers, modeling_utils, sees_device_for  # before diffusers_maps, which imports the library
 from diffusers_maps import MODES, budgets, note_map
 from diffusers_small import SMALL, class_named
+from diffusers.quantizers.base import DiffusersQuantizer
 from safetensors.torch import save_file
 
 own_device_map = modeling_utils._determine_device_map
@@ -77,6 +79,25 @@ def capturing(rng, each):
     return capture
 
 
+def without_map(kind, folder, arguments, refused):
+    """What from_pretrained without a device map has made of the model, once its quantizer has seen it."""
+    own = DiffusersQuantizer.preprocess_model
+
+    def preprocess_model(self, model, **named):
+        own(self, model, **named)
+        raise Captured({"tensors": lines_of(model), "refused": refused})
+
+    DiffusersQuantizer.preprocess_model = preprocess_model
+    try:
+        kind.from_pretrained(folder, **arguments)
+    except Captured as captured:
+        return captured.args[0]
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}".replace(folder, "FOLDER")}
+    finally:
+        DiffusersQuantizer.preprocess_model = own
+
+
 def answer_of(row, kind, config, rng, each):
     modeling_utils._determine_device_map = capturing(rng, each)
     arguments = {"quantization_config": row["config"]} if row.get("argument") else {}
@@ -91,6 +112,8 @@ def answer_of(row, kind, config, rng, each):
         except Captured as captured:
             return captured.args[0]
         except (Exception, SystemExit) as error:
+            if isinstance(error, NotImplementedError) and "`device_map`" in str(error):
+                return without_map(kind, folder, arguments, str(error))
             return {"error": f"{type(error).__name__}: {error}".replace(folder, "FOLDER")}
     return {"error": "no device map is made"}
 

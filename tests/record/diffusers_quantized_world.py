@@ -17,8 +17,8 @@ warnings.filterwarnings("ignore")
 import torch
 
 # Before there seems to be an accelerator, which some of them would start to use.
-PACKAGES = ("bitsandbytes", "optimum.quanto", "torchao.quantization", "gguf", "modelopt.torch.quantization", "modelopt.torch.opt")
-OTHER_PACKAGES = ("modelopt.torch.quantization", "modelopt.torch.opt", "auto_round", "sdnq", "kernels")
+PACKAGES = ("bitsandbytes", "optimum.quanto", "torchao.quantization", "torchao.prototype.mx_formats", "gguf", "modelopt.torch.quantization", "modelopt.torch.opt")
+OTHER_PACKAGES = ("torchao.quantization", "modelopt.torch.quantization", "modelopt.torch.opt", "auto_round", "sdnq", "kernels")
 for package in OTHER_PACKAGES if "--others" in sys.argv else PACKAGES:
     try:
         importlib.import_module(package)
@@ -41,7 +41,8 @@ modeling.torch = TorchThatSeesCuda("torch")
 
 def torchao(name, **data):
     """Of the version that the installed release has, where it has it."""
-    kind = getattr(importlib.import_module("torchao.quantization"), name, None)
+    kinds = [getattr(sys.modules.get(module), name, None) for module in ("torchao.quantization", "torchao.prototype.mx_formats")]
+    kind = next(filter(None, kinds), None)
     config = {"_type": name, "_version": getattr(kind, "version", getattr(kind, "VERSION", 1)), "_data": data}
     return {"quant_method": "torchao", "quant_type": {"default": config}}
 
@@ -147,6 +148,31 @@ OTHERS = {
     "modelopt own": MODELOPT | {"modelopt_config": {"quant_cfg": {"*weight_quantizer": {"num_bits": [4, 3], "fake_quant": False}, "*input_quantizer": {"enable": False}}, "algorithm": "max"}},
     "modelopt list": MODELOPT | {"modelopt_config": {"quant_cfg": [{"quantizer_name": "*weight_quantizer", "cfg": {"num_bits": [4, 3]}}], "algorithm": "max"}},
     "modelopt skipping": MODELOPT | {"modules_to_not_convert": ["proj_out"], "modelopt_config": {"quant_cfg": {"*weight_quantizer": {"num_bits": 8}}, "algorithm": "max"}},
+}
+
+
+def blocks(name, columns, rows=1, **data):
+    """A config of torchao whose kind of tensor has blocks: the layers that do not divide into such are skipped."""
+
+    def config(model):
+        odd = [name for name in layers(model) if model.get_submodule(name).in_features % columns or model.get_submodule(name).out_features % rows]
+        return torchao(name, **data) | {"modules_to_not_convert": odd}
+
+    return config
+
+
+DTYPE = {"_type": "torch.dtype", "_data": "float8_e4m3fn"}
+MX = {"block_size": 32, "activation_dtype": DTYPE, "weight_dtype": DTYPE}
+FOUR_BITS = DTYPE | {"_data": "float4_e2m1fn_x2"}
+OF_TORCHAO = {
+    "mx": blocks("MXDynamicActivationMXWeightConfig", 32, **MX),
+    "mx 4 bit": blocks("MXDynamicActivationMXWeightConfig", 32, **(MX | {"activation_dtype": FOUR_BITS, "weight_dtype": FOUR_BITS})),
+    "nvfp4": blocks("NVFP4WeightOnlyConfig", 16, 16),
+    "nvfp4 dynamic": blocks("NVFP4DynamicActivationNVFP4WeightConfig", 16, 16),
+    "tiled": blocks("Int4WeightOnlyConfig", 32, 8, group_size=32, int4_packing_format="tile_packed_to_4d"),
+    "plain int32": blocks("Int4WeightOnlyConfig", 32, 8, group_size=32, int4_packing_format="plain_int32"),
+    "intx": KINDS["intx"],
+    "int8wo": KINDS["int8wo"],
 }
 
 
