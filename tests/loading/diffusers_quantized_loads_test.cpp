@@ -52,6 +52,12 @@ TEST_CASE("Loads of quantized models of diffusers 0.36.0 are reported as it repo
   check_release("0.36.0", "4.57.6", 300);
 }
 
+// Where their wheels are there (CKPTLINT_WHEELS).
+TEST_CASE("Loads of quantized models of diffusers 0.31.0 and 0.32.2 are reported as they report them") {
+  check_release("0.31.0", "4.57.6", 150);
+  check_release("0.32.2", "4.57.6", 200);
+}
+
 // Whether it is raised for want of a package or of an accelerator.
 bool is_of_machine(const std::string& error) {
   static const std::set<std::string> types{"ImportError", "PackageNotFoundError", "ModuleNotFoundError",

@@ -62,6 +62,8 @@ def stays_on_cpu(kind):
     kind.update_device_map, kind.validate_environment = update_device_map, validate_environment
 
 
+if diffusers.__version__ < "0.33":  # which asks torch, and no quantizer
+    torch.cuda.current_device = lambda: "cpu"
 for quantizer in set(AUTO_QUANTIZER_MAPPING.values()):
     stays_on_cpu(quantizer)
 

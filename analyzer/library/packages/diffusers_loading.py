@@ -30,6 +30,7 @@ class _Described:
     def __init__(self, model, files, metadata={}):
         import _diffusers_cache
         import huggingface_hub.constants
+        import safetensors
 
         huggingface_hub.constants.HF_HUB_CACHE = _diffusers_cache.FOLDER
         import diffusers.configuration_utils as configuration
@@ -53,10 +54,10 @@ class _Described:
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
-            "safe_open": lambda path, **named: _Header(metadata[str(path)]),
+            "safe_open": lambda path, **named: _Header(metadata[str(path)], files[str(path)]),
             "hf_hub_download": _no_name_of_the_hub,
         }
-        self._answering = answering([modeling, utilities, configuration, *_quantizers()], answers)
+        self._answering = answering([modeling, utilities, configuration, *_quantizers(), safetensors], answers)
 
     def __enter__(self):
         self._answering.__enter__()
@@ -129,10 +130,12 @@ class _Described:
 
 
 class _Header:
-    """An open file of safetensors, as far as its metadata."""
+    """An open file of safetensors."""
 
-    def __init__(self, metadata):
-        self._metadata = metadata
+    def __init__(self, metadata, stored):
+        if stored is None:
+            raise SafetensorError("Error while deserializing header")
+        self._metadata, self._stored = metadata, stored
 
     def __enter__(self):
         return self
@@ -142,6 +145,12 @@ class _Header:
 
     def metadata(self):
         return self._metadata
+
+    def keys(self):
+        return list(self._stored)
+
+    def get_tensor(self, name):
+        return self._stored[name]
 
 
 def _nothing(*given, **named):
@@ -189,11 +198,16 @@ def _holder(model, name):
 def _set_module_tensor_to_device(model, name, device, value=None, dtype=None, **named):
     import torch
 
-    if value is None or dtype is None:
+    if value is None:
+        return
+    module, last = _holder(model, name)
+    own = module._parameters.get(last, module._buffers.get(last))
+    if own is not None and own.shape != value.shape and type(own).__name__ != "Params4bit":
+        raise ValueError(f'Trying to set a tensor of shape {value.shape} in "{last}" (which has shape {own.shape}), this looks incorrect.')
+    if dtype is None:
         return
     if isinstance(dtype, str):
         raise RuntimeError(f"Invalid device string: '{dtype}'")
-    module, last = _holder(model, name)
     if last not in module._parameters:
         return
     if not value.is_floating_point() and not value.is_complex():
