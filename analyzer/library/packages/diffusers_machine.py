@@ -5,7 +5,10 @@ import os
 
 
 def _method(folder, argument):
-    own = json.loads(_text(folder + "/config.json") or "null")
+    try:
+        own = json.loads(_text(folder + "/config.json") or "null")
+    except ValueError:  # of which the library says something itself
+        own = None
     for config in (own.get("quantization_config") if isinstance(own, dict) else None, argument):
         if isinstance(config, dict):
             return config.get("quant_method")
