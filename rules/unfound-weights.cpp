@@ -12,10 +12,34 @@
 namespace ckptlint {
 namespace {
 
+bool is_of_diffusers(const Model& model) { return model.config && !model.config->diffusers_class.empty(); }
+
+// A repo that has GGUF and nothing else.
+Finding gguf_alone(const Model& model, const std::string& entry) {
+  Finding finding;
+  if (is_of_diffusers(model)) {
+    finding.message = fmt::format(
+        "`from_pretrained` does not find the weights: there is `{}`, and GGUF is loaded by `from_single_file` alone",
+        entry);
+    finding.labels.push_back(Label::stored(entry, "", "GGUF, which `from_pretrained` does not read"));
+    finding.notes.push_back(fmt::format(
+        "loaded with `{}.from_single_file(\"{}\", config=FOLDER, quantization_config=GGUFQuantizationConfig(compute_dtype=DTYPE))`, where diffusers "
+        "has that function for the class; a GGUFQuantizationConfig given to `from_pretrained` ends in TypeError",
+        model.config->diffusers_class, entry));
+    return finding;
+  }
+  finding.message = fmt::format(
+      "`from_pretrained` does not find the weights: there is `{}`, which llama.cpp and programs like it load", entry);
+  finding.labels.push_back(Label::stored(entry, "", "GGUF, which is for other programs"));
+  finding.notes.push_back(
+      fmt::format("transformers converts it, for some architectures, where it is named: `gguf_file=\"{}\"`", entry));
+  return finding;
+}
+
 constexpr std::array kUnfoundWeightsKinds = {DefectKind::kNotTaken};
+
 std::string looked_for(const Model& model) {
-  const bool of_diffusers = model.config && !model.config->diffusers_class.empty();
-  return of_diffusers
+  return is_of_diffusers(model)
              ? "it looks for diffusion_pytorch_model.safetensors.index.json, diffusion_pytorch_model.safetensors and "
                "diffusion_pytorch_model.bin"
              : "it looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
@@ -33,18 +57,7 @@ void check_unfound_weights(const Model& model, Findings& out) {
   const auto chosen = std::find_if(sets.begin(), sets.end(), [](const WeightSet& set) { return set.chosen; });
   if (model.checkpoint->named || chosen == sets.end() || chosen->automatic) return;
   if (chosen->entry.starts_with("adapter_model.")) return;  // an adapter needs its base
-  if (chosen->format == WeightFormat::kGguf) {
-    Finding& finding = out.emplace_back();
-    finding.message = fmt::format(
-        "`from_pretrained` does not find the weights: there is `{}`, which llama.cpp and programs like it load",
-        chosen->entry);
-    finding.labels.push_back(Label::stored(chosen->entry, "", "GGUF, which is for other programs"));
-    finding.notes.push_back(
-        fmt::format("transformers converts it, for some architectures, where it is named: "
-                    "`gguf_file=\"{}\"`",
-                    chosen->entry));
-    return;
-  }
+  if (chosen->format == WeightFormat::kGguf) return out.push_back(gguf_alone(model, chosen->entry));
   const bool variant = !chosen->variant.empty();
   Finding& finding = out.emplace_back();
   finding.severity = variant ? Severity::kWarning : Severity::kError;

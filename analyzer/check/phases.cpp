@@ -262,9 +262,11 @@ std::optional<std::string> obstacle_to_loading(const ModelInput& input, const Mo
   if (auto unknown = not_followed(*model.graph)) return unknown->why;
   if (!model.graph->library.empty() && built->evaluated == nullptr)
     return "the source of diffusers, whose own code decides how it is loaded, is not at hand";
-  const auto& sets = model.checkpoint->sets;
-  const auto is_gguf = [](const WeightSet& set) { return set.chosen && set.format == WeightFormat::kGguf; };
-  if (std::any_of(sets.begin(), sets.end(), is_gguf)) return "the weights are GGUF, which has names of its own";
+  const auto& shards = model.checkpoint->shards;
+  if (std::any_of(shards.begin(), shards.end(), [](const Shard& shard) { return shard.format == WeightFormat::kGguf; }))
+    return model.graph->library.empty()
+               ? "the weights are GGUF, which has names of its own"
+               : "the weights are GGUF, and what `from_single_file` makes of them is not simulated";
   if (const Quantizer* quantizer = model.graph->quantizer.get(); quantizer != nullptr) {
     if (auto obstacle = obstacle_to_quantized_loading(*quantizer)) return obstacle;
   }

@@ -100,12 +100,14 @@ std::string variant_of(std::string_view name) {
 }
 
 // Why from_pretrained never comes to a file by itself; empty for files that are no weights.
-std::string why_passed_over(std::string_view name) {
+std::string why_passed_over(std::string_view name, bool of_diffusers) {
   const std::string_view file = name.substr(name.rfind('/') + 1);
   if (file.starts_with("adapter_model.")) return "an adapter, which is loaded on top of a base model";
   if (is_index_name(file) || promised_format(file) != WeightFormat::kUnknown) {
     if (shard_name(file)) return "";
-    if (file.ends_with(".gguf")) return "GGUF is loaded only where `gguf_file` names it";
+    if (file.ends_with(".gguf"))
+      return of_diffusers ? "GGUF is loaded by `from_single_file` alone"
+                          : "GGUF is loaded only where `gguf_file` names it";
     if (file == "training_args.bin" || file == "optimizer.pt" || file == "scheduler.pt" || file == "optimizer.bin" ||
         file == "scheduler.bin" || file.starts_with("rng_state")) {
       return "";
@@ -127,11 +129,12 @@ bool is_of_openvino(const FileTree& repo, std::string_view path) {
 void append_other_sets_in(const std::string& folder, const FileTree& repo, std::vector<WeightSet>& sets) {
   constexpr std::size_t kMostSets = 100;
   const std::size_t most = sets.size() + kMostSets;
+  const bool of_diffusers = is_of_diffusers(repo);
   for (const std::string& name : repo.list(folder)) {
     if (sets.size() == most) return;
     const std::string path = joined_path(folder, name);
     const bool known = std::any_of(sets.begin(), sets.end(), [&](const WeightSet& set) { return set.entry == path; });
-    const std::string why = known ? "" : why_passed_over(path);
+    const std::string why = known ? "" : why_passed_over(path, of_diffusers);
     if (why.empty() || !repo.is_file(path) || is_of_openvino(repo, path)) continue;
     sets.push_back({path, format_of(name), is_index_name(name), false, false, why});
     if (why == kVariant && folder.empty()) sets.back().variant = variant_of(name);

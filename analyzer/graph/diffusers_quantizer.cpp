@@ -47,6 +47,7 @@ PreprocessedModel quantized_by_diffusers(Interpreter& in, const ModelClass& mode
   QuantizerAnswer found{items[1], model_class.config, in.string("auto"), request.dtype, request.quantization.empty()};
   if (own.is(Kind::kDtype)) found.dtype = torch_name(own.as<python::DtypeObject>()->dtype);
   found.kept_by_diffusers = items[3];
+  if (made->count > 4) found.refuses_maps = in.str(items[4]);
   found.on_the_fly = python::Truth::kFalse == in.truth(in.attribute(items[1], in.intern("pre_quantized")));
   return PreprocessedModel(found, items[0]);
 }

@@ -129,10 +129,23 @@ void ask_element_sizes(Interpreter& in, const Value& ask, const Value& model, co
 
 // ---- transformers 4: a dtype for the model, and others for some of its tensors
 
+// A dtype by its name, which accelerate looks up in torch: there are those of few bits, which it counts in whole bytes,
+// that is none.
+Dtype dtype_of_few_bits(std::string_view name) {
+  if (name.starts_with('u')) name.remove_prefix(1);
+  const bool has = name.size() == 4 && name.starts_with("int") && name[3] >= '1' && name[3] <= '7';
+  return has ? Dtype::kFloat4E2m1fnX2 : kNotOfTorch;
+}
+
 void ask_size_dtype(Interpreter& in, const Value& quantizer, const Value& dtype, Quantizer& answer) {
   const Value target = definite(in, [&] { return in.call(method_of(in, quantizer, "adjust_target_dtype"), {dtype}); });
   if (target.is(Kind::kDtype)) {
     answer.dtype = target.as<python::DtypeObject>()->dtype;
+    return;
+  }
+  if (target.is_none()) return;  // as they are
+  if (target.is(Kind::kStr)) {
+    answer.dtype = dtype_of_few_bits(target.as<Str>()->view());
     return;
   }
   const std::string name = text_of(in, attribute_or_none(in, target, "name"));
@@ -217,6 +230,10 @@ void ask_dtypes_of_diffusers(Interpreter& in, const PreprocessedModel& preproces
   const auto known = dtype_of_torch_name(preprocessed.answer().dtype);
   const Value dtype = known ? Value(python::torch::dtype_value(in, *known)) : Value::none();
   answer.balances_in = SizedIn{known};
+  if (const std::string& refused = preprocessed.answer().refuses_maps; !refused.empty()) {
+    answer.raises_in_modes = QuantizerException{"NotImplementedError", refused};
+    return;
+  }
   const Answer<Value> special = ask(in, [&] {
     return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {preprocessed.model(), dtype});
   });
@@ -337,6 +354,23 @@ void ask_maps(Interpreter& in, const Value& quantizer, Quantizer& answer) {
   }
 }
 
+// The package that is not there, of those asked for since there were `absent`, where it may be why `what` is raised:
+// the first, but for exceptions that have another cause, as modules are imported on the way that try packages.
+const std::string* package_to_blame(const Interpreter& in, const std::string& what, std::size_t absent) {
+  constexpr std::string_view kOfOtherCauses[] = {"TypeError: ", "KeyError: ", "ValueError: ", "AssertionError: "};
+  const bool other = std::any_of(std::begin(kOfOtherCauses), std::end(kOfOtherCauses),
+                                 [&](std::string_view type) { return what.starts_with(type); });
+  if (!other || what.find("NoneType") != std::string::npos) return &in.absent_packages[absent];
+  const auto named =
+      std::find_if(in.absent_packages.begin() + static_cast<std::ptrdiff_t>(absent), in.absent_packages.end(),
+                   [&](const std::string& package) {
+                     std::string dashed = package;
+                     std::replace(dashed.begin(), dashed.end(), '_', '-');
+                     return what.find(package) != std::string::npos || what.find(dashed) != std::string::npos;
+                   });
+  return named == in.absent_packages.end() ? nullptr : &*named;
+}
+
 std::string default_device(Interpreter& in, const Value& quantizer) {
   Answer<Value> answer =
       ask(in, [&] { return in.call(method_of(in, quantizer, "update_device_map"), {Value::none()}); });
@@ -350,9 +384,10 @@ std::string default_device(Interpreter& in, const Value& quantizer) {
 
 Value definite_with_packages(Interpreter& in, std::size_t absent, const std::function<Value()>& question) {
   Answer<Value> answer = ask(in, question);
-  if (answer.raised() != nullptr && in.absent_packages.size() > absent)
-    unknown(
-        fmt::format("it asks for the package {}, of which nothing is known", quoted_name(in.absent_packages[absent])));
+  if (const python::PyRaise* raised = answer.raised(); raised != nullptr && in.absent_packages.size() > absent) {
+    if (const std::string* package = package_to_blame(in, in.describe(*raised), absent))
+      unknown(fmt::format("it asks for the package {}, of which nothing is known", quoted_name(*package)));
+  }
   return std::move(answer).required();
 }
 

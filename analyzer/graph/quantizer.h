@@ -11,6 +11,9 @@
 
 namespace ckptlint {
 
+// Stands for a dtype that a quantizer names, to count a model in, and torch has not.
+constexpr Dtype kNotOfTorch = Dtype::kFloat4;
+
 struct GraphRequest;
 struct ModelClass;
 
@@ -22,6 +25,8 @@ struct QuantizerAnswer {
   std::string dtype;  // torch's name: what the quantizer builds in where it was asked for `dtype`
   bool on_the_fly = false;
   python::Value kept_by_diffusers{};  // of diffusers: the list keep_in_fp32_modules; kMissing for transformers
+  // Of releases of diffusers that make no device map of a quantized model: what they say to every one.
+  std::string refuses_maps{};
 };
 
 // How from_pretrained was asked for the dtype: dtype="auto", or that one.

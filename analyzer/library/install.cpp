@@ -44,7 +44,8 @@ void install_library(Interpreter& in) {
   install_strict(in);
   install_transformers(in);
   install_random(in);
-  install_harmless(in);                                                             // fills what the others left open
+  install_harmless(in);  // fills what the others left open
+  in.embedded_module("_diffusers_machine", embedded_text("packages/diffusers_machine.py"), false);
   in.embedded_module("_answering", embedded_text("packages/answering.py"), false);  // for modules that ask a library
 }
 

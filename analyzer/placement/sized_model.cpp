@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "graph/quantizer.h"
+
 namespace ckptlint {
 namespace {
 
@@ -131,7 +133,8 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
       own ? transformers_sizes(tree) : accelerate_sizes(tree, model.wanted, special, question.libraries);
   if (!sizes) return sizes.error();
   if (!own && !sizes->unsized && dtype && !model.wanted) sizes->unsized = dtype;
-  if (sizes->unsized) {
+  const bool named_only = dtype == kNotOfTorch && sizes->unsized == kNotOfTorch;
+  if (sizes->unsized && !named_only) {
     model.crash =
         LibraryCrash{"ValueError", "dtype_byte_size",
                      "accelerate does not know how large " + std::string(torch_name(*sizes->unsized)) + " is"};
@@ -151,6 +154,10 @@ Result<SizedModel> size_model(const PlacementTree& tree, const PlacementQuestion
     model.balanced_modules = subtree_sums(tree, balanced->rows, counts);
   }
   model.balancing_crash = model.crash;
+  // Budgets are balanced in the model's own dtype.
+  if (named_only)
+    model.crash = LibraryCrash{"AttributeError", "infer_auto_device_map",
+                               "torch has no dtype of the name that the quantizer gives to count in"};
   if (is_unknown_set && tree.module_count() > 1 && !model.crash) {
     model.balancing_crash = LibraryCrash{"TypeError", "get_balanced_memory",
                                          "this release of accelerate takes no set as no_split_module_classes"};

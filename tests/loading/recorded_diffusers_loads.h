@@ -72,7 +72,11 @@ inline std::string difference_of(const NamedLoad& load, const json& row) {
   std::vector<std::string> names, wanted;
   for (const auto& [stored, name] : load.mismatched) names.push_back(name);
   for (const json& each : want["mismatched"]) wanted.push_back(each[0]);
-  if (sorted(names) != sorted(wanted)) return "mismatched differ";
+  if (sorted(names) != sorted(wanted)) {
+    std::string ours = "mismatched differ:";
+    for (const std::string& name : sorted(names)) ours += " " + name;
+    return ours;
+  }
   if (!row.contains("kind")) return "";
   std::set<std::string> unset(load.unset.begin(), load.unset.end()), on_meta;
   std::erase_if(unset, [](const std::string& name) { return name.find(".weight._") != std::string::npos; });  // parts

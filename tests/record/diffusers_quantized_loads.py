@@ -1,16 +1,18 @@
 """Record what ModelMixin.from_pretrained of the installed diffusers makes of quantized checkpoints that were changed:
 
-    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N]
+    PYTHONHASHSEED=0 python tests/record/diffusers_quantized_loads.py quantized_loads-<release>.jsonl.gz --seed 81 [--each N] [--others | --torchao]
 
 On a machine that says it has CUDA devices, where what quantizers put there stays on the CPU (diffusers_quantized_world.py).  For each model of
 MODELS and kind of STORED, the library quantizes and saves it, and is asked to load it as it is, and with N changes taken at random, of those of
-diffusers_loads.py and of the parts of quantized weights.  A line is a load in the form of diffusers_loads.py, with
+diffusers_loads.py and of the parts of quantized weights.  Of OTHERS that it cannot quantize itself, the tensors are those that the model
+is given for its config, without values; of OF_TORCHAO those of which there are no kernels here are made by hand.  A line is a load in the form of diffusers_loads.py, with
 
     kind       of quantization
     metadata   {file: {text: folded names}} of a safetensors file with more than its format
     argument   the argument quantization_config, where config.json has none
 """
 
+import functools
 import json
 import random
 import sys
@@ -19,7 +21,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from diffusers_quantized_world import KINDS as CONFIGS
-from diffusers_quantized_world import torch
+from diffusers_quantized_world import OF_TORCHAO, OTHERS, diffusers, sees_device_for, torch
 from diffusers_loads import DTYPES, KINDS, Folder, kind, load, write
 from diffusers_small import Rows, asked, be_quiet, small_models
 from diffusers.quantizers.auto import AUTO_QUANTIZER_MAPPING
@@ -27,11 +29,14 @@ from loads import folded
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-DTYPES |= {torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
+DTYPES |= {torch.uint16: "U16", torch.float8_e8m0fnu: "F8_E8M0", torch.int8: "I8", torch.int16: "I16", torch.float8_e5m2: "F8_E5M2"}
 MODELS = ("FluxTransformer2DModel:", "SD3Transformer2DModel:", "WanTransformer3DModel:", "AutoencoderKL:", "UNet2DConditionModel:", "HunyuanVideoTransformer3DModel:",
           "PixArtTransformer2DModel:", "QwenImageTransformer2DModel:", "SanaTransformer2DModel:", "CogVideoXTransformer3DModel:")
 STORED = ("4 bit", "4 bit fp4", "4 bit double", "4 bit in bfloat16", "4 bit skipping", "8 bit", "8 bit skipping", "int8wo", "float8wo", "intx", "int8wo skipping",
           "float8", "int8", "int4", "int2", "int8 skipping")
+STORED_OTHERS = ("sdnq", "sdnq uint4", "sdnq int6 rows", "sdnq int5 tensor", "sdnq svd", "sdnq float4", "sdnq uint12", "sdnq convolutions", "sdnq matmul svd", "sdnq codebook",
+                 "sdnq skipping", "sdnq of modules", "sdnq rotated", "nunchaku", "nunchaku nvfp4", "auto-round", "auto-round 8 bit", "auto-round awq", "auto-round extra",
+                 "modelopt own")
 TAKEN = ("unchanged", "dropped", "added", "renamed", "prefixed", "reshaped", "reshaped_ignored", "transposed", "cast", "shards", "shard_missing",
          "index_lacks_keys", "index_names_other_shard", "index_lacks_shard_keys", "integers", "mixed_dtypes", "other_config", "config_has_more", "whole", "no_weights",
          "empty_file")
@@ -55,6 +60,8 @@ def stays_on_cpu(kind):
     kind.update_device_map, kind.validate_environment = update_device_map, validate_environment
 
 
+if diffusers.__version__ < "0.33":  # which asks torch, and no quantizer
+    torch.cuda.current_device = lambda: "cpu"
 for quantizer in set(AUTO_QUANTIZER_MAPPING.values()):
     stays_on_cpu(quantizer)
 
@@ -133,7 +140,7 @@ def config_skips_others(f):
 
 @changes_parts
 def config_of_another_kind(f):
-    f.config["quantization_config"] = CONFIGS[f.rng.choice(STORED)]
+    f.config["quantization_config"] = (CONFIGS | OTHERS)[f.rng.choice([kind for kind in (STORED_OTHERS if "--others" in sys.argv else STORED) if not callable((CONFIGS | OTHERS)[kind])])]
 
 
 @changes_parts
@@ -145,6 +152,11 @@ def config_without(f):
 
 def quantized(cls, config, model, asked):
     """config.json, the tensors and the metadata of the model as the library quantizes and saves it."""
+    if asked["quant_method"] in ("nunchaku_lite", "auto-round", "modelopt"):
+        return without_values(cls, config, model, asked)
+    packing = asked.get("quant_type", {}).get("default", {}) if asked["quant_method"] == "torchao" else {}
+    if packing and packing["_data"].get("int4_packing_format") or packing.get("_type", "").startswith("NVFP4Dynamic"):
+        return by_hand(config, model, asked, packing["_data"].get("int4_packing_format"))
     with tempfile.TemporaryDirectory() as place:
         model.save_pretrained(place)
         made = cls.from_pretrained(place, quantization_config=dict(asked), torch_dtype=torch.bfloat16)
@@ -155,6 +167,45 @@ def quantized(cls, config, model, asked):
         saved = json.loads(Path(place + "/q/config.json").read_text())
         saved.pop("_name_or_path", None)  # a folder that is gone
         return saved, load_file(file), metadata
+
+
+def without_values(cls, config, model, asked):
+    """The same of a model that only another program quantizes."""
+    saved = json.loads(json.dumps(config | {"quantization_config": asked}))
+    with tempfile.TemporaryDirectory() as place:
+        model.save_pretrained(place)
+        Path(place + "/config.json").write_text(json.dumps(saved))
+        made = cls.from_pretrained(place).state_dict()
+    tensors = {key: torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor.is_meta else tensor for key, tensor in made.items()}
+    if asked["quant_method"] == "modelopt":
+        for key in [key for key in tensors if key.endswith("to_q.weight")]:
+            tensors[key] = tensors[key].to(torch.float8_e4m3fn)
+            tensors[key.replace("weight", "weight_quantizer._scale")] = torch.ones(1)
+    return saved, tensors, {}
+
+
+def by_hand(config, model, asked, packing):
+    """The same with tensors of torchao that need another device to be quantized to, and none to be stored."""
+    from torchao.prototype.mx_formats.nvfp4_tensor import NVFP4Tensor
+    from torchao.prototype.safetensors.safetensors_support import flatten_tensor_state_dict
+    from torchao.quantization import Int4PlainInt32Tensor, Int4TilePackedTo4dTensor
+
+    made = {key: tensor.to(torch.bfloat16) if tensor.is_floating_point() else tensor for key, tensor in model.state_dict().items()}
+    for name, module in model.named_modules():
+        if type(module) is not torch.nn.Linear or name in asked["modules_to_not_convert"]:
+            continue
+        rows, columns = module.out_features, module.in_features
+        zeros = functools.partial(torch.zeros, dtype=torch.bfloat16)
+        if packing is None:
+            made[name + ".weight"] = NVFP4Tensor.to_nvfp4(made[name + ".weight"])
+        elif packing == "plain_int32":
+            parts = torch.zeros((rows, columns // 8), dtype=torch.int32), zeros((columns // 32, rows)), zeros((columns // 32, rows))
+            made[name + ".weight"] = Int4PlainInt32Tensor(*parts, [1, 32], torch.Size([rows, columns]))
+        else:
+            values = torch.zeros((rows // 8, -(-columns // 128), 32, 4), dtype=torch.int32)
+            made[name + ".weight"] = Int4TilePackedTo4dTensor(values, zeros((columns // 32, rows, 2)), [1, 32], torch.Size([rows, columns]))
+    tensors, metadata = flatten_tensor_state_dict(made)
+    return json.loads(json.dumps(config | {"quantization_config": asked})), tensors, metadata | {"format": "pt"}
 
 
 def write_with_metadata(f, folder, metadata):
@@ -176,33 +227,43 @@ def write_with_metadata(f, folder, metadata):
 
 
 def main():
-    options = asked(each=2)
+    options = asked(each=2, others=False, torchao=False)
     be_quiet()
-    of_name = {name: (type(model), config) for name, model, config in small_models() if name in MODELS}
+    kinds_stored, configs = (STORED_OTHERS, OTHERS) if options.others else (STORED, CONFIGS)
+    if options.torchao:
+        kinds_stored, configs = tuple(OF_TORCHAO), OF_TORCHAO
+    names = MODELS[: 6 if options.others or options.torchao else None]
+    of_name = {name: (type(model), config) for name, model, config in small_models() if name in names}
     with Rows(options.out) as out:
         for name, (cls, config) in of_name.items():
             torch.manual_seed(0)
             model = cls.from_config(config)
-            for stored in STORED:
+            for stored in kinds_stored:
+                wanted = configs[stored](model) if callable(configs[stored]) else configs[stored]
+                sees_device_for(wanted["quant_method"])
                 rng = random.Random(f"{options.seed} {name} {stored}")
                 try:
-                    saved, tensors, metadata = quantized(cls, config, model, CONFIGS[stored])
+                    saved, tensors, metadata = quantized(cls, config, model, wanted)
                 except Exception as error:
                     print(name, stored, "is not saved:", type(error).__name__, str(error)[:150], file=sys.stderr)
                     continue
                 kinds = ["unchanged", "on_the_fly", *rng.sample(sorted(QUANTIZED), options.each), *rng.sample(TAKEN, options.each)]
-                for change in kinds:
+                for change in kinds + ["in_float8"] * options.torchao:
                     f, argument = Folder(rng, json.loads(json.dumps(saved)), tensors, model), None
                     try:
                         if change == "on_the_fly":
                             f = Folder(rng, json.loads(json.dumps(config)), model.state_dict(), model)
                             KINDS[rng.choice(("unchanged", "dropped", "added", "reshaped", "shards"))](f)
-                            argument = CONFIGS[stored]
+                            argument = wanted
+                        elif change == "in_float8":
+                            f.arguments["torch_dtype"] = "float8_e4m3fn"
                         else:
                             (QUANTIZED.get(change) or KINDS[change])(f)
                     except (KeyError, IndexError, ValueError) as error:
                         print(name, stored, change, repr(error)[:100], file=sys.stderr)
                         continue
+                    if argument and stored in ("tiled", "plain int32"):
+                        continue  # no kernels here
                     with tempfile.TemporaryDirectory() as place:
                         files, told = write_with_metadata(f, Path(place), {} if argument else metadata)
                         row = {"class": f"{cls.__module__}:{cls.__name__}", "kind": stored, "case": change, "files": files, "arguments": dict(f.arguments)}

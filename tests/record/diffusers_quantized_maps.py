@@ -11,6 +11,7 @@ model with a quantization_config:
     error    "Type: text", which from_pretrained ends in before; else:
     tensors  the SHA-256 of sorted lines "name dtype shape kind" and "module class" of the model as its quantizer leaves it (--tensors: the lines)
     default  the device that update_device_map(None) names
+    refused  instead of these: what every device map of a quantized model ends in, where the release makes none
     maps     [{device_map: a mode, max_memory, map and unplaced as in device_maps-<release>.jsonl.gz, or error}]: _determine_device_map, and then
              validate_environment of what it made
 """
@@ -22,9 +23,10 @@ import tempfile
 from pathlib import Path
 
 import torch
-from diffusers_quantized_world import KINDS, diffusers, modeling_utils  # before diffusers_maps, which imports the library
+from diffusers_quantized_world import KINDS, OTHERS, diffusers, modeling_utils, sees_device_for  # before diffusers_maps, which imports the library
 from diffusers_maps import MODES, budgets, note_map
 from diffusers_small import Rows, asked, small_models
+from diffusers.quantizers.base import DiffusersQuantizer
 from safetensors.torch import save_file
 
 own_device_map = modeling_utils._determine_device_map
@@ -43,9 +45,10 @@ def lines_of(model):
 
 def size_dtype(quantizer, dtype):
     try:
-        return quantizer.adjust_target_dtype(dtype)
+        adjusted = quantizer.adjust_target_dtype(dtype)
     except Exception:
         return dtype
+    return dtype if isinstance(adjusted, str) and not hasattr(torch, adjusted) else adjusted
 
 
 def ample(rng, memory):
@@ -74,6 +77,25 @@ def capturing(rng, each):
     return capture
 
 
+def without_map(kind, folder, arguments, refused):
+    """What from_pretrained without a device map has made of the model, once its quantizer has seen it."""
+    own = DiffusersQuantizer.preprocess_model
+
+    def preprocess_model(self, model, **named):
+        own(self, model, **named)
+        raise Captured({"tensors": lines_of(model), "refused": refused})
+
+    DiffusersQuantizer.preprocess_model = preprocess_model
+    try:
+        kind.from_pretrained(folder, **arguments)
+    except Captured as captured:
+        return captured.args[0]
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}".replace(folder, "FOLDER")}
+    finally:
+        DiffusersQuantizer.preprocess_model = own
+
+
 def answer_of(row, kind, config, rng, each):
     modeling_utils._determine_device_map = capturing(rng, each)
     arguments = {"quantization_config": row["config"]} if row.get("argument") else {}
@@ -87,14 +109,17 @@ def answer_of(row, kind, config, rng, each):
             kind.from_pretrained(folder, device_map="auto", **arguments)
         except Captured as captured:
             return captured.args[0]
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            if isinstance(error, NotImplementedError) and "`device_map`" in str(error):
+                return without_map(kind, folder, arguments, str(error))
             return {"error": f"{type(error).__name__}: {error}".replace(folder, "FOLDER")}
     return {"error": "no device map is made"}
 
 
 def main():
-    options = asked("each", per_model=4, tensors=False)
-    rng, kinds = random.Random(options.seed), list(KINDS)
+    options = asked("each", per_model=4, tensors=False, others=False)
+    configs = OTHERS if options.others else KINDS
+    rng, kinds = random.Random(options.seed), list(configs)
     with Rows(options.out) as out:
         for name, model, config in small_models():
             kind = type(model)
@@ -102,7 +127,11 @@ def main():
             placed = kind._no_split_modules is not None
             for _ in range(options.per_model if placed else 1):
                 quantizer = kinds[out.count % len(kinds)]
-                row = {"model": name, "kind": quantizer, "config": KINDS[quantizer]}
+                row = {"model": name, "kind": quantizer, "config": configs[quantizer]}
+                if callable(row["config"]):
+                    with torch.device("meta"):
+                        row["config"] = row["config"](kind.from_config(config))
+                sees_device_for(row["config"]["quant_method"])
                 if rng.random() < 0.3:
                     row["argument"] = True
                 if rng.random() < 0.7:

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 
 from _answering import answering
+from _diffusers_machine import settle
 
 _placed = []  # tensors that were put into the model, with their names there
 _apart = []  # those of another shape, likewise
@@ -29,6 +30,7 @@ class _Described:
     def __init__(self, model, files, metadata={}):
         import _diffusers_cache
         import huggingface_hub.constants
+        import safetensors
 
         huggingface_hub.constants.HF_HUB_CACHE = _diffusers_cache.FOLDER
         import diffusers.configuration_utils as configuration
@@ -52,10 +54,10 @@ class _Described:
             "_caching_allocator_warmup": _nothing,
             "empty_device_cache": _nothing,
             "http_user_agent": _nothing,
-            "safe_open": lambda path, **named: _Header(metadata[str(path)]),
+            "safe_open": lambda path, **named: _Header(metadata[str(path)], files[str(path)]),
             "hf_hub_download": _no_name_of_the_hub,
         }
-        self._answering = answering([modeling, utilities, configuration, *_quantizers()], answers)
+        self._answering = answering([modeling, utilities, configuration, *_quantizers(), safetensors], answers)
 
     def __enter__(self):
         self._answering.__enter__()
@@ -128,10 +130,12 @@ class _Described:
 
 
 class _Header:
-    """An open file of safetensors, as far as its metadata."""
+    """An open file of safetensors."""
 
-    def __init__(self, metadata):
-        self._metadata = metadata
+    def __init__(self, metadata, stored):
+        if stored is None:
+            raise SafetensorError("Error while deserializing header")
+        self._metadata, self._stored = metadata, stored
 
     def __enter__(self):
         return self
@@ -141,6 +145,12 @@ class _Header:
 
     def metadata(self):
         return self._metadata
+
+    def keys(self):
+        return list(self._stored)
+
+    def get_tensor(self, name):
+        return self._stored[name]
 
 
 def _nothing(*given, **named):
@@ -186,14 +196,25 @@ def _holder(model, name):
 
 # accelerate.utils.set_module_tensor_to_device, but for the values: integers stay such where a dtype is asked for.
 def _set_module_tensor_to_device(model, name, device, value=None, dtype=None, **named):
-    if value is None or dtype is None:
+    import torch
+
+    if value is None:
+        return
+    module, last = _holder(model, name)
+    own = module._parameters.get(last, module._buffers.get(last))
+    if own is not None and own.shape != value.shape and type(own).__name__ != "Params4bit":
+        raise ValueError(f'Trying to set a tensor of shape {value.shape} in "{last}" (which has shape {own.shape}), this looks incorrect.')
+    if dtype is None:
         return
     if isinstance(dtype, str):
         raise RuntimeError(f"Invalid device string: '{dtype}'")
+    if last not in module._parameters:
+        return
     if not value.is_floating_point() and not value.is_complex():
-        module, last = _holder(model, name)
-        if last in module._parameters:
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    # Quantizers ask for the dtype of the model that they have loaded.
+    if getattr(model, "is_quantized", False) and type(module._parameters[last]) is torch.nn.Parameter and module._parameters[last].dtype != dtype:
+        module._parameters[last] = torch.nn.Parameter(torch.empty(module._parameters[last].shape, dtype=dtype, device="meta"), requires_grad=False)
 
 
 # The same of a tensor that is stored, and what precedes it.
@@ -338,8 +359,10 @@ def load(made, folder, files, metadata, arguments):
     shape; names that have no value, of which it tells nothing.  Raises what the library raises."""
     del _placed[:], _apart[:], _told[:]
     kind, model = (made, None) if isinstance(made, type) else (type(made), made)
+    given = _given(arguments)
+    settle(f"{folder}/{given.get('subfolder') or ''}", given.get("quantization_config"))
     with _Described(model, files, metadata), _noting_keys(kind):
-        made, told = kind.from_pretrained(folder, output_loading_info=True, **_given(arguments))
+        made, told = kind.from_pretrained(folder, output_loading_info=True, **given)
     missing, mismatched = told["missing_keys"], told["mismatched_keys"]
     unset = []
     if getattr(made, "hf_quantizer", None) is not None:

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 
 from _answering import answering
+from _diffusers_machine import settle
 
 
 class _Reached(Exception):
@@ -53,9 +54,29 @@ def _on_the_way(reach):
         yield
 
 
+# The quantizer's part in from_pretrained, after which it is left, in releases that take no device map of a quantized model.
+@contextlib.contextmanager
+def _leaving_after_quantizer(leave):
+    from diffusers.quantizers.base import DiffusersQuantizer
+
+    own = DiffusersQuantizer.preprocess_model
+
+    def preprocess_model(self, model, **named):
+        own(self, model, **named)
+        leave(model, self, list(named.get("keep_in_fp32_modules") or []))
+        raise _Reached()
+
+    DiffusersQuantizer.preprocess_model = preprocess_model
+    try:
+        yield
+    finally:
+        DiffusersQuantizer.preprocess_model = own
+
+
 def quantize(kind, folder, torch_dtype, quantization_config):
     """(model, quantizer, dtype, names of what stays in float32): what from_pretrained(folder, device_map="auto", torch_dtype, quantization_config)
-    makes its device map of; empty where the release makes it without them.  Raises what it raises before."""
+    makes its device map of; empty where the release makes it without them; with what it raises of every device map, where the release makes none of
+    a quantized model.  Raises what it raises before."""
     reached = []
 
     def reach(model, device_map, max_memory, torch_dtype, keep_in_fp32_modules=[], hf_quantizer=None):
@@ -63,7 +84,20 @@ def quantize(kind, folder, torch_dtype, quantization_config):
             reached.extend((model, hf_quantizer, torch_dtype, list(keep_in_fp32_modules)))
         raise _Reached()
 
-    given = {} if quantization_config is None else {"quantization_config": quantization_config}
-    with _on_the_way(reach), contextlib.suppress(_Reached):
-        kind.from_pretrained(folder, device_map="auto", torch_dtype=torch_dtype, **given)
+    def leave(model, hf_quantizer, keep_in_fp32_modules):
+        reached.extend((model, hf_quantizer, hf_quantizer.update_torch_dtype(torch_dtype), keep_in_fp32_modules, refused))
+
+    settle(folder, quantization_config)
+    given = {"torch_dtype": torch_dtype}
+    if quantization_config is not None:
+        given["quantization_config"] = quantization_config
+    try:
+        with _on_the_way(reach), contextlib.suppress(_Reached):
+            kind.from_pretrained(folder, device_map="auto", **given)
+    except NotImplementedError as raised:
+        refused = str(raised)
+        if "`device_map`" not in refused:
+            raise
+        with _on_the_way(reach), _leaving_after_quantizer(leave), contextlib.suppress(_Reached):
+            kind.from_pretrained(folder, **given)
     return tuple(reached)

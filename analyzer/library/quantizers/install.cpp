@@ -24,6 +24,13 @@ void add_text(Interpreter& in, std::string_view path) {
 }
 
 constexpr std::string_view kKernels = "kernels";
+// Libraries find these where they can be imported, whatever is said of their releases.
+constexpr std::string_view kDescribedIfPresent[] = {"auto_round", kKernels, "modelopt", "sdnq"};
+
+bool is_described(const Interpreter& in, std::string_view module) {
+  const std::string package(module.substr(0, module.find('.')));
+  return std::ranges::count(kDescribedIfPresent, package) == 0 || is_present(in.environment, package);
+}
 
 // What the packages' modules take from them; without names, a module that only has to be there.
 struct Described {
@@ -36,6 +43,9 @@ constexpr Described kDescribed[] = {
     {"accelerate.utils", "_accelerate", "CustomDtype find_tied_parameters"},
     {"accelerate.utils.modeling", "_accelerate", "find_tied_parameters"},
     {"aqlm", "_aqlm", "QuantizedLinear"},
+    {"auto_round", "", ""},
+    {"auto_round.inference", "", ""},
+    {"auto_round.inference.convert_model", "_auto_round", "convert_hf_model infer_target_device post_init"},
     {"awq", "", ""},
     {"awq.modules", "", ""},
     {"awq.modules.act", "_awq", "ScaledActivation"},
@@ -71,11 +81,19 @@ constexpr Described kDescribed[] = {
      "CUDAProperties Device FuncRepository KernelizeFallback LayerRepository LocalLayerRepository Mode ROCMProperties "
      "get_kernel kernelize register_kernel_mapping replace_kernel_forward_from_hub use_kernel_forward_from_hub "
      "use_kernel_func_from_hub use_kernelized_func"},
+    {"modelopt", "", ""},
+    {"modelopt.torch", "", ""},
+    {"modelopt.torch.opt", "_modelopt", "ModeloptStateManager apply_mode"},
+    {"modelopt.torch.opt.plugins", "", ""},
+    {"modelopt.torch.opt.plugins.huggingface", "_modelopt", "_PATCHED_CLASSES"},
+    {"modelopt.torch.quantization", "_modelopt", "config"},
+    {"modelopt.torch.quantization.utils", "_modelopt", "is_quantized"},
     {"optimum", "", ""},
     {"optimum.gptq", "_gptqmodel", "GPTQQuantizer"},
     {"optimum.quanto", "_quanto", "QLayerNorm QLinear QModuleMixin QTensor freeze qfloat8 qint2 qint4 qint8"},
     {"optimum.quanto.tensor", "", ""},
     {"optimum.quanto.tensor.packed", "_quanto", "PackedTensor"},
+    {"sdnq", "_sdnq", "SDNQConfig SDNQQuantizer"},
     {"torchao", "", ""},
     {"torchao.core", "", ""},
     {"torchao.core.config", "_torchao", "AOBaseConfig config_from_dict config_to_dict"},
@@ -108,8 +126,17 @@ constexpr std::pair<const char*, const char*> kVersions[] = {
 
 // A release of diffusers imports each of these that is there, and cannot be imported with some: there is what the
 // method asks for.  A method is what `quant_method` begins with; bitsandbytes does without one.
-constexpr std::pair<std::string_view, std::string_view> kOfDiffusers[] = {
-    {"bitsandbytes", "bitsandbytes"}, {"quanto", "optimum"}, {"quanto", "optimum_quanto"}, {"torchao", "torchao"}};
+struct OfDiffusers {
+  std::string_view method;
+  const char* package;
+  const char* version;  // null: as above
+};
+constexpr OfDiffusers kOfDiffusers[] = {
+    {"bitsandbytes", "bitsandbytes", nullptr}, {"quanto", "optimum", nullptr},
+    {"quanto", "optimum_quanto", nullptr},     {"torchao", "torchao", nullptr},
+    {"auto-round", "auto_round", "0.16.1"},    {"modelopt", "modelopt", "0.47.0"},
+    {"nunchaku_lite", "kernels", nullptr},     {"sdnq", "sdnq", "0.2.8"},
+};
 
 // Their quantizers ask whether `kernels` is installed, and refuse or dequantize where it is not.  Of what it holds
 // nothing is known, so that for every other method it is absent, as it is where nobody installed it: the library has
@@ -140,11 +167,13 @@ void add_quantizer_packages(Environment& environment, std::string_view method) {
 }
 
 void add_packages_of_diffusers(Environment& environment, std::string_view method) {
-  if (method.empty()) method = kOfDiffusers[0].first;
-  for (const auto& [asking, wanted] : kOfDiffusers) {
-    if (!method.starts_with(asking)) continue;
+  if (method.empty()) method = kOfDiffusers[0].method;
+  for (const OfDiffusers& wanted : kOfDiffusers) {
+    if (!method.starts_with(wanted.method)) continue;
+    if (wanted.version != nullptr) environment.packages.emplace_back(wanted.package, wanted.version);
     for (const auto& [package, version] : kVersions) {
-      if (package == wanted) environment.packages.emplace_back(package, version);
+      if (wanted.version == nullptr && std::string_view(package) == wanted.package)
+        environment.packages.emplace_back(package, version);
     }
   }
 }
@@ -157,7 +186,7 @@ void install_quantizer_packages(Interpreter& in) {
   }
   add_text(in, "quantizers/triton.py");
   for (const Described& each : kDescribed) {
-    if (each.module == kKernels && !is_present(in.environment, kKernels)) continue;
+    if (!is_described(in, each.module)) continue;
     Module* module = in.native_module(each.module, true);
     for (std::string_view rest = each.names; !rest.empty();) {
       const std::string_view name = rest.substr(0, rest.find(' '));

@@ -6,7 +6,8 @@ from _described import not_described
 _LISTED = (
     "Int4WeightOnlyConfig Int8WeightOnlyConfig Int8DynamicActivationInt8WeightConfig Int8DynamicActivationInt4WeightConfig "
     "Int8DynamicActivationIntxWeightConfig IntxWeightOnlyConfig Float8WeightOnlyConfig Float8DynamicActivationInt4WeightConfig "
-    "Float8DynamicActivationFloat8WeightConfig Float8StaticActivationFloat8WeightConfig"
+    "Float8DynamicActivationFloat8WeightConfig Float8StaticActivationFloat8WeightConfig "
+    "MXDynamicActivationMXWeightConfig NVFP4WeightOnlyConfig NVFP4DynamicActivationNVFP4WeightConfig"
 ).split()
 
 
@@ -30,7 +31,29 @@ def config_to_dict(config):
 
 
 def quantize_(module, config, *given, **named):
-    pass
+    """What is raised of a shape or a dtype, as far as it is known."""
+    weight, kind = getattr(module, "weight", None), type(config).__name__
+    if weight is None:
+        return
+    if kind == "NVFP4DynamicActivationNVFP4WeightConfig":
+        if torch.cuda.get_device_capability() < (10, 0):
+            raise AssertionError("NVFP4 DYNAMIC mode is only supported on sm100+ machines")
+    elif kind == "MXDynamicActivationMXWeightConfig":
+        if weight.dtype != torch.bfloat16:
+            raise AssertionError(f"Only supporting bf16 out dtype for now, got {weight.dtype}")
+        if weight.shape[-1] % 32:
+            raise AssertionError(f"the last dimension of shape {weight.shape} must be divisible by block_size 32")
+    elif kind == "NVFP4WeightOnlyConfig":
+        if weight.shape[-2] % 16 or weight.shape[-1] % 16:
+            raise RuntimeError(f"NVFP4 only supports weight shape with last 2 dims divisible by 16, got {weight.shape}")
+        _refuse_float8(weight, "max_all")
+    elif kind in ("IntxWeightOnlyConfig", "Int8WeightOnlyConfig"):
+        _refuse_float8(weight, "min_values")
+
+
+def _refuse_float8(weight, function):
+    if weight.dtype == torch.float8_e4m3fn:
+        raise NotImplementedError(f'"{function}" not implemented for \'Float8_e4m3fn\'')
 
 
 # ---- what safetensors has of tensors that are stored in parts
@@ -77,19 +100,55 @@ def unflatten_tensor_state_dict(tensors, metadata):
     return made, left
 
 
+class _Tensor(torch.nn.Parameter):
+    """A tensor that is stored in parts, and knows them; some kinds refuse dtypes."""
+
+    refused = None
+
+    def to(self, *given, **named):
+        for asked in (*given, named.get("dtype")):
+            if self.refused is not None and isinstance(asked, torch.dtype) and asked not in (torch.float16, torch.bfloat16, torch.float32):
+                raise AssertionError(self.refused)
+        return self
+
+
+# The shape is that which the parts have together, or is stored beside them.
+_STORED_SHAPE = ("Int4TilePackedTo4dTensor", "Int4PlainInt32Tensor")
+
+
 def _put_together(told, parts, start):
-    """A tensor of the shape that the parts have together; it knows them."""
-    values, more = parts[start + "qdata"], told["_data"]
-    shape = list(values.shape)
-    if told["_type"] == "Int4Tensor":
-        shape[-1] *= 2
-    elif told["_type"] == "IntxUnpackedToInt8Tensor":
+    values, more, kind = parts[start + "qdata"], told["_data"], told["_type"]
+    shape, named, refused = list(values.shape), more.get("dtype") or more.get("orig_dtype"), None
+    dtype = getattr(torch, named["_data"]) if named else parts[start + "scale"].dtype if kind == "Int4PlainInt32Tensor" else torch.bfloat16
+    if kind == "IntxUnpackedToInt8Tensor":
         _check_intx(values, parts[start + "scale"], parts[start + "zero_point"], more["block_size"])
-    elif told["_type"] not in ("Int8Tensor", "Float8Tensor"):
-        return not_described(f"torchao's {told['_type']}")
-    made = torch.nn.Parameter(torch.empty(shape, dtype=getattr(torch, more["dtype"]["_data"])), requires_grad=False)
-    made.stored_as = list(parts.values())
+        refused = ""
+    elif kind == "MXTensor":
+        elements = getattr(torch, more["elem_dtype"]["_data"])
+        _check_mx(values, parts[start + "scale"], elements)
+        shape[-1] *= 2 if elements == torch.float4_e2m1fn_x2 else 1
+    elif kind in ("Int4Tensor", "NVFP4Tensor"):
+        shape[-1] *= 2
+        refused = "Only support floating point conversion for autocast w/ NVFP4Tensor" if kind == "NVFP4Tensor" else None
+    elif kind in _STORED_SHAPE:
+        shape = list(more["shape"])
+    elif kind not in ("Int8Tensor", "Float8Tensor"):
+        return not_described(f"torchao's {kind}")
+    made = _Tensor(torch.empty(shape, dtype=dtype), requires_grad=False)
+    made.stored_as, made.refused = list(parts.values()), refused
     return made
+
+
+def _check_mx(values, scale, elements):
+    why = None
+    if elements in (torch.float8_e4m3fn, torch.float8_e5m2) and values.dtype != elements:
+        why = f"qdata.dtype must match elem_dtype for MXFP8 tensors, got qdata.dtype={values.dtype} and elem_dtype={elements}"
+    elif scale.dtype != torch.float8_e8m0fnu:
+        why = f"scale.dtype must be `torch.float8_e8m0fnu`, got {scale.dtype}"
+    elif values.dtype not in (torch.float8_e4m3fn, torch.float8_e5m2, torch.uint8):
+        why = "unsupported"
+    if why is not None:
+        raise ValueError(f"Failed to create instance of MXTensor: {why}")
 
 
 def _check_intx(values, scale, zero_point, block_size):
