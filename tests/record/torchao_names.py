@@ -10,7 +10,7 @@ A row of `names`: a name, who has it registered ("torchao": `import torchao`; "t
 of torchao is there; "-": the same without torchao), and the releases.  transformers 5.23.0 and diffusers 0.42.1 take torchao from 0.15.0 on, and import none before.
 
 A row of `loads`: the library, the release that saved and the config it quantized with, what the pickle names, and what loading says with each
-release, and with none ("-"): "loads", or the type of the exception.  `without_config`: the same without `quantization_config`."""
+release, and with none ("-"): "loads", or the type of the exception (OSError is what diffusers says of an UnpicklingError).  `without_config`: the same without `quantization_config`."""
 
 import json
 import os
