@@ -4,6 +4,12 @@ import json
 import os
 
 
+_REMARKS = {
+    "nunchaku_lite": "this method as on one of 10.0, with DIFFUSERS_TRUST_REMOTE_KERNELS=true, without which it ends in ValueError",
+    "modelopt": "as without modelopt's `enable_huggingface_checkpointing()`, which would restore what modelopt_state.pth has",
+}
+
+
 def _method(folder, argument):
     try:
         own = json.loads(_text(folder + "/config.json") or "null")
@@ -24,13 +30,18 @@ def _text(path):
 
 def settle(folder, argument=None):
     """For the model in that folder, which is quantized by its config or by the argument, a dict."""
-    if _method(folder, argument) != "nunchaku_lite":
+    method = _method(folder, argument)
+    if not isinstance(method, str) or method not in _REMARKS:
         return
-    import diffusers.utils.constants
-    import torch
-    from _described import remarks
+    try:
+        from _described import remarks
+    except ImportError:  # quantizers are not asked about
+        return
+    remarks.append(_REMARKS[method])
+    if method == "nunchaku_lite":
+        import diffusers.utils.constants
+        import torch
 
-    # It refuses the device that all others are asked about, and kernels that nobody has said to trust.
-    torch.cuda.get_device_capability = lambda *given: (10, 0)
-    diffusers.utils.constants.DIFFUSERS_TRUST_REMOTE_KERNELS = True
-    remarks.append("as on a device of compute capability 10.0 and with DIFFUSERS_TRUST_REMOTE_KERNELS=true, without which it ends in ValueError")
+        # It refuses the device that all others are asked about, and kernels that nobody has said to trust.
+        torch.cuda.get_device_capability = lambda *given: (10, 0)
+        diffusers.utils.constants.DIFFUSERS_TRUST_REMOTE_KERNELS = True

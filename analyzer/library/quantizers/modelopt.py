@@ -1,6 +1,6 @@
 """nvidia-modelopt 0.47.0: what diffusers asks of it where nobody has called its enable_huggingface_checkpointing."""
 
-from _described import not_described, remarks
+from _described import not_described
 
 _PATCHED_CLASSES = ()  # what that function changes
 
@@ -19,6 +19,3 @@ def apply_mode(model, mode, *given, **named):
 
 def is_quantized(module):
     return False
-
-
-remarks.append("as without modelopt's `enable_huggingface_checkpointing()`, which would restore what modelopt_state.pth has")
