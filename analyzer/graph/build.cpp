@@ -109,11 +109,14 @@ void switch_off_initialization(Interpreter& in, StandIns& stand_ins) {
   });
 }
 
-// Before transformers 5, from_pretrained also puts functions that give nothing in place of those of torch.nn.init.
+// Before transformers 5, from_pretrained also puts functions that give nothing in place of those of torch.nn.init, and
+// the variable, as constructors see it, has post_init leave ties to be made afterwards.
 void switch_off_functions(Interpreter& in, StandIns& stand_ins) {
   (void)attempt([&] {
-    Value table;
+    Value table, variable;
     const Value utilities = Value::of(in.import_module("transformers.modeling_utils"));
+    if (in.find_attribute(utilities, in.intern("_init_weights"), variable) && variable.is(Kind::kBool))
+      stand_ins.value(utilities, "_init_weights", Value::of(false));
     if (!in.find_attribute(utilities, in.intern("TORCH_INIT_FUNCTIONS"), table)) return;
     const Value init = Value::of(in.import_module("torch.nn.init"));
     const Value nothing = in.native_static(
@@ -154,7 +157,7 @@ std::optional<QuantizerAnswer> quantizer_of(Interpreter& in, ModelClass& model_c
                                             const GraphRequest& request) {
   const DtypeAsked asked = request.dtype.empty() ? DtypeAsked::kAuto : DtypeAsked::kByName;
   QuantizerAnswer answer =
-      quietly(in, [&] { return find_quantizer(in, model_class.config, dtype, asked, request.quantization); });
+      quietly(in, [&] { return find_quantizer(in, model_class, dtype, asked, request.quantization); });
   if (answer.quantizer.is_none()) return std::nullopt;
   model_class.config = answer.config;
   dtype = answer.dtype;
@@ -234,9 +237,9 @@ class Building {
     switch_off_initialization(in_, stand_ins);
     if (request_.as_loaded && !on_meta_) switch_off_functions(in_, stand_ins);
     const SafeCreation safe(in_);
-    const bool empty = (request_.as_loaded || by_diffusers) && !on_meta_;
-    const bool anew = empty && registers_anew(in_, model_class.type);
-    const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, empty);
+    const bool as_loaded = (request_.as_loaded || by_diffusers) && !on_meta_;
+    const bool anew = as_loaded && registers_anew(in_, model_class.type, quantizer_.has_value());
+    const Meanwhile<bool> on_meta(in_.torch->parameters_on_meta, anew);
     python::torch::RegisteredAnew registered;
     Meanwhile<python::torch::RegisteredAnew*> registering(in_.torch->registered_anew, anew ? &registered : nullptr);
     if (by_diffusers)
@@ -246,7 +249,10 @@ class Building {
                 ? in_.call(model_class.type, {model_class.config})
                 : in_.call_method(model_class.type, in_.intern(model_class.built_by), {model_class.config});
     in_.torch->registered_anew = nullptr;
-    if (anew) built.parted = tie_what_was_registered_anew(in_, model, registered);
+    if (anew)
+      built.parted = tie_what_was_registered_anew(in_, model, registered);
+    else if (as_loaded && is_module(model))
+      (void)attempt([&] { return in_.call_method(model, in_.intern("tie_weights")); });
   }
 
   void describe(const ModelClass& model_class, const std::string& dtype) {

@@ -225,10 +225,11 @@ class Initialization : public ModelVisitor {
 };
 
 // What this release hands its `_initialize_missing_keys`, in the order of its parameters; nothing where it hands it
-// more than is offered.  A model's own method of that name is handed the same.
+// more than is offered, or has no such method.  A model's own method of that name is handed the same.
 std::optional<std::vector<Value>> handed_by_library(Interpreter& in, const std::vector<python::Keyword>& offered) {
   const Value library = in.import_name("transformers.modeling_utils", "PreTrainedModel");
-  const Value method = in.attribute(library, in.intern("_initialize_missing_keys"));
+  Value method;
+  if (!in.find_attribute(library, in.intern("_initialize_missing_keys"), method)) return std::nullopt;
   const Value signature = in.call(in.import_name("inspect", "signature"), {method});
   std::vector<Value> handed;
   for (const Value& name : in.collect(in.attribute(signature, in.intern("parameters")))->items) {

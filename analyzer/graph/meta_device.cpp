@@ -93,9 +93,18 @@ struct Apart : ModelVisitor {
 
 }  // namespace
 
-bool registers_anew(Interpreter& in, const Value& type) {
-  Value method;
-  return in.find_attribute(type, in.intern("get_init_context"), method) || is_diffusers_class(in, type);
+bool registers_anew(Interpreter& in, const Value& type, bool quantized) {
+  if (is_diffusers_class(in, type) || quantized) return true;
+  Value contexts;
+  if (!in.find_attribute(type, in.intern("get_init_context"), contexts)) return false;
+  // 4.50 asks for it, as releases before it do that have no such function, where there is a device map.
+  const Answer<bool> is_always = attempt([&] {
+    const Value signature = in.call(in.import_name("inspect", "signature"), {contexts});
+    const python::List* names = in.collect(in.attribute(signature, in.intern("parameters")));
+    return std::none_of(names->items.begin(), names->items.end(),
+                        [](const Value& name) { return name.as<Str>()->view() == "low_cpu_mem_usage"; });
+  });
+  return !is_always || *is_always;
 }
 
 std::vector<std::pair<std::string, std::string>> tie_what_was_registered_anew(

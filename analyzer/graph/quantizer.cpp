@@ -10,8 +10,10 @@
 
 #include "base/escape.h"
 #include "graph/asking.h"
+#include "graph/model_class.h"
 #include "graph/model_walk.h"
 #include "graph/stand_ins.h"
+#include "library/host/embedded.h"
 #include "library/torch/state.h"
 
 namespace ckptlint {
@@ -93,6 +95,28 @@ Value quantization_argument(Interpreter& in, const std::string& json) {
   return in.call(in.attribute(table, in.intern("from_dict")), {dict});
 }
 
+bool quantizes_on_the_fly(Interpreter& in, const Value& quantizer) {
+  return in.truth(attribute_or_none(in, quantizer, "pre_quantized")) == python::Truth::kFalse;
+}
+
+// Before 4.56, where from_pretrained has no function for it: packages/quantizer_asking.py runs that.
+QuantizerAnswer find_in_from_pretrained(Interpreter& in, const ModelClass& model_class, const std::string& dtype,
+                                        DtypeAsked asked, const std::string& quantization) {
+  constexpr const char* kAsking = "_quantizer_asking";
+  in.embedded_module(kAsking, python::embedded_text("packages/quantizer_asking.py"), false);
+  const Value wanted = python::torch::dtype_value(in, *dtype_of_torch_name(dtype));
+  const Value given = asked == DtypeAsked::kAuto ? Value(in.string("auto")) : wanted;
+  const Value argument = quantization_argument(in, quantization);
+  const Value found = definite_with_packages(in, in.absent_packages.size(), [&] {
+    return in.call(in.import_name(kAsking, "find_quantizer"),
+                   {model_class.type, model_class.config, argument, given, wanted});
+  });
+  const Value* items = found.as<python::Tuple>()->items;
+  QuantizerAnswer answer{items[0], items[1], items[3], dtype_text(in, items[2]), false};
+  if (!answer.quantizer.is_none()) answer.on_the_fly = quantizes_on_the_fly(in, answer.quantizer);
+  return answer;
+}
+
 // ---- sizes
 
 // The tensors of the graph as objects, by row.
@@ -159,19 +183,41 @@ void ask_size_dtype(Interpreter& in, const Value& quantizer, const Value& dtype,
     unknown("it sizes the model in " + printable(in.repr(target)));
 }
 
-// from_pretrained's own expression for the modules that stay in float32.
-std::string float32_pattern(Interpreter& in, const Value& quantizer, const Value& model, const std::string& dtype) {
+// How from_pretrained finds the modules that stay in float32.
+enum class KeptBy : std::uint8_t {
+  kNames,         // that occur anywhere; which ones count, the dtype and the quantizer say: before 4.50
+  kNamesOfClass,  // the same, whatever these say: 4.50
+  kPattern,
+};
+
+KeptBy kept_by(Interpreter& in, const Value& model) {
+  Value contexts;
+  if (!in.find_attribute(model, in.intern("get_init_context"), contexts)) return KeptBy::kNames;
+  return has(parameters_of(in, contexts), "low_cpu_mem_usage") ? KeptBy::kNamesOfClass : KeptBy::kPattern;
+}
+
+std::vector<std::string> names_in_float32(Interpreter& in, const Value& quantizer, const Value& model,
+                                          const std::string& dtype) {
+  const KeptBy by = kept_by(in, model);
   std::vector<std::string> names;
-  const Value asked = attribute_or_none(in, quantizer, "use_keep_in_fp32_modules");
   const auto add = [&](const char* list) {
     for (std::string& name : texts_of(in, attribute_or_none(in, model, list))) names.push_back(std::move(name));
   };
-  if (dtype == "float16" || in.truth(asked) == python::Truth::kTrue) add("_keep_in_fp32_modules");
-  if (dtype == "float16" || dtype == "bfloat16") add("_keep_in_fp32_modules_strict");
-  std::string pattern;
-  for (const std::string& name : names)
-    pattern += fmt::format(R"({}((^|\.){}($|\.)))", pattern.empty() ? "" : "|", name);
-  return pattern;
+  Value asked;
+  const bool has_say = in.find_attribute(quantizer, in.intern("use_keep_in_fp32_modules"), asked);
+  const bool wants = has_say && (by == KeptBy::kNames || in.truth(asked) == python::Truth::kTrue);
+  if (dtype == "float16" || wants || by == KeptBy::kNamesOfClass) add("_keep_in_fp32_modules");
+  if (by == KeptBy::kPattern && (dtype == "float16" || dtype == "bfloat16")) add("_keep_in_fp32_modules_strict");
+  return names;
+}
+
+// What it hands its quantizer of them.
+Value kept_for_quantizer(Interpreter& in, const QuantizerAnswer& answer, const Value& model) {
+  if (kept_by(in, model) != KeptBy::kNames) return attribute_or_none(in, model, "_keep_in_fp32_modules");
+  python::List* names = in.list();
+  for (const std::string& name : names_in_float32(in, answer.quantizer, model, answer.dtype))
+    names->items.push(in.arena, in.string(name));
+  return Value::of(names);
 }
 
 // The dict special_dtypes: a name that comes again keeps its place.
@@ -214,8 +260,18 @@ void ask_special_dtypes(Interpreter& in, const Value& quantizer, const Value& mo
   special.update(in, definite(in, [&] {
                    return in.call(method_of(in, quantizer, "get_special_dtypes_update"), {model, dtype});
                  }));
-  const std::string pattern = float32_pattern(in, quantizer, model, dtype_name);
-  if (pattern.empty()) return;
+  const std::vector<std::string> names = names_in_float32(in, quantizer, model, dtype_name);
+  if (names.empty()) return;
+  if (kept_by(in, model) != KeptBy::kPattern) {
+    special.keep_in_float32(graph, [&](const std::string& name) {
+      return std::any_of(names.begin(), names.end(),
+                         [&](const std::string& part) { return name.find(part) != std::string::npos; });
+    });
+    return;
+  }
+  std::string pattern;
+  for (const std::string& name : names)
+    pattern += fmt::format(R"({}((^|\.){}($|\.)))", pattern.empty() ? "" : "|", name);
   const Value search =
       in.attribute(in.call(in.import_name("re", "compile"), {in.string(pattern)}), in.intern("search"));
   special.keep_in_float32(graph, [&](const std::string& name) {
@@ -391,13 +447,13 @@ Value definite_with_packages(Interpreter& in, std::size_t absent, const std::fun
   return std::move(answer).required();
 }
 
-QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::string& dtype, DtypeAsked asked,
-                               const std::string& quantization) {
+QuantizerAnswer find_quantizer(Interpreter& in, const ModelClass& model_class, const std::string& dtype,
+                               DtypeAsked asked, const std::string& quantization) {
+  const Value& config = model_class.config;
   const Value module = Value::of(in.import_module(kAuto));
   Value find;
-  // Before 4.56 it is a part of from_pretrained.
   if (!in.find_attribute(module, in.intern("get_hf_quantizer"), find) || find.unknown())
-    unknown("this release of transformers has no get_hf_quantizer, which alone is followed");
+    return find_in_from_pretrained(in, model_class, dtype, asked, quantization);
   const std::vector<std::string> names = parameters_of(in, find);
   const Value wanted = python::torch::dtype_value(in, *dtype_of_torch_name(dtype));
   const std::size_t absent = in.absent_packages.size();
@@ -429,7 +485,7 @@ QuantizerAnswer find_quantizer(Interpreter& in, const Value& config, const std::
                 : definite(in, [&] { return in.call(method_of(in, answer.quantizer, "update_dtype"), {wanted}); });
   const bool still_auto = built_in.is(Kind::kStr) && built_in.as<Str>()->view() == "auto";
   if (!still_auto) answer.dtype = dtype_text(in, built_in);
-  answer.on_the_fly = in.truth(attribute_or_none(in, answer.quantizer, "pre_quantized")) == python::Truth::kFalse;
+  answer.on_the_fly = quantizes_on_the_fly(in, answer.quantizer);
   return answer;
 }
 
@@ -441,7 +497,7 @@ PreprocessedModel preprocess_model(Interpreter& in, const QuantizerAnswer& answe
     pass("dtype", python::torch::dtype_value(in, *dtype_of_torch_name(answer.dtype)));
     pass("checkpoint_files", Value::none());
   } else {
-    pass("keep_in_fp32_modules", attribute_or_none(in, model, "_keep_in_fp32_modules"));
+    pass("keep_in_fp32_modules", kept_for_quantizer(in, answer, model));
     pass("config", in.attribute(model, in.intern("config")));
   }
   pass("use_kernels", Value::of(false));
@@ -452,6 +508,9 @@ PreprocessedModel preprocess_model(Interpreter& in, const QuantizerAnswer& answe
   if (in.find_attribute(answer.quantizer, in.intern(kUpdatePlan), update))
     stand_ins.answer(answer.quantizer, kUpdatePlan, Value::none());
   definite_with_packages(in, in.absent_packages.size(), [&] { return call_with(in, preprocess, arguments); });
+  // Before 4.50 the map is made of what tie_weights makes of the layers that the quantizer has put there.
+  if (kept_by(in, model) == KeptBy::kNames)
+    (void)attempt([&] { return in.call_method(model, in.intern("tie_weights")); });
   return PreprocessedModel(answer, model);
 }
 

@@ -17,7 +17,7 @@ constexpr Dtype kNotOfTorch = Dtype::kFloat4;
 struct GraphRequest;
 struct ModelClass;
 
-// get_hf_quantizer: what comes before the model is built.
+// get_hf_quantizer, or what from_pretrained did itself before 4.56: what comes before the model is built.
 struct QuantizerAnswer {
   python::Value quantizer;  // None where the config asks for a method that this release does not know
   python::Value config;     // as the quantizer leaves it
@@ -35,7 +35,7 @@ enum class DtypeAsked : std::uint8_t { kAuto, kByName };
 // `dtype`: what the model is built in, unless the quantizer says otherwise.  `quantization`: the argument
 // quantization_config as JSON, may be empty.  Throws NotFollowed where nothing is known of the
 // quantizer; raises what from_pretrained raises.
-QuantizerAnswer find_quantizer(python::Interpreter& in, const python::Value& config, const std::string& dtype,
+QuantizerAnswer find_quantizer(python::Interpreter& in, const ModelClass& model_class, const std::string& dtype,
                                DtypeAsked asked, const std::string& quantization);
 
 // A model once its quantizer has replaced modules of it.

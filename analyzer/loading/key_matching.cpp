@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -17,6 +18,7 @@
 #include "loading/evaluated_conversion.h"
 #include "loading/evaluation.h"
 #include "loading/forgiveness.h"
+#include "loading/load_shards.h"
 #include "loading/own_state_dict.h"
 #include "loading/own_ties.h"
 #include "loading/releases.h"
@@ -50,13 +52,18 @@ std::vector<Transform> transforms_for(const ModuleGraph& graph, const Checkpoint
 void refuse_types(const Checkpoint& checkpoint, EvaluatedModel& evaluated) {
   constexpr std::array kUnlisted{Dtype::kComplex32, Dtype::kComplex64,  Dtype::kComplex128,
                                  Dtype::kFloat4,    Dtype::kFloat6E2m3, Dtype::kFloat6E3m2};
+  std::vector<std::pair<std::string, std::string>> types;
   for (const StoredTensor& stored : checkpoint.tensors) {
     const bool unlisted = std::find(kUnlisted.begin(), kUnlisted.end(), stored.dtype) != kUnlisted.end();
-    if (!unlisted || stored.type_name != safetensors_name(stored.dtype)) continue;
-    const std::string what = fmt::format("ValueError: Cannot load safetensors of unknown dtype {}", stored.type_name);
-    if (!has_transforms(evaluated)) throw LibraryRaises{what};
-    throw NotFollowed{fmt::format("it ends in {} where the config does not say the type of the model", what)};
+    if (unlisted && stored.type_name == safetensors_name(stored.dtype))
+      types.emplace_back(stored.name, stored.type_name);
   }
+  if (types.empty()) return;
+  if (!has_transforms(evaluated)) return read_types(evaluated, types);
+  throw NotFollowed{fmt::format(
+      "it ends in ValueError: Cannot load safetensors of unknown dtype {} where the config does not say the "
+      "type of the model",
+      types.front().second)};
 }
 
 std::vector<std::string> own_patterns(Evaluation& code, EvaluatedModel& evaluated, const char* name) {
@@ -105,7 +112,7 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
              const KeyMapping& key_mapping) {
   if (evaluated != nullptr) refuse_types(checkpoint, *evaluated);
   const auto own = evaluated == nullptr ? std::nullopt : names_of_own_state_dict(*evaluated);
-  if (own && (has_transforms(*evaluated) || has_key_renaming(*evaluated)))
+  if (own && (has_transforms(*evaluated) || (has_key_renaming(*evaluated) && !fills_at_once(*evaluated))))
     look_for_names_of_no_tensor(*evaluated, graph, checkpoint, *own);
   const StateDict expected(graph, own ? &*own : nullptr);
   if (evaluated == nullptr || has_transforms(*evaluated)) {
@@ -121,10 +128,12 @@ Loading load(const ModuleGraph& graph, const Checkpoint& checkpoint, EvaluatedMo
     if (!loads_in_one_function(*evaluated))
       throw NotFollowed{"this release of transformers loads in a way that is not simulated"};
     if (!key_mapping.empty()) throw NotFollowed{"this release of transformers knows no `key_mapping`"};
-    return forgive_by_pattern(graph, FormerBuffers::kNone,
-                              load_in_one_function(graph, checkpoint, expected, *evaluated));
+    Compared compared = load_in_one_function(graph, checkpoint, expected, *evaluated);
+    try_patterns_apart(*evaluated, compared.loading, graph);
+    return forgive_by_pattern(graph, FormerBuffers::kNone, std::move(compared));
   }
-  Compared compared = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping);
+  Compared compared = load_with_key_renaming(graph, checkpoint, expected, *evaluated, key_mapping,
+                                             own ? *own : std::set<std::string, std::less<>>());
   if (adjusts_report(*evaluated))
     try_patterns(*evaluated, compared.loading);
   else

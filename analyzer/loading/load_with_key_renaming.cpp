@@ -76,8 +76,10 @@ std::vector<KeyPattern> key_mapping_of(Evaluation& code, const Value& model, con
 
 class RenamingLoader {
  public:
+  using Names = std::set<std::string, std::less<>>;
+
   RenamingLoader(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                 EvaluatedModel& evaluated, const Mapping& key_mapping)
+                 EvaluatedModel& evaluated, const Mapping& key_mapping, const Names& named_alone)
       : graph_(graph),
         checkpoint_(checkpoint),
         expected_(expected),
@@ -88,6 +90,7 @@ class RenamingLoader {
         prefix_(graph.base_model_prefix),
         dotted_(prefix_ + "."),
         given_(key_mapping),
+        named_alone_(named_alone),
         adjusts_report_(adjusts_report(evaluated)) {}
 
   Loading run() {
@@ -155,8 +158,12 @@ class RenamingLoader {
 
   // Before 4.57 this comes behind the initialisation of what is missing.
   [[noreturn]] void refuse_corrupted() {
-    std::vector<TensorId> absent = loading_.missing;
-    for (const MismatchedKey& key : loading_.mismatched) absent.push_back(key.tensor);
+    std::set<TensorId> loaded;
+    for (const MatchedKey& key : loading_.matched) loaded.insert(key.tensor);
+    std::vector<TensorId> absent;  // and be it tied to what is loaded
+    for (const auto& [name, id] : expected_.names()) {
+      if (id != TensorId::kNone && !loaded.contains(id)) absent.push_back(id);
+    }
     std::sort(absent.begin(), absent.end());
     const auto raised = raised_by_initialization(code_.in, model_, graph_, absent);
     throw LibraryRaises{raised ? code_.in.describe(*raised) : kCorrupted};
@@ -191,6 +198,7 @@ class RenamingLoader {
     if (takes_prefix_ && !original.starts_with(dotted_)) add_unexpected(row, std::string(original));
     if (!key || beside_.contains(*key)) return;
     const TensorId id = expected_.find(*key);
+    if (id == TensorId::kNone && named_alone_.contains(*key)) return;
     if (!wanted_.contains(id)) {
       add_unexpected(row, *key);
       return;
@@ -199,7 +207,8 @@ class RenamingLoader {
     const auto stored_shape = checkpoint_.shape(checkpoint_.tensors[row]);
     const Shape shape(stored_shape.begin(), stored_shape.end());
     const bool is_other =
-        differs(graph_, id, shape) && !(quantizer_.any() && packs_two(shape, graph_.tensor(id).shape));
+        differs(graph_, id, shape) &&
+        !(quantizer_.any() && packs_halves(shape, checkpoint_.tensors[row].dtype, graph_.tensor(id).shape));
     const bool is_unpacked = is_other && shape == Shape{1} && graph_.tensor(id).shape.empty();
     if (is_unpacked) loading_.unpacked.push_back({row, id, shape});
     if (is_other && !is_unpacked)
@@ -208,13 +217,14 @@ class RenamingLoader {
       loading_.matched.push_back({row, id});
   }
 
-  // Values of four bits, two in a byte, are stored as one column.
-  static bool packs_two(const Shape& stored, const std::vector<std::int64_t>& expected) {
+  // Values of four bits, two in a byte, are stored as one column: of bytes, which the library tells from a tensor of
+  // another shape, or of a larger type, where it does not compare shapes unless it is to ignore them.
+  static bool packs_halves(const Shape& stored, Dtype dtype, const std::vector<std::int64_t>& expected) {
     if (stored.empty()) throw LibraryRaises{"IndexError: tuple index out of range"};
     const auto count = [](const auto& shape) {
       return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
     };
-    return stored.back() == 1 && count(stored) * 2 == count(expected);
+    return stored.back() == 1 && count(stored) * (bits(dtype) / 4) == count(expected);
   }
 
   // Buffers of the model are never unexpected.
@@ -235,7 +245,7 @@ class RenamingLoader {
     for (const UnexpectedKey& each : loading_.unexpected) unexpected.push_back(each.key);
     std::sort(unexpected.begin(), unexpected.end());
     absent_ = quantizer_.missing(absent_, prefix_);
-    unexpected = quantizer_.unexpected(unexpected);
+    unexpected = quantizer_.unexpected(unexpected, prefix_);
     const std::set<std::string> still_missing(absent_.begin(), absent_.end());
     const std::set<std::string> still_unexpected(unexpected.begin(), unexpected.end());
     std::erase_if(loading_.missing, [&](TensorId id) { return !still_missing.contains(graph_.tensor(id).name); });
@@ -299,9 +309,12 @@ class RenamingLoader {
     if (fits && !quantizer_.any()) own_loaders = modules_with_own_loading(code_.in, model_);
     if (fits && first_is_missing_) find_empty(keys);
     if (fits && own_loaders.empty()) return;
-    ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32), fits};
+    const bool at_once = fills_at_once(evaluated_);
+    ShardLoad load{{}, absent_, graph_.built_in.value_or(Dtype::kFloat32), fits, {}, "", at_once};
+    if (quantizer_.takes_parts() && adds_prefix_) load.part = prefix_;
     std::set<std::string> left_out;
-    for (const UnexpectedKey& key : loading_.unexpected) left_out.insert(key.key);
+    for (const UnexpectedKey& key : loading_.unexpected)
+      quantizer_.takes_parts() ? load.beside.push_back(key.key) : (void)left_out.insert(key.key);
     for (const MismatchedKey& key : loading_.mismatched) {
       load.absent.push_back(graph_.tensor(key.tensor).name);
       left_out.insert(graph_.tensor(key.tensor).name);
@@ -309,11 +322,14 @@ class RenamingLoader {
     for (std::uint32_t row = 0; row < keys.size(); ++row) {
       if (!keys[row] || left_out.contains(*keys[row])) continue;
       const std::size_t dot = keys[row]->rfind('.');
-      if (!fits || own_loaders.contains(keys[row]->substr(0, dot == std::string::npos ? 0 : dot)))
+      if (!fits || at_once || own_loaders.contains(keys[row]->substr(0, dot == std::string::npos ? 0 : dot)))
         load.loaded.emplace_back(row, *keys[row]);
     }
     try {
-      load_shards(evaluated_, checkpoint_, load);
+      const std::vector<std::string> left = load_shards(evaluated_, checkpoint_, load);
+      std::set<std::string> taken(load.beside.begin(), load.beside.end());
+      for (const std::string& name : left) taken.erase(name);
+      std::erase_if(loading_.unexpected, [&](const UnexpectedKey& key) { return taken.contains(key.key); });
     } catch (const LibraryRaises& raised) {
       std::sort(loading_.unexpected.begin(), loading_.unexpected.end(),
                 [](const UnexpectedKey& a, const UnexpectedKey& b) { return a.key < b.key; });
@@ -324,6 +340,7 @@ class RenamingLoader {
       loading_ = std::move(ended);
       return;
     } catch (const NotFollowed& obstacle) {
+      if (!load.beside.empty()) throw;  // which of these are parts is not known then
       loading_.end_not_known = obstacle.why;
     }
     const auto other = std::find_if(absent_.begin(), absent_.end(),
@@ -368,6 +385,7 @@ class RenamingLoader {
   const Value model_;
   const std::string prefix_, dotted_;
   const Mapping& given_;
+  const Names& named_alone_;
   const bool adjusts_report_;
   bool adds_prefix_ = false, takes_prefix_ = false;
   bool is_corrupted_ = false;      // a key of the task alone where keys of the base model are stored
@@ -397,8 +415,9 @@ bool adjusts_report(EvaluatedModel& evaluated) {
 }
 
 Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
-                                EvaluatedModel& evaluated, const Mapping& key_mapping) {
-  return {RenamingLoader(graph, checkpoint, expected, evaluated, key_mapping).run()};
+                                EvaluatedModel& evaluated, const Mapping& key_mapping,
+                                const std::set<std::string, std::less<>>& named_alone) {
+  return {RenamingLoader(graph, checkpoint, expected, evaluated, key_mapping, named_alone).run()};
 }
 
 }  // namespace ckptlint

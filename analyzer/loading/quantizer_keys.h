@@ -17,10 +17,13 @@ class QuantizerKeys {
       : code_(code), model_(evaluated.model), quantizer_(evaluated.quantizer) {}
 
   bool any() const { return !quantizer_.is_none(); }
-  Names expected(const Names& names, const Names& stored);       // update_expected_keys
-  Names missing(const Names& names, const std::string& prefix);  // update_missing_keys
-  Names unexpected(const Names& names);                          // update_unexpected_keys
-  // Whether it puts that tensor into the model, instead of the library (param_needs_quantization).
+  Names expected(const Names& names, const Names& stored);          // update_expected_keys
+  Names missing(const Names& names, const std::string& prefix);     // update_missing_keys
+  Names unexpected(const Names& names, const std::string& prefix);  // update_unexpected_keys
+  // Whether it looks for parts among all that is stored, and tells what it takes, as before 4.57.
+  bool takes_parts();
+  // Whether it puts that tensor into the model, instead of the library (param_needs_quantization); before 4.57 that
+  // cannot be told of a name alone, and it may.
   bool handles(const std::string& name);
 
  private:

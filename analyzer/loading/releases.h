@@ -3,6 +3,7 @@
 // Both throw NotFollowed.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -33,10 +34,11 @@ bool has_key_renaming(EvaluatedModel& evaluated);
 bool adjusts_report(EvaluatedModel& evaluated);
 
 // _load_pretrained_model of transformers 4.57.6 up to _find_mismatched_keys, likewise.  The keys as the report has
-// them.
+// them.  `named_alone`: names that the model's own code leaves in its state dict.
 Compared load_with_key_renaming(const ModuleGraph& graph, const Checkpoint& checkpoint, const StateDict& expected,
                                 EvaluatedModel& evaluated,
-                                const std::vector<std::pair<std::string, std::string>>& key_mapping);
+                                const std::vector<std::pair<std::string, std::string>>& key_mapping,
+                                const std::set<std::string, std::less<>>& named_alone);
 
 // Whether the model loads by way of _load_pretrained_model alone, which compares the keys as well: transformers before
 // 4.50.

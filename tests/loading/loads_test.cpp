@@ -138,6 +138,13 @@ TEST_CASE("Loads of quantized checkpoints are reported as transformers 4.57.6 re
   check_release("4.57.6", {"quantized_loads.jsonl"});
 }
 
+TEST_CASE("Loads of quantized checkpoints are reported as releases before 4.56 report them") {
+  for (const char* version : {"4.53.3", "4.49.0"}) {
+    INFO(version);
+    check_release(version, {"quantized_loads.jsonl"});
+  }
+}
+
 TEST_CASE("Loads of FP8 checkpoints are reported as every release of transformers 5 reports them") {
   for (const char* version : {"5.0.0", "5.2.0", "5.5.4", "5.8.0", "5.10.4", "5.12.0"}) {
     INFO(version);

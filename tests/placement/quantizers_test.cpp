@@ -149,6 +149,15 @@ TEST_CASE("Quantized models are placed as transformers 4.57.6 places them") {
   check_release({"4.57.6", libraries_of({1, 12, 0}, {4, 57, 6})});
 }
 
+// Where from_pretrained has no function for it.
+TEST_CASE("Quantized models are placed as releases before 4.56 place them") {
+  for (const LibraryVersion release : {LibraryVersion{4, 53, 3}, {4, 49, 0}}) {
+    const std::string version = fmt::format("{}.{}.{}", release.major, release.minor, release.patch);
+    INFO(version);
+    check_release({version.c_str(), libraries_of({1, 15, 0}, release)});
+  }
+}
+
 TEST_CASE("FP8 models are placed as every release of transformers 5 places them") {
   for (const LibraryVersion release :
        {LibraryVersion{5, 0, 0}, {5, 2, 0}, {5, 5, 4}, {5, 8, 0}, {5, 10, 4}, {5, 12, 0}, {5, 16, 1}}) {

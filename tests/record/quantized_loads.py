@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import tempfile
+import types
 import warnings
 
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
@@ -35,12 +36,15 @@ from loads import folded
 from safetensors.torch import load_file, save_file
 from transformers import modeling_utils
 
-IS_5 = int(transformers.__version__.split(".")[0]) >= 5
+RELEASE = tuple(map(int, transformers.__version__.split(".")[:2]))
+IS_5 = RELEASE >= (5, 0)
+DTYPE = "dtype" if RELEASE >= (4, 56) else "torch_dtype"
 
 torch.cuda.is_available = lambda: True
 torch.cuda.device_count = lambda: 8
 torch.cuda.current_device = lambda: 0
 torch.cuda.get_device_capability = lambda *_: (9, 0)
+torch.cuda.get_device_properties = lambda *_: types.SimpleNamespace(name="none", major=9, minor=0, total_memory=2**36)
 torch.cuda.empty_cache = lambda: None
 
 NAMES = {
@@ -63,7 +67,7 @@ def load(case, tensors, **arguments):
     with tempfile.TemporaryDirectory() as folder:
         write(folder, case["config"], tensors)
         kind = getattr(transformers, case["class"])
-        return kind.from_pretrained(folder, dtype="auto", device_map={"": "cpu"}, **arguments)
+        return kind.from_pretrained(folder, device_map={"": "cpu"}, **{DTYPE: "auto"}, **arguments)
 
 
 def stored_by(case):
@@ -77,22 +81,26 @@ def stored_by(case):
         with tempfile.TemporaryDirectory() as folder:
             plain.save_pretrained(folder)
             asked = AutoQuantizationConfig.from_dict(dict(case["config"]["quantization_config"]))
-            kind.from_pretrained(folder, dtype="auto", device_map={"": "cpu"}, quantization_config=asked).save_pretrained(folder + "/q")
+            quantized = kind.from_pretrained(folder, device_map={"": "cpu"}, quantization_config=asked, **{DTYPE: "auto"})
+            quantized.save_pretrained(folder + "/q")
             return load_file(f"{folder}/q/model.safetensors")
     # What is called first with the model as its quantizer leaves it: of transformers 5, or 4.
     step = "get_model_conversion_mapping" if IS_5 else "_find_missing_and_unexpected_keys"
-    own = getattr(modeling_utils, step)
+    place = modeling_utils
+    if RELEASE < (4, 50):
+        place, step = modeling_utils.PreTrainedModel, "_load_pretrained_model"
+    own = vars(place)[step]
 
-    def capture(model, *_):
-        raise Captured(model)
+    def capture(*given, **_):
+        raise Captured(next(each for each in given if isinstance(each, torch.nn.Module)))
 
-    setattr(modeling_utils, step, capture)
+    setattr(place, step, staticmethod(capture) if RELEASE < (4, 50) else capture)
     try:
         load(case, {"none": torch.zeros(1)})
     except Captured as captured:
         model = captured.args[0]
     finally:
-        setattr(modeling_utils, step, own)
+        setattr(place, step, own)
     tied = model.all_tied_weights_keys if IS_5 else model._tied_weights_keys if model.config.tie_word_embeddings else ()
     stored = {}
     for name, tensor in model.state_dict().items():
@@ -142,7 +150,9 @@ def changes(tensors, config):
 
 def report_of(case, tensors):
     try:
-        _, info = load(case, tensors, output_loading_info=True, ignore_mismatched_sizes=True)
+        # Before 4.57 that has the library initialise what is loaded, too.
+        ignoring = {"ignore_mismatched_sizes": True} if RELEASE >= (4, 57) else {}
+        _, info = load(case, tensors, output_loading_info=True, **ignoring)
     except Exception as error:
         return {"error": type(error).__name__, "message": str(error)[:200]}
     return {

@@ -60,7 +60,7 @@ def name_package(name, version, module, text=""):
 
 
 import_utils = importlib.import_module("transformers.utils.import_utils")
-if importlib.util.find_spec("kernels") is None:
+if importlib.util.find_spec("kernels") is None and hasattr(import_utils, "is_kernels_available"):
     name_package("kernels", "0.18.2", "kernels/__init__.py", "def get_kernel(*_, **__): pass\n")
     if hasattr(import_utils.is_kernels_available, "cache_clear"):
         import_utils.is_kernels_available.cache_clear()
@@ -79,20 +79,26 @@ torch.cuda.is_available = lambda: True
 torch.cuda.device_count = lambda: 8
 torch.cuda.current_device = lambda: 0
 torch.cuda.get_device_capability = lambda *_: (9, 0)
+torch.cuda.get_device_properties = lambda *_: types.SimpleNamespace(name="none", major=9, minor=0, total_memory=2**36)
 torch.accelerator.current_accelerator = lambda *_, **__: torch.device("cuda")
 torch.cuda.memory_reserved = lambda *_: 0
 torch.cuda.memory_allocated = lambda *_: 0
 
 import transformers
+from transformers.quantizers.base import HfQuantizer
 from transformers.quantizers.quantizer_torchao import TorchAoHfQuantizer
 
 TorchAoHfQuantizer.set_metadata = lambda *_: None  # of the checkpoint, which has none here and says nothing of sizes
 from accelerate.utils import modeling as accelerate_modeling
 from safetensors.torch import save_file
 from transformers import modeling_utils
-from transformers.integrations import hub_kernels
 
-hub_kernels.get_kernel = lambda *_, **__: None  # it fetches kernels, for forward alone
+try:
+    from transformers.integrations import hub_kernels
+
+    hub_kernels.get_kernel = lambda *_, **__: None  # it fetches kernels, for forward alone
+except ImportError:  # before 4.52 there is none
+    pass
 
 class TorchThatSeesCuda(types.ModuleType):
     """torch, for accelerate, which asks it which kind of device an index is."""
@@ -120,8 +126,8 @@ class Captured(Exception):
     """Thrown with what was asked for, to leave from_pretrained."""
 
 
-ASKED = {}
-own_device_map = modeling_utils._get_device_map
+own_device_map = getattr(modeling_utils, "_get_device_map", None)  # before 4.50 a part of from_pretrained
+DTYPE = "dtype" if tuple(map(int, transformers.__version__.split(".")[:2])) >= (4, 56) else "torch_dtype"
 
 
 def element_size(quantizer, model, name, tensor):
@@ -146,27 +152,52 @@ def facts_of(model, quantizer):
     return lines, sum(tensor.numel() * element_size(quantizer, model, name, tensor) for name, tensor, _ in tensors)
 
 
-def capture(model, device_map, max_memory, quantizer, *rest):
-    """In place of _get_device_map: the facts of the model, then every question."""
+def answer_to(mode, budgets, place):
+    answer = {"mode": mode, "max_memory": [[device, size] for device, size in budgets.items()]}
+    try:
+        answer["device_map"] = [[name, device] for name, device in place(mode, dict(budgets)).items()]
+    except Exception as error:
+        answer["error"] = type(error).__name__
+    return answer
+
+
+def facts_and_answers(model, quantizer, dtype, place):
     lines, total = facts_of(model, quantizer)
     if hasattr(quantizer, "adjust_target_dtype"):
-        total = accelerate_modeling.compute_module_sizes(model, dtype=quantizer.adjust_target_dtype(rest[0]))[""]
-    answers = []
-    for mode, shares in QUESTIONS:
-        budgets = {device: int(total * share) for device, share in shares.items()}
-        answer = {"mode": mode, "max_memory": [[device, size] for device, size in budgets.items()]}
-        try:
-            placed = own_device_map(model, mode, dict(budgets), quantizer, *rest)
-            answer["device_map"] = [[name, device] for name, device in placed.items()]
-        except Exception as error:
-            answer["error"] = type(error).__name__
-        answers.append(answer)
+        total = accelerate_modeling.compute_module_sizes(model, dtype=quantizer.adjust_target_dtype(dtype))[""]
     default = None if quantizer is None else quantizer.update_device_map(None)
     default = default and {name: str(device) for name, device in default.items()}
-    raise Captured({"lines": lines, "answers": answers, "default_map": default})
+    questions = [(mode, {device: int(total * share) for device, share in shares.items()}) for mode, shares in QUESTIONS]
+    return {"lines": lines, "answers": [answer_to(*question, place) for question in questions], "default_map": default}
 
 
-def from_pretrained(case):
+def capture(model, device_map, max_memory, quantizer, *rest):
+    """In place of _get_device_map: the facts of the model, then every question."""
+    place = lambda mode, budgets: own_device_map(model, mode, budgets, quantizer, *rest)
+    raise Captured(facts_and_answers(model, quantizer, rest[0], place))
+
+
+def placed_by_old(case):
+    """The same where from_pretrained makes the map itself: it is asked once more for every question."""
+
+    def capture_load(model, *_, device_map=None, dtype=None, hf_quantizer=None, **__):
+        raise Captured(model, hf_quantizer, dtype, device_map)
+
+    def asked(mode, budgets):
+        try:
+            from_pretrained(case, mode, budgets)
+        except Captured as captured:
+            return captured.args
+
+    own_preprocess = HfQuantizer.preprocess_model
+    # Of every mode the quantizer hears "auto", as where the map is made by a function.
+    HfQuantizer.preprocess_model = lambda self, model, **given: own_preprocess(self, model, **{**given, "device_map": "auto"})
+    modeling_utils.PreTrainedModel._load_pretrained_model = staticmethod(capture_load)
+    model, quantizer, dtype, _ = asked("auto", {0: 2**40})
+    raise Captured(facts_and_answers(model, quantizer, dtype, lambda mode, budgets: asked(mode, budgets)[3]))
+
+
+def from_pretrained(case, device_map="auto", max_memory=None):
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/config.json", "w") as handle:
             json.dump(case["config"], handle)
@@ -176,11 +207,15 @@ def from_pretrained(case):
             from transformers.quantizers.auto import AutoQuantizationConfig
 
             arguments["quantization_config"] = AutoQuantizationConfig.from_dict(dict(case["quantization_config"]))
-        getattr(transformers, case["class"]).from_pretrained(folder, dtype="auto", device_map="auto", **arguments)
+        getattr(transformers, case["class"]).from_pretrained(
+            folder, device_map=device_map, max_memory=max_memory, **{DTYPE: "auto"}, **arguments
+        )
 
 
 def answer_of(case, with_tensors):
     try:
+        if own_device_map is None:
+            placed_by_old(case)
         modeling_utils._get_device_map = capture
         from_pretrained(case)
     except Captured as captured:
@@ -196,5 +231,7 @@ def answer_of(case, with_tensors):
 with open(sys.argv[1]) as handle:
     for line in handle:
         row = json.loads(line)
+        if not hasattr(transformers, row["class"]):
+            continue  # of a later release
         case = {key: row[key] for key in ("case", "class", "config", "quantization_config") if key in row}
         print(json.dumps({**case, **answer_of(case, "--tensors" in sys.argv)}), file=out, flush=True)

@@ -8,7 +8,7 @@ A file may end in .gz.  A row is a repo: `name`, `files` {name: text}, `stored` 
 (tensor i is filled with i % 5 + 1; absent where nothing can be built), and by release
 
     graph  of the class that the config names, as it is before it is loaded (live_graphs.py), or `graph_raises` "Type: text"
-    load   what AutoModel.from_pretrained(ignore_mismatched_sizes=True) reports: missing, unexpected, mismatched; `changed`: what is stored
+    load   what AutoModel.from_pretrained(ignore_mismatched_sizes=True) reports (before 4.57 where sizes differ alone): missing, unexpected, mismatched; `changed`: what is stored
            and has other values, unless it is tied; `unset`: what holds uninitialised memory; or `load_raises`.  REPO is the folder, CACHE that of modules.
 
 A block of remote_pieces/ is a piece.  Its parts: `future` (at the top), `imports` and `head` stand before the model's class, `attrs` and `methods` in it; `body`
@@ -20,6 +20,7 @@ what is stored.  Models are flat or have a base model inside, whose prefix "@." 
 import collections
 import contextlib
 import gzip
+import inspect
 import json
 import multiprocessing
 import os
@@ -206,6 +207,23 @@ def text_of(error, places):
     return re.sub(r" at 0x[0-9a-f]+| \(/[^()]*\.py\)", "", text)
 
 
+def reported(repo):
+    import transformers
+
+    def ask(**options):
+        return transformers.AutoModel.from_pretrained(repo, trust_remote_code=True, output_loading_info=True, **options)
+
+    if tuple(map(int, transformers.__version__.split(".")[:2])) >= (4, 57):
+        return ask(ignore_mismatched_sizes=True)
+    # Before, that has the library initialise what is loaded, too: it is said where there is a reason to.
+    try:
+        return ask()
+    except RuntimeError as error:
+        if "size mismatch" not in str(error):
+            raise
+    return ask(ignore_mismatched_sizes=True)
+
+
 def load(repo, values):
     """The report of from_pretrained; what it gets as uninitialised memory is marked."""
     import torch
@@ -221,9 +239,7 @@ def load(repo, values):
     all_marked = []  # kept, so that nothing else has their memory
     empty_like, torch.empty_like = torch.empty_like, marked
     try:
-        model, told = transformers.AutoModel.from_pretrained(
-            repo, trust_remote_code=True, output_loading_info=True, ignore_mismatched_sizes=True
-        )
+        model, told = reported(repo)
     finally:
         torch.empty_like = empty_like
     tensors = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers(remove_duplicate=False))
@@ -232,8 +248,8 @@ def load(repo, values):
     has_mark = lambda t: t.isnan().any() if t.is_floating_point() else t.all() if t.dtype == torch.bool else (t == 113).all()
     sharing = collections.Counter(tensor.data_ptr() for tensor in tensors.values())
     not_loaded = set(names(told["missing_keys"]) + names(told["mismatched_keys"]))
-    loaded = [name for name in model.state_dict() if name in values and name not in not_loaded and sharing[tensors[name].data_ptr()] == 1]
-    same = lambda a, b: torch.equal(a.to(b.dtype), b)
+    loaded = [name for name in model.state_dict() if name in values and name in tensors and name not in not_loaded and sharing[tensors[name].data_ptr()] == 1]
+    same = lambda a, b: a.numel() == b.numel() and torch.equal(a.to(b.dtype).reshape(b.shape), b)  # a scalar may be stored as a vector
     return {
         "missing": names(told["missing_keys"]),
         "unexpected": names(told["unexpected_keys"]),
@@ -251,10 +267,24 @@ def without_values(model_class, config):
     if int(transformers.__version__.split(".")[0]) >= 5:
         with torch.device("meta"):
             return model_class._from_config(config)
-    with transformers.utils.generic.ContextManagers(model_class.get_init_context(False, False)):
-        model = model_class._from_config(config)
+    # Before 4.50 the dtype of the config has to be said, as torch_dtype="auto" does.
+    asked = {} if hasattr(model_class, "get_init_context") else {"torch_dtype": config.torch_dtype}
+    with transformers.utils.generic.ContextManagers(entered_by_default(model_class)):
+        model = model_class._from_config(config, **asked)
     model.tie_weights()
     return model
+
+
+def entered_by_default(model_class):
+    """The contexts in which from_pretrained of transformers 4 builds a model where nobody asks for a device map."""
+    from transformers.modeling_utils import no_init_weights
+
+    contexts = getattr(model_class, "get_init_context", None)
+    if contexts is None:  # before 4.50
+        return [no_init_weights(_enable=True)]
+    if "low_cpu_mem_usage" in inspect.signature(contexts).parameters:
+        return contexts(low_cpu_mem_usage=False)
+    return contexts(False, False)
 
 
 def answer(row, queue):

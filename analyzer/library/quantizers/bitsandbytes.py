@@ -39,8 +39,9 @@ class Linear8bitLt(torch.nn.Linear):
 
     def _save_to_state_dict(self, destination, prefix, keep_vars):
         super()._save_to_state_dict(destination, prefix, keep_vars)
-        if self.weight.SCB is not None:
-            destination[prefix + "SCB"] = self.weight.SCB
+        scales = getattr(self.weight, "SCB", None)
+        if scales is not None:
+            destination[prefix + "SCB"] = scales
             destination[prefix + "weight_format"] = torch.tensor(0, dtype=torch.uint8)
 
 

@@ -40,7 +40,7 @@ struct Described {
 };
 constexpr Described kDescribed[] = {
     {"accelerate", "_accelerate", "init_empty_weights init_on_device"},
-    {"accelerate.utils", "_accelerate", "CustomDtype find_tied_parameters"},
+    {"accelerate.utils", "_accelerate", "CustomDtype find_tied_parameters set_module_tensor_to_device"},
     {"accelerate.utils.modeling", "_accelerate", "find_tied_parameters"},
     {"aqlm", "_aqlm", "QuantizedLinear"},
     {"auto_round", "", ""},
