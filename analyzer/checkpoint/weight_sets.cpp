@@ -183,7 +183,7 @@ std::vector<std::string> weight_files(const FileTree& repo) {
   constexpr std::size_t kMostFiles = 64;
   std::vector<std::string> files;
   for (const std::string& name : repo.list("")) {
-    const bool weights = shard_name(name).has_value() || !why_passed_over(name).empty();
+    const bool weights = shard_name(name).has_value() || !why_passed_over(name, false).empty();
     if (!weights || is_index_name(name) || !repo.is_file(name) || is_of_openvino(repo, name)) continue;
     if (files.size() < kMostFiles) files.push_back(name);
   }
