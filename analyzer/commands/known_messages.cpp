@@ -123,8 +123,6 @@ constexpr std::array kMessages = {
     KnownMessage{"Could not find 'model.safetensors' or 'pytorch_model.bin' in", kNothing,
                  "broken-pipeline unfound-weights",
                  "a module of a pipeline has no weights where modules.json says that it is"},
-    KnownMessage{"contains custom code", kNothing, "unsafe-code",
-                 "the repo brings code of its own, which is imported with `trust_remote_code=True` alone"},
     KnownMessage{"is not one of the libraries Diffusers can load components from", kNothing, kComponents,
                  "model_index.json names a module for a component that is no library, and no file of its folder"},
     KnownMessage{"The component was declared as [", kNothing, kComponents,

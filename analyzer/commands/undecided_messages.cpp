@@ -103,6 +103,8 @@ constexpr std::array kUndecided = {
                  &kCall},
     KnownMessage{"requires you to execute", kNothing, "",
                  "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
+    KnownMessage{"contains custom code in * which must be executed to correctly load the model", kNothing, "",
+                 "the folder brings code of its own, which is imported only with trust_remote_code=True", &kCall},
     KnownMessage{"contains custom code which must be executed to correctly load the model", kNothing, "",
                  "the model is code of the repo's own, which runs only with trust_remote_code=True", &kCall},
     KnownMessage{"attempted relative import with no known parent package", kNothing, "",
