@@ -214,6 +214,9 @@ TEST_CASE("Pipelines of diffusers 0.31.0 are made of their components as the lib
 TEST_CASE("Pipelines with code of their own are loaded as diffusers 0.42.1 loads them") {
   check_release("0.42.1", "5.23.0", 190, "code_");
 }
+TEST_CASE("Pipelines with code of their own are loaded as diffusers 0.36.0 loads them") {
+  check_release("0.36.0", "4.57.6", 60, "code_");
+}
 
 }  // namespace
 }  // namespace ckptlint
