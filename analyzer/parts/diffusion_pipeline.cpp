@@ -64,13 +64,14 @@ class PipelineLoading {
     if (!read_list(found)) return found;
     found.trusted =
         in_->test(in_->call(in_->import_name(kAsked, "trusts"), {in_->string(kRepoFolder), in_->string(arguments_)}));
-    const Value pipeline = asked("load", {in_->string(kRepoFolder), in_->string(arguments_)}, found.load);
+    const Value trusted = Value::of(found.trusted);
+    const Value pipeline = asked("load", {in_->string(kRepoFolder), in_->string(arguments_), trusted}, found.load);
     if (pipeline.missing()) {
       for (PipelineComponent& each : found.components)
-        (void)asked(
-            "load_component",
-            {in_->string(kRepoFolder), in_->string(each.name), in_->string(each.library), in_->string(each.class_name)},
-            each.end);
+        (void)asked("load_component",
+                    {in_->string(kRepoFolder), in_->string(each.name), in_->string(each.library),
+                     in_->string(each.class_name), trusted},
+                    each.end);
       return found;
     }
     read_made(pipeline, found);

@@ -11,6 +11,7 @@
 #include "catch.h"
 #include "golden.h"
 #include "graph/gzip.h"
+#include "parts/diffusion_pipeline.h"
 
 namespace ckptlint::test {
 
@@ -65,5 +66,15 @@ class PipelinesByName {
  private:
   std::map<std::string, nlohmann::json> parts_, pipelines_;
 };
+
+// The pipeline of a folder, made of its configs, without anything stored.
+inline Known<DiffusionPipeline> made_of_configs(const FileTreePtr& folder, const std::vector<SourceTree>& sources) {
+  GraphRequest request;
+  request.repo = folder;
+  request.sources = sources;
+  Known<DiffusionPipeline> pipeline = diffusion_pipeline_of(request, "{}", PipelineModels::kOfConfigs);
+  if (pipeline && !pipeline->load.raises.empty()) return Unknown{"making it raises " + pipeline->load.raises};
+  return pipeline;
+}
 
 }  // namespace ckptlint::test

@@ -241,11 +241,11 @@ def trusts(folder, arguments):
     return has_code and _diffusers_loading._given(arguments).get("trust_remote_code", True)
 
 
-def load(folder, arguments):
+def load(folder, arguments, trusted):
     from diffusers import DiffusionPipeline
 
     given = _diffusers_loading._given(arguments)
-    if trusts(folder, arguments):
+    if trusted:
         given["trust_remote_code"] = True
     if "max_memory" in given:
         given["max_memory"] = {int(name) if name.isdigit() else name: size for name, size in given["max_memory"].items()}
@@ -254,7 +254,7 @@ def load(folder, arguments):
 
 
 # One component, as from_pretrained loads it.
-def load_component(folder, name, library, kind):
+def load_component(folder, name, library, kind, trusted):
     import inspect
 
     import diffusers
@@ -271,7 +271,7 @@ def load_component(folder, name, library, kind):
         "name": name,
         "low_cpu_mem_usage": True,
         "cached_folder": folder,
-        "trust_remote_code": True,
+        "trust_remote_code": trusted,
     }
     wanted = inspect.signature(utilities.load_sub_model).parameters
     with _diffusers_loading._Described(None, _Files()):
