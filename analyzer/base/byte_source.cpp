@@ -54,6 +54,12 @@ Result<ByteSource> FileTree::open(std::string_view path) const {
   return ByteSource(std::move(*bytes), std::string(path));
 }
 
+Result<SourceText> FileTree::text(std::string_view path) const {
+  Result<std::string> text = read(path);
+  if (!text) return text.error();
+  return SourceText(std::move(*text));
+}
+
 void FileTree::expect(std::span<const ExpectedRead>) const {}
 
 std::string FileTree::fingerprint() const { return {}; }

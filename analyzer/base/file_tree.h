@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ckptlint/source.h"
 
 namespace ckptlint {
 
@@ -31,6 +32,8 @@ class FileTree {
 
   // The whole file.  An error where it is absent, not a regular file, unreadable or longer than `max_bytes`.
   virtual Result<std::string> read(std::string_view path, std::uint64_t max_bytes = kMaxTextBytes) const = 0;
+  // The same of a file of source that many read: a tree that does not change hands out one text to all of them.
+  virtual Result<SourceText> text(std::string_view path) const;
   virtual bool is_file(std::string_view path) const = 0;
   virtual bool is_folder(std::string_view path) const = 0;
   // Names (not paths) of a folder's entries, sorted bytewise; empty where it is absent.

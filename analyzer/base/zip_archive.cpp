@@ -26,8 +26,9 @@ bool inflate(std::string_view bytes, std::uint64_t size, std::string& text) {
   // The size is a claim: no more memory is taken than so many bytes of deflate can give.
   constexpr std::uint64_t kLargestRatio = 1032;
   if (size / kLargestRatio > bytes.size()) return false;
-  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
-      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  using Decompressor = std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)>;
+  thread_local Decompressor decompressor(nullptr, &libdeflate_free_decompressor);  // it keeps nothing of what it read
+  if (!decompressor) decompressor.reset(libdeflate_alloc_decompressor());
   if (!decompressor) return false;
   text.resize(size);
   return libdeflate_deflate_decompress(decompressor.get(), bytes.data(), bytes.size(), text.data(), size, nullptr) ==

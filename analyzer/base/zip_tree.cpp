@@ -1,6 +1,7 @@
 // A zip archive as a tree of files.
 #include <fmt/format.h>
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -26,32 +27,46 @@ PathIndex paths_of(const ZipArchive& archive, const std::string& folder) {
   return PathIndex(std::move(entries));
 }
 
-// Texts that were read twice, which are those that every model of many asks for.  Inflating is a tenth of a run.
+// Texts of source, for all who ask for them.  Inflating is a tenth of a run.
 class KeptTexts {
  public:
+  // The text of a member, by `read` where it is not kept.  Of several who ask at once one reads.
   template <typename Read>
-  Result<std::string> read(std::uint64_t number, std::uint64_t max_bytes, const Read& read) {
-    bool again = false;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto [at, is_new] = texts_.try_emplace(number);
-      again = !is_new;
-      if (at->second && at->second->size() <= max_bytes) return *at->second;
-    }
+  Result<SourceText> text(std::uint64_t number, const Read& read) {
+    const std::shared_ptr<Kept> kept = of(number);
+    const std::lock_guard lock(kept->mutex);
+    if (kept->text) return *kept->text;
     Result<std::string> text = read();
-    const std::lock_guard lock(mutex_);
-    if (!again || !text.ok() || text->size() > kMostBytes - bytes_) return text;
-    std::optional<std::string>& kept = texts_[number];
-    if (!kept) bytes_ += text->size();
-    kept = *text;
-    return text;
+    if (!text) return text.error();
+    SourceText shared(std::move(*text));
+    if (is_room_for(shared.size())) kept->text = shared;
+    return shared;
   }
 
  private:
   static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
+  struct Kept {
+    std::mutex mutex;
+    std::optional<SourceText> text;
+  };
+
+  std::shared_ptr<Kept> of(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<Kept>& kept = texts_[number];
+    if (kept == nullptr) kept = std::make_shared<Kept>();
+    return kept;
+  }
+
+  bool is_room_for(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (bytes > kMostBytes - bytes_) return false;
+    bytes_ += bytes;
+    return true;
+  }
+
   std::mutex mutex_;
-  std::unordered_map<std::uint64_t, std::optional<std::string>> texts_;  // by number of the member
+  std::unordered_map<std::uint64_t, std::shared_ptr<Kept>> texts_;  // by number of the member
   std::size_t bytes_ = 0;
 };
 
@@ -62,8 +77,13 @@ class ZipTree final : public FileTree {
 
   Result<std::string> read(std::string_view path, std::uint64_t max_bytes) const override {
     const auto number = paths_.find(path);
-    if (!number) return Error{fmt::format("cannot read {} in {}: no such file", quoted_name(path), quoted_name(path_))};
-    return kept_.read(*number, max_bytes, [&] { return archive_.read(archive_.members()[*number], max_bytes); });
+    if (!number) return absent(path);
+    return archive_.read(archive_.members()[*number], max_bytes);
+  }
+  Result<SourceText> text(std::string_view path) const override {
+    const auto number = paths_.find(path);
+    if (!number) return absent(path);
+    return kept_.text(*number, [&] { return archive_.read(archive_.members()[*number], kMaxTextBytes); });
   }
   bool is_file(std::string_view path) const override { return paths_.find(path).has_value(); }
   bool is_folder(std::string_view path) const override { return paths_.is_folder(path); }
@@ -72,6 +92,10 @@ class ZipTree final : public FileTree {
   std::string fingerprint() const override { return sha256_hex(fmt::format("{}\n{}", prefix_, archive_.directory())); }
 
  private:
+  Error absent(std::string_view path) const {
+    return Error{fmt::format("cannot read {} in {}: no such file", quoted_name(path), quoted_name(path_))};
+  }
+
   std::string path_;
   std::string prefix_;
   ZipArchive archive_;

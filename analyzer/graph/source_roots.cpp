@@ -140,13 +140,10 @@ Result<std::vector<SourceTree>> open_source(const std::string& path) {
   static std::mutex mutex;
   static std::map<std::string, Opened> opened;
   const Stamp stamp(path);
-  {
-    const std::lock_guard lock(mutex);
-    if (const auto found = opened.find(path); found != opened.end() && found->second.stamp == stamp)
-      return found->second.trees;
-  }
+  const std::lock_guard lock(mutex);  // while it is opened, too: who asks at once gets the same trees
+  if (const auto found = opened.find(path); found != opened.end() && found->second.stamp == stamp)
+    return found->second.trees;
   Result<std::vector<SourceTree>> trees = open_source_anew(path);
-  const std::lock_guard lock(mutex);
   if (trees.ok()) opened.insert_or_assign(path, Opened{stamp, *trees});
   return trees;
 }

@@ -90,9 +90,10 @@ std::optional<SourceTree> source_of(const std::string& package, const ModelOptio
   }
   if (wheel.empty()) wheel = kept_source(package);
   if (wheel.empty()) return std::nullopt;
-  Result<FileTreePtr> tree = open_zip(wheel);
-  if (!tree.ok()) return std::nullopt;
-  return SourceTree{*tree, "", "", false, false, needs_of(**tree, package)};
+  const Result<std::vector<SourceTree>> opened = open_source(wheel);
+  if (!opened.ok()) return std::nullopt;
+  const FileTreePtr& tree = opened->front().tree;
+  return SourceTree{tree, "", "", false, false, needs_of(*tree, package)};
 }
 
 // Transformers where it is not given: of that version, or without one whatever is there, perhaps nothing.

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -30,13 +33,31 @@ struct Span {
 class SourceText {
  public:
   SourceText() = default;
-  SourceText(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
-  operator std::string_view() const { return text_ == nullptr ? std::string_view() : std::string_view(*text_); }
-  bool empty() const { return text_ == nullptr || text_->empty(); }
-  std::size_t size() const { return text_ == nullptr ? 0 : text_->size(); }
+  SourceText(std::string text) : shared_(std::make_shared<Shared>(std::move(text))) {}
+  operator std::string_view() const {
+    return shared_ == nullptr ? std::string_view() : std::string_view(shared_->text);
+  }
+  bool empty() const { return shared_ == nullptr || shared_->text.empty(); }
+  std::size_t size() const { return shared_ == nullptr ? 0 : shared_->text.size(); }
+
+  // The T that is made of this text, once for all its copies, on whichever thread asks first.  It lives as long as the
+  // text.  Not for a text that is default-constructed.
+  template <typename T>
+  const T& made() const {
+    const std::lock_guard lock(shared_->mutex);
+    std::shared_ptr<const void>& made = shared_->made[typeid(T)];
+    if (made == nullptr) made = std::make_shared<const T>(std::string_view(shared_->text));
+    return *static_cast<const T*>(made.get());
+  }
 
  private:
-  std::shared_ptr<const std::string> text_;
+  struct Shared {
+    explicit Shared(std::string all) : text(std::move(all)) {}
+    const std::string text;
+    std::mutex mutex;
+    std::map<std::type_index, std::shared_ptr<const void>> made;
+  };
+  std::shared_ptr<Shared> shared_;
 };
 
 struct SourceFile {

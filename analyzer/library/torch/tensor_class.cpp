@@ -1,6 +1,11 @@
 // The class torch.Tensor: its attributes, its special methods, and the evaluator's hooks for tensors.
 #include <fmt/format.h>
 
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/split.h"
 #include "library/torch/install.h"
 #include "library/torch/listed_names.h"
 #include "library/torch/nn_module.h"
@@ -308,7 +313,12 @@ Value attribute(Interpreter& in, Tensor* tensor, Str* name) {
     if (Value* own = dict_find(tensor->attributes, name)) return *own;
   }
   if (found != nullptr) return in.bind_to(*found, Value::of(tensor), tensor->type);
-  if (lists_word(kTensorNames, name->view())) return in.unknown("torch.Tensor." + std::string(name->view()));
+  // Asked for with each parameter, since transformers looks there for marks of its own.
+  static const std::unordered_set<std::string_view> names = [] {
+    const std::vector<std::string_view> words = split(kTensorNames, ' ');
+    return std::unordered_set<std::string_view>(words.begin(), words.end() - 1);  // the last is empty
+  }();
+  if (names.contains(name->view())) return in.unknown("torch.Tensor." + std::string(name->view()));
   return {};
 }
 

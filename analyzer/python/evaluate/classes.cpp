@@ -467,17 +467,15 @@ Value class_from_piece(Interpreter& in, Frame& frame, SourceUnit* unit, const Pi
   Value made;
   {
     FrameScope scope(in, *body);
-    ClassBody lines = class_body(unit->text, piece);
-    if (lines.begin == 0) {
+    const FileOutline::Body& lines = unit->body->outline.body_of(piece);
+    if (lines.in_header) {
       run_block(in, *body, definition->code->body);
     } else {
-      std::vector<Piece> pieces = split_block(unit->text, lines.begin, piece.end, lines.line);
+      const std::vector<Piece>& pieces = lines.pieces;
       std::size_t first = 0;
-      TextRange doc =
-          pieces.empty() || pieces[0].kind != PieceKind::kOther ? TextRange{} : docstring(unit->text, pieces[0]);
-      if (!doc.empty()) {
-        definition->code->doc_begin = doc.begin;
-        definition->code->doc_end = doc.end;
+      if (!lines.docstring.empty()) {
+        definition->code->doc_begin = lines.docstring.begin;
+        definition->code->doc_end = lines.docstring.end;
         first = 1;
       }
       for (std::size_t i = first; i < pieces.size(); ++i) {

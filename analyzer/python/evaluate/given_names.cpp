@@ -14,9 +14,9 @@ namespace {
 // The docstring at the head of a module's text, or None.
 Value doc_of_module(Interpreter& in, const Module* module) {
   const ModuleBody* body = body_of(module);
-  if (body == nullptr || body->statements.empty() || body->statements[0].piece.kind != PieceKind::kOther)
+  if (body == nullptr || body->statements.empty() || body->outline.statements()[0].piece.kind != PieceKind::kOther)
     return Value::none();
-  const TextRange literal = docstring(module->unit->text, body->statements[0].piece);
+  const TextRange literal = docstring(module->unit->text, body->outline.statements()[0].piece);
   return literal.empty() ? Value::none() : Value::of(in.impl->parser.literal(module->unit, literal));
 }
 

@@ -17,6 +17,7 @@
 
 #include "python/evaluate/interpreter.h"
 #include "python/evaluate/quantified_texts.h"
+#include "python/syntax/file_outline.h"
 #include "python/syntax/source_unit.h"
 #include "python/values/name_set.h"
 
@@ -24,23 +25,24 @@ namespace ckptlint::python {
 
 // What of a module from source has run so far.
 struct ModuleBody {
+  explicit ModuleBody(const FileOutline& file)
+      : outline(file), statements(file.statements().size()), waiting(statements.size()) {}
+
   enum class State : std::uint8_t { kWaiting, kRunning, kDone };
+  static constexpr std::uint32_t kNoStatement = 0xffffffff;
   struct Statement {
-    Piece piece;
-    Str* defines = nullptr;  // the one name that it binds, where that is plain to see
     State state = State::kWaiting;
     Code* code = nullptr;              // parsed, for statements whose names are not plain to see
     std::unordered_set<Str*> touches;  // names that it binds or changes; filled with `code`
   };
-  std::vector<Statement> statements;
-  std::unordered_map<Str*, std::vector<std::uint32_t>> plain;  // by `defines`
-  std::vector<std::uint32_t> others;                           // those without, ascending
-  std::size_t first_other = 0;                                 // of `others`: none before it waits
-  std::vector<Str*> stars;                                     // modules of `from x import *` that have run
+  const FileOutline& outline;         // which lives as long as the text
+  std::vector<Statement> statements;  // as in the outline
+  std::size_t first_other = 0;        // of those that define nothing: none before it waits
+  std::vector<Str*> stars;            // modules of `from x import *` that have run
   std::size_t waiting = 0;
-  std::uint32_t current = 0xffffffff;  // the innermost statement that is running
-  NameSet asked;                       // names whose statements have all run
-  NameSet absent;                      // asked for, and bound by no statement
+  std::uint32_t current = kNoStatement;  // the innermost statement that is running
+  NameSet asked;                         // names whose statements have all run
+  NameSet absent;                        // asked for, and bound by no statement
 };
 
 struct TextPlan;
@@ -106,6 +108,7 @@ struct Interpreter::Impl {
   };
   std::unordered_map<std::string, Module*> modules;
   std::vector<std::unique_ptr<ModuleBody>> bodies;  // SourceUnit::body points here
+  std::deque<FileOutline> embedded_outlines;
   std::unordered_map<const Module*, Place> places;
   std::deque<SourceUnit> units;
   struct Embedded {

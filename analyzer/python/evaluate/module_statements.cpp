@@ -2,6 +2,7 @@
 #include "python/evaluate/module_statements.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -15,10 +16,13 @@ using State = ModuleBody::State;
 
 SourceUnit* unit_of(Module* module) { return module->unit; }
 
-void parse_statement(Interpreter& in, Module* module, ModuleBody::Statement& statement) {
+const Piece& piece_of(const ModuleBody& body, std::size_t at) { return body.outline.statements()[at].piece; }
+
+void parse_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_t at) {
+  ModuleBody::Statement& statement = body.statements[at];
   if (statement.code != nullptr) return;
   try {
-    statement.code = in.impl->parser.statement(unit_of(module), statement.piece, nullptr);
+    statement.code = in.impl->parser.statement(unit_of(module), piece_of(body, at), nullptr);
   } catch (const SyntaxError& error) {
     statement.state = State::kDone;
     raise_syntax_error(in, module->unit, error);
@@ -30,13 +34,15 @@ void parse_statement(Interpreter& in, Module* module, ModuleBody::Statement& sta
 // have those before it: a file that binds a name a million times is walked once.
 std::vector<std::uint32_t> waiting_before(const ModuleBody& body, Str* name, std::size_t at) {
   std::vector<std::uint32_t> waiting;
-  const auto plain = body.plain.find(name);
-  if (plain == body.plain.end()) return waiting;
-  const std::vector<std::uint32_t>& binders = plain->second;
-  for (auto it = std::lower_bound(binders.begin(), binders.end(), at); it != binders.begin();) {
-    const ModuleBody::Statement& statement = body.statements[*--it];
-    if (statement.state == State::kWaiting) waiting.push_back(*it);
-    if (statement.state == State::kDone && statement.piece.kind == PieceKind::kOther) break;
+  const std::span<const FileOutline::Definition> binders = body.outline.definitions_of(*name);
+  const auto is_before = [](const FileOutline::Definition& each, std::size_t limit) { return each.statement < limit; };
+  for (auto it = std::lower_bound(binders.begin(), binders.end(), at, is_before); it != binders.begin();) {
+    const std::uint32_t binder = (--it)->statement;
+    const State state = body.statements[binder].state;
+    const FileOutline::Statement& statement = body.outline.statements()[binder];
+    if (statement.defines != name->view()) continue;
+    if (state == State::kWaiting) waiting.push_back(binder);
+    if (state == State::kDone && statement.piece.kind == PieceKind::kOther) break;
   }
   std::reverse(waiting.begin(), waiting.end());
   return waiting;
@@ -55,7 +61,8 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
   Frame* frame = in.arena.make<Frame>();
   frame->module = module;
   Position* position = in.arena.make<Position>();
-  position->line = position->end_line = statement.piece.definition_line;
+  const Piece& piece = piece_of(body, at);
+  position->line = position->end_line = piece.definition_line;
   position->column = position->end_column = 1;
   frame->at = position;
   Code* code = in.arena.make<Code>();
@@ -64,14 +71,14 @@ void run_statement(Interpreter& in, Module* module, ModuleBody& body, std::size_
   frame->code = code;
   FrameScope scope(in, *frame);
   try {
-    if (statement.piece.kind == PieceKind::kDef) {
-      Value value = function_from_piece(in, *frame, module->unit, statement.piece, nullptr);
-      dict_set(in.arena, module->attributes, statement.defines, value);
-    } else if (statement.piece.kind == PieceKind::kClass) {
-      Value value = class_from_piece(in, *frame, module->unit, statement.piece);
-      dict_set(in.arena, module->attributes, statement.defines, value);
+    if (piece.kind == PieceKind::kDef) {
+      Value value = function_from_piece(in, *frame, module->unit, piece, nullptr);
+      dict_set(in.arena, module->attributes, in.intern(piece.name), value);
+    } else if (piece.kind == PieceKind::kClass) {
+      Value value = class_from_piece(in, *frame, module->unit, piece);
+      dict_set(in.arena, module->attributes, in.intern(piece.name), value);
     } else {
-      parse_statement(in, module, statement);
+      parse_statement(in, module, body, at);
       // What the names were before: an earlier statement that is left waiting would undo this one later.
       const std::vector<Str*> touched(statement.touches.begin(), statement.touches.end());
       for (Str* name : touched) {
@@ -124,19 +131,16 @@ void find_due(Interpreter& in, Module* module, ModuleBody* body, Str* name, std:
   for (const std::uint32_t at : waiting_before(*body, name, limit)) due.add(at);
   if (!hidden) return;
   std::size_t& first = body->first_other;
-  while (first < body->others.size() && body->statements[body->others[first]].state != State::kWaiting) ++first;
-  for (std::size_t i = first; i < body->others.size() && body->others[i] < limit; ++i) {
-    const std::uint32_t at = body->others[i];
+  const std::vector<std::uint32_t>& others = body->outline.others();
+  while (first < others.size() && body->statements[others[first]].state != State::kWaiting) ++first;
+  for (std::size_t i = first; i < others.size() && others[i] < limit; ++i) {
+    const std::uint32_t at = others[i];
     ModuleBody::Statement& statement = body->statements[at];
     if (statement.state != State::kWaiting) continue;
-    const Piece& piece = statement.piece;
-    std::string_view text = module->unit->text.substr(piece.begin, piece.end - piece.begin);
-    in.step(text.size() / kBytesAStep);
-    if (text.substr(0, 17) == "if TYPE_CHECKING:") text = text.substr(std::min(text.find("\nelse:"), text.size()));
-    if (text.find('*') == std::string_view::npos || text.substr(0, 5) != "from ") {
-      if (!contains_word(text, name->view())) continue;
-    }
-    parse_statement(in, module, statement);
+    const Piece& piece = piece_of(*body, at);
+    in.step((piece.end - piece.begin) / kBytesAStep);
+    if (!body->outline.may_bind(at, *name)) continue;
+    parse_statement(in, module, *body, at);
     bool star = statement.code->body.size() == 1 && statement.code->body[0]->kind == StmtKind::kImportFrom &&
                 static_cast<const ImportFrom*>(statement.code->body[0])->star;
     if (star || statement.touches.count(name) != 0) due.add(at);
@@ -175,7 +179,7 @@ void demand(Interpreter& in, Module* module, Str* name) {
 std::string described_in_import(const Module* module) {
   const ModuleBody* body = body_of(module);
   const bool in_import =
-      body != nullptr && !module->unit->lazy && !module->unit->embedded && body->current != ModuleBody{}.current;
+      body != nullptr && !module->unit->lazy && !module->unit->embedded && body->current != ModuleBody::kNoStatement;
   const std::string quoted = "'" + std::string(module->name->view()) + "'";
   return in_import ? "partially initialized module " + quoted + " (most likely due to a circular import)" : quoted;
 }

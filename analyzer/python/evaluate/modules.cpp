@@ -10,7 +10,6 @@
 #include "python/evaluate/given_names.h"
 #include "python/evaluate/impl.h"
 #include "python/evaluate/module_statements.h"
-#include "python/syntax/touched_names.h"
 
 namespace ckptlint::python {
 namespace {
@@ -35,45 +34,17 @@ Module* new_module(Interpreter& in, std::string_view name) {
   return module;
 }
 
-// Whether a file imports `annotations` from `__future__`, which stands before everything but a docstring.
-bool postpones_annotations(std::string_view text, const std::vector<Piece>& pieces) {
-  for (const Piece& piece : pieces) {
-    const std::string_view line = text.substr(piece.definition, piece.end - piece.definition);
-    const bool of_future = line.starts_with("from __future__ import");
-    if (of_future && contains_word(line, "annotations")) return true;
-    if (!of_future && (piece.kind != PieceKind::kOther || docstring(text, piece).empty())) return false;
-  }
-  return false;
-}
-
-void set_up_body(Interpreter& in, Module* module, SourceUnit* unit) {
+void set_up_body(Interpreter& in, Module* module, SourceUnit* unit, const FileOutline& outline) {
   module->unit = unit;
-  auto body = std::make_unique<ModuleBody>();
-  const std::vector<Piece> pieces = split_block(unit->text, 0, static_cast<std::uint32_t>(unit->text.size()), 1);
-  unit->postpones_annotations = postpones_annotations(unit->text, pieces);
+  auto body = std::make_unique<ModuleBody>(outline);
+  unit->postpones_annotations = outline.postpones_annotations();
   unit->runs_annotations = !unit->lazy && !unit->embedded && !unit->postpones_annotations;
-  for (const Piece& piece : pieces) {
-    ModuleBody::Statement statement;
-    statement.piece = piece;
-    std::string_view name = piece.kind != PieceKind::kOther
-                                ? piece.name
-                                : plain_target(unit->text.substr(piece.begin, piece.end - piece.begin));
-    std::uint32_t at = static_cast<std::uint32_t>(body->statements.size());
-    if (!name.empty()) {
-      statement.defines = in.intern(name);
-      body->plain[statement.defines].push_back(at);
-    } else {
-      body->others.push_back(at);
-    }
-    body->statements.push_back(std::move(statement));
-  }
-  body->waiting = body->statements.size();
   unit->body = body.get();
   in.impl->bodies.push_back(std::move(body));
 }
 
 // A file below a root, which stays where it is as long as the evaluator.
-SourceUnit& add_unit(Interpreter& in, std::string text, const std::string& path, const SourceRoot& from) {
+SourceUnit& add_unit(Interpreter& in, const SourceText& text, const std::string& path, const SourceRoot& from) {
   SourceFile file;
   // Of a copy people know the original.
   std::string known_as = path;
@@ -84,7 +55,7 @@ SourceUnit& add_unit(Interpreter& in, std::string text, const std::string& path,
   file.path = from.label.empty() ? known_as : from.label + "/" + known_as;
   file.real_path = from.tree->real_path(path);
   file.in_model_repo = from.in_model_repo;
-  file.text = std::move(text);
+  file.text = text;
   in.sources.files.push_back(std::move(file));
   SourceUnit& unit = in.impl->units.emplace_back();
   unit.file = static_cast<FileId>(in.sources.files.size() - 1);
@@ -94,12 +65,12 @@ SourceUnit& add_unit(Interpreter& in, std::string text, const std::string& path,
   return unit;
 }
 
-Module* load_text(Interpreter& in, const std::string& dotted, std::string text, const std::string& path,
+Module* load_text(Interpreter& in, const std::string& dotted, const SourceText& text, const std::string& path,
                   std::size_t root, bool package) {
   const SourceRoot& from = in.impl->roots[root];
   Module* module = new_module(in, dotted);
   module->is_package = package;
-  SourceUnit& unit = add_unit(in, std::move(text), path, from);
+  SourceUnit& unit = add_unit(in, text, path, from);
   std::size_t slash = path.rfind('/');
   in.impl->places[module] = {root, slash == std::string::npos ? std::string() : path.substr(0, slash)};
   dict_set(in.arena, module->attributes, in.sym.__file__,
@@ -110,7 +81,7 @@ Module* load_text(Interpreter& in, const std::string& dotted, std::string text, 
         package_name.substr(0, package_name.rfind('.') == std::string_view::npos ? 0 : package_name.rfind('.'));
   dict_set(in.arena, module->attributes, in.sym.__package__, in.string(package_name));
   if (package) dict_set(in.arena, module->attributes, in.sym.__path__, Value::of(in.list()));
-  set_up_body(in, module, &unit);
+  set_up_body(in, module, &unit, text.made<FileOutline>());
   if (unit.lazy) return module;
   try {
     if (from.in_model_repo) check_syntax(in, &unit);
@@ -151,14 +122,14 @@ Module* load_from_roots(Interpreter& in, const std::string& dotted) {
     std::replace(path.begin(), path.end(), '.', '/');
     std::string init = path.empty() ? "__init__.py" : path + "/__init__.py";
     if (from.tree->is_file(init)) {
-      Result<std::string> text = from.tree->read(init);
+      const Result<SourceText> text = from.tree->text(init);
       // The packages of a cache of modules are empty: there is nothing to see in their files.
       const bool is_folder_alone = text.ok() && text->empty() && !from.folder.empty();
-      if (text && !is_folder_alone) return load_text(in, dotted, std::move(*text), init, root, true);
+      if (text && !is_folder_alone) return load_text(in, dotted, *text, init, root, true);
     }
     if (!path.empty() && from.tree->is_file(path + ".py")) {
-      Result<std::string> text = from.tree->read(path + ".py");
-      if (text) return load_text(in, dotted, std::move(*text), path + ".py", root, false);
+      const Result<SourceText> text = from.tree->text(path + ".py");
+      if (text) return load_text(in, dotted, *text, path + ".py", root, false);
     }
     if (is_compiled(from, path)) {
       Module* module = new_module(in, dotted);
@@ -200,7 +171,7 @@ Module* find_module(Interpreter& in, const std::string& dotted) {
     unit.text = embedded->second.text;
     unit.path = dotted;
     unit.embedded = true;
-    set_up_body(in, module, &unit);
+    set_up_body(in, module, &unit, in.impl->embedded_outlines.emplace_back(unit.text));
     return module;
   }
   in.step(100);
@@ -418,16 +389,20 @@ Module* Interpreter::import_module(std::string_view dotted) {
 void Interpreter::run_again(Module* module) {
   if (module->unit == nullptr) return;
   SourceUnit* unit = module->unit;
+  const FileOutline* outline = &unit->body->outline;
   // The file may be another by now.
   if (const auto place = impl->places.find(module); place != impl->places.end()) {
     const SourceRoot& from = impl->roots[place->second.root];
     const std::string_view name = module->name->view();
     const std::string file = module->is_package ? "__init__" : std::string(name.substr(name.rfind('.') + 1));
     const std::string path = joined_path(place->second.folder, file + ".py");
-    Result<std::string> text = from.tree->read(path);
-    if (text.ok() && *text != unit->text) unit = &add_unit(*this, std::move(*text), path, from);
+    const Result<SourceText> text = from.tree->text(path);
+    if (text.ok() && std::string_view(*text) != unit->text) {
+      unit = &add_unit(*this, *text, path, from);
+      outline = &text->made<FileOutline>();
+    }
   }
-  set_up_body(*this, module, unit);
+  set_up_body(*this, module, unit, *outline);
   run_all(*this, module);
 }
 

@@ -104,12 +104,9 @@ void touch_block(const Block& block, std::unordered_set<Str*>& out) {
 }
 
 bool contains_word(std::string_view text, std::string_view word) {
-  auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    bool starts = at == 0 || !is_word(text[at - 1]);
-    bool ends = at + word.size() == text.size() || !is_word(text[at + word.size()]);
+    bool starts = at == 0 || !is_of_word(text[at - 1]);
+    bool ends = at + word.size() == text.size() || !is_of_word(text[at + word.size()]);
     if (starts && ends) return true;
   }
   return false;
@@ -117,10 +114,7 @@ bool contains_word(std::string_view text, std::string_view word) {
 
 std::string_view plain_target(std::string_view text) {
   std::size_t at = 0;
-  auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  while (at < text.size() && is_word(text[at])) ++at;
+  while (at < text.size() && is_of_word(text[at])) ++at;
   std::string_view word = text.substr(0, at);
   while (at < text.size() && text[at] == ' ') ++at;
   bool assigned = at + 1 < text.size() && text[at] == '=' && text[at + 1] != '=';
@@ -133,7 +127,7 @@ std::string_view plain_target(std::string_view text) {
   // `a = b = value` binds more than its first name.
   if (assigned) {
     std::size_t next = at + 1;
-    while (next < text.size() && (text[next] == ' ' || is_word(text[next]))) ++next;
+    while (next < text.size() && (text[next] == ' ' || is_of_word(text[next]))) ++next;
     if (next + 1 < text.size() && text[next] == '=' && text[next + 1] != '=') return {};
   }
   return assigned || annotated ? word : std::string_view();
