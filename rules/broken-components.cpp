@@ -24,6 +24,16 @@ std::string ends(const DiffusionPipeline& pipeline, const CallEnd& end) {
                      end.raises, end.place);
 }
 
+void say_variant(const DiffusionPipeline& pipeline, Findings& out) {
+  Finding& finding = add(out, Severity::kWarning,
+                         fmt::format("diffusers loads the pipeline with `variant=\"{}\"` alone{}", pipeline.variant,
+                                     pipeline.variant_alone.empty()
+                                         ? ""
+                                         : ": there are no other weights of " + listed_names(pipeline.variant_alone)),
+                         "");
+  finding.notes.push_back("without it, " + ends(pipeline, pipeline.without_variant));
+}
+
 // Whoever follows a model card asks for a dtype: worth knowing, and no fault of the repo.
 void say_mixed(const DiffusionPipeline& pipeline, Findings& out) {
   std::vector<std::string> parts;
@@ -60,6 +70,7 @@ void check_broken_components(const Model& model, Findings& out) {
         pipeline.stopped)
         .notes.push_back(fmt::format("the pipeline loads, and calling it ends in {}", pipeline.run.raises));
   }
+  if (!pipeline.variant.empty()) say_variant(pipeline, out);
   if (!pipeline.mixed.raises.empty()) say_mixed(pipeline, out);
   for (const std::string& warning : pipeline.warnings)
     add(out, Severity::kWarning, "diffusers loads the pipeline and warns", "").notes.push_back(warning);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "adapter/adapter.h"
@@ -15,6 +16,7 @@
 #include "check/placements.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/compare.h"
+#include "checkpoint/weight_sets.h"
 #include "ckptlint/quantization_methods.h"
 #include "ckptlint/quantizer.h"
 #include "companions/companions.h"
@@ -86,6 +88,13 @@ std::optional<Error> nothing_to_lint(const ModelInput& input) {
                         quoted_name(input.path), quoted_name(name))};
     }
   }
+  const std::vector<std::string> models = models_within(input);
+  if (!models.empty())
+    return Error{fmt::format("{} {}: name one of the models in it, {}", quoted_name(input.path),
+                             input.repo->is_file(kModularList)
+                                 ? fmt::format("has {} and no config.json, and {}", kModularList, kModularNotFollowed)
+                                 : "has no config.json, which says what model it is",
+                             fmt::join(models, ", "))};
   return Error{
       fmt::format("{} has no config.json, which says what model it is; name a weight file in it to check that alone",
                   quoted_name(input.path))};
@@ -498,6 +507,20 @@ Known<Pipeline> find_pipeline(const ModelInput& input, const Known<BuiltGraph>& 
   return sentence_parts_of(request);
 }
 
+namespace {
+
+std::set<std::string> variants_of_components(const FileTree& repo) {
+  constexpr std::size_t kMost = 4;
+  std::set<std::string> all;
+  for (const ComponentModel& each : component_models(repo)) {
+    for (const std::string& variant : variants_in(repo, each.folder))
+      if (all.size() < kMost) all.insert(variant);
+  }
+  return all;
+}
+
+}  // namespace
+
 Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const PlacementRequest& request) {
   if (!input.has_pipeline) return {};
   if (!has_library(input))
@@ -511,7 +534,19 @@ Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const Placement
   for (const Budget& budget : request.budgets)
     arguments["max_memory"][name_of(budget.device)] = budget.bytes.in_eighths() / 8;
   if (!request.budgets.empty()) arguments["device_map"] = "balanced";
-  return diffusion_pipeline_of(asked, arguments.dump());
+  Known<DiffusionPipeline> found = diffusion_pipeline_of(asked, arguments.dump());
+  if (!found || found->load.raises.empty()) return found;
+  for (const std::string& variant : variants_of_components(*input.repo)) {
+    arguments["variant"] = variant;
+    Known<DiffusionPipeline> again = diffusion_pipeline_of(asked, arguments.dump());
+    if (!again || !again->load.raises.empty()) continue;
+    again->variant = variant;
+    again->without_variant = std::move(found->load);
+    for (PipelineComponent& each : found->components)
+      if (!each.end.raises.empty()) again->variant_alone.push_back(std::move(each.name));
+    return again;
+  }
+  return found;
 }
 
 Known<DiffusionLora> find_lora(const ModelInput& input) {

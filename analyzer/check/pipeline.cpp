@@ -142,8 +142,11 @@ std::vector<std::string> grounds_of(const ModelInput& input, const Analysis& ana
                                   printable(analysis.model.lora->peft)));
   if (analysis.model.diffusion) {
     const DiffusionPipeline& pipeline = *analysis.model.diffusion;
-    grounds.push_back(fmt::format("components: loaded by the code of diffusers {}{}", printable(pipeline.library),
-                                  pipeline.trusted ? " with `trust_remote_code=True`" : ""));
+    std::vector<std::string> given;
+    if (pipeline.trusted) given.push_back("`trust_remote_code=True`");
+    if (!pipeline.variant.empty()) given.push_back(fmt::format("`variant=\"{}\"`", printable(pipeline.variant)));
+    grounds.push_back(fmt::format("components: loaded by the code of diffusers {}{}{}", printable(pipeline.library),
+                                  given.empty() ? "" : " with ", fmt::join(given, " and ")));
     std::string sizes, devices;
     for (const PipelineComponent& each : pipeline.components) {
       if (each.bytes != 0)
@@ -235,10 +238,6 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
   }
   const Model& model = (*analysis)->model;
   report.parts = repo_parts(input, model, (*analysis)->sources());
-  if (input.has_pipeline) {
-    for (ComponentModel& each : component_models(*input.repo))
-      report.models_within.emplace_back(std::move(each.folder), std::move(each.class_name));
-  }
   if ((*analysis)->obstacle && !model.checkpoint && (*analysis)->findings.empty() && !is_any_checked(report.parts)) {
     report.parts.clear();
     report.error = Error{fmt::format("{} has no weights to check, and its model cannot be built: {}",
@@ -252,6 +251,11 @@ ModelReport report_of(const ModelInput& input, const Question& question) {
     report.not_checked.push_back({{"encoding"}, model.pipeline->not_encoded.why});
   if (model.diffusion && !model.diffusion->not_run.why.empty())
     report.not_checked.push_back({{"whether the components fit one another"}, model.diffusion->not_run.why});
+  if (input.has_pipeline && input.repo->is_file(kModularList))
+    report.not_checked.push_back({{kModularList}, kModularNotFollowed});
+  if (model.diffusion && !model.diffusion->mixed_not_run.why.empty())
+    report.not_checked.push_back(
+        {{"whether it can be called as it is loaded without `torch_dtype`"}, model.diffusion->mixed_not_run.why});
   if (model.parallel && model.parallel->asked) {
     if (std::string why = unknown_pass(*model.parallel); !why.empty())
       report.not_checked.push_back({{"a forward pass of each rank"}, std::move(why)});

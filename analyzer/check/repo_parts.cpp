@@ -11,6 +11,7 @@
 #include "adapter/adapter.h"
 #include "base/paths.h"
 #include "ckptlint/names.h"
+#include "parts/diffusion_pipeline.h"
 
 namespace ckptlint {
 namespace {
@@ -138,9 +139,12 @@ class RepoParts {
     add({"pipeline", model_.diffusion->class_name, "", {"model_index.json"}, ""});
     for (const PipelineComponent& each : model_.diffusion->components) {
       RepoPart part{"component", each.class_name, "model_index.json", {}, ""};
-      if (is_plain_path(each.name)) add_below(each.name, part.files, 0);
+      if (is_plain_path(each.name)) {
+        for (const std::string& folder : folders_of_component(repo_, each.name)) add_below(folder, part.files, 0);
+      }
       add(std::move(part));
     }
+    if (repo_.is_file(kModularList)) add({"pipeline", "", "", {kModularList}, kModularNotFollowed});
     add_weights_beside();
   }
 

@@ -170,6 +170,19 @@ std::vector<WeightSet> find_diffusers_sets(const FileTree& repo) {
   return sets;
 }
 
+std::set<std::string> variants_in(const FileTree& repo, const std::string& folder) {
+  std::set<std::string> variants;
+  for (const std::string& name : repo.list(folder)) {
+    // Of shards, the index is named by the variant alone.
+    const bool is_weights =
+        is_index_name(name) || (promised_format(name) != WeightFormat::kUnknown && !shard_name(name));
+    if (!is_weights || !repo.is_file(joined_path(folder, name))) continue;
+    if (std::string variant = variant_of(name); !variant.empty() && variant.find("-of-") == std::string::npos)
+      variants.insert(std::move(variant));
+  }
+  return variants;
+}
+
 bool is_looked_for(std::string_view entry) {
   return std::ranges::count(kOfTransformers, entry) + std::ranges::count(kOfDiffusers, entry) != 0;
 }

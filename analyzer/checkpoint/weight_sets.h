@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,9 @@ bool is_looked_for(std::string_view entry);
 // Appends the sets that it never takes by itself (variants, consolidated files, adapters, GGUF), sorted by name; at
 // most a hundred of each folder.
 void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
+
+// The variants of which a folder has weights, sorted: "fp16" for "model.fp16.safetensors".
+std::set<std::string> variants_in(const FileTree& repo, const std::string& folder);
 
 // The files of weights in the repo's root, as many as are read at once, whatever loads them.
 std::vector<std::string> weight_files(const FileTree& repo);

@@ -28,6 +28,7 @@
 #include "commands/terminal.h"
 #include "graph/large_stack.h"
 #include "input/model_source.h"
+#include "parts/diffusion_pipeline.h"
 
 namespace ckptlint {
 namespace {
@@ -61,39 +62,58 @@ class CheckedPath {
 
  private:
   void check() {
-    check_model();
-    if (result_.refused || result_.failed || options_.model.paths.empty()) return;
-    check_components();
-  }
-
-  // Several at once, but for those that are written into.
-  void check_components() {
-    const auto& models = result_.report.models_within;
-    result_.components.resize(models.size());
-    const bool writes = options_.fix && !options_.diff;
-    const auto work = [&](std::size_t i) {
-      CheckOptions options = options_;
-      options.model.paths = {joined_path(path_, models[i].first)};
-      if (options.model.class_name.empty()) options.model.class_name = models[i].second;
-      run_on_large_stack([&] { result_.components[i] = CheckedPath(options, chosen_, draws_).result(); });
-    };
-    run_in_order(models.size(), writes ? 1 : threads_for(options_.output.jobs, models.size()), work,
-                 [](std::size_t) { return true; });
-  }
-
-  void check_model() {
     ModelOptions model = options_.model;
     for (const std::string& release : options_.releases) {
       const Result<std::string> source = source_of_release(release);
       if (!source.ok()) return refuse("`--releases`: " + source.error().message);
       model.sources.push_back(*source);
     }
+    const std::vector<NamedPlacement> placements =
+        options_.placements.empty() ? std::vector{NamedPlacement{"", model.quantization, options_.placement, {}}}
+                                    : options_.placements;
+    model.quantization = placements.front().quantization;
+    const Result<ModelInput> opened = open_model(path_, model);
+    if (!opened.ok()) return fail(opened.error().message);
+    if (opened->has_pipeline)
+      check_pipeline(model, *opened, placements);
+    else
+      check_model(model, *opened, placements);
+  }
+
+  // The pipeline as such and the models in it, several at once, but for those that are written into.
+  void check_pipeline(const ModelOptions& model, const ModelInput& opened,
+                      const std::vector<NamedPlacement>& placements) {
+    const std::vector<ComponentModel> models = component_models(*opened.repo);
+    std::vector<CheckedModel> components(models.size());
+    const auto check_component = [&](std::size_t i) {
+      CheckOptions options = options_;
+      options.model.paths = {joined_path(path_, models[i].folder)};
+      if (options.model.class_name.empty()) options.model.class_name = models[i].class_name;
+      components[i] = CheckedPath(options, chosen_, draws_).result();
+    };
+    const auto work = [&](std::size_t i) {
+      run_on_large_stack([&] { i == 0 ? check_model(model, opened, placements) : check_component(i - 1); });
+    };
+    const bool writes = options_.fix && !options_.diff;
+    const std::size_t pieces = 1 + models.size();
+    run_in_order(pieces, writes ? 1 : threads_for(options_.output.jobs, pieces), work,
+                 [&](std::size_t) { return !result_.refused && !result_.failed; });
+    if (!result_.refused && !result_.failed) result_.components = std::move(components);
+  }
+
+  // `opened` is the model as the first of the placements has it.
+  void check_model(ModelOptions model, const ModelInput& opened, const std::vector<NamedPlacement>& placements) {
     std::vector<VariantReport> reports;
-    if (options_.placements.empty()) check_placement(model, {"", model.quantization, options_.placement, {}}, reports);
-    for (const NamedPlacement& placement : options_.placements) {
+    for (const NamedPlacement& placement : placements) {
       if (result_.failed || result_.refused) break;
+      if (&placement == &placements.front()) {
+        check_placement(model, opened, placement, reports);
+        continue;
+      }
       model.quantization = placement.quantization;
-      check_placement(model, placement, reports);
+      const Result<ModelInput> again = open_model(path_, model);
+      if (!again.ok()) return fail(again.error().message);
+      check_placement(model, *again, placement, reports);
     }
     if (result_.refused || reports.empty()) return;
     result_.report = reports.size() == 1 ? std::move(reports.front().report) : report_over_variants(std::move(reports));
@@ -105,12 +125,10 @@ class CheckedPath {
   }
 
   // With each of the releases; one that is named is imitated with the first source.
-  void check_placement(const ModelOptions& model, const NamedPlacement& placement,
+  void check_placement(const ModelOptions& model, const ModelInput& opened, const NamedPlacement& placement,
                        std::vector<VariantReport>& reports) {
-    const Result<ModelInput> opened = open_model(path_, model);
-    if (!opened.ok()) return fail(opened.error().message);
     std::vector<ModelInput> inputs =
-        model.transformers.empty() ? with_one_release_each(*opened) : std::vector<ModelInput>{*opened};
+        model.transformers.empty() ? with_one_release_each(opened) : std::vector<ModelInput>{opened};
     for (ModelInput& input : inputs) {
       check_release(input, placement, reports.empty());
       if (result_.refused) return;

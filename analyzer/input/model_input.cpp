@@ -378,14 +378,20 @@ std::optional<OwnFile> own_file(const ModelInput& input, const SourceFile& file)
   return std::nullopt;
 }
 
-std::optional<Error> only_a_pipeline(const ModelInput& input) {
+std::vector<std::string> models_within(const ModelInput& input) {
   constexpr std::size_t kMostNamed = 8;
-  if (!input.has_pipeline || input.has_config) return std::nullopt;
   std::vector<std::string> models;
+  if (input.repo == nullptr) return models;
   for (const std::string& name : input.repo->list("")) {
     if (models.size() < kMostNamed && input.repo->is_file(joined_path(name, "config.json")))
       models.push_back(quoted_name(joined_path(input.path, name)));
   }
+  return models;
+}
+
+std::optional<Error> only_a_pipeline(const ModelInput& input) {
+  if (!input.has_pipeline || input.has_config) return std::nullopt;
+  const std::vector<std::string> models = models_within(input);
   return Error{fmt::format("{} is a pipeline of diffusers and no model: name one of its models{}",
                            quoted_name(input.path),
                            models.empty() ? "" : fmt::format(", {}", fmt::join(models, ", ")))};

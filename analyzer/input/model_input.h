@@ -69,6 +69,9 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
 // read, else nothing.
 std::optional<Error> read_config(ModelInput& input);
 
+// The folders in it that have a config.json, quoted, as they are named on the command line; a few of them.
+std::vector<std::string> models_within(const ModelInput& input);
+
 // Of a pipeline, which is no model itself: that it is one, and which of its folders are models.
 std::optional<Error> only_a_pipeline(const ModelInput& input);
 

@@ -132,7 +132,10 @@ class PipelineLoading {
   void find_mixed(const Value& pipeline, std::size_t way, DiffusionPipeline& found) {
     CallEnd ignored;
     const Value dtypes = asked("loaded_dtypes", {pipeline}, ignored);
-    if (dtypes.missing()) return;
+    if (dtypes.missing()) {
+      found.mixed_not_run.why = fmt::format("the dtypes of its models are not known: {}", ignored.raises);
+      return;
+    }
     std::string first;
     bool differ = false;
     for (const Value& each : in_->collect(dtypes)->items) {
@@ -151,8 +154,10 @@ class PipelineLoading {
       const std::vector<std::string> told = answer.missing() ? std::vector<std::string>() : texts(answer);
       found.mixed = {};  // what it raises besides is about what was not asked for
       if (told.size() == 2) found.mixed = {told[0], told[1], ""};
-    } catch (const NotFollowed&) {
-    } catch (const python::BudgetExceeded&) {
+    } catch (const NotFollowed& obstacle) {
+      found.mixed_not_run.why = obstacle.why;
+    } catch (const python::BudgetExceeded& exceeded) {
+      found.mixed_not_run.why = beyond_limits(*in_, exceeded).why;
     }
     python::set_follows_forward(*in_, former);
   }
@@ -233,16 +238,27 @@ std::vector<ComponentModel> component_models(const FileTree& repo) {
     const bool is_component = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
     if (!is_component || name == kClassName || !is_plain_path(name) || !repo.is_file(joined_path(name, "config.json")))
       continue;
-    if (models.size() == kMostComponents) break;
     const std::string library = value[0], class_name = value[1];
     const bool is_code = repo.is_file(joined_path(name, library + ".py"));
     const bool is_pipelines = library != kDiffusers && library != "transformers";
-    models.push_back({name, is_code                 ? fmt::format("{}:{}", library, class_name)
-                            : library == kDiffusers ? ""
-                            : is_pipelines          ? fmt::format("diffusers.pipelines.{}:{}", library, class_name)
-                                                    : class_name});
+    const std::string known_as = is_code                 ? fmt::format("{}:{}", library, class_name)
+                                 : library == kDiffusers ? ""
+                                 : is_pipelines          ? fmt::format("diffusers.pipelines.{}:{}", library, class_name)
+                                                         : class_name;
+    for (std::string& folder : folders_of_component(repo, name)) {
+      if (models.size() < kMostComponents) models.push_back({std::move(folder), known_as});
+    }
   }
   return models;
+}
+
+std::vector<std::string> folders_of_component(const FileTree& repo, const std::string& name) {
+  std::vector<std::string> folders{name};
+  for (std::string next = name + "_1";
+       folders.size() < kMostComponents && repo.is_file(joined_path(next, "config.json"));
+       next = fmt::format("{}_{}", name, folders.size()))
+    folders.push_back(next);
+  return folders;
 }
 
 Known<DiffusionPipeline> diffusion_pipeline_of(const GraphRequest& request, const std::string& arguments,

@@ -12,6 +12,8 @@
 namespace ckptlint {
 
 inline constexpr const char* kPipelineList = "model_index.json";
+inline constexpr const char* kModularList = "modular_model_index.json";  // of a pipeline of blocks
+inline constexpr const char* kModularNotFollowed = "what diffusers makes of a modular pipeline is not followed";
 
 // The components of which there is a folder with a config.json: models, which can be checked as such.
 struct ComponentModel {
@@ -19,6 +21,10 @@ struct ComponentModel {
   std::string class_name;  // as --class takes it; empty where the config says it
 };
 std::vector<ComponentModel> component_models(const FileTree& repo);
+
+// The folder of a component, and "controlnet_1", "controlnet_2" and so on where several models are one component, as
+// MultiControlNetModel.save_pretrained writes them.
+std::vector<std::string> folders_of_component(const FileTree& repo, const std::string& name);
 
 // What the models of a pipeline are: loaded, or built as their configs say, whatever is stored.
 enum class PipelineModels : std::uint8_t { kLoaded, kOfConfigs };

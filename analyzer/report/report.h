@@ -67,8 +67,6 @@ struct ModelReport {
   std::optional<Error> error;
 
   std::vector<RepoPart> parts;  // what the repo has, in the order in which it is loaded
-  // Of a pipeline, the folders in which there are models, each with its class as --class takes it.
-  std::vector<std::pair<std::string, std::string>> models_within;
 
   Basis basis = Basis::kNone;
   std::string class_name;  // of the model; empty without a graph

@@ -24,8 +24,13 @@ struct DiffusionPipeline {
   std::string class_name;                     // `_class_name` of model_index.json; empty where it has none
   std::vector<PipelineComponent> components;  // but for those that are null
   CallEnd load;                               // of the whole
-  bool trusted = false;                       // the folder brings code, and loading imports it: trust_remote_code=True
-  std::vector<std::string> warnings;          // that it logs
+  // With which it was loaded, as it does not load without: there are weights of that variant alone.  Empty where
+  // nothing was asked for.
+  std::string variant;
+  CallEnd without_variant;                 // of the whole
+  std::vector<std::string> variant_alone;  // the components that do not load without
+  bool trusted = false;                    // the folder brings code, and loading imports it: trust_remote_code=True
+  std::vector<std::string> warnings;       // that it logs
   // With budgets: device_map="balanced" as the library assigns components, "unet" to "0".
   std::vector<std::pair<std::string, std::string>> devices;
   CallEnd run;  // of calling it with a prompt, over shapes: where a component does not take what another one gives
@@ -34,6 +39,7 @@ struct DiffusionPipeline {
   // Of calling it as it is loaded where no dtype is asked for; asked where `run` ends well and that leaves models of
   // differing dtypes.
   CallEnd mixed;
+  Unknown mixed_not_run;  // why that is not known; empty where it is, or was not asked
 };
 
 }  // namespace ckptlint
