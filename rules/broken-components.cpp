@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "ckptlint/names.h"
 #include "ckptlint/rule.h"
 
@@ -19,19 +21,34 @@ Finding& add(Findings& out, Severity severity, std::string message, const std::s
   return finding;
 }
 
+std::string ends(const DiffusionPipeline& pipeline, const std::string& variant, const CallEnd& end) {
+  return fmt::format("`{}(...{}{})` ends in {}{}", pipeline.load.call,
+                     pipeline.trusted ? ", trust_remote_code=True" : "",
+                     variant.empty() ? "" : fmt::format(", variant=\"{}\"", variant), end.raises, end.place);
+}
+
 std::string ends(const DiffusionPipeline& pipeline, const CallEnd& end) {
-  return fmt::format("`{}(...{})` ends in {}{}", pipeline.load.call, pipeline.trusted ? ", trust_remote_code=True" : "",
-                     end.raises, end.place);
+  return ends(pipeline, pipeline.variant, end);
+}
+
+// As much of a warning as a headline has room for.
+std::string first_clause(const std::string& warning) {
+  constexpr std::size_t kLongest = 70;
+  const std::string line = warning.substr(0, std::min(warning.find('\n'), warning.find(". ")));
+  const std::size_t space = line.size() > kLongest ? line.rfind(' ', kLongest) : std::string::npos;
+  return space == std::string::npos ? line.substr(0, kLongest) : line.substr(0, space) + " ...";
 }
 
 void say_variant(const DiffusionPipeline& pipeline, Findings& out) {
-  Finding& finding = add(out, Severity::kWarning,
-                         fmt::format("diffusers loads the pipeline with `variant=\"{}\"` alone{}", pipeline.variant,
-                                     pipeline.variant_alone.empty()
-                                         ? ""
-                                         : ": there are no other weights of " + listed_names(pipeline.variant_alone)),
-                         "");
-  finding.notes.push_back("without it, " + ends(pipeline, pipeline.without_variant));
+  const std::string names = listed_names(pipeline.variant_alone);
+  const std::string loads = fmt::format("diffusers loads the pipeline with `variant=\"{}\"` alone", pipeline.variant);
+  add(out, Severity::kWarning,
+      names.empty() ? loads
+      : pipeline.load.raises.empty()
+          ? fmt::format("{}: there are no other weights of {}", loads, names)
+          : fmt::format("diffusers finds the weights of {} with `variant=\"{}\"` alone", names, pipeline.variant),
+      "")
+      .notes.push_back("without it, " + ends(pipeline, "", pipeline.without_variant));
 }
 
 // Whoever follows a model card asks for a dtype: worth knowing, and no fault of the repo.
@@ -73,7 +90,8 @@ void check_broken_components(const Model& model, Findings& out) {
   if (!pipeline.variant.empty()) say_variant(pipeline, out);
   if (!pipeline.mixed.raises.empty()) say_mixed(pipeline, out);
   for (const std::string& warning : pipeline.warnings)
-    add(out, Severity::kWarning, "diffusers loads the pipeline and warns", "").notes.push_back(warning);
+    add(out, Severity::kWarning, "diffusers loads the pipeline and warns: " + first_clause(warning), "")
+        .notes.push_back(warning);
 }
 
 }  // namespace

@@ -41,6 +41,13 @@ void check_unmatched_lora(const Model& model, Findings& out) {
     add(model, out, Severity::kWarning,
         fmt::format("no layer of `{}` takes {}", lora.pipeline, listed_names(lora.unexpected)))
         .notes.push_back(fmt::format("`{}` leaves them out and says so in its log", lora.load.call));
+  if (!lora.left.empty() && !lora.layers.empty())
+    add(model, out, Severity::kWarning,
+        fmt::format("no component of `{}` is given {}", lora.pipeline, listed_names(lora.left)))
+        .notes.push_back(
+            fmt::format("by the first word of a key `{}` tells which component it is for; it leaves others out, and "
+                        "says nothing",
+                        lora.load.call));
   if (!lora.dropped.empty())
     add(model, out, Severity::kWarning,
         fmt::format("diffusers drops {} while it converts names", listed_names(lora.dropped)))

@@ -23,12 +23,15 @@ bool is_inside(const std::string& path, const std::string& folder) {
 }
 
 // The Hugging Face cache keeps a repo as <repo>/snapshots/<revision>/file, a link to <repo>/blobs/<hash>.  The blobs of
-// a snapshot belong to it although they lie outside.
+// a snapshot, or of a folder in it, belong to it although they lie outside.
 std::string blobs_of_snapshot(const fs::path& root) {
-  if (root.parent_path().filename() != "snapshots") return "";
-  const fs::path blobs = root.parent_path().parent_path() / "blobs";
-  std::error_code error;
-  return fs::is_directory(fs::symlink_status(blobs, error)) ? blobs.string() : "";
+  for (fs::path folder = root; folder.has_relative_path(); folder = folder.parent_path()) {
+    if (folder.parent_path().filename() != "snapshots") continue;
+    const fs::path blobs = folder.parent_path().parent_path() / "blobs";
+    std::error_code error;
+    if (fs::is_directory(fs::symlink_status(blobs, error))) return blobs.string();
+  }
+  return "";
 }
 
 class FolderTree final : public FileTree {

@@ -519,6 +519,15 @@ std::set<std::string> variants_of_components(const FileTree& repo) {
   return all;
 }
 
+// The components that do not load.
+std::vector<std::string> names_of_broken(const DiffusionPipeline& pipeline) {
+  std::vector<std::string> names;
+  for (const PipelineComponent& each : pipeline.components) {
+    if (!each.end.raises.empty()) names.push_back(each.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const PlacementRequest& request) {
@@ -539,11 +548,14 @@ Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const Placement
   for (const std::string& variant : variants_of_components(*input.repo)) {
     arguments["variant"] = variant;
     Known<DiffusionPipeline> again = diffusion_pipeline_of(asked, arguments.dump());
-    if (!again || !again->load.raises.empty()) continue;
+    if (!again) continue;
+    std::vector<std::string> alone = names_of_broken(*found);
+    const std::vector<std::string> still = names_of_broken(*again);
+    if (!again->load.raises.empty() && still.size() >= alone.size()) continue;
+    std::erase_if(alone, [&](const std::string& name) { return std::count(still.begin(), still.end(), name) != 0; });
     again->variant = variant;
     again->without_variant = std::move(found->load);
-    for (PipelineComponent& each : found->components)
-      if (!each.end.raises.empty()) again->variant_alone.push_back(std::move(each.name));
+    again->variant_alone = std::move(alone);
     return again;
   }
   return found;

@@ -99,6 +99,10 @@ std::string variant_of(std::string_view name) {
   return variant;
 }
 
+bool is_sharded_pickle_of_diffusers(std::string_view file) {
+  return file.starts_with("diffusion_pytorch_model.bin.index.");
+}
+
 // Why from_pretrained never comes to a file by itself; empty for files that are no weights.
 std::string why_passed_over(std::string_view name, bool of_diffusers) {
   const std::string_view file = name.substr(name.rfind('/') + 1);
@@ -112,10 +116,12 @@ std::string why_passed_over(std::string_view name, bool of_diffusers) {
         file == "scheduler.bin" || file.starts_with("rng_state")) {
       return "";
     }
-    if (file.starts_with("model.") || file.starts_with("pytorch_model.") ||
-        file.starts_with("diffusion_pytorch_model.")) {
-      return std::string(kVariant);
+    if (is_sharded_pickle_of_diffusers(file)) {
+      return "pickled shards, which diffusers reads only where `use_safetensors=False` is given";
     }
+    const bool has_name = file.starts_with("model.") || file.starts_with("pytorch_model.") ||
+                          file.starts_with("diffusion_pytorch_model.");
+    if (has_name && !variant_of(file).empty()) return std::string(kVariant);
     return "its name is none that from_pretrained looks for";
   }
   return "";
@@ -181,6 +187,13 @@ std::set<std::string> variants_in(const FileTree& repo, const std::string& folde
       variants.insert(std::move(variant));
   }
   return variants;
+}
+
+bool has_weights(const FileTree& repo, const std::string& folder) {
+  const std::vector<std::string> names = repo.list(folder);
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return is_index_name(name) || promised_format(name) != WeightFormat::kUnknown;
+  });
 }
 
 bool is_looked_for(std::string_view entry) {

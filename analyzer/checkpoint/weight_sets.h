@@ -30,6 +30,9 @@ void append_other_sets(const FileTree& repo, std::vector<WeightSet>& sets);
 // The variants of which a folder has weights, sorted: "fp16" for "model.fp16.safetensors".
 std::set<std::string> variants_in(const FileTree& repo, const std::string& folder);
 
+// Whether a folder has files that promise weights.
+bool has_weights(const FileTree& repo, const std::string& folder);
+
 // The files of weights in the repo's root, as many as are read at once, whatever loads them.
 std::vector<std::string> weight_files(const FileTree& repo);
 

@@ -46,6 +46,19 @@ struct CheckedModel {
   bool refused = false;                  // the options make no sense: there is no report at all
 };
 
+// Whether the rule is about what AutoModel goes by: of a component, the pipeline's list says it.
+bool is_of_auto_classes(const Rule* rule) {
+  return rule->name == "missing-model-type" || rule->name == "missing-architectures";
+}
+
+// What is named may be the list in it.
+std::string folder_of_pipeline(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (name != kPipelineList) return path;
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
 class CheckedPath {
  public:
   // `draws`: a form of the report shows pictures.
@@ -84,12 +97,18 @@ class CheckedPath {
   void check_pipeline(const ModelOptions& model, const ModelInput& opened,
                       const std::vector<NamedPlacement>& placements) {
     const std::vector<ComponentModel> models = component_models(*opened.repo);
+    const std::string folder = folder_of_pipeline(path_);
     std::vector<CheckedModel> components(models.size());
+    std::vector<const Rule*> of_components = chosen_;
+    std::erase_if(of_components, is_of_auto_classes);
     const auto check_component = [&](std::size_t i) {
       CheckOptions options = options_;
-      options.model.paths = {joined_path(path_, models[i].folder)};
-      if (options.model.class_name.empty()) options.model.class_name = models[i].class_name;
-      components[i] = CheckedPath(options, chosen_, draws_).result();
+      options.model.paths = {joined_path(folder, models[i].folder)};
+      if (options.model.class_name.empty()) {
+        options.model.class_name = models[i].class_name;
+        options.model.component_of = models[i].library;
+      }
+      components[i] = CheckedPath(options, of_components, draws_).result();
     };
     const auto work = [&](std::size_t i) {
       run_on_large_stack([&] { i == 0 ? check_model(model, opened, placements) : check_component(i - 1); });

@@ -36,6 +36,10 @@ Result<ExitStatus> map_one(const MapOptions& options, std::ostream& out, std::os
   std::optional<Progress> progress(std::in_place, err, path);
   const Result<ModelInput> input = open_model(path, options.model);
   if (!input) return input.error();
+  if (input->of_diffusers && (asks_for_ranks(options) || asks_for_context(options)))
+    return Error{
+        fmt::format("{} is a model of diffusers: plans for ranks, and caches of tokens, are those of transformers",
+                    quoted_name(input->path))};
   const Result<BuiltGraph> built = graph_of(*input, true);
   if (!built) return built.error();
   if (built->failure)

@@ -88,6 +88,10 @@ Result<ModelClass> find_diffusers_class(Interpreter& in, const GraphRequest& req
   const std::size_t absent = in.absent_packages.size();
   if (!in.find_attribute(Value::of(in.import_module(kDiffusers)), in.intern(name), type))
     type = unexported_class(in, request, name);
+  // Several models that are one component are a class of their own, and each of them is what its config says.
+  if (const Value* own = entry(in, config, kClassName);
+      !request.class_name.empty() && own != nullptr && own->is(Kind::kStr) && !is_diffusers_class(in, type))
+    in.find_attribute(Value::of(in.import_module(kDiffusers)), own->as<Str>(), type);
   if (type.missing())
     return Error{fmt::format("diffusers {} has no class {}", in.str(in.import_name(kDiffusers, "__version__")),
                              quoted_name(name))};

@@ -39,8 +39,8 @@ std::string revision(const FileTree& repo) {
   return all.size() == 1 ? all.front() : "";
 }
 
-// Nothing where the cache has no such repo.
-std::optional<Result<Location>> in_cache(const std::string& path) {
+// Nothing where the cache has no such repo.  `within`: a folder of it.
+std::optional<Result<Location>> in_cache(const std::string& path, const std::string& within) {
   const std::string name = cache_name(path);
   const std::string cached = name.empty() ? "" : joined_path(hub_cache(), name);
   std::error_code error;
@@ -52,9 +52,20 @@ std::optional<Result<Location>> in_cache(const std::string& path) {
         fmt::format("{} is in the cache without a snapshot to take: {}", quoted_name(path), quoted_name(cached))};
   }
   const std::string folder = joined_path(cached, "snapshots/" + snapshot);
-  Result<FileTreePtr> tree = open_folder(folder);
+  if (!within.empty() && !(*repo)->is_folder(joined_path("snapshots/" + snapshot, within)))
+    return Error{fmt::format("{} in the cache has no folder {}", quoted_name(path), quoted_name(within))};
+  const std::string inside = joined_path(folder, within);
+  Result<FileTreePtr> tree = open_folder(inside);
   if (!tree) return tree.error();
-  return Location{*tree, "", folder};
+  return Location{*tree, "", inside};
+}
+
+// "org/name" and "org/name/folder"; of a repo without an organization, its name alone.
+std::optional<Result<Location>> in_cache(const std::string& path) {
+  if (!is_plain_path(path)) return std::nullopt;
+  const std::size_t slash = path.find('/');
+  const std::size_t second = slash == std::string::npos ? slash : path.find('/', slash + 1);
+  return second == std::string::npos ? in_cache(path, "") : in_cache(path.substr(0, second), path.substr(second + 1));
 }
 
 // What people may have meant by a path at which nothing is.

@@ -90,6 +90,9 @@ std::optional<Error> read_config(ModelInput& input) {
   input.model_types.clear();
   const FileTreePtr& repo = input.config_repo();
   if (repo == nullptr || !repo->is_file("config.json")) return std::nullopt;
+  // Beside the list of a pipeline, and without weights, it is no model's: pipelines have one for the Hub's count of
+  // downloads.
+  if (input.has_pipeline && repo == input.repo && weight_files(*repo).empty()) return std::nullopt;
   const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
   const auto document = json_document(*text);
@@ -310,6 +313,30 @@ void add_diffusers(ModelInput& input, const ModelOptions& options) {
 
 }  // namespace
 
+namespace {
+
+// The list of a pipeline says by which library and as which class a component is loaded; what its config says of that
+// is not asked.
+FileTreePtr as_component(const FileTreePtr& repo, const ModelOptions& options) {
+  constexpr const char* kClassName = "_class_name";
+  const Result<std::string> text = repo->read("config.json", kLongestConfig);
+  const auto document = text.ok() ? json_document(*text) : std::nullopt;
+  if (!document || !document->is_object()) return repo;
+  nlohmann::ordered_json config = *document;
+  if (options.component_of == "transformers") {
+    if (config.erase(kClassName) == 0) return repo;
+  } else if (options.component_of == kDiffusers) {
+    if (config.contains(kClassName) && config[kClassName].is_string()) return repo;
+    config[kClassName] = options.class_name;
+    config.erase("model_type");
+  } else {
+    return repo;
+  }
+  return overlay_tree(repo, {{"config.json", config.dump()}});
+}
+
+}  // namespace
+
 Result<ModelInput> open_model(const std::string& path, const ModelOptions& options) {
   ModelInput input;
   if (!options.quantization.empty()) {
@@ -330,14 +357,15 @@ Result<ModelInput> open_model(const std::string& path, const ModelOptions& optio
     expect_front(*input.repo);
     input.hub_name = location->hub_name;
     input.hub_commit = location->hub_commit;
-    if (location->entry != "config.json") input.entry = location->entry;
+    if (location->entry != "config.json" && location->entry != "model_index.json") input.entry = location->entry;
+    if (!options.component_of.empty()) input.repo = as_component(input.repo, options);
   }
   if (auto failed = find_base(input, options)) return std::move(*failed);
+  input.has_pipeline = input.repo != nullptr && input.entry.empty() && input.repo->is_file("model_index.json");
   if (auto failed = read_config(input)) return std::move(*failed);
   if (auto lost = input.lost()) return std::move(*lost);
   if (input.adapter && !input.broken_config.empty()) return broken_config(input);
   input.has_parts = input.repo != nullptr && input.entry.empty() && input.repo->is_file("modules.json");
-  input.has_pipeline = input.repo != nullptr && input.entry.empty() && input.repo->is_file("model_index.json");
   if (input.graph_file.empty() &&
       (input.has_config || input.has_parts || input.has_pipeline || !input.lora_file.empty())) {
     Result<std::vector<SourceTree>> sources = sources_for(options);

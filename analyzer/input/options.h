@@ -21,6 +21,7 @@ struct ModelOptions {
   std::vector<std::string> paths;  // model repos, weight files, indexes, org/name in the local cache, or hf://org/name
   std::vector<std::string> sources;  // --source, in the order given
   std::string class_name;            // --class: bare, or "module:Class"
+  std::string component_of;          // of a pipeline's component: the library that its list names, with class_name
   std::string dtype;                 // --dtype: torch's name
   std::string torch;                 // --torch: the version that the code sees
   std::vector<std::string> assume;   // --assume: absent packages to take as present, "name" or "name=version"

@@ -131,6 +131,7 @@ class LoraLoading {
       found.layers.push_back({known_text(row.at(0)), known_text(row.at(1)), in_->to_int(row.at(2)), number(row.at(3))});
     }
     found.is_unset = in_->test(parts.at(3));
+    for (const Value& each : items(parts.at(4))) found.left.push_back(known_text(each));
   }
 
   std::string file_;

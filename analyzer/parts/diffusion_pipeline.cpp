@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 
 #include "base/json_document.h"
 #include "base/paths.h"
+#include "checkpoint/weight_sets.h"
 #include "graph/asking.h"
 #include "graph/diffusers_class.h"
 #include "graph/diffusers_code.h"
@@ -70,7 +72,7 @@ class PipelineLoading {
       for (PipelineComponent& each : found.components)
         (void)asked("load_component",
                     {in_->string(kRepoFolder), in_->string(each.name), in_->string(each.library),
-                     in_->string(each.class_name), trusted},
+                     in_->string(each.class_name), trusted, in_->string(arguments_)},
                     each.end);
       return found;
     }
@@ -227,6 +229,30 @@ class PipelineLoading {
   std::optional<ModulesCache> cache_;
 };
 
+// Schedulers, tokenizers and processors have configs of other names, and may have this one besides.
+bool is_of_another_kind(const FileTree& repo, const std::string& folder) {
+  constexpr std::array kConfigs = {"scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json"};
+  return !has_weights(repo, folder) && std::any_of(kConfigs.begin(), kConfigs.end(), [&](const char* name) {
+    return repo.is_file(joined_path(folder, name));
+  });
+}
+
+// As --class takes it.
+std::string class_of_component(const FileTree& repo, const std::string& folder, const std::string& library,
+                               const std::string& class_name) {
+  if (repo.is_file(joined_path(folder, library + ".py"))) return fmt::format("{}:{}", library, class_name);
+  const std::string package = library.substr(0, library.find('.'));
+  if (package == "transformers") return class_name;
+  if (library != kDiffusers && package != kDiffusers)
+    return fmt::format("diffusers.pipelines.{}:{}", library, class_name);
+  const Result<std::string> text = repo.read(joined_path(folder, "config.json"), kLongestList);
+  const auto config = text.ok() ? json_document(*text) : std::nullopt;
+  const bool is_object = config && config->is_object();
+  if (is_object && config->contains(kClassName) && (*config)[kClassName] == class_name) return "";
+  const bool is_of_transformers = is_object && !config->contains(kClassName) && config->contains("model_type");
+  return is_of_transformers && library != kDiffusers ? fmt::format("{}:{}", library, class_name) : class_name;
+}
+
 }  // namespace
 
 std::vector<ComponentModel> component_models(const FileTree& repo) {
@@ -239,14 +265,13 @@ std::vector<ComponentModel> component_models(const FileTree& repo) {
     if (!is_component || name == kClassName || !is_plain_path(name) || !repo.is_file(joined_path(name, "config.json")))
       continue;
     const std::string library = value[0], class_name = value[1];
-    const bool is_code = repo.is_file(joined_path(name, library + ".py"));
-    const bool is_pipelines = library != kDiffusers && library != "transformers";
-    const std::string known_as = is_code                 ? fmt::format("{}:{}", library, class_name)
-                                 : library == kDiffusers ? ""
-                                 : is_pipelines          ? fmt::format("diffusers.pipelines.{}:{}", library, class_name)
-                                                         : class_name;
     for (std::string& folder : folders_of_component(repo, name)) {
-      if (models.size() < kMostComponents) models.push_back({std::move(folder), known_as});
+      if (models.size() == kMostComponents) break;
+      if (is_of_another_kind(repo, folder)) continue;
+      std::string known_as = class_of_component(repo, folder, library, class_name);
+      const bool is_module = known_as.find(':') != std::string::npos;
+      models.push_back(
+          {std::move(folder), is_module ? library : library.substr(0, library.find('.')), std::move(known_as)});
     }
   }
   return models;

@@ -18,6 +18,7 @@ inline constexpr const char* kModularNotFollowed = "what diffusers makes of a mo
 // The components of which there is a folder with a config.json: models, which can be checked as such.
 struct ComponentModel {
   std::string folder;
+  std::string library;
   std::string class_name;  // as --class takes it; empty where the config says it
 };
 std::vector<ComponentModel> component_models(const FileTree& repo);

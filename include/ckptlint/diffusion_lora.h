@@ -34,6 +34,7 @@ struct DiffusionLora {
   std::string metadata;                                // JSON; empty where the file has none that the library reads
   CallEnd load;                                        // of load_lora_weights
   std::vector<std::string> unexpected, missing;        // keys that no layer takes, and those that layers lack
+  std::vector<std::string> left;                       // converted, and given to no component, which nothing says
   bool is_unset = false;                               // what they lack stays on the meta device
   std::vector<AdaptedModule> layers;
   std::vector<std::string> warnings;  // that the library logs

@@ -128,7 +128,7 @@ TEST_CASE("a snapshot of the Hugging Face cache reaches its own blobs and no oth
   cache.write("models--org--name/blobs/0123abcd", "weights");
   cache.write("models--org--other/blobs/4567", "not ours");
   cache.write("models--org--name/refs/main", "rev");
-  std::filesystem::create_directories(cache.path("models--org--name/snapshots/rev"));
+  std::filesystem::create_directories(cache.path("models--org--name/snapshots/rev/unet"));
   cache.link("../../blobs/0123abcd", "models--org--name/snapshots/rev/config.json");
   cache.link("../../../models--org--other/blobs/4567", "models--org--name/snapshots/rev/other.json");
   cache.link("../../refs/main", "models--org--name/snapshots/rev/ref.json");
@@ -137,6 +137,12 @@ TEST_CASE("a snapshot of the Hugging Face cache reaches its own blobs and no oth
   CHECK(*(*tree)->read("config.json") == "weights");
   CHECK_FALSE((*tree)->is_file("other.json"));
   CHECK_FALSE((*tree)->is_file("ref.json"));
+  cache.link("../../../blobs/0123abcd", "models--org--name/snapshots/rev/unet/config.json");
+  cache.link("../../../../models--org--other/blobs/4567", "models--org--name/snapshots/rev/unet/other.json");
+  const auto folder = open_folder(cache.path("models--org--name/snapshots/rev/unet"));
+  REQUIRE(folder.ok());
+  CHECK(*(*folder)->read("config.json") == "weights");
+  CHECK_FALSE((*folder)->is_file("other.json"));
 }
 
 TEST_CASE("members with hostile names do not exist") {

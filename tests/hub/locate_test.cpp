@@ -45,6 +45,7 @@ TEST_CASE("names in the Hugging Face cache") {
   cache.write(org + "refs/main", "rev1\n");
   cache.write(org + "snapshots/rev1/config.json", "{}");
   cache.write(org + "snapshots/rev0/config.json", "old");
+  cache.write(org + "snapshots/rev1/unet/config.json", "{}");
   cache.write("models--bare/snapshots/only/config.json", "{}");
   cache.write("models--torn/snapshots/a/config.json", "{}");
   cache.write("models--torn/snapshots/b/config.json", "{}");
@@ -53,6 +54,11 @@ TEST_CASE("names in the Hugging Face cache") {
   REQUIRE(named.ok());
   CHECK(*named->tree->read("config.json") == "{}");
   CHECK(named->shown.ends_with("models--org--name/snapshots/rev1"));
+  const auto within = locate("org/name/unet");
+  REQUIRE(within.ok());
+  CHECK(within->shown.ends_with("models--org--name/snapshots/rev1/unet"));
+  CHECK(locate("org/name/vae").error().message == "`org/name` in the cache has no folder `vae`");
+  CHECK_FALSE(locate("org/name/../name").ok());
   CHECK(locate("bare").ok());
   CHECK_FALSE(locate("torn").ok());
   CHECK(locate("org/absent").error().message ==

@@ -15,6 +15,7 @@ class _Notes:
 
     def __init__(self):
         self.converted = None  # what lora_state_dict gave: keys and tensors, alphas, metadata
+        self.given = set()  # tensors by their ids, of those that a component was given
         self.unexpected = []
         self.missing = []
 
@@ -147,20 +148,27 @@ def _noting(pipeline, notes):
         note(incompatible_keys, adapter_name)
         return former(incompatible_keys, adapter_name)
 
+    give = peft.set_peft_model_state_dict
+
     def set_peft_model_state_dict(model, state_dict, adapter_name, **named):
-        incompatible_keys = former(model, state_dict, adapter_name, **named)
-        note(incompatible_keys, adapter_name)
+        notes.given.update(id(tensor) for tensor in state_dict.values())
+        incompatible_keys = give(model, state_dict, adapter_name, **named)
+        if tells is peft:
+            note(incompatible_keys, adapter_name)
         return incompatible_keys
 
     if convert is not None:
         pipeline.lora_state_dict = lora_state_dict
-    setattr(tells, told, _maybe_warn_for_unhandled_keys if tells is adapters else set_peft_model_state_dict)
+    peft.set_peft_model_state_dict = set_peft_model_state_dict
+    if tells is adapters:
+        adapters._maybe_warn_for_unhandled_keys = _maybe_warn_for_unhandled_keys
     try:
         with _noting_reports(notes):
             yield
     finally:
         if convert is not None:
             del pipeline.lora_state_dict
+        peft.set_peft_model_state_dict = give
         setattr(tells, told, former)
 
 
@@ -288,9 +296,18 @@ def dropped(pipeline, folder, file):
     return [key for key in stored if key in found and (stored[key].numel() > 1 or not has_layer(key))]
 
 
+# Converted keys that are for no component that takes LoRA weights, and of whose tensors none was given to one.
+def _left(pipeline):
+    takers = getattr(pipeline, "_lora_loadable_modules", None)
+    if takers is None or _notes.converted is None:
+        return []
+    tensors = _notes.converted[0].items()
+    return [key for key, tensor in tensors if key.partition(".")[0] not in takers and id(tensor) not in _notes.given]
+
+
 def compared(pipeline):
-    """Keys that no layer takes, those that layers lack, the layers (component, module, rank, alpha), and whether what they lack is on the meta
-    device."""
+    """Keys that no layer takes, those that layers lack, the layers (component, module, rank, alpha), whether what they lack is on the meta
+    device, and keys that no component was given."""
     import torch
     from peft.tuners.tuners_utils import BaseTunerLayer
 
@@ -302,4 +319,4 @@ def compared(pipeline):
             if isinstance(module, BaseTunerLayer):
                 is_unset = is_unset or any(each.is_meta for each in module.parameters())
                 layers += [(component, name, rank, float(module.lora_alpha[made])) for made, rank in getattr(module, "r", {}).items()]
-    return list(_notes.unexpected), list(_notes.missing), layers, is_unset
+    return list(_notes.unexpected), list(_notes.missing), layers, is_unset, _left(pipeline)

@@ -253,8 +253,16 @@ def load(folder, arguments, trusted):
         return DiffusionPipeline.from_pretrained(folder, **given)
 
 
+# Of each component that has weights of the variant, the variant; from_pretrained of older releases has this in its own lines.
+def _model_variants(folder, variant):
+    import diffusers.pipelines.pipeline_loading_utils as utilities
+
+    identify = getattr(utilities, "_identify_model_variants", None)
+    return identify(folder, variant, _pairs(folder)[1]) if identify is not None else {}
+
+
 # One component, as from_pretrained loads it.
-def load_component(folder, name, library, kind, trusted):
+def load_component(folder, name, library, kind, trusted, arguments):
     import inspect
 
     import diffusers
@@ -267,7 +275,7 @@ def load_component(folder, name, library, kind, trusted):
         "pipelines": diffusers.pipelines,
         "is_pipeline_module": hasattr(diffusers.pipelines, library),
         "pipeline_class": diffusers.DiffusionPipeline,
-        "model_variants": {},
+        "model_variants": _model_variants(folder, _diffusers_loading._given(arguments).get("variant")),
         "name": name,
         "low_cpu_mem_usage": True,
         "cached_folder": folder,
