@@ -79,6 +79,19 @@ void check_broken_components(const Model& model, Findings& out) {
   }
   if (out.size() == before && !pipeline.load.raises.empty())
     add(out, Severity::kError, "diffusers cannot load the pipeline", "").notes.push_back(ends(pipeline, pipeline.load));
+  for (const PipelineComponent& each : pipeline.components) {
+    if (!each.hollow.empty())
+      add(out, Severity::kError,
+          fmt::format("the component `{}` (`{}`) is made of nothing: {}", each.name, each.class_name, each.hollow),
+          each.name)
+          .notes.push_back("the library loads it without a word, and what it makes of a prompt means nothing");
+    if (!each.reader.empty())
+      add(out, Severity::kWarning,
+          fmt::format("`{}` has {} tokens, and the embedding of `{}` {} rows", each.name, each.tokens, each.reader,
+                      each.rows),
+          each.name)
+          .notes.push_back("a prompt with one of the others ends in IndexError: index out of range in self");
+  }
   if (!pipeline.run.raises.empty()) {
     const bool is_named = !pipeline.stopped.empty();
     add(out, Severity::kError,

@@ -228,7 +228,8 @@ std::pair<FileTreePtr, std::vector<StoredFile>> where_it_is_looked_for(const Fil
     return {overlay_tree(repo, {{fmt::format("{}.index.json", kName), *index}}), std::move(files)};
   }
   if (files.size() != 1)
-    throw NotFollowed{"the weights are pickled shards, which diffusers reads only where `use_safetensors=False` is given"};
+    throw NotFollowed{
+        "the weights are pickled shards, which diffusers reads only where `use_safetensors=False` is given"};
   files.front().path = kName;
   return {overlay_tree(repo, {{kName, ""}}), std::move(files)};
 }

@@ -77,6 +77,10 @@ class PipelineLoading {
       return found;
     }
     read_made(pipeline, found);
+    try {
+      read_hollow(pipeline, found);
+    } catch (const NotFollowed&) {  // tokenizers of other kinds, which nobody has to have
+    }
     if (found.devices.empty()) find_run(pipeline, found);
     return found;
   }
@@ -222,6 +226,30 @@ class PipelineLoading {
       found.devices.emplace_back(pair.at(0), pair.at(1));
     }
     for (std::string& each : texts(said)) found.warnings.push_back(told(std::move(each)));
+  }
+
+  void read_hollow(const Value& pipeline, DiffusionPipeline& found) {
+    const auto component = [&](const std::string& name) {
+      return std::find_if(found.components.begin(), found.components.end(),
+                          [&](const PipelineComponent& each) { return each.name == name; });
+    };
+    CallEnd ignored;
+    const Value hollow = asked("hollow", {pipeline, in_->string(kRepoFolder)}, ignored);
+    for (const Value& each : hollow.missing() ? python::ArenaVector<Value>() : in_->collect(hollow)->items) {
+      const std::vector<std::string> pair = texts(each);
+      if (const auto at = component(pair.at(0)); at != found.components.end()) at->hollow = pair.at(1);
+    }
+    const Value beyond = asked("tokens_beyond", {pipeline}, ignored);
+    for (const Value& each : beyond.missing() ? python::ArenaVector<Value>() : in_->collect(beyond)->items) {
+      const python::List* row = in_->collect(each);
+      const auto at = component(known_text(row->items[0]));
+      if (at == found.components.end() || !row->items[1].is(python::Kind::kInt) ||
+          !row->items[3].is(python::Kind::kInt))
+        continue;
+      at->tokens = static_cast<std::uint64_t>(in_->to_int(row->items[1]));
+      at->reader = known_text(row->items[2]);
+      at->rows = static_cast<std::uint64_t>(in_->to_int(row->items[3]));
+    }
   }
 
   std::string arguments_;

@@ -17,6 +17,11 @@ struct PipelineComponent {
   std::uint64_t bytes = 0;                // of its tensors, where it is a model that was loaded
   std::string dtype;  // that its tensors of floating point have, where none is asked for; empty where they differ
   CallEnd end;        // of loading it alone; asked where the whole does not load
+  // Of one that the library makes although nothing of it is stored, what is not there: a clause.
+  std::string hollow;
+  // Of a tokenizer that has more tokens than the model that they are for has rows: both, and that component.
+  std::uint64_t tokens = 0, rows = 0;
+  std::string reader;
 };
 
 struct DiffusionPipeline {

@@ -299,6 +299,44 @@ def made(pipeline):
     return type(pipeline).__name__, kinds, devices
 
 
+# Whether a tokenizer has none of the files that its class reads.
+def _has_no_vocabulary(part, folder):
+    import os
+
+    names = getattr(type(part), "vocab_files_names", None) or {}
+    return bool(names) and not any(os.path.isfile(os.path.join(folder, name)) for name in names.values())
+
+
+def hollow(pipeline, folder):
+    """Pairs of a component that is made although nothing of it is stored, and what is not there."""
+    import os
+
+    found = []
+    for name in _pairs(folder)[1]:
+        part = pipeline.components.get(name)
+        if part is None:
+            continue
+        if not os.path.isdir(os.path.join(folder, name)):
+            found.append((name, "there is no such folder"))
+        elif _has_no_vocabulary(part, os.path.join(folder, name)):
+            found.append((name, "its folder has no vocabulary"))
+    return found
+
+
+def tokens_beyond(pipeline):
+    """Of each tokenizer that has more tokens than the text encoder of the same number has rows: its name, how many, that one, and its rows."""
+    found = []
+    for name, part in pipeline.components.items():
+        reader = name.replace("tokenizer", "text_encoder")
+        model = pipeline.components.get(reader)
+        if reader == name or part is None or not hasattr(model, "get_input_embeddings"):
+            continue
+        rows = getattr(getattr(model.get_input_embeddings(), "weight", None), "shape", (0,))[0]
+        if len(part) > rows > 0:
+            found.append((name, len(part), reader, rows))
+    return found
+
+
 # A model of transformers in the dtype that it is loaded in, which its config and those of its parts then have, with what it keeps in float32.
 def _built_in(cls, config, dtype):
     import torch
