@@ -536,6 +536,11 @@ Known<DiffusionPipeline> find_diffusion(const ModelInput& input, const Placement
     return Unknown{
         "no source of diffusers is there, whose code decides what it makes of model_index.json: give one with "
         "--source"};
+  if (const std::string path = unreadable_in_components(*input.repo); !path.empty())
+    return Unknown{
+        fmt::format("{} cannot be read here: it is a link that leads nowhere or out of the repo, a device "
+                    "or a FIFO",
+                    quoted_name(path))};
   GraphRequest asked = request_of(input);
   asked.repo = input.repo;
   nlohmann::json arguments = nlohmann::json::object();

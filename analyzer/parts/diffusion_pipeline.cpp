@@ -257,12 +257,32 @@ class PipelineLoading {
   std::optional<ModulesCache> cache_;
 };
 
-// Schedulers, tokenizers and processors have configs of other names, and may have this one besides.
-bool is_of_another_kind(const FileTree& repo, const std::string& folder) {
+struct ListedComponent {
+  std::string name, library, class_name;
+};
+
+// Those of the list whose names can be folders.
+std::vector<ListedComponent> listed_components(const FileTree& repo) {
+  std::vector<ListedComponent> found;
+  const Result<std::string> text = repo.is_file(kPipelineList) ? repo.read(kPipelineList, kLongestList) : Error{};
+  const auto list = text.ok() ? json_document(*text) : std::nullopt;
+  if (!list || !list->is_object()) return found;
+  for (const auto& [name, value] : list->items()) {
+    const bool is_component = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
+    if (is_component && name != kClassName && is_plain_path(name)) found.push_back({name, value[0], value[1]});
+  }
+  return found;
+}
+
+// Schedulers, tokenizers and processors have configs of other names, and may have this one besides, or in their place.
+bool is_of_another_kind(const FileTree& repo, const std::string& folder, std::string_view class_name) {
   constexpr std::array kConfigs = {"scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json"};
-  return !has_weights(repo, folder) && std::any_of(kConfigs.begin(), kConfigs.end(), [&](const char* name) {
-    return repo.is_file(joined_path(folder, name));
-  });
+  constexpr std::array kKinds = {"Scheduler",     "Tokenizer",    "TokenizerFast",   "Processor",
+                                 "ProcessorFast", "ProcessorPil", "FeatureExtractor"};
+  if (has_weights(repo, folder)) return false;
+  return std::any_of(kConfigs.begin(), kConfigs.end(),
+                     [&](const char* name) { return repo.is_file(joined_path(folder, name)); }) ||
+         std::any_of(kKinds.begin(), kKinds.end(), [&](const char* kind) { return class_name.ends_with(kind); });
 }
 
 // As --class takes it.
@@ -285,24 +305,31 @@ std::string class_of_component(const FileTree& repo, const std::string& folder, 
 
 std::vector<ComponentModel> component_models(const FileTree& repo) {
   std::vector<ComponentModel> models;
-  const Result<std::string> text = repo.is_file(kPipelineList) ? repo.read(kPipelineList, kLongestList) : Error{};
-  const auto list = text.ok() ? json_document(*text) : std::nullopt;
-  if (!list || !list->is_object()) return models;
-  for (const auto& [name, value] : list->items()) {
-    const bool is_component = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
-    if (!is_component || name == kClassName || !is_plain_path(name) || !repo.is_file(joined_path(name, "config.json")))
-      continue;
-    const std::string library = value[0], class_name = value[1];
-    for (std::string& folder : folders_of_component(repo, name)) {
+  for (const ListedComponent& each : listed_components(repo)) {
+    if (!repo.is_file(joined_path(each.name, "config.json"))) continue;
+    for (std::string& folder : folders_of_component(repo, each.name)) {
       if (models.size() == kMostComponents) break;
-      if (is_of_another_kind(repo, folder)) continue;
-      std::string known_as = class_of_component(repo, folder, library, class_name);
+      if (is_of_another_kind(repo, folder, each.class_name)) continue;
+      std::string known_as = class_of_component(repo, folder, each.library, each.class_name);
       const bool is_module = known_as.find(':') != std::string::npos;
-      models.push_back(
-          {std::move(folder), is_module ? library : library.substr(0, library.find('.')), std::move(known_as)});
+      models.push_back({std::move(folder), is_module ? each.library : each.library.substr(0, each.library.find('.')),
+                        std::move(known_as)});
     }
   }
   return models;
+}
+
+std::string unreadable_in_components(const FileTree& repo) {
+  const std::vector<std::string> entries = repo.list("");
+  for (const ListedComponent& each : listed_components(repo)) {
+    if (!std::binary_search(entries.begin(), entries.end(), each.name)) continue;
+    if (!repo.is_folder(each.name) && !repo.is_file(each.name)) return each.name;
+    for (const std::string& name : repo.list(each.name)) {
+      std::string path = joined_path(each.name, name);
+      if (!repo.is_file(path) && !repo.is_folder(path)) return path;
+    }
+  }
+  return "";
 }
 
 std::vector<std::string> folders_of_component(const FileTree& repo, const std::string& name) {

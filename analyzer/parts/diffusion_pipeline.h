@@ -27,6 +27,10 @@ std::vector<ComponentModel> component_models(const FileTree& repo);
 // MultiControlNetModel.save_pretrained writes them.
 std::vector<std::string> folders_of_component(const FileTree& repo, const std::string& name);
 
+// A component's folder, or a file in one, that is there and cannot be read: a link that leads nowhere or out of the
+// repo, say.  Empty where there is none.
+std::string unreadable_in_components(const FileTree& repo);
+
 // What the models of a pipeline are: loaded, or built as their configs say, whatever is stored.
 enum class PipelineModels : std::uint8_t { kLoaded, kOfConfigs };
 
