@@ -36,7 +36,7 @@ std::string first_clause(const std::string& warning) {
   constexpr std::size_t kLongest = 70;
   const std::string line = warning.substr(0, std::min(warning.find('\n'), warning.find(". ")));
   const std::size_t space = line.size() > kLongest ? line.rfind(' ', kLongest) : std::string::npos;
-  return space == std::string::npos ? line.substr(0, kLongest) : line.substr(0, space) + " ...";
+  return space == std::string::npos ? line : line.substr(0, space) + " ...";
 }
 
 void say_variant(const DiffusionPipeline& pipeline, Findings& out) {
@@ -67,6 +67,22 @@ void say_mixed(const DiffusionPipeline& pipeline, Findings& out) {
   finding.notes.push_back(fmt::format("calling it ends in {}", pipeline.mixed.raises));
 }
 
+// Of a tokenizer that loads without a word and does not serve.
+void say_tokens(const PipelineComponent& component, Findings& out) {
+  if (!component.hollow.empty())
+    add(out, Severity::kError,
+        fmt::format("the component `{}` (`{}`) is made of nothing: {}", component.name, component.class_name,
+                    component.hollow),
+        component.name)
+        .notes.push_back("the library loads it without a word, and what it makes of a prompt means nothing");
+  if (!component.reader.empty())
+    add(out, Severity::kWarning,
+        fmt::format("`{}` has {} tokens, and the embedding of `{}` {} rows", component.name, component.tokens,
+                    component.reader, component.rows),
+        component.name)
+        .notes.push_back("a prompt with one of the others ends in IndexError: index out of range in self");
+}
+
 void check_broken_components(const Model& model, Findings& out) {
   const DiffusionPipeline& pipeline = *model.diffusion;
   const std::size_t before = out.size();
@@ -79,19 +95,7 @@ void check_broken_components(const Model& model, Findings& out) {
   }
   if (out.size() == before && !pipeline.load.raises.empty())
     add(out, Severity::kError, "diffusers cannot load the pipeline", "").notes.push_back(ends(pipeline, pipeline.load));
-  for (const PipelineComponent& each : pipeline.components) {
-    if (!each.hollow.empty())
-      add(out, Severity::kError,
-          fmt::format("the component `{}` (`{}`) is made of nothing: {}", each.name, each.class_name, each.hollow),
-          each.name)
-          .notes.push_back("the library loads it without a word, and what it makes of a prompt means nothing");
-    if (!each.reader.empty())
-      add(out, Severity::kWarning,
-          fmt::format("`{}` has {} tokens, and the embedding of `{}` {} rows", each.name, each.tokens, each.reader,
-                      each.rows),
-          each.name)
-          .notes.push_back("a prompt with one of the others ends in IndexError: index out of range in self");
-  }
+  for (const PipelineComponent& each : pipeline.components) say_tokens(each, out);
   if (!pipeline.run.raises.empty()) {
     const bool is_named = !pipeline.stopped.empty();
     add(out, Severity::kError,
@@ -121,7 +125,8 @@ extern const Rule broken_components = {
         "name; instead of a library it may name a file of that folder, and `_class_name` one beside it, for those who pass "
         "`trust_remote_code=True`. Where one is missing, or there is no such class, loading the pipeline raises; a component of another type "
         "than the pipeline asks for is warned of and fails when it is called. So do components whose sizes do not meet: a text encoder "
-        "that is wider than the cross-attention, a VAE of other channels than the UNet. Nothing looks at them before. Without `torch_dtype`, transformers 5 loads "
+        "that is wider than the cross-attention, a VAE of other channels than the UNet. Nothing looks at them before. A tokenizer without its folder or its "
+        "vocabulary is made all the same, and one with more tokens than the text encoder has rows ends a call with an IndexError where one of them is in the prompt. Without `torch_dtype`, transformers 5 loads "
         "its models in half precision where they are stored so, and diffusers loads its own in float32: many pipelines then end in a RuntimeError about dtypes.",
     .example =
         "`model_index.json` has `\"unet\": [\"diffusers\", \"UNet2DConditionModel\"]`, and there is no folder `unet`",
