@@ -411,8 +411,9 @@ std::vector<std::string> models_within(const ModelInput& input) {
   std::vector<std::string> models;
   if (input.repo == nullptr) return models;
   for (const std::string& name : input.repo->list("")) {
-    if (models.size() < kMostNamed && input.repo->is_file(joined_path(name, "config.json")))
-      models.push_back(quoted_name(joined_path(input.path, name)));
+    const bool is_model = input.repo->is_file(joined_path(name, "config.json")) ||
+                          input.repo->is_file(joined_path(name, "adapter_config.json"));
+    if (models.size() < kMostNamed && is_model) models.push_back(quoted_name(joined_path(input.path, name)));
   }
   return models;
 }
