@@ -42,7 +42,10 @@ std::string end_of_json(std::string_view text) {
 }
 
 // What a config.json is that was not read as an object: a clause.  Empty where nothing is known against it.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 std::string defect_of_config(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) return "begins with a byte order mark, at which Python's JSON reader stops";
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
   const std::string_view rest = text.substr(begin);
   if (rest.empty()) return "is empty";
@@ -96,7 +99,7 @@ std::optional<Error> read_config(ModelInput& input) {
   const Result<std::string> text = repo->read("config.json", kLongestConfig);
   if (!text.ok()) return text.error();
   const auto document = json_document(*text);
-  if (!document || !document->is_object()) {
+  if (!document || !document->is_object() || text->starts_with(kByteOrderMark)) {
     input.broken_config = defect_of_config(*text);
     if (!input.broken_config.empty()) return std::nullopt;
     return Error{fmt::format("{} nests too deeply, or has a number that is too large, to be read",
