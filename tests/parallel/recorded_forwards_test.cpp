@@ -1,4 +1,7 @@
 // What a forward pass of the real library raises, and what it keeps in its cache (tests/record/forwards.py).
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>

@@ -1,4 +1,6 @@
 // What from_pretrained of the real libraries leaves on each rank of a group (tests/record/parallel.py).
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <re2/re2.h>
 
 #include <algorithm>
