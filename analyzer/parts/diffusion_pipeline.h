@@ -23,8 +23,8 @@ struct ComponentModel {
 };
 std::vector<ComponentModel> component_models(const FileTree& repo);
 
-// The folder of a component, and "controlnet_1", "controlnet_2" and so on where several models are one component, as
-// MultiControlNetModel.save_pretrained writes them.
+// The folder of a component, and "x_1", "x_2" and so on beside "x", as the library saves several models that are one
+// component.
 std::vector<std::string> folders_of_component(const FileTree& repo, const std::string& name);
 
 // A component's folder, or a file in one, that is there and cannot be read: a link that leads nowhere or out of the
